@@ -1,0 +1,96 @@
+"""What the banks promise: facts with evidence, exchanges, and the failure catalogue.
+
+This package imports neither the gateway nor the simulators and does no I/O but reading its own files. Both sides
+are checked against it, so neither can agree with itself on a mistake.
+
+A bank is a folder `banks/<slug>/` here, or a package of the same form that an installed distribution names in the
+entry point group `extrato.contracts`.
+"""
+
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from contracts.exchange import Exchange
+from contracts.schema import Catalogue, Contract, ContractError
+
+__all__ = ["Catalogue", "Contract", "ContractError", "Exchange", "banks", "exchanges", "failures", "folder", "load"]
+
+T = TypeVar("T")
+
+HERE = Path(__file__).parent
+
+
+@cache
+def _folders() -> dict[str, Path]:
+    found = {path.parent.name: path.parent for path in (HERE / "banks").glob("*/bank.yaml")}
+    for entry in entry_points(group="extrato.contracts"):
+        module = import_module(entry.value)
+        if module.__file__ is not None:
+            found.setdefault(entry.name, Path(module.__file__).parent)
+    return dict(sorted(found.items()))
+
+
+def banks() -> tuple[str, ...]:
+    """The slugs of all banks that have a contract, in alphabetical order."""
+    return tuple(_folders())
+
+
+def folder(slug: str) -> Path:
+    """The folder of a bank's contract.
+
+    Raises:
+        KeyError: there is no such bank.
+    """
+    return _folders()[slug]
+
+
+@cache
+def load(slug: str) -> Contract:
+    """The contract of a bank.
+
+    Raises:
+        KeyError: there is no such bank.
+        ContractError: its bank.yaml does not satisfy the schema.
+    """
+    contract = read(folder(slug) / "bank.yaml", Contract)
+    if contract.slug != slug:
+        raise ContractError(f"{folder(slug) / 'bank.yaml'}: slug is {contract.slug!r}, the folder is {slug!r}")
+    return contract
+
+
+@cache
+def exchanges(slug: str) -> dict[str, Exchange]:
+    """The exchanges of a bank, by file name without suffix.
+
+    Raises:
+        KeyError: there is no such bank.
+        ContractError: an exchange does not satisfy the schema.
+    """
+    return {path.stem: read(path, Exchange) for path in sorted((folder(slug) / "exchanges").glob("*.yaml"))}
+
+
+@cache
+def failures() -> Catalogue:
+    """The failure catalogue.
+
+    Raises:
+        ContractError: failures.yaml does not satisfy the schema.
+    """
+    return read(HERE / "failures.yaml", Catalogue)
+
+
+def read(path: Path, kind: type[T]) -> T:
+    """One contract file as its struct.
+
+    Raises:
+        ContractError: the file does not satisfy the schema; the text names the file and the key.
+    """
+    try:
+        return msgspec.yaml.decode(path.read_bytes(), type=kind)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise ContractError(f"{path}: {error}") from error

@@ -1,0 +1,350 @@
+"""The contract of a bank as strict structs: what the bank promises, each group with its evidence.
+
+A contract answers "what does the bank document or show?". What to do about it is decided in code.
+Unknown keys are refused, so a misspelt fact is an error and not a silence.
+"""
+
+import re
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+__all__ = [
+    "Authentication",
+    "Capabilities",
+    "Contract",
+    "ContractError",
+    "CredentialField",
+    "CredentialKind",
+    "Enrolment",
+    "Environment",
+    "Evidence",
+    "Fact",
+    "Failure",
+    "MutualTLS",
+    "Operation",
+    "OperationKind",
+    "Paging",
+    "Period",
+    "Reading",
+    "Symptom",
+    "Warning_",
+]
+
+Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
+Positive = Annotated[int, Meta(ge=1)]
+NotNegative = Annotated[int, Meta(ge=0)]
+
+
+class ContractError(ValueError):
+    """A contract, catalogue or exchange file is not what its schema demands. The text names the file and the key."""
+
+
+class Evidence(StrEnum):
+    """How a fact is known."""
+
+    OBSERVED = "observed"
+    """Seen in a real exchange with the bank."""
+    DOCUMENTED = "documented"
+    """Stated by the bank, or agreed by several independent clients of it."""
+    ASSUMED = "assumed"
+    """Chosen by us where nothing was found; to be replaced as soon as something is."""
+
+
+class Strict(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all contract structs."""
+
+
+class Fact(Strict, frozen=True, kw_only=True):
+    """A group of facts that share their evidence."""
+
+    evidence: Evidence
+    source: Annotated[str, Meta(min_length=1)]
+    """Where the group was read, short; the full list of sources is in NOTES.md."""
+    note: str = ""
+
+
+class Environment(Fact, frozen=True, kw_only=True):
+    """The hosts of one environment of the bank, by role (`api`, `token`, ...)."""
+
+    hosts: dict[str, str]
+
+
+class MutualTLS(StrEnum):
+    """What the bank does with a caller that shows no acceptable client certificate."""
+
+    NONE = "none"
+    """The bank asks for no client certificate."""
+    HANDSHAKE = "handshake"
+    """The TLS handshake is refused."""
+    ANSWER = "answer"
+    """The handshake succeeds and an HTTP answer refuses the call."""
+
+
+class Authentication(Fact, frozen=True, kw_only=True):
+    """How a caller proves who it is."""
+
+    grant: str
+    """The OAuth 2.0 grant, or `basic` where there is no token at all."""
+    client_authentication: str
+    """OAuth client authentication: `client_secret_post`, `client_secret_basic`, `private_key_jwt`, `basic`."""
+    mutual_tls: MutualTLS = MutualTLS.NONE
+    mutual_tls_hosts: tuple[str, ...] = ()
+    """Host roles that ask for the client certificate."""
+    scopes: tuple[str, ...] = ()
+    """The read scopes a statement needs; nothing wider is ever requested."""
+    token_seconds: NotNegative = 0
+    """Life of an access token in seconds; 0 where there is no token."""
+    refresh_token_seconds: NotNegative = 0
+    """Life of a refresh token in seconds; 0 where there is none."""
+
+
+class OperationKind(StrEnum):
+    """What an operation is for. Every listed operation is a read or a request for a token."""
+
+    TOKEN = "token"  # noqa: S105 - the kind of an operation, not a password
+    STATEMENT = "statement"
+    BALANCE = "balance"
+    ACCOUNTS = "accounts"
+
+
+class Operation(Fact, frozen=True, kw_only=True):
+    """One call the gateway may make. What is not listed cannot be reached."""
+
+    kind: OperationKind
+    method: Annotated[str, Meta(pattern=r"^(GET|POST)$")]
+    host: str = "api"
+    """The role of the host in `Environment.hosts`."""
+    path: Annotated[str, Meta(pattern=r"^/")]
+    """Path template; `{name}` stands for one path segment."""
+    scope: str = ""
+    per_minute: NotNegative = 0
+    """Documented limit of calls per minute and credential; 0 when none is documented."""
+
+    def matches(self, method: str, path: str) -> bool:
+        """Whether this method and concrete path are this operation."""
+        return method == self.method and path_pattern(self.path).fullmatch(path) is not None
+
+
+class Period(Fact, frozen=True, kw_only=True):
+    """The periods the bank accepts."""
+
+    max_days: NotNegative = 0
+    """Longest period of one request in days, both ends counted; 0 when the bank names no limit."""
+    history_days: NotNegative = 0
+    """How far back the bank answers, in days before today; 0 when the bank names no limit."""
+    first_import_days: Positive = 30
+    """How far back a first import reaches."""
+    available_by: Annotated[str, Meta(pattern=r"^\d{2}:\d{2}$")] = "09:00"
+    """Hour in Brasília at which yesterday's entries are expected to be complete."""
+    lag_days: NotNegative = 1
+    """Days after which a day is complete: 1 means that today is still moving."""
+
+
+class Paging(Fact, frozen=True, kw_only=True):
+    """How a long answer is cut."""
+
+    style: str
+    """`page_number`, `cursor` or `none`."""
+    first: NotNegative = 0
+    """Number of the first page."""
+    default_size: NotNegative = 0
+    max_size: NotNegative = 0
+    """Largest page the bank accepts; 0 when unknown."""
+
+
+class Capabilities(Fact, frozen=True, kw_only=True):
+    """What the bank's wire can express, so that a comparison demands no more and no less."""
+
+    entry_id: bool
+    """Every entry carries an id that the bank keeps."""
+    booked_at: bool
+    """Every entry carries the instant of booking."""
+    running_balance: bool
+    """Every entry carries the balance after it."""
+    period_balances: bool
+    """The opening and the closing balance of a period can be asked for."""
+    counterparty: bool
+    description: bool
+    """The ledger's own text reaches the wire; otherwise the description is composed."""
+    document: bool
+
+
+class CredentialKind(StrEnum):
+    """What a credential field holds, for a form and for its checks."""
+
+    TEXT = "text"
+    SECRET = "secret"  # noqa: S105 - the kind of a form field, not a password
+    CERTIFICATE = "certificate"
+    PRIVATE_KEY = "private_key"
+
+
+class CredentialField(Strict, frozen=True, kw_only=True):
+    """One field of the form with which an integration is enabled."""
+
+    name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
+    label: str
+    """Portuguese label."""
+    kind: CredentialKind
+    help: str = ""
+    """Portuguese hint: where the user finds the value."""
+    pattern: str = ""
+    """Regular expression the whole value must match; empty for no demand."""
+    required: bool = True
+
+    @property
+    def secret(self) -> bool:
+        """Whether the value must never be shown again."""
+        return self.kind in {CredentialKind.SECRET, CredentialKind.PRIVATE_KEY}
+
+
+class Enrolment(Fact, frozen=True, kw_only=True):
+    """What an account holder must bring, and do at the bank, before the integration can be enabled."""
+
+    kinds: tuple[Annotated[str, Meta(pattern=r"^(PJ|PF)$")], ...]
+    fields: tuple[CredentialField, ...]
+    steps: tuple[str, ...]
+    """Portuguese set-up steps, in order."""
+    account_pattern: str = r"^[0-9]{1,20}[0-9Xx]?$"
+    """What an account number looks like, digits with the check digit."""
+    branch_pattern: str = r"^[0-9]{1,5}$"
+    branch_required: bool = True
+
+
+class Reading(Fact, frozen=True, kw_only=True):
+    """A point on which sources conflict: the reading the connector expects, and the others the simulator can play."""
+
+    chosen: str
+    others: tuple[str, ...]
+
+
+class Symptom(Fact, frozen=True, kw_only=True):
+    """How one failure of the catalogue shows on the bank's wire.
+
+    Symptoms are tried in the order of the file; the first that matches names the failure.
+    """
+
+    failure: str
+    at: tuple[str, ...]
+    """Kinds of operation (`token`, `statement`, `balance`, ...) or `tls`."""
+    status: tuple[int, ...] = ()
+    """HTTP statuses; empty for any status that is not a success."""
+    body: str = ""
+    """Regular expression searched in the body, without regard to case; empty for any body."""
+
+    def matches(self, at: str, status: int, body: str) -> bool:
+        """Whether an answer of that status and body, at that kind of operation, shows this symptom."""
+        return (
+            at in self.at
+            and (not self.status or status in self.status)
+            and (not self.body or re.search(self.body, body, re.IGNORECASE) is not None)
+        )
+
+
+class Contract(Strict, frozen=True, kw_only=True):
+    """Everything one bank promises."""
+
+    slug: Slug
+    name: str
+    compe: Annotated[str, Meta(pattern=r"^\d{3}$")]
+    ispb: Annotated[str, Meta(pattern=r"^\d{8}$")]
+    product: str
+    """Name and version of the bank's API."""
+    environments: dict[str, Environment]
+    authentication: Authentication
+    operations: dict[str, Operation]
+    period: Period
+    paging: Paging
+    capabilities: Capabilities
+    enrolment: Enrolment
+    symptoms: tuple[Symptom, ...]
+    readings: dict[str, Reading] = field(default_factory=dict)
+
+    def host(self, role: str, environment: str = "production") -> str:
+        """The host name that plays a role in an environment.
+
+        Raises:
+            KeyError: the environment or the role is not in the contract.
+        """
+        return self.environments[environment].hosts[role]
+
+    def operation_for(self, method: str, host: str, path: str) -> str | None:
+        """The name of the listed operation that this call is, or None when the contract does not list it."""
+        for environment in self.environments.values():
+            for name, operation in self.operations.items():
+                if environment.hosts.get(operation.host) == host and operation.matches(method, path):
+                    return name
+        return None
+
+    def url(self, operation: str, environment: str = "production", **segments: str) -> str:
+        """The address of an operation, its path segments filled in.
+
+        Raises:
+            KeyError: the operation, the environment or a path segment is not known.
+        """
+        described = self.operations[operation]
+        return f"https://{self.host(described.host, environment)}{described.path.format_map(segments)}"
+
+    def facts(self) -> dict[str, Fact]:
+        """Every group that carries evidence, by the dotted name of its place."""
+        found: dict[str, Fact] = {
+            "authentication": self.authentication,
+            "period": self.period,
+            "paging": self.paging,
+            "capabilities": self.capabilities,
+            "enrolment": self.enrolment,
+        }
+        for name, environment in self.environments.items():
+            found[f"environments.{name}"] = environment
+        for name, operation in self.operations.items():
+            found[f"operations.{name}"] = operation
+        for name, reading in self.readings.items():
+            found[f"readings.{name}"] = reading
+        for number, symptom in enumerate(self.symptoms):
+            found[f"symptoms.{number}.{symptom.failure}"] = symptom
+        return found
+
+
+class Failure(Strict, frozen=True, kw_only=True):
+    """One row of the failure catalogue."""
+
+    status: Annotated[int, Meta(ge=400, le=599)]
+    title: str
+    """Portuguese, shown to the user; official titles byte for byte."""
+    official: bool = False
+    """Whether the title is reproduced from the model integration."""
+    remedy: str
+    """Portuguese: what to do about it."""
+    actor: Annotated[str, Meta(pattern=r"^(user|bank|operator|caller|gateway|nobody)$")]
+    retryable: bool
+    status_on_timeout: Annotated[int, Meta(ge=400, le=599)] | None = None
+    """The HTTP status when the bank gave no answer in time, where that differs."""
+    retry_after: Positive | None = None
+    """Seconds after which trying again makes sense, unless the bank says otherwise."""
+    max_attempts: Positive = 1
+    """Attempts in one request, the first included."""
+    stops_integration: bool = False
+    """Whether the integration needs somebody's action before it can work again."""
+    scenario: str = ""
+    """The simulator's scenario that reproduces it; empty when it is the caller's own doing."""
+
+
+class Warning_(Strict, frozen=True, kw_only=True):  # noqa: N801 - `Warning` is Python's own
+    """One row of the catalogue that comes with a statement, not instead of it."""
+
+    title: str
+    remedy: str
+
+
+class Catalogue(Strict, frozen=True, kw_only=True):
+    """The failure catalogue: failures answer with a problem, warnings come in a 200."""
+
+    failures: dict[str, Failure]
+    warnings: dict[str, Warning_]
+
+
+def path_pattern(template: str) -> re.Pattern[str]:
+    """A path template as a pattern in which each `{name}` stands for exactly one plain segment."""
+    parts = re.split(r"\{\w+\}", template)
+    return re.compile(r"[A-Za-z0-9._~-]+".join(re.escape(part) for part in parts))

@@ -1,0 +1,80 @@
+"""What all OAuth 2.0 grants share: the token request, the token answer, and the life of a token."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import httpx
+import msgspec
+
+from contracts.schema import Contract
+from gateway.answers import decode, failure_of
+from gateway.flow import Flow, Token
+
+__all__ = ["BearerAuth", "TokenAnswer", "request_token"]
+
+EARLY = timedelta(seconds=30)
+"""A token is renewed this long before it expires, or after nine tenths of a shorter life."""
+
+
+class TokenAnswer(msgspec.Struct, frozen=True):
+    """RFC 6749 section 5.1, what is needed of it. Its text never shows a value."""
+
+    access_token: str
+    expires_in: int
+    refresh_token: str | None = None
+
+    def __repr__(self) -> str:
+        return f"TokenAnswer(expires_in={self.expires_in})"
+
+
+class BearerAuth:
+    """Bearer tokens of RFC 6750. A grant derives from it and says how a token is obtained."""
+
+    uses_token = True
+    rotates = False
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+
+    def apply(self, request: httpx.Request, token: Token | None) -> None:
+        """Put the bearer token on the request."""
+        if token is None:
+            raise TypeError("a bearer request needs a token")
+        request.headers["Authorization"] = f"Bearer {token.access}"
+
+    def refused(self, response: httpx.Response) -> bool:
+        """A 401 means the token: who may not read is told 403."""
+        return response.status_code == httpx.codes.UNAUTHORIZED
+
+
+def request_token(
+    contract: Contract,
+    form: Mapping[str, str],
+    now: datetime,
+    *,
+    environment: str,
+    headers: Mapping[str, str] | None = None,
+) -> Flow[Token]:
+    """Ask the bank's token operation with a form and read the token.
+
+    Raises:
+        BankFailure: the bank refuses, or its answer is no token.
+    """
+    request = httpx.Request(
+        "POST",
+        contract.url("token", environment),
+        data=dict(form),
+        headers={"Accept": "application/json", **(headers or {})},
+        extensions={"operation": "token"},
+    )
+    response: httpx.Response = yield request
+    if failure := failure_of(contract, "token", response):
+        raise failure
+    answer = decode(contract, "token", response, TokenAnswer)
+    life = timedelta(seconds=max(answer.expires_in, 0))
+    return Token(
+        access=answer.access_token,
+        expires_at=now + life,
+        renew_at=now + life - min(EARLY, life / 10),
+        refresh=answer.refresh_token,
+    )

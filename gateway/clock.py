@@ -1,0 +1,65 @@
+"""What time it is, as an argument."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import httpx
+import msgspec
+
+from gateway.model import BRASILIA
+
+__all__ = ["Clock", "FixedClock", "RemoteClock", "SystemClock"]
+
+
+class Clock(Protocol):
+    """A source of the present instant."""
+
+    def now(self) -> datetime:
+        """The present instant in Brasília's time, with its offset."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The present instant in Brasília's time."""
+        return datetime.now(UTC).astimezone(BRASILIA)
+
+
+class FixedClock:
+    """A clock that stands where it is put, for tests."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment.astimezone(BRASILIA)
+
+    def now(self) -> datetime:
+        """The instant it was put at."""
+        return self.moment
+
+
+class RemoteClock:
+    """The simulators' clock: the machine's clock plus the difference last heard from them.
+
+    Args:
+        url: address of `GET /_sim/clock`.
+        client: the HTTP client to ask with.
+    """
+
+    def __init__(self, url: str, client: httpx.AsyncClient) -> None:
+        self._url = url
+        self._client = client
+        self._ahead = timedelta(0)
+
+    async def refresh(self) -> None:
+        """Hear from the simulators what time it is; on silence the last difference holds."""
+        try:
+            answer = await self._client.get(self._url)
+            told = msgspec.json.decode(answer.content, type=dict[str, str])["now"]
+            self._ahead = datetime.fromisoformat(told) - datetime.now(UTC)
+        except (httpx.HTTPError, msgspec.MsgspecError, KeyError, ValueError, TypeError):
+            return
+
+    def now(self) -> datetime:
+        """The present instant of the simulated world, in Brasília's time."""
+        return (datetime.now(UTC) + self._ahead).astimezone(BRASILIA)

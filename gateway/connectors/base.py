@@ -1,0 +1,117 @@
+"""What a connector is: one bank's conversation and how to read its answers.
+
+A connector does no I/O. It builds the requests that its contract lists, decodes each answer into a page, and
+normalises pages into movements. Money, dates and texts are read with `connectors.fields`; anything it cannot read
+exactly becomes `unexpected_bank_response`, never a guess and never a gap.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import ClassVar, Generic, TypeVar
+
+import httpx
+
+from contracts.schema import Contract
+from gateway.answers import decode, failure_of, unexpected
+from gateway.auth import Auth
+from gateway.errors import BankFailure
+from gateway.flow import Flow, Page
+from gateway.model import Account, Balances, Movement, Period
+
+__all__ = ["Connector"]
+
+P = TypeVar("P", bound=Page)
+W = TypeVar("W")
+
+
+class Connector(ABC, Generic[P]):
+    """One bank's adapter.
+
+    Args:
+        contract: the bank's contract.
+        page_size: entries to ask for in one page; 0 for the largest the bank accepts.
+    """
+
+    newest_first: ClassVar[bool] = False
+    """Whether the bank lists the newest movement first."""
+
+    def __init__(self, contract: Contract, page_size: int = 0) -> None:
+        self.contract = contract
+        self.page_size = page_size or contract.paging.max_size
+
+    @abstractmethod
+    def auth(self, account: Account) -> Auth:
+        """How this account proves who it is."""
+
+    @abstractmethod
+    def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
+        """The conversation that reads a period, handing over its pages; `today` is the day in Brasília.
+
+        Raises:
+            BankFailure: the bank refuses, or its pages do not fit together.
+        """
+
+    @abstractmethod
+    def normalise(self, page: P) -> Iterator[Movement]:
+        """The movements of a page, every one of them, in the bank's order.
+
+        Raises:
+            ValueError: something in the page cannot be read exactly.
+        """
+
+    def client_certificate(self, account: Account) -> tuple[str, str] | None:
+        """The account's client certificate and key as PEM, where the bank wants mutual TLS."""
+        return None
+
+    def movements(self, page: P) -> Iterator[Movement]:
+        """`normalise`, with what cannot be read told as a failure of the bank.
+
+        Raises:
+            BankFailure: `unexpected_bank_response`.
+        """
+        try:
+            yield from self.normalise(page)
+        except (ValueError, ArithmeticError) as error:
+            raise unexpected(self.contract, "statement", f"an entry cannot be read: {error}") from error
+
+    def ask(
+        self,
+        operation: str,
+        account: Account,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        accept: tuple[int, ...] = (),
+        **segments: str,
+    ) -> Flow[httpx.Response]:
+        """One listed read: its answer when that is a success or has one of the statuses in `accept`.
+
+        Raises:
+            BankFailure: any other answer, named by the contract's symptoms.
+        """
+        listed = self.contract.operations[operation]
+        response: httpx.Response = yield httpx.Request(
+            listed.method,
+            self.contract.url(operation, account.environment, **segments),
+            params=query,
+            headers={"Accept": "application/json", **(headers or {})},
+            extensions={"operation": operation},
+        )
+        if response.status_code in accept:
+            return response
+        if failure := failure_of(self.contract, listed.kind.value, response):
+            raise failure
+        return response
+
+    def decode(self, operation: str, response: httpx.Response, kind: type[W]) -> W:
+        """The body of an answer as a wire struct.
+
+        Raises:
+            BankFailure: `unexpected_bank_response` when it is not one.
+        """
+        return decode(self.contract, self.contract.operations[operation].kind.value, response, kind)
+
+    def unexpected(self, operation: str, detail: str, response: httpx.Response | None = None) -> BankFailure:
+        """An answer that makes no sense, as a failure to raise."""
+        return unexpected(self.contract, self.contract.operations[operation].kind.value, detail, response)

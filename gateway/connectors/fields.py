@@ -1,0 +1,112 @@
+"""Money, dates and texts as the banks write them.
+
+Every function here raises ValueError for what it cannot read exactly; nothing is rounded, guessed or dropped.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from gateway.model import BRASILIA
+
+__all__ = [
+    "amount",
+    "brazilian_date",
+    "centavos",
+    "digits",
+    "instant",
+    "iso_date",
+    "local_instant",
+    "money_text",
+    "optional_text",
+    "tax_id",
+    "text",
+    "utc_query",
+]
+
+LARGEST_EXPONENT = 15
+"""No account of the world moves a quadrillion reais; more digits are an attack on memory."""
+MOST_DECIMALS = 8
+
+_MONEY = re.compile(r"-?\d{1,16}(?:\.\d{1,8})?")
+
+
+def amount(value: Decimal) -> Decimal:
+    """A decoded number as money, as exact as it came."""
+    if not value.is_finite():
+        raise ValueError("an amount is not a finite number")
+    _, _, exponent = value.as_tuple()
+    if value.adjusted() > LARGEST_EXPONENT or not isinstance(exponent, int) or exponent < -MOST_DECIMALS:
+        raise ValueError("an amount has an impossible number of digits")
+    return value if exponent <= 0 else value.quantize(Decimal(1))
+
+
+def money_text(value: str) -> Decimal:
+    """A text such as `24.9` or `-1000.00` as money: a dot, no thousands, at most eight decimals."""
+    if not _MONEY.fullmatch(value.strip()):
+        raise ValueError("an amount is not a decimal number")
+    try:
+        return amount(Decimal(value.strip()))
+    except InvalidOperation as error:  # pragma: no cover - the pattern admits nothing Decimal refuses
+        raise ValueError("an amount is not a decimal number") from error
+
+
+def centavos(value: int) -> Decimal:
+    """Integer centavos as reais."""
+    return amount(Decimal(value).scaleb(-2))
+
+
+def iso_date(value: str) -> date:
+    """The day of `2026-03-10`, or of a longer text that begins with it."""
+    return date.fromisoformat(value[:10])
+
+
+def brazilian_date(value: str) -> date:
+    """The day of `10/03/2026`."""
+    found = re.fullmatch(r"(\d{2})/(\d{2})/(\d{4})", value.strip())
+    if found is None:
+        raise ValueError("a date is not DD/MM/YYYY")
+    return date(int(found[3]), int(found[2]), int(found[1]))
+
+
+def local_instant(value: str) -> datetime:
+    """A date-time without offset, in Brasília; an offset that is there is respected."""
+    moment = datetime.fromisoformat(value.strip())
+    return moment.replace(tzinfo=BRASILIA) if moment.tzinfo is None else moment.astimezone(BRASILIA)
+
+
+def instant(value: str) -> datetime:
+    """A date-time with its offset, told in Brasília's time."""
+    moment = datetime.fromisoformat(value.strip())
+    if moment.tzinfo is None:
+        raise ValueError("an instant has no offset")
+    return moment.astimezone(BRASILIA)
+
+
+def utc_query(moment: datetime) -> str:
+    """An instant as `2026-03-10T03:00:00Z`, whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def text(value: str) -> str:
+    """The bank's own text in Unicode NFC without trailing blanks."""
+    return unicodedata.normalize("NFC", value).rstrip()
+
+
+def optional_text(value: Any) -> str | None:
+    """A text, or None when the bank left it out, sent null, blanks or something that is no text."""
+    return (text(value) or None) if isinstance(value, str) else None
+
+
+def digits(value: str) -> str:
+    """Only the digits, without leading zeros."""
+    return re.sub(r"\D", "", value).lstrip("0")
+
+
+def tax_id(value: Any) -> str | None:
+    """A CPF or CNPJ without punctuation; CNPJs may hold letters. None when the bank left it out."""
+    if not isinstance(value, str):
+        return None
+    return re.sub(r"[^0-9A-Za-z*]", "", value).upper() or None

@@ -1,0 +1,135 @@
+"""Everything that can go wrong, as one tree.
+
+    GatewayError                     has a code of contracts/failures.yaml
+     +-- CallerError                 the ERP's request is wrong; names the field
+     +-- BankFailure                 a bank did not give a statement; names bank, step and the bank's own words
+     |    +-- IncoherentPages        the pages of one answer contradict each other; asking all of them again may help
+     +-- IntegrationInactive         the account has no enabled integration
+
+    ForbiddenRequest                 a connector tried to leave its contract: a defect, never shown as a bank's failure
+
+Title, remedy, actor, HTTP status and retry rule belong to the code and live in the catalogue. Texts here never
+contain credentials, tokens, certificates or tax ids: `bank_error` is cut and redacted before it is kept.
+"""
+
+import contracts
+from contracts.schema import Failure
+from gateway.redact import redact
+
+__all__ = [
+    "BankError",
+    "BankFailure",
+    "CallerError",
+    "ForbiddenRequest",
+    "GatewayError",
+    "IncoherentPages",
+    "IntegrationInactive",
+]
+
+BANK_MESSAGE_LIMIT = 300
+
+
+class GatewayError(Exception):
+    """Something the ERP is told with a code of the failure catalogue."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+    @property
+    def entry(self) -> Failure:
+        """The catalogue's row for this code."""
+        return contracts.failures().failures[self.code]
+
+    @property
+    def status(self) -> int:
+        """HTTP status of the problem."""
+        return self.entry.status
+
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds after which trying again makes sense; None when it does not."""
+        return self.entry.retry_after
+
+
+class CallerError(GatewayError):
+    """The request itself is wrong. `field` is the name the caller used for what is wrong."""
+
+    def __init__(self, code: str, detail: str, *, field: str | None = None) -> None:
+        super().__init__(code, detail)
+        self.field = field
+
+
+class IntegrationInactive(GatewayError):
+    """The account has no enabled integration."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("integration_inactive", detail)
+
+
+class BankError:
+    """The bank's own words about a failure: HTTP status, its code, its message, redacted and cut."""
+
+    def __init__(self, status: int | None = None, code: str | None = None, message: str | None = None) -> None:
+        self.status = status
+        self.code = redact(code)[:BANK_MESSAGE_LIMIT] if code else None
+        self.message = redact(message)[:BANK_MESSAGE_LIMIT] if message else None
+
+    def __repr__(self) -> str:
+        return f"BankError({self.status}, {self.code!r}, {self.message!r})"
+
+
+class BankFailure(GatewayError):
+    """A bank gave something other than a statement.
+
+    Args:
+        code: a code of the failure catalogue.
+        bank: slug of the bank.
+        at: the step: `tls`, `token`, `statement`, `balance`, ...
+        detail: what happened, in English, without secrets.
+        bank_error: the bank's own words, when there was an answer.
+        timed_out: no answer came in time.
+        retry_after: seconds the bank asked to wait, when it did.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        bank: str,
+        at: str,
+        detail: str,
+        bank_error: BankError | None = None,
+        timed_out: bool = False,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(code, redact(detail))
+        self.bank = bank
+        self.at = at
+        self.bank_error = bank_error
+        self.timed_out = timed_out
+        self._retry_after = retry_after
+
+    @property
+    def status(self) -> int:
+        """HTTP status of the problem."""
+        if self.timed_out and self.entry.status_on_timeout is not None:
+            return self.entry.status_on_timeout
+        return self.entry.status
+
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds to wait: what the bank asked for, else what the catalogue says."""
+        return self._retry_after or self.entry.retry_after
+
+
+class IncoherentPages(BankFailure):
+    """The pages of one answer do not fit together: an entry is missing, doubled, or the list moved while being read."""
+
+    def __init__(self, bank: str, detail: str, *, at: str = "statement") -> None:
+        super().__init__("unexpected_bank_response", bank=bank, at=at, detail=detail)
+
+
+class ForbiddenRequest(Exception):
+    """A request that the bank's contract does not list was about to leave. It did not."""

@@ -1,0 +1,270 @@
+"""The domain as frozen structs: account, period, movement, entry, statement.
+
+Money is `Decimal`, negative for a debit. Days are days in America/Sao_Paulo, instants carry their offset.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
+
+__all__ = [
+    "BRASILIA",
+    "Account",
+    "BalanceAt",
+    "Balances",
+    "Counterparty",
+    "Credentials",
+    "Direction",
+    "Entry",
+    "IdBasis",
+    "Movement",
+    "Period",
+    "Proof",
+    "Stability",
+    "Statement",
+    "StatementWarning",
+    "TransactionType",
+    "Verdict",
+]
+
+BRASILIA = ZoneInfo("America/Sao_Paulo")
+
+
+class TransactionType(StrEnum):
+    """Transaction types of Open Finance Brasil (Accounts API, `EnumTransactionTypes`)."""
+
+    TED = "TED"
+    DOC = "DOC"
+    PIX = "PIX"
+    TRANSFERENCIA_MESMA_INSTITUICAO = "TRANSFERENCIA_MESMA_INSTITUICAO"
+    BOLETO = "BOLETO"
+    CONVENIO_ARRECADACAO = "CONVENIO_ARRECADACAO"
+    PACOTE_TARIFA_SERVICOS = "PACOTE_TARIFA_SERVICOS"
+    TARIFA_SERVICOS_AVULSOS = "TARIFA_SERVICOS_AVULSOS"
+    FOLHA_PAGAMENTO = "FOLHA_PAGAMENTO"
+    DEPOSITO = "DEPOSITO"
+    SAQUE = "SAQUE"
+    CARTAO = "CARTAO"
+    ENCARGOS_JUROS_CHEQUE_ESPECIAL = "ENCARGOS_JUROS_CHEQUE_ESPECIAL"
+    RENDIMENTO_APLIC_FINANCEIRA = "RENDIMENTO_APLIC_FINANCEIRA"
+    PORTABILIDADE_SALARIO = "PORTABILIDADE_SALARIO"
+    RESGATE_APLIC_FINANCEIRA = "RESGATE_APLIC_FINANCEIRA"
+    OPERACAO_CREDITO = "OPERACAO_CREDITO"
+    OUTROS = "OUTROS"
+
+
+class Direction(StrEnum):
+    """Which way the money went, seen from the account."""
+
+    CREDIT = "credit"
+    DEBIT = "debit"
+
+
+class IdBasis(StrEnum):
+    """Where an entry's id comes from."""
+
+    BANK = "bank"
+    DERIVED = "derived"
+
+
+class Stability(StrEnum):
+    """Whether an entry may still change."""
+
+    FINAL = "final"
+    PROVISIONAL = "provisional"
+
+
+class Verdict(StrEnum):
+    """What the balances say of the entries."""
+
+    PROVED = "proved"
+    DISPROVED = "disproved"
+    NOT_PROVABLE = "not_provable"
+
+
+class Period(Struct, frozen=True):
+    """Days from `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if self.first > self.last:
+            raise ValueError(f"the period begins on {self.first}, after its end on {self.last}")
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+    @property
+    def days(self) -> Iterator[date]:
+        """Each day, in order."""
+        return (self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1))
+
+    def windows(self, max_days: int) -> Iterator["Period"]:
+        """Adjoining parts of at most `max_days` days each, in order; the whole period when that is 0."""
+        first = self.first
+        while first <= self.last:
+            last = min(self.last, first + timedelta(days=max_days - 1)) if max_days else self.last
+            yield Period(first, last)
+            first = last + timedelta(days=1)
+
+
+class Credentials(Struct, frozen=True):
+    """The filled-in credential form of an integration. Its text never shows a value."""
+
+    values: dict[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.values[name]
+
+    def get(self, name: str, default: str = "") -> str:
+        """The value of a field, or the default when the user left it out."""
+        return self.values.get(name) or default
+
+    def __repr__(self) -> str:
+        return f"Credentials({', '.join(sorted(self.values))})"
+
+    __str__ = __repr__
+
+
+class Account(Struct, frozen=True):
+    """A bank account registered by a tenant, with what is needed to read it."""
+
+    id: str
+    bank: str
+    kind: str
+    branch: str
+    number: str
+    holder_tax_id: str
+    credentials: Credentials
+    environment: str = "production"
+
+    def __repr__(self) -> str:
+        return f"Account({self.id}, {self.bank})"
+
+    __str__ = __repr__
+
+
+class Counterparty(Struct, frozen=True):
+    """Who was on the other side, as far as the bank tells."""
+
+    name: str | None = None
+    tax_id: str | None = None
+    bank: str | None = None
+    branch: str | None = None
+    account: str | None = None
+
+
+class Movement(Struct, frozen=True, kw_only=True):
+    """One movement as a connector read it, before the gateway gives it an identity."""
+
+    date: date
+    amount: Decimal
+    type: TransactionType = TransactionType.OUTROS
+    description: str = ""
+    booked_at: datetime | None = None
+    document: str | None = None
+    balance: Decimal | None = None
+    bank_id: str | None = None
+    """The bank's own id, only when the bank keeps it for ever and never gives it twice."""
+    counterparty: Counterparty | None = None
+    provisional: bool = False
+    """The bank itself says that the movement may still change."""
+
+    @property
+    def fingerprint(self) -> bytes:
+        """A digest of all that makes two movements the same one when the bank gives no id.
+
+        The running balance is left out: it depends on the movements before this one.
+        """
+        other = self.counterparty or Counterparty()
+        said: tuple[Any, ...] = (
+            self.date.isoformat(),
+            format(self.amount.normalize(), "f"),
+            self.type.value,
+            self.description,
+            self.booked_at.isoformat() if self.booked_at else "",
+            self.document or "",
+            other.name or "",
+            other.tax_id or "",
+            other.bank or "",
+            other.branch or "",
+            other.account or "",
+        )
+        return hashlib.sha256("\x1f".join(said).encode()).digest()
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One movement, normalised. The public shape of design section 6."""
+
+    id: str
+    id_basis: IdBasis
+    stability: Stability
+    date: date
+    booked_at: datetime | None
+    amount: Decimal
+    direction: Direction
+    type: TransactionType
+    description: str
+    document: str | None
+    balance: Decimal | None
+    bank_id: str | None
+    counterparty: Counterparty | None
+
+
+class BalanceAt(Struct, frozen=True):
+    """What the bank says the balance was at the end of a day."""
+
+    day: date
+    amount: Decimal
+
+
+class Balances(Struct, frozen=True, kw_only=True):
+    """What the bank said of the account's balance around a period, and of the period's completeness.
+
+    `opening` lies before the period and `closing` at its end or after it; all movements between the two have been
+    handed over. Either is None when the bank does not tell; `reason` then says why, for the proof.
+    """
+
+    opening: BalanceAt | None = None
+    closing: BalanceAt | None = None
+    reason: str | None = None
+    complete_through: date | None = None
+    """Last day the bank itself declares complete; None when the bank declares nothing."""
+
+
+class Proof(Struct, frozen=True):
+    """Whether opening balance + final entries = closing balance."""
+
+    verdict: Verdict
+    difference: Decimal | None
+    reason: str | None
+
+
+class StatementWarning(Struct, frozen=True):
+    """Something the ERP should know about a statement that is nevertheless whole."""
+
+    code: str
+    title: str
+    detail: str
+
+
+class Statement(Struct, frozen=True, kw_only=True):
+    """The entries of a period with its balances and proof."""
+
+    account: Account
+    period: Period
+    currency: str
+    opening_balance: Decimal | None
+    closing_balance: Decimal | None
+    complete_through: date
+    proof: Proof
+    entries: list[Entry]
+    warnings: list[StatementWarning] = field(default_factory=list)
+    fetched_at: datetime

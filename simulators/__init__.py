@@ -1,0 +1,1 @@
+"""The banks, played: a ledger, a clock and twelve dialects."""
