@@ -344,7 +344,17 @@ class Catalogue(Strict, frozen=True, kw_only=True):
     warnings: dict[str, Warning_]
 
 
-def path_pattern(template: str) -> re.Pattern[str]:
-    """A path template as a pattern in which each `{name}` stands for exactly one plain segment."""
-    parts = re.split(r"\{\w+\}", template)
-    return re.compile(r"[A-Za-z0-9._~-]+".join(re.escape(part) for part in parts))
+def path_pattern(template: str, *, named: bool = False) -> re.Pattern[str]:
+    """A path template as a pattern in which each `{name}` stands for exactly one plain segment.
+
+    Args:
+        template: the path with its `{name}` places.
+        named: whether the segments are groups of those names.
+    """
+    segment = r"[A-Za-z0-9._~-]+"
+    parts = re.split(r"\{(\w+)\}", template)
+    pieces = [
+        (f"(?P<{part}>{segment})" if named else segment) if number % 2 else re.escape(part)
+        for number, part in enumerate(parts)
+    ]
+    return re.compile("".join(pieces))

@@ -1,0 +1,357 @@
+"""A simulated bank: a function from request to response over ledgers and a clock.
+
+`answer` is the whole bank. What the contract says of hosts, paths, token life, scopes, page sizes and periods is
+enforced here for all banks; a bank's own file has its routes, its wire format and its words of refusal. The gateway's
+code is never seen here: both sides share the contract and nothing else.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from random import Random
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import parse_qsl
+
+import httpx
+import msgspec
+from msgspec import Struct, field
+
+from contracts.schema import Contract, MutualTLS, OperationKind, path_pattern
+from simulators.faults import ActiveFault, Slice
+from simulators.generate import Generated, cnpj, cpf
+from simulators.journal import Record
+from simulators.ledger import Ledger, LedgerEntry, Source
+from simulators.scenarios import all_scenarios, scenario
+from simulators.tokens import AccessToken, TokenDesk, TokenState
+from simulators.world import Parameters, SimulatedAccount, World
+
+__all__ = ["Answered", "Bank", "Call", "HandshakeRefused", "Refusal", "Write", "json_answer"]
+
+T = TypeVar("T")
+
+
+class HandshakeRefused(httpx.ConnectError):
+    """The caller showed no client certificate that the bank accepts; served, TLS itself refuses."""
+
+
+class Answered(Exception):
+    """The answer is settled before the handler came to its end."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
+
+
+class Refusal(Struct, frozen=True):
+    """How the bank says no in one situation."""
+
+    at: str
+    """Kind of operation: `token`, `statement`, `balance`."""
+    status: int
+    body: Any = None
+    """JSON value, or a text that is sent as it is."""
+    headers: dict[str, str] = {}
+
+    def response(self) -> httpx.Response:
+        """The answer."""
+        if isinstance(self.body, str):
+            return httpx.Response(self.status, headers=self.headers, text=self.body)
+        if self.body is None:
+            return httpx.Response(self.status, headers=self.headers)
+        return json_answer(self.body, self.status, self.headers)
+
+
+class Write(Struct, frozen=True):
+    """A write operation of the real bank: answered like the bank, recorded as a failure of the caller."""
+
+    method: str
+    path: str
+    status: int = 200
+    body: Any = None
+
+
+class Call(Struct, kw_only=True):
+    """One request as a handler sees it."""
+
+    request: httpx.Request
+    operation: str
+    kind: OperationKind
+    environment: str
+    segments: dict[str, str]
+    record: Record
+    query: dict[str, str] = field(default_factory=dict)
+    form: dict[str, str] = field(default_factory=dict)
+    account: SimulatedAccount | None = None
+    struck: tuple[ActiveFault, ...] = ()
+    """Faults that strike this call."""
+
+
+class Bank(ABC):
+    """One simulated bank.
+
+    Args:
+        contract: what the bank promises.
+        world: what is the case.
+    """
+
+    kinds: ClassVar[frozenset[tuple[str, bool]]]
+    """Transaction types the bank's wire can tell apart, each with whether it is a credit; its ledgers hold no others."""
+    counterparty_bank: ClassVar[str] = "bank_name"
+    """How the wire names the other party's bank: `compe`, `ispb` or `bank_name`."""
+    refusals: ClassVar[Mapping[str, Refusal]] = {}
+    """By failure code: how this bank says no."""
+    writes: ClassVar[Sequence[Write]] = ()
+
+    def __init__(self, contract: Contract, world: World) -> None:
+        self.contract = contract
+        self.world = world
+        self.tokens = TokenDesk(contract.slug, world)
+
+    # --- what a bank's own file says
+
+    @abstractmethod
+    def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
+        """The handler of each operation of the contract."""
+
+    @abstractmethod
+    def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
+        """What the holder of a new account types into the credential form."""
+
+    @abstractmethod
+    def token_refused(self, state: TokenState) -> httpx.Response:
+        """The answer to an access token that is missing, unknown, expired or replaced."""
+
+    def not_found(self, path: str) -> httpx.Response:
+        """The answer to a path the bank does not have."""
+        return json_answer({"message": "Not Found"}, 404)
+
+    def names_party(self, entry: LedgerEntry) -> bool:
+        """Whether the wire names the other party of this movement."""
+        return self.contract.capabilities.counterparty and entry.counterparty is not None
+
+    # --- the function
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """The bank's answer.
+
+        Raises:
+            HandshakeRefused: the bank wants a client certificate and was shown none.
+            httpx.TransportError: a fault cut the connection.
+        """
+        method, host, path = request.method, request.url.host, request.url.path
+        name = self.contract.operation_for(method, host, path)
+        record = self.world.journal.add(
+            Record(at=self.world.now(), bank=self.contract.slug, method=method, path=path, operation=name)
+        )
+        self._check_handshake(request)
+        try:
+            response = self._write(method, path, record) if name is None else self._handle(request, name, record)
+        except Answered as answered:
+            response = answered.response
+        record.status = response.status_code
+        response.headers.setdefault("date", self.world.now().strftime("%a, %d %b %Y %H:%M:%S GMT"))
+        response.request = request
+        return response
+
+    def _handle(self, request: httpx.Request, name: str, record: Record) -> httpx.Response:
+        operation = self.contract.operations[name]
+        found = path_pattern(operation.path, named=True).fullmatch(request.url.path)
+        call = Call(
+            request=request,
+            operation=name,
+            kind=operation.kind,
+            environment=self._environment(request.url.host),
+            segments=found.groupdict() if found else {},
+            record=record,
+            query=self._pairs(request.url.query.decode(), request),
+            form=self._form(request),
+        )
+        response = self.routes()[name](call)
+        for active in call.struck:
+            response = active.fault.alter(response)
+        return response
+
+    def _write(self, method: str, path: str, record: Record) -> httpx.Response:
+        for write in self.writes:
+            if write.method == method and path_pattern(write.path).fullmatch(path):
+                record.write = True
+                return json_answer(write.body, write.status)
+        return self.not_found(path)
+
+    # --- what handlers use
+
+    def identified(self, call: Call, account: SimulatedAccount) -> None:
+        """Say who is calling. From here on scenario and faults of the account decide.
+
+        Raises:
+            Answered: the scenario or a fault settles the answer.
+        """
+        call.account = account
+        call.record.account = account.number
+        number, slug = account.number, self.contract.slug
+        call.struck = tuple(f for f in self.world.faults if f.strikes(slug, number, call.operation))
+        for active in call.struck:
+            call.record.fault = active.name
+            if (response := active.fault.instead(call.request)) is not None:
+                raise Answered(response)
+        refusal = self.refusals.get(scenario(account.scenario).refusal)
+        if refusal is not None and refusal.at == call.kind:
+            raise Answered(refusal.response())
+
+    def bearer(self, call: Call) -> SimulatedAccount:
+        """The account whose access token the request carries.
+
+        Raises:
+            Answered: the token is refused, lacks the scope, or scenario or fault settle the answer.
+        """
+        scheme, _, value = call.request.headers.get("authorization", "").partition(" ")
+        state, token = self.tokens.use(value if scheme.lower() == "bearer" else "")
+        call.record.token = value[-4:] or None
+        if token is None:
+            raise Answered(self.token_refused(state))
+        if (scope := self.contract.operations[call.operation].scope) and scope not in token.scopes:
+            self.identified(call, token.account)
+            raise Answered(self.scope_refused())
+        self.check_certificate(call.request, token.account)
+        self.identified(call, token.account)
+        return token.account
+
+    def scope_refused(self) -> httpx.Response:
+        """The answer to a token without the scope of the operation."""
+        return self.refusals["statement_access_denied"].response()
+
+    def issue(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> AccessToken:
+        """A new access token of the contract's life, or of the account's own."""
+        life = account.parameters.token_seconds or self.contract.authentication.token_seconds
+        token = self.tokens.issue(account, tuple(scopes), timedelta(seconds=life), account.parameters.token_uses)
+        call.record.token = token.value[-4:]
+        return token
+
+    def cut(self, call: Call, rows: Sequence[T], start: int, size: int) -> Slice[T]:
+        """The page that begins at `start`, as far as faults let it be that one."""
+        for active in call.struck:
+            start = active.fault.cut(start, size)
+        return Slice(rows[start : start + size], start + size < len(rows))
+
+    def page_size(self, account: SimulatedAccount, asked: int) -> int:
+        """The page size given: the one asked for, or the account's own limit if that is less."""
+        return min(asked, account.parameters.page_size) if account.parameters.page_size else asked
+
+    def reading(self, account: SimulatedAccount, name: str) -> str:
+        """Which reading of a conflicting point this account plays."""
+        return account.parameters.readings.get(name, self.contract.readings[name].chosen)
+
+    def by_credential(self, **wanted: str) -> SimulatedAccount | None:
+        """The account whose credentials have these values, or None."""
+        for account in self.world.accounts_of(self.contract.slug):
+            if wanted and all(account.credentials.get(name) == value for name, value in wanted.items()):
+                return account
+        return None
+
+    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+        """Let only the account's own certificate pass, where the bank binds calls to it.
+
+        Raises:
+            Answered: another client's certificate was shown.
+        """
+
+    # --- accounts and the truth
+
+    def open_account(
+        self, number: str, scenario_name: str = "ok", parameters: Parameters | None = None, source: Source | None = None
+    ) -> SimulatedAccount:
+        """A new account in a scenario, with a ledger of its own.
+
+        Raises:
+            KeyError: there is no such scenario.
+        """
+        chosen = scenario(scenario_name)
+        settings = parameters or msgspec.convert(chosen.parameters, Parameters)
+        slug = self.contract.slug
+        chance = self.world.chance(slug, number)
+        kind = self.contract.enrolment.kinds[0]
+        account = SimulatedAccount(
+            bank=slug,
+            kind=kind,
+            branch=self.branch(chance),
+            number=number,
+            holder_name="Empresa de Teste Ltda" if kind == "PJ" else "Pessoa de Teste",
+            holder_tax_id=cnpj(chance) if kind == "PJ" else cpf(chance),
+            ledger=Ledger(
+                source
+                or Generated(
+                    f"{self.world.seed}/{slug}/{number}",
+                    self.world.opened_on(settings).date(),
+                    self.kinds,
+                    settings.entries_per_day,
+                    settings.busy_day_entries,
+                )
+            ),
+            scenario=scenario_name,
+            parameters=settings,
+        )
+        account.credentials = self.issue_credentials(account)
+        self.world.add(account)
+        if chosen.fault:
+            self.world.strike(slug, number, "statement", chosen.fault, chosen.fault_parameters)
+        return account
+
+    def branch(self, chance: Random) -> str:
+        """The branch of a new account."""
+        return "0001"
+
+    def scenarios(self) -> tuple[str, ...]:
+        """The scenarios that can happen at this bank."""
+        return tuple(
+            name for name, each in all_scenarios().items() if not each.refusal or each.refusal in self.refusals
+        )
+
+    def truth(self, entry: LedgerEntry) -> dict[str, Any]:
+        """One movement as the control API tells it."""
+        party = entry.counterparty
+        return {
+            "date": entry.date.isoformat(),
+            "booked_at": entry.booked_at.isoformat(),
+            "amount": f"{entry.amount:.2f}",
+            "type": entry.type,
+            "description": entry.description,
+            "document": entry.document or None,
+            "counterparty": {
+                "name": party.name,
+                "tax_id": party.tax_id,
+                "bank": getattr(party, self.counterparty_bank) or None,
+                "branch": party.branch or None,
+                "account": party.account or None,
+            }
+            if party
+            else None,
+            "balance": f"{entry.balance:.2f}",
+        }
+
+    # --- below the handlers
+
+    def _environment(self, host: str) -> str:
+        return next(name for name, each in self.contract.environments.items() if host in each.hosts.values())
+
+    def _check_handshake(self, request: httpx.Request) -> None:
+        """In process there is no TLS to refuse; `plain` marks the port without TLS, where nothing can be shown."""
+        auth = self.contract.authentication
+        if auth.mutual_tls is not MutualTLS.HANDSHAKE or request.extensions.get("plain"):
+            return
+        hosts = {each.hosts.get(role) for each in self.contract.environments.values() for role in auth.mutual_tls_hosts}
+        if request.url.host in hosts and not request.extensions.get("client_certificate"):
+            raise HandshakeRefused("tlsv13 alert certificate required", request=request)
+
+    def _form(self, request: httpx.Request) -> dict[str, str]:
+        if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            return self._pairs(request.content.decode("utf-8", "replace"), request)
+        return {}
+
+    def _pairs(self, encoded: str, request: httpx.Request) -> dict[str, str]:
+        return dict(parse_qsl(encoded, keep_blank_values=True))
+
+
+def json_answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> httpx.Response:
+    """A JSON answer; decimals are written as numbers, exactly."""
+    content = msgspec.json.Encoder(decimal_format="number").encode(body)
+    return httpx.Response(status, headers={"content-type": "application/json", **(headers or {})}, content=content)

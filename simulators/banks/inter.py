@@ -1,0 +1,277 @@
+"""Banco Inter, API Banking v2: routes and wire format of the token, the enriched statement and the balance.
+
+Played from contracts/banks/inter/NOTES.md: the handshake is refused without a certificate; amounts are texts with one
+or two decimals; some titles end in a blank, some rows have no title, no text or no detail; detail dates come in three
+forms; the newest row stands first.
+"""
+
+import base64
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import httpx
+
+from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
+from simulators.generate import is_business_day
+from simulators.ledger import LedgerEntry
+from simulators.pki import fingerprint
+from simulators.tokens import TokenState
+from simulators.world import SimulatedAccount
+
+__all__ = ["Inter"]
+
+KINDS = {
+    ("PIX", True): ("PIX", "Pix recebido"),
+    ("PIX", False): ("PIX", "Pix enviado "),
+    ("TED", True): ("TRANSFERENCIA", "Transferência recebida"),
+    ("TED", False): ("TRANSFERENCIA", "Transferência enviada"),
+    ("BOLETO", True): ("BOLETO_COBRANCA", "Boleto de cobrança recebido"),
+    ("BOLETO", False): ("PAGAMENTO", "Pagamento efetuado"),
+    ("CONVENIO_ARRECADACAO", False): ("DEBITO_AUTOMATICO", "Débito automático"),
+    ("TARIFA_SERVICOS_AVULSOS", False): ("TARIFA", "Tarifa"),
+    ("DEPOSITO", True): ("CHEQUE", "Depósito de cheque"),
+    ("SAQUE", False): ("SAQUE", "Saque"),
+    ("CARTAO", True): ("DOMICILIO_CARTAO", "Credito domicilio cartao"),
+    ("RENDIMENTO_APLIC_FINANCEIRA", True): ("PROVENTOS", "Proventos"),
+}
+
+NAMING = frozenset({"PIX", "TRANSFERENCIA", "PAGAMENTO", "BOLETO_COBRANCA"})
+"""Kinds of row whose detail names the other party."""
+
+
+class Inter(Bank):
+    """Plays Inter."""
+
+    kinds = frozenset(KINDS)
+    refusals = {
+        "invalid_credentials": Refusal("token", 401, {"error_title": "Cliente inválido"}),
+        "statement_access_denied": Refusal(
+            "statement", 403, {"title": "Acesso Negado", "status": "403", "detail": "Escopo não concedido."}
+        ),
+        "invalid_account": Refusal(
+            "balance", 403, {"title": "Acesso Negado", "status": "403", "detail": "Conta corrente inválida."}
+        ),
+        "period_out_of_range": Refusal(
+            "statement",
+            400,
+            {
+                "title": "Requisição inválida",
+                "detail": "O período informado não é aceito.",
+                "violacoes": [{"razao": "período maior que 90 dias", "propriedade": "dataFim", "valor": ""}],
+            },
+        ),
+        "rate_limited": Refusal("statement", 429),
+    }
+    writes = (
+        Write("POST", "/banking/v2/pix", 200, {"tipoRetorno": "APROVACAO", "codigoSolicitacao": "simulado"}),
+        Write("POST", "/banking/v2/pagamento", 200, {"statusPagamento": "AGENDADO"}),
+        Write("POST", "/banking/v2/ted", 200, {"tipoRetorno": "APROVACAO"}),
+    )
+
+    def names_party(self, entry: LedgerEntry) -> bool:
+        """Only some kinds of row have a detail that names the other party."""
+        kind, _ = KINDS[entry.type, entry.amount > 0]
+        return entry.counterparty is not None and kind in NAMING
+
+    def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
+        """Token, enriched statement, balance."""
+        return {"token": self._token, "statement": self._statement, "balance": self._balance}
+
+    def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
+        """An application with its certificate."""
+        digits = self.world.fresh("client", account.number)
+        certificate, key = self.world.authority.client(f"inter {account.number}")
+        return {
+            "client_id": f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}",
+            "client_secret": self.world.fresh("secret", account.number),
+            "certificate": certificate,
+            "private_key": key,
+        }
+
+    def token_refused(self, state: TokenState) -> httpx.Response:
+        """A refused bearer token gets 401 without a body."""
+        return httpx.Response(401, headers={"x-ca-err": "201"})
+
+    def not_found(self, path: str) -> httpx.Response:
+        """The problem body of an unknown address."""
+        return _problem(404, "Não encontrado", "Recurso não encontrado.", self._timestamp())
+
+    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+        """Tokens and secrets are good only with the certificate of their application."""
+        shown = request.extensions.get("client_certificate")
+        if shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
+            raise Answered(json_answer({"error_title": "Certificado não pertence à aplicação"}, 401))
+
+    def _token(self, call: Call) -> httpx.Response:
+        form = call.form
+        account = self.by_credential(client_id=form.get("client_id", ""), client_secret=form.get("client_secret", ""))
+        if account is None:
+            return json_answer({"error_title": "Cliente inválido"}, 401)
+        self.check_certificate(call.request, account)
+        self.identified(call, account)
+        if form.get("grant_type") != "client_credentials":
+            return json_answer({"error_title": "grant_type inválido"}, 400)
+        scopes = form.get("scope", "").split()
+        if not scopes or not set(scopes) <= set(self.contract.authentication.scopes):
+            return json_answer({"error_title": "Escopo não concedido à aplicação"}, 400)
+        token = self.issue(call, account, scopes)
+        return json_answer(
+            {
+                "access_token": token.value,
+                "token_type": "Bearer",
+                "expires_in": int(token.life.total_seconds()),
+                "scope": " ".join(scopes),
+            }
+        )
+
+    def _statement(self, call: Call) -> httpx.Response:
+        account = self._account(call)
+        first, last = self._day(call, "dataInicio"), self._day(call, "dataFim")
+        self._check_period(first, last)
+        number = self._number(call, "pagina", 0, 0, 10**6)
+        asked = self._number(call, "tamanhoPagina", self.contract.paging.default_size, 1, self.contract.paging.max_size)
+        size = self.page_size(account, asked)
+        entries = account.ledger.entries(first, last, self.world.now())[::-1]
+        if kind := call.query.get("tipoOperacao"):
+            entries = [entry for entry in entries if ("C" if entry.amount > 0 else "D") == kind]
+        part = self.cut(call, entries, number * size, size)
+        empty = int(self.reading(account, "empty_period_total"))
+        return json_answer(
+            {
+                "totalPaginas": -(-len(entries) // size) or empty,
+                "totalElementos": len(entries) or empty,
+                "ultimaPagina": not part.more,
+                "primeiraPagina": number == 0,
+                "tamanhoPagina": size,
+                "numeroDeElementos": len(part.rows),
+                "transacoes": [_row(account, entry) for entry in part.rows],
+            }
+        )
+
+    def _balance(self, call: Call) -> httpx.Response:
+        account = self._account(call)
+        now = self.world.now()
+        if "dataSaldo" not in call.query:
+            return json_answer(
+                {
+                    "disponivel": account.ledger.balance_at(now),
+                    "bloqueadoCheque": Decimal("0.0"),
+                    "bloqueadoJudicialmente": Decimal(0),
+                    "bloqueadoAdministrativo": Decimal(0),
+                    "limite": Decimal("0.00"),
+                }
+            )
+        asked = day = self._day(call, "dataSaldo")
+        if self.reading(account, "balance_on_holiday") == "last_business_day":
+            while not is_business_day(day):
+                day -= timedelta(days=1)
+        body: dict[str, Any] = {"disponivel": account.ledger.balance(day + timedelta(days=1), now)}
+        if day != asked:
+            body["dataReferencia"] = day.strftime("%d/%m/%Y")
+        return json_answer(body)
+
+    def _account(self, call: Call) -> SimulatedAccount:
+        account = self.bearer(call)
+        header = call.request.headers.get("x-conta-corrente", account.number)
+        if header != account.number:
+            raise Answered(self.refusals["invalid_account"].response())
+        return account
+
+    def _day(self, call: Call, name: str) -> date:
+        try:
+            return date.fromisoformat(call.query[name])
+        except (KeyError, ValueError):
+            raise Answered(self._violation(name, "data obrigatória no formato AAAA-MM-DD", call.query)) from None
+
+    def _number(self, call: Call, name: str, default: int, low: int, high: int) -> int:
+        value = call.query.get(name, str(default))
+        if not value.isdecimal() or not low <= int(value) <= high:
+            raise Answered(self._violation(name, f"deve estar entre {low} e {high}", call.query))
+        return int(value)
+
+    def _check_period(self, first: date, last: date) -> None:
+        if first > last:
+            raise Answered(self._violation("dataInicio", "posterior a dataFim", {}))
+        if (last - first).days > self.contract.period.max_days:
+            raise Answered(self._violation("dataFim", "período maior que 90 dias", {}))
+        if last > self.world.now().date():
+            raise Answered(self._violation("dataFim", "data futura", {}))
+
+    def _violation(self, name: str, reason: str, query: Mapping[str, str]) -> httpx.Response:
+        violations = [{"razao": reason, "propriedade": name, "valor": query.get(name, "")}]
+        return _problem(400, "Requisição inválida", "Parâmetros inválidos.", self._timestamp(), violations)
+
+    def _timestamp(self) -> str:
+        return self.world.now().isoformat(timespec="microseconds")
+
+
+def _problem(
+    status: int, title: str, detail: str, timestamp: str, violations: list[dict[str, str]] | None = None
+) -> httpx.Response:
+    return json_answer(
+        {"title": title, "detail": detail, "timestamp": timestamp, "violacoes": violations or []},
+        status,
+        {"content-type": "application/problem+json"},
+    )
+
+
+def _row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+    kind, title = KINDS[entry.type, entry.amount > 0]
+    identity = f"001_00019_{account.number}_{entry.date}_{entry.serial}"
+    row: dict[str, Any] = {
+        "idTransacao": entry.bank_id or base64.b64encode(identity.encode()).decode(),
+        "dataInclusao": entry.booked_at.strftime("%Y-%m-%d %H:%M:%S.") + "000",
+        "dataTransacao": entry.date.isoformat(),
+        "tipoTransacao": kind,
+        "tipoOperacao": "C" if entry.amount > 0 else "D",
+        "valor": _money(abs(entry.amount)),
+        "titulo": title,
+        "descricao": entry.description,
+        "numeroDocumento": entry.document or "0",
+    }
+    if detail := _detail(account, kind, entry):
+        row["detalhes"] = {**detail, "tipoDetalhe": "COMPLETE"}
+    return row
+
+
+def _money(amount: Decimal) -> str:
+    """Two decimals, of which a last zero is dropped: `24.9`, but `1000.00` for whole reais."""
+    text = f"{amount:.2f}"
+    return text[:-1] if text.endswith("0") and not text.endswith("00") else text
+
+
+def _detail(account: SimulatedAccount, kind: str, entry: LedgerEntry) -> dict[str, str]:
+    party = entry.counterparty
+    if kind not in NAMING or party is None:
+        return {}
+    side = "Pagador" if entry.amount > 0 else "Recebedor"
+    who = {
+        f"nome{side}": party.name,
+        f"cpfCnpj{side}": party.tax_id,
+        f"nomeEmpresa{side}": party.bank_name,
+        f"agencia{side}": party.branch,
+        f"contaBancaria{side}": party.account,
+    }
+    if kind == "PIX":
+        end_to_end = f"E{party.ispb}{entry.booked_at:%Y%m%d%H%M}{entry.serial % 10**11:011d}"
+        return {**who, "endToEndId": end_to_end, "txId": "", "descricaoPix": "", "origemMovimentacao": "CHAVE"}
+    if kind == "TRANSFERENCIA":
+        return {**who, "dataEfetivacao": entry.date.strftime("%d/%m/%Y"), "idTransferencia": str(entry.serial)}
+    if kind == "PAGAMENTO":
+        return {
+            "valorTotal": _money(abs(entry.amount)),
+            "cpfCnpj": account.holder_tax_id,
+            "nomeDestinatario": party.name,
+            "agencia": "0001-9",
+            "hora": entry.booked_at.strftime("%Hh%M"),
+        }
+    return {
+        "nome": party.name,
+        "cpfCnpj": party.tax_id,
+        "nossoNumero": str(entry.serial),
+        "seuNumero": entry.document,
+        "dataVencimento": entry.date.isoformat(),
+        "dataTransacao": entry.booked_at.strftime("%Y-%m-%dT%H:%M:%S.000"),
+    }

@@ -1,0 +1,85 @@
+"""Whether a statement tells the truth: in all that the bank's wire can express, and in nothing else."""
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+
+from gateway.model import Counterparty, Entry, Period, Statement, Verdict
+from simulators.bank import Bank
+from simulators.ledger import Ledger, LedgerEntry
+
+__all__ = ["differences"]
+
+
+def differences(bank: Bank, statement: Statement, ledger: Ledger, period: Period, now: datetime) -> list[str]:
+    """Every way in which a statement departs from the ledger, in words; empty when it tells the truth."""
+    truth = ledger.entries(period.first, period.last, now)
+    found = _list_differences(bank, statement.entries, truth)
+    if statement.proof.verdict is Verdict.DISPROVED:
+        found.append(f"the proof fails by {statement.proof.difference}")
+    closing = truth[-1].balance if truth else ledger.balance(period.first, now)
+    for name, told, true in (
+        ("opening balance", statement.opening_balance, ledger.balance(period.first, now)),
+        ("closing balance", statement.closing_balance, closing),
+    ):
+        if told is not None and told != true:
+            found.append(f"{name} is {told}, in truth {true}")
+    if len({entry.id for entry in statement.entries}) != len(statement.entries):
+        found.append("two entries share an id")
+    return found
+
+
+def _list_differences(bank: Bank, told: Sequence[Entry], truth: Sequence[LedgerEntry]) -> list[str]:
+    if len(told) != len(truth):
+        return [f"{len(told)} entries, in truth {len(truth)}"]
+    return [
+        f"entry {number}: {difference}"
+        for number, (entry, true) in enumerate(zip(told, truth, strict=True))
+        for difference in _entry_differences(bank, entry, true)
+    ]
+
+
+def _entry_differences(bank: Bank, entry: Entry, true: LedgerEntry) -> list[str]:
+    able = bank.contract.capabilities
+    compared: list[tuple[str, object, object]] = [
+        ("date", entry.date, true.date),
+        ("amount", entry.amount, true.amount),
+        ("type", entry.type.value, true.type),
+    ]
+    if able.booked_at:
+        compared.append(("instant", entry.booked_at, true.booked_at))
+    if able.description:
+        compared.append(("description", entry.description, _plain(true.description)))
+    if able.document:
+        compared.append(("document", entry.document, true.document or None))
+    if able.running_balance:
+        compared.append(("balance", entry.balance, true.balance))
+    found = [f"{name} is {told}, in truth {fact}" for name, told, fact in compared if told != fact]
+    return found + _counterparty_differences(able_to_name=able.counterparty, bank=bank, entry=entry, true=true)
+
+
+def _counterparty_differences(*, able_to_name: bool, bank: Bank, entry: Entry, true: LedgerEntry) -> list[str]:
+    """What the statement says of the other party must be so; it may say less, but not nothing where the bank does."""
+    told = entry.counterparty or Counterparty()
+    party = true.counterparty
+    if party is None:
+        return [] if told == Counterparty() else ["a counterparty is named that does not exist"]
+    facts = {
+        "name": _plain(party.name),
+        "tax_id": party.tax_id,
+        "bank": getattr(party, bank.counterparty_bank),
+        "branch": party.branch,
+        "account": party.account,
+    }
+    found = [
+        f"counterparty's {name} is {getattr(told, name)}, in truth {fact}"
+        for name, fact in facts.items()
+        if getattr(told, name) is not None and getattr(told, name) != fact
+    ]
+    if able_to_name and told.name is None and bank.names_party(true):
+        found.append("the counterparty is not named")
+    return found
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text).rstrip()

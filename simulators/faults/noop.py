@@ -1,0 +1,9 @@
+"""The fault that does nothing: the place to start from when writing another."""
+
+from simulators.faults.fault import Fault
+
+__all__ = ["Noop"]
+
+
+class Noop(Fault, frozen=True):
+    """Lets everything pass."""

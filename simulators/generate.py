@@ -1,0 +1,229 @@
+"""Realistic movements from a seed: the same account, the same day, the same movements, whenever they are asked for.
+
+What makes a statement hard is here on purpose: twins (equal in all, booked in the same second), refunds, weekends on
+which only Pix moves, days without movement, one day a month with hundreds of entries, long texts, accents, amounts of
+one centavo and of millions, alphanumeric tax ids, and the first and last second of a day.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import cache
+from random import Random
+
+import holidays
+from msgspec import Struct
+
+from simulators.clock import BRASILIA
+from simulators.ledger import LedgerEntry, Party
+
+__all__ = ["Generated", "Kind", "cnpj", "cpf", "is_business_day"]
+
+
+class Kind(Struct, frozen=True, kw_only=True):
+    """One sort of movement."""
+
+    type: str
+    credit: bool
+    text: str
+    """`{name}` is the other party, `{number}` a document number."""
+    weight: int
+    any_day: bool = False
+    """Whether it is booked on days without banking too."""
+    party: bool = True
+    reais: tuple[int, int] = (1, 3000)
+
+
+KINDS = (
+    Kind(type="PIX", credit=True, text="PIX RECEBIDO - {name}", weight=30, any_day=True),
+    Kind(type="PIX", credit=False, text="PIX ENVIADO - {name}", weight=22, any_day=True),
+    Kind(type="PIX", credit=True, text="DEVOLUÇÃO PIX - {name}", weight=2, any_day=True, reais=(1, 200)),
+    Kind(type="TED", credit=True, text="TED RECEBIDA {name}", weight=5, reais=(500, 90_000)),
+    Kind(type="TED", credit=False, text="TED ENVIADA {name}", weight=4, reais=(500, 40_000)),
+    Kind(type="BOLETO", credit=True, text="LIQUIDAÇÃO DE BOLETO Nº {number} {name}", weight=10, reais=(50, 9000)),
+    Kind(type="BOLETO", credit=False, text="PAGAMENTO DE TÍTULO {name}", weight=8, reais=(50, 9000)),
+    Kind(
+        type="CONVENIO_ARRECADACAO",
+        credit=False,
+        text="DÉBITO AUTOMÁTICO ÁGUA E ENERGIA REFERENTE À FATURA Nº {number}, INSTALAÇÃO DA MATRIZ E DA FILIAL, "
+        "COM VENCIMENTO NESTA DATA E JÁ DESCONTADA A BONIFICAÇÃO POR ADIMPLÊNCIA DO MÊS ANTERIOR",
+        weight=2,
+        party=False,
+    ),
+    Kind(type="TARIFA_SERVICOS_AVULSOS", credit=False, text="TARIFA MANUTENÇÃO", weight=3, party=False, reais=(1, 90)),
+    Kind(type="FOLHA_PAGAMENTO", credit=False, text="SALÁRIO {name}", weight=3, reais=(1500, 9000)),
+    Kind(type="DEPOSITO", credit=True, text="DEPÓSITO EM CHEQUE {number}", weight=2, party=False),
+    Kind(type="SAQUE", credit=False, text="SAQUE", weight=1, party=False, reais=(20, 1000)),
+    Kind(type="CARTAO", credit=True, text="RECEBÍVEIS DE CARTÃO", weight=12, party=False, any_day=True),
+    Kind(type="RENDIMENTO_APLIC_FINANCEIRA", credit=True, text="RENDIMENTO", weight=1, party=False, reais=(0, 50)),
+)
+
+NAMES = (
+    "Açougue São João Ltda",
+    "Padaria Pão & Cia ME",
+    "José da Conceição Araújo",
+    "Indústria Química Três Irmãos S.A.",
+    "Müller & Peña Comércio Exterior Ltda",
+    "D'Ávila Informática EIRELI",
+    "Cooperativa Agrícola do Vale do Ribeira e Região Metropolitana Ltda",
+    "Ana Lúcia Guimarães",
+    "Posto Ipê Amarelo",
+    "Clínica Odontológica Sorriso",
+)
+
+BANKS = (
+    ("001", "00000000", "Banco do Brasil S.A."),
+    ("033", "90400888", "Banco Santander (Brasil) S.A."),
+    ("104", "00360305", "Caixa Econômica Federal"),
+    ("237", "60746948", "Banco Bradesco S.A."),
+    ("341", "60701190", "Itaú Unibanco S.A."),
+    ("260", "18236120", "Nu Pagamentos S.A."),
+)
+
+OPENING_DEPOSIT = Decimal("250000.00")
+BUSY_DAY_ENTRIES = 240
+
+
+class Generated:
+    """A source of movements made from a seed.
+
+    Args:
+        seed: text that makes this account unlike any other.
+        opened_on: first day, on which the opening deposit is booked.
+        kinds: transaction types the bank's wire can express, each with whether it is a credit.
+        entries_per_day: mean on a business day.
+        busy_day_entries: entries of the fifth business day of each month; 0 for a day like the others.
+    """
+
+    def __init__(
+        self,
+        seed: str,
+        opened_on: date,
+        kinds: frozenset[tuple[str, bool]],
+        entries_per_day: int = 8,
+        busy_day_entries: int = BUSY_DAY_ENTRIES,
+    ) -> None:
+        self.opened_on = opened_on
+        self._seed = seed
+        self._kinds = [kind for kind in KINDS if (kind.type, kind.credit) in kinds]
+        self._per_day = entries_per_day
+        self._busy = busy_day_entries
+
+    def day(self, day: date, balance: Decimal) -> Sequence[LedgerEntry]:
+        """The movements of one day; the balance never falls below zero."""
+        chance = Random(f"{self._seed}/{day.isoformat()}")  # noqa: S311 - reproducible, not secret
+        if day == self.opened_on:
+            return [self._opening(day)]
+        business = is_business_day(day)
+        kinds = self._kinds if business else [kind for kind in self._kinds if kind.any_day]
+        entries: list[LedgerEntry] = []
+        for moment in self._moments(day, chance, business=business):
+            entry = self._entry(moment, chance, kinds, balance)
+            twins = 1 if chance.random() > 0.06 or balance + 3 * entry.amount < 0 else chance.choice((2, 2, 3))
+            entries.extend([entry] * twins)
+            balance += twins * entry.amount
+        return entries
+
+    def _opening(self, day: date) -> LedgerEntry:
+        credit = next(kind for kind in self._kinds if kind.credit)
+        return LedgerEntry(
+            booked_at=datetime.combine(day, time(9), BRASILIA),
+            amount=OPENING_DEPOSIT,
+            type=credit.type,
+            description="DEPÓSITO DE ABERTURA",
+        )
+
+    def _moments(self, day: date, chance: Random, *, business: bool) -> list[datetime]:
+        if self._busy and day == _fifth_business_day(day.year, day.month):
+            count = self._busy
+        elif chance.random() < (0.04 if business else 0.4):
+            count = 0
+        else:
+            count = max(1, round(chance.gauss(self._per_day, self._per_day / 3)) if business else self._per_day // 3)
+        seconds = [chance.randrange(86_400) for _ in range(count)]
+        if count > 2 and chance.random() < 0.2:
+            seconds[:2] = [0, 86_399]
+        start = datetime.combine(day, time(), BRASILIA)
+        return [start + timedelta(seconds=second) for second in sorted(seconds)]
+
+    def _entry(self, moment: datetime, chance: Random, kinds: list[Kind], balance: Decimal) -> LedgerEntry:
+        kind = chance.choices(kinds, [kind.weight for kind in kinds])[0]
+        amount = _amount(kind, chance)
+        if not kind.credit and balance < amount:
+            kind = next(kind for kind in kinds if kind.credit)
+            amount = _amount(kind, chance)
+        party = _party(chance) if kind.party else None
+        number = f"{chance.randrange(1, 10**6):06d}"
+        return LedgerEntry(
+            booked_at=moment,
+            amount=amount if kind.credit else -amount,
+            type=kind.type,
+            description=kind.text.format(name=party.name if party else "", number=number),
+            document=number if "{number}" in kind.text else "",
+            counterparty=party,
+        )
+
+
+def _amount(kind: Kind, chance: Random) -> Decimal:
+    low, high = kind.reais
+    if chance.random() < 0.05:
+        return Decimal("0.01")
+    if kind.credit and chance.random() < 0.004:
+        return Decimal(chance.randrange(10**8, 10**9)).scaleb(-2)
+    return Decimal(max(1, int(100 * (low + (high - low) * chance.random() ** 3)))).scaleb(-2)
+
+
+def _party(chance: Random) -> Party:
+    name = chance.choice(NAMES)
+    person = name in {"José da Conceição Araújo", "Ana Lúcia Guimarães"}
+    compe, ispb, bank_name = chance.choice(BANKS)
+    return Party(
+        name=name,
+        tax_id=cpf(chance) if person else cnpj(chance, letters=chance.random() < 0.1),
+        compe=compe,
+        ispb=ispb,
+        bank_name=bank_name,
+        branch=f"{chance.randrange(1, 9999):04d}",
+        account=str(chance.randrange(10_000, 99_999_999)),
+    )
+
+
+def cpf(chance: Random) -> str:
+    """An invented CPF with valid check digits."""
+    body = [chance.randrange(10) for _ in range(9)]
+    for length in (10, 11):
+        rest = sum(digit * (length - n) for n, digit in enumerate(body)) * 10 % 11
+        body.append(rest % 10)
+    return "".join(map(str, body))
+
+
+def cnpj(chance: Random, *, letters: bool = False) -> str:
+    """An invented CNPJ with valid check digits, with letters as issued since 2026 when asked."""
+    alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ" if letters else "0123456789"
+    body = "".join(chance.choice(alphabet) for _ in range(8)) + "0001"
+    for _ in range(2):
+        weights = [2 + n % 8 for n in range(len(body))][::-1]
+        rest = sum((ord(sign) - 48) * weight for sign, weight in zip(body, weights, strict=True)) % 11
+        body += str(0 if rest < 2 else 11 - rest)
+    return body
+
+
+@cache
+def _holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("BR", years=year, categories=("public", "optional")))
+
+
+def is_business_day(day: date) -> bool:
+    """Whether banks in Brazil work that day (national calendar)."""
+    return day.weekday() < 5 and day not in _holidays(day.year)
+
+
+@cache
+def _fifth_business_day(year: int, month: int) -> date:
+    day = date(year, month, 1)
+    seen = 0
+    while True:
+        seen += is_business_day(day)
+        if seen == 5:
+            return day
+        day += timedelta(days=1)

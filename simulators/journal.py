@@ -1,0 +1,51 @@
+"""Every exchange with a simulated bank, newest last, without secrets."""
+
+from collections import deque
+from datetime import datetime
+
+from msgspec import Struct
+
+__all__ = ["Journal", "Record"]
+
+KEPT = 20_000
+"""Exchanges kept; older ones are forgotten."""
+
+
+class Record(Struct, kw_only=True):
+    """One exchange."""
+
+    at: datetime
+    bank: str
+    method: str
+    path: str
+    operation: str | None = None
+    """Name in the contract; None for a path that the contract does not list."""
+    account: str | None = None
+    """Account number, once the bank knows who is calling."""
+    status: int | None = None
+    """Status answered; None when the connection was cut."""
+    token: str | None = None
+    """The last four signs of the access token used or issued."""
+    fault: str | None = None
+    write: bool = False
+    """A write operation of the real bank: whoever calls one has failed."""
+
+
+class Journal:
+    """What the banks saw."""
+
+    def __init__(self) -> None:
+        self.records: deque[Record] = deque(maxlen=KEPT)
+
+    def add(self, record: Record) -> Record:
+        """Write one exchange down; it may be completed later."""
+        self.records.append(record)
+        return record
+
+    def of(self, bank: str | None = None, account: str | None = None) -> list[Record]:
+        """The records of a bank and an account, or of all."""
+        return [
+            record
+            for record in self.records
+            if (bank is None or record.bank == bank) and (account is None or record.account == account)
+        ]

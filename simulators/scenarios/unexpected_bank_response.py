@@ -1,0 +1,13 @@
+"""Web page instead of data."""
+
+from simulators.scenarios.scenario import Scenario
+
+__all__ = ["SCENARIO"]
+
+SCENARIO = Scenario(
+    name="unexpected_bank_response",
+    title="Web page instead of data",
+    does="Every statement call is answered with a web page and status 200.",
+    expected="unexpected_bank_response",
+    fault="html_page",
+)

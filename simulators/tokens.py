@@ -1,0 +1,90 @@
+"""Access tokens of a simulated bank: issued, used, expired, replaced."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from simulators.world import SimulatedAccount, World
+
+__all__ = ["AccessToken", "TokenDesk", "TokenState"]
+
+
+class TokenState(StrEnum):
+    """What the bank finds when it looks at an access token."""
+
+    VALID = "valid"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
+
+
+class AccessToken(Struct, kw_only=True):
+    """One issued token."""
+
+    value: str
+    account: "SimulatedAccount"
+    scopes: tuple[str, ...]
+    life: timedelta
+    expires_at: datetime
+    uses_left: int | None
+    """Calls after which it counts as expired; None for no such limit."""
+    replaced: bool = False
+
+
+class TokenDesk:
+    """The tokens of one bank.
+
+    Args:
+        bank: slug.
+        world: gives the time and fresh values.
+    """
+
+    def __init__(self, bank: str, world: "World") -> None:
+        self._bank = bank
+        self._world = world
+        self._tokens: dict[str, AccessToken] = {}
+
+    def issue(
+        self, account: "SimulatedAccount", scopes: tuple[str, ...], life: timedelta, uses: int = 0, value: str = ""
+    ) -> AccessToken:
+        """A new token; `uses` of 0 sets no limit, `value` is made up when empty."""
+        token = AccessToken(
+            value=value or self.fresh_value(),
+            account=account,
+            scopes=scopes,
+            life=life,
+            expires_at=self._world.now() + life,
+            uses_left=uses or None,
+        )
+        self._tokens[token.value] = token
+        return token
+
+    def fresh_value(self) -> str:
+        """A new opaque value in the form of a UUID."""
+        digits = self._world.fresh(self._bank, "token")
+        return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+    def use(self, value: str) -> tuple[TokenState, AccessToken | None]:
+        """Look at a token that a call carries, and count the call."""
+        if not value:
+            return TokenState.MISSING, None
+        token = self._tokens.get(value)
+        if token is None:
+            return TokenState.UNKNOWN, None
+        if token.replaced:
+            return TokenState.REPLACED, None
+        if self._world.now() >= token.expires_at or token.uses_left == 0:
+            return TokenState.EXPIRED, None
+        if token.uses_left is not None:
+            token.uses_left -= 1
+        return TokenState.VALID, token
+
+    def replace_all(self, account: "SimulatedAccount") -> None:
+        """Invalidate every token of an account."""
+        for token in self._tokens.values():
+            if token.account is account:
+                token.replaced = True
