@@ -41,6 +41,8 @@ class Given(Strict, frozen=True, kw_only=True):
     credentials: dict[str, str] = field(default_factory=dict)
     access_token: str = ""
     """A token that is already held; empty when the conversation begins by asking for one."""
+    token_expired: bool = False
+    """The token that is held is no longer accepted by the bank."""
     period: tuple[Day, Day] = ("2026-03-09", "2026-03-13")
     opening_balance: Money = "0.00"
     ledger: tuple[LedgerEntry, ...] = ()

@@ -91,6 +91,7 @@ class BankFailure(GatewayError):
         bank_error: the bank's own words, when there was an answer.
         timed_out: no answer came in time.
         retry_after: seconds the bank asked to wait, when it did.
+        nothing_sent: it is certain that the request did not reach the bank.
     """
 
     def __init__(
@@ -103,12 +104,14 @@ class BankFailure(GatewayError):
         bank_error: BankError | None = None,
         timed_out: bool = False,
         retry_after: int | None = None,
+        nothing_sent: bool = False,
     ) -> None:
         super().__init__(code, redact(detail))
         self.bank = bank
         self.at = at
         self.bank_error = bank_error
         self.timed_out = timed_out
+        self.nothing_sent = nothing_sent
         self._retry_after = retry_after
 
     @property

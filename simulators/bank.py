@@ -7,7 +7,8 @@ code is never seen here: both sides share the contract and nothing else.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
+from email.utils import format_datetime
 from random import Random
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl
@@ -21,6 +22,7 @@ from simulators.faults import ActiveFault, Slice
 from simulators.generate import Generated, cnpj, cpf
 from simulators.journal import Record
 from simulators.ledger import Ledger, LedgerEntry, Source
+from simulators.pki import valid_at
 from simulators.scenarios import all_scenarios, scenario
 from simulators.tokens import AccessToken, TokenDesk, TokenState
 from simulators.world import Parameters, SimulatedAccount, World
@@ -95,7 +97,7 @@ class Bank(ABC):
     """
 
     kinds: ClassVar[frozenset[tuple[str, bool]]]
-    """Transaction types the bank's wire can tell apart, each with whether it is a credit; its ledgers hold no others."""
+    """Transaction types the wire can tell apart, each with whether it is a credit; ledgers here hold no others."""
     counterparty_bank: ClassVar[str] = "bank_name"
     """How the wire names the other party's bank: `compe`, `ispb` or `bank_name`."""
     refusals: ClassVar[Mapping[str, Refusal]] = {}
@@ -149,7 +151,7 @@ class Bank(ABC):
         except Answered as answered:
             response = answered.response
         record.status = response.status_code
-        response.headers.setdefault("date", self.world.now().strftime("%a, %d %b %Y %H:%M:%S GMT"))
+        response.headers.setdefault("date", format_datetime(self.world.now().astimezone(UTC), usegmt=True))
         response.request = request
         return response
 
@@ -177,6 +179,11 @@ class Bank(ABC):
                 record.write = True
                 return json_answer(write.body, write.status)
         return self.not_found(path)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Every host name of the bank, in all environments."""
+        return frozenset(host for each in self.contract.environments.values() for host in each.hosts.values())
 
     # --- what handlers use
 
@@ -222,10 +229,15 @@ class Bank(ABC):
 
     def issue(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> AccessToken:
         """A new access token of the contract's life, or of the account's own."""
-        life = account.parameters.token_seconds or self.contract.authentication.token_seconds
-        token = self.tokens.issue(account, tuple(scopes), timedelta(seconds=life), account.parameters.token_uses)
+        token = self.tokens.issue(
+            account, tuple(scopes), self.token_life(account, call.environment), account.parameters.token_uses
+        )
         call.record.token = token.value[-4:]
         return token
+
+    def token_life(self, account: SimulatedAccount, environment: str = "production") -> timedelta:
+        """How long an access token of this account is good, in an environment."""
+        return timedelta(seconds=account.parameters.token_seconds or self.contract.authentication.token_seconds)
 
     def cut(self, call: Call, rows: Sequence[T], start: int, size: int) -> Slice[T]:
         """The page that begins at `start`, as far as faults let it be that one."""
@@ -248,8 +260,8 @@ class Bank(ABC):
                 return account
         return None
 
-    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
-        """Let only the account's own certificate pass, where the bank binds calls to it.
+    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:  # noqa: B027 - most do not
+        """Let only the account's own certificate pass, at banks that bind calls to it.
 
         Raises:
             Answered: another client's certificate was shown.
@@ -302,8 +314,11 @@ class Bank(ABC):
 
     def scenarios(self) -> tuple[str, ...]:
         """The scenarios that can happen at this bank."""
+        mutual = self.contract.authentication.mutual_tls is not MutualTLS.NONE
         return tuple(
-            name for name, each in all_scenarios().items() if not each.refusal or each.refusal in self.refusals
+            name
+            for name, each in all_scenarios().items()
+            if (not each.refusal or each.refusal in self.refusals) and (mutual or not each.needs_certificate)
         )
 
     def truth(self, entry: LedgerEntry) -> dict[str, Any]:
@@ -339,8 +354,13 @@ class Bank(ABC):
         if auth.mutual_tls is not MutualTLS.HANDSHAKE or request.extensions.get("plain"):
             return
         hosts = {each.hosts.get(role) for each in self.contract.environments.values() for role in auth.mutual_tls_hosts}
-        if request.url.host in hosts and not request.extensions.get("client_certificate"):
+        if request.url.host not in hosts:
+            return
+        shown = request.extensions.get("client_certificate")
+        if not shown:
             raise HandshakeRefused("tlsv13 alert certificate required", request=request)
+        if not valid_at(shown, self.world.now()):
+            raise HandshakeRefused("sslv3 alert certificate expired", request=request)
 
     def _form(self, request: httpx.Request) -> dict[str, str]:
         if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):

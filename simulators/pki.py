@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-__all__ = ["Authority", "fingerprint", "rsa_key_pair"]
+__all__ = ["Authority", "fingerprint", "rsa_key_pair", "valid_at"]
 
 YEAR = timedelta(days=365)
 
@@ -79,8 +79,8 @@ class Authority:
     def _builder(
         self, subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, life: timedelta
     ) -> x509.CertificateBuilder:
-        begin = self._now - timedelta(days=1)
-        end = max(self._now + life, begin + timedelta(hours=1))
+        begin = self._now + min(life, timedelta(0)) - timedelta(days=1)
+        end = self._now + life
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -108,9 +108,24 @@ def fingerprint(certificate: str | bytes) -> str:
     Raises:
         ValueError: it is not a certificate.
     """
+    return _loaded(certificate).fingerprint(hashes.SHA256()).hex()
+
+
+def valid_at(certificate: str | bytes, now: datetime) -> bool:
+    """Whether a certificate, PEM or DER, is within its life at an instant.
+
+    Raises:
+        ValueError: it is not a certificate.
+    """
+    loaded = _loaded(certificate)
+    return loaded.not_valid_before_utc <= now <= loaded.not_valid_after_utc
+
+
+@lru_cache(maxsize=1024)
+def _loaded(certificate: str | bytes) -> x509.Certificate:
     if isinstance(certificate, bytes):
-        return x509.load_der_x509_certificate(certificate).fingerprint(hashes.SHA256()).hex()
-    return x509.load_pem_x509_certificate(certificate.encode()).fingerprint(hashes.SHA256()).hex()
+        return x509.load_der_x509_certificate(certificate)
+    return x509.load_pem_x509_certificate(certificate.encode())
 
 
 def _pem(certificate: x509.Certificate) -> str:

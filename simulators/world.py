@@ -28,6 +28,8 @@ class Parameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Calls after which an access token counts as expired."""
     page_size: int = 0
     """Largest page the bank gives, below its documented maximum."""
+    certificate_days: int = 365
+    """Life of the account's client certificate, from now; below zero it has expired."""
     readings: dict[str, str] = field(default_factory=dict)
     """Which reading of a conflicting point of the contract is played."""
 

@@ -54,8 +54,9 @@ def request_token(
     *,
     environment: str,
     headers: Mapping[str, str] | None = None,
+    once: bool = False,
 ) -> Flow[Token]:
-    """Ask the bank's token operation with a form and read the token.
+    """Ask the bank's token operation with a form and read the token; `once` forbids the line to send it again.
 
     Raises:
         BankFailure: the bank refuses, or its answer is no token.
@@ -65,7 +66,7 @@ def request_token(
         contract.url("token", environment),
         data=dict(form),
         headers={"Accept": "application/json", **(headers or {})},
-        extensions={"operation": "token"},
+        extensions={"operation": "token", "once": once},
     )
     response: httpx.Response = yield request
     if failure := failure_of(contract, "token", response):

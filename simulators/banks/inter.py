@@ -82,7 +82,8 @@ class Inter(Bank):
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application with its certificate."""
         digits = self.world.fresh("client", account.number)
-        certificate, key = self.world.authority.client(f"inter {account.number}")
+        life = timedelta(days=account.parameters.certificate_days)
+        certificate, key = self.world.authority.client(f"inter {account.number}", life)
         return {
             "client_id": f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}",
             "client_secret": self.world.fresh("secret", account.number),

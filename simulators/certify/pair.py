@@ -82,10 +82,13 @@ class Pair:
         return self.bank.answer(request)
 
     def _token(self, needed: TokenNeeded) -> Token:
-        if self.token is None or self.token is needed.refused or self.clock.now() >= self.token.renew_at:
-            auth = self.connector.auth(self.account)
-            _, self.token = converse(auth.obtain(self.token, self.clock.now()), self.answer)
-        return self.token
+        held = self.token
+        if held is not None and held is not needed.refused and self.clock.now() < held.renew_at:
+            return held
+        auth = self.connector.auth(self.account)
+        _, fresh = converse(auth.obtain(held, self.clock.now()), self.answer)
+        self.token = fresh
+        return fresh
 
 
 def account_of(held: SimulatedAccount) -> Account:

@@ -1,4 +1,4 @@
-"""Certificate expired."""
+"""The client certificate has expired."""
 
 from simulators.scenarios.scenario import Scenario
 
@@ -7,7 +7,8 @@ __all__ = ["SCENARIO"]
 SCENARIO = Scenario(
     name="certificate_expired",
     title="Certificate expired",
-    does="The bank refuses the client certificate as expired.",
+    does="The account's client certificate expired yesterday, and the bank refuses the handshake.",
     expected="certificate_expired",
-    refusal="certificate_expired",
+    needs_certificate=True,
+    parameters={"certificate_days": -1},
 )

@@ -18,6 +18,8 @@ class Scenario(Struct, frozen=True, kw_only=True):
     """`ok`, or the code of the failure the gateway must report."""
     refusal: str = ""
     """The refusal of the simulated bank that plays it; empty when nothing is refused."""
+    needs_certificate: bool = False
+    """It can happen only at a bank that wants a client certificate."""
     fault: str = ""
     """A fault that strikes every statement call, for what happens at any bank."""
     fault_parameters: dict[str, Any] = {}

@@ -1,0 +1,32 @@
+# Each target does all the set-up it needs: a virtual environment in .venv with pinned, hashed packages.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check coverage clean
+
+demo: .venv/ready
+	@$(BIN)/gateway demo $(if $(KEEP),--keep)
+
+test: .venv/ready
+	@rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -q
+	@$(BIN)/coverage combine -q
+	$(BIN)/coverage report --include='contracts/*,gateway/flow.py,gateway/check.py,gateway/auth/*,gateway/connectors/*,simulators/banks/*' --fail-under=95
+
+check: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	@echo "Setting up .venv (once)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:
+	rm -rf .venv

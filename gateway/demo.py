@@ -1,0 +1,179 @@
+"""The whole product in one go: simulated banks and gateway as real processes, one account per bank, one row each.
+
+Everything goes over loopback and TLS, as an ERP and the banks would do it; nothing of the simulators is imported.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from cryptography.fernet import Fernet
+from rich.console import Console
+from rich.table import Table
+
+__all__ = ["run"]
+
+START_SECONDS = 60.0
+CALL_SECONDS = 180.0
+DAYS = 30
+
+
+@dataclass(frozen=True)
+class Row:
+    """What came of one bank."""
+
+    bank: str
+    entries: int
+    opening: str
+    closing: str
+    proof: str
+    seconds: float
+    wrong: str
+    """What is not as it should be; empty when all is right."""
+
+
+async def run(*, keep: bool, console: Console) -> bool:
+    """Show every bank once; give whether all rows are right. With `keep`, stay until interrupted."""
+    with tempfile.TemporaryDirectory(prefix="extrato-demo-") as folder:
+        state = Path(folder)
+        async with _simulators(state) as banks, _gateway(state, banks) as (address, key):
+            rows = await _rows(banks["control"], address, key, console)
+            console.print(_table(rows))
+            right = bool(rows) and not any(row.wrong for row in rows)
+            console.print("all right" if right else "[red]not all right")
+            if keep:
+                console.print(f"\ngateway     {address}\nAPI key     {key}")
+                console.print(f"simulators  {banks['http']} (control: {banks['control']}), TLS {banks['tls']}")
+                console.print("running until interrupted (Ctrl+C)")
+                await asyncio.Event().wait()
+            return right
+
+
+async def _rows(control: str, address: str, key: str, console: Console) -> list[Row]:
+    headers = {"Authorization": f"Bearer {key}"}
+    async with (
+        httpx.AsyncClient(base_url=control, timeout=CALL_SECONDS) as simulators,
+        httpx.AsyncClient(base_url=address, headers=headers, timeout=CALL_SECONDS) as gateway,
+    ):
+        accounts = (await simulators.get("/accounts", params={"scenario": "ok"})).json()
+        now = datetime.fromisoformat((await simulators.get("/clock")).json()["now"])
+        rows = []
+        with console.status("") as status:
+            for listed in accounts:
+                status.update(f"{listed['bank']}: enrolling and reading {DAYS} days")
+                rows.append(await _row(simulators, gateway, listed, now.date() - timedelta(days=1)))
+        return rows
+
+
+async def _row(simulators: httpx.AsyncClient, gateway: httpx.AsyncClient, listed: dict[str, Any], last: date) -> Row:
+    bank, number = listed["bank"], listed["account"]["number"]
+    period = {"from": (last - timedelta(days=DAYS - 1)).isoformat(), "to": last.isoformat()}
+    enrolled = await gateway.post("/v1/accounts", json={**listed["account"], "credentials": listed["credentials"]})
+    if enrolled.status_code != httpx.codes.CREATED:
+        return _failed(bank, enrolled)
+    started = time.perf_counter()
+    answer = await gateway.get(f"/v1/accounts/{enrolled.json()['id']}/statement", params=period)
+    seconds = time.perf_counter() - started
+    if answer.status_code != httpx.codes.OK:
+        return _failed(bank, answer)
+    statement = answer.json()
+    truth = (await simulators.get(f"/truth/{bank}/{number}", params=period)).json()
+    proof = statement["proof"]
+    return Row(
+        bank=bank,
+        entries=len(statement["entries"]),
+        opening=statement["opening_balance"] or "-",
+        closing=statement["closing_balance"] or "-",
+        proof=proof["verdict"] + (f": {proof['reason']}" if proof["reason"] else ""),
+        seconds=seconds,
+        wrong=_difference(statement, truth),
+    )
+
+
+def _difference(statement: dict[str, Any], truth: dict[str, Any]) -> str:
+    """How a statement departs from the simulators' truth; empty when it does not."""
+    told = [(entry["date"], entry["amount"]) for entry in statement["entries"]]
+    true = [(entry["date"], entry["amount"]) for entry in truth["entries"]]
+    if told != true:
+        return f"{len(told)} entries are not the {len(true)} of the bank"
+    if statement["proof"]["verdict"] == "disproved":
+        return "the proof fails"
+    for name in ("opening_balance", "closing_balance"):
+        if statement[name] is not None and statement[name] != truth[name]:
+            return f"{name} is {statement[name]}, in truth {truth[name]}"
+    return ""
+
+
+def _failed(bank: str, answer: httpx.Response) -> Row:
+    problem = answer.json()
+    return Row(bank, 0, "-", "-", "-", 0.0, f"{problem.get('code')}: {problem.get('detail')}")
+
+
+def _table(rows: list[Row]) -> Table:
+    table = Table(title=f"{DAYS} days of every bank, against the truth")
+    for name in ("bank", "entries", "opening", "closing", "proof", "seconds", "right"):
+        table.add_column(name, justify="right" if name in {"entries", "opening", "closing", "seconds"} else "left")
+    for row in rows:
+        right = f"[red]{row.wrong}" if row.wrong else "[green]yes"
+        told = (row.bank, str(row.entries), row.opening, row.closing, row.proof, f"{row.seconds:.2f}", right)
+        table.add_row(*told)
+    return table
+
+
+@asynccontextmanager
+async def _simulators(state: Path) -> AsyncIterator[dict[str, str]]:
+    """The simulated banks, running; their addresses."""
+    command = ("simulators", "serve", "--port", "0", "--tls-port", "0", "--state", str(state / "simulators"))
+    async with _process(command, dict(os.environ)) as ready:
+        yield ready
+
+
+@asynccontextmanager
+async def _gateway(state: Path, banks: dict[str, str]) -> AsyncIterator[tuple[str, str]]:
+    """The gateway, running against the simulated banks; its address and an API key."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")},
+        "GATEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{state / 'gateway.sqlite'}",
+        "GATEWAY_SECRET_KEYS": Fernet.generate_key().decode(),
+        "GATEWAY_CONNECT_TO": banks["tls"],
+        "GATEWAY_CA_BUNDLE": banks["ca"],
+        "GATEWAY_CLOCK_URL": f"{banks['control']}/clock",
+        "GATEWAY_LOG_LEVEL": "warning",
+    }
+    created = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway", "keys", "create", "demo", env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    printed, _ = await asyncio.wait_for(created.communicate(), START_SECONDS)
+    if created.returncode:
+        raise RuntimeError("no API key could be created")
+    async with _process(("gateway", "serve", "--port", "0"), environment) as ready:
+        yield ready["http"], printed.decode().split()[-1]
+
+
+@asynccontextmanager
+async def _process(command: tuple[str, ...], environment: dict[str, str]) -> AsyncIterator[dict[str, str]]:
+    """One of our servers as a process; yields what it says when it is ready, and ends it afterwards."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", *command, env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        if process.stdout is None:
+            raise RuntimeError("the server's output cannot be read")
+        line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
+        if not line:
+            raise RuntimeError(f"{' '.join(command[:2])} did not start")
+        yield json.loads(line)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()

@@ -1,0 +1,122 @@
+"""Connections by host and client certificate, kept in a bounded pool.
+
+Where `connect_to` is given (the simulators on loopback), the connection goes there while the request, the server name
+and the check of the certificate keep the bank's real host name.
+"""
+
+import asyncio
+import ssl
+import tempfile
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import httpx
+
+__all__ = ["CertificatePool", "client_context"]
+
+MOST_POOLS = 256
+"""Pairs of host and certificate whose connections are kept."""
+
+LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=8, keepalive_expiry=30.0)
+
+
+def client_context(ca_bundle: str | None, certificate: tuple[str, str] | None) -> ssl.SSLContext:
+    """A context that trusts the bundle, or the system's authorities, and shows a certificate.
+
+    Raises:
+        ssl.SSLError: certificate and key do not belong together or cannot be read.
+        OSError: the bundle cannot be read.
+    """
+    context = httpx.create_ssl_context() if ca_bundle is None else ssl.create_default_context(cafile=ca_bundle)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if certificate is not None:
+        # The ssl module reads certificates from files only; this one is gone as soon as it has been read.
+        with tempfile.TemporaryDirectory(prefix="certificate-") as folder:
+            path = Path(folder, "client.pem")
+            path.touch(mode=0o600)
+            path.write_text("\n".join(certificate))
+            context.load_cert_chain(path)
+    return context
+
+
+class _Connections:
+    """The connections to one host with one certificate."""
+
+    def __init__(self, transport: httpx.AsyncHTTPTransport) -> None:
+        self.transport = transport
+        self.in_use = 0
+
+
+class CertificatePool:
+    """Connections for each pair of host and certificate, at most `size` pairs.
+
+    Args:
+        ca_bundle: path of a bundle to trust instead of the system's authorities.
+        connect_to: address to which all connections go, `(host, port)`.
+        size: pairs kept; the one unused for longest goes first.
+    """
+
+    def __init__(
+        self, ca_bundle: str | None = None, connect_to: tuple[str, int] | None = None, size: int = MOST_POOLS
+    ) -> None:
+        self._ca_bundle = ca_bundle
+        self._connect_to = connect_to
+        self._size = size
+        self._kept: OrderedDict[tuple[str, str], _Connections] = OrderedDict()
+        self._making = asyncio.Lock()
+
+    def addressed(self, request: httpx.Request) -> httpx.Request:
+        """The request as it goes out: to the bank, or to `connect_to` in the bank's name."""
+        if self._connect_to is None:
+            return request
+        host, port = self._connect_to
+        return httpx.Request(
+            request.method,
+            request.url.copy_with(host=host, port=port),
+            headers=[*((k, v) for k, v in request.headers.raw if k.lower() != b"host"), (b"Host", request.url.netloc)],
+            stream=request.stream,
+            extensions={**request.extensions, "sni_hostname": request.url.host},
+        )
+
+    @asynccontextmanager
+    async def transport(
+        self, host: str, certificate: tuple[str, str] | None
+    ) -> AsyncIterator[httpx.AsyncBaseTransport]:
+        """The connections to a host with a certificate, kept open while they are used.
+
+        Raises:
+            ssl.SSLError: the certificate cannot be used.
+        """
+        held = await self._held((host, _digest(certificate)), certificate)
+        held.in_use += 1
+        try:
+            yield held.transport
+        finally:
+            held.in_use -= 1
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        while self._kept:
+            _, held = self._kept.popitem()
+            await held.transport.aclose()
+
+    async def _held(self, key: tuple[str, str], certificate: tuple[str, str] | None) -> _Connections:
+        async with self._making:
+            if key not in self._kept:
+                context = await asyncio.to_thread(client_context, self._ca_bundle, certificate)
+                self._kept[key] = _Connections(httpx.AsyncHTTPTransport(verify=context, limits=LIMITS))
+                await self._make_room()
+            self._kept.move_to_end(key)
+            return self._kept[key]
+
+    async def _make_room(self) -> None:
+        idle = [key for key, held in list(self._kept.items())[:-1] if not held.in_use]
+        for key in idle[: max(0, len(self._kept) - self._size)]:
+            await self._kept.pop(key).transport.aclose()
+
+
+def _digest(certificate: tuple[str, str] | None) -> str:
+    return sha256("\n".join(certificate).encode()).hexdigest() if certificate else ""

@@ -1,0 +1,55 @@
+"""One line in the log and one count for each attempt at a bank. Never an address with its query, a header or a body."""
+
+import time
+
+import httpx
+import structlog
+from prometheus_client import Counter, Histogram
+
+from gateway.clock import Clock
+from gateway.metrics import REGISTRY
+
+__all__ = ["Trace"]
+
+log = structlog.get_logger("gateway.line")
+
+ATTEMPTS = Counter(
+    "gateway_bank_requests_total", "Attempts at a bank", ("bank", "operation", "outcome"), registry=REGISTRY
+)
+SECONDS = Histogram("gateway_bank_seconds", "Seconds a bank took to answer", ("bank", "operation"), registry=REGISTRY)
+
+
+class Trace(httpx.AsyncBaseTransport):
+    """Writes down what was asked and what came of it.
+
+    Args:
+        inner: the next transport.
+        clock: tells when it was.
+    """
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, clock: Clock) -> None:
+        self._inner = inner
+        self._clock = clock
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request on and write the attempt down.
+
+        Raises:
+            httpx.TransportError: there is no answer; written down too.
+        """
+        bank, operation = request.extensions["contract"].slug, request.extensions["operation"]
+        started = time.perf_counter()
+        outcome = "cancelled"
+        try:
+            response = await self._inner.handle_async_request(request)
+            outcome = str(response.status_code)
+        except httpx.TransportError as error:
+            outcome = type(error).__name__
+            raise
+        else:
+            return response
+        finally:
+            seconds = time.perf_counter() - started
+            ATTEMPTS.labels(bank, operation, outcome).inc()
+            SECONDS.labels(bank, operation).observe(seconds)
+            log.info("bank_request", bank=bank, operation=operation, outcome=outcome, seconds=round(seconds, 4))

@@ -1,0 +1,116 @@
+"""The innermost transport: sends, waits no longer than it may, reads no more than it may.
+
+What the lower library raises is translated here, once: `failure_of` gives each transport error its failure.
+"""
+
+import ssl
+
+import httpx
+
+from contracts.schema import Contract
+from gateway.errors import BankError, BankFailure
+from gateway.line.tls import CertificatePool
+
+__all__ = ["BodyTooLarge", "Wire", "certificate_refused", "failure_of"]
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+TIMEOUT = {"connect": CONNECT_SECONDS, "read": READ_SECONDS, "write": 10.0, "pool": 10.0}
+UNAVAILABLE = "bank_unavailable"
+LARGEST_BODY = 32 * 1024 * 1024
+"""Bytes, unpacked. The largest documented page, 10,000 rows, has about a third of it."""
+
+
+class BodyTooLarge(httpx.RemoteProtocolError):
+    """The bank sends more than any of its pages can have."""
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """Sends requests over the connections of a pool.
+
+    Args:
+        pool: the connections.
+        largest_body: bytes of an unpacked answer that are read.
+    """
+
+    def __init__(self, pool: CertificatePool, largest_body: int = LARGEST_BODY) -> None:
+        self._pool = pool
+        self._largest_body = largest_body
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The bank's answer, completely read.
+
+        Raises:
+            httpx.TransportError: there is none.
+        """
+        request.extensions["timeout"] = TIMEOUT
+        certificate = request.extensions.get("certificate")
+        try:
+            async with self._pool.transport(request.url.host, certificate) as transport:
+                response = await transport.handle_async_request(self._pool.addressed(request))
+                try:
+                    content = await self._read(response, request)
+                finally:
+                    await response.aclose()
+        except ssl.SSLError as error:
+            raise httpx.ConnectError(f"the client certificate cannot be used: {error.reason}") from error
+        headers = httpx.Headers(
+            [(k, v) for k, v in response.headers.raw if k.lower() not in {b"content-encoding", b"content-length"}]
+        )
+        return httpx.Response(response.status_code, headers=headers, content=content, request=request)
+
+    async def _read(self, response: httpx.Response, request: httpx.Request) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async for part in response.aiter_bytes():
+                size += len(part)
+                if size > self._largest_body:
+                    raise BodyTooLarge(f"the answer has more than {self._largest_body} bytes", request=request)
+                parts.append(part)
+        except httpx.DecodingError as error:
+            raise httpx.RemoteProtocolError("the answer cannot be unpacked", request=request) from error
+        return b"".join(parts)
+
+
+def certificate_refused(error: BaseException) -> bool:
+    """Whether the bank ended the TLS conversation over our certificate; then trying again is useless."""
+    cause = _tls_error(error)
+    return cause is not None and not isinstance(cause, ssl.SSLCertVerificationError) and "ALERT" in str(cause).upper()
+
+
+def failure_of(contract: Contract, request: httpx.Request, error: httpx.TransportError) -> BankFailure:
+    """The failure that a missing answer is."""
+    at = contract.operations[request.extensions["operation"]].kind.value
+    nothing_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+    if certificate_refused(error):
+        text = str(_tls_error(error))
+        return BankFailure(
+            next((symptom.failure for symptom in contract.symptoms if symptom.matches("tls", 0, text)), UNAVAILABLE),
+            bank=contract.slug,
+            at="tls",
+            detail=f"{contract.name} refused the client certificate",
+            bank_error=BankError(None, None, text),
+            nothing_sent=True,
+        )
+    if isinstance(error, BodyTooLarge):
+        return BankFailure("unexpected_bank_response", bank=contract.slug, at=at, detail=str(error))
+    timed_out = isinstance(error, httpx.TimeoutException)
+    what = "gave no answer in time" if timed_out else f"could not be reached: {type(error).__name__}"
+    return BankFailure(
+        UNAVAILABLE,
+        bank=contract.slug,
+        at=at,
+        detail=f"{contract.name} {what}",
+        timed_out=timed_out,
+        nothing_sent=nothing_sent,
+    )
+
+
+def _tls_error(error: BaseException) -> ssl.SSLError | None:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return cause
+        cause = cause.__cause__ or cause.__context__
+    return None

@@ -1,0 +1,110 @@
+"""`simulators`: serve the simulated banks, list their accounts and scenarios."""
+
+import ipaddress
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+__all__ = ["main"]
+
+STATE = Path(".simulators")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Simulated Brazilian banks, documented failures included."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address to listen on.")
+@click.option("--port", default=9000, show_default=True, help="Plain HTTP and control; 0 picks a free one.")
+@click.option("--tls-port", default=9443, show_default=True, help="TLS by host name; 0 picks a free one.")
+@click.option("--seed", default=1, show_default=True, help="Makes one world unlike another.")
+@click.option(
+    "--state",
+    default=STATE,
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Where the test authority and ready.json are kept.",
+)
+def serve(host: str, port: int, tls_port: int, seed: int, state: Path) -> None:
+    """Play all banks in one process until stopped."""
+    import asyncio  # noqa: PLC0415 - --help is instant
+
+    from simulators.serve import announce_on_stdout  # noqa: PLC0415
+    from simulators.serve import serve as run  # noqa: PLC0415
+
+    if not _is_loopback(host):
+        raise click.BadParameter("the simulators listen on loopback only", param_hint="--host")
+    try:
+        asyncio.run(run(host, port, tls_port, seed, state, announce_on_stdout))
+    except OSError as error:
+        raise click.ClickException(f"cannot listen: {error.strerror}") from error
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@main.command()
+@click.option("--bank", help="Only this bank.")
+@click.option("--scenario", help="Only this scenario.")
+@click.option("--url", help="Control address of running simulators; without it, those of --seed are listed.")
+@click.option("--seed", default=1, show_default=True)
+@click.option("--state", default=STATE, show_default=True, type=click.Path(path_type=Path))
+def accounts(bank: str | None, scenario: str | None, url: str | None, seed: int, state: Path) -> None:
+    """List the ready accounts with their credentials, as JSON."""
+    wanted = {key: value for key, value in {"bank": bank, "scenario": scenario}.items() if value}
+    click.echo(json.dumps(_ask(url, seed, state, "accounts", wanted), indent=2, ensure_ascii=False))
+
+
+@main.command()
+@click.option("--url", help="Control address of running simulators.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def scenarios(url: str | None, as_json: bool) -> None:  # noqa: FBT001 - a command's flag
+    """List the scenarios and the banks they can happen at."""
+    found = _ask(url, 1, None, "scenarios", {})
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("scenario", "expected", "does", "banks")
+    for each in found:
+        table.add_row(each["name"], each["expected"], each["does"], ", ".join(each["banks"]))
+    Console().print(table)
+
+
+def _ask(url: str | None, seed: int, state: Path | None, what: str, wanted: dict[str, str]) -> Any:
+    """What the control API says, of running simulators or of new ones in this process."""
+    import httpx  # noqa: PLC0415
+
+    if url is not None:
+        try:
+            answer = httpx.get(f"{url.rstrip('/')}/{what}", params=wanted, timeout=10)
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise click.ClickException(f"the simulators at {url} do not answer: {error}") from error
+        return answer.json()
+    import asyncio  # noqa: PLC0415
+
+    from simulators.control import control_app  # noqa: PLC0415
+    from simulators.simulation import Simulation  # noqa: PLC0415
+
+    kept = state if state is not None and state.exists() else None
+
+    async def ask() -> Any:
+        app: Any = control_app(Simulation(seed, kept))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://simulators") as client:
+            return (await client.get(f"/_sim/{what}", params=wanted)).json()
+
+    return asyncio.run(ask())
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,215 @@
+"""The control API: accounts, truth, clock, faults, journal, politeness, reset. It never plays a bank."""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+
+from litestar import Controller, Litestar, Request, Response, delete, get, post, put
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, NotFoundException
+from litestar.openapi import OpenAPIConfig
+from litestar.params import Parameter
+from msgspec import Struct, ValidationError, field
+
+from simulators import faults
+from simulators.clock import BRASILIA
+from simulators.faults import ActiveFault
+from simulators.journal import Record
+from simulators.politeness import Politeness, politeness
+from simulators.scenarios import Scenario, all_scenarios
+from simulators.simulation import Simulation
+from simulators.world import Parameters, SimulatedAccount
+
+__all__ = ["control_app"]
+
+Bank = Annotated[str | None, Parameter(query="bank")]
+Number = Annotated[str | None, Parameter(query="number")]
+
+
+class ClockSetting(Struct, forbid_unknown_fields=True):
+    """An instant to put the clock at."""
+
+    now: datetime
+
+
+class Step(Struct, forbid_unknown_fields=True):
+    """How far to move the clock."""
+
+    seconds: float = 0
+    days: float = 0
+
+
+class NewAccount(Struct, forbid_unknown_fields=True):
+    """A new isolated account."""
+
+    bank: str
+    scenario: str = "ok"
+    parameters: Parameters = field(default_factory=Parameters)
+
+
+class NewFault(Struct, forbid_unknown_fields=True):
+    """A fault to let loose."""
+
+    bank: str
+    fault: str
+    number: str | None = None
+    operation: str | None = None
+    times: int = 0
+    after: int = 0
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+class Control(Controller):
+    """Everything below `/_sim`."""
+
+    path = "/_sim"
+
+    @get("/accounts")
+    async def accounts(
+        self, simulation: Simulation, bank: str | None = None, scenario: str | None = None
+    ) -> list[dict[str, Any]]:
+        """The ready accounts, of one bank or scenario if named."""
+        return [
+            simulation.listing(account)
+            for account in simulation.world.accounts.values()
+            if (bank is None or account.bank == bank) and (scenario is None or account.scenario == scenario)
+        ]
+
+    @post("/accounts")
+    async def open_account(self, simulation: Simulation, data: NewAccount) -> dict[str, Any]:
+        """Open a new isolated account."""
+        bank = simulation.banks.get(data.bank)
+        if bank is None:
+            raise HTTPException(f"bank: there is no bank {data.bank!r}", status_code=422)
+        if data.scenario not in bank.scenarios():
+            raise HTTPException(f"scenario: {data.scenario!r} does not happen at {data.bank}", status_code=422)
+        unset = data.parameters == Parameters()
+        number = simulation.new_number(data.bank)
+        return simulation.listing(bank.open_account(number, data.scenario, None if unset else data.parameters))
+
+    @get("/truth/{bank:str}/{number:str}")
+    async def truth(
+        self,
+        simulation: Simulation,
+        bank: str,
+        number: str,
+        first: Annotated[date, Parameter(query="from")],
+        last: Annotated[date, Parameter(query="to")],
+    ) -> dict[str, Any]:
+        """What an account's ledger says of a period."""
+        account = _account(simulation, bank, number)
+        now = simulation.world.now()
+        entries = account.ledger.entries(first, last, now)
+        opening = account.ledger.balance(first, now)
+        return {
+            "opening_balance": f"{opening:.2f}",
+            "closing_balance": f"{entries[-1].balance if entries else opening:.2f}",
+            "entries": [simulation.banks[bank].truth(entry) for entry in entries],
+        }
+
+    @get("/clock")
+    async def clock(self, simulation: Simulation) -> dict[str, str]:
+        """What time it is in the simulated world."""
+        return {"now": simulation.world.now().isoformat()}
+
+    @put("/clock")
+    async def put_clock(self, simulation: Simulation, data: ClockSetting) -> dict[str, str]:
+        """Put the clock at an instant; one without offset is Brasília's."""
+        moment = data.now if data.now.tzinfo else data.now.replace(tzinfo=BRASILIA)
+        simulation.world.clock.put(moment)
+        return {"now": simulation.world.now().isoformat()}
+
+    @post("/clock/advance", status_code=200)
+    async def advance(self, simulation: Simulation, data: Step) -> dict[str, str]:
+        """Move the clock."""
+        simulation.world.clock.advance(timedelta(seconds=data.seconds, days=data.days))
+        return {"now": simulation.world.now().isoformat()}
+
+    @get("/faults")
+    async def list_faults(self, simulation: Simulation) -> dict[str, Any]:
+        """The faults at work, and the names of those there are."""
+        return {"active": [_told(fault) for fault in simulation.world.faults], "known": list(faults.names())}
+
+    @post("/faults")
+    async def add_fault(self, simulation: Simulation, data: NewFault) -> dict[str, Any]:
+        """Let a fault loose."""
+        if data.bank not in simulation.banks:
+            raise HTTPException(f"bank: there is no bank {data.bank!r}", status_code=422)
+        if data.fault not in faults.names():
+            raise HTTPException(f"fault: there is no fault {data.fault!r}", status_code=422)
+        try:
+            active = simulation.world.strike(
+                data.bank,
+                data.number,
+                data.operation,
+                data.fault,
+                data.parameters,
+                times=data.times,
+                after=data.after,
+            )
+        except ValidationError as error:
+            raise HTTPException(f"parameters: {error}", status_code=422) from error
+        return _told(active)
+
+    @delete("/faults")
+    async def clear_faults(self, simulation: Simulation, bank: Bank = None, number: Number = None) -> None:
+        """Stop the faults, all of them or those of a bank and an account."""
+        simulation.world.faults = [
+            fault
+            for fault in simulation.world.faults
+            if (bank is not None and fault.bank != bank) or (number is not None and fault.number != number)
+        ]
+
+    @get("/requests")
+    async def requests(self, simulation: Simulation, bank: Bank = None, number: Number = None) -> list[Record]:
+        """The journal, newest last."""
+        return simulation.world.journal.of(bank, number)
+
+    @get("/politeness")
+    async def politeness(self, simulation: Simulation) -> Politeness:
+        """Whether the callers kept the banks' limits."""
+        return politeness(simulation.world.journal.of(), {slug: b.contract for slug, b in simulation.banks.items()})
+
+    @get("/scenarios")
+    async def scenarios(self, simulation: Simulation) -> list[dict[str, Any]]:
+        """Every scenario, with the banks it can happen at."""
+        return [_scenario(simulation, each) for each in all_scenarios().values()]
+
+    @post("/reset", status_code=204)
+    async def reset(self, simulation: Simulation) -> None:
+        """Begin anew."""
+        simulation.reset()
+
+
+def control_app(simulation: Simulation) -> Litestar:
+    """The control API of a simulation as an ASGI application."""
+
+    def provide() -> Simulation:
+        return simulation
+
+    def refuse(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+        extra = {"errors": error.extra} if error.extra else {}
+        return Response({"status": error.status_code, "detail": error.detail, **extra}, status_code=error.status_code)
+
+    return Litestar(
+        [Control],
+        dependencies={"simulation": Provide(provide, sync_to_thread=False)},
+        exception_handlers={HTTPException: refuse},
+        openapi_config=OpenAPIConfig(title="extrato simulators", version="0.1.0", path="/_sim/schema"),
+    )
+
+
+def _account(simulation: Simulation, bank: str, number: str) -> SimulatedAccount:
+    account = simulation.world.account(bank, number)
+    if account is None:
+        raise NotFoundException(f"{bank} has no account {number}")
+    return account
+
+
+def _told(fault: ActiveFault) -> dict[str, Any]:
+    told = {name: getattr(fault, name) for name in ("id", "bank", "number", "operation", "times", "after", "calls")}
+    return {**told, "fault": fault.name, "parameters": fault.parameters}
+
+
+def _scenario(simulation: Simulation, each: Scenario) -> dict[str, Any]:
+    happens_at = [slug for slug, bank in simulation.banks.items() if each.name in bank.scenarios()]
+    return {"name": each.name, "title": each.title, "does": each.does, "expected": each.expected, "banks": happens_at}

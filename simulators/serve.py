@@ -1,0 +1,170 @@
+"""The banks on two loopback ports: TLS by host name, and plain HTTP by slug with the control API.
+
+This is a skin: it turns an ASGI request into the request a bank's `answer` takes, and its answer back.
+"""
+
+import asyncio
+import json
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from simulators.bank import Bank
+from simulators.control import control_app
+from simulators.simulation import Simulation
+from simulators.tls import ConnectionProtocol, TLSProtocol, contexts
+
+__all__ = ["announce_on_stdout", "application", "serve"]
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+LARGEST_REQUEST = 1024 * 1024
+"""Bytes of a request's body that are read."""
+
+
+def application(simulation: Simulation) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """All banks and the control API as one ASGI application."""
+    control: Any = control_app(simulation)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or (scope["type"] == "http" and _is_control(scope)):
+            await control(scope, receive, send)
+        elif scope["type"] == "http":
+            await _play(simulation, scope, receive, send)
+
+    return app
+
+
+async def serve(
+    host: str, port: int, tls_port: int, seed: int, state: Path, announce: Callable[[dict[str, str]], None]
+) -> None:
+    """Serve until told to stop; `DIR/ready.json` and `announce` tell the addresses once both ports listen.
+
+    Raises:
+        OSError: a port is taken.
+    """
+    state.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - before anything is served
+    simulation = Simulation(seed, state)
+    plain, secure = _listen(host, port), _listen(host, tls_port)
+    config = uvicorn.Config(
+        application(simulation),
+        http=ConnectionProtocol,
+        lifespan="on",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    server = uvicorn.Server(config)
+    ready = {
+        "http": f"http://{host}:{plain.getsockname()[1]}",
+        "tls": f"{host}:{secure.getsockname()[1]}",
+        "ca": str(state / "ca.pem"),
+        "control": f"http://{host}:{plain.getsockname()[1]}/_sim",
+    }
+    config.load()
+    by_host = contexts(simulation)
+
+    def http() -> asyncio.Protocol:
+        return ConnectionProtocol(config=config, server_state=server.server_state, app_state={})
+
+    loop = asyncio.get_running_loop()
+    secured = await loop.create_server(lambda: TLSProtocol(by_host, http), sock=secure)
+    serving = asyncio.create_task(server.serve(sockets=[plain]))
+    try:
+        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(0.01)
+        (state / "ready.json").write_text(json.dumps(ready))
+        announce(ready)
+        await serving
+    finally:
+        secured.close()
+        (state / "ready.json").unlink(missing_ok=True)
+
+
+async def _play(simulation: Simulation, scope: Scope, receive: Receive, send: Send) -> None:
+    found = _addressed(simulation, scope)
+    if found is None:
+        await _send(send, httpx.Response(421, json={"detail": "no bank is reached by this address"}))
+        return
+    bank, url = found
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > LARGEST_REQUEST:
+            await _send(send, httpx.Response(413))
+            return
+    state = scope.get("state", {})
+    extensions = {"client_certificate": state.get("client_certificate"), "plain": scope["scheme"] == "http"}
+    request = httpx.Request(scope["method"], url, headers=scope["headers"], content=bytes(body), extensions=extensions)
+    try:
+        response = bank.answer(request)
+    except httpx.TransportError:
+        if (transport := state.get("transport")) is not None:
+            transport.abort()
+        return
+    await _send(send, response)
+
+
+def _addressed(simulation: Simulation, scope: Scope) -> tuple[Bank, httpx.URL] | None:
+    """The bank that a request means and the address it has there, or None."""
+    path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
+    tail = f"?{query}" if query else ""
+    if scope["scheme"] == "https":
+        host = dict(scope["headers"]).get(b"host", b"").decode("ascii").partition(":")[0]
+        named = (bank for bank in simulation.banks.values() if host in bank.hosts)
+        bank = next(named, None)
+        return None if bank is None else (bank, httpx.URL(f"https://{host}{path}{tail}"))
+    slug, _, rest = path.removeprefix("/").partition("/")
+    bank = simulation.banks.get(slug)
+    return None if bank is None else (bank, httpx.URL(f"https://{_host_for(bank, scope, '/' + rest)}/{rest}{tail}"))
+
+
+def _host_for(bank: Bank, scope: Scope, path: str) -> str:
+    """The production host that has this path; the first one when none has."""
+    hosts = list(bank.contract.environments["production"].hosts.values())
+    listed = (host for host in hosts if bank.contract.operation_for(scope["method"], host, path))
+    return next(listed, hosts[0])
+
+
+async def _send(send: Send, response: httpx.Response) -> None:
+    headers = [(k.lower(), v) for k, v in response.headers.raw if k.lower() != b"content-length"]
+    headers.append((b"content-length", str(len(response.content)).encode()))
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": response.content})
+
+
+def _is_control(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return scope["scheme"] == "http" and (path == "/_sim" or path.startswith("/_sim/"))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError:
+        listening.close()
+        raise
+    listening.listen(1024)
+    listening.setblocking(False)
+    return listening
+
+
+def announce_on_stdout(ready: dict[str, str]) -> None:
+    """Tell the addresses as one line of JSON."""
+    sys.stdout.write(json.dumps(ready) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,70 @@
+"""One running simulation: the world, its banks, and the ready accounts of every bank and scenario."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from simulators.bank import Bank
+from simulators.banks import open_banks
+from simulators.clock import Clock, RunningClock
+from simulators.pki import Authority
+from simulators.scenarios import scenario
+from simulators.world import SimulatedAccount, World
+
+__all__ = ["Simulation"]
+
+
+class Simulation:
+    """All banks in one world, which can be begun anew.
+
+    Args:
+        seed: makes one simulation unlike another.
+        state: folder for the test authority; None keeps it in memory.
+        clock: the world's clock; one that runs when None.
+    """
+
+    def __init__(self, seed: int = 1, state: Path | None = None, clock: Clock | None = None) -> None:
+        self.seed = seed
+        self._clock = clock
+        self.authority = Authority(RunningClock().now(), state)
+        self.world: World
+        self.banks: dict[str, Bank]
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew: the same accounts, nothing that has happened since, and the clock at the present."""
+        self.world = World(self.seed, self._clock or RunningClock(), self.authority)
+        self.banks = open_banks(self.world)
+        for slug, bank in self.banks.items():
+            for name in bank.scenarios():
+                bank.open_account(self._number(slug, name), name)
+
+    def new_number(self, slug: str) -> str:
+        """An account number of that bank that nobody has."""
+        while True:
+            number = self._number(slug, self.world.fresh("account"))
+            if self.world.account(slug, number) is None:
+                return number
+
+    def listing(self, account: SimulatedAccount) -> dict[str, Any]:
+        """An account as the control API lists it; `account` plus `credentials` is a body the gateway accepts."""
+        chosen = scenario(account.scenario)
+        return {
+            "bank": account.bank,
+            "scenario": chosen.name,
+            "title": chosen.title,
+            "expected": chosen.expected,
+            "account": {
+                "bank": account.bank,
+                "kind": account.kind,
+                "branch": account.branch,
+                "number": account.number,
+                "holder_tax_id": account.holder_tax_id,
+            },
+            "credentials": account.credentials,
+        }
+
+    def _number(self, slug: str, about: str) -> str:
+        """Eight digits, the first not zero, that follow from seed, bank and purpose."""
+        digest = hashlib.sha256(f"{self.seed}/{slug}/{about}".encode()).hexdigest()
+        return str(10_000_000 + int(digest[:12], 16) % 90_000_000)

@@ -1,0 +1,224 @@
+"""TLS as at the real banks: a certificate for each host name, and client certificates where the bank wants them.
+
+Whether a client certificate is demanded is decided before the handshake, from the server name in the client's first
+message: a TLS context cannot change that later on. And a refused handshake must reach the client as the alert that
+TLS has for it, which asyncio's own server-side TLS drops. So the TLS engine is driven here, between the connection
+and the HTTP protocol.
+"""
+
+import asyncio
+import contextlib
+import ssl
+import struct
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from contracts.schema import Contract, MutualTLS
+from simulators.pki import Authority
+from simulators.simulation import Simulation
+
+__all__ = ["ConnectionProtocol", "TLSProtocol", "contexts", "server_name"]
+
+HANDSHAKE_SECONDS = 10.0
+LONGEST_HELLO = 16_384 + 5
+RECORD_HEADER = 5
+UNNAMED = "localhost"
+
+
+class ConnectionProtocol(HttpToolsProtocol):
+    """HTTP that also tells the application which certificate the client showed, and how to cut the connection."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Keep what only the connection knows in the state that each request of it carries."""
+        super().connection_made(transport)
+        secure = transport.get_extra_info("ssl_object")
+        shown = secure.getpeercert(binary_form=True) if secure is not None else None
+        self.app_state = {**self.app_state, "client_certificate": shown, "transport": transport}
+
+
+class SecureTransport(asyncio.Transport):
+    """What the HTTP protocol writes to: everything goes through the TLS engine first."""
+
+    def __init__(self, plain: asyncio.Transport, engine: ssl.SSLObject, flush: Callable[[], None]) -> None:
+        super().__init__()
+        self._plain = plain
+        self._engine = engine
+        self._flush = flush
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Encrypt and send."""
+        if data and not self._plain.is_closing():
+            self._engine.write(data)
+            self._flush()
+
+    def close(self) -> None:
+        """Say goodbye as TLS demands, then close."""
+        if not self._plain.is_closing():
+            with contextlib.suppress(ssl.SSLError):  # the client has not said goodbye yet, and need not
+                self._engine.unwrap()
+            self._flush()
+        self._plain.close()
+
+    def abort(self) -> None:
+        """Cut the connection."""
+        self._plain.abort()
+
+    def is_closing(self) -> bool:
+        """Whether nothing more can be written."""
+        return self._plain.is_closing()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """The TLS engine and its context, and what the plain connection knows."""
+        if name == "ssl_object":
+            return self._engine
+        return self._engine.context if name == "sslcontext" else self._plain.get_extra_info(name, default)
+
+    def pause_reading(self) -> None:
+        """Let nothing more come in."""
+        self._plain.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Let more come in."""
+        self._plain.resume_reading()
+
+
+class TLSProtocol(asyncio.Protocol):
+    """One connection: the first message chooses the context, the engine shakes hands, HTTP follows.
+
+    Args:
+        by_host: the context of each host name.
+        http: makes the protocol that speaks HTTP once hands are shaken.
+    """
+
+    def __init__(self, by_host: dict[str, ssl.SSLContext], http: Callable[[], asyncio.Protocol]) -> None:
+        self._by_host = by_host
+        self._http = http
+        self._plain: asyncio.Transport
+        self._hello = b""
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._engine: ssl.SSLObject | None = None
+        self._inner: asyncio.Protocol | None = None
+        self._impatience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for the client's first message, not for ever."""
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError("TLS needs a stream")
+        self._plain = transport
+        self._impatience = asyncio.get_running_loop().call_later(HANDSHAKE_SECONDS, transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what came, as far as hands are shaken."""
+        if self._engine is None:
+            self._hello += data
+            if not _is_whole(self._hello):
+                return
+            data = self._hello
+            context = self._by_host.get(server_name(data), self._by_host[UNNAMED])
+            self._engine = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._incoming.write(data)
+        try:
+            inner = self._inner or self._shake_hands(self._engine)
+            while chunk := self._engine.read(65_536):
+                inner.data_received(chunk)
+        except ssl.SSLWantReadError:
+            self._flush()
+        except ssl.SSLError:  # the alert that says why is in the outgoing bytes
+            self._flush()
+            self._plain.close()
+        else:
+            self._plain.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing more will come."""
+        if self._impatience is not None:
+            self._impatience.cancel()
+        if self._inner is not None:
+            self._inner.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The client reads slowly."""
+        if self._inner is not None:
+            self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        """The client has caught up."""
+        if self._inner is not None:
+            self._inner.resume_writing()
+
+    def _shake_hands(self, engine: ssl.SSLObject) -> asyncio.Protocol:
+        engine.do_handshake()
+        self._flush()
+        if self._impatience is not None:
+            self._impatience.cancel()
+        self._inner = self._http()
+        self._inner.connection_made(SecureTransport(self._plain, engine, self._flush))
+        return self._inner
+
+    def _flush(self) -> None:
+        if self._outgoing.pending:
+            self._plain.write(self._outgoing.read())
+
+
+def contexts(simulation: Simulation) -> dict[str, ssl.SSLContext]:
+    """A server context for each host of each bank, and one for clients that name no host."""
+    found = {UNNAMED: _context(simulation.authority, UNNAMED, MutualTLS.NONE)}
+    for bank in simulation.banks.values():
+        for host, mutual in _hosts(bank.contract).items():
+            found[host] = _context(simulation.authority, host, mutual)
+    return found
+
+
+def server_name(hello: bytes) -> str:
+    """The server name in a TLS ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3); empty when there is none."""
+    try:
+        position = RECORD_HEADER + 4 + 2 + 32
+        position += 1 + hello[position]
+        position += 2 + struct.unpack_from(">H", hello, position)[0]
+        position += 1 + hello[position]
+        end = position + 2 + struct.unpack_from(">H", hello, position)[0]
+        position += 2
+        while position + 4 <= end:
+            kind, length = struct.unpack_from(">HH", hello, position)
+            if kind == 0:
+                size = struct.unpack_from(">H", hello, position + 7)[0]
+                return hello[position + 9 : position + 9 + size].decode("ascii")
+            position += 4 + length
+    except (IndexError, struct.error, UnicodeDecodeError):
+        return ""
+    return ""
+
+
+def _is_whole(hello: bytes) -> bool:
+    """Whether the first TLS record has come completely, or can no longer be one."""
+    if len(hello) < RECORD_HEADER:
+        return False
+    length: int = struct.unpack_from(">H", hello, 3)[0]
+    return len(hello) >= min(LONGEST_HELLO, RECORD_HEADER + length)
+
+
+def _hosts(contract: Contract) -> dict[str, MutualTLS]:
+    auth = contract.authentication
+    return {
+        host: auth.mutual_tls if role in auth.mutual_tls_hosts else MutualTLS.NONE
+        for environment in contract.environments.values()
+        for role, host in environment.hosts.items()
+    }
+
+
+def _context(authority: Authority, host: str, mutual: MutualTLS) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    with tempfile.TemporaryDirectory(prefix="server-") as folder:
+        path = Path(folder, "server.pem")
+        path.write_text("\n".join(authority.server(host)))
+        context.load_cert_chain(path)
+    if mutual is not MutualTLS.NONE:
+        context.load_verify_locations(cadata=authority.certificate)
+        context.verify_mode = ssl.CERT_REQUIRED if mutual is MutualTLS.HANDSHAKE else ssl.CERT_OPTIONAL
+    return context

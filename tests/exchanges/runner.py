@@ -1,0 +1,236 @@
+"""Running an exchange in either direction."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import contracts
+import httpx
+import msgspec
+from contracts.exchange import Answer, Exchange, Given, LedgerEntry, Question
+from contracts.schema import CredentialKind
+
+from gateway.auth import signed
+from gateway.check import assemble
+from gateway.connectors import find
+from gateway.errors import BankFailure
+from gateway.flow import Page, Token, TokenNeeded
+from gateway.model import Account, Balances, Credentials, Period, Statement
+from simulators import ledger
+from simulators.banks import bank_class
+from simulators.clock import FrozenClock
+from simulators.pki import Authority, rsa_key_pair
+from simulators.world import Parameters, World
+
+__all__ = ["Outcome", "differing", "listen", "play"]
+
+NUMBER = "12345678"
+
+
+class Outcome:
+    """What a connector made of an exchange."""
+
+    def __init__(self, statement: Statement | None, failure: str, more: bool, asked: list[httpx.Request]) -> None:
+        self.statement = statement
+        self.failure = failure
+        self.more = more
+        self.asked = asked
+
+
+def account_of(slug: str, given: Given) -> Account:
+    """The exchange's account; credentials it does not name are made up."""
+    values = {field.name: made_up(field.name, field.kind) for field in contracts.load(slug).enrolment.fields}
+    told = {"branch": "0001", "number": NUMBER, "holder_tax_id": "11222333000181", "kind": "PJ", **given.account}
+    return Account(id="exchange", bank=slug, credentials=Credentials(values | given.credentials), **told)
+
+
+def typed_in(slug: str) -> dict[str, str]:
+    """The made-up values of the form's plain fields; keys and certificates stay those that the bank issued."""
+    plain = (CredentialKind.TEXT, CredentialKind.SECRET)
+    return {f.name: made_up(f.name, f.kind) for f in contracts.load(slug).enrolment.fields if f.kind in plain}
+
+
+def made_up(name: str, kind: CredentialKind) -> str:
+    """A value for a credential field."""
+    if kind is CredentialKind.PRIVATE_KEY:
+        return rsa_key_pair("exchange")[0]
+    return f"value-of-{name}"
+
+
+def listen(slug: str, exchange: Exchange) -> Outcome:
+    """Direction one: drive the connector with the exchange's answers.
+
+    Raises:
+        AssertionError: the connector asks something else, or for more than the exchange has.
+    """
+    given = exchange.given
+    connector = find(slug, given.page_size)
+    account = account_of(slug, given)
+    now = datetime.fromisoformat(given.now)
+    period = Period(*map(date.fromisoformat, given.period))
+    auth = connector.auth(account)
+    held = Token(access=given.access_token, expires_at=now, renew_at=now) if given.access_token else None
+    steps = iter(exchange.steps)
+    asked: list[httpx.Request] = []
+    pages: list[Page] = []
+
+    def conversation(flow: Any, *, token: Token | None) -> Iterator[Any]:
+        """Send answers until the flow ends; give its result, or nothing when the steps are used up."""
+        reply: Any = None
+        while True:
+            try:
+                event = flow.send(reply)
+            except StopIteration as stop:
+                yield stop.value
+                return
+            reply = None
+            if isinstance(event, httpx.Request):
+                step = next(steps, None)
+                if step is None:
+                    return
+                asked.append(event)
+                assert_asks(event, step.request)
+                reply = answer_of(step.response)
+            elif isinstance(event, TokenNeeded):
+                if token is None or event.refused is not None:
+                    token = next(conversation(auth.obtain(token, now), token=None), None)
+                    if token is None:
+                        return
+                reply = token
+            else:
+                pages.append(event)
+
+    try:
+        results = list(conversation(signed(connector.fetch(account, period, now.date()), auth), token=held))
+    except BankFailure as failure:
+        assert next(steps, None) is None, f"{failure} before the last step"
+        return Outcome(None, failure.code, more=False, asked=asked)
+    assert next(steps, None) is None, "the connector stopped before the last step"
+    movements = [movement for page in pages for movement in connector.movements(page)]
+    if connector.newest_first:
+        movements.reverse()
+    balances = results[0] if results else Balances()
+    statement = assemble(connector.contract, account, period, movements, balances, now)
+    return Outcome(statement, "", more=not results, asked=asked)
+
+
+def assert_asks(request: httpx.Request, expected: Question) -> None:
+    """The request is the one the exchange shows."""
+    assert request.extensions["operation"] == expected.operation
+    assert request.method == expected.method
+    assert str(request.url.copy_with(query=None)) == expected.url
+    assert dict(request.url.params) == expected.query
+    for name, value in expected.headers.items():
+        assert request.headers.get(name) == value, name
+    form = dict(httpx.QueryParams(request.content.decode())) if request.method == "POST" else {}
+    assert {k: v for k, v in form.items() if k not in expected.generated} == expected.form
+    assert set(expected.generated) <= set(form)
+
+
+def answer_of(expected: Answer) -> httpx.Response:
+    """The exchange's answer as a response."""
+    if expected.body is not None:
+        headers = {"content-type": "application/json", **expected.headers}
+        return httpx.Response(expected.status, headers=headers, content=msgspec.json.encode(expected.body))
+    return httpx.Response(expected.status, headers=expected.headers, text=expected.text)
+
+
+def play(slug: str, exchange: Exchange) -> Iterator[tuple[httpx.Response, Answer, tuple[str, ...]]]:
+    """Direction two: ask the simulated bank; give each of its answers with the one the exchange shows."""
+    given = exchange.given
+    now = datetime.fromisoformat(given.now)
+    world = World(1, FrozenClock(now), Authority(now))
+    bank = bank_class(slug)(contracts.load(slug), world)
+    wanted = account_of(slug, given)
+    entries = [ledger_entry(entry) for entry in given.ledger]
+    if Decimal(given.opening_balance):
+        entries.insert(0, opening(bank.kinds, Decimal(given.opening_balance), given.period[0]))
+    held = bank.open_account(wanted.number, given.scenario, Parameters(readings=given.readings), ledger.Fixed(entries))
+    held.branch, held.holder_tax_id = wanted.branch, wanted.holder_tax_id
+    held.credentials |= typed_in(slug) | given.credentials
+    if given.access_token and not given.token_expired:
+        bank.tokens.issue(
+            held, contracts.load(slug).authentication.scopes, bank.token_life(held), value=given.access_token
+        )
+    genuine = iter(genuine_forms(slug, held.credentials, exchange))
+    for step in exchange.steps:
+        request = request_of(step.request, next(genuine))
+        if certificate := held.credentials.get("certificate"):
+            request.extensions["client_certificate"] = certificate
+        yield bank.answer(request), step.response, exchange.generated
+
+
+def genuine_forms(slug: str, credentials: dict[str, str], exchange: Exchange) -> Iterator[dict[str, str]]:
+    """For each step, the form values that cannot be written down, as the connector makes them from real keys."""
+    for step in exchange.steps:
+        if not step.request.generated:
+            yield {}
+            continue
+        given = exchange.given
+        account = account_of(slug, msgspec.structs.replace(given, credentials=credentials))
+        flow = find(slug).auth(account).obtain(None, datetime.fromisoformat(given.now))
+        form = dict(httpx.QueryParams(next(flow).content.decode()))
+        yield {name: form[name] for name in step.request.generated}
+
+
+def request_of(question: Question, genuine: dict[str, str]) -> httpx.Request:
+    """The exchange's request, as a client sends it."""
+    form = {**question.form, **genuine}
+    return httpx.Request(
+        question.method,
+        question.url,
+        params=question.query or None,
+        headers=question.headers,
+        data=form or None,
+    )
+
+
+def ledger_entry(entry: LedgerEntry) -> ledger.LedgerEntry:
+    """A movement of an exchange as one of the simulated ledger."""
+    party = ledger.Party(**{"name": "", "tax_id": "", **entry.counterparty}) if entry.counterparty else None
+    return ledger.LedgerEntry(
+        booked_at=datetime.fromisoformat(entry.booked_at),
+        amount=Decimal(entry.amount),
+        type=entry.type,
+        description=entry.description,
+        document=entry.document,
+        counterparty=party,
+        bank_id=entry.bank_id,
+        detail=entry.detail,
+    )
+
+
+def opening(kinds: frozenset[tuple[str, bool]], amount: Decimal, first: str) -> ledger.LedgerEntry:
+    """The movement from which an account has its opening balance, twenty days before the period."""
+    day = date.fromordinal(date.fromisoformat(first).toordinal() - 20)
+    kind = min(kind for kind, credit in kinds if credit is (amount > 0))
+    return ledger.LedgerEntry(
+        booked_at=datetime.fromisoformat(f"{day}T09:00:00-03:00"), amount=amount, type=kind, description="abertura"
+    )
+
+
+def differing(told: Any, shown: Any, generated: tuple[str, ...], at: str = "$") -> list[str]:
+    """Where two JSON values differ, the values of generated names being compared by type alone."""
+    if isinstance(shown, dict) and isinstance(told, dict):
+        found = [f"{at}: {name} is missing" for name in shown.keys() - told.keys()]
+        found += [f"{at}: {name} is too much" for name in told.keys() - shown.keys()]
+        for name in shown.keys() & told.keys():
+            if name not in generated:
+                found += differing(told[name], shown[name], generated, f"{at}.{name}")
+            elif type(told[name]) is not type(shown[name]):
+                found.append(f"{at}.{name}: {type(told[name]).__name__}, shown {type(shown[name]).__name__}")
+        return found
+    if isinstance(shown, list) and isinstance(told, list):
+        if len(shown) != len(told):
+            return [f"{at}: {len(told)} items, shown {len(shown)}"]
+        return [
+            d
+            for n, (a, b) in enumerate(zip(told, shown, strict=True))
+            for d in differing(a, b, generated, f"{at}[{n}]")
+        ]
+    return (
+        []
+        if told == shown and isinstance(told, bool) is isinstance(shown, bool)
+        else [f"{at}: {told!r}, shown {shown!r}"]
+    )
