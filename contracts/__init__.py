@@ -15,8 +15,9 @@ from typing import TypeVar
 
 import msgspec
 
+from contracts.catalogue import Catalogue
 from contracts.exchange import Exchange
-from contracts.schema import Catalogue, Contract, ContractError
+from contracts.schema import Contract, ContractError
 
 __all__ = ["Catalogue", "Contract", "ContractError", "Exchange", "banks", "exchanges", "failures", "folder", "load"]
 

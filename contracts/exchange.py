@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, field
 
-from contracts.schema import Fact, Strict
+from contracts.fact import Fact, Strict
 
 __all__ = ["Answer", "Exchange", "ExpectedEntry", "Given", "LedgerEntry", "Question", "Step", "Want"]
 

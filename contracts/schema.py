@@ -8,7 +8,9 @@ import re
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, field
+
+from contracts.fact import ContractError, Evidence, Fact, NotNegative, Positive, Strict
 
 __all__ = [
     "Authentication",
@@ -21,7 +23,6 @@ __all__ = [
     "Environment",
     "Evidence",
     "Fact",
-    "Failure",
     "MutualTLS",
     "Operation",
     "OperationKind",
@@ -29,40 +30,9 @@ __all__ = [
     "Period",
     "Reading",
     "Symptom",
-    "Warning_",
 ]
 
 Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
-Positive = Annotated[int, Meta(ge=1)]
-NotNegative = Annotated[int, Meta(ge=0)]
-
-
-class ContractError(ValueError):
-    """A contract, catalogue or exchange file is not what its schema demands. The text names the file and the key."""
-
-
-class Evidence(StrEnum):
-    """How a fact is known."""
-
-    OBSERVED = "observed"
-    """Seen in a real exchange with the bank."""
-    DOCUMENTED = "documented"
-    """Stated by the bank, or agreed by several independent clients of it."""
-    ASSUMED = "assumed"
-    """Chosen by us where nothing was found; to be replaced as soon as something is."""
-
-
-class Strict(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of all contract structs."""
-
-
-class Fact(Strict, frozen=True, kw_only=True):
-    """A group of facts that share their evidence."""
-
-    evidence: Evidence
-    source: Annotated[str, Meta(min_length=1)]
-    """Where the group was read, short; the full list of sources is in NOTES.md."""
-    note: str = ""
 
 
 class Environment(Fact, frozen=True, kw_only=True):
@@ -304,44 +274,6 @@ class Contract(Strict, frozen=True, kw_only=True):
         for number, symptom in enumerate(self.symptoms):
             found[f"symptoms.{number}.{symptom.failure}"] = symptom
         return found
-
-
-class Failure(Strict, frozen=True, kw_only=True):
-    """One row of the failure catalogue."""
-
-    status: Annotated[int, Meta(ge=400, le=599)]
-    title: str
-    """Portuguese, shown to the user; official titles byte for byte."""
-    official: bool = False
-    """Whether the title is reproduced from the model integration."""
-    remedy: str
-    """Portuguese: what to do about it."""
-    actor: Annotated[str, Meta(pattern=r"^(user|bank|operator|caller|gateway|nobody)$")]
-    retryable: bool
-    status_on_timeout: Annotated[int, Meta(ge=400, le=599)] | None = None
-    """The HTTP status when the bank gave no answer in time, where that differs."""
-    retry_after: Positive | None = None
-    """Seconds after which trying again makes sense, unless the bank says otherwise."""
-    max_attempts: Positive = 1
-    """Attempts in one request, the first included."""
-    stops_integration: bool = False
-    """Whether the integration needs somebody's action before it can work again."""
-    scenario: str = ""
-    """The simulator's scenario that reproduces it; empty when it is the caller's own doing."""
-
-
-class Warning_(Strict, frozen=True, kw_only=True):  # noqa: N801 - `Warning` is Python's own
-    """One row of the catalogue that comes with a statement, not instead of it."""
-
-    title: str
-    remedy: str
-
-
-class Catalogue(Strict, frozen=True, kw_only=True):
-    """The failure catalogue: failures answer with a problem, warnings come in a 200."""
-
-    failures: dict[str, Failure]
-    warnings: dict[str, Warning_]
 
 
 def path_pattern(template: str, *, named: bool = False) -> re.Pattern[str]:

@@ -13,7 +13,7 @@ contain credentials, tokens, certificates or tax ids: `bank_error` is cut and re
 """
 
 import contracts
-from contracts.schema import Failure
+from contracts.catalogue import Failure
 from gateway.redact import redact
 
 __all__ = [

@@ -5,20 +5,21 @@ enforced here for all banks; a bank's own file has its routes, its wire format a
 code is never seen here: both sides share the contract and nothing else.
 """
 
+import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, timedelta
 from email.utils import format_datetime
 from random import Random
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 from urllib.parse import parse_qsl
 
 import httpx
 import msgspec
-from msgspec import Struct, field
 
-from contracts.schema import Contract, MutualTLS, OperationKind, path_pattern
-from simulators.faults import ActiveFault, Slice
+from contracts.schema import Contract, MutualTLS, Operation, path_pattern
+from simulators.call import Answered, Call, HandshakeRefused, Refusal, Write, json_answer
+from simulators.faults import Slice
 from simulators.generate import Generated, cnpj, cpf
 from simulators.journal import Record
 from simulators.ledger import Ledger, LedgerEntry, Source
@@ -30,62 +31,6 @@ from simulators.world import Parameters, SimulatedAccount, World
 __all__ = ["Answered", "Bank", "Call", "HandshakeRefused", "Refusal", "Write", "json_answer"]
 
 T = TypeVar("T")
-
-
-class HandshakeRefused(httpx.ConnectError):
-    """The caller showed no client certificate that the bank accepts; served, TLS itself refuses."""
-
-
-class Answered(Exception):
-    """The answer is settled before the handler came to its end."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        super().__init__(response.status_code)
-        self.response = response
-
-
-class Refusal(Struct, frozen=True):
-    """How the bank says no in one situation."""
-
-    at: str
-    """Kind of operation: `token`, `statement`, `balance`."""
-    status: int
-    body: Any = None
-    """JSON value, or a text that is sent as it is."""
-    headers: dict[str, str] = {}
-
-    def response(self) -> httpx.Response:
-        """The answer."""
-        if isinstance(self.body, str):
-            return httpx.Response(self.status, headers=self.headers, text=self.body)
-        if self.body is None:
-            return httpx.Response(self.status, headers=self.headers)
-        return json_answer(self.body, self.status, self.headers)
-
-
-class Write(Struct, frozen=True):
-    """A write operation of the real bank: answered like the bank, recorded as a failure of the caller."""
-
-    method: str
-    path: str
-    status: int = 200
-    body: Any = None
-
-
-class Call(Struct, kw_only=True):
-    """One request as a handler sees it."""
-
-    request: httpx.Request
-    operation: str
-    kind: OperationKind
-    environment: str
-    segments: dict[str, str]
-    record: Record
-    query: dict[str, str] = field(default_factory=dict)
-    form: dict[str, str] = field(default_factory=dict)
-    account: SimulatedAccount | None = None
-    struck: tuple[ActiveFault, ...] = ()
-    """Faults that strike this call."""
 
 
 class Bank(ABC):
@@ -102,18 +47,22 @@ class Bank(ABC):
     """How the wire names the other party's bank: `compe`, `ispb` or `bank_name`."""
     refusals: ClassVar[Mapping[str, Refusal]] = {}
     """By failure code: how this bank says no."""
+    other_reads: ClassVar[Mapping[str, Operation]] = {}
+    """Reads of the real bank that the contract leaves out because the gateway makes none of them, by the name under
+    which `routes` has the handler; the journal counts them as calls that no contract lists."""
     writes: ClassVar[Sequence[Write]] = ()
 
     def __init__(self, contract: Contract, world: World) -> None:
         self.contract = contract
         self.world = world
+        self.played = msgspec.structs.replace(contract, operations={**contract.operations, **self.other_reads})
         self.tokens = TokenDesk(contract.slug, world)
 
     # --- what a bank's own file says
 
     @abstractmethod
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """The handler of each operation of the contract."""
+        """The handler of each operation of the contract, and of each of the other reads."""
 
     @abstractmethod
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
@@ -141,9 +90,10 @@ class Bank(ABC):
             httpx.TransportError: a fault cut the connection.
         """
         method, host, path = request.method, request.url.host, request.url.path
-        name = self.contract.operation_for(method, host, path)
+        name = self.played.operation_for(method, host, path)
+        listed = name if name in self.contract.operations else None
         record = self.world.journal.add(
-            Record(at=self.world.now(), bank=self.contract.slug, method=method, path=path, operation=name)
+            Record(at=self.world.now(), bank=self.contract.slug, method=method, path=path, operation=listed)
         )
         self._check_handshake(request)
         try:
@@ -156,7 +106,7 @@ class Bank(ABC):
         return response
 
     def _handle(self, request: httpx.Request, name: str, record: Record) -> httpx.Response:
-        operation = self.contract.operations[name]
+        operation = self.played.operations[name]
         found = path_pattern(operation.path, named=True).fullmatch(request.url.path)
         call = Call(
             request=request,
@@ -216,7 +166,7 @@ class Bank(ABC):
         call.record.token = value[-4:] or None
         if token is None:
             raise Answered(self.token_refused(state))
-        if (scope := self.contract.operations[call.operation].scope) and scope not in token.scopes:
+        if (scope := self.played.operations[call.operation].scope) and scope not in token.scopes:
             self.identified(call, token.account)
             raise Answered(self.scope_refused())
         self.check_certificate(call.request, token.account)
@@ -321,28 +271,6 @@ class Bank(ABC):
             if (not each.refusal or each.refusal in self.refusals) and (mutual or not each.needs_certificate)
         )
 
-    def truth(self, entry: LedgerEntry) -> dict[str, Any]:
-        """One movement as the control API tells it."""
-        party = entry.counterparty
-        return {
-            "date": entry.date.isoformat(),
-            "booked_at": entry.booked_at.isoformat(),
-            "amount": f"{entry.amount:.2f}",
-            "type": entry.type,
-            "description": entry.description,
-            "document": entry.document or None,
-            "counterparty": {
-                "name": party.name,
-                "tax_id": party.tax_id,
-                "bank": getattr(party, self.counterparty_bank) or None,
-                "branch": party.branch or None,
-                "account": party.account or None,
-            }
-            if party
-            else None,
-            "balance": f"{entry.balance:.2f}",
-        }
-
     # --- below the handlers
 
     def _environment(self, host: str) -> str:
@@ -358,9 +286,9 @@ class Bank(ABC):
             return
         shown = request.extensions.get("client_certificate")
         if not shown:
-            raise HandshakeRefused("tlsv13 alert certificate required", request=request)
+            raise _refused_handshake("tlsv13 alert certificate required", request)
         if not valid_at(shown, self.world.now()):
-            raise HandshakeRefused("sslv3 alert certificate expired", request=request)
+            raise _refused_handshake("sslv3 alert certificate expired", request)
 
     def _form(self, request: httpx.Request) -> dict[str, str]:
         if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
@@ -371,7 +299,8 @@ class Bank(ABC):
         return dict(parse_qsl(encoded, keep_blank_values=True))
 
 
-def json_answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> httpx.Response:
-    """A JSON answer; decimals are written as numbers, exactly."""
-    content = msgspec.json.Encoder(decimal_format="number").encode(body)
-    return httpx.Response(status, headers={"content-type": "application/json", **(headers or {})}, content=content)
+def _refused_handshake(alert: str, request: httpx.Request) -> HandshakeRefused:
+    """A refusal that looks to the caller like the one of TLS itself."""
+    refused = HandshakeRefused(alert, request=request)
+    refused.__cause__ = ssl.SSLError(1, alert)
+    return refused

@@ -4,16 +4,17 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from litestar import Controller, Litestar, Request, Response, delete, get, post, put
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.openapi import OpenAPIConfig
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec import Struct, ValidationError, field
 
 from simulators import faults
 from simulators.clock import BRASILIA
 from simulators.faults import ActiveFault
 from simulators.journal import Record
+from simulators.ledger import LedgerEntry
 from simulators.politeness import Politeness, politeness
 from simulators.scenarios import Scenario, all_scenarios
 from simulators.simulation import Simulation
@@ -21,8 +22,9 @@ from simulators.world import Parameters, SimulatedAccount
 
 __all__ = ["control_app"]
 
-Bank = Annotated[str | None, Parameter(query="bank")]
-Number = Annotated[str | None, Parameter(query="number")]
+
+Simulated = NamedDependency[Simulation]
+Chosen = FromQuery[str | None]
 
 
 class ClockSetting(Struct, forbid_unknown_fields=True):
@@ -65,7 +67,7 @@ class Control(Controller):
 
     @get("/accounts")
     async def accounts(
-        self, simulation: Simulation, bank: str | None = None, scenario: str | None = None
+        self, simulation: Simulated, bank: Chosen = None, scenario: Chosen = None
     ) -> list[dict[str, Any]]:
         """The ready accounts, of one bank or scenario if named."""
         return [
@@ -75,7 +77,7 @@ class Control(Controller):
         ]
 
     @post("/accounts")
-    async def open_account(self, simulation: Simulation, data: NewAccount) -> dict[str, Any]:
+    async def open_account(self, simulation: Simulated, data: NewAccount) -> dict[str, Any]:
         """Open a new isolated account."""
         bank = simulation.banks.get(data.bank)
         if bank is None:
@@ -89,11 +91,11 @@ class Control(Controller):
     @get("/truth/{bank:str}/{number:str}")
     async def truth(
         self,
-        simulation: Simulation,
-        bank: str,
-        number: str,
-        first: Annotated[date, Parameter(query="from")],
-        last: Annotated[date, Parameter(query="to")],
+        simulation: Simulated,
+        bank: FromPath[str],
+        number: FromPath[str],
+        first: Annotated[date, QueryParameter(name="from")],
+        last: Annotated[date, QueryParameter(name="to")],
     ) -> dict[str, Any]:
         """What an account's ledger says of a period."""
         account = _account(simulation, bank, number)
@@ -103,34 +105,34 @@ class Control(Controller):
         return {
             "opening_balance": f"{opening:.2f}",
             "closing_balance": f"{entries[-1].balance if entries else opening:.2f}",
-            "entries": [simulation.banks[bank].truth(entry) for entry in entries],
+            "entries": [_true(entry, simulation.banks[bank].counterparty_bank) for entry in entries],
         }
 
     @get("/clock")
-    async def clock(self, simulation: Simulation) -> dict[str, str]:
+    async def clock(self, simulation: Simulated) -> dict[str, str]:
         """What time it is in the simulated world."""
         return {"now": simulation.world.now().isoformat()}
 
     @put("/clock")
-    async def put_clock(self, simulation: Simulation, data: ClockSetting) -> dict[str, str]:
+    async def put_clock(self, simulation: Simulated, data: ClockSetting) -> dict[str, str]:
         """Put the clock at an instant; one without offset is Brasília's."""
         moment = data.now if data.now.tzinfo else data.now.replace(tzinfo=BRASILIA)
         simulation.world.clock.put(moment)
         return {"now": simulation.world.now().isoformat()}
 
     @post("/clock/advance", status_code=200)
-    async def advance(self, simulation: Simulation, data: Step) -> dict[str, str]:
+    async def advance(self, simulation: Simulated, data: Step) -> dict[str, str]:
         """Move the clock."""
         simulation.world.clock.advance(timedelta(seconds=data.seconds, days=data.days))
         return {"now": simulation.world.now().isoformat()}
 
     @get("/faults")
-    async def list_faults(self, simulation: Simulation) -> dict[str, Any]:
+    async def list_faults(self, simulation: Simulated) -> dict[str, Any]:
         """The faults at work, and the names of those there are."""
         return {"active": [_told(fault) for fault in simulation.world.faults], "known": list(faults.names())}
 
     @post("/faults")
-    async def add_fault(self, simulation: Simulation, data: NewFault) -> dict[str, Any]:
+    async def add_fault(self, simulation: Simulated, data: NewFault) -> dict[str, Any]:
         """Let a fault loose."""
         if data.bank not in simulation.banks:
             raise HTTPException(f"bank: there is no bank {data.bank!r}", status_code=422)
@@ -151,7 +153,7 @@ class Control(Controller):
         return _told(active)
 
     @delete("/faults")
-    async def clear_faults(self, simulation: Simulation, bank: Bank = None, number: Number = None) -> None:
+    async def clear_faults(self, simulation: Simulated, bank: Chosen = None, number: Chosen = None) -> None:
         """Stop the faults, all of them or those of a bank and an account."""
         simulation.world.faults = [
             fault
@@ -160,22 +162,22 @@ class Control(Controller):
         ]
 
     @get("/requests")
-    async def requests(self, simulation: Simulation, bank: Bank = None, number: Number = None) -> list[Record]:
+    async def requests(self, simulation: Simulated, bank: Chosen = None, number: Chosen = None) -> list[Record]:
         """The journal, newest last."""
         return simulation.world.journal.of(bank, number)
 
     @get("/politeness")
-    async def politeness(self, simulation: Simulation) -> Politeness:
+    async def politeness(self, simulation: Simulated) -> Politeness:
         """Whether the callers kept the banks' limits."""
         return politeness(simulation.world.journal.of(), {slug: b.contract for slug, b in simulation.banks.items()})
 
     @get("/scenarios")
-    async def scenarios(self, simulation: Simulation) -> list[dict[str, Any]]:
+    async def scenarios(self, simulation: Simulated) -> list[dict[str, Any]]:
         """Every scenario, with the banks it can happen at."""
         return [_scenario(simulation, each) for each in all_scenarios().values()]
 
     @post("/reset", status_code=204)
-    async def reset(self, simulation: Simulation) -> None:
+    async def reset(self, simulation: Simulated) -> None:
         """Begin anew."""
         simulation.reset()
 
@@ -203,6 +205,29 @@ def _account(simulation: Simulation, bank: str, number: str) -> SimulatedAccount
     if account is None:
         raise NotFoundException(f"{bank} has no account {number}")
     return account
+
+
+def _true(entry: LedgerEntry, counterparty_bank: str) -> dict[str, Any]:
+    """One movement of the truth; the other party's bank is named as the wire names it."""
+    party = entry.counterparty
+    return {
+        "date": entry.date.isoformat(),
+        "booked_at": entry.booked_at.isoformat(),
+        "amount": f"{entry.amount:.2f}",
+        "type": entry.type,
+        "description": entry.description,
+        "document": entry.document or None,
+        "counterparty": {
+            "name": party.name,
+            "tax_id": party.tax_id,
+            "bank": getattr(party, counterparty_bank) or None,
+            "branch": party.branch or None,
+            "account": party.account or None,
+        }
+        if party
+        else None,
+        "balance": f"{entry.balance:.2f}",
+    }
 
 
 def _told(fault: ActiveFault) -> dict[str, Any]:

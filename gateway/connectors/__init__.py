@@ -6,6 +6,7 @@ An outside package names its connector class in the entry point group `extrato.c
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import Any, cast
 
 import contracts
@@ -25,10 +26,10 @@ def connector_class(slug: str) -> type[Connector[Any]]:
     contracts.folder(slug)
     for entry in entry_points(group="extrato.connectors", name=slug):
         return cast("type[Connector[Any]]", entry.load())
-    try:
-        module = import_module(f"gateway.connectors.{slug}")
-    except ModuleNotFoundError as error:
-        raise LookupError(f"{slug} has a contract but no connector") from error
+    name = f"gateway.connectors.{slug}"
+    if find_spec(name) is None:
+        raise LookupError(f"{slug} has a contract but no connector")
+    module = import_module(name)
     classes = [
         value
         for value in vars(module).values()

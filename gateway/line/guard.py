@@ -17,9 +17,10 @@ def check(contract: Contract, request: httpx.Request) -> None:
     url = request.url
     if url.scheme != "https" or url.port not in {None, 443} or url.userinfo:
         raise ForbiddenRequest(f"{contract.slug}: {url.scheme} to {url.host} is not how this bank is reached")
-    name = contract.operation_for(request.method, url.host, url.path)
+    path = url.raw_path.partition(b"?")[0].decode("ascii")
+    name = contract.operation_for(request.method, url.host, path)
     if name is None:
-        raise ForbiddenRequest(f"{contract.slug}: {request.method} {url.host}{url.path} is not in the contract")
+        raise ForbiddenRequest(f"{contract.slug}: {request.method} {url.host}{path} is not in the contract")
     if contract.operations[name].kind is OperationKind.TOKEN:
         form = httpx.QueryParams(request.content.decode("ascii", "replace"))
         if excess := set(form.get("scope", "").split()) - set(contract.authentication.scopes):

@@ -6,6 +6,7 @@ An outside package names its bank class in the entry point group `extrato.simula
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import cast
 
 import contracts
@@ -24,10 +25,10 @@ def bank_class(slug: str) -> type[Bank]:
     """
     for entry in entry_points(group="extrato.simulators", name=slug):
         return cast("type[Bank]", entry.load())
-    try:
-        module = import_module(f"{__name__}.{slug}")
-    except ModuleNotFoundError as error:
-        raise LookupError(f"{slug} has a contract but no simulator") from error
+    name = f"{__name__}.{slug}"
+    if find_spec(name) is None:
+        raise LookupError(f"{slug} has a contract but no simulator")
+    module = import_module(name)
     classes = [
         value
         for value in vars(module).values()

@@ -5,12 +5,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-import contracts
 import httpx
 import msgspec
+
+import contracts
 from contracts.exchange import Answer, Exchange, Given, LedgerEntry, Question
 from contracts.schema import CredentialKind
-
 from gateway.auth import signed
 from gateway.check import assemble
 from gateway.connectors import find

@@ -1,9 +1,9 @@
 """The shared examples, run once against the connectors and once against the simulators."""
 
-import contracts
 import msgspec
 import pytest
 
+import contracts
 from tests.exchanges.runner import differing, listen, play
 
 EXCHANGES = [

@@ -1,0 +1,77 @@
+"""What passes between a caller and a simulated bank: the call, the refusal, the answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import msgspec
+from msgspec import Struct, field
+
+from contracts.schema import OperationKind
+from simulators.faults import ActiveFault
+from simulators.journal import Record
+from simulators.world import SimulatedAccount
+
+__all__ = ["Answered", "Call", "HandshakeRefused", "Refusal", "Write", "json_answer"]
+
+
+class HandshakeRefused(httpx.ConnectError):
+    """The caller showed no client certificate that the bank accepts; served, TLS itself refuses."""
+
+
+class Answered(Exception):
+    """The answer is settled before the handler came to its end."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
+
+
+class Refusal(Struct, frozen=True):
+    """How the bank says no in one situation."""
+
+    at: str
+    """Kind of operation: `token`, `statement`, `balance`."""
+    status: int
+    body: Any = None
+    """JSON value, or a text that is sent as it is."""
+    headers: dict[str, str] = {}
+
+    def response(self) -> httpx.Response:
+        """The answer."""
+        if isinstance(self.body, str):
+            return httpx.Response(self.status, headers=self.headers, text=self.body)
+        if self.body is None:
+            return httpx.Response(self.status, headers=self.headers)
+        return json_answer(self.body, self.status, self.headers)
+
+
+class Write(Struct, frozen=True):
+    """A write operation of the real bank: answered like the bank, recorded as a failure of the caller."""
+
+    method: str
+    path: str
+    status: int = 200
+    body: Any = None
+
+
+class Call(Struct, kw_only=True):
+    """One request as a handler sees it."""
+
+    request: httpx.Request
+    operation: str
+    kind: OperationKind
+    environment: str
+    segments: dict[str, str]
+    record: Record
+    query: dict[str, str] = field(default_factory=dict)
+    form: dict[str, str] = field(default_factory=dict)
+    account: SimulatedAccount | None = None
+    struck: tuple[ActiveFault, ...] = ()
+    """Faults that strike this call."""
+
+
+def json_answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> httpx.Response:
+    """A JSON answer; decimals are written as numbers, exactly."""
+    content = msgspec.json.Encoder(decimal_format="number").encode(body)
+    return httpx.Response(status, headers={"content-type": "application/json", **(headers or {})}, content=content)

@@ -1,0 +1,58 @@
+"""Every bank in every scenario gives exactly the outcome the scenario promises."""
+
+from datetime import date
+
+import httpx
+import pytest
+
+import contracts
+from gateway.errors import BankFailure
+from gateway.line.wire import failure_of
+from gateway.model import Period
+from simulators.banks import bank_class
+from simulators.certify.compare import differences
+from simulators.certify.pair import Pair
+from simulators.pki import Authority
+from simulators.scenarios import scenario
+from simulators.world import World
+from tests.strategies import NOW
+
+AUTHORITY = Authority(NOW)
+MONTH = Period(date(2026, 2, 14), date(2026, 3, 16))
+
+
+def cells():
+    """Each bank with each scenario that can happen there."""
+    for slug in contracts.banks():
+        bank = bank_class(slug)(contracts.load(slug), World(1, None, AUTHORITY))
+        for name in bank.scenarios():
+            yield pytest.param(slug, name, id=f"{slug}-{name}")
+
+
+def outcome(pair):
+    """`ok` with a true statement, or the code of the failure."""
+    try:
+        statement = pair.read(MONTH)
+    except BankFailure as failure:
+        return failure.code
+    except httpx.TransportError as error:
+        return failure_of(pair.bank.contract, error.request, error).code
+    assert differences(pair.bank, statement, pair.held.ledger, MONTH, NOW) == []
+    return "ok"
+
+
+@pytest.mark.parametrize(("slug", "name"), list(cells()))
+def test_scenario_gives_its_outcome(slug, name):
+    """The gateway reports what the scenario promises; with the situation over, the same account reads well."""
+    pair = Pair(slug, NOW, scenario=name, authority=AUTHORITY)
+
+    assert outcome(pair) == scenario(name).expected
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_every_symptom_can_be_played(slug):
+    """Each failure that the contract knows to recognise has a scenario at that bank."""
+    bank = bank_class(slug)(contracts.load(slug), World(1, None, AUTHORITY))
+    playable = {scenario(name).expected for name in bank.scenarios()}
+
+    assert {symptom.failure for symptom in bank.contract.symptoms} <= playable

@@ -1,0 +1,103 @@
+"""Every request is authorised; a refused token is renewed once."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+import contracts
+from gateway.auth import signed
+from gateway.auth.basic import Basic
+from gateway.auth.client_credentials import ClientCredentials
+from gateway.auth.oauth import TokenAnswer
+from gateway.errors import BankFailure
+from gateway.flow import Page, Token, converse
+
+NOW = datetime(2026, 3, 18, tzinfo=UTC)
+INTER = contracts.load("inter")
+
+
+def auth():
+    return ClientCredentials(INTER, "production", {"client_id": "a", "client_secret": "canary"})
+
+
+def token(name):
+    return Token(access=name, expires_at=NOW, renew_at=NOW)
+
+
+def one_call():
+    response = yield httpx.Request("GET", "https://bank/")
+    yield Page()
+    return response.status_code
+
+
+def run(statuses):
+    """Drive one call against answers of these statuses; give the tokens asked for and used, and the outcome."""
+    asked, used, answers = [], [], iter(statuses)
+
+    def give(needed):
+        asked.append(needed.refused.access if needed.refused else None)
+        return token(f"t{len(asked)}")
+
+    def answer(request):
+        used.append(request.headers["authorization"])
+        return httpx.Response(next(answers))
+
+    return asked, used, converse(signed(one_call(), auth()), answer, give)[1]
+
+
+def test_a_good_token_is_used():
+    """With a good token there is one request."""
+    assert run([200]) == ([None], ["Bearer t1"], 200)
+
+
+def test_a_refused_token_is_renewed_once():
+    """After 401 the request is sent again with another token."""
+    assert run([401, 200]) == ([None, "t1"], ["Bearer t1", "Bearer t2"], 200)
+
+
+def test_a_second_refusal_is_an_answer():
+    """A second 401 is given to the conversation; there is no third request."""
+    assert run([401, 401]) == ([None, "t1"], ["Bearer t1", "Bearer t2"], 401)
+
+
+def test_basic_needs_no_token():
+    """HTTP Basic goes on every request, and a 401 is an answer."""
+    basic = Basic("user", "pass")
+
+    _, status = converse(signed(one_call(), basic), lambda r: httpx.Response(401, headers=dict(r.headers)))
+
+    assert status == 401
+    with pytest.raises(TypeError):
+        basic.obtain(None, NOW)
+
+
+def test_a_bearer_needs_its_token():
+    """Applying a bearer without a token is a mistake of the caller."""
+    with pytest.raises(TypeError):
+        auth().apply(httpx.Request("GET", "https://bank/"), None)
+
+
+@pytest.mark.parametrize(("life", "early"), [(3600, 30), (100, 10), (0, 0)])
+def test_a_token_is_renewed_before_it_expires(life, early):
+    """Renewal is due half a minute before the end, or after nine tenths of a short life."""
+    answer = httpx.Response(200, json={"access_token": "x", "expires_in": life, "token_type": "Bearer"})
+
+    _, got = converse(auth().obtain(None, NOW), lambda _: answer)
+
+    assert got.expires_at == NOW + timedelta(seconds=life)
+    assert got.expires_at - got.renew_at == timedelta(seconds=early)
+
+
+def test_a_token_answer_without_token():
+    """An answer that is no token is an unexpected answer, told without its content."""
+    answer = httpx.Response(200, json={"acces_token": "canary", "expires_in": 1})
+    with pytest.raises(BankFailure) as failure:
+        converse(auth().obtain(None, NOW), lambda _: answer)
+    assert failure.value.code == "unexpected_bank_response"
+    assert "canary" not in str(failure.value)
+
+
+def test_a_token_answer_never_shows_itself():
+    """The text of a token answer has no value in it."""
+    assert "canary" not in repr(TokenAnswer(access_token="canary", expires_in=1, refresh_token="canary"))

@@ -1,0 +1,173 @@
+"""From movements to a statement: identity, order, balances, proof."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import contracts
+from gateway.check import assemble
+from gateway.errors import IncoherentPages
+from gateway.model import (
+    BRASILIA,
+    Account,
+    BalanceAt,
+    Balances,
+    Credentials,
+    IdBasis,
+    Movement,
+    Period,
+    Stability,
+    Verdict,
+)
+
+INTER = contracts.load("inter")
+ACCOUNT = Account(
+    id="1", bank="inter", kind="PJ", branch="1", number="2", holder_tax_id="3", credentials=Credentials({"k": "canary"})
+)
+NOW = datetime(2026, 3, 18, 10, tzinfo=BRASILIA)
+WEEK = Period(date(2026, 3, 9), date(2026, 3, 13))
+
+
+def movement(day, amount, **more):
+    return Movement(date=date(2026, 3, day), amount=Decimal(amount), **more)
+
+
+def statement(*movements, balances=None, period=WEEK):
+    return assemble(INTER, ACCOUNT, period, movements, balances or Balances(), NOW)
+
+
+def between(opening, closing, opening_day=8, closing_day=13):
+    return Balances(
+        opening=BalanceAt(date(2026, 3, opening_day), Decimal(opening)),
+        closing=BalanceAt(date(2026, 3, closing_day), Decimal(closing)),
+    )
+
+
+def test_twins_are_two_entries():
+    """Two equal movements are two entries with two ids, the same ones whenever they are asked for."""
+    first = statement(movement(10, "-5"), movement(10, "-5"))
+    again = statement(movement(10, "-5"), movement(10, "-5"), period=Period(date(2026, 3, 10), date(2026, 3, 10)))
+
+    ids = [entry.id for entry in first.entries]
+    assert len(set(ids)) == 2
+    assert ids == [entry.id for entry in again.entries]
+    assert {entry.id_basis for entry in first.entries} == {IdBasis.DERIVED}
+
+
+@given(st.permutations([("-5", "a"), ("-5", "a"), ("-5", "b"), ("7", "a")]))
+def test_ids_do_not_depend_on_order(rows):
+    """The same movements in another order have the same ids."""
+    ids = {e.id for e in statement(*(movement(10, amount, description=text) for amount, text in rows)).entries}
+
+    assert ids == {
+        e.id
+        for e in statement(
+            *(movement(10, a, description=t) for a, t in [("-5", "a"), ("-5", "a"), ("-5", "b"), ("7", "a")])
+        ).entries
+    }
+
+
+def test_a_banks_id_comes_once():
+    """The same bank id twice means that pages overlapped."""
+    with pytest.raises(IncoherentPages):
+        statement(movement(10, "1", bank_id="x"), movement(11, "1", bank_id="x"))
+
+
+def test_amounts_of_equal_value_are_equal():
+    """1.5 and 1.50 are the same amount for an id that is made from the content."""
+    one, other = statement(movement(10, "1.5")), statement(movement(10, "1.50"))
+
+    assert one.entries[0].id == other.entries[0].id
+
+
+def test_order_is_by_day_then_the_banks():
+    """Entries stand by day; within a day the bank's own order holds."""
+    found = statement(movement(11, "1"), movement(10, "2"), movement(11, "3"), movement(10, "4"))
+
+    assert [entry.amount for entry in found.entries] == [2, 4, 1, 3]
+
+
+def test_proved():
+    """Opening balance plus entries is the closing balance."""
+    found = statement(movement(10, "5"), balances=between("10", "15"))
+
+    assert found.proof.verdict is Verdict.PROVED
+    assert (found.opening_balance, found.closing_balance) == (10, 15)
+
+
+def test_disproved_says_by_how_much():
+    """Balances that do not add up are said so, with the difference and a warning, and nothing is invented."""
+    found = statement(movement(10, "5"), balances=between("10", "16"))
+
+    assert found.proof.verdict is Verdict.DISPROVED
+    assert found.proof.difference == 1
+    assert [warning.code for warning in found.warnings] == ["balance_mismatch"]
+    assert len(found.entries) == 1
+
+
+def test_not_provable_says_why():
+    """Without balances nothing can be proved, and the reason is given."""
+    assert statement(movement(10, "5")).proof.reason
+    assert statement(movement(10, "5"), balances=Balances(reason="because")).proof.reason == "because"
+
+
+def test_balances_are_carried_to_the_ends_of_the_period():
+    """Movements before and after the period carry the bank's balances to its ends and are not entries of it."""
+    found = statement(movement(7, "1"), movement(10, "5"), movement(16, "100"), balances=between("10", "116", 6, 16))
+
+    assert (found.opening_balance, found.closing_balance) == (11, 16)
+    assert found.proof.verdict is Verdict.PROVED
+    assert len(found.entries) == 1
+
+
+def test_today_is_provisional():
+    """Entries of the current day may still change; the statement is complete only through yesterday."""
+    found = statement(
+        movement(17, "5"),
+        movement(18, "7"),
+        balances=between("0", "12", 15, 18),
+        period=Period(date(2026, 3, 16), NOW.date()),
+    )
+
+    assert [entry.stability for entry in found.entries] == [Stability.FINAL, Stability.PROVISIONAL]
+    assert found.complete_through == date(2026, 3, 17)
+    assert found.proof.verdict is Verdict.NOT_PROVABLE
+    assert "statement_not_ready" in [warning.code for warning in found.warnings]
+
+
+def test_the_bank_may_say_less_is_complete():
+    """What the bank does not declare complete is provisional."""
+    found = statement(movement(10, "5"), movement(12, "7"), balances=Balances(complete_through=date(2026, 3, 11)))
+
+    assert [entry.stability for entry in found.entries] == [Stability.FINAL, Stability.PROVISIONAL]
+    assert found.complete_through == date(2026, 3, 11)
+
+
+def test_empty_is_said():
+    """An empty statement comes with a warning."""
+    assert [warning.code for warning in statement().warnings] == ["empty_statement"]
+
+
+def test_a_period_has_an_order():
+    """A period that ends before it begins cannot be."""
+    with pytest.raises(ValueError, match="after its end"):
+        Period(date(2026, 3, 2), date(2026, 3, 1))
+
+
+@given(st.integers(0, 400), st.integers(0, 120))
+def test_windows_adjoin(length, most):
+    """The windows of a period are the period, each day once."""
+    period = Period(date(2024, 1, 31), date.fromordinal(date(2024, 1, 31).toordinal() + length))
+
+    windows = list(period.windows(most))
+
+    assert [day for window in windows for day in window.days] == list(period.days)
+    assert all(most == 0 or len(list(window.days)) <= most for window in windows)
+
+
+def test_nothing_of_an_account_shows_its_credentials():
+    """The text of an account has no credential in it."""
+    assert "canary" not in f"{ACCOUNT} {ACCOUNT!r} {ACCOUNT.credentials} {ACCOUNT.credentials!r}"

@@ -1,0 +1,104 @@
+"""Logs hold no secret, wherever it hides."""
+
+import io
+import json
+import logging
+from typing import Any
+
+import pytest
+import structlog
+
+from gateway.errors import ForbiddenRequest
+
+JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJDQU5BUlkifQ.c2lnbmF0dXJl"
+CNPJ = "11.222.333/0001-81"
+
+
+def lines(logged: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in logged.getvalue().splitlines()]
+
+
+def test_nested_values_are_redacted_and_credential_keys_dropped(logged: io.StringIO) -> None:
+    """Dicts in lists in dicts, objects, bytes, and keys whatever they hold."""
+
+    class Thing:
+        def __str__(self) -> str:
+            return f"Bearer {JWT}"
+
+    structlog.get_logger("t").info(
+        "told",
+        deep={"list": [{"text": f"token={JWT}"}, (CNPJ,)]},
+        thing=Thing(),
+        raw=JWT.encode(),
+        authorization="CANARY",
+        Credentials={"client_secret": "CANARY"},
+        plain=1,
+    )
+
+    assert "CANARY" not in logged.getvalue()
+    assert JWT not in logged.getvalue()
+    assert CNPJ not in logged.getvalue()
+    assert lines(logged)[0]["plain"] == 1
+
+
+def test_endless_nesting_ends(logged: io.StringIO) -> None:
+    """A value that contains itself does not stop the gateway."""
+    value: dict[str, Any] = {}
+    value["self"] = value
+
+    structlog.get_logger("t").info("told", value=value)
+
+    assert "[left out]" in logged.getvalue()
+
+
+def test_libraries_log_in_the_same_form(logged: io.StringIO) -> None:
+    """The standard library's loggers, uvicorn's included, are redacted JSON too."""
+    logging.getLogger("uvicorn.error").warning("Authorization: Bearer %s", JWT)
+    logging.getLogger("another").info("password=%s", "CANARY")
+
+    assert [line["logger"] for line in lines(logged)] == ["uvicorn.error", "another"]
+    assert JWT not in logged.getvalue()
+    assert "CANARY" not in logged.getvalue()
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpcore", "aiosqlite", "sqlalchemy", "asyncio", "uvicorn.access"])
+def test_libraries_that_quote_addresses_and_parameters_are_quiet(logged: io.StringIO, name: str) -> None:
+    """Their lower levels are not written at all."""
+    logging.getLogger(f"{name}.child").info("GET https://bank.example/?account=CANARY")
+
+    assert logged.getvalue() == ""
+
+
+def test_exceptions_tell_types_and_places_without_values(logged: io.StringIO) -> None:
+    """Neither locals nor the text of a foreign exception are written; our own texts are, redacted."""
+    local = "CANARY-local"
+    try:
+        try:
+            raise KeyError("CANARY-text", local)
+        except KeyError as error:
+            raise ForbiddenRequest(f"GET outside the contract, {JWT}") from error
+    except ForbiddenRequest:
+        structlog.get_logger("t").exception("failed")
+        logging.getLogger("foreign").exception("failed too")
+
+    assert "CANARY" not in logged.getvalue()
+    assert JWT not in logged.getvalue()
+    for line in lines(logged):
+        ours, foreign = line["exception"]
+        assert ours["type"] == "gateway.errors.ForbiddenRequest"
+        assert ours["text"] == "GET outside the contract, [jwt]"
+        assert foreign["type"] == "builtins.KeyError"
+        assert foreign["text"] is None
+        assert "test_logs.py" in foreign["frames"][0]
+
+
+def test_levels_are_kept(logged: io.StringIO) -> None:
+    """What lies below the level is not written."""
+    from gateway import logs
+
+    logs.configure("WARNING", logged)
+
+    structlog.get_logger("t").info("quiet")
+    structlog.get_logger("t").warning("loud")
+
+    assert [line["event"] for line in lines(logged)] == ["loud"]

@@ -1,0 +1,148 @@
+"""Settings from the environment."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from gateway.settings import Secrets, SettingsError, load
+
+KEY, OLDER = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+
+
+def test_the_default_is_an_embedded_database_with_a_private_key_file(tmp_path: Path) -> None:
+    """Without any setting there is a SQLite file, and beside it a vault key that only the owner can read."""
+    state = tmp_path / "state"
+
+    settings = load({"GATEWAY_STATE_DIR": str(state)})
+
+    assert settings.database_url == f"sqlite+aiosqlite:///{state / 'gateway.sqlite'}"
+    assert stat.S_IMODE((state / "secret.key").stat().st_mode) == 0o600
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+    assert settings.notes
+    assert (settings.page_size, settings.statement_deadline, settings.body_limit) == (0, 120.0, 1024 * 1024)
+    assert (settings.log_level, settings.environment, settings.connect_to) == ("INFO", "production", None)
+
+
+def test_the_key_file_is_read_again(tmp_path: Path) -> None:
+    """A second start uses the key of the first."""
+    environ = {"XDG_STATE_HOME": str(tmp_path)}
+
+    first, second = load(environ), load(environ)
+
+    assert first.secret_keys == second.secret_keys
+    assert not second.notes
+
+
+def test_a_damaged_key_file_stops_the_start(tmp_path: Path) -> None:
+    """A key file that holds no key is not replaced."""
+    (tmp_path / "secret.key").write_text("CANARY")
+
+    with pytest.raises(SettingsError, match="holds no vault key"):
+        load({"GATEWAY_STATE_DIR": str(tmp_path)})
+
+
+def test_a_given_database_needs_given_keys() -> None:
+    """No key is invented for a database that may be shared."""
+    with pytest.raises(SettingsError, match="GATEWAY_SECRET_KEYS is not set"):
+        load({"GATEWAY_DATABASE_URL": "postgresql://db/extrato"})
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("sqlite:////var/x.sqlite", "sqlite+aiosqlite:////var/x.sqlite"),
+        ("sqlite+aiosqlite:////var/x.sqlite", "sqlite+aiosqlite:////var/x.sqlite"),
+        ("postgresql://u:p@db/x", "postgresql+asyncpg://u:p@db/x"),
+        ("postgres://db/x", "postgresql+asyncpg://db/x"),
+        ("postgresql+asyncpg://db/x", "postgresql+asyncpg://db/x"),
+    ],
+)
+def test_plain_database_urls_get_the_asynchronous_driver(given: str, used: str) -> None:
+    """Users write the URL they know."""
+    assert load({"GATEWAY_DATABASE_URL": given, "GATEWAY_SECRET_KEYS": KEY}).database_url == used
+
+
+def test_every_setting_is_read(tmp_path: Path) -> None:
+    """Each variable arrives in its field."""
+    bundle = tmp_path / "ca.pem"
+    bundle.write_text("")
+    settings = load(
+        {
+            "GATEWAY_DATABASE_URL": "sqlite:////var/x",
+            "GATEWAY_SECRET_KEYS": f" {KEY}, {OLDER} ",
+            "GATEWAY_CONNECT_TO": "[::1]:9443",
+            "GATEWAY_CA_BUNDLE": str(bundle),
+            "GATEWAY_CLOCK_URL": "http://127.0.0.1:9000/_sim/clock",
+            "GATEWAY_PAGE_SIZE": "7",
+            "GATEWAY_STATEMENT_DEADLINE": "2.5",
+            "GATEWAY_BODY_LIMIT": "2048",
+            "GATEWAY_LOG_LEVEL": "debug",
+            "GATEWAY_ENVIRONMENT": "sandbox",
+        }
+    )
+
+    assert settings.secret_keys == Secrets((KEY, OLDER))
+    assert settings.connect_to == ("::1", 9443)
+    assert settings.ca_bundle == str(bundle)
+    assert settings.clock_url == "http://127.0.0.1:9000/_sim/clock"
+    assert (settings.page_size, settings.statement_deadline, settings.body_limit) == (7, 2.5, 2048)
+    assert (settings.log_level, settings.environment) == ("DEBUG", "sandbox")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://CANARY@db"),
+        ("DATABASE_URL", "CANARY"),
+        ("SECRET_KEYS", "CANARY"),
+        ("SECRET_KEYS", ","),
+        ("CONNECT_TO", "203.0.113.9:443"),
+        ("CONNECT_TO", "CANARY.example:443"),
+        ("CONNECT_TO", "127.0.0.1"),
+        ("CONNECT_TO", "127.0.0.1:CANARY"),
+        ("CONNECT_TO", "127.0.0.1:99999"),
+        ("CONNECT_TO", "CANARY@127.0.0.1:1"),
+        ("CA_BUNDLE", "/nowhere/CANARY"),
+        ("CLOCK_URL", "http://127.0.0.1:9000"),
+        ("CLOCK_URL", "CANARY"),
+        ("PAGE_SIZE", "-1"),
+        ("PAGE_SIZE", "CANARY"),
+        ("PAGE_SIZE", "²"),
+        ("STATEMENT_DEADLINE", "0"),
+        ("STATEMENT_DEADLINE", "nan"),
+        ("STATEMENT_DEADLINE", "3601"),
+        ("BODY_LIMIT", "10"),
+        ("LOG_LEVEL", "CANARY"),
+        ("ENVIRONMENT", "CANARY!"),
+    ],
+)
+def test_a_bad_value_is_one_line_that_names_the_variable_and_not_the_value(name: str, value: str) -> None:
+    """Whoever reads the message knows what to mend, and learns no secret."""
+    environ = {"GATEWAY_DATABASE_URL": "sqlite:////var/x", "GATEWAY_SECRET_KEYS": KEY, f"GATEWAY_{name}": value}
+
+    with pytest.raises(SettingsError) as raised:
+        load(environ)
+
+    text = str(raised.value)
+    assert f"GATEWAY_{name}" in text
+    assert "CANARY" not in text
+    assert "\n" not in text
+
+
+def test_a_state_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    """A path through a file is told in one line."""
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(SettingsError, match="GATEWAY_STATE_DIR"):
+        load({"GATEWAY_STATE_DIR": str(tmp_path / "file" / "state")})
+
+
+def test_the_text_of_settings_shows_no_secret() -> None:
+    """Neither keys nor the password in the database URL are shown."""
+    settings = load({"GATEWAY_DATABASE_URL": "postgresql://u:CANARY@db/x", "GATEWAY_SECRET_KEYS": KEY})
+
+    for text in (repr(settings), str(settings), repr(settings.secret_keys), f"{settings.secret_keys}"):
+        assert "CANARY" not in text
+        assert KEY not in text

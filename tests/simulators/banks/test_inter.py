@@ -1,0 +1,149 @@
+"""What the simulated Inter refuses, and how."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from simulators.bank import HandshakeRefused
+from simulators.certify.pair import Pair
+from simulators.world import Parameters
+from tests.strategies import NOW
+
+HOST = "https://cdpj.partners.bancointer.com.br"
+
+
+@pytest.fixture
+def pair():
+    return Pair("inter", NOW)
+
+
+def ask(pair, path, *, token="", method="GET", certificate=True, **more):
+    request = httpx.Request(method, HOST + path, **more)
+    if certificate:
+        request.extensions["client_certificate"] = pair.held.credentials["certificate"]
+    if token:
+        request.headers["authorization"] = f"Bearer {token}"
+    return pair.bank.answer(request)
+
+
+def token_of(pair, **form):
+    held = pair.held.credentials
+    data = {
+        "client_id": held["client_id"],
+        "client_secret": held["client_secret"],
+        "grant_type": "client_credentials",
+        "scope": "extrato.read",
+        **form,
+    }
+    return ask(pair, "/oauth/v2/token", method="POST", data=data)
+
+
+@pytest.fixture
+def token(pair):
+    return token_of(pair).json()["access_token"]
+
+
+def test_no_certificate_no_handshake(pair):
+    """Without a client certificate there is no HTTP at all."""
+    with pytest.raises(HandshakeRefused):
+        ask(pair, "/banking/v2/saldo", certificate=False)
+
+
+def test_the_plain_port_has_no_handshake(pair):
+    """On the port without TLS no certificate can be shown, and none is asked for."""
+    assert ask(pair, "/banking/v2/saldo", certificate=False, extensions={"plain": True}).status_code == 401
+
+
+@pytest.mark.parametrize("form", [{"client_secret": "no"}, {"client_id": "no"}])
+def test_wrong_client(pair, form):
+    """Wrong client id or secret get 401."""
+    assert token_of(pair, **form).status_code == 401
+
+
+@pytest.mark.parametrize("form", [{"grant_type": "password"}, {"scope": "extrato.read pix.write"}, {"scope": ""}])
+def test_wrong_token_request(pair, form):
+    """Another grant or a scope that the application does not hold get 400."""
+    assert token_of(pair, **form).status_code == 400
+
+
+def test_another_applications_certificate(pair):
+    """A certificate of another application is refused even with the right secret."""
+    other = pair.bank.open_account("87654321")
+    held = pair.held.credentials
+    request = httpx.Request(
+        "POST", f"{HOST}/oauth/v2/token", data={"client_id": held["client_id"], "client_secret": held["client_secret"]}
+    )
+    request.extensions["client_certificate"] = other.credentials["certificate"]
+
+    assert pair.bank.answer(request).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({}, "dataInicio"),
+        ({"dataInicio": "2026-03-01"}, "dataFim"),
+        ({"dataInicio": "01/03/2026", "dataFim": "2026-03-02"}, "dataInicio"),
+        ({"dataInicio": "2026-03-03", "dataFim": "2026-03-02"}, "dataInicio"),
+        ({"dataInicio": "2025-12-01", "dataFim": "2026-03-02"}, "dataFim"),
+        ({"dataInicio": "2026-03-03", "dataFim": "2026-03-19"}, "dataFim"),
+        ({"dataInicio": "2026-03-01", "dataFim": "2026-03-02", "tamanhoPagina": "10001"}, "tamanhoPagina"),
+        ({"dataInicio": "2026-03-01", "dataFim": "2026-03-02", "tamanhoPagina": "0"}, "tamanhoPagina"),
+        ({"dataInicio": "2026-03-01", "dataFim": "2026-03-02", "pagina": "-1"}, "pagina"),
+    ],
+)
+def test_wrong_parameters_are_named(pair, token, query, field):
+    """A wrong parameter gets a problem that names it."""
+    answer = ask(pair, "/banking/v2/extrato/completo", token=token, params=query)
+
+    assert answer.status_code == 400
+    assert [violation["propriedade"] for violation in answer.json()["violacoes"]] == [field]
+
+
+def test_another_account(pair, token):
+    """An account that is not the application's gets 403."""
+    assert ask(pair, "/banking/v2/saldo", token=token, headers={"x-conta-corrente": "1"}).status_code == 403
+
+
+def test_one_page_past_the_end(pair, token):
+    """The page after the last is empty, as the bank's SDKs need it."""
+    query = {"dataInicio": "2026-03-01", "dataFim": "2026-03-02", "pagina": "99"}
+
+    assert ask(pair, "/banking/v2/extrato/completo", token=token, params=query).json()["transacoes"] == []
+
+
+def test_the_filter_by_direction(pair, token):
+    """Only credits or only debits can be asked for."""
+    query = {"dataInicio": "2026-03-01", "dataFim": "2026-03-17", "tipoOperacao": "D", "tamanhoPagina": "1000"}
+    rows = ask(pair, "/banking/v2/extrato/completo", token=token, params=query).json()["transacoes"]
+
+    assert {row["tipoOperacao"] for row in rows} == {"D"}
+
+
+def test_a_token_expires(pair, token):
+    """After an hour, or an account's own time, the token is refused without a body."""
+    pair.clock.advance(timedelta(seconds=3599))
+    assert ask(pair, "/banking/v2/saldo", token=token).status_code == 200
+    pair.clock.advance(timedelta(seconds=1))
+    refused = ask(pair, "/banking/v2/saldo", token=token)
+    assert (refused.status_code, refused.content) == (401, b"")
+
+
+def test_a_token_of_few_uses():
+    """A token may be limited to some uses."""
+    pair = Pair("inter", NOW, parameters=Parameters(token_uses=1))
+    token = token_of(pair).json()["access_token"]
+
+    assert [ask(pair, "/banking/v2/saldo", token=token).status_code for _ in range(2)] == [200, 401]
+
+
+def test_a_write_is_answered_and_recorded(pair, token):
+    """A payment is answered like the bank and stands in the journal as a write."""
+    assert ask(pair, "/banking/v2/pix", token=token, method="POST", json={}).status_code == 200
+    assert pair.world.journal.records[-1].write
+
+
+def test_unknown_paths(pair):
+    """What the bank does not have gets its problem body."""
+    assert ask(pair, "/banking/v3/extrato").json()["title"] == "Não encontrado"

@@ -1,0 +1,168 @@
+"""The control API, asked as QA asks it."""
+
+from datetime import datetime
+
+import httpx
+import pytest
+
+import contracts
+from simulators import faults
+from simulators.clock import BRASILIA, FrozenClock
+from simulators.serve import application
+from simulators.simulation import Simulation
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def simulation():
+    return Simulation(clock=FrozenClock(datetime(2026, 3, 18, 10, tzinfo=BRASILIA)))
+
+
+@pytest.fixture
+async def client(simulation):
+    simulation.reset()
+    transport = httpx.ASGITransport(application(simulation))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        yield client
+
+
+async def test_accounts_of_every_bank(client):
+    """Each bank has an ordinary account and one for each scenario that can happen there."""
+    listed = (await client.get("/_sim/accounts")).json()
+
+    assert {each["bank"] for each in listed if each["scenario"] == "ok"} == set(contracts.banks())
+    assert len({(each["bank"], each["account"]["number"]) for each in listed}) == len(listed)
+    only = (await client.get("/_sim/accounts", params={"bank": "inter", "scenario": "rate_limited"})).json()
+    assert [each["expected"] for each in only] == ["rate_limited"]
+
+
+async def test_accounts_are_the_same_for_the_same_seed(client, simulation):
+    """A reset gives the same account numbers again."""
+    before = (await client.get("/_sim/accounts")).json()
+    assert (await client.post("/_sim/reset")).status_code == 204
+    after = (await client.get("/_sim/accounts")).json()
+
+    assert [each["account"] for each in before] == [each["account"] for each in after]
+
+
+async def test_a_new_isolated_account(client):
+    """A new account lives by its own parameters."""
+    answer = await client.post(
+        "/_sim/accounts", json={"bank": "inter", "parameters": {"entries_per_day": 0, "busy_day_entries": 0}}
+    )
+    number = answer.json()["account"]["number"]
+    truth = (await client.get(f"/_sim/truth/inter/{number}", params={"from": "2026-03-01", "to": "2026-03-10"})).json()
+
+    assert answer.status_code == 201
+    assert len(truth["entries"]) <= 10
+    assert truth["opening_balance"] >= "0"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "word"),
+    [
+        ("/accounts", {"bank": "nubank"}, "nubank"),
+        ("/accounts", {"bank": "inter", "scenario": "nope"}, "nope"),
+        ("/accounts", {"bank": "inter", "parameters": {"pages": 1}}, "pages"),
+        ("/faults", {"bank": "nubank", "fault": "noop"}, "nubank"),
+        ("/faults", {"bank": "inter", "fault": "nope"}, "nope"),
+        ("/faults", {"bank": "inter", "fault": "lose_page", "parameters": {"pagge": 1}}, "pagge"),
+    ],
+)
+async def test_wrong_input_is_told(client, path, body, word):
+    """What is wrong is named."""
+    answer = await client.post(f"/_sim{path}", json=body)
+
+    assert answer.status_code in {400, 422}
+    assert word in answer.text
+
+
+async def test_truth_of_nobody(client):
+    """An account that does not exist has no truth, and a date must be one."""
+    assert (
+        await client.get("/_sim/truth/inter/1", params={"from": "2026-03-01", "to": "2026-03-02"})
+    ).status_code == 404
+    assert (await client.get("/_sim/truth/inter/1", params={"from": "x", "to": "2026-03-02"})).status_code == 400
+
+
+async def test_the_clock_moves_when_told(client):
+    """The clock can be read, put and advanced."""
+    await client.put("/_sim/clock", json={"now": "2026-05-01T00:00:00"})
+    told = (await client.post("/_sim/clock/advance", json={"days": 1, "seconds": 60})).json()
+
+    assert told == {"now": "2026-05-02T00:01:00-03:00"}
+    assert (await client.get("/_sim/clock")).json() == told
+    await client.put("/_sim/clock", json={"now": "2026-03-18T13:00:00Z"})
+
+
+async def test_faults_come_and_go(client):
+    """A fault is listed while it is at work, and cleared by bank."""
+    await client.post(
+        "/_sim/faults",
+        json={"bank": "inter", "fault": "status", "times": 1, "parameters": {"status": 503, "retry_after": 9}},
+    )
+    listed = (await client.get("/_sim/faults")).json()
+    await client.delete("/_sim/faults", params={"bank": "stone"})
+    kept = (await client.get("/_sim/faults")).json()["active"]
+    await client.delete("/_sim/faults", params={"bank": "inter"})
+
+    assert [each["fault"] for each in listed["active"] if not each["number"]] == ["status"]
+    assert set(listed["known"]) == set(faults.names())
+    assert kept
+    assert not [each for each in (await client.get("/_sim/faults")).json()["active"] if each["bank"] == "inter"]
+
+
+async def test_scenarios_say_where_they_happen(client):
+    """Each scenario is listed with what it does and its banks."""
+    listed = {each["name"]: each for each in (await client.get("/_sim/scenarios")).json()}
+
+    assert listed["ok"]["banks"] == list(contracts.banks())
+    assert "inter" in listed["certificate_expired"]["banks"]
+    assert "bs2" not in listed["certificate_expired"]["banks"]
+
+
+async def test_plain_http_by_slug_and_the_journal(client):
+    """The first segment chooses the bank; what it was asked is in the journal, writes are held against the caller."""
+    account = (await client.get("/_sim/accounts", params={"bank": "inter", "scenario": "ok"})).json()[0]
+    form = {k: account["credentials"][k] for k in ("client_id", "client_secret")}
+    token = await client.post(
+        "/inter/oauth/v2/token", data={**form, "grant_type": "client_credentials", "scope": "extrato.read"}
+    )
+    await client.post("/inter/banking/v2/pix", json={"valor": 1})
+    await client.get("/inter/banking/v9/nowhere")
+    journal = (await client.get("/_sim/requests", params={"bank": "inter"})).json()
+    verdict = (await client.get("/_sim/politeness")).json()
+
+    assert token.status_code == 200
+    assert [(r["operation"], r["status"], r["write"]) for r in journal] == [
+        ("token", 200, False),
+        (None, 200, True),
+        (None, 404, False),
+    ]
+    assert journal[0]["account"] == account["account"]["number"]
+    assert form["client_secret"] not in str(journal)
+    assert token.json()["access_token"] not in str(journal)
+    assert (verdict["polite"], verdict["writes"], verdict["unlisted"]) == (False, 1, 1)
+
+
+async def test_a_limit_that_was_broken_is_told(client):
+    """More calls in a minute than the bank allows are a broken limit."""
+    account = (await client.get("/_sim/accounts", params={"bank": "inter", "scenario": "ok"})).json()[0]
+    form = {k: account["credentials"][k] for k in ("client_id", "client_secret")}
+    for _ in range(6):
+        await client.post(
+            "/inter/oauth/v2/token", data={**form, "grant_type": "client_credentials", "scope": "extrato.read"}
+        )
+
+    broken = (await client.get("/_sim/politeness")).json()["broken_limits"]
+    assert [(each["operation"], each["most_per_minute"], each["limit_per_minute"]) for each in broken] == [
+        ("token", 6, 5)
+    ]
+
+
+async def test_nobody_lives_there(client):
+    """An address that is no bank's is refused as misdirected, a huge body as too large."""
+    assert (await client.get("/nubank/x")).status_code == 421
+    assert (await client.get("/")).status_code == 421
+    assert (await client.post("/inter/oauth/v2/token", content=b"x" * 1_100_000)).status_code == 413

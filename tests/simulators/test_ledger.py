@@ -1,0 +1,111 @@
+"""The truth: movements in order, balances, the clock's limit."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+
+from simulators.clock import BRASILIA, Clock, FrozenClock, RunningClock
+from simulators.generate import KINDS, Generated, is_business_day
+from simulators.ledger import Fixed, Ledger, LedgerEntry
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=BRASILIA)
+ALL = frozenset((kind.type, kind.credit) for kind in KINDS)
+
+
+def entry(day, hour, amount):
+    return LedgerEntry(booked_at=datetime(2026, 3, day, hour, tzinfo=BRASILIA), amount=Decimal(amount), type="PIX")
+
+
+@pytest.fixture(scope="module")
+def year():
+    return Ledger(Generated("seed", date(2025, 10, 1), ALL))
+
+
+def test_balances_follow_the_movements():
+    """Each balance is the one before plus the amount; the opening balance of a day is the last one before it."""
+    ledger = Ledger(Fixed([entry(2, 9, "10"), entry(3, 9, "-4"), entry(3, 10, "1")]))
+
+    assert [e.balance for e in ledger.entries(date(2026, 3, 1), date(2026, 3, 9), NOW)] == [10, 6, 7]
+    assert ledger.balance(date(2026, 3, 3), NOW) == 10
+    assert ledger.balance(date(2026, 3, 1), NOW) == 0
+
+
+def test_the_future_is_not_there_yet():
+    """What lies after the clock is neither listed nor counted."""
+    ledger = Ledger(Fixed([entry(2, 9, "10"), entry(3, 9, "-4")]))
+    now = datetime(2026, 3, 3, 8, 59, tzinfo=BRASILIA)
+
+    assert len(ledger.entries(date(2026, 3, 1), date(2026, 3, 9), now)) == 1
+    assert ledger.balance_at(now) == 10
+
+
+def test_a_late_entry_moves_later_balances_and_no_serial():
+    """A movement posted afterwards changes the balances that follow and no identity."""
+    ledger = Ledger(Fixed([entry(2, 9, "10"), entry(2, 11, "5"), entry(3, 9, "-4")]))
+    before = ledger.entries(date(2026, 3, 1), date(2026, 3, 9), NOW)
+
+    ledger.post(entry(2, 10, "100"))
+
+    after = ledger.entries(date(2026, 3, 1), date(2026, 3, 9), NOW)
+    assert [e.balance for e in after] == [10, 110, 115, 111]
+    assert [e.serial for e in after if e.amount != 100] == [e.serial for e in before]
+    assert len({e.serial for e in after}) == 4
+
+
+def test_the_same_seed_the_same_movements(year):
+    """A ledger is a function of its seed, in whatever order its days are asked for."""
+    again = Ledger(Generated("seed", date(2025, 10, 1), ALL))
+    again.entries(date(2026, 9, 1), date(2026, 9, 3), NOW)
+
+    assert again.entries(date(2026, 3, 1), date(2026, 3, 31), NOW) == year.entries(
+        date(2026, 3, 1), date(2026, 3, 31), NOW
+    )
+    assert Ledger(Generated("other", date(2025, 10, 1), ALL)).entries(
+        date(2026, 3, 1), date(2026, 3, 31), NOW
+    ) != year.entries(date(2026, 3, 1), date(2026, 3, 31), NOW)
+
+
+def test_a_year_has_all_that_is_hard(year):
+    """Twins, weekends, empty days, a day with hundreds, long texts, accents, a centavo, the last second of a day."""
+    entries = year.entries(date(2025, 11, 1), date(2026, 10, 31), NOW)
+    by_day = {}
+    for each in entries:
+        by_day.setdefault(each.date, []).append(each)
+
+    assert min(e.balance for e in entries) >= 0
+    assert any(
+        (a.amount, a.booked_at, a.description) == (b.amount, b.booked_at, b.description)
+        for a, b in pairwise(entries)
+    )
+    assert any(not is_business_day(day) for day in by_day)
+    assert len(by_day) < 365
+    assert max(map(len, by_day.values())) >= 240
+    assert max(len(e.description) for e in entries) > 140
+    assert any("Ç" in e.description for e in entries)
+    assert any(abs(e.amount) == Decimal("0.01") for e in entries)
+    assert any(e.booked_at.strftime("%H%M%S") == "235959" for e in entries)
+    assert any(e.counterparty and not e.counterparty.tax_id.isdecimal() for e in entries)
+
+
+def test_only_pix_and_card_on_days_without_banking(year):
+    """On weekends and holidays only what settles at any hour moves."""
+    kinds = {e.type for e in year.entries(date(2025, 11, 1), date(2026, 10, 31), NOW) if not is_business_day(e.date)}
+
+    assert kinds <= {"PIX", "CARTAO"}
+
+
+def test_clocks():
+    """A frozen clock stands, a running one runs from where it is put; both can be moved."""
+    frozen, running = FrozenClock(NOW), RunningClock()
+    for clock in (frozen, running):
+        clock.put(NOW)
+        clock.advance(timedelta(days=1))
+
+    assert frozen.now() == NOW + timedelta(days=1)
+    assert timedelta(0) <= running.now() - frozen.now() < timedelta(minutes=1)
+    with pytest.raises(TypeError):
+        Clock().now()
+    with pytest.raises(TypeError):
+        Clock().put(NOW)

@@ -1,0 +1,80 @@
+"""The structure is what the design says: four places for each bank, sizes, and which package may see which."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import contracts
+from gateway.connectors import connector_class
+from simulators.banks import bank_class
+
+ROOT = Path(__file__).parent.parent
+PLACES = (
+    "contracts/banks/{}/bank.yaml",
+    "contracts/banks/{}/NOTES.md",
+    "gateway/connectors/{}.py",
+    "simulators/banks/{}.py",
+    "tests/gateway/connectors/test_{}.py",
+    "tests/simulators/banks/test_{}.py",
+)
+NOT_BANKS = {"__init__", "base", "fields", "paging", "test_fields", "test_paging", "test_base"}
+
+
+def slugs_in(pattern):
+    """Slugs that a folder holds, by the names of its files."""
+    before, after = pattern.split("{}")
+    found = {
+        str(path.relative_to(ROOT))[len(before) : len(str(path.relative_to(ROOT))) - len(after)]
+        for path in ROOT.glob(pattern.replace("{}", "*"))
+    }
+    return {name for name in found if name not in NOT_BANKS}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_each_bank_is_in_each_place(place):
+    """Each bank has a file in each of its places, and no place has a file without a bank."""
+    assert slugs_in(place) == set(contracts.banks())
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_each_bank_has_both_sides(slug):
+    """Each bank has one connector, one simulated bank, and exchanges."""
+    assert connector_class(slug).__name__.lower() == slug.replace("_", "")
+    assert bank_class(slug).__name__ == connector_class(slug).__name__
+    assert len(contracts.exchanges(slug)) >= 4
+
+
+def test_import_rules_hold():
+    """The import contracts of pyproject.toml are kept."""
+    found = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert found.returncode == 0, found.stdout
+
+
+@pytest.mark.parametrize("package", ["contracts", "gateway", "simulators"])
+def test_modules_stay_small(package):
+    """A module above 300 lines gives its reason in its docstring, beginning with "Long because"."""
+    for path in (ROOT / package).rglob("*.py"):
+        text = path.read_text()
+        if text.count("\n") > 300:
+            assert "Long because" in (ast.get_docstring(ast.parse(text)) or ""), path
+
+
+def test_no_secret_sleeps_in_the_tree():
+    """No private key, host of a package registry or foreign path stands in a file of the project."""
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    forbidden = ("-----BEGIN " + "PRIVATE KEY", "-----BEGIN RSA " + "PRIVATE", "pypi" + ".org", "python" + "hosted.org")
+    for name in tracked.stdout.splitlines():
+        path = ROOT / name
+        text = path.read_text(errors="replace") if path.is_file() else ""
+        assert not [word for word in forbidden if word in text], name
