@@ -157,7 +157,7 @@ async def _gateway(state: Path, banks: dict[str, str]) -> AsyncIterator[tuple[st
     if created.returncode:
         raise RuntimeError("no API key could be created")
     async with _process(("gateway", "serve", "--port", "0"), environment) as ready:
-        yield ready["http"], printed.decode().split()[-1]
+        yield ready["url"], printed.decode().split()[-1]
 
 
 @asynccontextmanager

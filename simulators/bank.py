@@ -5,7 +5,6 @@ enforced here for all banks; a bank's own file has its routes, its wire format a
 code is never seen here: both sides share the contract and nothing else.
 """
 
-import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, timedelta
@@ -18,7 +17,7 @@ import httpx
 import msgspec
 
 from contracts.schema import Contract, MutualTLS, Operation, path_pattern
-from simulators.call import Answered, Call, HandshakeRefused, Refusal, Write, json_answer
+from simulators.call import Answered, Call, HandshakeRefused, Refusal, Write, json_answer, refused_handshake
 from simulators.faults import Slice
 from simulators.generate import Generated, cnpj, cpf
 from simulators.journal import Record
@@ -286,9 +285,9 @@ class Bank(ABC):
             return
         shown = request.extensions.get("client_certificate")
         if not shown:
-            raise _refused_handshake("tlsv13 alert certificate required", request)
+            raise refused_handshake("tlsv13 alert certificate required", request)
         if not valid_at(shown, self.world.now()):
-            raise _refused_handshake("sslv3 alert certificate expired", request)
+            raise refused_handshake("sslv3 alert certificate expired", request)
 
     def _form(self, request: httpx.Request) -> dict[str, str]:
         if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
@@ -297,10 +296,3 @@ class Bank(ABC):
 
     def _pairs(self, encoded: str, request: httpx.Request) -> dict[str, str]:
         return dict(parse_qsl(encoded, keep_blank_values=True))
-
-
-def _refused_handshake(alert: str, request: httpx.Request) -> HandshakeRefused:
-    """A refusal that looks to the caller like the one of TLS itself."""
-    refused = HandshakeRefused(alert, request=request)
-    refused.__cause__ = ssl.SSLError(1, alert)
-    return refused

@@ -1,5 +1,6 @@
 """What passes between a caller and a simulated bank: the call, the refusal, the answer."""
 
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from simulators.faults import ActiveFault
 from simulators.journal import Record
 from simulators.world import SimulatedAccount
 
-__all__ = ["Answered", "Call", "HandshakeRefused", "Refusal", "Write", "json_answer"]
+__all__ = ["Answered", "Call", "HandshakeRefused", "Refusal", "Write", "json_answer", "refused_handshake"]
 
 
 class HandshakeRefused(httpx.ConnectError):
@@ -75,3 +76,10 @@ def json_answer(body: Any, status: int = 200, headers: Mapping[str, str] | None 
     """A JSON answer; decimals are written as numbers, exactly."""
     content = msgspec.json.Encoder(decimal_format="number").encode(body)
     return httpx.Response(status, headers={"content-type": "application/json", **(headers or {})}, content=content)
+
+
+def refused_handshake(alert: str, request: httpx.Request) -> HandshakeRefused:
+    """A refusal that looks to the caller like the one of TLS itself."""
+    refused = HandshakeRefused(alert, request=request)
+    refused.__cause__ = ssl.SSLError(1, alert)
+    return refused

@@ -23,10 +23,9 @@ NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 class _Passing(Exception):
     """An attempt that may go better the next time: an answer with status 5xx or no answer at all."""
 
-    def __init__(self, response: httpx.Response | None = None, error: httpx.TransportError | None = None) -> None:
+    def __init__(self, outcome: httpx.Response | httpx.TransportError) -> None:
         super().__init__()
-        self.response = response
-        self.error = error
+        self.outcome = outcome
 
 
 def worth_repeating(request: httpx.Request, outcome: httpx.Response | httpx.TransportError) -> bool:
@@ -63,17 +62,17 @@ class Retry(httpx.AsyncBaseTransport):
         try:
             return await self._again(self._attempt, request)
         except _Passing as passing:
-            if passing.response is not None:
-                return passing.response
-            raise passing.error or httpx.TransportError("no answer") from passing.error
+            if isinstance(passing.outcome, httpx.TransportError):
+                raise passing.outcome from passing.outcome.__cause__
+            return passing.outcome
 
     async def _attempt(self, request: httpx.Request) -> httpx.Response:
         try:
             response = await self._inner.handle_async_request(request)
         except httpx.TransportError as error:
             if worth_repeating(request, error):
-                raise _Passing(error=error) from error
+                raise _Passing(error) from error
             raise
         if worth_repeating(request, response):
-            raise _Passing(response=response)
+            raise _Passing(response)
         return response

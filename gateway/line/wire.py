@@ -108,9 +108,12 @@ def failure_of(contract: Contract, request: httpx.Request, error: httpx.Transpor
 
 
 def _tls_error(error: BaseException) -> ssl.SSLError | None:
+    """The TLS error behind an error, if there is one; a chain of causes may lead back to itself."""
+    seen: set[int] = set()
     cause: BaseException | None = error
-    while cause is not None:
+    while cause is not None and id(cause) not in seen:
         if isinstance(cause, ssl.SSLError):
             return cause
+        seen.add(id(cause))
         cause = cause.__cause__ or cause.__context__
     return None

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import structlog
 
+from gateway import logs
 from gateway.errors import ForbiddenRequest
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJDQU5BUlkifQ.c2lnbmF0dXJl"
@@ -94,8 +95,6 @@ def test_exceptions_tell_types_and_places_without_values(logged: io.StringIO) ->
 
 def test_levels_are_kept(logged: io.StringIO) -> None:
     """What lies below the level is not written."""
-    from gateway import logs
-
     logs.configure("WARNING", logged)
 
     structlog.get_logger("t").info("quiet")

@@ -160,3 +160,21 @@ async def test_a_bank_we_do_not_trust_is_not_our_certificates_fault():
     error.__cause__ = ssl.SSLCertVerificationError(1, "certificate verify failed: alert")
 
     assert failure_of(INTER, request(), error).code == "bank_unavailable"
+
+
+async def test_no_answer_after_all_attempts_has_a_name():
+    """When no attempt brings an answer, the failure names it, and finding its cause comes to an end."""
+    wire = Script(*[httpx.RemoteProtocolError("cut")] * 3)
+
+    with pytest.raises(BankFailure) as caught:
+        await BankLine(Retry(wire)).send(request(), account=ACCOUNT, certificate=None)
+
+    assert (caught.value.code, wire.calls) == ("bank_unavailable", 3)
+
+
+async def test_a_chain_of_causes_that_leads_back_to_itself():
+    """The search for a TLS error ends even in a circle of causes."""
+    one, other = httpx.ReadError("one"), httpx.ReadError("other")
+    one.__cause__, other.__cause__ = other, one
+
+    assert failure_of(INTER, request(), one).code == "bank_unavailable"

@@ -1,0 +1,1 @@
+"""Tenants and API keys, accounts, integrations, the credential vault, and what stores them."""

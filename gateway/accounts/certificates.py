@@ -1,0 +1,67 @@
+"""Client certificates and private keys of a credential form: do they parse, belong together, and still hold?"""
+
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+__all__ = ["CertificateError", "check_key", "expiry", "matches"]
+
+
+class CertificateError(ValueError):
+    """A certificate or key cannot be used. `part` is `certificate` or `private_key`; the text shows nothing of it."""
+
+    def __init__(self, part: str, detail: str) -> None:
+        super().__init__(detail)
+        self.part = part
+
+
+def expiry(certificate: str) -> datetime:
+    """When the certificate, the first of the PEM text, ceases to be valid.
+
+    Raises:
+        CertificateError: the text is no PEM certificate.
+    """
+    return _certificate(certificate).not_valid_after_utc
+
+
+def check_key(private_key: str) -> None:
+    """Whether the private key parses.
+
+    Raises:
+        CertificateError: the text is no unencrypted PEM private key.
+    """
+    _public(private_key)
+
+
+def matches(certificate: str, private_key: str) -> bool:
+    """Whether certificate and key belong together.
+
+    Raises:
+        CertificateError: one of the two does not parse.
+    """
+    ours = _public(private_key)
+    try:
+        theirs = _certificate(certificate).public_key()
+        return ours == theirs.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        if isinstance(error, CertificateError):
+            raise
+        raise CertificateError("certificate", "holds a key that is not supported") from error
+
+
+def _public(private_key: str) -> bytes:
+    try:
+        key = load_pem_private_key(private_key.encode(), password=None)
+        return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        # TypeError: the key is encrypted and no password was given.
+        raise CertificateError("private_key", "is not an unencrypted private key in PEM form") from error
+
+
+def _certificate(text: str) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(text.encode())
+    except ValueError as error:
+        raise CertificateError("certificate", "is not a certificate in PEM form") from error

@@ -1,0 +1,97 @@
+"""A bank's failure as it is remembered, and brought back later without asking the bank again."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from gateway.errors import BANK_MESSAGE_LIMIT, BankError, BankFailure
+
+__all__ = ["RememberedError", "RememberedFailure", "StoredFailure", "hide"]
+
+SHORTEST_SECRET = 4
+"""Shorter values would take ordinary words to pieces."""
+
+
+class RememberedError(msgspec.Struct, frozen=True):
+    """The bank's own words, already redacted."""
+
+    status: int | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+class RememberedFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of a failure."""
+
+    code: str
+    """A code of the failure catalogue."""
+    at: str
+    """The step: `tls`, `token`, `statement`, `balance`, ..."""
+    detail: str
+    since: datetime
+    """When it was met first."""
+    bank_error: RememberedError | None = None
+
+    @classmethod
+    def of(cls, failure: BankFailure, now: datetime) -> "RememberedFailure":
+        """A failure that has just been met, or that was remembered before."""
+        said = failure.bank_error
+        return cls(
+            code=failure.code,
+            at=failure.at,
+            detail=failure.detail,
+            since=failure.since if isinstance(failure, StoredFailure) else now,
+            bank_error=RememberedError(said.status, said.code, said.message) if said is not None else None,
+        )
+
+    @classmethod
+    def read(cls, stored: dict[str, Any]) -> "RememberedFailure":
+        """What a JSON column holds."""
+        return msgspec.convert(stored, cls)
+
+    def to_json(self) -> dict[str, Any]:
+        """The value of a JSON column."""
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built
+
+    def revive(self, bank: str) -> "StoredFailure":
+        """The failure, to be raised again for this bank."""
+        return StoredFailure(self, bank)
+
+
+class StoredFailure(BankFailure):
+    """A failure that is answered from memory: asking the bank again could only make things worse."""
+
+    def __init__(self, remembered: RememberedFailure, bank: str) -> None:
+        said = remembered.bank_error
+        super().__init__(
+            remembered.code,
+            bank=bank,
+            at=remembered.at,
+            detail=remembered.detail,
+            bank_error=BankError(said.status, said.code, said.message) if said is not None else None,
+        )
+        self.since = remembered.since
+
+
+def hide(failure: BankFailure, secrets: Iterable[str]) -> None:
+    """Take these values out of everything a failure says; a bank may quote what it was sent."""
+    # The longest first, so that no part of one is left when another is its beginning.
+    for secret in sorted({text for text in secrets if len(text) >= SHORTEST_SECRET}, key=len, reverse=True):
+        failure.detail = _without(failure.detail, secret)
+        failure.args = (f"{failure.code}: {failure.detail}",)
+        if (said := failure.bank_error) is not None:
+            said.code = said.code and _without(said.code, secret)
+            said.message = said.message and _without(said.message, secret)
+
+
+def _without(text: str, secret: str) -> str:
+    text = text.replace(secret, "[secret]")
+    if len(text) >= BANK_MESSAGE_LIMIT:
+        # The text was cut, perhaps in the middle of the secret.
+        for length in range(min(len(secret), len(text)), SHORTEST_SECRET - 1, -1):
+            if text.endswith(secret[:length]):
+                return text[:-length] + "[secret]"
+    return text

@@ -1,0 +1,148 @@
+"""What the store gives: accounts and integrations as frozen structs, and how rows become them."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from gateway.accounts.failures import RememberedFailure
+from gateway.accounts.models import AccountRow, IntegrationRow
+from gateway.model import Account, Credentials, Period
+
+__all__ = [
+    "AccountRecord",
+    "Integration",
+    "State",
+    "account_of",
+    "account_row",
+    "integration_of",
+    "integration_row",
+]
+
+
+class State(StrEnum):
+    """Where an integration stands (design section 6)."""
+
+    PENDING_AUTHORIZATION = "pending_authorization"
+    ACTIVE = "active"
+    NEEDS_ACTION = "needs_action"
+    BANK_FAILING = "bank_failing"
+    PAUSED = "paused"
+    DISABLED = "disabled"
+
+
+class AccountRecord(Struct, frozen=True, kw_only=True):
+    """An account as registered. Its text shows no tax id."""
+
+    id: str
+    tenant_id: str
+    bank: str
+    kind: str
+    branch: str
+    number: str
+    holder_tax_id: str
+    description: str
+    default: bool
+    created_at: datetime
+
+    def with_credentials(self, credentials: Credentials, environment: str) -> Account:
+        """The account with what is needed to read it."""
+        return Account(
+            id=self.id,
+            bank=self.bank,
+            kind=self.kind,
+            branch=self.branch,
+            number=self.number,
+            holder_tax_id=self.holder_tax_id,
+            credentials=credentials,
+            environment=environment,
+        )
+
+    def __repr__(self) -> str:
+        return f"AccountRecord({self.id}, {self.bank})"
+
+    __str__ = __repr__
+
+
+class Integration(Struct, frozen=True, kw_only=True):
+    """An account's enabled connection, or what is remembered of one that was disabled."""
+
+    account_id: str
+    state: State = State.DISABLED
+    credentials: Credentials | None = None
+    enabled_at: datetime | None = None
+    first_import: Period | None = None
+    last_success_at: datetime | None = None
+    last_failure: RememberedFailure | None = None
+    failures_in_a_row: int = 0
+    certificate_expires_at: datetime | None = None
+    consent_expires_at: datetime | None = None
+
+
+def account_of(row: AccountRow) -> AccountRecord:
+    """A row as a record."""
+    return AccountRecord(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        bank=row.bank,
+        kind=row.kind,
+        branch=row.branch,
+        number=row.number,
+        holder_tax_id=row.holder_tax_id,
+        description=row.description,
+        default=row.is_default,
+        created_at=row.created_at,
+    )
+
+
+def account_row(record: AccountRecord) -> AccountRow:
+    """A record as a new row."""
+    return AccountRow(
+        id=record.id,
+        tenant_id=record.tenant_id,
+        bank=record.bank,
+        kind=record.kind,
+        branch=record.branch,
+        number=record.number,
+        holder_tax_id=record.holder_tax_id,
+        description=record.description,
+        is_default=record.default,
+        created_at=record.created_at,
+    )
+
+
+def integration_of(row: IntegrationRow, credentials: Credentials | None = None) -> Integration:
+    """A row as a struct, with its credentials when they were opened."""
+    period = None
+    if row.first_import_from is not None and row.first_import_to is not None:
+        period = Period(date.fromisoformat(row.first_import_from), date.fromisoformat(row.first_import_to))
+    return Integration(
+        account_id=row.account_id,
+        state=State(row.state),
+        credentials=credentials,
+        enabled_at=row.enabled_at,
+        first_import=period,
+        last_success_at=row.last_success_at,
+        last_failure=RememberedFailure.read(row.last_failure) if row.last_failure is not None else None,
+        failures_in_a_row=row.failures_in_a_row,
+        certificate_expires_at=row.certificate_expires_at,
+        consent_expires_at=row.consent_expires_at,
+    )
+
+
+def integration_row(integration: Integration, sealed: str) -> IntegrationRow:
+    """A struct as a new row, with its credentials sealed."""
+    period, failure = integration.first_import, integration.last_failure
+    return IntegrationRow(
+        account_id=integration.account_id,
+        state=integration.state.value,
+        sealed=sealed,
+        enabled_at=integration.enabled_at,
+        first_import_from=period.first.isoformat() if period else None,
+        first_import_to=period.last.isoformat() if period else None,
+        last_success_at=integration.last_success_at,
+        last_failure=failure.to_json() if failure else None,
+        failures_in_a_row=integration.failures_in_a_row,
+        certificate_expires_at=integration.certificate_expires_at,
+        consent_expires_at=integration.consent_expires_at,
+    )

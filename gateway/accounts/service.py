@@ -1,0 +1,268 @@
+"""What callers do with accounts: register, enable, disable, read a statement; and what each outcome means.
+
+Rules.
+1. New credentials replace old ones only after the bank has accepted them; a refusal changes nothing.
+2. After a failure that only a person can mend, the bank is not asked again: the failure is answered from memory until
+   credentials are given anew.
+3. An outcome is noted only if the integration is still the one that was read with.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from weakref import WeakValueDictionary
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gateway.accounts import enrolment
+from gateway.accounts.failures import RememberedFailure, StoredFailure, hide
+from gateway.accounts.outcomes import Outcomes
+from gateway.accounts.records import AccountRecord, Integration, State
+from gateway.accounts.store import Store, account_id_of
+from gateway.accounts.token_rows import TokenRows
+from gateway.accounts.tokens import Tokens
+from gateway.clock import Clock
+from gateway.connectors import find
+from gateway.errors import BankFailure, CallerError, IntegrationInactive
+from gateway.model import Account, Credentials, Period, Statement
+from gateway.statement import Line, StatementReader
+
+__all__ = ["NewAccount", "Service"]
+
+
+class NewAccount(Struct, frozen=True, kw_only=True):
+    """What a caller says of an account to register. Its text shows nothing."""
+
+    bank: str
+    kind: str
+    branch: str
+    number: str
+    holder_tax_id: str
+    description: str = ""
+    default: bool = False
+    credentials: Mapping[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        return "NewAccount()"
+
+    __str__ = __repr__
+
+
+class Service:
+    """Accounts, integrations and statements of all tenants.
+
+    Args:
+        store: the queries.
+        rows: the table of tokens.
+        tokens: keeps the tokens of enabled integrations.
+        line: carries requests to banks.
+        clock: tells the time.
+        environment: which of each bank's environments is called.
+        page_size: entries to ask for in one page; 0 for the largest each bank accepts.
+        deadline: seconds after which a statement is given up.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        rows: TokenRows,
+        tokens: Tokens,
+        line: Line,
+        clock: Clock,
+        *,
+        environment: str = "production",
+        page_size: int = 0,
+        deadline: float = 120.0,
+    ) -> None:
+        self.store = store
+        self.outcomes = Outcomes()
+        self._rows = rows
+        self._tokens = tokens
+        self._trials = tokens.trial()
+        self._clock = clock
+        self._environment = environment
+        self._reader = StatementReader(line, self._tokens, clock, page_size=page_size, deadline=deadline)
+        self._verifier = StatementReader(line, self._trials, clock, page_size=page_size, deadline=deadline)
+        self._changing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def register(self, tenant_id: str, new: NewAccount) -> tuple[AccountRecord, Integration]:
+        """Register an account, and enable its integration when credentials come with it.
+
+        Raises:
+            CallerError: something about it is wrong, or it is registered already.
+            BankFailure: the bank refuses the credentials; nothing is registered.
+        """
+        contract = enrolment.contract_of(new.bank)
+        kind = enrolment.check_kind(contract, new.kind)
+        branch = enrolment.check_branch(contract, new.branch)
+        number = enrolment.check_number(contract, new.number)
+        record = AccountRecord(
+            id=account_id_of(tenant_id, new.bank, branch, number),
+            tenant_id=tenant_id,
+            bank=new.bank,
+            kind=kind,
+            branch=branch,
+            number=number,
+            holder_tax_id=enrolment.check_holder(kind, new.holder_tax_id),
+            description=new.description.strip(),
+            default=new.default,
+            created_at=self._clock.now(),
+        )
+        async with self._lock(record.id):
+            if (existing := await self.store.find(tenant_id, new.bank, branch, number)) is not None:
+                raise CallerError("account_exists", f"the account is registered as {existing.id}")
+            if new.credentials is None:
+                await self.store.add(record)
+                return record, Integration(account_id=record.id)
+            before = Integration(account_id=record.id)
+            integration, slot = await self._verified(record, before, new.credentials)
+            await self.store.add(record, integration, slot)
+            self._tokens.forget(record.id)
+            return record, integration
+
+    async def enable(self, tenant_id: str, account_id: str, given: Mapping[str, Any]) -> Integration:
+        """Enable an account's integration with credentials that the bank has accepted.
+
+        Raises:
+            CallerError: there is no such account, or the credentials do not have the bank's form.
+            BankFailure: the bank refuses them; what was enabled before stays as it was.
+        """
+        record = await self.store.account(tenant_id, account_id)
+        async with self._lock(account_id):
+            before = await self.store.integration(tenant_id, account_id)
+            integration, slot = await self._verified(record, before, given)
+            await self.store.enable(tenant_id, integration, slot)
+            if slot is not None:
+                self._tokens.forget(account_id)
+            return integration
+
+    async def disable(self, tenant_id: str, account_id: str) -> None:
+        """Disable an account's integration and erase its credentials and tokens.
+
+        Raises:
+            CallerError: there is no such account.
+        """
+        async with self._lock(account_id):
+            await self.store.disable(tenant_id, account_id)
+            self._tokens.forget(account_id)
+
+    async def remove(self, tenant_id: str, account_id: str) -> None:
+        """Remove an account with all that belongs to it.
+
+        Raises:
+            CallerError: there is no such account.
+        """
+        async with self._lock(account_id):
+            await self.store.remove(tenant_id, account_id)
+            self._tokens.forget(account_id)
+
+    async def statement(self, tenant_id: str, account_id: str, period: Period) -> Statement:
+        """The statement of a period.
+
+        Raises:
+            CallerError: there is no such account, or the bank cannot be asked for that period.
+            IntegrationInactive: its integration is not enabled.
+            BankFailure: the bank gave something other than a statement, now or before.
+            GatewayError: `deadline_exceeded`.
+        """
+        record = await self.store.account(tenant_id, account_id)
+        integration = await self.store.integration(tenant_id, account_id)
+        try:
+            account = self._readable(record, integration)
+            statement = await self._reader.read(account, period)
+        except BankFailure as failure:
+            if integration.credentials is not None:
+                self._hide(failure, record, integration.credentials)
+            await self._note_failure(tenant_id, record, integration, failure)
+            raise
+        now = self._clock.now()
+        self.outcomes.succeeded(record.bank, now)
+        await self.store.succeeded(tenant_id, integration, now)
+        return statement
+
+    def _readable(self, record: AccountRecord, integration: Integration) -> Account:
+        """The account with its credentials, when the bank may be asked at all."""
+        if integration.credentials is None or integration.state is State.DISABLED:
+            raise IntegrationInactive("the integration of this account is not enabled")
+        if integration.state is State.PENDING_AUTHORIZATION:
+            detail = "the authorization at the bank has not been completed"
+            raise BankFailure("authorization_incomplete", bank=record.bank, at="authorization", detail=detail)
+        if integration.state is State.PAUSED:
+            detail = "the operator has paused this integration"
+            raise BankFailure("integration_paused", bank=record.bank, at="gateway", detail=detail)
+        if integration.state is State.NEEDS_ACTION and (failure := integration.last_failure) is not None:
+            revived = failure.revive(record.bank)
+            if not revived.entry.retryable:
+                raise revived
+        expires = integration.certificate_expires_at
+        if expires is not None and expires <= self._clock.now():
+            detail = f"the client certificate expired on {expires.date()}"
+            raise BankFailure("certificate_expired", bank=record.bank, at="tls", detail=detail)
+        return self._account(record, integration.credentials)
+
+    def _account(self, record: AccountRecord, credentials: Credentials) -> Account:
+        contract = enrolment.contract_of(record.bank)
+        if self._environment not in contract.environments:
+            detail = f"{contract.name} has no environment {self._environment}"
+            raise BankFailure("integration_paused", bank=record.bank, at="gateway", detail=detail)
+        return record.with_credentials(credentials, self._environment)
+
+    async def _verified(
+        self, record: AccountRecord, before: Integration, given: Mapping[str, Any]
+    ) -> tuple[Integration, str | None]:
+        """A new integration whose credentials the bank has just accepted, and the slot of its token.
+
+        The slot is None when the credentials are those of before: then their token is the one to go on with, since
+        the refresh token in the form has been spent long ago.
+        """
+        contract = enrolment.contract_of(record.bank)
+        now = self._clock.now()
+        credentials, expires = enrolment.check_credentials(contract, given, now)
+        account = self._account(record, credentials)
+        same = before.credentials is not None and before.credentials.values == credentials.values
+        yesterday = now.date() - timedelta(days=1)
+        try:
+            await (self._reader if same else self._verifier).read(account, Period(yesterday, yesterday))
+        except BankFailure as failure:
+            self._hide(failure, record, credentials)
+            self.outcomes.failed(record.bank, failure, now)
+            if not same and not find(record.bank).auth(account).rotates:
+                await self._trials.discard_trial(account)
+            raise
+        self.outcomes.succeeded(record.bank, now)
+        integration = Integration(
+            account_id=record.id,
+            state=State.ACTIVE,
+            credentials=credentials,
+            enabled_at=now,
+            first_import=enrolment.first_import(contract, now.date()),
+            last_success_at=now,
+            certificate_expires_at=expires,
+        )
+        if same:
+            return replace(integration, consent_expires_at=before.consent_expires_at), None
+        return integration, self._rows.trial_slot(record.id, credentials)
+
+    def _hide(self, failure: BankFailure, record: AccountRecord, credentials: Credentials) -> None:
+        """Take out of a failure what the bank may have quoted of our own credentials, tokens and tax id."""
+        secrets = {*credentials.values.values(), *self._tokens.known(record.id), record.holder_tax_id}
+        hide(failure, secrets)
+
+    async def _note_failure(
+        self, tenant_id: str, record: AccountRecord, integration: Integration, failure: BankFailure
+    ) -> None:
+        now = self._clock.now()
+        self.outcomes.failed(record.bank, failure, now)
+        # A period the bank does not give, and a pause of our own, say nothing about the integration.
+        if failure.entry.actor == "caller" or failure.at in {"gateway", "authorization"}:
+            return
+        if integration.state is State.NEEDS_ACTION and isinstance(failure, StoredFailure):
+            return
+        state = State.NEEDS_ACTION if failure.entry.stops_integration else State.BANK_FAILING
+        await self.store.failed(tenant_id, integration, state, RememberedFailure.of(failure, now))
+
+    def _lock(self, account_id: str) -> asyncio.Lock:
+        """One change at a time for each account; `setdefault` keeps the lock alive while somebody holds it."""
+        return self._changing.setdefault(account_id, asyncio.Lock())

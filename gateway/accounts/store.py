@@ -1,0 +1,278 @@
+"""The queries. Every one takes the tenant's id and sees only what is that tenant's.
+
+The operator's commands, which see everything, use `everything` and `owner_of` and then ask as that tenant.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.accounts.database import Database
+from gateway.accounts.failures import RememberedFailure
+from gateway.accounts.models import AccountRow, IntegrationRow, TenantRow
+from gateway.accounts.records import (
+    AccountRecord,
+    Integration,
+    State,
+    account_of,
+    account_row,
+    integration_of,
+    integration_row,
+)
+from gateway.accounts.token_rows import delete_tokens, promote_tokens, reseal_tokens
+from gateway.accounts.vault import Vault
+from gateway.errors import CallerError
+from gateway.model import Credentials
+
+__all__ = ["Store", "account_id_of"]
+
+PURPOSE = "credentials"
+
+
+def account_id_of(tenant_id: str, bank: str, branch: str, number: str) -> str:
+    """The id of an account: the same whenever the tenant registers it.
+
+    So a registration that failed half-way can be repeated and finds the tokens of its first attempt.
+    """
+    return str(uuid.uuid5(uuid.UUID(tenant_id), f"{bank}|{branch}|{number}"))
+
+
+class Store:
+    """Accounts and integrations.
+
+    Args:
+        database: where they are.
+        vault: seals credentials.
+    """
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._sessions = database.sessions
+        self._vault = vault
+
+    async def find(self, tenant_id: str, bank: str, branch: str, number: str) -> AccountRecord | None:
+        """The tenant's account of that number, or None."""
+        where = (AccountRow.bank == bank, AccountRow.branch == branch, AccountRow.number == number)
+        async with self._sessions() as session:
+            row = await session.scalar(select(AccountRow).where(AccountRow.tenant_id == tenant_id, *where))
+        return account_of(row) if row is not None else None
+
+    async def add(self, record: AccountRecord, integration: Integration | None = None, slot: str | None = None) -> None:
+        """Register an account, with its integration when there is one, whose token lies in `slot`.
+
+        Raises:
+            CallerError: `account_exists`; the detail names the account.
+        """
+        try:
+            async with self._sessions.begin() as session:
+                if record.default:
+                    await _unset_defaults(session, record.tenant_id)
+                session.add(account_row(record))
+                await session.flush()
+                if integration is not None:
+                    await self._enable(session, integration, slot)
+        except IntegrityError as error:
+            raise CallerError("account_exists", f"the account is registered as {record.id}") from error
+
+    async def account(self, tenant_id: str, account_id: str) -> AccountRecord:
+        """One account of the tenant.
+
+        Raises:
+            CallerError: `unknown_account`.
+        """
+        async with self._sessions() as session:
+            return account_of(await _own(session, tenant_id, account_id))
+
+    async def accounts(self, tenant_id: str, limit: int, offset: int) -> tuple[list[AccountRecord], int]:
+        """A part of the tenant's accounts, oldest first, and how many there are in all."""
+        mine = select(AccountRow).where(AccountRow.tenant_id == tenant_id)
+        async with self._sessions() as session:
+            rows = await session.scalars(
+                mine.order_by(AccountRow.created_at, AccountRow.id).limit(limit).offset(offset)
+            )
+            total = await session.scalar(select(func.count()).select_from(mine.subquery()))
+            return [account_of(row) for row in rows], total or 0
+
+    async def change(
+        self, tenant_id: str, account_id: str, *, description: str | None, default: bool | None
+    ) -> AccountRecord:
+        """Change what is given; a new default takes that from the tenant's other accounts.
+
+        Raises:
+            CallerError: `unknown_account`.
+        """
+        async with self._sessions.begin() as session:
+            if default:
+                await _unset_defaults(session, tenant_id)
+            row = await _own(session, tenant_id, account_id)
+            if description is not None:
+                row.description = description
+            if default is not None:
+                row.is_default = default
+            return account_of(row)
+
+    async def remove(self, tenant_id: str, account_id: str) -> None:
+        """Remove an account with its integration, credentials and tokens.
+
+        Raises:
+            CallerError: `unknown_account`.
+        """
+        async with self._sessions.begin() as session:
+            row = await _own(session, tenant_id, account_id)
+            await delete_tokens(session, account_id)
+            await session.execute(delete(IntegrationRow).where(IntegrationRow.account_id == account_id))
+            await session.delete(row)
+
+    async def integration(self, tenant_id: str, account_id: str) -> Integration:
+        """The account's integration, opened; a disabled one when it was never enabled.
+
+        Raises:
+            CallerError: `unknown_account`.
+            VaultError: the credentials do not open.
+        """
+        async with self._sessions() as session:
+            await _own(session, tenant_id, account_id)
+            row = await session.get(IntegrationRow, account_id)
+        if row is None:
+            return Integration(account_id=account_id)
+        values = self._vault.open(account_id, PURPOSE, row.sealed) if row.sealed is not None else None
+        return integration_of(row, Credentials(values) if values is not None else None)
+
+    async def integrations(self, tenant_id: str, account_ids: Sequence[str]) -> dict[str, Integration]:
+        """The integrations of the tenant's accounts, by account id, without their credentials."""
+        query = (
+            select(IntegrationRow)
+            .join(AccountRow, AccountRow.id == IntegrationRow.account_id)
+            .where(AccountRow.tenant_id == tenant_id, IntegrationRow.account_id.in_(account_ids))
+        )
+        async with self._sessions() as session:
+            known = {row.account_id: integration_of(row) for row in await session.scalars(query)}
+        return {account_id: known.get(account_id, Integration(account_id=account_id)) for account_id in account_ids}
+
+    async def enable(self, tenant_id: str, integration: Integration, slot: str | None) -> None:
+        """Put an integration in the place of the former; its token lies in `slot`, or None to keep the token.
+
+        Raises:
+            CallerError: `unknown_account`.
+        """
+        async with self._sessions.begin() as session:
+            await _own(session, tenant_id, integration.account_id)
+            await session.execute(delete(IntegrationRow).where(IntegrationRow.account_id == integration.account_id))
+            await self._enable(session, integration, slot)
+
+    async def disable(self, tenant_id: str, account_id: str) -> None:
+        """Erase credentials and tokens; what happened before stays known.
+
+        Raises:
+            CallerError: `unknown_account`.
+        """
+        async with self._sessions.begin() as session:
+            await _own(session, tenant_id, account_id)
+            await delete_tokens(session, account_id)
+            await session.execute(
+                update(IntegrationRow)
+                .where(IntegrationRow.account_id == account_id)
+                .values(state=State.DISABLED.value, sealed=None, certificate_expires_at=None, consent_expires_at=None)
+            )
+
+    async def succeeded(self, tenant_id: str, seen: Integration, now: datetime) -> None:
+        """Note a statement; nothing happens when the integration is no longer the one that was read with."""
+        await self._note(
+            tenant_id,
+            seen,
+            state=State.ACTIVE.value,
+            last_success_at=now,
+            last_failure=None,
+            failures_in_a_row=0,
+        )
+
+    async def failed(self, tenant_id: str, seen: Integration, state: State, failure: RememberedFailure) -> None:
+        """Note a failure; nothing happens when the integration is no longer the one that was read with."""
+        await self._note(
+            tenant_id,
+            seen,
+            state=state.value,
+            last_failure=failure.to_json(),
+            failures_in_a_row=IntegrationRow.failures_in_a_row + 1,
+        )
+
+    async def everything(self) -> list[tuple[str, AccountRecord, State]]:
+        """All accounts of all tenants with the tenant's name and the integration's state, for the operator."""
+        query = (
+            select(AccountRow, TenantRow.name, IntegrationRow.state)
+            .join(TenantRow, TenantRow.id == AccountRow.tenant_id)
+            .outerjoin(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
+            .order_by(TenantRow.name, AccountRow.created_at, AccountRow.id)
+        )
+        async with self._sessions() as session:
+            rows = (await session.execute(query)).all()
+        return [(name, account_of(row), State(state or State.DISABLED)) for row, name, state in rows]
+
+    async def owner_of(self, account_id: str) -> str:
+        """The id of the tenant who registered an account, for the operator.
+
+        Raises:
+            CallerError: `unknown_account`.
+        """
+        async with self._sessions() as session:
+            owner = await session.scalar(select(AccountRow.tenant_id).where(AccountRow.id == account_id))
+        if owner is None:
+            raise _unknown()
+        return owner
+
+    async def rotate(self) -> int:
+        """Seal every stored secret anew with the newest key; how many there were.
+
+        Raises:
+            VaultError: one does not open with any key; nothing is changed then.
+        """
+        async with self._sessions.begin() as session:
+            rows: Sequence[IntegrationRow] = (
+                await session.scalars(select(IntegrationRow).where(IntegrationRow.sealed.is_not(None)))
+            ).all()
+            for row in rows:
+                row.sealed = self._vault.rotate(row.sealed or "")
+            return len(rows) + await reseal_tokens(session, self._vault)
+
+    async def _note(self, tenant_id: str, seen: Integration, **values: Any) -> None:
+        mine = select(AccountRow.id).where(AccountRow.tenant_id == tenant_id)
+        statement = (
+            update(IntegrationRow)
+            .where(
+                IntegrationRow.account_id == seen.account_id,
+                IntegrationRow.account_id.in_(mine),
+                IntegrationRow.enabled_at == seen.enabled_at,
+                IntegrationRow.sealed.is_not(None),
+            )
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
+        async with self._sessions.begin() as session:
+            await session.execute(statement)
+
+    async def _enable(self, session: AsyncSession, integration: Integration, slot: str | None) -> None:
+        if integration.credentials is None:
+            raise TypeError("an integration cannot be enabled without credentials")
+        sealed = self._vault.seal(integration.account_id, PURPOSE, integration.credentials.values)
+        session.add(integration_row(integration, sealed))
+        if slot is not None:
+            await promote_tokens(session, integration.account_id, slot)
+
+
+async def _own(session: AsyncSession, tenant_id: str, account_id: str) -> AccountRow:
+    row = await session.scalar(select(AccountRow).where(AccountRow.id == account_id, AccountRow.tenant_id == tenant_id))
+    if row is None:
+        raise _unknown()
+    return row
+
+
+async def _unset_defaults(session: AsyncSession, tenant_id: str) -> None:
+    await session.execute(update(AccountRow).where(AccountRow.tenant_id == tenant_id).values(is_default=False))
+
+
+def _unknown() -> CallerError:
+    return CallerError("unknown_account", "there is no account of that id")

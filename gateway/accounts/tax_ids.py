@@ -1,0 +1,42 @@
+"""CPF and CNPJ: form and check digits.
+
+The CNPJ is alphanumeric since July 2026 (Receita Federal, Instrução Normativa RFB 2.229/2024): twelve places of
+`0-9A-Z` and two numeric check digits. A character counts as its ASCII code minus 48, which for digits is the old rule.
+"""
+
+import re
+from collections.abc import Sequence
+
+__all__ = ["is_cnpj", "is_cpf", "normalise"]
+
+_CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}", re.ASCII)
+_CPF = re.compile(r"[0-9]{11}", re.ASCII)
+
+
+def normalise(value: str) -> str:
+    """A tax id without punctuation and blanks, letters in upper case."""
+    return re.sub(r"[.\-/\s]", "", value).upper()
+
+
+def is_cpf(value: str) -> bool:
+    """Whether this is a normalised CPF with right check digits."""
+    if not _CPF.fullmatch(value) or len(set(value)) == 1:
+        return False
+    return all(_check(value[:length], range(length + 1, 1, -1)) == value[length] for length in (9, 10))
+
+
+def is_cnpj(value: str) -> bool:
+    """Whether this is a normalised CNPJ, numeric or alphanumeric, with right check digits."""
+    if not _CNPJ.fullmatch(value) or len(set(value)) == 1:
+        return False
+    # The weights run 2 to 9 from the right and begin again.
+    return all(
+        _check(value[:length], [2 + place % 8 for place in reversed(range(length))]) == value[length]
+        for length in (12, 13)
+    )
+
+
+def _check(text: str, weights: Sequence[int]) -> str:
+    total = sum((ord(character) - ord("0")) * weight for character, weight in zip(text, weights, strict=True))
+    rest = total % 11
+    return "0" if rest < 2 else str(11 - rest)

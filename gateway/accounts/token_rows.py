@@ -1,0 +1,191 @@
+"""The table of tokens. Every change is one statement that names the version it was decided on, so it cannot overrun
+a change by another process.
+
+A row's version begins at a random number: a row that was deleted and made anew is never mistaken for the old one.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import msgspec
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.accounts.database import Database
+from gateway.accounts.failures import RememberedFailure
+from gateway.accounts.models import TokenRow
+from gateway.accounts.vault import Vault
+from gateway.flow import Token
+from gateway.model import Credentials
+
+__all__ = ["ACTIVE", "STALE", "TokenHeld", "TokenRows", "delete_tokens", "digest", "promote_tokens", "reseal_tokens"]
+
+ACTIVE = "active"
+"""The slot of the token that belongs to an enabled integration."""
+STALE = timedelta(seconds=60)
+"""A renewal that has not been heard of for this long is taken to be dead."""
+PURPOSE = "token"
+
+
+class _Content(msgspec.Struct, frozen=True):
+    """What is sealed."""
+
+    credentials: str
+    """Digest of the credentials the token was obtained with; safe only because it is sealed."""
+    token: Token | None
+
+
+class TokenHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """One row, opened."""
+
+    version: int
+    digest: str
+    token: Token | None
+    renewing_since: datetime | None
+    dead: RememberedFailure | None
+
+
+def digest(credentials: Credentials) -> str:
+    """64 hexadecimal digits that are equal for equal credentials. Not to be stored in the clear."""
+    return hashlib.sha256(msgspec.json.encode(credentials.values, order="deterministic")).hexdigest()
+
+
+class TokenRows:
+    """Reads and changes rows.
+
+    Args:
+        database: where they are.
+        vault: seals them.
+    """
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._sessions = database.sessions
+        self._vault = vault
+
+    def trial_slot(self, account_id: str, credentials: Credentials) -> str:
+        """The slot of credentials that are not enabled yet: the same for the same credentials."""
+        return self._vault.fingerprint(account_id, credentials.values)
+
+    async def load(self, account_id: str, slot: str) -> TokenHeld | None:
+        """The row, or None.
+
+        Raises:
+            VaultError: it does not open.
+        """
+        async with self._sessions() as session:
+            row = await session.get(TokenRow, (account_id, slot))
+        if row is None:
+            return None
+        content = msgspec.convert(self._vault.open(account_id, PURPOSE, row.sealed), _Content)
+        return TokenHeld(
+            version=row.version,
+            digest=content.credentials,
+            token=content.token,
+            renewing_since=row.renewing_since,
+            dead=RememberedFailure.read(row.dead) if row.dead is not None else None,
+        )
+
+    async def create(self, account_id: str, slot: str, credentials: str, now: datetime) -> None:
+        """Make an empty row; nothing happens when there is one already."""
+        row = {
+            "account_id": account_id,
+            "slot": slot,
+            "version": secrets.randbits(48),
+            "sealed": self._seal(account_id, credentials, None),
+            "touched_at": now,
+        }
+        async with self._sessions() as session:
+            try:
+                await session.execute(insert(TokenRow).values(row))
+                await session.commit()
+            except IntegrityError:
+                # Another process was faster, and its row is as good.
+                await session.rollback()
+
+    async def mark(self, account_id: str, slot: str, version: int, now: datetime) -> bool:
+        """Claim the renewal of this version durably; False when somebody else has it, or the row changed."""
+        free = or_(TokenRow.renewing_since.is_(None), TokenRow.renewing_since < now - STALE)
+        return await self._change(
+            account_id, slot, version, and_(free, TokenRow.dead.is_(None)), renewing_since=now, touched_at=now
+        )
+
+    async def extend(self, account_id: str, slot: str, version: int, now: datetime) -> bool:
+        """Keep a claimed renewal from becoming stale while its conversation is still going on."""
+        return await self._change(account_id, slot, version, renewing_since=now, touched_at=now)
+
+    async def unmark(self, account_id: str, slot: str, version: int) -> bool:
+        """Give the claim back: it is certain that nothing was sent."""
+        return await self._change(account_id, slot, version, renewing_since=None)
+
+    async def bury(self, account_id: str, slot: str, version: int, failure: RememberedFailure) -> bool:
+        """Remember that the bank refused this version's refresh token for good."""
+        return await self._change(account_id, slot, version, renewing_since=None, dead=failure.to_json())
+
+    async def put(
+        self, account_id: str, slot: str, version: int, credentials: str, token: Token, now: datetime
+    ) -> bool:
+        """Store the successor of this version and clear the claim; False when the row has changed or gone."""
+        # `dead` is cleared too: a successor in hand proves more than a refusal met by another process.
+        return await self._change(
+            account_id,
+            slot,
+            version,
+            version=version + 1,
+            sealed=self._seal(account_id, credentials, token),
+            renewing_since=None,
+            dead=None,
+            touched_at=now,
+        )
+
+    async def delete(self, account_id: str, slot: str) -> None:
+        """Remove one row."""
+        async with self._sessions.begin() as session:
+            await session.execute(delete(TokenRow).where(TokenRow.account_id == account_id, TokenRow.slot == slot))
+
+    async def purge_trials(self, before: datetime) -> None:
+        """Remove rows of credentials that were never enabled and not touched since."""
+        async with self._sessions.begin() as session:
+            await session.execute(delete(TokenRow).where(TokenRow.slot != ACTIVE, TokenRow.touched_at < before))
+
+    async def _change(
+        self, account_id: str, slot: str, at_version: int, *conditions: ColumnElement[bool], **values: Any
+    ) -> bool:
+        statement = (
+            update(TokenRow)
+            .where(TokenRow.account_id == account_id, TokenRow.slot == slot, TokenRow.version == at_version)
+            .where(*conditions)
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
+        async with self._sessions.begin() as session:
+            result = cast("CursorResult[Any]", await session.execute(statement))
+            changed = result.rowcount
+        return changed == 1
+
+    def _seal(self, account_id: str, credentials: str, token: Token | None) -> str:
+        return self._vault.seal(account_id, PURPOSE, msgspec.to_builtins(_Content(credentials, token)))
+
+
+async def promote_tokens(session: AsyncSession, account_id: str, slot: str) -> None:
+    """Within a transaction: the token in a trial slot becomes the active one, and the former is gone."""
+    await session.execute(delete(TokenRow).where(TokenRow.account_id == account_id, TokenRow.slot == ACTIVE))
+    await session.execute(
+        update(TokenRow).where(TokenRow.account_id == account_id, TokenRow.slot == slot).values(slot=ACTIVE)
+    )
+
+
+async def delete_tokens(session: AsyncSession, account_id: str) -> None:
+    """Within a transaction: every token of an account is gone."""
+    await session.execute(delete(TokenRow).where(TokenRow.account_id == account_id))
+
+
+async def reseal_tokens(session: AsyncSession, vault: Vault) -> int:
+    """Within a transaction: seal every token anew with the newest key; how many there were."""
+    rows: Sequence[TokenRow] = (await session.scalars(select(TokenRow))).all()
+    for row in rows:
+        row.sealed = vault.rotate(row.sealed)
+    return len(rows)

@@ -1,0 +1,292 @@
+"""Keeps tokens: one renewal however many callers wait, no refresh token sent twice, no successor lost.
+
+How it works. Tokens are held in memory and, sealed, in a table, so that a restart reuses them. Whoever needs a token
+joins the one renewal that is under way for the account, or starts it. A renewal is a task of its own: callers wait
+for it behind a shield, so that a caller who goes away never stops a conversation in which a refresh token is spent.
+
+Where a refresh token is usable once (`auth.rotates`), the order is:
+
+    1. claim the renewal in the table, durably, by compare-and-swap on the row's version
+    2. run the conversation; while it lasts, keep the claim fresh
+    3. store the successor, durably, with the next version and without the claim
+    4. only then give it to anyone
+
+A crash before 1 changes nothing. A crash between 1 and 3 leaves a claim, which other processes respect until it is
+stale; then the stored refresh token is tried once more, because it may never have reached the bank. If the bank
+refuses it, the row remembers that, and that refresh token is never sent again: the same failure is answered until
+other credentials are given. A failure that says that nothing was sent gives the claim back at once.
+
+A successor that cannot be stored, because the database fails at that moment, is kept in memory, is given to nobody,
+and is stored before anything else is tried for that account.
+
+What does not belong here: what a token request looks like (`gateway.auth`), and what a failure means for the
+integration (`gateway.accounts.service`).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.accounts.failures import RememberedFailure
+from gateway.accounts.token_rows import ACTIVE, TokenHeld, TokenRows, digest
+from gateway.auth import Auth
+from gateway.clock import Clock, SystemClock
+from gateway.errors import BankFailure, GatewayError, IntegrationInactive
+from gateway.flow import Flow, Token, TokenNeeded
+from gateway.model import Account
+
+__all__ = ["Tokens"]
+
+HEARTBEAT = 20.0
+"""Seconds between two signs of life of a long renewal; well below the age at which a claim is stale."""
+POLL = 0.5
+"""Seconds between two looks at a renewal that another process has claimed."""
+PATIENCE = 120.0
+"""Seconds after which waiting for another process is given up."""
+
+Run = Callable[[Flow[Token]], Awaitable[Token]]
+
+
+class _Wanted(msgspec.Struct, frozen=True):
+    """One renewal: whose, with what, and which token is known to be refused."""
+
+    account: Account
+    slot: str
+    digest: str
+    auth: Auth
+    refused: Token | None
+    run: Run
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What can share a renewal: the same account, slot and credentials."""
+        return self.account.id, self.slot, self.digest
+
+    def serves(self, token: Token | None) -> bool:
+        """Whether this is a token other than the refused one."""
+        return token is not None and (self.refused is None or token.access != self.refused.access)
+
+
+class _Memory:
+    """What all views of one keeper share."""
+
+    def __init__(self) -> None:
+        self.held: dict[tuple[str, str, str], Token] = {}
+        self.unsaved: dict[tuple[str, str, str], tuple[int, Token]] = {}
+        self.dead: dict[tuple[str, str, str], tuple[int, RememberedFailure]] = {}
+        self.renewals: dict[tuple[str, str, str], asyncio.Task[Token]] = {}
+
+
+class Tokens:
+    """The gateway's `TokenKeeper`.
+
+    Args:
+        rows: the table of tokens.
+        clock: the time in which tokens live.
+        wall: the machine's time, by which claims of other processes grow stale.
+        sleep: waits for so many seconds.
+        trial: whether this view serves credentials that are being verified and not enabled yet.
+    """
+
+    def __init__(
+        self,
+        rows: TokenRows,
+        clock: Clock,
+        *,
+        wall: Clock | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        trial: bool = False,
+    ) -> None:
+        self._rows = rows
+        self._clock = clock
+        self._wall = wall or SystemClock()
+        self._sleep = sleep
+        self._trial = trial
+        self._memory = _Memory()
+
+    def trial(self) -> "Tokens":
+        """A view of this keeper for credentials that are being verified; its tokens are kept apart."""
+        view = Tokens(self._rows, self._clock, wall=self._wall, sleep=self._sleep, trial=True)
+        view._memory = self._memory
+        return view
+
+    async def token(self, account: Account, auth: Auth, needed: TokenNeeded, run: Run) -> Token:
+        """A token other than the refused one; `run` carries the conversation that obtains it.
+
+        Raises:
+            BankFailure: the bank refuses to give one, or has refused before and must not be asked again.
+            IntegrationInactive: the credentials were replaced or erased meanwhile.
+            GatewayError: `deadline_exceeded`: another process did not finish its renewal.
+        """
+        slot = self._rows.trial_slot(account.id, account.credentials) if self._trial else ACTIVE
+        wanted = _Wanted(account, slot, digest(account.credentials), auth, needed.refused, run)
+        while True:
+            held = self._memory.held.get(wanted.key)
+            if held is not None and wanted.serves(held) and self._fresh(held):
+                return held
+            renewal = self._memory.renewals.get(wanted.key)
+            joined = renewal is not None
+            if renewal is None:
+                renewal = self._start(wanted)
+            token = await asyncio.shield(renewal)
+            # A renewal begun by somebody else may have found, in the table, the very token this caller saw refused.
+            if not joined or wanted.serves(token):
+                return token
+
+    async def discard_trial(self, account: Account) -> None:
+        """Forget the token of credentials that did not pass, where nothing was spent to obtain it."""
+        slot = self._rows.trial_slot(account.id, account.credentials)
+        self._memory.held.pop((account.id, slot, digest(account.credentials)), None)
+        await self._rows.delete(account.id, slot)
+
+    def known(self, account_id: str) -> set[str]:
+        """The tokens of an account that are in memory, to be taken out of texts that may quote them."""
+        tokens = [token for key, token in self._memory.held.items() if key[0] == account_id]
+        return {text for token in tokens for text in (token.access, token.refresh) if text}
+
+    def forget(self, account_id: str) -> None:
+        """Drop from memory what is known of an account whose rows were deleted or promoted."""
+        known: tuple[dict[tuple[str, str, str], Any], ...] = (
+            self._memory.held,
+            self._memory.unsaved,
+            self._memory.dead,
+        )
+        for what in known:
+            for key in [key for key in what if key[0] == account_id]:
+                del what[key]
+
+    async def aclose(self) -> None:
+        """Wait until every renewal under way has ended: a refresh token may be on its way to a bank."""
+        while self._memory.renewals:
+            await asyncio.wait(list(self._memory.renewals.values()))
+
+    def _start(self, wanted: _Wanted) -> asyncio.Task[Token]:
+        renewal = asyncio.create_task(self._renew(wanted))
+        self._memory.renewals[wanted.key] = renewal
+
+        def ended(task: asyncio.Task[Token]) -> None:
+            del self._memory.renewals[wanted.key]
+            if not task.cancelled():
+                task.exception()  # looked at, so that nobody complains when all callers have gone
+
+        renewal.add_done_callback(ended)
+        return renewal
+
+    async def _renew(self, wanted: _Wanted) -> Token:
+        await self._save_unsaved(wanted)
+        row = await self._row(wanted)
+        if (dead := await self._dead(wanted, row)) is not None:
+            raise dead.revive(wanted.account.bank)
+        if row.token is not None and wanted.serves(row.token) and self._fresh(row.token):
+            return self._hold(wanted, row.token)
+        if wanted.auth.rotates:
+            claimed = await self._claim(wanted, row)
+            if isinstance(claimed, Token):
+                return self._hold(wanted, claimed)
+            row = claimed
+            token = await self._spend(wanted, row)
+        else:
+            token = await wanted.run(wanted.auth.obtain(row.token, self._clock.now()))
+        return self._hold(wanted, await self._store(wanted, row.version, token))
+
+    async def _row(self, wanted: _Wanted) -> TokenHeld:
+        """The row of the wanted token, made when there is none.
+
+        Raises:
+            IntegrationInactive: it belongs to other credentials.
+        """
+        row = await self._rows.load(wanted.account.id, wanted.slot)
+        if row is None:
+            await self._rows.create(wanted.account.id, wanted.slot, wanted.digest, self._wall.now())
+            row = await self._rows.load(wanted.account.id, wanted.slot)
+        if row is None or row.digest != wanted.digest:
+            raise _replaced()
+        return row
+
+    async def _claim(self, wanted: _Wanted, row: TokenHeld) -> TokenHeld | Token:
+        """The row once its renewal is ours, or the token that another process obtained meanwhile.
+
+        Raises:
+            BankFailure: another process was refused for good.
+            GatewayError: `deadline_exceeded`.
+        """
+        waited = 0.0
+        while not await self._rows.mark(wanted.account.id, wanted.slot, row.version, self._wall.now()):
+            if waited >= PATIENCE:
+                raise GatewayError("deadline_exceeded", "another process has been renewing the token for too long")
+            await self._sleep(POLL)
+            waited += POLL
+            row = await self._row(wanted)
+            if row.dead is not None:
+                raise row.dead.revive(wanted.account.bank)
+            if row.token is not None and wanted.serves(row.token) and self._fresh(row.token):
+                return row.token
+        return row
+
+    async def _spend(self, wanted: _Wanted, row: TokenHeld) -> Token:
+        """The conversation in which the refresh token is used, under a claim that is kept fresh."""
+        conversation = asyncio.ensure_future(wanted.run(wanted.auth.obtain(row.token, self._clock.now())))
+        where = wanted.account.id, wanted.slot, row.version
+        while not (await asyncio.wait({conversation}, timeout=HEARTBEAT))[0]:
+            # Losing the claim is bearable, losing the conversation is not.
+            with suppress(SQLAlchemyError, OSError):
+                await self._rows.extend(*where, self._wall.now())
+        try:
+            return conversation.result()
+        except BankFailure as failure:
+            if failure.nothing_sent:
+                await self._rows.unmark(*where)
+            elif not failure.entry.retryable:
+                remembered = RememberedFailure.of(failure, self._clock.now())
+                self._memory.dead[wanted.key] = (row.version, remembered)
+                await self._rows.bury(*where, remembered)
+            # Otherwise it is not known whether the refresh token was spent: the claim stays until it is stale.
+            raise
+
+    async def _dead(self, wanted: _Wanted, row: TokenHeld) -> RememberedFailure | None:
+        """The refusal that put an end to this row's refresh token, or None."""
+        version, remembered = self._memory.dead.get(wanted.key, (None, None))
+        if row.dead is None and remembered is not None and version == row.version:
+            # The database failed when the refusal was to be written down.
+            await self._rows.bury(wanted.account.id, wanted.slot, row.version, remembered)
+            return remembered
+        return row.dead
+
+    async def _store(self, wanted: _Wanted, version: int, token: Token) -> Token:
+        """Store the successor of a version, and give what is then stored.
+
+        Raises:
+            IntegrationInactive: the row has gone or belongs to other credentials.
+        """
+        account_id, slot, credentials = wanted.key
+        if wanted.auth.rotates:
+            self._memory.unsaved[wanted.key] = (version, token)
+        stored = await self._rows.put(account_id, slot, version, credentials, token, self._wall.now())
+        self._memory.unsaved.pop(wanted.key, None)
+        if stored:
+            return token
+        row = await self._rows.load(account_id, slot)
+        if row is None or row.digest != credentials:
+            raise _replaced()
+        # Another process has stored a newer one. Of a token that does not rotate either will do.
+        return row.token if row.token is not None and wanted.serves(row.token) else token
+
+    async def _save_unsaved(self, wanted: _Wanted) -> None:
+        """Store a successor that could not be stored when it came."""
+        if (unsaved := self._memory.unsaved.get(wanted.key)) is not None:
+            await self._store(wanted, *unsaved)
+
+    def _fresh(self, token: Token) -> bool:
+        return self._clock.now() < token.renew_at
+
+    def _hold(self, wanted: _Wanted, token: Token) -> Token:
+        self._memory.held[wanted.key] = token
+        return token
+
+
+def _replaced() -> IntegrationInactive:
+    return IntegrationInactive("the credentials were replaced or erased while they were being used")

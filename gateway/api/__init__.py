@@ -1,0 +1,1 @@
+"""The HTTP interface: controllers that parse, call and render."""

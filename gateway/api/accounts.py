@@ -1,0 +1,88 @@
+"""Registering, listing, changing and removing accounts."""
+
+from typing import Annotated, Any
+
+from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import UNSET
+
+from gateway.accounts.service import NewAccount
+from gateway.api.problems import PROBLEMS
+from gateway.api.requests import service_of, strict_query, tenant_of
+from gateway.api.wire import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
+
+__all__ = ["AccountController"]
+
+
+class AccountController(Controller):
+    """Accounts of the tenant whose key it is."""
+
+    path = "/accounts"
+    tags = ("Accounts",)
+
+    @post(dto=StrictBody[AccountRequest], return_dto=None, responses=PROBLEMS, summary="Register an account")
+    async def register(self, request: Request[Any, Any, Any], data: JSONBody[AccountRequest]) -> Response[AccountBody]:
+        """Register a bank account, with or without credentials.
+
+        With credentials the bank is asked at once; if it refuses them, nothing is registered.
+        """
+        new = NewAccount(
+            bank=data.bank,
+            kind=data.kind,
+            branch=data.branch,
+            number=data.number,
+            holder_tax_id=data.holder_tax_id,
+            description=data.description,
+            default=data.default,
+            credentials=data.credentials,
+        )
+        record, integration = await service_of(request).register(tenant_of(request), new)
+        return Response(
+            account_body(record, integration), status_code=201, headers={"Location": f"/v1/accounts/{record.id}"}
+        )
+
+    @get(before_request=strict_query("limit", "offset"), responses=PROBLEMS, summary="List accounts")
+    async def list(
+        self,
+        request: Request[Any, Any, Any],
+        limit: Annotated[int, QueryParameter(ge=1, le=1000, description="Most accounts to answer.")] = 100,
+        offset: Annotated[int, QueryParameter(ge=0, le=1_000_000_000, description="Accounts to leave out.")] = 0,
+    ) -> AccountList:
+        """The tenant's accounts, oldest first."""
+        store, tenant_id = service_of(request).store, tenant_of(request)
+        records, total = await store.accounts(tenant_id, limit, offset)
+        integrations = await store.integrations(tenant_id, [record.id for record in records])
+        bodies = [account_body(record, integrations[record.id]) for record in records]
+        return AccountList(accounts=bodies, total=total, limit=limit, offset=offset)
+
+    @get("/{account_id:str}", responses=PROBLEMS, summary="Read an account")
+    async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> AccountBody:
+        """One account with the state of its integration."""
+        store, tenant_id = service_of(request).store, tenant_of(request)
+        record = await store.account(tenant_id, account_id)
+        return account_body(record, (await store.integrations(tenant_id, [account_id]))[account_id])
+
+    @patch(
+        "/{account_id:str}",
+        dto=StrictBody[AccountChange],
+        return_dto=None,
+        responses=PROBLEMS,
+        summary="Change an account",
+    )
+    async def change(
+        self, request: Request[Any, Any, Any], account_id: FromPath[str], data: JSONBody[AccountChange]
+    ) -> AccountBody:
+        """Change the description, or make it the default account, which it takes from the tenant's others."""
+        store, tenant_id = service_of(request).store, tenant_of(request)
+        record = await store.change(
+            tenant_id,
+            account_id,
+            description=None if data.description is UNSET else data.description.strip(),
+            default=None if data.default is UNSET else data.default,
+        )
+        return account_body(record, (await store.integrations(tenant_id, [account_id]))[account_id])
+
+    @delete("/{account_id:str}", responses=PROBLEMS, summary="Remove an account")
+    async def remove(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:
+        """Remove an account; its credentials and tokens are erased."""
+        await service_of(request).remove(tenant_of(request), account_id)

@@ -1,0 +1,109 @@
+"""The catalogue of banks."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from litestar import Controller, Request, get
+from litestar.params import FromPath
+from msgspec import Meta, Struct
+
+import contracts
+from contracts.schema import Contract
+from gateway.accounts.enrolment import contract_of
+from gateway.accounts.outcomes import BankHealth
+from gateway.api.problems import PROBLEMS
+from gateway.api.requests import service_of
+
+__all__ = ["BankBody", "BankController", "bank_body"]
+
+
+class CredentialFieldBody(Struct, frozen=True):
+    """One field of the credential form. Label and help are Portuguese."""
+
+    name: str
+    label: str
+    kind: Annotated[str, Meta(description="`text`, `secret`, `certificate` or `private_key`; the last two are PEM.")]
+    secret: bool
+    required: bool
+    help: str
+
+
+class LimitsBody(Struct, frozen=True):
+    """What the bank accepts; null where it names no limit. Longer periods are split by the gateway."""
+
+    max_days: int | None
+    history_days: int | None
+    page_size: int | None
+
+
+class HealthBody(Struct, frozen=True):
+    """How the bank answered last, as seen by this process: `unknown`, `up` or `failing`."""
+
+    state: str
+    since: datetime | None
+
+
+class BankBody(Struct, frozen=True, kw_only=True):
+    """One bank."""
+
+    slug: str
+    name: str
+    compe: str
+    ispb: str
+    product: str
+    kinds: tuple[str, ...]
+    credential_fields: list[CredentialFieldBody]
+    setup_steps: tuple[str, ...]
+    """Portuguese, in order."""
+    limits: LimitsBody
+    first_import_days: int
+    available_by: str
+    """Hour in Brasília at which yesterday's entries are expected to be complete."""
+    health: HealthBody
+
+
+class BankList(Struct, frozen=True):
+    """All banks, by slug."""
+
+    banks: list[BankBody]
+
+
+def bank_body(contract: Contract, health: BankHealth) -> BankBody:
+    """A bank in its public shape."""
+    return BankBody(
+        slug=contract.slug,
+        name=contract.name,
+        compe=contract.compe,
+        ispb=contract.ispb,
+        product=contract.product,
+        kinds=contract.enrolment.kinds,
+        credential_fields=[
+            CredentialFieldBody(field.name, field.label, field.kind.value, field.secret, field.required, field.help)
+            for field in contract.enrolment.fields
+        ],
+        setup_steps=contract.enrolment.steps,
+        limits=LimitsBody(
+            contract.period.max_days or None, contract.period.history_days or None, contract.paging.max_size or None
+        ),
+        first_import_days=contract.period.first_import_days,
+        available_by=contract.period.available_by,
+        health=HealthBody(health.state, health.since),
+    )
+
+
+class BankController(Controller):
+    """Banks."""
+
+    path = "/banks"
+    tags = ("Banks",)
+
+    @get(responses=PROBLEMS, summary="List banks")
+    async def list(self, request: Request[Any, Any, Any]) -> BankList:
+        """All banks with their credential forms, limits and current health."""
+        outcomes = service_of(request).outcomes
+        return BankList([bank_body(contracts.load(slug), outcomes.of(slug)) for slug in contracts.banks()])
+
+    @get("/{slug:str}", responses=PROBLEMS, summary="Read a bank")
+    async def read(self, request: Request[Any, Any, Any], slug: FromPath[str]) -> BankBody:
+        """One bank with its credential form, limits and current health."""
+        return bank_body(contract_of(slug, code="unknown_bank"), service_of(request).outcomes.of(slug))

@@ -1,0 +1,206 @@
+"""Every answer that is not a success, as an RFC 9457 problem with the fields of design section 6.
+
+What is told comes from the catalogue and from our own texts. The text of an unexpected exception is never told.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi.datastructures import ResponseSpec
+from msgspec import UNSET, Struct, UnsetType
+
+import contracts
+from gateway.accounts.failures import StoredFailure
+from gateway.errors import BankFailure, CallerError, ForbiddenRequest, GatewayError
+from gateway.redact import redact
+
+__all__ = ["EXCEPTION_HANDLERS", "MEDIA_TYPE", "PROBLEMS", "Problem", "problem_of"]
+
+MEDIA_TYPE = "application/problem+json"
+
+BY_STATUS = {
+    400: "malformed_body",
+    401: "unauthenticated",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+}
+"""Which code of the catalogue an error of the framework is; any other 4xx is `invalid_request`."""
+
+DETAILS = {
+    "malformed_body": "the request cannot be read",
+    "not_found": "there is nothing at this address",
+    "method_not_allowed": "this address does not offer that method",
+    "body_too_large": "the body is larger than this gateway accepts",
+}
+
+log = structlog.get_logger("gateway.api")
+
+
+class BankErrorPart(Struct, frozen=True):
+    """The bank's own words, redacted and cut."""
+
+    status: int | None
+    code: str | None
+    message: str | None
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """RFC 9457 problem. `title` and `remedy` are Portuguese and may be shown to the user as they are."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    bank: str | None
+    actor: str
+    """Who can mend it: `user`, `bank`, `operator`, `caller`, `gateway` or `nobody`."""
+    retryable: bool
+    retry_after: int | None
+    """Seconds after which trying again makes sense."""
+    remedy: str
+    bank_error: BankErrorPart | None
+    scenario: str | None
+    """The simulator's scenario that reproduces it."""
+    request_id: str
+    field: str | UnsetType = UNSET
+    """The part of the request that is wrong."""
+    at: str | UnsetType = UNSET
+    """The step that failed at the bank: `tls`, `token`, `statement`, `balance`, ..."""
+    since: datetime | UnsetType = UNSET
+    """Since when this failure is known; it was answered without asking the bank."""
+
+
+_MEANINGS = {
+    400: "The body cannot be read.",
+    401: "The API key is missing or not valid.",
+    404: "There is no such thing for this key.",
+    406: "The format asked for is not offered.",
+    409: "The integration needs somebody's action, or the account exists already.",
+    413: "The body is too large.",
+    415: "The body is not application/json.",
+    422: "Something in the request, the account or the credentials is wrong.",
+    429: "The bank's limit of calls is reached; Retry-After tells when to come back.",
+    500: "The gateway failed.",
+    502: "The bank answered something other than a statement.",
+    503: "The bank or the integration is not available; Retry-After tells when to come back.",
+    504: "The bank gave no answer in time.",
+}
+
+PROBLEMS: dict[int, ResponseSpec] = {
+    status: ResponseSpec(Problem, generate_examples=False, media_type=MEDIA_TYPE, description=meaning)
+    for status, meaning in _MEANINGS.items()
+}
+"""For the OpenAPI document of every operation."""
+
+
+def problem_of(error: GatewayError, instance: str, request_id: str) -> Problem:
+    """A failure in its public shape."""
+    entry = error.entry
+    bank = error if isinstance(error, BankFailure) else None
+    said = bank.bank_error if bank is not None else None
+    return Problem(
+        type=f"/problems/{error.code}",
+        title=entry.title,
+        status=error.status,
+        detail=redact(error.detail),
+        instance=redact(instance),
+        code=error.code,
+        bank=bank.bank if bank is not None else None,
+        actor=entry.actor,
+        retryable=entry.retryable,
+        retry_after=error.retry_after,
+        remedy=entry.remedy,
+        bank_error=BankErrorPart(said.status, said.code, said.message) if said is not None else None,
+        scenario=entry.scenario or None,
+        request_id=request_id,
+        field=error.field if isinstance(error, CallerError) and error.field is not None else UNSET,
+        at=bank.at if bank is not None else UNSET,
+        since=error.since if isinstance(error, StoredFailure) else UNSET,
+    )
+
+
+def answer(request: Request[Any, Any, Any], error: GatewayError, headers: Mapping[str, str]) -> Response[Problem]:
+    """The problem as a response, with the headers that belong to its status."""
+    state = request.scope.get("state", {})
+    problem = problem_of(error, request.scope["path"], state.get("request_id", ""))
+    sent = dict(headers)
+    if problem.status in {429, 503} and problem.retry_after is not None:
+        sent["Retry-After"] = str(problem.retry_after)
+    if problem.status == 401:
+        sent["WWW-Authenticate"] = 'Bearer realm="extrato"'
+    # The access log and the metrics tell the code of what was answered.
+    state["failure"] = (problem.code, problem.bank)
+    return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=sent)
+
+
+def _gateway_error(request: Request[Any, Any, Any], error: GatewayError) -> Response[Problem]:
+    return answer(request, error, {})
+
+
+def _framework_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    """What Litestar found wrong before or around a handler."""
+    if isinstance(error, ValidationException):
+        return answer(request, _validation(error), {})
+    if error.status_code >= 500:
+        return _unexpected_error(request, error)
+    code = BY_STATUS.get(error.status_code, "invalid_request")
+    headers = {}
+    if code == "method_not_allowed":
+        headers["Allow"] = ", ".join(_methods_at(request))
+    return answer(request, CallerError(code, DETAILS.get(code, "the request is not accepted")), headers)
+
+
+def _validation(error: ValidationException) -> CallerError:
+    """A parameter or body that Litestar refused. Its own text may show the value and is not told."""
+    keys = [str(item["key"]) for item in error.extra or () if isinstance(item, dict) and "key" in item]
+    if "data" in keys:
+        return CallerError("malformed_body", "the body is empty")
+    missing = re.match(r"Missing required \w+ parameter '([^']+)'", error.detail)
+    if missing:
+        return CallerError("invalid_request", f"`{missing[1]}` is missing", field=missing[1])
+    if keys:
+        return CallerError("invalid_request", f"`{keys[0]}` does not have the documented form", field=keys[0])
+    return CallerError("invalid_request", "a parameter does not have the documented form")
+
+
+def _methods_at(request: Request[Any, Any, Any]) -> list[str]:
+    """The methods that the address offers, asked of the router one by one."""
+    router = request.app.asgi_router
+    offered = []
+    for method in ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"):
+        try:
+            router.handle_routing(path=request.scope["path"], method=cast("Any", method))
+        except HTTPException:
+            continue
+        offered.append(method)
+    return offered
+
+
+def _unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """A defect. Its text goes to the log, redacted, and nowhere else."""
+    if isinstance(error, ForbiddenRequest):
+        log.critical("forbidden_request_stopped", reason=str(error), exc_info=error)
+    else:
+        log.error("unexpected_error", exc_info=error)
+    return answer(request, GatewayError("internal_error", "the gateway met an unexpected error"), {})
+
+
+EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
+    GatewayError: _gateway_error,
+    HTTPException: _framework_error,
+    Exception: _unexpected_error,
+}
+
+# A code that is misspelt above should fail when the module is read, not when the error is met.
+for _code in BY_STATUS.values():
+    contracts.failures().failures[_code]

@@ -1,0 +1,205 @@
+"""What every request passes: its id, its access log line and counts, its key, its query parameters, its Accept."""
+
+import re
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any, cast
+
+import msgspec
+import structlog
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.handlers import BaseRouteHandler
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from gateway import metrics
+from gateway.accounts.keys import Keys
+from gateway.accounts.service import Service
+from gateway.api.problems import MEDIA_TYPE, problem_of
+from gateway.api.wire import iso_day
+from gateway.errors import CallerError, GatewayError
+from gateway.model import Period
+
+__all__ = [
+    "Observed",
+    "authenticated",
+    "period_of",
+    "service_of",
+    "strict_query",
+    "tenant_of",
+    "wants_json",
+]
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+CLIENT_GONE = 499
+"""Status in log and metrics of a request whose caller went away before the answer."""
+
+log = structlog.get_logger("gateway.access")
+
+
+class Observed:
+    """Outermost of all: gives each request its id, and writes one line and some counts when it has ended.
+
+    Args:
+        app: what answers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        given = Headers.from_scope(scope).get("x-request-id", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        state: dict[str, Any] = scope["state"]
+        state["request_id"] = request_id
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message.setdefault("headers", [])
+                MutableScopeHeaders.from_message(message)["X-Request-Id"] = request_id
+            await send(message)
+
+        started = time.perf_counter()
+        path = scope["path"]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        metrics.IN_FLIGHT.inc()
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception as error:  # the last net: whatever escaped the handlers of problems
+            log.exception("answer_failed", exc_info=error)
+            if not status:
+                await _last_resort(send_with_id, path, request_id)
+        finally:
+            metrics.IN_FLIGHT.dec()
+            self._note(scope, state, status or CLIENT_GONE, time.perf_counter() - started)
+
+    def _note(self, scope: HTTPScope, state: dict[str, Any], status: int, seconds: float) -> None:
+        # The route's template, never the path: a path is the caller's text.
+        route = scope.get("path_template") or "unmatched"
+        method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
+        code, bank = state.get("failure", (None, None))
+        metrics.REQUESTS.labels(method, route, str(status)).inc()
+        metrics.SECONDS.labels(method, route).observe(seconds)
+        if code is not None:
+            metrics.FAILURES.labels(code, bank or "").inc()
+        log.info(
+            "request",
+            method=method,
+            route=route,
+            status=status,
+            seconds=round(seconds, 4),
+            tenant=state.get("tenant"),
+            code=code,
+            bank=bank,
+        )
+
+
+KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+async def _last_resort(send: Callable[[Any], Awaitable[None]], path: str, request_id: str) -> None:
+    problem = problem_of(GatewayError("internal_error", "the gateway met an unexpected error"), path, request_id)
+    headers = [(b"content-type", MEDIA_TYPE.encode())]
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": msgspec.json.encode(problem), "more_body": False})
+
+
+async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """A guard: lets through who shows a valid API key, and remembers the tenant.
+
+    Raises:
+        CallerError: `unauthenticated`.
+    """
+    if (refresh := connection.app.state.get("refresh_clock")) is not None:
+        await refresh()
+    scheme, _, key = connection.headers.get("authorization", "").partition(" ")
+    keys = cast("Keys", connection.app.state["keys"])
+    tenant_id = await keys.tenant_of(key.strip()) if scheme.lower() == "bearer" else None
+    if tenant_id is None:
+        raise CallerError("unauthenticated", "the request needs a valid API key in its Authorization header")
+    connection.scope["state"]["tenant"] = tenant_id
+    structlog.contextvars.bind_contextvars(tenant=tenant_id)
+
+
+def tenant_of(request: Request[Any, Any, Any]) -> str:
+    """The id of the tenant whose key came with the request."""
+    return cast("str", request.scope["state"]["tenant"])
+
+
+def service_of(request: Request[Any, Any, Any]) -> Service:
+    """The service of the application."""
+    return cast("Service", request.app.state["service"])
+
+
+def strict_query(*known: str) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
+    """A hook that refuses query parameters that are not known, or that come twice.
+
+    A misspelt parameter that is silently left out would give an answer to another question.
+    """
+
+    async def check(request: Request[Any, Any, Any]) -> None:
+        seen: set[str] = set()
+        for name, _ in request.query_params.multi_items():
+            shown = name if re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", name) else "?"
+            if name not in known:
+                raise CallerError("invalid_request", f"`{shown}` is not a parameter of this address", field=shown)
+            if name in seen:
+                raise CallerError("invalid_request", f"`{shown}` is given more than once", field=shown)
+            seen.add(name)
+
+    return check
+
+
+def period_of(first: str, last: str) -> Period:
+    """The period of two ISO dates.
+
+    Raises:
+        CallerError: one is no date, or they are the wrong way round.
+    """
+    days: list[date] = []
+    for name, value in (("from", first), ("to", last)):
+        if not value:
+            raise CallerError("invalid_request", f"`{name}` is missing", field=name)
+        try:
+            days.append(iso_day(value))
+        except ValueError as error:
+            raise CallerError("invalid_request", f"`{name}` is not a date YYYY-MM-DD", field=name) from error
+    if days[0] > days[1]:
+        raise CallerError("invalid_request", f"`from` is {days[0]}, after `to`, {days[1]}", field="from")
+    return Period(days[0], days[1])
+
+
+def wants_json(request: Request[Any, Any, Any]) -> None:
+    """Check that the caller takes JSON.
+
+    Raises:
+        CallerError: `not_acceptable`.
+    """
+    best: tuple[int, float] = (-1, 1.0 if "accept" not in request.headers else 0.0)
+    for part in request.headers.get("accept", "").split(","):
+        media_range, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        rank = {"*/*": 0, "application/*": 1, "application/json": 2}.get(media_range, -1)
+        if rank > best[0]:
+            best = rank, _quality(parameters)
+    if best[1] <= 0:
+        raise CallerError("not_acceptable", "this address answers application/json")
+
+
+def _quality(parameters: list[str]) -> float:
+    """The weight of a media range (RFC 9110 section 12.4.2); 1 when none is given or it cannot be read."""
+    for parameter in parameters:
+        if found := re.fullmatch(r"q=([01](?:\.\d{0,3})?)", parameter):
+            return float(found[1])
+    return 1.0

@@ -1,0 +1,45 @@
+"""The one endpoint an ERP reads."""
+
+from typing import Annotated, Any
+
+from litestar import Controller, Request, Response, get
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, QueryParameter
+
+from gateway.api.problems import PROBLEMS
+from gateway.api.requests import period_of, service_of, strict_query, tenant_of, wants_json
+from gateway.render.to_json import StatementBody, render
+
+__all__ = ["StatementController"]
+
+ANSWERS = PROBLEMS | {
+    200: ResponseSpec(StatementBody, generate_examples=False, description="The whole statement, checked.")
+}
+
+
+class StatementController(Controller):
+    """Statements."""
+
+    path = "/accounts/{account_id:str}/statement"
+    tags = ("Statements",)
+
+    @get(before_request=strict_query("from", "to"), responses=ANSWERS, summary="Statement of a period")
+    async def read(
+        self,
+        request: Request[Any, Any, Any],
+        account_id: FromPath[str],
+        first: Annotated[
+            str, QueryParameter(name="from", description="First day, YYYY-MM-DD.", schema_extra={"format": "date"})
+        ] = "",
+        last: Annotated[
+            str, QueryParameter(name="to", description="Last day, YYYY-MM-DD.", schema_extra={"format": "date"})
+        ] = "",
+    ) -> Response[Any]:
+        """The entries of a period, both days included, with balances and proof.
+
+        The answer is whole or it is a problem. A period longer than the bank accepts is split and joined.
+        """
+        wants_json(request)
+        period = period_of(first, last)
+        statement = await service_of(request).statement(tenant_of(request), account_id, period)
+        return Response(render(statement), media_type="application/json")

@@ -1,0 +1,263 @@
+"""Requests and answers as strict structs. What comes in is decoded here and nowhere else."""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar, cast
+
+import msgspec
+from litestar import Request
+from litestar.dto import AbstractDTO
+from litestar.openapi.spec import Reference, Schema
+from litestar.typing import FieldDefinition
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+import contracts
+from gateway.accounts.records import AccountRecord, Integration, State
+from gateway.errors import CallerError
+from gateway.model import BRASILIA
+from gateway.render.to_json import PeriodBody
+
+__all__ = [
+    "AccountBody",
+    "AccountChange",
+    "AccountList",
+    "AccountRequest",
+    "IntegrationBody",
+    "IntegrationRequest",
+    "StrictBody",
+    "account_body",
+    "decode_body",
+    "integration_body",
+    "iso_day",
+]
+
+T = TypeVar("T")
+
+Short = Annotated[str, Meta(max_length=64)]
+Description = Annotated[str, Meta(max_length=200)]
+Values = Annotated[
+    dict[str, Any],
+    Meta(description="The filled-in form of GET /v1/banks/{slug}: field name to text. Never answered again."),
+]
+
+
+class AccountRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A bank account to register."""
+
+    bank: Annotated[Short, Meta(description="Slug of the bank, as in GET /v1/banks.")]
+    kind: Annotated[Short, Meta(description="PJ (company) or PF (person).")]
+    branch: Annotated[Short, Meta(description="Branch without check digit; punctuation is ignored.")] = ""
+    number: Annotated[Short, Meta(description="Account number with check digit; punctuation is ignored.")]
+    holder_tax_id: Annotated[Short, Meta(description="CNPJ (PJ) or CPF (PF) of the holder; punctuation is ignored.")]
+    description: Description = ""
+    default: Annotated[bool, Meta(description="Makes it the tenant's default account.")] = False
+    credentials: Values | None = None
+
+    def __repr__(self) -> str:
+        return "AccountRequest()"
+
+
+class AccountChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may be changed of an account. What is left out stays."""
+
+    description: Description | UnsetType = UNSET
+    default: bool | UnsetType = UNSET
+
+
+class IntegrationRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Credentials with which to enable an integration."""
+
+    credentials: Values
+
+    def __repr__(self) -> str:
+        return "IntegrationRequest()"
+
+
+class FailureBody(Struct, frozen=True, kw_only=True):
+    """The last failure of an integration."""
+
+    code: str
+    title: str
+    """Portuguese, for the user."""
+    remedy: str
+    actor: str
+    at: str
+    """The step that failed: `tls`, `token`, `statement`, `balance`, ..."""
+    detail: str
+    since: datetime
+
+
+class IntegrationBody(Struct, frozen=True, kw_only=True):
+    """Where an integration stands."""
+
+    state: State
+    enabled_at: datetime | None
+    first_import: PeriodBody | None
+    """The days a first import reaches."""
+    last_success_at: datetime | None
+    last_failure: FailureBody | None
+    failures_in_a_row: int
+    certificate_expires_at: datetime | None
+    consent_expires_at: datetime | None
+
+
+class AccountBody(Struct, frozen=True, kw_only=True):
+    """A registered account."""
+
+    id: str
+    bank: str
+    compe: str
+    kind: str
+    branch: str
+    number: str
+    holder_tax_id: str
+    description: str
+    default: bool
+    created_at: datetime
+    integration: IntegrationBody
+
+
+class AccountList(Struct, frozen=True, kw_only=True):
+    """A part of the tenant's accounts, oldest first."""
+
+    accounts: list[AccountBody]
+    total: int
+    limit: int
+    offset: int
+
+
+class StrictBody(AbstractDTO[T]):
+    """Lets Litestar describe a body in the OpenAPI document while it is decoded strictly, by `decode_body`."""
+
+    def decode_bytes(self, value: bytes) -> T:
+        """The body as its struct.
+
+        Raises:
+            CallerError: it is not one.
+        """
+        request = cast("Request[Any, Any, Any]", self.asgi_connection)
+        media_type = request.content_type[0].lower()
+        if media_type and media_type != "application/json":
+            raise CallerError("unsupported_media_type", "the body must be application/json")
+        return decode_body(value, self.model_type)
+
+    @classmethod
+    def create_for_field_definition(
+        cls, field_definition: FieldDefinition, handler_id: str, backend_cls: Any = None
+    ) -> None:
+        """Nothing to prepare: there is no transfer model."""
+
+    @classmethod
+    def create_openapi_schema(
+        cls,
+        field_definition: FieldDefinition,
+        handler_id: str,  # noqa: ARG003 - part of the interface
+        schema_creator: Any,
+    ) -> Reference | Schema:
+        """The struct's own schema."""
+        return cast("Reference | Schema", schema_creator.for_field_definition(field_definition))
+
+    @classmethod
+    def generate_field_definitions(cls, model_type: type[Any]) -> Any:  # noqa: ARG003 - part of the interface
+        """There are none: there is no transfer model."""
+        return iter(())
+
+    @classmethod
+    def detect_nested_field(cls, field_definition: FieldDefinition) -> bool:  # noqa: ARG003 - part of the interface
+        """There is none: there is no transfer model."""
+        return False
+
+
+def decode_body(raw: bytes, kind: type[T]) -> T:
+    """A JSON body as its struct.
+
+    Raises:
+        CallerError: `malformed_body` when it is no JSON, `invalid_request` with the field when it is another one.
+    """
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise CallerError("malformed_body", "the body is not well-formed JSON") from error
+
+
+def _invalid(message: str) -> CallerError:
+    """The field that msgspec's message names, in the caller's words; the message itself never holds a value."""
+    where = re.search(r" - at `\$\.?([^`]*)`$", message)
+    path = where[1] if where else ""
+    if found := re.match(r"Object missing required field `([^`]+)`", message):
+        name = f"{path}.{found[1]}".lstrip(".")
+        return CallerError("invalid_request", f"`{name}` is missing", field=name)
+    if found := re.match(r"Object contains unknown field `([^`]+)`", message):
+        name = f"{path}.{found[1]}".lstrip(".")
+        shown = name if re.fullmatch(r"[A-Za-z0-9_.]{1,60}", name) else "?"
+        return CallerError("invalid_request", f"`{shown}` is not a field of this request", field=shown)
+    reason = message.split(" - at ", 1)[0].replace("`", "")
+    return CallerError("invalid_request", f"`{path or 'body'}`: {reason}", field=path or None)
+
+
+def account_body(record: AccountRecord, integration: Integration) -> AccountBody:
+    """An account in its public shape."""
+    return AccountBody(
+        id=record.id,
+        bank=record.bank,
+        compe=contracts.load(record.bank).compe,
+        kind=record.kind,
+        branch=record.branch,
+        number=record.number,
+        holder_tax_id=record.holder_tax_id,
+        description=record.description,
+        default=record.default,
+        created_at=_local(record.created_at),
+        integration=integration_body(integration),
+    )
+
+
+def integration_body(integration: Integration) -> IntegrationBody:
+    """An integration in its public shape, without credentials."""
+    period, failure = integration.first_import, integration.last_failure
+    told = None
+    if failure is not None:
+        entry = contracts.failures().failures[failure.code]
+        told = FailureBody(
+            code=failure.code,
+            title=entry.title,
+            remedy=entry.remedy,
+            actor=entry.actor,
+            at=failure.at,
+            detail=failure.detail,
+            since=_local(failure.since),
+        )
+    return IntegrationBody(
+        state=integration.state,
+        enabled_at=_local_or_none(integration.enabled_at),
+        first_import=PeriodBody(period.first, period.last) if period else None,
+        last_success_at=_local_or_none(integration.last_success_at),
+        last_failure=told,
+        failures_in_a_row=integration.failures_in_a_row,
+        certificate_expires_at=_local(integration.certificate_expires_at)
+        if integration.certificate_expires_at
+        else None,
+        consent_expires_at=_local_or_none(integration.consent_expires_at),
+    )
+
+
+def _local(moment: datetime) -> datetime:
+    """The instant in Brasília's time; the database gives it in UTC."""
+    return moment.astimezone(BRASILIA)
+
+
+def _local_or_none(moment: datetime | None) -> datetime | None:
+    return None if moment is None else _local(moment)
+
+
+def iso_day(value: str) -> date:
+    """The day of `2026-10-31` and of nothing else.
+
+    Raises:
+        ValueError: it is not written so, or there is no such day.
+    """
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
+        raise ValueError("not YYYY-MM-DD")
+    return date.fromisoformat(value)

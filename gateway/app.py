@@ -1,0 +1,173 @@
+"""The composition root: everything is put together here, and nowhere else."""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Any, Protocol
+
+import httpx
+from litestar import Litestar, Response, Router
+from litestar.exceptions import NotFoundException
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme, Tag
+from msgspec import Struct
+
+from gateway import __version__
+from gateway.accounts.database import Database
+from gateway.accounts.keys import Keys
+from gateway.accounts.service import Service
+from gateway.accounts.store import Store
+from gateway.accounts.token_rows import TokenRows
+from gateway.accounts.tokens import Tokens
+from gateway.accounts.vault import Vault
+from gateway.api.accounts import AccountController
+from gateway.api.banks import BankController
+from gateway.api.health import live, metrics_text, ready
+from gateway.api.integrations import IntegrationController
+from gateway.api.problems import EXCEPTION_HANDLERS
+from gateway.api.requests import Observed, authenticated
+from gateway.api.statements import StatementController
+from gateway.clock import Clock, RemoteClock, SystemClock
+from gateway.settings import Settings
+from gateway.statement import Line
+
+__all__ = ["ClosableLine", "Parts", "create_app", "opened"]
+
+TRIALS_KEPT = timedelta(days=1)
+"""How long the token of credentials that were never enabled is kept for another attempt with them."""
+
+DESCRIPTION = """
+One read-only statement endpoint in front of Brazilian banks.
+
+Every answer that is not a success is an RFC 9457 problem with a stable `code`, who can mend it, and whether and when
+trying again makes sense. Money is text with at least two decimals; days are days in Brasília; instants carry their
+offset.
+"""
+
+
+class ClosableLine(Line, Protocol):
+    """A line that is closed in the end."""
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        ...
+
+
+class Parts(Struct, frozen=True):
+    """What an application or a command works with."""
+
+    database: Database
+    keys: Keys
+    service: Service
+    clock: Clock
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, *, line: ClosableLine | None = None, clock: Clock | None = None
+) -> AsyncIterator[Parts]:
+    """The parts, opened in order and closed in reverse; a line that is given is left to its giver.
+
+    Raises:
+        DatabaseError: the database cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url)
+        stack.push_async_callback(database.aclose)
+        await database.migrate()
+        if clock is None:
+            clock = await _clock(settings, stack)
+        if line is None:
+            # Only here: whoever brings a line of their own does not need ours.
+            from gateway.line import open_line  # noqa: PLC0415
+
+            line = open_line(settings, clock)
+            stack.push_async_callback(line.aclose)
+        vault = Vault(settings.secret_keys.values)
+        rows = TokenRows(database, vault)
+        await rows.purge_trials(SystemClock().now() - TRIALS_KEPT)
+        tokens = Tokens(rows, clock)
+        # Closed before the line: a renewal under way still needs it.
+        stack.push_async_callback(tokens.aclose)
+        service = Service(
+            Store(database, vault),
+            rows,
+            tokens,
+            line,
+            clock,
+            environment=settings.environment,
+            page_size=settings.page_size,
+            deadline=settings.statement_deadline,
+        )
+        yield Parts(database, Keys(database), service, clock)
+
+
+def create_app(settings: Settings, *, line: ClosableLine | None = None, clock: Clock | None = None) -> Litestar:
+    """The application; nothing is opened before its lifespan begins.
+
+    Args:
+        settings: from `gateway.settings.load`.
+        line: carries requests to banks; the real one unless another is given.
+        clock: tells the time; the machine's, or the simulators', unless another is given.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with opened(settings, line=line, clock=clock) as parts:
+            app.state.update(database=parts.database, keys=parts.keys, service=parts.service)
+            if isinstance(parts.clock, RemoteClock):
+                app.state["refresh_clock"] = parts.clock.refresh
+            yield
+
+    controllers = [StatementController, AccountController, IntegrationController, BankController]
+    app = Litestar(
+        [
+            Router("/v1", route_handlers=controllers, guards=[authenticated], security=[{"apiKey": []}]),
+            live,
+            ready,
+            metrics_text,
+        ],
+        lifespan=[lifespan],
+        exception_handlers=EXCEPTION_HANDLERS,
+        openapi_config=_openapi(),
+        request_max_body_size=settings.body_limit,
+        # Our own lines are written by `Observed`, and exceptions by the handlers of problems.
+        logging_config=None,
+    )
+    app.asgi_handler = Observed(app.asgi_handler)
+    return app
+
+
+def _openapi() -> OpenAPIConfig:
+    scheme = SecurityScheme(
+        type="http", scheme="bearer", description="An API key, as printed by `gateway keys create NAME`."
+    )
+    return OpenAPIConfig(
+        title="extrato",
+        version=__version__,
+        description=DESCRIPTION.strip(),
+        components=Components(security_schemes={"apiKey": scheme}),
+        use_handler_docstrings=True,
+        tags=[Tag(name=name) for name in ("Statements", "Accounts", "Integrations", "Banks", "Operation")],
+        openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=_no_html),
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+    )
+
+
+async def _no_html(response: Response[Any]) -> Response[Any]:
+    """Litestar's page for unknown schema addresses is HTML; ours is a problem like any other."""
+    if response.status_code == 404:
+        raise NotFoundException
+    return response
+
+
+async def _clock(settings: Settings, stack: AsyncExitStack) -> Clock:
+    if settings.clock_url is None:
+        return SystemClock()
+    verify = ssl.create_default_context(cafile=settings.ca_bundle)
+    client = await stack.enter_async_context(httpx.AsyncClient(verify=verify, timeout=2.0, trust_env=False))
+    clock = RemoteClock(settings.clock_url, client)
+    await clock.refresh()
+    return clock

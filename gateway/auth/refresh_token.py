@@ -1,0 +1,67 @@
+"""The refresh token grant (RFC 6749 section 6) where each refresh token is good for one use.
+
+The first refresh token is typed in by the account holder, every other one comes with the token before it. Keeping the
+successor safe before anything else happens is the business of whoever drives the conversation (`rotates` says so).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from contracts.schema import Contract
+from gateway.answers import unexpected
+from gateway.auth.oauth import BearerAuth, request_token
+from gateway.flow import Flow, Token
+
+__all__ = ["RotatingRefreshToken"]
+
+
+class RotatingRefreshToken(BearerAuth):
+    """A chain of refresh tokens, the client proving itself in the form.
+
+    Args:
+        contract: the bank's contract.
+        environment: which of the bank's environments.
+        first: the refresh token with which the chain begins.
+        form: the fields that prove the client, such as `client_id` and `client_secret`.
+        scopes: what is asked for.
+        headers: further headers the bank wants on the token request.
+    """
+
+    rotates = True
+
+    def __init__(
+        self,
+        contract: Contract,
+        environment: str,
+        *,
+        first: str,
+        form: Mapping[str, str],
+        scopes: Sequence[str],
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(contract)
+        self._environment = environment
+        self._first = first
+        self._form = form
+        self._scopes = scopes
+        self._headers = headers or {}
+
+    def obtain(self, previous: Token | None, now: datetime) -> Flow[Token]:
+        """Spend the last refresh token for a token that brings the next one.
+
+        Raises:
+            BankFailure: the bank refuses, or its answer has no new refresh token.
+        """
+        spent = (previous.refresh if previous is not None else None) or self._first
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": spent,
+            "scope": " ".join(self._scopes),
+            **self._form,
+        }
+        token = yield from request_token(
+            self.contract, form, now, environment=self._environment, headers=self._headers, once=True
+        )
+        if token.refresh in {None, "", spent}:
+            raise unexpected(self.contract, "token", "the token answer brings no new refresh token")
+        return token

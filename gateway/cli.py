@@ -1,0 +1,251 @@
+"""The command `gateway`.
+
+`--help` must be instant, so nothing heavy is imported before a command runs. The operator's commands see all tenants.
+Every error is one readable line: exit status 1 for what went wrong, 2 for a command that was written wrongly.
+"""
+
+import asyncio
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import rich_click as click
+from click.exceptions import Abort
+
+from gateway.terminal import complain, guarded, json_object, logs, print_rows, progress, settings, with_parts
+
+if TYPE_CHECKING:
+    from gateway.app import Parts
+
+__all__ = ["cli", "main"]
+
+T = TypeVar("T")
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+def main() -> None:
+    """Run the command of this process's arguments, and exit with its status."""
+    status: Any
+    try:
+        status = cli(standalone_mode=False, prog_name="gateway")
+    except Abort:
+        status = complain("stopped", 130)
+    except click.ClickException as error:
+        status = complain(error.format_message(), error.exit_code)
+    except Exception as error:  # noqa: BLE001 - the last net: a defect, told in one line and logged without secrets
+        import structlog  # noqa: PLC0415
+
+        logs("ERROR")
+        structlog.get_logger("gateway.cli").error("unexpected_error", exc_info=error)
+        status = complain(f"internal error: {type(error).__name__}; the log line above says where", 1)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="extrato", prog_name="gateway")
+def cli() -> None:
+    """One read-only statement endpoint in front of Brazilian banks."""
+
+
+@cli.command()
+@click.option("--keep", is_flag=True, help="Leave everything running and print the addresses and the key.")
+def demo(*, keep: bool) -> None:
+    """Start simulated banks and a gateway, and read one account of every bank."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from gateway.demo import run  # noqa: PLC0415
+
+    if not guarded(lambda: asyncio.run(run(keep=keep, console=Console()))):
+        raise SystemExit(1)
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
+def serve(host: str, port: int) -> None:
+    """Serve the HTTP interface. Prints one JSON line with the address when it is ready."""
+    from gateway.serve import serve as run  # noqa: PLC0415 - see the module's docstring
+
+    found = settings()
+    logs(found.log_level)
+    guarded(lambda: run(found, host, port))
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def banks(*, as_json: bool) -> None:
+    """List the banks."""
+    import contracts  # noqa: PLC0415
+
+    known = [contracts.load(slug) for slug in contracts.banks()]
+    rows = [(bank.slug, bank.name, bank.compe, " ".join(bank.enrolment.kinds), bank.product) for bank in known]
+    print_rows(("slug", "name", "compe", "kinds", "product"), rows, as_json=as_json)
+
+
+@cli.group()
+def keys() -> None:
+    """API keys of tenants."""
+
+
+@keys.command("create")
+@click.argument("name")
+def create_key(name: str) -> None:
+    """Make a key for the tenant NAME, who is made when there is none. The key is printed once and kept nowhere."""
+
+    async def run(parts: "Parts") -> str:
+        try:
+            return await parts.keys.create(name, parts.clock.now())
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+
+    click.echo(with_parts(run))
+
+
+@keys.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def list_keys(*, as_json: bool) -> None:
+    """List all keys by prefix."""
+
+    async def run(parts: "Parts") -> list[tuple[str, ...]]:
+        return [
+            (
+                key.prefix,
+                key.tenant,
+                key.created_at.isoformat(timespec="seconds"),
+                key.revoked_at.isoformat(timespec="seconds") if key.revoked_at else "",
+            )
+            for key in await parts.keys.all()
+        ]
+
+    print_rows(("prefix", "tenant", "created", "revoked"), with_parts(run), as_json=as_json)
+
+
+@keys.command("revoke")
+@click.argument("prefix")
+def revoke_key(prefix: str) -> None:
+    """End the life of the key with that PREFIX."""
+
+    async def run(parts: "Parts") -> bool:
+        return await parts.keys.revoke(prefix, parts.clock.now())
+
+    if not with_parts(run):
+        raise click.ClickException("there is no living key of that prefix")
+
+
+@cli.group()
+def accounts() -> None:
+    """Accounts of all tenants."""
+
+
+@accounts.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def list_accounts(*, as_json: bool) -> None:
+    """List all accounts with the state of their integrations."""
+
+    async def run(parts: "Parts") -> list[tuple[str, ...]]:
+        return [
+            (account.id, tenant, account.bank, account.branch, account.number, state.value, account.description)
+            for tenant, account, state in await parts.service.store.everything()
+        ]
+
+    columns = ("id", "tenant", "bank", "branch", "number", "state", "description")
+    print_rows(columns, with_parts(run), as_json=as_json)
+
+
+@accounts.command("add")
+@click.option("--tenant", required=True, help="Name of the tenant, who must exist.")
+@click.option("--bank", required=True, help="Slug of the bank; see `gateway banks`.")
+@click.option("--kind", default="PJ", show_default=True, type=click.Choice(["PJ", "PF"]))
+@click.option("--branch", default="", help="Without check digit.")
+@click.option("--number", required=True, help="With check digit.")
+@click.option("--holder-tax-id", required=True, help="CNPJ or CPF of the holder.")
+@click.option("--description", default="")
+@click.option("--default", "is_default", is_flag=True, help="Make it the tenant's default account.")
+@click.option("--credentials", type=click.File("rb"), help="JSON file with the credential form; - for standard input.")
+def add_account(*, tenant: str, is_default: bool, credentials: Any, **form: str) -> None:
+    """Register an account, and enable its integration when credentials are given. Prints the account's id."""
+    # Credentials come from a file only: a command line can be read by every user of the machine.
+    given = json_object(credentials.read()) if credentials is not None else None
+
+    async def run(parts: "Parts") -> str:
+        from gateway.accounts.service import NewAccount  # noqa: PLC0415
+
+        tenants = {key.tenant: key.tenant_id for key in await parts.keys.all()}
+        if tenant not in tenants:
+            raise click.ClickException("there is no tenant of that name; make a key for it first")
+        new = NewAccount(**form, default=is_default, credentials=given)
+        record, _ = await parts.service.register(tenants[tenant], new)
+        return record.id
+
+    click.echo(with_parts(run))
+
+
+@accounts.command("remove")
+@click.argument("account")
+def remove_account(account: str) -> None:
+    """Remove an ACCOUNT (its id); its credentials and tokens are erased."""
+
+    async def run(parts: "Parts") -> None:
+        await parts.service.remove(await parts.service.store.owner_of(account), account)
+
+    with_parts(run)
+
+
+@cli.command()
+@click.argument("account")
+@click.option("--from", "first", required=True, type=DAY, help="First day, YYYY-MM-DD.")
+@click.option("--to", "last", required=True, type=DAY, help="Last day, YYYY-MM-DD.")
+@click.option("--format", "form", default="json", show_default=True, type=click.Choice(["json"]))
+@click.option(
+    "--output", default="-", type=click.Path(dir_okay=False, allow_dash=True), help="File; - for standard output."
+)
+def statement(account: str, first: datetime, last: datetime, form: str, output: str) -> None:
+    """Read the statement of an ACCOUNT (its id) from the bank."""
+    if first > last:
+        raise click.UsageError("--from lies after --to")
+
+    async def run(parts: "Parts") -> bytes:
+        from gateway.model import Period  # noqa: PLC0415
+        from gateway.render.to_json import render  # noqa: PLC0415
+
+        owner = await parts.service.store.owner_of(account)
+        return render(await parts.service.statement(owner, account, Period(first.date(), last.date())))
+
+    with progress("Asking the bank"):
+        document = with_parts(run)
+    if output == "-":
+        sys.stdout.buffer.write(document + b"\n")
+        return
+    try:
+        Path(output).write_bytes(document + b"\n")
+    except OSError as error:
+        raise click.ClickException(f"{output} cannot be written: {error.strerror}") from error
+
+
+@cli.group()
+def vault() -> None:
+    """The credential vault."""
+
+
+@vault.command("rotate")
+def rotate_vault() -> None:
+    """Seal everything anew with the newest of GATEWAY_SECRET_KEYS; afterwards the older keys can be dropped."""
+
+    async def run(parts: "Parts") -> int:
+        return await parts.service.store.rotate()
+
+    click.echo(f"{with_parts(run)} sealed anew")
+
+
+@cli.command()
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    from gateway.app import create_app  # noqa: PLC0415
+    from gateway.settings import Secrets, Settings  # noqa: PLC0415
+
+    # Nothing of it is opened: the document does not depend on the settings.
+    app = create_app(Settings(database_url="sqlite+aiosqlite://", secret_keys=Secrets()))
+    click.echo(json.dumps(app.openapi_schema.to_schema(), ensure_ascii=False, indent=2))

@@ -1,0 +1,435 @@
+"""PagSeguro (PagBank), EDI statement API v3.00: the movement `financial`, day by day, with HTTP Basic.
+
+Odd: one day per request; no sign, so that all hangs on the code of the event; a day without movement is a 404, and so
+is a day before EDI was activated. The balances of the first and the last day, a movement of their own, prove the days
+between; only when they contradict the entries are the days that came back empty asked for their balances too.
+
+Long because the wire has neither direction nor kind nor text: the tables that give them are a third of this file.
+
+Sources: contracts/banks/pagseguro/NOTES.md.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import httpx
+from msgspec import Struct
+
+from gateway.auth.basic import Basic
+from gateway.connectors import fields
+from gateway.connectors.base import Connector
+from gateway.connectors.paging import Coverage
+from gateway.errors import BankFailure, IncoherentPages
+from gateway.flow import Flow, Page
+from gateway.model import Account, BalanceAt, Balances, Movement, Period, TransactionType
+
+__all__ = ["PagSeguro"]
+
+ZERO = Decimal("0.00")
+LONGEST_SILENCE = 6
+"""Days in a row without a balance, after which EDI is taken to begin later."""
+
+OPENING, CLOSING = "7", "8"
+WITHOUT_EFFECT = frozenset({OPENING, CLOSING, "31", "32"})
+"""Balance rows, and the notices that a release is postponed or resumed."""
+
+
+class Event(Struct, frozen=True):
+    """What a code of `tipo_evento` means."""
+
+    sign: int
+    label: str
+    type: TransactionType | None = None
+    """None where the means of payment decides."""
+
+
+EVENTS = {
+    "1": Event(1, "Venda"),
+    "2": Event(1, "Ajuste a crédito", TransactionType.OUTROS),
+    "3": Event(-1, "Ajuste a débito", TransactionType.OUTROS),
+    "4": Event(-1, "Saque", TransactionType.TED),
+    "5": Event(-1, "Chargeback"),
+    "6": Event(-1, "Cancelamento"),
+    "9": Event(-1, "Disputa aberta"),
+    "10": Event(1, "Disputa encerrada"),
+    "11": Event(-1, "Pré-chargeback aberto"),
+    "12": Event(1, "Pré-chargeback encerrado"),
+    "16": Event(1, "Rendimento da conta", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
+    "18": Event(1, "Saque cancelado", TransactionType.TED),
+    "19": Event(-1, "Repasse de pagamento dividido", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+    "20": Event(1, "Parte de pagamento dividido", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+    "21": Event(-1, "Envio Fácil, compra", TransactionType.OUTROS),
+    "22": Event(-1, "Envio Fácil, recarga", TransactionType.OUTROS),
+    "23": Event(-1, "Recuperação de empréstimo", TransactionType.OPERACAO_CREDITO),
+    "24": Event(-1, "Cobrança de empréstimo", TransactionType.OPERACAO_CREDITO),
+    "25": Event(1, "Saque devolvido", TransactionType.TED),
+    "26": Event(-1, "Tarifa de cancelamento", TransactionType.TARIFA_SERVICOS_AVULSOS),
+    "27": Event(-1, "Tarifa de chargeback", TransactionType.TARIFA_SERVICOS_AVULSOS),
+    "28": Event(1, "Tarifa devolvida", TransactionType.TARIFA_SERVICOS_AVULSOS),
+    "29": Event(-1, "Bloqueio em custódia", TransactionType.OUTROS),
+    "30": Event(1, "Desbloqueio de custódia", TransactionType.OUTROS),
+}
+
+MEANS = {
+    "1": ("Débito online", TransactionType.OUTROS),
+    "2": ("Boleto", TransactionType.BOLETO),
+    "3": ("Cartão de crédito", TransactionType.CARTAO),
+    "4": ("Saldo PagBank", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+    "7": ("Depósito", TransactionType.DEPOSITO),
+    "8": ("Cartão de débito", TransactionType.CARTAO),
+    "9": ("Débito automático", TransactionType.OUTROS),
+    "10": ("Voucher", TransactionType.CARTAO),
+    "11": ("Pix", TransactionType.PIX),
+    "12": ("Carnê crédito", TransactionType.OUTROS),
+    "13": ("Carnê débito", TransactionType.OUTROS),
+    "14": ("Cartão pré-pago crédito", TransactionType.CARTAO),
+    "15": ("Cartão pré-pago débito", TransactionType.CARTAO),
+    "16": ("Carnê pré-pago crédito", TransactionType.OUTROS),
+    "17": ("Carnê pré-pago débito", TransactionType.OUTROS),
+}
+NOT_A_BRAND = frozenset({"BACEN", "BOLETO"})
+
+Code = str | int | None
+"""Codes are texts in the entries and numbers in the balances, with or without a leading zero."""
+
+
+class Row(Struct, frozen=True):
+    """One row of `detalhes`; texts that only describe are looked at, not trusted."""
+
+    tipo_evento: Code = None
+    data_movimentacao: str | None = None
+    movimento_api_codigo: str | None = None
+    codigo_transacao: str | None = None
+    data_venda_ajuste: str | None = None
+    hora_venda_ajuste: str | None = None
+    valor_liquido_antecipacao: Decimal | None = None
+    valor_parcela: Decimal | None = None
+    valor_liquido_transacao: Decimal | None = None
+    valor_total_transacao: Decimal | None = None
+    meio_pagamento: Code = None
+    parcela: Code = None
+    quantidade_parcela: Code = None
+    quantidade_parcelas: Code = None
+    codigo_venda: Any = None
+    instituicao_financeira: Any = None
+    cartao_holder: Any = None
+    cod_banco: Any = None
+    banco_agencia: Any = None
+    conta_banco: Any = None
+
+
+class Pagination(Struct, frozen=True):
+    """`pagination`; its `elements` is the size of a page and of no use."""
+
+    totalPages: int | None = None
+    totalElements: int | None = None
+
+
+class StatementPage(Page, frozen=True):
+    """One page of a day."""
+
+    detalhes: list[Row]
+    pagination: Pagination | None = None
+
+    @property
+    def totals(self) -> Pagination:
+        """What the page announces of the whole day."""
+        return self.pagination or Pagination()
+
+    def ends_at(self, number: int, rows: int) -> bool:
+        """Whether nothing follows page `number`, `rows` having come so far; without totals only emptiness ends."""
+        pages, total = self.totals.totalPages, self.totals.totalElements
+        if not self.detalhes:
+            return True
+        return number >= pages if pages is not None else total is not None and rows >= total
+
+
+class BalanceRow(Struct, frozen=True):
+    """The opening or the closing balance of a day."""
+
+    tipo_evento: Code = None
+    data_movimentacao: str | None = None
+    valor_saldo: Decimal | None = None
+
+
+class BalanceAnswer(Struct, frozen=True):
+    """The answer of `balances`, when it is not a bare list of rows."""
+
+    saldos: list[BalanceRow] | None = None
+    detalhes: list[BalanceRow] | None = None
+
+
+BALANCES: Any = BalanceAnswer | list[BalanceRow]
+
+
+class Day(Struct, frozen=True):
+    """What the entries of one day came to."""
+
+    day: date
+    entries: int
+    moved: Decimal
+    validated: bool | None
+    """None where the bank said nothing of the day at all."""
+
+
+class DayBalances(Struct, frozen=True):
+    """The balances of one day, as far as the bank tells them."""
+
+    opening: Decimal | None = None
+    closing: Decimal | None = None
+    validated: bool | None = None
+
+    @property
+    def silent(self) -> bool:
+        """Whether the bank told neither."""
+        return self.opening is None and self.closing is None
+
+
+Known = dict[date, DayBalances]
+"""Balances that have been asked for: none is asked for twice."""
+
+
+class PagSeguro(Connector[StatementPage]):
+    """Reads a PagBank account."""
+
+    def auth(self, account: Account) -> Basic:
+        """Establishment number and EDI token, on every call."""
+        return Basic(account.credentials["user"], account.credentials["token"])
+
+    def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
+        """The opening balance, every page of every day, the closing balance; then the account is closed."""
+        known: Known = {}
+        opening = yield from self._opening(account, period.first, known)
+        days: list[Day] = []
+        for day in period.days:
+            told = yield from self._day(account, day)
+            days.append(told)
+        closing = yield from self._closing(account, period.last, known)
+        moving = [day for day in days if day.entries]
+        if opening is None and closing is None and not moving:
+            detail = f"neither entries nor balances up to {period.last}: EDI was not active yet"
+            raise BankFailure("period_out_of_range", bank=self.contract.slug, at="statement", detail=detail)
+        start = opening
+        if start is None and moving:
+            start = (yield from self._balances(account, moving[0].day, known)).opening
+        if start is not None and closing is not None and start + sum(day.moved for day in moving) != closing:
+            yield from self._check_silence(account, days, known)
+        missing = f"no balance from before {period.first}: EDI was active only later" if opening is None else None
+        return Balances(
+            opening=None if opening is None else BalanceAt(period.first - timedelta(days=1), opening),
+            closing=None if closing is None else BalanceAt(period.last, closing),
+            reason=missing or (f"no closing balance of {period.last} yet" if closing is None else None),
+            complete_through=_complete_through(days, known[period.last]),
+        )
+
+    def normalise(self, page: StatementPage) -> Iterator[Movement]:
+        """Each row as a movement, without the balance rows and notices; the sign comes from `tipo_evento`."""
+        for row in page.detalhes:
+            event = _event(row)
+            if event is None:
+                continue
+            _, by_means = MEANS.get(_code(row.meio_pagamento), ("", TransactionType.OUTROS))
+            yield Movement(
+                date=_day_of(row),
+                amount=event.sign * _size(row),
+                type=event.type or by_means,
+                description=_description(row, event),
+                booked_at=_booked_at(row),
+                document=_word(row.codigo_venda) or None,
+                bank_id=_word(row.movimento_api_codigo) or None,
+            )
+
+    def _day(self, account: Account, day: date) -> Flow[Day]:
+        coverage = Coverage(self.contract.slug)
+        number = self.contract.paging.first
+        entries, moved = 0, ZERO
+        marks: list[bool | None] = []
+        while True:
+            response = yield from self._ask("statement", account, day, number)
+            marks.append(_validated(response))
+            if response.status_code == httpx.codes.NOT_FOUND:
+                page = StatementPage([])
+            else:
+                page = self.decode("statement", response, StatementPage)
+            coverage.add(map(_key, page.detalhes), page.totals.totalElements)
+            amounts = self._amounts(page, day)
+            entries, moved = entries + len(amounts), moved + sum(amounts, ZERO)
+            yield page
+            if page.ends_at(number, coverage.rows):
+                break
+            number += 1
+        coverage.finish()
+        if number < (page.totals.totalPages or 0):
+            raise IncoherentPages(self.contract.slug, f"page {number} of {page.totals.totalPages} is empty")
+        return Day(day, entries, moved, _all(marks))
+
+    def _amounts(self, page: StatementPage, day: date) -> list[Decimal]:
+        """What each entry of a page moved.
+
+        Raises:
+            BankFailure: a row cannot be read, or is of another day.
+        """
+        try:
+            if any(_day_of(row) != day for row in page.detalhes):
+                raise IncoherentPages(self.contract.slug, f"the answer for {day} has an entry of another day")
+            return [event.sign * _size(row) for row in page.detalhes if (event := _event(row))]
+        except ValueError as error:
+            raise self.unexpected("statement", f"an entry cannot be read: {error}") from error
+
+    def _opening(self, account: Account, day: date, known: Known) -> Flow[Decimal | None]:
+        """The balance before a day: as the bank tells it for the day, else what the days before closed with."""
+        balances = yield from self._balances(account, day, known)
+        if balances.silent:
+            return (yield from self._closing(account, day - timedelta(days=1), known))
+        return balances.opening
+
+    def _closing(self, account: Account, day: date, known: Known) -> Flow[Decimal | None]:
+        """The balance at the end of a day, which is that of an earlier one where the bank was silent since."""
+        for back in range(LONGEST_SILENCE):
+            balances = yield from self._balances(account, day - timedelta(days=back), known)
+            if not balances.silent:
+                return balances.closing
+        return None
+
+    def _check_silence(self, account: Account, days: list[Day], known: Known) -> Flow[None]:
+        """The entries miss the closing balance. Is a day to blame that came back empty?
+
+        EDI may leave out movements of a day that it does report; only the balances of the empty days tell the two
+        cases apart.
+
+        Raises:
+            IncoherentPages: a day came back empty on which money moved.
+        """
+        for day in days:
+            if day.entries:
+                continue
+            balances = yield from self._balances(account, day.day, known)
+            if balances.opening is not None and balances.closing not in {None, balances.opening}:
+                raise IncoherentPages(self.contract.slug, f"{day.day} came back empty, but its balance changed")
+
+    def _balances(self, account: Account, day: date, known: Known) -> Flow[DayBalances]:
+        if day not in known:
+            response = yield from self._ask("balance", account, day, self.contract.paging.first)
+            known[day] = self._read_balances(day, response)
+        return known[day]
+
+    def _read_balances(self, day: date, response: httpx.Response) -> DayBalances:
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return DayBalances(validated=_validated(response))
+        answer = self.decode("balance", response, BALANCES)
+        rows = answer if isinstance(answer, list) else answer.saldos if answer.saldos is not None else answer.detalhes
+        if rows is None:
+            raise self.unexpected("balance", "the answer has no balances", response)
+        try:
+            return DayBalances(_balance(rows, OPENING, day), _balance(rows, CLOSING, day), _validated(response))
+        except ValueError as error:
+            raise self.unexpected("balance", f"the balances cannot be read: {error}", response) from error
+
+    def _ask(self, operation: str, account: Account, day: date, number: int) -> Flow[httpx.Response]:
+        size = self.page_size if operation == "statement" else self.contract.paging.max_size
+        query = {"pageNumber": str(number), "pageSize": str(size)}
+        return (yield from self.ask(operation, account, query=query, accept=(404,), day=day.isoformat()))
+
+
+def _complete_through(days: list[Day], last: DayBalances) -> date:
+    """The last day the bank declares complete; a silent day is complete when something after it is.
+
+    A last day of which there are no entries is declared complete by the answer that brings its balances.
+    """
+    complete = days[0].day - timedelta(days=1)
+    for day in days:
+        if day.validated is False:
+            return complete
+        if day.validated:
+            complete = day.day
+    return days[-1].day if days[-1].validated is None and last.validated else complete
+
+
+def _validated(response: httpx.Response) -> bool | None:
+    """What the header `VALIDADO` says; its absence means no, unless there is nothing that could be declared."""
+    said = response.headers.get("validado", "").strip().upper()
+    return None if not said and response.status_code == httpx.codes.NOT_FOUND else said == "TRUE"
+
+
+def _all(marks: Iterable[bool | None]) -> bool | None:
+    said = {mark for mark in marks if mark is not None}
+    return all(said) if said else None
+
+
+def _key(row: Row) -> Hashable:
+    """What tells the rows of a day apart: the bank's id, else what clients found to be unique."""
+    if identity := _word(row.movimento_api_codigo):
+        return identity
+    transaction = _word(row.codigo_transacao)
+    return (transaction, _code(row.tipo_evento), _code(row.parcela)) if transaction else None
+
+
+def _event(row: Row) -> Event | None:
+    """What happened; None for a row that moves nothing."""
+    code = _code(row.tipo_evento)
+    if code in WITHOUT_EFFECT:
+        return None
+    if code not in EVENTS:
+        raise ValueError(f"the event {code!r} is not known, and with it whether money came or went")
+    return EVENTS[code]
+
+
+def _size(row: Row) -> Decimal:
+    """The amount without sign: after anticipation, else of the instalment, else of the sale, net before gross."""
+    net, gross = row.valor_liquido_transacao, row.valor_total_transacao
+    candidates = (row.valor_liquido_antecipacao, row.valor_parcela, net, gross)
+    told = [fields.amount(value) for value in candidates if value is not None]
+    if not told or min(told) < 0:
+        raise ValueError("a row has no amount, or one with a sign")
+    return next((value for value in told if value), ZERO)
+
+
+def _balance(rows: list[BalanceRow], event: str, day: date) -> Decimal | None:
+    told = [row for row in rows if _code(row.tipo_evento) == event and row.valor_saldo is not None]
+    if any(row.data_movimentacao and fields.iso_date(row.data_movimentacao) != day for row in told):
+        raise ValueError("a balance is of another day")
+    amounts = {fields.amount(row.valor_saldo) for row in told if row.valor_saldo is not None}
+    if len(amounts) > 1:
+        raise ValueError("a day has two different balances of one kind")
+    return next(iter(amounts), None)
+
+
+def _day_of(row: Row) -> date:
+    return fields.iso_date(row.data_movimentacao or "")
+
+
+def _booked_at(row: Row) -> datetime | None:
+    day, clock = _word(row.data_venda_ajuste), _word(row.hora_venda_ajuste)
+    return fields.local_instant(f"{day}T{clock}") if day and clock else None
+
+
+def _description(row: Row, event: Event) -> str:
+    """Event, means, brand, instalment, last digits of the card, destination of a withdrawal: what there is of it."""
+    means, _ = MEANS.get(_code(row.meio_pagamento), ("", None))
+    brand, card, bank = _word(row.instituicao_financeira), _word(row.cartao_holder), _digits(row.cod_banco)
+    instalments = _code(row.quantidade_parcelas) or _code(row.quantidade_parcela)
+    parts = (
+        event.label,
+        means,
+        "" if brand in NOT_A_BRAND else brand,
+        f"parcela {_code(row.parcela)}/{instalments}" if instalments not in {"", "0", "1"} else "",
+        f"final {card}" if card.strip("0") else "",
+        f"banco {bank:0>3} agência {_digits(row.banco_agencia)} conta {_digits(row.conta_banco)}" if bank else "",
+    )
+    return " - ".join(part for part in parts if part)
+
+
+def _code(value: Code) -> str:
+    """A code without blanks and leading zeros; empty when there is none."""
+    said = "" if value is None else str(value).strip()
+    return said.lstrip("0") or said[:1]
+
+
+def _word(value: Any) -> str:
+    return (fields.optional_text(value) or "").strip()
+
+
+def _digits(value: Any) -> str:
+    return fields.digits(value) if isinstance(value, str) else ""

@@ -1,0 +1,151 @@
+"""Logs: one JSON object a line on standard error, ours and the libraries' alike, with no secret in any of them.
+
+Every text passes through `redact`, nested ones too; keys that hold credentials are dropped whatever they hold. Of an
+exception the types and places are told, and the text only where it is our own: a foreign exception's text may quote
+the value it stumbled over.
+"""
+
+import logging
+import sys
+import traceback
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, TextIO
+
+import structlog
+from structlog.types import EventDict, WrappedLogger
+
+from gateway.redact import redact
+
+__all__ = ["configure", "redact_values", "tell_exception"]
+
+DROPPED = frozenset(
+    {
+        "access_token",
+        "api_key",
+        "assertion",
+        "authorization",
+        "certificate",
+        "client_secret",
+        "cookie",
+        "credentials",
+        "holder_tax_id",
+        "password",
+        "private_key",
+        "refresh_token",
+        "secret",
+        "token",
+    }
+)
+QUIET = ("aiosqlite", "alembic", "asyncio", "httpcore", "httpx", "sqlalchemy", "uvicorn.access")
+"""Libraries whose lower levels quote addresses or parameters."""
+OURS = ("gateway.", "contracts.")
+DEEPEST = 8
+LONGEST_CHAIN = 5
+
+
+def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
+    """Set up structlog and the standard library's logging.
+
+    Args:
+        level: the lowest level that is written, such as `INFO`.
+        stream: where lines go; standard error unless another is given.
+    """
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        tell_exception,
+        redact_values,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream if stream is not None else sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                # Once more: the standard library's messages have been put together only now.
+                tell_exception,
+                redact_values,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+
+
+def tell_exception(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """Put an exception's types and places, without any local value, in the place of the exception."""
+    given = event.pop("exc_info", None)
+    event.pop("stack_info", None)
+    if given is True:
+        given = sys.exc_info()
+    if isinstance(given, tuple):
+        given = given[1]
+    if isinstance(given, BaseException):
+        event["exception"] = _chain(given)
+    return event
+
+
+def redact_values(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """Pass every text through `redact` and drop keys that hold credentials."""
+    # structlog's own keys hold no texts and must stay as they are.
+    return {key: value if key.startswith("_") else _clean(key, value, 0) for key, value in event.items()}
+
+
+def _clean(key: str, value: Any, depth: int) -> Any:
+    cleaned: Any
+    if key.lower() in DROPPED:
+        cleaned = "[dropped]"
+    elif value is None or isinstance(value, bool | int | float):
+        cleaned = value
+    elif depth >= DEEPEST or isinstance(value, bytes):
+        cleaned = "[left out]"
+    elif isinstance(value, Mapping):
+        cleaned = {redact(str(k)): _clean(str(k), v, depth + 1) for k, v in value.items()}
+    elif isinstance(value, list | tuple | set | frozenset):
+        cleaned = [_clean("", item, depth + 1) for item in value]
+    else:
+        cleaned = redact(value if isinstance(value, str) else str(value))
+    return cleaned
+
+
+def _chain(error: BaseException) -> list[dict[str, Any]]:
+    """An exception and what led to it, outermost first."""
+    told: list[dict[str, Any]] = []
+    current: BaseException | None = error
+    while current is not None and len(told) < LONGEST_CHAIN:
+        kind = type(current)
+        ours = f"{kind.__module__}.".startswith(OURS)
+        told.append(
+            {
+                "type": f"{kind.__module__}.{kind.__qualname__}",
+                "text": str(current) if ours else None,
+                "frames": _frames(current.__traceback__),
+            }
+        )
+        current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
+    return told
+
+
+def _frames(trace: TracebackType | None) -> list[str]:
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]

@@ -1,0 +1,159 @@
+"""A statement as JSON: the public shape of design section 6, names and order exactly so.
+
+Money is text, in plain notation with at least two decimals, so that no reader ever makes a float of it.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import msgspec
+
+import contracts
+from gateway.model import Counterparty, Entry, Statement
+
+__all__ = ["StatementBody", "body", "money", "render"]
+
+
+class AccountPart(msgspec.Struct, frozen=True):
+    """Whose statement it is."""
+
+    id: str
+    bank: str
+    compe: str
+    branch: str
+    number: str
+    kind: str
+
+
+class PeriodBody(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):
+    """Days, both included."""
+
+    first: date
+    last: date
+
+
+class ProofPart(msgspec.Struct, frozen=True):
+    """Whether opening balance + final entries = closing balance: `proved`, `disproved` or `not_provable`."""
+
+    verdict: str
+    difference: str | None
+    reason: str | None
+
+
+class CounterpartyPart(msgspec.Struct, frozen=True):
+    """Who was on the other side, as far as the bank tells."""
+
+    name: str | None
+    tax_id: str | None
+    bank: str | None
+    branch: str | None
+    account: str | None
+
+
+class EntryPart(msgspec.Struct, frozen=True):
+    """One movement."""
+
+    id: str
+    id_basis: str
+    stability: str
+    date: date
+    booked_at: datetime | None
+    amount: str
+    direction: str
+    type: str
+    description: str
+    document: str | None
+    balance: str | None
+    bank_id: str | None
+    counterparty: CounterpartyPart | None
+
+
+class WarningPart(msgspec.Struct, frozen=True):
+    """Something to know about a statement that is nevertheless whole."""
+
+    code: str
+    title: str
+    detail: str
+
+
+class StatementBody(msgspec.Struct, frozen=True):
+    """The statement of a period, complete and checked."""
+
+    account: AccountPart
+    period: PeriodBody
+    currency: str
+    opening_balance: str | None
+    closing_balance: str | None
+    complete_through: date
+    proof: ProofPart
+    entries: list[EntryPart]
+    warnings: list[WarningPart]
+    fetched_at: datetime
+
+
+def money(amount: Decimal) -> str:
+    """An amount in plain notation with at least two decimals, and as many more as it has; never a negative zero."""
+    exponent = amount.as_tuple().exponent
+    if isinstance(exponent, int) and exponent > -2:
+        # Written out rather than quantised: quantising fails beyond the context's precision.
+        sign, digits, _ = amount.as_tuple()
+        amount = Decimal((sign, digits + (0,) * (exponent + 2), -2))
+    text = format(amount, "f")
+    return text.removeprefix("-") if amount == 0 else text
+
+
+def body(statement: Statement) -> StatementBody:
+    """The statement in its public shape."""
+    account = statement.account
+    return StatementBody(
+        account=AccountPart(
+            id=account.id,
+            bank=account.bank,
+            compe=contracts.load(account.bank).compe,
+            branch=account.branch,
+            number=account.number,
+            kind=account.kind,
+        ),
+        period=PeriodBody(statement.period.first, statement.period.last),
+        currency=statement.currency,
+        opening_balance=_optional(statement.opening_balance),
+        closing_balance=_optional(statement.closing_balance),
+        complete_through=statement.complete_through,
+        proof=ProofPart(statement.proof.verdict.value, _optional(statement.proof.difference), statement.proof.reason),
+        entries=[_entry(entry) for entry in statement.entries],
+        warnings=[WarningPart(warning.code, warning.title, warning.detail) for warning in statement.warnings],
+        fetched_at=statement.fetched_at,
+    )
+
+
+def render(statement: Statement) -> bytes:
+    """The statement as a JSON document."""
+    return msgspec.json.encode(body(statement))
+
+
+def _optional(amount: Decimal | None) -> str | None:
+    return None if amount is None else money(amount)
+
+
+def _entry(entry: Entry) -> EntryPart:
+    return EntryPart(
+        id=entry.id,
+        id_basis=entry.id_basis.value,
+        stability=entry.stability.value,
+        date=entry.date,
+        booked_at=entry.booked_at,
+        amount=money(entry.amount),
+        direction=entry.direction.value,
+        type=entry.type.value,
+        description=entry.description,
+        document=entry.document,
+        balance=_optional(entry.balance),
+        bank_id=entry.bank_id,
+        counterparty=_counterparty(entry.counterparty),
+    )
+
+
+def _counterparty(other: Counterparty | None) -> CounterpartyPart | None:
+    if other is None or other == Counterparty():
+        return None
+    return CounterpartyPart(other.name, other.tax_id, other.bank, other.branch, other.account)

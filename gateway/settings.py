@@ -1,0 +1,263 @@
+"""The environment as one frozen struct, refused with one clear line when a value is wrong.
+
+Secrets are held in a type whose text never shows them, so that printing the settings is safe.
+"""
+
+import ipaddress
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from msgspec import Struct, field
+
+__all__ = ["Secrets", "Settings", "SettingsError", "load"]
+
+T = TypeVar("T")
+
+PREFIX = "GATEWAY_"
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+KEY_FILE = "secret.key"
+DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+
+
+class SettingsError(ValueError):
+    """A variable of the environment has a value that cannot be used. The text names the variable, not its value."""
+
+
+class Secrets(Struct, frozen=True):
+    """Secret values in order. Their text never shows one."""
+
+    values: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Secrets({len(self.values)})"
+
+    __str__ = __repr__
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Everything the gateway is told from outside. Build it with `load`."""
+
+    database_url: str
+    """SQLAlchemy URL with an asynchronous driver."""
+    secret_keys: Secrets
+    """Fernet keys of the vault, newest first."""
+    connect_to: tuple[str, int] | None = None
+    """Loopback host and port where every bank connection goes, host names kept; None for the real banks."""
+    ca_bundle: str | None = None
+    """Path of a PEM file with the authorities to trust; None for the usual ones."""
+    clock_url: str | None = None
+    """The simulators' clock; only together with `connect_to`."""
+    page_size: int = 0
+    """Entries to ask for in one page; 0 for the largest each bank accepts."""
+    statement_deadline: float = 120.0
+    """Seconds after which a statement is given up."""
+    body_limit: int = 1024 * 1024
+    """Largest request body in bytes."""
+    log_level: str = "INFO"
+    environment: str = "production"
+    """Which of each bank's environments is called."""
+    notes: tuple[str, ...] = field(default=())
+    """What an operator should hear at start-up, such as a key file that was just written."""
+
+    def __repr__(self) -> str:
+        shown = {
+            "environment": self.environment,
+            "connect_to": self.connect_to,
+            "page_size": self.page_size,
+            "statement_deadline": self.statement_deadline,
+            "log_level": self.log_level,
+        }
+        # The database URL may hold a password and is left out.
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
+    __str__ = __repr__
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings from the environment (`os.environ` unless another is given).
+
+    Writes the embedded database's key file when it is needed and not there yet.
+
+    Raises:
+        SettingsError: a variable is wrong; the text is one line that names it.
+    """
+    given = _Given(os.environ if environ is None else environ)
+    database_url, embedded = _database(given)
+    connect_to = given.get("CONNECT_TO", _loopback)
+    clock_url = given.get("CLOCK_URL", _http_url)
+    if clock_url is not None and connect_to is None:
+        raise SettingsError(f"{PREFIX}CLOCK_URL is accepted only together with {PREFIX}CONNECT_TO")
+    keys, notes = _keys(given, embedded)
+    return Settings(
+        database_url=database_url,
+        secret_keys=Secrets(keys),
+        connect_to=connect_to,
+        ca_bundle=given.get("CA_BUNDLE", _readable_file),
+        clock_url=clock_url,
+        page_size=given.get("PAGE_SIZE", _whole(0, 1_000_000)) or 0,
+        statement_deadline=given.get("STATEMENT_DEADLINE", _seconds) or 120.0,
+        body_limit=given.get("BODY_LIMIT", _whole(1024, 1 << 30)) or 1024 * 1024,
+        log_level=given.get("LOG_LEVEL", _level) or "INFO",
+        environment=given.get("ENVIRONMENT", _name) or "production",
+        notes=notes,
+    )
+
+
+class _Given:
+    """The variables that are set to something."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str) -> str:
+        return self._environ.get(PREFIX + name, "").strip()
+
+    def get(self, name: str, read: Callable[[str], T]) -> T | None:
+        value = self.text(name)
+        if not value:
+            return None
+        try:
+            return read(value)
+        except ValueError as error:
+            # `from None`: the original text of a conversion error shows the value.
+            raise SettingsError(f"{PREFIX}{name} {_reason(error)}") from None
+
+    def state_dir(self) -> Path:
+        if told := self.text("STATE_DIR"):
+            return Path(told).expanduser().absolute()
+        base = self._environ.get("XDG_STATE_HOME", "").strip() or str(Path.home() / ".local" / "state")
+        return Path(base) / "extrato"
+
+
+class _Refused(ValueError):
+    """A value refused by a reader here; its text says what is expected and never shows the value."""
+
+
+def _reason(error: ValueError) -> str:
+    return str(error) if isinstance(error, _Refused) else "has a value that cannot be read"
+
+
+def _database(given: _Given) -> tuple[str, Path | None]:
+    """The database URL, and the directory of the embedded database when that is the one."""
+    if (url := given.get("DATABASE_URL", _database_url)) is not None:
+        return url, None
+    directory = given.state_dir()
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"{PREFIX}STATE_DIR: {directory} cannot be created: {error.strerror}") from error
+    return f"sqlite+aiosqlite:///{directory / 'gateway.sqlite'}", directory
+
+
+def _database_url(value: str) -> str:
+    scheme, separator, rest = value.partition("://")
+    driver = DRIVERS.get(scheme.lower())
+    if not separator or driver is None:
+        raise _Refused("must begin with sqlite:/// or postgresql://")
+    return f"{driver}://{rest}"
+
+
+def _keys(given: _Given, embedded: Path | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if keys := given.get("SECRET_KEYS", _fernet_keys):
+        return keys, ()
+    if embedded is None:
+        raise SettingsError(
+            f"{PREFIX}SECRET_KEYS is not set: with {PREFIX}DATABASE_URL the vault keys must be given, newest first"
+        )
+    path = embedded / KEY_FILE
+    notes: tuple[str, ...] = ()
+    try:
+        # Exclusive creation: of two processes that start at once, one writes and the other reads.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise SettingsError(f"{PREFIX}SECRET_KEYS is not set and {path} cannot be written: {error.strerror}") from error
+    else:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(Fernet.generate_key() + b"\n")
+        notes = (f"a new vault key was written to {path}; without that file the stored credentials cannot be read",)
+    try:
+        return _fernet_keys(path.read_text("ascii")), notes
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{PREFIX}SECRET_KEYS is not set and {path} holds no vault key") from error
+
+
+def _fernet_keys(value: str) -> tuple[str, ...]:
+    keys = tuple(part for part in re.split(r"[\s,]+", value) if part)
+    if not keys:
+        raise _Refused("holds no key")
+    for number, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError as error:
+            raise _Refused(f"key {number} is not a Fernet key (32 bytes in URL-safe base64)") from error
+    return keys
+
+
+def _loopback(value: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(f"//{value}")
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise _Refused("must be host:port") from error
+    if not host or not port or parts.path or parts.username is not None:
+        raise _Refused("must be host:port")
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise _Refused("must be a loopback address: connections to banks are never sent anywhere else")
+    return host, port
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise _Refused("must be an http:// or https:// address")
+    return value
+
+
+def _readable_file(value: str) -> str:
+    if not Path(value).is_file() or not os.access(value, os.R_OK):
+        raise _Refused("must name a readable file")
+    return value
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if not value.isascii() or not value.isdecimal() or not least <= int(value) <= most:
+            raise _Refused(f"must be a whole number from {least} to {most}")
+        return int(value)
+
+    return read
+
+
+def _seconds(value: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,3})?", value) or not 0 < float(value) <= 3600:
+        raise _Refused("must be seconds, more than 0 and at most 3600")
+    return float(value)
+
+
+def _level(value: str) -> str:
+    if value.upper() not in LEVELS:
+        raise _Refused(f"must be one of {', '.join(LEVELS)}")
+    return value.upper()
+
+
+def _name(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", value):
+        raise _Refused("must be a name such as production or sandbox")
+    return value

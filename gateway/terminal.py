@@ -1,0 +1,131 @@
+"""What the commands have in common: settings, the parts they work with, and what they print."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    from gateway.app import Parts
+    from gateway.settings import Settings
+
+__all__ = ["complain", "guarded", "json_object", "logs", "print_rows", "progress", "settings", "with_parts"]
+
+T = TypeVar("T")
+
+# Imports stand inside the functions for the same reason as in `gateway.cli`: `--help` must be instant.
+
+
+def complain(text: str, status: int) -> int:
+    """Tell what went wrong in one line on standard error; give the exit status."""
+    click.echo(f"gateway: {' '.join(text.split())}", err=True)
+    return status
+
+
+def settings() -> "Settings":
+    """The settings from the environment, after telling what the operator should hear.
+
+    Raises:
+        ClickException: a variable is wrong.
+    """
+    from gateway.settings import SettingsError, load  # noqa: PLC0415
+
+    try:
+        found = load()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    for note in found.notes:
+        click.echo(note, err=True)
+    return found
+
+
+def logs(level: str) -> None:
+    """Log from this level on."""
+    from gateway.logs import configure  # noqa: PLC0415
+
+    configure(level)
+
+
+def with_parts(run: Callable[["Parts"], Awaitable[T]]) -> T:
+    """Open everything, run, close.
+
+    Raises:
+        ClickException: what went wrong, in one line.
+    """
+    from gateway.app import opened  # noqa: PLC0415
+
+    found = settings()
+    logs("ERROR")
+
+    async def all_of_it() -> T:
+        async with opened(found) as parts:
+            return await run(parts)
+
+    return guarded(lambda: asyncio.run(all_of_it()))
+
+
+def guarded(run: Callable[[], T]) -> T:
+    """Run, and turn what is known to go wrong into one line.
+
+    Raises:
+        ClickException: with that line.
+    """
+    from gateway.accounts.database import DatabaseError  # noqa: PLC0415
+    from gateway.accounts.vault import VaultError  # noqa: PLC0415
+    from gateway.errors import GatewayError  # noqa: PLC0415
+    from gateway.serve import ServeError  # noqa: PLC0415
+
+    try:
+        return run()
+    except GatewayError as error:
+        raise click.ClickException(f"{error.code}: {error.entry.title} ({error.detail})") from error
+    except (DatabaseError, VaultError, ServeError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def json_object(raw: bytes) -> dict[str, Any]:
+    """The credentials in a file.
+
+    Raises:
+        ClickException: they are not a JSON object.
+    """
+    try:
+        given = json.loads(raw)
+    except ValueError as error:
+        raise click.ClickException("the credentials are not JSON") from error
+    if not isinstance(given, dict):
+        raise click.ClickException("the credentials are not a JSON object")
+    return given
+
+
+def progress(text: str) -> Any:
+    """A sign of life on standard error, where somebody is looking."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console(stderr=True).status(text)
+
+
+def print_rows(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, as_json: bool) -> None:
+    """Print rows: JSON when asked, a table for people, tab-separated lines for other programs."""
+    if as_json:
+        click.echo(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], ensure_ascii=False, indent=2))
+        return
+    if not sys.stdout.isatty():
+        # For other programs: no frames, nothing cut.
+        for row in rows:
+            click.echo("\t".join(row))
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.markup import escape  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    Console().print(table)

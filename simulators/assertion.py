@@ -1,0 +1,62 @@
+"""Client assertions (`private_key_jwt`) as a bank's token server checks them: signature, claims, life, single use."""
+
+from collections.abc import Mapping, MutableSet
+from datetime import datetime, timedelta
+
+import jwt
+from jwt.types import Options
+
+__all__ = ["objection"]
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+def objection(
+    form: Mapping[str, str],
+    *,
+    public_key: str,
+    audience: str,
+    claims: Mapping[str, str],
+    longest: timedelta,
+    now: datetime,
+    used: MutableSet[str],
+) -> str:
+    """What is wrong with the assertion of a token request; nothing when it is good, which uses it up.
+
+    Args:
+        form: the request's fields.
+        public_key: the key that the client registered, as PEM.
+        audience: whom an assertion must be meant for.
+        claims: what it must say besides, issuer and subject included.
+        longest: how far ahead it may end.
+        now: the bank's present.
+        used: the `jti` values seen before.
+    """
+    if form.get("client_assertion_type") != ASSERTION_TYPE:
+        return "unknown type of assertion"
+    options: Options = {
+        "require": [*claims, "aud", "jti", "iat", "nbf", "exp"],
+        "verify_exp": False,
+        "verify_iat": False,
+        "verify_nbf": False,
+    }
+    try:
+        told = jwt.decode(
+            form.get("client_assertion", ""), public_key, algorithms=["RS256"], audience=audience, options=options
+        )
+    except jwt.InvalidTokenError as error:
+        return str(error)
+    if not all(isinstance(told[name], int) for name in ("iat", "nbf", "exp")):
+        return "times are not whole seconds"
+    present = now.timestamp()
+    objections = {
+        **{f"wrong claim {name}": told[name] != value for name, value in claims.items()},
+        "assertion expired": told["exp"] <= present,
+        "assertion ends too late": told["exp"] > present + longest.total_seconds(),
+        "assertion not yet valid": max(told["iat"], told["nbf"]) > present,
+        "token reuse detected": told["jti"] in used,
+    }
+    found = next((text for text, applies in objections.items() if applies), "")
+    if not found:
+        used.add(told["jti"])
+    return found

@@ -1,0 +1,391 @@
+"""PagSeguro (PagBank), EDI statement API: v3.00, the older `/edi/v1` form, and its check of a token.
+
+Played from contracts/banks/pagseguro/NOTES.md: one day a call; no sign, no counterparty, no text; gross, net and
+anticipated amounts of which only one moved the account; blanks and zeros that fill empty fields; codes as texts in the
+entries and as numbers in the balances; 404 for a day without movement and for all days before the account was opened;
+`VALIDADO` becomes TRUE on the morning after.
+
+Long because one row has fifty fields, of which each is blank, zero or null in its own way, and because the older form
+is played too: most public clients speak it.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import httpx
+
+from contracts.schema import Evidence, Operation, OperationKind
+from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
+from simulators.clock import BRASILIA
+from simulators.ledger import LedgerEntry
+from simulators.scenarios import scenario
+from simulators.tokens import TokenState
+from simulators.world import SimulatedAccount
+
+__all__ = ["PagSeguro"]
+
+KINDS = {
+    ("PIX", True): ("1", "11", "BACEN"),
+    ("PIX", False): ("6", "11", "BACEN"),
+    ("BOLETO", True): ("1", "2", "BOLETO"),
+    ("CARTAO", True): ("1", "8", "VISA ELECTRON"),
+    ("CARTAO", False): ("5", "3", "MASTERCARD"),
+    ("DEPOSITO", True): ("1", "7", ""),
+    ("TED", False): ("4", "0", ""),
+    ("TRANSFERENCIA_MESMA_INSTITUICAO", True): ("20", "0", ""),
+    ("TRANSFERENCIA_MESMA_INSTITUICAO", False): ("19", "0", ""),
+    ("TARIFA_SERVICOS_AVULSOS", False): ("26", "0", ""),
+    ("OPERACAO_CREDITO", False): ("24", "0", ""),
+    ("RENDIMENTO_APLIC_FINANCEIRA", True): ("16", "0", ""),
+    ("OUTROS", True): ("2", "0", ""),
+    ("OUTROS", False): ("3", "0", ""),
+}
+"""Event, means of payment, brand."""
+
+SALE, WITHDRAWAL = "1", "4"
+CARDS = frozenset({"3", "8"})
+CREDIT_CARD = ("3", "MASTERCARD")
+RECEIVABLES = {"3": "CREDIT_MASTERCARD", "8": "DEBIT_VISA", "11": "PIX"}
+CENTAVO = Decimal("0.01")
+OLD_VERSIONS = frozenset({"1.00", "1.05", "2.00", "2.01"})
+TRANSACTIONAL, FINANCIAL, ANTICIPATION = "1", "2", "3"
+"""`tipoMovimento` of the older form."""
+
+UNAUTHORIZED = Refusal("statement", 401, {"message": "Unauthorized"})
+
+
+def _invalid(name: str) -> dict[str, Any]:
+    return {"error_messages": [{"code": "40002", "description": "invalid_parameter", "parameter_name": name}]}
+
+
+def _read(path: str, kind: OperationKind = OperationKind.STATEMENT) -> Operation:
+    return Operation(
+        kind=kind, method="GET", path=path, evidence=Evidence.DOCUMENTED, source="developer portal; clients"
+    )
+
+
+class PagSeguro(Bank):
+    """Plays PagBank's EDI."""
+
+    kinds = frozenset(KINDS)
+    refusals = {
+        "invalid_credentials": UNAUTHORIZED,
+        "statement_access_denied": Refusal("statement", 403, {"message": "Forbidden"}),
+        "period_out_of_range": Refusal("statement", 400, _invalid("data")),
+        "rate_limited": Refusal("statement", 429, {"message": "Too Many Requests"}, {"retry-after": "60"}),
+    }
+    other_reads = {
+        "other_movement": _read("/movement/{version}/{movement}/{day}"),
+        "older_statement": _read("/edi/v1/{version}/movimentos"),
+        "token_check": _read("/edi/v1/users/{user}/token/{token}", OperationKind.ACCOUNTS),
+    }
+    writes = (
+        Write("POST", "/orders", 201, {"id": "ORDE_SIMULADO", "charges": []}),
+        Write("POST", "/charges", 201, {"id": "CHAR_SIMULADO", "status": "PAID"}),
+    )
+
+    def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
+        """Entries and balances of a day; the other movements, the older form, the check of a token."""
+        return {
+            "statement": self._financial,
+            "balance": self._balances,
+            "other_movement": self._other_movement,
+            "older_statement": self._older_statement,
+            "token_check": self._token_check,
+        }
+
+    def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
+        """Establishment number of nine digits, EDI token."""
+        fresh = self.world.fresh("establishment", account.number)
+        user = 100_000_000 + int(fresh[:12], 16) % 900_000_000
+        return {"user": str(user), "token": self.world.fresh("edi", account.number).upper()}
+
+    def token_refused(self, state: TokenState) -> httpx.Response:
+        """There are no access tokens; whoever shows one has not said who it is."""
+        return UNAUTHORIZED.response()
+
+    def _financial(self, call: Call) -> httpx.Response:
+        account = self._caller(call)
+        day = self._day(call.segments["day"], "data")
+        return self._rows(call, account, day, self._moved_on(account, day), _row)
+
+    def _other_movement(self, call: Call) -> httpx.Response:
+        account = self._caller(call)
+        if call.segments["version"] != "v3.00":
+            raise Answered(json_answer(_invalid("ediVersion"), 400))
+        if call.segments["movement"] not in {"transactional", "cashouts"}:
+            raise Answered(json_answer(_invalid("tipoMovimento"), 400))
+        day = self._day(call.segments["day"], "data")
+        sales = self._sold_on(account, day) if call.segments["movement"] == "transactional" else []
+        return self._rows(call, account, day, sales, _sale)
+
+    def _older_statement(self, call: Call) -> httpx.Response:
+        account = self._caller(call)
+        movement = call.query.get("tipoMovimento", "")
+        if call.segments["version"] not in OLD_VERSIONS:
+            return self.not_found(call.request.url.path)
+        if movement not in {TRANSACTIONAL, FINANCIAL, ANTICIPATION}:
+            raise Answered(json_answer(_invalid("tipoMovimento"), 400))
+        day = self._day(call.query.get("dataMovimento", ""), "dataMovimento")
+        if movement == FINANCIAL:
+            more = {"saldos": self._balance_rows(account, day)}
+            return self._rows(call, account, day, self._moved_on(account, day), _older_row, more)
+        sales = self._sold_on(account, day) if movement == TRANSACTIONAL else []
+        return self._rows(call, account, day, sales, _older_sale)
+
+    def _token_check(self, call: Call) -> httpx.Response:
+        account = self.by_credential(user=call.segments["user"], token=call.segments["token"])
+        if account is None or scenario(account.scenario).refusal == "invalid_credentials":
+            return json_answer({"code": 401, "codeValue": "UNAUTHORIZED", "message": "Token inválido"}, 401)
+        self.identified(call, account)
+        return json_answer({"code": 200, "codeValue": "OK", "message": "Token válido"})
+
+    def _balances(self, call: Call) -> httpx.Response:
+        account = self._caller(call)
+        day = self._day(call.segments["day"], "data")
+        silent = self.reading(account, "quiet_day_balances") == "not_found" and not self._moved_on(account, day)
+        if silent or not self._reaches(account, day):
+            return self.not_found(call.request.url.path)
+        number, size = self._cut(call)
+        rows = self._balance_rows(account, day)
+        if (form := self.reading(account, "balances_body")) == "list":
+            return json_answer(rows, headers=self._validated(day))
+        pagination = {"elements": size, "totalPages": 1, "page": number, "totalElements": len(rows)}
+        return json_answer({form: rows, "pagination": pagination}, headers=self._validated(day))
+
+    # --- who, when, how much
+
+    def _caller(self, call: Call) -> SimulatedAccount:
+        """The account of the Basic header; who is refused is refused everywhere, as there is no step before."""
+        user, password = _basic(call.request)
+        account = self.by_credential(user=user, token=password)
+        if account is None:
+            raise Answered(UNAUTHORIZED.response())
+        self.identified(call, account)
+        if refusal := self.refusals.get(scenario(account.scenario).refusal):
+            raise Answered(refusal.response())
+        return account
+
+    def _day(self, text: str, name: str) -> date:
+        try:
+            return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=BRASILIA).date()
+        except ValueError:
+            raise Answered(json_answer(_invalid(name), 400)) from None
+
+    def _number(self, call: Call, name: str, default: int, allowed: range) -> int:
+        value = call.query.get(name, str(default))
+        if not value.isdecimal() or int(value) not in allowed:
+            raise Answered(json_answer(_invalid(name), 400))
+        return int(value)
+
+    def _cut(self, call: Call) -> tuple[int, int]:
+        """Number and size of the page asked for; page 0 is answered like page 1."""
+        paging = self.contract.paging
+        number = self._number(call, "pageNumber", paging.first, range(10**9))
+        size = self._number(call, "pageSize", paging.default_size, range(1, paging.max_size + 1))
+        return max(number, paging.first), size
+
+    def _reaches(self, account: SimulatedAccount, day: date) -> bool:
+        """Whether EDI has anything to say of a day: from its activation, here the opening of the account, to today."""
+        return account.ledger.opened_on <= day <= self.world.now().date()
+
+    def _validated(self, day: date) -> dict[str, str]:
+        """A day is complete from the documented hour of the next day on."""
+        period = self.contract.period
+        morning = datetime.combine(
+            day + timedelta(days=period.lag_days), time.fromisoformat(period.available_by), BRASILIA
+        )
+        return {"VALIDADO": "TRUE" if self.world.now() >= morning else "FALSE"}
+
+    def _moved_on(self, account: SimulatedAccount, day: date) -> list[LedgerEntry]:
+        return account.ledger.entries(day, day, self.world.now())
+
+    def _sold_on(self, account: SimulatedAccount, day: date) -> list[LedgerEntry]:
+        return [entry for entry in self._moved_on(account, day) if KINDS[entry.type, entry.amount > 0][0] == SALE]
+
+    def _rows(
+        self,
+        call: Call,
+        account: SimulatedAccount,
+        day: date,
+        entries: Sequence[LedgerEntry],
+        row: Callable[[SimulatedAccount, LedgerEntry], dict[str, Any]],
+        more: Mapping[str, Any] | None = None,
+    ) -> httpx.Response:
+        number, asked = self._cut(call)
+        silent = not entries and self.reading(account, "quiet_day") == "not_found"
+        if silent or not self._reaches(account, day):
+            return self.not_found(call.request.url.path)
+        size = self.page_size(account, asked)
+        part = self.cut(call, entries, (number - 1) * size, size)
+        pages = -(-len(entries) // size)
+        pagination = {"elements": size, "totalPages": pages, "page": number, "totalElements": len(entries)}
+        details = [self._as_read(account, row(account, entry)) for entry in part.rows]
+        return json_answer(
+            {"detalhes": details, **(more or {}), "pagination": pagination}, headers=self._validated(day)
+        )
+
+    def _as_read(self, account: SimulatedAccount, row: dict[str, Any]) -> dict[str, Any]:
+        if self.reading(account, "event_code") == "padded":
+            row["tipo_evento"] = row["tipo_evento"].zfill(2)
+        return row
+
+    def _balance_rows(self, account: SimulatedAccount, day: date) -> list[dict[str, Any]]:
+        now = self.world.now()
+        return [
+            {
+                "estabelecimento": int(account.credentials["user"]),
+                "tipo_evento": event,
+                "data_movimentacao": day.isoformat(),
+                "valor_saldo": _number(account.ledger.balance(before, now)),
+            }
+            for event, before in ((7, day), (8, day + timedelta(days=1)))
+        ]
+
+
+def _basic(request: httpx.Request) -> tuple[str, str]:
+    """User and password of RFC 7617; two empty texts when there are none to be read."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    try:
+        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return (user, password) if scheme.lower() == "basic" else ("", "")
+
+
+def _number(amount: Decimal) -> Decimal:
+    """A JSON number as the bank writes it: `29.28`, `29.5`, `30.0`."""
+    text = f"{amount:.2f}"
+    return Decimal(text.removesuffix("0"))
+
+
+def _identity(*about: object) -> str:
+    """An id of the bank's form, the same whenever it is asked for."""
+    return hashlib.sha256("/".join(map(str, about)).encode()).hexdigest()[:32].upper()
+
+
+def _row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+    """One row of `financial` in v3.00."""
+    event, means, brand = KINDS[entry.type, entry.amount > 0]
+    instalment = _instalment(entry)
+    if instalment:
+        means, brand = CREDIT_CARD
+    card = means in CARDS
+    sale = entry.serial // 2 if instalment else entry.serial
+    began = entry.booked_at - timedelta(days=1) if card else entry.booked_at
+    row = {
+        "movimento_api_codigo": entry.bank_id or _identity("movement", account.number, entry.serial),
+        "tipo_registro": "1",
+        "estabelecimento": account.credentials["user"],
+        **_moment("data_inicial_transacao", "hora_inicial_transacao", began),
+        **_moment("data_venda_ajuste", "hora_venda_ajuste", entry.booked_at),
+        "tipo_evento": event,
+        "tipo_transacao": "4" if event == WITHDRAWAL else "1",
+        "codigo_transacao": _identity("transaction", account.number, sale),
+        "codigo_venda": entry.document,
+        **_amounts(entry, means, instalment),
+        "pagamento_prazo": "U",
+        "plano": "2 " if instalment else "1 " if card else "  ",
+        "parcela": instalment or ("1" if event == SALE else ""),
+        "quantidade_parcelas": "2" if instalment else "0",
+        "data_movimentacao": entry.date.isoformat(),
+        "status_pagamento": "3",
+        "identificador_revenda": None,
+        "meio_pagamento": means,
+        "instituicao_financeira": brand,
+        "canal_entrada": "ME" if card else "W" if event == SALE else "",
+        "leitor": "12" if card else "",
+        "meio_captura": "1" if card else None,
+        **_destination(event, entry),
+        "num_logico": "",
+        "nsu": f"{entry.serial % 10**12:012d}" if card else "",
+        "cartao_bin": "400000" if card else " " * 6,
+        "cartao_holder": f"{entry.serial % 10**4:04d}" if card else " " * 4,
+        "codigo_autorizacao": f"{entry.serial % 10**6:06d}" if card else "",
+        "codigo_cv": "",
+        "numero_serie_leitor": "111-222-333" if card else " " * 8,
+        "tx_id": _identity("pix", account.number, entry.serial) if means == "11" else None,
+        "tid": f"EXEMPLO{entry.serial}" if card else None,
+        "codigo_ur": f"UR{entry.serial}" if means in RECEIVABLES else None,
+        "arranjo_ur": RECEIVABLES.get(means),
+    }
+    return {**row, **entry.detail}
+
+
+def _sale(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+    """The same sale as `transactional` lists it: another row id, not yet settled."""
+    row = _row(account, entry)
+    return {
+        **row,
+        "movimento_api_codigo": _identity("sale", account.number, entry.serial),
+        "status_pagamento": "1",
+        "data_prevista_pagamento": row["data_movimentacao"],
+    }
+
+
+def _older_row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+    return _older(_row(account, entry))
+
+
+def _older_sale(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+    return _older(_sale(account, entry))
+
+
+def _older(row: dict[str, Any]) -> dict[str, Any]:
+    """A row in the fields of 2.01."""
+    older = {name: value for name, value in row.items() if name not in {"tid", "codigo_ur", "arranjo_ur"}}
+    older["quantidade_parcela"] = older.pop("quantidade_parcelas")
+    return {**older, "taxa_emissor": None, "taxa_adquirente": None}
+
+
+def _moment(day: str, clock: str, moment: datetime) -> dict[str, str]:
+    local = moment.astimezone(BRASILIA)
+    return {day: local.strftime("%Y-%m-%d"), clock: local.strftime("%H:%M:%S")}
+
+
+def _instalment(entry: LedgerEntry) -> str:
+    """Half of the card sales are paid in two instalments, which share their transaction code; the second is padded."""
+    if (entry.type, entry.amount > 0) != ("CARTAO", True) or entry.serial // 2 % 2 == 0:
+        return ""
+    return "02" if entry.serial % 2 else "1"
+
+
+def _amounts(entry: LedgerEntry, means: str, instalment: str) -> dict[str, Any]:
+    """What moved the account is the anticipated amount of a second instalment, else the instalment."""
+    moved = abs(entry.amount)
+    anticipation = (moved * 2 / 100).quantize(CENTAVO) if instalment == "02" else Decimal(0)
+    part = moved + anticipation
+    net = part * (2 if instalment else 1)
+    share = (net * Decimal("0.0119")).quantize(CENTAVO) if means in CARDS else Decimal(0)
+    fixed = Decimal("1.48") if means == "2" else Decimal(0)
+    gross = net + share + fixed
+    return {
+        "valor_total_transacao": _number(gross) if gross % 1 else int(gross),
+        "valor_parcela": _number(part),
+        "taxa_parcela_comprador": None,
+        "tarifa_boleto_compra": None,
+        "valor_original_transacao": _number(gross),
+        "taxa_parcela_vendedor": None,
+        "taxa_intermediacao": _number(share) if means in CARDS else None,
+        "tarifa_intermediacao": _number(fixed) if means == "2" else None,
+        "tarifa_boleto_vendedor": Decimal("0.0"),
+        "taxa_rep_aplicacao": None,
+        "valor_liquido_transacao": _number(net),
+        "taxa_antecipacao": _number(anticipation),
+        "valor_liquido_antecipacao": _number(moved) if anticipation else Decimal("0.0"),
+    }
+
+
+def _destination(event: str, entry: LedgerEntry) -> dict[str, str]:
+    """The bank account of a withdrawal; elsewhere blanks, or zeros where a sale has them."""
+    if event == WITHDRAWAL:
+        party = entry.counterparty
+        bank, branch, account = (party.compe, party.branch, party.account) if party else ("341", "1234", "56789")
+        return {"cod_banco": bank.zfill(6), "banco_agencia": branch.zfill(9), "conta_banco": account.zfill(16)}
+    filled = "0" if event == SALE else ""
+    return {"cod_banco": filled * 6, "banco_agencia": filled * 9, "conta_banco": filled * 16}

@@ -1,0 +1,106 @@
+"""The database and its migrations."""
+
+import asyncio
+import multiprocessing
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.exc import OperationalError
+
+from gateway.accounts.database import Database, DatabaseError
+from gateway.accounts.models import Base, Instant, TenantRow
+from tests.gateway.support import NOW
+
+pytestmark = pytest.mark.anyio
+
+
+def start(url: str) -> None:
+    """What each of several processes does at its start."""
+
+    async def run() -> None:
+        database = Database(url)
+        await database.migrate()
+        await database.aclose()
+
+    asyncio.run(run())
+
+
+async def test_migrations_make_exactly_the_tables_of_the_models(database: Database) -> None:
+    """Models and migrations do not drift apart."""
+    async with database.engine.connect() as connection:
+        difference = await connection.run_sync(
+            lambda sync: compare_metadata(MigrationContext.configure(sync, opts={"compare_type": True}), Base.metadata)
+        )
+
+    assert difference == []
+
+
+async def test_migrating_a_current_database_changes_nothing(database: Database) -> None:
+    """Every start migrates; what is there stays."""
+    async with database.sessions.begin() as session:
+        session.add(TenantRow(id="t", name="n", created_at=NOW))
+
+    await database.migrate()
+
+    async with database.sessions() as session:
+        tenant = await session.get(TenantRow, "t")
+    assert tenant is not None
+    assert tenant.created_at == NOW
+
+
+def test_processes_that_start_at_once_do_not_break_each_other(tmp_path: Path) -> None:
+    """The second waits for the first, and finds the work done."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'shared.sqlite'}"
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=start, args=(url,)) for _ in range(2)]
+
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+
+    assert [process.exitcode for process in processes] == [0, 0]
+
+
+async def test_a_database_that_cannot_be_used_is_told_without_its_password(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the reason nor the ping shows more than a kind of error."""
+
+    class Away:
+        def connect(self) -> None:
+            raise OperationalError("SELECT 1", {}, Exception("CANARY"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "engine", Away())
+        assert not await database.ping()
+        with pytest.raises(DatabaseError) as raised:
+            await database.migrate()
+
+    assert "CANARY" not in str(raised.value)
+
+
+async def test_the_database_answers_a_ping(database: Database) -> None:
+    """A database that works says so."""
+    assert await database.ping()
+
+
+def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the PostgreSQL driver the message says what is missing."""
+
+    def missing(*args: object, **options: object) -> None:
+        raise ModuleNotFoundError("x", name="asyncpg")
+
+    monkeypatch.setattr("gateway.accounts.database.create_async_engine", missing)
+
+    with pytest.raises(DatabaseError, match="asyncpg is not installed"):
+        Database("postgresql+asyncpg://db/x")
+
+
+def test_an_instant_without_offset_is_refused() -> None:
+    """It would be read back as another instant."""
+    with pytest.raises(TypeError, match="offset"):
+        Instant().process_bind_param(datetime(2026, 1, 1), None)  # type: ignore[arg-type]  # noqa: DTZ001

@@ -1,0 +1,197 @@
+"""Registering, listing, changing and removing accounts over HTTP."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from gateway.errors import BankFailure
+from tests.gateway.support import SECRET, FakeInter, credentials, enabled, registration
+
+pytestmark = pytest.mark.anyio
+
+Client = httpx.AsyncClient
+
+
+async def test_an_account_is_registered_and_read(client: Client, bank: FakeInter) -> None:
+    """201 with the address of the new account; without credentials the bank is not asked."""
+    made = await client.post("/v1/accounts", json=registration())
+
+    assert made.status_code == 201
+    body = made.json()
+    assert made.headers["Location"] == f"/v1/accounts/{body['id']}"
+    assert (body["branch"], body["number"], body["holder_tax_id"]) == ("0001", "12345678", "11222333000181")
+    assert (body["compe"], body["default"], body["integration"]["state"]) == ("077", False, "disabled")
+    assert body["created_at"] == "2026-03-16T10:00:00-03:00"
+    assert (await client.get(made.headers["Location"])).json() == body
+    assert bank.requests == []
+
+
+async def test_an_account_is_registered_with_credentials(client: Client, bank: FakeInter) -> None:
+    """The bank is asked once; the answer tells the first import and never the credentials."""
+    made = await client.post("/v1/accounts", json=registration(credentials=credentials()))
+
+    integration = made.json()["integration"]
+    assert integration["state"] == "active"
+    assert integration["first_import"] == {"from": "2026-02-14", "to": "2026-03-15"}
+    assert integration["last_success_at"] == "2026-03-16T10:00:00-03:00"
+    assert integration["certificate_expires_at"] == "2027-01-10T10:00:00-03:00"
+    assert bank.token_requests == 1
+    assert SECRET not in made.text
+
+
+async def test_refused_credentials_register_nothing(client: Client) -> None:
+    """The failure is answered, and the account is not there."""
+    made = await client.post("/v1/accounts", json=registration(credentials=credentials(client_secret="CANARY-wrong")))
+
+    assert made.status_code == 422
+    assert made.json()["code"] == "invalid_credentials"
+    assert "CANARY" not in made.text
+    assert (await client.get("/v1/accounts")).json()["total"] == 0
+
+
+async def test_the_same_account_is_registered_once(client: Client, bank: FakeInter) -> None:
+    """Punctuation makes no other account; the detail names the existing one, and the bank is not asked."""
+    first = (await client.post("/v1/accounts", json=registration())).json()
+
+    again = await client.post("/v1/accounts", json=registration(number="12.345.678", credentials=credentials()))
+
+    assert again.status_code == 409
+    assert again.json()["code"] == "account_exists"
+    assert first["id"] in again.json()["detail"]
+    assert bank.requests == []
+
+
+async def test_two_registrations_at_once_make_one_account(client: Client) -> None:
+    """One is made, the other is told so."""
+    answers = await asyncio.gather(*(client.post("/v1/accounts", json=registration()) for _ in range(4)))
+
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+
+
+async def test_a_removed_account_can_be_registered_again(client: Client) -> None:
+    """It has the same id then, and its integration begins anew."""
+    first = await enabled(client)
+
+    assert (await client.delete(f"/v1/accounts/{first}")).status_code == 204
+    assert (await client.get(f"/v1/accounts/{first}")).json()["code"] == "unknown_account"
+    again = (await client.post("/v1/accounts", json=registration())).json()
+
+    assert again["id"] == first
+    assert again["integration"]["state"] == "disabled"
+
+
+async def test_accounts_are_listed_in_parts(client: Client) -> None:
+    """Limit and offset cut the list; the total tells how long it is."""
+    ids = [(await client.post("/v1/accounts", json=registration(number=f"{n}00"))).json()["id"] for n in range(1, 4)]
+
+    part = (await client.get("/v1/accounts", params={"limit": 2, "offset": 1})).json()
+
+    assert (part["total"], part["limit"], part["offset"], len(part["accounts"])) == (3, 2, 1, 2)
+    everything = (await client.get("/v1/accounts")).json()["accounts"]
+    assert {account["id"] for account in everything} == set(ids)
+    assert part["accounts"] == everything[1:3]
+
+
+async def test_description_and_default_are_changed(client: Client) -> None:
+    """What is left out stays; a new default takes that from the other."""
+    one = (await client.post("/v1/accounts", json=registration(number="100", default=True))).json()["id"]
+    two = (await client.post("/v1/accounts", json=registration(number="200", default=True))).json()["id"]
+    assert (await client.get(f"/v1/accounts/{one}")).json()["default"] is False
+
+    changed = (await client.patch(f"/v1/accounts/{one}", json={"default": True})).json()
+
+    assert (changed["default"], changed["description"]) == (True, "Conta principal")
+    assert (await client.get(f"/v1/accounts/{two}")).json()["default"] is False
+    renamed = (await client.patch(f"/v1/accounts/{one}", json={"description": "Nova"})).json()
+    assert (renamed["default"], renamed["description"]) == (True, "Nova")
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "field"),
+    [
+        ({"bank": "CANARY"}, "invalid_request", "bank"),
+        ({"kind": "PF"}, "account_type_not_supported", "kind"),
+        ({"branch": "CANARY"}, "invalid_account", "branch"),
+        ({"number": "CANARY"}, "invalid_account", "number"),
+        ({"holder_tax_id": "11222333000182"}, "invalid_request", "holder_tax_id"),
+        ({"description": "x" * 201}, "invalid_request", "description"),
+        ({"default": "yes"}, "invalid_request", "default"),
+        ({"default": None}, "invalid_request", "default"),
+        ({"more": 1}, "invalid_request", "more"),
+        ({"credentials": []}, "invalid_request", "credentials"),
+        ({"credentials": {}}, "invalid_request", "credentials.client_id"),
+        ({"credentials": {"client_id": 5}}, "invalid_request", "credentials.client_id"),
+    ],
+)
+async def test_a_wrong_field_is_named_and_not_repeated(
+    client: Client, changed: dict[str, object], code: str, field: str
+) -> None:
+    """Each mistake has its code and the caller's name for the field."""
+    answer = await client.post("/v1/accounts", json=registration(**changed))
+
+    assert answer.status_code == 422
+    assert (answer.json()["code"], answer.json()["field"]) == (code, field)
+    assert "CANARY" not in answer.text
+    assert "11222333000182" not in answer.text
+
+
+async def test_a_missing_field_is_named(client: Client) -> None:
+    """The first one that is missing."""
+    answer = await client.post("/v1/accounts", json={"bank": "inter"})
+
+    assert (answer.json()["code"], answer.json()["field"]) == ("invalid_request", "kind")
+
+
+async def test_tenants_never_see_each_other(
+    client: Client, new_key: Callable[[str], Awaitable[str]], bank: FakeInter
+) -> None:
+    """Another tenant's account is an unknown account in every call, and may be registered by both."""
+    mine = await enabled(client)
+    calls = len(bank.requests)
+    theirs = {"Authorization": f"Bearer {await new_key('tenant-b')}"}
+    period = "?from=2026-03-09&to=2026-03-13"
+
+    for method, path, body in (
+        ("GET", f"/v1/accounts/{mine}", None),
+        ("PATCH", f"/v1/accounts/{mine}", {"default": True}),
+        ("DELETE", f"/v1/accounts/{mine}", None),
+        ("GET", f"/v1/accounts/{mine}/integration", None),
+        ("PUT", f"/v1/accounts/{mine}/integration", {"credentials": credentials()}),
+        ("DELETE", f"/v1/accounts/{mine}/integration", None),
+        ("GET", f"/v1/accounts/{mine}/statement{period}", None),
+    ):
+        answer = await client.request(method, path, json=body, headers=theirs)
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_account"), (method, path)
+
+    assert (await client.get("/v1/accounts", headers=theirs)).json()["total"] == 0
+    other = await client.post("/v1/accounts", json=registration(default=True), headers=theirs)
+    assert other.status_code == 201
+    assert other.json()["id"] != mine
+    assert len(bank.requests) == calls
+    assert (await client.get(f"/v1/accounts/{mine}/integration")).json()["state"] == "active"
+
+
+async def test_a_bank_without_this_environment_is_paused(
+    client: Client, app: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operator is told, not the user."""
+    monkeypatch.setattr(app.state["service"], "_environment", "moon")
+
+    answer = await client.post("/v1/accounts", json=registration(credentials=credentials()))
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "integration_paused")
+    assert answer.headers["Retry-After"] == "3600"
+
+
+async def test_a_failed_registration_can_be_repeated(client: Client, bank: FakeInter) -> None:
+    """After an outage the same body registers the account."""
+    bank.failure = BankFailure("bank_unavailable", bank="inter", at="token", detail="away", nothing_sent=True)
+    first = await client.post("/v1/accounts", json=registration(credentials=credentials()))
+    bank.failure = None
+
+    second = await client.post("/v1/accounts", json=registration(credentials=credentials()))
+
+    assert (first.status_code, second.status_code) == (503, 201)

@@ -1,0 +1,43 @@
+"""The catalogue of banks over HTTP."""
+
+import httpx
+import pytest
+
+import contracts
+from gateway.errors import BankFailure
+from tests.gateway.support import FakeInter, enabled
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_all_banks_are_listed(client: httpx.AsyncClient) -> None:
+    """One row for each contract, by slug."""
+    banks = (await client.get("/v1/banks")).json()["banks"]
+
+    assert [bank["slug"] for bank in banks] == list(contracts.banks())
+
+
+async def test_a_bank_tells_its_form_and_limits(client: httpx.AsyncClient) -> None:
+    """All that a form for the user needs."""
+    bank = (await client.get("/v1/banks/inter")).json()
+
+    assert (bank["name"], bank["compe"], bank["ispb"], bank["kinds"]) == ("Banco Inter", "077", "00416968", ["PJ"])
+    fields = {field["name"]: field for field in bank["credential_fields"]}
+    assert set(fields) == {"client_id", "client_secret", "certificate", "private_key"}
+    assert (fields["client_secret"]["secret"], fields["certificate"]["secret"]) == (True, False)
+    assert bank["limits"] == {"max_days": 90, "history_days": None, "page_size": 10000}
+    assert (bank["first_import_days"], bank["available_by"]) == (30, "09:00")
+    assert bank["setup_steps"]
+    assert bank["health"] == {"state": "unknown", "since": None}
+
+
+async def test_health_follows_the_last_outcomes(client: httpx.AsyncClient, bank: FakeInter) -> None:
+    """Up after a statement, failing after an outage."""
+    account = await enabled(client)
+    assert (await client.get("/v1/banks/inter")).json()["health"]["state"] == "up"
+
+    bank.failure = BankFailure("bank_unavailable", bank="inter", at="statement", detail="away")
+    await client.get(f"/v1/accounts/{account}/statement?from=2026-03-09&to=2026-03-13")
+
+    health = (await client.get("/v1/banks/inter")).json()["health"]
+    assert health == {"state": "failing", "since": "2026-03-16T10:00:00-03:00"}

@@ -1,0 +1,240 @@
+"""Enabling and disabling integrations over HTTP, and what outcomes do to them."""
+
+import asyncio
+from datetime import timedelta
+
+import httpx
+import pytest
+from litestar import Litestar
+from sqlalchemy import select, update
+
+from gateway.accounts.database import Database
+from gateway.accounts.models import IntegrationRow, TokenRow
+from gateway.clock import FixedClock
+from gateway.errors import BankFailure
+from tests.gateway.support import NOW, SECRET, FakeInter, certificate, credentials, enabled, registration
+
+pytestmark = pytest.mark.anyio
+
+Client = httpx.AsyncClient
+PERIOD = {"from": "2026-03-09", "to": "2026-03-13"}
+
+
+async def put(client: Client, account: str, **changed: str) -> httpx.Response:
+    return await client.put(f"/v1/accounts/{account}/integration", json={"credentials": credentials(**changed)})
+
+
+async def state(client: Client, account: str) -> dict[str, object]:
+    body: dict[str, object] = (await client.get(f"/v1/accounts/{account}/integration")).json()
+    return body
+
+
+async def read(client: Client, account: str) -> httpx.Response:
+    return await client.get(f"/v1/accounts/{account}/statement", params=PERIOD)
+
+
+def down(code: str = "bank_unavailable") -> BankFailure:
+    return BankFailure(code, bank="inter", at="statement", detail="away")
+
+
+async def test_an_integration_is_enabled_and_disabled(client: Client, app: Litestar) -> None:
+    """After disabling nothing of credentials and tokens is left, and statements answer integration_inactive."""
+    account = (await client.post("/v1/accounts", json=registration())).json()["id"]
+    assert (await state(client, account))["state"] == "disabled"
+
+    assert (await put(client, account)).json()["state"] == "active"
+    assert (await read(client, account)).status_code == 200
+    assert (await client.delete(f"/v1/accounts/{account}/integration")).status_code == 204
+
+    left = await state(client, account)
+    assert (left["state"], left["certificate_expires_at"]) == ("disabled", None)
+    assert (await read(client, account)).json()["code"] == "integration_inactive"
+    database: Database = app.state["database"]
+    async with database.sessions() as session:
+        assert (await session.scalars(select(TokenRow))).all() == []
+        assert (await session.scalars(select(IntegrationRow.sealed))).all() == [None]
+
+
+async def test_credentials_and_tokens_are_stored_sealed(client: Client, app: Litestar) -> None:
+    """Nothing of them can be read in the database."""
+    await enabled(client)
+
+    database: Database = app.state["database"]
+    async with database.engine.connect() as connection:
+        for table in (IntegrationRow.__table__, TokenRow.__table__):
+            for row in await connection.execute(select(table)):
+                assert "CANARY" not in str(row)
+
+
+async def test_wrong_credentials_leave_a_working_integration(client: Client, bank: FakeInter) -> None:
+    """The failure is answered; the old credentials and their token go on working."""
+    account = await enabled(client)
+    tokens = bank.token_requests
+
+    answer = await put(client, account, client_secret="CANARY-wrong")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_credentials")
+    assert "CANARY" not in answer.text
+    assert (await state(client, account))["state"] == "active"
+    assert (await read(client, account)).status_code == 200
+    assert bank.token_requests == tokens + 1
+
+
+async def test_new_credentials_replace_the_old(client: Client, bank: FakeInter) -> None:
+    """From then on only the new ones are used, with the token obtained when they were verified."""
+    account = await enabled(client)
+    bank.accepted_secrets = {"CANARY-new"}
+
+    assert (await put(client, account, client_secret="CANARY-new")).status_code == 200
+    tokens = bank.token_requests
+
+    assert (await read(client, account)).status_code == 200
+    assert bank.token_requests == tokens
+
+
+async def test_a_wrong_password_is_never_sent_twice(client: Client, bank: FakeInter) -> None:
+    """The stored failure is answered without asking the bank, until credentials are given again."""
+    account = await enabled(client)
+    bank.accepted_secrets = set()
+    bank.answer = lambda request: httpx.Response(401) if request.extensions["operation"] != "token" else None
+
+    first = await read(client, account)
+    asked = len(bank.requests)
+    second = await read(client, account)
+
+    assert first.json()["code"] == second.json()["code"] == "invalid_credentials"
+    assert len(bank.requests) == asked
+    assert "since" not in first.json()
+    assert second.json()["since"] == "2026-03-16T10:00:00-03:00"
+    assert first.json()["at"] == second.json()["at"] == "token"
+    assert second.json()["bank_error"]["status"] == 401
+    told = await state(client, account)
+    assert (told["state"], told["failures_in_a_row"]) == ("needs_action", 1)
+    failure = told["last_failure"]
+    assert isinstance(failure, dict)
+    assert (failure["code"], failure["at"]) == ("invalid_credentials", "token")
+
+    bank.accepted_secrets, bank.answer = {SECRET}, lambda request: None
+    assert (await put(client, account)).json()["state"] == "active"
+    assert (await read(client, account)).status_code == 200
+
+
+async def test_a_failing_bank_is_asked_again(client: Client, bank: FakeInter) -> None:
+    """Outages are counted, and end with the next statement."""
+    account = await enabled(client)
+    bank.failure = down()
+    for _ in range(2):
+        assert (await read(client, account)).status_code == 503
+    told = await state(client, account)
+    assert (told["state"], told["failures_in_a_row"]) == ("bank_failing", 2)
+
+    bank.failure = None
+    assert (await read(client, account)).status_code == 200
+
+    told = await state(client, account)
+    assert (told["state"], told["failures_in_a_row"], told["last_failure"]) == ("active", 0, None)
+
+
+async def test_a_period_the_bank_does_not_give_says_nothing_of_the_integration(client: Client, bank: FakeInter) -> None:
+    """The caller's mistake leaves the state alone."""
+    account = await enabled(client)
+    bank.failure = down("period_out_of_range")
+
+    assert (await read(client, account)).json()["code"] == "period_out_of_range"
+
+    assert (await state(client, account))["state"] == "active"
+
+
+async def test_an_expired_certificate_is_known_without_asking(
+    client: Client, bank: FakeInter, clock: FixedClock
+) -> None:
+    """No request is spent to find out what is already known."""
+    account = await enabled(client)
+    asked = len(bank.requests)
+    clock.moment = NOW + timedelta(days=301)
+
+    answer = await read(client, account)
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["at"]) == (409, "certificate_expired", "tls")
+    assert len(bank.requests) == asked
+    assert (await state(client, account))["state"] == "needs_action"
+
+
+async def test_an_expired_certificate_is_refused_when_it_is_given(client: Client, bank: FakeInter) -> None:
+    """The field is named, and the bank is not asked."""
+    account = (await client.post("/v1/accounts", json=registration())).json()["id"]
+    pem, key = certificate(days=-1)
+
+    answer = await put(client, account, certificate=pem, private_key=key)
+
+    assert (answer.json()["code"], answer.json()["field"]) == ("certificate_expired", "credentials.certificate")
+    assert bank.requests == []
+
+
+@pytest.mark.parametrize(
+    ("stored", "code", "status"),
+    [
+        ("paused", "integration_paused", 503),
+        ("pending_authorization", "authorization_incomplete", 409),
+        ("disabled", "integration_inactive", 409),
+    ],
+)
+async def test_states_that_answer_without_the_bank(
+    client: Client, bank: FakeInter, app: Litestar, stored: str, code: str, status: int
+) -> None:
+    """A paused or pending integration is left as it is."""
+    account = await enabled(client)
+    asked = len(bank.requests)
+    database: Database = app.state["database"]
+    async with database.sessions.begin() as session:
+        await session.execute(update(IntegrationRow).values(state=stored))
+
+    answer = await read(client, account)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert len(bank.requests) == asked
+    assert (await state(client, account))["state"] == stored
+
+
+async def test_a_late_failure_of_replaced_credentials_is_not_noted(
+    client: Client, bank: FakeInter, clock: FixedClock
+) -> None:
+    """A statement begun with the old credentials does not stop the integration of the new ones."""
+    account = await enabled(client)
+    service_failure = down("statement_access_denied")
+    started, release = asyncio.Event(), asyncio.Event()
+    send = bank.send
+
+    async def slow(*args: object, **options: object) -> httpx.Response:
+        started.set()
+        await release.wait()
+        raise service_failure
+
+    bank.send = slow  # type: ignore[assignment,method-assign]
+    reading = asyncio.create_task(read(client, account))
+    await started.wait()
+    bank.send = send  # type: ignore[method-assign]
+    clock.moment = NOW + timedelta(minutes=1)
+    assert (await put(client, account)).status_code == 200
+    release.set()
+
+    assert (await reading).json()["code"] == "statement_access_denied"
+    assert (await state(client, account))["state"] == "active"
+
+
+async def test_the_vault_is_rotated_in_place(client: Client, app: Litestar) -> None:
+    """Every sealed value is sealed anew and still opens."""
+    account = await enabled(client)
+
+    assert await app.state["service"].store.rotate() == 2
+
+    assert (await read(client, account)).status_code == 200
+
+
+async def test_a_body_must_hold_credentials(client: Client) -> None:
+    """The field is named."""
+    account = (await client.post("/v1/accounts", json=registration())).json()["id"]
+
+    answer = await client.put(f"/v1/accounts/{account}/integration", json={})
+
+    assert (answer.status_code, answer.json()["field"]) == (422, "credentials")

@@ -1,0 +1,272 @@
+"""Every answer that is not a success is a problem of one shape, and says no secret."""
+
+import io
+from collections.abc import Callable
+
+import httpx
+import pytest
+from litestar import Litestar
+
+import contracts
+from gateway.accounts.database import Database
+from gateway.errors import BankError, BankFailure, ForbiddenRequest
+from tests.gateway.support import ACCESS, CNPJ, SECRET, FakeInter, certificate, credentials, enabled, registration
+
+pytestmark = pytest.mark.anyio
+
+FIELDS = [
+    "type",
+    "title",
+    "status",
+    "detail",
+    "instance",
+    "code",
+    "bank",
+    "actor",
+    "retryable",
+    "retry_after",
+    "remedy",
+    "bank_error",
+    "scenario",
+    "request_id",
+]
+PERIOD = "from=2026-03-09&to=2026-03-13"
+
+
+def is_problem(answer: httpx.Response, code: str) -> None:
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert list(body)[: len(FIELDS)] == FIELDS
+    assert set(body) - set(FIELDS) <= {"field", "at", "since"}
+    entry = contracts.failures().failures[code]
+    assert (body["code"], body["type"], body["title"]) == (code, f"/problems/{code}", entry.title)
+    assert body["status"] == answer.status_code
+    assert body["request_id"] == answer.headers["X-Request-Id"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "media_type", "status", "code"),
+    [
+        ("GET", "/nothing", b"", "", 404, "not_found"),
+        ("GET", "/schema/nothing", b"", "", 404, "not_found"),
+        ("GET", "/v1/nothing", b"", "", 404, "not_found"),
+        ("GET", "/v1/accounts/nothing", b"", "", 404, "unknown_account"),
+        ("GET", "/v1/banks/nothing", b"", "", 404, "unknown_bank"),
+        ("PUT", "/v1/accounts", b"", "", 405, "method_not_allowed"),
+        ("BREW", "/v1/accounts", b"", "", 405, "method_not_allowed"),
+        ("POST", "/v1/accounts", b"{", "application/json", 400, "malformed_body"),
+        ("POST", "/v1/accounts", b"\xff", "application/json", 400, "malformed_body"),
+        ("POST", "/v1/accounts", b"", "application/json", 400, "malformed_body"),
+        ("POST", "/v1/accounts", b'{"credentials":{"a":' + b"[" * 100_000, "application/json", 400, "malformed_body"),
+        ("POST", "/v1/accounts", b"[]", "application/json", 422, "invalid_request"),
+        ("POST", "/v1/accounts", b"x" * (1024 * 1024 + 1), "application/json", 413, "body_too_large"),
+        ("POST", "/v1/accounts", b"<a/>", "text/xml", 415, "unsupported_media_type"),
+        ("POST", "/v1/accounts", b"a=b", "application/x-www-form-urlencoded", 415, "unsupported_media_type"),
+        ("GET", "/v1/accounts?limit=0", b"", "", 422, "invalid_request"),
+        ("GET", "/v1/accounts?limit=CANARY", b"", "", 422, "invalid_request"),
+        ("GET", "/v1/accounts?unknown=1", b"", "", 422, "invalid_request"),
+    ],
+)
+async def test_what_the_framework_refuses_is_a_problem(
+    client: httpx.AsyncClient, method: str, path: str, content: bytes, media_type: str, status: int, code: str
+) -> None:
+    """Unknown addresses, wrong methods, bodies and parameters."""
+    headers = {"Content-Type": media_type} if media_type else {}
+
+    answer = await client.request(method, path, content=content, headers=headers)
+
+    assert answer.status_code == status, answer.text
+    is_problem(answer, code)
+    assert "CANARY" not in answer.text
+    assert ("allow" in answer.headers) == (status == 405)
+
+
+async def test_allow_names_the_methods_of_the_address(client: httpx.AsyncClient) -> None:
+    """RFC 9110 asks for it with a 405."""
+    assert (await client.put("/v1/accounts")).headers["Allow"] == "GET, OPTIONS, POST"
+    assert (await client.post("/v1/accounts/x")).headers["Allow"] == "DELETE, GET, OPTIONS, PATCH"
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer CANARY", "Basic CANARY", "CANARY"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/accounts"),
+        ("POST", "/v1/accounts"),
+        ("GET", "/v1/banks"),
+        ("GET", f"/v1/accounts/x/statement?{PERIOD}"),
+        ("PUT", "/v1/accounts/x/integration"),
+    ],
+)
+async def test_v1_needs_a_key(client: httpx.AsyncClient, method: str, path: str, header: str | None) -> None:
+    """Without a valid key there is nothing but a 401 that says how to come back."""
+    del client.headers["Authorization"]
+
+    answer = await client.request(method, path, headers={} if header is None else {"Authorization": header})
+
+    assert answer.status_code == 401
+    is_problem(answer, "unauthenticated")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert "CANARY" not in answer.text
+
+
+async def test_the_scheme_is_read_without_regard_to_case(client: httpx.AsyncClient) -> None:
+    """RFC 9110: schemes are case-insensitive."""
+    key = client.headers["Authorization"].split()[1]
+
+    assert (await client.get("/v1/banks", headers={"Authorization": f"bearer {key}"})).status_code == 200
+
+
+@pytest.mark.parametrize("code", sorted(contracts.failures().failures))
+async def test_every_failure_of_the_catalogue_is_told_as_the_catalogue_says(
+    client: httpx.AsyncClient, bank: FakeInter, code: str
+) -> None:
+    """Title, status, actor, retry rule, scenario, and Retry-After with 429 and 503."""
+    account = await enabled(client)
+    entry = contracts.failures().failures[code]
+    said = BankError(418, "E1", "as the bank said")
+    bank.failure = BankFailure(code, bank="inter", at="statement", detail="what happened", bank_error=said)
+
+    answer = await client.get(f"/v1/accounts/{account}/statement?{PERIOD}")
+
+    is_problem(answer, code)
+    body = answer.json()
+    assert body["status"] == entry.status
+    assert (body["bank"], body["at"], body["detail"]) == ("inter", "statement", "what happened")
+    assert (body["actor"], body["retryable"], body["remedy"]) == (entry.actor, entry.retryable, entry.remedy)
+    assert (body["retry_after"], body["scenario"]) == (entry.retry_after, entry.scenario or None)
+    assert body["bank_error"] == {"status": 418, "code": "E1", "message": "as the bank said"}
+    expected = str(entry.retry_after) if entry.status in {429, 503} and entry.retry_after else None
+    assert answer.headers.get("Retry-After") == expected
+
+
+async def test_the_bank_s_own_wait_is_handed_on(client: httpx.AsyncClient, bank: FakeInter) -> None:
+    """What the bank asks for comes before what the catalogue says."""
+    account = await enabled(client)
+    bank.failure = BankFailure("rate_limited", bank="inter", at="statement", detail="x", retry_after=7)
+
+    answer = await client.get(f"/v1/accounts/{account}/statement?{PERIOD}")
+
+    assert (answer.status_code, answer.headers["Retry-After"], answer.json()["retry_after"]) == (429, "7", 7)
+
+
+async def test_silence_has_its_own_status(client: httpx.AsyncClient, bank: FakeInter) -> None:
+    """No answer in time is 504, no connection 503."""
+    account = await enabled(client)
+    bank.failure = BankFailure("bank_unavailable", bank="inter", at="statement", detail="x", timed_out=True)
+
+    assert (await client.get(f"/v1/accounts/{account}/statement?{PERIOD}")).status_code == 504
+
+
+@pytest.mark.parametrize(
+    ("error", "event"),
+    [(RuntimeError("CANARY text"), "unexpected_error"), (ForbiddenRequest("POST /pix"), "forbidden_request_stopped")],
+)
+async def test_a_defect_is_logged_and_not_told(
+    client: httpx.AsyncClient, bank: FakeInter, logged: io.StringIO, error: Exception, event: str
+) -> None:
+    """The caller learns that it is ours; the log learns where, and no foreign text."""
+    account = await enabled(client)
+    bank.failure = error
+
+    answer = await client.get(f"/v1/accounts/{account}/statement?{PERIOD}")
+
+    assert answer.status_code == 500
+    is_problem(answer, "internal_error")
+    assert str(error) not in answer.text
+    assert event in logged.getvalue()
+    assert "support.py" in logged.getvalue()
+    assert "CANARY" not in logged.getvalue()
+
+
+async def test_an_error_outside_all_handlers_is_a_problem_too(
+    app: Litestar, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even where the making of a problem fails."""
+
+    def broken(*args: object) -> None:
+        raise RuntimeError("CANARY")
+
+    monkeypatch.setattr("gateway.api.problems.answer", broken)
+
+    answer = await client.get("/nothing")
+
+    assert answer.status_code == 500
+    is_problem(answer, "internal_error")
+    assert "CANARY" not in answer.text
+
+
+async def test_a_database_that_is_away_is_an_internal_error(
+    app: Litestar, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Requests answer 500, readiness 503, liveness 200."""
+    database: Database = app.state["database"]
+
+    class Away:
+        def connect(self) -> None:
+            raise OSError("CANARY")
+
+    def away() -> None:
+        raise OSError("CANARY")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(app.state["keys"], "_sessions", away)
+        patched.setattr(database, "engine", Away())
+        request, ready, live = [await client.get(p) for p in ("/v1/accounts", "/health/ready", "/health/live")]
+
+    is_problem(request, "internal_error")
+    is_problem(ready, "not_ready")
+    assert (request.status_code, ready.status_code, live.status_code) == (500, 503, 200)
+    assert ready.headers["Retry-After"]
+    assert "CANARY" not in request.text + ready.text
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("abc-1.2_3", True), ("x" * 64, True), ("x" * 65, False), ("a b", False), ("", False)]
+)
+async def test_a_request_id_is_kept_or_made(client: httpx.AsyncClient, given: str, kept: bool) -> None:
+    """A well-formed one is the caller's, any other is replaced; header, problem and log agree."""
+    answer = await client.get("/nothing", headers={"X-Request-Id": given})
+
+    assert (answer.headers["X-Request-Id"] == given) == kept
+    is_problem(answer, "not_found")
+
+
+def echoing(request: httpx.Request) -> httpx.Response:
+    """A bank that quotes everything it was sent, as careless ones do."""
+    token = request.headers.get("authorization", "").removeprefix("Bearer ")
+    quoted = f"{request.content.decode()} {request.headers.get('authorization')} {token} {CNPJ} {SECRET}"
+    return httpx.Response(400, json={"error": "invalid", "error_description": quoted})
+
+
+def breaking(request: httpx.Request) -> httpx.Response:
+    raise ValueError(f"{SECRET} {ACCESS}-1 {CNPJ}")
+
+
+@pytest.mark.parametrize("answer", [echoing, breaking])
+@pytest.mark.parametrize("step", ["token", "statement", "balance"])
+async def test_no_secret_leaves(
+    client: httpx.AsyncClient,
+    bank: FakeInter,
+    logged: io.StringIO,
+    answer: Callable[[httpx.Request], httpx.Response],
+    step: str,
+) -> None:
+    """Whatever a bank quotes and wherever it breaks: nothing in answers, states, logs and metrics."""
+    pem, key = certificate()
+    account = await enabled(client)
+    bank.answer = lambda request: answer(request) if request.extensions["operation"] == step else None
+    told = [
+        await client.get(f"/v1/accounts/{account}/statement?{PERIOD}"),
+        await client.put(f"/v1/accounts/{account}/integration", json={"credentials": credentials(client_id="other")}),
+        await client.post("/v1/accounts", json=registration(number="999", credentials=credentials())),
+        await client.get(f"/v1/accounts/{account}/integration"),
+        await client.get(f"/v1/accounts/{account}/statement?{PERIOD}"),
+        await client.get(f"/v1/accounts/{CNPJ}"),
+        await client.get("/metrics"),
+    ]
+
+    assert [one.status_code for one in told[1:3]] != [200, 201]
+    everything = logged.getvalue() + "".join(one.text for one in told)
+    for secret in (SECRET, ACCESS, CNPJ, pem[60:100], key[60:100], client.headers["Authorization"][7:]):
+        assert secret not in everything

@@ -1,0 +1,123 @@
+"""The one endpoint an ERP reads."""
+
+from datetime import date, timedelta
+
+import httpx
+import pytest
+
+from tests.gateway.support import FakeInter, enabled
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_statement_is_read(client: httpx.AsyncClient) -> None:
+    """Entries, balances and proof of the whole period, as JSON."""
+    account = await enabled(client)
+
+    answer = await client.get(f"/v1/accounts/{account}/statement?from=2026-03-09&to=2026-03-13")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    body = answer.json()
+    assert body["account"] == {
+        "id": account,
+        "bank": "inter",
+        "compe": "077",
+        "branch": "0001",
+        "number": "12345678",
+        "kind": "PJ",
+    }
+    assert body["period"] == {"from": "2026-03-09", "to": "2026-03-13"}
+    assert [entry["amount"] for entry in body["entries"]] == ["10.00"] * 5
+    assert [entry["date"] for entry in body["entries"]] == sorted(entry["date"] for entry in body["entries"])
+    assert body["proof"] == {"verdict": "proved", "difference": "0.00", "reason": None}
+    assert body["fetched_at"] == "2026-03-16T10:00:00-03:00"
+
+
+async def test_a_long_period_is_split_and_joined(client: httpx.AsyncClient, bank: FakeInter) -> None:
+    """The caller does not see the bank's limit of 90 days."""
+    account = await enabled(client)
+    bank.requests.clear()
+
+    answer = await client.get(f"/v1/accounts/{account}/statement?from=2025-09-01&to=2026-03-13")
+
+    days = (date(2026, 3, 13) - date(2025, 9, 1)) // timedelta(days=1) + 1
+    assert len(answer.json()["entries"]) == days
+    assert bank.requests.count("statement") == 3
+    assert bank.requests.count("token") == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("", "from"),
+        ("from=2026-03-09", "to"),
+        ("to=2026-03-09", "from"),
+        ("from=&to=2026-03-09", "from"),
+        ("from=09/03/2026&to=2026-03-13", "from"),
+        ("from=2026-03-09&to=2026-02-30", "to"),
+        ("from=2026-03-09T00:00:00&to=2026-03-13", "from"),
+        ("from=20260309&to=2026-03-13", "from"),
+        ("from=2026-W11-1&to=2026-03-13", "from"),
+        ("from=2026-03-13&to=2026-03-09", "from"),
+        ("from=2026-03-09&to=2026-03-13&form=csv", "form"),
+        ("from=2026-03-09&from=2026-03-10&to=2026-03-13", "from"),
+        ("from=2026-03-09&to=2026-03-13&CANARY%20x=1", "?"),
+    ],
+)
+async def test_the_query_is_strict(client: httpx.AsyncClient, bank: FakeInter, query: str, field: str) -> None:
+    """Missing, misspelt, repeated, unreadable and inverted parameters are refused by name; the bank is not asked."""
+    account = await enabled(client)
+    asked = len(bank.requests)
+
+    answer = await client.get(f"/v1/accounts/{account}/statement?{query}")
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, "invalid_request", field)
+    assert "CANARY" not in answer.text
+    assert len(bank.requests) == asked
+
+
+async def test_the_future_is_out_of_range(client: httpx.AsyncClient) -> None:
+    """A period that ends after today is the caller's mistake."""
+    account = await enabled(client)
+
+    answer = await client.get(f"/v1/accounts/{account}/statement?from=2026-03-09&to=2026-03-17")
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, "period_out_of_range", "to")
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("*/*", 200),
+        ("application/json", 200),
+        ("application/*;q=0.5", 200),
+        ("text/csv, application/json;q=0.1", 200),
+        ("text/html,*/*;q=0.8", 200),
+        ("text/csv", 406),
+        ("application/json;q=0", 406),
+        ("application/json;q=0, */*", 406),
+    ],
+)
+async def test_accept_chooses_the_format(client: httpx.AsyncClient, accept: str, status: int) -> None:
+    """JSON is offered; a caller who excludes it is told so, as a problem."""
+    account = await enabled(client)
+
+    answer = await client.get(
+        f"/v1/accounts/{account}/statement?from=2026-03-09&to=2026-03-13", headers={"Accept": accept}
+    )
+
+    assert answer.status_code == status
+    if status == 406:
+        assert answer.json()["code"] == "not_acceptable"
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_no_accept_means_json(client: httpx.AsyncClient) -> None:
+    """A caller who says nothing gets the default."""
+    account = await enabled(client)
+    del client.headers["Accept"]
+
+    answer = await client.get(f"/v1/accounts/{account}/statement?from=2026-03-09&to=2026-03-13")
+
+    assert answer.status_code == 200

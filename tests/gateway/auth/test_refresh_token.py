@@ -1,0 +1,78 @@
+"""Each refresh token is spent once, and the next one must come with the answer."""
+
+from datetime import datetime, timedelta
+
+import httpx
+import pytest
+
+import contracts
+from gateway.auth.refresh_token import RotatingRefreshToken
+from gateway.errors import BankFailure
+from gateway.flow import Token, converse
+from gateway.model import BRASILIA
+
+NOW = datetime(2026, 3, 18, 10, tzinfo=BRASILIA)
+AUTH = RotatingRefreshToken(
+    contracts.load("bs2"),
+    "production",
+    first="canary-first",
+    form={"client_id": "key", "client_secret": "canary-secret"},
+    scopes=("saldo", "extrato"),
+    headers={"User-Agent": "programa-1"},
+)
+
+
+def held(refresh):
+    return Token(access="a", expires_at=NOW, renew_at=NOW, refresh=refresh)
+
+
+def obtain(previous, **answer):
+    """The token of an answer, and the request it answers."""
+    asked = []
+
+    def bank(request):
+        asked.append(request)
+        return httpx.Response(200, json={"access_token": "b", "expires_in": 300, **answer})
+
+    return converse(AUTH.obtain(previous, NOW), bank)[1], asked[0]
+
+
+@pytest.mark.parametrize(
+    ("previous", "spent"), [(None, "canary-first"), (held(None), "canary-first"), (held("canary-9"), "canary-9")]
+)
+def test_the_last_refresh_token_is_spent(previous, spent):
+    """The chain begins with what was typed in and goes on with what the bank gave last."""
+    _, request = obtain(previous, refresh_token="canary-next")
+
+    assert dict(httpx.QueryParams(request.content.decode())) == {
+        "grant_type": "refresh_token",
+        "refresh_token": spent,
+        "scope": "saldo extrato",
+        "client_id": "key",
+        "client_secret": "canary-secret",
+    }
+    assert request.headers["user-agent"] == "programa-1"
+
+
+def test_the_request_is_sent_once():
+    """The line is told never to repeat a request that spends a refresh token, and the keeper that it rotates."""
+    _, request = obtain(None, refresh_token="canary-next")
+
+    assert (request.extensions["once"], AUTH.rotates) == (True, True)
+
+
+def test_the_successor_belongs_to_the_token():
+    """The next refresh token comes with the access token and its life."""
+    token, _ = obtain(None, refresh_token="canary-next")
+
+    assert (token.refresh, token.expires_at) == ("canary-next", NOW + timedelta(seconds=300))
+    assert "canary" not in repr(token)
+
+
+@pytest.mark.parametrize("answer", [{}, {"refresh_token": None}, {"refresh_token": ""}, {"refresh_token": "canary-9"}])
+def test_without_a_successor_there_is_no_token(answer):
+    """An answer that brings no refresh token, or the spent one, would end the chain unnoticed."""
+    with pytest.raises(BankFailure) as failure:
+        obtain(held("canary-9"), **answer)
+    assert failure.value.code == "unexpected_bank_response"
+    assert "canary" not in str(failure.value)

@@ -1,0 +1,93 @@
+"""A gateway over a fake line that answers like Inter, in a database of its own."""
+
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from gateway import logs
+from gateway.accounts.database import Database
+from gateway.accounts.vault import Vault
+from gateway.app import create_app
+from gateway.clock import FixedClock
+from gateway.settings import Secrets, Settings
+from tests.gateway.support import NOW, VAULT_KEY, FakeInter
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Everything runs on asyncio."""
+    return "asyncio"
+
+
+@pytest.fixture
+def bank() -> FakeInter:
+    """The fake line."""
+    return FakeInter()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """A clock that stands at NOW."""
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings for a database of the test's own."""
+    return Settings(
+        database_url=f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite'}", secret_keys=Secrets((VAULT_KEY,))
+    )
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """All that is logged, by us and by libraries, at the lowest level."""
+    stream = io.StringIO()
+    logs.configure("DEBUG", stream)
+    yield stream
+    logs.configure("CRITICAL", io.StringIO())
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """A migrated database."""
+    database = Database(settings.database_url)
+    await database.migrate()
+    yield database
+    await database.aclose()
+
+
+@pytest.fixture
+def vault() -> Vault:
+    """A vault with one key."""
+    return Vault([VAULT_KEY])
+
+
+@pytest.fixture
+def app(settings: Settings, bank: FakeInter, clock: FixedClock, logged: io.StringIO) -> Litestar:
+    """The application over the fake line."""
+    return create_app(settings, line=bank, clock=clock)
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with a tenant's key, in the application's own event loop."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
+        client.headers["Authorization"] = f"Bearer {await app.state['keys'].create('tenant-a', NOW)}"
+        yield client
+
+
+@pytest.fixture
+def new_key(app: Litestar) -> Callable[[str], Awaitable[str]]:
+    """Makes a key for the tenant of a name."""
+
+    async def make(tenant: str) -> str:
+        key: str = await app.state["keys"].create(tenant, NOW)
+        return key
+
+    return make

@@ -1,0 +1,439 @@
+"""What is odd about BS2."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import httpx
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import contracts
+from gateway.connectors.bs2 import Bs2, StatementPage
+from gateway.errors import BankFailure, IncoherentPages
+from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType, Verdict
+from simulators.banks.bs2 import Bs2 as SimulatedBs2
+from simulators.certify.compare import differences
+from simulators.certify.pair import Pair
+from simulators.ledger import Fixed, LedgerEntry
+from simulators.pki import Authority
+from simulators.world import Parameters
+from tests.strategies import NOW, ledgers, periods
+
+AUTHORITY = Authority(NOW)
+BS2 = Bs2(contracts.load("bs2"))
+READINGS = st.fixed_dictionaries(
+    {
+        "inicio": st.sampled_from(("page_index", "row_offset")),
+        "query_zone": st.sampled_from(("utc", "local")),
+        "period_end": st.sampled_from(("inclusive", "exclusive")),
+    }
+)
+PATIENT = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+def row(**fields):
+    """A row as the bank writes it."""
+    return {
+        "movimentadoEm": "2026-03-10T09:14:22.447",
+        "valor": 1.5,
+        "tipoMovimentacao": 1,
+        "protocolo": "2180001001234567820260310500001",
+        **fields,
+    }
+
+
+def read(*rows):
+    """The movements of rows as the bank writes them."""
+    body = {"saldo": {"inicial": 0, "final": 0}, "movimentacoes": list(rows), "total": len(rows)}
+    return list(BS2.movements(msgspec.json.decode(msgspec.json.encode(body), type=StatementPage)))
+
+
+def ledger(*movements):
+    """A ledger of Pix credits, each given as the local time of its booking and its amount."""
+    return Fixed(
+        [
+            LedgerEntry(
+                booked_at=datetime.fromisoformat(when).replace(tzinfo=BRASILIA), amount=Decimal(amount), type="PIX"
+            )
+            for when, amount in movements
+        ]
+    )
+
+
+def pair_of(source, *, page_size=0, **readings):
+    """Both sides with one account between them."""
+    return Pair(
+        "bs2",
+        NOW,
+        source=source,
+        parameters=Parameters(readings=readings),
+        page_size=page_size,
+        authority=AUTHORITY,
+    )
+
+
+def asked(pair):
+    """What the statement calls asked for as beginning, end and place in the list."""
+    return [
+        (query["movimentoInicial"], query["movimentoFinal"], query["inicio"])
+        for request in pair.requests
+        if (query := request.url.params) and "extrato" in request.url.path
+    ]
+
+
+# --- rows
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"), [(b"0.0", "0.0"), (b"12.34", "12.34"), (b"275", "275"), (b"10000000.00", "10000000.00")]
+)
+def test_amounts_come_with_any_number_of_decimals(written, amount):
+    """A number is read exactly as it is written."""
+    body = msgspec.json.encode({"saldo": {"inicial": 0, "final": 0}, "movimentacoes": [row()], "total": 1})
+    page = msgspec.json.decode(body.replace(b"1.5", written), type=StatementPage)
+
+    (movement,) = BS2.movements(page)
+
+    assert str(movement.amount.copy_abs()) == amount
+
+
+@pytest.mark.parametrize(("direction", "amount"), [(1, "-1.5"), (2, "1.5")])
+def test_only_the_direction_gives_the_sign(direction, amount):
+    """A text that speaks of a return or a credit changes nothing."""
+    texts = {"descricao": "Devolução Débito Pix", "descricaoAbreviada": "Credito", "tipoCategoria": 18}
+
+    (movement,) = read(row(tipoMovimentacao=direction, **texts))
+
+    assert movement.amount == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"valor": -1},
+        {"valor": "NaN"},
+        {"valor": 1e300},
+        {"tipoMovimentacao": 0},
+        {"movimentadoEm": "10/03/2026"},
+        {"protocolo": " "},
+    ],
+)
+def test_what_cannot_be_read_is_not_dropped(wrong):
+    """A row without a readable amount, direction, time or id fails the statement."""
+    with pytest.raises(BankFailure) as failure:
+        read(row(**wrong))
+    assert failure.value.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize(
+    ("written", "day", "hour"),
+    [
+        ("2026-03-10T23:59:59.999", date(2026, 3, 10), 23),
+        ("2026-03-11T02:59:59.999+00:00", date(2026, 3, 10), 23),
+        ("2026-03-10T23:59:59-03:00", date(2026, 3, 10), 23),
+        ("2026-03-10T00:00:00", date(2026, 3, 10), 0),
+    ],
+)
+def test_times_are_local_unless_they_say_otherwise(written, day, hour):
+    """A time without offset is Brasília's; an offset is respected."""
+    (movement,) = read(row(movimentadoEm=written))
+
+    assert (movement.date, movement.booked_at.hour) == (day, hour)
+
+
+@pytest.mark.parametrize(
+    ("category", "kind"),
+    [
+        (2, TransactionType.TED),
+        (17, TransactionType.PIX),
+        (18, TransactionType.PIX),
+        (20, TransactionType.TARIFA_SERVICOS_AVULSOS),
+        (4711, TransactionType.OUTROS),
+        (None, TransactionType.OUTROS),
+        ("10", TransactionType.OUTROS),
+        ([], TransactionType.OUTROS),
+    ],
+)
+def test_categories_are_an_open_list(category, kind):
+    """A category that no list names is OUTROS."""
+    assert read(row(tipoCategoria=category))[0].type is kind
+
+
+def test_numbers_get_their_zeros_back():
+    """Bank and branch have three and four digits again; the account has none in front."""
+    party = {"nome": "Beta Serviços ME ", "documento": "99888777000100", "banco": 1, "agencia": 33, "conta": 45678}
+
+    (movement,) = read(row(favorecido=party))
+
+    assert movement.counterparty == Counterparty("Beta Serviços ME", "99888777000100", "001", "0033", "45678")
+
+
+@pytest.mark.parametrize(
+    "party",
+    [
+        None,
+        {},
+        {"nome": "", "documento": "", "nomeBanco": "", "banco": 0, "agencia": 0, "conta": 0},
+        {"nome": None, "banco": None, "conta": [1]},
+    ],
+)
+def test_nobody_is_made_up(party):
+    """Zeros, blanks and nulls name nobody."""
+    assert read(row(favorecido=party))[0].counterparty is None
+
+
+def test_the_other_party_depends_on_the_direction():
+    """The payer of a credit and the payee of a debit; the other one would be the account itself."""
+    parties = {"remetente": {"nome": "Alfa"}, "favorecido": {"nome": "Beta"}}
+
+    credit, debit = read(row(tipoMovimentacao=2, **parties), row(**parties))
+
+    assert (credit.counterparty.name, debit.counterparty.name) == ("Alfa", "Beta")
+
+
+@pytest.mark.parametrize(
+    ("texts", "description"),
+    [
+        ({"descricao": "Débito Pix", "observacao": "NF 4411"}, "Débito Pix - NF 4411"),
+        ({"descricao": "Débito Pix", "observacao": " "}, "Débito Pix"),
+        ({"descricao": "", "descricaoAbreviada": "Pix Enviado "}, "Pix Enviado"),
+        ({"descricao": None, "observacao": "NF 4411"}, "NF 4411"),
+        ({}, ""),
+    ],
+)
+def test_the_note_follows_the_title(texts, description):
+    """The long text, or else the short one, then what the payer wrote."""
+    assert read(row(**texts))[0].description == description
+
+
+@pytest.mark.parametrize(
+    ("written", "document"), [("0", None), (0, None), ("", None), (None, None), (4711, "4711"), ("0042", "0042")]
+)
+def test_document_zero_is_none(written, document):
+    """The bank writes 0 where there is no document."""
+    assert read(row(documento=written))[0].document == document
+
+
+# --- the list
+
+
+@PATIENT
+@given(data=st.data(), readings=READINGS)
+def test_statement_equals_ledger_in_every_reading(data, readings):
+    """Whatever `inicio` counts, `Z` means and an end includes: the statement is the ledger, and proved."""
+    pair = pair_of(data.draw(ledgers(SimulatedBs2)), page_size=data.draw(st.sampled_from((1, 2, 3, 100))), **readings)
+    period = Period(*data.draw(periods()))
+
+    statement = pair.read(period)
+
+    assert differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
+    assert statement.proof.verdict is Verdict.PROVED
+
+
+@PATIENT
+@given(data=st.data(), readings=READINGS)
+def test_paging_attack_never_gives_a_wrong_list_in_any_reading(data, readings):
+    """A lost, repeated or shifted page gives the truth or a failure, whatever `inicio` counts."""
+    pair = pair_of(data.draw(ledgers(SimulatedBs2)), page_size=data.draw(st.sampled_from((1, 2, 3, 4))), **readings)
+    period = Period(*data.draw(periods()))
+    fault = data.draw(st.sampled_from(("lose_page", "repeat_page", "shift_page")))
+    parameters = {"page": data.draw(st.integers(0, 3))}
+    if fault == "shift_page":
+        parameters["by"] = data.draw(st.integers(-4, 4))
+    pair.world.strike("bs2", None, "statement", fault, parameters)
+
+    try:
+        statement = pair.read(period)
+    except IncoherentPages:
+        return
+
+    assert differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
+
+
+FIVE = ledger(*((f"2026-03-{day:02}T12:00", "1.00") for day in range(9, 14)))
+WEEK = Period(date(2026, 3, 9), date(2026, 3, 13))
+
+
+@pytest.mark.parametrize(
+    ("reading", "page_size", "places"),
+    [
+        ("page_index", 100, "0"),
+        ("page_index", 5, "0"),
+        ("page_index", 2, "012"),
+        ("row_offset", 2, "013"),
+        ("row_offset", 4, "01"),
+        ("page_index", 1, "01234"),
+        ("row_offset", 1, "01234"),
+    ],
+)
+def test_no_page_is_asked_in_vain(reading, page_size, places):
+    """One answer that holds everything is not followed by another; row counting costs no more than the probe."""
+    pair = pair_of(FIVE, page_size=page_size, inicio=reading)
+
+    statement = pair.read(WEEK)
+
+    assert len(statement.entries) == 5
+    assert [inicio for _, _, inicio in asked(pair)] == list(places)
+
+
+def test_what_inicio_counts_is_found_out_once():
+    """A window that shows that rows are counted spares the next one the probe."""
+    source = ledger(*((f"2026-{month}-{day}T12:00", "1.00") for month in ("02", "03") for day in (10, 11, 12, 13)))
+    pair = pair_of(source, page_size=2, inicio="row_offset")
+
+    statement = pair.read(Period(date(2026, 2, 1), date(2026, 3, 13)))
+
+    assert len(statement.entries) == 8
+    assert [inicio for _, _, inicio in asked(pair)] == ["0", "1", "3", "0", "2"]
+
+
+def test_the_period_is_inside_in_either_meaning_of_z():
+    """The question reaches from midnight UTC to the end of the last day in Brasília."""
+    pair = pair_of(FIVE)
+
+    pair.read(WEEK)
+
+    assert asked(pair) == [("2026-03-09T00:00:00Z", "2026-03-14T03:00:00Z", "0")]
+
+
+def test_no_question_is_longer_than_what_is_known_to_work():
+    """No request spans more than thirty times 24 hours, and adjoining ones share an instant."""
+    pair = pair_of(FIVE)
+
+    pair.read(Period(date(2026, 1, 1), date(2026, 3, 13)))
+
+    ends = [(datetime.fromisoformat(first), datetime.fromisoformat(last)) for first, last, _ in asked(pair)]
+    assert all(last - first <= timedelta(days=30) for first, last in ends)
+    assert [first for first, _ in ends[:-1]] == [last for _, last in ends[1:]]
+    assert len(ends) == 3
+
+
+@pytest.mark.parametrize("end", ["inclusive", "exclusive"])
+def test_a_row_between_two_windows_comes_once(end):
+    """A row booked in the instant that two windows share is neither lost nor doubled."""
+    source = ledger(("2026-02-20T12:00", "1.00"), ("2026-03-01T21:00", "2.00"), ("2026-03-05T12:00", "4.00"))
+    pair = pair_of(source, period_end=end)
+    period = Period(date(2026, 1, 31), date(2026, 3, 13))
+
+    statement = pair.read(period)
+
+    assert any("2026-03-02T00:00:00Z" in ends for ends in asked(pair))
+    assert [entry.amount for entry in statement.entries] == [1, 2, 4]
+    assert statement.proof.verdict is Verdict.PROVED
+
+
+def tamper(pair, number, **changed):
+    """Let the n-th statement answer have other values."""
+
+    def answer(request):
+        response = Pair.answer(pair, request)
+        if "extrato" in request.url.path and len(asked(pair)) == number:
+            return httpx.Response(200, json={**response.json(), **changed})
+        return response
+
+    pair.answer = answer
+
+
+@pytest.mark.parametrize(
+    ("page_size", "period", "number", "changed"),
+    [
+        (100, WEEK, 1, {"movimentacoes": []}),
+        (100, WEEK, 1, {"movimentacoes": [], "total": 0}),
+        (100, WEEK, 1, {"total": 4}),
+        (100, WEEK, 1, {"total": 6}),
+        (2, WEEK, 2, {"total": 6}),
+        (2, WEEK, 2, {"movimentacoes": []}),
+        (2, WEEK, 2, {"saldo": {"inicial": 0, "final": 6}}),
+        (100, Period(date(2026, 2, 1), date(2026, 3, 13)), 2, {"saldo": {"inicial": 1, "final": 1}}),
+        (100, WEEK, 1, {"movimentacoes": [row(movimentadoEm="2026-03-01T12:00:00")], "total": 1}),
+        (100, WEEK, 1, {"movimentacoes": [row(), row()], "total": 2}),
+    ],
+)
+def test_answers_that_contradict_each_other_are_no_statement(page_size, period, number, changed):
+    """Emptiness that is none, wrong totals, moved balances, broken chains, foreign rows, doubled ids."""
+    pair = pair_of(FIVE, page_size=page_size)
+    tamper(pair, number, **changed)
+
+    with pytest.raises(IncoherentPages):
+        pair.read(period)
+
+
+@pytest.mark.parametrize(
+    "saldo", [{"inicial": 1e300, "final": 0}, {"inicial": 0, "final": "NaN"}, {"inicial": 0}, {"final": None}]
+)
+def test_a_balance_that_cannot_be_read_is_unexpected(saldo):
+    """Without both balances there is no statement."""
+    pair = pair_of(FIVE)
+    tamper(pair, 1, saldo=saldo)
+
+    with pytest.raises(BankFailure) as failure:
+        pair.read(WEEK)
+    assert failure.value.code == "unexpected_bank_response"
+
+
+def test_a_sum_that_does_not_come_out_is_disproved():
+    """With the count right, the verdict is left to the proof."""
+    pair = pair_of(FIVE)
+    tamper(pair, 1, saldo={"inicial": 0, "final": 6})
+
+    assert pair.read(WEEK).proof.verdict is Verdict.DISPROVED
+
+
+@pytest.mark.parametrize("reading", ["rows_missing", "period_missing"])
+def test_a_false_emptiness_is_read_again(reading):
+    """The answer that is empty by mistake is noticed, and the next reading is whole."""
+    pair = pair_of(FIVE, empty_answers=reading)
+
+    with pytest.raises(IncoherentPages):
+        pair.read(WEEK)
+
+    assert len(pair.read(WEEK).entries) == 5
+
+
+# --- proof of identity
+
+
+def account(**credentials):
+    values = {"api_key": "k", "api_secret": "s", "refresh_token": "r", "user_agent": "programa-1", **credentials}
+    return Account("1", "bs2", "PJ", "0001", "123456", "11222333000181", Credentials(values))
+
+
+@pytest.mark.parametrize(
+    ("shown", "wanted"),
+    [
+        ("", "saldo extrato"),
+        ("extrato", "extrato"),
+        ("pagamento extrato transferencia saldo pix.write", "saldo extrato"),
+        ("pagamento", "saldo extrato"),
+    ],
+)
+def test_only_reading_is_asked_for(shown, wanted):
+    """Of the scopes the application shows, those that write are left out."""
+    request = next(BS2.auth(account(scope=shown)).obtain(None, NOW))
+
+    assert dict(item.split("=") for item in request.content.decode().split("&"))["scope"].replace("+", " ") == wanted
+
+
+def test_every_request_names_the_program():
+    """The code given by the bank goes with token and statement alike."""
+    pair = pair_of(FIVE)
+
+    pair.read(WEEK)
+
+    codes = {request.headers["user-agent"] for request in pair.requests}
+    assert (len(pair.requests), codes) == (2, {pair.held.credentials["user_agent"]})
+
+
+def test_no_refresh_token_is_sent_twice():
+    """With a token for each page, every refresh token is spent once."""
+    pair = Pair("bs2", NOW, source=FIVE, parameters=Parameters(token_uses=1), page_size=1, authority=AUTHORITY)
+
+    assert len(pair.read(WEEK).entries) == 5
+
+    sent = [request for request in pair.requests if request.url.path.endswith("token")]
+    assert (len(sent), len(pair.held.memory["spent_refresh_tokens"])) == (5, 5)
+    assert "refresh_reuses" not in pair.held.memory

@@ -1,0 +1,401 @@
+"""What is odd about PagSeguro."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import httpx
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import contracts
+from gateway.connectors.pagseguro import EVENTS, PagSeguro, StatementPage
+from gateway.errors import BankFailure, IncoherentPages
+from gateway.flow import converse
+from gateway.model import BRASILIA, Account, Credentials, Period, Stability, TransactionType, Verdict
+from simulators.banks.pagseguro import PagSeguro as SimulatedPagSeguro
+from simulators.certify.compare import differences
+from simulators.certify.pair import Pair
+from simulators.ledger import Fixed, LedgerEntry
+from simulators.pki import Authority
+from simulators.world import Parameters
+from tests.strategies import NOW, ledgers, periods
+
+PAGSEGURO = PagSeguro(contracts.load("pagseguro"))
+AUTHORITY = Authority(NOW)
+ACCOUNT = Account(
+    "a", "pagseguro", "PJ", "0001", "1", "11222333000181", Credentials({"user": "123456789", "token": "T"})
+)
+TENTH, ELEVENTH, TWELFTH = date(2026, 3, 10), date(2026, 3, 11), date(2026, 3, 12)
+OPENED = LedgerEntry(booked_at=datetime(2026, 2, 1, 9, tzinfo=BRASILIA), amount=Decimal("1000.00"), type="PIX")
+
+
+def row(**fields):
+    """A sale of 1.00 by Pix, with the least a row can have."""
+    return {
+        "tipo_evento": "1",
+        "meio_pagamento": "11",
+        "data_movimentacao": "2026-03-10",
+        "valor_parcela": 1.0,
+        **fields,
+    }
+
+
+def read(*rows):
+    """The movements of rows as the bank writes them."""
+    body = msgspec.json.encode({"detalhes": list(rows)})
+    return list(PAGSEGURO.movements(msgspec.json.decode(body, type=StatementPage)))
+
+
+def booked(day, amount, hour=10):
+    """A movement of a ledger."""
+    amount = Decimal(amount)
+    moment = datetime(day.year, day.month, day.day, hour, tzinfo=BRASILIA)
+    return LedgerEntry(booked_at=moment, amount=amount, type="PIX" if amount > 0 else "TED")
+
+
+def pair_of(*entries, now=NOW, page_size=0, opened=OPENED, **readings):
+    ledger = [opened, *entries] if opened else list(entries)
+    parameters = Parameters(readings=readings)
+    return Pair("pagseguro", now, source=Fixed(ledger), parameters=parameters, page_size=page_size, authority=AUTHORITY)
+
+
+def asked(pair):
+    """What was asked: movement and day of each request."""
+    return [request.url.path.removeprefix("/movement/v3.00/") for request in pair.requests]
+
+
+def answering(**answers):
+    """A bank that answers each movement of 10 March with a body, or with a list of bodies page by page."""
+
+    def answer(request):
+        told = answers[request.url.path.split("/")[3]]
+        if isinstance(told, list) and request.url.path.split("/")[3] == "financial":
+            told = told[int(request.url.params["pageNumber"]) - 1]
+        if told is None:
+            return httpx.Response(404)
+        return httpx.Response(200, headers={"validado": "TRUE"}, json=told)
+
+    return answer
+
+
+def fetch(answer, last=TENTH):
+    return converse(PAGSEGURO.fetch(ACCOUNT, Period(TENTH, last), date(2026, 3, 16)), answer)
+
+
+FLAT = {"saldos": [{"tipo_evento": 7, "valor_saldo": 5}, {"tipo_evento": 8, "valor_saldo": 5}]}
+
+
+@pytest.mark.parametrize("code", [*EVENTS, "01", " 4 ", 16])
+def test_the_sign_comes_from_the_event(code):
+    """An amount has no sign of its own; the event's code gives it, however it is padded."""
+    (movement,) = read(row(tipo_evento=code, valor_parcela=7.25))
+
+    assert movement.amount == EVENTS[str(code).strip().lstrip("0")].sign * Decimal("7.25")
+
+
+@pytest.mark.parametrize("code", ["7", "08", 8, "31", "32"])
+def test_balances_and_notices_are_no_entries(code):
+    """Balance rows and notices of a postponed release among the entries move nothing."""
+    assert read(row(tipo_evento=code)) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"tipo_evento": "77"},
+        {"tipo_evento": ""},
+        {"tipo_evento": None},
+        {"valor_parcela": None},
+        {"valor_parcela": -1.0},
+        {"valor_parcela": "NaN"},
+        {"data_movimentacao": None},
+        {"data_movimentacao": "10/03/2026"},
+        {"data_venda_ajuste": "2026-03-10", "hora_venda_ajuste": "25:00:00"},
+    ],
+)
+def test_what_cannot_be_read_is_not_dropped(wrong):
+    """A row without a known event, a readable amount or a day fails the statement."""
+    with pytest.raises(BankFailure) as failure:
+        read(row(**wrong))
+    assert failure.value.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "moved"),
+    [
+        ({"valor_liquido_antecipacao": 9.5, "valor_parcela": 10, "valor_liquido_transacao": 20}, "9.5"),
+        ({"valor_liquido_antecipacao": 0.0, "valor_parcela": 10, "valor_liquido_transacao": 20}, "10"),
+        ({"valor_parcela": None, "valor_liquido_transacao": 20, "valor_total_transacao": 21}, "20"),
+        ({"valor_parcela": 0.0, "valor_liquido_transacao": None, "valor_total_transacao": 21.37}, "21.37"),
+        ({"valor_parcela": 0.0}, "0"),
+        ({"valor_parcela": "12.34"}, "12.34"),
+    ],
+)
+def test_which_amount_moved_the_account(amounts, moved):
+    """After anticipation, else the instalment, else the sale, net before gross; whole numbers and texts are read."""
+    assert read(row(**amounts))[0].amount == Decimal(moved)
+
+
+def test_the_smallest_row():
+    """Event, day and amount suffice: no id, no instant, no document."""
+    (movement,) = read(row(meio_pagamento=None, movimento_api_codigo=None, codigo_venda="  ", hora_venda_ajuste=""))
+
+    assert (movement.type, movement.bank_id, movement.booked_at) == (TransactionType.OUTROS, None, None)
+    assert (movement.document, movement.description) == (None, "Venda")
+
+
+def test_the_instant_may_lie_before_the_day():
+    """The day is that of the account; the instant is when the sale or adjustment was posted."""
+    (movement,) = read(row(data_venda_ajuste="2026-03-08", hora_venda_ajuste="23:59:59"))
+
+    assert movement.date == TENTH
+    assert movement.booked_at == datetime(2026, 3, 8, 23, 59, 59, tzinfo=BRASILIA)
+
+
+@pytest.mark.parametrize(
+    ("fields", "description", "kind"),
+    [
+        ({"meio_pagamento": 11, "instituicao_financeira": "BACEN"}, "Venda - Pix", "PIX"),
+        ({"meio_pagamento": "02", "instituicao_financeira": "BOLETO"}, "Venda - Boleto", "BOLETO"),
+        ({"meio_pagamento": "4"}, "Venda - Saldo PagBank", "TRANSFERENCIA_MESMA_INSTITUICAO"),
+        ({"meio_pagamento": "99"}, "Venda", "OUTROS"),
+        (
+            {"meio_pagamento": "3", "parcela": "02", "quantidade_parcela": "06", "cartao_holder": "4321"},
+            "Venda - Cartão de crédito - parcela 2/6 - final 4321",
+            "CARTAO",
+        ),
+        (
+            {"tipo_evento": "5", "meio_pagamento": "8", "instituicao_financeira": "ELO ", "cod_banco": "000000"},
+            "Chargeback - Cartão de débito - ELO",
+            "CARTAO",
+        ),
+        (
+            {"tipo_evento": "25", "cod_banco": "000001", "banco_agencia": "000001234", "conta_banco": "0098"},
+            "Saque devolvido - Pix - banco 001 agência 1234 conta 98",
+            "TED",
+        ),
+        ({"tipo_evento": "16", "meio_pagamento": "0"}, "Rendimento da conta", "RENDIMENTO_APLIC_FINANCEIRA"),
+    ],
+)
+def test_description_and_type_are_composed(fields, description, kind):
+    """There is no text on the wire: event, means, brand, instalment, digits and destination make one."""
+    (movement,) = read(row(**fields))
+
+    assert (movement.description, movement.type.value) == (description, kind)
+
+
+def test_few_balances_are_asked():
+    """Two balances prove a period, and one answer brings both of a single day."""
+    pair = pair_of(booked(TENTH, "5.00"))
+
+    assert pair.read(Period(TENTH, TWELFTH)).proof.verdict is Verdict.PROVED
+    assert asked(pair) == [
+        "balances/2026-03-10",
+        "financial/2026-03-10",
+        "financial/2026-03-11",
+        "financial/2026-03-12",
+        "balances/2026-03-12",
+    ]
+    pair.requests.clear()
+    assert pair.read(Period(TENTH, TENTH)).proof.verdict is Verdict.PROVED
+    assert asked(pair) == ["balances/2026-03-10", "financial/2026-03-10"]
+
+
+@pytest.mark.parametrize("day", [TENTH, ELEVENTH, TWELFTH])
+def test_a_lost_day_is_not_an_empty_day(day):
+    """A day that is answered with 404 although money moved is noticed, wherever in the period it lies."""
+    pair = pair_of(booked(TENTH, "5.00"), booked(ELEVENTH, "7.00"), booked(TWELFTH, "-3.00"))
+    pair.world.strike("pagseguro", None, "statement", "status", {"status": 404}, times=1, after=day.day - 10)
+
+    with pytest.raises(IncoherentPages, match="came back empty"):
+        pair.read(Period(TENTH, TWELFTH))
+
+
+def test_a_lost_day_is_noticed_without_an_opening_balance():
+    """Where the period begins before EDI, the entries are still tied to the closing balance."""
+    pair = pair_of(booked(TENTH, "5.00"), booked(ELEVENTH, "7.00"), opened=None)
+    period = Period(date(2026, 3, 1), ELEVENTH)
+    statement = pair.read(period)
+    pair.world.strike("pagseguro", None, "statement", "status", {"status": 404}, times=1, after=10)
+
+    with pytest.raises(IncoherentPages, match="2026-03-11 came back empty"):
+        pair.read(period)
+    assert (statement.opening_balance, statement.closing_balance) == (None, Decimal("12.00"))
+    assert statement.proof.verdict is Verdict.NOT_PROVABLE
+    assert "before 2026-03-01" in statement.proof.reason
+
+
+def test_what_edi_leaves_out_disproves_and_nothing_else():
+    """A movement that EDI does not report on a day that it does report leaves a list whose proof fails."""
+    days = {TENTH: (5, 9), ELEVENTH: (9, 9)}
+
+    def answer(request):
+        movement, day = request.url.path.split("/")[3:]
+        day = date.fromisoformat(day)
+        if movement == "balances":
+            rows = [{"tipo_evento": 7 + n, "valor_saldo": value} for n, value in enumerate(days[day])]
+            return httpx.Response(200, headers={"validado": "TRUE"}, json={"saldos": rows})
+        if day == ELEVENTH:
+            return httpx.Response(404)
+        return httpx.Response(200, json={"detalhes": [row()], "pagination": {"totalPages": 1, "totalElements": 1}})
+
+    pages, balances = fetch(answer, ELEVENTH)
+
+    assert [len(page.detalhes) for page in pages] == [1, 0]
+    assert (balances.opening.amount, balances.closing.amount) == (Decimal(5), Decimal(9))
+
+
+def test_silence_before_activation_is_not_an_empty_statement():
+    """A period before EDI was activated is out of range."""
+    pair = pair_of(booked(TENTH, "5.00"), opened=None)
+
+    with pytest.raises(BankFailure) as failure:
+        pair.read(Period(date(2026, 3, 1), date(2026, 3, 2)))
+    assert failure.value.code == "period_out_of_range"
+
+
+def test_no_balance_is_made_up_for_a_day_that_has_only_one():
+    """A day of which the bank tells only the opening balance has no closing balance yet."""
+    half = {"saldos": [{"tipo_evento": 7, "valor_saldo": 5}]}
+
+    _, balances = fetch(answering(balances=half, financial={"detalhes": []}))
+
+    assert (balances.opening.amount, balances.closing) == (Decimal(5), None)
+    assert "no closing balance" in balances.reason
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"message": "em processamento"},
+        [{"tipo_evento": 7, "valor_saldo": 1}, {"tipo_evento": "07", "valor_saldo": 2}],
+        [{"tipo_evento": 7, "valor_saldo": 1, "data_movimentacao": "2026-03-09"}],
+        [{"tipo_evento": 7, "valor_saldo": "NaN"}],
+    ],
+)
+def test_balances_that_make_no_sense(wrong):
+    """Balances that are none, contradict each other or belong to another day are a failure, not a proof."""
+    with pytest.raises(BankFailure) as failure:
+        fetch(answering(balances=wrong, financial=None))
+    assert (failure.value.code, failure.value.at) == ("unexpected_bank_response", "balance")
+
+
+def one(code, **more):
+    return row(movimento_api_codigo=code, valor_parcela=0.0, **more)
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [{"detalhes": [one("A")], "pagination": None}, {"detalhes": [one("B")]}, {"detalhes": []}],
+        [{"detalhes": [one("A")], "pagination": {}}, {"detalhes": [one("B")], "pagination": {}}, None],
+        [{"detalhes": [one(c)], "pagination": {"totalElements": 2}} for c in "AB"],
+        [{"detalhes": [one(c)], "pagination": {"totalPages": 2, "elements": 100}} for c in "AB"],
+    ],
+)
+def test_pages_end_by_the_strongest_sign(pages):
+    """Pages end with the announced number of pages, else of rows; without either, only with an empty page."""
+    read_pages, _ = fetch(answering(balances=FLAT, financial=pages))
+
+    assert sum(len(page.detalhes) for page in read_pages) == 2
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [{"detalhes": [one("A")], "pagination": {"totalPages": 2}}, {"detalhes": [one("A")]}],
+        [{"detalhes": [one("A")], "pagination": {"totalPages": 3}}, {"detalhes": [], "pagination": {"totalPages": 3}}],
+        [{"detalhes": [one("A")], "pagination": {"totalPages": 1, "totalElements": 2}}],
+        [{"detalhes": [one("A")], "pagination": {"totalPages": 2, "totalElements": 2}}, None],
+        [
+            {"detalhes": [one(c)], "pagination": {"totalPages": 2, "totalElements": total}}
+            for c, total in (("A", 2), ("B", 3))
+        ],
+        [{"detalhes": [one("A", data_movimentacao="2026-03-11")]}],
+        [{"detalhes": [one(None, codigo_transacao="T", parcela=p) for p in ("1", "01")]}],
+    ],
+)
+def test_pages_that_do_not_fit_together(pages):
+    """A repeated row, a missing page or row, a moving total and a row of another day are noticed."""
+    with pytest.raises(IncoherentPages):
+        fetch(answering(balances=FLAT, financial=pages))
+
+
+def test_rows_without_an_id_are_told_apart_by_transaction_event_and_instalment():
+    """One transaction has several rows in a day; without the bank's id, event and instalment keep them apart."""
+    rows = [
+        one(None, codigo_transacao="T", parcela="1"),
+        one(None, codigo_transacao="T", parcela="2"),
+        one(None, codigo_transacao="T", parcela="1", tipo_evento="6"),
+        one(None),
+        one(None),
+    ]
+
+    (page,), _ = fetch(answering(balances=FLAT, financial=[{"detalhes": rows, "pagination": {"totalElements": 5}}]))
+
+    assert len(list(PAGSEGURO.movements(page))) == 5
+
+
+@pytest.mark.parametrize("header", [{"validado": "FALSE"}, {}])
+def test_from_the_first_open_day_on_entries_are_provisional(header):
+    """A day that the bank does not declare complete on every page, and all after it, are provisional."""
+    pair = pair_of(booked(TENTH, "5.00"), booked(ELEVENTH, "7.00"), booked(ELEVENTH, "8.00"), page_size=1)
+    answer = pair.bank.answer
+
+    def open_again(request):
+        response = answer(request)
+        if request.url.path.endswith("financial/2026-03-11") and request.url.params["pageNumber"] == "2":
+            del response.headers["validado"]
+            response.headers.update(header)
+        return response
+
+    pair.bank.answer = open_again
+    statement = pair.read(Period(TENTH, TWELFTH))
+
+    assert statement.complete_through == TENTH
+    assert [entry.stability for entry in statement.entries] == [Stability.FINAL, *[Stability.PROVISIONAL] * 2]
+
+
+@pytest.mark.parametrize(
+    ("hour", "complete"), [(8, date(2026, 3, 16)), (9, date(2026, 3, 17))], ids=["before-nine", "from-nine"]
+)
+def test_a_silent_yesterday_is_complete_when_its_balances_are(hour, complete):
+    """A day without movement says nothing of its completeness; the answer with its balances does."""
+    yesterday = NOW.date() - timedelta(days=1)
+    pair = pair_of(booked(date(2026, 3, 16), "5.00"), now=NOW.replace(hour=hour))
+
+    assert pair.read(Period(date(2026, 3, 16), yesterday)).complete_through == complete
+
+
+def test_silence_before_an_open_day_is_not_complete():
+    """Days of silence before a day that is still open may still change."""
+    pair = pair_of(booked(TENTH, "5.00"), booked(NOW.date(), "1.00", hour=9))
+
+    statement = pair.read(Period(TENTH, NOW.date()))
+
+    assert statement.complete_through == TENTH
+    assert statement.proof.verdict is Verdict.NOT_PROVABLE
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=st.data())
+def test_every_reading_gives_the_truth(data):
+    """However the bank plays the points on which sources conflict, the statement is the ledger."""
+    readings = {
+        name: data.draw(st.sampled_from((reading.chosen, *reading.others)))
+        for name, reading in PAGSEGURO.contract.readings.items()
+    }
+    source = data.draw(ledgers(SimulatedPagSeguro))
+    period = Period(*data.draw(periods()))
+    pair = Pair("pagseguro", NOW, source=source, parameters=Parameters(readings=readings), authority=AUTHORITY)
+
+    try:
+        statement = pair.read(period)
+    except BankFailure as failure:
+        assert (failure.code, readings["quiet_day_balances"]) == ("period_out_of_range", "not_found")
+        return
+
+    assert differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
+    assert statement.proof.verdict is Verdict.PROVED or readings["quiet_day_balances"] == "not_found"

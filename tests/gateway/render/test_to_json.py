@@ -1,0 +1,97 @@
+"""The statement as JSON."""
+
+import json
+from datetime import date, datetime
+from decimal import Decimal, localcontext
+
+import msgspec
+import pytest
+
+from gateway.model import (
+    BRASILIA,
+    Account,
+    Counterparty,
+    Credentials,
+    Direction,
+    Entry,
+    IdBasis,
+    Period,
+    Proof,
+    Stability,
+    Statement,
+    StatementWarning,
+    TransactionType,
+    Verdict,
+)
+from gateway.render.to_json import money, render
+
+ENTRY = Entry(
+    id="e1",
+    id_basis=IdBasis.BANK,
+    stability=Stability.FINAL,
+    date=date(2026, 10, 2),
+    booked_at=datetime(2026, 10, 2, 15, 2, 11, tzinfo=BRASILIA),
+    amount=Decimal("-12.34"),
+    direction=Direction.DEBIT,
+    type=TransactionType.PIX,
+    description="Ação",
+    document=None,
+    balance=None,
+    bank_id="b1",
+    counterparty=Counterparty(name="Padaria", tax_id="99888777000100"),
+)
+STATEMENT = Statement(
+    account=Account("a", "inter", "PJ", "0001", "12345678", "CANARY", Credentials({"client_secret": "CANARY"})),
+    period=Period(date(2026, 10, 1), date(2026, 10, 31)),
+    currency="BRL",
+    opening_balance=Decimal("1520.1"),
+    closing_balance=None,
+    complete_through=date(2026, 10, 31),
+    proof=Proof(Verdict.NOT_PROVABLE, None, "why"),
+    entries=[ENTRY],
+    warnings=[StatementWarning("code", "title", "detail")],
+    fetched_at=datetime(2026, 11, 22, 9, 0, 3, tzinfo=BRASILIA),
+)
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("0", "0.00"),
+        ("-0.0", "0.00"),
+        ("1E+3", "1000.00"),
+        ("-1.5", "-1.50"),
+        ("12.345", "12.345"),
+        ("1E-8", "0.00000001"),
+        ("999999999999999.99", "999999999999999.99"),
+    ],
+)
+def test_money_is_plain_with_at_least_two_decimals(amount: str, text: str) -> None:
+    """Never an exponent, never a negative zero, nothing rounded, whatever the context's precision."""
+    with localcontext() as context:
+        context.prec = 3
+        assert money(Decimal(amount)) == text
+
+
+def test_the_shape_is_that_of_the_design() -> None:
+    """Names and order of section 6, exactly."""
+    assert render(STATEMENT).decode() == (
+        '{"account":{"id":"a","bank":"inter","compe":"077","branch":"0001","number":"12345678","kind":"PJ"},'
+        '"period":{"from":"2026-10-01","to":"2026-10-31"},"currency":"BRL","opening_balance":"1520.10",'
+        '"closing_balance":null,"complete_through":"2026-10-31",'
+        '"proof":{"verdict":"not_provable","difference":null,"reason":"why"},"entries":[{"id":"e1","id_basis":"bank",'
+        '"stability":"final","date":"2026-10-02","booked_at":"2026-10-02T15:02:11-03:00","amount":"-12.34",'
+        '"direction":"debit","type":"PIX","description":"Ação","document":null,"balance":null,"bank_id":"b1",'
+        '"counterparty":{"name":"Padaria","tax_id":"99888777000100","bank":null,"branch":null,"account":null}}],'
+        '"warnings":[{"code":"code","title":"title","detail":"detail"}],"fetched_at":"2026-11-22T09:00:03-03:00"}'
+    )
+
+
+@pytest.mark.parametrize("other", [None, Counterparty()])
+def test_an_unknown_counterparty_is_null(other: Counterparty | None) -> None:
+    """An object of five nulls says nothing."""
+    entry = msgspec.structs.replace(ENTRY, counterparty=other)
+
+    document = json.loads(render(msgspec.structs.replace(STATEMENT, entries=[entry])))
+
+    assert document["entries"][0]["counterparty"] is None

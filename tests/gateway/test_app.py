@@ -1,0 +1,144 @@
+"""The application as a whole: health, metrics, OpenAPI, logs, clock, what is opened and closed."""
+
+import io
+import json
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from litestar import Litestar
+
+from gateway.app import create_app, opened
+from gateway.clock import FixedClock, RemoteClock
+from gateway.settings import Settings
+from tests.gateway.support import FakeInter, enabled
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_health_and_metrics_need_no_key(client: httpx.AsyncClient) -> None:
+    """They are for the machine that runs the gateway."""
+    del client.headers["Authorization"]
+
+    assert (await client.get("/health/live")).json() == {"status": "live"}
+    assert (await client.get("/health/ready")).json() == {"status": "ready"}
+    metrics = await client.get("/metrics")
+    assert metrics.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert 'gateway_http_requests_total{method="GET",route="/health/live",status="200"}' in metrics.text
+
+
+async def test_metrics_hold_templates_and_codes_only(client: httpx.AsyncClient) -> None:
+    """Whatever callers write in addresses and methods, the labels stay few."""
+    for n in range(3):
+        await client.request(f"M{n}", f"/v1/CANARY-{n}/{n}")
+        await client.get(f"/v1/accounts/CANARY-{n}")
+
+    text = (await client.get("/metrics")).text
+
+    assert "CANARY" not in text
+    assert 'method="other"' in text
+    assert 'code="unknown_account"' in text
+
+
+async def test_one_line_is_logged_for_each_request(client: httpx.AsyncClient, logged: io.StringIO) -> None:
+    """Method, route, status, duration, request id, tenant; failures with their code."""
+    answer = await client.get("/v1/accounts/CANARY", headers={"X-Request-Id": "mine"})
+
+    (line,) = [json.loads(text) for text in logged.getvalue().splitlines()]
+    assert (line["event"], line["method"], line["route"]) == ("request", "GET", "/v1/accounts/{account_id}")
+    assert (line["status"], line["request_id"], line["code"]) == (404, "mine", "unknown_account")
+    assert line["tenant"]
+    assert line["seconds"] >= 0
+    assert answer.status_code == 404
+
+
+async def test_the_openapi_document_describes_every_operation(client: httpx.AsyncClient, app: Litestar) -> None:
+    """Summary, description, problem answers and security; served without a key."""
+    del client.headers["Authorization"]
+
+    document: dict[str, Any] = msgspec.json.decode((await client.get("/schema/openapi.json")).content)
+
+    assert document["openapi"].startswith("3.1")
+    assert document["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
+    routes = {route.path_format for route in app.routes if not route.path.startswith("/schema")}
+    assert set(document["paths"]) == routes
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            assert operation["summary"]
+            assert operation["description"]
+            failures = {status: r for status, r in operation["responses"].items() if int(status) >= 400}
+            assert failures
+            for response in failures.values():
+                schema = response["content"]["application/problem+json"]["schema"]
+                assert schema["$ref"].endswith("Problem")
+            if path.startswith("/v1"):
+                assert operation["security"] == [{"apiKey": []}]
+    problem = next(s for name, s in document["components"]["schemas"].items() if name.endswith("Problem"))
+    assert set(problem["properties"]) >= {"type", "code", "remedy", "bank_error", "scenario", "request_id", "field"}
+    read = document["paths"]["/v1/accounts/{account_id}/statement"]["get"]
+    assert {parameter["name"] for parameter in read["parameters"]} == {"account_id", "from", "to"}
+    body = document["paths"]["/v1/accounts"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert body["$ref"].endswith("AccountRequest")
+
+
+async def test_a_restart_keeps_accounts_and_tokens(settings: Settings, bank: FakeInter, clock: FixedClock) -> None:
+    """A second process goes on with the token of the first."""
+    first = create_app(settings, line=bank, clock=clock)
+    async with first.lifespan():
+        key = await first.state["keys"].create("a", clock.now())
+        async with _client(first, key) as client:
+            account = await enabled(client)
+    second = create_app(settings, line=bank, clock=clock)
+
+    async with second.lifespan(), _client(second, key) as client:
+        answer = await client.get(f"/v1/accounts/{account}/statement?from=2026-03-09&to=2026-03-13")
+
+    assert answer.status_code == 200
+    assert bank.token_requests == 1
+    assert not bank.closed
+
+
+async def test_the_gateway_opens_and_closes_its_own_line(
+    settings: Settings, clock: FixedClock, bank: FakeInter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a given line the real one is opened, and closed in the end."""
+    monkeypatch.setattr("gateway.line.open_line", lambda settings, clock: bank)
+
+    async with opened(settings, clock=clock):
+        assert not bank.closed
+
+    assert bank.closed
+
+
+async def test_the_simulators_clock_is_asked_before_each_request(
+    settings: Settings, bank: FakeInter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gateway and banks live in the same simulated time."""
+    heard = 0
+
+    async def refresh(clock: RemoteClock) -> None:
+        nonlocal heard
+        heard += 1
+
+    monkeypatch.setattr(RemoteClock, "refresh", refresh)
+    told = msgspec.structs.replace(
+        settings, connect_to=("127.0.0.1", 9443), clock_url="http://127.0.0.1:9000/_sim/clock"
+    )
+    app = create_app(told, line=bank)
+
+    async with app.lifespan():
+        key = await app.state["keys"].create("a", app.state["service"]._clock.now())
+        async with _client(app, key) as client:
+            at_start = heard
+            await client.get("/v1/banks")
+            await client.get("/health/live")
+
+    assert (at_start, heard) == (1, 2)
+
+
+def _client(app: Litestar, key: str) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    return httpx.AsyncClient(
+        transport=transport, base_url="http://gateway.test", headers={"Authorization": f"Bearer {key}"}
+    )

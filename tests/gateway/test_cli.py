@@ -1,0 +1,228 @@
+"""The command `gateway`."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import rich_click
+from click.testing import CliRunner, Result
+
+from gateway import cli, logs
+from gateway.clock import FixedClock
+from tests.gateway.support import CNPJ, NOW, SECRET, FakeInter, credentials
+
+
+@pytest.fixture
+def bank(monkeypatch: pytest.MonkeyPatch) -> FakeInter:
+    """A fake line in the place of the real one, at NOW."""
+    bank = FakeInter()
+    monkeypatch.setattr("gateway.line.open_line", lambda settings, clock: bank)
+    monkeypatch.setattr("gateway.app.SystemClock", lambda: FixedClock(NOW))
+    return bank
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bank: FakeInter) -> Iterator[object]:
+    """Runs a command in a state directory of the test's own; gives its exit status, output and errors."""
+    monkeypatch.setenv("GATEWAY_STATE_DIR", str(tmp_path))
+
+    def command(*arguments: str, given: str = "") -> Result:
+        def within() -> None:
+            monkeypatch.setattr(sys, "argv", ["gateway", *arguments])
+            cli.main()
+
+        wrapped = rich_click.Command("gateway", callback=within)
+        return CliRunner().invoke(wrapped, [], input=given, catch_exceptions=False)
+
+    yield command
+    logs.configure("CRITICAL", io.StringIO())
+
+
+def register(run, given: dict[str, str] | None = None) -> Result:
+    return run(
+        *("accounts", "add", "--tenant", "acme", "--bank", "inter", "--branch", "0001", "--number", "1234567-8"),
+        *("--holder-tax-id", CNPJ, "--credentials", "-"),
+        given=json.dumps(credentials() if given is None else given),
+    )
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """`--help` is instant because the heavy libraries are not touched."""
+    probe = (
+        "import sys\nfrom gateway import cli\nsys.argv = ['gateway', '--help']\n"
+        "try:\n    cli.main()\nexcept SystemExit as stop:\n    assert stop.code == 0\n"
+        "heavy = ('litestar', 'sqlalchemy', 'httpx', 'uvicorn', 'cryptography', 'alembic')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_keys_are_made_listed_and_revoked(run) -> None:
+    """The key is printed once; afterwards only its prefix is known."""
+    key = run("keys", "create", "acme").stdout.strip()
+    (row,) = json.loads(run("keys", "list", "--json").stdout)
+
+    assert key.startswith(f"ext_{row['prefix']}_")
+    assert (row["tenant"], row["revoked"]) == ("acme", "")
+    assert run("keys", "revoke", row["prefix"]).exit_code == 0
+    assert run("keys", "list").stdout.count("\t") == 3
+    again = run("keys", "revoke", row["prefix"])
+    assert (again.exit_code, again.stderr.splitlines()[-1]) == (1, "gateway: there is no living key of that prefix")
+
+
+def test_an_empty_tenant_name_is_one_line(run) -> None:
+    """The mistake is told without a traceback."""
+    done = run("keys", "create", " ")
+
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-1] == "gateway: a tenant's name has 1 to 200 characters"
+
+
+def test_an_account_is_added_read_and_removed(run, tmp_path: Path) -> None:
+    """The operator does all that the HTTP interface does, by account id alone."""
+    run("keys", "create", "acme")
+    account = register(run).stdout.strip()
+    (row,) = json.loads(run("accounts", "list", "--json").stdout)
+    assert (row["id"], row["tenant"], row["state"], row["number"]) == (account, "acme", "active", "12345678")
+
+    period = ("--from", "2026-03-09", "--to", "2026-03-13")
+    shown = json.loads(run("statement", account, *period).stdout)
+    assert shown["proof"]["verdict"] == "proved"
+    target = tmp_path / "statement.json"
+    assert run("statement", account, *period, "--output", str(target)).stdout == ""
+    assert json.loads(target.read_text())["entries"] == shown["entries"]
+
+    assert run("vault", "rotate").stdout == "2 sealed anew\n"
+    assert run("accounts", "remove", account).exit_code == 0
+    assert json.loads(run("accounts", "list", "--json").stdout) == []
+
+
+def test_refused_credentials_are_one_line_without_secrets(run) -> None:
+    """The code and the Portuguese title; never a value."""
+    run("keys", "create", "acme")
+
+    done = register(run, credentials(client_secret="CANARY-wrong"))
+
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-1].startswith("gateway: invalid_credentials: ")
+    assert "CANARY" not in done.output
+    assert SECRET not in done.output
+
+
+@pytest.mark.parametrize("given", ["", "[]"])
+def test_credentials_that_are_no_object_are_refused(run, given: str) -> None:
+    """The file must hold the form."""
+    done = run(
+        *("accounts", "add", "--tenant", "acme", "--bank", "inter", "--number", "1", "--holder-tax-id", CNPJ),
+        *("--credentials", "-"),
+        given=given,
+    )
+
+    assert done.exit_code == 1
+    assert "JSON" in done.stderr
+
+
+def test_an_unknown_tenant_is_told(run) -> None:
+    """A tenant is made with its first key, not by a slip of the pen."""
+    assert "there is no tenant of that name" in register(run).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("statement", "x", "--from", "2026-03-13", "--to", "2026-03-09"), 2),
+        (("statement", "x", "--from", "CANARY", "--to", "2026-03-09"), 2),
+        (("statement", "x", "--from", "2026-03-09", "--to", "2026-03-13"), 1),
+        (("accounts", "remove", "x"), 1),
+        (("accounts", "remove"), 2),
+        (("nothing",), 2),
+        (("serve", "--host", "not a host", "--port", "0"), 1),
+    ],
+)
+def test_errors_are_one_line_and_a_status(run, arguments: tuple[str, ...], status: int) -> None:
+    """1 for what went wrong, 2 for a command written wrongly."""
+    run("keys", "list")
+
+    done = run(*arguments)
+
+    assert done.exit_code == status
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("gateway: ")
+
+
+def test_a_file_that_cannot_be_written_is_told(run, tmp_path: Path) -> None:
+    """The statement is lost, the reason is not."""
+    run("keys", "create", "acme")
+    account = register(run).stdout.strip()
+
+    done = run(
+        "statement", account, "--from", "2026-03-09", "--to", "2026-03-13", "--output", str(tmp_path / "no" / "file")
+    )
+
+    assert (done.exit_code, "cannot be written" in done.stderr) == (1, True)
+
+
+def test_a_bad_setting_is_one_line(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable is named."""
+    monkeypatch.setenv("GATEWAY_PAGE_SIZE", "CANARY")
+
+    done = run("keys", "list")
+
+    assert done.exit_code == 1
+    assert done.stderr == "gateway: GATEWAY_PAGE_SIZE must be a whole number from 0 to 1000000\n"
+
+
+def test_a_defect_is_one_line_and_no_value(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unexpected exception shows its type; its text stays inside."""
+
+    def broken(*args: object, **options: object) -> None:
+        raise RuntimeError("CANARY")
+
+    monkeypatch.setattr("gateway.app.opened", broken)
+
+    done = run("keys", "list")
+
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-1].startswith("gateway: internal error: RuntimeError")
+    assert "CANARY" not in done.output
+
+
+def test_banks_are_listed(run) -> None:
+    """One line each, cut nowhere."""
+    assert any(line.startswith("inter\tBanco Inter\t077\tPJ") for line in run("banks").stdout.splitlines())
+    assert any(bank["slug"] == "inter" for bank in json.loads(run("banks", "--json").stdout))
+
+
+def test_the_openapi_document_is_printed(run) -> None:
+    """Without opening anything."""
+    assert json.loads(run("openapi").stdout)["info"]["title"] == "extrato"
+
+
+def test_serve_prints_its_address_answers_and_stops(tmp_path: Path) -> None:
+    """One JSON line when it is ready; SIGTERM ends it well."""
+    environ = os.environ | {"GATEWAY_STATE_DIR": str(tmp_path), "GATEWAY_LOG_LEVEL": "INFO"}
+    command = [sys.executable, "-m", "gateway", "serve", "--port", "0"]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        ready = json.loads(process.stdout.readline())
+        with urllib.request.urlopen(f"{ready['url']}/health/ready") as answer:  # noqa: S310 - our own address
+            assert json.loads(answer.read()) == {"status": "ready"}
+        process.send_signal(signal.SIGTERM)
+        told = process.stderr.read()
+
+    assert ready["event"] == "ready"
+    assert process.returncode in {0, -signal.SIGTERM}
+    lines = [line for line in told.splitlines() if line.startswith("{")]
+    assert any(json.loads(line)["event"] == "request" for line in lines)
+    assert "Traceback" not in told

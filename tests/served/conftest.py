@@ -1,0 +1,29 @@
+import pytest
+
+from tests.served import processes
+
+
+@pytest.fixture(scope="session")
+def banks(tmp_path_factory):
+    """Simulators that serve all tests of this folder; each test opens accounts of its own."""
+    with processes.simulators(tmp_path_factory.mktemp("simulators")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def log(tmp_path_factory):
+    """All that the gateway writes."""
+    return tmp_path_factory.mktemp("log") / "gateway.log"
+
+
+@pytest.fixture(scope="session")
+def gateway(banks, tmp_path_factory, log):
+    """A gateway over the simulators."""
+    with processes.gateway(tmp_path_factory.mktemp("gateway"), banks, log=log) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def today(banks):
+    """The day in the simulated world."""
+    return banks.ask("GET", "/clock").json()["now"][:10]

@@ -1,0 +1,151 @@
+"""Our servers as real processes, for tests that need the wire."""
+
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from cryptography.fernet import Fernet
+
+__all__ = ["Banks", "Gateway", "gateway", "simulators"]
+
+START_SECONDS = 60
+ROOT = Path(__file__).parent.parent.parent
+
+
+@dataclass(frozen=True)
+class Banks:
+    """Running simulators."""
+
+    http: str
+    tls: str
+    ca: str
+    control: str
+
+    def ask(self, method: str, path: str, **more) -> httpx.Response:
+        """One call of the control API."""
+        return httpx.request(method, self.control + path, timeout=60, **more)
+
+    def account(self, bank: str, scenario: str = "ok") -> dict:
+        """The ready account of a bank and scenario."""
+        return self.ask("GET", "/accounts", params={"bank": bank, "scenario": scenario}).json()[0]
+
+    def new_account(self, bank: str, scenario: str = "ok", **parameters) -> dict:
+        """A new isolated account."""
+        body = {"bank": bank, "scenario": scenario} | ({"parameters": parameters} if parameters else {})
+        answer = self.ask("POST", "/accounts", json=body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def truth(self, listed: dict, first: str, last: str) -> dict:
+        """The ledger of a listed account."""
+        number = listed["account"]["number"]
+        return self.ask("GET", f"/truth/{listed['bank']}/{number}", params={"from": first, "to": last}).json()
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A running gateway."""
+
+    url: str
+    key: str
+    process: subprocess.Popen
+
+    def ask(self, method: str, path: str, **more) -> httpx.Response:
+        """One call as the tenant."""
+        headers = {"authorization": f"Bearer {self.key}", **more.pop("headers", {})}
+        return httpx.request(method, self.url + path, headers=headers, timeout=180, **more)
+
+    def enrol(self, listed: dict) -> httpx.Response:
+        """Register a listed account with its credentials."""
+        return self.ask("POST", "/v1/accounts", json={**listed["account"], "credentials": listed["credentials"]})
+
+    def statement(self, account_id: str, first: str, last: str) -> httpx.Response:
+        """Read a statement."""
+        return self.ask("GET", f"/v1/accounts/{account_id}/statement", params={"from": first, "to": last})
+
+
+@contextlib.contextmanager
+def simulators(state: Path) -> Iterator[Banks]:
+    """Simulators on free ports."""
+    command = ["simulators", "serve", "--port", "0", "--tls-port", "0", "--state", str(state)]
+    with _running(command, dict(os.environ)) as (ready, _):
+        yield Banks(**ready)
+
+
+def settings(state: Path, banks: Banks) -> dict[str, str]:
+    """The environment of a gateway over these simulators; the same folder keeps database and keys."""
+    key_file = state / "vault.key"
+    if not key_file.exists():
+        key_file.write_text(Fernet.generate_key().decode())
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")},
+        "GATEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{state / 'gateway.sqlite'}",
+        "GATEWAY_SECRET_KEYS": key_file.read_text(),
+        "GATEWAY_CONNECT_TO": banks.tls,
+        "GATEWAY_CA_BUNDLE": banks.ca,
+        "GATEWAY_CLOCK_URL": f"{banks.control}/clock",
+    }
+
+
+@contextlib.contextmanager
+def gateway(
+    state: Path, banks: Banks, *, key: str = "", module: tuple[str, ...] = ("gateway",), log: Path | None = None
+) -> Iterator[Gateway]:
+    """A gateway on a free port, with a new API key unless one is given."""
+    environment = settings(state, banks)
+    if not key:
+        created = subprocess.run(
+            [sys.executable, "-m", "gateway", "keys", "create", "test"],
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+            check=True,
+        )
+        key = created.stdout.split()[-1]
+    with _running([*module, "serve", "--port", "0"], environment, log) as (ready, process):
+        yield Gateway(ready["url"], key, process)
+
+
+@contextlib.contextmanager
+def _running(
+    command: list[str], environment: dict[str, str], log: Path | None = None
+) -> Iterator[tuple[dict[str, str], subprocess.Popen]]:
+    with contextlib.ExitStack() as stack:
+        errors = stack.enter_context(log.open("a")) if log else subprocess.DEVNULL
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            env=environment,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        try:
+            yield json.loads(_first_line(process)), process
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            process.stdout.close()
+
+
+def _first_line(process: subprocess.Popen) -> str:
+    """What the server says when it is ready, or why it never was."""
+    said: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=lambda: said.put(process.stdout.readline()), daemon=True).start()
+    line = said.get(timeout=START_SECONDS)
+    assert line, f"the server ended with {process.wait(timeout=5)}"
+    return line
