@@ -230,6 +230,8 @@ class Contract(Strict, frozen=True, kw_only=True):
     enrolment: Enrolment
     symptoms: tuple[Symptom, ...]
     readings: dict[str, Reading] = field(default_factory=dict)
+    exemptions: dict[str, Fact] = field(default_factory=dict)
+    """By the name of a check of the acceptance suite: why the bank's wire cannot satisfy it (in `note`)."""
 
     def host(self, role: str, environment: str = "production") -> str:
         """The host name that plays a role in an environment.
@@ -271,6 +273,8 @@ class Contract(Strict, frozen=True, kw_only=True):
             found[f"operations.{name}"] = operation
         for name, reading in self.readings.items():
             found[f"readings.{name}"] = reading
+        for name, exemption in self.exemptions.items():
+            found[f"exemptions.{name}"] = exemption
         for number, symptom in enumerate(self.symptoms):
             found[f"symptoms.{number}.{symptom.failure}"] = symptom
         return found

@@ -9,15 +9,40 @@ import msgspec
 from contracts.schema import Contract
 from gateway.errors import BankError, BankFailure
 
-__all__ = ["bank_error", "decode", "failure_of", "unexpected"]
+__all__ = ["bank_error", "decode", "failure_of", "failure_within", "unexpected"]
 
 T = TypeVar("T")
 
 LONGEST_WAIT = 24 * 3600
 """A bank that asks us to wait longer than a day, in seconds, is taken to say a day."""
 
-CODE_KEYS = ("code", "error", "error_title", "codigo", "type", "typeError", "tag")
-MESSAGE_KEYS = ("error_description", "detail", "message", "mensagem", "descricao", "description", "title", "reason")
+CODE_KEYS = (
+    "code",
+    "error",
+    "error_title",
+    "codigo",
+    "type",
+    "typeError",
+    "tag",
+    "_errorCode",
+    "errorCode",
+    "errorcode",
+    "codigoErro",
+)
+MESSAGE_KEYS = (
+    "error_description",
+    "detail",
+    "message",
+    "mensagem",
+    "descricao",
+    "description",
+    "title",
+    "reason",
+    "_details",
+    "_message",
+    "details",
+    "faultstring",
+)
 
 
 def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFailure | None:
@@ -43,6 +68,29 @@ def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFai
         detail=f"{contract.name} answered the {at} request with status {status}",
         bank_error=error,
         retry_after=_retry_after(response) if status in {429, 503} else None,
+    )
+
+
+def failure_within(
+    contract: Contract, at: str, response: httpx.Response, code: str | None, message: str
+) -> BankFailure:
+    """The failure of an answer that says in its content that it is none, whatever its status says.
+
+    Only symptoms that name the answer's status are looked at, and only in the bank's message: what else stands in the
+    content are the account holder's own texts. What no symptom names is an unexpected answer.
+    """
+    status = response.status_code
+    named = (
+        symptom.failure
+        for symptom in contract.symptoms
+        if status in symptom.status and symptom.matches(at, status, message)
+    )
+    return BankFailure(
+        next(named, "unexpected_bank_response"),
+        bank=contract.slug,
+        at=at,
+        detail=f"{contract.name} refused the {at} request in an answer with status {status}",
+        bank_error=BankError(status, code, message),
     )
 
 

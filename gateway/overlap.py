@@ -10,10 +10,12 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
-from gateway.connectors.paging import MOST_PAGES
 from gateway.errors import IncoherentPages
 
-__all__ = ["Overlap"]
+__all__ = ["MOST_PAGES", "Overlap"]
+
+MOST_PAGES = 20_000
+"""A conversation of more pages than this is a loop."""
 
 
 class Row(Protocol):
@@ -84,7 +86,9 @@ class Overlap(Generic[R]):
             seen = content in self._nameless
             self._doubtful |= seen and beyond_known
             return not seen or beyond_known
-        known = self._named.setdefault(str(row.id), row)
-        if known != row:
+        known = self._named.get(str(row.id))
+        if known is None:
+            self._named[str(row.id)] = row
+        elif known != row:
             raise IncoherentPages(self._bank, "the same entry came with two contents")
-        return known is row
+        return known is None

@@ -77,6 +77,61 @@ def scenarios(url: str | None, as_json: bool) -> None:  # noqa: FBT001 - a comma
     Console().print(table)
 
 
+@main.command()
+@click.argument("bank")
+@click.option("--adapter", help="module:Class of the adapter; the bank's own without it.")
+@click.option("--report", type=click.Path(path_type=Path), help="Write a report: .html, .json or .xml (JUnit).")
+@click.option("--seed", default=1, show_default=True, help="Repeats the same cases.")
+@click.option("--examples", default=100, show_default=True, help="Cases for each property.")
+def certify(bank: str, adapter: str | None, report: Path | None, seed: int, examples: int) -> None:
+    """Try an adapter against its simulated bank, offline; exit status 1 when it falls short."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.markup import escape  # noqa: PLC0415
+
+    from simulators.certify.bench import Bench  # noqa: PLC0415
+    from simulators.certify.report import FORMATS, write  # noqa: PLC0415
+    from simulators.certify.suite import Result  # noqa: PLC0415
+    from simulators.certify.suite import certify as run  # noqa: PLC0415
+
+    if report is not None and report.suffix not in FORMATS:
+        raise click.BadParameter(f"the suffix must be one of {', '.join(FORMATS)}", param_hint="--report")
+    console = Console()
+
+    def tell(result: Result) -> None:
+        state = "[yellow]exempt" if result.exempt else "[green]passed" if result.passed else "[red]failed"
+        console.print(
+            f"{state}[/]  {result.level:<10} {result.name:<14} {escape(result.what)} ({result.seconds:.1f} s)"
+        )
+        for text in (result.exempt, result.shortfall, result.case):
+            if text:
+                console.print(escape(text), style="dim")
+
+    try:
+        bench = Bench(bank, _adapter(adapter))
+    except (KeyError, LookupError) as error:
+        raise click.BadParameter(f"there is no bank {bank!r} to certify", param_hint="BANK") from error
+    certificate = run(bench, seed_number=seed, examples=examples, told=tell)
+    if report is not None:
+        write(certificate, report)
+    console.print(
+        f"{bank}: {'certified' if certificate.passed else 'not certified'}, level {certificate.level or 'none'}"
+    )
+    sys.exit(0 if certificate.passed else 1)
+
+
+def _adapter(name: str | None) -> Any:
+    """The class that `module:Class` names, or None."""
+    if name is None:
+        return None
+    from importlib import import_module  # noqa: PLC0415
+
+    module, _, attribute = name.partition(":")
+    try:
+        return getattr(import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise click.BadParameter(f"{name} cannot be imported: {error}", param_hint="--adapter") from error
+
+
 def _ask(url: str | None, seed: int, state: Path | None, what: str, wanted: dict[str, str]) -> Any:
     """What the control API says, of running simulators or of new ones in this process."""
     import httpx  # noqa: PLC0415

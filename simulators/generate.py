@@ -136,7 +136,7 @@ class Generated:
     def _moments(self, day: date, chance: Random, *, business: bool) -> list[datetime]:
         if self._busy and day == _fifth_business_day(day.year, day.month):
             count = self._busy
-        elif chance.random() < (0.04 if business else 0.4):
+        elif not self._per_day or chance.random() < (0.04 if business else 0.4):
             count = 0
         else:
             count = max(1, round(chance.gauss(self._per_day, self._per_day / 3)) if business else self._per_day // 3)

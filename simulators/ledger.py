@@ -80,8 +80,9 @@ class Fixed:
     """
 
     def __init__(self, entries: Sequence[LedgerEntry]) -> None:
+        self.entries = sorted(entries, key=lambda entry: entry.booked_at)
         self._by_day: dict[date, list[LedgerEntry]] = {}
-        for entry in sorted(entries, key=lambda entry: entry.booked_at):
+        for entry in self.entries:
             self._by_day.setdefault(entry.date, []).append(entry)
         self.opened_on = min(self._by_day, default=date(2020, 1, 1))
 

@@ -14,6 +14,7 @@ from gateway.model import BRASILIA
 __all__ = [
     "amount",
     "brazilian_date",
+    "brazilian_money",
     "centavos",
     "digits",
     "instant",
@@ -31,6 +32,10 @@ LARGEST_EXPONENT = 15
 MOST_DECIMALS = 8
 
 _MONEY = re.compile(r"-?\d{1,16}(?:\.\d{1,8})?")
+_BRAZILIAN_MONEY = re.compile(
+    r"-?(?:(?P<grouped>[1-9]\d{0,2}(?:\.\d{3})+)(?:,(?P<cents>\d{1,2}))?|(?P<plain>\d{1,16})(?:[.,](?P<decimals>\d{1,2}))?)",
+    re.ASCII,
+)
 
 
 def amount(value: Decimal) -> Decimal:
@@ -51,6 +56,21 @@ def money_text(value: str) -> Decimal:
         return amount(Decimal(value.strip()))
     except InvalidOperation as error:  # pragma: no cover - the pattern admits nothing Decimal refuses
         raise ValueError("an amount is not a decimal number") from error
+
+
+def brazilian_money(value: str) -> Decimal:
+    """A text such as `1.580,12`, `1.580`, `80`, `24,9` or `0.00` as money.
+
+    Reais have at most two decimals, groups of thousands have exactly three digits: so a dot before three digits is
+    one of thousands, a dot before one or two digits is the decimal sign, and no text can be read in two ways. What
+    would need another rule, such as `1,580`, `0.580` or `1.580.1`, is refused.
+    """
+    found = _BRAZILIAN_MONEY.fullmatch(value.strip())
+    if found is None:
+        raise ValueError("an amount is not written in the Brazilian way")
+    whole = (found["grouped"] or found["plain"]).replace(".", "")
+    decimals = found["cents"] or found["decimals"] or "0"
+    return amount(Decimal(f"{'-' if value.strip().startswith('-') else ''}{whole}.{decimals}"))
 
 
 def centavos(value: int) -> Decimal:

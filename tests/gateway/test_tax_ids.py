@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.accounts.tax_ids import is_cnpj, is_cpf, normalise
+from gateway.tax_ids import is_cnpj, is_cpf, normalise
 
 
 @pytest.mark.parametrize("value", ["11222333000181", "12ABC34501DE35", "00000000000191"])

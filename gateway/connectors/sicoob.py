@@ -1,0 +1,284 @@
+"""Sicoob, API Conta Corrente v4: the statement of a calendar month (`extrato/{mes}/{ano}`) over mutual TLS, no secret.
+
+Odd: no pages and no total, a month is one answer; the statement is wrapped in `resultado` or stands at the root;
+amounts are texts without a sign; `data` has minutes and no zone and may lie on another day than `dataLote`, the day of
+booking; the other party is a tax id between `|@` marks.
+
+What is asked: whole months, so that `saldoAnterior` is the balance before the first row whichever way the bank means
+it. Each month must lead to the balance before the next one, the present month to the present balance. With neither
+pages nor a total this is the only sign of a list that is not whole.
+
+Sources: contracts/banks/sicoob/NOTES.md.
+"""
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import httpx
+from msgspec import Raw, Struct
+from msgspec.structs import replace
+
+from gateway.auth.client_credentials import ClientCredentials
+from gateway.connectors import fields
+from gateway.connectors.base import Connector
+from gateway.errors import IncoherentPages
+from gateway.flow import Flow, Page
+from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+
+__all__ = ["Sicoob"]
+
+FAMILIES = (
+    ("PIX", TransactionType.PIX),
+    ("TED", TransactionType.TED),
+    ("CRED.LIQUIDACAO COBRANCA", TransactionType.BOLETO),
+    ("DEB.CONV", TransactionType.CONVENIO_ARRECADACAO),
+    ("CR COMPRAS", TransactionType.CARTAO),
+    ("TARIFA PACOTE", TransactionType.PACOTE_TARIFA_SERVICOS),
+    ("TARIFA", TransactionType.TARIFA_SERVICOS_AVULSOS),
+)
+"""How the bank's texts begin, without accents; the first that fits. There is no field for the kind of a row."""
+
+CREDIT, DEBIT = frozenset({"CREDITO", "CRÉDITO", "C"}), frozenset({"DEBITO", "DÉBITO", "D"})
+OLDER_SCOPES = ("cco_extrato", "cco_saldo")
+FENCE = "|@"
+PIX_DOCUMENT = "Pix"
+"""Stands where a document number should be, on every Pix."""
+DAY = timedelta(days=1)
+ZERO = Decimal("0.00")
+ABSENT = Raw()
+
+_BRAZILIAN = re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}")
+_TAX_ID = re.compile(r"\d{11}|[0-9A-Z]{12}\d{2}")
+
+
+class Row(Struct, frozen=True):
+    """One row of `transacoes`."""
+
+    tipo: str
+    valor: Raw
+    dataLote: str
+    data: Any = None
+    transactionId: Any = None
+    descricao: str | None = None
+    descInfComplementar: Any = None
+    numeroDocumento: Any = None
+    cpfCnpj: Any = None
+
+
+class Month(Page, frozen=True):
+    """The statement of a month, or of a part of it that ends on the day asked for."""
+
+    transacoes: list[Row] | None = None
+    saldoAnterior: Raw = ABSENT
+    saldoAtual: Raw = ABSENT
+    saldoLimite: Raw = ABSENT
+    saldoBloqueado: Raw = ABSENT
+    saldoBloqueioJudicial: Raw = ABSENT
+
+    @property
+    def recognised(self) -> bool:
+        """Whether there is a statement at all, be it one without rows."""
+        return self.transacoes is not None or any(map(_is_told, (self.saldoAnterior, self.saldoAtual)))
+
+
+class Answer(Month, frozen=True):
+    """The statement at the root, or in its wrapping."""
+
+    resultado: Month | None = None
+
+
+class Sicoob(Connector[Month]):
+    """Reads a Sicoob account."""
+
+    def auth(self, account: Account) -> ClientCredentials:
+        """The client id alone, the certificate being the proof; one family of scopes, never both."""
+        chosen = account.credentials.get("scope").split()
+        contract = self.contract
+        if set(chosen) & set(OLDER_SCOPES):
+            contract = replace(contract, authentication=replace(contract.authentication, scopes=OLDER_SCOPES))
+        return ClientCredentials(contract, account.environment, {"client_id": account.credentials["client_id"]})
+
+    def client_certificate(self, account: Account) -> tuple[str, str] | None:
+        """The company's certificate, shown to both hosts."""
+        return account.credentials["certificate"], account.credentials["private_key"]
+
+    def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
+        """Every month of the period; the balance before each must be what the months before it lead to."""
+        opening = running = None
+        parts = list(_months(period, today, today - timedelta(days=self.contract.period.history_days)))
+        for part in parts:
+            month = yield from self._month(account, part)
+            before = self._before(month, part)
+            running = self._agreed(running, before, part.first)
+            if part is parts[0] and before is not None:
+                opening = BalanceAt(part.first - DAY, before)
+            total = self._total(month, part)
+            running = None if running is None else running + total
+            yield month
+        if part.last == today:
+            closing = self._present(month, running)
+        else:
+            following = Period(part.last + DAY, part.last + DAY)
+            closing = self._before((yield from self._month(account, following)), following)
+            self._agreed(running, closing, following.first)
+        return Balances(
+            opening=opening,
+            closing=None if closing is None else BalanceAt(part.last, closing),
+            reason="the bank gave no balance for one end of the months asked for",
+        )
+
+    def normalise(self, page: Month) -> Iterator[Movement]:
+        """Each row as a movement, booked on `dataLote`; the sign comes from `tipo`."""
+        for row in page.transacoes or ():
+            day = fields.iso_date(row.dataLote)
+            complement = _parts(row.descInfComplementar)
+            text = fields.text(row.descricao or "")
+            document = _document(row.numeroDocumento)
+            yield Movement(
+                date=day,
+                amount=_signed(row),
+                type=TransactionType.PIX if document == PIX_DOCUMENT else _type(text),
+                description=" - ".join(said for said in (text, " ".join(filter(None, complement))) if said),
+                booked_at=_booked_at(row.data, day),
+                document=None if document == PIX_DOCUMENT else document,
+                bank_id=fields.optional_text(row.transactionId),
+                counterparty=_counterparty(row.cpfCnpj, *complement[1:]),
+            )
+
+    def _month(self, account: Account, part: Period) -> Flow[Month]:
+        response = yield from self.ask(
+            "statement",
+            account,
+            headers={"client_id": account.credentials["client_id"]},
+            query={
+                "diaInicial": str(part.first.day),
+                "diaFinal": str(part.last.day),
+                "agruparCNAB": "false",
+                "numeroContaCorrente": fields.digits(account.number),
+            },
+            mes=str(part.first.month),
+            ano=str(part.first.year),
+        )
+        if response.status_code == httpx.codes.NO_CONTENT:
+            return Month()
+        answer = self.decode("statement", response, Answer)
+        month = answer.resultado or answer
+        if not month.recognised:
+            raise self.unexpected("statement", "the answer has neither rows nor balances", response)
+        return month
+
+    def _before(self, month: Month, part: Period) -> Decimal | None:
+        """The balance before the part, which `saldoAnterior` surely is only when the part begins the month."""
+        return self._told(month.saldoAnterior) if part.first.day == 1 else None
+
+    def _agreed(self, running: Decimal | None, before: Decimal | None, first: date) -> Decimal | None:
+        """What is known of the balance before a month, from the months before it and from the bank's word."""
+        if running is None or before is None:
+            return running if before is None else before
+        if running != before:
+            raise IncoherentPages(self.contract.slug, f"the entries before {first} do not lead to the balance there")
+        return before
+
+    def _total(self, month: Month, part: Period) -> Decimal:
+        """The sum of the part's rows; later ones are announced and in no balance yet."""
+        total = ZERO
+        for row in month.transacoes or ():
+            try:
+                day, amount = fields.iso_date(row.dataLote), _signed(row)
+            except ValueError as error:
+                raise self.unexpected("statement", f"an entry cannot be read: {error}") from error
+            if (day.year, day.month) != (part.first.year, part.first.month):
+                raise IncoherentPages(self.contract.slug, f"the month of {part.first} holds an entry of {day}")
+            total += amount if day <= part.last else ZERO
+        return total
+
+    def _present(self, month: Month, running: Decimal | None) -> Decimal | None:
+        """The present balance, if the bank tells one and the rows lead to it.
+
+        `saldoAtual` may include the overdraft limit and leave out blocked amounts; the rows tell.
+        """
+        told = self._told(month.saldoAtual)
+        if told is None or running is None:
+            return None
+        limit, *blocked = (
+            self._told(each) or ZERO for each in (month.saldoLimite, month.saldoBloqueado, month.saldoBloqueioJudicial)
+        )
+        for parts in itertools.product((ZERO, -limit), *((ZERO, each) for each in blocked)):
+            if told + sum(parts) == running:
+                return running
+        raise IncoherentPages(self.contract.slug, "the month's entries do not lead to the present balance")
+
+    def _told(self, balance: Raw) -> Decimal | None:
+        try:
+            return _money(balance) if _is_told(balance) else None
+        except ValueError as error:
+            raise self.unexpected("statement", f"a balance cannot be read: {error}") from error
+
+
+def _months(period: Period, today: date, oldest: date) -> Iterator[Period]:
+    """The months of a period, from their first day on if the bank reaches that far back, up to their end or today."""
+    month = period.first.replace(day=1)
+    while month <= period.last:
+        following = (month + 31 * DAY).replace(day=1)
+        yield Period(max(month, min(period.first, oldest)), min(following - DAY, today))
+        month = following
+
+
+def _is_told(value: Raw) -> bool:
+    return bytes(value) not in {b"", b"null", b'""'}
+
+
+def _money(value: Raw) -> Decimal:
+    """A text or a number, with a decimal dot; a text that has a comma is written the Brazilian way."""
+    text = bytes(value).decode().strip('"').strip()
+    if _BRAZILIAN.fullmatch(text):
+        text = text.replace(".", "").replace(",", ".")
+    return fields.money_text(text)
+
+
+def _signed(row: Row) -> Decimal:
+    value = _money(row.valor)
+    if value < 0:
+        raise ValueError("an amount that should have no sign has one")
+    direction = row.tipo.strip().upper()
+    if direction not in CREDIT | DEBIT:
+        raise ValueError("an entry is neither credit nor debit")
+    return value if direction in CREDIT else -value
+
+
+@lru_cache(maxsize=1024)
+def _type(text: str) -> TransactionType:
+    plain = "".join(sign for sign in unicodedata.normalize("NFD", text.upper()) if not unicodedata.combining(sign))
+    return next((kind for family, kind in FAMILIES if plain.startswith(family)), TransactionType.OUTROS)
+
+
+def _booked_at(told: Any, booked: date) -> datetime | None:
+    """`data` is the instant of booking when it lies on that day; midnight stands for a time that is not known."""
+    try:
+        moment = fields.local_instant(told) if isinstance(told, str) else None
+    except ValueError:
+        return None
+    return moment if moment and moment.date() == booked and moment.time() != time() else None
+
+
+def _document(value: Any) -> str | None:
+    return str(value) if isinstance(value, int) else fields.optional_text(value)
+
+
+def _parts(complement: Any) -> list[str]:
+    """The complement's free text, then what stands between the marks."""
+    return [fields.text(part).strip() for part in (fields.optional_text(complement) or "").split(FENCE)]
+
+
+def _counterparty(*told: Any) -> Counterparty | None:
+    """The first whole tax id. A CPF that the bank masked is none; it stays in the description."""
+    for value in told:
+        if (tax_id := fields.tax_id(value)) and _TAX_ID.fullmatch(tax_id):
+            return Counterparty(tax_id=tax_id)
+    return None

@@ -1,0 +1,197 @@
+"""Sicredi, "Extrato de Conta Corrente" v1, over mutual TLS. Provisional: no real answer has been seen yet.
+
+Odd: no parameter and no field names the account, which is the one of the credentials; pages are counted from 0; each
+row has the balance after it. So the rows prove themselves: the balance before the period and each amount must give
+each balance, from page to page and from window to window, every id stands once, and the announced total comes.
+
+The wire has no field for the kind of movement or for the other party; both are told by the text, in the forms that
+the bank's exported statements have.
+
+Sources: contracts/banks/sicredi/NOTES.md.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+
+from msgspec import Struct
+
+from gateway.auth.client_credentials import ClientCredentials
+from gateway.connectors import fields
+from gateway.connectors.base import Connector
+from gateway.connectors.paging import Coverage
+from gateway.errors import IncoherentPages
+from gateway.flow import Flow, Page
+from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.tax_ids import is_cnpj, is_cpf
+
+__all__ = ["Sicredi"]
+
+TYPES = {
+    "RECEBIMENTO PIX": TransactionType.PIX,
+    "PAGAMENTO PIX": TransactionType.PIX,
+    "DEVOLUCAO PIX": TransactionType.PIX,
+    "TED ": TransactionType.TED,
+    "TED-": TransactionType.TED,
+    "LIQ.COBRANCA": TransactionType.BOLETO,
+    "LIQUIDACAO BOLETO": TransactionType.BOLETO,
+    "CESTA DE RELACIONAMENTO": TransactionType.PACOTE_TARIFA_SERVICOS,
+    "TARIFA": TransactionType.TARIFA_SERVICOS_AVULSOS,
+    "MANUTENCAO DE TITULOS": TransactionType.TARIFA_SERVICOS_AVULSOS,
+    "DEBITO CONVENIOS": TransactionType.CONVENIO_ARRECADACAO,
+    "DEBITO ARRECADACAO": TransactionType.CONVENIO_ARRECADACAO,
+    "COMPRAS NACIONAIS": TransactionType.CARTAO,
+    "DEP DINHEIRO": TransactionType.DEPOSITO,
+    "RESG.APLIC.FIN": TransactionType.RESGATE_APLIC_FINANCEIRA,
+}
+"""How the texts begin, in exported statements. An open list: what is not here is OUTROS."""
+
+PARTY_OF_PIX = re.compile(
+    r"(?:RECEBIMENTO|PAGAMENTO|DEVOLUCAO) PIX[^ ]*(?: [^ ]+)*"
+    r" {2,}(?P<tax_id>[0-9A-Z]{11,14})"
+    r" +(?P<name>[^ ].*)"
+)
+"""Kind and channel, a run of blanks, CPF or CNPJ, blanks, name. Other texts have in that place numbers that are no tax
+ids, such as the customer's number at a utility, so that they name nobody."""
+
+
+class Row(Struct, frozen=True):
+    """One row of `dtlMovimentos`."""
+
+    data: str
+    valor: Decimal
+    saldo: Decimal
+    idMovimento: str | int
+    descricao: str | None = None
+    complemento: str | None = None
+    documento: str | int | None = None
+
+
+class StatementPage(Page, frozen=True):
+    """One page of the statement, oldest row first."""
+
+    totalElements: int
+    totalPages: int | None = None
+    saldoAnterior: Decimal | None = None
+    dtlMovimentos: list[Row] | None = None
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows; a bank without any may leave the list out."""
+        return self.dtlMovimentos or []
+
+    def ends_at(self, number: int, rows: int) -> bool:
+        """Whether nothing follows this page, given how many rows there have been with it."""
+        if not self.rows:
+            return True
+        if self.totalPages is not None:
+            return number + 1 >= self.totalPages
+        return rows >= self.totalElements
+
+
+class Sicredi(Connector[StatementPage]):
+    """Reads a Sicredi account."""
+
+    def auth(self, account: Account) -> ClientCredentials:
+        """Client credentials in the form, over mutual TLS."""
+        held = account.credentials
+        form = {"client_id": held["client_id"], "client_secret": held["client_secret"]}
+        return ClientCredentials(self.contract, account.environment, form)
+
+    def client_certificate(self, account: Account) -> tuple[str, str] | None:
+        """The application's certificate, shown on every call."""
+        return account.credentials["certificate"], account.credentials["private_key"]
+
+    def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
+        """Every page of every window; each window begins with the balance with which the one before it ended."""
+        ends: list[tuple[Decimal, Decimal]] = []
+        for window in period.windows(self.contract.period.max_days):
+            ends.append((yield from self._window(account, window, ends[-1][1] if ends else None)))
+        return Balances(
+            opening=BalanceAt(period.first - timedelta(days=1), ends[0][0]),
+            closing=BalanceAt(period.last, ends[-1][1]),
+        )
+
+    def normalise(self, page: StatementPage) -> Iterator[Movement]:
+        """Each row as a movement; `valor` has its sign."""
+        for row in page.rows:
+            text, more = fields.text(row.descricao or ""), fields.text(row.complemento or "")
+            document = "" if row.documento is None else fields.text(str(row.documento))
+            yield Movement(
+                date=fields.iso_date(row.data),
+                amount=fields.amount(row.valor),
+                type=_type(text),
+                description=" - ".join(filter(None, (text, more))),
+                document=document or None,
+                balance=fields.amount(row.saldo),
+                bank_id=_identity(row),
+                counterparty=_counterparty(text),
+            )
+
+    def _window(self, account: Account, window: Period, expected: Decimal | None) -> Flow[tuple[Decimal, Decimal]]:
+        """Hand over the pages of a window; give the balances before and after it."""
+        coverage = Coverage(self.contract.slug)
+        number = self.contract.paging.first
+        page = yield from self._page(account, window, number)
+        opening = balance = self._opening(page, expected)
+        while True:
+            movements = list(self.movements(page))
+            for movement in movements:
+                if movement.date not in window:
+                    raise self.unexpected("statement", "an entry lies outside the days that were asked for")
+                balance += movement.amount
+                if balance != movement.balance:
+                    raise IncoherentPages(self.contract.slug, "a balance does not follow from the one before it")
+            coverage.add((movement.bank_id for movement in movements), page.totalElements)
+            yield page
+            if page.ends_at(number, coverage.rows):
+                break
+            number += 1
+            page = yield from self._page(account, window, number)
+        coverage.finish()
+        return opening, balance
+
+    def _page(self, account: Account, window: Period, number: int) -> Flow[StatementPage]:
+        response = yield from self.ask(
+            "statement",
+            account,
+            query={
+                "dataInicio": window.first.isoformat(),
+                "dataFim": window.last.isoformat(),
+                "page": str(number),
+                "size": str(self.page_size),
+            },
+        )
+        return self.decode("statement", response, StatementPage)
+
+    def _opening(self, page: StatementPage, expected: Decimal | None) -> Decimal:
+        """The balance before a window. Later pages may tell another one, so it is read from the first page only."""
+        if page.saldoAnterior is None:
+            raise self.unexpected("statement", "the first page has no balance before the period")
+        try:
+            opening = fields.amount(page.saldoAnterior)
+        except ValueError as error:
+            raise self.unexpected("statement", f"the balance before the period cannot be read: {error}") from error
+        if expected is not None and opening != expected:
+            raise IncoherentPages(self.contract.slug, "a window does not begin with the balance before it")
+        return opening
+
+
+def _identity(row: Row) -> str:
+    """The bank's id, which no row may lack: it tells twins from one row that was read twice."""
+    identity = str(row.idMovimento).strip()
+    if not identity:
+        raise ValueError("an entry has no id")
+    return identity
+
+
+def _type(text: str) -> TransactionType:
+    return next((kind for start, kind in TYPES.items() if text.startswith(start)), TransactionType.OUTROS)
+
+
+def _counterparty(text: str) -> Counterparty | None:
+    found = PARTY_OF_PIX.fullmatch(text)
+    if found is None or not (is_cpf(found["tax_id"]) or is_cnpj(found["tax_id"])):
+        return None
+    return Counterparty(name=found["name"], tax_id=found["tax_id"])

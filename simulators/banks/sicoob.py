@@ -1,0 +1,328 @@
+"""Sicoob, API Conta Corrente v4: routes and wire format of the token, the statement of a month and the balance.
+
+Played from contracts/banks/sicoob/NOTES.md: no pages, a month is one answer wrapped in `resultado`; amounts are texts
+without a sign; keys without a value are left out; `data` has minutes and for some kinds lies on another day than
+`dataLote`; every Pix has the same document text; settled boletos of a day are one row unless `agruparCNAB` says no;
+days after today show what is scheduled, unmarked; an account number in the wrong form gets 404 or a misleading 400.
+
+Long because it plays each point on which the sources conflict in every reading.
+"""
+
+import calendar
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import httpx
+from msgspec.structs import replace
+
+from contracts.schema import Evidence, Operation, OperationKind
+from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
+from simulators.clock import BRASILIA
+from simulators.ledger import LedgerEntry
+from simulators.pki import fingerprint
+from simulators.tokens import TokenState
+from simulators.world import SimulatedAccount
+
+__all__ = ["Sicoob"]
+
+TEXTS = {
+    ("PIX", True): "PIX RECEBIDO - OUTRA IF",
+    ("PIX", False): "PIX EMITIDO OUTRA IF",
+    ("TED", True): "TED RECEBIDA",
+    ("TED", False): "TED EMITIDA",
+    ("BOLETO", True): "CRÉD.LIQUIDAÇÃO COBRANÇA",
+    ("CONVENIO_ARRECADACAO", False): "DÉB.CONV.DEMAIS EMPRESAS",
+    ("PACOTE_TARIFA_SERVICOS", False): "TARIFA PACOTE SERVIÇOS",
+    ("TARIFA_SERVICOS_AVULSOS", False): "TARIFA MANUTENÇÃO",
+    ("CARTAO", True): "CR COMPRAS BANDEIRA X",
+    ("OUTROS", True): "CRÉDITO DIVERSO",
+    ("OUTROS", False): "DÉBITO DIVERSO",
+}
+CARDS = frozenset({"CARTAO", "CONVENIO_ARRECADACAO"})
+"""Kinds whose operation took place well before the day of booking, at an hour that the bank does not tell."""
+FEES = frozenset({"PACOTE_TARIFA_SERVICOS", "TARIFA_SERVICOS_AVULSOS"})
+"""Kinds whose operation is dated on the morning after the day of booking."""
+SCHEDULED = CARDS | FEES
+CARD_DELAY = timedelta(days=13)
+EVERY_SO_OFTEN = 97
+"""One Pix in so many has the other party's tax id in a field of its own."""
+
+MONTHS_OPEN, DAYS_OPEN, MONTHS_AHEAD = 3, 90, 1
+DAY = timedelta(days=1)
+LIMIT = Decimal("2000.00")
+ZERO = Decimal("0.00")
+JSON_HEADERS = {"content-type": "application/json;charset=UTF-8"}
+
+RIGHTS = {"cco_consulta": ("cco_consulta", "cco_saldo"), "cco_extrato": ("cco_consulta",), "cco_saldo": ("cco_saldo",)}
+"""What each scope lets do, in the names under which operations ask for it."""
+
+
+def _oauth(status: int, error: str, description: str) -> Refusal:
+    return Refusal("token", status, {"error": error, "error_description": description})
+
+
+def _messages(status: int, code: str, text: str) -> Refusal:
+    return Refusal("statement", status, {"mensagens": [{"mensagem": text, "codigo": code}]}, JSON_HEADERS)
+
+
+NO_ACCOUNT = _messages(400, "1001", "O número da conta corrente é obrigatório.")
+WRONG_PERIOD = _messages(400, "1002", "Período não disponível para consulta.")
+WRONG_CLIENT = _oauth(401, "invalid_client", "Invalid client credentials")
+WRONG_SCOPE = _oauth(400, "invalid_scope", "Invalid scopes")
+FORBIDDEN = Refusal("statement", 403, {"message": "Forbidden"})
+
+
+class Sicoob(Bank):
+    """Plays Sicoob."""
+
+    kinds = frozenset(TEXTS)
+    refusals = {
+        "invalid_credentials": WRONG_CLIENT,
+        "statement_access_denied": WRONG_SCOPE,
+        "invalid_account": NO_ACCOUNT,
+        "period_out_of_range": WRONG_PERIOD,
+        "rate_limited": Refusal("statement", 429),
+    }
+    other_reads = {
+        "balance": Operation(
+            kind=OperationKind.BALANCE,
+            method="GET",
+            path="/conta-corrente/v4/saldo",
+            scope="cco_saldo",
+            evidence=Evidence.DOCUMENTED,
+            source="official SDKs",
+        )
+    }
+    writes = (
+        Write("POST", "/conta-corrente/v4/transferencias", 200, {"mensagens": [], "resultado": {"idTransferencia": 1}}),
+        Write("POST", "/cobranca-bancaria/v3/boletos", 201, {"mensagens": [], "resultado": {"nossoNumero": 1}}),
+        Write("POST", "/pix/api/v2/cob", 201, {"txid": "simulado", "status": "ATIVA"}),
+    )
+
+    def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
+        """Token, statement, balance."""
+        return {"token": self._token, "statement": self._statement, "balance": self._balance}
+
+    def branch(self, chance: Random) -> str:
+        """The cooperative, which no call names."""
+        return f"{chance.randrange(3001, 5000)}"
+
+    def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
+        """An application, the certificate it is bound to, and the scopes where they are not the usual ones."""
+        certificate, key = self.world.authority.client(
+            f"sicoob {account.number}", timedelta(days=account.parameters.certificate_days)
+        )
+        scopes = self.reading(account, "scopes")
+        return {
+            "client_id": self.tokens.fresh_value(),
+            "certificate": certificate,
+            "private_key": key,
+            **({} if scopes == self.contract.readings["scopes"].chosen else {"scope": scopes}),
+        }
+
+    def token_refused(self, state: TokenState) -> httpx.Response:
+        """A refused bearer token gets the short answer of the bank's API gateway."""
+        return json_answer({"message": "Unauthorized"}, 401)
+
+    def scope_refused(self) -> httpx.Response:
+        """A token without the right to this operation."""
+        return FORBIDDEN.response()
+
+    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+        """Client id and tokens are good only with the certificate of their application."""
+        shown = request.extensions.get("client_certificate")
+        if shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
+            at_token = request.url.host == self.contract.host("token")
+            raise Answered(WRONG_CLIENT.response() if at_token else self.token_refused(TokenState.UNKNOWN))
+
+    # --- token
+
+    def _token(self, call: Call) -> httpx.Response:
+        account = self.by_credential(client_id=call.form.get("client_id", ""))
+        if account is None:
+            return WRONG_CLIENT.response()
+        self.check_certificate(call.request, account)
+        self.identified(call, account)
+        if call.form.get("grant_type") != "client_credentials":
+            return _oauth(400, "unsupported_grant_type", "Unsupported grant_type").response()
+        assigned = self.reading(account, "scopes").split()
+        scopes = call.form.get("scope", "").split() or assigned
+        if not set(scopes) <= {*assigned, "openid"}:
+            return WRONG_SCOPE.response()
+        token = self.issue(call, account, [right for scope in scopes for right in RIGHTS.get(scope, ())])
+        body = {
+            "access_token": token.value,
+            "expires_in": int(token.life.total_seconds()),
+            "refresh_expires_in": 0,
+            "token_type": "Bearer",
+            "not-before-policy": 0,
+            "scope": " ".join(scopes),
+        }
+        return json_answer(body | ({"id_token": self.tokens.fresh_value()} if "openid" in scopes else {}))
+
+    # --- statement and balance
+
+    def _statement(self, call: Call) -> httpx.Response:
+        account = self._account(call)
+        first, last = self._days(call, account)
+        rows = self._rows(account, first, last)
+        if self._grouped(call, account):
+            rows = _in_batches(rows)
+        shown = [self._row(account, entry) for entry in rows]
+        empty = "" if shown else self.reading(account, "empty_month")
+        if empty == "no_content":
+            return httpx.Response(204)
+        now = self.world.now()
+        moves = self.reading(account, "saldo_anterior") == "first_day"
+        before = account.ledger.balance(first if moves else first.replace(day=1), now)
+        body: dict[str, Any] = {
+            **self._present(account, "saldoAtual"),
+            "saldoAnterior": _money(before),
+            "saldoBloqueioJudicial": _money(ZERO),
+            "saldoBloqueioJudicialAnterior": _money(ZERO),
+        }
+        if empty != "no_list":
+            body["transacoes"] = shown
+        return self._wrapped(account, body)
+
+    def _balance(self, call: Call) -> httpx.Response:
+        account = self._account(call)
+        return self._wrapped(account, self._present(account, "saldo"))
+
+    def _present(self, account: SimulatedAccount, name: str) -> dict[str, str]:
+        balance = account.ledger.balance_at(self.world.now())
+        included = LIMIT if self.reading(account, "saldo_atual") == "with_limit" else ZERO
+        return {name: _money(balance + included), "saldoBloqueado": _money(ZERO), "saldoLimite": _money(LIMIT)}
+
+    def _wrapped(self, account: SimulatedAccount, body: dict[str, Any]) -> httpx.Response:
+        wrapped = self.reading(account, "envelope") == "resultado"
+        return json_answer({"mensagens": [], "resultado": body} if wrapped else body, headers=JSON_HEADERS)
+
+    def _rows(self, account: SimulatedAccount, first: date, last: date) -> list[LedgerEntry]:
+        """What is booked, then, after today, what is scheduled; nothing tells the two apart."""
+        now = self.world.now()
+        rows = account.ledger.entries(first, last, now)
+        tomorrow = now.astimezone(BRASILIA).date() + DAY
+        if last >= tomorrow:
+            end = datetime.combine(last + DAY, time(), BRASILIA)
+            coming = account.ledger.entries(max(first, tomorrow), last, end)
+            rows = [*rows, *(entry for entry in coming if entry.type in SCHEDULED)]
+        return rows
+
+    # --- what is asked
+
+    def _account(self, call: Call) -> SimulatedAccount:
+        account = self.bearer(call)
+        client_id = call.request.headers.get("client_id")
+        missing = client_id is None and self.reading(account, "client_id_header") == "required"
+        if missing or client_id not in {None, account.credentials["client_id"]}:
+            raise Answered(self.token_refused(TokenState.UNKNOWN))
+        asked = call.query.get("numeroContaCorrente", "")
+        if asked and not asked.isdecimal():
+            raise Answered(self.not_found(call.request.url.path))
+        if not asked or int(asked) != int(account.number):
+            raise self._refused(account, NO_ACCOUNT)
+        return account
+
+    def _days(self, call: Call, account: SimulatedAccount) -> tuple[date, date]:
+        year, month = self._number(call, call.segments["ano"]), self._number(call, call.segments["mes"])
+        try:
+            _, length = calendar.monthrange(year, month)
+            first = date(year, month, self._number(call, call.query.get("diaInicial", "1")))
+            last = date(year, month, self._number(call, call.query.get("diaFinal", str(length))))
+        except ValueError:
+            raise self._refused(account, WRONG_PERIOD) from None
+        today = self.world.now().astimezone(BRASILIA).date()
+        months_ago = 12 * (today.year - year) + today.month - month
+        by_days = self.reading(account, "history") == "days"
+        too_old = first < today - DAYS_OPEN * DAY if by_days else months_ago > MONTHS_OPEN
+        if first > last or too_old or months_ago < -MONTHS_AHEAD:
+            raise self._refused(account, WRONG_PERIOD)
+        return first, last
+
+    def _number(self, call: Call, value: str) -> int:
+        """A number as the bank's framework reads it; anything else leads to no address.
+
+        Raises:
+            Answered: it is no number.
+        """
+        if not (value.isdecimal() and value.isascii() and len(value) <= 4):
+            raise Answered(self.not_found(call.request.url.path))
+        return int(value)
+
+    def _grouped(self, call: Call, account: SimulatedAccount) -> bool:
+        value = call.query.get("agruparCNAB", self.reading(account, "grouping_default"))
+        if value not in {"true", "false"}:
+            raise Answered(self.not_found(call.request.url.path))
+        return value == "true"
+
+    def _refused(self, account: SimulatedAccount, refusal: Refusal) -> Answered:
+        if self.reading(account, "error_body") == "root":
+            refusal = replace(refusal, body=refusal.body["mensagens"][0])
+        return Answered(refusal.response())
+
+    # --- wire format
+
+    def _row(self, account: SimulatedAccount, entry: LedgerEntry) -> dict[str, str]:
+        identity = f"{entry.serial:012X}"
+        happened, form = _happened(entry), "%Y-%m-%dT%H:%M"
+        with_id = self.reading(account, "row_form") == "with_id"
+        row = {
+            "tipo": "CREDITO" if entry.amount > 0 else "DEBITO",
+            "valor": _money(abs(entry.amount)),
+            "data": happened.strftime(form if with_id else "%Y-%m-%dT00:00:00"),
+            "dataLote": entry.date.isoformat(),
+            "descricao": TEXTS[entry.type, entry.amount > 0],
+            "numeroDocumento": "Pix" if entry.type == "PIX" else entry.document or str(entry.serial % 100_000),
+        }
+        if with_id:
+            row["transactionId"] = entry.bank_id or f"{identity[:6]}-{identity[6:]}"
+        if entry.type == "PIX" and entry.counterparty and entry.serial % EVERY_SO_OFTEN == 0:
+            row["cpfCnpj"] = entry.counterparty.tax_id
+        if (complement := _complement(entry)) is not None:
+            row["descInfComplementar"] = complement
+        return row | entry.detail
+
+
+def _money(amount: Decimal) -> str:
+    return f"{amount:.2f}"
+
+
+def _happened(entry: LedgerEntry) -> datetime:
+    """When the operation took place, which for some kinds is not the day of booking."""
+    booked = entry.booked_at.astimezone(BRASILIA)
+    if entry.type in CARDS:
+        return datetime.combine(entry.date - CARD_DELAY, time(), BRASILIA)
+    return datetime.combine(entry.date + DAY, time(8), BRASILIA) if entry.type in FEES else booked
+
+
+def _complement(entry: LedgerEntry) -> str | None:
+    """A Pix has the other party's tax id between marks; fees have an empty text, others one or none."""
+    if entry.type == "PIX":
+        text = entry.description or ("Recebimento Pix" if entry.amount > 0 else "Pagamento Pix")
+        return f"{text}|@{_masked(entry.counterparty.tax_id)}|@" if entry.counterparty else text
+    return entry.description or ("" if entry.type in FEES else None)
+
+
+def _masked(tax_id: str) -> str:
+    """A CNPJ in the bank's odd form; of a CPF only the six digits in the middle."""
+    if len(tax_id) == 11:
+        return f"***.{tax_id[3:6]}.{tax_id[6:9]}-**"
+    return f"{tax_id[:2]}.{tax_id[2:5]}.{tax_id[5:8]} {tax_id[8:12]}-{tax_id[12:]}"
+
+
+def _in_batches(rows: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+    """The rows, with the boletos settled on one day as one, where the first of them stands."""
+    found: list[LedgerEntry] = []
+    batches: dict[date, int] = {}
+    for entry in rows:
+        if entry.type != "BOLETO":
+            found.append(entry)
+        elif (place := batches.setdefault(entry.date, len(found))) == len(found):
+            found.append(replace(entry, description="", document="", counterparty=None))
+        else:
+            found[place] = replace(found[place], amount=found[place].amount + entry.amount)
+    return found

@@ -1,0 +1,219 @@
+"""Sicredi, "Extrato de Conta Corrente" v1: routes and wire format of the token and the statement.
+
+Played from contracts/banks/sicredi/NOTES.md: the handshake is refused without a certificate; the account is the one
+of the credentials; pages are counted from 0 and larger ones than the bank gives are cut; amounts are JSON numbers with
+their sign; the other party of a Pix stands only in the text, between runs of blanks. Where the bank's behaviour is not
+known the contract's readings say what can be played.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import httpx
+
+from simulators.bank import Bank
+from simulators.call import Answered, Call, Refusal, Write, json_answer
+from simulators.ledger import LedgerEntry, Party
+from simulators.pki import fingerprint
+from simulators.scenarios import scenario
+from simulators.tokens import TokenState
+from simulators.world import SimulatedAccount
+
+__all__ = ["Sicredi"]
+
+KINDS = {
+    ("PIX", True): ("0210", "RECEBIMENTO PIX-PIX_CRED"),
+    ("PIX", False): ("0211", "PAGAMENTO PIX-PIX_DEB"),
+    ("TED", True): ("0220", "TED-SPB"),
+    ("BOLETO", True): ("0135", "LIQ.COBRANCA SIMPLES"),
+    ("BOLETO", False): ("0136", "LIQUIDACAO BOLETO-"),
+    ("CONVENIO_ARRECADACAO", False): ("0140", "DEBITO CONVENIOS-"),
+    ("PACOTE_TARIFA_SERVICOS", False): ("0077", "CESTA DE RELACIONAMENTO-"),
+    ("TARIFA_SERVICOS_AVULSOS", False): ("0078", "MANUTENCAO DE TITULOS-"),
+    ("CARTAO", False): ("0300", "COMPRAS NACIONAIS-"),
+    ("DEPOSITO", True): ("0005", "DEP DINHEIRO ATM-"),
+    ("RESGATE_APLIC_FINANCEIRA", True): ("0410", "RESG.APLIC.FIN.AVISO PREV-CAPTACAO"),
+    ("OUTROS", False): ("0500", "INTEGR.CAPITAL SUBSCRITO-"),
+}
+"""Code and text of each kind. The bank's codes are not published; these are made up."""
+
+COLUMN = 10
+"""Signs that the channel takes in an exported text; the tax id begins after them."""
+
+
+class Sicredi(Bank):
+    """Plays Sicredi."""
+
+    kinds = frozenset(KINDS)
+    refusals = {
+        "invalid_credentials": Refusal(
+            "token",
+            401,
+            {"error": "invalid_client", "error_description": "Invalid client or Invalid client credentials"},
+        ),
+        "statement_access_denied": Refusal(
+            "statement", 403, {"codigo": "ACESSO_NEGADO", "mensagem": "Produto não liberado pela cooperativa."}
+        ),
+        "period_out_of_range": Refusal(
+            "statement", 400, {"codigo": "PERIODO_INVALIDO", "mensagem": "O período informado não é aceito."}
+        ),
+        "rate_limited": Refusal(
+            "statement", 429, {"codigo": "LIMITE_EXCEDIDO", "mensagem": "Limite de requisições excedido."}
+        ),
+    }
+    writes = (
+        Write(
+            "POST",
+            "/multipag/v1/pagamentos/pix/chave",
+            200,
+            {"idTransacao": "simulado", "situacao": "EM_PROCESSAMENTO"},
+        ),
+    )
+
+    def names_party(self, entry: LedgerEntry) -> bool:
+        """Whether the row's text names the other party."""
+        return _named_party(entry) is not None
+
+    def branch(self, chance: Random) -> str:
+        """A cooperativa."""
+        return f"{chance.randrange(101, 1000):04d}"
+
+    def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
+        """Token and statement."""
+        return {"token": self._token, "statement": self._statement}
+
+    def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
+        """An application with its certificate."""
+        life = timedelta(days=account.parameters.certificate_days)
+        certificate, key = self.world.authority.client(f"sicredi {account.number}", life)
+        return {
+            "client_id": self.world.fresh("client", account.number),
+            "client_secret": self.world.fresh("secret", account.number),
+            "certificate": certificate,
+            "private_key": key,
+        }
+
+    def token_refused(self, state: TokenState) -> httpx.Response:
+        """A refused bearer token gets 401."""
+        return _error(401, "NAO_AUTORIZADO", "Token ausente, inválido ou expirado.")
+
+    def not_found(self, path: str) -> httpx.Response:
+        """An address that does not exist, as clients guess some."""
+        return _error(404, "NAO_ENCONTRADO", "Recurso não encontrado.")
+
+    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+        """A client is good only with the certificate that is bound to it."""
+        shown = request.extensions.get("client_certificate")
+        if shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
+            raise Answered(self.refusals["invalid_credentials"].response())
+
+    def _token(self, call: Call) -> httpx.Response:
+        form = call.form
+        account = self.by_credential(client_id=form.get("client_id", ""), client_secret=form.get("client_secret", ""))
+        if account is None:
+            return self.refusals["invalid_credentials"].response()
+        self.check_certificate(call.request, account)
+        self.identified(call, account)
+        if form.get("grant_type") != "client_credentials":
+            return json_answer({"error": "unsupported_grant_type"}, 400)
+        scopes = form.get("scope", "").split()
+        if not scopes or not set(scopes) <= self._granted(account):
+            refused = self.reading(account, "access_denied")
+            return json_answer(
+                {"error": "invalid_scope", "error_description": "Scope not granted to the client"},
+                403 if refused == "scope_403" else 400,
+            )
+        token = self.issue(call, account, scopes)
+        return json_answer(
+            {
+                "access_token": token.value,
+                "token_type": "Bearer",
+                "expires_in": int(token.life.total_seconds()),
+                "scope": " ".join(scopes),
+            }
+        )
+
+    def _granted(self, account: SimulatedAccount) -> set[str]:
+        """The scopes the application holds."""
+        denied = scenario(account.scenario).refusal == "statement_access_denied"
+        if denied and self.reading(account, "access_denied") != "product":
+            return set()
+        return set(self.contract.authentication.scopes)
+
+    def _statement(self, call: Call) -> httpx.Response:
+        account = self.bearer(call)
+        first, last = _day(call, "dataInicio"), _day(call, "dataFim")
+        if not 0 <= (last - first).days < self.contract.period.max_days:
+            return self.refusals["period_out_of_range"].response()
+        paging = self.contract.paging
+        number = _number(call, "page", paging.first, paging.first)
+        size = self.page_size(account, min(_number(call, "size", paging.default_size, 1), paging.max_size))
+        now = self.world.now()
+        entries = account.ledger.entries(first, last, now)
+        rows = self.cut(call, entries, number * size, size).rows
+        before = account.ledger.balance(first, now)
+        if number and rows and self.reading(account, "later_previous_balance") == "page":
+            before = rows[0].balance - rows[0].amount
+        empty = self.reading(account, "empty_period")
+        return json_answer(
+            {
+                "saldoAnterior": before,
+                "dtlMovimentos": self._rows(account, rows) if entries or empty != "null_list" else None,
+                "quantidade": len(rows),
+                "totalElements": len(entries),
+                "totalPages": -(-len(entries) // size) or int(empty == "one_page"),
+                "pageNumber": number,
+                "pageSize": size,
+            }
+        )
+
+    def _rows(self, account: SimulatedAccount, entries: Sequence[LedgerEntry]) -> list[dict[str, Any]]:
+        wide = self.reading(account, "party_text") == "wide"
+        return [self._row(entry, wide=wide) for entry in entries]
+
+    def _row(self, entry: LedgerEntry, *, wide: bool) -> dict[str, Any]:
+        code, text = KINDS[entry.type, entry.amount > 0]
+        day, ordinal = divmod(entry.serial, 100_000)
+        party = _named_party(entry)
+        return {
+            "data": entry.date.isoformat(),
+            "descricao": _naming(text, party, wide=wide) if party else text,
+            "complemento": None if party else entry.description or None,
+            "documento": entry.document or None,
+            "valor": entry.amount,
+            "saldo": entry.balance,
+            "codigoLancamento": code,
+            "idMovimento": entry.bank_id or f"{day}-{ordinal:06d}",
+        }
+
+
+def _named_party(entry: LedgerEntry) -> Party | None:
+    """Only the text of a Pix names the other party."""
+    return entry.counterparty if entry.type == "PIX" else None
+
+
+def _naming(text: str, party: Party, *, wide: bool) -> str:
+    if wide:
+        return f"{text}  {party.tax_id}  {party.name}"
+    kind, _, channel = text.rpartition("-")
+    return f"{kind}-{channel:<{COLUMN}}{party.tax_id} {party.name}"
+
+
+def _error(status: int, code: str, message: str) -> httpx.Response:
+    return json_answer({"codigo": code, "mensagem": message}, status)
+
+
+def _day(call: Call, name: str) -> date:
+    try:
+        return date.fromisoformat(call.query[name])
+    except (KeyError, ValueError):
+        raise Answered(_error(400, "PARAMETRO_INVALIDO", f"{name}: data obrigatória no formato AAAA-MM-DD.")) from None
+
+
+def _number(call: Call, name: str, default: int, least: int) -> int:
+    value = call.query.get(name, str(default))
+    if not value.isdecimal() or int(value[:9]) < least:
+        raise Answered(_error(400, "PARAMETRO_INVALIDO", f"{name}: número inválido."))
+    return int(value[:9])

@@ -1,0 +1,114 @@
+"""The bench on which an adapter is tried: pairs of it with its simulated bank, and what is demanded of them."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+from msgspec import Struct
+
+import contracts
+from contracts.schema import Contract
+from gateway.connectors import Connector, connector_class
+from gateway.errors import BankFailure
+from gateway.line.wire import failure_of
+from gateway.model import Period, Statement
+from simulators.banks import bank_class
+from simulators.certify.cases import NOW, Case
+from simulators.certify.compare import differences
+from simulators.certify.pair import Pair
+from simulators.pki import Authority
+
+__all__ = ["Bench", "Check", "Shortfall", "demand"]
+
+
+class Shortfall(AssertionError):
+    """What falls short, in words that the adapter's author can act on."""
+
+
+def demand(held: bool, what: str) -> None:  # noqa: FBT001 - reads as the demand it is
+    """Demand that something holds.
+
+    Raises:
+        Shortfall: it does not.
+    """
+    if not held:
+        raise Shortfall(what)
+
+
+class Bench:
+    """One adapter and its simulated bank.
+
+    Args:
+        slug: the bank.
+        adapter: the connector class under trial; the bank's own when None.
+    """
+
+    def __init__(self, slug: str, adapter: type[Connector[Any]] | None = None) -> None:
+        self.slug = slug
+        self.contract: Contract = contracts.load(slug)
+        self.adapter = adapter or connector_class(slug)
+        self.bank = bank_class(slug)
+        self._authority = Authority(NOW)
+
+    def pair(self, now: datetime = NOW, **more: Any) -> Pair:
+        """The adapter and a bank with one account; arguments as of `Pair`."""
+        authority = self._authority if now == NOW else Authority(now)
+        return Pair(self.slug, now, connector=self.adapter, authority=authority, **more)
+
+    def pair_for(self, case: Case) -> Pair:
+        """The adapter and a bank in the situation of a case."""
+        pair = self.pair(source=case.source, parameters=case.parameters, page_size=case.page_size)
+        if case.fault is not None:
+            pair.world.strike(self.slug, None, "statement", *case.fault)
+        return pair
+
+    def read_true(self, pair: Pair, period: Period) -> Statement:
+        """The statement of a period, which must be the ledger.
+
+        Raises:
+            Shortfall: it is not.
+            BankFailure: there is none.
+        """
+        statement = pair.read(period)
+        now = pair.clock.now()
+        found = differences(pair.bank, statement, pair.held.ledger, period, now)
+        demand(not found, "; ".join(found[:5]))
+        return statement
+
+    def outcome(self, scenario: str, period: Period) -> str:
+        """`ok` with a true statement, or the code of the failure, for an account in a scenario."""
+        pair = self.pair(scenario=scenario)
+        try:
+            self.read_true(pair, period)
+        except BankFailure as failure:
+            return failure.code
+        except httpx.TransportError as error:
+            return failure_of(self.contract, error.request, error).code
+        return "ok"
+
+    def scenarios(self) -> tuple[str, ...]:
+        """The scenarios that can happen at the bank."""
+        return self.pair().bank.scenarios()
+
+    def token_calls(self, requests: Iterable[httpx.Request]) -> int:
+        """How many of these requests asked for a token."""
+        return sum(request.extensions.get("operation") == "token" for request in requests)
+
+    def last_days(self, days: int, now: datetime = NOW) -> Period:
+        """So many closed days, as far back as the bank answers."""
+        history = self.contract.period.history_days
+        reach = min(days, history) if history else days
+        today = now.date()
+        return Period(today - timedelta(days=reach), today - timedelta(days=1))
+
+
+class Check(Struct, frozen=True):
+    """One demand, by the name of the capability it is about."""
+
+    name: str
+    level: str
+    what: str
+    run: Callable[[Bench, Case], None] | Callable[[Bench], None]
+    drawn: str = ""
+    """`any` or `attacked`: the check is a property over such cases; empty: it is run once."""

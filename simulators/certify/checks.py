@@ -1,0 +1,204 @@
+"""What is demanded of every adapter, naming capabilities and never banks.
+
+Levels, each above the one before: `reads` (statements come), `exact` (they are the truth and keep their ids), `resilient`
+(nothing that goes wrong makes a wrong statement), `polite` (the bank would not complain).
+"""
+
+from collections import Counter
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from contracts.schema import OperationKind
+from gateway.errors import BankFailure, ForbiddenRequest, IncoherentPages
+from gateway.line.guard import check as guarded
+from gateway.model import Period, Verdict
+from simulators.certify.bench import Bench, Check, demand
+from simulators.certify.cases import NOW, Case
+from simulators.clock import BRASILIA
+from simulators.ledger import Fixed, LedgerEntry
+from simulators.scenarios import scenario
+from simulators.world import Parameters
+
+__all__ = ["CHECKS", "LEVELS"]
+
+LEVELS = ("reads", "exact", "resilient", "polite")
+MANY_PAGES = 30
+
+
+# --- reads
+
+
+def _reads_a_month(bench: Bench) -> None:
+    bench.read_true(bench.pair(), bench.last_days(30))
+
+
+def _reads_nothing(bench: Bench) -> None:
+    statement = bench.read_true(bench.pair(scenario="empty"), bench.last_days(10))
+    demand([warning.code for warning in statement.warnings] == ["empty_statement"], "an empty period says so")
+
+
+def _reads_today(bench: Bench) -> None:
+    statement = bench.read_true(bench.pair(), Period(NOW.date() - timedelta(days=1), NOW.date()))
+    demand(
+        all(entry.stability == "provisional" for entry in statement.entries if entry.date == NOW.date()),
+        "entries of today are provisional",
+    )
+    demand(statement.proof.verdict is not Verdict.DISPROVED, "a day that is not over is not disproved")
+
+
+# --- exact
+
+
+def _equals_ledger(bench: Bench, case: Case) -> None:
+    statement = bench.read_true(bench.pair_for(case), case.period)
+    if bench.contract.capabilities.period_balances:
+        verdict = statement.proof.verdict
+        demand(verdict is Verdict.PROVED, f"the bank gives balances, but the proof is {verdict}")
+
+
+def _keeps_ids(bench: Bench, case: Case) -> None:
+    other = Period(case.period.first - timedelta(days=2), case.period.last)
+    one = bench.pair_for(case).read(case.period)
+    again = bench.pair(source=case.source, page_size=1).read(other)
+    demand(
+        Counter(entry.id for entry in one.entries)
+        == Counter(entry.id for entry in again.entries if entry.date in case.period),
+        "an entry has another id in another period or page size",
+    )
+
+
+def _keeps_ids_when_an_entry_comes_late(bench: Bench, case: Case) -> None:
+    pair = bench.pair(source=case.source)
+    before = {entry.id for entry in pair.read(case.period).entries}
+    kind, credit = min(kind for kind in bench.bank.kinds if kind[1])
+    late = LedgerEntry(
+        booked_at=datetime.combine(case.period.first, time(12), BRASILIA),
+        amount=Decimal("12.34") if credit else Decimal("-12.34"),
+        type=kind,
+        description="atrasado",
+    )
+    pair.held.ledger.post(late)
+    after = {entry.id for entry in pair.read(case.period).entries}
+    demand(before < after and len(after - before) == 1, "a late entry of an earlier day changes the ids of others")
+
+
+def _reads_windows(bench: Bench) -> None:
+    for first, last in (
+        (date(2024, 2, 27), date(2024, 3, 2)),
+        (date(2023, 12, 28), date(2024, 1, 3)),
+        (date(2025, 1, 30), date(2025, 3, 1)),
+    ):
+        now = datetime.combine(last + timedelta(days=3), time(10), BRASILIA)
+        bench.read_true(
+            bench.pair(now, parameters=Parameters(opened_days_ago=60, busy_day_entries=0)), Period(first, last)
+        )
+    bench.read_true(bench.pair(parameters=Parameters(busy_day_entries=30)), bench.last_days(200))
+
+
+def _reads_the_ends_of_a_day(bench: Bench) -> None:
+    kind = min(kind for kind, credit in bench.bank.kinds if credit)
+    moments = [
+        datetime.combine(date(2026, 3, day), instant, BRASILIA)
+        for day in (8, 9, 10, 11, 12)
+        for instant in (time(0), time(0, 0, 1), time(20, 59, 59), time(21), time(23, 59, 59))
+    ]
+    entries = [
+        LedgerEntry(booked_at=moment, amount=Decimal(number + 1), type=kind, description=f"n{number}")
+        for number, moment in enumerate(moments)
+    ]
+    for first, last in ((9, 11), (10, 10), (8, 12)):
+        bench.read_true(bench.pair(source=Fixed(entries)), Period(date(2026, 3, first), date(2026, 3, last)))
+
+
+# --- resilient
+
+
+def _survives_moved_pages(bench: Bench, case: Case) -> None:
+    pair = bench.pair_for(case)
+    try:
+        bench.read_true(pair, case.period)
+    except IncoherentPages:
+        return
+
+
+def _renews_tokens(bench: Bench) -> None:
+    for uses in (1, 2, 3):
+        pair = bench.pair(parameters=Parameters(token_uses=uses, page_size=5, busy_day_entries=0))
+        bench.read_true(pair, bench.last_days(10))
+
+
+def _names_each_failure(bench: Bench) -> None:
+    for name in bench.scenarios():
+        told, expected = bench.outcome(name, bench.last_days(30)), scenario(name).expected
+        demand(told == expected, f"in the scenario {name} the outcome is {told}, it should be {expected}")
+
+
+def _survives_rubbish(bench: Bench) -> None:
+    for fault, parameters in (("html_page", {"status": 200}), ("truncate", {"keep": 60}), ("status", {"status": 204})):
+        pair = bench.pair(parameters=Parameters(busy_day_entries=0))
+        pair.world.strike(bench.slug, None, "statement", fault, parameters)
+        try:
+            bench.read_true(pair, bench.last_days(10))
+        except BankFailure as failure:
+            demand(failure.code == "unexpected_bank_response", f"{fault} is told as {failure.code}, not as unexpected")
+
+
+# --- polite
+
+
+def _only_reads(bench: Bench) -> None:
+    pair = bench.pair()
+    pair.read(bench.last_days(40))
+    for request in pair.requests:
+        try:
+            guarded(bench.contract, request)
+        except ForbiddenRequest as error:
+            demand(held=False, what=f"the adapter asks what the contract does not list: {error}")
+    demand(not any(record.write for record in pair.world.journal.records), "the adapter called a write operation")
+
+
+def _reuses_tokens(bench: Bench) -> None:
+    pair = bench.pair(page_size=MANY_PAGES, parameters=Parameters(page_size=MANY_PAGES, busy_day_entries=0))
+    for _ in range(2):
+        pair.read(bench.last_days(20))
+    calls = bench.token_calls(pair.requests)
+    demand(calls <= 1, f"{len(pair.requests)} requests cost {calls} tokens; one is enough")
+
+
+def _asks_nothing_twice(bench: Bench) -> None:
+    pair = bench.pair(parameters=Parameters(busy_day_entries=0))
+    pair.read(bench.last_days(15))
+    asked = Counter(
+        (request.method, str(request.url))
+        for request in pair.requests
+        if bench.contract.operations[request.extensions["operation"]].kind is not OperationKind.TOKEN
+    )
+    twice = [url for (_, url), times in asked.items() if times > 1]
+    demand(not twice, f"asked more than once: {', '.join(url.partition('?')[0] for url in twice)}")
+
+
+CHECKS = (
+    Check("month", "reads", "A month of a realistic account is the truth", _reads_a_month),
+    Check("empty", "reads", "A period without movement is empty, proved and said so", _reads_nothing),
+    Check("today", "reads", "A period that includes today is read, today's entries provisional", _reads_today),
+    Check("exact", "exact", "Any ledger, page size and token life comes out as the truth", _equals_ledger, "any"),
+    Check("identity", "exact", "An entry keeps its id in any period and page size, twins included", _keeps_ids, "any"),
+    Check(
+        "late_entry",
+        "exact",
+        "An entry that comes late changes no other entry's id",
+        _keeps_ids_when_an_entry_comes_late,
+        "any",
+    ),
+    Check("windows", "exact", "Long periods, month ends, a leap day and the turn of a year", _reads_windows),
+    Check(
+        "day_ends", "exact", "First and last instant of a Brazilian day, and midnight in UTC", _reads_the_ends_of_a_day
+    ),
+    Check("paging", "resilient", "A page lost, repeated or shifted is noticed", _survives_moved_pages, "attacked"),
+    Check("tokens", "resilient", "Tokens that expire at any moment", _renews_tokens),
+    Check("failures", "resilient", "Each scenario is told as its failure", _names_each_failure),
+    Check("rubbish", "resilient", "A web page, half an answer and an empty one are no statement", _survives_rubbish),
+    Check("read_only", "polite", "Nothing but what the contract lists is asked", _only_reads),
+    Check("token_reuse", "polite", "One token for many requests", _reuses_tokens),
+    Check("no_repetition", "polite", "No request is made twice", _asks_nothing_twice),
+)

@@ -1,0 +1,108 @@
+"""A certificate as a page, as JSON and as JUnit XML."""
+
+import html
+from pathlib import Path
+from xml.etree import ElementTree
+
+import msgspec
+
+from simulators.certify.checks import LEVELS
+from simulators.certify.suite import Certificate, Result
+
+__all__ = ["FORMATS", "write"]
+
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; text-transform: capitalize; }
+table { border-collapse: collapse; width: 100%; }
+td { padding: .4rem .6rem; border-top: 1px solid #ddd; vertical-align: top; }
+td:first-child { width: 6rem; font-weight: 600; } td:last-child { text-align: right; color: #777; width: 5rem; }
+.passed { color: #137333; } .failed { color: #b3261e; } .exempt { color: #8a5a00; }
+pre { background: #f6f6f6; padding: .8rem; overflow-x: auto; font-size: .85rem; }
+"""
+
+
+def write(certificate: Certificate, path: Path) -> None:
+    """Write a report in the format of the file's suffix.
+
+    Raises:
+        KeyError: the suffix is none of `FORMATS`.
+    """
+    path.write_text(FORMATS[path.suffix](certificate), encoding="utf-8")
+
+
+def to_json(certificate: Certificate) -> str:
+    """The certificate as JSON."""
+    body = {"passed": certificate.passed, "level": certificate.level, **msgspec.to_builtins(certificate)}
+    return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
+
+
+def to_junit(certificate: Certificate) -> str:
+    """The certificate as JUnit XML."""
+    failures = [result for result in certificate.results if not result.passed]
+    suite = ElementTree.Element(
+        "testsuite",
+        name=f"certify {certificate.bank}",
+        tests=str(len(certificate.results)),
+        failures=str(len(failures)),
+        skipped="0",
+    )
+    for result in certificate.results:
+        case = ElementTree.SubElement(
+            suite,
+            "testcase",
+            classname=f"{certificate.bank}.{result.level}",
+            name=result.name,
+            time=str(result.seconds),
+        )
+        if not result.passed:
+            failure = ElementTree.SubElement(case, "failure", message=_printable(result.shortfall))
+            failure.text = _printable(f"{result.case}\n{_again(certificate)}")
+        elif result.exempt:
+            ElementTree.SubElement(case, "system-out").text = _printable(f"exempt: {result.exempt}")
+    ElementTree.indent(suite)
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)
+
+
+def to_html(certificate: Certificate) -> str:
+    """The certificate as a page."""
+    verdict = "passed" if certificate.passed else "failed"
+    level = certificate.level or "none"
+    parts = [
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{certificate.bank}: {verdict}</title>",
+        f"<style>{STYLE}</style><h1>{html.escape(certificate.bank)}: <span class={verdict}>{verdict}</span></h1>",
+        f"<p>Adapter <code>{html.escape(certificate.adapter)}</code>, level reached: <b>{level}</b>.</p>",
+        f"<p>{certificate.examples} examples for each property.</p>",
+    ]
+    for name in LEVELS:
+        rows = "".join(_row(result) for result in certificate.results if result.level == name)
+        parts.append(f"<h2>{name}</h2><table>{rows}</table>")
+    parts.append(f"<p>To repeat: <code>{html.escape(_again(certificate))}</code></p></html>")
+    return "\n".join(parts)
+
+
+def _row(result: Result) -> str:
+    state = "exempt" if result.exempt else "passed" if result.passed else "failed"
+    text = html.escape(result.what)
+    if result.exempt:
+        text += f"<br><i>{html.escape(result.exempt)}</i>"
+    if result.shortfall:
+        text += f"<br><b>{html.escape(result.shortfall)}</b>"
+    if result.case:
+        text += f"<pre>{html.escape(result.case)}</pre>"
+    return f"<tr><td class={state}>{state}</td><td>{text}</td><td>{result.seconds:.2f} s</td></tr>"
+
+
+def _again(certificate: Certificate) -> str:
+    return (
+        f"simulators certify {certificate.bank} --adapter {certificate.adapter} "
+        f"--seed {certificate.seed} --examples {certificate.examples}"
+    )
+
+
+def _printable(text: str) -> str:
+    """The text without what XML cannot hold."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in text)
+
+
+FORMATS = {".html": to_html, ".json": to_json, ".xml": to_junit}

@@ -1,0 +1,509 @@
+"""What is odd about Sicoob."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import httpx
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import contracts
+from gateway.connectors.sicoob import Month, Sicoob
+from gateway.errors import BankFailure, IncoherentPages
+from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType, Verdict
+from simulators.certify.compare import differences
+from simulators.certify.pair import Pair
+from simulators.ledger import Fixed, LedgerEntry
+from simulators.pki import Authority
+from simulators.world import Parameters
+
+NOW = datetime(2026, 3, 18, 10, tzinfo=BRASILIA)
+TODAY = NOW.date()
+AUTHORITY = Authority(NOW)
+SICOOB = Sicoob(contracts.load("sicoob"))
+READINGS = SICOOB.contract.readings
+ACCOUNT = Account(
+    id="1",
+    bank="sicoob",
+    kind="PJ",
+    branch="3008",
+    number="123456",
+    holder_tax_id="11222333000181",
+    credentials=Credentials({"client_id": "c", "certificate": "pem", "private_key": "key"}),
+)
+
+
+def read(*rows):
+    """The movements of rows as the bank writes them."""
+    body = msgspec.json.encode({"transacoes": list(rows)})
+    return list(SICOOB.movements(msgspec.json.decode(body, type=Month)))
+
+
+def row(**fields):
+    return {"tipo": "DEBITO", "valor": "1.00", "dataLote": "2026-03-10", **fields}
+
+
+def ledger(*movements, kind="PIX"):
+    """A ledger of (month, day, amount)."""
+    return Fixed(
+        [
+            LedgerEntry(
+                booked_at=datetime(2026, month, day, 9, 30, tzinfo=BRASILIA),
+                amount=Decimal(amount),
+                type=kind,
+                description="texto",
+            )
+            for month, day, amount in movements
+        ]
+    )
+
+
+def pair_of(source, **readings):
+    return Pair("sicoob", NOW, source=source, parameters=Parameters(readings=readings), authority=AUTHORITY)
+
+
+def answers(period, *bodies, today=TODAY):
+    """What the connector makes of these answers, and the months and days it asked for."""
+    flow = SICOOB.fetch(ACCOUNT, period, today)
+    waiting = iter(bodies)
+    asked, months, reply = [], [], None
+    while True:
+        try:
+            event = flow.send(reply)
+        except StopIteration as stop:
+            return stop.value, asked, months
+        reply = None
+        if isinstance(event, httpx.Request):
+            query = event.url.params
+            asked.append((event.url.path.partition("extrato/")[2], query["diaInicial"], query["diaFinal"]))
+            reply = httpx.Response(200, json={"mensagens": [], "resultado": next(waiting)})
+        else:
+            months.append(event)
+
+
+@pytest.mark.parametrize(
+    ("told", "amount"),
+    [("1555.05", "1555.05"), ("1.555,05", "1555.05"), ("1555,05", "1555.05"), ("7", "7"), (1555.05, "1555.05")],
+)
+def test_amounts_are_texts_with_a_dot(told, amount):
+    """A dot is decimal unless there is a comma; numbers are as exact as texts."""
+    assert read(row(valor=told, tipo="CREDITO"))[0].amount == Decimal(amount)
+
+
+@pytest.mark.parametrize(("told", "amount"), [("CREDITO", 1), ("C", 1), ("credito ", 1), ("DEBITO", -1), ("D", -1)])
+def test_the_sign_stands_in_tipo(told, amount):
+    """Amounts have no sign; `tipo` has it, as a word or a letter."""
+    assert read(row(tipo=told, descricao="CRÉD.DÉB."))[0].amount == amount
+
+
+def test_a_debit_of_nothing_has_no_sign():
+    """Zero is zero, whatever its direction."""
+    assert str(read(row(valor="0.00"))[0].amount) == "0.00"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"valor": "-1.00"},
+        {"valor": "1,555.05"},
+        {"valor": "1.5.5,00"},
+        {"valor": "string"},
+        {"valor": ""},
+        {"valor": None},
+        {"valor": {}},
+        {"tipo": "ESTORNO"},
+        {"dataLote": "10/03/2026"},
+        {"dataLote": ""},
+    ],
+)
+def test_what_cannot_be_read_is_not_dropped(wrong):
+    """A row without a readable amount, direction or day fails the statement, alone and in its month."""
+    with pytest.raises(BankFailure) as failure:
+        read(row(**wrong))
+    assert failure.value.code == "unexpected_bank_response"
+    with pytest.raises(BankFailure, match="an entry cannot be read"):
+        answers(Period(date(2026, 3, 9), date(2026, 3, 10)), {"transacoes": [row(**wrong)]})
+
+
+@pytest.mark.parametrize("absent", ["valor", "tipo", "dataLote"])
+def test_a_row_cannot_do_without(absent):
+    """Amount, direction and day of booking must be there."""
+    sparse = {name: value for name, value in row().items() if name != absent}
+    with pytest.raises(BankFailure):
+        answers(Period(date(2026, 3, 9), date(2026, 3, 10)), {"transacoes": [sparse]})
+
+
+@pytest.mark.parametrize("said", [{}, {"transactionId": None}, {"transactionId": " "}, {"transactionId": 7}])
+def test_rows_without_an_id(said):
+    """An id that is absent, null, blank or no text is none."""
+    (movement,) = read(row(numeroDocumento=None, cpfCnpj=None, descricao=None, descInfComplementar=None, **said))
+
+    assert (movement.bank_id, movement.document, movement.counterparty, movement.description) == (None, None, None, "")
+
+
+@pytest.mark.parametrize(
+    ("told", "instant"),
+    [
+        ("2026-03-10T10:27", datetime(2026, 3, 10, 10, 27, tzinfo=BRASILIA)),
+        ("2026-03-10T10:27:05", datetime(2026, 3, 10, 10, 27, 5, tzinfo=BRASILIA)),
+        ("2026-03-10T00:00:00", None),
+        ("2026-03-10T00:00", None),
+        ("2026-03-10", None),
+        ("2026-02-19T10:00", None),
+        ("2026-03-11T08:00", None),
+        ("ontem", None),
+        (None, None),
+        (20260310, None),
+    ],
+)
+def test_data_is_the_instant_of_booking_only_sometimes(told, instant):
+    """Midnight and other days are no instant of booking; the day of booking is always `dataLote`."""
+    (movement,) = read(row(data=told))
+
+    assert (movement.date, movement.booked_at) == (date(2026, 3, 10), instant)
+
+
+@pytest.mark.parametrize(
+    ("text", "document", "kind"),
+    [
+        ("PIX EMITIDO OUTRA IF", "Pix", TransactionType.PIX),
+        ("TRANSF. RECEBIDA", "Pix", TransactionType.PIX),
+        ("CRÉD.LIQUIDAÇÃO COBRANÇA", "1", TransactionType.BOLETO),
+        ("CRED.LIQUIDACAO COBRANCA", "1", TransactionType.BOLETO),
+        ("DÉB.CONV.DEMAIS EMPRESAS", "BANDEIRA X", TransactionType.CONVENIO_ARRECADACAO),
+        ("CR COMPRAS BANDEIRA X", "1", TransactionType.CARTAO),
+        ("TARIFA PACOTE SERVIÇOS", "1", TransactionType.PACOTE_TARIFA_SERVICOS),
+        ("TARIFA COBRANÇA", "1", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("INTEGRALIZAÇÃO DE CAPITAL", "1", TransactionType.OUTROS),
+    ],
+)
+def test_the_kind_is_in_the_text(text, document, kind):
+    """There is no field for the kind; the bank's texts begin alike, and every Pix has the same document."""
+    assert read(row(descricao=text, numeroDocumento=document))[0].type is kind
+
+
+def test_the_document_of_a_pix_is_none():
+    """What stands on every Pix tells no two apart; numbers and texts of other rows are kept."""
+    found = read(row(numeroDocumento="Pix"), row(numeroDocumento=1029), row(numeroDocumento="BANDEIRA X"))
+
+    assert [movement.document for movement in found] == [None, "1029", "BANDEIRA X"]
+
+
+@pytest.mark.parametrize(
+    ("told", "tax_id", "text"),
+    [
+        ("Recebimento Pix|@12.345.678 0001-95|@", "12345678000195", "Recebimento Pix 12.345.678 0001-95"),
+        ("Pagamento Pix |@84.G7V.SUO 0001-28|@", "84G7VSUO000128", "Pagamento Pix 84.G7V.SUO 0001-28"),
+        ("Pagamento Pix|@***.456.789-**|@", None, "Pagamento Pix ***.456.789-**"),
+        ("Pix|@PADARIA MODELO|@", None, "Pix PADARIA MODELO"),
+        ("E00000000202603101027abcdefghijk", None, "E00000000202603101027abcdefghijk"),
+        ("12.345.678 0001-95", None, "12.345.678 0001-95"),
+        ("", None, ""),
+        (None, None, ""),
+        (["texto"], None, ""),
+    ],
+)
+def test_the_other_party_stands_between_marks(told, tax_id, text):
+    """A CNPJ between the marks is the other party; a masked CPF or a name stays text; free text is never searched."""
+    (movement,) = read(row(descInfComplementar=told))
+
+    assert movement.counterparty == (Counterparty(tax_id=tax_id) if tax_id else None)
+    assert movement.description == text
+
+
+def test_a_tax_id_of_its_own_goes_first():
+    """The rare field for the tax id is taken before the marks."""
+    (movement,) = read(row(cpfCnpj="123.456.789-09", descInfComplementar="Pix|@12.345.678 0001-95|@"))
+
+    assert movement.counterparty == Counterparty(tax_id="12345678909")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b"[]",
+        b"null",
+        b'{"mensagens": [], "resultado": null}',
+        b'{"mensagens": [], "resultado": {}}',
+        b'{"mensagens": [], "resultado": {"transacoes": null, "saldoLimite": "0.00"}}',
+        b'{"resultado": []}',
+        b'{"saldo": "10.00"}',
+        b"<html></html>",
+        b"",
+    ],
+)
+def test_a_success_that_is_no_statement(body):
+    """An answer with neither rows nor balances is never an empty month."""
+    flow = SICOOB.fetch(ACCOUNT, Period(date(2026, 3, 9), date(2026, 3, 10)), TODAY)
+    next(flow)
+    with pytest.raises(BankFailure) as failure:
+        flow.send(httpx.Response(200, content=body))
+    assert failure.value.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize("list_told", [{}, {"transacoes": None}, {"transacoes": []}])
+def test_balances_without_rows_are_an_empty_month(list_told):
+    """A month that has balances needs no list, if the balances agree."""
+    period = Period(date(2026, 3, 9), date(2026, 3, 10))
+
+    balances, _, _ = answers(period, {"saldoAnterior": "5.00", "saldoAtual": "5.00", **list_told})
+    assert balances.closing.amount == balances.opening.amount == 5
+    with pytest.raises(IncoherentPages):
+        answers(period, {"saldoAnterior": "5.00", "saldoAtual": "6.00", **list_told})
+
+
+@pytest.mark.parametrize(
+    ("period", "asked"),
+    [
+        ((date(2026, 3, 17), date(2026, 3, 17)), [("3/2026", "1", "18")]),
+        ((date(2026, 3, 1), date(2026, 3, 18)), [("3/2026", "1", "18")]),
+        ((date(2026, 2, 10), date(2026, 2, 11)), [("2/2026", "1", "28"), ("3/2026", "1", "1")]),
+        (
+            (date(2025, 12, 30), date(2026, 2, 1)),
+            [("12/2025", "19", "31"), ("1/2026", "1", "31"), ("2/2026", "1", "28"), ("3/2026", "1", "1")],
+        ),
+        ((date(2026, 1, 31), date(2026, 3, 2)), [("1/2026", "1", "31"), ("2/2026", "1", "28"), ("3/2026", "1", "18")]),
+    ],
+)
+def test_months_are_asked_whole(period, asked):
+    """From the first day of a month, unless the bank does not reach back to it, to its end or today, and no more."""
+    empty = {"saldoAnterior": "0.00", "saldoAtual": "0.00", "transacoes": []}
+
+    assert answers(Period(*period), *[empty] * 9)[1] == asked
+
+
+def test_on_the_first_of_a_month():
+    """On the first day the present month holds one day, and closes the month before."""
+    empty = {"saldoAnterior": "0.00", "saldoAtual": "0.00", "transacoes": []}
+    period = Period(date(2026, 2, 26), date(2026, 2, 28))
+
+    assert answers(period, empty, empty, today=date(2026, 3, 1))[1] == [("2/2026", "1", "28"), ("3/2026", "1", "1")]
+
+
+def test_the_oldest_month_has_no_opening_balance():
+    """Where the month cannot be asked from its first day, its balance before is not the one needed."""
+    source = ledger((1, 5, "10"), (2, 5, "1"), (3, 5, "1"))
+    pair = pair_of(source)
+
+    statement = pair.read(Period(date(2025, 12, 20), date(2026, 3, 16)))
+
+    assert (statement.proof.verdict, statement.opening_balance, statement.closing_balance) == ("not_provable", None, 12)
+    assert statement.proof.reason == "the bank gave no balance for one end of the months asked for"
+    assert len(statement.entries) == 3
+
+
+def test_months_must_lead_to_each_other():
+    """What a month lacks shows in the balance before the next one."""
+    january = {"saldoAnterior": "0.00", "transacoes": [row(dataLote="2026-01-10", tipo="C")]}
+    february = {"saldoAnterior": "2.00", "transacoes": []}
+
+    with pytest.raises(IncoherentPages, match="before 2026-02-01"):
+        answers(Period(date(2026, 1, 9), date(2026, 2, 2)), january, february)
+
+
+def test_a_month_over_must_lead_to_the_next_one():
+    """The balance that closes a month is checked as well, though only one end lies in the period."""
+    february = {"saldoAnterior": "0.00", "transacoes": [row(dataLote="2026-02-10", tipo="C")]}
+
+    with pytest.raises(IncoherentPages, match="before 2026-03-01"):
+        answers(Period(date(2026, 2, 9), date(2026, 2, 10)), february, {"saldoAnterior": "2.00", "transacoes": []})
+
+
+def test_a_month_without_balances_is_bridged():
+    """A month in between that tells no balance is proved by its neighbours."""
+    period = Period(date(2026, 1, 9), date(2026, 3, 10))
+    january = {"saldoAnterior": "1.00", "transacoes": [row(dataLote="2026-01-10", tipo="C")]}
+    february = {"transacoes": [row(dataLote="2026-02-10", tipo="C")]}
+    march = {"saldoAnterior": "3.00", "saldoAtual": "3.00", "transacoes": []}
+
+    balances, _, _ = answers(period, january, february, march)
+    assert (balances.opening.amount, balances.closing.amount) == (1, 3)
+    with pytest.raises(IncoherentPages):
+        answers(period, january, {**february, "transacoes": []}, march)
+
+
+@pytest.mark.parametrize("unknown", ["saldoAnterior", "saldoAtual"])
+def test_without_a_balance_nothing_is_proved(unknown):
+    """A balance that the bank leaves out is not made up."""
+    told = {"saldoAnterior": "1.00", "saldoAtual": "1.00", "transacoes": []}
+    del told[unknown]
+    balances, _, _ = answers(Period(date(2026, 3, 9), date(2026, 3, 10)), told)
+
+    assert balances.closing is None
+    assert (balances.opening is None) is (unknown == "saldoAnterior")
+
+
+def test_a_balance_that_cannot_be_read():
+    """Filler text in place of a balance is no statement."""
+    with pytest.raises(BankFailure, match="a balance cannot be read"):
+        answers(Period(date(2026, 3, 9), date(2026, 3, 10)), {"saldoAnterior": "string", "transacoes": []})
+
+
+def test_an_entry_of_another_month():
+    """A month that holds entries of another one is not the month that was asked for."""
+    with pytest.raises(IncoherentPages, match="holds an entry of 2026-02-10"):
+        answers(Period(date(2026, 3, 9), date(2026, 3, 10)), {"transacoes": [row(dataLote="2026-02-10")]})
+
+
+def test_entries_after_today_are_in_no_balance():
+    """Scheduled entries come unmarked; the present balance leaves them out."""
+    coming = [row(), row(dataLote="2026-03-19")]
+    told = {"saldoAnterior": "1.00", "saldoAtual": "0.00", "transacoes": coming}
+
+    assert answers(Period(date(2026, 3, 9), date(2026, 3, 10)), told)[0].closing.amount == 0
+
+
+@pytest.mark.parametrize(
+    ("present", "limit", "blocked", "judicial"),
+    [
+        ("100.00", "500.00", "20.00", "3.00"),
+        ("600.00", "500.00", "20.00", "3.00"),
+        ("80.00", "500.00", "20.00", "3.00"),
+        ("577.00", "500.00", "20.00", "3.00"),
+        ("600,00", 500, None, ""),
+    ],
+)
+def test_the_rows_tell_what_the_present_balance_includes(present, limit, blocked, judicial):
+    """The limit may be in the present balance and blocked amounts may be missing in it; anything else is a gap."""
+    sums = {"saldoLimite": limit, "saldoBloqueado": blocked, "saldoBloqueioJudicial": judicial}
+    told = {"saldoAnterior": "101.00", "saldoAtual": present, **sums, "transacoes": [row()]}
+    period = Period(date(2026, 3, 9), date(2026, 3, 10))
+
+    assert answers(period, told)[0].closing.amount == 100
+    with pytest.raises(IncoherentPages):
+        answers(period, {**told, "transacoes": [row(valor="1.01")]})
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [(name, other) for name, reading in READINGS.items() for other in reading.others if other != "no_content"],
+)
+def test_every_reading_gives_the_truth(name, other):
+    """Whichever way the bank means it, the statement is the ledger, and proved."""
+    pair = pair_of(
+        ledger((1, 5, "90"), (2, 3, "-4"), (2, 3, "-4"), (2, 28, "1"), (3, 1, "2"), (3, 18, "5")), **{name: other}
+    )
+    for period in (
+        Period(date(2026, 1, 20), date(2026, 2, 3)),
+        Period(date(2026, 2, 3), date(2026, 3, 17)),
+        Period(date(2026, 3, 2), date(2026, 3, 17)),
+    ):
+        statement = pair.read(period)
+
+        assert differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
+        assert statement.proof.verdict is Verdict.PROVED
+
+
+def test_a_month_without_content_is_empty():
+    """Where the bank answers 204 for a month, it has no rows, and its balances are unknown."""
+    pair = pair_of(ledger((1, 5, "90"), (3, 5, "2")), empty_month="no_content")
+
+    statement = pair.read(Period(date(2026, 2, 3), date(2026, 3, 17)))
+
+    assert [entry.amount for entry in statement.entries] == [2]
+    assert (statement.proof.verdict, statement.closing_balance) == ("not_provable", 92)
+
+
+def test_a_period_that_ends_today():
+    """The present day is asked for and told, as provisional."""
+    statement = pair_of(ledger((3, 5, "10"), (3, 18, "1"))).read(Period(date(2026, 3, 17), TODAY))
+
+    assert [entry.stability for entry in statement.entries] == ["provisional"]
+    assert (statement.opening_balance, statement.closing_balance) == (10, 11)
+
+
+def test_boletos_are_not_read_in_batches():
+    """Boletos settled on one day are entries of their own."""
+    pair = pair_of(ledger((3, 5, "10"), (3, 5, "20"), kind="BOLETO"))
+
+    assert [e.amount for e in pair.read(Period(date(2026, 3, 5), date(2026, 3, 5))).entries] == [10, 20]
+
+
+@given(
+    amounts=st.lists(st.integers(1, 300).map(Decimal), min_size=1, max_size=6),
+    place=st.integers(0, 5),
+    month=st.sampled_from((2, 3)),
+    twice=st.booleans(),
+    with_id=st.booleans(),
+)
+def test_a_list_that_is_not_whole_is_noticed(amounts, place, month, twice, with_id):
+    """A row that is missing or comes twice, in the present month or one that is over, is no statement."""
+    source = ledger(*[(month, 1 + n, amount) for n, amount in enumerate(amounts)])
+    pair = pair_of(source, row_form="with_id" if with_id else "without_id")
+    honest = pair.bank.answer
+
+    def damaged(request):
+        response = honest(request)
+        body = response.json()
+        if rows := body.get("resultado", {}).get("transacoes"):
+            place_in = place % len(rows)
+            rows[place_in : place_in + 1] = rows[place_in : place_in + 1] * (2 if twice else 0)
+        return httpx.Response(response.status_code, json=body)
+
+    pair.bank.answer = damaged
+
+    with pytest.raises(IncoherentPages):
+        pair.read(Period(date(2026, month, 1), date(2026, month, 10)))
+
+
+def test_ids_outlive_the_period_and_the_month_before():
+    """The same entry has the same id when read alone and within three months, with and without the bank's id."""
+    movements = [(1, 5, "90"), (2, 3, "-4"), (2, 3, "-4"), (3, 5, "2")]
+    for form in ("with_id", "without_id"):
+        pair = pair_of(ledger(*movements), row_form=form)
+        long = pair.read(Period(date(2026, 1, 1), date(2026, 3, 17)))
+        short = pair.read(Period(date(2026, 2, 3), date(2026, 2, 3)))
+
+        assert [e.id for e in long.entries if e.date == date(2026, 2, 3)] == [e.id for e in short.entries]
+        assert len({e.id for e in long.entries}) == 4
+
+
+def test_leading_zeros_and_the_header():
+    """The account number travels as a number, the client id as a header with an underscore."""
+    account = msgspec.structs.replace(ACCOUNT, number="00123456")
+    request = next(SICOOB.fetch(account, Period(date(2026, 3, 9), date(2026, 3, 10)), TODAY))
+
+    assert request.url.params["numeroContaCorrente"] == "123456"
+    assert request.url.params["agruparCNAB"] == "false"
+    assert request.headers["client_id"] == "c"
+    assert SICOOB.client_certificate(account) == ("pem", "key")
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        (None, "cco_consulta"),
+        ("cco_consulta", "cco_consulta"),
+        ("cco_extrato cco_saldo", "cco_extrato cco_saldo"),
+        ("openid cco_transferencias", "cco_consulta"),
+    ],
+)
+def test_one_family_of_scopes(typed, asked):
+    """Reading scopes of one family are asked for, never both and never a scope that moves money."""
+    held = {**ACCOUNT.credentials.values, **({"scope": typed} if typed else {})}
+    account = msgspec.structs.replace(ACCOUNT, credentials=Credentials(held))
+    request = next(SICOOB.auth(account).obtain(None, NOW))
+
+    form = dict(httpx.QueryParams(request.content.decode()))
+    assert form == {"grant_type": "client_credentials", "client_id": "c", "scope": asked}
+
+
+def test_a_token_of_five_minutes_is_renewed_on_the_way():
+    """Months read slowly cost one token each five minutes, and no more."""
+    pair = pair_of(ledger((1, 5, "90")))
+    honest = pair.bank.answer
+
+    def slow(request):
+        response = honest(request)
+        pair.clock.advance(timedelta(seconds=120))
+        return response
+
+    pair.bank.answer = slow
+    pair.read(Period(date(2026, 1, 1), date(2026, 3, 17)))
+
+    assert [request.extensions["operation"] for request in pair.requests] == [
+        "token", "statement", "statement", "token", "statement"
+    ]  # fmt: skip

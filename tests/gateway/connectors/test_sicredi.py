@@ -1,0 +1,319 @@
+"""What is odd about Sicredi."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import httpx
+import msgspec
+import pytest
+
+import contracts
+from gateway.connectors.sicredi import Sicredi, StatementPage
+from gateway.errors import BankFailure, IncoherentPages
+from gateway.flow import converse
+from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType
+from simulators.certify.pair import Pair
+from simulators.ledger import Fixed, LedgerEntry
+
+NOW = datetime(2026, 3, 18, 10, tzinfo=BRASILIA)
+SICREDI = Sicredi(contracts.load("sicredi"))
+ACCOUNT = Account(
+    id="a", bank="sicredi", kind="PJ", branch="0101", number="123456", holder_tax_id="", credentials=Credentials({})
+)
+WEEK = Period(date(2026, 3, 9), date(2026, 3, 13))
+
+
+def row(number, amount, balance, **fields):
+    return {"data": "2026-03-10", "valor": amount, "saldo": balance, "idMovimento": f"m{number}", **fields}
+
+
+def page(*rows, before=0, total=None, **fields):
+    return {
+        "saldoAnterior": before,
+        "dtlMovimentos": list(rows),
+        "totalElements": len(rows) if total is None else total,
+        **fields,
+    }
+
+
+def movements(*rows):
+    """The movements of rows as the bank writes them."""
+    body = msgspec.json.encode(page(*rows))
+    return list(SICREDI.movements(msgspec.json.decode(body, type=StatementPage)))
+
+
+def read(*pages, period=WEEK):
+    """The balances and the queries of a conversation in which the bank gives these pages."""
+    queries = []
+    answers = iter(pages)
+
+    def answer(request):
+        queries.append(dict(request.url.params))
+        found = next(answers)
+        return httpx.Response(200, content=found if isinstance(found, bytes) else msgspec.json.encode(found))
+
+    _, balances = converse(SICREDI.fetch(ACCOUNT, period, NOW.date()), answer)
+    assert next(answers, None) is None
+    return balances, queries
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [
+        ("-39.90", "-39.90"),
+        ("480", "480"),
+        ("0.1", "0.1"),
+        ("90071992547409.93", "90071992547409.93"),
+        ('"-7.25"', "-7.25"),
+        ("1e2", "100"),
+    ],
+)
+def test_amounts_are_numbers_with_a_sign(written, amount):
+    """A JSON number is read exactly, digit by digit, and the sign is its own."""
+    body = f'{{"totalElements": 1, "dtlMovimentos": [{{"data": "2026-03-10", "valor": {written}, "saldo": {written}, '
+    body += '"idMovimento": "a", "descricao": "PAGAMENTO PIX-PIX_DEB"}]}'
+
+    (movement,) = SICREDI.movements(msgspec.json.decode(body.encode(), type=StatementPage))
+
+    assert (movement.amount, movement.balance) == (Decimal(amount), Decimal(amount))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"valor": "NaN"},
+        {"valor": "1e30"},
+        {"saldo": "Infinity"},
+        {"data": "10/03/2026"},
+        {"data": ""},
+        {"idMovimento": "  "},
+    ],
+)
+def test_what_cannot_be_read_is_not_dropped(wrong):
+    """A row without a readable day, amount, balance or id fails the statement."""
+    with pytest.raises(BankFailure) as failure:
+        movements({**row(1, 1, 1), **wrong})
+    assert failure.value.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize("missing", ["data", "valor", "saldo", "idMovimento"])
+def test_a_row_without_what_it_needs(missing):
+    """A row that lacks day, amount, balance or id is an unexpected answer."""
+    short = row(1, 1, 1)
+    del short[missing]
+    with pytest.raises(BankFailure, match="unexpected_bank_response"):
+        read(page(short))
+
+
+@pytest.mark.parametrize(
+    ("text", "party"),
+    [
+        (
+            "RECEBIMENTO PIX-PIX_CRED  11222333000181  ALFA LTDA",
+            Counterparty(name="ALFA LTDA", tax_id="11222333000181"),
+        ),
+        ("PAGAMENTO PIX-PIX_DEB   12345678909 ANA  SÁ", Counterparty(name="ANA  SÁ", tax_id="12345678909")),
+        ("PAGAMENTO PIX SICREDI-CX140166  11222333000181 BETA", Counterparty(name="BETA", tax_id="11222333000181")),
+        ("DEVOLUCAO PIX-PIX_CRED  84G7VSUO000128  GAMA", Counterparty(name="GAMA", tax_id="84G7VSUO000128")),
+        ("PAGAMENTO PIX-PIX_DEB   11222333000181  12345678909", Counterparty("12345678909", "11222333000181")),
+        ("PAGAMENTO PIX-PIX_DEB  PIX Marketplace", None),
+        ("PAGAMENTO PIX-PIX_DEB 11222333000181 ALFA", None),
+        ("PAGAMENTO PIX-PIX_DEB  1122233300018  ALFA", None),
+        ("PAGAMENTO PIX-PIX_DEB  11222333000180  ALFA", None),
+        ("PAGAMENTO PIX-PIX_DEB  11222333000181  ", None),
+        ("PAGAMENTO PIX-PIX_DEB  ALFA  11222333000181  LTDA", None),
+        ("DEBITO CONVENIOS-ID0001  12345678909  CIA DE AGUA", None),
+        ("CESTA DE RELACIONAMENTO-", None),
+    ],
+)
+def test_the_other_party_stands_in_the_text_of_a_pix(text, party):
+    """Number and name are taken from the bank's fixed form only, and from no text that merely looks alike."""
+    assert movements(row(1, 1, 1, descricao=text))[0].counterparty == party
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("TED 033 0001 ALFA LTDA", TransactionType.TED),
+        ("TEDIO FILMES LTDA", TransactionType.OUTROS),
+        ("TARIFA COM R LIQUIDACAO-COB000001", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("LIQUIDACAO BOLETO-", TransactionType.BOLETO),
+        ("COMPRAS NACIONAIS-VE0493509 POSTO", TransactionType.CARTAO),
+        ("INTEGR.CAPITAL SUBSCRITO-1", TransactionType.OUTROS),
+        ("", TransactionType.OUTROS),
+    ],
+)
+def test_the_kind_is_told_by_the_beginning_of_the_text(text, kind):
+    """Known beginnings give a type, all others are OUTROS, and the sign never comes from the text."""
+    found = movements(row(1, -1, -1, descricao=text), row(2, 1, 0, descricao=text))
+
+    assert [(movement.type, movement.amount) for movement in found] == [(kind, -1), (kind, 1)]
+
+
+def test_the_texts_are_kept():
+    """Runs of blanks stay, trailing ones go, accents are composed, and the extra text follows."""
+    (movement,) = movements(row(1, 1, 1, descricao="LIQ.COBRANCA  SIMPLES ", complemento="AC\u0327A\u0303O 7  "))
+
+    assert movement.description == "LIQ.COBRANCA  SIMPLES - AÇÃO 7"
+
+
+def test_the_balance_before_a_later_page_does_not_matter():
+    """Whether a later page repeats the balance before the period, tells its own, or none, the rows decide."""
+    for before in (5, 6, None):
+        pages = (
+            page(row(1, 1, 6), before=5, total=2, totalPages=2),
+            page(row(2, 1, 7), before=before, total=2, totalPages=2),
+        )
+        balances, _ = read(*pages)
+        assert (balances.opening.amount, balances.closing.amount) == (5, 7)
+
+
+def test_pages_are_counted_from_zero_and_none_is_asked_past_the_end():
+    """Two pages are two requests, 0 and 1, even if the bank gives fewer rows than asked for."""
+    _, queries = read(page(row(1, 1, 1), total=2, totalPages=2), page(row(2, 1, 2), total=2, totalPages=2))
+
+    assert [(query["page"], query["size"]) for query in queries] == [("0", "100"), ("1", "100")]
+
+
+def test_without_a_number_of_pages_the_total_ends_the_list():
+    """The announced rows are asked for until all of them are there."""
+    balances, queries = read(page(row(1, 1, 1), total=2), page(row(2, 1, 2), total=2))
+
+    assert (len(queries), balances.closing.amount) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [page(row(1, 1, 2))],
+        [page(row(1, 1, 1), row(2, 1, 1))],
+        [page(row(1, 1, 1), row(1, 1, 2))],
+        [page(row(1, 1, 1), total=2, totalPages=1)],
+        [page(row(1, 1, 1), row(2, -1, 0), total=1, totalPages=1)],
+        [page(row(1, 1, 1), total=2, totalPages=2), page(row(2, 1, 2), total=3, totalPages=2)],
+        [page(row(1, 1, 1), total=2, totalPages=3), page(total=2, totalPages=3)],
+        [page(row(1, 1, 1), row(2, -1, 0), total=4, totalPages=2) for _ in range(2)],
+        [page(total=1, totalPages=1)],
+    ],
+    ids=[
+        "the first row does not follow from the balance before",
+        "a row does not follow from the one before",
+        "an id twice on a page",
+        "fewer rows than announced",
+        "more rows than announced",
+        "the total changes between pages",
+        "an empty page before the end",
+        "a page twice whose rows cancel each other",
+        "an announced row that does not come",
+    ],
+)
+def test_a_list_that_does_not_fit_together(pages):
+    """Lost, repeated and moved rows are noticed by balance, id or total, even where their sum is zero."""
+    with pytest.raises(IncoherentPages):
+        read(*pages)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        page(row(1, 1, 1), before=None),
+        page(before="NaN"),
+        page(row(1, 1, 1, data="2026-03-08")),
+        page(row(1, 1, 1, data="2026-03-14")),
+        {"saldoAnterior": 0, "dtlMovimentos": []},
+        {"saldoAnterior": 0, "dtlMovimentos": [None], "totalElements": 1},
+        [],
+        b"<html></html>",
+    ],
+    ids=[
+        "no balance before",
+        "no number before",
+        "too early",
+        "too late",
+        "no total",
+        "no row",
+        "a list",
+        "a web page",
+    ],
+)
+def test_an_answer_that_makes_no_sense(answer):
+    """An answer without what the proof needs, or with rows nobody asked for, is no statement."""
+    with pytest.raises(BankFailure, match="unexpected_bank_response"):
+        read(answer)
+
+
+TWO_MONTHS = Period(date(2026, 2, 1), date(2026, 3, 10))
+
+
+def test_windows_hang_together():
+    """A long period is asked in windows of 31 days; the balances of both ends are those of the whole."""
+    pages = page(row(1, 1, 6, data="2026-02-01"), before=5), page(before=6)
+
+    balances, queries = read(*pages, period=TWO_MONTHS)
+
+    assert [(query["dataInicio"], query["dataFim"]) for query in queries] == [
+        ("2026-02-01", "2026-03-03"),
+        ("2026-03-04", "2026-03-10"),
+    ]
+    assert [(b.day.isoformat(), b.amount) for b in (balances.opening, balances.closing)] == [
+        ("2026-01-31", 5),
+        ("2026-03-10", 6),
+    ]
+
+
+def test_something_lost_between_two_windows():
+    """A window that does not begin where the one before it ended is no statement."""
+    with pytest.raises(IncoherentPages):
+        read(page(row(1, 1, 6, data="2026-02-01"), before=5), page(before=7), period=TWO_MONTHS)
+
+
+def ledger(*moments):
+    return Fixed(
+        [
+            LedgerEntry(booked_at=datetime.fromisoformat(f"{when}-03:00"), amount=Decimal("1.00"), type="PIX")
+            for when in moments
+        ]
+    )
+
+
+@pytest.mark.parametrize("fault", ["lose_page", "repeat_page", "shift_page"])
+def test_twins_do_not_hide_a_wrong_page(fault):
+    """Rows that are equal in all but their id do not let a lost, repeated or shifted page pass."""
+    pair = Pair("sicredi", NOW, source=ledger(*["2026-03-10T09:00:00"] * 6), page_size=2)
+    pair.world.strike("sicredi", None, "statement", fault)
+
+    with pytest.raises(IncoherentPages):
+        pair.read(WEEK)
+
+
+def test_a_posting_while_pages_are_read():
+    """A movement of today that arrives between two pages is noticed by the total."""
+    pair = Pair("sicredi", NOW, source=ledger(*["2026-03-18T09:00:00"] * 3), page_size=2)
+    late = LedgerEntry(booked_at=datetime(2026, 3, 18, 9, 30, tzinfo=BRASILIA), amount=Decimal(5), type="PIX")
+    answer = pair.answer
+
+    def answer_and_post(request):
+        response = answer(request)
+        if request.extensions["operation"] == "statement":
+            pair.held.ledger.post(late)
+        return response
+
+    pair.answer = answer_and_post
+
+    with pytest.raises(IncoherentPages):
+        pair.read(Period(NOW.date(), NOW.date()))
+
+
+def test_nothing_on_the_wire_names_the_account():
+    """The account is the one of the credentials: no request carries its number, and one token serves all pages."""
+    pair = Pair("sicredi", NOW, source=ledger(*["2026-03-10T09:00:00"] * 3), page_size=1, number="98765432")
+
+    statement = pair.read(WEEK)
+
+    assert len(statement.entries) == 3
+    assert [request.url.path for request in pair.requests] == [
+        "/thirdparty/auth/token",
+        *["/contacorrente/v1/extratos"] * 3,
+    ]
+    for request in pair.requests:
+        assert "98765432" not in f"{request.url} {request.headers} {request.content!r}"

@@ -1,0 +1,53 @@
+"""Closing balances prove the entries between them."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from gateway.closings import Closings
+from gateway.errors import IncoherentPages
+from gateway.model import BalanceAt
+
+FRIDAY, SATURDAY, MONDAY = date(2026, 3, 13), date(2026, 3, 14), date(2026, 3, 16)
+
+
+def closings(*, saturday, monday):
+    """A weekend between a closing of 100 and one of 70."""
+    found = Closings("itau")
+    found.close(MONDAY, Decimal(70))
+    found.close(FRIDAY, Decimal("100.00"))
+    found.move(FRIDAY, Decimal(999))
+    found.move(SATURDAY, Decimal(saturday))
+    found.move(MONDAY, Decimal(monday))
+    return found
+
+
+def test_days_without_a_closing_belong_to_the_next_one():
+    """The entries of a weekend lead, with Monday's, from Friday's closing to Monday's."""
+    closings(saturday=-50, monday=20).check()
+
+
+def test_an_entry_too_few_is_noticed():
+    """A closing that is not reached by the entries fails."""
+    with pytest.raises(IncoherentPages, match="2026-03-13"):
+        closings(saturday=-50, monday=0).check()
+
+
+def test_two_balances_for_one_day():
+    """The same balance may be given again, another one may not."""
+    found = closings(saturday=-50, monday=20)
+    found.close(MONDAY, Decimal("70.00"))
+    with pytest.raises(IncoherentPages, match="two closing balances"):
+        found.close(MONDAY, Decimal("70.01"))
+
+
+def test_the_nearest_closings_are_found():
+    """The last closing before a day, the first from a day on; none where there is none."""
+    found = closings(saturday=0, monday=0)
+
+    assert found.before(MONDAY) == BalanceAt(FRIDAY, Decimal(100))
+    assert found.from_day(SATURDAY) == BalanceAt(MONDAY, Decimal(70))
+    assert found.from_day(FRIDAY) == BalanceAt(FRIDAY, Decimal(100))
+    assert found.before(FRIDAY) is None
+    assert found.from_day(date(2026, 3, 17)) is None
