@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check coverage clean
+.PHONY: demo test check support clean
 
 demo: .venv/ready
 	@$(BIN)/gateway demo $(if $(KEEP),--keep)
@@ -27,6 +27,9 @@ check: .venv/ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+support: .venv/ready
+	$(BIN)/python -m simulators.support README.md
 
 clean:
 	rm -rf .venv

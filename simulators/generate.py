@@ -168,8 +168,8 @@ def _amount(kind: Kind, chance: Random) -> Decimal:
     low, high = kind.reais
     if chance.random() < 0.05:
         return Decimal("0.01")
-    if kind.credit and chance.random() < 0.004:
-        return Decimal(chance.randrange(10**8, 10**9)).scaleb(-2)
+    if kind.credit and chance.random() < 0.0005:
+        return Decimal(chance.randrange(10**8, 3 * 10**8)).scaleb(-2)
     return Decimal(max(1, int(100 * (low + (high - low) * chance.random() ** 3)))).scaleb(-2)
 
 
