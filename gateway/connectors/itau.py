@@ -1,0 +1,300 @@
+"""Itaú, Account Statement API v1 (Cash Management): entries and balances in one answer, over mutual TLS.
+
+Odd: pages overlap and their totals waver; the page after the last is a 422; rows after the asked end come too; rows
+that group a payment lot have no id; the instant is in UTC, so that only the accounting date is the day.
+
+Completeness has two witnesses: the total of the first page (`gateway.overlap`) and the closings of business days, to
+which the list reaches past both ends of the period (`gateway.closings`).
+
+Sources: contracts/banks/itau/NOTES.md.
+"""
+
+import uuid
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import httpx
+from msgspec import Struct
+
+from gateway.auth.client_credentials import ClientCredentials
+from gateway.closings import Closings
+from gateway.connectors import fields
+from gateway.connectors.base import Connector
+from gateway.errors import BankFailure
+from gateway.flow import Flow, Page
+from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.overlap import Overlap
+
+__all__ = ["Itau"]
+
+DAY = timedelta(days=1)
+LONGEST_HOLIDAY = 7 * DAY
+"""How much further a closing is looked for where the nearest weekday has none."""
+SATURDAY = 5
+LOT = "agrupamento"
+
+LITERALS = (
+    ("PIX ", TransactionType.PIX),
+    ("TED ", TransactionType.TED),
+    ("DOC ", TransactionType.DOC),
+    ("BOLETO", TransactionType.BOLETO),
+    ("PAG BOLETO ", TransactionType.BOLETO),
+    ("DA ", TransactionType.CONVENIO_ARRECADACAO),
+    ("TAR ", TransactionType.TARIFA_SERVICOS_AVULSOS),
+    ("TARIFA ", TransactionType.TARIFA_SERVICOS_AVULSOS),
+    ("SISPAG SALARIOS ", TransactionType.FOLHA_PAGAMENTO),
+    ("REND PAGO APLIC ", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
+    ("RES APLIC ", TransactionType.RESGATE_APLIC_FINANCEIRA),
+    ("RSHOP ", TransactionType.CARTAO),
+    ("SAQUE ", TransactionType.SAQUE),
+    ("DEPOSITO ", TransactionType.DEPOSITO),
+)
+"""How the bank's short texts begin. Its table of history codes is not public; what is not here is OUTROS."""
+
+
+class Moment(Struct, frozen=True):
+    """`date`: the accounting day and an instant of one of many precisions."""
+
+    accounting: str | None = None
+    event: str | None = None
+
+
+class Money(Struct, frozen=True):
+    """`amount`."""
+
+    value: Decimal | None = None
+    currency: str | None = None
+
+
+class Row(Struct, frozen=True):
+    """One of `events`: an entry, or a payment lot."""
+
+    operation: str
+    date: Moment
+    amount: Money
+    id: str | None = None
+    type: str | None = None
+    code: Any = None
+    literal: Any = None
+    counterpart: Any = None
+    origin: Any = None
+
+
+class BalanceRow(Struct, frozen=True):
+    """One of `balances`; several share a type and differ in text and date."""
+
+    type: str | None = None
+    date: Moment | None = None
+    literal: Any = None
+    amount: Money | None = None
+
+
+class Block(Struct, frozen=True):
+    """One of `data`, of which there is normally one."""
+
+    events: list[Row]
+    balances: list[BalanceRow] | None = None
+
+
+class Pagination(Struct, frozen=True):
+    """What is used of `pagination`."""
+
+    total_elements: int | None = None
+
+
+class StatementPage(Page, frozen=True):
+    """One page."""
+
+    data: list[Block]
+    pagination: Pagination | None = None
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows of all blocks."""
+        return [row for block in self.data for row in block.events]
+
+    @property
+    def announced(self) -> int | None:
+        """How many rows the whole list has, as far as the bank knows."""
+        return self.pagination.total_elements if self.pagination else None
+
+    @property
+    def balances(self) -> list[BalanceRow]:
+        """The balances of all blocks."""
+        return [balance for block in self.data for balance in block.balances or ()]
+
+
+class Itau(Connector[StatementPage]):
+    """Reads an Itaú account."""
+
+    newest_first = True
+
+    def auth(self, account: Account) -> ClientCredentials:
+        """Client credentials in the form, over mutual TLS; the bank knows the scopes."""
+        form = {name: account.credentials[name] for name in ("client_id", "client_secret")}
+        return ClientCredentials(self.contract, account.environment, form)
+
+    def client_certificate(self, account: Account) -> tuple[str, str] | None:
+        """The dynamic certificate, shown on every call, the token request included."""
+        return account.credentials["certificate"], account.credentials["private_key"]
+
+    def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
+        """The period, from the weekday before it; further out on either side only where no closing was found."""
+        closings = Closings(self.contract.slug)
+        first = _weekday(period.first - DAY, -DAY)
+        last = min(_weekday(period.last, DAY), today)
+        yield from self._read(account, Period(first, last), today, closings)
+        if closings.before(period.first) is None:
+            yield from self._read(account, Period(first - LONGEST_HOLIDAY, first - DAY), today, closings)
+        if closings.from_day(period.last) is None and last < today:
+            first, last = last + DAY, min(last + LONGEST_HOLIDAY, today)
+            yield from self._read(account, Period(first, last), today, closings)
+        closings.check()
+        opening, closing = closings.before(period.first), closings.from_day(period.last)
+        if closing is None and last == today and closings.position is not None:
+            closing = BalanceAt(today, closings.position)
+        missing = "before" if opening is None else "after" if closing is None else ""
+        reason = f"the bank gave no closing balance {missing} the period" if missing else None
+        return Balances(opening=opening, closing=closing, reason=reason)
+
+    def normalise(self, page: StatementPage) -> Iterator[Movement]:
+        """Each row as a movement; the sign comes from `operation`."""
+        for row in page.rows:
+            literal, origin = _object(row.literal), _object(row.origin)
+            lot = row.type == LOT
+            yield Movement(
+                date=_day(row),
+                amount=_amount(row),
+                type=_type(literal, origin),
+                description=_description(literal),
+                booked_at=None if lot or not row.date.event else fields.instant(row.date.event),
+                document=_word(row.code if lot else origin.get("identifier")),
+                bank_id=row.id or None,
+                counterparty=_counterparty(_object(row.counterpart)),
+            )
+
+    def _read(self, account: Account, period: Period, today: date, closings: Closings) -> Flow[None]:
+        for window in period.windows(self.contract.period.max_days):
+            overlap: Overlap[Row] = Overlap(self.contract.slug)
+            for number in count(self.contract.paging.first):  # pragma: no branch - only the end of the list ends it
+                page = yield from self._page(account, window, number, today)
+                fresh = overlap.add(page.rows, page.announced)
+                try:
+                    rows = [row for row in fresh if _day(row) in window]
+                    for row in rows:
+                        closings.move(_day(row), _amount(row))
+                    _note_balances(page, window, today, closings)
+                except (ValueError, ArithmeticError) as error:
+                    raise self.unexpected("statement", f"a row cannot be read: {error}") from error
+                yield StatementPage([Block(rows)])
+                if not page.rows:
+                    break
+            overlap.finish()
+
+    def _page(self, account: Account, window: Period, number: int, today: date) -> Flow[StatementPage]:
+        statement_id = account.branch.zfill(4) + account.number.zfill(8)
+        query = {
+            "type": "current_account",
+            "start_date": window.first.isoformat(),
+            "end_date": window.last.isoformat(),
+            "page": str(number),
+            "page_size": str(self.page_size),
+        }
+        unlike_any_other = "\x1f".join(("statement", account.id, statement_id, today.isoformat(), *query.values()))
+        response = yield from self.ask(
+            "statement",
+            account,
+            query=query,
+            headers={
+                "x-itau-apikey": account.credentials["client_id"],
+                "x-itau-correlationID": str(uuid.uuid5(uuid.NAMESPACE_URL, unlike_any_other)),
+            },
+            accept=(422,) if number > self.contract.paging.first else (),
+            statement_id=statement_id,
+        )
+        if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+            return StatementPage([])
+        if response.status_code == httpx.codes.PARTIAL_CONTENT:
+            raise BankFailure("bank_server_error", bank=self.contract.slug, at="statement", detail="a part is missing")
+        return self.decode("statement", response, StatementPage)
+
+
+def _weekday(day: date, step: timedelta) -> date:
+    """The day, or the next one in the direction of the step that is not on a weekend."""
+    while day.weekday() >= SATURDAY:
+        day += step
+    return day
+
+
+def _day(row: Row) -> date:
+    """The accounting day and nothing else: the instant may lie on another one."""
+    return fields.iso_date(row.date.accounting or "")
+
+
+def _amount(row: Row) -> Decimal:
+    """The magnitude of the value with the sign of `operation`: debits come with a minus sign or without."""
+    if row.operation not in {"C", "D"}:
+        raise ValueError("an entry is neither credit nor debit")
+    size = abs(_reais(row.amount))
+    return size if row.operation == "C" else -size
+
+
+def _reais(amount: Money | None) -> Decimal:
+    if amount is None or amount.value is None or amount.currency not in {None, "BRL"}:
+        raise ValueError("there is no amount in reais")
+    return fields.amount(amount.value)
+
+
+def _note_balances(page: StatementPage, window: Period, today: date, closings: Closings) -> None:
+    """The closings of the window, and the present position; the other balances include automatic investments."""
+    for balance in page.balances:
+        literal = _object(balance.literal)
+        label = str(literal.get("complete") or literal.get("shortened") or "").upper()
+        if balance.type == "saldo_conta" and (not label or label.startswith("SALDO MOVIMENTA")):
+            day = _closed_on(balance.date or Moment())
+            if window.first - DAY <= day <= window.last and day < today:
+                closings.close(day, _reais(balance.amount))
+        elif balance.type == "saldo_disponivel" and label == "SALDO EM CONTA" and window.last == today:
+            # Only what the first page tells goes with its rows; later pages may know of later entries.
+            closings.position = _reais(balance.amount) if closings.position is None else closings.position
+
+
+def _closed_on(moment: Moment) -> date:
+    return fields.iso_date(moment.accounting) if moment.accounting else fields.instant(moment.event or "").date()
+
+
+def _type(literal: dict[str, Any], origin: dict[str, Any]) -> TransactionType:
+    if origin.get("type") == "PIX":
+        return TransactionType.PIX
+    text = f"{literal.get('shortened') or literal.get('complete') or ''} ".upper()
+    return next((kind for beginning, kind in LITERALS if text.startswith(beginning)), TransactionType.OUTROS)
+
+
+def _description(literal: dict[str, Any]) -> str:
+    """The complete text, else the short one, and what is told besides."""
+    text = _word(literal.get("complete")) or _word(literal.get("shortened")) or ""
+    more = _word(literal.get("complementary"))
+    return f"{text} {more}".lstrip() if more and more not in text else text
+
+
+def _counterparty(told: dict[str, Any]) -> Counterparty | None:
+    found = Counterparty(
+        name=_word(told.get("name")),
+        tax_id=fields.tax_id(told.get("document")),
+        bank=_word(told.get("ispb")) or _word(told.get("institution")),
+        branch=_word(told.get("agency")),
+        account="".join(_word(told.get(part)) or "" for part in ("account", "digit")) or None,
+    )
+    return None if found == Counterparty() else found
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _word(value: Any) -> str | None:
+    """A text, or a whole number as one; None for anything else."""
+    return fields.optional_text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)

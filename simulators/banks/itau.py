@@ -1,0 +1,336 @@
+"""Itaú, Account Statement API v1: routes and wire format of the token, the statement and the list of balances.
+
+Played from contracts/banks/itau/NOTES.md: tokens of five minutes; rows newest first, those after the asked end too;
+payment lots without id, stamped with nine decimals of a second; closings of business days among other balances of the
+same types; a 422 without a body after the last page; relative links, empty texts where there is none.
+
+Long because each of the thirteen points on which the sources conflict or are silent can be played in every reading.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import httpx
+
+from contracts.schema import Evidence, Operation, OperationKind
+from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
+from simulators.clock import BRASILIA
+from simulators.generate import is_business_day
+from simulators.ledger import LedgerEntry
+from simulators.pki import fingerprint
+from simulators.tokens import TokenState
+from simulators.world import SimulatedAccount
+
+__all__ = ["Itau"]
+
+DAY = timedelta(days=1)
+INVESTED = Decimal("5000.00")
+"""What the automatic investment of every account holds; only the other balances count it."""
+SHORT = 24
+"""Length to which short texts are cut."""
+
+KINDS = {
+    ("PIX", True): "PIX TRANSF",
+    ("PIX", False): "PIX TRANSF",
+    ("TED", True): "TED RECEBIDA",
+    ("TED", False): "TED ENVIADA",
+    ("BOLETO", True): "BOLETOS RECEBIDOS",
+    ("BOLETO", False): "PAG BOLETO",
+    ("CONVENIO_ARRECADACAO", False): "DA",
+    ("TARIFA_SERVICOS_AVULSOS", False): "TAR CONTA CERTA",
+    ("FOLHA_PAGAMENTO", False): "SISPAG SALARIOS",
+    ("RENDIMENTO_APLIC_FINANCEIRA", True): "REND PAGO APLIC AUT",
+    ("RESGATE_APLIC_FINANCEIRA", True): "RES APLIC AUT MAIS AP",
+    ("DEPOSITO", True): "DEPOSITO",
+    ("SAQUE", False): "SAQUE",
+}
+NAMING = frozenset({"PIX", "TED", "BOLETO"})
+"""Types whose rows name the other party."""
+ORIGINS = {("PIX", True): "PIX_RECEPCAO", ("PIX", False): "PIX_EMISSAO", ("TED", False): "DEBITO"}
+
+FORBIDDEN = {"message": "Forbidden"}
+STALE_TEMPORARY_TOKEN = {"codigo": "401", "mensagem": "Token temporário inválido ou expirado"}
+RENEWED_TOO_EARLY = {"codigo": "C700", "mensagem": "Certificado fora do prazo de renovação"}
+
+
+class Itau(Bank):
+    """Plays Itaú."""
+
+    kinds = frozenset(KINDS)
+    counterparty_bank = "ispb"
+    refusals = {
+        "invalid_credentials": Refusal(
+            "token", 401, {"error": "invalid_client", "error_description": "Client authentication failed"}
+        ),
+        "statement_access_denied": Refusal("statement", 403, FORBIDDEN),
+        "invalid_account": Refusal("statement", 404, {"message": "Not Found"}),
+        "period_out_of_range": Refusal("statement", 400, {"message": "Período entre start_date e end_date não aceito"}),
+        "rate_limited": Refusal("statement", 429, {"message": "Too Many Requests"}, {"retry-after": "30"}),
+    }
+    other_reads = {
+        "balances": Operation(
+            kind=OperationKind.BALANCE,
+            method="GET",
+            path="/account-statement/v1/balances",
+            evidence=Evidence.DOCUMENTED,
+            source="an SDK written from the bank's specification",
+        )
+    }
+    writes = (
+        Write("POST", "/seguranca/v1/certificado/solicitacao", 401, STALE_TEMPORARY_TOKEN),
+        Write("POST", "/seguranca/v2/certificado/renovacao", 400, RENEWED_TOO_EARLY),
+    )
+
+    def names_party(self, entry: LedgerEntry) -> bool:
+        """Only some rows name the other party."""
+        return entry.counterparty is not None and entry.type in NAMING
+
+    def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
+        """Token, statement, the balances of all accounts of a credential."""
+        return {"token": self._token, "statement": self._statement, "balances": self._balances}
+
+    def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
+        """A credential with its dynamic certificate."""
+        client_id = str(uuid.UUID(self.world.fresh("client", account.number)))
+        life = timedelta(days=account.parameters.certificate_days)
+        certificate, key = self.world.authority.client(client_id, life)
+        return {
+            "client_id": client_id,
+            "client_secret": str(uuid.UUID(self.world.fresh("secret", account.number))),
+            "certificate": certificate,
+            "private_key": key,
+        }
+
+    def token_refused(self, state: TokenState) -> httpx.Response:
+        """A refused bearer token gets a message."""
+        return json_answer({"message": "Unauthorized"}, 401)
+
+    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+        """A certificate of another client does not reach the token's data."""
+        shown = request.extensions.get("client_certificate")
+        if not shown or fingerprint(shown) == fingerprint(account.credentials["certificate"]):
+            return
+        if self.reading(account, "certificate_not_accepted") == "forbidden":
+            raise Answered(json_answer(FORBIDDEN, 403))
+        raise Answered(json_answer({"message": "Falha ao Extrair TokenInfo filter failed"}, 401))
+
+    def _token(self, call: Call) -> httpx.Response:
+        form = call.form
+        account = self.by_credential(client_id=form.get("client_id", ""), client_secret=form.get("client_secret", ""))
+        if account is None:
+            return self.refusals["invalid_credentials"].response()
+        self.check_certificate(call.request, account)
+        self.identified(call, account)
+        if form.get("grant_type") != "client_credentials":
+            return json_answer({"error": "unsupported_grant_type", "error_description": "Unsupported grant_type"}, 400)
+        token = self.issue(call, account, ())
+        life = int(token.life.total_seconds())
+        return json_answer({"access_token": token.value, "token_type": "Bearer", "expires_in": life})
+
+    def _statement(self, call: Call) -> httpx.Response:
+        account = self._caller(call)
+        self._check_account(call, account)
+        first, last = self._period(call, account)
+        number, asked = _number(call, "page", 1), _number(call, "page_size", self.contract.paging.default_size)
+        size = self.page_size(account, asked)
+        now = self.world.now()
+        until = last if self.reading(account, "end_date") == "strict" else last + DAY
+        entries = account.ledger.entries(first, until, now)[::-1]
+        overlap = self.reading(account, "pages") == "overlapping" and number > 1
+        rows = self.cut(call, entries, (number - 1) * size - overlap, size).rows
+        if number > 1 and not rows and self.reading(account, "past_the_end") == "unprocessable":
+            return httpx.Response(422)
+        empty = self.reading(account, "empty_period") if not entries else ""
+        if empty == "not_found":
+            return httpx.Response(404)
+        block: dict[str, Any] = {"events": [self._event(account, entry) for entry in rows], "balances": []}
+        if number == 1 or self.reading(account, "balances_on") == "every_page":
+            block["balances"] = _balances(account, first, last, now)
+        if call.query.get("show_pending_events") == "true":
+            block["pending_events"] = []
+        return json_answer(
+            {
+                "data": [] if empty == "no_block" else [block],
+                "pagination": self._pagination(account, len(entries), number, size),
+                "filters": None,
+            }
+        )
+
+    def _pagination(self, account: SimulatedAccount, total: int, number: int, size: int) -> dict[str, Any]:
+        if self.reading(account, "totals") == "unreliable":
+            total = max(0, total - 1) if number % 2 else total + 1
+        pages = -(-total // size)
+        shown = {"first": 1, "last": pages, "previous": number - 1, "next": number + 1}
+        path = f"/statements/{_statement_id(account)}?page="
+        return {
+            "links": {name: f"{path}{page}" if 1 <= page <= pages else "" for name, page in shown.items()},
+            "page": number,
+            "total_pages": pages,
+            "total_elements": total,
+            "page_size": size,
+        }
+
+    def _balances(self, call: Call) -> httpx.Response:
+        account = self._caller(call)
+        now = self.world.now()
+        found = {"statementId": _statement_id(account), "balances": _positions(account, now.date(), now)}
+        return json_answer({"data": [found], "summary": found["balances"]})
+
+    def _caller(self, call: Call) -> SimulatedAccount:
+        account = self.bearer(call)
+        shown = call.request.headers.get("x-itau-apikey")
+        if self.reading(account, "api_key_header") == "required" and shown != account.credentials["client_id"]:
+            raise Answered(json_answer({"message": "Unauthorized"}, 401))
+        return account
+
+    def _check_account(self, call: Call, account: SimulatedAccount) -> None:
+        asked = call.segments["statement_id"]
+        if len(asked) != len("123400567890") or not asked.isdecimal():
+            raise Answered(json_answer({"message": "Invalid statement_id"}, 400))
+        if asked == _statement_id(account):
+            return
+        if any(asked == _statement_id(other) for other in self.world.accounts_of(self.contract.slug)):
+            raise Answered(json_answer(FORBIDDEN, 403))
+        if self.reading(account, "unknown_account") == "bad_request":
+            raise Answered(json_answer({"message": "Invalid statement_id"}, 400))
+        raise Answered(self.refusals["invalid_account"].response())
+
+    def _period(self, call: Call, account: SimulatedAccount) -> tuple[date, date]:
+        kind = call.query.get("type", "")
+        if kind not in {"current_account", "savings_account"}:
+            raise Answered(json_answer({"message": f"Account Type {kind} nonexistent"}, 400))
+        if kind == "savings_account":
+            raise Answered(self.refusals["invalid_account"].response())
+        first = _day(call, "start_date", "")
+        last = _day(call, "end_date", self.world.now().date().isoformat())
+        limited = self.reading(account, "period_limit") == "limited"
+        if first > last or (limited and (last - first).days >= self.contract.period.max_days):
+            raise Answered(self.refusals["period_out_of_range"].response())
+        return first, last
+
+    def _event(self, account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+        credit = entry.amount > 0
+        unsigned = self.reading(account, "debit_value") == "positive"
+        short = f"{KINDS[entry.type, credit]} {entry.description}"[:SHORT].rstrip()
+        common: dict[str, Any] = {
+            "operation": "C" if credit else "D",
+            "amount": {"value": abs(entry.amount) if unsigned else entry.amount, "currency": "BRL"},
+        }
+        if entry.type == "FOLHA_PAGAMENTO" and self.reading(account, "payment_lots") == "grouped":
+            return common | _lot(entry)
+        stamp = entry.booked_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        thousandths = f".{entry.booked_at.microsecond // 1000:03d}" if entry.type == "PIX" else ""
+        row = common | {
+            "id": entry.bank_id or str(uuid.uuid5(uuid.NAMESPACE_URL, f"itau/{account.number}/{entry.serial}")),
+            "type": "lancamento",
+            "reversal": entry.detail.get("reversal", False),
+            "date": {"event": f"{stamp}{thousandths}Z", "accounting": entry.date.isoformat()},
+            "literal": {"code": "", "shortened": short, "complete": entry.description},
+        }
+        if entry.type not in NAMING:
+            row["literal"]["complementary"] = entry.detail.get("complementary", "")
+        if origin := ORIGINS.get((entry.type, credit)):
+            pix = entry.type == "PIX"
+            row["origin"] = {
+                "identifier": f"E{account.number:0>8}{entry.booked_at:%Y%m%d%H%M}{entry.serial % 10**11:011d}"
+                if pix
+                else "",
+                "type": "PIX" if pix else "",
+                "operation": origin,
+                "channel": "",
+            }
+        if self.names_party(entry):
+            row["counterpart"] = _counterpart(entry, masked=self.reading(account, "counterpart_document") == "masked")
+        return row
+
+
+def _statement_id(account: SimulatedAccount) -> str:
+    return f"{account.branch:0>4}{account.number:0>8}"
+
+
+def _number(call: Call, name: str, default: int) -> int:
+    value = call.query.get(name, str(default))
+    if not value.isdecimal() or not 1 <= int(value) <= 10**6:
+        raise Answered(json_answer({"message": f"Invalid parameter: {name}"}, 400))
+    return int(value)
+
+
+def _day(call: Call, name: str, default: str) -> date:
+    value = call.query.get(name, default)
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=BRASILIA).date()
+    except ValueError:
+        raise Answered(json_answer({"message": f"Invalid or missing parameter: {name}"}, 400)) from None
+
+
+def _lot(entry: LedgerEntry) -> dict[str, Any]:
+    """The row of a payment lot: no id, no reversal, and a complete text only where the short one does not say all."""
+    short = KINDS[entry.type, False]
+    literal = {"shortened": short} | ({"complete": entry.description} if entry.description != short else {})
+    return {
+        "type": "agrupamento",
+        "code": f"{entry.date}SALARIOS",
+        "number_events": 1 + entry.serial % 9,
+        "date": {"event": f"{entry.date}T23:59:59.999999999-03:00", "accounting": entry.date.isoformat()},
+        "literal": literal,
+    }
+
+
+def _counterpart(entry: LedgerEntry, *, masked: bool) -> dict[str, str]:
+    party = entry.counterparty
+    assert party is not None  # noqa: S101 - the caller asked `names_party`
+    person = len(party.tax_id) == len("12345678909")
+    tax_id = party.tax_id
+    return {
+        "type": "CONTA_CORRENTE",
+        "name": party.name,
+        "document": f"***.{tax_id[3:6]}.{tax_id[6:9]}-**" if masked and person else tax_id,
+        "person": "FISICA" if person else "JURIDICA",
+        "ispb": party.ispb,
+        "institution": party.bank_name,
+        "agency": party.branch,
+        "account": party.account[:-1],
+        "digit": party.account[-1:],
+    }
+
+
+def _balances(account: SimulatedAccount, first: date, last: date, now: datetime) -> list[dict[str, Any]]:
+    """The closings of the business days that are over, newest first, among the other balances."""
+    closed = min(last, now.date() - DAY)
+    days = [closed - n * DAY for n in range((closed - max(first, account.ledger.opened_on)).days + 1)]
+    closings = [
+        _balance(
+            "saldo_conta",
+            "SALDO MOVIMENTAÇÃO CONTA",
+            account.ledger.balance(day + DAY, now),
+            datetime.combine(day, time(23, 59, 59, 999_000), BRASILIA),
+        )
+        for day in days
+        if is_business_day(day)
+    ]
+    return _positions(account, first, now) + closings
+
+
+def _positions(account: SimulatedAccount, first: date, now: datetime) -> list[dict[str, Any]]:
+    present = account.ledger.balance_at(now)
+    before = account.ledger.balance(first, now)
+    start = datetime.combine(first - DAY, time(23, 59, 59, 999_000), BRASILIA)
+    return [
+        _balance("saldo_disponivel", "SALDO EM CONTA", present, now),
+        _balance("saldo_disponivel", "SALDO TOTAL DISPONÍVEL DIA", present + INVESTED, now),
+        _balance("saldo_disponivel", "SALDO ANTERIOR", before + INVESTED, start),
+        _balance("saldo_aplic_aut", "SALDO APLIC. AUT.", INVESTED, now),
+        _balance("saldo_bloqueado", "", Decimal(0), now),
+    ]
+
+
+def _balance(kind: str, label: str, amount: Decimal, at: datetime) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "date": {"event": at.isoformat(timespec="milliseconds")},
+        "literal": {"shortened": label, "complete": label} if label else {},
+        "amount": {"value": amount, "currency": "BRL"},
+    }

@@ -1,0 +1,403 @@
+"""What is odd about Itaú."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import httpx
+import msgspec
+import pytest
+
+import contracts
+from gateway.connectors.itau import Itau, StatementPage
+from gateway.errors import BankFailure, IncoherentPages
+from gateway.model import BRASILIA, Counterparty, Period, TransactionType
+from simulators.certify.compare import differences
+from simulators.certify.pair import Pair
+from simulators.ledger import Fixed, LedgerEntry, Party
+from simulators.world import Parameters
+
+NOW = datetime(2026, 3, 18, 10, tzinfo=BRASILIA)
+ITAU = Itau(contracts.load("itau"))
+MARCH = Period(date(2026, 3, 2), date(2026, 3, 17))
+
+
+def read(*rows):
+    """The movements of rows as the bank writes them."""
+    body = msgspec.json.encode({"data": [{"events": list(rows)}]})
+    return list(ITAU.movements(msgspec.json.decode(body, type=StatementPage)))
+
+
+def row(**fields):
+    return {"operation": "D", "date": {"accounting": "2026-03-11"}, "amount": {"value": -1.5}, **fields}
+
+
+def ledger(*movements, kind="TED"):
+    """Movements by day of March and amount."""
+    return Fixed(
+        [
+            LedgerEntry(booked_at=datetime(2026, 3, day, 12, tzinfo=BRASILIA), amount=Decimal(amount), type=kind)
+            for day, amount in movements
+        ]
+    )
+
+
+def relabelled(response, label, other):
+    """The same answer with one text replaced."""
+    content = response.content.replace(label.encode(), other.encode())
+    return httpx.Response(response.status_code, content=content)
+
+
+def asked(pair):
+    """The periods and pages of the statement calls."""
+    return [
+        (request.url.params["start_date"], request.url.params["end_date"], request.url.params["page"])
+        for request in pair.requests
+        if request.url.path.startswith("/account-statement/")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("operation", "value", "amount"),
+    [("D", "-61.9", "-61.9"), ("D", "61.9", "-61.9"), ("C", "0.01", "0.01"), ("C", "-3", "3"), ("D", "0", "0")],
+)
+def test_operation_gives_the_sign(operation, value, amount):
+    """The sign is that of `operation`, whether the value repeats it or not."""
+    body = msgspec.json.encode({"data": [{"events": [row(operation=operation, amount={"value": "VALUE"})]}]})
+
+    (movement,) = ITAU.movements(msgspec.json.decode(body.replace(b'"VALUE"', value.encode()), type=StatementPage))
+
+    assert movement.amount == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"operation": "E"},
+        {"amount": {"value": None}},
+        {"amount": {"value": 1, "currency": "USD"}},
+        {"amount": {"value": 1e300}},
+        {"date": {"event": "2026-03-11T12:00:00Z"}},
+        {"date": {"accounting": "11/03/2026"}},
+        {"date": {"accounting": "2026-03-11", "event": "ontem"}},
+    ],
+)
+def test_what_cannot_be_read_is_not_dropped(wrong):
+    """A row without a readable day, direction or amount in reais fails the statement."""
+    with pytest.raises(BankFailure) as failure:
+        read(row(**wrong))
+    assert failure.value.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "2026-03-12T02:59:00Z",
+        "2026-03-12T02:59:00.000Z",
+        "2026-03-11T23:59:00-03:00",
+        "2026-03-11T23:59:00.000000999-03:00",
+    ],
+)
+def test_the_accounting_date_is_the_day(stamp):
+    """The instant crosses midnight in UTC and has up to nine decimals; the day is told on its own."""
+    (movement,) = read(row(date={"accounting": "2026-03-10", "event": stamp}))
+
+    assert movement.date == date(2026, 3, 10)
+    assert movement.booked_at == datetime(2026, 3, 11, 23, 59, tzinfo=BRASILIA)
+
+
+def test_a_payment_lot():
+    """A lot has no id and no instant of its own; its code is kept as document."""
+    (lot,) = read(
+        row(
+            type="agrupamento",
+            code="2026-03-11SALARIOS",
+            number_events=4,
+            date={"accounting": "2026-03-11", "event": "2026-03-11T23:59:59.999999999-03:00"},
+            literal={"shortened": "SISPAG SALARIOS"},
+        )
+    )
+
+    assert (lot.date, lot.booked_at, lot.bank_id) == (date(2026, 3, 11), None, None)
+    assert (lot.document, lot.description) == ("2026-03-11SALARIOS", "SISPAG SALARIOS")
+    assert lot.type is TransactionType.FOLHA_PAGAMENTO
+
+
+@pytest.mark.parametrize(
+    ("literal", "kind"),
+    [
+        ({"shortened": "TED ENVIADA FULANO"}, TransactionType.TED),
+        ({"shortened": "", "complete": "PAG BOLETO ENERGIA"}, TransactionType.BOLETO),
+        ({"shortened": "REND PAGO APLIC AUT APR"}, TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
+        ({"shortened": "RES APLIC AUT MAIS AP"}, TransactionType.RESGATE_APLIC_FINANCEIRA),
+        ({"shortened": "APL APLIC AUT MAIS"}, TransactionType.OUTROS),
+        ({"shortened": "SISPAG FORNECEDORES"}, TransactionType.OUTROS),
+        ({"shortened": "DATA BASE LTDA"}, TransactionType.OUTROS),
+        ({}, TransactionType.OUTROS),
+        (None, TransactionType.OUTROS),
+    ],
+)
+def test_types_by_short_text(literal, kind):
+    """The beginning of the short text tells the type; what it does not tell is OUTROS."""
+    assert read(row(literal=literal))[0].type is kind
+
+
+def test_the_origin_of_a_pix_tells_more_than_its_text():
+    """A row whose origin is Pix is one, and its end-to-end id is the document."""
+    (movement,) = read(row(literal={"shortened": "TED X"}, origin={"type": "PIX", "identifier": "E1", "channel": ""}))
+
+    assert (movement.type, movement.document) == (TransactionType.PIX, "E1")
+
+
+@pytest.mark.parametrize(
+    ("literal", "description"),
+    [
+        ({"complete": "INTEIRO ", "shortened": "CURTO"}, "INTEIRO"),
+        ({"complete": "", "shortened": "CURTO"}, "CURTO"),
+        ({"complete": "INTEIRO", "complementary": "A MAIS"}, "INTEIRO A MAIS"),
+        ({"complete": "INTEIRO E A MAIS", "complementary": "A MAIS"}, "INTEIRO E A MAIS"),
+        ({"complementary": "A MAIS"}, "A MAIS"),
+        ({"complete": None}, ""),
+    ],
+)
+def test_texts(literal, description):
+    """The complete text, else the short one, and what is told besides."""
+    assert read(row(literal=literal))[0].description == description
+
+
+@pytest.mark.parametrize(
+    ("told", "counterparty"),
+    [
+        ({"document": "***.456.789-**", "name": "Fulana "}, Counterparty(name="Fulana", tax_id="***456789**")),
+        ({"account": "2345", "digit": "6", "agency": 1}, Counterparty(branch="1", account="23456")),
+        ({"institution": "BANCO EXEMPLO", "ispb": ""}, Counterparty(bank="BANCO EXEMPLO")),
+        ({"digit": True, "name": ""}, None),
+        ([], None),
+    ],
+)
+def test_counterparts(told, counterparty):
+    """The other party is told in parts, any of which may be missing; a masked document stays masked."""
+    assert read(row(counterpart=told))[0].counterparty == counterparty
+
+
+def test_instants_of_entries():
+    """Each entry but a payment lot has the instant of its booking, to the millisecond for a Pix."""
+    moments = {
+        "PIX": datetime(2026, 3, 10, 23, 59, 59, 417_000, tzinfo=BRASILIA),
+        "SAQUE": datetime(2026, 3, 11, 0, 0, 1, tzinfo=BRASILIA),
+        "FOLHA_PAGAMENTO": datetime(2026, 3, 11, 9, tzinfo=BRASILIA),
+    }
+    entries = [LedgerEntry(booked_at=moment, amount=Decimal(-1), type=kind) for kind, moment in moments.items()]
+
+    told = {e.type.value: e.booked_at for e in Pair("itau", NOW, source=Fixed(entries)).read(MARCH).entries}
+
+    assert told == {**moments, "FOLHA_PAGAMENTO": None}
+
+
+def test_masked_documents_stay_masked():
+    """A masked CPF is told as it came, with its stars."""
+    party = Party(name="Fulana", tax_id="12345678909")
+    entry = LedgerEntry(
+        booked_at=datetime(2026, 3, 10, 12, tzinfo=BRASILIA), amount=Decimal(1), type="PIX", counterparty=party
+    )
+    pair = Pair("itau", NOW, source=Fixed([entry]), parameters=Parameters(readings={"counterpart_document": "masked"}))
+
+    assert pair.read(MARCH).entries[0].counterparty.tax_id == "***456789**"
+
+
+def test_each_request_has_a_correlation_id_of_its_own():
+    """The id differs from page to page and from day to day, and is the same for the same request."""
+    readers = [
+        Pair("itau", NOW + timedelta(days=days), source=ledger((3, "5"), (4, "-1")), page_size=1) for days in (0, 0, 1)
+    ]
+    for reader in readers:
+        reader.read(MARCH)
+    one, again, tomorrow = (
+        [r.headers["x-itau-correlationID"] for r in reader.requests if r.method == "GET"] for reader in readers
+    )
+
+    assert one == again
+    assert len(set(one + tomorrow)) == len(one) + len(tomorrow)
+
+
+def test_the_account_is_padded():
+    """Branch, account and check digit make twelve digits."""
+    pair = Pair("itau", NOW, source=ledger((3, "5")), number="12345")
+    pair.held.branch, pair.account = "77", msgspec.structs.replace(pair.account, branch="77")
+
+    pair.read(MARCH)
+
+    assert pair.requests[-1].url.path.endswith("/statements/007700012345")
+
+
+def test_no_token_per_request():
+    """Many pages cost one token."""
+    pair = Pair("itau", NOW, source=ledger(*[(10, "1")] * 20), page_size=1)
+
+    pair.read(MARCH)
+
+    assert sum(request.url.path.endswith("/token") for request in pair.requests) == 1
+
+
+def test_a_token_of_five_minutes_is_renewed_between_pages():
+    """A reading that outlasts its token goes on with a new one."""
+    pair = Pair("itau", NOW, source=ledger(*[(10, "1")] * 6), page_size=1)
+    answer = pair.answer
+    pair.answer = lambda request: (pair.clock.advance(timedelta(seconds=120)), answer(request))[1]
+
+    assert len(pair.read(MARCH).entries) == 6
+    assert sum(request.url.path.endswith("/token") for request in pair.requests) > 2
+
+
+def test_an_ordinary_period_takes_one_page_and_the_end():
+    """The period is asked from the weekday before it, once, and then for what is after its last page."""
+    pair = Pair("itau", NOW, source=ledger((2, "5"), (10, "10")))
+
+    pair.read(Period(date(2026, 3, 9), date(2026, 3, 10)))
+
+    assert asked(pair) == [("2026-03-06", "2026-03-10", "1"), ("2026-03-06", "2026-03-10", "2")]
+
+
+def test_an_account_younger_than_the_period_is_not_provable():
+    """Without a closing before the period there is nothing to begin with, however far back it is looked for."""
+    pair = Pair("itau", NOW, source=ledger((10, "10")))
+
+    found = pair.read(Period(date(2026, 3, 10), date(2026, 3, 11)))
+
+    assert asked(pair)[-1] == ("2026-03-02", "2026-03-08", "1")
+    assert (found.proof.verdict, found.proof.reason) == (
+        "not_provable",
+        "the bank gave no closing balance before the period",
+    )
+
+
+def test_no_closing_after_the_period():
+    """Where the bank tells nothing of quiet days, a closing is looked for a week further and then given up."""
+    pair = Pair("itau", NOW, source=ledger((2, "5")), parameters=Parameters(readings={"empty_period": "no_block"}))
+
+    found = pair.read(Period(date(2026, 3, 5), date(2026, 3, 6)))
+
+    assert asked(pair)[-1] == ("2026-03-07", "2026-03-13", "1")
+    assert (found.opening_balance, found.closing_balance) == (5, None)
+    assert found.proof.reason == "the bank gave no closing balance after the period"
+
+
+def test_no_position_for_today():
+    """Without the present position a period that ends today has no closing balance."""
+    pair = Pair("itau", NOW, source=ledger((2, "5"), (10, "1")))
+    answer = pair.answer
+    pair.answer = lambda request: relabelled(answer(request), "SALDO EM CONTA", "OUTRO")
+
+    found = pair.read(Period(date(2026, 3, 10), NOW.date()))
+
+    assert (found.opening_balance, found.proof.reason) == (5, "the bank gave no closing balance after the period")
+
+
+def test_today_is_closed_by_the_present_position():
+    """For today there is no closing; the position goes with the entries so far."""
+    pair = Pair("itau", NOW, source=ledger((2, "5"), (17, "1"), (18, "100")))
+    assert pair.read(Period(date(2026, 3, 17), NOW.date())).closing_balance == 6
+    pair.clock.advance(timedelta(hours=3))
+
+    found = pair.read(Period(date(2026, 3, 17), NOW.date()))
+
+    assert (found.closing_balance, found.entries[-1].stability) == (106, "provisional")
+
+
+def test_a_position_that_does_not_fit_is_told():
+    """That the present position fits the entries is assumed; where it does not, the proof is disproved."""
+    pair = Pair("itau", NOW, source=ledger((2, "5")))
+    answer = pair.answer
+    pair.answer = lambda request: relabelled(
+        relabelled(answer(request), "SALDO EM CONTA", "OUTRO"), "SALDO TOTAL DISPONÍVEL DIA", "SALDO EM CONTA"
+    )
+
+    found = pair.read(Period(date(2026, 3, 17), NOW.date()))
+
+    assert (found.proof.verdict, found.proof.difference) == ("disproved", 5000)
+    assert [warning.code for warning in found.warnings] == [
+        "statement_not_ready",
+        "empty_statement",
+        "balance_mismatch",
+    ]
+
+
+def test_a_long_period_is_asked_in_parts():
+    """More than 92 days are asked in adjoining parts and proved as one."""
+    pair = Pair("itau", NOW)
+    period = Period(date(2025, 9, 1), date(2026, 2, 28))
+
+    found = pair.read(period)
+
+    assert [call[:2] for call in asked(pair) if call[2] == "1"] == [
+        ("2025-08-29", "2025-11-28"),
+        ("2025-11-29", "2026-02-28"),
+        ("2026-03-01", "2026-03-02"),
+    ]
+    assert differences(pair.bank, found, pair.held.ledger, period, NOW) == []
+    assert found.proof.verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    "readings",
+    [
+        {"pages": "overlapping", "payment_lots": "individual"},
+        {"totals": "unreliable", "past_the_end": "empty_page"},
+        {"balances_on": "first_page", "end_date": "strict"},
+        {"debit_value": "positive", "period_limit": "unlimited"},
+    ],
+)
+def test_other_readings_give_the_truth_too(readings):
+    """The statement is the ledger under each reading of the points on which sources conflict."""
+    pair = Pair("itau", NOW, parameters=Parameters(readings=readings, busy_day_entries=0), page_size=20)
+
+    found = pair.read(MARCH)
+
+    assert differences(pair.bank, found, pair.held.ledger, MARCH, NOW) == []
+    assert found.proof.verdict == "proved"
+
+
+@pytest.mark.parametrize("page", [0, 1])
+def test_lost_entries_that_cancel_out_are_noticed_by_the_total(page):
+    """An investment and its redemption on one day move no balance; when both are lost, rows are missing."""
+    pair = Pair(
+        "itau", NOW, source=ledger((2, "50"), (10, "1"), (10, "7"), (10, "-7"), (10, "7"), (10, "-7")), page_size=2
+    )
+    pair.world.strike("itau", None, "statement", "lose_page", {"page": page})
+
+    with pytest.raises(IncoherentPages, match="were announced"):
+        pair.read(Period(date(2026, 3, 10), date(2026, 3, 11)))
+
+
+def test_a_balance_that_cannot_be_read():
+    """A closing without a date is an unexpected answer, not a gap in the proof."""
+    pair = Pair("itau", NOW, source=ledger((2, "5")))
+    flow = pair.connector.fetch(pair.account, MARCH, NOW.date())
+    next(flow)
+    body = {"data": [{"events": [], "balances": [{"type": "saldo_conta", "amount": {"value": 1}}]}]}
+
+    with pytest.raises(BankFailure, match="cannot be read"):
+        flow.send(httpx.Response(200, json=body))
+
+
+def test_closings_outside_the_window_are_left_alone():
+    """A closing of another time, of today, or under another text proves nothing about the window."""
+    pair = Pair("itau", NOW, source=ledger((2, "5")))
+    flow = pair.connector.fetch(pair.account, Period(date(2026, 3, 16), NOW.date()), NOW.date())
+    next(flow)
+
+    def closing(day, label="SALDO MOVIMENTACAO CONTA"):
+        stamp = {"event": f"{day}T23:59:59.999-03:00"}
+        return {"type": "saldo_conta", "date": stamp, "literal": {"shortened": label}, "amount": {"value": 5}}
+
+    strange = [
+        closing("2026-03-01"),
+        closing("2026-03-18"),
+        closing("2026-03-13"),
+        closing("2026-03-16", "OUTRO SALDO"),
+    ]
+    flow.send(httpx.Response(200, json={"data": [{"events": [], "balances": strange}]}))
+    with pytest.raises(StopIteration) as stop:
+        next(flow)
+
+    assert stop.value.value.opening.day == date(2026, 3, 13)
+    assert stop.value.value.closing is None
