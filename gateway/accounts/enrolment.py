@@ -8,10 +8,10 @@ from typing import Any
 import contracts
 from contracts.schema import Contract, CredentialField, CredentialKind
 from gateway.accounts.certificates import CertificateError, check_key, expiry, matches
-from gateway.tax_ids import is_cnpj, is_cpf
-from gateway.tax_ids import normalise as normalise_tax_id
 from gateway.errors import CallerError
 from gateway.model import Credentials, Period
+from gateway.tax_ids import is_cnpj, is_cpf
+from gateway.tax_ids import normalise as normalise_tax_id
 
 __all__ = [
     "check_branch",

@@ -111,6 +111,7 @@ class Sicoob(Connector[Month]):
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every month of the period; the balance before each must be what the months before it lead to."""
         opening = running = None
+        silent = False
         parts = list(_months(period, today, today - timedelta(days=self.contract.period.history_days)))
         for part in parts:
             month = yield from self._month(account, part)
@@ -118,6 +119,7 @@ class Sicoob(Connector[Month]):
             running = self._agreed(running, before, part.first)
             if part is parts[0] and before is not None:
                 opening = BalanceAt(part.first - DAY, before)
+            silent = silent or not month.recognised
             total = self._total(month, part)
             running = None if running is None else running + total
             yield month
@@ -127,6 +129,8 @@ class Sicoob(Connector[Month]):
             following = Period(part.last + DAY, part.last + DAY)
             closing = self._before((yield from self._month(account, following)), following)
             self._agreed(running, closing, following.first)
+        if silent and (opening is None or closing is None):
+            raise self.unexpected("statement", "a month came without content, and no balances show that it had none")
         return Balances(
             opening=opening,
             closing=None if closing is None else BalanceAt(part.last, closing),

@@ -13,7 +13,7 @@ from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry, Party
 from simulators.world import Parameters
 
-__all__ = ["FIRST", "NOW", "PAGING_FAULTS", "Case", "cases", "ledgers", "periods"]
+__all__ = ["AMOUNTS", "FIRST", "MOMENTS", "NOW", "OPENED", "PAGING_FAULTS", "Case", "cases", "ledgers", "periods"]
 
 NOW = datetime(2026, 3, 18, 10, 0, tzinfo=BRASILIA)
 """A Wednesday."""

@@ -397,14 +397,17 @@ def test_every_reading_gives_the_truth(name, other):
         assert statement.proof.verdict is Verdict.PROVED
 
 
-def test_a_month_without_content_is_empty():
-    """Where the bank answers 204 for a month, it has no rows, and its balances are unknown."""
+def test_a_month_without_content_is_believed_only_between_balances():
+    """Where the bank answers 204 for a month, the balances on both sides of it must show that nothing moved."""
     pair = pair_of(ledger((1, 5, "90"), (3, 5, "2")), empty_month="no_content")
 
-    statement = pair.read(Period(date(2026, 2, 3), date(2026, 3, 17)))
+    with pytest.raises(BankFailure) as failure:
+        pair.read(Period(date(2026, 2, 3), date(2026, 3, 17)))
+    proved = pair.read(Period(date(2026, 1, 3), date(2026, 3, 17)))
 
-    assert [entry.amount for entry in statement.entries] == [2]
-    assert (statement.proof.verdict, statement.closing_balance) == ("not_provable", 92)
+    assert failure.value.code == "unexpected_bank_response"
+    assert [entry.amount for entry in proved.entries] == [90, 2]
+    assert proved.proof.verdict is Verdict.PROVED
 
 
 def test_a_period_that_ends_today():

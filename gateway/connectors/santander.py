@@ -1,0 +1,299 @@
+"""Santander, Bank Account Information v1: the statement of one account over mutual TLS, read by page numbers.
+
+Odd: rows have no id and two equal ones are two movements; there is no balance to prove anything with, only a total in
+each answer. Between two pages a list can move by a row and keep its total, unseen. So walking from page to page is
+avoided: the first page of a window tells which of its days it holds completely, the other days are asked for as a
+window of their own, and the totals of the parts must make up the total of the whole. Only a day that does not fit on
+one page is walked, twice, with different page sizes.
+
+Days are asked as YYYY-MM-DD and told as DD/MM/YYYY; amounts are texts without sign; an empty list is left out.
+
+Sources: contracts/banks/santander/NOTES.md.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+
+from msgspec import Struct, field
+
+from gateway.auth.client_credentials import ClientCredentials
+from gateway.connectors import fields
+from gateway.connectors.base import Connector
+from gateway.errors import IncoherentPages
+from gateway.flow import Flow, Page
+from gateway.model import Account, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.tax_ids import is_cnpj, is_cpf, normalise
+
+__all__ = ["Santander"]
+
+BANK_ID = "90400888000142"
+"""The bank's own CNPJ, by which it names itself in a path."""
+
+NO_BALANCES = "Santander gives no balance of any day, only what is available now, investments included"
+
+CREDIT = frozenset({"CREDITO", "CREDIT", "C"})
+DEBIT = frozenset({"DEBITO", "DEBIT", "D"})
+
+TYPES = tuple(
+    (re.compile(rf"\b(?:{words})\b"), kind)
+    for words, kind in (
+        ("TARIFAS?", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("RESGATE", TransactionType.RESGATE_APLIC_FINANCEIRA),
+        ("RENDIMENTOS?", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
+        ("PIX", TransactionType.PIX),
+        ("TED", TransactionType.TED),
+        ("DOC", TransactionType.DOC),
+        ("BOLETOS?|TITULOS?", TransactionType.BOLETO),
+        ("DEBITO AUTOMATICO|CONVENIOS?|TRIBUTOS?", TransactionType.CONVENIO_ARRECADACAO),
+        ("SALARIOS?|FOLHA", TransactionType.FOLHA_PAGAMENTO),
+        ("DEP|DEPOSITOS?", TransactionType.DEPOSITO),
+        ("SAQUES?", TransactionType.SAQUE),
+        ("CARTAO|CARTOES", TransactionType.CARTAO),
+    )
+)
+"""By the first words found in the bank's text, which is all there is to tell a type from; anything else is OUTROS."""
+
+BETWEEN_TWO = frozenset({TransactionType.PIX, TransactionType.TED, TransactionType.DOC, TransactionType.BOLETO})
+"""Types with another party, whose tax id may stand in the complement."""
+
+DAY = timedelta(days=1)
+
+
+class Row(Struct, frozen=True):
+    """One row of `_content`."""
+
+    creditDebitType: str
+    amount: Decimal
+    transactionDate: str
+    transactionName: str | None = None
+    historicComplement: str | None = None
+    documentNumber: str | int | None = None
+
+    @property
+    def day(self) -> date:
+        """The day of booking."""
+        return fields.brazilian_date(self.transactionDate)
+
+
+class Pageable(Struct, frozen=True):
+    """The counters of an answer, texts as a rule."""
+
+    totalRecords: str | int
+    totalPages: str | int | None = None
+
+    @property
+    def total(self) -> int:
+        """How many rows the whole answer has."""
+        return _count(self.totalRecords)
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, 0 when the bank does not say."""
+        return 0 if self.totalPages is None else _count(self.totalPages)
+
+
+class StatementPage(Page, frozen=True):
+    """One page of the statement."""
+
+    pageable: Pageable = field(name="_pageable")
+    content: list[Row] | None = field(name="_content", default=None)
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows; an empty list is left out by the bank."""
+        return self.content or []
+
+    @property
+    def total(self) -> int:
+        """How many rows the whole answer has."""
+        return self.pageable.total
+
+
+class Santander(Connector[StatementPage]):
+    """Reads a Santander account."""
+
+    def auth(self, account: Account) -> ClientCredentials:
+        """Client credentials in the form, over mutual TLS; there are no scopes."""
+        held = account.credentials
+        form = {"client_id": held["client_id"], "client_secret": held["client_secret"]}
+        return ClientCredentials(self.contract, account.environment, form)
+
+    def client_certificate(self, account: Account) -> tuple[str, str] | None:
+        """The company's certificate, shown on every call."""
+        return account.credentials["certificate"], account.credentials["private_key"]
+
+    def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
+        """Every window of the period. The present balance is not asked for: it would prove nothing."""
+        for window in period.windows(self.contract.period.max_days):
+            yield from self._window(account, window)
+        return Balances(reason=NO_BALANCES)
+
+    def normalise(self, page: StatementPage) -> Iterator[Movement]:
+        """Each row as a movement; the sign comes from `creditDebitType`."""
+        for row in page.rows:
+            value = fields.amount(row.amount)
+            if value < 0:
+                raise ValueError("an amount that should have no sign has one")
+            name = fields.optional_text(row.transactionName) or ""
+            complement = fields.optional_text(row.historicComplement) or ""
+            kind = _type(name)
+            yield Movement(
+                date=row.day,
+                amount=value if _is_credit(row.creditDebitType) else -value,
+                type=kind,
+                description=" - ".join(filter(None, (name, complement))),
+                document=_document(row.documentNumber),
+                counterparty=_counterparty(complement) if kind in BETWEEN_TWO else None,
+            )
+
+    def _window(self, account: Account, window: Period) -> Flow[int]:
+        """Hand over the entries of a window and give their number: from its first page, and the rest in parts."""
+        page = yield from self._page(account, window, 1, self.page_size)
+        if len(page.rows) == page.total:
+            yield page
+        elif window.first == window.last:
+            yield from self._day(account, window, page)
+        else:
+            told = yield from self._parts(account, window, page)
+            if told != page.total:
+                raise self._incoherent(f"{window.first} to {window.last} has {page.total} entries, its parts {told}")
+        return page.total
+
+    def _parts(self, account: Account, window: Period, page: StatementPage) -> Flow[int]:
+        """Hand over a window that does not fit on its first page, and give how many entries its parts have."""
+        split = _split(window, page.rows)
+        told = 0
+        for part in split.others:
+            told += yield from self._window(account, part)
+        if split.seen is None:
+            return told
+        if told + len(split.rows) != page.total:
+            # The order of the list is not what its first page made believe, so that page is no help.
+            return told + (yield from self._window(account, split.seen))
+        yield StatementPage(page.pageable, split.rows)
+        return page.total
+
+    def _day(self, account: Account, day: Period, first: StatementPage) -> Flow[None]:
+        """Hand over the entries of a day that needs pages, once two walks in different page sizes agree on them."""
+        rows = yield from self._walk(account, day, first, self.page_size)
+        size = self._other_size(len(first.rows), first.total)
+        start = yield from self._page(account, day, 1, size)
+        if rows != (yield from self._walk(account, day, start, size)):
+            raise self._incoherent(f"two readings of {day.first} differ")
+        yield StatementPage(first.pageable, rows)
+
+    def _walk(self, account: Account, day: Period, first: StatementPage, asked: int) -> Flow[list[Row]]:
+        """All rows from the first page on, each page as long as it must be."""
+        rows, size, number = list(first.rows), len(first.rows), 1
+        while len(rows) < first.total:
+            number += 1
+            # A bank that gives less than it was asked for is asked for what it gives: that says where a page begins.
+            page = yield from self._page(account, day, number, min(asked, size))
+            if page.total != first.total or len(page.rows) != min(size, first.total - len(rows)):
+                raise self._incoherent(f"page {number} of {day.first} does not fit the first one")
+            rows += page.rows
+        return rows
+
+    def _other_size(self, size: int, total: int) -> int:
+        """A page size for the second walk: one that leaves the last page short, so that a shifted list shows there."""
+        larger = range(size + 1, self.contract.paging.max_size + 1) if size >= self.page_size else ()
+        return next((other for other in (*range(size - 1, 0, -1), *larger) if total % other), max(1, size - 1))
+
+    def _page(self, account: Account, window: Period, number: int, size: int) -> Flow[StatementPage]:
+        response = yield from self.ask(
+            "statement",
+            account,
+            headers={"X-Application-Key": account.credentials["client_id"]},
+            query={
+                "initialDate": window.first.isoformat(),
+                "finalDate": window.last.isoformat(),
+                "_offset": str(number),
+                "_limit": str(size),
+            },
+            bank_id=BANK_ID,
+            statement_id=f"{fields.digits(account.branch):0>4}.{fields.digits(account.number):0>12}",
+        )
+        page = self.decode("statement", response, StatementPage)
+        try:
+            rows, total, pages = len(page.rows), page.total, page.pageable.pages
+            within = all(row.day in window for row in page.rows)
+        except ValueError as error:
+            raise self.unexpected("statement", f"a page cannot be read: {error}", response) from error
+        if not within:
+            raise self._incoherent(f"an answer for {window.first} to {window.last} holds entries of another time")
+        if rows > total or (total and not rows) or (rows == total and pages > 1):
+            raise self._incoherent(f"a page has {rows} entries of {total} on {pages} pages")
+        return page
+
+    def _incoherent(self, detail: str) -> IncoherentPages:
+        return IncoherentPages(self.contract.slug, detail)
+
+
+class Split(Struct, frozen=True):
+    """What the first page of a window is good for."""
+
+    others: tuple[Period, ...]
+    """Windows that have to be asked for."""
+    seen: Period | None = None
+    """Days that should be complete on the page; none or all of the days that are not among the others."""
+    rows: list[Row] = []
+    """The rows of those days."""
+
+
+def _split(window: Period, rows: list[Row]) -> Split:
+    """Divide a window by what its first page shows.
+
+    The bank documents no order. Ascending, all days before the last one seen should be complete; descending, all days
+    after it. The totals then tell whether they are.
+    """
+    days = [row.day for row in rows]
+    edge = days[-1]
+    if min(days) == max(days):
+        around = ((window.first, edge - DAY), (edge, edge), (edge + DAY, window.last))
+        return Split(tuple(Period(first, last) for first, last in around if first <= last))
+    if days == sorted(days):
+        return Split((Period(edge, window.last),), Period(window.first, edge - DAY), [r for r in rows if r.day < edge])
+    if days == sorted(days, reverse=True):
+        return Split((Period(window.first, edge),), Period(edge + DAY, window.last), [r for r in rows if r.day > edge])
+    middle = window.first + (window.last - window.first) // 2
+    return Split((Period(window.first, middle), Period(middle + DAY, window.last)))
+
+
+def _count(value: str | int) -> int:
+    """A counter: a number, or digits as a text."""
+    if not re.fullmatch(r"[0-9]{1,9}", str(value)):
+        raise ValueError("a counter is not a number")
+    return int(value)
+
+
+def _is_credit(direction: str) -> bool:
+    plain = _plain(direction.strip())
+    if plain not in CREDIT | DEBIT:
+        raise ValueError("an entry is neither credit nor debit")
+    return plain in CREDIT
+
+
+def _type(name: str) -> TransactionType:
+    plain = _plain(name)
+    return next((kind for words, kind in TYPES if words.search(plain)), TransactionType.OUTROS)
+
+
+def _plain(text: str) -> str:
+    """Capitals without accents."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text.upper()) if not unicodedata.combining(sign))
+
+
+def _document(value: str | int | None) -> str | None:
+    """A document number; zeros stand for none."""
+    number = str(value) if isinstance(value, int) else fields.optional_text(value)
+    return number if number and number.strip("0 ") else None
+
+
+def _counterparty(complement: str) -> Counterparty | None:
+    """The other party by its tax id, where the free text holds exactly one; a name cannot be told from other text."""
+    words = {normalise(word) for word in complement.split()}
+    found = [word for word in words if is_cpf(word) or is_cnpj(word)]
+    return Counterparty(tax_id=found[0]) if len(found) == 1 else None

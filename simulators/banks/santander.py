@@ -1,0 +1,430 @@
+"""Santander, Bank Account Information v1: the token and the reads, two forms of the statement among them.
+
+Played from contracts/banks/santander/NOTES.md: who shows no certificate meets the web page of the network edge; amounts
+are texts without sign, totals are texts, days are DD/MM/YYYY; rows have no id; an empty list is left out; two forms of
+401. Sweeps into ContaMax and out of it stand among the movements of every account that moves.
+
+Long because it plays two forms of the statement, the account list, the balance, and the errors of three layers.
+"""
+
+import base64
+import re
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import partial
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import httpx
+import jwt
+import msgspec
+
+from contracts.schema import Evidence, Operation, OperationKind
+from simulators.bank import Answered, Bank, Call, HandshakeRefused, Refusal, Write, json_answer
+from simulators.clock import BRASILIA
+from simulators.generate import Generated, is_business_day
+from simulators.ledger import LedgerEntry, Source
+from simulators.pki import fingerprint, valid_at
+from simulators.scenarios import scenario
+from simulators.tokens import TokenState
+from simulators.world import Parameters, SimulatedAccount
+
+__all__ = ["Santander"]
+
+KINDS = {
+    ("PIX", True): "PIX RECEBIDO",
+    ("PIX", False): "PIX ENVIADO",
+    ("TED", True): "TED RECEBIDA",
+    ("TED", False): "TED ENVIADA",
+    ("BOLETO", True): "LIQUIDACAO BOLETO COBRANCA",
+    ("BOLETO", False): "PAGAMENTO DE BOLETO",
+    ("CONVENIO_ARRECADACAO", False): "DEBITO AUTOMATICO CONCESSIONARIA",
+    ("TARIFA_SERVICOS_AVULSOS", False): "TARIFA PIX ENVIADO",
+    ("FOLHA_PAGAMENTO", False): "PAGAMENTO DE SALARIO",
+    ("DEPOSITO", True): "DEP DINHEIRO BCO 24H",
+    ("SAQUE", False): "SAQUE DINHEIRO",
+    ("CARTAO", True): "RECEBIMENTO CARTAO",
+    ("RENDIMENTO_APLIC_FINANCEIRA", True): "RENDIMENTO CONTAMAX",
+    ("RESGATE_APLIC_FINANCEIRA", True): "RESGATE CONTAMAX AUTOMATICO",
+    ("OUTROS", False): "APLICACAO CONTAMAX",
+}
+SWEEPS = frozenset({"RESGATE_APLIC_FINANCEIRA", "OUTROS"})
+BY_TAX_ID = frozenset({"PIX", "TED"})
+"""Types whose rows tell the other party's tax id; the others tell a name."""
+BY_NOTHING = frozenset({"DEPOSITO", "SAQUE", "CARTAO"})
+"""Types whose rows leave the complement out where there is nothing to say; the others send it empty."""
+
+BASE = "/bank_account_information/v1"
+BANK_IDS = frozenset({"90400888000142", "0033", "33"})
+ACCOUNT_KEY = re.compile(r"\d{4}\.\d{12}")
+DAY = timedelta(days=1)
+LARGEST_LISTING = 750
+"""Rows of one answer of the list without pages."""
+EDGE_PAGE = "<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY><H1>Access Denied</H1>Reference #18.0</BODY></HTML>"
+EDGE = Refusal("token", 403, EDGE_PAGE, {"content-type": "text/html"})
+
+
+def _error(
+    status: int, message: str, details: str, field: str = "", *, at: str = "", trace: str = "0" * 32
+) -> dict[str, Any]:
+    """The body of an application error; `field` is the parameter that is wrong."""
+    return {
+        "_errorCode": status,
+        "_message": message,
+        "_details": details,
+        "_timestamp": at or "2026-01-01T00:00:00-03:00",
+        "_traceId": trace,
+        "_errors": [{"_code": f"{status}.001", "_field": field, "_message": details}] if field else [],
+    }
+
+
+def _fault(status: int, text: str, code: str) -> httpx.Response:
+    """An error of the bank's API gateway."""
+    return json_answer({"fault": {"faultstring": text, "detail": {"errorcode": code}}}, status)
+
+
+def _read(kind: OperationKind, path: str) -> Operation:
+    return Operation(kind=kind, method="GET", path=BASE + path, evidence=Evidence.DOCUMENTED, source="public clients")
+
+
+class ContaMax:
+    """A source with the sweeps: each business day invests in the evening what the next one redeems.
+
+    Args:
+        inner: the other movements.
+    """
+
+    def __init__(self, inner: Source) -> None:
+        self._inner = inner
+        self.opened_on = inner.opened_on
+
+    def day(self, day: date, balance: Decimal) -> Sequence[LedgerEntry]:
+        """The movements of one day with its sweeps."""
+        entries = list(self._inner.day(day, balance))
+        if day > self.opened_on and is_business_day(day):
+            before = day - DAY
+            while not is_business_day(before):
+                before -= DAY
+            if before > self.opened_on:
+                entries.append(_sweep(day, 7, "RESGATE_APLIC_FINANCEIRA", _swept(before)))
+            entries.append(_sweep(day, 21, "OUTROS", -_swept(day)))
+        return sorted(entries, key=lambda entry: entry.booked_at)
+
+
+class Santander(Bank):
+    """Plays Santander."""
+
+    kinds = frozenset(KINDS)
+    refusals = {
+        "invalid_credentials": Refusal(
+            "token", 401, {"error": "invalid_client", "error_description": "Invalid client or client credentials"}
+        ),
+        "statement_access_denied": Refusal(
+            "statement", 403, _error(403, "Forbidden", "Aplicação sem permissão para o extrato")
+        ),
+        "invalid_account": Refusal(
+            "statement", 422, _error(422, "Unprocessable Entity", "Conta inválida", "statement_id")
+        ),
+        "period_out_of_range": Refusal(
+            "statement", 422, _error(422, "Unprocessable Entity", "Período não aceito", "finalDate")
+        ),
+        "bank_communication_failed": Refusal(
+            "statement", 422, _error(422, "Unprocessable Entity", "Consulta não realizada para este usuário")
+        ),
+        "rate_limited": Refusal(
+            "statement", 429, _error(429, "Too Many Requests", "Limite de chamadas atingido"), {"retry-after": "60"}
+        ),
+    }
+    other_reads = {
+        "transactions": _read(OperationKind.STATEMENT, "/transactions/{account_key}"),
+        "provisioneds": _read(OperationKind.STATEMENT, "/provisioneds/{account_key}"),
+        "accounts": _read(OperationKind.ACCOUNTS, "/banks/{bank_id}/accounts"),
+        "balance": _read(OperationKind.BALANCE, "/banks/{bank_id}/balances/{account_key}"),
+    }
+    writes = (
+        Write("POST", "/management_payments_partners/v1/workspaces/{id}/pix_payments", 201, {"status": "READY_TO_PAY"}),
+        Write("POST", "/management_payments_partners/v1/workspaces/{id}/bank_slip_payments", 201, {"id": "simulado"}),
+        Write("POST", "/management_payments_partners/v1/workspaces/{id}/transfer", 201, {"id": "simulado"}),
+        Write("POST", "/collection_bill_management/v2/workspaces/{id}/bank_slips", 201, {"nsuCode": "simulado"}),
+    )
+
+    def open_account(
+        self, number: str, scenario_name: str = "ok", parameters: Parameters | None = None, source: Source | None = None
+    ) -> SimulatedAccount:
+        """A new account; one that moves has its ContaMax sweeps too."""
+        settings = parameters or msgspec.convert(scenario(scenario_name).parameters, Parameters)
+        if source is None and settings.entries_per_day:
+            seed = f"{self.world.seed}/{self.contract.slug}/{number}"
+            opened_on = self.world.opened_on(settings).date()
+            per_day, busy = settings.entries_per_day, settings.busy_day_entries
+            source = ContaMax(Generated(seed, opened_on, self.kinds, per_day, busy))
+        return super().open_account(number, scenario_name, settings, source)
+
+    def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
+        """Token and reads, all of them behind the network edge."""
+        handlers = {
+            "token": self._token,
+            "statement": self._statement,
+            "transactions": self._transactions,
+            "provisioneds": self._provisioneds,
+            "accounts": self._accounts,
+            "balance": self._balance,
+        }
+        return {name: partial(self._behind_edge, handler) for name, handler in handlers.items()}
+
+    def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
+        """An application with the company's certificate."""
+        life = timedelta(days=account.parameters.certificate_days)
+        certificate, key = self.world.authority.client(f"santander {account.number}", life)
+        return {
+            "client_id": self.world.fresh("client", account.number),
+            "client_secret": self.world.fresh("secret", account.number),
+            "certificate": certificate,
+            "private_key": key,
+        }
+
+    def branch(self, chance: Random) -> str:
+        """A branch whose key in the path needs its zeros."""
+        return f"{chance.randrange(1, 1000):04d}"
+
+    def token_refused(self, state: TokenState) -> httpx.Response:
+        """An expired token gets a fault of the API gateway, any other the authorisation layer's own form."""
+        if state is TokenState.EXPIRED:
+            return _fault(401, "Access Token expired", "keymanagement.service.access_token_expired")
+        return self._layer_refusal()
+
+    def not_found(self, path: str) -> httpx.Response:
+        """The API gateway knows no such path."""
+        return _fault(404, "Unable to identify proxy for host", "messaging.adaptors.http.flow.ApplicationNotFound")
+
+    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+        """The edge lets pass only the certificate that stands with the application."""
+        shown = request.extensions.get("client_certificate")
+        if shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
+            raise Answered(EDGE.response())
+
+    # --- edge and token
+
+    def _behind_edge(self, handler: Callable[[Call], httpx.Response], call: Call) -> httpx.Response:
+        request = call.request
+        if not request.extensions.get("plain"):
+            shown = request.extensions.get("client_certificate")
+            if not shown:
+                return EDGE.response()
+            if not valid_at(shown, self.world.now()):
+                raise HandshakeRefused("sslv3 alert certificate expired", request=request) from _expired()
+        return handler(call)
+
+    def _token(self, call: Call) -> httpx.Response:
+        client_id, client_secret = _client(call)
+        account = self.by_credential(client_id=client_id, client_secret=client_secret)
+        if account is None:
+            return self.refusals["invalid_credentials"].response()
+        self.check_certificate(call.request, account)
+        self.identified(call, account)
+        if call.form.get("grant_type") != "client_credentials":
+            return json_answer({"error": "unsupported_grant_type", "error_description": "Unsupported grant type"}, 400)
+        life, now = self.token_life(account), self.world.now()
+        claims = {"azp": client_id, "jti": self.world.fresh("token"), "exp": int((now + life).timestamp())}
+        value = jwt.encode(claims, self.world.fresh("signature"), algorithm="HS256")
+        self.tokens.issue(account, (), life, account.parameters.token_uses, value)
+        account.memory.setdefault("token_hosts", {})[value] = call.environment
+        call.record.token = value[-4:]
+        return json_answer(
+            {
+                "access_token": value,
+                "expires_in": int(life.total_seconds()),
+                "token_type": "Bearer",
+                "not-before-policy": 0,
+                "session_state": str(UUID(self.world.fresh("session"))),
+            }
+        )
+
+    # --- reads
+
+    def _statement(self, call: Call) -> httpx.Response:
+        account = self._account(call)
+        entries = self._entries(call, account, newest_first=self.reading(account, "order") == "descending")
+        if self.reading(account, "order") == "by_direction":
+            entries.sort(key=lambda entry: entry.amount < 0)
+        number = self._number(call, "_offset", 1, 10**6) if self._pages_from_one(call, account) else 1
+        size = self.page_size(account, self._page_limit(call, account))
+        part = self.cut(call, entries, (number - 1) * size, size)
+        as_number = self.reading(account, "amount") == "number"
+        return _listing(
+            {"totalPages": str(-(-len(entries) // size)), "totalRecords": str(len(entries))},
+            [_row(entry, as_number=as_number) for entry in part.rows],
+        )
+
+    def _transactions(self, call: Call) -> httpx.Response:
+        entries = self._entries(call, self._account(call))
+        size = self._number(call, "_limit", LARGEST_LISTING, LARGEST_LISTING)
+        start = _position(call.query.get("_nextPage", ""))
+        part = self.cut(call, entries, start, size)
+        pageable = {"totalRecords": str(len(entries))}
+        if part.more:
+            pageable["paging"] = base64.urlsafe_b64encode(f"from:{start + size}".encode()).decode()
+        return _listing(pageable, [{"documentNumber": "000000", **_row(entry)} for entry in part.rows])
+
+    def _provisioneds(self, call: Call) -> httpx.Response:
+        self._entries(call, self._account(call))
+        return _listing({"totalRecords": "0"}, [])
+
+    def _accounts(self, call: Call) -> httpx.Response:
+        account = self._account(call)
+        _, _, number = _key(account).partition(".")
+        row = {"branchCode": account.branch, "number": number, "accountId": account.number, "type": "CONTA_CORRENTE"}
+        return _listing({"totalPages": "1", "totalRecords": "1"}, [row])
+
+    def _balance(self, call: Call) -> httpx.Response:
+        account, now = self._account(call), self.world.now()
+        booked = account.ledger.entries(account.ledger.opened_on, now.date(), now)
+        invested = -sum((entry.amount for entry in booked if entry.type in SWEEPS), Decimal("0.00"))
+        # What is invested can be spent at once, so that the bank counts it as available too.
+        available = account.ledger.balance_at(now) + invested
+        amounts = {"available": available, "blocked": Decimal("0.00"), "automaticallyInvested": invested}
+        body: dict[str, str] = {}
+        for name, amount in amounts.items():
+            body |= {f"{name}Amount": f"{amount:.2f}", f"{name}AmountCurrency": "BRL"}
+        return json_answer(body)
+
+    # --- what reads have in common
+
+    def _account(self, call: Call) -> SimulatedAccount:
+        account = self.bearer(call)
+        held = account.credentials
+        token = call.request.headers["authorization"].partition(" ")[2]
+        if account.memory.get("token_hosts", {}).get(token, call.environment) != call.environment:
+            raise Answered(self._layer_refusal())
+        if call.request.headers.get("x-application-key") != held["client_id"]:
+            raise Answered(_fault(401, "Invalid ApiKey", "oauth.v2.InvalidApiKey"))
+        if call.segments.get("bank_id", "33") not in BANK_IDS:
+            raise Answered(self._application_error(404, "Banco não encontrado", "bank_id"))
+        name = next((name for name in ("statement_id", "account_key") if name in call.segments), None)
+        if name is not None and call.segments[name] != _key(account):
+            well_formed = ACCOUNT_KEY.fullmatch(call.segments[name])
+            text = "Conta não encontrada" if well_formed else "Conta fora do formato"
+            raise Answered(self._application_error(422, text, "statement_id"))
+        return account
+
+    def _entries(self, call: Call, account: SimulatedAccount, *, newest_first: bool = False) -> list[LedgerEntry]:
+        first, last = self._day(call, "initialDate"), self._day(call, "finalDate")
+        if first > last:
+            raise Answered(self._application_error(400, "Data inicial maior que a final", "initialDate"))
+        # A month of 31 days is what clients ask for, so the last day is not counted.
+        if (last - first).days > self.contract.period.max_days:
+            raise Answered(self._application_error(422, "Período maior que o permitido", "finalDate"))
+        entries = account.ledger.entries(first, last, self.world.now())
+        return entries[::-1] if newest_first else entries
+
+    def _day(self, call: Call, name: str) -> date:
+        try:
+            return datetime.strptime(call.query.get(name, ""), "%Y-%m-%d").replace(tzinfo=BRASILIA).date()
+        except ValueError:
+            raise Answered(self._application_error(400, "Data obrigatória: AAAA-MM-DD", name)) from None
+
+    def _pages_from_one(self, call: Call, account: SimulatedAccount) -> bool:
+        """Whether the page asked for is counted from 1; page 0 may be answered with the first page."""
+        return call.query.get("_offset") != "0" or self.reading(account, "page_zero") == "refused"
+
+    def _page_limit(self, call: Call, account: SimulatedAccount) -> int:
+        documented = self.contract.paging.max_size
+        played = self.reading(account, "larger_pages")
+        asked = self._number(call, "_limit", documented, documented if played == "refused" else 10**6)
+        return min(asked, documented) if played == "capped" else asked
+
+    def _number(self, call: Call, name: str, default: int, most: int) -> int:
+        value = call.query.get(name, str(min(default, most)))
+        if not re.fullmatch(r"[0-9]{1,7}", value) or not 1 <= int(value) <= most:
+            raise Answered(self._application_error(400, f"Valor de 1 a {most}", name))
+        return int(value)
+
+    def _application_error(self, status: int, details: str, field: str) -> httpx.Response:
+        now, trace = self.world.now().isoformat(timespec="milliseconds"), self.world.fresh("trace")
+        return json_answer(_error(status, "Requisição inválida", details, field, at=now, trace=trace), status)
+
+    def _layer_refusal(self) -> httpx.Response:
+        """A 401 of the authorisation layer."""
+        return json_answer(
+            {
+                "timestamp": self.world.now().isoformat(timespec="milliseconds"),
+                "httpStatus": 401,
+                "errorCode": "UNAUTHORIZED",
+                "trackingId": self.world.fresh("tracking"),
+                "details": "Token inválido",
+            },
+            401,
+        )
+
+
+def _expired() -> ssl.SSLError:
+    """What TLS itself says of an expired certificate, wherever it is shown."""
+    return ssl.SSLError(1, "sslv3 alert certificate expired")
+
+
+def _client(call: Call) -> tuple[str, str]:
+    """Client id and secret: in the form as documented, or in a Basic header as one client sends them."""
+    scheme, _, encoded = call.request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+        except ValueError:
+            return "", ""
+        return client_id, secret
+    return call.form.get("client_id", ""), call.form.get("client_secret", "")
+
+
+def _key(account: SimulatedAccount) -> str:
+    """The account in a path: branch and number with their zeros."""
+    return f"{account.branch:0>4}.{account.number:0>12}"
+
+
+def _listing(pageable: Mapping[str, Any], rows: Sequence[Any]) -> httpx.Response:
+    """An answer with rows; without any, the list is left out."""
+    return json_answer({"_pageable": pageable, "_content": rows} if rows else {"_pageable": pageable})
+
+
+def _position(cursor: str) -> int:
+    """Where the list goes on; at its beginning without a cursor that this bank has given."""
+    try:
+        found = re.fullmatch(r"from:([0-9]+)", base64.urlsafe_b64decode(cursor).decode())
+    except ValueError:
+        return 0
+    return int(found[1]) if found else 0
+
+
+def _row(entry: LedgerEntry, *, as_number: bool = False) -> dict[str, Any]:
+    amount = abs(entry.amount)
+    row = {
+        "creditDebitType": "CREDITO" if entry.amount > 0 else "DEBITO",
+        "transactionName": KINDS[entry.type, entry.amount > 0],
+        "historicComplement": _complement(entry),
+        "amount": amount if as_number else f"{amount:.2f}",
+        "transactionDate": entry.date.strftime("%d/%m/%Y"),
+        "documentNumber": entry.document or None,
+    }
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _complement(entry: LedgerEntry) -> str | None:
+    """The one free text of a row, in which the other party stands if it stands anywhere; None leaves it out."""
+    if entry.counterparty is not None:
+        return entry.counterparty.tax_id if entry.type in BY_TAX_ID else entry.counterparty.name
+    return None if entry.type in BY_NOTHING else ""
+
+
+def _swept(day: date) -> Decimal:
+    """What is invested in the evening of a day: from 100 to 1,000 reais."""
+    return Decimal(10_000 + day.toordinal() * 7919 % 90_000).scaleb(-2)
+
+
+def _sweep(day: date, hour: int, kind: str, amount: Decimal) -> LedgerEntry:
+    return LedgerEntry(
+        booked_at=datetime.combine(day, time(hour), BRASILIA),
+        amount=amount,
+        type=kind,
+        description=KINDS[kind, amount > 0],
+    )
