@@ -7,7 +7,7 @@ from litestar import Controller, Litestar, Request, Response, delete, get, post,
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.openapi import OpenAPIConfig
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct, ValidationError, field
 
 from simulators import faults
@@ -77,7 +77,7 @@ class Control(Controller):
         ]
 
     @post("/accounts")
-    async def open_account(self, simulation: Simulated, data: NewAccount) -> dict[str, Any]:
+    async def open_account(self, simulation: Simulated, data: JSONBody[NewAccount]) -> dict[str, Any]:
         """Open a new isolated account."""
         bank = simulation.banks.get(data.bank)
         if bank is None:
@@ -114,14 +114,14 @@ class Control(Controller):
         return {"now": simulation.world.now().isoformat()}
 
     @put("/clock")
-    async def put_clock(self, simulation: Simulated, data: ClockSetting) -> dict[str, str]:
+    async def put_clock(self, simulation: Simulated, data: JSONBody[ClockSetting]) -> dict[str, str]:
         """Put the clock at an instant; one without offset is Brasília's."""
         moment = data.now if data.now.tzinfo else data.now.replace(tzinfo=BRASILIA)
         simulation.world.clock.put(moment)
         return {"now": simulation.world.now().isoformat()}
 
     @post("/clock/advance", status_code=200)
-    async def advance(self, simulation: Simulated, data: Step) -> dict[str, str]:
+    async def advance(self, simulation: Simulated, data: JSONBody[Step]) -> dict[str, str]:
         """Move the clock."""
         simulation.world.clock.advance(timedelta(seconds=data.seconds, days=data.days))
         return {"now": simulation.world.now().isoformat()}
@@ -132,7 +132,7 @@ class Control(Controller):
         return {"active": [_told(fault) for fault in simulation.world.faults], "known": list(faults.names())}
 
     @post("/faults")
-    async def add_fault(self, simulation: Simulated, data: NewFault) -> dict[str, Any]:
+    async def add_fault(self, simulation: Simulated, data: JSONBody[NewFault]) -> dict[str, Any]:
         """Let a fault loose."""
         if data.bank not in simulation.banks:
             raise HTTPException(f"bank: there is no bank {data.bank!r}", status_code=422)
@@ -196,6 +196,7 @@ def control_app(simulation: Simulation) -> Litestar:
         [Control],
         dependencies={"simulation": Provide(provide, sync_to_thread=False)},
         exception_handlers={HTTPException: refuse},
+        logging_config=None,
         openapi_config=OpenAPIConfig(title="extrato simulators", version="0.1.0", path="/_sim/schema"),
     )
 
