@@ -8,7 +8,7 @@ tried again only if it is a read, or a token request that spends nothing. What t
 import httpx
 import stamina
 
-from gateway.line.wire import certificate_refused
+from gateway.line.wire import UnusableBody, certificate_refused
 
 __all__ = ["ATTEMPTS", "Retry", "worth_repeating"]
 
@@ -35,7 +35,7 @@ def worth_repeating(request: httpx.Request, outcome: httpx.Response | httpx.Tran
     if request.extensions.get("once"):
         return False
     if isinstance(outcome, httpx.TransportError):
-        return not certificate_refused(outcome)
+        return not (certificate_refused(outcome) or isinstance(outcome, UnusableBody))
     return outcome.status_code >= httpx.codes.INTERNAL_SERVER_ERROR
 
 

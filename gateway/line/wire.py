@@ -11,7 +11,7 @@ from contracts.schema import Contract
 from gateway.errors import BankError, BankFailure
 from gateway.line.tls import CertificatePool
 
-__all__ = ["BodyTooLarge", "Wire", "certificate_refused", "failure_of"]
+__all__ = ["UnusableBody", "Wire", "certificate_refused", "failure_of"]
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
@@ -21,8 +21,8 @@ LARGEST_BODY = 32 * 1024 * 1024
 """Bytes, unpacked. The largest documented page, 10,000 rows, has about a third of it."""
 
 
-class BodyTooLarge(httpx.RemoteProtocolError):
-    """The bank sends more than any of its pages can have."""
+class UnusableBody(httpx.TransportError):
+    """The bank answered, but with a body that is too large or cannot be unpacked. Asking again would not help."""
 
 
 class Wire(httpx.AsyncBaseTransport):
@@ -66,10 +66,10 @@ class Wire(httpx.AsyncBaseTransport):
             async for part in response.aiter_bytes():
                 size += len(part)
                 if size > self._largest_body:
-                    raise BodyTooLarge(f"the answer has more than {self._largest_body} bytes", request=request)
+                    raise UnusableBody(f"the answer has more than {self._largest_body} bytes", request=request)
                 parts.append(part)
         except httpx.DecodingError as error:
-            raise httpx.RemoteProtocolError("the answer cannot be unpacked", request=request) from error
+            raise UnusableBody("the answer cannot be unpacked", request=request) from error
         return b"".join(parts)
 
 
@@ -93,7 +93,7 @@ def failure_of(contract: Contract, request: httpx.Request, error: httpx.Transpor
             bank_error=BankError(None, None, text),
             nothing_sent=True,
         )
-    if isinstance(error, BodyTooLarge):
+    if isinstance(error, UnusableBody):
         return BankFailure("unexpected_bank_response", bank=contract.slug, at=at, detail=str(error))
     timed_out = isinstance(error, httpx.TimeoutException)
     what = "gave no answer in time" if timed_out else f"could not be reached: {type(error).__name__}"

@@ -11,7 +11,7 @@ from gateway.errors import BankFailure, ForbiddenRequest
 from gateway.line import BankLine
 from gateway.line.guard import Guard, check
 from gateway.line.retry import Retry
-from gateway.line.wire import BodyTooLarge, failure_of
+from gateway.line.wire import UnusableBody, failure_of
 from gateway.model import Account, Credentials
 
 pytestmark = pytest.mark.anyio
@@ -140,7 +140,7 @@ async def test_a_refused_certificate_is_not_tried_again():
         (httpx.ConnectTimeout("slow"), "bank_unavailable", "statement", 504, True),
         (httpx.ReadTimeout("slow"), "bank_unavailable", "statement", 504, False),
         (httpx.RemoteProtocolError("cut"), "bank_unavailable", "statement", 503, False),
-        (BodyTooLarge("huge"), "unexpected_bank_response", "statement", 502, False),
+        (UnusableBody("huge"), "unexpected_bank_response", "statement", 502, False),
         (alert("sslv3 alert certificate expired"), "certificate_expired", "tls", 409, True),
         (alert("tlsv13 alert certificate required"), "invalid_credentials", "tls", 422, True),
     ],
@@ -178,3 +178,13 @@ async def test_a_chain_of_causes_that_leads_back_to_itself():
     one.__cause__, other.__cause__ = other, one
 
     assert failure_of(INTER, request(), one).code == "bank_unavailable"
+
+
+async def test_an_unusable_body_is_not_asked_for_again():
+    """A body that is too large, or cannot be unpacked, would be so again."""
+    wire = Script(UnusableBody("huge"))
+
+    with pytest.raises(UnusableBody):
+        await Retry(wire).handle_async_request(request())
+
+    assert wire.calls == 1
