@@ -3,6 +3,7 @@
 import gzip
 import ssl
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx
 import pytest
@@ -26,17 +27,17 @@ ACCOUNT = Account(
 
 
 class Connected:
-    """A pool whose connections lead to a router."""
+    """A pool whose connections lead to a handler of requests."""
 
-    def __init__(self, router):
-        self.router = router
+    def __init__(self, handler):
+        self.handler = handler
 
     def addressed(self, request):
         return request
 
     @asynccontextmanager
     async def transport(self, host, certificate):
-        yield httpx.MockTransport(self.router.async_handler)
+        yield httpx.MockTransport(self.handler)
 
 
 @pytest.fixture
@@ -45,17 +46,22 @@ def router():
         yield router
 
 
-async def ask(router, largest_body=1000):
-    line = BankLine(Wire(Connected(router), largest_body))
+@pytest.fixture
+def connected(router):
+    return Connected(router.async_handler)
+
+
+async def ask(connected, largest_body=1000):
+    line = BankLine(Wire(connected, largest_body))
     request = httpx.Request("GET", STATEMENT, extensions={"operation": "statement"})
     return await line.send(request, account=ACCOUNT, certificate=None)
 
 
-async def test_a_packed_body_is_unpacked(router):
+async def test_a_packed_body_is_unpacked(router, connected):
     """What comes compressed is read as it was written."""
     router.get(STATEMENT).respond(content=gzip.compress(b'{"n": 1}'), headers={"content-encoding": "gzip"})
 
-    response = await ask(router)
+    response = await ask(connected)
 
     assert response.json() == {"n": 1}
     assert "content-encoding" not in response.headers
@@ -69,22 +75,23 @@ async def test_a_packed_body_is_unpacked(router):
         (b"no gzip", {"content-encoding": "gzip"}, "unexpected_bank_response"),
     ],
 )
-async def test_a_body_that_is_too_much_or_cannot_be_unpacked(router, content, headers, code):
+async def test_a_body_that_is_too_much_or_cannot_be_unpacked(content, headers, code):
     """A body beyond the limit, packed small or not, and compressed rubbish are failures with a name."""
-    router.get(STATEMENT).mock(return_value=httpx.Response(200, headers=headers, stream=httpx.ByteStream(content)))
+    answer = partial(httpx.Response, 200, headers=headers)
+    connected = Connected(lambda _: answer(stream=httpx.ByteStream(content)))
 
     with pytest.raises(BankFailure) as failure:
-        await ask(router)
+        await ask(connected)
 
     assert failure.value.code == code
 
 
-async def test_a_redirect_is_not_followed(router):
+async def test_a_redirect_is_not_followed(router, connected):
     """A bank that sends us elsewhere is not obeyed."""
     elsewhere = router.get("https://evil.example/").respond(200)
     router.get(STATEMENT).respond(302, headers={"location": "https://evil.example/"})
 
-    assert (await ask(router)).status_code == 302
+    assert (await ask(connected)).status_code == 302
     assert not elsewhere.called
 
 
