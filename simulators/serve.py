@@ -135,7 +135,7 @@ def _addressed(simulation: Simulation, scope: Scope) -> tuple[Bank, httpx.URL] |
 def _host_for(bank: Bank, scope: Scope, path: str) -> str:
     """The production host that has this path; the first one when none has."""
     hosts = list(bank.contract.environments["production"].hosts.values())
-    listed = (host for host in hosts if bank.contract.operation_for(scope["method"], host, path))
+    listed = (host for host in hosts if bank.played.operation_for(scope["method"], host, path))
     return next(listed, hosts[0])
 
 

@@ -8,6 +8,8 @@ tried again only if it is a read, or a token request that spends nothing. What t
 import httpx
 import stamina
 
+from contracts.schema import Contract
+from gateway.answers import failure_of
 from gateway.line.wire import UnusableBody, certificate_refused
 
 __all__ = ["ATTEMPTS", "Retry", "worth_repeating"]
@@ -36,7 +38,15 @@ def worth_repeating(request: httpx.Request, outcome: httpx.Response | httpx.Tran
         return False
     if isinstance(outcome, httpx.TransportError):
         return not (certificate_refused(outcome) or isinstance(outcome, UnusableBody))
-    return outcome.status_code >= httpx.codes.INTERNAL_SERVER_ERROR
+    return outcome.status_code >= httpx.codes.INTERNAL_SERVER_ERROR and _is_passing(request, outcome)
+
+
+def _is_passing(request: httpx.Request, response: httpx.Response) -> bool:
+    """Whether the contract takes this answer for a passing trouble; some banks tell a wrong date with status 500."""
+    contract: Contract = request.extensions["contract"]
+    at = contract.operations[request.extensions["operation"]].kind.value
+    failure = failure_of(contract, at, response)
+    return failure is not None and failure.entry.max_attempts > 1
 
 
 class Retry(httpx.AsyncBaseTransport):

@@ -3,10 +3,12 @@
 import ssl
 
 import httpx
+import msgspec
 import pytest
 import stamina
 
 import contracts
+from contracts.schema import Symptom
 from gateway.errors import BankFailure, ForbiddenRequest
 from gateway.line import BankLine
 from gateway.line.guard import Guard, check
@@ -32,7 +34,7 @@ def _no_waiting():
 
 
 def request(method="GET", url=STATEMENT, operation="statement", **more):
-    extensions = {"operation": operation, **more.pop("extensions", {})}
+    extensions = {"operation": operation, "contract": INTER, **more.pop("extensions", {})}
     return httpx.Request(method, url, extensions=extensions, **more)
 
 
@@ -188,3 +190,18 @@ async def test_an_unusable_body_is_not_asked_for_again():
         await Retry(wire).handle_async_request(request())
 
     assert wire.calls == 1
+
+
+async def test_a_wrong_date_told_with_status_500_is_not_asked_again():
+    """What the contract takes for a mistake of ours is no passing trouble, whatever its status."""
+    contract = msgspec.structs.replace(
+        INTER,
+        symptoms=(
+            Symptom(failure="period_out_of_range", at=("statement",), status=(500,), evidence="assumed", source="x"),
+        ),
+    )
+    wire = Script(500)
+
+    response = await Retry(wire).handle_async_request(request(extensions={"contract": contract}))
+
+    assert (wire.calls, response.status_code) == (1, 500)

@@ -1,0 +1,480 @@
+"""What is odd about Cora."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import httpx
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import contracts
+from gateway.connectors.cora import Cora, StatementPage
+from gateway.errors import BankFailure, IncoherentPages
+from gateway.flow import converse
+from gateway.model import BRASILIA, Counterparty, Period, TransactionType, Verdict
+from simulators.banks.cora import Cora as SimulatedCora
+from simulators.certify.compare import differences
+from simulators.certify.pair import Pair
+from simulators.ledger import Fixed, LedgerEntry
+from simulators.pki import Authority
+from simulators.world import Parameters
+from tests.strategies import NOW, ledgers, periods
+
+AUTHORITY = Authority(NOW)
+CONTRACT = contracts.load("cora")
+CORA = Cora(CONTRACT)
+WEEK = Period(date(2026, 3, 9), date(2026, 3, 13))
+READINGS = st.fixed_dictionaries(
+    {name: st.sampled_from((reading.chosen, *reading.others)) for name, reading in CONTRACT.readings.items()}
+)
+PATIENT = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+def row(**fields):
+    """A row as the bank writes it."""
+    return {"id": "ent_1", "type": "DEBIT", "amount": 100, "createdAt": "2026-03-10T12:00:00+00", **fields}
+
+
+def page_of(*rows, **fields):
+    """An answer of the bank whose balances fit a single debit of one real."""
+    return {"start": {"balance": 100}, "entries": list(rows), "end": {"balance": 0}, **fields}
+
+
+def read(*rows):
+    """The movements of rows as the bank writes them."""
+    return list(CORA.movements(msgspec.json.decode(msgspec.json.encode(page_of(*rows)), type=StatementPage)))
+
+
+def fetched(*answers):
+    """The movements and balances that a week's conversation of these answers gives."""
+    remaining = iter(answers)
+    account = Pair("cora", NOW, authority=AUTHORITY).account
+    flow = CORA.fetch(account, WEEK, NOW.date())
+    pages, balances = converse(flow, lambda _: httpx.Response(200, json=next(remaining)))
+    return [movement for page in pages for movement in CORA.movements(page)], balances
+
+
+def ledger(*movements):
+    """A ledger of movements, each given as the local time of its booking, its amount and perhaps its type."""
+    return Fixed(
+        [
+            LedgerEntry(
+                booked_at=datetime.fromisoformat(when).replace(tzinfo=BRASILIA),
+                amount=Decimal(amount),
+                type=kind[0] if kind else "PIX",
+            )
+            for when, amount, *kind in movements
+        ]
+    )
+
+
+def pair_of(source, *, page_size=0, granted=0, now=NOW, **readings):
+    """Both sides with one account between them."""
+    parameters = Parameters(readings=readings, page_size=granted)
+    return Pair("cora", now, source=source, parameters=parameters, page_size=page_size, authority=AUTHORITY)
+
+
+def calls(pair):
+    """How many pages of the statement were asked for."""
+    return sum(request.method == "GET" for request in pair.requests)
+
+
+@PATIENT
+@given(data=st.data())
+def test_every_reading_gives_the_truth(data):
+    """Whatever the bank means where it says nothing, the statement is the ledger; blocked money may disprove it."""
+    readings = data.draw(READINGS)
+    source = data.draw(ledgers(SimulatedCora))
+    period = Period(*data.draw(periods()))
+    size = data.draw(st.sampled_from((0, 1, 2, 7)))
+    pair = pair_of(source, page_size=size, **readings)
+
+    statement = pair.read(period)
+
+    within = pair.held.ledger.entries(period.first, period.last, NOW)
+    assert sorted(map(what_moved, statement.entries)) == sorted(map(what_moved, within))
+    assert [entry.booked_at for entry in statement.entries] == [entry.booked_at for entry in within]
+    if readings["blocks"] == "move_balance":
+        assert statement.proof.verdict is Verdict.PROVED
+        # Oldest first, a list of a single instant does not tell which way it runs.
+        one_instant = len({entry.booked_at for entry in within}) == 1 and readings["order"] == "oldest_first"
+        assert one_instant or differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
+
+
+def what_moved(entry):
+    """What makes two lists equal but for the order within an instant."""
+    return entry.booked_at, entry.amount, entry.type
+
+
+@PATIENT
+@given(data=st.data())
+def test_lost_pages_are_noticed_in_either_zone(data):
+    """A lost, repeated or shifted page gives the truth or a failure, wherever a day begins."""
+    readings = {name: value for name, value in data.draw(READINGS).items() if name in {"day_boundary", "later_pages"}}
+    pair = pair_of(data.draw(ledgers(SimulatedCora)), page_size=data.draw(st.sampled_from((1, 2, 3))), **readings)
+    period = Period(*data.draw(periods()))
+    fault = data.draw(st.sampled_from(("lose_page", "repeat_page", "shift_page")))
+    pair.world.strike("cora", None, "statement", fault, {"page": data.draw(st.integers(0, 3))})
+
+    try:
+        statement = pair.read(period)
+    except IncoherentPages:
+        return
+
+    assert differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
+
+
+def test_lost_rows_that_cancel_out_are_missed_by_the_totals():
+    """A payment and its return of the same amount leave the balances alone, but not the sums of each direction."""
+    source = ledger(("2026-03-09T10", "50"), ("2026-03-10T10", "9"), ("2026-03-10T11", "-9"), ("2026-03-11T10", "1"))
+    pair = pair_of(source, page_size=2)
+    pair.world.strike("cora", None, "statement", "shift_page", {"page": 0, "by": 1})
+    hidden = pair_of(source, page_size=1)
+    hidden.world.strike("cora", None, "statement", "shift_page", {"page": 1, "by": 2})
+
+    for each in (pair, hidden):
+        with pytest.raises(IncoherentPages):
+            each.read(WEEK)
+
+
+@pytest.mark.parametrize("boundary", ["brasilia", "utc"])
+def test_balances_are_those_of_days_in_brasilia(boundary):
+    """Wherever the bank's days begin, rows beyond the period carry its balances to midnight in Brasília."""
+    source = ledger(
+        ("2026-03-01T09", "1000"),
+        ("2026-03-07T20:59:59", "1"),
+        ("2026-03-07T21:00", "2"),
+        ("2026-03-08T23:59:59", "4"),
+        ("2026-03-09T00:00", "8"),
+        ("2026-03-13T23:59:59", "16"),
+        ("2026-03-14T00:00", "32"),
+        ("2026-03-14T21:00", "64"),
+    )
+
+    found = pair_of(source, day_boundary=boundary).read(WEEK)
+
+    assert [entry.amount for entry in found.entries] == [8, 16]
+    assert (found.opening_balance, found.closing_balance, found.proof.verdict) == (1007, 1031, "proved")
+
+
+@pytest.mark.parametrize("boundary", ["brasilia", "utc"])
+def test_the_evening_of_today_is_not_lost(boundary):
+    """Late in the evening it is tomorrow in UTC: what was booked since is asked for too."""
+    now = datetime(2026, 3, 18, 22, 30, tzinfo=BRASILIA)
+    source = ledger(("2026-03-17T10", "1"), ("2026-03-18T20", "2"), ("2026-03-18T22", "4"), ("2026-03-18T23", "8"))
+
+    found = pair_of(source, now=now, day_boundary=boundary).read(Period(date(2026, 3, 18), date(2026, 3, 18)))
+
+    assert [entry.amount for entry in found.entries] == [2, 4]
+    assert (found.opening_balance, found.closing_balance) == (1, 7)
+    assert {entry.stability for entry in found.entries} == {"provisional"}
+
+
+def test_a_row_that_arrives_between_two_pages():
+    """The list moves on by one; the statement is that of the moment of the first page."""
+    source = ledger(*[(f"2026-03-18T{hour:02}", "1") for hour in range(4, 10)], ("2026-03-18T10:00:01", "5"))
+    pair = pair_of(source, page_size=3)
+    answer, moved = pair.bank.answer, []
+
+    def answer_and_move(request):
+        response = answer(request)
+        if request.method == "GET" and not moved:
+            moved.append(pair.clock.advance(timedelta(seconds=1)))
+        return response
+
+    pair.bank.answer = answer_and_move
+    found = pair.read(Period(date(2026, 3, 17), date(2026, 3, 18)))
+
+    assert [entry.amount for entry in found.entries] == [1] * 6
+    assert found.closing_balance == 6
+
+
+def test_a_bank_that_always_shows_the_same_page():
+    """Pages that hold nothing new are not asked for forever."""
+    rows = [row(id=f"ent_{n}") for n in range(200)]
+
+    with pytest.raises(IncoherentPages):
+        fetched(page_of(*rows), page_of(*rows))
+
+
+def test_an_ordinary_period_costs_one_call():
+    """A short page whose sums agree is the end; nothing is asked to find that out."""
+    pair = pair_of(ledger(("2026-03-10T10", "1"), ("2026-03-11T10", "1")))
+
+    pair.read(WEEK)
+
+    assert calls(pair) == 1
+
+
+def test_two_hundred_rows_are_asked_for_unless_told_otherwise():
+    """The bank allows 500 rows a page, but such pages are said to time out."""
+    assert (CORA.page_size, Cora(CONTRACT, 500).page_size) == (200, 500)
+
+
+def test_pages_shorter_than_asked_for_are_not_taken_for_the_end():
+    """A bank that gives fewer rows than asked for is asked on until its sums agree."""
+    source = ledger(*[(f"2026-03-10T{hour:02}", "1") for hour in range(10, 17)])
+    pair = pair_of(source, granted=3)
+
+    assert len(pair.read(WEEK).entries) == 7
+    assert calls(pair) == 3
+
+
+def test_no_token_per_request():
+    """Many pages cost one token."""
+    pair = pair_of(ledger(*[(f"2026-03-10T{hour:02}", "1") for hour in range(10, 20)]), page_size=1)
+
+    pair.read(WEEK)
+
+    assert sum(request.url.path == "/token" for request in pair.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-03-11T02:30:10+00",
+        "2026-03-10T23:30:10-03",
+        "2026-03-11T02:30:10.000Z",
+        "2026-03-10T23:30:10.000-03:00",
+        "2026-03-11T02:30:10+00:00",
+    ],
+)
+def test_an_instant_in_any_offset_belongs_to_the_day_in_brasilia(text):
+    """Two-digit offsets are read, and an evening in Brasília stays on its day although UTC is a day ahead."""
+    (movement,) = read(row(createdAt=text))
+
+    assert movement.date == date(2026, 3, 10)
+    assert movement.booked_at == datetime(2026, 3, 10, 23, 30, 10, tzinfo=BRASILIA)
+
+
+def test_a_plain_date_is_no_instant():
+    """A row may have only the day of its booking."""
+    (movement,) = read(row(createdAt="2026-03-10"))
+
+    assert (movement.date, movement.booked_at) == (date(2026, 3, 10), None)
+
+
+@pytest.mark.parametrize(
+    ("amount", "reais"), [(4990, "-49.90"), ("4990", "-49.90"), (1, "-0.01"), (10**14, "-1000000000000")]
+)
+def test_amounts_are_centavos(amount, reais):
+    """Whole centavos, as number or text, become reais exactly."""
+    assert read(row(amount=amount))[0].amount == Decimal(reais)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"type": "HOLD"},
+        {"type": "credit"},
+        {"amount": -100},
+        {"amount": "1.00"},
+        {"amount": "R$ 1"},
+        {"amount": 10**30},
+        {"createdAt": "10/03/2026"},
+        {"createdAt": "2026-03-10T12:00:00"},
+        {"createdAt": "0001-01-01T00:00:00+00"},
+        {"createdAt": ""},
+    ],
+)
+def test_what_cannot_be_read_is_not_dropped(wrong):
+    """A row without a readable amount, direction or day fails the statement, while it is fetched and after."""
+    for attempt in (read, lambda bad: fetched(page_of(bad))):
+        with pytest.raises(BankFailure) as failure:
+            attempt(row(**wrong))
+        assert failure.value.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize("missing", ["type", "amount", "createdAt"])
+def test_what_an_entry_cannot_do_without(missing):
+    """A row that lacks direction, amount or time is not guessed."""
+    with pytest.raises(BankFailure):
+        fetched(page_of({name: value for name, value in row().items() if name != missing}))
+
+
+@pytest.mark.parametrize("transaction", [None, [], "texto", {}, {"type": None, "description": 7, "counterParty": "x"}])
+def test_a_transaction_of_any_form(transaction):
+    """A transaction that says nothing leaves a plain movement."""
+    (movement,) = read(row(transaction=transaction))
+
+    assert (movement.type, movement.description, movement.counterparty) == (TransactionType.OUTROS, "", None)
+
+
+def test_the_bank_s_own_text_comes_first():
+    """Only where the bank writes nothing is the description composed, by direction and party."""
+    party = {"name": "Padaria Modelo Ltda ", "identity": "11.222.333/0001-81"}
+    said, credit, debit, unknown = read(
+        row(transaction={"type": "PIX", "description": "Aluguel ", "counterParty": party}),
+        row(type="CREDIT", transaction={"type": "PIX", "description": "", "counterParty": party}),
+        row(transaction={"type": "TRANSFER"}),
+        row(transaction={"type": "CARD"}, counterParty=party),
+    )
+
+    assert said.description == "Aluguel"
+    assert credit.description == "Pix recebido - Padaria Modelo Ltda"
+    assert (debit.description, debit.type) == ("Transferência enviada", TransactionType.TED)
+    assert (unknown.description, unknown.type) == ("CARD - Padaria Modelo Ltda", TransactionType.OUTROS)
+    assert unknown.counterparty == Counterparty(name="Padaria Modelo Ltda", tax_id="11222333000181")
+
+
+def test_rows_share_a_business_transaction():
+    """A movement and its fee have the same transaction but ids of their own; both are kept."""
+    shared = {"id": "txn_1", "type": "TRANSFER"}
+    rows = [row(id="ent_1", amount=90, transaction=shared), row(id="ent_2", amount=10, transaction=shared)]
+    movements, _ = fetched(page_of(*rows))
+
+    assert [movement.bank_id for movement in movements] == ["ent_2", "ent_1"]
+
+
+def test_a_row_without_id_is_known_by_its_content():
+    """Without the bank's id there is none to keep."""
+    movements, _ = fetched(page_of({name: value for name, value in row().items() if name != "id"}))
+
+    assert [movement.bank_id for movement in movements] == [None]
+
+
+def test_equal_rows_without_id_on_two_pages_prove_nothing():
+    """A row without id that stands on two pages may be one or two."""
+    account = Pair("cora", NOW, authority=AUTHORITY).account
+    answers = iter([page_of(row(id=None), start={"balance": 200}), page_of(row(id=None)), page_of()])
+    flow = Cora(CONTRACT, 1).fetch(account, WEEK, NOW.date())
+
+    with pytest.raises(IncoherentPages):
+        converse(flow, lambda _: httpx.Response(200, json=next(answers)))
+
+
+@pytest.mark.parametrize("listed", [{"entries": None}, {"entries": []}, {}])
+def test_a_list_may_be_absent(listed):
+    """No rows, null rows and no list at all are one and the same."""
+    movements, balances = fetched({"start": {"balance": 7}, "end": {"balance": 7}, **listed})
+
+    assert (movements, balances.opening.amount, balances.closing.amount) == ([], Decimal("0.07"), Decimal("0.07"))
+
+
+@pytest.mark.parametrize(
+    "edges",
+    [
+        {"start": None},
+        {"end": None},
+        {"start": {"balance": "1,00"}},
+        {"end": {"balance": 10**30}},
+        {"end": {}},
+        {"aggregations": {"creditTotal": "x", "debitTotal": 0}},
+    ],
+)
+def test_sums_that_cannot_be_read(edges):
+    """Without readable balances on the first page nothing can be proved."""
+    with pytest.raises(BankFailure) as failure:
+        fetched(page_of(row(), **edges))
+    assert failure.value.code == "unexpected_bank_response"
+
+
+def test_a_list_that_the_balances_contradict():
+    """Rows that do not lead from one balance to the other are no statement, once an empty page has ended the list."""
+    with pytest.raises(IncoherentPages):
+        fetched(page_of(row(amount=99)), page_of())
+
+
+@pytest.mark.parametrize("when", ["2026-03-06T12:00:00+00", "2026-03-15T03:00:00+00"])
+def test_rows_of_another_time(when):
+    """An answer that does not keep to the dates asked for is no statement."""
+    with pytest.raises(IncoherentPages):
+        fetched(page_of(row(createdAt=when)))
+
+
+def test_blocked_money_that_leaves_the_balance_alone():
+    """Blocks in the period are shown and disprove it by their sum; those around it do not disturb its balances."""
+    source = ledger(
+        ("2026-03-01T09", "1000"),
+        ("2026-03-08T12", "-5", "OUTROS"),
+        ("2026-03-10T12", "-30", "OUTROS"),
+        ("2026-03-11T12", "10"),
+        ("2026-03-14T12", "-7", "OUTROS"),
+    )
+
+    found = pair_of(source, blocks="leave_balance").read(WEEK)
+
+    assert [(entry.amount, entry.description) for entry in found.entries] == [
+        (-30, "Bloqueio de saldo"),
+        (10, "Pix recebido"),
+    ]
+    assert (found.opening_balance, found.closing_balance) == (1000, 1010)
+    assert (found.proof.verdict, found.proof.difference) == (Verdict.DISPROVED, 30)
+    assert [warning.code for warning in found.warnings] == ["balance_mismatch"]
+
+
+def test_balances_that_contradict_complete_pages():
+    """When the totals prove every row of several pages, balances that disagree are told as such."""
+    totals = {"aggregations": {"creditTotal": 0, "debitTotal": 200}}
+    pair = pair_of(ledger(("2026-03-01T09", "100")), page_size=1)
+    answers = iter(
+        [
+            page_of(row(id="ent_2"), **totals, end={"balance": 50}),
+            page_of(row(id="ent_1"), **totals),
+            page_of(),
+        ]
+    )
+    answer = pair.bank.answer
+    pair.bank.answer = lambda request: (
+        answer(request) if request.method == "POST" else httpx.Response(200, json=next(answers))
+    )
+
+    found = pair.read(WEEK)
+
+    assert [entry.id for entry in found.entries] == ["ent_1", "ent_2"]
+    assert (found.proof.verdict, found.proof.difference) == (Verdict.DISPROVED, Decimal("1.50"))
+
+
+@pytest.mark.parametrize(
+    ("document", "accepted"),
+    [
+        ("11.222.333/0001-81", True),
+        ("11222333000262", True),
+        ("99888777000100", False),
+        ("12345678909", False),
+        ("***222333000181", True),
+        ("", True),
+        (None, True),
+        (11222333000181, True),
+    ],
+)
+def test_another_company_s_statement_is_not_taken(document, accepted):
+    """Nothing in the call names the account; a holder of another company means that the credentials are not its own."""
+    pair = pair_of(ledger(("2026-03-01T09", "100")))
+    account = msgspec.structs.replace(pair.account, holder_tax_id="11222333000181")
+    body = page_of(row(), header={"businessName": "Empresa", "businessDocument": document})
+    flow = CORA.fetch(account, WEEK, NOW.date())
+
+    if accepted:
+        assert len(converse(flow, lambda _: httpx.Response(200, json=body))[0]) == 1
+    else:
+        with pytest.raises(BankFailure) as failure:
+            converse(flow, lambda _: httpx.Response(200, json=body))
+        assert failure.value.code == "invalid_account"
+
+
+@pytest.mark.parametrize("status", [503, 504])
+def test_pages_too_large_are_server_errors(status):
+    """What the bank says when a page takes too long."""
+    pair = pair_of(ledger(("2026-03-10T10", "1")))
+    pair.world.strike("cora", None, "statement", "status", {"status": status, "body": "<html></html>"})
+
+    with pytest.raises(BankFailure) as failure:
+        pair.read(WEEK)
+    assert failure.value.code == "bank_server_error"
+
+
+def test_a_wrong_date_is_not_taken_for_a_server_error():
+    """The code in the body outweighs status 500; the caller is to change the period."""
+    pair = Pair("cora", NOW, scenario="period_out_of_range", authority=AUTHORITY)
+
+    with pytest.raises(BankFailure) as failure:
+        pair.read(WEEK)
+
+    assert failure.value.code == "period_out_of_range"
+    assert not failure.value.entry.retryable
+    assert failure.value.bank_error.code == "BST-0000"

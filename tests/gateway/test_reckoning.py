@@ -1,0 +1,74 @@
+"""Sums that prove a list of entries, or do not."""
+
+from decimal import Decimal
+
+import pytest
+
+from gateway.errors import IncoherentPages
+from gateway.reckoning import Reckoning, Totals
+
+
+def reckoned(closing, announced, *pages):
+    """A reckoning that begins at zero and has seen pages of amounts; those in a tuple only block or free money."""
+    totals = announced and Totals(*map(Decimal, announced))
+    reckoning = Reckoning("cora", Decimal(0), Decimal(closing), totals)
+    for page in pages:
+        reckoning.add((Decimal(each[0]), True) if isinstance(each, tuple) else (Decimal(each), False) for each in page)
+    return reckoning
+
+
+@pytest.mark.parametrize(
+    ("closing", "announced", "pages"),
+    [
+        (3, (5, 2), [[5], [-2]]),
+        (3, None, [[5], [-2]]),
+        (0, (0, 0), []),
+        (0, None, [[]]),
+        (3, (5, 0), [[5], [-2], []]),
+        (3, (5, 3), [[5, -2, (-1,)]]),
+        (2, (5, 3), [[5, -2, (-1,)]]),
+        (2, (5, 2), [[5, -2, (-1,)]]),
+    ],
+    ids=["totals", "balances", "nothing", "no_rows", "own_totals_of_the_first_page", "blocks", "both", "balance_only"],
+)
+def test_sums_that_agree(closing, announced, pages):
+    """Totals and balances that agree settle the list; totals of the first page alone say nothing of the others."""
+    reckoning = reckoned(closing, announced, *pages)
+
+    assert reckoning.settled
+    reckoning.conclude()
+
+
+@pytest.mark.parametrize(
+    ("closing", "announced", "pages"),
+    [
+        (3, (6, 3), [[5], [-2]]),
+        (0, (2, 2), [[1], [-1]]),
+        (4, None, [[5], [-2]]),
+        (4, (5, 2), [[5, -2]]),
+        (4, (5, 0), [[5], [-2]]),
+        (1, (0, 0), []),
+    ],
+    ids=["totals", "cancelling_out", "balances", "one_page", "own_totals_of_the_first_page", "nothing"],
+)
+def test_sums_that_disagree(closing, announced, pages):
+    """A list that its sums do not prove is no list."""
+    reckoning = reckoned(closing, announced, *pages)
+
+    assert not reckoning.settled
+    with pytest.raises(IncoherentPages):
+        reckoning.conclude()
+
+
+def test_totals_of_many_pages_outweigh_the_balances():
+    """When the totals of the whole list agree, only the balances can be wrong: that is for the proof to tell."""
+    reckoning = reckoned(4, (5, 2), [5], [-2])
+
+    assert not reckoning.settled
+    reckoning.conclude()
+
+
+@pytest.mark.parametrize(("closing", "moves"), [(3, False), (2, True), (7, True)])
+def test_blocked_money_moves_the_balances_unless_they_say_otherwise(closing, moves):
+    """Only balances that agree without blocked money leave it out."""
+    assert reckoned(closing, None, [5, -2, (-1,)]).blocks_move is moves

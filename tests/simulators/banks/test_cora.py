@@ -1,0 +1,250 @@
+"""What the simulated Cora refuses, and how."""
+
+from base64 import b64encode
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import httpx
+import pytest
+
+from simulators.bank import HandshakeRefused
+from simulators.certify.pair import Pair
+from simulators.clock import BRASILIA
+from simulators.ledger import Fixed, LedgerEntry
+from simulators.world import Parameters
+from tests.strategies import NOW
+
+HOST = "https://matls-clients.api.cora.com.br"
+PARTNER = "https://api.cora.com.br"
+STATEMENT = "/bank-statement/statement"
+
+
+@pytest.fixture
+def pair():
+    return Pair("cora", NOW)
+
+
+def ask(pair, path, *, token="", method="GET", certificate=True, host=HOST, **more):
+    request = httpx.Request(method, host + path, **more)
+    if certificate:
+        request.extensions["client_certificate"] = pair.held.credentials["certificate"]
+    if token:
+        request.headers["authorization"] = f"Bearer {token}"
+    return pair.bank.answer(request)
+
+
+def token_of(pair, **form):
+    data = {"grant_type": "client_credentials", "client_id": pair.held.credentials["client_id"], **form}
+    return ask(pair, "/token", method="POST", data=data)
+
+
+@pytest.fixture
+def token(pair):
+    return token_of(pair).json()["access_token"]
+
+
+def statement(pair, token, **query):
+    return ask(pair, STATEMENT, token=token, params=query)
+
+
+def test_no_certificate_no_handshake(pair):
+    """Without a client certificate there is no HTTP at all, for the token either."""
+    for path in (STATEMENT, "/token"):
+        with pytest.raises(HandshakeRefused):
+            ask(pair, path, certificate=False)
+
+
+def test_an_expired_certificate():
+    """A certificate of the past is refused in the handshake."""
+    pair = Pair("cora", NOW, parameters=Parameters(certificate_days=-1))
+
+    with pytest.raises(HandshakeRefused):
+        ask(pair, STATEMENT)
+
+
+def test_an_unknown_client(pair):
+    """A client id that the bank does not know gets the OAuth refusal."""
+    refused = token_of(pair, client_id="int-nobody")
+
+    assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
+
+
+def test_another_grant(pair):
+    """Only client credentials are granted."""
+    refused = token_of(pair, grant_type="password")
+
+    assert (refused.status_code, refused.json()["error"]) == (400, "unsupported_grant_type")
+
+
+def test_another_integrations_certificate(pair, token):
+    """Neither a client id nor a token is good with the certificate of another integration."""
+    other = pair.bank.open_account("87654321")
+    for request in (
+        httpx.Request("POST", f"{HOST}/token", data={"client_id": pair.held.credentials["client_id"]}),
+        httpx.Request("GET", HOST + STATEMENT, headers={"authorization": f"Bearer {token}"}),
+    ):
+        request.extensions["client_certificate"] = other.credentials["certificate"]
+
+        assert pair.bank.answer(request).status_code == 401
+
+
+def test_a_token_lasts_a_day(pair, token):
+    """After 24 hours, and without a token at all, the answer is 401."""
+    pair.clock.advance(timedelta(seconds=86_399))
+    assert statement(pair, token).status_code == 200
+    pair.clock.advance(timedelta(seconds=1))
+    assert statement(pair, token).status_code == 401
+    assert statement(pair, "").status_code == 401
+
+
+def test_the_stage_has_a_host_of_its_own(pair):
+    """The same calls are answered on the stage host."""
+    data = {"grant_type": "client_credentials", "client_id": pair.held.credentials["client_id"]}
+    answer = ask(pair, "/token", method="POST", host="https://matls-clients.api.stage.cora.com.br", data=data)
+
+    assert answer.json()["expires_in"] == 86_400
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"start": "2026-03-01T00:00:00Z", "end": "2026-03-02"},
+        {"start": "01/03/2026", "end": "2026-03-02"},
+        {"start": "20260301", "end": "2026-03-02"},
+        {"start": "2026-02-30", "end": "2026-03-02"},
+        {"start": "2026-03-01", "end": ""},
+        {"start": "2026-03-03", "end": "2026-03-02"},
+    ],
+)
+def test_a_wrong_date_is_a_server_error(pair, token, query):
+    """Dates that cannot be read get status 500 with a code of their own."""
+    answer = statement(pair, token, **query)
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (500, "BST-0000")
+
+
+@pytest.mark.parametrize("query", [{"perPage": "501"}, {"perPage": "0"}, {"perPage": "x"}, {"page": "-1"}])
+def test_wrong_pages(pair, token, query):
+    """A page has at most 500 rows."""
+    assert statement(pair, token, **query).status_code == 400
+
+
+def test_everything_may_be_left_out(pair, token):
+    """Without dates the whole account is listed, and unknown names of the query change nothing."""
+    plain, strange = statement(pair, token), statement(pair, token, start_date="2026-03-01", size="7")
+
+    assert plain.json() == strange.json()
+    assert len(plain.json()["entries"]) == 50
+
+
+def test_who_counts_pages_from_0_reads_the_first_one_twice(pair, token):
+    """Page 0 is page 1."""
+    assert statement(pair, token, page="0").json() == statement(pair, token, page="1").json()
+
+
+def test_one_page_past_the_end(pair, token):
+    """The page after the last is empty, with status 200."""
+    assert statement(pair, token, start="2026-03-01", end="2026-03-02", page="99").json()["entries"] == []
+
+
+def test_the_newest_row_stands_first_and_centavos_are_whole(pair, token):
+    """Instants in UTC with two-digit offsets, whole centavos without sign."""
+    rows = statement(pair, token, start="2026-02-01", end="2026-03-17").json()["entries"]
+
+    assert [row["createdAt"] for row in rows] == sorted((row["createdAt"] for row in rows), reverse=True)
+    assert all(row["createdAt"].endswith("+00") and type(row["amount"]) is int and row["amount"] > 0 for row in rows)
+
+
+def test_the_sums_of_the_period(pair, token):
+    """Balances and totals agree; the totals can be left out."""
+    body = statement(pair, token, start="2026-03-02", end="2026-03-13", perPage="500").json()
+    totals = body["aggregations"]
+
+    assert body["start"]["balance"] + totals["creditTotal"] - totals["debitTotal"] == body["end"]["balance"]
+    assert "aggregations" not in statement(pair, token, aggr="false").json()
+
+
+@pytest.mark.parametrize("query", [{"type": "DEBIT"}, {"transaction_type": "PIX"}])
+def test_filters(pair, token, query):
+    """Rows can be filtered by direction and by kind."""
+    ((name, value),) = query.items()
+    rows = statement(pair, token, **query).json()["entries"]
+    told = {row["type"] if name == "type" else row["transaction"]["type"] for row in rows}
+
+    assert told == {value}
+
+
+def test_a_fee_shares_the_transaction_of_its_movement():
+    """Who tells rows apart by their transaction loses the fee; a fee names nobody."""
+    booked = datetime(2026, 3, 10, 12, tzinfo=BRASILIA)
+    kinds = (("1000", "PIX"), ("-100", "TED"), ("-1", "TARIFA_SERVICOS_AVULSOS"), ("-9", "OUTROS"))
+    entries = [LedgerEntry(booked_at=booked, amount=Decimal(amount), type=kind) for amount, kind in kinds]
+    pair = Pair("cora", NOW, source=Fixed(entries))
+    block, fee, transfer, pix = statement(pair, token_of(pair).json()["access_token"]).json()["entries"]
+
+    assert fee["transaction"]["id"] == transfer["transaction"]["id"] != pix["transaction"]["id"]
+    assert "counterParty" not in fee["transaction"]
+    assert (block["type"], block["transaction"]) == ("BLOCK", None)
+    assert len({row["id"] for row in (block, fee, transfer, pix)}) == 4
+
+
+def test_a_page_beyond_the_end_that_describes_itself():
+    """Where later pages tell their own balances, an empty one tells those of the period."""
+    pair = Pair("cora", NOW, parameters=Parameters(readings={"later_pages": "page"}))
+    token = token_of(pair).json()["access_token"]
+    first = statement(pair, token, page="1").json()
+
+    assert statement(pair, token, page="9999").json()["end"] == first["end"]
+    assert statement(pair, token, page="2").json()["end"]["balance"] != first["end"]["balance"]
+
+
+def test_balance_and_account(pair, token):
+    """What a client reads besides the statement."""
+    assert ask(pair, "/third-party/account/balance", token=token).json() == {
+        "balance": int(pair.held.ledger.balance_at(NOW) * 100)
+    }
+    assert ask(pair, "/third-party/account/", token=token).json() == {
+        "agency": "0001",
+        "accountNumber": "1234567",
+        "accountDigit": "8",
+    }
+
+
+def partner_token(pair, secret):
+    basic = b64encode(f"app-12345678:{secret}".encode()).decode()
+    headers = {"authorization": f"Basic {basic}"}
+    data = {"grant_type": "client_credentials"}
+    return ask(pair, "/oauth/token", method="POST", host=PARTNER, certificate=False, headers=headers, data=data)
+
+
+def test_a_partner_needs_no_certificate_but_gets_no_statement(pair):
+    """On the partner's host a secret stands in for the certificate, and a token of its own reads nobody's data."""
+    token = partner_token(pair, pair.held.credentials["client_id"]).json()["access_token"]
+
+    assert ask(pair, STATEMENT, host=PARTNER, certificate=False, token=token).status_code == 403
+    assert partner_token(pair, "wrong").status_code == 401
+
+
+def test_tokens_of_one_modality_are_not_those_of_the_other(pair, token):
+    """Who takes the partner's host for its own is refused."""
+    assert ask(pair, STATEMENT, host=PARTNER, certificate=False, token=token).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v2/invoices"),
+        ("DELETE", "/v2/invoices/inv_1"),
+        ("POST", "/transfers/initiate"),
+        ("POST", "/payments/initiate"),
+    ],
+)
+def test_a_write_is_answered_and_recorded(pair, token, method, path):
+    """A write is answered like the bank and stands in the journal as a write."""
+    assert ask(pair, path, token=token, method=method, json={}).is_success
+    assert pair.world.journal.records[-1].write
+
+
+def test_unknown_paths(pair):
+    """What the bank does not have is not found."""
+    assert ask(pair, "/statement").status_code == 404
