@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import contracts
-from gateway.answers import bank_error, decode, failure_of
+from gateway.answers import bank_error, decode, failure_of, failure_within
 from gateway.errors import BankFailure
 
 INTER = contracts.load("inter")
@@ -39,6 +39,17 @@ def test_an_answer_is_named(status, code):
 def test_a_success_is_no_failure():
     """Any 2xx is a success."""
     assert failure_of(INTER, "statement", httpx.Response(201)) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(200, "unexpected_bank_response"), (403, "invalid_account"), (404, "invalid_account")]
+)
+def test_a_failure_told_in_the_content(status, code):
+    """Only symptoms that name the status are looked for in the bank's message; the rest is unexpected."""
+    failure = failure_within(INTER, "statement", httpx.Response(status), "9", "Conta inválida")
+
+    assert failure.code == code
+    assert (failure.bank_error.code, failure.bank_error.message) == ("9", "Conta inválida")
 
 
 @pytest.mark.parametrize(
