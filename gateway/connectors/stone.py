@@ -1,0 +1,296 @@
+"""Conta Stone, Stone Banking API ("Openbank"): the statement of a payment account.
+
+Odd: instants in UTC; `amount` is signed, includes the fee, and two pages of the reference disagree on that, so the
+difference of the running balances is what moved; two forms of counterparty; hardly any text of the bank's own, so the
+description is composed; cursors without totals.
+
+Completeness is proved by a chain of entries that reaches past both ends of the period (`gateway.chain`). The next page
+is not asked by cursor but by the time of the last known entry, so that the pages overlap.
+
+Sources: contracts/banks/stone/NOTES.md.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from gateway.auth.jwt_bearer import PrivateKeyJwt
+from gateway.chain import SECOND, Chain, Link
+from gateway.connectors import fields
+from gateway.connectors.base import Connector
+from gateway.errors import IncoherentPages
+from gateway.flow import Flow, Page
+from gateway.model import BRASILIA, Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+
+__all__ = ["Stone"]
+
+DAY = timedelta(days=1)
+CREDIBLE_YEARS = range(2000, 2200)
+REALM = "stone_bank"
+APPLICATION = "extrato"
+"""The name in `User-Agent`, which the bank demands, unless the user gives another."""
+
+TYPES = {
+    "pix_payment": (TransactionType.PIX, "Pix recebido"),
+    "outbound_pix_payment": (TransactionType.PIX, "Pix enviado"),
+    "refund_for_pix_payment": (TransactionType.PIX, "Devolução de Pix recebido"),
+    "refund_reversal_for_pix_payment": (TransactionType.PIX, "Estorno de devolução de Pix"),
+    "refund_for_outbound_pix_payment": (TransactionType.PIX, "Devolução de Pix enviado"),
+    "instant_payment": (TransactionType.PIX, "Pagamento instantâneo"),
+    "external": (TransactionType.TED, "TED"),
+    "external_refund": (TransactionType.TED, "Devolução de TED"),
+    "internal": (TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO, "Transferência entre contas Stone"),
+    "payment": (TransactionType.BOLETO, "Pagamento de boleto"),
+    "payment_refund": (TransactionType.BOLETO, "Devolução de pagamento de boleto"),
+    "inbound_barcode_payment": (TransactionType.BOLETO, "Recebimento de boleto"),
+    "card_payment": (TransactionType.CARTAO, "Recebíveis de cartão"),
+    "outbound_stone_prepaid_card_payment": (TransactionType.CARTAO, "Compra com cartão Stone"),
+    "outbound_stone_prepaid_card_payment_refund": (TransactionType.CARTAO, "Estorno de compra com cartão Stone"),
+    "outbound_stone_prepaid_card_payment_chargeback": (TransactionType.CARTAO, "Chargeback de cartão Stone"),
+    "outbound_stone_prepaid_card_withdrawal": (TransactionType.SAQUE, "Saque com cartão Stone"),
+    "outbound_stone_prepaid_card_withdrawal_refund": (TransactionType.SAQUE, "Estorno de saque com cartão Stone"),
+    "payroll": (TransactionType.FOLHA_PAGAMENTO, "Folha de pagamento"),
+    "salary": (TransactionType.FOLHA_PAGAMENTO, "Salário"),
+    "salary_portability": (TransactionType.PORTABILIDADE_SALARIO, "Portabilidade de salário"),
+    "salary_portability_refund": (TransactionType.PORTABILIDADE_SALARIO, "Devolução de portabilidade de salário"),
+    "salary_portability_employer_refund": (TransactionType.PORTABILIDADE_SALARIO, "Devolução de salário ao empregador"),
+    "loan_payment": (TransactionType.OPERACAO_CREDITO, "Empréstimo"),
+    "loan_payments": (TransactionType.OPERACAO_CREDITO, "Empréstimo"),
+    "balance_block": (TransactionType.OUTROS, "Bloqueio de saldo"),
+    "balance_blocked": (TransactionType.OUTROS, "Bloqueio de saldo"),
+    "balance_unblocked": (TransactionType.OUTROS, "Desbloqueio de saldo"),
+}
+"""An open list: a type that is not here is OUTROS under its own name. The bank writes some names in two ways."""
+
+Centavos = Annotated[int, Meta(ge=-(10**17), le=10**17)]
+Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class Row(Struct, frozen=True):
+    """One entry of `data`."""
+
+    id: Annotated[str, Meta(min_length=1)]
+    type: str
+    amount: Centavos
+    balance_before: Centavos
+    balance_after: Centavos
+    created_at: Instant
+    fee_amount: Centavos | None = None
+    counter_party: Any = None
+    counterparty_agent: Any = None
+    details: Any = None
+    title: Any = None
+    card_network_name: Any = None
+    description: Any = None
+    reason: Any = None
+    refund_reason_description: Any = None
+    writable_line: Any = None
+
+    @property
+    def link(self) -> Link:
+        """What makes the entry a link of the chain."""
+        return Link(self.id, self.created_at, fields.centavos(self.balance_before), fields.centavos(self.balance_after))
+
+
+class Cursor(Struct, frozen=True):
+    """Where the list goes on, and the page size the bank gave. Old clients know numbers here, the prose shows texts."""
+
+    after: str | int | None = None
+    before: str | int | None = None
+    limit: str | int | None = None
+
+
+class StatementPage(Page, frozen=True):
+    """One page of the statement, newest first."""
+
+    data: list[Row]
+    cursor: Cursor | None = None
+
+    def size(self, asked: int) -> int:
+        """How many entries the bank puts on a page when asked for so many."""
+        told = str(self.cursor.limit) if self.cursor else ""
+        return min(asked, int(told)) if told.isdecimal() and int(told) else asked
+
+    @property
+    def following(self) -> str | None:
+        """The cursor of the older page; None at the end."""
+        after = self.cursor.after if self.cursor else None
+        return None if after in {None, "", "null"} else str(after)
+
+
+class Balance(Struct, frozen=True):
+    """The answer of `balance`, what is free to use."""
+
+    balance: Centavos
+
+
+class Stone(Connector[StatementPage]):
+    """Reads a Stone payment account."""
+
+    newest_first = True
+
+    def auth(self, account: Account) -> PrivateKeyJwt:
+        """An assertion signed with the application's key, meant for the realm."""
+        client_id = account.credentials["client_id"]
+        return PrivateKeyJwt(
+            self.contract,
+            account.environment,
+            client_id=client_id,
+            private_key=account.credentials["private_key"],
+            audience=f"https://{self.contract.host('token', account.environment)}/auth/realms/{REALM}",
+            account=account.credentials["account_id"],
+            claims={"clientId": client_id, "realm": REALM},
+            headers=_application(account),
+        )
+
+    def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
+        """The newest entries before and after the period, then every page from the one to the other."""
+        start, end = _midnight(period.first), _midnight(period.last + DAY)
+        beyond, newest = yield from self._beyond(account, period.last, today)
+        # Asked between the two, so that a bank that hides its newest entries for a while gives itself away.
+        earlier = yield from self._newest(account, start - SECOND)
+        moving = period.last >= today
+        chain = Chain(self.contract.slug, start, end, earlier)
+        since = {"start_datetime": fields.utc_query(earlier.at - SECOND)} if earlier else {}
+        yield from self._walk(account, chain, since, beyond or (None if moving else end))
+        if chain.close(newest, moving=moving):
+            response = yield from self._ask("balance", account, {})
+            chain.rest_on(fields.centavos(self.decode("balance", response, Balance).balance))
+        return Balances(
+            opening=BalanceAt(period.first - DAY, chain.opening), closing=BalanceAt(period.last, chain.closing)
+        )
+
+    def normalise(self, page: StatementPage) -> Iterator[Movement]:
+        """Each row as a movement of what it changed in the balance."""
+        for row in page.data:
+            kind, label = TYPES.get(row.type.replace(" ", "_"), (TransactionType.OUTROS, row.type))
+            party = _counterparty(row)
+            booked_at = row.created_at.astimezone(BRASILIA)
+            yield Movement(
+                date=booked_at.date(),
+                amount=_moved(row),
+                type=kind,
+                description=_description(row, label, party),
+                booked_at=booked_at,
+                document=fields.optional_text(row.writable_line),
+                balance=fields.centavos(row.balance_after),
+                bank_id=row.id,
+                counterparty=party,
+            )
+
+    def _newest(self, account: Account, until: datetime | None) -> Flow[Link | None]:
+        page = yield from self._page(account, {**_until(until), "limit": "1"})
+        return page.data[0].link if page.data else None
+
+    def _beyond(self, account: Account, last: date, today: date) -> Flow[tuple[datetime | None, Link | None]]:
+        """How far past its end the list of a period must reach to show an entry there, and the newest one so far.
+
+        An entry after the period proves that none is missing at its end. None says that there is no such entry yet; the
+        newest one is then that of the account.
+        """
+        days = 1
+        while (day := last + timedelta(days=1 + days)) <= today:
+            newest = yield from self._newest(account, _midnight(day))
+            if newest is not None and newest.at >= _midnight(last + DAY):
+                return _midnight(day), newest
+            days *= 2
+        newest = yield from self._newest(account, None)
+        return (newest.at + SECOND if newest and newest.at >= _midnight(last + DAY) else None), newest
+
+    def _walk(self, account: Account, chain: Chain, since: Mapping[str, str], until: datetime | None) -> Flow[None]:
+        """Hand over the pages of the period until the chain is complete or the list is at its end."""
+        query, asked, overlapping = {**since, **_until(until)}, self.page_size, False
+        most = self.contract.paging.max_size
+        while not chain.complete:
+            page = yield from self._page(account, {**query, "limit": str(asked)})
+            if "after" in query:
+                yield from self._check_adjoins(account, {**query, "limit": str(asked)}, page, chain.tail[-1])
+            known = chain.join([row.link for row in page.data], overlapping=overlapping)
+            yield StatementPage([row for row in page.data[known:] if chain.holds(row.link)])
+            granted = page.size(asked)
+            most = granted if granted < asked else most
+            if known < len(page.data) and len(chain.tail) < most:
+                again = chain.tail[-1].at + SECOND
+                query = {**since, **_until(min(again, until) if until else again)}
+                asked, overlapping = min(most, self.page_size + len(chain.tail)), True
+            elif page.data and page.following is not None:
+                # More entries in one second than fit on a page: only the cursor gets past them.
+                query, overlapping = {**query, "after": page.following}, False
+            else:
+                return
+
+    def _check_adjoins(self, account: Account, query: Mapping[str, str], page: StatementPage, last: Link) -> Flow[None]:
+        """A page asked by cursor overlaps nothing; turning back from it must lead to the last known entry.
+
+        Raises:
+            IncoherentPages: it does not.
+        """
+        back = page.cursor.before if page.cursor and page.data else None
+        if back is None:
+            raise IncoherentPages(self.contract.slug, "a cursor leads nowhere")
+        filters = {name: value for name, value in query.items() if name != "after"}
+        previous = yield from self._page(account, {**filters, "before": str(back)})
+        if not previous.data or previous.data[-1].id != last.id:
+            raise IncoherentPages(self.contract.slug, "a page does not adjoin the one before it")
+
+    def _page(self, account: Account, query: Mapping[str, str]) -> Flow[StatementPage]:
+        response = yield from self._ask("statement", account, query)
+        page = self.decode("statement", response, StatementPage)
+        if any(row.created_at.year not in CREDIBLE_YEARS for row in page.data):
+            raise self.unexpected("statement", "an entry lies in an impossible year", response)
+        return page
+
+    def _ask(self, operation: str, account: Account, query: Mapping[str, str]) -> Flow[Any]:
+        account_id = account.credentials["account_id"]
+        return self.ask(operation, account, query=query, headers=_application(account), account_id=account_id)
+
+
+def _application(account: Account) -> dict[str, str]:
+    return {"User-Agent": account.credentials.get("user_agent", APPLICATION)}
+
+
+def _midnight(day: date) -> datetime:
+    """The first instant of a day in Brasília, in UTC, so that seconds can be counted from it."""
+    return datetime.combine(day, time(), BRASILIA).astimezone(UTC)
+
+
+def _until(end: datetime | None) -> dict[str, str]:
+    return {"end_datetime": fields.utc_query(end)} if end else {}
+
+
+def _moved(row: Row) -> Decimal:
+    """What the entry changed in the balance. `amount` must fit it, with or without the fee, whatever its sign."""
+    moved, fee = row.balance_after - row.balance_before, row.fee_amount or 0
+    if abs(moved) not in {abs(row.amount), abs(row.amount) + fee, abs(row.amount) - fee}:
+        raise ValueError("an amount does not fit the balances before and after it")
+    return fields.centavos(moved)
+
+
+def _counterparty(row: Row) -> Counterparty | None:
+    """Pix sent names the other party in an object of its own form, a paid boleto in its details."""
+    party = _object(row.counterparty_agent) or _object(row.counter_party)
+    entity, account, institution = (_object(party.get(part)) for part in ("entity", "account", "institution"))
+    details = _object(row.details)
+    found = Counterparty(
+        name=fields.optional_text(entity.get("name")) or fields.optional_text(details.get("recipient_name")),
+        tax_id=fields.tax_id(entity.get("document")) or fields.tax_id(details.get("recipient_cpf_cnpj")),
+        bank=fields.optional_text(institution.get("ispb")) or fields.optional_text(account.get("institution")),
+        branch=fields.optional_text(account.get("branch_code")),
+        account=fields.optional_text(account.get("account_code")),
+    )
+    return None if found == Counterparty() else found
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _description(row: Row, label: str, party: Counterparty | None) -> str:
+    """The kind of movement, who or what it was with, and the bank's own text where it has one."""
+    whom = (party.name if party else None, row.title, row.card_network_name)
+    said = (row.description, row.reason, row.refund_reason_description)
+    parts = (next(filter(None, map(fields.optional_text, texts)), None) for texts in (whom, said))
+    return " - ".join(filter(None, (fields.text(label), *parts)))

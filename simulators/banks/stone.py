@@ -1,0 +1,413 @@
+"""Conta Stone, Stone Banking API: routes and wire format of the token, the statement, the balance and the accounts.
+
+Played from contracts/banks/stone/NOTES.md: the token server checks the signed assertion in full and words its errors
+otherwise than the API; a wrong account is refused like a forbidden one; instants are in UTC, money is in centavos; keys
+are absent, null or blank by type of entry; the newest entry stands first and cursors are opaque.
+
+Long because an entry has another form for almost every one of its types.
+"""
+
+import base64
+import binascii
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import httpx
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from contracts.schema import Evidence, Operation, OperationKind
+from simulators.assertion import objection
+from simulators.bank import Bank
+from simulators.call import Answered, Call, Refusal, Write, json_answer
+from simulators.clock import BRASILIA
+from simulators.faults import Slice
+from simulators.ledger import LedgerEntry, Party
+from simulators.pki import rsa_key_pair
+from simulators.tokens import TokenState
+from simulators.world import SimulatedAccount
+
+__all__ = ["Stone"]
+
+CARD = "outbound_stone_prepaid_card"
+KINDS = {
+    ("PIX", True): "pix_payment",
+    ("PIX", False): "outbound_pix_payment",
+    ("TED", True): "external",
+    ("TED", False): "external",
+    ("TRANSFERENCIA_MESMA_INSTITUICAO", True): "internal",
+    ("TRANSFERENCIA_MESMA_INSTITUICAO", False): "internal",
+    ("BOLETO", True): "inbound_barcode_payment",
+    ("BOLETO", False): "payment",
+    ("CARTAO", True): "card_payment",
+    ("CARTAO", False): f"{CARD}_payment",
+    ("SAQUE", True): f"{CARD}_withdrawal_refund",
+    ("SAQUE", False): f"{CARD}_withdrawal",
+    ("FOLHA_PAGAMENTO", True): "salary",
+    ("FOLHA_PAGAMENTO", False): "payroll",
+    ("PORTABILIDADE_SALARIO", True): "salary_portability_refund",
+    ("PORTABILIDADE_SALARIO", False): "salary_portability",
+    ("OPERACAO_CREDITO", True): "loan_payments",
+    ("OPERACAO_CREDITO", False): "loan_payment",
+    ("OUTROS", True): "balance_unblocked",
+    ("OUTROS", False): "balance_blocked",
+}
+FILTERS = {"balance_block": {"balance_blocked", "balance_unblocked"}}
+"""Values of the filter `type` that are not the name of one type."""
+WITH_COUNTER_PARTY = frozenset(
+    {"external", "external_refund", "internal", "pix_payment"}
+    | {"salary", "salary_portability", "salary_portability_refund"}
+)
+NAMING = WITH_COUNTER_PARTY | {"outbound_pix_payment", "payment"}
+"""Types whose entries name the other party."""
+WITH_FEE = frozenset(
+    {"external", "internal", "outbound_pix_payment", "payment", f"{CARD}_payment", f"{CARD}_withdrawal"}
+)
+TED_FEE, SMALLEST_WITH_FEE = 400, 40_000
+"""In centavos: what a TED sent costs, and from which amount on it is charged here."""
+NULL_DETAILS = ("discount_value", "fine_value", "interest_value", "payer_trade_name", "payment_limit_date", "status")
+
+SECOND = timedelta(seconds=1)
+LONGEST_ASSERTION = timedelta(minutes=15)
+UNAUTHORIZED = {"type": "srn:error:unauthorized"}
+ACCEPTED = {"id": "7d1b6a52-9a52-4a0e-8b52-0c6f5d1f2a01", "status": "CREATED"}
+CURSOR_MARK = b"\xfb\xff"
+"""Gives every cursor signs that must be percent-encoded."""
+
+
+def _read(path: str, kind: OperationKind) -> Operation:
+    source, scope = "reference of the account's data", "paymentaccount:read"
+    return Operation(kind=kind, method="GET", path=path, scope=scope, evidence=Evidence.DOCUMENTED, source=source)
+
+
+class Stone(Bank):
+    """Plays Stone."""
+
+    kinds = frozenset(KINDS)
+    counterparty_bank = "ispb"
+    refusals = {
+        "invalid_credentials": Refusal(
+            "token", 401, {"error": "invalid_client", "error_description": "Client authentication failed"}
+        ),
+        "statement_access_denied": Refusal("statement", 403, UNAUTHORIZED),
+        "period_out_of_range": Refusal(
+            "statement",
+            400,
+            {"type": "srn:error:bad_request", "errors": [{"error": "is invalid", "path": ["start_datetime"]}]},
+        ),
+        "rate_limited": Refusal("statement", 429, {"type": "srn:error:too_many_requests"}, {"retry-after": "30"}),
+    }
+    other_reads = {
+        "accounts": _read("/api/v1/accounts", OperationKind.ACCOUNTS),
+        "account": _read("/api/v1/accounts/{account_id}", OperationKind.ACCOUNTS),
+        "entry": _read("/api/v1/statement/entries/{entry_id}", OperationKind.STATEMENT),
+    }
+    writes = (
+        Write("POST", "/api/v1/external_transfers", 202, ACCEPTED),
+        Write("POST", "/api/v1/internal_transfers", 202, ACCEPTED),
+        Write("POST", "/api/v1/dry_run/internal_transfers", 202, ACCEPTED),
+    )
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """The bank's answer, which always has a request id."""
+        response = super().answer(request)
+        response.headers["x-request-id"] = self.world.fresh("request")
+        return response
+
+    def names_party(self, entry: LedgerEntry) -> bool:
+        """Only some types of entry name the other party."""
+        return entry.counterparty is not None and _type(entry) in NAMING
+
+    def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
+        """The calls of the gateway, and the other reads of the account."""
+        return {
+            "token": self._token,
+            "statement": self._statement,
+            "balance": self._balance,
+            "accounts": self._accounts,
+            "account": lambda call: json_answer(_described(self._caller(call))),
+            "entry": self._entry,
+        }
+
+    def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
+        """A client of its own for each account; all belong to one application with one pair of keys."""
+        private, account.memory["public_key"] = rsa_key_pair("stone application")
+        client_id, account_id = self._uuid("client", account.number), self._uuid("account", account.number)
+        return {"client_id": client_id, "private_key": private, "account_id": account_id}
+
+    def token_refused(self, state: TokenState) -> httpx.Response:
+        """The API does not say what is wrong with a token."""
+        return json_answer({"type": "srn:error:unauthenticated"}, 401)
+
+    def not_found(self, path: str) -> httpx.Response:
+        """The answer to an unknown address."""
+        return json_answer({"type": "srn:error:not_found"}, 404)
+
+    def _token(self, call: Call) -> httpx.Response:
+        form, now = call.form, self.world.now()
+        if not _is_named(call):
+            return _token_error("invalid_request", "The header User-Agent is missing", 400)
+        account = self.by_credential(client_id=form.get("client_id", ""))
+        if account is None:
+            return self.refusals["invalid_credentials"].response()
+        self.identified(call, account)
+        if form.get("grant_type") != "client_credentials":
+            return _token_error("unsupported_grant_type", "Only client_credentials is granted", 400)
+        client_id, realm = form["client_id"], f"https://{call.request.url.host}/auth/realms/stone_bank"
+        wrong = objection(
+            form,
+            public_key=account.memory["public_key"],
+            audience=realm,
+            claims={"iss": client_id, "sub": client_id, "clientId": client_id, "realm": "stone_bank"},
+            longest=LONGEST_ASSERTION,
+            now=now,
+            used=account.memory.setdefault("assertions", set()),
+        )
+        if wrong:
+            return _token_error("invalid_client", f"Client authentication failed: {wrong}", 400)
+        life, scopes = self.token_life(account, call.environment), self.contract.authentication.scopes
+        session, scope = self._uuid("session"), " ".join(scopes)
+        claims = {"jti": self._uuid("token"), "iss": realm, "azp": client_id, "typ": "Bearer", "scope": scope}
+        times = {"iat": int(now.timestamp()), "nbf": 0, "exp": int((now + life).timestamp())}
+        value = jwt.encode(claims | times, _realm_key(), algorithm="RS256", headers={"kid": "stone_bank"})
+        self.tokens.issue(account, scopes, life, account.parameters.token_uses, value)
+        call.record.token = value[-4:]
+        return json_answer(
+            {
+                "access_token": value,
+                "expires_in": int(life.total_seconds()),
+                "refresh_expires_in": 1800,
+                "refresh_token": self._uuid("refresh"),
+                "token_type": "bearer",
+                "not-before-policy": 0,
+                "session_state": session,
+                "scope": scope,
+            }
+        )
+
+    def _statement(self, call: Call) -> httpx.Response:
+        account = self._caller(call)
+        size = self.page_size(account, self._limit(call))
+        entries = self._listed(call, account)
+        start, length = self._position(call, account, entries, size)
+        part = self.cut(call, entries, start, length) if length else Slice((), more=True)
+        cursor = {
+            "after": self._cursor(account, part.rows[-1]) if part.rows and part.more else None,
+            "before": self._cursor(account, part.rows[0]) if part.rows and start else None,
+            "limit": size,
+        }
+        data = [self._row(account, entry) for entry in part.rows]
+        return json_answer({"cursor": cursor, "data": data}, int(self.reading(account, "statement_status")))
+
+    def _balance(self, call: Call) -> httpx.Response:
+        entries = self._booked(self._caller(call))
+        blocked = -sum(_centavos(entry.amount) for entry in entries if entry.type == "OUTROS")
+        free = _centavos(entries[-1].balance) if entries else 0
+        return json_answer({"balance": free, "blocked_balance": blocked, "scheduled_balance": 0})
+
+    def _accounts(self, call: Call) -> httpx.Response:
+        data = [_described(self._caller(call))]
+        if call.query.get("paginate") != "true":
+            return json_answer(data)
+        return json_answer({"cursor": {"after": None, "before": None, "limit": 50}, "data": data})
+
+    def _entry(self, call: Call) -> httpx.Response:
+        account, asked = self._caller(call), call.segments["entry_id"]
+        found = next((entry for entry in self._booked(account) if self._id(account, entry) == asked), None)
+        return json_answer(self._row(account, found)) if found else self.not_found(call.request.url.path)
+
+    def _caller(self, call: Call) -> SimulatedAccount:
+        """The account of the token, which must be the one in the path: what is not one's own is told like no access."""
+        if not _is_named(call):
+            raise Answered(json_answer({"type": "srn:error:forbidden"}, 403))
+        account = self.bearer(call)
+        own = account.credentials["account_id"]
+        if call.segments.get("account_id", own) != own:
+            raise Answered(json_answer(UNAUTHORIZED, 403))
+        return account
+
+    def _booked(self, account: SimulatedAccount) -> list[LedgerEntry]:
+        now = self.world.now()
+        return account.ledger.between(_opened(account), now + SECOND, now)
+
+    def _listed(self, call: Call, account: SimulatedAccount) -> list[LedgerEntry]:
+        """The entries that the filters let through, newest first."""
+        now, query = self.world.now(), call.request.url.params
+        start = self._instant(call, "start_datetime") or _opened(account)
+        end = self._instant(call, "end_datetime") or now
+        inclusive = "end_datetime" not in query or self.reading(account, "end_datetime") == "inclusive"
+        entries = account.ledger.between(start, min(end, now) + SECOND if inclusive else end, now)
+        asked = [*query.get_list("type[]"), *query.get_list("type")]
+        types = {name for value in asked for name in FILTERS.get(value, {value})}
+        operations = {query.get("operation", "credit"), query.get("operation", "debit")}
+        return [e for e in reversed(entries) if (not types or _type(e) in types) and _operation(e) in operations]
+
+    def _limit(self, call: Call) -> int:
+        value = call.query.get("limit", str(self.contract.paging.default_size))[:9]
+        if not value.isdecimal() or int(value) == 0:
+            raise Answered(_invalid_cursor())
+        return min(int(value), self.contract.paging.max_size)
+
+    def _position(
+        self, call: Call, account: SimulatedAccount, entries: Sequence[LedgerEntry], size: int
+    ) -> tuple[int, int]:
+        """Where the page begins and how many entries it may have, by the cursor."""
+        after, before = call.query.get("after"), call.query.get("before")
+        if after is None and before is None:
+            return 0, size
+        try:
+            told = base64.b64decode(after or before or "", validate=True).removeprefix(CURSOR_MARK).decode()
+            place = [self._id(account, entry) for entry in entries].index(told)
+        except (ValueError, binascii.Error):
+            raise Answered(_invalid_cursor()) from None
+        return (place + 1, size) if after is not None else (max(0, place - size), min(size, place))
+
+    def _cursor(self, account: SimulatedAccount, entry: LedgerEntry) -> str:
+        return base64.b64encode(CURSOR_MARK + self._id(account, entry).encode()).decode()
+
+    def _instant(self, call: Call, name: str) -> datetime | None:
+        if name not in call.query:
+            return None
+        try:
+            moment = datetime.strptime(call.query[name], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+            return max(moment, datetime(2000, 1, 1, tzinfo=UTC))
+        except ValueError:
+            body = {"type": "srn:error:bad_request", "errors": [{"error": "is invalid", "path": [name]}]}
+            raise Answered(json_answer(body, 400)) from None
+
+    def _id(self, account: SimulatedAccount, entry: LedgerEntry) -> str:
+        return entry.bank_id or str(uuid.uuid5(uuid.NAMESPACE_OID, f"stone/{account.number}/{entry.serial}"))
+
+    def _uuid(self, *about: str) -> str:
+        return str(uuid.UUID(self.world.fresh(*about)))
+
+    def _row(self, account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+        kind, amount, after = _type(entry), _centavos(entry.amount), _centavos(entry.balance)
+        row: dict[str, Any] = {
+            "id": self._id(account, entry),
+            "type": kind,
+            "operation": _operation(entry),
+            "status": "FINISHED",
+            "amount": amount,
+            "balance_before": after - amount,
+            "balance_after": after,
+            "created_at": entry.booked_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        if kind not in {"card_payment", "payroll"}:
+            row["account_id"] = account.credentials["account_id"]
+            row["operation_id"] = str(uuid.uuid5(uuid.NAMESPACE_OID, f"operation/{row['id']}"))
+        if kind in WITH_FEE:
+            fee = TED_FEE if kind == "external" and amount <= -SMALLEST_WITH_FEE else 0
+            row |= {"fee_amount": fee, "operation_amount": abs(amount) - fee}
+            if self.reading(account, "amount") == "without_fee":
+                row["amount"] = amount + fee
+        return row | _particulars(kind, entry) | entry.detail
+
+
+def _particulars(kind: str, entry: LedgerEntry) -> dict[str, Any]:
+    """What only this type of entry has."""
+    party = entry.counterparty
+    if kind == "outbound_pix_payment":
+        named = {"title": party.name, "counterparty_agent": _agent(party)} if party else {}
+        return {**named, "subtitle": "Pix"}
+    if kind == "payment":
+        line = f"{entry.serial:047d}"
+        details = {
+            **dict.fromkeys(NULL_DETAILS),
+            "recipient_name": party.name if party else None,
+            "recipient_cpf_cnpj": party.tax_id if party else None,
+            "settlement_date": entry.date.isoformat(),
+            "value": abs(_centavos(entry.amount)),
+        }
+        return {"barcode": line[:44], "writable_line": line, "scheduled_at": None, "details": details}
+    if kind == "card_payment":
+        network = {"card_network_code": "VCP", "card_network_name": "Visa Pré-pago"}
+        return {"acquirer": "Stone", **network, "card_type": "debit", "is_prepayment": entry.serial % 2 == 0}
+    if kind in {"balance_blocked", "balance_unblocked"}:
+        return {"reason": "Ordem judicial"}
+    found: dict[str, Any] = {"counter_party": _counter_party(kind, entry)} if kind in WITH_COUNTER_PARTY else {}
+    if kind == "internal":
+        found |= {"description": "" if entry.serial % 2 else entry.description, "scheduled_at": None}
+    if kind == "external":
+        found |= {"refund_reason_code": None, "refund_reason_description": None, "delayed_to_next_business_day": False}
+    return found
+
+
+def _counter_party(kind: str, entry: LedgerEntry) -> dict[str, Any] | None:
+    """The other party; of another account of Stone only the name, and some names end in a blank."""
+    party = entry.counterparty
+    if party is None:
+        return None
+    name = f"{party.name} " if entry.serial % 3 == 0 else party.name
+    if kind == "internal":
+        return {"entity": {"name": name}}
+    bank = {"institution": party.ispb, "institution_name": party.bank_name}
+    account = {"account_code": party.account, "account_type": "CC", "branch_code": party.branch, **bank}
+    return {"account": account, "entity": _entity(party) | {"name": name}}
+
+
+def _agent(party: Party) -> dict[str, Any]:
+    return {
+        "entity": _entity(party),
+        "institution": {"name": party.bank_name, "compe": party.compe, "ispb": party.ispb},
+        "account": {"account_type": "CC", "branch_code": party.branch, "account_code": party.account},
+    }
+
+
+def _entity(party: Party) -> dict[str, str]:
+    document_type = "cpf" if len(party.tax_id) == len("12345678909") else "cnpj"
+    return {"name": party.name, "document": party.tax_id, "document_type": document_type}
+
+
+def _described(account: SimulatedAccount) -> dict[str, str]:
+    return {
+        "id": account.credentials["account_id"],
+        "account_code": account.number,
+        "branch_code": account.branch,
+        "owner_document": account.holder_tax_id,
+        "owner_id": f"organization:{uuid.uuid5(uuid.NAMESPACE_OID, account.holder_tax_id)}",
+        "owner_name": account.holder_name,
+        "created_at": _opened(account).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def _type(entry: LedgerEntry) -> str:
+    return str(entry.detail.get("type") or KINDS[entry.type, entry.amount > 0])
+
+
+def _operation(entry: LedgerEntry) -> str:
+    return "credit" if entry.amount > 0 else "debit"
+
+
+def _centavos(amount: Decimal) -> int:
+    return int(amount.scaleb(2))
+
+
+def _opened(account: SimulatedAccount) -> datetime:
+    return datetime.combine(account.ledger.opened_on, time(), BRASILIA)
+
+
+def _is_named(call: Call) -> bool:
+    """Whether the caller gives its name in the header that Stone demands."""
+    return bool(call.request.headers.get("user-agent", "").strip())
+
+
+def _token_error(error: str, description: str, status: int) -> httpx.Response:
+    return json_answer({"error": error, "error_description": description}, status)
+
+
+def _invalid_cursor() -> httpx.Response:
+    return json_answer({"type": "srn:error:invalid_cursor", "path": "limit"}, 400)
+
+
+@cache
+def _realm_key() -> RSAPrivateKey:
+    """The key with which the token server signs; loaded once, since that takes longer than signing."""
+    key = load_pem_private_key(rsa_key_pair("stone realm")[0].encode(), None)
+    assert isinstance(key, RSAPrivateKey)  # noqa: S101 - the pair is one of RSA
+    return key

@@ -1,0 +1,124 @@
+"""A client proves itself with its private key, by assertions that are functions of their arguments."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
+
+import contracts
+from gateway.auth.jwt_bearer import ASSERTION_TYPE, PrivateKeyJwt
+from gateway.errors import BankFailure
+from gateway.flow import Token, converse
+from simulators.pki import rsa_key_pair
+
+STONE = contracts.load("stone")
+NOW = datetime(2026, 3, 18, 13, tzinfo=UTC)
+PRIVATE, PUBLIC = rsa_key_pair("jwt bearer")
+
+
+def auth(**changed):
+    told = {"client_id": "client", "private_key": PRIVATE, "audience": "https://realm", "account": "one", **changed}
+    return PrivateKeyJwt(STONE, "production", **told)
+
+
+def request_of(chosen, previous=None, now=NOW):
+    return next(chosen.obtain(previous, now))
+
+
+def form_of(request):
+    return dict(httpx.QueryParams(request.content.decode()))
+
+
+def claims_of(request):
+    return jwt.decode(
+        form_of(request)["client_assertion"], PUBLIC, ["RS256"], {"verify_exp": False}, audience="https://realm"
+    )
+
+
+def token(access):
+    return Token(access=access, expires_at=NOW, renew_at=NOW)
+
+
+def test_the_form_and_the_claims():
+    """The request carries the grant and an assertion for the audience; no scope and no secret."""
+    request = request_of(auth(claims={"realm": "r"}, headers={"User-Agent": "app"}))
+
+    form = form_of(request)
+    form.pop("client_assertion")
+    assert form == {
+        "client_id": "client",
+        "grant_type": "client_credentials",
+        "client_assertion_type": ASSERTION_TYPE,
+    }
+    claims = claims_of(request)
+    assert (claims["iss"], claims["sub"], claims["aud"], claims["realm"]) == ("client", "client", "https://realm", "r")
+    assert request.headers["user-agent"] == "app"
+
+
+def test_an_assertion_begins_early_and_ends_soon():
+    """Clocks may disagree by half a minute either way, and by minutes at its end."""
+    claims = claims_of(request_of(auth()))
+
+    assert claims["iat"] == claims["nbf"] == int(NOW.timestamp()) - 30
+    assert timedelta(minutes=5) < datetime.fromtimestamp(claims["exp"], UTC) - NOW <= timedelta(minutes=14)
+
+
+def test_an_assertion_is_a_function_of_its_arguments():
+    """The same arguments give the same request, byte for byte."""
+    assert request_of(auth(), token("a")).content == request_of(auth(), token("a")).content
+
+
+def test_no_two_assertions_share_an_id():
+    """Another instant, another token held, another account or another client make another assertion."""
+    requests = (
+        request_of(auth()),
+        request_of(auth(), token("a")),
+        request_of(auth(), token("b")),
+        request_of(auth(), now=NOW + timedelta(microseconds=1)),
+        request_of(auth(account="two")),
+        request_of(auth(client_id="other")),
+    )
+    assert len({claims_of(request)["jti"] for request in requests}) == len(requests)
+
+
+def test_an_assertion_is_sent_once():
+    """The line is told not to send such a request again: the bank would take it for a replay."""
+    assert request_of(auth()).extensions["once"] is True
+
+
+def test_the_token_is_read():
+    """The bank's answer becomes a token that is renewed before it expires."""
+    answer = httpx.Response(200, json={"access_token": "t", "expires_in": 900, "token_type": "bearer"})
+
+    _, obtained = converse(auth().obtain(None, NOW), lambda _: answer)
+
+    assert obtained.access == "t"
+    assert NOW < obtained.renew_at < obtained.expires_at == NOW + timedelta(seconds=900)
+
+
+def pem(key, encryption=None):
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption or NoEncryption()).decode()
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "no key",
+        PUBLIC,
+        pem(ec.generate_private_key(ec.SECP256R1())),
+        pem(rsa.generate_private_key(65537, 2048), BestAvailableEncryption(b"canary")),
+        pem(rsa.generate_private_key(65537, 1024)),  # noqa: S505 - too short on purpose
+    ],
+    ids=["empty", "text", "public", "elliptic", "locked", "short"],
+)
+def test_a_key_that_cannot_sign(key):
+    """Such a key is a wrong credential; the bank is not asked, and the key is not shown."""
+    with pytest.raises(BankFailure) as failure:
+        request_of(auth(private_key=key))
+
+    assert (failure.value.code, failure.value.at) == ("invalid_credentials", "token")
+    assert "BEGIN" not in str(failure.value)

@@ -1,0 +1,437 @@
+"""What is odd about Stone."""
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import httpx
+import msgspec
+import pytest
+
+import contracts
+from gateway.connectors.stone import TYPES, StatementPage, Stone
+from gateway.errors import BankFailure, IncoherentPages
+from gateway.model import BRASILIA, Counterparty, Period, TransactionType, Verdict
+from simulators.certify.compare import differences
+from simulators.certify.pair import Pair, account_of
+from simulators.ledger import Fixed, LedgerEntry
+from simulators.world import Parameters
+
+NOW = datetime(2026, 3, 18, 10, tzinfo=BRASILIA)
+STONE = Stone(contracts.load("stone"))
+PERIOD = Period(date(2026, 3, 10), date(2026, 3, 11))
+PARTY = {
+    "account": {"account_code": "98765", "branch_code": "4321", "institution": "00000000"},
+    "entity": {"name": "Fulana de Tal", "document": "12345678909", "document_type": "cpf"},
+}
+
+
+def row(**fields):
+    """An entry with only what it needs, and these fields."""
+    needed = {"id": "e-1", "type": "external", "amount": -500, "balance_before": 2000, "balance_after": 1500}
+    return {**needed, "created_at": "2026-03-10T12:00:00Z", **fields}
+
+
+def read(*rows):
+    """The movements of rows as the bank writes them."""
+    response = httpx.Response(200, content=msgspec.json.encode({"cursor": {"limit": 25}, "data": list(rows)}))
+    return list(STONE.movements(STONE.decode("statement", response, StatementPage)))
+
+
+def entry(day, second, amount, **fields):
+    moment = datetime(2026, 3, day, tzinfo=BRASILIA) + timedelta(seconds=second)
+    return LedgerEntry(
+        booked_at=moment, amount=Decimal(amount), type="PIX" if Decimal(amount) > 0 else "CARTAO", **fields
+    )
+
+
+def pair_of(*entries, page_size=0, cap=0, readings=None):
+    parameters = Parameters(page_size=cap, readings=readings or {})
+    return Pair("stone", NOW, source=Fixed(entries), page_size=page_size, parameters=parameters)
+
+
+OPENING = entry(1, 0, "100.00")
+ENTRIES = (OPENING, entry(10, 60, "-1.00"), entry(10, 90, "-2.00"), entry(11, 5, "-3.00"), entry(12, 5, "-4.00"))
+
+
+def asked(pair):
+    """How often each operation was asked for."""
+    return Counter(request.extensions["operation"] for request in pair.requests)
+
+
+def told(pair, period=PERIOD):
+    """The amounts of the statement, which is true and proved."""
+    statement = pair.read(period)
+    assert differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
+    assert statement.proof.verdict is Verdict.PROVED
+    return [str(each.amount) for each in statement.entries]
+
+
+# --- rows
+
+
+def test_a_signed_amount_is_not_negated():
+    """`amount` is negative for a debit already, and `operation` changes nothing about it."""
+    assert read(row(operation="debit"))[0].amount == Decimal("-5.00")
+    assert read(row(operation="credit"))[0].amount == Decimal("-5.00")
+
+
+@pytest.mark.parametrize(
+    ("amount", "fee"), [(-500, 100), (-400, 100), (500, None), (-500, 0), (-500, None), (400, 100), (-600, 100)]
+)
+def test_what_moved_is_the_difference_of_the_balances(amount, fee):
+    """With the fee or without it, with a sign or without: the balances say what moved."""
+    assert read(row(amount=amount, fee_amount=fee))[0].amount == Decimal("-5.00")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"amount": -499},
+        {"amount": -499, "fee_amount": 2},
+        {"amount": "-500"},
+        {"amount": -500.5},
+        {"amount": None},
+        {"balance_after": None},
+        {"balance_after": 10**19},
+        {"id": ""},
+        {"id": None},
+        {"type": None},
+        {"created_at": None},
+        {"created_at": "2026-03-10T12:00:00"},
+        {"created_at": "10/03/2026"},
+    ],
+)
+def test_what_cannot_be_read_is_not_dropped(wrong):
+    """An entry without id, type, fitting amount, balances or instant fails the statement."""
+    with pytest.raises(BankFailure) as failure:
+        read(row(**wrong))
+    assert failure.value.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize("key", ["id", "type", "amount", "balance_before", "balance_after", "created_at"])
+def test_what_an_entry_cannot_do_without(key):
+    """An entry lacking one of these keys fails the statement."""
+    with pytest.raises(BankFailure):
+        read({name: value for name, value in row().items() if name != key})
+
+
+@pytest.mark.parametrize(
+    ("instant", "day"),
+    [
+        ("2026-03-11T02:59:59Z", 10),
+        ("2026-03-11T03:00:00Z", 11),
+        ("2026-03-11T00:30:00Z", 10),
+        ("2026-03-11T02:59:59.999Z", 10),
+        ("2026-03-10T23:30:00-03:00", 10),
+    ],
+)
+def test_the_evening_in_brasilia_is_the_next_day_in_utc(instant, day):
+    """The day of an entry is that of Brasília."""
+    movement = read(row(created_at=instant))[0]
+
+    assert movement.date == date(2026, 3, day)
+    assert movement.booked_at == datetime.fromisoformat(instant)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("external refund", TransactionType.TED),
+        ("external_refund", TransactionType.TED),
+        ("loan_payment", TransactionType.OPERACAO_CREDITO),
+        ("loan_payments", TransactionType.OPERACAO_CREDITO),
+        ("balance_block", TransactionType.OUTROS),
+        ("balance_blocked", TransactionType.OUTROS),
+        ("refund_for_outbound_pix_payment", TransactionType.PIX),
+        ("tax_withholding", TransactionType.OUTROS),
+    ],
+)
+def test_names_of_types(name, expected):
+    """Names are written in several ways, and unknown ones are OUTROS."""
+    assert read(row(type=name))[0].type is expected
+
+
+def test_an_unknown_type_keeps_its_name():
+    """What the bank calls an unknown movement is its description."""
+    assert read(row(type="tax_withholding "))[0].description == "tax_withholding"
+
+
+@pytest.mark.parametrize(
+    ("fields", "description"),
+    [
+        ({"counter_party": PARTY}, "TED - Fulana de Tal"),
+        ({"type": "internal", "description": "", "counter_party": None}, "Transferência entre contas Stone"),
+        ({"type": "internal", "description": "Aluguel "}, "Transferência entre contas Stone - Aluguel"),
+        ({"type": "card_payment", "card_network_name": "Visa"}, "Recebíveis de cartão - Visa"),
+        ({"type": "balance_blocked", "reason": "Ordem"}, "Bloqueio de saldo - Ordem"),
+        ({"type": "outbound_pix_payment", "title": "Padaria", "subtitle": "Pix"}, "Pix enviado - Padaria"),
+        ({"counter_party": PARTY, "refund_reason_description": "Encerrada"}, "TED - Fulana de Tal - Encerrada"),
+        ({"type": "payroll", "description": 7}, "Folha de pagamento"),
+    ],
+)
+def test_the_description_is_composed(fields, description):
+    """Kind of movement, other party, and the bank's own text where there is one."""
+    assert read(row(**fields))[0].description == description
+
+
+def test_every_known_type_has_words():
+    """No two types that mean different things share a description."""
+    labels = Counter(label for _, label in TYPES.values())
+
+    assert {label for label, count in labels.items() if count > 1} == {"Empréstimo", "Bloqueio de saldo"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "party"),
+    [
+        (
+            {"counter_party": PARTY},
+            Counterparty("Fulana de Tal", "12345678909", "00000000", "4321", "98765"),
+        ),
+        (
+            {
+                "counterparty_agent": {
+                    "entity": {"name": "Padaria", "document": "11.222.333/0001-81"},
+                    "institution": {"name": "BANCO", "compe": "999", "ispb": "99999999"},
+                    "account": {"branch_code": "0001", "account_code": "1"},
+                }
+            },
+            Counterparty("Padaria", "11222333000181", "99999999", "0001", "1"),
+        ),
+        ({"counter_party": {"entity": {"name": "Ana  "}}}, Counterparty(name="Ana")),
+        ({"counter_party": {"entity": {"name": "A\\u00e7ougue"}}}, Counterparty(name="A\\u00e7ougue")),
+        (
+            {"details": {"recipient_name": "Energia", "recipient_cpf_cnpj": "11222333000181", "bank_name": "B"}},
+            Counterparty("Energia", "11222333000181"),
+        ),
+        ({"counter_party": {"entity": None, "account": None}}, None),
+        ({"counter_party": {"entity": {"name": "   "}}}, None),
+        ({"counter_party": None, "counterparty_agent": {}, "details": []}, None),
+        ({"counter_party": "Fulana"}, None),
+        ({}, None),
+    ],
+)
+def test_the_other_party_in_all_its_forms(fields, party):
+    """Two forms of the object, a boleto's details, or nobody."""
+    assert read(row(**fields))[0].counterparty == party
+
+
+def test_a_paid_boleto_is_known_by_its_line():
+    """The line of digits is the document; nothing else has one."""
+    assert read(row(type="payment", writable_line="0019"))[0].document == "0019"
+    assert read(row())[0].document is None
+
+
+@pytest.mark.parametrize("cursor", [{}, None, {"after": None, "before": "x"}, {"after": 10, "limit": "10"}])
+def test_cursors_of_any_form(cursor):
+    """A page is read whatever its cursor looks like, or without one."""
+    response = httpx.Response(201, content=msgspec.json.encode({"cursor": cursor, "data": [row()]}))
+
+    assert len(STONE.decode("statement", response, StatementPage).data) == 1
+
+
+@pytest.mark.parametrize(
+    ("cursor", "size", "following"),
+    [
+        ('{"after": "null", "limit": "10"}', 10, None),
+        ('{"after": 7, "limit": 200}', 100, "7"),
+        ('{"after": "", "limit": 0}', 100, None),
+        ('{"limit": "?"}', 100, None),
+        ("null", 100, None),
+    ],
+)
+def test_what_a_cursor_tells(cursor, size, following):
+    """The bank's page size and the way on, as text or number; what makes no sense tells nothing."""
+    page = msgspec.json.decode(f'{{"cursor": {cursor}, "data": []}}', type=StatementPage)
+
+    assert (page.size(100), page.following) == (size, following)
+
+
+def test_an_impossible_year():
+    """An instant with which nothing can be reckoned is no instant."""
+    answer = httpx.Response(200, content=msgspec.json.encode({"data": [row(created_at="9999-12-31T23:59:59Z")]}))
+    flow = STONE.fetch(account_of(pair_of(*ENTRIES).held), PERIOD, NOW.date())
+    next(flow)
+
+    with pytest.raises(BankFailure, match="impossible year"):
+        flow.send(answer)
+
+
+# --- the conversation
+
+
+def test_an_ordinary_reading():
+    """The entries before and after the period and one page: three small reads and one token."""
+    pair = pair_of(*ENTRIES)
+
+    assert told(pair) == ["-1.00", "-2.00", "-3.00"]
+    assert asked(pair) == {"token": 1, "statement": 3}
+
+
+def test_the_application_names_itself():
+    """Every request carries the application's name, the user's own if there is one."""
+    pair = pair_of(*ENTRIES)
+    told(pair)
+    assert {request.headers["user-agent"] for request in pair.requests} == {"extrato"}
+
+    pair.account.credentials.values["user_agent"] = "ERP do Vale"
+    pair.requests.clear()
+    pair.token = None
+    pair.clock.advance(timedelta(seconds=1))
+    told(pair)
+    assert {request.headers["user-agent"] for request in pair.requests} == {"ERP do Vale"}
+
+
+@pytest.mark.parametrize("environment", ["production", "sandbox"])
+def test_the_audience_is_the_realm(environment):
+    """The assertion is meant for the realm of the environment, and the bank there accepts it."""
+    pair = pair_of(*ENTRIES)
+    pair.account = msgspec.structs.replace(pair.account, environment=environment)
+
+    assert told(pair) == ["-1.00", "-2.00", "-3.00"]
+    sandbox = {request.url.host.startswith("sandbox-") for request in pair.requests}
+    assert sandbox == {environment == "sandbox"}
+
+
+@pytest.mark.parametrize(
+    "reading", [{"end_datetime": "exclusive"}, {"statement_status": "201"}, {"amount": "without_fee"}]
+)
+@pytest.mark.parametrize("page_size", [0, 1])
+def test_other_readings_of_the_documentation(reading, page_size):
+    """Whichever way a disputed point turns out, the statement is the same."""
+    edges = [entry(9, 86_399, "5.00"), entry(10, 0, "7.00"), entry(11, 86_399, "-1.00"), entry(12, 0, "-2.00")]
+    ted = LedgerEntry(booked_at=datetime(2026, 3, 10, 9, tzinfo=BRASILIA), amount=Decimal("-450.00"), type="TED")
+    pair = pair_of(entry(1, 0, "900.00"), *edges, ted, readings=reading, page_size=page_size)
+
+    assert told(pair) == ["7.00", "-450.00", "-1.00"]
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3])
+def test_pages_overlap(page_size):
+    """Each page but the first is asked by the time of the oldest known entry, and no cursor is needed."""
+    pair = pair_of(*ENTRIES, page_size=page_size)
+
+    assert told(pair) == ["-1.00", "-2.00", "-3.00"]
+    assert not any("after" in request.url.params for request in pair.requests)
+
+
+@pytest.mark.parametrize("cap", [1, 2, 3])
+def test_a_second_that_holds_more_than_a_page(cap):
+    """Only the cursor leads past it, percent-encoded, and the way back must lead to the last known entry."""
+    crowd = [entry(10, 60, f"-{n}.00") for n in (1, 2, 3, 4, 5)]
+    pair = pair_of(*ENTRIES, *crowd, cap=cap)
+
+    assert Counter(told(pair)) == Counter(["-1.00", "-2.00", "-3.00", "-1.00", "-2.00", "-3.00", "-4.00", "-5.00"])
+    cursors = [request for request in pair.requests if "after" in request.url.params]
+    assert cursors
+    assert all("%2B" in str(request.url) or "+" not in request.url.params["after"] for request in cursors)
+    assert all("start_datetime" in request.url.params for request in cursors)
+
+
+def test_a_page_lost_behind_a_cursor():
+    """Where pages cannot overlap, a lost pair that cancels out is noticed by the way back."""
+    crowd = [entry(10, 60, amount) for amount in ("3.00", "5.00", "-5.00", "1.00", "2.00")]
+    pair = pair_of(OPENING, *crowd, entry(12, 0, "1.00"), cap=2)
+    pair.world.strike("stone", None, "statement", "lose_page", {"page": 1})
+
+    with pytest.raises(IncoherentPages):
+        pair.read(PERIOD)
+
+
+def test_a_cursor_that_leads_nowhere():
+    """A page behind a cursor that is empty has been lost."""
+    crowd = [entry(10, 60, "-1.00")] * 3
+    pair = pair_of(OPENING, *crowd, cap=3)
+    pair.world.strike("stone", None, "statement", "lose_page", {"page": 1})
+
+    with pytest.raises(IncoherentPages, match="leads nowhere"):
+        pair.read(PERIOD)
+
+
+def test_a_lost_pair_that_cancels_out():
+    """A payment and its return, lost between two pages, do not show in the balances and are noticed all the same."""
+    pair = pair_of(OPENING, entry(10, 1, "5.00"), entry(10, 2, "-5.00"), entry(10, 3, "1.00"), entry(12, 0, "1.00"))
+    pair.world.strike("stone", None, "statement", "shift_page", {"page": 0, "by": 2}, after=2)
+
+    with pytest.raises(IncoherentPages):
+        pair.read(PERIOD)
+
+
+def test_an_empty_period_with_later_entries():
+    """An entry on either side proves that there is none between them; the balance is not asked for."""
+    pair = pair_of(OPENING, entry(12, 5, "-4.00"))
+
+    assert told(pair) == []
+    assert asked(pair) == {"token": 1, "statement": 3}
+
+
+def test_an_empty_period_until_now():
+    """Without a later entry the present balance must agree."""
+    pair = pair_of(OPENING)
+
+    assert told(pair) == []
+    assert asked(pair)["balance"] == 1
+
+
+@pytest.mark.parametrize("entries", [[OPENING, entry(2, 0, "-1.00")], [OPENING]])
+def test_an_empty_period_of_a_bank_that_hides_its_newest_entry(entries):
+    """A list that is short in every answer agrees with itself; the balance does not agree with it."""
+    pair = pair_of(*entries)
+    pair.world.strike("stone", None, "statement", "shift_page", {"page": 0, "by": 1})
+
+    with pytest.raises(IncoherentPages, match="balance"):
+        pair.read(PERIOD)
+
+
+def test_an_anchor_that_is_wrong_once():
+    """A fault in any one of the small questions is noticed or does no harm."""
+    for after in range(6):
+        pair = pair_of(*ENTRIES)
+        pair.world.strike("stone", None, "statement", "shift_page", {"page": 0, "by": 1}, times=1, after=after)
+        try:
+            assert told(pair) == ["-1.00", "-2.00", "-3.00"]
+        except IncoherentPages:
+            continue
+
+
+def test_the_first_period_of_an_account():
+    """An account begins at zero; its end of the list is confirmed by asking once more."""
+    pair = pair_of(entry(10, 60, "9.00"), entry(11, 60, "-4.00"))
+
+    assert told(pair) == ["9.00", "-4.00"]
+
+
+def test_before_the_first_entry():
+    """A period before the account's first entry is empty at zero."""
+    assert told(pair_of(entry(13, 60, "9.00"))) == []
+
+
+def test_a_search_that_grows():
+    """Where nothing follows for days, the search for a later entry doubles its reach."""
+    pair = pair_of(*ENTRIES[:-1], entry(17, 5, "-4.00"))
+
+    assert told(pair) == ["-1.00", "-2.00", "-3.00"]
+    ends = [request.url.params.get("end_datetime") for request in pair.requests if "limit=1&" in f"{request.url}&"]
+    assert ends == [
+        "2026-03-13T03:00:00Z",
+        "2026-03-14T03:00:00Z",
+        "2026-03-16T03:00:00Z",
+        None,
+        "2026-03-10T02:59:59Z",
+    ]
+
+
+def test_today_goes_on_while_it_is_read():
+    """An entry that arrives between two questions belongs to a period that is not over."""
+    today = Period(date(2026, 3, 17), date(2026, 3, 18))
+    pair = pair_of(OPENING, entry(17, 5, "-4.00"))
+    arrive = iter([lambda: None, lambda: None, lambda: pair.held.ledger.post(entry(18, 60, "-1.00"))])
+
+    def answer(request, ask=pair.bank.answer):
+        next(arrive, lambda: None)()
+        return ask(request)
+
+    pair.bank.answer = answer
+
+    assert [str(each.amount) for each in pair.read(today).entries] == ["-4.00", "-1.00"]

@@ -1,0 +1,426 @@
+"""What the simulated Stone refuses, and how."""
+
+import base64
+import itertools
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import httpx
+import jwt
+import pytest
+
+from simulators.certify.pair import Pair
+from simulators.clock import BRASILIA
+from simulators.ledger import Fixed, LedgerEntry, Party
+from simulators.pki import rsa_key_pair
+from simulators.world import Parameters
+
+NOW = datetime(2026, 3, 18, 10, tzinfo=BRASILIA)
+API = "https://api.openbank.stone.com.br"
+TOKENS = "https://accounts.openbank.stone.com.br"
+REALM = f"{TOKENS}/auth/realms/stone_bank"
+TOKEN_URL = f"{REALM}/protocol/openid-connect/token"
+PARTY = Party("Fulana de Tal", "12345678909", "001", "00000000", "Banco do Brasil S.A.", "4321", "98765")
+COMPANY = Party("Padaria Aurora Ltda", "11222333000181", ispb="99999999")
+
+
+def entry(day, amount, kind, party=None, **fields):
+    moment = datetime(2026, 3, day, 22, tzinfo=BRASILIA)
+    return LedgerEntry(booked_at=moment, amount=Decimal(amount), type=kind, counterparty=party, **fields)
+
+
+LEDGER = (
+    entry(9, "900.00", "PIX", COMPANY),
+    entry(10, "-450.00", "TED", PARTY),
+    entry(11, "-10.00", "OUTROS"),
+    entry(12, "-20.00", "PIX", COMPANY),
+    entry(13, "30.00", "CARTAO"),
+)
+
+
+def pair_of(*entries, **parameters):
+    return Pair("stone", NOW, source=Fixed(entries), parameters=Parameters(**parameters))
+
+
+@pytest.fixture
+def pair():
+    return pair_of(*LEDGER)
+
+
+def assertion(pair, *, key="", **changed):
+    """An assertion as the documentation wants it, with these claims changed, or left out where they are None."""
+    now, client = int(pair.clock.now().timestamp()), pair.held.credentials["client_id"]
+    claims = {
+        "iss": client,
+        "sub": client,
+        "clientId": client,
+        "aud": REALM,
+        "realm": "stone_bank",
+        "jti": "an-id",
+        "iat": now,
+        "nbf": now,
+        "exp": now + 900,
+        **changed,
+    }
+    told = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode(told, key or pair.held.credentials["private_key"], algorithm="RS256")
+
+
+def token_answer(pair, signed, *, url=TOKEN_URL, headers=None, **form):
+    data = {
+        "client_id": pair.held.credentials["client_id"],
+        "grant_type": "client_credentials",
+        "client_assertion": signed,
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        **form,
+    }
+    return pair.bank.answer(httpx.Request("POST", url, data=data, headers={"user-agent": "app", **(headers or {})}))
+
+
+def ask(pair, path, token="", **query):
+    headers = {"user-agent": "app", "authorization": f"Bearer {token}"}
+    return pair.bank.answer(httpx.Request("GET", API + path, params=query or None, headers=headers))
+
+
+@pytest.fixture
+def token(pair):
+    return token_answer(pair, assertion(pair)).json()["access_token"]
+
+
+def own(pair, what="/statement"):
+    return f"/api/v1/accounts/{pair.held.credentials['account_id']}{what}"
+
+
+def ids(answer):
+    return [row["id"] for row in answer.json()["data"]]
+
+
+# --- the token server
+
+
+def test_a_good_assertion(pair):
+    """The token lasts 15 minutes, is itself signed, and names no scope but those of the application."""
+    answer = token_answer(pair, assertion(pair))
+
+    body = answer.json()
+    assert (answer.status_code, body["expires_in"], body["token_type"]) == (200, 900, "bearer")
+    assert body["scope"] == "paymentaccount:read"
+    assert jwt.get_unverified_header(body["access_token"])["kid"]
+    assert set(body) == {
+        "access_token",
+        "expires_in",
+        "refresh_expires_in",
+        "refresh_token",
+        "token_type",
+        "not-before-policy",
+        "session_state",
+        "scope",
+    }
+
+
+SKEWED = int(NOW.timestamp()) + 60
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"aud": TOKEN_URL},
+        {"aud": REALM.replace("accounts", "sandbox-accounts")},
+        {"iss": None},
+        {"iss": "another"},
+        {"sub": "another"},
+        {"clientId": None},
+        {"clientId": "another"},
+        {"realm": "master"},
+        {"realm": None},
+        {"jti": None},
+        {"nbf": None},
+        {"iat": None},
+        {"exp": None},
+        {"exp": int(NOW.timestamp())},
+        {"exp": int(NOW.timestamp()) + 901},
+        {"exp": int(NOW.timestamp()) + 7200},
+        {"exp": "soon"},
+        {"iat": SKEWED},
+        {"nbf": SKEWED},
+        {"key": rsa_key_pair("somebody else")[0]},
+    ],
+)
+def test_a_bad_assertion(pair, changed):
+    """Signature, audience, issuer, realm and life are all checked."""
+    answer = token_answer(pair, assertion(pair, **changed))
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client")
+
+
+def test_an_assertion_is_good_once(pair):
+    """The same assertion is refused the second time; a refused one is not used up."""
+    assert token_answer(pair, assertion(pair, realm="other")).status_code == 400
+    assert token_answer(pair, assertion(pair)).status_code == 200
+
+    again = token_answer(pair, assertion(pair))
+
+    assert again.status_code == 400
+    assert "reuse" in again.json()["error_description"]
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "error"),
+    [
+        ({"client_id": "nobody"}, 401, "invalid_client"),
+        ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+        ({"client_assertion_type": "none"}, 400, "invalid_client"),
+        ({"client_assertion": "no.jwt"}, 400, "invalid_client"),
+        ({"client_assertion": ""}, 400, "invalid_client"),
+    ],
+)
+def test_a_bad_token_request(pair, form, status, error):
+    """Unknown clients, other grants and other proofs are refused in the token server's words."""
+    answer = token_answer(pair, "", **form)
+
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+
+
+def test_callers_must_name_themselves(pair, token):
+    """Without `User-Agent` neither the token server nor the API answers."""
+    assert token_answer(pair, assertion(pair, jti="x"), headers={"user-agent": ""}).json()["error"] == "invalid_request"
+    request = httpx.Request("GET", API + own(pair), headers={"authorization": f"Bearer {token}"})
+
+    answer = pair.bank.answer(request)
+
+    assert (answer.status_code, answer.json()) == (403, {"type": "srn:error:forbidden"})
+
+
+# --- the API
+
+
+def test_the_api_speaks_another_language_of_errors(pair, token):
+    """No token, an unknown or an expired one: 401 without a reason."""
+    unauthenticated = {"type": "srn:error:unauthenticated"}
+    for told in ("", "unknown"):
+        assert ask(pair, own(pair), told).json() == unauthenticated
+
+    pair.clock.advance(timedelta(minutes=15))
+
+    answer = ask(pair, own(pair), token)
+    assert (answer.status_code, answer.json()) == (401, unauthenticated)
+
+
+@pytest.mark.parametrize("what", ["", "/statement", "/balance"])
+def test_somebody_elses_account_is_no_account(pair, token, what):
+    """An account that does not exist and one of another holder are refused alike."""
+    other = pair.bank.open_account("777")
+    for account_id in (other.credentials["account_id"], "5e0b8f0c-2f39-4c5e-8c57-3d1f4a9b6c10"):
+        answer = ask(pair, f"/api/v1/accounts/{account_id}{what}", token)
+        assert (answer.status_code, answer.json()) == (403, {"type": "srn:error:unauthorized"})
+
+
+def test_every_answer_has_a_request_id(pair, token):
+    """Also refusals have one, and no two are alike."""
+    answers = (ask(pair, own(pair), token), ask(pair, own(pair)), ask(pair, "/api/v2/none"))
+
+    assert len({answer.headers["x-request-id"] for answer in answers}) == 3
+    assert (answers[2].status_code, answers[2].json()) == (404, {"type": "srn:error:not_found"})
+
+
+def test_a_whole_statement(pair, token):
+    """Newest first, instants in UTC, money in centavos, balances that chain."""
+    body = ask(pair, own(pair), token).json()
+
+    rows = body["data"]
+    assert body["cursor"] == {"after": None, "before": None, "limit": 25}
+    assert [row["type"] for row in rows] == [
+        "card_payment",
+        "outbound_pix_payment",
+        "balance_blocked",
+        "external",
+        "pix_payment",
+    ]
+    assert rows[0]["created_at"] == "2026-03-14T01:00:00Z"
+    assert [row["amount"] for row in rows] == [3000, -2000, -1000, -45000, 90000]
+    for newer, older in itertools.pairwise(rows):
+        assert newer["balance_before"] == older["balance_after"]
+
+
+def test_rows_differ_by_type(pair, token):
+    """Fees, counterparties and keys are where the documentation has them."""
+    card, pix, blocked, ted, _ = ask(pair, own(pair), token).json()["data"]
+
+    assert (ted["fee_amount"], ted["operation_amount"]) == (400, 44600)
+    assert ted["counter_party"]["account"]["institution"] == "00000000"
+    assert pix["counterparty_agent"]["entity"]["document_type"] == "cnpj"
+    assert "counter_party" not in pix
+    assert blocked["reason"]
+    assert not {"account_id", "operation_id", "fee_amount", "counter_party"} & card.keys()
+
+
+def test_a_transfer_within_stone():
+    """Of another account of Stone only the name is told."""
+    pair = pair_of(entry(9, "900.00", "TRANSFERENCIA_MESMA_INSTITUICAO", PARTY))
+    token = token_answer(pair, assertion(pair)).json()["access_token"]
+
+    (row,) = ask(pair, own(pair), token).json()["data"]
+
+    assert {name: value.rstrip() for name, value in row["counter_party"]["entity"].items()} == {"name": PARTY.name}
+    assert "account" not in row["counter_party"]
+    assert pair.bank.names_party(pair.held.ledger.entries(NOW.date().replace(day=9), NOW.date(), NOW)[0])
+
+
+def test_an_entry_without_another_party(pair):
+    """Where nobody is known, the object is null or absent."""
+    kinds = ("TED", "PIX", "BOLETO", "TRANSFERENCIA_MESMA_INSTITUICAO")
+    other = pair_of(entry(9, "900.00", "PIX"), *(entry(10, "-1.00", kind) for kind in kinds))
+    token = token_answer(other, assertion(other)).json()["access_token"]
+
+    internal, boleto, pix, ted, _ = ask(other, own(other), token).json()["data"]
+
+    assert (internal["counter_party"], ted["counter_party"]) == (None, None)
+    assert boleto["details"]["recipient_name"] is None
+    assert "counterparty_agent" not in pix
+
+
+def test_pages_by_cursor(pair, token):
+    """`after` leads to older entries, `before` back; the ends are null and a cursor must be percent-encoded."""
+    whole = ids(ask(pair, own(pair), token))
+    first = ask(pair, own(pair), token, limit="2")
+    second = ask(pair, own(pair), token, limit="2", after=first.json()["cursor"]["after"])
+    third = ask(pair, own(pair), token, limit="2", after=second.json()["cursor"]["after"])
+    back = ask(pair, own(pair), token, limit="2", before=second.json()["cursor"]["before"])
+    newest = ask(pair, own(pair), token, limit="2", before=first.json()["cursor"]["after"])
+
+    assert ids(first) + ids(second) + ids(third) == whole
+    assert first.json()["cursor"]["before"] is None
+    assert third.json()["cursor"]["after"] is None
+    assert ids(back) == ids(first)
+    assert ids(newest) == whole[:1]
+    raw = first.json()["cursor"]["after"]
+    request = httpx.Request(
+        "GET",
+        f"{API}{own(pair)}?after={raw}",
+        headers={"user-agent": "app", "authorization": f"Bearer {token}"},
+    )
+    assert "+" in raw
+    assert pair.bank.answer(request).json() == {"type": "srn:error:invalid_cursor", "path": "limit"}
+
+
+def test_before_the_newest_entry(pair, token):
+    """Nothing is newer than the newest entry."""
+    newest = base64.b64encode(b"\xfb\xff" + ids(ask(pair, own(pair), token))[0].encode()).decode()
+
+    assert ids(ask(pair, own(pair), token, before=newest)) == []
+
+
+@pytest.mark.parametrize(
+    "query", [{"limit": "0"}, {"limit": "-1"}, {"limit": "ten"}, {"after": "?"}, {"after": ""}, {"before": "bm9uZQ=="}]
+)
+def test_bad_cursors(pair, token, query):
+    """Limits and cursors that make no sense get 400 with the path `limit`."""
+    answer = ask(pair, own(pair), token, **query)
+
+    assert (answer.status_code, answer.json()) == (400, {"type": "srn:error:invalid_cursor", "path": "limit"})
+
+
+def test_the_largest_page(pair):
+    """A page has at most 100 entries, and the answer says so."""
+    other = pair_of(entry(9, "900.00", "PIX"), *[entry(10, "-1.00", "CARTAO")] * 120)
+    token = token_answer(other, assertion(other)).json()["access_token"]
+
+    body = ask(other, own(other), token, limit="5000").json()
+
+    assert (len(body["data"]), body["cursor"]["limit"]) == (100, 100)
+
+
+@pytest.mark.parametrize("name", ["start_datetime", "end_datetime"])
+@pytest.mark.parametrize("value", ["2026-03-10", "2026-03-10T00:00:00-03:00", "10/03/2026", ""])
+def test_bad_instants(pair, token, name, value):
+    """Only date-times in UTC are understood."""
+    answer = ask(pair, own(pair), token, **{name: value})
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == [{"error": "is invalid", "path": [name]}]
+
+
+@pytest.mark.parametrize(("reading", "count"), [("inclusive", 2), ("exclusive", 1)])
+def test_the_end_of_a_period(reading, count):
+    """Whether the last second belongs to it is played either way; the first second does."""
+    pair = pair_of(*LEDGER, readings={"end_datetime": reading})
+    token = token_answer(pair, assertion(pair)).json()["access_token"]
+
+    answer = ask(pair, own(pair), token, start_datetime="2026-03-12T01:00:00Z", end_datetime="2026-03-13T01:00:00Z")
+
+    assert len(ids(answer)) == count
+
+
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_instants_far_away(pair, token, instant):
+    """The ends of time are instants like others."""
+    assert ids(ask(pair, own(pair), token, start_datetime=instant, end_datetime=instant)) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "types"),
+    [
+        ({"type": "external"}, ["external"]),
+        ({"type[]": ["external", "card_payment"]}, ["card_payment", "external"]),
+        ({"type": "balance_block"}, ["balance_blocked"]),
+        ({"operation": "credit"}, ["card_payment", "pix_payment"]),
+        ({"operation": "debit", "type": "pix_payment"}, []),
+    ],
+)
+def test_filters(pair, token, query, types):
+    """By type, once or more often, and by direction."""
+    assert [row["type"] for row in ask(pair, own(pair), token, **query).json()["data"]] == types
+
+
+def test_readings_of_the_answer():
+    """The status and the meaning of `amount` are played as documented too."""
+    pair = pair_of(*LEDGER, readings={"statement_status": "201", "amount": "without_fee"})
+    token = token_answer(pair, assertion(pair)).json()["access_token"]
+
+    answer = ask(pair, own(pair), token, type="external")
+
+    assert answer.status_code == 201
+    assert answer.json()["data"][0]["amount"] == -44600
+
+
+def test_the_balance(pair, token):
+    """What is free to use and what is blocked stand apart."""
+    assert ask(pair, own(pair, "/balance"), token).json() == {
+        "balance": 45000,
+        "blocked_balance": 1000,
+        "scheduled_balance": 0,
+    }
+
+
+def test_the_balance_of_an_unused_account():
+    """An account without entries holds nothing."""
+    pair = pair_of()
+    token = token_answer(pair, assertion(pair)).json()["access_token"]
+
+    assert ask(pair, own(pair, "/balance"), token).json()["balance"] == 0
+    assert ask(pair, own(pair), token).json() == {"cursor": {"after": None, "before": None, "limit": 25}, "data": []}
+
+
+def test_the_accounts(pair, token):
+    """The list is bare unless pages are asked for; one account alone looks the same."""
+    listed = ask(pair, "/api/v1/accounts", token).json()
+
+    assert ask(pair, "/api/v1/accounts", token, paginate="true").json()["data"] == listed
+    assert ask(pair, own(pair, ""), token).json() == listed[0]
+    assert listed[0]["id"] == pair.held.credentials["account_id"]
+
+
+def test_a_single_entry(pair, token):
+    """An entry is found by its id, and only by its own account."""
+    row = ask(pair, own(pair), token).json()["data"][1]
+
+    assert ask(pair, f"/api/v1/statement/entries/{row['id']}", token).json() == row
+    assert ask(pair, "/api/v1/statement/entries/none", token).status_code == 404
+
+
+def test_writes_are_answered_and_recorded(pair, token):
+    """A transfer looks accepted and stands in the journal as what no reader may do."""
+    answer = pair.bank.answer(httpx.Request("POST", f"{API}/api/v1/external_transfers", json={"amount": 3000}))
+
+    assert answer.status_code == 202
+    assert pair.world.journal.records[-1].write
