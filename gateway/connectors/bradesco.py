@@ -1,0 +1,377 @@
+"""Bradesco, "Saldo e extrato" v1 for companies, over mutual TLS.
+
+Odd: no pages, no ids, and three blocks in each answer. `extratoPorPeriodo` is the history of the period asked for;
+`extratoUltimosLancamentos` has the last days up to now, whatever was asked; scheduled rows, the third block, are never
+entries. Sources disagree on whether the first two overlap. Each row has the balance after it, so the balances decide:
+from the previous balance of a list, row by row, window by window and from block to block, each must follow from the
+one before. Where the bank tells no balance before the period, or nothing beyond its end, the neighbouring days are
+asked for one.
+
+A block that refuses does so inside an answer with status 200. Money comes as a Brazilian text or as a bare number.
+
+Long because the blocks come in several forms, each of which has to be read or refused.
+
+Sources: contracts/banks/bradesco/NOTES.md.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+from msgspec import Raw, Struct
+
+from gateway.answers import bank_error, failure_within
+from gateway.auth.client_credentials import ClientCredentials
+from gateway.connectors import fields
+from gateway.connectors.base import Connector
+from gateway.errors import BankFailure, IncoherentPages
+from gateway.flow import Flow, Page
+from gateway.model import Account, BalanceAt, Balances, Movement, Period, TransactionType
+from gateway.running import Link, RunningBalance, join
+
+__all__ = ["Bradesco"]
+
+T = TypeVar("T")
+
+TYPES = (
+    ("TRANSFERENCIA PIX", TransactionType.PIX),
+    ("TRANSFE PIX", TransactionType.PIX),
+    ("PIX ", TransactionType.PIX),
+    ("DEVOLUCAO PIX", TransactionType.PIX),
+    ("TED", TransactionType.TED),
+    ("DOC ", TransactionType.DOC),
+    ("TRANSF CC PARA CC", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+    ("LIQUIDACAO DE COBRANCA", TransactionType.BOLETO),
+    ("PAGTO ELETRON COBRANCA", TransactionType.BOLETO),
+    ("PAGTO ELETRONICO TRIBUTO", TransactionType.CONVENIO_ARRECADACAO),
+    ("CONTA DE ", TransactionType.CONVENIO_ARRECADACAO),
+    ("DEBITO AUTOMATICO", TransactionType.CONVENIO_ARRECADACAO),
+    ("TARIFA", TransactionType.TARIFA_SERVICOS_AVULSOS),
+    ("TAR ", TransactionType.TARIFA_SERVICOS_AVULSOS),
+    ("SAQUE", TransactionType.SAQUE),
+    ("DEPOSITO", TransactionType.DEPOSITO),
+    ("PARCELA OPER CREDITO", TransactionType.OPERACAO_CREDITO),
+    ("RENTAB.INVEST", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
+    ("RESGATE INVEST", TransactionType.RESGATE_APLIC_FINANCEIRA),
+    ("RESG/VENCTO", TransactionType.RESGATE_APLIC_FINANCEIRA),
+)
+"""How the bank's own texts begin. An open list, the first that fits counts; what is not here is OUTROS."""
+
+SIGNS = {"+": 1, "-": -1}
+LISTS = ("SALDOANTERIOR", "ULTIMOSLANCAMENTOS", "LANCAMENTOSDIA")
+"""The lists of the last days in the order of time, their headings in capitals without blanks and accents."""
+SCHEDULED = "LANCAMENTOSFUTUROS"
+NOTHING = re.compile(r"\b(?:NAO (?:HA|HOUVE|EXISTEM?|POSSUI)|SEM|NENHUM)\b.{0,30}(?:LANCAMENT|MOVIMENT)")
+"""A reason why a list is empty, not a refusal. Only the balances around the list make it believed."""
+
+SLICE = 30
+"""Days asked for at a time, well below the year that the bank allows: an answer has no pages."""
+AROUND = (7, 30, 365)
+"""Days around a period that are looked at for a balance, first the nearest; a busy account has one in the first."""
+ZERO = Decimal("0.00")
+
+
+class Row(Struct, frozen=True):
+    """One row of any list."""
+
+    dataLancamento: str | None = None
+    numeroDocumento: str | int | None = None
+    valorLancamento: Raw = Raw()
+    sinalLancamento: str | None = None
+    sinalLacamento: str | None = None
+    segundaLinhalLancamento: Any = None
+    valorSaldoAposLancamento: Raw = Raw()
+    sinalSaldo: str | None = None
+    tipoLancamento: str | int | None = None
+    codigoLancamento: str | int | None = None
+    descritivoLancamentoAbreviado: Any = None
+    descritivoLancamentoCompleto: Any = None
+
+    @property
+    def title(self) -> str:
+        """The first line of the printed statement."""
+        return (
+            fields.optional_text(self.descritivoLancamentoCompleto)
+            or fields.optional_text(self.descritivoLancamentoAbreviado)
+            or ""
+        )
+
+
+Lists = dict[str, list[Row] | None]
+
+
+class Block(Struct, frozen=True):
+    """One of the blocks of an answer."""
+
+    codigoRetorno: str | int | None = None
+    mensagem: str | None = None
+    numeroConta: str | int | None = None
+    digitoConta: str | int | None = None
+    quantidadeLancamentos: str | int | None = None
+    lstLancamentoMensal: list[Row] | None = None
+    listaLancamentos: Lists | list[Lists] | None = None
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether any list has a row."""
+        return bool(self.lstLancamentoMensal) or any((_one(self.listaLancamentos) or {}).values())
+
+
+class Answer(Struct, frozen=True):
+    """The two blocks that tell entries, each as an object or as an array of one."""
+
+    extratoPorPeriodo: Block | list[Block] | None = None
+    extratoUltimosLancamentos: Block | list[Block] | None = None
+
+
+class StatementPage(Page, frozen=True):
+    """The links of one window, those of the last days included where it reaches them."""
+
+    links: list[Link[Row]]
+
+
+class Bradesco(Connector[StatementPage]):
+    """Reads a Bradesco account."""
+
+    def auth(self, account: Account) -> ClientCredentials:
+        """Client credentials in the form, over mutual TLS, without a scope."""
+        held = account.credentials
+        form = {"client_id": held["client_id"], "client_secret": held["client_secret"]}
+        return ClientCredentials(self.contract, account.environment, form)
+
+    def client_certificate(self, account: Account) -> tuple[str, str] | None:
+        """The application's certificate, shown on every call."""
+        return account.credentials["certificate"], account.credentials["private_key"]
+
+    def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
+        """Window after window, until a balance beyond the period is known or today is reached."""
+        running = RunningBalance(self.contract.slug)
+        yesterday = today - timedelta(days=1)
+        end, anchored = period.last, True
+        for window in _windows(period, today):
+            response, answer = yield from self._ask(account, window)
+            links = self._history(account, response, answer, needed=window.first < yesterday)
+            if window.first == period.first < yesterday and not _begins_with_balance(links):
+                yield from self._look_back(account, window.first, running)
+                anchored = running.opening is not None
+            joined = window.last >= yesterday - timedelta(days=1)
+            if joined:
+                latest = self._latest(account, response, answer, needed=period.last >= yesterday)
+                links = join(self.contract.slug, links, latest, window.first)
+            for link in links:
+                running.add(link)
+            yield StatementPage(links)
+            end = today if joined else window.last
+            if joined or any(link.day > period.last or window.first > period.last for link in links):
+                break
+        opening = running.opening if anchored else None
+        closing = running.closing
+        return Balances(
+            opening=None if opening is None else BalanceAt(period.first - timedelta(days=1), opening),
+            closing=None if closing is None else BalanceAt(end, closing),
+            reason=f"the bank tells no balance {'before' if opening is None else 'at the end of'} the period",
+        )
+
+    def normalise(self, page: StatementPage) -> Iterator[Movement]:
+        """Each link but the previous balances as a movement; there is no id, no time and no certain other party."""
+        for link in page.links:
+            if link.row is None:
+                continue
+            lines = (link.row.title, fields.optional_text(link.row.segundaLinhalLancamento))
+            beginning = _plain(link.row.title)
+            yield Movement(
+                date=link.day,
+                amount=link.amount,
+                type=next((kind for text, kind in TYPES if beginning.startswith(text)), TransactionType.OUTROS),
+                description=" ".join(filter(None, lines)),
+                document=str(link.row.numeroDocumento or "").strip().lstrip("0") or None,
+                balance=link.balance,
+            )
+
+    # --- asking
+
+    def _ask(self, account: Account, window: Period) -> Flow[tuple[httpx.Response, Answer]]:
+        query = {
+            "agencia": account.branch,
+            "conta": account.number[:-1].lstrip("0"),
+            "tipo": "cc",
+            "dataInicio": window.first.strftime("%d%m%Y"),
+            "dataFim": window.last.strftime("%d%m%Y"),
+        }
+        response = yield from self.ask("statement", account, query=query)
+        answer = self.decode("statement", response, Answer)
+        if not answer.extratoPorPeriodo and not answer.extratoUltimosLancamentos:
+            said = bank_error(response)
+            raise failure_within(self.contract, "statement", response, said.code, said.message or "")
+        return response, answer
+
+    def _look_back(self, account: Account, day: date, running: RunningBalance) -> Flow[None]:
+        """Let the running balance begin with what the days before `day` ended with, as far as the bank tells it."""
+        last = day - timedelta(days=1)
+        for days in AROUND:
+            window = Period(last - timedelta(days=days - 1), last)
+            try:
+                response, answer = yield from self._ask(account, window)
+                links = self._history(account, response, answer, needed=True)
+            except BankFailure as failure:
+                if failure.code != "period_out_of_range":
+                    raise
+                return
+            before = RunningBalance(self.contract.slug)
+            for link in links:
+                before.add(link)
+            if before.closing is not None:
+                running.meet(before.closing)
+                return
+            last = window.first - timedelta(days=1)
+
+    # --- reading
+
+    def _history(self, account: Account, response: httpx.Response, answer: Answer, *, needed: bool) -> list[Link[Row]]:
+        """The rows of the period; none where the block is missing, or refuses what the last days tell alone."""
+        with self._reading(response):
+            block = self._block(account, response, answer.extratoPorPeriodo, needed=needed)
+            return [] if block is None else self._links(block, [], block.lstLancamentoMensal or [])
+
+    def _latest(self, account: Account, response: httpx.Response, answer: Answer, *, needed: bool) -> list[Link[Row]]:
+        """The rows of the last days; none where the block is missing or refuses and the period does not need it."""
+        with self._reading(response):
+            block = self._block(account, response, answer.extratoUltimosLancamentos, needed=needed)
+            if block is None:
+                if needed:
+                    raise ValueError("the block of the last days is missing")
+                return []
+            lists: dict[str, list[Row]] = {}
+            for heading, rows in (_one(block.listaLancamentos) or {}).items():
+                lists.setdefault(re.sub("[^A-Z]", "", _plain(heading)), []).extend(rows or [])
+            if unknown := [heading for heading, rows in lists.items() if rows and heading not in {*LISTS, SCHEDULED}]:
+                raise ValueError(f"a list has the unknown heading {unknown[0]}")
+            previous, *others = (lists.get(heading, []) for heading in LISTS)
+            return self._links(block, previous, [row for rows in others for row in rows])
+
+    def _block(
+        self, account: Account, response: httpx.Response, told: Block | list[Block] | None, *, needed: bool
+    ) -> Block | None:
+        """A block that does not refuse and is about this account.
+
+        Raises:
+            BankFailure: it is needed and refuses, or is about another account.
+        """
+        block = _one(told)
+        if block is None:
+            return None
+        code, message = str(block.codigoRetorno or "0"), block.mensagem or ""
+        if code.strip("0 ") and (block.has_rows or not NOTHING.search(_plain(message))):
+            if not needed:
+                return None
+            raise failure_within(self.contract, "statement", response, code, message)
+        number, digit = account.number[:-1].lstrip("0"), account.number[-1]
+        if (told_number := fields.digits(str(block.numeroConta or ""))) not in {"", number}:
+            raise ValueError("the answer is about another account")
+        if told_number and str(block.digitoConta or digit).strip() != digit:
+            detail = "the account has another check digit"
+            raise BankFailure("invalid_account", bank=self.contract.slug, at="statement", detail=detail)
+        return block
+
+    def _links(self, block: Block, previous: list[Row], rows: list[Row]) -> list[Link[Row]]:
+        """Rows as links, those in `previous` being balances; as many as the block announces.
+
+        Whether the bank counts the previous balance is not documented, so both are accepted.
+        """
+        links = [_previous_balance(row) for row in previous]
+        links += [_previous_balance(row) if _is_balance(row) else _link(row) for row in rows]
+        announced = str("" if block.quantidadeLancamentos is None else block.quantidadeLancamentos).strip()
+        entries = sum(link.row is not None for link in links)
+        if announced.isdecimal() and int(announced) not in {len(links), entries}:
+            detail = f"{announced} rows are announced, {len(links)} came, {entries} of them entries"
+            raise IncoherentPages(self.contract.slug, detail)
+        return links
+
+    @contextmanager
+    def _reading(self, response: httpx.Response) -> Iterator[None]:
+        try:
+            yield
+        except (ValueError, ArithmeticError) as error:
+            raise self.unexpected("statement", f"the answer cannot be read: {error}", response) from error
+
+
+def _windows(period: Period, today: date) -> Iterator[Period]:
+    """Slices of the period, the last one a week longer, then the days after it; none goes beyond today."""
+    last = period.first - timedelta(days=1)
+    for window in period.windows(SLICE):
+        last = window.last if window.last < period.last else min(today, window.last + timedelta(days=AROUND[0]))
+        yield Period(window.first, last)
+    for days in AROUND[1:]:
+        if last < today:
+            first, last = last + timedelta(days=1), min(today, last + timedelta(days=days))
+            yield Period(first, last)
+
+
+def _begins_with_balance(links: list[Link[Row]]) -> bool:
+    return bool(links) and links[0].row is None and links[0].balance is not None
+
+
+def _one(told: T | list[T] | None) -> T | None:
+    """What the bank sends as it is, or as the only element of an array."""
+    if not isinstance(told, list):
+        return told
+    if len(told) > 1:
+        raise ValueError("an array that should have one element has more")
+    return told[0] if told else None
+
+
+def _plain(text: str) -> str:
+    """A text in capitals, without accents."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign)).upper()
+
+
+def _is_balance(row: Row) -> bool:
+    """Whether a row only tells a previous balance: it says so, or moves nothing and has its kind or code."""
+    if _plain(row.title).startswith("SALDO ANT"):
+        return True
+    code = "" if row.codigoLancamento is None else str(row.codigoLancamento).strip()
+    marked = str(row.tipoLancamento).strip() in {"01", "1"} or (code != "" and not code.strip("0"))
+    return marked and _money(row.valorLancamento) == 0
+
+
+def _previous_balance(row: Row) -> Link[Row]:
+    return Link(date.min, ZERO, _balance(row), None)
+
+
+def _link(row: Row) -> Link[Row]:
+    value = _money(row.valorLancamento)
+    sign = SIGNS.get((row.sinalLancamento or row.sinalLacamento or "").strip())
+    if value is None or sign is None or not row.dataLancamento:
+        raise ValueError("a row lacks its day, its amount or its sign")
+    return Link(fields.brazilian_date(row.dataLancamento), sign * value if value else ZERO, _balance(row), row)
+
+
+def _balance(row: Row) -> Decimal | None:
+    """The balance after a row; None where it, or the sign of what is not zero, is left out."""
+    value = _money(row.valorSaldoAposLancamento)
+    sign = (row.sinalSaldo or "").strip()
+    if not value or sign in SIGNS:
+        return value if not value else SIGNS[sign] * value
+    if sign:
+        raise ValueError("a balance has an unknown sign")
+    return None
+
+
+def _money(raw: Raw) -> Decimal | None:
+    """A text or a bare number, both without a sign; None where it is left out, null or blank."""
+    told = bytes(raw).strip() or b"null"
+    if told.startswith(b'"'):
+        text = msgspec.json.decode(told, type=str)
+        value = fields.brazilian_money(text) if text.strip() else None
+    else:
+        number = msgspec.json.decode(told, type=Decimal | None)
+        value = None if number is None else fields.amount(number)
+    if value is not None and value.is_signed():
+        raise ValueError("an amount that should have no sign has one")
+    return value

@@ -1,0 +1,345 @@
+"""Bradesco, "Saldo e extrato" v1: routes and wire format of the token, the statement and the balance.
+
+Played from contracts/banks/bradesco/NOTES.md: the handshake is refused without a certificate; the three blocks of a
+statement, of which the last days and the scheduled rows come whatever period is asked for; texts as a mainframe
+prints them; money in mixed forms and without sign; misspelt keys; business failures with status 200.
+
+Long because the wire repeats itself in three blocks, and each of its forms that sources disagree on is played.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import httpx
+
+from contracts.schema import Evidence, Operation, OperationKind
+from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
+from simulators.clock import BRASILIA
+from simulators.ledger import LedgerEntry
+from simulators.pki import fingerprint
+from simulators.tokens import TokenState
+from simulators.world import SimulatedAccount
+
+__all__ = ["Bradesco"]
+
+KINDS = {
+    ("PIX", True): ("1674", "TRANSFE PIX", "TRANSFERENCIA PIX"),
+    ("PIX", False): ("1674", "TRANSFE PIX", "TRANSFERENCIA PIX"),
+    ("TED", True): ("0532", "TED-TRANSF", "TED-TRANSF ELET DISPON"),
+    ("TED", False): ("0535", "TED DIF.TIT", "TED DIF.TITUL.CC H.BANK"),
+    ("BOLETO", True): ("0425", "LIQ COBRANCA", "LIQUIDACAO DE COBRANCA"),
+    ("BOLETO", False): ("0508", "PAGTO ELETR", "PAGTO ELETRON COBRANCA"),
+    ("CONVENIO_ARRECADACAO", False): ("0161", "CONTA LUZ", "CONTA DE LUZ"),
+    ("TARIFA_SERVICOS_AVULSOS", False): ("0371", "TARIFA BANC", "TARIFA BANCARIA"),
+    ("DEPOSITO", True): ("0221", "DEP CHEQUE", "DEPOSITO EM CHEQUE"),
+    ("SAQUE", False): ("0147", "SAQUE", "SAQUE DINHEIRO"),
+    ("RENDIMENTO_APLIC_FINANCEIRA", True): ("0945", "RENTAB.INV", "RENTAB.INVEST FACILCRED*"),
+}
+"""History code, short and full text. But for the code of Pix, the codes are invented: no list of them was found."""
+
+DONE = "CTAS0673 - CONSULTA EFETUADA COM SUCESSO"
+NO_ENTRIES = "CTAS0101 - NAO HA LANCAMENTOS NO PERIODO"
+SECOND_LINE = 32
+HEADINGS = {
+    "capitals": ("Saldo Anterior", "Ultimos Lancamentos", "Lancamentos Dia"),
+    "lower_case": ("Saldo anterior", "Ultimos lancamentos", "Lancamentos dia"),
+    "accents": ("Saldo Anterior", "Últimos Lançamentos", "Lançamentos Dia"),
+}
+PERIOD_REFUSED = {
+    "codigoErro": "400",
+    "descricao": "PERIODO NAO PERMITIDO - Intervalo maximo de pesquisa permitido: 1 ano",
+}
+
+
+def _refused_block(message: str) -> dict[str, Any]:
+    header = {"codigoRetorno": "99", "mensagem": message, "quantidadeLancamentos": "0"}
+    return {"extratoUltimosLancamentos": header, "extratoLancamentosFuturos": header, "extratoPorPeriodo": header}
+
+
+class Bradesco(Bank):
+    """Plays Bradesco."""
+
+    kinds = frozenset(KINDS)
+    refusals = {
+        "invalid_credentials": Refusal(
+            "token", 401, {"error": "invalid_client", "error_description": "Client authentication failed"}
+        ),
+        "statement_access_denied": Refusal("statement", 403, {"message": "Produto nao concedido a aplicacao"}),
+        "invalid_account": Refusal("statement", 200, _refused_block("CTAS0005 - AGENCIA/CONTA INVALIDA")),
+        "period_out_of_range": Refusal("statement", 400, PERIOD_REFUSED),
+        "rate_limited": Refusal("statement", 429, {"message": "Too Many Requests"}),
+    }
+    other_reads = {
+        "older_token": Operation(
+            kind=OperationKind.TOKEN,
+            method="POST",
+            path="/auth/server-mtls/v1/token",
+            evidence=Evidence.OBSERVED,
+            source="a production script",
+        ),
+        "balance": Operation(
+            kind=OperationKind.BALANCE,
+            method="GET",
+            path="/v1/fornecimento-saldos-contas/saldos",
+            evidence=Evidence.DOCUMENTED,
+            source="agreement of several independent clients",
+        ),
+    }
+    writes = (
+        Write("POST", "/v1/boleto-hibrido/registrar-boleto", 200, {"codigoRetorno": "0"}),
+        Write("POST", "/v1/spi/solicitar-transferencia", 200, {"codigoRetorno": "0"}),
+    )
+
+    def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
+        """Token under both versions of its path, statement, balance."""
+        return {
+            "token": self._token,
+            "older_token": self._token,
+            "statement": self._statement,
+            "balance": self._balance,
+        }
+
+    def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
+        """An application with its certificate."""
+        life = timedelta(days=account.parameters.certificate_days)
+        certificate, key = self.world.authority.client(f"bradesco {account.number}", life)
+        return {
+            "client_id": self.tokens.fresh_value(),
+            "client_secret": self.tokens.fresh_value(),
+            "certificate": certificate,
+            "private_key": key,
+        }
+
+    def token_refused(self, state: TokenState) -> httpx.Response:
+        """A refused bearer token gets 401 with a message."""
+        return json_answer({"message": "Token invalido ou expirado"}, 401)
+
+    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+        """Secrets and tokens are good only with the certificate of their application."""
+        shown = request.extensions.get("client_certificate")
+        if shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
+            raise Answered(json_answer({"message": "Certificado nao pertence a aplicacao"}, 401))
+
+    # --- the calls
+
+    def _token(self, call: Call) -> httpx.Response:
+        form = call.form
+        account = self.by_credential(client_id=form.get("client_id", ""), client_secret=form.get("client_secret", ""))
+        if account is None:
+            return self.refusals["invalid_credentials"].response()
+        self.check_certificate(call.request, account)
+        self.identified(call, account)
+        if form.get("grant_type") != "client_credentials":
+            return json_answer({"error": "unsupported_grant_type", "error_description": "grant_type invalido"}, 400)
+        token = self.issue(call, account, ())
+        seconds = int(token.life.total_seconds())
+        return json_answer({"access_token": token.value, "token_type": "Bearer", "expires_in": seconds})
+
+    def _statement(self, call: Call) -> httpx.Response:
+        account = self._account(call)
+        first, last = _day(call, "dataInicio"), _day(call, "dataFim")
+        if first > last or (last - first).days > self.contract.period.max_days:
+            raise Answered(json_answer(PERIOD_REFUSED, 400))
+        body: dict[str, Any] = {
+            "extratoUltimosLancamentos": self._last_days(call, account),
+            "extratoLancamentosFuturos": self._scheduled(account),
+            "extratoPorPeriodo": self._history(call, account, first, last),
+        }
+        if self.reading(account, "block_form") == "array":
+            body = {name: _in_array(block) for name, block in body.items()}
+        if body["extratoPorPeriodo"] is None and self.reading(account, "empty_period") == "no_block":
+            del body["extratoPorPeriodo"]
+        return json_answer(body)
+
+    def _balance(self, call: Call) -> httpx.Response:
+        account = self._account(call)
+        balance = account.ledger.balance_at(self.world.now())
+        row = {
+            "nomeProduto": "DISPONIVEL",
+            "nomeProdutoResumido": "DISPONIVEL",
+            "codigoProduto": 999,
+            "identificadorSaldo": 0,
+            "dataLancamentoDb2": "",
+            "valorLancamento": _brazilian(abs(balance)),
+            "sinalSaldo": _sign(balance),
+        }
+        return json_answer({**_header(account, [row]), "lstLancamentosSaldos": [row]})
+
+    def _account(self, call: Call) -> SimulatedAccount:
+        """The caller's account, if it is the one named; savings accounts are not played."""
+        account = self.bearer(call)
+        branch, number, kind = (call.query.get(name, "") for name in ("agencia", "conta", "tipo"))
+        if not re.fullmatch("[0-9]{1,5}", branch) or not re.fullmatch("[0-9]{1,13}", number):
+            raise Answered(_wrong("agencia e conta devem ter somente digitos"))
+        if call.kind is OperationKind.STATEMENT and kind not in {"cc", "cp"}:
+            raise Answered(_wrong("tipo deve ser cc ou cp"))
+        if (int(branch), int(number)) != (int(account.branch), int(account.number[:-1])) or kind == "cp":
+            raise Answered(self.refusals["invalid_account"].response())
+        return account
+
+    # --- the blocks
+
+    def _history(self, call: Call, account: SimulatedAccount, first: date, last: date) -> dict[str, Any] | None:
+        now = self.world.now()
+        if self.reading(account, "blocks") == "disjoint":
+            last = min(last, now.date() - timedelta(days=2))
+        entries = account.ledger.entries(first, last, now) if first <= last else []
+        if not entries:
+            return self._nothing(account)
+        previous = {
+            **_previous(first - timedelta(days=1), account.ledger.balance(first, now), "Saldo Anterior"),
+            "valorLancamento": "0,00",
+            "identificacaoSubCodigo": "",
+            "tipoLancamento": "01",
+            "codigoLancamento": "00000",
+            **FILLERS,
+        }
+        rows = [previous, *({**_row(entry), "tipoLancamento": "02", **FILLERS} for entry in entries)]
+        header = _header(account, rows)
+        shown = self.cut(call, rows, 0, len(rows)).rows
+        return {**header, "lstLancamentoMensal": self._signed(account, shown)}
+
+    def _nothing(self, account: SimulatedAccount) -> dict[str, Any] | None:
+        header = {**_header(account, []), "mensagem": NO_ENTRIES}
+        match self.reading(account, "empty_period"):
+            case "empty_list":
+                return {**header, "lstLancamentoMensal": []}
+            case "reason_with_code":
+                return {**header, "codigoRetorno": "4", "lstLancamentoMensal": []}
+            case "no_list":
+                return header
+        return None
+
+    def _last_days(self, call: Call, account: SimulatedAccount) -> dict[str, Any]:
+        now = self.world.now()
+        yesterday = now.date() - timedelta(days=1)
+        balance = account.ledger.balance(yesterday, now)
+        previous = [_previous(yesterday - timedelta(days=1), balance, "SALDO ANTERIOR")]
+        lists = [[_row(entry) for entry in account.ledger.entries(day, day, now)] for day in (yesterday, now.date())]
+        header = _header(account, [*previous, *lists[0], *lists[1]])
+        shown = [self.cut(call, rows, 0, len(rows) or 1).rows for rows in (previous, *lists)]
+        headings = HEADINGS[self.reading(account, "headings")]
+        named = {name: self._signed(account, rows) for name, rows in zip(headings, shown, strict=True)}
+        account_state = {"statusContaCorrente": "0", "identificadorTipoConta": "conta corrente"}
+        return {**header, **account_state, "listaLancamentos": named}
+
+    def _scheduled(self, account: SimulatedAccount) -> dict[str, Any]:
+        """What will be booked tomorrow but a Pix, which nobody can foresee; there is no balance after it yet."""
+        tomorrow = self.world.now().date() + timedelta(days=1)
+        coming = account.ledger.entries(tomorrow, tomorrow, self.world.now() + timedelta(days=2))
+        rows = [{**_row(entry), "valorSaldoAposLancamento": "0,00"} for entry in coming if entry.type != "PIX"]
+        return {**_header(account, rows), "listaLancamentos": {"Lancamentos Futuros": self._signed(account, rows)}}
+
+    def _signed(self, account: SimulatedAccount, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Rows with the key of their sign spelt as this account's bank does."""
+        if self.reading(account, "sign_key") == "correct":
+            return list(rows)
+        return [
+            {name.replace("sinalLancamento", "sinalLacamento"): value for name, value in row.items()} for row in rows
+        ]
+
+
+FILLERS = {"dataDebitoCpmf": "0000000", "valorCpmf": "000000000000000"}
+
+
+def _wrong(what: str) -> httpx.Response:
+    return json_answer({"codigoErro": "400", "descricao": f"PARAMETRO INVALIDO - {what}"}, 400)
+
+
+def _day(call: Call, name: str) -> date:
+    value = call.query.get(name, "")
+    try:
+        if not re.fullmatch("[0-9]{8}", value):
+            raise ValueError(name)
+        return datetime.strptime(value, "%d%m%Y").replace(tzinfo=BRASILIA).date()
+    except ValueError:
+        raise Answered(_wrong(f"{name} deve ser DDMMAAAA")) from None
+
+
+def _in_array(block: dict[str, Any] | None) -> list[dict[str, Any]] | None:
+    """The form of the contract's example: each object in an array of one."""
+    if block is None:
+        return None
+    if "listaLancamentos" in block:
+        block = {**block, "listaLancamentos": [block["listaLancamentos"]]}
+    return [block]
+
+
+def _header(account: SimulatedAccount, rows: Sequence[Any]) -> dict[str, str]:
+    return {
+        "codigoRetorno": "0",
+        "mensagem": DONE,
+        "identificaoCliente": "0",
+        "razaoConta": "00705",
+        "numeroConta": account.number[:-1].zfill(7),
+        "digitoConta": account.number[-1],
+        "nomeCliente": _printed(account.holder_name, 30),
+        "quantidadeLancamentos": str(len(rows)),
+    }
+
+
+def _previous(day: date, balance: Decimal, text: str) -> dict[str, Any]:
+    return {
+        "dataLancamento": day.strftime("%d/%m/%Y"),
+        "numeroDocumento": "0000000",
+        "valorLancamento": "0.00",
+        "sinalLancamento": "+",
+        "segundaLinhalLancamento": "",
+        "valorSaldoAposLancamento": _brazilian(abs(balance)),
+        "sinalSaldo": _sign(balance),
+        "identificacaoSubCodigo": "N",
+        "codigoLancamento": "0000",
+        "descritivoLancamentoAbreviado": text,
+        "descritivoLancamentoCompleto": text,
+    }
+
+
+def _row(entry: LedgerEntry) -> dict[str, Any]:
+    code, short, full = KINDS[entry.type, entry.amount > 0]
+    return {
+        "dataLancamento": entry.date.strftime("%d/%m/%Y"),
+        "numeroDocumento": entry.document.rjust(7, "0")[-7:],
+        "valorLancamento": _money(abs(entry.amount), entry.serial),
+        "sinalLancamento": _sign(entry.amount),
+        "segundaLinhalLancamento": _second_line(entry),
+        "valorSaldoAposLancamento": _money(abs(entry.balance), entry.serial + 1),
+        "sinalSaldo": _sign(entry.balance),
+        "identificacaoSubCodigo": "N",
+        "codigoLancamento": code,
+        "descritivoLancamentoAbreviado": short,
+        "descritivoLancamentoCompleto": full,
+    }
+
+
+def _second_line(entry: LedgerEntry) -> str | None:
+    """The other party, cut, with day and month behind it; else the ledger's text; null where both are empty."""
+    party = entry.counterparty
+    if party is not None:
+        side = "REM" if entry.amount > 0 else "DES"
+        return f"{side}: {_printed(party.name, 20).ljust(21)}{entry.date:%d/%m}"
+    return _printed(entry.description, SECOND_LINE).ljust(SECOND_LINE) if entry.description else None
+
+
+def _printed(text: str, width: int) -> str:
+    """As a mainframe prints it: capitals without accents, cut; what it cannot print is blank."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign)).upper()
+    return re.sub(r"[^ -~]", " ", plain)[:width]
+
+
+def _money(amount: Decimal, number: int) -> Any:
+    """Mostly a Brazilian text; whole reais also as a bare number, or as a text without decimals."""
+    if amount == amount.to_integral_value() and number % 3 < 2:
+        return int(amount) if number % 3 == 0 else str(int(amount))
+    return _brazilian(amount)
+
+
+def _brazilian(amount: Decimal) -> str:
+    return f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
+
+
+def _sign(amount: Decimal) -> str:
+    return "-" if amount < 0 else "+"

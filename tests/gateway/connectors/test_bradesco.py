@@ -1,0 +1,549 @@
+"""What is odd about Bradesco."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import httpx
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import contracts
+from gateway.connectors.bradesco import Bradesco
+from gateway.errors import BankFailure, IncoherentPages
+from gateway.flow import converse
+from gateway.model import BRASILIA, Account, Credentials, Period, TransactionType, Verdict
+from simulators.banks import bank_class
+from simulators.certify.compare import differences
+from simulators.certify.pair import Pair
+from simulators.ledger import Fixed, LedgerEntry
+from simulators.pki import Authority
+from simulators.world import Parameters
+from tests.strategies import FIRST, NOW, ledgers
+
+TODAY = NOW.date()
+AUTHORITY = Authority(NOW)
+CONTRACT = contracts.load("bradesco")
+BRADESCO = Bradesco(CONTRACT)
+ACCOUNT = Account("a", "bradesco", "PJ", "3750", "0755575", "11222333000181", Credentials({}))
+YESTERDAY = Period(TODAY - timedelta(days=1), TODAY - timedelta(days=1))
+WEEK = Period(date(2026, 3, 9), date(2026, 3, 15))
+READINGS = {name: (reading.chosen, *reading.others) for name, reading in CONTRACT.readings.items()}
+
+
+def row(**more):
+    """An entry of ten reais from which 30 remain."""
+    return {
+        "dataLancamento": "17/03/2026",
+        "valorLancamento": "10,00",
+        "sinalLancamento": "+",
+        "valorSaldoAposLancamento": "30,00",
+        "sinalSaldo": "+",
+        **more,
+    }
+
+
+def last_days(*rows, **header):
+    return {"extratoUltimosLancamentos": {"listaLancamentos": {"Ultimos Lancamentos": list(rows)}, **header}}
+
+
+def read(body, period=YESTERDAY, account=ACCOUNT):
+    """What the connector makes of one answer: its movements and balances."""
+    response = httpx.Response(200, content=msgspec.json.encode(body))
+    pages, balances = converse(BRADESCO.fetch(account, period, TODAY), lambda request: response)
+    return [movement for page in pages for movement in BRADESCO.movements(page)], balances
+
+
+def movement(**more):
+    (found,), _ = read(last_days(row(**more)))
+    return found
+
+
+def code_of(body, period=YESTERDAY):
+    with pytest.raises(BankFailure) as failure:
+        read(body, period)
+    return failure.value.code
+
+
+# --- reading a row
+
+
+@pytest.mark.parametrize(
+    ("told", "amount"),
+    [("1.580,12", "1580.12"), ("80", "80"), ("0.00", "0"), ("0.0", "0"), (8000, "8000"), (0, "0"), ("1.580", "1580")],
+)
+def test_money_in_mixed_forms(told, amount):
+    """An amount is a Brazilian text, a plain one or a bare number; a dot before three digits is one of thousands."""
+    found = movement(valorLancamento=told, valorSaldoAposLancamento=None)
+
+    assert found.amount == Decimal(amount)
+    assert not found.amount.is_signed()
+
+
+def test_a_bare_number_with_three_decimals_is_no_thousands():
+    """In a number, the dot is the decimal sign whatever follows it."""
+    body = msgspec.json.encode(last_days(row(valorLancamento=12321, valorSaldoAposLancamento=None)))
+    response = httpx.Response(200, content=body.replace(b"12321", b"1.580"))
+    pages, _ = converse(BRADESCO.fetch(ACCOUNT, YESTERDAY, TODAY), lambda request: response)
+
+    assert [link.amount for link in pages[0].links] == [Decimal("1.580")]
+
+
+def test_the_balance_finds_a_misread_amount():
+    """Were a dot misread, the balance after the row would tell."""
+    balances = {"valorSaldoAposLancamento": "1,58", "sinalSaldo": "+"}
+    body = last_days(row(), row(valorLancamento="1.580", **balances))
+
+    assert code_of(body) == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"valorLancamento": None},
+        {"valorLancamento": "  "},
+        {"valorLancamento": "-10,00"},
+        {"valorLancamento": -10},
+        {"valorLancamento": "1,580"},
+        {"valorLancamento": True},
+        {"valorLancamento": {}},
+        {"sinalLancamento": None},
+        {"sinalLancamento": "C"},
+        {"dataLancamento": None},
+        {"dataLancamento": "2026-03-17"},
+        {"dataLancamento": "17032026"},
+        {"sinalSaldo": "C"},
+        {"valorSaldoAposLancamento": "x"},
+        {"codigoLancamento": "00000", "valorLancamento": None},
+    ],
+)
+def test_what_cannot_be_read_is_not_dropped(wrong):
+    """A row without a readable day, amount, sign or balance fails the statement."""
+    assert code_of(last_days(row(**wrong))) == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize("sign", [{"sinalLancamento": "-"}, {"sinalLancamento": None, "sinalLacamento": "- "}])
+def test_the_sign_stands_in_a_field_that_is_sometimes_misspelt(sign):
+    """A debit is told by its sign alone, under either name."""
+    assert movement(**sign).amount == -10
+
+
+@pytest.mark.parametrize(
+    ("told", "balance"),
+    [
+        ({"valorSaldoAposLancamento": "30,00", "sinalSaldo": "-"}, -30),
+        ({"valorSaldoAposLancamento": 0, "sinalSaldo": None}, 0),
+        ({"valorSaldoAposLancamento": "30,00", "sinalSaldo": " "}, None),
+        ({"valorSaldoAposLancamento": ""}, None),
+    ],
+)
+def test_a_balance_whose_sign_is_missing_is_none(told, balance):
+    """The sign of a balance is never guessed; zero needs none."""
+    assert movement(**told).balance == balance
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("TRANSFERENCIA PIX", TransactionType.PIX),
+        ("Transferência PIX", TransactionType.PIX),
+        ("PIX ENVIADO", TransactionType.PIX),
+        ("TARIFA BANCARIA", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("RESG/VENCTO CDB", TransactionType.RESGATE_APLIC_FINANCEIRA),
+        ("APLIC.INVEST FACIL", TransactionType.OUTROS),
+        ("OPERACAO QUE NINGUEM CONHECE", TransactionType.OUTROS),
+        ("", TransactionType.OUTROS),
+        (None, TransactionType.OUTROS),
+    ],
+)
+def test_the_kind_is_told_by_the_text(text, kind):
+    """The beginning of the bank's text tells the kind; what is unknown is OUTROS."""
+    assert movement(descritivoLancamentoCompleto=text).type is kind
+
+
+def test_both_lines_of_the_text():
+    """The description is both printed lines without the blanks behind them; nobody is named as the other party."""
+    found = movement(
+        descritivoLancamentoCompleto="TRANSFERENCIA PIX   ",
+        descritivoLancamentoAbreviado="TRANSFE PIX",
+        segundaLinhalLancamento="REM: LOJA FICTICIA ME     16/03  ",
+    )
+
+    assert found.description == "TRANSFERENCIA PIX REM: LOJA FICTICIA ME     16/03"
+    assert found.counterparty is None
+    assert movement(descritivoLancamentoAbreviado="SAQUE", segundaLinhalLancamento=7).description == "SAQUE"
+
+
+@pytest.mark.parametrize(
+    ("told", "document"), [("0000000", None), ("0000318", "318"), (318, "318"), ("  ", None), (None, None), (0, None)]
+)
+def test_documents_are_padded(told, document):
+    """A document loses the zeros in front of it; one of zeros alone is none."""
+    assert movement(numeroDocumento=told).document == document
+
+
+@pytest.mark.parametrize(
+    "previous",
+    [
+        {"descritivoLancamentoCompleto": "Saldo Anterior", "valorLancamento": "20,00"},
+        {"descritivoLancamentoAbreviado": "SALDO ANT", "valorLancamento": None, "dataLancamento": None},
+        {"tipoLancamento": "01", "valorLancamento": "0,00"},
+        {"tipoLancamento": 1, "valorLancamento": 0},
+        {"codigoLancamento": "00000", "valorLancamento": "0.00"},
+        {"codigoLancamento": 0, "valorLancamento": "0.0"},
+    ],
+)
+def test_a_previous_balance_is_no_entry(previous):
+    """A previous balance is known by its text, or by kind or code where nothing moved, wherever it stands."""
+    balance = {"valorSaldoAposLancamento": "20,00", "sinalSaldo": "+"}
+
+    found, balances = read(last_days(row(**balance, **previous), row()))
+
+    assert [entry.amount for entry in found] == [10]
+    assert (balances.opening.amount, balances.closing.amount) == (20, 30)
+
+
+@pytest.mark.parametrize("marks", [{"tipoLancamento": "01"}, {"codigoLancamento": "00000"}, {"codigoLancamento": None}])
+def test_a_row_that_moves_money_is_an_entry(marks):
+    """Kind or code of a previous balance do not make one of a row that moves money."""
+    assert movement(**marks).amount == 10
+
+
+# --- the blocks
+
+
+@pytest.mark.parametrize("name", ["Lancamentos Dia", "Lancamentos dia", "Lançamentos  Dia", "LANCAMENTOS_DIA"])
+def test_headings_without_regard_to_case_and_accents(name):
+    """The headings of the lists are compared without case, accents and blanks."""
+    body = {"extratoUltimosLancamentos": [{"listaLancamentos": [{name: [row()], "Saldo Anterior": None}]}]}
+
+    assert len(read(body)[0]) == 1
+
+
+def test_two_headings_that_mean_the_same():
+    """No list is lost where a heading comes twice in different letters."""
+    lists = {"Lancamentos Dia": [row()], "Lancamentos dia": [row(valorSaldoAposLancamento="40,00")]}
+
+    assert len(read({"extratoUltimosLancamentos": {"listaLancamentos": lists}})[0]) == 2
+
+
+def test_an_unknown_list_is_not_left_out():
+    """A list under another heading may have entries, so it fails the statement; empty or scheduled ones do not."""
+    lists = {"Ultimos Lancamentos": [row()], "Bloqueios": [], "Lancamentos Futuros": [row()]}
+
+    assert len(read({"extratoUltimosLancamentos": {"listaLancamentos": lists}})[0]) == 1
+    lists["Bloqueios"] = [row()]
+    assert code_of({"extratoUltimosLancamentos": {"listaLancamentos": lists}}) == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        None,
+        [],
+        "",
+        {"extratoPorPeriodo": None, "extratoUltimosLancamentos": []},
+        {"extratoUltimosLancamentos": [{}, {}]},
+        {"extratoUltimosLancamentos": {"listaLancamentos": [{}, {}]}},
+        {"extratoPorPeriodo": {}},
+        {"mensagem": "ALGO"},
+    ],
+)
+def test_answers_without_the_last_days(body):
+    """Without the block that alone has yesterday, there is no statement of yesterday."""
+    assert code_of(body) == "unexpected_bank_response"
+
+
+def test_old_days_do_not_need_the_last_ones():
+    """A period before yesterday is read from its history, whatever became of the other block."""
+    previous = row(descritivoLancamentoCompleto="Saldo Anterior", valorSaldoAposLancamento="20,00")
+    rows = [previous, row(dataLancamento="10/03/2026")]
+    for latest in (None, {"codigoRetorno": "9", "mensagem": "CTAS0009 - ERRO"}):
+        body = {"extratoPorPeriodo": {"lstLancamentoMensal": rows}, "extratoUltimosLancamentos": latest}
+        assert [entry.amount for entry in read(body, WEEK)[0]] == [10]
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("CTAS0005 - AGENCIA/CONTA INVALIDA", "invalid_account"),
+        ("CTAS0006 - CONTA NAO CADASTRADA", "invalid_account"),
+        ("CTAS0007 - PERIODO NAO PERMITIDO", "period_out_of_range"),
+        ("CTAS0008 - USUARIO NAO AUTORIZADO", "statement_access_denied"),
+        ("CTAS0009 - SISTEMA INDISPONIVEL, TENTE NOVAMENTE", "bank_server_error"),
+        ("CTAS0010 - ERRO", "unexpected_bank_response"),
+        (None, "unexpected_bank_response"),
+    ],
+)
+def test_a_refusal_inside_a_success(message, code):
+    """A block that is needed and has a return code other than zero is the failure that its message names."""
+    refused = {"codigoRetorno": "99", "mensagem": message}
+
+    assert code_of(last_days(**refused)) == code
+    assert code_of({"extratoPorPeriodo": refused, **last_days(row())}, WEEK) == code
+
+
+def test_a_refusal_is_told_in_the_banks_words():
+    """The return code and the message of the block that refuses are what the bank said."""
+    body = {
+        **last_days(mensagem="CTAS0673 - OK", codigoRetorno=0),
+        "extratoPorPeriodo": {"codigoRetorno": 7, "mensagem": "CTAS0007 - X"},
+    }
+    with pytest.raises(BankFailure) as failure:
+        read(body, WEEK)
+
+    assert (failure.value.bank_error.code, failure.value.bank_error.message) == ("7", "CTAS0007 - X")
+
+
+def test_a_success_with_an_error_body():
+    """An error body with status 200 is named like any other."""
+    assert code_of({"codigoErro": "1", "descricao": "PERIODO NAO PERMITIDO"}) == "period_out_of_range"
+
+
+@pytest.mark.parametrize("code", ["0", "00", "0 ", 0, None, ""])
+def test_return_codes_of_success(code):
+    """Zero in any form, or no code at all, is no refusal."""
+    assert read(last_days(row(), codigoRetorno=code))[0]
+
+
+def test_the_reason_of_an_empty_list_does_not_hide_rows():
+    """A block that says there is nothing is believed only when there is nothing."""
+    reason = {"codigoRetorno": "4", "mensagem": "NAO HA LANCAMENTOS NO PERIODO"}
+
+    assert read(last_days(**reason))[0] == []
+    assert code_of(last_days(row(), **reason)) == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize("number", ["0075557", "75557", 75557, "0000000", None])
+def test_the_account_may_be_padded(number):
+    """The answer's account number is the one asked for, padded, or left out."""
+    assert read(last_days(row(), numeroConta=number, digitoConta="5"))[0]
+
+
+def test_an_answer_about_another_account():
+    """Another number is no answer to what was asked; another check digit means that the user mistyped the account."""
+    assert code_of(last_days(row(), numeroConta="0075558")) == "unexpected_bank_response"
+    assert code_of(last_days(row(), numeroConta="0075557", digitoConta="1")) == "invalid_account"
+
+
+@pytest.mark.parametrize("announced", ["2", "0002", 1, "1", " 2 ", "", None, "dois"])
+def test_the_announced_number_of_rows(announced):
+    """The previous balance may be counted or not, and the number may be missing."""
+    lists = {"Saldo Anterior": [row(valorSaldoAposLancamento="20,00")], "Lancamentos Dia": [row()]}
+
+    assert read({"extratoUltimosLancamentos": {"listaLancamentos": lists, "quantidadeLancamentos": announced}})[0]
+
+
+@pytest.mark.parametrize("announced", ["0", "3", 3])
+def test_another_number_of_rows_than_announced(announced):
+    """Rows that were announced and did not come, or came unannounced, fail the statement."""
+    with pytest.raises(IncoherentPages):
+        read(last_days(row(), row(valorSaldoAposLancamento="40,00"), quantidadeLancamentos=announced))
+
+
+def test_no_balance_anywhere():
+    """Without any balance the entries are told, and nothing is proved."""
+    found, balances = read(last_days(row(valorSaldoAposLancamento=None)))
+
+    assert len(found) == 1
+    assert (balances.opening, balances.closing) == (None, None)
+    assert "no balance" in balances.reason
+
+
+# --- windows and balances around a period
+
+
+def ledger(*movements):
+    return Fixed(
+        [
+            LedgerEntry(booked_at=datetime(2026, month, day, 9, tzinfo=BRASILIA), amount=Decimal(amount), type="PIX")
+            for month, day, amount in movements
+        ]
+    )
+
+
+LEDGER = ledger(
+    (1, 12, "1000"), (2, 20, "5"), (2, 21, "-5"), (3, 1, "10"), (3, 15, "7"), (3, 17, "3"), (3, 17, "4"), (3, 18, "2")
+)
+
+
+def windows(pair):
+    """The periods that were asked for, as days of the year 2026."""
+    queries = [request.url.params for request in pair.requests if "extratos" in request.url.path]
+    return [(query["dataInicio"][:4], query["dataFim"][:4]) for query in queries]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "asked"),
+    [
+        ((3, 17), (3, 17), [("1703", "1803")]),
+        ((3, 18), (3, 18), [("1803", "1803")]),
+        ((2, 15), (3, 17), [("1502", "1603")]),
+        ((2, 1), (2, 28), [("0102", "0703")]),
+        ((1, 20), (1, 25), [("2001", "0102"), ("1301", "1901"), ("1412", "1201"), ("0202", "0303")]),
+        ((1, 1), (3, 10), [("0101", "3001"), ("3101", "0103"), ("0203", "1703")]),
+    ],
+)
+def test_what_is_asked(first, last, asked):
+    """Thirty days at a time and a week more; the days around a period only where no balance is told otherwise."""
+    pair = Pair("bradesco", NOW, source=LEDGER, authority=AUTHORITY)
+    period = Period(date(2026, *first), date(2026, *last))
+
+    found = pair.read(period)
+
+    assert windows(pair) == asked
+    assert differences(pair.bank, found, pair.held.ledger, period, NOW) == []
+
+
+def test_an_account_that_never_moved():
+    """After a year without entries the balance before the period stays unknown, and nothing is claimed of it."""
+    pair = Pair("bradesco", NOW, scenario="empty", authority=AUTHORITY)
+
+    found = pair.read(WEEK)
+
+    assert (found.opening_balance, found.proof.verdict) == (None, Verdict.NOT_PROVABLE)
+    assert found.proof.reason == "the bank tells no balance before the period"
+    assert len(windows(pair)) == 4
+
+
+def test_an_account_that_moved_long_ago_and_never_again():
+    """Where nothing follows within a year, the last row's own balance closes the period."""
+    opening = LedgerEntry(booked_at=datetime(2024, 6, 3, 9, tzinfo=BRASILIA), amount=Decimal(7), type="PIX")
+    pair = Pair("bradesco", NOW, source=Fixed([opening]), authority=AUTHORITY)
+
+    found = pair.read(Period(date(2024, 6, 3), date(2024, 6, 4)))
+
+    assert (found.opening_balance, found.closing_balance, found.proof.verdict) == (0, 7, Verdict.PROVED)
+    assert [first for first, _ in windows(pair)] == ["0306", "1206", "1207"]
+
+
+REFUSED = "CTAS0007 - PERIODO NAO PERMITIDO"
+
+
+def look_back(status, body):
+    """Read a week whose history is empty while the days before it get this answer."""
+
+    def answer(request):
+        of_the_week = request.url.params["dataInicio"] == "09032026"
+        return httpx.Response(200, json=last_days()) if of_the_week else httpx.Response(status, json=body)
+
+    return converse(BRADESCO.fetch(ACCOUNT, WEEK, TODAY), answer)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, {"codigoErro": "1", "descricao": REFUSED}),
+        (200, {"extratoPorPeriodo": {"codigoRetorno": "7", "mensagem": REFUSED}}),
+    ],
+)
+def test_days_before_what_the_bank_keeps(status, body):
+    """That the days before a period are out of the bank's range leaves only its opening balance unknown."""
+    _, balances = look_back(status, body)
+
+    assert balances.opening is None
+
+
+def test_days_before_that_are_refused_otherwise():
+    """Any other refusal of the days before a period is told."""
+    with pytest.raises(BankFailure):
+        look_back(400, {})
+
+
+# --- the truth in every reading, or a failure
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=st.data())
+def test_every_reading_gives_the_truth(data):
+    """Whatever the conflicting points turn out to be, and up to today, the statement is the ledger."""
+    pair = Pair(
+        "bradesco",
+        NOW,
+        source=data.draw(ledgers(bank_class("bradesco"))),
+        parameters=Parameters(readings={name: data.draw(st.sampled_from(all_)) for name, all_ in READINGS.items()}),
+        authority=AUTHORITY,
+    )
+    first = data.draw(st.integers(-3, (TODAY - FIRST).days))
+    last = data.draw(st.integers(first, (TODAY - FIRST).days))
+    period = Period(FIRST + timedelta(days=first), FIRST + timedelta(days=last))
+
+    statement = pair.read(period)
+
+    assert differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
+    assert None not in {statement.opening_balance, statement.closing_balance}
+
+
+def altered(alter, period, call=1):
+    """Read with the ledger while one answer is altered, the announced numbers agreeing with what is left."""
+    pair = Pair("bradesco", NOW, source=LEDGER, authority=AUTHORITY)
+    genuine, calls = pair.bank.answer, []
+
+    def answer(request):
+        response = genuine(request)
+        if "extratos" not in request.url.path:
+            return response
+        calls.append(request)
+        if len(calls) != call:
+            return response
+        body = msgspec.json.decode(response.content)
+        alter(
+            body["extratoPorPeriodo"]["lstLancamentoMensal"],
+            *body["extratoUltimosLancamentos"]["listaLancamentos"].values(),
+        )
+        for block in body.values():
+            del block["quantidadeLancamentos"]
+        return httpx.Response(200, json=body)
+
+    pair.bank.answer = answer
+    return pair.read(period)
+
+
+MONTH = Period(date(2026, 2, 16), date(2026, 3, 16))
+
+
+@pytest.mark.parametrize(
+    ("alter", "period"),
+    [
+        (lambda history, *_: history.clear(), MONTH),
+        (lambda history, *_: history.pop(), MONTH),
+        (lambda history, *_: history.pop(1), MONTH),
+        (lambda history, *_: history.append(history[-1]), MONTH),
+        (lambda history, *_: history.insert(2, history[1]), MONTH),
+        (lambda history, *_: history.reverse(), MONTH),
+        (lambda history, *_: history.__delitem__(slice(0, 2)), MONTH),
+        (lambda history, *_: history.pop(), Period(date(2026, 1, 10), date(2026, 1, 14))),
+        (lambda history, *_: history.pop(), Period(date(2026, 1, 10), date(2026, 3, 15))),
+        (lambda _, previous, yesterday, today: yesterday.pop(), YESTERDAY),
+        (lambda _, previous, yesterday, today: yesterday.append(yesterday[-1]), YESTERDAY),
+        (lambda _, previous, yesterday, today: previous[0].update(valorSaldoAposLancamento="1,00"), YESTERDAY),
+        (lambda history, previous, *_: previous[0].update(valorSaldoAposLancamento="1,00"), MONTH),
+    ],
+)
+def test_balances_notice_what_is_lost_or_doubled(alter, period):
+    """A lost, doubled or moved row breaks the balances even where no number of rows is announced."""
+    with pytest.raises(IncoherentPages):
+        altered(alter, period)
+
+
+@pytest.mark.parametrize(
+    ("alter", "period"),
+    [
+        (lambda history, *_: history.__delitem__(slice(1, 3)), MONTH),
+        (lambda _, previous, yesterday, today: (yesterday.pop(), today.clear()), YESTERDAY),
+    ],
+)
+def test_balances_alone_do_not_notice_everything(alter, period):
+    """What cancels out, and the newest entries of all, are missed only by the announced number of rows."""
+    assert altered(alter, period)
+
+
+def test_a_recent_period_costs_one_request():
+    """A period of up to thirty days that ends yesterday is one request; one token serves several periods."""
+    pair = Pair("bradesco", NOW, authority=AUTHORITY)
+    for days in (1, 5, 30):
+        pair.read(Period(TODAY - timedelta(days=days), TODAY - timedelta(days=1)))
+
+    assert [request.url.path.rsplit("/", 1)[1] for request in pair.requests] == ["token", *["extratos"] * 3]

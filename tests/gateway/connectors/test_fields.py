@@ -1,0 +1,138 @@
+"""Money, dates and texts are read exactly or not at all."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.connectors import fields
+from gateway.model import BRASILIA
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("1.580,12", "1580.12"),
+        ("1.580", "1580"),
+        ("1.234.567,8", "1234567.80"),
+        ("1580,1", "1580.10"),
+        ("1580.12", "1580.12"),
+        ("700,00", "700.00"),
+        ("0,00", "0"),
+        ("0.0", "0"),
+        (" 80 ", "80"),
+        ("-12,50", "-12.50"),
+    ],
+)
+def test_brazilian_money(text, amount):
+    """Groups of thousands have three digits and decimals at most two, so that each text means one amount."""
+    assert fields.brazilian_money(text) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "-",
+        "1,580",
+        "0.580",
+        "1.580.1",
+        "1.580.12",
+        "1.58.000",
+        "1234.567",
+        "1,234.56",
+        "12,",
+        ",5",
+        "1e3",
+        "NaN",
+        "٣",
+        "1 580,00",
+        "9.999.999.999.999.999.999,00",
+    ],
+)
+def test_no_brazilian_money(text):
+    """What needs a guess, or is no amount at all, is refused."""
+    with pytest.raises(ValueError, match="amount"):
+        fields.brazilian_money(text)
+
+
+@given(st.integers(0, 10**14))
+def test_every_amount_is_written_and_read(cents):
+    """Any amount, written with or without dots, is read as what it is."""
+    grouped = f"{cents // 100:,}".replace(",", ".") + f",{cents % 100:02d}"
+
+    assert fields.brazilian_money(grouped) == Decimal(cents).scaleb(-2)
+    assert fields.brazilian_money(grouped.replace(".", "")) == Decimal(cents).scaleb(-2)
+
+
+@pytest.mark.parametrize(("text", "amount"), [("24.9", "24.9"), ("-1000.00", "-1000.00"), (" 7 ", "7")])
+def test_money_text(text, amount):
+    """A plain decimal text is read exactly."""
+    assert fields.money_text(text) == Decimal(amount)
+
+
+@pytest.mark.parametrize("text", ["", "1,00", "1.000,00", "1e3", "NaN", "0.123456789"])
+def test_no_money_text(text):
+    """Commas, exponents and too many decimals are refused."""
+    with pytest.raises(ValueError, match="amount"):
+        fields.money_text(text)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1E+20", "1E-9"])
+def test_no_amount(number):
+    """A number that no account can hold is refused."""
+    with pytest.raises(ValueError, match="amount"):
+        fields.amount(Decimal(number))
+
+
+def test_amounts_keep_their_decimals():
+    """A number stays as exact as it came, an exponent is written out."""
+    assert str(fields.amount(Decimal("1.50"))) == "1.50"
+    assert str(fields.amount(Decimal("1E+3"))) == "1000"
+    assert fields.centavos(-12345) == Decimal("-123.45")
+
+
+def test_days():
+    """A day is read from an ISO date, from what follows it, or from the Brazilian order."""
+    assert fields.iso_date("2026-03-10T23:59:59Z") == date(2026, 3, 10)
+    assert fields.brazilian_date(" 10/03/2026 ") == date(2026, 3, 10)
+
+
+@pytest.mark.parametrize("text", ["2026-03-10", "31/02/2026", "1/3/2026", "10/03/26", ""])
+def test_no_brazilian_day(text):
+    """Another order, a day that does not exist or a missing digit is refused."""
+    with pytest.raises(ValueError, match=r"date|day"):
+        fields.brazilian_date(text)
+
+
+def test_instants():
+    """An instant is told in Brasília; one without offset is local where the bank says so, else refused."""
+    noon = datetime(2026, 3, 10, 12, tzinfo=BRASILIA)
+
+    assert fields.local_instant("2026-03-10T12:00:00") == fields.instant("2026-03-10T15:00:00Z") == noon
+    assert fields.local_instant("2026-03-10T15:00:00+00:00") == noon
+    assert fields.instant("2026-03-10T15:00:00Z").tzinfo is BRASILIA
+    assert fields.utc_query(noon) == "2026-03-10T15:00:00Z"
+    assert fields.utc_query(noon.astimezone(UTC)) == "2026-03-10T15:00:00Z"
+    with pytest.raises(ValueError, match="offset"):
+        fields.instant("2026-03-10T12:00:00")
+
+
+def test_texts():
+    """Texts are composed Unicode without trailing blanks; what is no text, or blank, is none."""
+    assert fields.text(" Pa\u0303o  ") == " Pão"
+    assert fields.optional_text("   ") is None
+    assert fields.optional_text(None) is None
+    assert fields.optional_text(7) is None
+    assert fields.optional_text("a ") == "a"
+
+
+def test_numbers_that_name_something():
+    """Account numbers lose their zeros in front, tax ids only their punctuation."""
+    assert fields.digits("000123-4") == "1234"
+    assert fields.tax_id("84.g7v.suo/0001-28") == "84G7VSUO000128"
+    assert fields.tax_id("***.456.789-**") == "***456789**"
+    assert fields.tax_id(12345678909) is None
+    assert fields.tax_id("") is None

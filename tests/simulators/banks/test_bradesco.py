@@ -1,0 +1,299 @@
+"""What the simulated Bradesco refuses, and how."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import httpx
+import pytest
+
+from simulators.bank import HandshakeRefused
+from simulators.certify.pair import Pair
+from simulators.clock import BRASILIA
+from simulators.ledger import Fixed, LedgerEntry, Party
+from simulators.world import Parameters
+from tests.strategies import NOW
+
+HOST = "https://openapi.bradesco.com.br"
+STATEMENT = "/v1/fornecimento-extratos-contas/extratos"
+BALANCE = "/v1/fornecimento-saldos-contas/saldos"
+TOKEN = "/auth/server-mtls/v2/token"
+QUERY = {"agencia": "0001", "conta": "1234567", "tipo": "cc", "dataInicio": "01032026", "dataFim": "18032026"}
+
+
+def entry(day, amount, kind="PIX", **more):
+    moment = datetime(2026, 3, day, 9, tzinfo=BRASILIA)
+    return LedgerEntry(booked_at=moment, amount=Decimal(amount), type=kind, **more)
+
+
+LEDGER = (
+    entry(2, "250.50", counterparty=Party("Padaria São João & Irmãos Ltda", "11222333000181")),
+    entry(10, "-80.00", "BOLETO", description="Água e esgoto", document="123456789"),
+    entry(17, "-0.50", "TARIFA_SERVICOS_AVULSOS", description="東京 tarifa"),
+    entry(18, "10.00"),
+    entry(19, "-30.00", "BOLETO"),
+    entry(19, "-40.00"),
+)
+
+
+def open_pair(**readings):
+    return Pair("bradesco", NOW, source=Fixed(LEDGER), parameters=Parameters(readings=readings))
+
+
+@pytest.fixture
+def pair():
+    return open_pair()
+
+
+def ask(pair, path, *, token="", method="GET", certificate=True, host=HOST, **more):
+    request = httpx.Request(method, host + path, **more)
+    if certificate:
+        request.extensions["client_certificate"] = pair.held.credentials["certificate"]
+    if token:
+        request.headers["authorization"] = f"Bearer {token}"
+    return pair.bank.answer(request)
+
+
+def token_of(pair, path=TOKEN, **form):
+    held = pair.held.credentials
+    data = {
+        "client_id": held["client_id"],
+        "client_secret": held["client_secret"],
+        "grant_type": "client_credentials",
+        **form,
+    }
+    return ask(pair, path, method="POST", data=data)
+
+
+@pytest.fixture
+def token(pair):
+    return token_of(pair).json()["access_token"]
+
+
+def statement(pair, **query):
+    token = token_of(pair).json()["access_token"]
+    return ask(pair, STATEMENT, token=token, params={**QUERY, **query})
+
+
+@pytest.mark.parametrize("path", [TOKEN, STATEMENT, BALANCE])
+def test_no_certificate_no_handshake(pair, path):
+    """Without a client certificate there is no HTTP at all, not even for a token."""
+    with pytest.raises(HandshakeRefused):
+        ask(pair, path, certificate=False)
+
+
+@pytest.mark.parametrize("form", [{"client_secret": "no"}, {"client_id": "no"}])
+def test_wrong_client(pair, form):
+    """Wrong client id or secret get 401 in the shape of OAuth."""
+    answer = token_of(pair, **form)
+
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+def test_credentials_in_a_basic_header(pair):
+    """Basic is not used: credentials that are not in the form are none."""
+    held = pair.held.credentials
+    basic = httpx.BasicAuth(held["client_id"], held["client_secret"])
+    request = next(basic.sync_auth_flow(httpx.Request("POST", HOST + TOKEN, data={"grant_type": "client_credentials"})))
+    request.extensions["client_certificate"] = held["certificate"]
+
+    assert pair.bank.answer(request).status_code == 401
+
+
+def test_another_grant(pair):
+    """Another grant gets 400."""
+    assert token_of(pair, grant_type="password").status_code == 400
+
+
+def test_a_scope_does_not_matter(pair):
+    """Some clients send a scope, the bank does not mind."""
+    assert token_of(pair, scope="extrato").json()["expires_in"] == 3600
+
+
+def test_the_older_path_of_the_token(pair):
+    """Version 1 of the token's path gives tokens too, in homologation as elsewhere; the journal knows no such call."""
+    held = pair.held.credentials
+    data = {name: held[name] for name in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}
+    answer = ask(
+        pair,
+        "/auth/server-mtls/v1/token",
+        method="POST",
+        host="https://proxy.api.prebanco.com.br",
+        data=data,
+    )
+
+    assert ask(pair, STATEMENT, token=answer.json()["access_token"], params=QUERY).status_code == 200
+    assert [record.operation for record in pair.world.journal.records] == [None, "statement"]
+
+
+def test_another_applications_certificate(pair, token):
+    """A certificate of another application is refused with a right secret and with a right token."""
+    other, held = pair.bank.open_account("87654321"), pair.held.credentials
+    form = {name: held[name] for name in ("client_id", "client_secret")}
+    for request in (
+        httpx.Request("POST", HOST + TOKEN, data=form),
+        httpx.Request("GET", HOST + STATEMENT, params=QUERY, headers={"authorization": f"Bearer {token}"}),
+    ):
+        request.extensions["client_certificate"] = other.credentials["certificate"]
+        assert pair.bank.answer(request).status_code == 401
+
+
+def test_a_token_expires(pair, token):
+    """After an hour the token is refused."""
+    pair.clock.advance(timedelta(seconds=3599))
+    assert ask(pair, STATEMENT, token=token, params=QUERY).status_code == 200
+    pair.clock.advance(timedelta(seconds=1))
+    assert ask(pair, STATEMENT, token=token, params=QUERY).status_code == 401
+    assert ask(pair, STATEMENT, params=QUERY).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"agencia": ""},
+        {"agencia": "123456"},
+        {"conta": "1234567-8"},
+        {"conta": "12345678901234"},
+        {"tipo": "CC"},
+        {"tipo": ""},
+        {"dataInicio": "2026-03-01"},
+        {"dataInicio": "01/03/2026"},
+        {"dataInicio": "1032026"},
+        {"dataInicio": "31022026"},
+        {"dataFim": ""},
+    ],
+)
+def test_wrong_parameters(pair, wrong):
+    """A parameter of another form gets 400 with the bank's two fields; days need their zero in front."""
+    answer = statement(pair, **wrong)
+
+    assert answer.status_code == 400
+    assert answer.json()["descricao"].startswith("PARAMETRO INVALIDO")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "status"),
+    [
+        ("18032025", "18032026", 200),
+        ("17032025", "18032026", 400),
+        ("18032026", "17032026", 400),
+        ("18032026", "19032026", 200),
+    ],
+)
+def test_a_year_at_most(pair, first, last, status):
+    """An interval of more than a year, or one turned round, is refused in the bank's own words."""
+    answer = statement(pair, dataInicio=first, dataFim=last)
+
+    assert answer.status_code == status
+    if status == 400:
+        assert "Intervalo maximo de pesquisa permitido: 1 ano" in answer.json()["descricao"]
+
+
+@pytest.mark.parametrize("wrong", [{"conta": "12345678"}, {"agencia": "0002"}, {"tipo": "cp"}])
+def test_another_account(pair, wrong):
+    """The account with its check digit, another branch or savings are refused inside an answer with status 200."""
+    answer = statement(pair, **wrong)
+
+    assert answer.status_code == 200
+    assert answer.json()["extratoPorPeriodo"]["codigoRetorno"] == "99"
+    assert "lstLancamentoMensal" not in answer.json()["extratoPorPeriodo"]
+
+
+@pytest.mark.parametrize("same", [{"conta": "0001234567"}, {"agencia": "1"}, {"tipoOperacao": "2"}])
+def test_the_same_account_in_another_form(pair, same):
+    """Zeros in front do not matter, nor does the version of the bank's program."""
+    assert statement(pair, **same).json()["extratoPorPeriodo"]["numeroConta"] == "1234567"
+
+
+def days_of(answer):
+    body = answer.json()
+    lists = body["extratoUltimosLancamentos"]["listaLancamentos"]
+    return [
+        [row["dataLancamento"][:2] for row in rows]
+        for rows in (body["extratoPorPeriodo"]["lstLancamentoMensal"], *lists.values())
+    ]
+
+
+def test_the_last_days_come_whatever_is_asked(pair):
+    """Yesterday and today stand in their block even if an old week was asked for, and never in the history."""
+    assert days_of(statement(pair)) == [["28", "02", "10"], ["16"], ["17"], ["18"]]
+    assert days_of(statement(pair, dataFim="05032026")) == [["28", "02"], ["16"], ["17"], ["18"]]
+    assert days_of(statement(pair, dataInicio="17032026")) == [[], ["16"], ["17"], ["18"]]
+
+
+def test_the_history_may_overlap():
+    """In the other reading the history is complete."""
+    assert days_of(statement(open_pair(blocks="overlapping")))[0] == ["28", "02", "10", "17", "18"]
+
+
+def test_scheduled_rows(pair):
+    """What is scheduled for tomorrow stands in a block of its own, without a balance; nobody foresees a Pix."""
+    (row,) = statement(pair).json()["extratoLancamentosFuturos"]["listaLancamentos"]["Lancamentos Futuros"]
+
+    assert (row["dataLancamento"], row["valorLancamento"], row["valorSaldoAposLancamento"]) == (
+        "19/03/2026",
+        30,
+        "0,00",
+    )
+
+
+def test_texts_as_a_mainframe_prints_them(pair):
+    """Texts are capitals without accents, cut and padded, or null; documents have seven digits."""
+    body = statement(pair).json()
+    _, first, second = body["extratoPorPeriodo"]["lstLancamentoMensal"]
+    lists = body["extratoUltimosLancamentos"]["listaLancamentos"]
+
+    assert first["segundaLinhalLancamento"] == "REM: PADARIA SAO JOAO & I 02/03"
+    assert second["segundaLinhalLancamento"] == "AGUA E ESGOTO".ljust(32)
+    assert second["numeroDocumento"] == "3456789"
+    assert lists["Ultimos Lancamentos"][0]["segundaLinhalLancamento"].strip() == "TARIFA"
+    assert lists["Lancamentos Dia"][0]["segundaLinhalLancamento"] is None
+
+
+def test_a_period_without_rows_has_its_reason_in_the_message(pair):
+    """An empty list comes with a successful code and a message that says why."""
+    block = statement(pair, dataInicio="03032026", dataFim="09032026").json()["extratoPorPeriodo"]
+
+    assert (block["codigoRetorno"], block["quantidadeLancamentos"], block["lstLancamentoMensal"]) == ("0", "0", [])
+    assert "NAO HA LANCAMENTOS" in block["mensagem"]
+
+
+@pytest.mark.parametrize(
+    ("reading", "form"),
+    [("no_block", KeyError), ("null_block", type(None)), ("no_list", dict), ("reason_with_code", dict)],
+)
+def test_an_empty_history_in_its_other_forms(reading, form):
+    """The block, or its list, may be missing or null."""
+    body = statement(open_pair(empty_period=reading), dataInicio="17032026").json()
+    if form is KeyError:
+        assert "extratoPorPeriodo" not in body
+    else:
+        assert isinstance(body["extratoPorPeriodo"], form)
+
+
+def test_an_empty_history_in_the_array_form():
+    """In the array form a missing block is null all the same."""
+    body = statement(open_pair(empty_period="null_block", block_form="array"), dataInicio="17032026").json()
+
+    assert body["extratoPorPeriodo"] is None
+    assert isinstance(body["extratoUltimosLancamentos"], list)
+
+
+def test_the_balance(pair, token):
+    """The balance, which the gateway does not ask for, is answered and counted as a call outside the contract."""
+    answer = ask(pair, BALANCE, token=token, params={"agencia": "0001", "conta": "1234567"}).json()
+
+    (row,) = answer["lstLancamentosSaldos"]
+    assert (row["codigoProduto"], row["valorLancamento"], row["sinalSaldo"]) == (999, "180,00", "+")
+    assert pair.world.journal.records[-1].operation is None
+
+
+def test_a_write_is_answered_and_recorded(pair, token):
+    """A payment is answered like the bank and stands in the journal as a write."""
+    assert ask(pair, "/v1/spi/solicitar-transferencia", token=token, method="POST", json={}).status_code == 200
+    assert pair.world.journal.records[-1].write
+
+
+@pytest.mark.parametrize("path", ["/conta-corrente/v1/extrato", "/v1/fornecimento-extratos-contas/extratos/saldos"])
+def test_invented_addresses(pair, path):
+    """Addresses that circulate and do not exist are not found."""
+    assert ask(pair, path).status_code == 404
