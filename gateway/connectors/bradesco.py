@@ -33,7 +33,7 @@ from gateway.connectors.base import Connector
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import Account, BalanceAt, Balances, Movement, Period, TransactionType
-from gateway.running import Link, RunningBalance, join
+from gateway.proof.running import Link, RunningBalance, join
 
 __all__ = ["Bradesco"]
 

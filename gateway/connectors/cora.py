@@ -27,8 +27,8 @@ from gateway.connectors.base import Connector
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
-from gateway.overlap import Overlap
-from gateway.reckoning import Reckoning, Totals
+from gateway.proof.overlap import Overlap
+from gateway.proof.reckoning import Reckoning, Totals
 
 __all__ = ["Cora"]
 

@@ -17,10 +17,10 @@ from msgspec import Struct
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.connectors.paging import Coverage
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.proof.coverage import Coverage
 
 __all__ = ["Inter"]
 

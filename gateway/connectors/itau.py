@@ -3,8 +3,8 @@
 Odd: pages overlap and their totals waver; the page after the last is a 422; rows after the asked end come too; rows
 that group a payment lot have no id; the instant is in UTC, so that only the accounting date is the day.
 
-Completeness has two witnesses: the total of the first page (`gateway.overlap`) and the closings of business days, to
-which the list reaches past both ends of the period (`gateway.closings`).
+Completeness has two witnesses: the total of the first page (`gateway.proof.overlap`) and the closings of business
+days, to which the list reaches past both ends of the period (`gateway.proof.closings`).
 
 Sources: contracts/banks/itau/NOTES.md.
 """
@@ -20,13 +20,13 @@ import httpx
 from msgspec import Struct
 
 from gateway.auth.client_credentials import ClientCredentials
-from gateway.closings import Closings
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
-from gateway.overlap import Overlap
+from gateway.proof.closings import Closings
+from gateway.proof.overlap import Overlap
 
 __all__ = ["Itau"]
 

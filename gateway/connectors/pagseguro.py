@@ -20,10 +20,10 @@ from msgspec import Struct
 from gateway.auth.basic import Basic
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.connectors.paging import Coverage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import Account, BalanceAt, Balances, Movement, Period, TransactionType
+from gateway.proof.coverage import Coverage
 
 __all__ = ["PagSeguro"]
 

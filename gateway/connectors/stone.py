@@ -4,8 +4,8 @@ Odd: instants in UTC; `amount` is signed, includes the fee, and two pages of the
 difference of the running balances is what moved; two forms of counterparty; hardly any text of the bank's own, so the
 description is composed; cursors without totals.
 
-Completeness is proved by a chain of entries that reaches past both ends of the period (`gateway.chain`). The next page
-is not asked by cursor but by the time of the last known entry, so that the pages overlap.
+Completeness is proved by a chain of entries that reaches past both ends of the period (`gateway.proof.chain`). The
+next page is not asked by cursor but by the time of the last known entry, so that the pages overlap.
 
 Sources: contracts/banks/stone/NOTES.md.
 """
@@ -18,12 +18,12 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from gateway.auth.jwt_bearer import PrivateKeyJwt
-from gateway.chain import SECOND, Chain, Link
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.proof.chain import SECOND, Chain, Link
 
 __all__ = ["Stone"]
 

@@ -66,7 +66,7 @@ class Case(Struct, frozen=True):
         ]
         lines = [
             f"period {self.period.first} to {self.period.last}, pages of {self.page_size or 'the largest size'}",
-            f"bank's largest page {self.parameters.page_size or 'as documented'}, "
+            f"bank's largest page {self.parameters.page_size or 'as documented'}",
             f"token good for {self.parameters.token_uses or 'all'} calls",
         ]
         if self.fault is not None:

@@ -1,7 +1,7 @@
 """What is demanded of every adapter, naming capabilities and never banks.
 
-Levels, each above the one before: `reads` (statements come), `exact` (they are the truth and keep their ids), `resilient`
-(nothing that goes wrong makes a wrong statement), `polite` (the bank would not complain).
+Levels, each above the one before: `reads` (statements come), `exact` (they are the truth and keep their ids),
+`resilient` (nothing that goes wrong makes a wrong statement), `polite` (the bank would not complain).
 """
 
 from collections import Counter

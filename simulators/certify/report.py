@@ -2,7 +2,7 @@
 
 import html
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import msgspec
 
@@ -40,7 +40,7 @@ def to_json(certificate: Certificate) -> str:
 def to_junit(certificate: Certificate) -> str:
     """The certificate as JUnit XML."""
     failures = [result for result in certificate.results if not result.passed]
-    suite = ElementTree.Element(
+    suite = ET.Element(
         "testsuite",
         name=f"certify {certificate.bank}",
         tests=str(len(certificate.results)),
@@ -48,7 +48,7 @@ def to_junit(certificate: Certificate) -> str:
         skipped="0",
     )
     for result in certificate.results:
-        case = ElementTree.SubElement(
+        case = ET.SubElement(
             suite,
             "testcase",
             classname=f"{certificate.bank}.{result.level}",
@@ -56,12 +56,12 @@ def to_junit(certificate: Certificate) -> str:
             time=str(result.seconds),
         )
         if not result.passed:
-            failure = ElementTree.SubElement(case, "failure", message=_printable(result.shortfall))
+            failure = ET.SubElement(case, "failure", message=_printable(result.shortfall))
             failure.text = _printable(f"{result.case}\n{_again(certificate)}")
         elif result.exempt:
-            ElementTree.SubElement(case, "system-out").text = _printable(f"exempt: {result.exempt}")
-    ElementTree.indent(suite)
-    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)
+            ET.SubElement(case, "system-out").text = _printable(f"exempt: {result.exempt}")
+    ET.indent(suite)
+    return ET.tostring(suite, encoding="unicode", xml_declaration=True)
 
 
 def to_html(certificate: Certificate) -> str:

@@ -1,77 +1,77 @@
-"""The property that pays for everything: any ledger, page size and token life gives the truth, for every bank."""
+"""One suite for every bank, naming capabilities and never banks: the checks of the acceptance suite, with more cases.
+
+A bank whose wire cannot satisfy a check says so in its contract, with a reason; an exemption that is not needed any
+more fails.
+"""
+
+from datetime import datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import contracts
-from gateway.errors import IncoherentPages
-from gateway.model import Period, Verdict
+from gateway.model import Period
 from simulators.banks import bank_class
-from simulators.certify.compare import differences
-from simulators.certify.pair import Pair
-from simulators.pki import Authority
-from simulators.world import Parameters
-from tests.strategies import NOW, ledgers, periods
+from simulators.certify.bench import Bench
+from simulators.certify.cases import AMOUNTS, MOMENTS, OPENED, periods
+from simulators.certify.checks import CHECKS
+from simulators.certify.suite import run_check
+from simulators.clock import BRASILIA
+from simulators.ledger import Fixed, LedgerEntry
 
-AUTHORITY = Authority(NOW)
+EXAMPLES = 40
+MORE_EXAMPLES = 400
+"""An exemption must show its need within so many cases."""
 
-every_bank = pytest.mark.parametrize("slug", contracts.banks())
-
-
-@every_bank
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(data=st.data())
-def test_statement_equals_ledger(slug, data):
-    """Any ledger, period, page size and token life: the statement is the ledger, and proved where it can be."""
-    source = data.draw(ledgers(bank_class(slug)))
-    first, last = data.draw(periods())
-    parameters = Parameters(
-        token_uses=data.draw(st.sampled_from((0, 1, 2, 3))), page_size=data.draw(st.sampled_from((0, 1, 2, 5)))
-    )
-    page_size = data.draw(st.sampled_from((0, 1, 2, 7)))
-    pair = Pair(slug, NOW, source=source, parameters=parameters, page_size=page_size, authority=AUTHORITY)
-    period = Period(first, last)
-
-    statement = pair.read(period)
-
-    assert differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
-    if pair.connector.contract.capabilities.period_balances:
-        assert statement.proof.verdict is Verdict.PROVED
+BENCHES = {slug: Bench(slug) for slug in contracts.banks()}
+CELLS = [pytest.param(slug, check, id=f"{slug}-{check.name}") for slug in contracts.banks() for check in CHECKS]
 
 
-@every_bank
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(data=st.data())
-def test_same_entry_same_id(slug, data):
-    """Two overlapping periods read with different page sizes give the same id to the same entry, twins included."""
-    source = data.draw(ledgers(bank_class(slug)))
-    one, other = Period(*data.draw(periods())), Period(*data.draw(periods()))
-    reader = Pair(slug, NOW, source=source, page_size=data.draw(st.sampled_from((0, 3))), authority=AUTHORITY)
-    again = Pair(slug, NOW, source=source, page_size=data.draw(st.sampled_from((1, 2))), authority=AUTHORITY)
+@pytest.mark.parametrize(("slug", "check"), CELLS)
+def test_check_passes(slug, check):
+    """The bank's own adapter passes the check, or its contract says why its wire cannot."""
+    bench = BENCHES[slug]
+    exemption = bench.contract.exemptions.get(check.name)
 
-    first, second = reader.read(one), again.read(other)
+    shortfall, case = run_check(check, bench, 1, MORE_EXAMPLES if exemption else EXAMPLES)
 
-    assert [e.id for e in first.entries if e.date in other] == [e.id for e in second.entries if e.date in one]
+    if exemption is None:
+        assert not shortfall, f"{shortfall}\n{case}"
+    else:
+        assert shortfall, f"{slug} is exempt from {check.name}, but nothing falls short"
+        assert exemption.note
 
 
-@every_bank
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(data=st.data())
-def test_paging_attack_never_gives_a_wrong_list(slug, data):
-    """A lost, repeated or shifted page gives the truth or a failure, never another list."""
-    source = data.draw(ledgers(bank_class(slug)))
-    period = Period(*data.draw(periods()))
-    pair = Pair(slug, NOW, source=source, page_size=data.draw(st.sampled_from((1, 2, 3))), authority=AUTHORITY)
-    fault = data.draw(st.sampled_from(("lose_page", "repeat_page", "shift_page")))
-    parameters = {"page": data.draw(st.integers(0, 3))}
-    if fault == "shift_page":
-        parameters["by"] = data.draw(st.sampled_from((-2, -1, 1, 2)))
-    pair.world.strike(slug, None, "statement", fault, parameters)
+def test_exemptions_name_checks():
+    """An exemption from a check that does not exist is an error."""
+    names = {check.name for check in CHECKS}
 
-    try:
-        statement = pair.read(period)
-    except IncoherentPages:
-        return
+    assert all(bench.contract.exemptions.keys() <= names for bench in BENCHES.values())
 
-    assert differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    moved=st.lists(st.tuples(MOMENTS, AMOUNTS, st.booleans()), max_size=10),
+    days=periods(),
+    size=st.sampled_from((0, 1, 3)),
+)
+def test_one_ledger_in_every_dialect(moved, days, size):
+    """The same movements through every bank's wire give the same days and amounts, and balances where there are any."""
+    period = Period(*days)
+    told = {slug: read_as(slug, moved, period, size) for slug in contracts.banks()}
+
+    assert all(each == told[contracts.banks()[0]] for each in told.values()), told
+
+
+def read_as(slug, moved, period, size):
+    """The days and amounts that a bank's statement tells of these movements."""
+    kinds = {credit: min(kind for kind in bank_class(slug).kinds if kind[1] is credit) for credit in (True, False)}
+    deposit = sum((amount for _, amount, credit in moved if not credit), Decimal("0.01"))
+    entries = [
+        LedgerEntry(booked_at=moment, amount=amount if credit else -amount, type=kinds[credit][0])
+        for moment, amount, credit in [(datetime.combine(OPENED, datetime.min.time(), BRASILIA), deposit, True), *moved]
+    ]
+    statement = BENCHES[slug].pair(source=Fixed(entries), page_size=size).read(period)
+    return sorted((entry.date, entry.amount) for entry in statement.entries)

@@ -12,8 +12,8 @@ from gateway.line import BankLine
 from gateway.line.guard import Guard
 from gateway.model import Period
 from simulators.banks import bank_class
+from simulators.certify.cases import NOW
 from simulators.certify.pair import Pair
-from tests.strategies import NOW
 
 pytestmark = pytest.mark.anyio
 

@@ -10,12 +10,12 @@ from gateway.errors import BankFailure
 from gateway.line.wire import failure_of
 from gateway.model import Period
 from simulators.banks import bank_class
+from simulators.certify.cases import NOW
 from simulators.certify.compare import differences
 from simulators.certify.pair import Pair
 from simulators.pki import Authority
 from simulators.scenarios import scenario
 from simulators.world import World
-from tests.strategies import NOW
 
 AUTHORITY = Authority(NOW)
 MONTH = Period(date(2026, 2, 14), date(2026, 3, 16))

@@ -5,10 +5,10 @@ import msgspec
 import pytest
 
 from simulators import faults
+from simulators.certify.cases import NOW
 from simulators.clock import FrozenClock
 from simulators.pki import Authority
 from simulators.world import World
-from tests.strategies import NOW
 
 REQUEST = httpx.Request("GET", "https://bank/")
 

@@ -76,8 +76,7 @@ def test_a_year_has_all_that_is_hard(year):
 
     assert min(e.balance for e in entries) >= 0
     assert any(
-        (a.amount, a.booked_at, a.description) == (b.amount, b.booked_at, b.description)
-        for a, b in pairwise(entries)
+        (a.amount, a.booked_at, a.description) == (b.amount, b.booked_at, b.description) for a, b in pairwise(entries)
     )
     assert any(not is_business_day(day) for day in by_day)
     assert len(by_day) < 365

@@ -15,12 +15,12 @@ from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import BRASILIA, Account, Credentials, Period, TransactionType, Verdict
 from simulators.banks import bank_class
+from simulators.certify.cases import FIRST, NOW, ledgers
 from simulators.certify.compare import differences
 from simulators.certify.pair import Pair
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 from simulators.world import Parameters
-from tests.strategies import FIRST, NOW, ledgers
 
 TODAY = NOW.date()
 AUTHORITY = Authority(NOW)

@@ -14,12 +14,12 @@ from gateway.connectors.bs2 import Bs2, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType, Verdict
 from simulators.banks.bs2 import Bs2 as SimulatedBs2
+from simulators.certify.cases import NOW, ledgers, periods
 from simulators.certify.compare import differences
 from simulators.certify.pair import Pair
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 from simulators.world import Parameters
-from tests.strategies import NOW, ledgers, periods
 
 AUTHORITY = Authority(NOW)
 BS2 = Bs2(contracts.load("bs2"))

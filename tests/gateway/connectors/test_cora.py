@@ -15,12 +15,12 @@ from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import BRASILIA, Counterparty, Period, TransactionType, Verdict
 from simulators.banks.cora import Cora as SimulatedCora
+from simulators.certify.cases import NOW, ledgers, periods
 from simulators.certify.compare import differences
 from simulators.certify.pair import Pair
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 from simulators.world import Parameters
-from tests.strategies import NOW, ledgers, periods
 
 AUTHORITY = Authority(NOW)
 CONTRACT = contracts.load("cora")

@@ -15,8 +15,8 @@ from gateway.line import BankLine
 from gateway.line.tls import CertificatePool, client_context
 from gateway.line.wire import Wire
 from gateway.model import Account, Credentials
+from simulators.certify.cases import NOW
 from simulators.pki import Authority
-from tests.strategies import NOW
 
 pytestmark = pytest.mark.anyio
 

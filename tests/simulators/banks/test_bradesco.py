@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from simulators.bank import HandshakeRefused
+from simulators.certify.cases import NOW
 from simulators.certify.pair import Pair
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry, Party
 from simulators.world import Parameters
-from tests.strategies import NOW
 
 HOST = "https://openapi.bradesco.com.br"
 STATEMENT = "/v1/fornecimento-extratos-contas/extratos"

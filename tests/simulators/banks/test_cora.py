@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from simulators.bank import HandshakeRefused
+from simulators.certify.cases import NOW
 from simulators.certify.pair import Pair
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
-from tests.strategies import NOW
 
 HOST = "https://matls-clients.api.cora.com.br"
 PARTNER = "https://api.cora.com.br"

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from simulators.bank import HandshakeRefused
+from simulators.certify.cases import NOW
 from simulators.certify.pair import Pair
 from simulators.world import Parameters
-from tests.strategies import NOW
 
 HOST = "https://cdpj.partners.bancointer.com.br"
 

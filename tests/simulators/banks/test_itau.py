@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from simulators.bank import HandshakeRefused
+from simulators.certify.cases import NOW
 from simulators.certify.pair import Pair
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
-from tests.strategies import NOW
 
 TOKEN = "https://sts.itau.com.br/api/oauth/token"
 API = "https://account-statement.api.itau.com/account-statement/v1"

@@ -7,11 +7,11 @@ from decimal import Decimal
 import httpx
 import pytest
 
+from simulators.certify.cases import NOW
 from simulators.certify.pair import Pair
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry, Party
 from simulators.world import Parameters
-from tests.strategies import NOW
 
 HOST = "https://edi.api.pagbank.com.br"
 DAY = date(2026, 3, 10)

@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from simulators.bank import HandshakeRefused
+from simulators.certify.cases import NOW
 from simulators.certify.pair import Pair
 from simulators.world import Parameters
-from tests.strategies import NOW
 
 HOST = "https://trust-open.api.santander.com.br"
 SANDBOX = "https://trust-sandbox.api.santander.com.br"

@@ -7,7 +7,6 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-import contracts
 from simulators.certify.bench import Bench, Check
 from simulators.certify.checks import CHECKS, LEVELS
 from simulators.certify.report import FORMATS, write
@@ -15,26 +14,6 @@ from simulators.certify.suite import Certificate, Result, run_check
 from tests.simulators.certify.planted import PLANTED
 
 BY_NAME = {check.name: check for check in CHECKS}
-
-
-@pytest.mark.parametrize("slug", contracts.banks())
-def test_every_bank_is_certified_or_says_why_not(slug):
-    """Each check passes for each bank's own adapter; an exemption has its reason and is needed."""
-    bench = Bench(slug)
-    for check in CHECKS:
-        shortfall, case = run_check(check, bench, 1, 15)
-        if check.name in bench.contract.exemptions:
-            shortfall, _ = run_check(check, bench, 1, 300)
-            assert shortfall, f"{slug} is exempt from {check.name}, but nothing falls short"
-            assert bench.contract.exemptions[check.name].note
-        else:
-            assert not shortfall, f"{check.name}: {shortfall}\n{case}"
-
-
-def test_exemptions_name_checks():
-    """An exemption from a check that does not exist is an error."""
-    for slug in contracts.banks():
-        assert contracts.load(slug).exemptions.keys() <= BY_NAME.keys()
 
 
 @pytest.mark.parametrize("error", PLANTED)

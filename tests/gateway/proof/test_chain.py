@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.chain import Chain, Link
 from gateway.errors import IncoherentPages
+from gateway.proof.chain import Chain, Link
 
 START = datetime(2026, 3, 10, 3, tzinfo=UTC)
 END = START + timedelta(days=1)
@@ -98,7 +98,7 @@ def test_an_entry_twice():
 
 def test_a_list_without_end(monkeypatch):
     """A conversation that never ends is given up."""
-    monkeypatch.setattr("gateway.chain.MOST_PAGES", 2)
+    monkeypatch.setattr("gateway.proof.chain.MOST_PAGES", 2)
 
     with pytest.raises(IncoherentPages, match="more than 2 pages"):
         chain_of(TOLD[:2], TOLD[1:3], TOLD[2:])

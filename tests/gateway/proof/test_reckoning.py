@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from gateway.errors import IncoherentPages
-from gateway.reckoning import Reckoning, Totals
+from gateway.proof.reckoning import Reckoning, Totals
 
 
 def reckoned(closing, announced, *pages):

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.closings import Closings
 from gateway.errors import IncoherentPages
 from gateway.model import BalanceAt
+from gateway.proof.closings import Closings
 
 FRIDAY, SATURDAY, MONDAY = date(2026, 3, 13), date(2026, 3, 14), date(2026, 3, 16)
 

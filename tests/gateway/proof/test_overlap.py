@@ -4,7 +4,7 @@ import pytest
 from msgspec import Struct
 
 from gateway.errors import IncoherentPages
-from gateway.overlap import Overlap
+from gateway.proof.overlap import Overlap
 
 
 class Row(Struct, frozen=True):
@@ -90,6 +90,6 @@ def test_equal_lots_on_two_pages_are_doubted_otherwise(announced):
 
 def test_pages_without_end(monkeypatch):
     """A list that never ends is given up."""
-    monkeypatch.setattr("gateway.overlap.MOST_PAGES", 2)
+    monkeypatch.setattr("gateway.proof.overlap.MOST_PAGES", 2)
     with pytest.raises(IncoherentPages, match="more than 2 pages"):
         join([A], [A], [A], announced=1)

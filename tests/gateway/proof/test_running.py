@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from gateway.errors import IncoherentPages
-from gateway.running import Link, RunningBalance, join
+from gateway.proof.running import Link, RunningBalance, join
 
 FIRST = date(2026, 3, 2)
 
