@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+JOBS ?= 2
 
 .PHONY: demo test check support clean
 
@@ -10,7 +11,7 @@ demo: .venv/ready
 
 test: .venv/ready
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage run -m pytest -q -n $(JOBS)
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report --include='contracts/*,gateway/flow.py,gateway/check.py,gateway/proof/*,gateway/auth/*,gateway/connectors/*,simulators/banks/*' --fail-under=95
 

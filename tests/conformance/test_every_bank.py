@@ -21,8 +21,8 @@ from simulators.certify.suite import run_check
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry
 
-EXAMPLES = 40
-MORE_EXAMPLES = 400
+EXAMPLES = 30
+MORE_EXAMPLES = 300
 """An exemption must show its need within so many cases."""
 
 BENCHES = {slug: Bench(slug) for slug in contracts.banks()}
@@ -51,7 +51,7 @@ def test_exemptions_name_checks():
     assert all(bench.contract.exemptions.keys() <= names for bench in BENCHES.values())
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     moved=st.lists(st.tuples(MOMENTS, AMOUNTS, st.booleans()), max_size=10),
     days=periods(),

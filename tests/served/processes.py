@@ -76,8 +76,13 @@ class Gateway:
 def simulators(state: Path) -> Iterator[Banks]:
     """Simulators on free ports."""
     command = ["simulators", "serve", "--port", "0", "--tls-port", "0", "--state", str(state)]
-    with _running(command, dict(os.environ)) as (ready, _):
+    with _running(command, plain_environment()) as (ready, _):
         yield Banks(**ready)
+
+
+def plain_environment() -> dict[str, str]:
+    """This process's environment without settings of the gateway, and without measuring coverage."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "COVERAGE_"))}
 
 
 def settings(state: Path, banks: Banks) -> dict[str, str]:
@@ -86,7 +91,7 @@ def settings(state: Path, banks: Banks) -> dict[str, str]:
     if not key_file.exists():
         key_file.write_text(Fernet.generate_key().decode())
     return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")},
+        **plain_environment(),
         "GATEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{state / 'gateway.sqlite'}",
         "GATEWAY_SECRET_KEYS": key_file.read_text(),
         "GATEWAY_CONNECT_TO": banks.tls,

@@ -1,6 +1,5 @@
 """A thirteenth bank in a separate installed package is found, enrolled, read and certified."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -44,7 +43,7 @@ def installed(tmp_path_factory):
 def run(installed, *command):
     return subprocess.run(
         [sys.executable, "-m", *command],
-        env={**os.environ, "PYTHONPATH": str(installed)},
+        env={**processes.plain_environment(), "PYTHONPATH": str(installed)},
         capture_output=True,
         text=True,
         timeout=200,

@@ -47,7 +47,8 @@ def test_statement_is_the_truth(gateway, banks, today, slug, parameters, first):
     history = contracts.load(slug).period.history_days
     listed = banks.new_account(slug, **parameters)
     account = enrolled(gateway, listed)
-    period = days_before(today, min(first, history or first), 1)
+    # A bank whose history ends within a month cannot always tell the balance before it.
+    period = days_before(today, min(first, history - 31 if history else first), 1)
 
     answer = gateway.statement(account, *period)
 

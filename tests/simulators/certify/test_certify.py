@@ -11,6 +11,7 @@ from simulators.certify.bench import Bench, Check
 from simulators.certify.checks import CHECKS, LEVELS
 from simulators.certify.report import FORMATS, write
 from simulators.certify.suite import Certificate, Result, run_check
+from tests.served.processes import plain_environment
 from tests.simulators.certify.planted import PLANTED
 
 BY_NAME = {check.name: check for check in CHECKS}
@@ -81,6 +82,7 @@ def test_reports(tmp_path, suffix):
 def run(*arguments):
     return subprocess.run(
         [sys.executable, "-m", "simulators", "certify", *arguments],
+        env=plain_environment(),
         capture_output=True,
         text=True,
         timeout=300,
@@ -92,7 +94,7 @@ def test_the_command(tmp_path):
     """The command certifies an adapter given by name, writes the report, and its exit status is the verdict."""
     report = tmp_path / "report.json"
     good = run("inter", "--examples", "3", "--report", str(report))
-    bad = run("inter", "--examples", "30", "--adapter", "tests.simulators.certify.planted:WrongSign")
+    bad = run("inter", "--examples", "10", "--adapter", "tests.simulators.certify.planted:WrongSign")
 
     assert (good.returncode, json.loads(report.read_text())["passed"]) == (0, True), good.stdout
     assert bad.returncode == 1
