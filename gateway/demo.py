@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 from cryptography.fernet import Fernet
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -36,7 +37,9 @@ class Row:
     entries: int
     opening: str
     closing: str
-    proof: str
+    verdict: str
+    reason: str
+    """Why the bank gives nothing to prove with; empty when it does."""
     seconds: float
     wrong: str
     """What is not as it should be; empty when all is right."""
@@ -49,6 +52,9 @@ async def run(*, keep: bool, console: Console) -> bool:
         async with _simulators(state) as banks, _gateway(state, banks) as (address, key):
             rows = await _rows(banks["control"], address, key, console)
             console.print(_table(rows))
+            for row in rows:
+                if row.wrong or row.reason:
+                    console.print(f"{row.bank}: {row.wrong or row.reason}", style="red" if row.wrong else "dim")
             right = bool(rows) and not any(row.wrong for row in rows)
             console.print("all right" if right else "[red]not all right")
             if keep:
@@ -94,7 +100,8 @@ async def _row(simulators: httpx.AsyncClient, gateway: httpx.AsyncClient, listed
         entries=len(statement["entries"]),
         opening=statement["opening_balance"] or "-",
         closing=statement["closing_balance"] or "-",
-        proof=proof["verdict"] + (f": {proof['reason']}" if proof["reason"] else ""),
+        verdict=proof["verdict"],
+        reason=proof["reason"] or "",
         seconds=seconds,
         wrong=_difference(statement, truth),
     )
@@ -116,16 +123,18 @@ def _difference(statement: dict[str, Any], truth: dict[str, Any]) -> str:
 
 def _failed(bank: str, answer: httpx.Response) -> Row:
     problem = answer.json()
-    return Row(bank, 0, "-", "-", "-", 0.0, f"{problem.get('code')}: {problem.get('detail')}")
+    wrong = f"{problem.get('code')}: {problem.get('detail')}"
+    return Row(bank, 0, opening="-", closing="-", verdict="-", reason="", seconds=0.0, wrong=wrong)
 
 
 def _table(rows: list[Row]) -> Table:
-    table = Table(title=f"{DAYS} days of every bank, against the truth")
+    table = Table(title=f"{DAYS} days of every bank, against the truth", box=box.SIMPLE_HEAD)
     for name in ("bank", "entries", "opening", "closing", "proof", "seconds", "right"):
-        table.add_column(name, justify="right" if name in {"entries", "opening", "closing", "seconds"} else "left")
+        number = name in {"entries", "opening", "closing", "seconds"}
+        table.add_column(name, justify="right" if number else "left", no_wrap=True)
     for row in rows:
-        right = f"[red]{row.wrong}" if row.wrong else "[green]yes"
-        told = (row.bank, str(row.entries), row.opening, row.closing, row.proof, f"{row.seconds:.2f}", right)
+        right = "[red]no" if row.wrong else "[green]yes"
+        told = (row.bank, str(row.entries), row.opening, row.closing, row.verdict, f"{row.seconds:.2f}", right)
         table.add_row(*told)
     return table
 
