@@ -95,12 +95,13 @@ def certify(bank: str, adapter: str | None, report: Path | None, seed: int, exam
 
     if report is not None and report.suffix not in FORMATS:
         raise click.BadParameter(f"the suffix must be one of {', '.join(FORMATS)}", param_hint="--report")
-    console = Console()
+    console = Console(highlight=False)
 
     def tell(result: Result) -> None:
         state = "[yellow]exempt" if result.exempt else "[green]passed" if result.passed else "[red]failed"
         console.print(
-            f"{state}[/]  {result.level:<10} {result.name:<14} {escape(result.what)} ({result.seconds:.1f} s)"
+            f"{state}[/]  {result.level:<10} {result.name:<14} {escape(result.what)} ({result.seconds:.1f} s)",
+            soft_wrap=True,
         )
         for text in (result.exempt, result.shortfall, result.case):
             if text:
