@@ -12,7 +12,7 @@ from typing import ClassVar, Generic, TypeVar
 
 import httpx
 
-from contracts.schema import Contract
+from contracts.schema import Contract, MutualTLS
 from gateway.answers import decode, failure_of, unexpected
 from gateway.auth import Auth
 from gateway.errors import BankFailure
@@ -61,8 +61,10 @@ class Connector(ABC, Generic[P]):
         """
 
     def client_certificate(self, account: Account) -> tuple[str, str] | None:
-        """The account's client certificate and key as PEM, where the bank wants mutual TLS."""
-        return None
+        """The account's client certificate and key as PEM, where the contract wants mutual TLS; None elsewhere."""
+        if self.contract.authentication.mutual_tls is MutualTLS.NONE:
+            return None
+        return account.credentials["certificate"], account.credentials["private_key"]
 
     def movements(self, page: P) -> Iterator[Movement]:
         """`normalise`, with what cannot be read told as a failure of the bank.

@@ -145,10 +145,6 @@ class Bradesco(Connector[StatementPage]):
         form = {"client_id": held["client_id"], "client_secret": held["client_secret"]}
         return ClientCredentials(self.contract, account.environment, form)
 
-    def client_certificate(self, account: Account) -> tuple[str, str] | None:
-        """The application's certificate, shown on every call."""
-        return account.credentials["certificate"], account.credentials["private_key"]
-
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Window after window, until a balance beyond the period is known or today is reached."""
         running = RunningBalance(self.contract.slug)

@@ -127,10 +127,6 @@ class Cora(Connector[StatementPage]):
         """The client id alone; the certificate stands in for a secret."""
         return ClientCredentials(self.contract, account.environment, {"client_id": account.credentials["client_id"]})
 
-    def client_certificate(self, account: Account) -> tuple[str, str] | None:
-        """The integration's certificate, shown on every call."""
-        return account.credentials["certificate"], account.credentials["private_key"]
-
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every page, then all rows in the order of time once they are known to be complete."""
         asked = Period(period.first - DAY, period.last + DAY)

@@ -106,10 +106,6 @@ class Inter(Connector[StatementPage]):
         form = {"client_id": held["client_id"], "client_secret": held["client_secret"]}
         return ClientCredentials(self.contract, account.environment, form)
 
-    def client_certificate(self, account: Account) -> tuple[str, str] | None:
-        """The application's certificate, shown on every call."""
-        return account.credentials["certificate"], account.credentials["private_key"]
-
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Both balances, then every page between the days for which the bank gave them."""
         opening = yield from self._opening(account, period.first - timedelta(days=1))

@@ -137,10 +137,6 @@ class Itau(Connector[StatementPage]):
         form = {name: account.credentials[name] for name in ("client_id", "client_secret")}
         return ClientCredentials(self.contract, account.environment, form)
 
-    def client_certificate(self, account: Account) -> tuple[str, str] | None:
-        """The dynamic certificate, shown on every call, the token request included."""
-        return account.credentials["certificate"], account.credentials["private_key"]
-
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """The period, from the weekday before it; further out on either side only where no closing was found."""
         closings = Closings(self.contract.slug)

@@ -121,10 +121,6 @@ class Santander(Connector[StatementPage]):
         form = {"client_id": held["client_id"], "client_secret": held["client_secret"]}
         return ClientCredentials(self.contract, account.environment, form)
 
-    def client_certificate(self, account: Account) -> tuple[str, str] | None:
-        """The company's certificate, shown on every call."""
-        return account.credentials["certificate"], account.credentials["private_key"]
-
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window of the period. The present balance is not asked for: it would prove nothing."""
         for window in period.windows(self.contract.period.max_days):

@@ -104,10 +104,6 @@ class Sicoob(Connector[Month]):
             contract = replace(contract, authentication=replace(contract.authentication, scopes=OLDER_SCOPES))
         return ClientCredentials(contract, account.environment, {"client_id": account.credentials["client_id"]})
 
-    def client_certificate(self, account: Account) -> tuple[str, str] | None:
-        """The company's certificate, shown to both hosts."""
-        return account.credentials["certificate"], account.credentials["private_key"]
-
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every month of the period; the balance before each must be what the months before it lead to."""
         opening = running = None

@@ -99,10 +99,6 @@ class Sicredi(Connector[StatementPage]):
         form = {"client_id": held["client_id"], "client_secret": held["client_secret"]}
         return ClientCredentials(self.contract, account.environment, form)
 
-    def client_certificate(self, account: Account) -> tuple[str, str] | None:
-        """The application's certificate, shown on every call."""
-        return account.credentials["certificate"], account.credentials["private_key"]
-
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every page of every window; each window begins with the balance with which the one before it ended."""
         ends: list[tuple[Decimal, Decimal]] = []

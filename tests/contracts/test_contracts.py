@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 import contracts
-from contracts.schema import ContractError, OperationKind, path_pattern
+from contracts.schema import ContractError, MutualTLS, OperationKind, path_pattern
 from simulators.scenarios import all_scenarios
 
 OFFICIAL = {
@@ -52,6 +52,17 @@ def test_texts_for_people_are_there(slug):
     assert len(enrolment.steps) >= 2
     re.compile(enrolment.account_pattern)
     re.compile(enrolment.branch_pattern)
+
+
+@every_bank
+def test_mutual_tls_has_its_credentials(slug):
+    """Where a client certificate is wanted, the form asks for it by the names that connectors use, and hosts are named."""
+    contract = contracts.load(slug)
+    names = {field.name for field in contract.enrolment.fields}
+    wanted = contract.authentication.mutual_tls is not MutualTLS.NONE
+
+    assert wanted is ({"certificate", "private_key"} <= names)
+    assert wanted is bool(contract.authentication.mutual_tls_hosts)
 
 
 @pytest.mark.parametrize(("code", "title"), OFFICIAL.items())
