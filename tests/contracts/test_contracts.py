@@ -56,7 +56,7 @@ def test_texts_for_people_are_there(slug):
 
 @every_bank
 def test_mutual_tls_has_its_credentials(slug):
-    """Where a client certificate is wanted, the form asks for it by the names that connectors use, and hosts are named."""
+    """Where a client certificate is wanted, the form asks for it under its usual names, and the hosts are named."""
     contract = contracts.load(slug)
     names = {field.name for field in contract.enrolment.fields}
     wanted = contract.authentication.mutual_tls is not MutualTLS.NONE
