@@ -23,6 +23,7 @@ DROPPED = frozenset(
     {
         "access_token",
         "api_key",
+        "app_key",
         "assertion",
         "authorization",
         "certificate",

@@ -10,7 +10,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}"), r"\1 [secret]"),
     (
         re.compile(
-            r"(?i)([\"']?\b[a-z_]*(?:token|secret|password|senha|assertion|authorization|api_?key)\b[\"']?\s*[:=]\s*)"
+            r"(?i)([\"']?\b[a-z_]*(?:token|secret|password|senha|assertion|authorization|ap[ip][-_]?key)\b[\"']?\s*[:=]\s*)"
             r"(?:\"[^\"]*\"|'[^']*'|[^\s,;&}\]]+)"
         ),
         r"\1[secret]",

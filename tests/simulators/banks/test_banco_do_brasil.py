@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from simulators.bank import HandshakeRefused
+from simulators.certify.cases import NOW
 from simulators.certify.pair import Pair
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry, Party
 from simulators.pki import Authority
 from simulators.world import Parameters
-from tests.strategies import NOW
 
 AUTHORITY = Authority(NOW)
 API = "https://extratos.mtls.api.bb.com.br/v2"

@@ -1,0 +1,342 @@
+"""Banco do Brasil, Extratos v2: movements and balances as rows of one list, over mutual TLS on the API host.
+
+Odd: dates are integers without the leading zero of the day; what a row is follows from its stage, its history code and
+its document number, never from its text; future, blocked and limit rows stand among the movements; the id of a row is
+filled only on the next day and is therefore left alone. The list of a window begins with "Saldo Anterior", ends with
+"S A L D O", and may have a balance after each day. So it proves itself: each balance must be what the rows before it
+lead to, from page to page and from window to window, and the announced number of rows must come.
+
+A window without rows is answered with 404, and so is an account that the bank does not know. Therefore:
+
+- days that were not found are asked for again together with the day after them, which must not show any of their rows;
+- where nothing at all was found, the latest days decide whether there is such an account.
+
+Long because a row can be many things, and each has to be told from the others without guessing.
+
+Sources: contracts/banks/banco_do_brasil/NOTES.md.
+"""
+
+import base64
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import Enum, auto
+
+import httpx
+from msgspec import Struct
+
+from contracts.schema import Contract
+from gateway.answers import failure_of
+from gateway.auth.client_credentials import ClientCredentials
+from gateway.connectors import fields
+from gateway.connectors.base import Connector
+from gateway.errors import IncoherentPages
+from gateway.flow import Flow, Page
+from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.proof.balance_rows import BalanceRows
+from gateway.proof.coverage import Coverage
+
+__all__ = ["BancoDoBrasil"]
+
+TYPES = {
+    109: TransactionType.BOLETO,
+    144: TransactionType.PIX,
+    170: TransactionType.TARIFA_SERVICOS_AVULSOS,
+    258: TransactionType.TARIFA_SERVICOS_AVULSOS,
+    393: TransactionType.TED,
+    435: TransactionType.PACOTE_TARIFA_SERVICOS,
+    470: TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO,
+    624: TransactionType.BOLETO,
+    821: TransactionType.PIX,
+    830: TransactionType.DEPOSITO,
+    870: TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO,
+    976: TransactionType.TED,
+}
+"""By history code. The bank publishes no list; what is not here is OUTROS."""
+
+OPENING, CLOSING = 0, 999
+"""History codes of balances. The first is that of "Saldo Anterior" and of a balance after a day alike."""
+BOOKED, FUTURE, PROCESSING = "1", "2", "3"
+BALANCES = frozenset({"SA", "RA", "LE", "AP", "SD", "LD", "LC", "LU"})
+"""Stages of rows that tell a balance or a limit of the present."""
+SMALLEST_PAGE = 50
+DAY = timedelta(days=1)
+
+Told = int | str | None
+"""A field that one source declares a number and another one a text."""
+
+
+class Row(Struct, frozen=True):
+    """One row of `listaLancamento`, with the names of the OpenAPI document and of the portal's table."""
+
+    dataLancamento: Told = None
+    valorLancamento: Decimal | None = None
+    indicadorSinalLancamento: str | None = None
+    indicadorTipoLancamento: Told = None
+    codigoHistorico: Told = None
+    numeroDocumento: Told = None
+    textoDescricaoSubHistorico: str | None = None
+    textoDescricaoHistorico: str | None = None
+    textoInformacaoComplementar: str | None = None
+    numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida: Told = None
+    indicadorTipoPessoaContrapartida: str | None = None
+    codigoBancoContrapartida: Told = None
+    codigoAgenciaContrapartida: Told = None
+    numeroContaContrapartida: Told = None
+    textoDigitoVerificadorContaContrapartida: Told = None
+
+
+class Answer(Struct, frozen=True):
+    """One page as the bank sends it."""
+
+    numeroPaginaProximo: int
+    listaLancamento: list[Row] | None = None
+    numeroPaginaAtual: int | None = None
+    quantidadeRegistroPaginaAtual: int | None = None
+    quantidadeTotalRegistro: int | None = None
+
+
+class Listed(Page, frozen=True):
+    """The rows of a page, and the days that were asked for."""
+
+    rows: Sequence[Row]
+    days: Period
+
+
+class Kind(Enum):
+    """What a row is."""
+
+    BOOKED = auto()
+    PROCESSING = auto()
+    BALANCE = auto()
+    ASIDE = auto()
+
+
+class Heard(Struct, frozen=True):
+    """What the bank said of some days."""
+
+    days: Period
+    rows: BalanceRows
+    refusal: httpx.Response | None = None
+    """The answer when nothing was found."""
+
+
+class BancoDoBrasil(Connector[Listed]):
+    """Reads a Banco do Brasil account."""
+
+    def __init__(self, contract: Contract, page_size: int = 0) -> None:
+        super().__init__(contract, page_size)
+        self.page_size = min(max(self.page_size, SMALLEST_PAGE), contract.paging.max_size)
+
+    def auth(self, account: Account) -> ClientCredentials:
+        """Client credentials by HTTP Basic; anywhere else the bank refuses them."""
+        held = account.credentials
+        basic = base64.b64encode(f"{held['client_id']}:{held['client_secret']}".encode()).decode()
+        return ClientCredentials(self.contract, account.environment, {}, {"Authorization": f"Basic {basic}"})
+
+    def client_certificate(self, account: Account) -> tuple[str, str] | None:
+        """The company's certificate; the token host does not ask for it."""
+        return account.credentials["certificate"], account.credentials["private_key"]
+
+    def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
+        """Every window; each begins with the balance with which the last one that had rows ended."""
+        opening = balance = None
+        silent = period
+        for days in period.windows(self.contract.period.max_days):
+            heard = yield from self._hear(account, days, hand_over=True)
+            before, after = heard.rows.opening, heard.rows.closing
+            if before is None and (wider := _with_next_day(days, today)) != days:
+                heard = yield from self._hear(account, wider, hand_over=False)
+                before = after = heard.rows.during(days)
+                silent = Period(period.first, max(period.last, wider.last))
+            if before is None:
+                continue
+            if balance not in {None, before}:
+                raise IncoherentPages(self.contract.slug, "a window does not begin with the balance before it")
+            opening, balance = before if opening is None else opening, after
+        if balance is None:
+            opening = balance = yield from self._latest(account, heard, silent, today)
+        return Balances(
+            opening=None if opening is None else BalanceAt(period.first - DAY, opening),
+            closing=None if balance is None else BalanceAt(period.last, balance),
+            reason="nothing moved for so long that the bank tells no balance next to these days",
+        )
+
+    def normalise(self, page: Listed) -> Iterator[Movement]:
+        """Each movement; rows that only tell a balance, a limit or what is to come are none."""
+        for row in page.rows:
+            kind = _kind(row)
+            if kind not in {Kind.BOOKED, Kind.PROCESSING}:
+                continue
+            day = _day(row.dataLancamento)
+            if kind is Kind.PROCESSING and day not in page.days:
+                continue
+            text = fields.text(row.textoDescricaoSubHistorico or row.textoDescricaoHistorico or "")
+            more = fields.text(row.textoInformacaoComplementar or "")
+            yield Movement(
+                date=day,
+                amount=_signed(row),
+                type=TYPES.get(_number(row.codigoHistorico) or 0, TransactionType.OUTROS),
+                description=" - ".join(filter(None, (text, more))),
+                document=_said(row.numeroDocumento) or None,
+                counterparty=_counterparty(row),
+                provisional=kind is Kind.PROCESSING,
+            )
+
+    def _latest(self, account: Account, heard: Heard, silent: Period, today: date) -> Flow[Decimal | None]:
+        """The balance during a period without rows, from the latest days, which must be found if anything is.
+
+        Raises:
+            BankFailure: they are not, so that the bank does not know the account.
+        """
+        latest = Period(today - (self.contract.period.max_days - 1) * DAY, today)
+        if heard.days != latest:
+            heard = yield from self._hear(account, latest, hand_over=False)
+        if heard.refusal is not None and (failure := failure_of(self.contract, "statement", heard.refusal)):
+            raise failure
+        return heard.rows.during(silent) if latest.first <= silent.last + DAY else None
+
+    def _hear(self, account: Account, days: Period, *, hand_over: bool) -> Flow[Heard]:
+        """Read all rows of some days."""
+        slug, first = self.contract.slug, self.contract.paging.first
+        told, coverage, number = BalanceRows(slug, days), Coverage(slug), first
+        while True:
+            response = yield from self._page(account, days, number)
+            if response.status_code == httpx.codes.NOT_FOUND:
+                if number != first:
+                    raise IncoherentPages(slug, f"page {number} was announced and is not there")
+                return Heard(days, told, response)
+            page = self.decode("statement", response, Answer)
+            rows = page.listaLancamento or []
+            if page.quantidadeRegistroPaginaAtual not in {None, len(rows)}:
+                raise IncoherentPages(slug, f"page {number} has not as many rows as it says")
+            if page.numeroPaginaAtual not in {None, number} or page.numeroPaginaProximo not in {0, number + 1}:
+                raise IncoherentPages(slug, f"page {number} stands in another place")
+            coverage.add([None] * len(rows), page.quantidadeTotalRegistro)
+            try:
+                for row in rows:
+                    _account_for(row, told)
+            except (ValueError, ArithmeticError) as error:
+                raise self.unexpected("statement", f"an entry cannot be read: {error}", response) from error
+            if hand_over:
+                yield Listed(rows, days)
+            if not page.numeroPaginaProximo:
+                break
+            number += 1
+        coverage.finish()
+        told.end()
+        return Heard(days, told)
+
+    def _page(self, account: Account, days: Period, number: int) -> Flow[httpx.Response]:
+        test_customer = account.credentials.get("customer_code") if account.environment != "production" else ""
+        return (
+            yield from self.ask(
+                "statement",
+                account,
+                query={
+                    "gw-dev-app-key": account.credentials["app_key"],
+                    "numeroPaginaSolicitacao": str(number),
+                    "quantidadeRegistroPaginaSolicitacao": str(self.page_size),
+                    "dataInicioSolicitacao": _written(days.first),
+                    "dataFimSolicitacao": _written(days.last),
+                },
+                headers={"x-br-com-bb-ipa-mciteste": test_customer} if test_customer else {},
+                accept=(httpx.codes.NOT_FOUND,),
+                agencia=fields.digits(account.branch),
+                conta=fields.digits(account.number[:-1]),
+            )
+        )
+
+
+def _with_next_day(days: Period, today: date) -> Period:
+    """At most 31 days with the last of `days` and the day after it, as far into the present as that allows."""
+    last = min(today, max(days.first + 30 * DAY, days.last + DAY))
+    return Period(max(days.first, last - 30 * DAY), last)
+
+
+def _account_for(row: Row, told: BalanceRows) -> None:
+    kind = _kind(row)
+    if kind is Kind.BOOKED:
+        told.move(_day(row.dataLancamento), _signed(row))
+    elif kind is Kind.BALANCE:
+        told.meet(_signed(row), final=_number(row.codigoHistorico) == CLOSING)
+
+
+def _kind(row: Row) -> Kind:
+    """What a row is, whatever its text says.
+
+    Raises:
+        ValueError: its stage is not known, and it is no balance.
+    """
+    stage = _said(row.indicadorTipoLancamento).upper()
+    if _sign(row) == "*" or stage in BALANCES or stage == FUTURE:
+        return Kind.ASIDE
+    if _number(row.codigoHistorico) in {OPENING, CLOSING} and not _said(row.numeroDocumento):
+        return Kind.BALANCE if stage == BOOKED else Kind.ASIDE
+    if stage not in {BOOKED, PROCESSING}:
+        raise ValueError("its stage is not known")
+    return Kind.BOOKED if stage == BOOKED else Kind.PROCESSING
+
+
+def _signed(row: Row) -> Decimal:
+    if row.valorLancamento is None:
+        raise ValueError("it has no amount")
+    value = fields.amount(row.valorLancamento)
+    if value < 0:
+        raise ValueError("an amount that should have no sign has one")
+    if value and _sign(row) not in {"C", "D"}:
+        raise ValueError("it is neither credit nor debit")
+    return -value if _sign(row) == "D" else value
+
+
+def _sign(row: Row) -> str:
+    return (row.indicadorSinalLancamento or "").strip().upper()
+
+
+def _day(value: Told) -> date:
+    """The day of `1092026`, with or without the leading zero."""
+    digits = _said(value)
+    if not re.fullmatch(r"[0-9]{7,8}", digits):
+        raise ValueError("a date is not DDMMAAAA")
+    return date(int(digits[-4:]), int(digits[-6:-4]), int(digits[:-6]))
+
+
+def _written(day: date) -> str:
+    return f"{day.day}{day:%m%Y}"
+
+
+def _said(value: Told) -> str:
+    """A number or a text as a text; nothing for zero, which stands for what the bank does not tell."""
+    said = "" if value is None else str(value).strip()
+    return said if said.strip("0") else ""
+
+
+def _number(value: Told) -> int | None:
+    said = "" if value is None else str(value).strip()
+    return int(said) if re.fullmatch(r"[0-9]{1,9}", said) else None
+
+
+def _counterparty(row: Row) -> Counterparty | None:
+    """All but the name, which has no field; the complement's tail is cut and may be anything."""
+    number, digit = _said(row.numeroContaContrapartida).lstrip("0"), row.textoDigitoVerificadorContaContrapartida
+    found = Counterparty(
+        tax_id=_tax_id(row),
+        bank=_padded(row.codigoBancoContrapartida, 3),
+        branch=_padded(row.codigoAgenciaContrapartida, 4),
+        account=f"{number}{'' if digit is None else str(digit).strip()}" if number else None,
+    )
+    return None if found == Counterparty() else found
+
+
+def _padded(value: Told, length: int) -> str | None:
+    return said.zfill(length) if (said := _said(value)) else None
+
+
+def _tax_id(row: Row) -> str | None:
+    """A CPF or CNPJ. As a number it has lost its leading zeros, and only the kind of person tells how many."""
+    plain = fields.tax_id(_said(row.numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida)) or ""
+    length = {"F": 11, "J": 14}.get((row.indicadorTipoPessoaContrapartida or "").strip().upper(), 0)
+    if length and plain.isdecimal():
+        plain = plain.lstrip("0").zfill(length)
+    return plain if re.fullmatch(r"[0-9]{11}|[0-9A-Z]{12}[0-9]{2}", plain) and plain.strip("0") else None

@@ -1,0 +1,427 @@
+"""Banco do Brasil, Extratos v2, with v1 beside it: routes and wire format of the token and the statement.
+
+Played from contracts/banks/banco_do_brasil/NOTES.md: the token host wants HTTP Basic and no certificate, the API host
+answers 400 where none is shown; every call carries the application key in its query; dates are integers without the
+leading zero of the day; balances, limits, blocked amounts and what is to come are rows of the same list; a row's id is
+empty on its day; a period without rows is not found, like an unknown account.
+
+Long because it plays two versions of the API.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import groupby
+from random import Random
+from typing import Any
+
+import httpx
+import msgspec
+
+from contracts.schema import Evidence, Operation, OperationKind
+from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
+from simulators.call import refused_handshake
+from simulators.clock import BRASILIA
+from simulators.ledger import LedgerEntry
+from simulators.pki import fingerprint, valid_at
+from simulators.tokens import TokenState
+from simulators.world import SimulatedAccount
+
+__all__ = ["BancoDoBrasil"]
+
+KINDS = {
+    ("PIX", True): (821, "Pix - Recebido"),
+    ("PIX", False): (144, "Pix - Enviado"),
+    ("TED", True): (976, "TED-Crédito em Conta"),
+    ("TED", False): (393, "TED Transf.Eletr.Disponiv"),
+    ("TRANSFERENCIA_MESMA_INSTITUICAO", True): (870, "Transferência recebida"),
+    ("TRANSFERENCIA_MESMA_INSTITUICAO", False): (470, "Transferência enviada"),
+    ("BOLETO", True): (624, "Cobrança"),
+    ("BOLETO", False): (109, "Pagamento de Boleto"),
+    ("DEPOSITO", True): (830, "Dep dinheiro inter ag"),
+    ("PACOTE_TARIFA_SERVICOS", False): (435, "Tarifa Pacote de Serviços"),
+    ("TARIFA_SERVICOS_AVULSOS", False): (258, "Tarifa Pix Enviado"),
+    ("OUTROS", True): (798, "BB Rende Fácil"),
+    ("OUTROS", False): (798, "BB Rende Fácil"),
+}
+SCHEDULED = frozenset({"BOLETO", "TARIFA_SERVICOS_AVULSOS"})
+"""Kinds whose debits the bank knows before their day."""
+
+LEGACY = "statement_v1"
+LEGACY_PAGE, SMALLEST_PAGE = 200, 50
+TEST_HEADER = "x-br-com-bb-ipa-mciteste"
+V1_NAMES = {
+    "textoDescricaoSubHistorico": "textoDescricaoHistorico",
+    "numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida": "numeroCpfCnpjContrapartida",
+    "textoDigitoVerificadorContaContrapartida": "textoDvContaContrapartida",
+}
+V2_ONLY = frozenset(
+    {
+        "codigoSubHistorico",
+        "numeroISPB",
+        "textoIdentificadorUnicoTransacao",
+        "codigoConfederacaoNacionalBancos",
+        "textoCampoIndeterminado",
+    }
+)
+PORTAL_NAMES = {
+    "textoDescricaoSubHistorico": "textoDescricaoHistorico",
+    "textoIdentificadorUnicoTransacao": "TextoIdentificadorUnicoTransacao",
+}
+TAX_ID = "numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida"
+
+DAY = timedelta(days=1)
+ZERO = Decimal("0.00")
+BLOCKED, LIMIT = Decimal("75.30"), Decimal("5000.00")
+
+DENIED = {"code": "6646500.1", "message": "Recebemos sua solicitação, mas não é possível prosseguir."}
+Rows = list[dict[str, Any]]
+
+
+def _oauth(status: int, error: str, description: str) -> Refusal:
+    return Refusal("token", status, {"error": error, "error_description": description})
+
+
+def _gateway(status: int, error: str, message: str) -> httpx.Response:
+    return json_answer({"message": message, "error": error, "statusCode": status}, status)
+
+
+class BancoDoBrasil(Bank):
+    """Plays Banco do Brasil."""
+
+    kinds = frozenset(KINDS)
+    counterparty_bank = "compe"
+    refusals = {
+        "invalid_credentials": _oauth(401, "invalid_client", "invalid_client"),
+        "statement_access_denied": Refusal("statement", 403, DENIED),
+        "invalid_account": Refusal("statement", 404),
+        "period_out_of_range": Refusal(
+            "statement", 422, {"code": "422", "message": "Erro Negocial: o período informado não é aceito."}
+        ),
+        "rate_limited": Refusal(
+            "statement", 429, {"statusCode": 429, "error": "Too Many Requests", "message": "Limite excedido."}
+        ),
+    }
+    other_reads = {
+        LEGACY: Operation(
+            kind=OperationKind.STATEMENT,
+            method="GET",
+            host="legacy",
+            path="/extratos/v1/conta-corrente/agencia/{agencia}/conta/{conta}",
+            scope="extrato-info",
+            evidence=Evidence.OBSERVED,
+            source="clients of v1",
+        )
+    }
+    writes = (
+        Write("POST", "/pagamentos-lote/v1/lotes-transferencias", 201, {"estadoRequisicao": 1}),
+        Write("POST", "/cobrancas/v2/boletos", 201, {"numero": "00031285570000000001"}),
+        Write("PUT", "/pix/v2/cob/{txid}", 201, {"status": "ATIVA"}),
+    )
+
+    def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
+        """Token, and statement in both versions."""
+        return {"token": self._token, "statement": self._statement, LEGACY: self._legacy_statement}
+
+    def branch(self, chance: Random) -> str:
+        """A branch without its check digit."""
+        return f"{chance.randrange(10, 7000):04d}"
+
+    def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
+        """An application; id and secret are the long texts that the portal gives."""
+        life = timedelta(days=account.parameters.certificate_days)
+        certificate, key = self.world.authority.client(f"banco do brasil {account.number}", life)
+        return {
+            "client_id": _long(self.world.fresh("client", account.number)),
+            "client_secret": _long(self.world.fresh("secret", account.number) * 2),
+            "app_key": self.world.fresh("key", account.number),
+            "certificate": certificate,
+            "private_key": key,
+        }
+
+    def token_refused(self, state: TokenState) -> httpx.Response:
+        """The API gateway refuses a token, whatever is wrong with it."""
+        return _gateway(401, "Unauthorized", "Bad Credentials")
+
+    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+        """Only a certificate whose chain is registered for the application is let through."""
+        shown = request.extensions.get("client_certificate")
+        if shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
+            raise Answered(json_answer(DENIED, 403))
+
+    # --- token
+
+    def _token(self, call: Call) -> httpx.Response:
+        given = {**call.form, **call.query}
+        client_id, secret = _basic(call.request)
+        if not client_id:
+            return _oauth(400, "invalid_request", "Identificador ou credencial inválidos").response()
+        account = self.by_credential(client_id=client_id, client_secret=secret)
+        if account is None:
+            return self.refusals["invalid_credentials"].response()
+        self.identified(call, account)
+        if given.get("grant_type") != "client_credentials":
+            return _oauth(400, "unsupported_grant_type", "grant_type inválido").response()
+        granted = self.contract.authentication.scopes
+        scopes = given.get("scope", "").split() or list(granted)
+        if not set(scopes) <= set(granted):
+            return _oauth(400, "invalid_scope", "Escopo não concedido à aplicação").response()
+        token = self.issue(call, account, scopes)
+        return json_answer(
+            {
+                "access_token": token.value,
+                "token_type": "Bearer",
+                "expires_in": int(token.life.total_seconds()),
+                "scope": " ".join(scopes),
+            }
+        )
+
+    # --- statement
+
+    def _legacy_statement(self, call: Call) -> httpx.Response:
+        """The statement of v1, whose refusals are lists of errors."""
+        try:
+            return self._statement(call)
+        except Answered as answered:
+            body = msgspec.json.decode(answered.response.content or b"null")
+            if isinstance(body, dict) and "code" in body:
+                errors = [{"codigo": body["code"], "mensagem": body["message"]}]
+                status = 400 if answered.response.status_code == 422 else answered.response.status_code
+                raise Answered(json_answer({"erros": errors}, status)) from None
+            raise
+
+    def _statement(self, call: Call) -> httpx.Response:
+        self._check_shown(call)
+        account = self.bearer(call)
+        self._check_address(call, account)
+        first, last = self._days(call, account)
+        number = _number(call, "numeroPaginaSolicitacao", 1, 1, 9_999_999)
+        largest = LEGACY_PAGE if call.operation == LEGACY else self.contract.paging.max_size
+        asked = _number(call, "quantidadeRegistroPaginaSolicitacao", largest, SMALLEST_PAGE, largest)
+        size = self.page_size(account, asked)
+        rows = self._rows(account, first, last, legacy=call.operation == LEGACY)
+        if rows is None or (number > 1 and (number - 1) * size >= len(rows)):
+            raise Answered(httpx.Response(404))
+        part = self.cut(call, rows, (number - 1) * size, size)
+        return json_answer(
+            {
+                "numeroPaginaAtual": number,
+                "quantidadeRegistroPaginaAtual": len(part.rows),
+                "numeroPaginaAnterior": number - 1,
+                "numeroPaginaProximo": number + 1 if part.more else 0,
+                "quantidadeTotalPagina": -(-len(rows) // size),
+                "quantidadeTotalRegistro": len(rows),
+                "listaLancamento": part.rows,
+            }
+        )
+
+    def _check_shown(self, call: Call) -> None:
+        """In v2 the handshake is completed without a certificate and the call refused; in v1 TLS itself refuses."""
+        request, legacy = call.request, call.operation == LEGACY
+        if request.extensions.get("plain") or (legacy and call.environment != "production"):
+            return
+        shown = request.extensions.get("client_certificate")
+        if shown and not valid_at(shown, self.world.now()):
+            raise refused_handshake("sslv3 alert certificate expired", request)
+        if not shown and legacy:
+            raise refused_handshake("sslv3 alert bad certificate", request)
+        if not shown:
+            raise Answered(_gateway(400, "Bad Request", "Failed to verify certificate"))
+
+    def _check_address(self, call: Call, account: SimulatedAccount) -> None:
+        if call.query.get("gw-dev-app-key") != account.credentials["app_key"]:
+            raise Answered(self.token_refused(TokenState.UNKNOWN))
+        # The header names the customer of a test account; production has none.
+        if bool(call.request.headers.get(TEST_HEADER)) is (call.environment == "production"):
+            raise Answered(json_answer(DENIED, 403))
+        known = str(int(account.branch)), account.number[:-1].lstrip("0")
+        if (call.segments["agencia"], call.segments["conta"]) != known:
+            raise Answered(self.refusals["invalid_account"].response())
+
+    def _days(self, call: Call, account: SimulatedAccount) -> tuple[date, date]:
+        """The period asked for, which is the last 30 days when none is."""
+        today = self.world.now().date()
+        names = ("dataInicioSolicitacao", "dataFimSolicitacao")
+        given = [call.query.get(name, "") for name in names]
+        if not any(given):
+            return today - 30 * DAY, today
+        strict = self.reading(account, "leading_zero") == "refused"
+        try:
+            first, last = (_day(value, strict=strict) for value in given)
+        except ValueError:
+            raise self._period_refused(account, "data inválida, use DDMMAAAA") from None
+        if first > last:
+            raise self._period_refused(account, "data inicial posterior à data final")
+        if (last - first).days > self.contract.period.max_days:
+            raise self._period_refused(account, "período superior a 31 dias")
+        if first < date(today.year - 5, today.month, min(today.day, 28)):
+            raise self._period_refused(account, "data inicial anterior a 5 anos")
+        return first, last
+
+    def _period_refused(self, account: SimulatedAccount, reason: str) -> Answered:
+        status = int(self.reading(account, "period_refusal"))
+        return Answered(json_answer({"code": str(status), "message": f"Erro Negocial: {reason}."}, status))
+
+    # --- rows
+
+    def _rows(self, account: SimulatedAccount, first: date, last: date, *, legacy: bool) -> Rows | None:
+        """All rows of a period, or None when there is nothing to be found."""
+        now = self.world.now()
+        entries, before = account.ledger.entries(first, last, now), account.ledger.balance(first, now)
+        current, empty = first <= now.date() <= last, self.reading(account, "empty_period")
+        if not entries and empty != "balances" and (empty == "not_found_today" or not current):
+            return [] if empty == "empty_list" else None
+        daily = legacy or self.reading(account, "daily_balance") == "after_each_day"
+        balance = before
+        rows = [_balance(first - DAY, 0, "Saldo Anterior", before)]
+        for day, group in groupby(entries, lambda entry: entry.date):
+            for entry in group:
+                row = _row(entry, today=now.date())
+                balance += entry.amount if row["indicadorTipoLancamento"] == "1" else ZERO
+                rows.append(row)
+            if daily and day != entries[-1].date:
+                rows.append(_balance(day, 0, "Saldo do dia", balance))
+        if current:
+            rows += self._present(account)
+        rows.append(_balance(entries[-1].date if entries else last, 999, "S A L D O", balance))
+        if current:
+            rows += _limits(now.date(), balance, legacy=legacy)
+        return [self._written(account, row, legacy=legacy) for row in rows]
+
+    def _present(self, account: SimulatedAccount) -> Rows:
+        """What stands among the movements of a period that includes today and is none: blocked and future rows."""
+        now = self.world.now()
+        start, end = (datetime.combine(now.date() + days * DAY, time(), BRASILIA) for days in (1, 8))
+        coming = [e for e in account.ledger.between(start, end, end) if e.type in SCHEDULED and e.amount < 0]
+        blocked = _blank(now.date(), 512, "Dep Cheque BB Bloqueado", BLOCKED, "*")
+        return [
+            {**blocked, "numeroDocumento": 850001},
+            *({**_row(entry, today=now.date()), "indicadorTipoLancamento": "2"} for entry in coming),
+        ]
+
+    def _written(self, account: SimulatedAccount, row: dict[str, Any], *, legacy: bool) -> dict[str, Any]:
+        """A row with the names and forms of its version."""
+        if legacy:
+            renamed = {V1_NAMES.get(name, name): value for name, value in row.items() if name not in V2_ONLY}
+            digits = row[TAX_ID]
+            return {**renamed, V1_NAMES[TAX_ID]: int(digits) if digits.isdecimal() else 0}
+        form = self.reading(account, "counterparty_tax_id")
+        if row[TAX_ID] and form == "punctuated":
+            row = {**row, TAX_ID: _punctuated(row[TAX_ID])}
+        elif row[TAX_ID].isdecimal() and form == "number":
+            row = {**row, TAX_ID: int(row[TAX_ID])}
+        if self.reading(account, "names") == "portal":
+            return {PORTAL_NAMES.get(name, name): value for name, value in row.items()}
+        return row
+
+
+def _blank(day: date, code: int, text: str, amount: Decimal, sign: str) -> dict[str, Any]:
+    """A booked row that tells no more than this, in the form of v2."""
+    return {
+        "indicadorTipoLancamento": "1",
+        "dataLancamento": int(day.strftime("%d%m%Y")),
+        "dataMovimento": 0,
+        "codigoAgenciaOrigem": 0,
+        "numeroLote": 0,
+        "numeroDocumento": 0,
+        "codigoHistorico": code,
+        "codigoSubHistorico": 0,
+        "textoDescricaoSubHistorico": text,
+        "valorLancamento": amount,
+        "indicadorSinalLancamento": sign,
+        "textoInformacaoComplementar": "",
+        TAX_ID: "",
+        "indicadorTipoPessoaContrapartida": "",
+        "codigoBancoContrapartida": 0,
+        "codigoAgenciaContrapartida": 0,
+        "numeroContaContrapartida": "0" * 20,
+        "textoDigitoVerificadorContaContrapartida": "",
+        "numeroISPB": 0,
+        "textoIdentificadorUnicoTransacao": "",
+        "codigoConfederacaoNacionalBancos": None,
+        "textoCampoIndeterminado": "",
+    }
+
+
+def _balance(day: date, code: int, text: str, amount: Decimal) -> dict[str, Any]:
+    return _blank(day, code, text, abs(amount), "D" if amount < 0 else "C")
+
+
+def _limits(today: date, balance: Decimal, *, legacy: bool) -> Rows:
+    """The rows that tell of the present: balances and limits."""
+    if legacy:
+        row = _balance(today, 0, "Saldo Disponivel", balance - BLOCKED + LIMIT)
+        return [{**row, "indicadorTipoLancamento": "D"}]
+    told = (
+        ("SA", "Saldo Atual", balance),
+        ("SD", "Saldo Disponível", balance - BLOCKED),
+        ("LC", "Limite Contratado", LIMIT),
+        ("LU", "Limite Utilizado", ZERO),
+        ("LD", "Limite Disponível", LIMIT),
+    )
+    return [{**_balance(today, 0, text, amount), "indicadorTipoLancamento": stage} for stage, text, amount in told]
+
+
+def _row(entry: LedgerEntry, *, today: date) -> dict[str, Any]:
+    code, text = KINDS[entry.type, entry.amount > 0]
+    row = _blank(entry.date, code, text, abs(entry.amount), "C" if entry.amount > 0 else "D")
+    row["numeroLote"] = 13105 if entry.type == "PIX" else 99015
+    row["numeroDocumento"] = int(entry.document) if entry.document else _document(entry)
+    row["textoInformacaoComplementar"] = entry.description[:38]
+    if entry.date < today:
+        row["textoIdentificadorUnicoTransacao"] = entry.bank_id or f"BB{entry.serial}{code:03d}"
+    if (party := entry.counterparty) is not None:
+        if entry.type == "PIX":
+            said = f"{entry.booked_at.astimezone(BRASILIA):%d/%m %H:%M} {party.tax_id} {party.name}"
+            row["textoInformacaoComplementar"] = said[:38]
+        row[TAX_ID] = party.tax_id
+        row["indicadorTipoPessoaContrapartida"] = "F" if len(party.tax_id) == 11 else "J"
+        row["codigoBancoContrapartida"] = int(party.compe or 0)
+        row["codigoAgenciaContrapartida"] = int(party.branch or 0)
+        row["numeroContaContrapartida"] = party.account[:-1].zfill(20)
+        row["textoDigitoVerificadorContaContrapartida"] = party.account[-1:]
+        row["numeroISPB"] = int(party.ispb or 0)
+    return row | entry.detail
+
+
+def _document(entry: LedgerEntry) -> int:
+    """A Pix is numbered by its moment, so that twins share a number; other rows without a document have none."""
+    return int(f"{entry.booked_at.astimezone(BRASILIA):%d%m%H%M%S}33") if entry.type == "PIX" else 0
+
+
+def _punctuated(tax_id: str) -> str:
+    if len(tax_id) == 11:
+        return f"{tax_id[:3]}.{tax_id[3:6]}.{tax_id[6:9]}-{tax_id[9:]}"
+    return f"{tax_id[:2]}.{tax_id[2:5]}.{tax_id[5:8]}/{tax_id[8:12]}-{tax_id[12:]}"
+
+
+def _long(value: str) -> str:
+    """An opaque text in the form of those of the portal."""
+    return "eyJpZCI6" + base64.b64encode(value.encode()).decode().rstrip("=")
+
+
+def _basic(request: httpx.Request) -> tuple[str, str]:
+    """Id and secret of the Basic header; two empty texts when there is none."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    try:
+        decoded = base64.b64decode(encoded, validate=True).decode() if scheme.lower() == "basic" else ""
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    client_id, _, secret = decoded.partition(":")
+    return client_id, secret
+
+
+def _number(call: Call, name: str, default: int, low: int, high: int) -> int:
+    value = call.query.get(name, str(default))
+    if not value.isdecimal() or not low <= int(value[:9]) <= high:
+        text = f"{name}: a quantidade deve ser superior ao limite mínimo, entre {low} e {high}."
+        raise Answered(json_answer({"code": "400", "message": text}, 400))
+    return int(value)
+
+
+def _day(value: str, *, strict: bool) -> date:
+    if not value.isdecimal() or len(value) not in {7, 8} or (strict and value.startswith("0")):
+        raise ValueError("no date")
+    return date(int(value[-4:]), int(value[-6:-4]), int(value[:-6]))
