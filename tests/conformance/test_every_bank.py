@@ -21,8 +21,8 @@ from simulators.certify.suite import run_check
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry
 
-EXAMPLES = 30
-MORE_EXAMPLES = 300
+EXAMPLES = 20
+MORE_EXAMPLES = 200
 """An exemption must show its need within so many cases."""
 
 BENCHES = {slug: Bench(slug) for slug in contracts.banks()}

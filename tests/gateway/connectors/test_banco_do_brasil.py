@@ -381,7 +381,7 @@ def test_windows_must_meet():
         read(page(before(1), after(1)), page(before(2), after(2)), period=two)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_no_attack_on_small_pages_gives_a_wrong_list(data):
     """Pages smaller than any the connector asks for, lost, repeated or shifted: the truth or a failure."""

@@ -455,7 +455,7 @@ def test_days_before_that_are_refused_otherwise():
 # --- the truth in every reading, or a failure
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_every_reading_gives_the_truth(data):
     """Whatever the conflicting points turn out to be, and up to today, the statement is the ledger."""

@@ -30,7 +30,7 @@ READINGS = st.fixed_dictionaries(
     {name: st.sampled_from((reading.chosen, *reading.others)) for name, reading in CONTRACT.readings.items()}
 )
 PATIENT = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 

@@ -379,7 +379,7 @@ def test_silence_before_an_open_day_is_not_complete():
     assert statement.proof.verdict is Verdict.NOT_PROVABLE
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_every_reading_gives_the_truth(data):
     """However the bank plays the points on which sources conflict, the statement is the ledger."""

@@ -22,7 +22,7 @@ def test_a_planted_error_is_noticed(error):
     """An adapter with an error that people make falls short, with the smallest case of it."""
     adapter, name = PLANTED[error]
 
-    shortfall, case = run_check(BY_NAME[name], Bench("inter", adapter), 1, 100)
+    shortfall, case = run_check(BY_NAME[name], Bench("inter", adapter), 1, 40)
 
     assert shortfall
     assert "period" in case or not BY_NAME[name].drawn

@@ -1,0 +1,11 @@
+"""How thoroughly properties are tried: `HYPOTHESIS_PROFILE=thorough` tries many more cases than a normal run."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "normal", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.register_profile("thorough", parent=settings.get_profile("normal"), max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
