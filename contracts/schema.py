@@ -5,15 +5,19 @@ Unknown keys are refused, so a misspelt fact is an error and not a silence.
 """
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, cast
+from urllib.parse import quote, urlencode
 
 from msgspec import Meta, field
 
+from contracts.access import Authentication, Authorization, MutualTLS
 from contracts.fact import ContractError, Evidence, Fact, NotNegative, Positive, Strict
 
 __all__ = [
     "Authentication",
+    "Authorization",
     "Capabilities",
     "Contract",
     "ContractError",
@@ -39,35 +43,6 @@ class Environment(Fact, frozen=True, kw_only=True):
     """The hosts of one environment of the bank, by role (`api`, `token`, ...)."""
 
     hosts: dict[str, str]
-
-
-class MutualTLS(StrEnum):
-    """What the bank does with a caller that shows no acceptable client certificate."""
-
-    NONE = "none"
-    """The bank asks for no client certificate."""
-    HANDSHAKE = "handshake"
-    """The TLS handshake is refused."""
-    ANSWER = "answer"
-    """The handshake succeeds and an HTTP answer refuses the call."""
-
-
-class Authentication(Fact, frozen=True, kw_only=True):
-    """How a caller proves who it is."""
-
-    grant: str
-    """The OAuth 2.0 grant, or `basic` where there is no token at all."""
-    client_authentication: str
-    """OAuth client authentication: `client_secret_post`, `client_secret_basic`, `private_key_jwt`, `basic`."""
-    mutual_tls: MutualTLS = MutualTLS.NONE
-    mutual_tls_hosts: tuple[str, ...] = ()
-    """Host roles that ask for the client certificate."""
-    scopes: tuple[str, ...] = ()
-    """The read scopes a statement needs; nothing wider is ever requested."""
-    token_seconds: NotNegative = 0
-    """Life of an access token in seconds; 0 where there is no token."""
-    refresh_token_seconds: NotNegative = 0
-    """Life of a refresh token in seconds; 0 where there is none."""
 
 
 class OperationKind(StrEnum):
@@ -223,6 +198,8 @@ class Contract(Strict, frozen=True, kw_only=True):
     """Name and version of the bank's API."""
     environments: dict[str, Environment]
     authentication: Authentication
+    authorization: Authorization | None = None
+    """Where the account holder authorises; None at a bank that needs no such journey."""
     operations: dict[str, Operation]
     period: Period
     paging: Paging
@@ -258,6 +235,27 @@ class Contract(Strict, frozen=True, kw_only=True):
         described = self.operations[operation]
         return f"https://{self.host(described.host, environment)}{described.path.format_map(segments)}"
 
+    def issuer(self, environment: str) -> str:
+        """Who issues authorizations, as the answers of the bank's page name it (RFC 9207).
+
+        Raises:
+            LookupError: the bank has no such page, or not in that environment.
+        """
+        if self.authorization is None:
+            raise LookupError(f"{self.slug} has no authorization page")
+        return f"https://{self.host(self.authorization.host, environment)}"
+
+    def authorization_page(self, environment: str, query: Mapping[str, str]) -> str:
+        """The address to which an account holder is sent to authorise.
+
+        Raises:
+            LookupError: the bank has no such page, or not in that environment.
+        """
+        issuer = self.issuer(environment)
+        described = cast("Authorization", self.authorization)
+        asked = urlencode({"response_type": described.response_type, **query}, quote_via=quote)
+        return f"{issuer}{described.path}?{asked}"
+
     def facts(self) -> dict[str, Fact]:
         """Every group that carries evidence, by the dotted name of its place."""
         found: dict[str, Fact] = {
@@ -267,6 +265,8 @@ class Contract(Strict, frozen=True, kw_only=True):
             "capabilities": self.capabilities,
             "enrolment": self.enrolment,
         }
+        if self.authorization is not None:
+            found["authorization"] = self.authorization
         for name, environment in self.environments.items():
             found[f"environments.{name}"] = environment
         for name, operation in self.operations.items():

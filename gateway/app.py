@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from gateway import __version__
 from gateway.accounts.database import Database
+from gateway.accounts.journey import Journeys
 from gateway.accounts.keys import Keys
 from gateway.accounts.service import Service
 from gateway.accounts.store import Store
@@ -23,6 +24,7 @@ from gateway.accounts.token_rows import TokenRows
 from gateway.accounts.tokens import Tokens
 from gateway.accounts.vault import Vault
 from gateway.api.accounts import AccountController
+from gateway.api.authorizations import authorization_callback
 from gateway.api.banks import BankController
 from gateway.api.health import live, metrics_text, ready
 from gateway.api.integrations import IntegrationController
@@ -37,6 +39,9 @@ __all__ = ["ClosableLine", "Parts", "create_app", "opened"]
 
 TRIALS_KEPT = timedelta(days=1)
 """How long the token of credentials that were never enabled is kept for another attempt with them."""
+
+UNSERVED = "http://127.0.0.1:8000"
+"""Where `gateway serve` listens unless told otherwise, for commands that serve nothing themselves."""
 
 DESCRIPTION = """
 One read-only statement endpoint in front of Brazilian banks.
@@ -95,6 +100,7 @@ async def opened(
             Store(database, vault),
             rows,
             tokens,
+            Journeys(database, vault, settings.public_url or UNSERVED),
             line,
             clock,
             environment=settings.environment,
@@ -125,6 +131,7 @@ def create_app(settings: Settings, *, line: ClosableLine | None = None, clock: C
     app = Litestar(
         [
             Router("/v1", route_handlers=controllers, guards=[authenticated], security=[{"apiKey": []}]),
+            authorization_callback,
             live,
             ready,
             metrics_text,

@@ -170,17 +170,20 @@ def add_account(*, tenant: str, is_default: bool, credentials: Any, **form: str)
     # Credentials come from a file only: a command line can be read by every user of the machine.
     given = json_object(credentials.read()) if credentials is not None else None
 
-    async def run(parts: "Parts") -> str:
+    async def run(parts: "Parts") -> tuple[str, str | None]:
         from gateway.accounts.service import NewAccount  # noqa: PLC0415
 
         tenants = {key.tenant: key.tenant_id for key in await parts.keys.all()}
         if tenant not in tenants:
             raise click.ClickException("there is no tenant of that name; make a key for it first")
         new = NewAccount(**form, default=is_default, credentials=given)
-        record, _ = await parts.service.register(tenants[tenant], new)
-        return record.id
+        record, integration = await parts.service.register(tenants[tenant], new)
+        return record.id, integration.authorization_page
 
-    click.echo(with_parts(run))
+    account, page = with_parts(run)
+    click.echo(account)
+    if page is not None:
+        click.echo(f"the account holder must authorise at {page}", err=True)
 
 
 @accounts.command("remove")

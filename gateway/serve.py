@@ -6,6 +6,7 @@ import socket
 import sys
 
 import uvicorn
+from msgspec.structs import replace
 
 from gateway.accounts.database import Database
 from gateway.app import create_app
@@ -54,7 +55,8 @@ def serve(settings: Settings, host: str, port: int) -> None:
         listener = socket.create_server((host, port), family=_family(host), backlog=2048)
     except OSError as error:
         raise ServeError(f"{host}:{port} cannot be listened on: {error.strerror}") from error
-    shown = f"[{host}]" if ":" in host else host
+    url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+    settings = replace(settings, public_url=settings.public_url or url)
     config = uvicorn.Config(
         create_app(settings),
         log_config=None,
@@ -63,7 +65,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     with listener:
-        server = _Server(config, f"http://{shown}:{listener.getsockname()[1]}")
+        server = _Server(config, url)
         server.run(sockets=[listener])
     if not server.started:
         raise ServeError("the application did not start; the log says why")

@@ -65,6 +65,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     body_limit: int = 1024 * 1024
     """Largest request body in bytes."""
     log_level: str = "INFO"
+    public_url: str | None = None
+    """Address at which browsers reach the gateway; None for the one it listens on."""
     environment: str = "production"
     """Which of each bank's environments is called."""
     notes: tuple[str, ...] = field(default=())
@@ -73,6 +75,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         shown = {
             "environment": self.environment,
+            "public_url": self.public_url,
             "connect_to": self.connect_to,
             "page_size": self.page_size,
             "statement_deadline": self.statement_deadline,
@@ -109,6 +112,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         statement_deadline=given.get("STATEMENT_DEADLINE", _seconds) or 120.0,
         body_limit=given.get("BODY_LIMIT", _whole(1024, 1 << 30)) or 1024 * 1024,
         log_level=given.get("LOG_LEVEL", _level) or "INFO",
+        public_url=given.get("PUBLIC_URL", _public_url),
         environment=given.get("ENVIRONMENT", _name) or "production",
         notes=notes,
     )
@@ -228,6 +232,13 @@ def _http_url(value: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise _Refused("must be an http:// or https:// address")
     return value
+
+
+def _public_url(value: str) -> str:
+    parts = urlsplit(_http_url(value))
+    if parts.query or parts.fragment or parts.username is not None:
+        raise _Refused("must be an http:// or https:// address without query")
+    return value.rstrip("/")
 
 
 def _readable_file(value: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import contracts
 from contracts.schema import Contract, CredentialField, CredentialKind
 from gateway.accounts.certificates import CertificateError, check_key, expiry, matches
+from gateway.accounts.records import AccountRecord, NewAccount, account_id_of
 from gateway.errors import CallerError
 from gateway.model import Credentials, Period
 from gateway.tax_ids import is_cnpj, is_cpf
@@ -21,6 +22,7 @@ __all__ = [
     "check_number",
     "contract_of",
     "first_import",
+    "record_of",
 ]
 
 LONGEST_CREDENTIAL = 64 * 1024
@@ -36,6 +38,29 @@ def contract_of(bank: str, *, code: str = "invalid_request") -> Contract:
     if bank not in contracts.banks():
         raise CallerError(code, "`bank` is none of GET /v1/banks", field="bank")
     return contracts.load(bank)
+
+
+def record_of(tenant_id: str, contract: Contract, new: NewAccount, now: datetime) -> AccountRecord:
+    """What a caller registers, checked.
+
+    Raises:
+        CallerError: something about it is wrong.
+    """
+    kind = check_kind(contract, new.kind)
+    branch = check_branch(contract, new.branch)
+    number = check_number(contract, new.number)
+    return AccountRecord(
+        id=account_id_of(tenant_id, contract.slug, branch, number),
+        tenant_id=tenant_id,
+        bank=contract.slug,
+        kind=kind,
+        branch=branch,
+        number=number,
+        holder_tax_id=check_holder(kind, new.holder_tax_id),
+        description=new.description.strip(),
+        default=new.default,
+        created_at=now,
+    )
 
 
 def check_kind(contract: Contract, kind: str) -> str:

@@ -127,6 +127,10 @@ class IntegrationRow(Base):
     failures_in_a_row: Mapped[int]
     certificate_expires_at: Mapped[datetime | None]
     consent_expires_at: Mapped[datetime | None]
+    authorization_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Of the state of a consent journey that is under way."""
+    authorization_sealed: Mapped[str | None] = mapped_column(Text)
+    authorization_expires_at: Mapped[datetime | None]
 
 
 class TokenRow(Base):

@@ -1,7 +1,10 @@
 """What the store gives: accounts and integrations as frozen structs, and how rows become them."""
 
+import uuid
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from msgspec import Struct
 
@@ -10,14 +13,28 @@ from gateway.accounts.models import AccountRow, IntegrationRow
 from gateway.model import Account, Credentials, Period
 
 __all__ = [
+    "ERASED",
     "AccountRecord",
     "Integration",
+    "NewAccount",
     "State",
+    "account_id_of",
     "account_of",
     "account_row",
     "integration_of",
     "integration_row",
 ]
+
+
+ERASED = {
+    "sealed": None,
+    "certificate_expires_at": None,
+    "consent_expires_at": None,
+    "authorization_hash": None,
+    "authorization_sealed": None,
+    "authorization_expires_at": None,
+}
+"""What a row of a disabled integration no longer has."""
 
 
 class State(StrEnum):
@@ -77,6 +94,35 @@ class Integration(Struct, frozen=True, kw_only=True):
     failures_in_a_row: int = 0
     certificate_expires_at: datetime | None = None
     consent_expires_at: datetime | None = None
+    authorization_page: str | None = None
+    """Where the account holder must go; known only to whoever has just begun the journey."""
+    authorization_expires_at: datetime | None = None
+
+
+class NewAccount(Struct, frozen=True, kw_only=True):
+    """What a caller says of an account to register. Its text shows nothing."""
+
+    bank: str
+    kind: str
+    branch: str
+    number: str
+    holder_tax_id: str
+    description: str = ""
+    default: bool = False
+    credentials: Mapping[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        return "NewAccount()"
+
+    __str__ = __repr__
+
+
+def account_id_of(tenant_id: str, bank: str, branch: str, number: str) -> str:
+    """The id of an account: the same whenever the tenant registers it.
+
+    So a registration that failed half-way can be repeated and finds the tokens of its first attempt.
+    """
+    return str(uuid.uuid5(uuid.UUID(tenant_id), f"{bank}|{branch}|{number}"))
 
 
 def account_of(row: AccountRow) -> AccountRecord:
@@ -127,6 +173,7 @@ def integration_of(row: IntegrationRow, credentials: Credentials | None = None) 
         failures_in_a_row=row.failures_in_a_row,
         certificate_expires_at=row.certificate_expires_at,
         consent_expires_at=row.consent_expires_at,
+        authorization_expires_at=row.authorization_expires_at,
     )
 
 

@@ -5,49 +5,37 @@ Rules.
 2. After a failure that only a person can mend, the bank is not asked again: the failure is answered from memory until
    credentials are given anew.
 3. An outcome is noted only if the integration is still the one that was read with.
+4. Credentials that lack the account holder's authorization begin a journey to the bank's page; when it has ended well,
+   rule 1 holds for what came of it.
 """
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 from weakref import WeakValueDictionary
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from contracts.schema import OperationKind
 from gateway.accounts import enrolment
 from gateway.accounts.failures import RememberedFailure, StoredFailure, hide
+from gateway.accounts.journey import Journeys, Returned, Unfinished, redeemable
 from gateway.accounts.outcomes import Outcomes
-from gateway.accounts.records import AccountRecord, Integration, State
-from gateway.accounts.store import Store, account_id_of
+from gateway.accounts.records import AccountRecord, Integration, NewAccount, State
+from gateway.accounts.store import Store
 from gateway.accounts.token_rows import TokenRows
 from gateway.accounts.tokens import Tokens
 from gateway.clock import Clock
 from gateway.connectors import find
-from gateway.errors import BankFailure, CallerError, IntegrationInactive
+from gateway.errors import BankFailure, CallerError, GatewayError, IntegrationInactive
 from gateway.model import Account, Credentials, Period, Statement
 from gateway.statement import Line, StatementReader
 
 __all__ = ["NewAccount", "Service"]
 
 
-class NewAccount(Struct, frozen=True, kw_only=True):
-    """What a caller says of an account to register. Its text shows nothing."""
-
-    bank: str
-    kind: str
-    branch: str
-    number: str
-    holder_tax_id: str
-    description: str = ""
-    default: bool = False
-    credentials: Mapping[str, Any] | None = None
-
-    def __repr__(self) -> str:
-        return "NewAccount()"
-
-    __str__ = __repr__
+READS = frozenset(kind.value for kind in OperationKind if kind is not OperationKind.TOKEN)
 
 
 class Service:
@@ -57,6 +45,7 @@ class Service:
         store: the queries.
         rows: the table of tokens.
         tokens: keeps the tokens of enabled integrations.
+        journeys: begins consent journeys and takes them up again.
         line: carries requests to banks.
         clock: tells the time.
         environment: which of each bank's environments is called.
@@ -69,6 +58,7 @@ class Service:
         store: Store,
         rows: TokenRows,
         tokens: Tokens,
+        journeys: Journeys,
         line: Line,
         clock: Clock,
         *,
@@ -80,6 +70,8 @@ class Service:
         self.outcomes = Outcomes()
         self._rows = rows
         self._tokens = tokens
+        self._journeys = journeys
+        self.redirect_uri = journeys.redirect_uri
         self._trials = tokens.trial()
         self._clock = clock
         self._environment = environment
@@ -95,35 +87,25 @@ class Service:
             BankFailure: the bank refuses the credentials; nothing is registered.
         """
         contract = enrolment.contract_of(new.bank)
-        kind = enrolment.check_kind(contract, new.kind)
-        branch = enrolment.check_branch(contract, new.branch)
-        number = enrolment.check_number(contract, new.number)
-        record = AccountRecord(
-            id=account_id_of(tenant_id, new.bank, branch, number),
-            tenant_id=tenant_id,
-            bank=new.bank,
-            kind=kind,
-            branch=branch,
-            number=number,
-            holder_tax_id=enrolment.check_holder(kind, new.holder_tax_id),
-            description=new.description.strip(),
-            default=new.default,
-            created_at=self._clock.now(),
-        )
+        record = enrolment.record_of(tenant_id, contract, new, self._clock.now())
         async with self._lock(record.id):
-            if (existing := await self.store.find(tenant_id, new.bank, branch, number)) is not None:
+            if (existing := await self.store.find(tenant_id, record.bank, record.branch, record.number)) is not None:
                 raise CallerError("account_exists", f"the account is registered as {existing.id}")
             if new.credentials is None:
                 await self.store.add(record)
                 return record, Integration(account_id=record.id)
             before = Integration(account_id=record.id)
-            integration, slot = await self._verified(record, before, new.credentials)
+            credentials, expires = enrolment.check_credentials(contract, new.credentials, self._clock.now())
+            if begun := self._journeys.begun(self._account(record, credentials), contract, self._clock.now()):
+                await self.store.add(record, begun=begun)
+                return record, begun.shown(before)
+            integration, slot = await self._verified(record, before, credentials, expires)
             await self.store.add(record, integration, slot)
             self._tokens.forget(record.id)
             return record, integration
 
     async def enable(self, tenant_id: str, account_id: str, given: Mapping[str, Any]) -> Integration:
-        """Enable an account's integration with credentials that the bank has accepted.
+        """Enable an account's integration with credentials that the bank has accepted, or begin a consent journey.
 
         Raises:
             CallerError: there is no such account, or the credentials do not have the bank's form.
@@ -132,10 +114,50 @@ class Service:
         record = await self.store.account(tenant_id, account_id)
         async with self._lock(account_id):
             before = await self.store.integration(tenant_id, account_id)
-            integration, slot = await self._verified(record, before, given)
+            contract, now = enrolment.contract_of(record.bank), self._clock.now()
+            credentials, expires = enrolment.check_credentials(contract, given, now)
+            if begun := self._journeys.begun(self._account(record, credentials), contract, now):
+                return begun.shown(await self.store.begin(tenant_id, account_id, begun))
+            integration, slot = await self._verified(record, before, credentials, expires)
             await self.store.enable(tenant_id, integration, slot)
             if slot is not None:
                 self._tokens.forget(account_id)
+            return integration
+
+    async def authorise(self, returned: Returned) -> Integration:
+        """End a consent journey: redeem the code, verify with one small read, enable.
+
+        A bank that fails for the moment once it has given its token does not undo the account holder's consent.
+
+        Raises:
+            Unfinished: there is no such journey, or it did not end well.
+            BankFailure: the bank refuses what came of it.
+        """
+        async with self._lock(await self._journeys.account_of(returned.state)):
+            pending = await self._journeys.take(returned.state)
+            record, now = pending.record, self._clock.now()
+            contract = enrolment.contract_of(record.bank)
+            try:
+                credentials = redeemable(pending, returned, contract.issuer(self._environment), now)
+            except Unfinished as unfinished:
+                await self._journeys.fail(pending, unfinished.remembered(now))
+                raise
+            try:
+                integration, slot = await self._verified(record, Integration(account_id=record.id), credentials, None)
+            except GatewayError as failure:
+                if not _passing(failure):
+                    await self._trials.discard_trial(self._account(record, credentials))
+                    raise await self._journeys.fell_through(pending, failure, now) from failure
+                integration = replace(
+                    self._enabled(record, credentials, None, now),
+                    state=State.BANK_FAILING,
+                    last_success_at=None,
+                    last_failure=RememberedFailure.of(cast("BankFailure", failure), now),
+                    failures_in_a_row=1,
+                )
+                slot = self._rows.trial_slot(record.id, credentials)
+            await self.store.enable(record.tenant_id, integration, slot)
+            self._tokens.forget(record.id)
             return integration
 
     async def disable(self, tenant_id: str, account_id: str) -> None:
@@ -184,8 +206,6 @@ class Service:
 
     def _readable(self, record: AccountRecord, integration: Integration) -> Account:
         """The account with its credentials, when the bank may be asked at all."""
-        if integration.credentials is None or integration.state is State.DISABLED:
-            raise IntegrationInactive("the integration of this account is not enabled")
         if integration.state is State.PENDING_AUTHORIZATION:
             detail = "the authorization at the bank has not been completed"
             raise BankFailure("authorization_incomplete", bank=record.bank, at="authorization", detail=detail)
@@ -196,6 +216,8 @@ class Service:
             revived = failure.revive(record.bank)
             if not revived.entry.retryable:
                 raise revived
+        if integration.credentials is None or integration.state is State.DISABLED:
+            raise IntegrationInactive("the integration of this account is not enabled")
         expires = integration.certificate_expires_at
         if expires is not None and expires <= self._clock.now():
             detail = f"the client certificate expired on {expires.date()}"
@@ -210,16 +232,14 @@ class Service:
         return record.with_credentials(credentials, self._environment)
 
     async def _verified(
-        self, record: AccountRecord, before: Integration, given: Mapping[str, Any]
+        self, record: AccountRecord, before: Integration, credentials: Credentials, expires: datetime | None
     ) -> tuple[Integration, str | None]:
         """A new integration whose credentials the bank has just accepted, and the slot of its token.
 
         The slot is None when the credentials are those of before: then their token is the one to go on with, since
         the refresh token in the form has been spent long ago.
         """
-        contract = enrolment.contract_of(record.bank)
         now = self._clock.now()
-        credentials, expires = enrolment.check_credentials(contract, given, now)
         account = self._account(record, credentials)
         same = before.credentials is not None and before.credentials.values == credentials.values
         yesterday = now.date() - timedelta(days=1)
@@ -232,18 +252,24 @@ class Service:
                 await self._trials.discard_trial(account)
             raise
         self.outcomes.succeeded(record.bank, now)
-        integration = Integration(
+        integration = self._enabled(record, credentials, expires, now)
+        if same:
+            return replace(integration, consent_expires_at=before.consent_expires_at), None
+        return integration, self._rows.trial_slot(record.id, credentials)
+
+    def _enabled(
+        self, record: AccountRecord, credentials: Credentials, expires: datetime | None, now: datetime
+    ) -> Integration:
+        """A new integration."""
+        return Integration(
             account_id=record.id,
             state=State.ACTIVE,
             credentials=credentials,
             enabled_at=now,
-            first_import=enrolment.first_import(contract, now.date()),
+            first_import=enrolment.first_import(enrolment.contract_of(record.bank), now.date()),
             last_success_at=now,
             certificate_expires_at=expires,
         )
-        if same:
-            return replace(integration, consent_expires_at=before.consent_expires_at), None
-        return integration, self._rows.trial_slot(record.id, credentials)
 
     def _hide(self, failure: BankFailure, record: AccountRecord, credentials: Credentials) -> None:
         """Take out of a failure what the bank may have quoted of our own credentials, tokens and tax id."""
@@ -266,3 +292,8 @@ class Service:
     def _lock(self, account_id: str) -> asyncio.Lock:
         """One change at a time for each account; `setdefault` keeps the lock alive while somebody holds it."""
         return self._changing.setdefault(account_id, asyncio.Lock())
+
+
+def _passing(failure: GatewayError) -> bool:
+    """Whether a bank that has given its token failed at a read, and may do better soon."""
+    return isinstance(failure, BankFailure) and failure.at in READS and failure.entry.retryable

@@ -3,7 +3,6 @@
 The operator's commands, which see everything, use `everything` and `owner_of` and then ask as that tenant.
 """
 
-import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -14,11 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.database import Database
 from gateway.accounts.failures import RememberedFailure
+from gateway.accounts.journey import Begun, begin
 from gateway.accounts.models import AccountRow, IntegrationRow, TenantRow
 from gateway.accounts.records import (
+    ERASED,
     AccountRecord,
     Integration,
     State,
+    account_id_of,
     account_of,
     account_row,
     integration_of,
@@ -32,14 +34,6 @@ from gateway.model import Credentials
 __all__ = ["Store", "account_id_of"]
 
 PURPOSE = "credentials"
-
-
-def account_id_of(tenant_id: str, bank: str, branch: str, number: str) -> str:
-    """The id of an account: the same whenever the tenant registers it.
-
-    So a registration that failed half-way can be repeated and finds the tokens of its first attempt.
-    """
-    return str(uuid.uuid5(uuid.UUID(tenant_id), f"{bank}|{branch}|{number}"))
 
 
 class Store:
@@ -61,8 +55,15 @@ class Store:
             row = await session.scalar(select(AccountRow).where(AccountRow.tenant_id == tenant_id, *where))
         return account_of(row) if row is not None else None
 
-    async def add(self, record: AccountRecord, integration: Integration | None = None, slot: str | None = None) -> None:
-        """Register an account, with its integration when there is one, whose token lies in `slot`.
+    async def add(
+        self,
+        record: AccountRecord,
+        integration: Integration | None = None,
+        slot: str | None = None,
+        *,
+        begun: Begun | None = None,
+    ) -> None:
+        """Register an account, with its integration when there is one, whose token lies in `slot`, or with a journey.
 
         Raises:
             CallerError: `account_exists`; the detail names the account.
@@ -75,6 +76,8 @@ class Store:
                 await session.flush()
                 if integration is not None:
                     await self._enable(session, integration, slot)
+                if begun is not None:
+                    await begin(session, record.id, begun)
         except IntegrityError as error:
             raise CallerError("account_exists", f"the account is registered as {record.id}") from error
 
@@ -164,6 +167,17 @@ class Store:
             await session.execute(delete(IntegrationRow).where(IntegrationRow.account_id == integration.account_id))
             await self._enable(session, integration, slot)
 
+    async def begin(self, tenant_id: str, account_id: str, begun: Begun) -> Integration:
+        """Keep a consent journey that has begun, and give the integration as it now stands.
+
+        Raises:
+            CallerError: `unknown_account`.
+        """
+        async with self._sessions.begin() as session:
+            await _own(session, tenant_id, account_id)
+            await begin(session, account_id, begun)
+        return (await self.integrations(tenant_id, [account_id]))[account_id]
+
     async def disable(self, tenant_id: str, account_id: str) -> None:
         """Erase credentials and tokens; what happened before stays known.
 
@@ -176,7 +190,7 @@ class Store:
             await session.execute(
                 update(IntegrationRow)
                 .where(IntegrationRow.account_id == account_id)
-                .values(state=State.DISABLED.value, sealed=None, certificate_expires_at=None, consent_expires_at=None)
+                .values(state=State.DISABLED.value, **ERASED)
             )
 
     async def succeeded(self, tenant_id: str, seen: Integration, now: datetime) -> None:
@@ -231,12 +245,15 @@ class Store:
             VaultError: one does not open with any key; nothing is changed then.
         """
         async with self._sessions.begin() as session:
-            rows: Sequence[IntegrationRow] = (
-                await session.scalars(select(IntegrationRow).where(IntegrationRow.sealed.is_not(None)))
-            ).all()
-            for row in rows:
-                row.sealed = self._vault.rotate(row.sealed or "")
-            return len(rows) + await reseal_tokens(session, self._vault)
+            count = 0
+            for row in (await session.scalars(select(IntegrationRow))).all():
+                if row.sealed is not None:
+                    row.sealed = self._vault.rotate(row.sealed)
+                    count += 1
+                if row.authorization_sealed is not None:
+                    row.authorization_sealed = self._vault.rotate(row.authorization_sealed)
+                    count += 1
+            return count + await reseal_tokens(session, self._vault)
 
     async def _note(self, tenant_id: str, seen: Integration, **values: Any) -> None:
         mine = select(AccountRow.id).where(AccountRow.tenant_id == tenant_id)

@@ -24,7 +24,8 @@ class AccountController(Controller):
     async def register(self, request: Request[Any, Any, Any], data: JSONBody[AccountRequest]) -> Response[AccountBody]:
         """Register a bank account, with or without credentials.
 
-        With credentials the bank is asked at once; if it refuses them, nothing is registered.
+        With credentials the bank is asked at once; if it refuses them, nothing is registered. Where the account holder
+        has yet to authorise, the integration in the answer has the address of the bank's page.
         """
         new = NewAccount(
             bank=data.bank,

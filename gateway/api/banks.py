@@ -55,6 +55,8 @@ class BankBody(Struct, frozen=True, kw_only=True):
     credential_fields: list[CredentialFieldBody]
     setup_steps: tuple[str, ...]
     """Portuguese, in order."""
+    redirect_uri: str | None
+    """Address to register with the application at the bank, where the account holder authorises on the bank's page."""
     limits: LimitsBody
     first_import_days: int
     available_by: str
@@ -68,7 +70,7 @@ class BankList(Struct, frozen=True):
     banks: list[BankBody]
 
 
-def bank_body(contract: Contract, health: BankHealth) -> BankBody:
+def bank_body(contract: Contract, health: BankHealth, redirect_uri: str) -> BankBody:
     """A bank in its public shape."""
     return BankBody(
         slug=contract.slug,
@@ -82,6 +84,7 @@ def bank_body(contract: Contract, health: BankHealth) -> BankBody:
             for field in contract.enrolment.fields
         ],
         setup_steps=contract.enrolment.steps,
+        redirect_uri=redirect_uri if contract.authorization is not None else None,
         limits=LimitsBody(
             contract.period.max_days or None, contract.period.history_days or None, contract.paging.max_size or None
         ),
@@ -100,10 +103,16 @@ class BankController(Controller):
     @get(responses=PROBLEMS, summary="List banks")
     async def list(self, request: Request[Any, Any, Any]) -> BankList:
         """All banks with their credential forms, limits and current health."""
-        outcomes = service_of(request).outcomes
-        return BankList([bank_body(contracts.load(slug), outcomes.of(slug)) for slug in contracts.banks()])
+        service = service_of(request)
+        return BankList(
+            [
+                bank_body(contracts.load(slug), service.outcomes.of(slug), service.redirect_uri)
+                for slug in contracts.banks()
+            ]
+        )
 
     @get("/{slug:str}", responses=PROBLEMS, summary="Read a bank")
     async def read(self, request: Request[Any, Any, Any], slug: FromPath[str]) -> BankBody:
         """One bank with its credential form, limits and current health."""
-        return bank_body(contract_of(slug, code="unknown_bank"), service_of(request).outcomes.of(slug))
+        contract, service = contract_of(slug, code="unknown_bank"), service_of(request)
+        return bank_body(contract, service.outcomes.of(slug), service.redirect_uri)

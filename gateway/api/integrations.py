@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from litestar import Controller, Request, delete, get, put
+from litestar import Controller, Request, Response, delete, get, put
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
 from gateway.api.problems import PROBLEMS
@@ -11,6 +12,12 @@ from gateway.api.wire import IntegrationBody, IntegrationRequest, StrictBody, in
 
 __all__ = ["IntegrationController"]
 
+ANSWERS = PROBLEMS | {
+    202: ResponseSpec(
+        IntegrationBody, generate_examples=False, description="The account holder must authorise at the bank."
+    )
+}
+
 
 class IntegrationController(Controller):
     """Integrations."""
@@ -18,16 +25,18 @@ class IntegrationController(Controller):
     path = "/accounts/{account_id:str}/integration"
     tags = ("Integrations",)
 
-    @put(dto=StrictBody[IntegrationRequest], return_dto=None, responses=PROBLEMS, summary="Enable an integration")
+    @put(dto=StrictBody[IntegrationRequest], return_dto=None, responses=ANSWERS, summary="Enable an integration")
     async def enable(
         self, request: Request[Any, Any, Any], account_id: FromPath[str], data: JSONBody[IntegrationRequest]
-    ) -> IntegrationBody:
+    ) -> Response[IntegrationBody]:
         """Enable with credentials, which are verified by one small read at the bank.
 
-        Credentials that the bank refuses leave an integration that works as it was.
+        Credentials that the bank refuses leave an integration that works as it was. Where the account holder has yet
+        to authorise, the answer is 202 with the address of the bank's page; until that is done, an integration that
+        worked goes on working.
         """
-        service = service_of(request)
-        return integration_body(await service.enable(tenant_of(request), account_id, data.credentials))
+        body = integration_body(await service_of(request).enable(tenant_of(request), account_id, data.credentials))
+        return Response(body, status_code=202 if body.authorization_url is not None else 200)
 
     @get(responses=PROBLEMS, summary="Read the state of an integration")
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> IntegrationBody:

@@ -99,6 +99,10 @@ class IntegrationBody(Struct, frozen=True, kw_only=True):
     failures_in_a_row: int
     certificate_expires_at: datetime | None
     consent_expires_at: datetime | None
+    authorization_url: str | None = None
+    """The bank's page to which the account holder's browser must go; told once, when the journey begins."""
+    authorization_expires_at: datetime | None = None
+    """Until when the journey that is under way may be completed."""
 
 
 class AccountBody(Struct, frozen=True, kw_only=True):
@@ -240,6 +244,8 @@ def integration_body(integration: Integration) -> IntegrationBody:
         if integration.certificate_expires_at
         else None,
         consent_expires_at=_local_or_none(integration.consent_expires_at),
+        authorization_url=integration.authorization_page,
+        authorization_expires_at=_local_or_none(integration.authorization_expires_at),
     )
 
 

@@ -36,6 +36,19 @@ def test_contract_is_complete(slug):
 
 
 @every_bank
+def test_the_page_for_the_account_holder_is_no_operation(slug):
+    """Where an account holder authorises, the gateway itself never goes."""
+    contract = contracts.load(slug)
+    if contract.authorization is None:
+        return
+    for name, environment in contract.environments.items():
+        host = environment.hosts[contract.authorization.host]
+        assert contract.issuer(name) == f"https://{host}"
+        for method in ("GET", "POST"):
+            assert contract.operation_for(method, host, contract.authorization.path) is None
+
+
+@every_bank
 def test_symptoms_name_failures_of_the_catalogue(slug):
     """Each symptom names a failure of the catalogue and its patterns are readable."""
     for symptom in contracts.load(slug).symptoms:

@@ -132,6 +132,21 @@ def test_credentials_that_are_no_object_are_refused(run, given: str) -> None:
     assert "JSON" in done.stderr
 
 
+def test_an_account_whose_holder_must_authorise(run) -> None:
+    """The id alone on standard output, the bank's page on standard error."""
+    run("keys", "create", "acme")
+
+    done = run(
+        *("accounts", "add", "--tenant", "acme", "--bank", "btg_pactual", "--branch", "0050", "--number", "1234567"),
+        *("--holder-tax-id", CNPJ, "--credentials", "-"),
+        given=json.dumps({"client_id": "a", "client_secret": "b"}),
+    )
+
+    assert done.exit_code == 0
+    assert "https://id.btgpactual.com/oauth2/authorize?" in done.stderr
+    assert len(done.stdout.split()) == 1
+
+
 def test_an_unknown_tenant_is_told(run) -> None:
     """A tenant is made with its first key, not by a slip of the pen."""
     assert "there is no tenant of that name" in register(run).stderr

@@ -80,6 +80,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
             "GATEWAY_BODY_LIMIT": "2048",
             "GATEWAY_LOG_LEVEL": "debug",
             "GATEWAY_ENVIRONMENT": "sandbox",
+            "GATEWAY_PUBLIC_URL": "https://extrato.example/gateway/",
         }
     )
 
@@ -89,6 +90,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     assert settings.clock_url == "http://127.0.0.1:9000/_sim/clock"
     assert (settings.page_size, settings.statement_deadline, settings.body_limit) == (7, 2.5, 2048)
     assert (settings.log_level, settings.environment) == ("DEBUG", "sandbox")
+    assert settings.public_url == "https://extrato.example/gateway"
 
 
 @pytest.mark.parametrize(
@@ -116,6 +118,9 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("BODY_LIMIT", "10"),
         ("LOG_LEVEL", "CANARY"),
         ("ENVIRONMENT", "CANARY!"),
+        ("PUBLIC_URL", "CANARY.example"),
+        ("PUBLIC_URL", "https://CANARY@extrato.example"),
+        ("PUBLIC_URL", "https://extrato.example/?CANARY"),
     ],
 )
 def test_a_bad_value_is_one_line_that_names_the_variable_and_not_the_value(name: str, value: str) -> None:
