@@ -1,0 +1,107 @@
+"""The end of a consent journey: the bank sends the account holder's browser here, without an API key.
+
+What is shown is for that person: plain HTML in Portuguese, no script, nothing of what the browser brought. A caller
+that does not take HTML gets a failure as the problem that every other address answers.
+"""
+
+from html import escape
+from typing import Annotated, Any
+
+from litestar import Request, Response, get
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import QueryParameter
+
+import contracts
+from gateway.accounts.journey import Returned, Unfinished
+from gateway.accounts.records import State
+from gateway.api.problems import PROBLEMS, answer
+from gateway.api.requests import service_of, up_to_date
+from gateway.errors import GatewayError
+
+__all__ = ["authorization_callback"]
+
+HTML = "text/html"
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+HAPPENED = {
+    "unknown": "Este endereço não pertence a nenhuma autorização em andamento. Talvez já tenha sido usado.",
+    "expired": "O prazo para concluir a autorização terminou.",
+    "denied": "A autorização foi recusada na página do banco.",
+    "refused": "O banco encerrou a página sem conceder a autorização.",
+    "another_issuer": "A resposta não veio do banco em que a autorização foi iniciada.",
+    "not_redeemed": "A autorização foi dada, mas o banco não a confirmou.",
+}
+REFUSED = "A autorização foi dada, mas o banco não permitiu a consulta do extrato desta conta."
+AGAIN = "Volte ao seu sistema e inicie a autorização de novo."
+PAGE = """<!DOCTYPE html>
+<html lang="pt-BR">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>body {{ font: 1.1rem/1.5 sans-serif; max-width: 36rem; margin: 3rem auto; padding: 0 1rem }}</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+<p>{happened}</p>
+<p>{then}</p>
+</main>
+</body>
+</html>
+"""
+
+ANSWERS = PROBLEMS | {
+    200: ResponseSpec(
+        str, generate_examples=False, media_type="text/html", description="The integration is enabled; a page says so."
+    )
+}
+
+
+@get(
+    "/v1/authorizations/callback",
+    security=[{}],
+    tags=["Integrations"],
+    media_type=HTML,
+    responses=ANSWERS,
+    summary="End of a consent journey",
+)
+async def authorization_callback(
+    request: Request[Any, Any, Any],
+    code: Annotated[str, QueryParameter(description="What the account holder's consent is redeemed with.")] = "",
+    given: Annotated[str, QueryParameter(name="state", description="As sent to the bank's page.")] = "",
+    issuer: Annotated[str, QueryParameter(name="iss", description="Who answers (RFC 9207).")] = "",
+    error: Annotated[str, QueryParameter(description="Why there is no code (RFC 6749 section 4.1.2.1).")] = "",
+) -> Response[Any]:
+    """Where the bank sends the account holder's browser back to. The state is good for one use.
+
+    A browser is shown a page in Portuguese whatever has happened; a caller that takes no HTML gets problems.
+    """
+    await up_to_date(request)
+    returned = Returned(state=given, code=code, issuer=issuer, error=error)
+    try:
+        integration = await service_of(request).authorise(returned)
+    except GatewayError as failure:
+        return _ended_badly(request, failure)
+    happened = "O banco autorizou a consulta do extrato desta conta."
+    if integration.state is State.BANK_FAILING:
+        happened += " A primeira consulta ainda não deu certo por uma falha do banco; ela será repetida."
+    return _page(200, "Autorização concluída", happened, "Pode fechar esta página e voltar ao seu sistema.")
+
+
+def _ended_badly(request: Request[Any, Any, Any], failure: GatewayError) -> Response[Any]:
+    problem = answer(request, failure, HEADERS)
+    if "html" not in (accepted := request.headers.get("accept", "*/*")) and "*/*" not in accepted:
+        return problem
+    entry = contracts.failures().failures[failure.code]
+    happened = HAPPENED[failure.reason] if isinstance(failure, Unfinished) else REFUSED
+    return _page(failure.status, entry.title, happened, f"{entry.remedy} {AGAIN}")
+
+
+def _page(status: int, title: str, happened: str, then: str) -> Response[Any]:
+    body = PAGE.format(title=escape(title), happened=escape(happened), then=escape(then))
+    return Response(body, status_code=status, media_type=HTML, headers=HEADERS)

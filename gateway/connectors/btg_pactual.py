@@ -1,0 +1,236 @@
+"""BTG Pactual Empresas, Saldo e Extrato: the statement of one account of the company that consented.
+
+Odd: the company stands in the path, and the account under an id that is read from the bank's list, because branch and
+number are padded differently wherever they appear; movements are nested in days; they have no id, so two alike are
+told apart by their order alone; a renewal of the token may or may not bring a new refresh token. The day of a movement
+is that of its group: `dateHour` may lie elsewhere.
+
+No balance is asked for: the bank tells only the present one that is available, which neither opens nor closes a period.
+
+Sources: contracts/banks/btg_pactual/NOTES.md.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import httpx
+from msgspec import Struct
+
+from gateway.auth.authorization_code import AuthorizationCode
+from gateway.connectors import fields
+from gateway.connectors.base import Connector
+from gateway.errors import BankFailure, IncoherentPages
+from gateway.flow import Flow, Page
+from gateway.model import Account, Balances, Movement, Period, TransactionType
+from gateway.proof.coverage import MOST_PAGES
+
+__all__ = ["BtgPactual"]
+
+TYPES = (
+    (re.compile(r"pix\b", re.IGNORECASE), TransactionType.PIX),
+    (re.compile(r"ted\b", re.IGNORECASE), TransactionType.TED),
+    (re.compile(r"(pagamento|liquida[çc][ãa]o) de boleto\b", re.IGNORECASE), TransactionType.BOLETO),
+    (re.compile(r"tarifa\b", re.IGNORECASE), TransactionType.TARIFA_SERVICOS_AVULSOS),
+)
+"""How a text begins; nothing else tells what a movement is. Ids are derived from it: changing it changes them."""
+
+OWN_BANK = "208"
+NO_PROOF = "the bank tells only the present available balance, which neither opens nor closes a period"
+
+
+class Money(Struct, frozen=True):
+    """An amount in the form in which the bank writes balances."""
+
+    amount: Decimal
+    currency: str = "BRL"
+
+
+class Row(Struct, frozen=True):
+    """One movement of a day."""
+
+    amount: Decimal | Money
+    type: str
+    dateHour: str | None = None
+    description: str | None = None
+
+
+class Day(Struct, frozen=True):
+    """One element of `dailyMovements`."""
+
+    date: str
+    movements: list[Row] | None = None
+
+
+class Days(Struct, frozen=True):
+    """The content of the envelope."""
+
+    dailyMovements: list[Day] | None = None
+
+
+class Links(Struct, frozen=True):
+    """Where the list goes on, by the custom of the bank's other lists."""
+
+    next: str | None = None
+
+
+class StatementPage(Page, frozen=True):
+    """One answer: a whole window, unless it links to a next page."""
+
+    data: Days
+    links: Links | None = None
+
+    @property
+    def days(self) -> list[Day]:
+        """The days, of which there may be none."""
+        return self.data.dailyMovements or []
+
+
+class Listed(Struct, frozen=True):
+    """One account of the list, or an envelope round accounts: one, none, or one round each."""
+
+    accountId: str | None = None
+    bankCode: Any = None
+    branchCode: Any = None
+    number: Any = None
+    data: "list[Listed] | None" = None
+
+    def accounts(self) -> Iterator["Listed"]:
+        """The accounts within.
+
+        Raises:
+            ValueError: there is neither an account nor an envelope.
+        """
+        if self.accountId is None and self.data is None:
+            raise ValueError("an account without accountId")
+        if self.accountId is not None:
+            yield self
+        for each in self.data or ():
+            yield from each.accounts()
+
+    def is_account(self, branch: str, number: str) -> bool:
+        """Whether this is BTG's own account of that branch and number; what is missing is read from the id."""
+        parts = (self.accountId or "").rsplit("-", 3)
+        bank, its_branch, its_number = parts[1:] if len(parts) == 4 else ("", "", "")
+        told = (self.bankCode or bank, self.branchCode or its_branch, self.number or its_number)
+        wanted = (OWN_BANK, branch, number)
+        return [fields.digits(str(part)) for part in told] == [fields.digits(part) for part in wanted]
+
+
+ACCOUNT_LIST: Any = list[Listed] | Listed
+
+
+class BtgPactual(Connector[StatementPage]):
+    """Reads a BTG Pactual account."""
+
+    def auth(self, account: Account) -> AuthorizationCode:
+        """The account holder's consent, in the form of a code or a refresh token."""
+        return AuthorizationCode(self.contract, account.environment, account.credentials)
+
+    def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
+        """The account's id, unless it was given, and every window of the period."""
+        account_id = account.credentials.get("account_id") or (yield from self._account_id(account))
+        for window in period.windows(self.contract.period.max_days):
+            yield from self._window(account, account_id, window)
+        return Balances(reason=NO_PROOF)
+
+    def normalise(self, page: StatementPage) -> Iterator[Movement]:
+        """Each row as a movement of its group's day; the sign comes from `type`."""
+        for day in page.days:
+            booked_on = fields.iso_date(day.date)
+            for row in day.movements or ():
+                text = fields.text(row.description or "")
+                yield Movement(
+                    date=booked_on,
+                    amount=_signed(row),
+                    type=next((kind for begins, kind in TYPES if begins.match(text)), TransactionType.OUTROS),
+                    description=text,
+                    booked_at=fields.local_instant(row.dateHour) if row.dateHour else None,
+                )
+
+    def _account_id(self, account: Account) -> Flow[str]:
+        response = yield from self.ask("accounts", account, company_id=account.holder_tax_id)
+        answer = self.decode("accounts", response, ACCOUNT_LIST)
+        try:
+            listed = [each for part in (answer if isinstance(answer, list) else [answer]) for each in part.accounts()]
+        except ValueError as error:
+            raise self.unexpected("accounts", f"the list of accounts cannot be read: {error}", response) from error
+        found = {each.accountId for each in listed if each.is_account(account.branch, account.number)}
+        if len(found) > 1:
+            raise self.unexpected("accounts", "the list has the account under two ids", response)
+        if not found:
+            detail = "the list of the company's accounts does not have this account"
+            raise BankFailure("invalid_account", bank=self.contract.slug, at="accounts", detail=detail)
+        return str(found.pop())
+
+    def _window(self, account: Account, account_id: str, window: Period) -> Flow[None]:
+        dates = {"startDate": window.first.isoformat(), "endDate": window.last.isoformat()}
+        company_id = account.holder_tax_id
+        here = httpx.URL(
+            self.contract.url("statement", account.environment, company_id=company_id, account_id=account_id)
+        )
+        query = dates
+        asked = [query]
+        known: list[date] = []
+        while True:
+            response = yield from self.ask(
+                "statement", account, query=query, company_id=company_id, account_id=account_id
+            )
+            page = self.decode("statement", response, StatementPage)
+            self._check_days(page, window, known, response)
+            yield page
+            if page.links is None or not page.links.next:
+                return
+            query = self._following(page.links.next, here, dates)
+            if query in asked or not page.days or len(asked) >= MOST_PAGES:
+                raise IncoherentPages(self.contract.slug, "the links to a next page lead nowhere")
+            asked.append(query)
+
+    def _check_days(self, page: StatementPage, window: Period, known: list[date], response: httpx.Response) -> None:
+        """Note the days of a page. A day comes once, unless a page ends in it and the next one begins with it.
+
+        Raises:
+            BankFailure: a day cannot be read, was not asked for, or comes again.
+        """
+        try:
+            days = [fields.iso_date(day.date) for day in page.days]
+        except ValueError as error:
+            raise self.unexpected("statement", f"a day cannot be read: {error}", response) from error
+        fresh = days[1:] if known and days[:1] == known[-1:] else days
+        if len({*known, *fresh}) != len(known) + len(fresh):
+            raise IncoherentPages(self.contract.slug, "a day comes twice")
+        if not all(day in window for day in fresh):
+            raise IncoherentPages(self.contract.slug, f"the answer from {window.first} on holds other days")
+        known.extend(fresh)
+
+    def _following(self, link: str, here: httpx.URL, dates: dict[str, str]) -> dict[str, str]:
+        """The query of a next page, at the same address and for the same days.
+
+        Raises:
+            BankFailure: the link leads elsewhere.
+        """
+        try:
+            there = here.join(link)
+        except httpx.InvalidURL as error:
+            raise self.unexpected("statement", "the link to the next page is no address") from error
+        query = {**dates, **there.params}
+        if (there.host, there.path) != (here.host, here.path) or any(query[name] != dates[name] for name in dates):
+            raise self.unexpected("statement", "the link to the next page leads elsewhere")
+        return query
+
+
+def _signed(row: Row) -> Decimal:
+    """The amount with its sign. A debit may carry one already, a credit may not."""
+    money = row.amount if isinstance(row.amount, Money) else Money(row.amount)
+    if money.currency != "BRL":
+        raise ValueError("an amount is not in reais")
+    value, kind = fields.amount(money.amount), row.type.strip().lower()
+    if kind == "debit":
+        return -abs(value)
+    if kind != "credit":
+        raise ValueError("an entry is neither credit nor debit")
+    if value < 0:
+        raise ValueError("a credit has a minus sign")
+    return value

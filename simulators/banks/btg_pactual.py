@@ -1,0 +1,430 @@
+"""BTG Pactual Empresas, Saldo e Extrato: the identity server with its page, and the routes of the accounts.
+
+Played from contracts/banks/btg_pactual/NOTES.md: a company consents on a page and the token is good for that company
+alone; client credentials are granted and then refused at every account; movements are nested in days, without id,
+without balance, their amounts as short as possible; one answer holds the whole period; the same branch is written in
+two ways. The sandbox knows one company.
+
+The first refresh token of an account stays good until it is used, as if its holder had just consented; the ten days
+run for each one after it. The last one given is always among the account's credentials.
+
+Long because it plays three grants and the page, and each of the forms that the sources leave open.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import groupby
+from random import Random
+from typing import Any
+
+import httpx
+
+from contracts.schema import Evidence, Operation, OperationKind
+from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
+from simulators.consent import APPROVE, ConsentDesk, html_answer, sent_back
+from simulators.generate import cnpj
+from simulators.ledger import LedgerEntry
+from simulators.tokens import TokenState
+from simulators.world import SimulatedAccount
+
+__all__ = ["BtgPactual"]
+
+KINDS = {
+    ("PIX", True): "Pix recebido",
+    ("PIX", False): "Pix enviado",
+    ("TED", True): "TED recebida",
+    ("TED", False): "TED enviada",
+    ("BOLETO", True): "Liquidação de boleto",
+    ("BOLETO", False): "Pagamento de boleto",
+    ("TARIFA_SERVICOS_AVULSOS", False): "Tarifa",
+    ("OUTROS", True): "Lançamento",
+    ("OUTROS", False): "Lançamento",
+}
+"""The words with which a text begins; nothing else tells what a movement is."""
+
+SANDBOX_COMPANY = "30306294000145"
+ACCOUNTS_READ = "empresas.btgpactual.com/accounts.readonly"
+ACCOUNTS = "empresas.btgpactual.com/accounts"
+OTHER_BANK = "341"
+OWN_BANK = "208"
+
+
+def _errors(code: str, message: str) -> dict[str, Any]:
+    return {"errors": [{"code": code, "message": message}]}
+
+
+def _oauth(status: int, error: str, description: str) -> Refusal:
+    return Refusal("token", status, {"error": error, "error_description": description}, {"cache-control": "no-store"})
+
+
+def _bad_request(message: str) -> Answered:
+    return Answered(json_answer(_errors("invalid-request", message), 400))
+
+
+def _page(method: str) -> Operation:
+    return Operation(
+        kind=OperationKind.TOKEN,
+        method=method,
+        host="token",
+        path="/oauth2/authorize",
+        evidence=Evidence.DOCUMENTED,
+        source="developer portal",
+    )
+
+
+FORBIDDEN = Refusal("statement", 403, _errors("forbidden", "Access to the company is not granted"))
+NOT_REDEEMED = _oauth(400, "invalid_grant", "The authorization code is invalid, expired or was already used")
+
+
+class BtgPactual(Bank):
+    """Plays BTG Pactual."""
+
+    kinds = frozenset(KINDS)
+    refusals = {
+        "invalid_credentials": _oauth(401, "invalid_client", "Client authentication failed"),
+        "consent_expired": _oauth(400, "invalid_grant", "The refresh token is invalid, expired or revoked"),
+        "statement_access_denied": Refusal(
+            "statement", 403, {"message": f"Insufficient scope. Required: {ACCOUNTS_READ}, {ACCOUNTS}"}
+        ),
+        "invalid_account": Refusal("statement", 404, _errors("account-not-found", "Account not found")),
+        "period_out_of_range": Refusal("statement", 400, _errors("invalid-period", "The period is not accepted")),
+        "rate_limited": Refusal(
+            "statement", 429, _errors("too-many-requests", "Too many requests"), {"retry-after": "60"}
+        ),
+    }
+    other_reads = {
+        "authorize": _page("GET"),
+        "decide": _page("POST"),
+        "balance": Operation(
+            kind=OperationKind.BALANCE,
+            method="GET",
+            path="/{company_id}/banking/accounts/{account_id}/balances",
+            scope=ACCOUNTS_READ,
+            evidence=Evidence.DOCUMENTED,
+            source="public summary of the bank's own collection of requests",
+        ),
+    }
+    writes = (
+        Write("POST", "/{company_id}/banking/payments", 201, {"paymentId": "simulated", "status": "CREATED"}),
+        Write("POST", "/{company_id}/banking/collections", 201, {"collectionId": "simulated", "status": "CREATED"}),
+    )
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.consents = ConsentDesk(self.contract.slug, self.world)
+
+    def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
+        """Token, the page and its form, accounts, statement, balance."""
+        return {
+            "token": self._token,
+            "authorize": self._authorize,
+            "decide": self._decide,
+            "accounts": self._accounts,
+            "statement": self._statement,
+            "balance": self._balance,
+        }
+
+    def branch(self, chance: Random) -> str:
+        """A branch as the bank shows it, with its zeros."""
+        return "0050"
+
+    def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
+        """An application with the refresh token of a consent that its holder has given."""
+        return {
+            "client_id": self.tokens.fresh_value(),
+            "client_secret": self.world.fresh("secret", account.number),
+            "refresh_token": self.world.fresh("refresh", account.number),
+        }
+
+    def token_refused(self, state: TokenState) -> httpx.Response:
+        """Missing, expired and revoked tokens are refused alike."""
+        return json_answer(_errors("unauthorized", "The access token is missing or not valid"), 401)
+
+    # --- the page
+
+    def _authorize(self, call: Call) -> httpx.Response:
+        account = self._application(call)
+        scopes = self._asked(call)
+        return self.consents.page("BTG Pactual: autorizar aplicação", self._companies(call, account), scopes)
+
+    def _decide(self, call: Call) -> httpx.Response:
+        account = self._application(call)
+        scopes, company = self._asked(call), call.form.get("company", "")
+        if call.form.get("decision") != APPROVE or company not in self._companies(call, account):
+            return self._back(call, {"error": "access_denied", "error_description": "The user denied the request"})
+        code, _ = self.consents.grant(account, company, scopes, call.query["redirect_uri"])
+        return self._back(call, {"code": code})
+
+    def _application(self, call: Call) -> SimulatedAccount:
+        """The account behind the application.
+
+        Raises:
+            Answered: it is not known here, or does not say where to go back to.
+        """
+        account = self.by_credential(client_id=call.query.get("client_id", ""))
+        if account is None:
+            problem = "<p>AppNotFoundError: the client id was not found in this environment.</p>"
+            raise Answered(html_answer("BTG Id", problem, 400))
+        if not call.query.get("redirect_uri", "").startswith(("http://", "https://")):
+            raise Answered(html_answer("BTG Id", "<p>InvalidRedirectUri: it is not registered.</p>", 400))
+        call.account, call.record.account = account, account.number
+        return account
+
+    def _asked(self, call: Call) -> list[str]:
+        """The scopes asked for.
+
+        Raises:
+            Answered: none, or not for a code, or not ones of this product.
+        """
+        scopes = call.query.get("scope", "").split()
+        if call.query.get("response_type") != "code":
+            raise Answered(self._back(call, {"error": "unsupported_response_type"}))
+        if not scopes or not set(scopes) <= {*self.contract.authentication.scopes, ACCOUNTS}:
+            raise Answered(self._back(call, {"error": "invalid_scope"}))
+        return scopes
+
+    def _companies(self, call: Call, account: SimulatedAccount) -> dict[str, str]:
+        """The companies of the login: the holder, and another one that can be taken by mistake."""
+        another = cnpj(self.world.chance(self.contract.slug, account.number, "another company"))
+        return {self._company(call, account): account.holder_name, another: "Outra Empresa do Mesmo Login Ltda"}
+
+    def _back(self, call: Call, answer: Mapping[str, str]) -> httpx.Response:
+        told = {**answer, "iss": self.contract.issuer(call.environment)}
+        if "state" in call.query:
+            told["state"] = call.query["state"]
+        return sent_back(call.query["redirect_uri"], told)
+
+    # --- token
+
+    def _token(self, call: Call) -> httpx.Response:
+        client_id, secret = _client(call)
+        account = self.by_credential(client_id=client_id, client_secret=secret)
+        if account is None:
+            return self.refusals["invalid_credentials"].response()
+        self.identified(call, account)
+        grants = {
+            "authorization_code": self._by_code,
+            "refresh_token": self._by_refresh_token,
+            "client_credentials": self._by_client_credentials,
+        }
+        grant = grants.get(call.form.get("grant_type", ""))
+        if grant is None:
+            return _oauth(400, "unsupported_grant_type", "The grant type is not supported").response()
+        return grant(call, account)
+
+    def _by_code(self, call: Call, account: SimulatedAccount) -> httpx.Response:
+        consent = self.consents.redeem(call.form.get("code", ""), account, call.form.get("redirect_uri", ""))
+        if consent is None:
+            return NOT_REDEEMED.response()
+        account.memory["company"], account.memory["scopes"] = consent.company, consent.scopes
+        return self._grant(call, account, {"refresh_token": self._new_refresh_token(account), "id_token": ""})
+
+    def _by_refresh_token(self, call: Call, account: SimulatedAccount) -> httpx.Response:
+        expires_at = account.memory.get("refresh_expires_at")
+        if call.form.get("refresh_token") != account.credentials.get("refresh_token") or (
+            expires_at and self.world.now() >= expires_at
+        ):
+            return self.refusals["consent_expired"].response()
+        if self.reading(account, "refresh_rotation") == "never":
+            account.memory["refresh_expires_at"] = self._refresh_end()
+            return self._grant(call, account, {})
+        return self._grant(call, account, {"refresh_token": self._new_refresh_token(account)})
+
+    def _by_client_credentials(self, call: Call, account: SimulatedAccount) -> httpx.Response:
+        """A token of the application alone; no account may be read with it, whatever scope was asked for."""
+        return self._answer(call, account, (), call.form.get("scope", ""), {})
+
+    def _new_refresh_token(self, account: SimulatedAccount) -> str:
+        account.memory["refresh_expires_at"] = self._refresh_end()
+        account.credentials["refresh_token"] = self.world.fresh("refresh", account.number)
+        return account.credentials["refresh_token"]
+
+    def _refresh_end(self) -> Any:
+        return self.world.now() + timedelta(seconds=self.contract.authentication.refresh_token_seconds)
+
+    def _grant(self, call: Call, account: SimulatedAccount, more: dict[str, str]) -> httpx.Response:
+        scopes = account.memory.get("scopes", self.contract.authentication.scopes)
+        return self._answer(call, account, scopes, " ".join(scopes), more)
+
+    def _answer(
+        self, call: Call, account: SimulatedAccount, scopes: Iterable[str], told: str, more: dict[str, str]
+    ) -> httpx.Response:
+        life = self.token_life(account, call.environment)
+        claims = {
+            "sub": account.credentials["client_id"],
+            "scope": told,
+            "iss": self.contract.issuer(call.environment),
+            "exp": int((self.world.now() + life).timestamp()),
+            "iat": int(self.world.now().timestamp()),
+            "client_id": account.credentials["client_id"],
+            "jti": self.tokens.fresh_value(),
+        }
+        value = _jwt("at+jwt", claims)
+        token = self.tokens.issue(account, tuple(scopes), life, account.parameters.token_uses, value)
+        call.record.token = token.value[-4:]
+        body = {
+            "access_token": token.value,
+            "scope": told,
+            "token_type": "Bearer",
+            "expires_in": int(life.total_seconds()),
+        }
+        if "id_token" in more:
+            more["id_token"] = _jwt("JWT", {**claims, "jti": self.tokens.fresh_value()})
+        return json_answer({**body, **more}, headers={"cache-control": "no-store"})
+
+    # --- accounts
+
+    def _accounts(self, call: Call) -> httpx.Response:
+        account = self._of_company(call)
+        own = {
+            "accountId": self._account_id(call, account),
+            "bankCode": OWN_BANK,
+            "branchCode": account.branch,
+            "number": account.number,
+        }
+        if call.query.get("accountOrigin") == "OPEN_FINANCE":
+            company = self._company(call, account)
+            own |= {"accountId": f"{company}-{OTHER_BANK}-1-000054321", "bankCode": OTHER_BANK}
+            own |= {"branchCode": "0001", "number": "54321"}
+        envelopes: dict[str, Any] = {"data": {"data": [own]}, "bare": [own], "nested": [{"data": [own]}]}
+        return json_answer(envelopes[self.reading(account, "account_list")])
+
+    def _balance(self, call: Call) -> httpx.Response:
+        account = self._named(call)
+        available = _short(account.ledger.balance_at(self.world.now()))
+        return json_answer(
+            {
+                "accountId": self._account_id(call, account),
+                "available": {"amount": available, "currency": "BRL"},
+                "blocked": {"amount": 0, "currency": "BRL", "blockedDate": None},
+            }
+        )
+
+    def _statement(self, call: Call) -> httpx.Response:
+        account = self._named(call)
+        first, last = _day(call, "startDate"), _day(call, "endDate")
+        if first > last:
+            raise _bad_request("startDate is after endDate")
+        entries = account.ledger.entries(first, last, self.world.now())
+        links: dict[str, Any] | None = None
+        if self.reading(account, "paging") == "links":
+            entries, links = self._part(call, account, entries)
+        return json_answer({"data": self._data(account, entries, first), **({"links": links} if links else {})})
+
+    def _part(
+        self, call: Call, account: SimulatedAccount, entries: list[LedgerEntry]
+    ) -> tuple[list[LedgerEntry], dict[str, Any]]:
+        """One page by the custom of the bank's other lists."""
+        number = _number(call, "pageNumber", 1)
+        size = self.page_size(account, _number(call, "pageSize", self.contract.paging.default_size))
+        part = self.cut(call, entries, (number - 1) * size, size)
+
+        def link(to: int) -> str:
+            return str(call.request.url.copy_merge_params({"pageNumber": str(to), "pageSize": str(size)}))
+
+        links = {"next": link(number + 1) if part.more else None, "previous": link(number - 1) if number > 1 else None}
+        return list(part.rows), links
+
+    def _data(self, account: SimulatedAccount, entries: list[LedgerEntry], first: date) -> dict[str, Any]:
+        days = [
+            {"date": self._shown_day(account, day), "movements": [self._row(account, entry) for entry in rows]}
+            for day, rows in groupby(entries, key=lambda entry: entry.date)
+        ]
+        if not days:
+            played = self.reading(account, "empty_period")
+            if played == "no_list":
+                return {}
+            if played == "empty_day":
+                days = [{"date": self._shown_day(account, first), "movements": []}]
+        return {"dailyMovements": days}
+
+    def _shown_day(self, account: SimulatedAccount, day: date) -> str:
+        return day.isoformat() + ("T00:00:00" if self.reading(account, "day_form") == "date_time" else "")
+
+    def _row(self, account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+        amount: Any = _short(abs(entry.amount))
+        if self.reading(account, "amount_form") == "object":
+            amount = {"amount": amount, "currency": "BRL"}
+        row = {
+            "dateHour": entry.booked_at.strftime("%Y-%m-%dT%H:%M:%S"),
+            "description": _text(entry),
+            "amount": amount,
+            "type": "credit" if entry.amount > 0 else "debit",
+        }
+        if self.reading(account, "movement_id") == "present":
+            row["transactionId"] = entry.bank_id or f"{account.number}-{entry.serial}"
+        return row
+
+    # --- who may read what
+
+    def _of_company(self, call: Call) -> SimulatedAccount:
+        """The account of the token, when the company in the path is the one that consented.
+
+        Raises:
+            Answered: it is not.
+        """
+        account = self.bearer(call)
+        consenting = account.memory.get("company", self._company(call, account))
+        if call.segments["company_id"] != consenting or consenting != self._company(call, account):
+            raise Answered(FORBIDDEN.response())
+        return account
+
+    def _named(self, call: Call) -> SimulatedAccount:
+        account = self._of_company(call)
+        if call.segments["account_id"] != self._account_id(call, account):
+            raise Answered(self.refusals["invalid_account"].response())
+        return account
+
+    def _company(self, call: Call, account: SimulatedAccount) -> str:
+        return SANDBOX_COMPANY if call.environment == "sandbox" else account.holder_tax_id
+
+    def _account_id(self, call: Call, account: SimulatedAccount) -> str:
+        return f"{self._company(call, account)}-{OWN_BANK}-{int(account.branch)}-{int(account.number):09d}"
+
+
+def _client(call: Call) -> tuple[str, str]:
+    """Client id and secret of the Basic header."""
+    scheme, _, encoded = call.request.headers.get("authorization", "").partition(" ")
+    try:
+        plain = base64.b64decode(encoded, validate=True).decode() if scheme.lower() == "basic" else ""
+    except (binascii.Error, UnicodeDecodeError):
+        plain = ""
+    client_id, _, secret = plain.partition(":")
+    return client_id, secret
+
+
+def _day(call: Call, name: str) -> date:
+    try:
+        return date.fromisoformat(call.query[name])
+    except (KeyError, ValueError):
+        raise _bad_request(f"{name} is required as YYYY-MM-DD") from None
+
+
+def _number(call: Call, name: str, default: int) -> int:
+    value = call.query.get(name, str(default))
+    if not value.isdecimal() or not int(value):
+        raise _bad_request(f"{name} must be a positive integer")
+    return int(value)
+
+
+def _short(amount: Decimal) -> Decimal:
+    """Without zeros at the end: 49, 1250.4."""
+    return amount.quantize(Decimal(1)) if amount == amount.to_integral() else amount.normalize()
+
+
+def _text(entry: LedgerEntry) -> str:
+    """The ledger's text, with the bank's word for the kind before it unless it begins with that already."""
+    word = KINDS[entry.type, entry.amount > 0]
+    begins = entry.description.casefold().startswith(word.casefold())
+    return entry.description if begins else f"{word} - {entry.description}"
+
+
+def _jwt(kind: str, claims: Mapping[str, Any]) -> str:
+    """A text in the form of a signed token; nobody but the bank reads it, so the signature is none."""
+    header = {"alg": "RS256", "typ": kind, "kid": "simulated"}
+    parts = (json.dumps(header), json.dumps(claims), str(claims["jti"]))
+    return ".".join(base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in parts)

@@ -1,0 +1,126 @@
+"""The page on which an account holder of a simulated bank authorises, and the codes it gives.
+
+Plain HTML without script: which company, what may be read, two buttons. The form is sent to the address of the page
+itself, so that it works behind any host name and below any path.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from html import escape
+
+import httpx
+from msgspec import Struct
+
+from simulators.world import SimulatedAccount, World
+
+__all__ = ["Consent", "ConsentDesk", "html_answer", "sent_back"]
+
+APPROVE, DENY = "approve", "deny"
+
+PAGE = """<!DOCTYPE html>
+<html lang="pt-BR">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>body {{ font: 1.1rem/1.5 sans-serif; max-width: 36rem; margin: 3rem auto; padding: 0 1rem }}</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+{content}
+</main>
+</body>
+</html>
+"""
+
+FORM = """<p>Banco simulado. Uma aplicação pede acesso a dados da empresa.</p>
+<form method="post">
+<fieldset>
+<legend>Empresa</legend>
+{companies}
+</fieldset>
+<h2>Permissões pedidas</h2>
+<ul>
+{scopes}
+</ul>
+<p>
+<button type="submit" name="decision" value="approve">Autorizar</button>
+<button type="submit" name="decision" value="deny">Recusar</button>
+</p>
+</form>"""
+
+
+class Consent(Struct, frozen=True, kw_only=True):
+    """What an account holder has granted."""
+
+    account: SimulatedAccount
+    company: str
+    """Tax id of the company whose data may be read."""
+    scopes: tuple[str, ...]
+    redirect_uri: str
+    expires_at: datetime
+    """Of the code, not of what was granted."""
+
+
+class ConsentDesk:
+    """The codes of one bank.
+
+    Args:
+        bank: slug.
+        world: gives the time and fresh values.
+        life: how long a code may be redeemed.
+    """
+
+    def __init__(self, bank: str, world: World, life: timedelta = timedelta(minutes=1)) -> None:
+        self._bank = bank
+        self._world = world
+        self._life = life
+        self._codes: dict[str, Consent] = {}
+
+    def page(self, title: str, companies: Mapping[str, str], scopes: Sequence[str]) -> httpx.Response:
+        """The page with its form; companies by tax id, the first one is chosen beforehand."""
+        choices = [
+            f'<p><label><input type="radio" name="company" value="{escape(tax_id)}"{"" if number else " checked"}> '
+            f"{escape(name)}, CNPJ {escape(tax_id)}</label></p>"
+            for number, (tax_id, name) in enumerate(companies.items())
+        ]
+        asked = [f"<li>{escape(scope)}</li>" for scope in scopes]
+        return html_answer(title, FORM.format(companies="\n".join(choices), scopes="\n".join(asked)))
+
+    def grant(
+        self, account: SimulatedAccount, company: str, scopes: Sequence[str], redirect_uri: str
+    ) -> tuple[str, Consent]:
+        """A new code and what it stands for."""
+        code = self._world.fresh(self._bank, "code")
+        consent = Consent(
+            account=account,
+            company=company,
+            scopes=tuple(scopes),
+            redirect_uri=redirect_uri,
+            expires_at=self._world.now() + self._life,
+        )
+        self._codes[code] = consent
+        return code, consent
+
+    def redeem(self, code: str, account: SimulatedAccount, redirect_uri: str) -> Consent | None:
+        """What a code stands for; None when it is not good for this account and address. It is used up in any case."""
+        consent = self._codes.pop(code, None)
+        good = (
+            consent is not None
+            and consent.account is account
+            and consent.redirect_uri == redirect_uri
+            and self._world.now() < consent.expires_at
+        )
+        return consent if good else None
+
+
+def html_answer(title: str, content: str, status: int = 200) -> httpx.Response:
+    """A web page; `content` is HTML already."""
+    return httpx.Response(status, html=PAGE.format(title=escape(title), content=content))
+
+
+def sent_back(redirect_uri: str, answer: Mapping[str, str]) -> httpx.Response:
+    """The redirect to the application, with the answer in its query."""
+    address = httpx.URL(redirect_uri).copy_merge_params(dict(answer))
+    return httpx.Response(302, headers={"location": str(address), "cache-control": "no-store"})

@@ -1,0 +1,275 @@
+"""What is odd about BTG Pactual."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import httpx
+import msgspec
+import pytest
+
+import contracts
+from gateway.connectors.btg_pactual import BtgPactual, Listed, StatementPage
+from gateway.errors import BankFailure, IncoherentPages
+from gateway.flow import converse
+from gateway.model import BRASILIA, Account, Credentials, Period, TransactionType, Verdict
+from simulators.certify.pair import Pair
+from simulators.ledger import Fixed, LedgerEntry
+from simulators.world import Parameters
+
+NOW = datetime(2026, 3, 18, 10, tzinfo=BRASILIA)
+BTG = BtgPactual(contracts.load("btg_pactual"))
+WEEK = Period(date(2026, 3, 9), date(2026, 3, 13))
+ACCOUNT = Account(
+    id="a",
+    bank="btg_pactual",
+    kind="PJ",
+    branch="0050",
+    number="1234567",
+    holder_tax_id="11222333000181",
+    credentials=Credentials({"client_id": "a", "client_secret": "b", "account_id": "given"}),
+)
+PATH = "/11222333000181/banking/accounts/given/statements"
+OPEN = Account(**{**msgspec.structs.asdict(ACCOUNT), "credentials": Credentials({})})
+
+
+def read(*rows, day="2026-03-10"):
+    """The movements of a day's rows as the bank writes them."""
+    body = msgspec.json.encode({"data": {"dailyMovements": [{"date": day, "movements": list(rows)}]}})
+    return list(BTG.movements(msgspec.json.decode(body, type=StatementPage)))
+
+
+def row(**fields):
+    return {"amount": 1.5, "type": "credit", **fields}
+
+
+def days(*listed, link=None):
+    """An answer with these days, each with one row."""
+    body = {"data": {"dailyMovements": [{"date": day, "movements": [row()]} for day in listed]}}
+    return httpx.Response(200, json=body | ({"links": {"next": link}} if link else {}))
+
+
+def fetch(*answers, account=ACCOUNT):
+    """The pages of a conversation with these answers, and what was asked."""
+    asked, left = [], iter(answers)
+
+    def answer(request):
+        asked.append(request)
+        return next(left)
+
+    pages, _ = converse(BTG.fetch(account, WEEK, NOW.date()), answer)
+    return pages, asked
+
+
+@pytest.mark.parametrize(
+    ("fields", "amount"),
+    [
+        ({"amount": 49, "type": "debit"}, "-49"),
+        ({"amount": 1250.4}, "1250.4"),
+        ({"amount": "1250.40"}, "1250.40"),
+        ({"amount": -3.1, "type": "debit"}, "-3.1"),
+        ({"amount": {"amount": 2, "currency": "BRL"}, "type": "DEBIT "}, "-2"),
+        ({"amount": {"amount": 2}}, "2"),
+        ({"amount": 0, "type": "debit"}, "0"),
+    ],
+)
+def test_amounts_are_short_and_have_their_sign_from_the_type(fields, amount):
+    """Whole reais have no decimals; an object may stand in place of a number; zero is a movement too."""
+    assert read(row(**fields))[0].amount == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"amount": -1},
+        {"type": "transfer"},
+        {"type": ""},
+        {"amount": 1e300},
+        {"amount": {"amount": 1, "currency": "USD"}},
+        {"dateHour": "yesterday"},
+    ],
+)
+def test_what_cannot_be_read_is_a_failure(wrong):
+    """No row is dropped or guessed: a credit with a minus sign, an unknown direction, another currency."""
+    with pytest.raises(BankFailure) as caught:
+        read(row(**wrong))
+
+    assert caught.value.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize("missing", ["amount", "type"])
+def test_a_row_needs_amount_and_type(missing):
+    """Without them there is no entry."""
+    broken = row()
+    del broken[missing]
+
+    with pytest.raises(msgspec.ValidationError):
+        read(broken)
+
+
+def test_the_day_is_the_groups():
+    """An hour of the evening before stays what it is, and does not move the entry."""
+    movement = read(row(dateHour="2026-03-09T23:59:58"), day="2026-03-10T00:00:00-03:00")[0]
+
+    assert movement.date == date(2026, 3, 10)
+    assert movement.booked_at == datetime(2026, 3, 9, 23, 59, 58, tzinfo=BRASILIA)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Pix recebido - ALFA", TransactionType.PIX),
+        ("PIX ENVIADO", TransactionType.PIX),
+        ("TED recebida", TransactionType.TED),
+        ("Pagamento de boleto", TransactionType.BOLETO),
+        ("Liquidacao de boleto 12", TransactionType.BOLETO),
+        ("Tarifa de manutencao", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("Pixel Ltda", TransactionType.OUTROS),
+        ("Compra com Pix", TransactionType.OUTROS),
+        (None, TransactionType.OUTROS),
+    ],
+)
+def test_the_kind_is_told_by_the_first_words(text, kind):
+    """Only by those; the direction never is."""
+    movement = read(row(description=text, type="debit"))[0]
+
+    assert (movement.type, movement.amount) == (kind, Decimal("-1.5"))
+
+
+def test_an_id_nobody_knows_is_not_taken():
+    """Entries keep their identity when ids appear one day."""
+    assert read(row(transactionId="x", id="y")) == read(row())
+
+
+@pytest.mark.parametrize(
+    ("listed", "same"),
+    [
+        ({"accountId": "x", "bankCode": "208", "branchCode": "50", "number": "001234567"}, True),
+        ({"accountId": "x", "bankCode": 208, "branchCode": 50, "number": 1234567}, True),
+        ({"accountId": "11222333000181-208-50-001234567"}, True),
+        ({"accountId": "11222333000181-208-50-001234567", "bankCode": "341"}, False),
+        ({"accountId": "11222333000181-208-51-001234567"}, False),
+        ({"accountId": "opaque", "branchCode": "50", "number": "1234567"}, False),
+        ({"accountId": "x", "bankCode": "208", "branchCode": "50", "number": "1234568"}, False),
+    ],
+)
+def test_accounts_are_compared_without_zeros(listed, same):
+    """Bank, branch and number must agree; what the list leaves out is read from the id."""
+    assert msgspec.convert(listed, Listed).is_account("0050", "1234567") is same
+
+
+def test_the_list_is_asked_only_for_an_unknown_id():
+    """An account id that was typed in is used as it is."""
+    assert [r.url.path for r in fetch(days())[1]] == ["/11222333000181/banking/accounts/given/statements"]
+
+    listed = [{"data": [{"accountId": "1-208-50-1234567"}]}, {"accountId": "1-208-50-7"}]
+    _, asked = fetch(httpx.Response(200, json=listed), days(), account=OPEN)
+    assert [r.url.path for r in asked] == [
+        "/11222333000181/banking/accounts",
+        "/11222333000181/banking/accounts/1-208-50-1234567/statements",
+    ]
+
+
+@pytest.mark.parametrize("listed", [{}, [{"number": "1"}], [{"data": [{}]}], {"data": None}, ["x"]])
+def test_a_list_that_is_none_is_unexpected(listed):
+    """It is not taken for a list without the account."""
+    with pytest.raises(BankFailure) as caught:
+        fetch(httpx.Response(200, json=listed), account=OPEN)
+
+    assert (caught.value.code, caught.value.at) == ("unexpected_bank_response", "accounts")
+
+
+def test_an_account_listed_under_two_ids():
+    """Which of the two is not guessed; the same one twice is one."""
+    one, other = {"accountId": "1-208-50-1234567"}, {"accountId": "2-208-50-1234567"}
+
+    with pytest.raises(BankFailure, match="two ids"):
+        fetch(httpx.Response(200, json=[one, other]), account=OPEN)
+    assert fetch(httpx.Response(200, json=[one, one]), days(), account=OPEN)
+
+
+@pytest.mark.parametrize("listed", [("2026-03-08",), ("2026-03-14",), ("2026-03-10", "2026-03-11", "2026-03-10")])
+def test_days_must_be_those_asked_for_and_come_once(listed):
+    """Another day, or a day that comes again, is no statement."""
+    with pytest.raises(IncoherentPages):
+        fetch(days(*listed))
+
+
+def test_a_day_that_cannot_be_read():
+    """It is told as a failure before anything is handed over."""
+    with pytest.raises(BankFailure, match="day cannot be read"):
+        fetch(days("10/03/2026"))
+
+
+def test_links_are_followed_within_the_same_question():
+    """Both dates are asked again; a page may end within a day."""
+    pages, asked = fetch(
+        days("2026-03-09", "2026-03-10", link="?pageNumber=2"),
+        days("2026-03-10", link="https://api.empresas.btgpactual.com" + PATH + "?pageNumber=3&startDate=2026-03-09"),
+        days("2026-03-12"),
+    )
+
+    assert len(pages) == 3
+    assert [dict(r.url.params).get("pageNumber") for r in asked] == [None, "2", "3"]
+    assert {(r.url.params["startDate"], r.url.params["endDate"]) for r in asked} == {("2026-03-09", "2026-03-13")}
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://evil.example" + PATH + "?pageNumber=2",
+        "/11222333000181/banking/accounts/other/statements?pageNumber=2",
+        "?startDate=2026-03-10",
+        "https://api.empresas.btgpactual.com:port/",
+    ],
+)
+def test_links_that_lead_elsewhere(link):
+    """To another host, another account, other days, or nowhere at all."""
+    with pytest.raises(BankFailure) as caught:
+        fetch(days("2026-03-10", link=link), days("2026-03-11"))
+
+    assert caught.value.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (days("2026-03-10", link="?pageNumber=2"), days("2026-03-11", link="?pageNumber=2")),
+        (days(link="?pageNumber=2"),),
+        (days("2026-03-10", link="?pageNumber=2"), days("2026-03-09", link="?pageNumber=3"), days("2026-03-10")),
+    ],
+)
+def test_links_that_lead_round(answers):
+    """Back to a page that was read, on from an empty page, back to a day that is over."""
+    with pytest.raises(IncoherentPages):
+        fetch(*answers)
+
+
+def test_nothing_is_asked_that_proves_nothing():
+    """A period that ends today is not proved either, and no balance is asked for."""
+    pair = Pair("btg_pactual", NOW)
+
+    statement = pair.read(Period(date(2026, 3, 17), NOW.date()))
+
+    assert [r.extensions["operation"] for r in pair.requests] == ["token", "accounts", "statement"]
+    assert statement.proof.verdict is Verdict.NOT_PROVABLE
+    assert "available balance" in statement.proof.reason
+    assert (statement.opening_balance, statement.closing_balance) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "readings",
+    [{name: other} for name, reading in contracts.load("btg_pactual").readings.items() for other in reading.others],
+)
+def test_every_reading_gives_the_same_statement(readings):
+    """Whichever form the bank turns out to have."""
+    one = LedgerEntry(
+        booked_at=datetime(2026, 3, 11, 9, tzinfo=BRASILIA),
+        amount=Decimal("10.00"),
+        type="PIX",
+        description="Pix recebido",
+    )
+    source = Fixed([one, one, msgspec.structs.replace(one, booked_at=datetime(2026, 3, 12, 9, tzinfo=BRASILIA))])
+    for period in (WEEK, Period(date(2026, 3, 1), date(2026, 3, 2))):
+        expected = Pair("btg_pactual", NOW, source=source).read(period)
+        parameters = Parameters(readings=readings, page_size=1, token_uses=2)
+        assert Pair("btg_pactual", NOW, source=source, parameters=parameters).read(period).entries == expected.entries

@@ -1,0 +1,336 @@
+"""What the simulated BTG Pactual refuses, and how, and in which forms it answers."""
+
+import re
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from simulators.certify.cases import NOW
+from simulators.certify.pair import Pair
+from simulators.world import Parameters
+
+API = "https://api.empresas.btgpactual.com"
+ID = "https://id.btgpactual.com"
+SCOPES = "openid empresas.btgpactual.com/accounts.readonly"
+BACK = "https://erp.example/back"
+MONTH = {"startDate": "2026-02-16", "endDate": "2026-03-17"}
+
+
+@pytest.fixture
+def pair():
+    return Pair("btg_pactual", NOW)
+
+
+def token_of(pair, host=ID, client=None, **form):
+    held = pair.held.credentials
+    given = {"grant_type": "refresh_token", "refresh_token": held["refresh_token"], **form}
+    request = httpx.Request("POST", f"{host}/oauth2/token", data=given)
+    who = client or (held["client_id"], held["client_secret"])
+    next(httpx.BasicAuth(*who).sync_auth_flow(request))
+    return pair.bank.answer(request)
+
+
+@pytest.fixture
+def token(pair):
+    return token_of(pair).json()["access_token"]
+
+
+def account_path(pair, *, company="", account=""):
+    company = company or pair.held.holder_tax_id
+    return f"/{company}/banking/accounts/{account or f'{company}-208-50-0{pair.held.number}'}"
+
+
+def get(pair, path, token="", host=API, **query):
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    return pair.bank.answer(httpx.Request("GET", host + path, params=query or None, headers=headers))
+
+
+def page_query(pair, **changed):
+    query = {
+        "client_id": pair.held.credentials["client_id"],
+        "response_type": "code",
+        "redirect_uri": BACK,
+        "scope": SCOPES,
+        "state": "s",
+    }
+    return {name: value for name, value in (query | changed).items() if value}
+
+
+def decide(pair, query=None, **form):
+    given = {"decision": "approve", "company": pair.held.holder_tax_id, **form}
+    url = httpx.URL(f"{ID}/oauth2/authorize", params=query or page_query(pair))
+    return pair.bank.answer(httpx.Request("POST", url, data=given))
+
+
+def back(answer):
+    assert answer.status_code == 302
+    address = urlsplit(answer.headers["location"])
+    assert f"{address.scheme}://{address.netloc}{address.path}" == BACK
+    return {name: values[0] for name, values in parse_qs(address.query).items()}
+
+
+def redeemed(pair, given, **changed):
+    form = {"grant_type": "authorization_code", "code": given, "redirect_uri": BACK, "refresh_token": ""}
+    return token_of(pair, **(form | changed))
+
+
+def test_the_page_is_plain_and_tells_who_asks_for_what(pair):
+    """Company with its CNPJ, every scope, two buttons, a language, labels; no script and nothing from elsewhere."""
+    shown = get(pair, "/oauth2/authorize", host=ID, **page_query(pair)).text
+
+    assert '<html lang="pt-BR">' in shown
+    assert pair.held.holder_tax_id in shown
+    assert all(f"<li>{scope}</li>" in shown for scope in SCOPES.split())
+    assert re.findall(r'name="decision" value="(\w+)"', shown) == ["approve", "deny"]
+    assert shown.count("<label>") == shown.count('type="radio"') == 2
+    assert "<script" not in shown
+    assert "src=" not in shown
+
+
+@pytest.mark.parametrize(
+    "changed", [{"client_id": "no"}, {"client_id": ""}, {"redirect_uri": ""}, {"redirect_uri": "javascript:x"}]
+)
+def test_a_page_that_cannot_be_shown(pair, changed):
+    """An application nobody knows, or no address to go back to: an error page, and no redirect."""
+    for answer in (
+        get(pair, "/oauth2/authorize", host=ID, **page_query(pair, **changed)),
+        decide(pair, page_query(pair, **changed)),
+    ):
+        assert (answer.status_code, answer.headers["content-type"]) == (400, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"scope": "brn:btg:empresas:banking:payments"}, "invalid_scope"),
+        ({"scope": ""}, "invalid_scope"),
+    ],
+)
+def test_a_question_the_page_does_not_take(pair, changed, error):
+    """It is told to the application."""
+    told = back(get(pair, "/oauth2/authorize", host=ID, **page_query(pair, **changed)))
+
+    assert told == {"error": error, "iss": ID, "state": "s"}
+
+
+def test_a_code_is_good_once(pair):
+    """It brings tokens of the documented lives, and then nothing any more."""
+    told = back(decide(pair))
+    assert (told["iss"], told["state"]) == (ID, "s")
+
+    first, second = redeemed(pair, told["code"]), redeemed(pair, told["code"])
+
+    body = first.json()
+    assert set(body) == {"access_token", "refresh_token", "scope", "id_token", "token_type", "expires_in"}
+    assert (body["token_type"], body["expires_in"], body["scope"]) == ("Bearer", 86400, SCOPES)
+    assert body["access_token"].count(".") == body["id_token"].count(".") == 2
+    assert (second.status_code, second.json()["error"]) == (400, "invalid_grant")
+
+
+def test_state_is_optional(pair):
+    """Without one nothing comes back but code and issuer."""
+    assert set(back(decide(pair, page_query(pair, state="")))) == {"code", "iss"}
+
+
+@pytest.mark.parametrize("changed", [{"redirect_uri": "https://erp.example/other"}, {"code": "no"}])
+def test_a_code_belongs_to_its_address(pair, changed):
+    """The address must be the one of the page to the letter."""
+    assert redeemed(pair, back(decide(pair))["code"], **changed).json()["error"] == "invalid_grant"
+
+
+def test_a_code_lives_a_minute(pair):
+    """Then it is refused."""
+    code = back(decide(pair))["code"]
+    pair.clock.advance(timedelta(seconds=60))
+
+    assert redeemed(pair, code).status_code == 400
+
+
+@pytest.mark.parametrize("form", [{"decision": "deny"}, {"decision": ""}, {"company": "11222333000181"}])
+def test_a_refusal_goes_back_to_the_application(pair, form):
+    """As does a company that the login does not have."""
+    assert back(decide(pair, **form))["error"] == "access_denied"
+
+
+def test_another_company_of_the_login(pair):
+    """Its token is refused for the company in the path, and the simulated bank knows nothing of the other one."""
+    shown = get(pair, "/oauth2/authorize", host=ID, **page_query(pair)).text
+    another = re.findall(r'value="(\d{14})"', shown)[1]
+
+    body = redeemed(pair, back(decide(pair, company=another))["code"]).json()
+
+    for company in (pair.held.holder_tax_id, another):
+        assert get(pair, f"/{company}/banking/accounts", body["access_token"]).status_code == 403
+
+
+@pytest.mark.parametrize("client", [("no", "no"), ("", "")])
+def test_wrong_client(pair, client):
+    """The token endpoint wants the application's own Basic header."""
+    answer = token_of(pair, client=client)
+
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize("header", ["", "Basic !", "Basic /w==", "Bearer abc"])
+def test_no_basic_header(pair, header):
+    """Credentials in the form do not count, nor does a header that cannot be read."""
+    held = pair.held.credentials
+    form = {"grant_type": "client_credentials", "client_id": held["client_id"], "client_secret": held["client_secret"]}
+    request = httpx.Request("POST", f"{ID}/oauth2/token", data=form, headers={"authorization": header})
+
+    assert pair.bank.answer(request).status_code == 401
+
+
+def test_unknown_grant(pair):
+    """Passwords are not taken."""
+    assert token_of(pair, grant_type="password").json()["error"] == "unsupported_grant_type"
+
+
+def test_client_credentials_are_granted_and_then_refused(pair):
+    """The token looks like any other, without refresh token; no account may be read with it."""
+    body = token_of(pair, grant_type="client_credentials", scope=SCOPES).json()
+
+    assert set(body) == {"access_token", "scope", "token_type", "expires_in"}
+    answer = get(pair, account_path(pair) + "/statements", body["access_token"], **MONTH)
+    assert answer.status_code == 403
+    assert answer.json()["message"].startswith("Insufficient scope. Required: ")
+
+
+def test_a_refresh_token_is_replaced(pair):
+    """The old one is refused from then on."""
+    old = pair.held.credentials["refresh_token"]
+
+    new = token_of(pair).json()["refresh_token"]
+
+    assert token_of(pair, refresh_token=old).json()["error"] == "invalid_grant"
+    assert token_of(pair, refresh_token=new).status_code == 200
+
+
+def test_a_refresh_token_that_stays():
+    """The other reading: no new one comes, and the old one lives on from each use."""
+    pair = Pair("btg_pactual", NOW, parameters=Parameters(readings={"refresh_rotation": "never"}))
+
+    for _ in range(3):
+        assert "refresh_token" not in token_of(pair).json()
+        pair.clock.advance(timedelta(days=9))
+    pair.clock.advance(timedelta(days=2))
+    assert token_of(pair).status_code == 400
+
+
+def test_a_refresh_token_lives_ten_days(pair):
+    """Who does not come back in time must ask for consent again."""
+    token_of(pair)
+    pair.clock.advance(timedelta(days=10))
+
+    assert token_of(pair).json()["error"] == "invalid_grant"
+
+
+def test_a_token_lives_a_day(pair, token):
+    """Then it gets 401."""
+    assert get(pair, account_path(pair) + "/balances", token).status_code == 200
+    pair.clock.advance(timedelta(days=1))
+
+    assert get(pair, account_path(pair) + "/balances", token).status_code == 401
+    assert get(pair, account_path(pair) + "/balances").status_code == 401
+
+
+def test_the_balance_is_the_available_one(pair, token):
+    """Beside what is blocked; both as objects."""
+    body = get(pair, account_path(pair) + "/balances", token).json()
+
+    assert set(body) == {"accountId", "available", "blocked"}
+    assert body["available"]["currency"] == "BRL"
+    assert body["blocked"] == {"amount": 0, "currency": "BRL", "blockedDate": None}
+
+
+def test_branch_and_number_are_padded_in_different_ways(pair, token):
+    """The branch has its zeros in the list and none in the id, the number the other way round."""
+    listed = get(pair, f"/{pair.held.holder_tax_id}/banking/accounts", token).json()["data"]
+
+    assert [(each["branchCode"], each["number"]) for each in listed] == [("0050", pair.held.number)]
+    assert listed[0]["accountId"] == f"{pair.held.holder_tax_id}-208-50-0{pair.held.number}"
+
+
+def test_accounts_of_other_banks_are_listed_when_asked_for(pair, token):
+    """They come through the same address under their own bank's code."""
+    path = f"/{pair.held.holder_tax_id}/banking/accounts"
+
+    assert [each["bankCode"] for each in get(pair, path, token, accountOrigin="OPEN_FINANCE").json()["data"]] == ["341"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"startDate": "2026-03-01"},
+        {"startDate": "01/03/2026", "endDate": "2026-03-02"},
+        {"startDate": "2026-03-02", "endDate": "2026-03-01"},
+    ],
+)
+def test_periods_that_are_refused(pair, token, query):
+    """Missing, unreadable or inverted dates."""
+    assert get(pair, account_path(pair) + "/statements", token, **query).status_code == 400
+
+
+def test_an_unknown_account(pair, token):
+    """It gets 404."""
+    assert get(pair, account_path(pair, account="1-208-50-1") + "/statements", token, **MONTH).status_code == 404
+
+
+def test_parameters_nobody_knows_are_ignored(pair, token):
+    """One answer holds the whole period."""
+    path = account_path(pair) + "/statements"
+
+    plain = get(pair, path, token, **MONTH)
+
+    assert get(pair, path, token, **MONTH, type="simple", page="2", pageSize="1").content == plain.content
+    assert set(plain.json()) == {"data"}
+    amounts = re.findall(rb'"amount":([^,}]+)', plain.content)
+    assert amounts
+    assert not [amount for amount in amounts if not re.fullmatch(rb"\d+(\.\d?[1-9])?", amount)]
+
+
+@pytest.mark.parametrize("query", [{"pageNumber": "0"}, {"pageSize": "x"}])
+def test_pages_that_are_refused(query):
+    """In the reading with pages."""
+    pair = Pair("btg_pactual", NOW, parameters=Parameters(readings={"paging": "links"}))
+    token = token_of(pair).json()["access_token"]
+
+    assert get(pair, account_path(pair) + "/statements", token, **MONTH, **query).status_code == 400
+
+
+def test_pages_link_to_their_neighbours():
+    """In the reading with pages."""
+    pair = Pair("btg_pactual", NOW, parameters=Parameters(readings={"paging": "links"}, page_size=3))
+    token = token_of(pair).json()["access_token"]
+    path = account_path(pair) + "/statements"
+
+    first = get(pair, path, token, **MONTH).json()["links"]
+    second = pair.bank.answer(httpx.Request("GET", first["next"], headers={"authorization": f"Bearer {token}"})).json()[
+        "links"
+    ]
+
+    assert first["previous"] is None
+    assert "pageNumber=1" in second["previous"]
+    assert "pageNumber=3" in second["next"]
+
+
+def test_the_sandbox_knows_one_company(pair):
+    """Every other one is refused there."""
+    token = token_of(pair, host="https://id.sandbox.btgpactual.com").json()["access_token"]
+    api = "https://api.sandbox.empresas.btgpactual.com"
+
+    assert get(pair, account_path(pair) + "/statements", token, host=api, **MONTH).status_code == 403
+    known = account_path(pair, company="30306294000145") + "/statements"
+    assert get(pair, known, token, host=api, **MONTH).status_code == 200
+
+
+def test_writes_are_recorded(pair, token):
+    """Whoever pays has failed."""
+    url = f"{API}/{pair.held.holder_tax_id}/banking/payments"
+
+    assert pair.bank.answer(httpx.Request("POST", url, json={})).status_code == 201
+    assert pair.world.journal.records[-1].write
