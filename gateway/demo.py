@@ -129,9 +129,13 @@ def _failed(bank: str, answer: httpx.Response) -> Row:
 
 def _table(rows: list[Row]) -> Table:
     table = Table(
-        title=f"{DAYS} days of every bank, against the truth", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False
+        title=f"{DAYS} days of every bank, against the truth",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        show_edge=False,
+        pad_edge=False,
     )
-    for name in ("bank", "entries", "opening", "closing", "proof", "seconds", "right"):
+    for name in ("bank", "entries", "opening", "closing", "proof", "seconds", "ok"):
         number = name in {"entries", "opening", "closing", "seconds"}
         table.add_column(name, justify="right" if number else "left", no_wrap=True)
     for row in rows:
