@@ -1,5 +1,6 @@
 """What passes between a caller and a simulated bank: the call, the refusal, the answer."""
 
+import base64
 import ssl
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +14,25 @@ from simulators.faults import ActiveFault
 from simulators.journal import Record
 from simulators.world import SimulatedAccount
 
-__all__ = ["Answered", "Call", "HandshakeRefused", "Refusal", "Write", "json_answer", "refused_handshake"]
+__all__ = [
+    "Answered",
+    "Call",
+    "HandshakeRefused",
+    "Refusal",
+    "Write",
+    "basic_credentials",
+    "json_answer",
+    "refused_handshake",
+]
+    "Answered",
+    "Call",
+    "HandshakeRefused",
+    "Refusal",
+    "Write",
+    "basic_credentials",
+    "json_answer",
+    "refused_handshake",
+]
 
 
 class HandshakeRefused(httpx.ConnectError):
@@ -83,3 +102,15 @@ def refused_handshake(alert: str, request: httpx.Request) -> HandshakeRefused:
     refused = HandshakeRefused(alert, request=request)
     refused.__cause__ = ssl.SSLError(1, alert)
     return refused
+
+
+def basic_credentials(request: httpx.Request) -> dict[str, str]:
+    """The client id and secret of a Basic header (RFC 6749 section 2.3.1), by their names in a form; else nothing."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return {}
+    try:
+        client_id, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+    except ValueError:
+        return {}
+    return {"client_id": client_id, "client_secret": secret}

@@ -1,4 +1,6 @@
-"""Banco Inter, API Banking v2: routes and wire format of the token, the enriched statement and the balance.
+"""Banco Inter, API Banking v2: the token, the enriched statement in pages and in scrolls, the basic one, the balance.
+
+Long because the statement is played in all four forms in which clients read it.
 
 Played from contracts/banks/inter/NOTES.md: the handshake is refused without a certificate; amounts are texts with one
 or two decimals; some titles end in a blank, some rows have no title, no text or no detail; detail dates come in three
@@ -13,7 +15,9 @@ from typing import Any
 
 import httpx
 
+from contracts.schema import Evidence, Operation, OperationKind
 from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
+from simulators.call import basic_credentials
 from simulators.generate import is_business_day
 from simulators.ledger import LedgerEntry
 from simulators.pki import fingerprint
@@ -64,6 +68,17 @@ class Inter(Bank):
         ),
         "rate_limited": Refusal("statement", 429),
     }
+    other_reads = {
+        name: Operation(
+            kind=OperationKind.STATEMENT,
+            method="GET",
+            path=f"/banking/v2/extrato{tail}",
+            scope="extrato.read",
+            evidence=Evidence.DOCUMENTED,
+            source="developer portal",
+        )
+        for name, tail in (("basic_statement", ""), ("exported_statement", "/exportar"))
+    }
     writes = (
         Write("POST", "/banking/v2/pix", 200, {"tipoRetorno": "APROVACAO", "codigoSolicitacao": "simulado"}),
         Write("POST", "/banking/v2/pagamento", 200, {"statusPagamento": "AGENDADO"}),
@@ -76,8 +91,14 @@ class Inter(Bank):
         return entry.counterparty is not None and kind in NAMING
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Token, enriched statement, balance."""
-        return {"token": self._token, "statement": self._statement, "balance": self._balance}
+        """Token, enriched statement, balance; the basic statement and its export as a document."""
+        return {
+            "token": self._token,
+            "statement": self._statement,
+            "balance": self._balance,
+            "basic_statement": self._basic_statement,
+            "exported_statement": self._exported_statement,
+        }
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application with its certificate."""
@@ -106,7 +127,7 @@ class Inter(Bank):
             raise Answered(json_answer({"error_title": "Certificado não pertence à aplicação"}, 401))
 
     def _token(self, call: Call) -> httpx.Response:
-        form = call.form
+        form = {**basic_credentials(call.request), **call.form}
         account = self.by_credential(client_id=form.get("client_id", ""), client_secret=form.get("client_secret", ""))
         if account is None:
             return json_answer({"error_title": "Cliente inválido"}, 401)
@@ -128,9 +149,9 @@ class Inter(Bank):
         )
 
     def _statement(self, call: Call) -> httpx.Response:
-        account = self._account(call)
-        first, last = self._day(call, "dataInicio"), self._day(call, "dataFim")
-        self._check_period(first, last)
+        account, first, last = self._asked(call)
+        if "scrollEnabled" in call.query or "scrollId" in call.query:
+            return self._scroll(call, account, first, last)
         number = self._number(call, "pagina", 0, 0, 10**6)
         asked = self._number(call, "tamanhoPagina", self.contract.paging.default_size, 1, self.contract.paging.max_size)
         size = self.page_size(account, asked)
@@ -150,6 +171,49 @@ class Inter(Bank):
                 "transacoes": [_row(account, entry) for entry in part.rows],
             }
         )
+
+    def _scroll(self, call: Call, account: SimulatedAccount, first: date, last: date) -> httpx.Response:
+        """One batch of a scroll; the scroll ends with its last batch, and there is one at a time."""
+        size = self._number(call, "tamanhoPagina", self.contract.paging.default_size, 1, self.contract.paging.max_size)
+        scroll_id, start = call.query.get("scrollId"), 0
+        if scroll_id is None:
+            scroll_id = self.tokens.fresh_value()
+        elif account.memory.get("scroll", ("", 0))[0] == scroll_id:
+            start = account.memory["scroll"][1]
+        else:
+            problem = {"title": "Requisição inválida", "detail": "Scroll expirado.", "typeError": "SCROLL_EXPIRED"}
+            return json_answer({**problem, "timestamp": self._timestamp(), "violacoes": []}, 400)
+        entries = account.ledger.entries(first, last, self.world.now())[::-1]
+        part = self.cut(call, entries, start, self.page_size(account, size))
+        if part.more:
+            account.memory["scroll"] = scroll_id, start + len(part.rows)
+        else:
+            account.memory.pop("scroll", None)
+        return json_answer(
+            {
+                "totalElementos": len(entries),
+                "numeroDeElementos": len(part.rows),
+                "scrollId": scroll_id if part.more else None,
+                "hasMore": part.more,
+                "transacoes": [_row(account, entry) for entry in part.rows],
+            }
+        )
+
+    def _basic_statement(self, call: Call) -> httpx.Response:
+        account, first, last = self._asked(call)
+        entries = account.ledger.entries(first, last, self.world.now())
+        return json_answer({"transacoes": [_basic_row(entry) for entry in entries]})
+
+    def _exported_statement(self, call: Call) -> httpx.Response:
+        self._asked(call)
+        return json_answer({"pdf": base64.b64encode(b"%PDF-1.4\n%%EOF\n").decode()})
+
+    def _asked(self, call: Call) -> tuple[SimulatedAccount, date, date]:
+        """Who asks, and for which days."""
+        account = self._account(call)
+        first, last = self._day(call, "dataInicio"), self._day(call, "dataFim")
+        self._check_period(first, last)
+        return account, first, last
 
     def _balance(self, call: Call) -> httpx.Response:
         account = self._account(call)
@@ -175,7 +239,8 @@ class Inter(Bank):
 
     def _account(self, call: Call) -> SimulatedAccount:
         account = self.bearer(call)
-        header = call.request.headers.get("x-conta-corrente", account.number)
+        headers = call.request.headers
+        header = headers.get("x-conta-corrente", headers.get("x-inter-conta-corrente", account.number))
         if header != account.number:
             raise Answered(self.refusals["invalid_account"].response())
         return account
@@ -235,6 +300,23 @@ def _row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
     if detail := _detail(account, kind, entry):
         row["detalhes"] = {**detail, "tipoDetalhe": "COMPLETE"}
     return row
+
+
+def _basic_row(entry: LedgerEntry) -> dict[str, Any]:
+    """A row of the basic statement: no id, and the other party only within the text."""
+    kind, title = KINDS[entry.type, entry.amount > 0]
+    text = entry.description
+    if kind == "PIX" and entry.counterparty is not None:
+        way = "RECEBIDO" if entry.amount > 0 else "ENVIADO"
+        text = f"PIX {way} - Cp :{entry.counterparty.ispb}-{entry.counterparty.name.upper()}"
+    return {
+        "dataEntrada": entry.date.isoformat(),
+        "tipoTransacao": kind,
+        "tipoOperacao": "C" if entry.amount > 0 else "D",
+        "valor": _money(abs(entry.amount)),
+        "titulo": title,
+        "descricao": text,
+    }
 
 
 def _money(amount: Decimal) -> str:

@@ -1,5 +1,6 @@
 """What the simulated Inter refuses, and how."""
 
+import base64
 from datetime import timedelta
 
 import httpx
@@ -147,3 +148,44 @@ def test_a_write_is_answered_and_recorded(pair, token):
 def test_unknown_paths(pair):
     """What the bank does not have gets its problem body."""
     assert ask(pair, "/banking/v3/extrato").json()["title"] == "Não encontrado"
+
+
+def test_basic_credentials(pair):
+    """Client id and secret may come in a Basic header instead of the form; rubbish there is nobody's."""
+    held = pair.held.credentials
+    form = {"grant_type": "client_credentials", "scope": "extrato.read"}
+    value = base64.b64encode(f"{held['client_id']}:{held['client_secret']}".encode()).decode()
+    statuses = [
+        ask(pair, "/oauth/v2/token", method="POST", data=form, headers={"authorization": header}).status_code
+        for header in (f"Basic {value}", "Basic ***", "Digest x")
+    ]
+
+    assert statuses == [200, 401, 401]
+
+
+def test_the_basic_statement(pair, token):
+    """The basic statement has every movement, oldest first, without ids and pages; it can be exported."""
+    query = {"dataInicio": "2026-03-02", "dataFim": "2026-03-16"}
+    rows = ask(pair, "/banking/v2/extrato", token=token, params=query).json()["transacoes"]
+    whole = ask(pair, "/banking/v2/extrato/completo", token=token, params={**query, "tamanhoPagina": "10000"}).json()
+    exported = ask(pair, "/banking/v2/extrato/exportar", token=token, params=query).json()
+
+    assert [row["valor"] for row in rows] == [row["valor"] for row in whole["transacoes"]][::-1]
+    assert "idTransacao" not in rows[0]
+    assert any(row["descricao"].startswith("PIX RECEBIDO - Cp :") for row in rows)
+    assert base64.b64decode(exported["pdf"]).startswith(b"%PDF")
+
+
+def test_scrolling(pair, token):
+    """A scroll gives every row once in batches, ends by itself, and cannot be gone on with afterwards."""
+    query = {"dataInicio": "2026-03-02", "dataFim": "2026-03-16", "tamanhoPagina": "50"}
+    batch = ask(pair, "/banking/v2/extrato/completo", token=token, params={**query, "scrollEnabled": "true"}).json()
+    scroll, rows = batch["scrollId"], list(batch["transacoes"])
+    while batch["hasMore"]:
+        more = {**query, "scrollId": scroll}
+        batch = ask(pair, "/banking/v2/extrato/completo", token=token, params=more).json()
+        rows += batch["transacoes"]
+    ended = ask(pair, "/banking/v2/extrato/completo", token=token, params={**query, "scrollId": scroll})
+
+    assert len({row["idTransacao"] for row in rows}) == len(rows) == batch["totalElementos"]
+    assert (batch["scrollId"], ended.status_code, ended.json()["typeError"]) == (None, 400, "SCROLL_EXPIRED")
