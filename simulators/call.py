@@ -24,15 +24,6 @@ __all__ = [
     "json_answer",
     "refused_handshake",
 ]
-    "Answered",
-    "Call",
-    "HandshakeRefused",
-    "Refusal",
-    "Write",
-    "basic_credentials",
-    "json_answer",
-    "refused_handshake",
-]
 
 
 class HandshakeRefused(httpx.ConnectError):
