@@ -21,7 +21,7 @@ from simulators.certify.suite import run_check
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry
 
-EXAMPLES = 20
+EXAMPLES = 12
 MORE_EXAMPLES = 200
 """An exemption must show its need within so many cases."""
 

@@ -38,7 +38,7 @@ def assert_true(statement, truth):
         ({}, 30),
         ({"page_size": 1, "busy_day_entries": 0}, 5),
         ({"token_uses": 2, "page_size": 5, "busy_day_entries": 0}, 8),
-        ({"busy_day_entries": 60}, 200),
+        ({"busy_day_entries": 60}, 130),
     ],
     ids=["a month", "smallest page", "token expires between pages", "longer than one request"],
 )
