@@ -85,6 +85,8 @@ class Period(Fact, frozen=True, kw_only=True):
     """Hour in Brasília at which yesterday's entries are expected to be complete."""
     lag_days: NotNegative = 1
     """Days after which a day is complete: 1 means that today is still moving."""
+    sends_weekends_again: bool = False
+    """Whether entries of days without banking come again later, under the next business day."""
 
 
 class Paging(Fact, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """Reading a bank's answer: which failure it is, or the struct it holds. Decoding trusts nothing."""
 
 import email.utils
+import re
 from typing import Any, TypeVar
 
 import httpx
@@ -15,6 +16,8 @@ T = TypeVar("T")
 
 LONGEST_WAIT = 24 * 3600
 """A bank that asks us to wait longer than a day, in seconds, is taken to say a day."""
+
+ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 CODE_KEYS = (
     "code",
@@ -54,7 +57,7 @@ def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFai
         return None
     status = response.status_code
     error = bank_error(response)
-    body = response.text
+    body = _plain(response.text)
     for symptom in contract.symptoms:
         if symptom.matches(at, status, body):
             code = symptom.failure
@@ -134,6 +137,11 @@ def _find(body: Any, keys: tuple[str, ...]) -> str | None:
     return next(
         (found for value in body.values() if isinstance(value, dict | list) and (found := _find(value, keys))), None
     )
+
+
+def _plain(text: str) -> str:
+    """The text of an answer with signs that JSON has escaped by their number, so that words are found in both forms."""
+    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
 
 
 def _by_status(status: int) -> str:

@@ -18,6 +18,8 @@ from gateway import __version__
 from gateway.accounts.database import Database
 from gateway.accounts.journey import Journeys
 from gateway.accounts.keys import Keys
+from gateway.accounts.pauses import Pauses
+from gateway.accounts.seals import DaySeals
 from gateway.accounts.service import Service
 from gateway.accounts.store import Store
 from gateway.accounts.token_rows import TokenRows
@@ -101,12 +103,16 @@ async def opened(
             rows,
             tokens,
             Journeys(database, vault, settings.public_url or UNSERVED),
+            Pauses(database),
+            DaySeals(database),
             line,
             clock,
             environment=settings.environment,
             page_size=settings.page_size,
             deadline=settings.statement_deadline,
         )
+        # Closed before the tokens: a reading under way still needs them.
+        stack.push_async_callback(service.aclose)
         yield Parts(database, Keys(database), service, clock)
 
 

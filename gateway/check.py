@@ -5,7 +5,12 @@ Rules.
 2. Without a bank's id, an entry is known by its content and its ordinal among equal ones of the same day. Equal
    entries are interchangeable, so the ids do not depend on period, page size or order.
 3. Movements outside the period serve the balances and are then left to the period they belong to.
-4. The proof is arithmetic on what the bank said: opening balance + entries = closing balance.
+4. The proof is arithmetic on what the bank said: opening balance + entries = closing balance. It counts the entries of
+   days that have ended and that the bank itself does not call provisional.
+5. An entry is final once its day has ended, unless the bank says otherwise, or is one that sends weekends again: there
+   only once its day is settled (`gateway.calendar`). A statement may therefore be proved before all of it is final.
+6. A statement is complete through the last settled day, which may be earlier than the last day with final entries: late
+   ones may still join them, but none of those will change.
 """
 
 import hashlib
@@ -16,6 +21,7 @@ from decimal import Decimal
 
 import contracts
 from contracts.schema import Contract
+from gateway.calendar import settled_through
 from gateway.errors import IncoherentPages
 from gateway.model import (
     Account,
@@ -32,7 +38,7 @@ from gateway.model import (
     Verdict,
 )
 
-__all__ = ["assemble"]
+__all__ = ["assemble", "warning"]
 
 ZERO = Decimal("0.00")
 
@@ -51,14 +57,18 @@ def assemble(
         IncoherentPages: the same bank id came twice.
     """
     ordered = sorted(movements, key=lambda movement: movement.date)
-    settled_through = now.date() - timedelta(days=contract.period.lag_days)
-    if balances.complete_through is not None:
-        settled_through = min(settled_through, balances.complete_through)
-    entries = list(_entries(contract, account, ordered, settled_through))
+    told_through = balances.complete_through or date.max
+    settled = min(told_through, settled_through(now, contract.period))
+    ended_through = min(told_through, now.date() - timedelta(days=1))
+    lagging = min(told_through, now.date() - timedelta(days=contract.period.lag_days))
+    final_through = settled if contract.period.sends_weekends_again else lagging
+    entries = list(_entries(contract, account, ordered, final_through))
+    firm = [not movement.provisional and movement.date <= ended_through for movement in ordered]
     within = [entry for entry in entries if entry.date in period]
     opening, closing = _balances_of(period, entries, balances)
-    proof = _prove(within, opening, closing, balances)
-    complete_through = min(period.last, settled_through)
+    counted = [entry for entry, is_firm in zip(entries, firm, strict=True) if is_firm and entry.date in period]
+    proof = _prove(within, counted, opening, closing, balances)
+    complete_through = min(period.last, settled)
     return Statement(
         account=account,
         period=period,
@@ -73,7 +83,12 @@ def assemble(
     )
 
 
-def _entries(contract: Contract, account: Account, movements: list[Movement], settled_through: date) -> Iterable[Entry]:
+def warning(code: str, detail: str) -> StatementWarning:
+    """A warning of the catalogue, with what is to be said of this statement."""
+    return StatementWarning(code, contracts.failures().warnings[code].title, detail)
+
+
+def _entries(contract: Contract, account: Account, movements: list[Movement], final_through: date) -> Iterable[Entry]:
     seen: set[str] = set()
     twins: Counter[bytes] = Counter()
     for movement in movements:
@@ -86,7 +101,7 @@ def _entries(contract: Contract, account: Account, movements: list[Movement], se
             fingerprint = movement.fingerprint
             identity, basis = _derived(account, fingerprint, twins[fingerprint]), IdBasis.DERIVED
             twins[fingerprint] += 1
-        provisional = movement.provisional or movement.date > settled_through
+        provisional = movement.provisional or movement.date > final_through
         yield Entry(
             id=identity,
             id_basis=basis,
@@ -122,28 +137,29 @@ def _balances_of(period: Period, entries: list[Entry], balances: Balances) -> tu
     return opening, closing
 
 
-def _prove(entries: list[Entry], opening: Decimal | None, closing: Decimal | None, balances: Balances) -> Proof:
+def _prove(
+    entries: list[Entry], counted: list[Entry], opening: Decimal | None, closing: Decimal | None, balances: Balances
+) -> Proof:
     if opening is None or closing is None:
         return Proof(Verdict.NOT_PROVABLE, None, balances.reason or "the bank gives no balances for this period")
-    provisional = sum(1 for entry in entries if entry.stability is Stability.PROVISIONAL)
-    final = sum((entry.amount for entry in entries if entry.stability is Stability.FINAL), ZERO)
-    difference = closing - opening - final
+    moved = closing - opening
+    difference = moved - _sum(counted)
     if difference == 0:
         return Proof(Verdict.PROVED, ZERO, None)
-    if provisional and difference == sum((e.amount for e in entries if e.stability is Stability.PROVISIONAL), ZERO):
-        reason = f"the balances agree only with {provisional} provisional entries, which may still change"
+    if (uncounted := len(entries) - len(counted)) and moved == _sum(entries):
+        reason = f"the balances agree only with {uncounted} provisional entries, which may still change"
         return Proof(Verdict.NOT_PROVABLE, ZERO, reason)
     return Proof(Verdict.DISPROVED, difference, "opening balance and entries do not add up to the closing balance")
 
 
+def _sum(entries: Iterable[Entry]) -> Decimal:
+    return sum((entry.amount for entry in entries), ZERO)
+
+
 def _warnings(period: Period, entries: list[Entry], complete_through: date, proof: Proof) -> Iterable[StatementWarning]:
     if complete_through < period.last:
-        yield _warning("statement_not_ready", f"complete through {complete_through}, asked through {period.last}")
+        yield warning("statement_not_ready", f"complete through {complete_through}, asked through {period.last}")
     if not entries:
-        yield _warning("empty_statement", f"no entries from {period.first} to {period.last}")
+        yield warning("empty_statement", f"no entries from {period.first} to {period.last}")
     if proof.verdict is Verdict.DISPROVED:
-        yield _warning("balance_mismatch", f"the entries miss the closing balance by {proof.difference}")
-
-
-def _warning(code: str, detail: str) -> StatementWarning:
-    return StatementWarning(code, contracts.failures().warnings[code].title, detail)
+        yield warning("balance_mismatch", f"the entries miss the closing balance by {proof.difference}")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 from click.exceptions import Abort
 
+from gateway.pausing import pause, pauses, resume
 from gateway.terminal import complain, guarded, json_object, logs, print_rows, progress, settings, with_parts
 
 if TYPE_CHECKING:
@@ -146,9 +147,12 @@ def list_accounts(*, as_json: bool) -> None:
     """List all accounts with the state of their integrations."""
 
     async def run(parts: "Parts") -> list[tuple[str, ...]]:
+        from gateway.accounts.pauses import PausesInForce  # noqa: PLC0415
+
+        pauses = PausesInForce(await parts.service.pauses.all(parts.clock.now()))
         return [
-            (account.id, tenant, account.bank, account.branch, account.number, state.value, account.description)
-            for tenant, account, state in await parts.service.store.everything()
+            (*(one.id, tenant, one.bank, one.branch, one.number), pauses.state(one, state).value, one.description)
+            for tenant, one, state in await parts.service.store.everything()
         ]
 
     columns = ("id", "tenant", "bank", "branch", "number", "state", "description")
@@ -226,6 +230,11 @@ def statement(account: str, first: datetime, last: datetime, form: str, output: 
         Path(output).write_bytes(document + b"\n")
     except OSError as error:
         raise click.ClickException(f"{output} cannot be written: {error.strerror}") from error
+
+
+cli.add_command(pause)
+cli.add_command(resume)
+cli.add_command(pauses)
 
 
 @cli.group()

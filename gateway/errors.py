@@ -92,6 +92,7 @@ class BankFailure(GatewayError):
         timed_out: no answer came in time.
         retry_after: seconds the bank asked to wait, when it did.
         nothing_sent: it is certain that the request did not reach the bank.
+        held_back: the gateway itself did not send it, so that nothing can be said of the bank.
     """
 
     def __init__(
@@ -105,13 +106,15 @@ class BankFailure(GatewayError):
         timed_out: bool = False,
         retry_after: int | None = None,
         nothing_sent: bool = False,
+        held_back: bool = False,
     ) -> None:
         super().__init__(code, redact(detail))
         self.bank = bank
         self.at = at
         self.bank_error = bank_error
         self.timed_out = timed_out
-        self.nothing_sent = nothing_sent
+        self.nothing_sent = nothing_sent or held_back
+        self.held_back = held_back
         self._retry_after = retry_after
 
     @property

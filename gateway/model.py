@@ -240,7 +240,7 @@ class Balances(Struct, frozen=True, kw_only=True):
 
 
 class Proof(Struct, frozen=True):
-    """Whether opening balance + final entries = closing balance."""
+    """Whether opening balance + entries = closing balance, counting what the bank does not call provisional."""
 
     verdict: Verdict
     difference: Decimal | None

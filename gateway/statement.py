@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeAlias
 
 import httpx
 
+from gateway.answers import unexpected
 from gateway.auth import Auth, signed
 from gateway.check import assemble
 from gateway.clock import Clock
 from gateway.connectors import Connector, find
-from gateway.errors import CallerError, GatewayError, IncoherentPages
+from gateway.errors import BankFailure, CallerError, GatewayError, IncoherentPages
 from gateway.flow import Flow, Page, Token, TokenNeeded, drive
 from gateway.model import Account, Movement, Period, Statement, Verdict
 
@@ -19,10 +21,20 @@ __all__ = ["Line", "StatementReader", "TokenKeeper"]
 
 READINGS = 2
 """A list that moved while it was read is read once more."""
+MOST_REQUESTS = 4_000
+"""Requests of one reading; a bank that always says that there is more is not believed for longer. The smallest largest
+page is 50 entries, so that a year with 500 entries a day needs 3,650."""
+RENEWAL_SECONDS = 120.0
+"""After so many no request of a token renewal begins. A renewal serves many callers and has a deadline of its own."""
+RENEWAL_GRACE = 60.0
+"""More, until one that is under way is given up: the answer may bring the only successor of a refresh token."""
+
+
+Send: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 
 class Line(Protocol):
-    """What carries a request to a bank."""
+    """What carries a request to a bank, by its extension `deadline`, an instant of the event loop's clock."""
 
     async def send(
         self, request: httpx.Request, *, account: Account, certificate: tuple[str, str] | None
@@ -84,16 +96,17 @@ class StatementReader:
         """
         connector = find(account.bank, self._page_size)
         self._check_period(connector, period)
+        deadline = _now() + self._deadline
         try:
-            async with asyncio.timeout(self._deadline):
-                return await self._read(connector, account, period)
+            async with asyncio.timeout_at(deadline):
+                return await self._read(connector, account, period, deadline)
         except TimeoutError as error:
             raise GatewayError("deadline_exceeded", f"no statement within {self._deadline:g} seconds") from error
 
-    async def _read(self, connector: Connector[Page], account: Account, period: Period) -> Statement:
+    async def _read(self, connector: Connector[Page], account: Account, period: Period, deadline: float) -> Statement:
         for reading in range(1, READINGS + 1):
             try:
-                statement = await self._read_once(connector, account, period)
+                statement = await self._read_once(connector, account, period, deadline)
             except IncoherentPages:
                 if reading == READINGS:
                     raise
@@ -102,25 +115,44 @@ class StatementReader:
                 return statement
         raise AssertionError("unreachable")  # pragma: no cover
 
-    async def _read_once(self, connector: Connector[Page], account: Account, period: Period) -> Statement:
-        auth = connector.auth(account)
-        certificate = connector.client_certificate(account)
+    async def _read_once(
+        self, connector: Connector[Page], account: Account, period: Period, deadline: float
+    ) -> Statement:
+        # What is settled is judged by the moment at which the reading begins, not by that at which it ends.
+        auth, now = connector.auth(account), self._clock.now()
         movements: list[Movement] = []
 
-        async def send(request: httpx.Request) -> httpx.Response:
-            return await self._line.send(request, account=account, certificate=certificate)
-
-        async def obtain(flow: Flow[Token]) -> Token:
-            return await drive(flow, send, _no_token, _no_page)
-
         async def token(needed: TokenNeeded) -> Token:
-            return await self._tokens.token(account, auth, needed, obtain)
+            return await self._tokens.token(account, auth, needed, partial(self._obtain, connector, account))
 
-        flow = signed(connector.fetch(account, period, self._clock.now().date()), auth)
+        flow = signed(connector.fetch(account, period, now.date()), auth)
+        send = _counted(connector, self._sending(connector, account, deadline))
         balances = await drive(flow, send, token, lambda page: movements.extend(connector.movements(page)))
         if connector.newest_first:
             movements.reverse()
-        return assemble(connector.contract, account, period, movements, balances, self._clock.now())
+        return assemble(connector.contract, account, period, movements, balances, now)
+
+    async def _obtain(self, connector: Connector[Page], account: Account, flow: Flow[Token]) -> Token:
+        """The token that a conversation brings. It serves many callers, so that no caller's deadline ends it."""
+        deadline = _now() + RENEWAL_SECONDS
+        try:
+            async with asyncio.timeout_at(deadline + RENEWAL_GRACE):
+                return await drive(flow, self._sending(connector, account, deadline), _no_token, _no_page)
+        except TimeoutError as error:
+            detail = f"{connector.contract.name} gave no token in time"
+            raise BankFailure(
+                "bank_unavailable", bank=account.bank, at="token", detail=detail, timed_out=True
+            ) from error
+
+    def _sending(self, connector: Connector[Page], account: Account, deadline: float) -> Send:
+        """Sends requests for an account, each with this deadline."""
+        certificate = connector.client_certificate(account)
+
+        async def send(request: httpx.Request) -> httpx.Response:
+            request.extensions["deadline"] = deadline
+            return await self._line.send(request, account=account, certificate=certificate)
+
+        return send
 
     def _check_period(self, connector: Connector[Page], period: Period) -> None:
         today = self._clock.now().date()
@@ -131,6 +163,24 @@ class StatementReader:
         if history and period.first < (oldest := today - timedelta(days=history)):
             detail = f"`from` is {period.first}; {name} answers from {oldest} on"
             raise CallerError("period_out_of_range", detail, field="from")
+
+
+def _counted(connector: Connector[Page], send: Send) -> Send:
+    """The same sending, up to the most requests that a statement can need."""
+    requests = 0
+
+    async def counted(request: httpx.Request) -> httpx.Response:
+        nonlocal requests
+        requests += 1
+        if requests > MOST_REQUESTS:
+            raise unexpected(connector.contract, "statement", f"there is no end of it after {MOST_REQUESTS} requests")
+        return await send(request)
+
+    return counted
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 async def _no_token(needed: TokenNeeded) -> Token:

@@ -9,30 +9,30 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, timedelta
 from email.utils import format_datetime
-from random import Random
 from typing import ClassVar, TypeVar
 from urllib.parse import parse_qsl
 
 import httpx
 import msgspec
 
-from contracts.schema import Contract, MutualTLS, Operation, path_pattern
+from contracts.schema import Contract, MutualTLS, Operation, OperationKind, path_pattern
 from simulators.call import Answered, Call, HandshakeRefused, Refusal, Write, json_answer, refused_handshake
-from simulators.faults import Slice
-from simulators.generate import Generated, cnpj, cpf
+from simulators.faults import TLS, Slice
+from simulators.faults.delivery import Delivery, delivered, delivery_of, unanswered
 from simulators.journal import Record
-from simulators.ledger import Ledger, LedgerEntry, Source
+from simulators.ledger import LedgerEntry
+from simulators.opening import AccountOpening
 from simulators.pki import valid_at
-from simulators.scenarios import all_scenarios, scenario
+from simulators.scenarios import scenario
 from simulators.tokens import AccessToken, TokenDesk, TokenState
-from simulators.world import Parameters, SimulatedAccount, World
+from simulators.world import SimulatedAccount, World
 
 __all__ = ["Answered", "Bank", "Call", "HandshakeRefused", "Refusal", "Write", "json_answer"]
 
 T = TypeVar("T")
 
 
-class Bank(ABC):
+class Bank(AccountOpening, ABC):
     """One simulated bank.
 
     Args:
@@ -40,20 +40,15 @@ class Bank(ABC):
         world: what is the case.
     """
 
-    kinds: ClassVar[frozenset[tuple[str, bool]]]
-    """Transaction types the wire can tell apart, each with whether it is a credit; ledgers here hold no others."""
     counterparty_bank: ClassVar[str] = "bank_name"
     """How the wire names the other party's bank: `compe`, `ispb` or `bank_name`."""
-    refusals: ClassVar[Mapping[str, Refusal]] = {}
-    """By failure code: how this bank says no."""
     other_reads: ClassVar[Mapping[str, Operation]] = {}
     """Reads of the real bank that the contract leaves out because the gateway makes none of them, by the name under
     which `routes` has the handler; the journal counts them as calls that no contract lists."""
     writes: ClassVar[Sequence[Write]] = ()
 
     def __init__(self, contract: Contract, world: World) -> None:
-        self.contract = contract
-        self.world = world
+        super().__init__(contract, world)
         self.played = msgspec.structs.replace(contract, operations={**contract.operations, **self.other_reads})
         self.tokens = TokenDesk(contract.slug, world)
 
@@ -62,10 +57,6 @@ class Bank(ABC):
     @abstractmethod
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """The handler of each operation of the contract, and of each of the other reads."""
-
-    @abstractmethod
-    def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
-        """What the holder of a new account types into the credential form."""
 
     @abstractmethod
     def token_refused(self, state: TokenState) -> httpx.Response:
@@ -82,11 +73,14 @@ class Bank(ABC):
     # --- the function
 
     def answer(self, request: httpx.Request) -> httpx.Response:
-        """The bank's answer.
+        """The bank's answer, as the caller gets it in the end.
+
+        A caller that says `undelivered` in the request's extensions performs the delivery itself; one that says
+        `connected` has been greeted before (see `greeting`).
 
         Raises:
             HandshakeRefused: the bank wants a client certificate and was shown none.
-            httpx.TransportError: a fault cut the connection.
+            httpx.TransportError: a fault keeps the answer from coming, or from coming whole.
         """
         method, host, path = request.method, request.url.host, request.url.path
         name = self.played.operation_for(method, host, path)
@@ -94,15 +88,21 @@ class Bank(ABC):
         record = self.world.journal.add(
             Record(at=self.world.now(), bank=self.contract.slug, method=method, path=path, operation=listed)
         )
-        self._check_handshake(request)
-        try:
+        broken = None if request.extensions.get("connected") else self.greeting()
+        if broken is not None:
+            response = unanswered(broken)
+        else:
+            self._check_handshake(request)
             response = self._write(method, path, record) if name is None else self._handle(request, name, record)
-        except Answered as answered:
-            response = answered.response
-        record.status = response.status_code
-        response.headers.setdefault("date", format_datetime(self.world.now().astimezone(UTC), usegmt=True))
+        self._date(response)
+        record.status = response.status_code if delivery_of(response).answers else None
         response.request = request
-        return response
+        return response if request.extensions.get("undelivered") else delivered(response, request)
+
+    def greeting(self) -> Delivery | None:
+        """What befalls a new connection to the bank before anybody knows whose it is, or None to let it be."""
+        struck = self.world.struck(self.contract.slug, None, TLS, TLS)
+        return next((broken for active in struck if (broken := active.breaks()) is not None), None)
 
     def _handle(self, request: httpx.Request, name: str, record: Record) -> httpx.Response:
         operation = self.played.operations[name]
@@ -117,10 +117,17 @@ class Bank(ABC):
             query=self._pairs(request.url.query.decode(), request),
             form=self._form(request),
         )
-        response = self.routes()[name](call)
+        try:
+            response = self.routes()[name](call)
+        except Answered as answered:
+            response = answered.response
+        self._date(response)
         for active in call.struck:
             response = active.fault.alter(response)
         return response
+
+    def _date(self, response: httpx.Response) -> None:
+        response.headers.setdefault("date", format_datetime(self.world.now().astimezone(UTC), usegmt=True))
 
     def _write(self, method: str, path: str, record: Record) -> httpx.Response:
         for write in self.writes:
@@ -144,10 +151,15 @@ class Bank(ABC):
         """
         call.account = account
         call.record.account = account.number
-        number, slug = account.number, self.contract.slug
-        call.struck = tuple(f for f in self.world.faults if f.strikes(slug, number, call.operation))
+        self._check_quota(call, account)
+        call.struck = self.world.struck(self.contract.slug, account.number, call.operation, call.kind)
         for active in call.struck:
             call.record.fault = active.name
+            state = active.fault.token(TokenState.VALID)
+            if state is not TokenState.VALID and call.kind is not OperationKind.TOKEN:
+                raise Answered(self.token_refused(state))
+            if (broken := active.breaks()) is not None:
+                raise Answered(unanswered(broken))
             if (response := active.fault.instead(call.request)) is not None:
                 raise Answered(response)
         refusal = self.refusals.get(scenario(account.scenario).refusal)
@@ -191,8 +203,11 @@ class Bank(ABC):
     def cut(self, call: Call, rows: Sequence[T], start: int, size: int) -> Slice[T]:
         """The page that begins at `start`, as far as faults let it be that one."""
         for active in call.struck:
-            start = active.fault.cut(start, size)
-        return Slice(rows[start : start + size], start + size < len(rows))
+            start = active.fault.cut(start, max(size, 1))
+        more = start + size < len(rows)
+        for active in call.struck:
+            more = active.fault.follows(more)
+        return Slice(rows[start : start + size], more)
 
     def page_size(self, account: SimulatedAccount, asked: int) -> int:
         """The page size given: the one asked for, or the account's own limit if that is less."""
@@ -209,68 +224,33 @@ class Bank(ABC):
                 return account
         return None
 
-    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:  # noqa: B027 - most do not
+    @property
+    def binds_certificates(self) -> bool:
+        """Whether a token is good only with the certificate of its application."""
+        return type(self).check_certificate is not Bank.check_certificate
+
+    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
         """Let only the account's own certificate pass, at banks that bind calls to it.
 
         Raises:
             Answered: another client's certificate was shown.
         """
 
-    # --- accounts and the truth
+    # --- below the handlers
 
-    def open_account(
-        self, number: str, scenario_name: str = "ok", parameters: Parameters | None = None, source: Source | None = None
-    ) -> SimulatedAccount:
-        """A new account in a scenario, with a ledger of its own.
+    def _check_quota(self, call: Call, account: SimulatedAccount) -> None:
+        """Refuse a call beyond the documented limit, at an account for which the bank enforces it.
 
         Raises:
-            KeyError: there is no such scenario.
+            Answered: the limit of the last minute is used up.
         """
-        chosen = scenario(scenario_name)
-        settings = parameters or msgspec.convert(chosen.parameters, Parameters)
-        slug = self.contract.slug
-        chance = self.world.chance(slug, number)
-        kind = self.contract.enrolment.kinds[0]
-        account = SimulatedAccount(
-            bank=slug,
-            kind=kind,
-            branch=self.branch(chance),
-            number=number,
-            holder_name="Empresa de Teste Ltda" if kind == "PJ" else "Pessoa de Teste",
-            holder_tax_id=cnpj(chance) if kind == "PJ" else cpf(chance),
-            ledger=Ledger(
-                source
-                or Generated(
-                    f"{self.world.seed}/{slug}/{number}",
-                    self.world.opened_on(settings).date(),
-                    self.kinds,
-                    settings.entries_per_day,
-                    settings.busy_day_entries,
-                )
-            ),
-            scenario=scenario_name,
-            parameters=settings,
-        )
-        account.credentials = self.issue_credentials(account)
-        self.world.add(account)
-        if chosen.fault:
-            self.world.strike(slug, number, "statement", chosen.fault, chosen.fault_parameters)
-        return account
-
-    def branch(self, chance: Random) -> str:
-        """The branch of a new account."""
-        return "0001"
-
-    def scenarios(self) -> tuple[str, ...]:
-        """The scenarios that can happen at this bank."""
-        mutual = self.contract.authentication.mutual_tls is not MutualTLS.NONE
-        return tuple(
-            name
-            for name, each in all_scenarios().items()
-            if (not each.refusal or each.refusal in self.refusals) and (mutual or not each.needs_certificate)
-        )
-
-    # --- below the handlers
+        limit = self.played.operations[call.operation].per_minute
+        if not account.parameters.quotas or not limit:
+            return
+        since = self.world.now() - timedelta(minutes=1)
+        journal = self.world.journal.of(self.contract.slug, account.number)
+        if sum(record.operation == call.operation and record.at > since for record in journal) > limit:
+            raise Answered(self.refusals["rate_limited"].response())
 
     def _environment(self, host: str) -> str:
         return next(name for name, each in self.contract.environments.items() if host in each.hosts.values())
@@ -278,12 +258,14 @@ class Bank(ABC):
     def _check_handshake(self, request: httpx.Request) -> None:
         """In process there is no TLS to refuse; `plain` marks the port without TLS, where nothing can be shown."""
         auth = self.contract.authentication
+        shown = request.extensions.get("client_certificate")
+        if auth.mutual_tls is not MutualTLS.NONE and shown and not self.world.authority.signed(shown):
+            raise refused_handshake("tlsv1 alert unknown ca", request)
         if auth.mutual_tls is not MutualTLS.HANDSHAKE or request.extensions.get("plain"):
             return
         hosts = {each.hosts.get(role) for each in self.contract.environments.values() for role in auth.mutual_tls_hosts}
         if request.url.host not in hosts:
             return
-        shown = request.extensions.get("client_certificate")
         if not shown:
             raise refused_handshake("tlsv13 alert certificate required", request)
         if not valid_at(shown, self.world.now()):

@@ -3,16 +3,15 @@
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-from litestar import Controller, Litestar, Request, Response, delete, get, post, put
+from litestar import Controller, Litestar, Request, Response, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from msgspec import Struct, ValidationError, field
+from msgspec import Struct, field
 
-from simulators import faults
 from simulators.clock import BRASILIA
-from simulators.faults import ActiveFault
+from simulators.fault_control import FaultControl
 from simulators.journal import Record
 from simulators.ledger import LedgerEntry
 from simulators.politeness import Politeness, politeness
@@ -48,16 +47,10 @@ class NewAccount(Struct, forbid_unknown_fields=True):
     parameters: Parameters = field(default_factory=Parameters)
 
 
-class NewFault(Struct, forbid_unknown_fields=True):
-    """A fault to let loose."""
+class NextScenario(Struct, forbid_unknown_fields=True):
+    """A scenario to move an account into."""
 
-    bank: str
-    fault: str
-    number: str | None = None
-    operation: str | None = None
-    times: int = 0
-    after: int = 0
-    parameters: dict[str, Any] = field(default_factory=dict)
+    scenario: str
 
 
 class Control(Controller):
@@ -87,6 +80,27 @@ class Control(Controller):
         unset = data.parameters == Parameters()
         number = simulation.new_number(data.bank)
         return simulation.listing(bank.open_account(number, data.scenario, None if unset else data.parameters))
+
+    @put("/accounts/{bank:str}/{number:str}/scenario")
+    async def enter(
+        self, simulation: Simulated, bank: FromPath[str], number: FromPath[str], data: JSONBody[NextScenario]
+    ) -> dict[str, Any]:
+        """Move an account into another scenario; its credentials stay."""
+        account = _account(simulation, bank, number)
+        try:
+            simulation.banks[bank].enter(account, data.scenario)
+        except ValueError as error:
+            raise HTTPException(f"scenario: {error}", status_code=422) from error
+        return simulation.listing(account)
+
+    @post("/accounts/{bank:str}/{number:str}/credentials")
+    async def renew_credentials(
+        self, simulation: Simulated, bank: FromPath[str], number: FromPath[str]
+    ) -> dict[str, Any]:
+        """Give an account new credentials, as its holder would at the bank."""
+        account = _account(simulation, bank, number)
+        simulation.banks[bank].renew_credentials(account)
+        return simulation.listing(account)
 
     @get("/truth/{bank:str}/{number:str}")
     async def truth(
@@ -126,41 +140,6 @@ class Control(Controller):
         simulation.world.clock.advance(timedelta(seconds=data.seconds, days=data.days))
         return {"now": simulation.world.now().isoformat()}
 
-    @get("/faults")
-    async def list_faults(self, simulation: Simulated) -> dict[str, Any]:
-        """The faults at work, and the names of those there are."""
-        return {"active": [_told(fault) for fault in simulation.world.faults], "known": list(faults.names())}
-
-    @post("/faults")
-    async def add_fault(self, simulation: Simulated, data: JSONBody[NewFault]) -> dict[str, Any]:
-        """Let a fault loose."""
-        if data.bank not in simulation.banks:
-            raise HTTPException(f"bank: there is no bank {data.bank!r}", status_code=422)
-        if data.fault not in faults.names():
-            raise HTTPException(f"fault: there is no fault {data.fault!r}", status_code=422)
-        try:
-            active = simulation.world.strike(
-                data.bank,
-                data.number,
-                data.operation,
-                data.fault,
-                data.parameters,
-                times=data.times,
-                after=data.after,
-            )
-        except ValidationError as error:
-            raise HTTPException(f"parameters: {error}", status_code=422) from error
-        return _told(active)
-
-    @delete("/faults")
-    async def clear_faults(self, simulation: Simulated, bank: Chosen = None, number: Chosen = None) -> None:
-        """Stop the faults, all of them or those of a bank and an account."""
-        simulation.world.faults = [
-            fault
-            for fault in simulation.world.faults
-            if (bank is not None and fault.bank != bank) or (number is not None and fault.number != number)
-        ]
-
     @get("/requests")
     async def requests(self, simulation: Simulated, bank: Chosen = None, number: Chosen = None) -> list[Record]:
         """The journal, newest last."""
@@ -189,11 +168,16 @@ def control_app(simulation: Simulation) -> Litestar:
         return simulation
 
     def refuse(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
-        extra = {"errors": error.extra} if error.extra else {}
-        return Response({"status": error.status_code, "detail": error.detail, **extra}, status_code=error.status_code)
+        status, detail = error.status_code, error.detail
+        extra: Any = error.extra or []
+        wrong = [each for each in extra if isinstance(each, dict) and each.get("source") == "body"]
+        if wrong:  # the body was readable JSON: what is wrong is a field
+            status = 422
+            detail = "; ".join(f"{each['key']}: {each['message']}" for each in wrong).replace("data: ", "")
+        return Response({"status": status, "detail": detail} | ({"errors": extra} if extra else {}), status_code=status)
 
     return Litestar(
-        [Control],
+        [Control, FaultControl],
         dependencies={"simulation": Provide(provide, sync_to_thread=False)},
         exception_handlers={HTTPException: refuse},
         logging_config=None,
@@ -229,11 +213,6 @@ def _true(entry: LedgerEntry, counterparty_bank: str) -> dict[str, Any]:
         else None,
         "balance": f"{entry.balance:.2f}",
     }
-
-
-def _told(fault: ActiveFault) -> dict[str, Any]:
-    told = {name: getattr(fault, name) for name in ("id", "bank", "number", "operation", "times", "after", "calls")}
-    return {**told, "fault": fault.name, "parameters": fault.parameters}
 
 
 def _scenario(simulation: Simulation, each: Scenario) -> dict[str, Any]:

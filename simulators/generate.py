@@ -11,13 +11,13 @@ from decimal import Decimal
 from functools import cache
 from random import Random
 
-import holidays
 from msgspec import Struct
 
+from simulators.calendar import is_business_day
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry, Party
 
-__all__ = ["Generated", "Kind", "cnpj", "cpf", "is_business_day"]
+__all__ = ["Generated", "Kind", "cnpj", "cpf"]
 
 
 class Kind(Struct, frozen=True, kw_only=True):
@@ -206,16 +206,6 @@ def cnpj(chance: Random, *, letters: bool = False) -> str:
         rest = sum((ord(sign) - 48) * weight for sign, weight in zip(body, weights, strict=True)) % 11
         body += str(0 if rest < 2 else 11 - rest)
     return body
-
-
-@cache
-def _holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("BR", years=year, categories=("public", "optional")))
-
-
-def is_business_day(day: date) -> bool:
-    """Whether banks in Brazil work that day (national calendar)."""
-    return day.weekday() < 5 and day not in _holidays(day.year)
 
 
 @cache

@@ -7,9 +7,10 @@ time with the same answer.
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any, Protocol
 
 from msgspec import Struct, field
@@ -17,7 +18,7 @@ from msgspec.structs import replace
 
 from simulators.clock import BRASILIA
 
-__all__ = ["Fixed", "Ledger", "LedgerEntry", "Party", "Source"]
+__all__ = ["Fixed", "Ledger", "LedgerEntry", "Party", "Publication", "Source"]
 
 ZERO = Decimal("0.00")
 
@@ -72,6 +73,10 @@ class Source(Protocol):
         ...
 
 
+Publication = Callable[[Sequence[LedgerEntry], datetime], Sequence[LedgerEntry]]
+"""From the movements booked by an instant, oldest first, to those the bank shows then, in that order too."""
+
+
 class Fixed:
     """A source that is a list, for tests and exchanges.
 
@@ -96,10 +101,12 @@ class Ledger:
 
     Args:
         source: where the movements come from.
+        publication: from what is booked by an instant to what the bank's books show at that instant.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, publication: Publication | None = None) -> None:
         self._source = source
+        self._publication = publication
         self._entries: list[LedgerEntry] = []
         self._known_before = source.opened_on
         self._ordinals: Counter[date] = Counter()
@@ -116,9 +123,10 @@ class Ledger:
     def between(self, start: datetime, end: datetime, now: datetime) -> list[LedgerEntry]:
         """The movements from `start` on and before `end` that are booked by `now`, oldest first."""
         self._know(min(end, now).astimezone(BRASILIA).date())
-        low = bisect_left(self._entries, start, key=_instant)
-        high = min(bisect_left(self._entries, end, key=_instant), bisect_right(self._entries, now, key=_instant))
-        return self._entries[low : max(low, high)]
+        booked = self._entries[: bisect_right(self._entries, now, key=_instant)]
+        shown = booked if self._publication is None else _with_balances(self._publication(booked, now))
+        low, high = (bisect_left(shown, moment, key=_instant) for moment in (start, end))
+        return shown[low : max(low, high)]
 
     def balance(self, before: date, now: datetime) -> Decimal:
         """The balance at the beginning of a day, as far as it is booked by `now`."""
@@ -156,6 +164,11 @@ class Ledger:
     def _serial(self, day: date) -> int:
         self._ordinals[day] += 1
         return int(day.strftime("%Y%m%d")) * 100_000 + self._ordinals[day]
+
+
+def _with_balances(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+    balances = accumulate(entry.amount for entry in entries)
+    return [replace(entry, balance=balance) for entry, balance in zip(entries, balances, strict=True)]
 
 
 def _instant(entry: LedgerEntry) -> datetime:

@@ -5,11 +5,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-__all__ = ["Authority", "fingerprint", "rsa_key_pair", "valid_at"]
+__all__ = ["YEAR", "Authority", "fingerprint", "rsa_key_pair", "valid_at"]
 
 YEAR = timedelta(days=365)
 
@@ -18,7 +19,7 @@ class Authority:
     """A certificate authority that only tests trust.
 
     Args:
-        now: certificates are valid from a day before this instant.
+        now: certificates are valid at this instant and in the years before it.
         folder: where key and certificate are kept between runs; None keeps them in memory.
     """
 
@@ -36,7 +37,7 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "extrato test authority")])
         self._certificate = (
-            self._builder(name, name, self._key.public_key(), 10 * YEAR)
+            self._builder(name, name, self._key.public_key(), now + 10 * YEAR)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_key_usage(authority=True), critical=True)
             .sign(self._key, hashes.SHA256())
@@ -54,19 +55,30 @@ class Authority:
     def server(self, host: str) -> tuple[str, str]:
         """Certificate and key, as PEM, for a host name."""
         names: list[x509.GeneralName] = [x509.DNSName(host)]
-        return self._issue(host, YEAR, ExtendedKeyUsageOID.SERVER_AUTH, names)
+        return self._issue(host, self._now + YEAR, ExtendedKeyUsageOID.SERVER_AUTH, names)
 
-    def client(self, common_name: str, life: timedelta = YEAR) -> tuple[str, str]:
-        """Certificate and key, as PEM, for a client of a bank; a negative life gives an expired one."""
-        return self._issue(common_name, life, ExtendedKeyUsageOID.CLIENT_AUTH, [])
+    def client(self, common_name: str, end: datetime | None = None) -> tuple[str, str]:
+        """Certificate and key, as PEM, for a client of a bank, good until `end`, or for a year.
+
+        It begins long ago, because the simulated time may be put back, while TLS itself looks at the machine's clock.
+        """
+        return self._issue(common_name, end or self._now + YEAR, ExtendedKeyUsageOID.CLIENT_AUTH, [])
+
+    def signed(self, certificate: str | bytes) -> bool:
+        """Whether this authority signed a certificate, PEM or DER."""
+        try:
+            _loaded(certificate).verify_directly_issued_by(self._certificate)
+        except (ValueError, TypeError, InvalidSignature):
+            return False
+        return True
 
     def _issue(
-        self, common_name: str, life: timedelta, usage: x509.ObjectIdentifier, names: list[x509.GeneralName]
+        self, common_name: str, end: datetime, usage: x509.ObjectIdentifier, names: list[x509.GeneralName]
     ) -> tuple[str, str]:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name[:64])])
         builder = (
-            self._builder(subject, self._certificate.subject, key.public_key(), life)
+            self._builder(subject, self._certificate.subject, key.public_key(), end)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(authority=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
@@ -77,10 +89,9 @@ class Authority:
         return _pem(builder.sign(self._key, hashes.SHA256())), _pem_key(key)
 
     def _builder(
-        self, subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, life: timedelta
+        self, subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, end: datetime
     ) -> x509.CertificateBuilder:
-        begin = self._now + min(life, timedelta(0)) - timedelta(days=1)
-        end = self._now + life
+        begin = min(self._now, end) - 5 * YEAR
         return (
             x509.CertificateBuilder()
             .subject_name(subject)

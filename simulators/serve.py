@@ -14,16 +14,16 @@ from typing import Any
 import httpx
 import uvicorn
 
-from simulators.bank import Bank
+from simulators.bank import Bank, HandshakeRefused
 from simulators.control import control_app
+from simulators.faults.delivery import Delivery, End, unanswered
 from simulators.simulation import Simulation
 from simulators.tls import ConnectionProtocol, TLSProtocol, contexts
+from simulators.wire import Client, Receive, Send
 
 __all__ = ["announce_on_stdout", "application", "serve"]
 
 Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 LARGEST_REQUEST = 1024 * 1024
 """Bytes of a request's body that are read."""
@@ -77,8 +77,12 @@ async def serve(
     def http() -> asyncio.Protocol:
         return ConnectionProtocol(config=config, server_state=server.server_state, app_state={})
 
+    def greeting(host: str) -> Delivery | None:
+        bank = _bank_at(simulation, host)
+        return None if bank is None else bank.greeting()
+
     loop = asyncio.get_running_loop()
-    secured = await loop.create_server(lambda: TLSProtocol(by_host, http), sock=secure)
+    secured = await loop.create_server(lambda: TLSProtocol(by_host, http, greeting), sock=secure)
     serving = asyncio.create_task(server.serve(sockets=[plain]))
     try:
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
@@ -92,9 +96,12 @@ async def serve(
 
 
 async def _play(simulation: Simulation, scope: Scope, receive: Receive, send: Send) -> None:
+    state = scope.get("state", {})
+    client = Client(receive, send, state.get("transport"))
     found = _addressed(simulation, scope)
     if found is None:
-        await _send(send, httpx.Response(421, json={"detail": "no bank is reached by this address"}))
+        misdirected = httpx.Response(421, json={"detail": "no bank is reached by this address"})
+        await client.get(misdirected, httpx.Request(scope["method"], "https://localhost"))
         return
     bank, url = found
     body = bytearray()
@@ -104,18 +111,21 @@ async def _play(simulation: Simulation, scope: Scope, receive: Receive, send: Se
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > LARGEST_REQUEST:
-            await _send(send, httpx.Response(413))
+            await client.get(httpx.Response(413), httpx.Request(scope["method"], url))
             return
-    state = scope.get("state", {})
-    extensions = {"client_certificate": state.get("client_certificate"), "plain": scope["scheme"] == "http"}
+    secure = scope["scheme"] == "https"
+    extensions = {
+        "client_certificate": state.get("client_certificate"),
+        "plain": not secure,
+        "connected": secure,
+        "undelivered": True,
+    }
     request = httpx.Request(scope["method"], url, headers=scope["headers"], content=bytes(body), extensions=extensions)
     try:
         response = bank.answer(request)
-    except httpx.TransportError:
-        if (transport := state.get("transport")) is not None:
-            transport.abort()
-        return
-    await _send(send, response)
+    except HandshakeRefused:
+        response = unanswered(Delivery(end=End.CLOSED, connecting=True))
+    await client.get(response, request)
 
 
 def _addressed(simulation: Simulation, scope: Scope) -> tuple[Bank, httpx.URL] | None:
@@ -124,12 +134,15 @@ def _addressed(simulation: Simulation, scope: Scope) -> tuple[Bank, httpx.URL] |
     tail = f"?{query}" if query else ""
     if scope["scheme"] == "https":
         host = dict(scope["headers"]).get(b"host", b"").decode("ascii").partition(":")[0]
-        named = (bank for bank in simulation.banks.values() if host in bank.hosts)
-        bank = next(named, None)
+        bank = _bank_at(simulation, host)
         return None if bank is None else (bank, httpx.URL(f"https://{host}{path}{tail}"))
     slug, _, rest = path.removeprefix("/").partition("/")
     bank = simulation.banks.get(slug)
     return None if bank is None else (bank, httpx.URL(f"https://{_host_for(bank, scope, '/' + rest)}/{rest}{tail}"))
+
+
+def _bank_at(simulation: Simulation, host: str) -> Bank | None:
+    return next((bank for bank in simulation.banks.values() if host in bank.hosts), None)
 
 
 def _host_for(bank: Bank, scope: Scope, path: str) -> str:
@@ -139,20 +152,14 @@ def _host_for(bank: Bank, scope: Scope, path: str) -> str:
     return next(listed, hosts[0])
 
 
-async def _send(send: Send, response: httpx.Response) -> None:
-    headers = [(k.lower(), v) for k, v in response.headers.raw if k.lower() != b"content-length"]
-    headers.append((b"content-length", str(len(response.content)).encode()))
-    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-    await send({"type": "http.response.body", "body": response.content})
-
-
 def _is_control(scope: Scope) -> bool:
     path: str = scope["path"]
     return scope["scheme"] == "http" and (path == "/_sim" or path.startswith("/_sim/"))
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends small writes at once (TCP_NODELAY) only where the protocol is named
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))

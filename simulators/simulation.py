@@ -53,7 +53,7 @@ class Simulation:
             "bank": account.bank,
             "scenario": chosen.name,
             "title": chosen.title,
-            "expected": chosen.expected,
+            "expected": self.banks[account.bank].expected(chosen.name),
             "account": {
                 "bank": account.bank,
                 "kind": account.kind,
@@ -61,7 +61,7 @@ class Simulation:
                 "number": account.number,
                 "holder_tax_id": account.holder_tax_id,
             },
-            "credentials": account.credentials,
+            "credentials": account.form,
         }
 
     def _number(self, slug: str, about: str) -> str:

@@ -18,8 +18,10 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from contracts.schema import Contract, MutualTLS
+from simulators.faults.delivery import Delivery, End
 from simulators.pki import Authority
 from simulators.simulation import Simulation
+from simulators.wire import reset
 
 __all__ = ["ConnectionProtocol", "TLSProtocol", "contexts", "server_name"]
 
@@ -54,6 +56,10 @@ class SecureTransport(asyncio.Transport):
         if data and not self._plain.is_closing():
             self._engine.write(data)
             self._flush()
+
+    def get_write_buffer_size(self) -> int:
+        """Encrypted bytes that the client has not taken yet."""
+        return self._plain.get_write_buffer_size()
 
     def close(self) -> None:
         """Say goodbye as TLS demands, then close."""
@@ -92,11 +98,18 @@ class TLSProtocol(asyncio.Protocol):
     Args:
         by_host: the context of each host name.
         http: makes the protocol that speaks HTTP once hands are shaken.
+        greeting: what befalls a connection to a host instead of being made, or None.
     """
 
-    def __init__(self, by_host: dict[str, ssl.SSLContext], http: Callable[[], asyncio.Protocol]) -> None:
+    def __init__(
+        self,
+        by_host: dict[str, ssl.SSLContext],
+        http: Callable[[], asyncio.Protocol],
+        greeting: Callable[[str], Delivery | None],
+    ) -> None:
         self._by_host = by_host
         self._http = http
+        self._greeting = greeting
         self._plain: asyncio.Transport
         self._hello = b""
         self._incoming = ssl.MemoryBIO()
@@ -104,22 +117,28 @@ class TLSProtocol(asyncio.Protocol):
         self._engine: ssl.SSLObject | None = None
         self._inner: asyncio.Protocol | None = None
         self._impatience: asyncio.TimerHandle | None = None
+        self._is_broken = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the client's first message, not for ever."""
         if not isinstance(transport, asyncio.Transport):
             raise TypeError("TLS needs a stream")
         self._plain = transport
-        self._impatience = asyncio.get_running_loop().call_later(HANDSHAKE_SECONDS, transport.abort)
+        self._wait_no_longer_than(HANDSHAKE_SECONDS)
 
     def data_received(self, data: bytes) -> None:
         """Take in what came, as far as hands are shaken."""
+        if self._is_broken:
+            return
         if self._engine is None:
             self._hello += data
             if not _is_whole(self._hello):
                 return
-            data = self._hello
-            context = self._by_host.get(server_name(data), self._by_host[UNNAMED])
+            data, host = self._hello, server_name(self._hello)
+            if (broken := self._greeting(host)) is not None:
+                self._break(broken)
+                return
+            context = self._by_host.get(host, self._by_host[UNNAMED])
             self._engine = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._incoming.write(data)
         try:
@@ -150,6 +169,21 @@ class TLSProtocol(asyncio.Protocol):
         """The client has caught up."""
         if self._inner is not None:
             self._inner.resume_writing()
+
+    def _break(self, broken: Delivery) -> None:
+        """Let the connection come to nothing; what the client still says is not heard."""
+        self._is_broken = True
+        if broken.end is End.STALLED:
+            self._wait_no_longer_than(broken.seconds)
+        elif broken.end is End.CLOSED:
+            self._plain.close()
+        else:
+            reset(self._plain)
+
+    def _wait_no_longer_than(self, seconds: float) -> None:
+        if self._impatience is not None:
+            self._impatience.cancel()
+        self._impatience = asyncio.get_running_loop().call_later(seconds, self._plain.abort)
 
     def _shake_hands(self, engine: ssl.SSLObject) -> asyncio.Protocol:
         engine.do_handshake()

@@ -77,7 +77,7 @@ class TokenDesk:
             return TokenState.UNKNOWN, None
         if token.replaced:
             return TokenState.REPLACED, None
-        if self._world.now() >= token.expires_at or token.uses_left == 0:
+        if self._world.now() >= token.expires_at or (token.uses_left is not None and token.uses_left <= 0):
             return TokenState.EXPIRED, None
         if token.uses_left is not None:
             token.uses_left -= 1

@@ -3,15 +3,17 @@
 import hashlib
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct, field
 
 from simulators.clock import Clock
-from simulators.faults import ActiveFault, make
+from simulators.faults import ActiveFault, Aim, make
 from simulators.journal import Journal
 from simulators.ledger import Ledger
-from simulators.pki import Authority
+from simulators.pki import YEAR, Authority
+from simulators.publication import PUBLICATIONS
 
 __all__ = ["Parameters", "SimulatedAccount", "World"]
 
@@ -25,13 +27,25 @@ class Parameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     token_seconds: int = 0
     """Life of an access token."""
     token_uses: int = 0
-    """Calls after which an access token counts as expired."""
+    """Calls after which an access token counts as expired; below zero it is never accepted."""
     page_size: int = 0
     """Largest page the bank gives, below its documented maximum."""
     certificate_days: int = 365
     """Life of the account's client certificate, from now; below zero it has expired."""
+    certificate: Literal["own", "of_another", "of_unknown_authority", "none"] = "own"
+    """Which client certificate the account's holder types into the form."""
+    kind: Literal["", "PJ", "PF"] = ""
+    """Kind of the account; empty for the first kind that the bank accepts."""
+    publication: str = ""
+    """What the bank's books show, and when: a name of `simulators.publication`; empty for everything at once."""
+    quotas: bool = False
+    """Whether the bank refuses calls beyond its documented limits; else they are only written down."""
     readings: dict[str, str] = field(default_factory=dict)
     """Which reading of a conflicting point of the contract is played."""
+
+    def __post_init__(self) -> None:
+        if self.publication and self.publication not in PUBLICATIONS:
+            raise ValueError(f"publication: {self.publication!r} is none of {', '.join(PUBLICATIONS)}")
 
 
 class SimulatedAccount(Struct, kw_only=True):
@@ -47,8 +61,17 @@ class SimulatedAccount(Struct, kw_only=True):
     scenario: str = "ok"
     credentials: dict[str, str] = field(default_factory=dict)
     parameters: Parameters = Parameters()
+    mistyped: dict[str, str | None] = field(default_factory=dict)
+    """Fields of the credential form into which the holder types something else, or nothing (None)."""
+    struck_by: tuple[str, ...] = ()
+    """Ids of the faults that belong to its scenario."""
     memory: dict[str, Any] = field(default_factory=dict)
     """What the bank remembers of the account besides its movements, such as a valid refresh token."""
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The credential form as the holder fills it in."""
+        return {name: value for name, value in {**self.credentials, **self.mistyped}.items() if value is not None}
 
 
 class World:
@@ -68,6 +91,7 @@ class World:
         self.faults: list[ActiveFault] = []
         self.accounts: dict[tuple[str, str], SimulatedAccount] = {}
         self._draws = 0
+        self._let_loose = 0
 
     def now(self) -> datetime:
         """The present instant of the simulated world."""
@@ -81,6 +105,10 @@ class World:
         """A new opaque value of 32 hexadecimal digits, unlike any given before in this world."""
         self._draws += 1
         return hashlib.sha256("/".join(map(str, (self.seed, self._draws, *about))).encode()).hexdigest()[:32]
+
+    def client_certificate(self, common_name: str, life: timedelta = YEAR) -> tuple[str, str]:
+        """A client's certificate and key, as PEM, that end so long from now; a negative life gives an expired one."""
+        return self.authority.client(common_name, self.now() + life)
 
     def account(self, bank: str, number: str) -> SimulatedAccount | None:
         """The account of that number, or None."""
@@ -102,28 +130,38 @@ class World:
         fault: str,
         parameters: dict[str, Any] | None = None,
         *,
-        times: int = 0,
         after: int = 0,
+        every: int = 1,
+        probability: float = 1.0,
+        times: int = 0,
+        seconds: float = 0.0,
     ) -> ActiveFault:
-        """Let something go wrong from now on.
+        """Let something go wrong from now on; `Aim` says what the arguments mean.
 
         Raises:
             KeyError: there is no such fault.
-            msgspec.ValidationError: a parameter is unknown or of the wrong type.
+            msgspec.ValidationError: an argument or parameter is unknown, of the wrong type or out of its range.
         """
+        aim = {"after": after, "every": every, "probability": probability, "times": times, "seconds": seconds}
+        aimed = msgspec.convert({"number": number, "operation": operation, **aim}, Aim)
+        self._let_loose += 1
         active = ActiveFault(
-            id=self.fresh("fault")[:8],
+            id=hashlib.sha256(f"{self.seed}/fault/{self._let_loose}".encode()).hexdigest()[:8],
             bank=bank,
-            number=number,
-            operation=operation,
             name=fault,
             fault=make(fault, parameters),
-            times=times,
-            after=after,
             parameters=parameters or {},
+            seed=self.seed,
+            since=self.now(),
+            **msgspec.structs.asdict(aimed),
         )
         self.faults.append(active)
         return active
+
+    def struck(self, bank: str, number: str | None, operation: str, kind: str) -> tuple[ActiveFault, ...]:
+        """The faults that strike this call; a connection nobody knows the caller of is one to the operation `tls`."""
+        now = self.now()
+        return tuple(active for active in self.faults if active.strikes(bank, number, operation, kind, now))
 
     def opened_on(self, parameters: Parameters) -> datetime:
         """The day an account of these parameters was opened, from the clock."""

@@ -9,3 +9,12 @@ settings.register_profile(
 )
 settings.register_profile("thorough", parent=settings.get_profile("normal"), max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What the grid of faults has tried, bank by bank."""
+    passed = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    lines = [text for report in passed for name, text in report.user_properties if name == "grid"]
+    if lines:
+        terminalreporter.section("grid of faults")
+        terminalreporter.write_line("\n".join(sorted(lines)))

@@ -41,7 +41,7 @@ REASONS = {
     "another_issuer": "the answer comes from another server than the one the browser was sent to",
     "not_redeemed": "the bank did not redeem the code",
 }
-WORKING = frozenset({State.ACTIVE, State.BANK_FAILING, State.PAUSED})
+WORKING = frozenset({State.ACTIVE, State.BANK_FAILING})
 """States in which an integration is left alone until its successor has been accepted."""
 
 
@@ -138,18 +138,22 @@ class Journeys:
             expires_at=now + timedelta(seconds=contract.authorization.pending_seconds),
         )
 
-    async def account_of(self, state: str) -> str:
-        """The id of the account that a state was made for.
+    async def account_of(self, state: str) -> AccountRecord:
+        """The account that a state was made for.
 
         Raises:
             Unfinished: of no account.
         """
-        query = select(IntegrationRow.account_id).where(IntegrationRow.authorization_hash == _hash(state))
+        query = (
+            select(AccountRow)
+            .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
+            .where(IntegrationRow.authorization_hash == _hash(state))
+        )
         async with self._sessions() as session:
             found = await session.scalar(query)
         if found is None:
             raise Unfinished("unknown")
-        return found
+        return account_of(found)
 
     async def take(self, state: str) -> Pending:
         """The journey of a state, which from now on is used up.
@@ -226,7 +230,9 @@ async def begin(session: AsyncSession, account_id: str, begun: Begun) -> None:
         row = IntegrationRow(account_id=account_id, state=State.PENDING_AUTHORIZATION.value, failures_in_a_row=0)
         session.add(row)
     elif State(row.state) not in WORKING:
-        row.state, row.sealed, row.enabled_at = State.PENDING_AUTHORIZATION.value, None, None
+        # One that needs action is being renewed: that it was enabled stays known. One that was disabled begins anew.
+        row.enabled_at = None if row.state == State.DISABLED else row.enabled_at
+        row.state, row.sealed = State.PENDING_AUTHORIZATION.value, None
     row.authorization_hash, row.authorization_sealed = begun.state_hash, begun.sealed
     row.authorization_expires_at = begun.expires_at
 

@@ -6,7 +6,7 @@ SQLAlchemy is used directly: importing advanced-alchemy 1.12 under SQLAlchemy 2.
 are errors here, and of all it offers only two column types were wanted.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -25,7 +25,18 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["AccountRow", "ApiKeyRow", "Base", "Instant", "IntegrationRow", "Json", "TenantRow", "TokenRow"]
+__all__ = [
+    "AccountRow",
+    "ApiKeyRow",
+    "Base",
+    "DaySealRow",
+    "Instant",
+    "IntegrationRow",
+    "Json",
+    "PauseRow",
+    "TenantRow",
+    "TokenRow",
+]
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
@@ -125,6 +136,12 @@ class IntegrationRow(Base):
     last_success_at: Mapped[datetime | None]
     last_failure: Mapped[dict[str, Any] | None]
     failures_in_a_row: Mapped[int]
+    failed_cycles: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Failures in a row that count towards stopping (see `gateway.accounts.cycles`)."""
+    failing_since: Mapped[datetime | None]
+    """When the first of them was met."""
+    cycle_failed_at: Mapped[datetime | None]
+    """When the last of them was met."""
     certificate_expires_at: Mapped[datetime | None]
     consent_expires_at: Mapped[datetime | None]
     authorization_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
@@ -149,3 +166,28 @@ class TokenRow(Base):
     renewing_since: Mapped[datetime | None]
     dead: Mapped[dict[str, Any] | None]
     touched_at: Mapped[datetime]
+
+
+class PauseRow(Base):
+    """What the operator has paused. `account_id` is empty for a pause of the whole bank, so that it can be a key."""
+
+    __tablename__ = "pauses"
+
+    bank: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    mode: Mapped[str] = mapped_column(String(32))
+    reason: Mapped[str] = mapped_column(String(200))
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+
+
+class DaySealRow(Base):
+    """A digest of the entries of a day that the bank gave as final. Nothing of their content is kept."""
+
+    __tablename__ = "day_seals"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    seal: Mapped[str] = mapped_column(String(64))
+    count: Mapped[int]
+    noted_at: Mapped[datetime]

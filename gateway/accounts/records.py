@@ -92,11 +92,20 @@ class Integration(Struct, frozen=True, kw_only=True):
     last_success_at: datetime | None = None
     last_failure: RememberedFailure | None = None
     failures_in_a_row: int = 0
+    failed_cycles: int = 0
+    """Those of them that count towards stopping the integration (see `gateway.accounts.cycles`)."""
+    failing_since: datetime | None = None
+    """When the first of these was met."""
     certificate_expires_at: datetime | None = None
     consent_expires_at: datetime | None = None
     authorization_page: str | None = None
     """Where the account holder must go; known only to whoever has just begun the journey."""
     authorization_expires_at: datetime | None = None
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it has been enabled and not been disabled since, whatever has become of its credentials."""
+        return self.enabled_at is not None and self.state is not State.DISABLED
 
 
 class NewAccount(Struct, frozen=True, kw_only=True):
@@ -171,6 +180,8 @@ def integration_of(row: IntegrationRow, credentials: Credentials | None = None) 
         last_success_at=row.last_success_at,
         last_failure=RememberedFailure.read(row.last_failure) if row.last_failure is not None else None,
         failures_in_a_row=row.failures_in_a_row,
+        failed_cycles=row.failed_cycles,
+        failing_since=row.failing_since,
         certificate_expires_at=row.certificate_expires_at,
         consent_expires_at=row.consent_expires_at,
         authorization_expires_at=row.authorization_expires_at,
@@ -190,6 +201,8 @@ def integration_row(integration: Integration, sealed: str) -> IntegrationRow:
         last_success_at=integration.last_success_at,
         last_failure=failure.to_json() if failure else None,
         failures_in_a_row=integration.failures_in_a_row,
+        failed_cycles=integration.failed_cycles,
+        failing_since=integration.failing_since,
         certificate_expires_at=integration.certificate_expires_at,
         consent_expires_at=integration.consent_expires_at,
     )

@@ -2,34 +2,39 @@
 
 Rules.
 1. New credentials replace old ones only after the bank has accepted them; a refusal changes nothing.
-2. After a failure that only a person can mend, the bank is not asked again: the failure is answered from memory until
-   credentials are given anew.
-3. An outcome is noted only if the integration is still the one that was read with.
-4. Credentials that lack the account holder's authorization begin a journey to the bank's page; when it has ended well,
+2. Credentials that lack the account holder's authorization begin a journey to the bank's page; when it has ended well,
    rule 1 holds for what came of it.
+3. While the operator has paused a bank or a connection, nothing of it is enabled; a pause of new enrolments leaves
+   alone what is enabled already.
+
+How statements are read, and what their outcomes mean, is told in `gateway.accounts.readings`.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 from weakref import WeakValueDictionary
 
 from msgspec.structs import replace
 
+import contracts
 from contracts.schema import OperationKind
-from gateway.accounts import enrolment
-from gateway.accounts.failures import RememberedFailure, StoredFailure, hide
+from gateway.accounts import cycles, enrolment
+from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.journey import Journeys, Returned, Unfinished, redeemable
-from gateway.accounts.outcomes import Outcomes
+from gateway.accounts.outcomes import BankHealth, Outcomes
+from gateway.accounts.pauses import Pauses
+from gateway.accounts.readings import Readings
 from gateway.accounts.records import AccountRecord, Integration, NewAccount, State
+from gateway.accounts.seals import DaySeals
 from gateway.accounts.store import Store
 from gateway.accounts.token_rows import TokenRows
 from gateway.accounts.tokens import Tokens
 from gateway.clock import Clock
 from gateway.connectors import find
-from gateway.errors import BankFailure, CallerError, GatewayError, IntegrationInactive
-from gateway.model import Account, Credentials, Period, Statement
+from gateway.errors import BankFailure, CallerError, GatewayError
+from gateway.model import Credentials, Period, Statement
 from gateway.statement import Line, StatementReader
 
 __all__ = ["NewAccount", "Service"]
@@ -46,6 +51,8 @@ class Service:
         rows: the table of tokens.
         tokens: keeps the tokens of enabled integrations.
         journeys: begins consent journeys and takes them up again.
+        pauses: the operator's switch.
+        seals: what final days were like.
         line: carries requests to banks.
         clock: tells the time.
         environment: which of each bank's environments is called.
@@ -59,6 +66,8 @@ class Service:
         rows: TokenRows,
         tokens: Tokens,
         journeys: Journeys,
+        pauses: Pauses,
+        seals: DaySeals,
         line: Line,
         clock: Clock,
         *,
@@ -67,7 +76,8 @@ class Service:
         deadline: float = 120.0,
     ) -> None:
         self.store = store
-        self.outcomes = Outcomes()
+        self.pauses = pauses
+        self._outcomes = Outcomes()
         self._rows = rows
         self._tokens = tokens
         self._journeys = journeys
@@ -77,6 +87,9 @@ class Service:
         self._environment = environment
         self._reader = StatementReader(line, self._tokens, clock, page_size=page_size, deadline=deadline)
         self._verifier = StatementReader(line, self._trials, clock, page_size=page_size, deadline=deadline)
+        self._readings = Readings(
+            store, self._tokens, pauses, seals, self._outcomes, self._reader, clock, environment=environment
+        )
         self._changing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def register(self, tenant_id: str, new: NewAccount) -> tuple[AccountRecord, Integration]:
@@ -84,7 +97,7 @@ class Service:
 
         Raises:
             CallerError: something about it is wrong, or it is registered already.
-            BankFailure: the bank refuses the credentials; nothing is registered.
+            BankFailure: the bank refuses the credentials, or is paused; nothing is registered.
         """
         contract = enrolment.contract_of(new.bank)
         record = enrolment.record_of(tenant_id, contract, new, self._clock.now())
@@ -94,9 +107,10 @@ class Service:
             if new.credentials is None:
                 await self.store.add(record)
                 return record, Integration(account_id=record.id)
+            await self.pauses.check(record, self._clock.now(), enrolling=True)
             before = Integration(account_id=record.id)
             credentials, expires = enrolment.check_credentials(contract, new.credentials, self._clock.now())
-            if begun := self._journeys.begun(self._account(record, credentials), contract, self._clock.now()):
+            if begun := self._journeys.begun(self._readings.account(record, credentials), contract, self._clock.now()):
                 await self.store.add(record, begun=begun)
                 return record, begun.shown(before)
             integration, slot = await self._verified(record, before, credentials, expires)
@@ -109,14 +123,15 @@ class Service:
 
         Raises:
             CallerError: there is no such account, or the credentials do not have the bank's form.
-            BankFailure: the bank refuses them; what was enabled before stays as it was.
+            BankFailure: the bank refuses them, or is paused; what was enabled before stays as it was.
         """
         record = await self.store.account(tenant_id, account_id)
         async with self._lock(account_id):
             before = await self.store.integration(tenant_id, account_id)
             contract, now = enrolment.contract_of(record.bank), self._clock.now()
+            await self.pauses.check(record, now, enrolling=not before.enabled)
             credentials, expires = enrolment.check_credentials(contract, given, now)
-            if begun := self._journeys.begun(self._account(record, credentials), contract, now):
+            if begun := self._journeys.begun(self._readings.account(record, credentials), contract, now):
                 return begun.shown(await self.store.begin(tenant_id, account_id, begun))
             integration, slot = await self._verified(record, before, credentials, expires)
             await self.store.enable(tenant_id, integration, slot)
@@ -127,13 +142,17 @@ class Service:
     async def authorise(self, returned: Returned) -> Integration:
         """End a consent journey: redeem the code, verify with one small read, enable.
 
-        A bank that fails for the moment once it has given its token does not undo the account holder's consent.
+        A bank that fails for the moment once it has given its token does not undo the account holder's consent. A pause
+        does not use the journey up.
 
         Raises:
             Unfinished: there is no such journey, or it did not end well.
-            BankFailure: the bank refuses what came of it.
+            BankFailure: the bank refuses what came of it, or is paused.
         """
-        async with self._lock(await self._journeys.account_of(returned.state)):
+        account = await self._journeys.account_of(returned.state)
+        async with self._lock(account.id):
+            before = await self.store.integration(account.tenant_id, account.id)
+            await self.pauses.check(account, self._clock.now(), enrolling=not before.enabled)
             pending = await self._journeys.take(returned.state)
             record, now = pending.record, self._clock.now()
             contract = enrolment.contract_of(record.bank)
@@ -146,7 +165,7 @@ class Service:
                 integration, slot = await self._verified(record, Integration(account_id=record.id), credentials, None)
             except GatewayError as failure:
                 if not _passing(failure):
-                    await self._trials.discard_trial(self._account(record, credentials))
+                    await self._trials.discard_trial(self._readings.account(record, credentials))
                     raise await self._journeys.fell_through(pending, failure, now) from failure
                 integration = replace(
                     self._enabled(record, credentials, None, now),
@@ -189,47 +208,22 @@ class Service:
             BankFailure: the bank gave something other than a statement, now or before.
             GatewayError: `deadline_exceeded`.
         """
-        record = await self.store.account(tenant_id, account_id)
-        integration = await self.store.integration(tenant_id, account_id)
-        try:
-            account = self._readable(record, integration)
-            statement = await self._reader.read(account, period)
-        except BankFailure as failure:
-            if integration.credentials is not None:
-                self._hide(failure, record, integration.credentials)
-            await self._note_failure(tenant_id, record, integration, failure)
-            raise
-        now = self._clock.now()
-        self.outcomes.succeeded(record.bank, now)
-        await self.store.succeeded(tenant_id, integration, now)
-        return statement
+        return await self._readings.read(tenant_id, account_id, period)
 
-    def _readable(self, record: AccountRecord, integration: Integration) -> Account:
-        """The account with its credentials, when the bank may be asked at all."""
-        if integration.state is State.PENDING_AUTHORIZATION:
-            detail = "the authorization at the bank has not been completed"
-            raise BankFailure("authorization_incomplete", bank=record.bank, at="authorization", detail=detail)
-        if integration.state is State.PAUSED:
-            detail = "the operator has paused this integration"
-            raise BankFailure("integration_paused", bank=record.bank, at="gateway", detail=detail)
-        if integration.state is State.NEEDS_ACTION and (failure := integration.last_failure) is not None:
-            revived = failure.revive(record.bank)
-            if not revived.entry.retryable:
-                raise revived
-        if integration.credentials is None or integration.state is State.DISABLED:
-            raise IntegrationInactive("the integration of this account is not enabled")
-        expires = integration.certificate_expires_at
-        if expires is not None and expires <= self._clock.now():
-            detail = f"the client certificate expired on {expires.date()}"
-            raise BankFailure("certificate_expired", bank=record.bank, at="tls", detail=detail)
-        return self._account(record, integration.credentials)
+    async def integrations(self, tenant_id: str, records: Sequence[AccountRecord]) -> dict[str, Integration]:
+        """The integrations of the tenant's accounts as callers see them, by account id, without their credentials."""
+        known = await self.store.integrations(tenant_id, [record.id for record in records])
+        paused = await self.pauses.of_accounts(records, self._clock.now())
+        return {record.id: paused.shown(record, _told(known[record.id])) for record in records}
 
-    def _account(self, record: AccountRecord, credentials: Credentials) -> Account:
-        contract = enrolment.contract_of(record.bank)
-        if self._environment not in contract.environments:
-            detail = f"{contract.name} has no environment {self._environment}"
-            raise BankFailure("integration_paused", bank=record.bank, at="gateway", detail=detail)
-        return record.with_credentials(credentials, self._environment)
+    async def health(self) -> dict[str, BankHealth]:
+        """How each bank has been doing in this process, and whether the operator has paused it, by slug."""
+        pauses = await self.pauses.of_banks(self._clock.now())
+        return {bank: self._outcomes.of(bank).under(pauses.of_bank(bank)) for bank in contracts.banks()}
+
+    async def aclose(self) -> None:
+        """Wait for the readings that are under way."""
+        await self._readings.aclose()
 
     async def _verified(
         self, record: AccountRecord, before: Integration, credentials: Credentials, expires: datetime | None
@@ -240,18 +234,18 @@ class Service:
         the refresh token in the form has been spent long ago.
         """
         now = self._clock.now()
-        account = self._account(record, credentials)
+        account = self._readings.account(record, credentials)
         same = before.credentials is not None and before.credentials.values == credentials.values
         yesterday = now.date() - timedelta(days=1)
         try:
             await (self._reader if same else self._verifier).read(account, Period(yesterday, yesterday))
         except BankFailure as failure:
-            self._hide(failure, record, credentials)
-            self.outcomes.failed(record.bank, failure, now)
+            self._readings.hide(failure, record, credentials)
+            self._outcomes.failed(record.bank, failure, now)
             if not same and not find(record.bank).auth(account).rotates:
                 await self._trials.discard_trial(account)
             raise
-        self.outcomes.succeeded(record.bank, now)
+        self._outcomes.succeeded(record.bank, now)
         integration = self._enabled(record, credentials, expires, now)
         if same:
             return replace(integration, consent_expires_at=before.consent_expires_at), None
@@ -271,27 +265,17 @@ class Service:
             certificate_expires_at=expires,
         )
 
-    def _hide(self, failure: BankFailure, record: AccountRecord, credentials: Credentials) -> None:
-        """Take out of a failure what the bank may have quoted of our own credentials, tokens and tax id."""
-        secrets = {*credentials.values.values(), *self._tokens.known(record.id), record.holder_tax_id}
-        hide(failure, secrets)
-
-    async def _note_failure(
-        self, tenant_id: str, record: AccountRecord, integration: Integration, failure: BankFailure
-    ) -> None:
-        now = self._clock.now()
-        self.outcomes.failed(record.bank, failure, now)
-        # A period the bank does not give, and a pause of our own, say nothing about the integration.
-        if failure.entry.actor == "caller" or failure.at in {"gateway", "authorization"}:
-            return
-        if integration.state is State.NEEDS_ACTION and isinstance(failure, StoredFailure):
-            return
-        state = State.NEEDS_ACTION if failure.entry.stops_integration else State.BANK_FAILING
-        await self.store.failed(tenant_id, integration, state, RememberedFailure.of(failure, now))
-
     def _lock(self, account_id: str) -> asyncio.Lock:
         """One change at a time for each account; `setdefault` keeps the lock alive while somebody holds it."""
         return self._changing.setdefault(account_id, asyncio.Lock())
+
+
+def _told(integration: Integration) -> Integration:
+    """The integration whose last failure says so when it has failed too often."""
+    known, why = integration.last_failure, cycles.stopped(integration)
+    return (
+        integration if known is None or why is None else replace(integration, last_failure=replace(known, detail=why))
+    )
 
 
 def _passing(failure: GatewayError) -> bool:

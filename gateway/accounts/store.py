@@ -11,10 +11,12 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.accounts.cycles import NO_CYCLES, one_cycle_more
 from gateway.accounts.database import Database
 from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.journey import Begun, begin
 from gateway.accounts.models import AccountRow, IntegrationRow, TenantRow
+from gateway.accounts.pauses import delete_pauses
 from gateway.accounts.records import (
     ERASED,
     AccountRecord,
@@ -119,7 +121,7 @@ class Store:
             return account_of(row)
 
     async def remove(self, tenant_id: str, account_id: str) -> None:
-        """Remove an account with its integration, credentials and tokens.
+        """Remove an account with its integration, credentials, tokens, seals and pause.
 
         Raises:
             CallerError: `unknown_account`.
@@ -127,6 +129,7 @@ class Store:
         async with self._sessions.begin() as session:
             row = await _own(session, tenant_id, account_id)
             await delete_tokens(session, account_id)
+            await delete_pauses(session, account_id)
             await session.execute(delete(IntegrationRow).where(IntegrationRow.account_id == account_id))
             await session.delete(row)
 
@@ -202,17 +205,16 @@ class Store:
             last_success_at=now,
             last_failure=None,
             failures_in_a_row=0,
+            **NO_CYCLES,
         )
 
-    async def failed(self, tenant_id: str, seen: Integration, state: State, failure: RememberedFailure) -> None:
-        """Note a failure; nothing happens when the integration is no longer the one that was read with."""
-        await self._note(
-            tenant_id,
-            seen,
-            state=state.value,
-            last_failure=failure.to_json(),
-            failures_in_a_row=IntegrationRow.failures_in_a_row + 1,
-        )
+    async def failed(
+        self, tenant_id: str, seen: Integration, state: State, failure: RememberedFailure, *, counts: bool = False
+    ) -> None:
+        """Note a failure, likewise. One that `counts` may stop the integration, which then does not become `state`."""
+        becomes = one_cycle_more(state, failure.since) if counts else {"state": state.value}
+        count = IntegrationRow.failures_in_a_row + 1
+        await self._note(tenant_id, seen, last_failure=failure.to_json(), failures_in_a_row=count, **becomes)
 
     async def everything(self) -> list[tuple[str, AccountRecord, State]]:
         """All accounts of all tenants with the tenant's name and the integration's state, for the operator."""

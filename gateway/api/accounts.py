@@ -50,18 +50,18 @@ class AccountController(Controller):
         offset: Annotated[int, QueryParameter(ge=0, le=1_000_000_000, description="Accounts to leave out.")] = 0,
     ) -> AccountList:
         """The tenant's accounts, oldest first."""
-        store, tenant_id = service_of(request).store, tenant_of(request)
-        records, total = await store.accounts(tenant_id, limit, offset)
-        integrations = await store.integrations(tenant_id, [record.id for record in records])
+        service, tenant_id = service_of(request), tenant_of(request)
+        records, total = await service.store.accounts(tenant_id, limit, offset)
+        integrations = await service.integrations(tenant_id, records)
         bodies = [account_body(record, integrations[record.id]) for record in records]
         return AccountList(accounts=bodies, total=total, limit=limit, offset=offset)
 
     @get("/{account_id:str}", responses=PROBLEMS, summary="Read an account")
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> AccountBody:
         """One account with the state of its integration."""
-        store, tenant_id = service_of(request).store, tenant_of(request)
-        record = await store.account(tenant_id, account_id)
-        return account_body(record, (await store.integrations(tenant_id, [account_id]))[account_id])
+        service, tenant_id = service_of(request), tenant_of(request)
+        record = await service.store.account(tenant_id, account_id)
+        return account_body(record, (await service.integrations(tenant_id, [record]))[account_id])
 
     @patch(
         "/{account_id:str}",
@@ -74,14 +74,14 @@ class AccountController(Controller):
         self, request: Request[Any, Any, Any], account_id: FromPath[str], data: JSONBody[AccountChange]
     ) -> AccountBody:
         """Change the description, or make it the default account, which it takes from the tenant's others."""
-        store, tenant_id = service_of(request).store, tenant_of(request)
-        record = await store.change(
+        service, tenant_id = service_of(request), tenant_of(request)
+        record = await service.store.change(
             tenant_id,
             account_id,
             description=None if data.description is UNSET else data.description.strip(),
             default=None if data.default is UNSET else data.default,
         )
-        return account_body(record, (await store.integrations(tenant_id, [account_id]))[account_id])
+        return account_body(record, (await service.integrations(tenant_id, [record]))[account_id])
 
     @delete("/{account_id:str}", responses=PROBLEMS, summary="Remove an account")
     async def remove(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:

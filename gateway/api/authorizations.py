@@ -13,6 +13,7 @@ from litestar.params import QueryParameter
 
 import contracts
 from gateway.accounts.journey import Returned, Unfinished
+from gateway.accounts.pauses import PausedFailure
 from gateway.accounts.records import State
 from gateway.api.problems import PROBLEMS, answer
 from gateway.api.requests import service_of, up_to_date
@@ -36,6 +37,7 @@ HAPPENED = {
     "not_redeemed": "A autorização foi dada, mas o banco não a confirmou.",
 }
 REFUSED = "A autorização foi dada, mas o banco não permitiu a consulta do extrato desta conta."
+PAUSED = "A autorização ainda não foi concluída: a integração com este banco está pausada no momento."
 AGAIN = "Volte ao seu sistema e inicie a autorização de novo."
 PAGE = """<!DOCTYPE html>
 <html lang="pt-BR">
@@ -98,6 +100,10 @@ def _ended_badly(request: Request[Any, Any, Any], failure: GatewayError) -> Resp
     if "html" not in (accepted := request.headers.get("accept", "*/*")) and "*/*" not in accepted:
         return problem
     entry = contracts.failures().failures[failure.code]
+    if isinstance(failure, PausedFailure):
+        page = _page(failure.status, entry.title, PAUSED, entry.remedy)
+        page.headers["Retry-After"] = problem.headers["Retry-After"]
+        return page
     happened = HAPPENED[failure.reason] if isinstance(failure, Unfinished) else REFUSED
     return _page(failure.status, entry.title, happened, f"{entry.remedy} {AGAIN}")
 

@@ -11,8 +11,10 @@ import contracts
 from contracts.schema import Contract
 from gateway.accounts.enrolment import contract_of
 from gateway.accounts.outcomes import BankHealth
+from gateway.accounts.pauses import Mode, Pause
 from gateway.api.problems import PROBLEMS
 from gateway.api.requests import service_of
+from gateway.api.wire import local, local_or_none
 
 __all__ = ["BankBody", "BankController", "bank_body"]
 
@@ -37,10 +39,26 @@ class LimitsBody(Struct, frozen=True):
 
 
 class HealthBody(Struct, frozen=True):
-    """How the bank answered last, as seen by this process: `unknown`, `up` or `failing`."""
+    """How the bank answered last, as seen by this process."""
 
-    state: str
+    state: Annotated[str, Meta(description="`unknown`, `up`, `failing`, or `paused` by the operator.")]
     since: datetime | None
+    last_success_at: datetime | None
+    """When the bank last gave a statement."""
+    last_failure_at: datetime | None
+    last_failure_code: str | None
+    """Of the bank's own failures; what a user must mend is told to that user."""
+
+
+class PauseBody(Struct, frozen=True):
+    """What the operator has paused."""
+
+    mode: Annotated[Mode, Meta(description="`new_enrolments_only` leaves enabled integrations alone.")]
+    since: datetime
+    until: datetime | None
+    """When it ends by itself."""
+    reason: str | None
+    """The operator's words."""
 
 
 class BankBody(Struct, frozen=True, kw_only=True):
@@ -62,12 +80,27 @@ class BankBody(Struct, frozen=True, kw_only=True):
     available_by: str
     """Hour in Brasília at which yesterday's entries are expected to be complete."""
     health: HealthBody
+    pause: PauseBody | None
 
 
 class BankList(Struct, frozen=True):
     """All banks, by slug."""
 
     banks: list[BankBody]
+
+
+def _pause_body(pause: Pause) -> PauseBody:
+    return PauseBody(pause.mode, local(pause.since), local_or_none(pause.until), pause.reason or None)
+
+
+def _health_body(health: BankHealth) -> HealthBody:
+    return HealthBody(
+        health.state,
+        local_or_none(health.since),
+        local_or_none(health.last_success_at),
+        local_or_none(health.last_failure_at),
+        health.last_failure_code,
+    )
 
 
 def bank_body(contract: Contract, health: BankHealth, redirect_uri: str) -> BankBody:
@@ -90,7 +123,8 @@ def bank_body(contract: Contract, health: BankHealth, redirect_uri: str) -> Bank
         ),
         first_import_days=contract.period.first_import_days,
         available_by=contract.period.available_by,
-        health=HealthBody(health.state, health.since),
+        health=_health_body(health),
+        pause=_pause_body(health.pause) if health.pause else None,
     )
 
 
@@ -104,15 +138,11 @@ class BankController(Controller):
     async def list(self, request: Request[Any, Any, Any]) -> BankList:
         """All banks with their credential forms, limits and current health."""
         service = service_of(request)
-        return BankList(
-            [
-                bank_body(contracts.load(slug), service.outcomes.of(slug), service.redirect_uri)
-                for slug in contracts.banks()
-            ]
-        )
+        health = await service.health()
+        return BankList([bank_body(contracts.load(slug), health[slug], service.redirect_uri) for slug in health])
 
     @get("/{slug:str}", responses=PROBLEMS, summary="Read a bank")
     async def read(self, request: Request[Any, Any, Any], slug: FromPath[str]) -> BankBody:
         """One bank with its credential form, limits and current health."""
         contract, service = contract_of(slug, code="unknown_bank"), service_of(request)
-        return bank_body(contract, service.outcomes.of(slug), service.redirect_uri)
+        return bank_body(contract, (await service.health())[slug], service.redirect_uri)

@@ -41,9 +41,9 @@ class IntegrationController(Controller):
     @get(responses=PROBLEMS, summary="Read the state of an integration")
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> IntegrationBody:
         """State, last success, last failure, and when certificate or consent expire. No credentials."""
-        store, tenant_id = service_of(request).store, tenant_of(request)
-        await store.account(tenant_id, account_id)
-        return integration_body((await store.integrations(tenant_id, [account_id]))[account_id])
+        service, tenant_id = service_of(request), tenant_of(request)
+        record = await service.store.account(tenant_id, account_id)
+        return integration_body((await service.integrations(tenant_id, [record]))[account_id])
 
     @delete(responses=PROBLEMS, summary="Disable an integration")
     async def disable(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:

@@ -16,7 +16,9 @@ from msgspec import UNSET, Struct, UnsetType
 
 import contracts
 from gateway.accounts.failures import StoredFailure
+from gateway.accounts.pauses import PausedFailure
 from gateway.errors import BankFailure, CallerError, ForbiddenRequest, GatewayError
+from gateway.model import BRASILIA
 from gateway.redact import redact
 
 __all__ = ["EXCEPTION_HANDLERS", "MEDIA_TYPE", "PROBLEMS", "Problem", "problem_of"]
@@ -125,7 +127,7 @@ def problem_of(error: GatewayError, instance: str, request_id: str) -> Problem:
         request_id=request_id,
         field=error.field if isinstance(error, CallerError) and error.field is not None else UNSET,
         at=bank.at if bank is not None else UNSET,
-        since=error.since if isinstance(error, StoredFailure) else UNSET,
+        since=error.since.astimezone(BRASILIA) if isinstance(error, StoredFailure | PausedFailure) else UNSET,
     )
 
 

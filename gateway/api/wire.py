@@ -29,6 +29,8 @@ __all__ = [
     "decode_body",
     "integration_body",
     "iso_day",
+    "local",
+    "local_or_none",
 ]
 
 T = TypeVar("T")
@@ -213,7 +215,7 @@ def account_body(record: AccountRecord, integration: Integration) -> AccountBody
         holder_tax_id=record.holder_tax_id,
         description=record.description,
         default=record.default,
-        created_at=_local(record.created_at),
+        created_at=local(record.created_at),
         integration=integration_body(integration),
     )
 
@@ -231,31 +233,32 @@ def integration_body(integration: Integration) -> IntegrationBody:
             actor=entry.actor,
             at=failure.at,
             detail=failure.detail,
-            since=_local(failure.since),
+            since=local(failure.since),
         )
     return IntegrationBody(
         state=integration.state,
-        enabled_at=_local_or_none(integration.enabled_at),
+        enabled_at=local_or_none(integration.enabled_at),
         first_import=PeriodBody(period.first, period.last) if period else None,
-        last_success_at=_local_or_none(integration.last_success_at),
+        last_success_at=local_or_none(integration.last_success_at),
         last_failure=told,
         failures_in_a_row=integration.failures_in_a_row,
-        certificate_expires_at=_local(integration.certificate_expires_at)
+        certificate_expires_at=local(integration.certificate_expires_at)
         if integration.certificate_expires_at
         else None,
-        consent_expires_at=_local_or_none(integration.consent_expires_at),
+        consent_expires_at=local_or_none(integration.consent_expires_at),
         authorization_url=integration.authorization_page,
-        authorization_expires_at=_local_or_none(integration.authorization_expires_at),
+        authorization_expires_at=local_or_none(integration.authorization_expires_at),
     )
 
 
-def _local(moment: datetime) -> datetime:
+def local(moment: datetime) -> datetime:
     """The instant in Brasília's time; the database gives it in UTC."""
     return moment.astimezone(BRASILIA)
 
 
-def _local_or_none(moment: datetime | None) -> datetime | None:
-    return None if moment is None else _local(moment)
+def local_or_none(moment: datetime | None) -> datetime | None:
+    """Likewise, of an instant that may not be known."""
+    return None if moment is None else local(moment)
 
 
 def iso_day(value: str) -> date:

@@ -2,29 +2,46 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Annotated
 
 import httpx
 import msgspec
 
 from contracts.schema import Contract
-from gateway.answers import decode, failure_of
+from gateway.answers import decode, failure_of, unexpected
 from gateway.flow import Flow, Token
 
 __all__ = ["BearerAuth", "TokenAnswer", "request_token"]
 
 EARLY = timedelta(seconds=30)
 """A token is renewed this long before it expires, or after nine tenths of a shorter life."""
+LONGEST_LIFE = 365 * 24 * 3600
+"""Seconds. Whatever a server says, nobody trusts a token for longer."""
+
+
+AccessToken = Annotated[str, msgspec.Meta(pattern=r"^[\x20-\x7e]+$")]
+"""Visible signs of ASCII (RFC 6749 appendix A.12): it goes into a header."""
 
 
 class TokenAnswer(msgspec.Struct, frozen=True):
     """RFC 6749 section 5.1, what is needed of it. Its text never shows a value."""
 
-    access_token: str
-    expires_in: int
+    access_token: AccessToken
+    expires_in: int | float | str | None = None
+    """Seconds; some servers write a text, and the specification lets them leave it out."""
     refresh_token: str | None = None
 
     def __repr__(self) -> str:
         return f"TokenAnswer(expires_in={self.expires_in})"
+
+    def life(self, usual: int) -> timedelta:
+        """How long the access token lives: what the answer says, else so many seconds, and never longer than a year.
+
+        Raises:
+            ValueError: what it says is no number.
+        """
+        seconds = usual if self.expires_in is None else float(self.expires_in)
+        return timedelta(seconds=max(0.0, min(seconds, LONGEST_LIFE)))
 
 
 class BearerAuth:
@@ -72,7 +89,10 @@ def request_token(
     if failure := failure_of(contract, "token", response):
         raise failure
     answer = decode(contract, "token", response, TokenAnswer)
-    life = timedelta(seconds=max(answer.expires_in, 0))
+    try:
+        life = answer.life(contract.authentication.token_seconds)
+    except (ValueError, OverflowError) as error:
+        raise unexpected(contract, "token", "the life of the token is no number of seconds", response) from error
     return Token(
         access=answer.access_token,
         expires_at=now + life,

@@ -9,7 +9,8 @@ lead to, from page to page and from window to window, and the announced number o
 A window without rows is answered with 404, and so is an account that the bank does not know. Therefore:
 
 - days that were not found are asked for again together with the day after them, which must not show any of their rows;
-- where nothing at all was found, the latest days decide whether there is such an account.
+- where nothing was found up to the end, the latest days decide whether there is such an account, and whether its
+  balance stayed what it was.
 
 Long because a row can be many things, and each has to be told from the others without guessing.
 
@@ -141,22 +142,24 @@ class BancoDoBrasil(Connector[Listed]):
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window; each begins with the balance with which the last one that had rows ended."""
-        opening = balance = None
-        silent = period
+        opening = balance = silent = None
         for days in period.windows(self.contract.period.max_days):
             heard = yield from self._hear(account, days, hand_over=True)
             before, after = heard.rows.opening, heard.rows.closing
             if before is None and (wider := _with_next_day(days, today)) != days:
                 heard = yield from self._hear(account, wider, hand_over=False)
                 before = after = heard.rows.during(days)
-                silent = Period(period.first, max(period.last, wider.last))
             if before is None:
+                silent = Period(silent.first if silent else days.first, max(days.last, wider.last))
                 continue
             if balance not in {None, before}:
                 raise IncoherentPages(self.contract.slug, "a window does not begin with the balance before it")
-            opening, balance = before if opening is None else opening, after
-        if balance is None:
-            opening = balance = yield from self._latest(account, heard, silent, today)
+            opening, balance, silent = before if opening is None else opening, after, None
+        if silent is not None:
+            latest = yield from self._latest(account, heard, silent, today)
+            if balance is not None and latest not in {None, balance}:
+                raise IncoherentPages(self.contract.slug, "the balance moved in days without rows")
+            opening, balance = latest if opening is None else opening, latest
         return Balances(
             opening=None if opening is None else BalanceAt(period.first - DAY, opening),
             closing=None if balance is None else BalanceAt(period.last, balance),
@@ -185,7 +188,7 @@ class BancoDoBrasil(Connector[Listed]):
             )
 
     def _latest(self, account: Account, heard: Heard, silent: Period, today: date) -> Flow[Decimal | None]:
-        """The balance during a period without rows, from the latest days, which must be found if anything is.
+        """The balance during days without rows, from the latest days, which must be found if anything is.
 
         Raises:
             BankFailure: they are not, so that the bank does not know the account.

@@ -26,7 +26,7 @@ import httpx
 import msgspec
 from msgspec import Raw, Struct
 
-from gateway.answers import bank_error, failure_within
+from gateway.answers import bank_error, failure_of, failure_within
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
@@ -69,6 +69,8 @@ LISTS = ("SALDOANTERIOR", "ULTIMOSLANCAMENTOS", "LANCAMENTOSDIA")
 SCHEDULED = "LANCAMENTOSFUTUROS"
 NOTHING = re.compile(r"\b(?:NAO (?:HA|HOUVE|EXISTEM?|POSSUI)|SEM|NENHUM)\b.{0,30}(?:LANCAMENT|MOVIMENT)")
 """A reason why a list is empty, not a refusal. Only the balances around the list make it believed."""
+NOTHING_FOUND = "CTAS0014"
+"""The code of an answer without blocks (422) about a period in which there is nothing."""
 
 SLICE = 30
 """Days asked for at a time, well below the year that the bank allows: an answer has no pages."""
@@ -103,7 +105,8 @@ class Row(Struct, frozen=True):
         )
 
 
-Lists = dict[str, list[Row] | None]
+Lists = dict[str, Raw]
+"""Lists of rows by their headings, among them fields that are no list."""
 
 
 class Block(Struct, frozen=True):
@@ -120,7 +123,22 @@ class Block(Struct, frozen=True):
     @property
     def has_rows(self) -> bool:
         """Whether any list has a row."""
-        return bool(self.lstLancamentoMensal) or any((_one(self.listaLancamentos) or {}).values())
+        return bool(self.lstLancamentoMensal) or any(self.lists().values())
+
+    def lists(self) -> dict[str, list[Row]]:
+        """The rows of each list of the last days, by its heading in capitals.
+
+        Raises:
+            ValueError: there are rows under an unknown heading, or something else under a known one.
+        """
+        found: dict[str, list[Row]] = {}
+        for told, content in (_one(self.listaLancamentos) or {}).items():
+            heading = re.sub("[^A-Z]", "", _plain(told))
+            if heading in {*LISTS, SCHEDULED}:
+                found.setdefault(heading, []).extend(_rows(content))
+            elif bytes(content).lstrip()[:1] == b"[" and msgspec.json.decode(content):
+                raise ValueError(f"a list has the unknown heading {heading}")
+        return found
 
 
 class Answer(Struct, frozen=True):
@@ -128,6 +146,11 @@ class Answer(Struct, frozen=True):
 
     extratoPorPeriodo: Block | list[Block] | None = None
     extratoUltimosLancamentos: Block | list[Block] | None = None
+
+    @property
+    def silent(self) -> bool:
+        """Whether neither block came, because nothing was found."""
+        return not self.extratoPorPeriodo and not self.extratoUltimosLancamentos
 
 
 class StatementPage(Page, frozen=True):
@@ -157,7 +180,9 @@ class Bradesco(Connector[StatementPage]):
                 yield from self._look_back(account, window.first, running)
                 anchored = running.opening is not None
             joined = window.last >= yesterday - timedelta(days=1)
-            if joined:
+            if joined and answer.silent:
+                response, answer = yield from self._with_something(account, today)
+            if joined and not answer.silent:
                 latest = self._latest(account, response, answer, needed=period.last >= yesterday)
                 links = join(self.contract.slug, links, latest, window.first)
             for link in links:
@@ -167,7 +192,7 @@ class Bradesco(Connector[StatementPage]):
             if joined or any(link.day > period.last or window.first > period.last for link in links):
                 break
         opening = running.opening if anchored else None
-        closing = running.closing
+        closing = None if answer.silent else running.closing
         return Balances(
             opening=None if opening is None else BalanceAt(period.first - timedelta(days=1), opening),
             closing=None if closing is None else BalanceAt(end, closing),
@@ -200,11 +225,24 @@ class Bradesco(Connector[StatementPage]):
             "dataInicio": window.first.strftime("%d%m%Y"),
             "dataFim": window.last.strftime("%d%m%Y"),
         }
-        response = yield from self.ask("statement", account, query=query)
+        unprocessable = httpx.codes.UNPROCESSABLE_ENTITY
+        response = yield from self.ask("statement", account, query=query, accept=(unprocessable,))
+        if response.status_code == unprocessable:
+            if NOTHING_FOUND in response.text:
+                return response, Answer()
+            raise failure_of(self.contract, "statement", response) or self.unexpected("statement", "refused", response)
         answer = self.decode("statement", response, Answer)
-        if not answer.extratoPorPeriodo and not answer.extratoUltimosLancamentos:
+        if answer.silent:
             said = bank_error(response)
             raise failure_within(self.contract, "statement", response, said.code, said.message or "")
+        return response, answer
+
+    def _with_something(self, account: Account, today: date) -> Flow[tuple[httpx.Response, Answer]]:
+        """An answer with the last days, after one without blocks: of more and more days, until something is found."""
+        for days in AROUND:
+            response, answer = yield from self._ask(account, Period(today - timedelta(days=days - 1), today))
+            if not answer.silent:
+                break
         return response, answer
 
     def _look_back(self, account: Account, day: date, running: RunningBalance) -> Flow[None]:
@@ -243,11 +281,7 @@ class Bradesco(Connector[StatementPage]):
                 if needed:
                     raise ValueError("the block of the last days is missing")
                 return []
-            lists: dict[str, list[Row]] = {}
-            for heading, rows in (_one(block.listaLancamentos) or {}).items():
-                lists.setdefault(re.sub("[^A-Z]", "", _plain(heading)), []).extend(rows or [])
-            if unknown := [heading for heading, rows in lists.items() if rows and heading not in {*LISTS, SCHEDULED}]:
-                raise ValueError(f"a list has the unknown heading {unknown[0]}")
+            lists = block.lists()
             previous, *others = (lists.get(heading, []) for heading in LISTS)
             return self._links(block, previous, [row for rows in others for row in rows])
 
@@ -320,6 +354,13 @@ def _one(told: T | list[T] | None) -> T | None:
     if len(told) > 1:
         raise ValueError("an array that should have one element has more")
     return told[0] if told else None
+
+
+def _rows(content: Raw) -> list[Row]:
+    try:
+        return msgspec.json.decode(content, type=list[Row] | None) or []
+    except msgspec.ValidationError as error:
+        raise ValueError(f"a list holds something else than rows: {error}") from error
 
 
 def _plain(text: str) -> str:

@@ -217,7 +217,7 @@ def _counterparty(detail: dict[str, Any], *, credit: bool) -> Counterparty | Non
     found = Counterparty(
         name=next((name for key in names if (name := fields.optional_text(detail.get(key)))), None),
         tax_id=next((tax for key in tax_ids if (tax := fields.tax_id(detail.get(key)))), None),
-        bank=fields.optional_text(detail.get(f"nomeEmpresa{side}")),
+        bank=fields.optional_text(detail.get(f"nomeEmpresa{side}") or detail.get(f"banco{side}")),
         branch=fields.optional_text(detail.get(f"agencia{side}")),
         account=fields.optional_text(detail.get(f"contaBancaria{side}")),
     )

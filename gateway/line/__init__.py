@@ -1,22 +1,45 @@
 """What carries a request to a bank and its answer back: the only I/O on the data path.
 
-From outside in: guard (nothing but what the contract lists), retry (only where it helps), trace (one line in the log
-for each attempt), wire (TLS, time limits, size limits). Each is a policy and its thin transport in one file.
+From outside in, each a policy and its thin transport in one file:
+
+    guard      nothing leaves but what the contract lists
+    bulkhead   so many at once at one bank, so that one that stalls takes nothing from the others
+    retry      again, where that helps, and not beyond the deadline
+    breaker    a bank that is down for everybody is left alone
+    meter      the limits a bank documents are kept, repeated attempts included
+    trace      one line in the log and one count for each attempt
+    wire       TLS, time limits, size limits
+
+A request carries what the policies go by in its extensions: `operation` and `once` from the connector, `deadline` (an
+instant of the event loop's clock) from the reader of statements, and `contract`, `account`, `environment`,
+`credentials` (a digest) and `certificate` from `BankLine.send`.
 """
+
+import asyncio
+import random as chance
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
 
 import httpx
 
 from contracts import load
 from gateway.clock import Clock
+from gateway.line.breaker import Breaker
+from gateway.line.bulkhead import Bulkhead
 from gateway.line.guard import Guard
+from gateway.line.meter import Meter
 from gateway.line.retry import Retry
+from gateway.line.timing import Chance, Monotonic, Sleep, loop_time
 from gateway.line.tls import CertificatePool
 from gateway.line.trace import Trace
-from gateway.line.wire import Wire, failure_of
-from gateway.model import Account
+from gateway.line.wire import Pool, Wire, failure_of
+from gateway.model import Account, Credentials
 from gateway.settings import Settings
 
-__all__ = ["BankLine", "open_line"]
+__all__ = ["BankLine", "build_line", "open_line"]
+
+PATIENCE = 120.0
+"""Seconds until the deadline of a request that names none."""
 
 
 class BankLine:
@@ -24,12 +47,23 @@ class BankLine:
 
     Args:
         transport: the stack, outermost first.
-        pool: what the stack must close in the end.
+        breaker: the part of the stack that knows which banks are down, if there is one.
+        monotonic: the clock of the stack.
+        close: closes what the stack holds open.
     """
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, pool: CertificatePool | None = None) -> None:
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        *,
+        breaker: Breaker | None = None,
+        monotonic: Monotonic = loop_time,
+        close: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._transport = transport
-        self._pool = pool
+        self._breaker = breaker
+        self._monotonic = monotonic
+        self._close = close
 
     async def send(
         self, request: httpx.Request, *, account: Account, certificate: tuple[str, str] | None
@@ -37,23 +71,66 @@ class BankLine:
         """The bank's answer, whatever its status, completely read.
 
         Raises:
-            BankFailure: there was no usable answer.
+            BankFailure: there was no usable answer, or the line has held the request back.
             ForbiddenRequest: the contract does not list the request.
         """
         contract = load(account.bank)
-        request.extensions |= {"contract": contract, "certificate": certificate}
+        # The deadline is told on the event loop's clock. The stack may live on another one.
+        deadline = request.extensions.get("deadline", loop_time() + PATIENCE)
+        request.extensions |= {
+            "contract": contract,
+            "account": account.id,
+            "environment": account.environment,
+            "credentials": _digest(account.credentials),
+            "certificate": certificate,
+            "deadline": self._monotonic() + deadline - loop_time(),
+        }
         try:
             return await self._transport.handle_async_request(request)
         except httpx.TransportError as error:
             raise failure_of(contract, request, error) from error
 
+    def troubled(self, bank: str) -> float | None:
+        """Seconds until a bank that is down is tried again, 0 when that is due; None when it is not so."""
+        return self._breaker.troubled(bank) if self._breaker is not None else None
+
     async def aclose(self) -> None:
         """Close all connections."""
-        if self._pool is not None:
-            await self._pool.aclose()
+        if self._close is not None:
+            await self._close()
+
+
+def build_line(
+    pool: Pool,
+    clock: Clock,
+    *,
+    monotonic: Monotonic = loop_time,
+    sleep: Sleep = asyncio.sleep,
+    random: Chance = chance.random,
+    close: Callable[[], Awaitable[None]] | None = None,
+) -> BankLine:
+    """The line over a pool of connections: the stack is written here and nowhere else.
+
+    Args:
+        pool: leads to the banks; it stays its giver's to close, unless `close` does it.
+        clock: tells the date and time, for the log.
+        monotonic: tells the present instant, in seconds that never go back.
+        sleep: waits for so many of these seconds.
+        random: draws numbers from 0 to 1.
+        close: what closing the line means.
+    """
+    meter = Meter(Trace(Wire(pool), clock, monotonic), monotonic, sleep)
+    breaker = Breaker(meter, monotonic, random)
+    stack = Guard(Bulkhead(Retry(breaker, monotonic, sleep, random), monotonic, sleep))
+    return BankLine(stack, breaker=breaker, monotonic=monotonic, close=close)
 
 
 def open_line(settings: Settings, clock: Clock) -> BankLine:
-    """The line as it runs: the stack is written here and nowhere else."""
+    """The line as it runs."""
     pool = CertificatePool(settings.ca_bundle, settings.connect_to)
-    return BankLine(Guard(Retry(Trace(Wire(pool), clock))), pool)
+    return build_line(pool, clock, close=pool.aclose)
+
+
+def _digest(credentials: Credentials) -> str:
+    """What two accounts have in common that use the same credentials."""
+    return sha256(repr(sorted(credentials.values.items())).encode()).hexdigest()

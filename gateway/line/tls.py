@@ -1,5 +1,8 @@
 """Connections by host and client certificate, kept in a bounded pool.
 
+Whoever needs a connection waits for nobody else's: the TLS context of a pair is made in a thread of the pool's own, two
+at a time, under a lock of that pair only. How many requests are under way at one bank is bounded further out.
+
 Where `connect_to` is given (the simulators on loopback), the connection goes there while the request, the server name
 and the check of the certificate keep the bank's real host name.
 """
@@ -9,9 +12,11 @@ import ssl
 import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import httpx
 
@@ -20,7 +25,13 @@ __all__ = ["CertificatePool", "client_context"]
 MOST_POOLS = 256
 """Pairs of host and certificate whose connections are kept."""
 
-LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=8, keepalive_expiry=30.0)
+LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=30.0)
+"""For each pair; above what the bulkhead lets through to a bank, so that nobody queues for a connection. Were fewer
+kept alive than are open, the lower library would close each after use, and every request would begin with a
+handshake."""
+
+MAKERS = 2
+"""Threads that make TLS contexts. Names are looked up in the event loop's threads, and may be slow there."""
 
 
 def client_context(ca_bundle: str | None, certificate: tuple[str, str] | None) -> ssl.SSLContext:
@@ -66,7 +77,8 @@ class CertificatePool:
         self._connect_to = connect_to
         self._size = size
         self._kept: OrderedDict[tuple[str, str], _Connections] = OrderedDict()
-        self._making = asyncio.Lock()
+        self._making: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self._makers = ThreadPoolExecutor(MAKERS, "tls-context")
 
     def addressed(self, request: httpx.Request) -> httpx.Request:
         """The request as it goes out: to the bank, or to `connect_to` in the bank's name."""
@@ -93,29 +105,35 @@ class CertificatePool:
         held = await self._held((host, _digest(certificate)), certificate)
         held.in_use += 1
         try:
+            await self._make_room()
             yield held.transport
         finally:
             held.in_use -= 1
 
     async def aclose(self) -> None:
         """Close all connections."""
+        self._makers.shutdown(wait=False, cancel_futures=True)
         while self._kept:
             _, held = self._kept.popitem()
             await held.transport.aclose()
 
     async def _held(self, key: tuple[str, str], certificate: tuple[str, str] | None) -> _Connections:
-        async with self._making:
+        # `setdefault` keeps the lock alive while somebody holds it.
+        async with self._making.setdefault(key, asyncio.Lock()):
             if key not in self._kept:
-                context = await asyncio.to_thread(client_context, self._ca_bundle, certificate)
+                loop = asyncio.get_running_loop()
+                context = await loop.run_in_executor(self._makers, client_context, self._ca_bundle, certificate)
                 self._kept[key] = _Connections(httpx.AsyncHTTPTransport(verify=context, limits=LIMITS))
-                await self._make_room()
             self._kept.move_to_end(key)
             return self._kept[key]
 
     async def _make_room(self) -> None:
-        idle = [key for key, held in list(self._kept.items())[:-1] if not held.in_use]
-        for key in idle[: max(0, len(self._kept) - self._size)]:
-            await self._kept.pop(key).transport.aclose()
+        """Close the pairs unused for longest while there are too many; those in use stay."""
+        while len(self._kept) > self._size:
+            unused = next((key for key, held in self._kept.items() if not held.in_use), None)
+            if unused is None:
+                break
+            await self._kept.pop(unused).transport.aclose()
 
 
 def _digest(certificate: tuple[str, str] | None) -> str:

@@ -1,12 +1,11 @@
 """One line in the log and one count for each attempt at a bank. Never an address with its query, a header or a body."""
 
-import time
-
 import httpx
 import structlog
 from prometheus_client import Counter, Histogram
 
 from gateway.clock import Clock
+from gateway.line.timing import Monotonic
 from gateway.metrics import REGISTRY
 
 __all__ = ["Trace"]
@@ -24,12 +23,14 @@ class Trace(httpx.AsyncBaseTransport):
 
     Args:
         inner: the next transport.
-        clock: tells when it was.
+        clock: tells when it was, in the time that the banks live in.
+        monotonic: tells how long it took.
     """
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, clock: Clock) -> None:
+    def __init__(self, inner: httpx.AsyncBaseTransport, clock: Clock, monotonic: Monotonic) -> None:
         self._inner = inner
         self._clock = clock
+        self._monotonic = monotonic
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request on and write the attempt down.
@@ -38,7 +39,7 @@ class Trace(httpx.AsyncBaseTransport):
             httpx.TransportError: there is no answer; written down too.
         """
         bank, operation = request.extensions["contract"].slug, request.extensions["operation"]
-        started = time.perf_counter()
+        started = self._monotonic()
         outcome = "cancelled"
         try:
             response = await self._inner.handle_async_request(request)
@@ -49,7 +50,8 @@ class Trace(httpx.AsyncBaseTransport):
         else:
             return response
         finally:
-            seconds = time.perf_counter() - started
+            seconds = self._monotonic() - started
             ATTEMPTS.labels(bank, operation, outcome).inc()
             SECONDS.labels(bank, operation).observe(seconds)
-            log.info("bank_request", bank=bank, operation=operation, outcome=outcome, seconds=round(seconds, 4))
+            at = self._clock.now().isoformat(timespec="seconds")
+            log.info("bank_request", bank=bank, operation=operation, outcome=outcome, seconds=round(seconds, 4), at=at)

@@ -3,16 +3,29 @@
 What the lower library raises is translated here, once: `failure_of` gives each transport error its failure.
 """
 
+import asyncio
 import ssl
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
 
 import httpx
 
 from contracts.schema import Contract
 from gateway.errors import BankError, BankFailure
-from gateway.line.tls import CertificatePool
+from gateway.line.unpack import ACCEPTED, unpacked
 
-__all__ = ["UnusableBody", "Wire", "certificate_refused", "failure_of"]
+__all__ = [
+    "NOTHING_SENT",
+    "Pool",
+    "UnusableBody",
+    "UnusableCertificate",
+    "Wire",
+    "certificate_refused",
+    "failure_of",
+]
 
+ATTEMPT_SECONDS = 45.0
+"""For one attempt from its beginning to the last byte: a bank that dribbles must not hold us."""
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 TIMEOUT = {"connect": CONNECT_SECONDS, "read": READ_SECONDS, "write": 10.0, "pool": 10.0}
@@ -20,9 +33,34 @@ UNAVAILABLE = "bank_unavailable"
 LARGEST_BODY = 32 * 1024 * 1024
 """Bytes, unpacked. The largest documented page, 10,000 rows, has about a third of it."""
 
+NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""What is raised before any byte of a request has left."""
+
 
 class UnusableBody(httpx.TransportError):
     """The bank answered, but with a body that is too large or cannot be unpacked. Asking again would not help."""
+
+
+class UnusableCertificate(httpx.ConnectError):
+    """Our own client certificate cannot be shown. Trying again would not help."""
+
+
+class Pool(Protocol):
+    """Connections to banks."""
+
+    def addressed(self, request: httpx.Request) -> httpx.Request:
+        """The request as it goes out."""
+        ...
+
+    def transport(
+        self, host: str, certificate: tuple[str, str] | None
+    ) -> AbstractAsyncContextManager[httpx.AsyncBaseTransport]:
+        """The connections to a host with a client certificate, as PEM certificate and key, kept while they are used.
+
+        Raises:
+            ssl.SSLError: the certificate cannot be used.
+        """
+        ...
 
 
 class Wire(httpx.AsyncBaseTransport):
@@ -31,11 +69,13 @@ class Wire(httpx.AsyncBaseTransport):
     Args:
         pool: the connections.
         largest_body: bytes of an unpacked answer that are read.
+        seconds: for one attempt, from its beginning to the last byte.
     """
 
-    def __init__(self, pool: CertificatePool, largest_body: int = LARGEST_BODY) -> None:
+    def __init__(self, pool: Pool, largest_body: int = LARGEST_BODY, seconds: float = ATTEMPT_SECONDS) -> None:
         self._pool = pool
         self._largest_body = largest_body
+        self._seconds = seconds
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The bank's answer, completely read.
@@ -44,16 +84,23 @@ class Wire(httpx.AsyncBaseTransport):
             httpx.TransportError: there is none.
         """
         request.extensions["timeout"] = TIMEOUT
-        certificate = request.extensions.get("certificate")
+        request.headers["Accept-Encoding"] = ACCEPTED
         try:
-            async with self._pool.transport(request.url.host, certificate) as transport:
-                response = await transport.handle_async_request(self._pool.addressed(request))
-                try:
-                    content = await self._read(response, request)
-                finally:
-                    await response.aclose()
+            async with asyncio.timeout(self._seconds):
+                return await self._answer(request)
+        except TimeoutError as error:
+            raise httpx.ReadTimeout(f"no whole answer within {self._seconds:g} seconds", request=request) from error
         except ssl.SSLError as error:
-            raise httpx.ConnectError(f"the client certificate cannot be used: {error.reason}") from error
+            text = f"the client certificate cannot be used: {error.reason}"
+            raise UnusableCertificate(text, request=request) from error
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        async with self._pool.transport(request.url.host, request.extensions.get("certificate")) as transport:
+            response = await transport.handle_async_request(self._pool.addressed(request))
+            try:
+                content = await self._read(response, request)
+            finally:
+                await response.aclose()
         headers = httpx.Headers(
             [(k, v) for k, v in response.headers.raw if k.lower() not in {b"content-encoding", b"content-length"}]
         )
@@ -63,7 +110,7 @@ class Wire(httpx.AsyncBaseTransport):
         parts: list[bytes] = []
         size = 0
         try:
-            async for part in response.aiter_bytes():
+            async for part in unpacked(response):
                 size += len(part)
                 if size > self._largest_body:
                     raise UnusableBody(f"the answer has more than {self._largest_body} bytes", request=request)
@@ -82,7 +129,6 @@ def certificate_refused(error: BaseException) -> bool:
 def failure_of(contract: Contract, request: httpx.Request, error: httpx.TransportError) -> BankFailure:
     """The failure that a missing answer is."""
     at = contract.operations[request.extensions["operation"]].kind.value
-    nothing_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
     if certificate_refused(error):
         text = str(_tls_error(error))
         return BankFailure(
@@ -103,7 +149,7 @@ def failure_of(contract: Contract, request: httpx.Request, error: httpx.Transpor
         at=at,
         detail=f"{contract.name} {what}",
         timed_out=timed_out,
-        nothing_sent=nothing_sent,
+        nothing_sent=isinstance(error, NOTHING_SENT),
     )
 
 

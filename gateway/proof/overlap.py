@@ -16,6 +16,8 @@ __all__ = ["MOST_PAGES", "Overlap"]
 
 MOST_PAGES = 20_000
 """A conversation of more pages than this is a loop."""
+MOST_STALE = 3
+"""So many full pages in a row without a new row are a loop. Small pages that overlap by a row may bring none once."""
 
 
 class Row(Protocol):
@@ -39,7 +41,7 @@ class Overlap(Generic[R]):
 
     def __init__(self, bank: str) -> None:
         self._bank = bank
-        self._pages = self._kept = 0
+        self._pages = self._kept = self._stale = 0
         self._announced: int | None = None
         self._named: dict[str, R] = {}
         self._nameless: set[bytes] = set()
@@ -54,7 +56,7 @@ class Overlap(Generic[R]):
                 grow while it is read.
 
         Raises:
-            IncoherentPages: an id came with two contents, or the pages never end.
+            IncoherentPages: an id came with two contents, or the pages repeat themselves or never end.
         """
         self._pages += 1
         if self._pages > MOST_PAGES:
@@ -68,6 +70,9 @@ class Overlap(Generic[R]):
         ]
         self._nameless.update(nameless.values())
         self._kept += len(fresh)
+        self._stale = 0 if fresh or not rows else self._stale + 1
+        if self._stale > MOST_STALE:
+            raise IncoherentPages(self._bank, "the pages repeat themselves")
         return fresh
 
     def finish(self) -> None:

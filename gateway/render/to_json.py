@@ -33,7 +33,7 @@ class PeriodBody(msgspec.Struct, frozen=True, rename={"first": "from", "last": "
 
 
 class ProofPart(msgspec.Struct, frozen=True):
-    """Whether opening balance + final entries = closing balance: `proved`, `disproved` or `not_provable`."""
+    """Whether opening balance + entries = closing balance: `proved`, `disproved` or `not_provable`."""
 
     verdict: str
     difference: str | None

@@ -50,7 +50,11 @@ SCHEDULED = frozenset({"BOLETO", "TARIFA_SERVICOS_AVULSOS"})
 """Kinds whose debits the bank knows before their day."""
 
 LEGACY = "statement_v1"
+LEGACY_HOSTS = ("legacy", "legacy_mtls", "legacy_older")
+"""Roles of the hosts that serve v1. Those of the test environment but `legacy_mtls` ask for no certificate."""
 LEGACY_PAGE, SMALLEST_PAGE = 200, 50
+OCCURRENCE = "CHOM00000000000000000101"
+"""The bank's number of an error; four fields of text are what a client had from another API of the bank."""
 TEST_HEADER = "x-br-com-bb-ipa-mciteste"
 V1_NAMES = {
     "textoDescricaoSubHistorico": "textoDescricaoHistorico",
@@ -88,6 +92,10 @@ def _gateway(status: int, error: str, message: str) -> httpx.Response:
     return json_answer({"message": message, "error": error, "statusCode": status}, status)
 
 
+def _business(reason: str) -> Refusal:
+    return Refusal("statement", 422, {"code": "422", "message": f"Erro Negocial: {reason}"})
+
+
 class BancoDoBrasil(Bank):
     """Plays Banco do Brasil."""
 
@@ -97,24 +105,44 @@ class BancoDoBrasil(Bank):
         "invalid_credentials": _oauth(401, "invalid_client", "invalid_client"),
         "statement_access_denied": Refusal("statement", 403, DENIED),
         "invalid_account": Refusal("statement", 404),
-        "period_out_of_range": Refusal(
-            "statement", 422, {"code": "422", "message": "Erro Negocial: o período informado não é aceito."}
+        "period_out_of_range": _business("o período informado não é aceito."),
+        "account_closed": _business("conta encerrada."),
+        "account_blocked": _business("conta temporariamente bloqueada."),
+        "mfa_required": _oauth(401, "access_denied", "Token exigido para este usuário"),
+        "bank_security_step_required": _oauth(401, "access_denied", "Dispositivo não autorizado"),
+        "user_blocked": _oauth(401, "access_denied", "Usuário bloqueado"),
+        "session_conflict": _oauth(401, "access_denied", "Há outra sessão aberta com este usuário"),
+        "integration_paused": Refusal(
+            "statement",
+            503,
+            {"statusCode": 503, "error": "Service Unavailable", "message": "Integração paralisada temporariamente."},
         ),
         "rate_limited": Refusal(
             "statement", 429, {"statusCode": 429, "error": "Too Many Requests", "message": "Limite excedido."}
         ),
     }
     other_reads = {
-        LEGACY: Operation(
+        f"{LEGACY} {role}": Operation(
             kind=OperationKind.STATEMENT,
             method="GET",
-            host="legacy",
+            host=role,
             path="/extratos/v1/conta-corrente/agencia/{agencia}/conta/{conta}",
             scope="extrato-info",
             evidence=Evidence.OBSERVED,
             source="clients of v1",
         )
+        for role in LEGACY_HOSTS
+    } | {
+        "older_token": Operation(
+            kind=OperationKind.TOKEN,
+            method="POST",
+            host="token_older",
+            path="/oauth/token",
+            evidence=Evidence.OBSERVED,
+            source="clients of the older test environment",
+        )
     }
+    outcomes = {"certificate_swapped": "statement_access_denied"}
     writes = (
         Write("POST", "/pagamentos-lote/v1/lotes-transferencias", 201, {"estadoRequisicao": 1}),
         Write("POST", "/cobrancas/v2/boletos", 201, {"numero": "00031285570000000001"}),
@@ -123,7 +151,12 @@ class BancoDoBrasil(Bank):
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Token, and statement in both versions."""
-        return {"token": self._token, "statement": self._statement, LEGACY: self._legacy_statement}
+        return {
+            "token": self._token,
+            "older_token": self._token,
+            "statement": self._statement,
+            **{f"{LEGACY} {role}": self._legacy_statement for role in LEGACY_HOSTS},
+        }
 
     def branch(self, chance: Random) -> str:
         """A branch without its check digit."""
@@ -132,7 +165,7 @@ class BancoDoBrasil(Bank):
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application; id and secret are the long texts that the portal gives."""
         life = timedelta(days=account.parameters.certificate_days)
-        certificate, key = self.world.authority.client(f"banco do brasil {account.number}", life)
+        certificate, key = self.world.client_certificate(f"banco do brasil {account.number}", life)
         return {
             "client_id": _long(self.world.fresh("client", account.number)),
             "client_secret": _long(self.world.fresh("secret", account.number) * 2),
@@ -187,9 +220,9 @@ class BancoDoBrasil(Bank):
         except Answered as answered:
             body = msgspec.json.decode(answered.response.content or b"null")
             if isinstance(body, dict) and "code" in body:
-                errors = [{"codigo": body["code"], "mensagem": body["message"]}]
+                told = {"codigo": body["code"], "versao": "1", "mensagem": body["message"], "ocorrencia": OCCURRENCE}
                 status = 400 if answered.response.status_code == 422 else answered.response.status_code
-                raise Answered(json_answer({"erros": errors}, status)) from None
+                raise Answered(json_answer({"erros": [told]}, status)) from None
             raise
 
     def _statement(self, call: Call) -> httpx.Response:
@@ -198,10 +231,11 @@ class BancoDoBrasil(Bank):
         self._check_address(call, account)
         first, last = self._days(call, account)
         number = _number(call, "numeroPaginaSolicitacao", 1, 1, 9_999_999)
-        largest = LEGACY_PAGE if call.operation == LEGACY else self.contract.paging.max_size
+        legacy = call.operation.startswith(LEGACY)
+        largest = LEGACY_PAGE if legacy else self.contract.paging.max_size
         asked = _number(call, "quantidadeRegistroPaginaSolicitacao", largest, SMALLEST_PAGE, largest)
         size = self.page_size(account, asked)
-        rows = self._rows(account, first, last, legacy=call.operation == LEGACY)
+        rows = self._rows(account, first, last, legacy=legacy)
         if rows is None or (number > 1 and (number - 1) * size >= len(rows)):
             raise Answered(httpx.Response(404))
         part = self.cut(call, rows, (number - 1) * size, size)
@@ -219,8 +253,9 @@ class BancoDoBrasil(Bank):
 
     def _check_shown(self, call: Call) -> None:
         """In v2 the handshake is completed without a certificate and the call refused; in v1 TLS itself refuses."""
-        request, legacy = call.request, call.operation == LEGACY
-        if request.extensions.get("plain") or (legacy and call.environment != "production"):
+        request, legacy = call.request, call.operation.startswith(LEGACY)
+        asks = not legacy or call.environment == "production" or call.operation.endswith("mtls")
+        if request.extensions.get("plain") or not asks:
             return
         shown = request.extensions.get("client_certificate")
         if shown and not valid_at(shown, self.world.now()):
@@ -233,8 +268,9 @@ class BancoDoBrasil(Bank):
     def _check_address(self, call: Call, account: SimulatedAccount) -> None:
         if call.query.get("gw-dev-app-key") != account.credentials["app_key"]:
             raise Answered(self.token_refused(TokenState.UNKNOWN))
-        # The header names the customer of a test account; production has none.
-        if bool(call.request.headers.get(TEST_HEADER)) is (call.environment == "production"):
+        # The header names the customer of a test account: v2 demands it, v1 does without; production has none.
+        named, production = bool(call.request.headers.get(TEST_HEADER)), call.environment == "production"
+        if named is production and (production or not call.operation.startswith(LEGACY)):
             raise Answered(json_answer(DENIED, 403))
         known = str(int(account.branch)), account.number[:-1].lstrip("0")
         if (call.segments["agencia"], call.segments["conta"]) != known:

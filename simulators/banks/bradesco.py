@@ -49,10 +49,30 @@ HEADINGS = {
     "lower_case": ("Saldo anterior", "Ultimos lancamentos", "Lancamentos dia"),
     "accents": ("Saldo Anterior", "Últimos Lançamentos", "Lançamentos Dia"),
 }
+NOTHING_FOUND = {"codigoErro": "CTAS0014", "descricao": "NENHUM REGISTRO ENCONTRADO NO PERIODO"}
+ACCOUNT_STATE = {
+    "statusContaCorrente": "0",
+    "statusContaPoupanca": "0",
+    "identificadorTipoConta": "conta corrente",
+    "statusCoberturaAutomatica": "1",
+    "contaPoupancaFacil": "0000000",
+    "dataUltimaAtualizacao": "",
+    "identificadorModalidadeConta": "",
+    "dataProximoPagamentoInss": "00000000",
+    "dataVencimentoCartaoInss": "00000000",
+    "statusCartaoInss": "",
+}
+"""What the headers of the last days and of the balance have besides; the values of the contract's example."""
+PRODUCTS = ((999, "DISPONIVEL", ""), (995, "= TOTAL DE RECURSOS", "A"))
+"""Rows of the balance: code, name, letter of composition; those of the contract's example."""
 PERIOD_REFUSED = {
     "codigoErro": "400",
     "descricao": "PERIODO NAO PERMITIDO - Intervalo maximo de pesquisa permitido: 1 ano",
 }
+
+
+def _oauth(error: str, description: str) -> Refusal:
+    return Refusal("token", 401, {"error": error, "error_description": description})
 
 
 def _refused_block(message: str) -> dict[str, Any]:
@@ -65,11 +85,15 @@ class Bradesco(Bank):
 
     kinds = frozenset(KINDS)
     refusals = {
-        "invalid_credentials": Refusal(
-            "token", 401, {"error": "invalid_client", "error_description": "Client authentication failed"}
-        ),
+        "invalid_credentials": _oauth("invalid_client", "Client authentication failed"),
+        "mfa_required": _oauth("access_denied", "Token exigido para este usuario"),
+        "user_blocked": _oauth("access_denied", "Usuario bloqueado"),
+        "session_conflict": _oauth("access_denied", "Ha outra sessao aberta com este usuario"),
         "statement_access_denied": Refusal("statement", 403, {"message": "Produto nao concedido a aplicacao"}),
         "invalid_account": Refusal("statement", 200, _refused_block("CTAS0005 - AGENCIA/CONTA INVALIDA")),
+        "account_closed": Refusal("statement", 200, _refused_block("CTAS0006 - CONTA ENCERRADA")),
+        "account_blocked": Refusal("statement", 200, _refused_block("CTAS0007 - CONTA BLOQUEADA")),
+        "integration_paused": Refusal("statement", 422, {"mensagem": "Integracao paralisada temporariamente"}),
         "period_out_of_range": Refusal("statement", 400, PERIOD_REFUSED),
         "rate_limited": Refusal("statement", 429, {"message": "Too Many Requests"}),
     }
@@ -106,7 +130,7 @@ class Bradesco(Bank):
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application with its certificate."""
         life = timedelta(days=account.parameters.certificate_days)
-        certificate, key = self.world.authority.client(f"bradesco {account.number}", life)
+        certificate, key = self.world.client_certificate(f"bradesco {account.number}", life)
         return {
             "client_id": self.tokens.fresh_value(),
             "client_secret": self.tokens.fresh_value(),
@@ -144,6 +168,9 @@ class Bradesco(Bank):
         first, last = _day(call, "dataInicio"), _day(call, "dataFim")
         if first > last or (last - first).days > self.contract.period.max_days:
             raise Answered(json_answer(PERIOD_REFUSED, 400))
+        told = self.reading(account, "empty_period") != "not_processable"
+        if not told and not account.ledger.entries(first, last, self.world.now()):
+            raise Answered(json_answer(NOTHING_FOUND, 422))
         body: dict[str, Any] = {
             "extratoUltimosLancamentos": self._last_days(call, account),
             "extratoLancamentosFuturos": self._scheduled(account),
@@ -158,16 +185,19 @@ class Bradesco(Bank):
     def _balance(self, call: Call) -> httpx.Response:
         account = self._account(call)
         balance = account.ledger.balance_at(self.world.now())
-        row = {
-            "nomeProduto": "DISPONIVEL",
-            "nomeProdutoResumido": "DISPONIVEL",
-            "codigoProduto": 999,
-            "identificadorSaldo": 0,
-            "dataLancamentoDb2": "",
-            "valorLancamento": _brazilian(abs(balance)),
-            "sinalSaldo": _sign(balance),
-        }
-        return json_answer({**_header(account, [row]), "lstLancamentosSaldos": [row]})
+        rows = [
+            {
+                "nomeProduto": name,
+                "nomeProdutoResumido": name,
+                "codigoProduto": code,
+                "identificadorSaldo": "0",
+                "dataLancamentoDb2": letter,
+                "valorLancamento": _brazilian(abs(balance)),
+                "sinalSaldo": _sign(balance),
+            }
+            for code, name, letter in PRODUCTS
+        ]
+        return json_answer({**_header(account, rows), **ACCOUNT_STATE, "lstLancamentosSaldos": rows})
 
     def _account(self, call: Call) -> SimulatedAccount:
         """The caller's account, if it is the one named; savings accounts are not played."""
@@ -206,7 +236,7 @@ class Bradesco(Bank):
     def _nothing(self, account: SimulatedAccount) -> dict[str, Any] | None:
         header = {**_header(account, []), "mensagem": NO_ENTRIES}
         match self.reading(account, "empty_period"):
-            case "empty_list":
+            case "empty_list" | "not_processable":
                 return {**header, "lstLancamentoMensal": []}
             case "reason_with_code":
                 return {**header, "codigoRetorno": "4", "lstLancamentoMensal": []}
@@ -224,8 +254,7 @@ class Bradesco(Bank):
         shown = [self.cut(call, rows, 0, len(rows) or 1).rows for rows in (previous, *lists)]
         headings = HEADINGS[self.reading(account, "headings")]
         named = {name: self._signed(account, rows) for name, rows in zip(headings, shown, strict=True)}
-        account_state = {"statusContaCorrente": "0", "identificadorTipoConta": "conta corrente"}
-        return {**header, **account_state, "listaLancamentos": named}
+        return {**header, **ACCOUNT_STATE, "listaLancamentos": named}
 
     def _scheduled(self, account: SimulatedAccount) -> dict[str, Any]:
         """What will be booked tomorrow but a Pix, which nobody can foresee; there is no balance after it yet."""

@@ -7,7 +7,7 @@ array; the newest row stands first; whole reais have no decimals; banks, branche
 The first refresh token of an account stays good until it is used, as if its holder had just made it; the 48 hours
 run for each one after it. The last one given is always among the account's credentials, as on the bank's own screen.
 
-Long because it plays three grants, two versions and each refusal in its own form.
+Long because it plays three grants, two versions and the balance of an older one, and each refusal in its own form.
 """
 
 import base64
@@ -16,6 +16,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from re import compile as pattern
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -47,7 +48,23 @@ PIX = frozenset({10, 11, 16, 17, PIX_RETURN})
 
 SANDBOX_TOKEN = timedelta(seconds=420)
 LEGACY_SCOPE = "forintegration"
+EXCHANGE_SCOPE = "pix.cambio.collection.order"
+"""Of the exchange product; a client in production reads balance and statement with it alone."""
+OTHER_PRODUCTS = frozenset(
+    {
+        *(
+            f"{resource}.{access}"
+            for resource in ("cob", "cobv", "pix", "dict", "webhook")
+            for access in ("read", "write")
+        ),
+        EXCHANGE_SCOPE,
+        "pix.cambio.payment.order",
+    }
+)
+"""Granted as well, as to an application that has Pix and exchange too: clients of those ask for nothing else."""
 LEGACY_REFRESH = timedelta(minutes=10)
+UNDATED = timedelta(days=30)
+DATE_TIME = pattern(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?(Z|[+-]\d{2}:\d{2})?)?")
 MINUTE = timedelta(minutes=1)
 INSTANT = timedelta(microseconds=1)
 
@@ -73,12 +90,12 @@ def _violation(tag: str | None, text: str) -> Refusal:
     return Refusal("statement", 400, [{"tag": tag, "descricao": text}], JSON_HEADERS)
 
 
-def _read(kind: OperationKind, path: str) -> Operation:
+def _read(kind: OperationKind, path: str, service: str = "apibanking/forintegration") -> Operation:
     scope = "extrato" if kind is OperationKind.STATEMENT else "saldo"
     return Operation(
         kind=kind,
         method="GET",
-        path=f"/pj/apibanking/forintegration/{path}",
+        path=f"/pj/{service}/{path}",
         scope=scope,
         evidence=Evidence.DOCUMENTED,
         source="public clients",
@@ -108,8 +125,15 @@ class Bs2(Bank):
             },
         ),
         "consent_expired": _oauth(400, "invalid_grant", "The given refresh token is expired or was already used"),
+        "consent_revoked": _oauth(400, "invalid_grant", "The consent was revoked by the account holder"),
+        "authorization_incomplete": _oauth(400, "invalid_grant", "The authorization was not completed"),
         "statement_access_denied": FORBIDDEN,
         "invalid_account": _violation("CT02098", "Cliente não localizado no contexto."),
+        "account_closed": _violation(None, "Conta encerrada."),
+        "account_blocked": _violation(None, "Conta temporariamente bloqueada."),
+        "integration_paused": Refusal(
+            "statement", 503, {"message": "Integração paralisada temporariamente."}, JSON_HEADERS
+        ),
         "period_out_of_range": _violation("MovimentoInicial", "O período informado não é aceito."),
         "rate_limited": Refusal("token", 429, {"message": "Limite de requisições por minuto atingido."}, JSON_HEADERS),
     }
@@ -117,8 +141,13 @@ class Bs2(Bank):
         "statement_v2": _read(OperationKind.STATEMENT, "v2/contascorrentes/extrato"),
         "balance": _read(OperationKind.BALANCE, "v1/contascorrentes/saldo"),
         "balance_v2": _read(OperationKind.BALANCE, "v2/contascorrentes/saldo"),
+        "legacy_balance": _read(
+            OperationKind.BALANCE, "v1/contascorrentes/principal/saldo", service="forintegration/banking"
+        ),
     }
     writes = (
+        Write("POST", "/pj/apibanking/forintegration/v1/pagamentos"),
+        Write("POST", "/pj/apibanking/forintegration/v1/transferencias/simplificado"),
         Write("POST", "/pix/direto/forintegration/v1/pagamentos/chave", 201, {"pagamentoId": "simulado"}),
         Write("POST", "/pix/direto/forintegration/v1/pagamentos/manual", 201, {"pagamentoId": "simulado"}),
         Write("POST", "/pix/direto/forintegration/v1/pagamentos/{id}/confirmacao", 202),
@@ -140,6 +169,7 @@ class Bs2(Bank):
             "statement_v2": statement,
             "balance": balance,
             "balance_v2": balance,
+            "legacy_balance": balance,
         }
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
@@ -217,14 +247,15 @@ class Bs2(Bank):
         """
         granted = self.contract.authentication.scopes
         asked = call.form.get("scope", "").split() or list(granted)
-        if not set(asked) <= {*granted, LEGACY_SCOPE}:
+        if not set(asked) <= {*granted, LEGACY_SCOPE, *OTHER_PRODUCTS}:
             raise Answered(WRONG_SCOPE.response())
         return asked
 
     def _grant(self, call: Call, account: SimulatedAccount, scopes: list[str], *, renewable: bool) -> httpx.Response:
         legacy = LEGACY_SCOPE in scopes
         self.tokens.replace_all(account)
-        token = self.issue(call, account, (*scopes, *self.contract.authentication.scopes) if legacy else scopes)
+        opens_account = legacy or EXCHANGE_SCOPE in scopes
+        token = self.issue(call, account, (*scopes, *self.contract.authentication.scopes) if opens_account else scopes)
         body = {
             "access_token": token.value,
             "token_type": "Bearer",
@@ -253,13 +284,11 @@ class Bs2(Bank):
 
     def _statement(self, call: Call) -> httpx.Response:
         account = self._account(call)
-        start, end = self._instant(call, account, "movimentoInicial"), self._instant(call, account, "movimentoFinal")
-        if start > end:
-            raise Answered(self.refusals["period_out_of_range"].response())
+        now = self.world.now()
+        start, end = self._period(call, account)
         inicio = _number(call, "inicio", 0, 0, 10**9)
         asked = _number(call, "limite", self.contract.paging.default_size, 1, self.contract.paging.max_size)
         size = self.page_size(account, asked)
-        now = self.world.now()
         entries = account.ledger.between(start, end, now)
         opening = entries[0].balance - entries[0].amount if entries else _balance(account, start, now)
         closing = entries[-1].balance if entries else opening
@@ -304,6 +333,21 @@ class Bs2(Bank):
         account.memory["answers"] += 1
         return played if first and played != "never" else ""
 
+    def _period(self, call: Call, account: SimulatedAccount) -> tuple[datetime, datetime]:
+        """The instants from and before which rows are asked for.
+
+        Raises:
+            Answered: an end is missing or unreadable, or the period ends before it begins.
+        """
+        undated = not {"movimentoInicial", "movimentoFinal"} & call.query.keys()
+        if undated and self.reading(account, "no_dates") == "thirty_days":
+            now = self.world.now()
+            return now - UNDATED, now + INSTANT
+        start, end = self._instant(call, account, "movimentoInicial"), self._instant(call, account, "movimentoFinal")
+        if start > end:
+            raise Answered(self.refusals["period_out_of_range"].response())
+        return start, end
+
     def _instant(self, call: Call, account: SimulatedAccount, name: str) -> datetime:
         """An end of the period; the last one is moved on so that the period ends before it.
 
@@ -312,7 +356,7 @@ class Bs2(Bank):
         """
         value, last = call.query.get(name, ""), name != "movimentoInicial"
         try:
-            moment = datetime.fromisoformat(value)
+            moment = datetime.fromisoformat(value if DATE_TIME.fullmatch(value) else "")
         except ValueError:
             raise Answered(_violation(name[0].upper() + name[1:], "Data obrigatória, ISO 8601.").response()) from None
         if len(value) == len("2026-03-02"):

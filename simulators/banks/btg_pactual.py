@@ -1,21 +1,23 @@
 """BTG Pactual Empresas, Saldo e Extrato: the identity server with its page, and the routes of the accounts.
 
 Played from contracts/banks/btg_pactual/NOTES.md: a company consents on a page and the token is good for that company
-alone; client credentials are granted and then refused at every account; movements are nested in days, without id,
-without balance, their amounts as short as possible; one answer holds the whole period; the same branch is written in
+alone; client credentials are granted and then refused at every account; movements are nested in days, their
+amounts as short as possible; one answer holds the whole period; the same branch is written in
 two ways. The sandbox knows one company.
 
 The first refresh token of an account stays good until it is used, as if its holder had just consented; the ten days
 run for each one after it. The last one given is always among the account's credentials.
 
-Long because it plays three grants and the page, and each of the forms that the sources leave open.
+Long because it plays three grants and the page, the paths of an earlier version, and each of the forms that the
+sources leave open.
 """
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 from itertools import groupby
 from random import Random
@@ -49,8 +51,20 @@ KINDS = {
 SANDBOX_COMPANY = "30306294000145"
 ACCOUNTS_READ = "empresas.btgpactual.com/accounts.readonly"
 ACCOUNTS = "empresas.btgpactual.com/accounts"
+READABLE = frozenset(
+    {
+        "offline_access",
+        "empresas.btgpactual.com/bank-slips.readonly",
+        "empresas.btgpactual.com/authorized-direct-debits.readonly",
+        "brn:btg:empresas:openfinance:accounts:info.readonly",
+        "brn:btg:empresas:openfinance:accounts:balances.readonly",
+        "brn:btg:empresas:banking:payments.readonly",
+        "brn:btg:empresas:banking:collections.readonly",
+    }
+)
+"""Scopes beside those of accounts that an application which only reads may ask for; clients ask for several at once."""
 OTHER_BANK = "341"
-OWN_BANK = "208"
+OWN_BANK, OWN_ISPB = "208", "30306294"
 
 
 def _errors(code: str, message: str) -> dict[str, Any]:
@@ -76,6 +90,17 @@ def _page(method: str) -> Operation:
     )
 
 
+def _account_read(path: str, kind: OperationKind = OperationKind.BALANCE) -> Operation:
+    return Operation(
+        kind=kind,
+        method="GET",
+        path=path,
+        scope=ACCOUNTS_READ,
+        evidence=Evidence.DOCUMENTED,
+        source="public summary of the bank's own collection of requests; public clients",
+    )
+
+
 FORBIDDEN = Refusal("statement", 403, _errors("forbidden", "Access to the company is not granted"))
 NOT_REDEEMED = _oauth(400, "invalid_grant", "The authorization code is invalid, expired or was already used")
 
@@ -87,10 +112,16 @@ class BtgPactual(Bank):
     refusals = {
         "invalid_credentials": _oauth(401, "invalid_client", "Client authentication failed"),
         "consent_expired": _oauth(400, "invalid_grant", "The refresh token is invalid, expired or revoked"),
+        "consent_revoked": _oauth(400, "invalid_grant", "The consent was revoked by the account holder"),
+        "consent_pending_approval": _oauth(400, "invalid_grant", "The consent is pending the approval of another user"),
+        "authorization_incomplete": _oauth(400, "invalid_grant", "The authorization was not completed"),
         "statement_access_denied": Refusal(
             "statement", 403, {"message": f"Insufficient scope. Required: {ACCOUNTS_READ}, {ACCOUNTS}"}
         ),
         "invalid_account": Refusal("statement", 404, _errors("account-not-found", "Account not found")),
+        "account_closed": Refusal("statement", 403, _errors("account-closed", "The account is closed")),
+        "account_blocked": Refusal("statement", 403, _errors("account-blocked", "The account is blocked")),
+        "integration_paused": Refusal("statement", 503, _errors("integration-paused", "The integration is paused")),
         "period_out_of_range": Refusal("statement", 400, _errors("invalid-period", "The period is not accepted")),
         "rate_limited": Refusal(
             "statement", 429, _errors("too-many-requests", "Too many requests"), {"retry-after": "60"}
@@ -99,15 +130,13 @@ class BtgPactual(Bank):
     other_reads = {
         "authorize": _page("GET"),
         "decide": _page("POST"),
-        "balance": Operation(
-            kind=OperationKind.BALANCE,
-            method="GET",
-            path="/{company_id}/banking/accounts/{account_id}/balances",
-            scope=ACCOUNTS_READ,
-            evidence=Evidence.DOCUMENTED,
-            source="public summary of the bank's own collection of requests",
-        ),
+        "balance": _account_read("/{company_id}/banking/accounts/{account_id}/balances"),
+        "first_accounts": _account_read("/v1/accounts", OperationKind.ACCOUNTS),
+        "first_balances": _account_read("/v1/accounts/balances"),
+        "first_balance": _account_read("/v1/accounts/{account_id}/balances"),
+        "first_account": _account_read("/v1/accounts/{account_id}", OperationKind.ACCOUNTS),
     }
+    outcomes = {"token_always_expired": "consent_expired"}
     writes = (
         Write("POST", "/{company_id}/banking/payments", 201, {"paymentId": "simulated", "status": "CREATED"}),
         Write("POST", "/{company_id}/banking/collections", 201, {"collectionId": "simulated", "status": "CREATED"}),
@@ -116,9 +145,11 @@ class BtgPactual(Bank):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.consents = ConsentDesk(self.contract.slug, self.world)
+        self._challenges: dict[str, tuple[str, str]] = {}
+        """Challenge and method (RFC 7636) of the codes that were asked for with one."""
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Token, the page and its form, accounts, statement, balance."""
+        """Token, the page and its form, accounts, statement, balance; the reads of the first version."""
         return {
             "token": self._token,
             "authorize": self._authorize,
@@ -126,6 +157,10 @@ class BtgPactual(Bank):
             "accounts": self._accounts,
             "statement": self._statement,
             "balance": self._balance,
+            "first_accounts": lambda call: json_answer([self._listed(call, self.bearer(call))]),
+            "first_account": lambda call: json_answer(self._listed(call, self._by_id(call))),
+            "first_balances": lambda call: json_answer([self._balances(call, self.bearer(call))]),
+            "first_balance": lambda call: json_answer(self._balances(call, self._by_id(call))),
         }
 
     def branch(self, chance: Random) -> str:
@@ -157,6 +192,8 @@ class BtgPactual(Bank):
         if call.form.get("decision") != APPROVE or company not in self._companies(call, account):
             return self._back(call, {"error": "access_denied", "error_description": "The user denied the request"})
         code, _ = self.consents.grant(account, company, scopes, call.query["redirect_uri"])
+        if challenge := call.query.get("code_challenge"):
+            self._challenges[code] = challenge, call.query.get("code_challenge_method", "plain")
         return self._back(call, {"code": code})
 
     def _application(self, call: Call) -> SimulatedAccount:
@@ -183,7 +220,7 @@ class BtgPactual(Bank):
         scopes = call.query.get("scope", "").split()
         if call.query.get("response_type") != "code":
             raise Answered(self._back(call, {"error": "unsupported_response_type"}))
-        if not scopes or not set(scopes) <= {*self.contract.authentication.scopes, ACCOUNTS}:
+        if not scopes or not set(scopes) <= {*self.contract.authentication.scopes, ACCOUNTS, *READABLE}:
             raise Answered(self._back(call, {"error": "invalid_scope"}))
         return scopes
 
@@ -202,7 +239,7 @@ class BtgPactual(Bank):
 
     def _token(self, call: Call) -> httpx.Response:
         client_id, secret = _client(call)
-        account = self.by_credential(client_id=client_id, client_secret=secret)
+        account = self.by_credential(client_id=client_id, client_secret=secret) if secret else self._public(call)
         if account is None:
             return self.refusals["invalid_credentials"].response()
         self.identified(call, account)
@@ -216,11 +253,24 @@ class BtgPactual(Bank):
             return _oauth(400, "unsupported_grant_type", "The grant type is not supported").response()
         return grant(call, account)
 
+    def _public(self, call: Call) -> SimulatedAccount | None:
+        """The application that shows no secret, where PKCE stands in for it: at the code, and at renewals."""
+        account = self.by_credential(client_id=call.form.get("client_id", ""))
+        if account is None or "authorization" in call.request.headers:
+            return None
+        redeems = call.form.get("grant_type") == "authorization_code" and call.form.get("code") in self._challenges
+        renews = call.form.get("grant_type") == "refresh_token" and account.memory.get("public", False)
+        return account if redeems or renews else None
+
     def _by_code(self, call: Call, account: SimulatedAccount) -> httpx.Response:
+        challenge = self._challenges.pop(call.form.get("code", ""), None)
+        if challenge and not _verified(call.form.get("code_verifier", ""), *challenge):
+            return NOT_REDEEMED.response()
         consent = self.consents.redeem(call.form.get("code", ""), account, call.form.get("redirect_uri", ""))
         if consent is None:
             return NOT_REDEEMED.response()
         account.memory["company"], account.memory["scopes"] = consent.company, consent.scopes
+        account.memory["public"] = challenge is not None
         return self._grant(call, account, {"refresh_token": self._new_refresh_token(account), "id_token": ""})
 
     def _by_refresh_token(self, call: Call, account: SimulatedAccount) -> httpx.Response:
@@ -280,12 +330,7 @@ class BtgPactual(Bank):
 
     def _accounts(self, call: Call) -> httpx.Response:
         account = self._of_company(call)
-        own = {
-            "accountId": self._account_id(call, account),
-            "bankCode": OWN_BANK,
-            "branchCode": account.branch,
-            "number": account.number,
-        }
+        own = self._listed(call, account)
         if call.query.get("accountOrigin") == "OPEN_FINANCE":
             company = self._company(call, account)
             own |= {"accountId": f"{company}-{OTHER_BANK}-1-000054321", "bankCode": OTHER_BANK}
@@ -294,15 +339,26 @@ class BtgPactual(Bank):
         return json_answer(envelopes[self.reading(account, "account_list")])
 
     def _balance(self, call: Call) -> httpx.Response:
-        account = self._named(call)
-        available = _short(account.ledger.balance_at(self.world.now()))
-        return json_answer(
-            {
-                "accountId": self._account_id(call, account),
-                "available": {"amount": available, "currency": "BRL"},
-                "blocked": {"amount": 0, "currency": "BRL", "blockedDate": None},
-            }
-        )
+        return json_answer(self._balances(call, self._named(call)))
+
+    def _listed(self, call: Call, account: SimulatedAccount) -> dict[str, str]:
+        return {
+            "accountId": self._account_id(call, account),
+            "taxId": self._company(call, account),
+            "bankCode": OWN_BANK,
+            "type": "TRANSACTION",
+            "currency": "BRL",
+            "branchCode": account.branch,
+            "number": account.number,
+            "status": "ACTIVE",
+        }
+
+    def _balances(self, call: Call, account: SimulatedAccount) -> dict[str, Any]:
+        return {
+            "accountId": self._account_id(call, account),
+            "available": {"amount": _short(account.ledger.balance_at(self.world.now())), "currency": "BRL"},
+            "blocked": {"amount": 0, "currency": "BRL", "blockedDate": None},
+        }
 
     def _statement(self, call: Call) -> httpx.Response:
         account = self._named(call)
@@ -310,10 +366,27 @@ class BtgPactual(Bank):
         if first > last:
             raise _bad_request("startDate is after endDate")
         entries = account.ledger.entries(first, last, self.world.now())
+        about = self._about(account, first, last) if self._tells_all(account) else {}
         links: dict[str, Any] | None = None
         if self.reading(account, "paging") == "links":
             entries, links = self._part(call, account, entries)
-        return json_answer({"data": self._data(account, entries, first), **({"links": links} if links else {})})
+        data = {**about, **self._data(account, entries, first)}
+        return json_answer({"data": data, **({"links": links} if links else {})})
+
+    def _tells_all(self, account: SimulatedAccount) -> bool:
+        return self.reading(account, "statement_fields") == "all"
+
+    def _about(self, account: SimulatedAccount, first: date, last: date) -> dict[str, Any]:
+        """The account and its balances before the first day, now, and after the last day."""
+        now = self.world.now()
+        return {
+            "accountNumber": int(account.number),
+            "balance": {
+                "initial": _short(account.ledger.balance(first, now)),
+                "current": _short(account.ledger.balance_at(now)),
+                "final": _short(account.ledger.balance(last + timedelta(days=1), now)),
+            },
+        }
 
     def _part(
         self, call: Call, account: SimulatedAccount, entries: list[LedgerEntry]
@@ -331,7 +404,7 @@ class BtgPactual(Bank):
 
     def _data(self, account: SimulatedAccount, entries: list[LedgerEntry], first: date) -> dict[str, Any]:
         days = [
-            {"date": self._shown_day(account, day), "movements": [self._row(account, entry) for entry in rows]}
+            self._told_day(account, day, [self._row(account, entry) for entry in rows])
             for day, rows in groupby(entries, key=lambda entry: entry.date)
         ]
         if not days:
@@ -339,11 +412,15 @@ class BtgPactual(Bank):
             if played == "no_list":
                 return {}
             if played == "empty_day":
-                days = [{"date": self._shown_day(account, first), "movements": []}]
+                days = [self._told_day(account, first, [])]
         return {"dailyMovements": days}
 
-    def _shown_day(self, account: SimulatedAccount, day: date) -> str:
-        return day.isoformat() + ("T00:00:00" if self.reading(account, "day_form") == "date_time" else "")
+    def _told_day(self, account: SimulatedAccount, day: date, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        shown = day.isoformat() + ("T00:00:00" if self.reading(account, "day_form") == "date_time" else "")
+        if not self._tells_all(account):
+            return {"date": shown, "movements": rows}
+        balance = account.ledger.balance(day + timedelta(days=1), self.world.now())
+        return {"date": shown, "balance": _short(balance), "movements": rows}
 
     def _row(self, account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
         amount: Any = _short(abs(entry.amount))
@@ -355,9 +432,10 @@ class BtgPactual(Bank):
             "amount": amount,
             "type": "credit" if entry.amount > 0 else "debit",
         }
-        if self.reading(account, "movement_id") == "present":
-            row["transactionId"] = entry.bank_id or f"{account.number}-{entry.serial}"
-        return row
+        if not self._tells_all(account):
+            return row
+        row = {"id": entry.bank_id or _identity(account.number, entry.serial), **row}
+        return {**row, "endToEndId": _end_to_end(entry)} if entry.type == "PIX" else row
 
     # --- who may read what
 
@@ -371,6 +449,17 @@ class BtgPactual(Bank):
         consenting = account.memory.get("company", self._company(call, account))
         if call.segments["company_id"] != consenting or consenting != self._company(call, account):
             raise Answered(FORBIDDEN.response())
+        return account
+
+    def _by_id(self, call: Call) -> SimulatedAccount:
+        """The account of the token, when it is the one that is named, in the version without company in its paths.
+
+        Raises:
+            Answered: it is not.
+        """
+        account = self.bearer(call)
+        if call.segments["account_id"] != self._account_id(call, account):
+            raise Answered(self.refusals["invalid_account"].response())
         return account
 
     def _named(self, call: Call) -> SimulatedAccount:
@@ -395,6 +484,26 @@ def _client(call: Call) -> tuple[str, str]:
         plain = ""
     client_id, _, secret = plain.partition(":")
     return client_id, secret
+
+
+def _verified(verifier: str, challenge: str, method: str) -> bool:
+    """Whether a verifier belongs to a challenge (RFC 7636 section 4.6)."""
+    if method == "S256":
+        digest = hashlib.sha256(verifier.encode()).digest()
+        verifier = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return verifier == challenge
+
+
+def _identity(*about: object) -> str:
+    """An opaque id, the same whenever it is asked for."""
+    digits = hashlib.sha256("/".join(map(str, about)).encode()).hexdigest()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]))
+
+
+def _end_to_end(entry: LedgerEntry) -> str:
+    """The Pix's own id: the payer's institution, the minute in UTC, a sequence."""
+    payer = entry.counterparty.ispb if entry.counterparty and entry.amount > 0 else ""
+    return f"E{payer or OWN_ISPB}{entry.booked_at.astimezone(UTC):%Y%m%d%H%M}{entry.serial % 10**11:011d}"
 
 
 def _day(call: Call, name: str) -> date:

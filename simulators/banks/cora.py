@@ -1,25 +1,33 @@
-"""Cora: routes and wire format of the token and the statement of Integração Direta, and of a few other reads.
+"""Cora: routes and wire format of Integração Direta, and of Parceria Cora with its page and its refresh token.
 
 Played from contracts/banks/cora/NOTES.md: the handshake is refused without a certificate; integer centavos; instants in
 UTC with an offset of two digits; no total; fees share the business transaction of the movement before them, and name
-nobody; blocked money has no transaction at all; dates that cannot be read get status 500.
+nobody; blocked money has no transaction at all; totals come only when asked for; dates that cannot be read get status
+500. The partner of an account is `app-<account number>`, its secret the client id of Integração Direta.
+
+Long because clients of both modalities read the same statement, each with tokens of its own.
 """
 
 import re
 import uuid
-from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import httpx
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
+from simulators.call import basic_credentials
 from simulators.clock import BRASILIA
+from simulators.consent import APPROVE, ConsentDesk, html_answer, sent_back
 from simulators.ledger import LedgerEntry
-from simulators.pki import fingerprint
+from simulators.pki import fingerprint, rsa_key_pair
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -41,8 +49,10 @@ WITHOUT_PARTY = frozenset({"FEE", *BLOCKS})
 
 DAY = timedelta(days=1)
 ZERO = Decimal("0.00")
-ROWS_UNASKED = 50
-"""Rows of a page when the request names no size."""
+SCOPES = frozenset({"account", "invoice", "payment"})
+"""What a partner can ask a customer for; the statement needs the first."""
+REFRESHES = 3
+"""How often a refresh token of Parceria Cora may be used."""
 DATE = re.compile(r"20\d{2}-\d{2}-\d{2}", re.ASCII)
 
 CREATED_AT: Mapping[str, tuple[tzinfo, str, str]] = {
@@ -55,7 +65,15 @@ CREATED_AT: Mapping[str, tuple[tzinfo, str, str]] = {
 
 
 def _errors(code: str, message: str) -> dict[str, Any]:
-    return {"errors": [{"code": code, "message": message}]}
+    return {"code": code, "message": message, "errors": [{"code": code, "message": message}]}
+
+
+def _oauth(status: int, error: str, description: str) -> httpx.Response:
+    return json_answer({"error": error, "error_description": description}, status)
+
+
+def _not_granted(description: str) -> Refusal:
+    return Refusal("token", 400, {"error": "invalid_grant", "error_description": description})
 
 
 def _read(kind: OperationKind, path: str, *, method: str = "GET", host: str = "api", scope: str = "") -> Operation:
@@ -73,7 +91,15 @@ class Cora(Bank):
         "invalid_credentials": Refusal(
             "token", 401, {"error": "invalid_client", "error_description": "Invalid client credentials"}
         ),
+        "consent_revoked": _not_granted("Consent revoked by the customer"),
+        "consent_expired": _not_granted("Consent ended on 2026-01-31"),
+        "authorization_incomplete": _not_granted("Authorization not completed"),
         "statement_access_denied": Refusal("statement", 403, _errors("FORBIDDEN", "Acesso não permitido.")),
+        "account_closed": Refusal("statement", 403, _errors("ACCOUNT_CLOSED", "Conta encerrada.")),
+        "account_blocked": Refusal("statement", 403, _errors("ACCOUNT_BLOCKED", "Conta temporariamente bloqueada.")),
+        "integration_paused": Refusal(
+            "statement", 503, _errors("INTEGRATION_PAUSED", "Integração paralisada temporariamente.")
+        ),
         "invalid_account": Refusal(
             "statement",
             200,
@@ -89,43 +115,58 @@ class Cora(Bank):
     other_reads = {
         "balance": _read(OperationKind.BALANCE, "/third-party/account/balance"),
         "account": _read(OperationKind.ACCOUNTS, "/third-party/account/"),
+        "authorize": _read(OperationKind.TOKEN, "/oauth/authorize", host="partner"),
+        "decide": _read(OperationKind.TOKEN, "/oauth/authorize", method="POST", host="partner"),
         "partner_token": _read(OperationKind.TOKEN, "/oauth/token", method="POST", host="partner"),
         "partner_statement": _read(
             OperationKind.STATEMENT, "/bank-statement/statement", host="partner", scope="account"
         ),
+        "partner_balance": _read(
+            OperationKind.BALANCE, "/third-party/account/balance", host="partner", scope="account"
+        ),
+        "partner_account": _read(OperationKind.ACCOUNTS, "/third-party/account/", host="partner", scope="account"),
     }
     writes = (
         Write("POST", "/v2/invoices", 200, {"id": "inv_simulado", "status": "OPEN"}),
+        Write("POST", "/v2/invoices/", 200, {"id": "inv_simulado", "status": "OPEN"}),
         Write("DELETE", "/v2/invoices/{id}", 204),
-        Write("POST", "/transfers/initiate", 200, {"id": "trf_simulado", "status": "INITIATED"}),
-        Write("POST", "/payments/initiate", 200, {"id": "pay_simulado", "status": "INITIATED"}),
+        Write("POST", "/transfers/initiate", 200, {"id": "trn_simulado", "status": "INITIATED"}),
+        Write("POST", "/payments/initiate", 201, {"id": "pay_simulado", "status": "INITIATED"}),
     )
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.consents = ConsentDesk(self.contract.slug, self.world)
 
     def names_party(self, entry: LedgerEntry) -> bool:
         """Fees and blocked money name nobody."""
         return entry.counterparty is not None and _kind(entry) not in WITHOUT_PARTY
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Token and statement of both modalities, balance, account."""
+        """Token, statement, balance and account of both modalities, and the page on which a customer consents."""
         return {
             "token": self._token,
             "statement": self._statement,
             "balance": self._balance,
             "account": self._account,
+            "authorize": self._authorize,
+            "decide": self._decide,
             "partner_token": self._partner_token,
             "partner_statement": self._statement,
+            "partner_balance": self._balance,
+            "partner_account": self._account,
         }
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An integration with its certificate."""
         life = timedelta(days=account.parameters.certificate_days)
-        certificate, key = self.world.authority.client(f"cora {account.number}", life)
+        certificate, key = self.world.client_certificate(f"cora {account.number}", life)
         client_id = f"int-{self.world.fresh('client', account.number)[:22]}"
         return {"client_id": client_id, "certificate": certificate, "private_key": key}
 
     def token_refused(self, state: TokenState) -> httpx.Response:
         """A refused access token gets 401, whatever is wrong with it."""
-        return json_answer(_errors("UNAUTHORIZED", "Token inválido ou expirado."), 401)
+        return json_answer({"error": "access_denied"}, 401)
 
     def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
         """Client id and tokens are good only with the certificate of their integration."""
@@ -138,40 +179,103 @@ class Cora(Bank):
         if account is None:
             return self.refusals["invalid_credentials"].response()
         self.check_certificate(call.request, account)
-        return self._grant(call, account)
-
-    def _partner_token(self, call: Call) -> httpx.Response:
-        """A partner's own token: good for no customer's data. The secret is the client id of Integração Direta."""
-        shown = call.request.headers.get("authorization", "")
-        for account in self.world.accounts_of(self.contract.slug):
-            pair = f"app-{account.number}:{account.credentials['client_id']}"
-            if shown == f"Basic {b64encode(pair.encode()).decode()}":
-                return self._grant(call, account)
-        return self.refusals["invalid_credentials"].response()
-
-    def _grant(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         self.identified(call, account)
         if call.form.get("grant_type") != "client_credentials":
-            body = {"error": "unsupported_grant_type", "error_description": "Unsupported grant_type"}
-            return json_answer(body, 400)
-        token = self.issue(call, account, ("offline_access",))
-        return json_answer(
-            {
-                "access_token": token.value,
-                "expires_in": int(token.life.total_seconds()),
-                "token_type": "Bearer",
-                "scope": " ".join(token.scopes),
-            }
+            return _oauth(400, "unsupported_grant_type", "Unsupported grant_type")
+        return self._own_token(call, account, account.credentials["client_id"])
+
+    # --- Parceria Cora
+
+    def _authorize(self, call: Call) -> httpx.Response:
+        account, scopes = self._asked(call)
+        return self.consents.page(
+            "Cora: autorizar aplicação", {account.holder_tax_id: account.holder_name}, sorted(scopes)
         )
 
+    def _decide(self, call: Call) -> httpx.Response:
+        account, scopes = self._asked(call)
+        if call.form.get("decision") != APPROVE:
+            return _back(call, {"error": "access_denied"})
+        code, _ = self.consents.grant(account, account.holder_tax_id, sorted(scopes), call.query["redirect_uri"])
+        return _back(call, {"code": code})
+
+    def _asked(self, call: Call) -> tuple[SimulatedAccount, set[str]]:
+        """The customer, and what the partner wants to be let do.
+
+        Raises:
+            Answered: the partner is unknown or asks in another form.
+        """
+        account = self._partners_account(call.query.get("client_id", ""))
+        if account is None or not call.query.get("redirect_uri", "").startswith(("http://", "https://")):
+            raise Answered(html_answer("Cora", "<p>Aplicação ou endereço de retorno desconhecido.</p>", 400))
+        call.account, call.record.account = account, account.number
+        scopes = set(call.query.get("scopes", "").replace(",", " ").split())
+        if call.query.get("response_type") != "code":
+            raise Answered(_back(call, {"error": "unsupported_response_type"}))
+        if not scopes or not scopes <= SCOPES:
+            raise Answered(_back(call, {"error": "invalid_scope"}))
+        return account, scopes
+
+    def _partners_account(self, client_id: str) -> SimulatedAccount | None:
+        held = self.world.accounts_of(self.contract.slug)
+        return next((account for account in held if f"app-{account.number}" == client_id), None)
+
+    def _partner_token(self, call: Call) -> httpx.Response:
+        """Client credentials are good for no customer's data; a code and its refresh token are."""
+        told = {**call.form, **basic_credentials(call.request)}
+        account = self._partners_account(told.get("client_id", ""))
+        if account is None or told.get("client_secret") != account.credentials["client_id"]:
+            return self.refusals["invalid_credentials"].response()
+        self.identified(call, account)
+        grant = told.get("grant_type")
+        if grant == "client_credentials":
+            return self._own_token(call, account, told["client_id"])
+        if grant not in {"authorization_code", "refresh_token"}:
+            return _oauth(400, "unsupported_grant_type", "Unsupported grant_type")
+        if grant == "authorization_code":
+            consent = self.consents.redeem(told.get("code", ""), account, told.get("redirect_uri", ""))
+            if consent is None:
+                return _oauth(400, "invalid_grant", "Code not valid")
+            refresh, scopes, uses = self.tokens.fresh_value(), consent.scopes, REFRESHES
+        else:
+            refresh = told.get("refresh_token", "")
+            scopes, uses = account.memory.get("refreshes", {}).get(refresh, ((), 0))
+            if not uses:
+                return _oauth(400, "invalid_grant", "Invalid refresh token")
+            uses -= 1
+        account.memory.setdefault("refreshes", {})[refresh] = scopes, uses
+        return self._token_answer(call, account, told["client_id"], scopes, {"refresh_token": refresh})
+
+    # --- tokens
+
+    def _own_token(self, call: Call, account: SimulatedAccount, client_id: str) -> httpx.Response:
+        return self._token_answer(call, account, client_id, ("offline_access",), {"refresh_expires_in": 0})
+
+    def _token_answer(
+        self, call: Call, account: SimulatedAccount, client_id: str, scopes: Sequence[str], more: Mapping[str, Any]
+    ) -> httpx.Response:
+        """A token is a JWT of the realm, of which callers need not know more than its life."""
+        life, now = self.token_life(account, call.environment), self.world.now()
+        stage = "stage." if call.environment == "sandbox" else ""
+        claims = {"sub": client_id, "azp": client_id, "clientId": client_id, "typ": "Bearer", "acr": "1"}
+        times = {"iat": int(now.timestamp()), "exp": int((now + life).timestamp()), "jti": self.tokens.fresh_value()}
+        realm = {"iss": f"https://auth.{stage}cora.com.br/realms/cora", "scope": " ".join(scopes)}
+        value = jwt.encode(times | realm | claims, _realm_key(), algorithm="RS256", headers={"kid": "cora"})
+        self.tokens.issue(account, tuple(scopes), life, account.parameters.token_uses, value)
+        call.record.token = value[-4:]
+        answer = {"access_token": value, "expires_in": int(life.total_seconds()), **more, "token_type": "Bearer"}
+        return json_answer({**answer, "scope": " ".join(scopes)})
+
+    # --- data
+
     def _statement(self, call: Call) -> httpx.Response:
-        account, now = self.bearer(call), self.world.now()
+        account, now, paging = self.bearer(call), self.world.now(), self.contract.paging
         first = self._day(call, "start", account.ledger.opened_on)
         last = self._day(call, "end", now.astimezone(BRASILIA).date())
         if first > last:
             raise Answered(self.refusals["period_out_of_range"].response())
         number = self._number(call, "page", 1, 0, 10**6) or 1
-        asked = self._number(call, "perPage", ROWS_UNASKED, 1, self.contract.paging.max_size)
+        asked = self._number(call, "perPage", paging.default_size, 1, paging.max_size)
         size = self.page_size(account, asked)
         zone = UTC if self.reading(account, "day_boundary") == "utc" else BRASILIA
         begin, end = _midnight(first, zone), _midnight(last + DAY, zone)
@@ -191,7 +295,7 @@ class Cora(Bank):
             body["start"] = _edge(first, self._balance_before(account, begin))
             body["end"] = _edge(last, self._balance_before(account, end))
         summed = self.reading(account, "aggregations")
-        if summed != "absent" and call.query.get("aggr") != "false":
+        if summed != "absent" and call.query.get("aggr", "false").lower() == "true":
             body["aggregations"] = _aggregations(entries if summed == "period" else rows)
         return json_answer(body)
 
@@ -202,7 +306,8 @@ class Cora(Bank):
     def _account(self, call: Call) -> httpx.Response:
         account = self.bearer(call)
         number, digit = account.number[:-1], account.number[-1]
-        return json_answer({"agency": account.branch, "accountNumber": number, "accountDigit": digit})
+        bank = {"bankCode": self.contract.compe, "bankName": "Cora SCD"}
+        return json_answer({"agency": account.branch, "accountNumber": number, "accountDigit": digit, **bank})
 
     def _balance_before(self, account: SimulatedAccount, end: datetime) -> Decimal:
         """The balance just before an instant, as far as it is booked by now."""
@@ -217,7 +322,7 @@ class Cora(Bank):
         zone, precision, offset = CREATED_AT[self.reading(account, "created_at")]
         local = entry.booked_at.astimezone(zone).replace(tzinfo=None)
         return {
-            "id": entry.bank_id or _identity(account, "entry", entry.serial),
+            "id": entry.bank_id or _identity(account, "ent", entry.serial),
             "type": _direction(entry),
             "amount": _cents(abs(entry.amount)),
             "createdAt": local.isoformat(timespec=precision) + offset,
@@ -242,7 +347,7 @@ class Cora(Bank):
     def _number(self, call: Call, name: str, default: int, low: int, high: int) -> int:
         value = call.query.get(name, str(default))
         if not value.isdecimal() or not low <= int(value) <= high:
-            raise Answered(json_answer(_errors("BAD_REQUEST", f"{name} deve estar entre {low} e {high}."), 400))
+            raise Answered(json_answer(_errors("invalid_request", f"{name} deve estar entre {low} e {high}."), 400))
         return int(value)
 
 
@@ -267,8 +372,9 @@ def _transaction(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any
         return told
     movement = entry.serial - 1 if kind == "FEE" else entry.serial
     found: dict[str, Any] = {
-        "id": _identity(account, "transaction", movement),
+        "id": _identity(account, "trx", movement),
         "type": kind,
+        "category": {"main": "", "sub": ""},
         "description": "" if kind == "PIX" else entry.description,
     }
     if entry.counterparty is not None and kind not in WITHOUT_PARTY:
@@ -277,7 +383,12 @@ def _transaction(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any
 
 
 def _identity(account: SimulatedAccount, of: str, serial: int) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{account.bank}/{account.number}/{of}/{serial}"))
+    return f"{of}_{uuid.uuid5(uuid.NAMESPACE_URL, f'{account.bank}/{account.number}/{of}/{serial}').hex[:24]}"
+
+
+def _back(call: Call, answer: Mapping[str, str]) -> httpx.Response:
+    state = {"state": call.query["state"]} if "state" in call.query else {}
+    return sent_back(call.query["redirect_uri"], {**answer, **state})
 
 
 def _edge(day: date, balance: Decimal) -> dict[str, Any]:
@@ -297,3 +408,11 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 
 def _cents(amount: Decimal) -> int:
     return int(amount.scaleb(2))
+
+
+@cache
+def _realm_key() -> RSAPrivateKey:
+    """The key with which the token server signs; loaded once, since that takes longer than signing."""
+    key = load_pem_private_key(rsa_key_pair("cora realm")[0].encode(), None)
+    assert isinstance(key, RSAPrivateKey)  # noqa: S101 - the pair is one of RSA
+    return key

@@ -8,7 +8,7 @@ forms; the newest row stands first.
 """
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,8 +17,8 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
+from simulators.calendar import is_business_day
 from simulators.call import basic_credentials
-from simulators.generate import is_business_day
 from simulators.ledger import LedgerEntry
 from simulators.pki import fingerprint
 from simulators.tokens import TokenState
@@ -44,6 +44,24 @@ KINDS = {
 NAMING = frozenset({"PIX", "TRANSFERENCIA", "PAGAMENTO", "BOLETO_COBRANCA"})
 """Kinds of row whose detail names the other party."""
 
+READ_AND_WRITTEN = (
+    *("boleto-cobranca", "cob", "cobv", "lotecobv", "pagamento-boleto", "pagamento-lote", "pagamento-pix"),
+    *("payloadlocation", "pix", "webhook", "webhook-banking"),
+)
+GRANTED = frozenset(
+    {"extrato.read", "saldo.read", "pagamento-darf.write"}
+    | {f"{name}.{right}" for name in READ_AND_WRITTEN for right in ("read", "write")}
+)
+"""The scopes of the application: every one of the bank's SDKs, for clients ask for all they may ever need at once;
+`saldo.read`, which the bank does not list, is asked for by several clients in production."""
+
+SCROLL_REST = timedelta(minutes=6)
+"""A scroll that rests longer than this has expired (developer portal)."""
+
+
+def _denied(at: str, detail: str) -> Refusal:
+    return Refusal(at, 403, {"title": "Acesso Negado", "status": "403", "detail": detail})
+
 
 class Inter(Bank):
     """Plays Inter."""
@@ -51,11 +69,16 @@ class Inter(Bank):
     kinds = frozenset(KINDS)
     refusals = {
         "invalid_credentials": Refusal("token", 401, {"error_title": "Cliente inválido"}),
-        "statement_access_denied": Refusal(
-            "statement", 403, {"title": "Acesso Negado", "status": "403", "detail": "Escopo não concedido."}
+        "user_blocked": Refusal("token", 403, {"error_title": "Usuário bloqueado"}),
+        "account_type_not_supported": Refusal(
+            "token", 403, {"error_title": "API não disponível para pessoa física nem MEI"}
         ),
-        "invalid_account": Refusal(
-            "balance", 403, {"title": "Acesso Negado", "status": "403", "detail": "Conta corrente inválida."}
+        "statement_access_denied": _denied("statement", "Escopo não concedido."),
+        "invalid_account": _denied("balance", "Conta corrente inválida."),
+        "account_closed": _denied("statement", "Conta corrente encerrada."),
+        "account_blocked": _denied("statement", "Conta corrente temporariamente bloqueada."),
+        "integration_paused": Refusal(
+            "statement", 503, {"title": "Serviço indisponível", "detail": "Integração paralisada temporariamente."}
         ),
         "period_out_of_range": Refusal(
             "statement",
@@ -81,7 +104,12 @@ class Inter(Bank):
     }
     writes = (
         Write("POST", "/banking/v2/pix", 200, {"tipoRetorno": "APROVACAO", "codigoSolicitacao": "simulado"}),
-        Write("POST", "/banking/v2/pagamento", 200, {"statusPagamento": "AGENDADO"}),
+        Write(
+            "POST",
+            "/banking/v2/pagamento",
+            200,
+            {"quantidadeAprovadores": 1, "statusPagamento": "AGUARDANDO_APROVACAO", "codigoTransacao": "simulado"},
+        ),
         Write("POST", "/banking/v2/ted", 200, {"tipoRetorno": "APROVACAO"}),
     )
 
@@ -104,7 +132,7 @@ class Inter(Bank):
         """An application with its certificate."""
         digits = self.world.fresh("client", account.number)
         life = timedelta(days=account.parameters.certificate_days)
-        certificate, key = self.world.authority.client(f"inter {account.number}", life)
+        certificate, key = self.world.client_certificate(f"inter {account.number}", life)
         return {
             "client_id": f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}",
             "client_secret": self.world.fresh("secret", account.number),
@@ -136,7 +164,7 @@ class Inter(Bank):
         if form.get("grant_type") != "client_credentials":
             return json_answer({"error_title": "grant_type inválido"}, 400)
         scopes = form.get("scope", "").split()
-        if not scopes or not set(scopes) <= set(self.contract.authentication.scopes):
+        if not scopes or not set(scopes) <= GRANTED:
             return json_answer({"error_title": "Escopo não concedido à aplicação"}, 400)
         token = self.issue(call, account, scopes)
         return json_answer(
@@ -150,14 +178,12 @@ class Inter(Bank):
 
     def _statement(self, call: Call) -> httpx.Response:
         account, first, last = self._asked(call)
-        if "scrollEnabled" in call.query or "scrollId" in call.query:
-            return self._scroll(call, account, first, last)
+        entries = self._wanted(call, account.ledger.entries(first, last, self.world.now())[::-1])
+        if call.query.get("scrollEnabled") == "true" or "scrollId" in call.query:
+            return self._scroll(call, account, entries)
         number = self._number(call, "pagina", 0, 0, 10**6)
         asked = self._number(call, "tamanhoPagina", self.contract.paging.default_size, 1, self.contract.paging.max_size)
         size = self.page_size(account, asked)
-        entries = account.ledger.entries(first, last, self.world.now())[::-1]
-        if kind := call.query.get("tipoOperacao"):
-            entries = [entry for entry in entries if ("C" if entry.amount > 0 else "D") == kind]
         part = self.cut(call, entries, number * size, size)
         empty = int(self.reading(account, "empty_period_total"))
         return json_answer(
@@ -172,21 +198,32 @@ class Inter(Bank):
             }
         )
 
-    def _scroll(self, call: Call, account: SimulatedAccount, first: date, last: date) -> httpx.Response:
-        """One batch of a scroll; the scroll ends with its last batch, and there is one at a time."""
+    def _wanted(self, call: Call, entries: Sequence[LedgerEntry]) -> Sequence[LedgerEntry]:
+        """Those that pass both filters; an empty filter is none, as the clients that always send both expect."""
+        direction, kind = call.query.get("tipoOperacao"), call.query.get("tipoTransacao")
+        if direction and direction not in {"C", "D"}:
+            raise Answered(self._violation("tipoOperacao", "deve ser C ou D", call.query))
+        return [
+            entry
+            for entry in entries
+            if direction in {None, "", _direction(entry)} and kind in {None, "", KINDS[entry.type, entry.amount > 0][0]}
+        ]
+
+    def _scroll(self, call: Call, account: SimulatedAccount, entries: Sequence[LedgerEntry]) -> httpx.Response:
+        """One batch of a scroll; there is one at a time, and it ends with its last batch or by resting too long."""
         size = self._number(call, "tamanhoPagina", self.contract.paging.default_size, 1, self.contract.paging.max_size)
-        scroll_id, start = call.query.get("scrollId"), 0
-        if scroll_id is None:
-            scroll_id = self.tokens.fresh_value()
-        elif account.memory.get("scroll", ("", 0))[0] == scroll_id:
-            start = account.memory["scroll"][1]
-        else:
-            problem = {"title": "Requisição inválida", "detail": "Scroll expirado.", "typeError": "SCROLL_EXPIRED"}
-            return json_answer({**problem, "timestamp": self._timestamp(), "violacoes": []}, 400)
-        entries = account.ledger.entries(first, last, self.world.now())[::-1]
-        part = self.cut(call, entries, start, self.page_size(account, size))
+        now, asked = self.world.now(), call.query.get("scrollId")
+        active, start, used_at = account.memory.get("scroll", (None, 0, now))
+        if now - used_at > SCROLL_REST:
+            active = None
+        if asked is None and active is not None:
+            raise Answered(self._scroll_problem("SCROLL_ALREADY_ACTIVE", "Já existe um scroll ativo para a conta."))
+        if asked is not None and asked != active:
+            raise Answered(self._scroll_problem("SCROLL_EXPIRED", "Scroll expirado."))
+        scroll_id = asked or self.tokens.fresh_value()
+        part = self.cut(call, entries, start if asked else 0, self.page_size(account, size))
         if part.more:
-            account.memory["scroll"] = scroll_id, start + len(part.rows)
+            account.memory["scroll"] = scroll_id, (start if asked else 0) + len(part.rows), now
         else:
             account.memory.pop("scroll", None)
         return json_answer(
@@ -198,6 +235,10 @@ class Inter(Bank):
                 "transacoes": [_row(account, entry) for entry in part.rows],
             }
         )
+
+    def _scroll_problem(self, kind: str, detail: str) -> httpx.Response:
+        problem = {"title": "Requisição inválida", "detail": detail, "typeError": kind}
+        return json_answer({**problem, "timestamp": self._timestamp(), "violacoes": []}, 400)
 
     def _basic_statement(self, call: Call) -> httpx.Response:
         account, first, last = self._asked(call)
@@ -291,7 +332,7 @@ def _row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
         "dataInclusao": entry.booked_at.strftime("%Y-%m-%d %H:%M:%S.") + "000",
         "dataTransacao": entry.date.isoformat(),
         "tipoTransacao": kind,
-        "tipoOperacao": "C" if entry.amount > 0 else "D",
+        "tipoOperacao": _direction(entry),
         "valor": _money(abs(entry.amount)),
         "titulo": title,
         "descricao": entry.description,
@@ -312,11 +353,15 @@ def _basic_row(entry: LedgerEntry) -> dict[str, Any]:
     return {
         "dataEntrada": entry.date.isoformat(),
         "tipoTransacao": kind,
-        "tipoOperacao": "C" if entry.amount > 0 else "D",
+        "tipoOperacao": _direction(entry),
         "valor": _money(abs(entry.amount)),
         "titulo": title,
         "descricao": text,
     }
+
+
+def _direction(entry: LedgerEntry) -> str:
+    return "C" if entry.amount > 0 else "D"
 
 
 def _money(amount: Decimal) -> str:
@@ -333,15 +378,17 @@ def _detail(account: SimulatedAccount, kind: str, entry: LedgerEntry) -> dict[st
     who = {
         f"nome{side}": party.name,
         f"cpfCnpj{side}": party.tax_id,
-        f"nomeEmpresa{side}": party.bank_name,
-        f"agencia{side}": party.branch,
-        f"contaBancaria{side}": party.account,
     }
+    where = {f"agencia{side}": party.branch, f"contaBancaria{side}": party.account}
     if kind == "PIX":
         end_to_end = f"E{party.ispb}{entry.booked_at:%Y%m%d%H%M}{entry.serial % 10**11:011d}"
+        # The account of a payer has no field in the detail of a Pix.
+        who |= {f"nomeEmpresa{side}": party.bank_name} | ({} if entry.amount > 0 else where)
         return {**who, "endToEndId": end_to_end, "txId": "", "descricaoPix": "", "origemMovimentacao": "CHAVE"}
     if kind == "TRANSFERENCIA":
-        return {**who, "dataEfetivacao": entry.date.strftime("%d/%m/%Y"), "idTransferencia": str(entry.serial)}
+        bank = "nomeEmpresaPagador" if entry.amount > 0 else "bancoRecebedor"
+        when = {"dataEfetivacao": entry.date.strftime("%d/%m/%Y"), "idTransferencia": str(entry.serial)}
+        return {**who, bank: party.bank_name, **where, **when, "descricaoTransferencia": ""}
     if kind == "PAGAMENTO":
         return {
             "valorTotal": _money(abs(entry.amount)),

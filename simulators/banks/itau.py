@@ -1,26 +1,32 @@
-"""Itaú, Account Statement API v1: routes and wire format of the token, the statement and the list of balances.
+"""Itaú, Account Statement API v1: the token, the statement, and what clients read around it.
 
 Played from contracts/banks/itau/NOTES.md: tokens of five minutes; rows newest first, those after the asked end too;
 payment lots without id, stamped with nine decimals of a second; closings of business days among other balances of the
 same types; a 422 without a body after the last page; relative links, empty texts where there is none.
 
-Long because each of the thirteen points on which the sources conflict or are silent can be played in every reading.
+Long because each of the thirteen points on which the sources conflict or are silent can be played in every reading, and
+because the portal's own sandbox answers under other addresses.
 """
 
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import httpx
+import jwt
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
+from simulators.calendar import is_business_day
 from simulators.clock import BRASILIA
-from simulators.generate import is_business_day
 from simulators.ledger import LedgerEntry
-from simulators.pki import fingerprint
+from simulators.pki import fingerprint, rsa_key_pair
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -51,9 +57,33 @@ NAMING = frozenset({"PIX", "TED", "BOLETO"})
 """Types whose rows name the other party."""
 ORIGINS = {("PIX", True): "PIX_RECEPCAO", ("PIX", False): "PIX_EMISSAO", ("TED", False): "DEBITO"}
 
+BASE = "/account-statement/v1"
+PORTAL_BASE = "/itau-x0-api-account-statement-v1-externo/v1"
+"""The same API in the developer portal's own sandbox, which wants neither a certificate nor a grant type."""
+
 FORBIDDEN = {"message": "Forbidden"}
 STALE_TEMPORARY_TOKEN = {"codigo": "401", "mensagem": "Token temporário inválido ou expirado"}
 RENEWED_TOO_EARLY = {"codigo": "C700", "mensagem": "Certificado fora do prazo de renovação"}
+
+
+def _login(message: str) -> Refusal:
+    """The token service's answer in the bank's own words."""
+    return Refusal("token", 401, {"codigo": "401", "mensagem": message})
+
+
+def _read(kind: OperationKind, path: str, source: str, host: str = "api", method: str = "GET") -> Operation:
+    return Operation(kind=kind, method=method, host=host, path=path, evidence=Evidence.DOCUMENTED, source=source)
+
+
+def _reads_of(base: str, host: str) -> dict[str, Operation]:
+    """The reads that stand beside the statement, under one of the API's addresses."""
+    account, sdk = f"{base}/statements/{{statement_id}}", "an SDK written from the bank's specification"
+    generated = "a client generated from the bank's specification"
+    return {
+        "balances": _read(OperationKind.BALANCE, f"{base}/balances", sdk, host),
+        "interest": _read(OperationKind.STATEMENT, f"{account}/interest-bearing-accounts", generated, host),
+        "judicial_orders": _read(OperationKind.STATEMENT, f"{account}/judicial-orders", sdk, host),
+    }
 
 
 class Itau(Bank):
@@ -65,19 +95,31 @@ class Itau(Bank):
         "invalid_credentials": Refusal(
             "token", 401, {"error": "invalid_client", "error_description": "Client authentication failed"}
         ),
+        "password_expired": _login("Senha do operador expirada"),
+        "mfa_required": _login("Token exigido para este operador"),
+        "bank_security_step_required": _login("Instale o Guardião Itaú 30 horas para continuar"),
+        "user_blocked": _login("Operador bloqueado"),
+        "session_conflict": _login("Há outra sessão aberta com este operador"),
         "statement_access_denied": Refusal("statement", 403, FORBIDDEN),
+        "account_closed": Refusal("statement", 403, {"message": "Conta encerrada"}),
+        "account_blocked": Refusal("statement", 403, {"message": "Conta temporariamente bloqueada"}),
+        "integration_paused": Refusal("statement", 503, {"message": "Integração paralisada temporariamente"}),
         "invalid_account": Refusal("statement", 404, {"message": "Not Found"}),
         "period_out_of_range": Refusal("statement", 400, {"message": "Período entre start_date e end_date não aceito"}),
         "rate_limited": Refusal("statement", 429, {"message": "Too Many Requests"}, {"retry-after": "30"}),
     }
     other_reads = {
-        "balances": Operation(
-            kind=OperationKind.BALANCE,
-            method="GET",
-            path="/account-statement/v1/balances",
-            evidence=Evidence.DOCUMENTED,
-            source="an SDK written from the bank's specification",
-        )
+        **_reads_of(BASE, "api"),
+        "portal_token": _read(
+            OperationKind.TOKEN, "/api/jwt", "developer portal; several clients", "portal_token", method="POST"
+        ),
+        "portal_statement": _read(
+            OperationKind.STATEMENT,
+            f"{PORTAL_BASE}/statements/{{statement_id}}",
+            "the test of a client generated from the bank's specification",
+            "portal_api",
+        ),
+        **{f"portal_{name}": each for name, each in _reads_of(PORTAL_BASE, "portal_api").items()},
     }
     writes = (
         Write("POST", "/seguranca/v1/certificado/solicitacao", 401, STALE_TEMPORARY_TOKEN),
@@ -89,14 +131,21 @@ class Itau(Bank):
         return entry.counterparty is not None and entry.type in NAMING
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Token, statement, the balances of all accounts of a credential."""
-        return {"token": self._token, "statement": self._statement, "balances": self._balances}
+        """Token, statement and the reads beside it, each under the addresses of the portal's sandbox too."""
+        reads = {
+            "statement": self._statement,
+            "balances": self._balances,
+            "interest": self._interest,
+            "judicial_orders": self._judicial_orders,
+        }
+        portal = {f"portal_{name}": handler for name, handler in reads.items()}
+        return {"token": self._token, "portal_token": self._portal_token, **reads, **portal}
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """A credential with its dynamic certificate."""
         client_id = str(uuid.UUID(self.world.fresh("client", account.number)))
         life = timedelta(days=account.parameters.certificate_days)
-        certificate, key = self.world.authority.client(client_id, life)
+        certificate, key = self.world.client_certificate(client_id, life)
         return {
             "client_id": client_id,
             "client_secret": str(uuid.UUID(self.world.fresh("secret", account.number))),
@@ -126,13 +175,38 @@ class Itau(Bank):
         self.identified(call, account)
         if form.get("grant_type") != "client_credentials":
             return json_answer({"error": "unsupported_grant_type", "error_description": "Unsupported grant_type"}, 400)
-        token = self.issue(call, account, ())
-        life = int(token.life.total_seconds())
-        return json_answer({"access_token": token.value, "token_type": "Bearer", "expires_in": life})
+        return self._issued(call, account)
+
+    def _portal_token(self, call: Call) -> httpx.Response:
+        """The portal's sandbox takes the credential as JSON or as a form, without a grant type."""
+        told = call.form or _json_object(call.request)
+        account = self.by_credential(
+            client_id=str(told.get("client_id", "")), client_secret=str(told.get("client_secret", ""))
+        )
+        if account is None:
+            return self.refusals["invalid_credentials"].response()
+        self.identified(call, account)
+        return self._issued(call, account)
+
+    def _issued(self, call: Call, account: SimulatedAccount) -> httpx.Response:
+        """A new token; a JWT signed with RS256, as documented, though callers need not look into it."""
+        now, life = self.world.now(), self.token_life(account, call.environment)
+        claims = {
+            "sub": account.credentials["client_id"],
+            "iat": int(now.timestamp()),
+            "exp": int((now + life).timestamp()),
+            "jti": self.tokens.fresh_value(),
+        }
+        value = jwt.encode(claims, _token_key(), algorithm="RS256")
+        self.tokens.issue(account, (), life, account.parameters.token_uses, value)
+        call.record.token = value[-4:]
+        seconds = int(life.total_seconds())
+        return json_answer({"access_token": value, "token_type": "Bearer", "expires_in": seconds})
 
     def _statement(self, call: Call) -> httpx.Response:
         account = self._caller(call)
         self._check_account(call, account)
+        self._check_type(call)
         first, last = self._period(call, account)
         number, asked = _number(call, "page", 1), _number(call, "page_size", self.contract.paging.default_size)
         size = self.page_size(account, asked)
@@ -179,6 +253,23 @@ class Itau(Bank):
         found = {"statementId": _statement_id(account), "balances": _positions(account, now.date(), now)}
         return json_answer({"data": [found], "summary": found["balances"]})
 
+    def _interest(self, call: Call) -> httpx.Response:
+        """What the automatic investment holds on each business day, in texts; it yields nothing here."""
+        account = self._caller(call)
+        self._check_account(call, account)
+        first, last = self._period(call, account)
+        until = min(last, self.world.now().date() - DAY)
+        days = [first + n * DAY for n in range((until - first).days + 1)]
+        return json_answer({"data": [_income(day) for day in days if is_business_day(day)]})
+
+    def _judicial_orders(self, call: Call) -> httpx.Response:
+        """No account here is under a court's order."""
+        account = self._caller(call)
+        self._check_account(call, account)
+        self._period(call, account)
+        number = _number(call, "page", 1)
+        return json_answer({"data": [], "pagination": {"page": number, "total_pages": 0, "total_elements": 0}})
+
     def _caller(self, call: Call) -> SimulatedAccount:
         account = self.bearer(call)
         shown = call.request.headers.get("x-itau-apikey")
@@ -198,12 +289,14 @@ class Itau(Bank):
             raise Answered(json_answer({"message": "Invalid statement_id"}, 400))
         raise Answered(self.refusals["invalid_account"].response())
 
-    def _period(self, call: Call, account: SimulatedAccount) -> tuple[date, date]:
+    def _check_type(self, call: Call) -> None:
         kind = call.query.get("type", "")
         if kind not in {"current_account", "savings_account"}:
             raise Answered(json_answer({"message": f"Account Type {kind} nonexistent"}, 400))
         if kind == "savings_account":
             raise Answered(self.refusals["invalid_account"].response())
+
+    def _period(self, call: Call, account: SimulatedAccount) -> tuple[date, date]:
         first = _day(call, "start_date", "")
         last = _day(call, "end_date", self.world.now().date().isoformat())
         limited = self.reading(account, "period_limit") == "limited"
@@ -245,6 +338,22 @@ class Itau(Bank):
         if self.names_party(entry):
             row["counterpart"] = _counterpart(entry, masked=self.reading(account, "counterpart_document") == "masked")
         return row
+
+
+@cache
+def _token_key() -> RSAPrivateKey:
+    """The key with which the token service signs; loaded once, since that takes longer than signing."""
+    key = load_pem_private_key(rsa_key_pair("itau tokens")[0].encode(), None)
+    assert isinstance(key, RSAPrivateKey)  # noqa: S101 - the pair is one of RSA
+    return key
+
+
+def _json_object(request: httpx.Request) -> dict[str, Any]:
+    """The JSON object that a request carries; an empty one when it carries something else."""
+    try:
+        return msgspec.json.decode(request.content, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
 
 
 def _statement_id(account: SimulatedAccount) -> str:
@@ -324,7 +433,20 @@ def _positions(account: SimulatedAccount, first: date, now: datetime) -> list[di
         _balance("saldo_disponivel", "SALDO ANTERIOR", before + INVESTED, start),
         _balance("saldo_aplic_aut", "SALDO APLIC. AUT.", INVESTED, now),
         _balance("saldo_bloqueado", "", Decimal(0), now),
+        _balance("saldo_total", "", present + INVESTED, now),
     ]
+
+
+def _income(day: date) -> dict[str, str]:
+    held, nothing = f"{INVESTED:.2f}", "0.00"
+    return {
+        "date": day.isoformat(),
+        "grossAmountValue": held,
+        "netAmountValue": held,
+        "grossIncome": nothing,
+        "ir": nothing,
+        "iof": nothing,
+    }
 
 
 def _balance(kind: str, label: str, amount: Decimal, at: datetime) -> dict[str, Any]:

@@ -76,6 +76,9 @@ class PagSeguro(Bank):
     refusals = {
         "invalid_credentials": UNAUTHORIZED,
         "statement_access_denied": Refusal("statement", 403, {"message": "Forbidden"}),
+        "account_closed": Refusal("statement", 403, {"message": "Conta encerrada"}),
+        "account_blocked": Refusal("statement", 403, {"message": "Conta temporariamente bloqueada"}),
+        "integration_paused": Refusal("statement", 503, {"message": "Integração paralisada temporariamente"}),
         "period_out_of_range": Refusal("statement", 400, _invalid("data")),
         "rate_limited": Refusal("statement", 429, {"message": "Too Many Requests"}, {"retry-after": "60"}),
     }
@@ -121,8 +124,9 @@ class PagSeguro(Bank):
         if call.segments["movement"] not in {"transactional", "cashouts"}:
             raise Answered(json_answer(_invalid("tipoMovimento"), 400))
         day = self._day(call.segments["day"], "data")
-        sales = self._sold_on(account, day) if call.segments["movement"] == "transactional" else []
-        return self._rows(call, account, day, sales, _sale)
+        if call.segments["movement"] == "cashouts":
+            return self._rows(call, account, day, self._settled_on(account, day), _cashout)
+        return self._rows(call, account, day, self._sold_on(account, day), _sale)
 
     def _older_statement(self, call: Call) -> httpx.Response:
         account = self._caller(call)
@@ -208,6 +212,10 @@ class PagSeguro(Bank):
     def _sold_on(self, account: SimulatedAccount, day: date) -> list[LedgerEntry]:
         return [entry for entry in self._moved_on(account, day) if KINDS[entry.type, entry.amount > 0][0] == SALE]
 
+    def _settled_on(self, account: SimulatedAccount, day: date) -> list[LedgerEntry]:
+        """The sales that were receivables before they reached the account."""
+        return [entry for entry in self._sold_on(account, day) if _row(account, entry)["arranjo_ur"]]
+
     def _rows(
         self,
         call: Call,
@@ -231,7 +239,7 @@ class PagSeguro(Bank):
         )
 
     def _as_read(self, account: SimulatedAccount, row: dict[str, Any]) -> dict[str, Any]:
-        if self.reading(account, "event_code") == "padded":
+        if "tipo_evento" in row and self.reading(account, "event_code") == "padded":
             row["tipo_evento"] = row["tipo_evento"].zfill(2)
         return row
 
@@ -288,7 +296,7 @@ def _row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
         "tipo_transacao": "4" if event == WITHDRAWAL else "1",
         "codigo_transacao": _identity("transaction", account.number, sale),
         "codigo_venda": entry.document,
-        **_amounts(entry, means, instalment),
+        **_amounts(entry, event, means, instalment),
         "pagamento_prazo": "U",
         "plano": "2 " if instalment else "1 " if card else "  ",
         "parcela": instalment or ("1" if event == SALE else ""),
@@ -300,7 +308,7 @@ def _row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
         "instituicao_financeira": brand,
         "canal_entrada": "ME" if card else "W" if event == SALE else "",
         "leitor": "12" if card else "",
-        "meio_captura": "1" if card else None,
+        "meio_captura": "1" if card else "3" if event == SALE else None,
         **_destination(event, entry),
         "num_logico": "",
         "nsu": f"{entry.serial % 10**12:012d}" if card else "",
@@ -325,6 +333,20 @@ def _sale(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
         "movimento_api_codigo": _identity("sale", account.number, entry.serial),
         "status_pagamento": "1",
         "data_prevista_pagamento": row["data_movimentacao"],
+    }
+
+
+def _cashout(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+    """Where a settled receivable went: to the wallet, from which a withdrawal may follow."""
+    row = _row(account, entry)
+    return {
+        "tipo_registro": "4",
+        "data_cashout": row["data_movimentacao"],
+        "valor_cashout": _number(abs(entry.amount)),
+        "codigo_cashout": _identity("cashout", account.number, entry.serial),
+        "codigo_ur": row["codigo_ur"],
+        "tipo_cashout": "Saldo Carteira",
+        "arranjo_pagamento": row["arranjo_ur"],
     }
 
 
@@ -355,8 +377,11 @@ def _instalment(entry: LedgerEntry) -> str:
     return "02" if entry.serial % 2 else "1"
 
 
-def _amounts(entry: LedgerEntry, means: str, instalment: str) -> dict[str, Any]:
-    """What moved the account is the anticipated amount of a second instalment, else the instalment."""
+def _amounts(entry: LedgerEntry, event: str, means: str, instalment: str) -> dict[str, Any]:
+    """What moved the account is the anticipated amount of a second instalment, else the instalment.
+
+    A sale has both of its fees, one of them 0; elsewhere they are null.
+    """
     moved = abs(entry.amount)
     anticipation = (moved * 2 / 100).quantize(CENTAVO) if instalment == "02" else Decimal(0)
     part = moved + anticipation
@@ -371,8 +396,8 @@ def _amounts(entry: LedgerEntry, means: str, instalment: str) -> dict[str, Any]:
         "tarifa_boleto_compra": None,
         "valor_original_transacao": _number(gross),
         "taxa_parcela_vendedor": None,
-        "taxa_intermediacao": _number(share) if means in CARDS else None,
-        "tarifa_intermediacao": _number(fixed) if means == "2" else None,
+        "taxa_intermediacao": _number(share) if event == SALE or means in CARDS else None,
+        "tarifa_intermediacao": _number(fixed) if event == SALE else None,
         "tarifa_boleto_vendedor": Decimal("0.0"),
         "taxa_rep_aplicacao": None,
         "valor_liquido_transacao": _number(net),

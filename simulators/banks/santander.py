@@ -1,10 +1,11 @@
-"""Santander, Bank Account Information v1: the token and the reads, two forms of the statement among them.
+"""Santander, Bank Account Information v1: the token and the reads, three forms of the statement among them.
 
 Played from contracts/banks/santander/NOTES.md: who shows no certificate meets the web page of the network edge; amounts
 are texts without sign, totals are texts, days are DD/MM/YYYY; rows have no id; an empty list is left out; two forms of
 401. Sweeps into ContaMax and out of it stand among the movements of every account that moves.
 
-Long because it plays two forms of the statement, the account list, the balance, and the errors of three layers.
+Long because it plays three forms of the statement, the account list, the balance, the workspaces that clients of
+payments ask for first, and the errors of three layers.
 """
 
 import base64
@@ -16,7 +17,7 @@ from decimal import Decimal
 from functools import partial
 from random import Random
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import httpx
 import jwt
@@ -24,8 +25,9 @@ import msgspec
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.bank import Answered, Bank, Call, HandshakeRefused, Refusal, Write, json_answer
+from simulators.calendar import is_business_day
 from simulators.clock import BRASILIA
-from simulators.generate import Generated, is_business_day
+from simulators.generate import Generated
 from simulators.ledger import LedgerEntry, Source
 from simulators.pki import fingerprint, valid_at
 from simulators.scenarios import scenario
@@ -58,6 +60,7 @@ BY_NOTHING = frozenset({"DEPOSITO", "SAQUE", "CARTAO"})
 """Types whose rows leave the complement out where there is nothing to say; the others send it empty."""
 
 BASE = "/bank_account_information/v1"
+PAYMENTS = "/management_payments_partners/v1"
 BANK_IDS = frozenset({"90400888000142", "0033", "33"})
 ACCOUNT_KEY = re.compile(r"\d{4}\.\d{12}")
 DAY = timedelta(days=1)
@@ -81,13 +84,21 @@ def _error(
     }
 
 
+def _login(description: str, error: str = "access_denied", status: int = 401) -> Refusal:
+    return Refusal("token", status, {"error": error, "error_description": description})
+
+
+def _unprocessable(details: str, field: str = "") -> Refusal:
+    return Refusal("statement", 422, _error(422, "Unprocessable Entity", details, field))
+
+
 def _fault(status: int, text: str, code: str) -> httpx.Response:
     """An error of the bank's API gateway."""
     return json_answer({"fault": {"faultstring": text, "detail": {"errorcode": code}}}, status)
 
 
-def _read(kind: OperationKind, path: str) -> Operation:
-    return Operation(kind=kind, method="GET", path=BASE + path, evidence=Evidence.DOCUMENTED, source="public clients")
+def _read(kind: OperationKind, path: str, base: str = BASE) -> Operation:
+    return Operation(kind=kind, method="GET", path=base + path, evidence=Evidence.DOCUMENTED, source="public clients")
 
 
 class ContaMax:
@@ -119,20 +130,29 @@ class Santander(Bank):
 
     kinds = frozenset(KINDS)
     refusals = {
-        "invalid_credentials": Refusal(
-            "token", 401, {"error": "invalid_client", "error_description": "Invalid client or client credentials"}
-        ),
+        "invalid_credentials": _login("Invalid client or client credentials", "invalid_client"),
+        "mfa_required": _login("Token exigido para este usuário"),
+        "user_blocked": _login("Usuário bloqueado"),
+        "session_conflict": _login("Há outra sessão aberta com este usuário"),
+        "consent_revoked": _login("Consentimento revogado pelo cliente"),
+        "consent_expired": _login("Consentimento encerrado em 31/01/2026"),
+        "consent_pending_approval": _login("Consentimento aguarda outro responsável"),
+        "authorization_incomplete": _login("Autorização não concluída"),
+        "enrolment_paused": _login("Novas conexões pausadas; as existentes seguem", "temporarily_unavailable", 503),
+        "bank_communication_failed.inactive_user": _login("Usuário secundário não ativado"),
+        "bank_communication_failed.qr_code": _login("Leitura do QR Code necessária"),
+        "bank_communication_failed.several_accounts": _unprocessable("Usuário ligado a mais de uma conta"),
+        "bank_communication_failed.stale_connection": _unprocessable("Conexão do Open Finance desatualizada"),
         "statement_access_denied": Refusal(
             "statement", 403, _error(403, "Forbidden", "Aplicação sem permissão para o extrato")
         ),
-        "invalid_account": Refusal(
-            "statement", 422, _error(422, "Unprocessable Entity", "Conta inválida", "statement_id")
-        ),
-        "period_out_of_range": Refusal(
-            "statement", 422, _error(422, "Unprocessable Entity", "Período não aceito", "finalDate")
-        ),
-        "bank_communication_failed": Refusal(
-            "statement", 422, _error(422, "Unprocessable Entity", "Consulta não realizada para este usuário")
+        "invalid_account": _unprocessable("Conta inválida", "statement_id"),
+        "account_closed": _unprocessable("Conta encerrada"),
+        "account_blocked": _unprocessable("Conta temporariamente bloqueada"),
+        "period_out_of_range": _unprocessable("Período não aceito", "finalDate"),
+        "bank_communication_failed": _unprocessable("Consulta não realizada para este usuário"),
+        "integration_paused": Refusal(
+            "statement", 503, _error(503, "Service Unavailable", "Integração paralisada temporariamente")
         ),
         "rate_limited": Refusal(
             "statement", 429, _error(429, "Too Many Requests", "Limite de chamadas atingido"), {"retry-after": "60"}
@@ -141,13 +161,16 @@ class Santander(Bank):
     other_reads = {
         "transactions": _read(OperationKind.STATEMENT, "/transactions/{account_key}"),
         "provisioneds": _read(OperationKind.STATEMENT, "/provisioneds/{account_key}"),
+        "open_finance_statement": _read(OperationKind.STATEMENT, "/banks/{bank_id}/statements"),
         "accounts": _read(OperationKind.ACCOUNTS, "/banks/{bank_id}/accounts"),
         "balance": _read(OperationKind.BALANCE, "/banks/{bank_id}/balances/{account_key}"),
+        "workspaces": _read(OperationKind.ACCOUNTS, "/workspaces", PAYMENTS),
+        "workspace": _read(OperationKind.ACCOUNTS, "/workspaces/{workspace_id}", PAYMENTS),
     }
     writes = (
-        Write("POST", "/management_payments_partners/v1/workspaces/{id}/pix_payments", 201, {"status": "READY_TO_PAY"}),
-        Write("POST", "/management_payments_partners/v1/workspaces/{id}/bank_slip_payments", 201, {"id": "simulado"}),
-        Write("POST", "/management_payments_partners/v1/workspaces/{id}/transfer", 201, {"id": "simulado"}),
+        Write("POST", PAYMENTS + "/workspaces/{id}/pix_payments", 201, {"status": "READY_TO_PAY"}),
+        Write("POST", PAYMENTS + "/workspaces/{id}/bank_slip_payments", 201, {"id": "simulado"}),
+        Write("POST", PAYMENTS + "/workspaces/{id}/transfer", 201, {"id": "simulado"}),
         Write("POST", "/collection_bill_management/v2/workspaces/{id}/bank_slips", 201, {"nsuCode": "simulado"}),
     )
 
@@ -170,15 +193,18 @@ class Santander(Bank):
             "statement": self._statement,
             "transactions": self._transactions,
             "provisioneds": self._provisioneds,
+            "open_finance_statement": self._open_finance_statement,
             "accounts": self._accounts,
             "balance": self._balance,
+            "workspaces": self._workspaces,
+            "workspace": self._workspace,
         }
         return {name: partial(self._behind_edge, handler) for name, handler in handlers.items()}
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application with the company's certificate."""
         life = timedelta(days=account.parameters.certificate_days)
-        certificate, key = self.world.authority.client(f"santander {account.number}", life)
+        certificate, key = self.world.client_certificate(f"santander {account.number}", life)
         return {
             "client_id": self.world.fresh("client", account.number),
             "client_secret": self.world.fresh("secret", account.number),
@@ -273,11 +299,33 @@ class Santander(Bank):
         self._entries(call, self._account(call))
         return _listing({"totalRecords": "0"}, [])
 
+    def _open_finance_statement(self, call: Call) -> httpx.Response:
+        """The form that follows Open Finance: no pages, only whether there is more, which a shorter period brings."""
+        account = self._account(call)
+        branch, _, number = _key(account).partition(".")
+        for name, expected in (("branchCode", branch), ("accountNumber", number)):
+            if call.query.get(name) != expected:
+                raise Answered(self._application_error(422, "Conta não encontrada", name))
+        if call.query.get("accountId", account.number) != account.number:
+            raise Answered(self._application_error(422, "Conta não encontrada", "accountId"))
+        entries = self._entries(call, account)
+        part = self.cut(call, entries, 0, self.page_size(account, max(1, len(entries))))
+        return _listing({"_moreElements": part.more}, [_open_finance_row(account, entry) for entry in part.rows])
+
     def _accounts(self, call: Call) -> httpx.Response:
         account = self._account(call)
-        _, _, number = _key(account).partition(".")
-        row = {"branchCode": account.branch, "number": number, "accountId": account.number, "type": "CONTA_CORRENTE"}
-        return _listing({"totalPages": "1", "totalRecords": "1"}, [row])
+        page, _ = self._number(call, "_offset", 1, 10**6), self._number(call, "_limit", 50, 50)
+        branch, _, number = _key(account).partition(".")
+        row = {
+            "branchCode": branch,
+            "number": number,
+            "checkDigit": number[-1],
+            "accountId": account.number,
+            "type": "CONTA_CORRENTE",
+            "brandName": "SANTANDER",
+        }
+        pageable = {"totalPages": "1", "totalRecords": "1", "_moreElements": False}
+        return _listing(pageable, [row] if page == 1 else [])
 
     def _balance(self, call: Call) -> httpx.Response:
         account, now = self._account(call), self.world.now()
@@ -290,6 +338,15 @@ class Santander(Bank):
         for name, amount in amounts.items():
             body |= {f"{name}Amount": f"{amount:.2f}", f"{name}AmountCurrency": "BRL"}
         return json_answer(body)
+
+    def _workspaces(self, call: Call) -> httpx.Response:
+        return json_answer({"_content": [_workspace(self._account(call))]})
+
+    def _workspace(self, call: Call) -> httpx.Response:
+        found = _workspace(self._account(call))
+        if call.segments["workspace_id"] != found["id"]:
+            return self._application_error(404, "Workspace não encontrado", "workspace_id")
+        return json_answer(found)
 
     # --- what reads have in common
 
@@ -351,8 +408,8 @@ class Santander(Bank):
         return json_answer(
             {
                 "timestamp": self.world.now().isoformat(timespec="milliseconds"),
-                "httpStatus": 401,
-                "errorCode": "UNAUTHORIZED",
+                "httpStatus": "Unauthorized",
+                "errorCode": 401,
                 "trackingId": self.world.fresh("tracking"),
                 "details": "Token inválido",
             },
@@ -407,6 +464,48 @@ def _row(entry: LedgerEntry, *, as_number: bool = False) -> dict[str, Any]:
         "documentNumber": entry.document or None,
     }
     return {name: value for name, value in row.items() if value is not None}
+
+
+def _open_finance_row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+    """A row with an id, a day of ISO form and a number with its sign; who is on the other side, where that is known."""
+    row = {
+        "transactionId": entry.bank_id or uuid5(NAMESPACE_URL, f"santander/{account.number}/{entry.serial}").hex,
+        "completedAuthorisedPaymentType": "TRANSACAO_EFETIVADA",
+        "creditDebitType": "CREDITO" if entry.amount > 0 else "DEBITO",
+        "transactionName": KINDS[entry.type, entry.amount > 0],
+        "type": entry.type,
+        "amount": entry.amount,
+        "transactionCurrency": "BRL",
+        "transactionDate": entry.date.isoformat(),
+    }
+    if (party := entry.counterparty) is not None:
+        person = len(party.tax_id) == len("12345678909")
+        row |= {
+            "partieCnpjCpf": party.tax_id,
+            "partiePersonType": "PESSOA_NATURAL" if person else "PESSOA_JURIDICA",
+            "partieCompeCode": party.compe,
+            "partieBranchCode": party.branch,
+            "partieNumber": party.account[:-1],
+            "partieCheckDigit": party.account[-1:],
+        }
+    return row
+
+
+def _workspace(account: SimulatedAccount) -> dict[str, Any]:
+    """The one workspace of an application; payments begin with it."""
+    branch, _, number = _key(account).partition(".")
+    return {
+        "id": str(uuid5(NAMESPACE_URL, f"santander/{account.number}/workspace")),
+        "type": "PAYMENTS",
+        "status": "ACTIVE",
+        "description": "Pagamentos",
+        "mainDebitAccount": {"branch": branch, "number": number},
+        "additionalDebitAccounts": [],
+        "tags": [],
+        "pixPaymentsActive": True,
+        "barCodePaymentsActive": True,
+        "bankSlipPaymentsActive": True,
+    }
 
 
 def _complement(entry: LedgerEntry) -> str | None:

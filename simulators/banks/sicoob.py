@@ -1,4 +1,5 @@
-"""Sicoob, API Conta Corrente v4: routes and wire format of the token, the statement of a month and the balance.
+"""Sicoob, API Conta Corrente v4: routes and wire format of the token, the statement of a month and the balance, and
+what clients of v2 and v3 still ask for.
 
 Played from contracts/banks/sicoob/NOTES.md: no pages, a month is one answer wrapped in `resultado`; amounts are texts
 without a sign; keys without a value are left out; `data` has minutes and for some kinds lies on another day than
@@ -12,6 +13,7 @@ import calendar
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -75,6 +77,11 @@ WRONG_SCOPE = _oauth(400, "invalid_scope", "Invalid scopes")
 FORBIDDEN = Refusal("statement", 403, {"message": "Forbidden"})
 
 
+def _read(kind: OperationKind, path: str, scope: str, source: str) -> Operation:
+    path = f"/conta-corrente/{path}"
+    return Operation(kind=kind, method="GET", path=path, scope=scope, evidence=Evidence.DOCUMENTED, source=source)
+
+
 class Sicoob(Bank):
     """Plays Sicoob."""
 
@@ -83,18 +90,20 @@ class Sicoob(Bank):
         "invalid_credentials": WRONG_CLIENT,
         "statement_access_denied": WRONG_SCOPE,
         "invalid_account": NO_ACCOUNT,
+        "account_closed": _messages(400, "1003", "Conta corrente encerrada."),
+        "account_blocked": _messages(400, "1004", "Conta corrente temporariamente bloqueada."),
         "period_out_of_range": WRONG_PERIOD,
+        "wrong_user_profile": _oauth(401, "access_denied", "Usuário com perfil Preposto não é aceito"),
+        "user_blocked": _oauth(401, "access_denied", "Usuário bloqueado"),
+        "session_conflict": _oauth(401, "access_denied", "Há outra sessão aberta com este usuário"),
+        "integration_paused": _messages(503, "1005", "Integração paralisada temporariamente."),
         "rate_limited": Refusal("statement", 429),
     }
     other_reads = {
-        "balance": Operation(
-            kind=OperationKind.BALANCE,
-            method="GET",
-            path="/conta-corrente/v4/saldo",
-            scope="cco_saldo",
-            evidence=Evidence.DOCUMENTED,
-            source="official SDKs",
-        )
+        "balance": _read(OperationKind.BALANCE, "v4/saldo", "cco_saldo", "official SDKs"),
+        "balance_v2": _read(OperationKind.BALANCE, "v2/saldo", "cco_saldo", "SDKs in PHP and C#"),
+        "statement_v2": _read(OperationKind.STATEMENT, "v2/extrato/{mes}/{ano}", "cco_consulta", "an SDK in C#"),
+        "statement_v3": _read(OperationKind.STATEMENT, "v3/extrato/{mes}/{ano}", "cco_consulta", "an SDK in PHP"),
     }
     writes = (
         Write("POST", "/conta-corrente/v4/transferencias", 200, {"mensagens": [], "resultado": {"idTransferencia": 1}}),
@@ -103,8 +112,15 @@ class Sicoob(Bank):
     )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Token, statement, balance."""
-        return {"token": self._token, "statement": self._statement, "balance": self._balance}
+        """Token, statement and balance, each in the versions that clients ask for."""
+        return {
+            "token": self._token,
+            "statement": self._statement,
+            "statement_v2": partial(self._statement, version=2),
+            "statement_v3": partial(self._statement, version=3),
+            "balance": self._balance,
+            "balance_v2": self._balance,
+        }
 
     def branch(self, chance: Random) -> str:
         """The cooperative, which no call names."""
@@ -112,7 +128,7 @@ class Sicoob(Bank):
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application, the certificate it is bound to, and the scopes where they are not the usual ones."""
-        certificate, key = self.world.authority.client(
+        certificate, key = self.world.client_certificate(
             f"sicoob {account.number}", timedelta(days=account.parameters.certificate_days)
         )
         scopes = self.reading(account, "scopes")
@@ -165,28 +181,33 @@ class Sicoob(Bank):
 
     # --- statement and balance
 
-    def _statement(self, call: Call) -> httpx.Response:
+    def _statement(self, call: Call, version: int = 4) -> httpx.Response:
         account = self._account(call)
         first, last = self._days(call, account)
         rows = self._rows(account, first, last)
         if self._grouped(call, account):
             rows = _in_batches(rows)
-        shown = [self._row(account, entry) for entry in rows]
+        with_id = version == 4 and self.reading(account, "row_form") == "with_id"
+        shown = [_row(entry, with_id=with_id) for entry in rows]
         empty = "" if shown else self.reading(account, "empty_month")
         if empty == "no_content":
             return httpx.Response(204)
-        now = self.world.now()
-        moves = self.reading(account, "saldo_anterior") == "first_day"
-        before = account.ledger.balance(first if moves else first.replace(day=1), now)
-        body: dict[str, Any] = {
-            **self._present(account, "saldoAtual"),
-            "saldoAnterior": _money(before),
-            "saldoBloqueioJudicial": _money(ZERO),
-            "saldoBloqueioJudicialAnterior": _money(ZERO),
-        }
+        body: dict[str, Any] = self._head(account, first, version)
         if empty != "no_list":
             body["transacoes"] = shown
         return self._wrapped(account, body)
+
+    def _head(self, account: SimulatedAccount, first: date, version: int) -> dict[str, str]:
+        """The balances above the rows: one in v2, those of the court's blocks only in v4."""
+        present = self._present(account, "saldoAtual")
+        if version == 2:
+            return {"saldo": present["saldoAtual"]}
+        moves = self.reading(account, "saldo_anterior") == "first_day"
+        before = account.ledger.balance(first if moves else first.replace(day=1), self.world.now())
+        head = {**present, "saldoAnterior": _money(before)}
+        if version == 4:
+            head |= {"saldoBloqueioJudicial": _money(ZERO), "saldoBloqueioJudicialAnterior": _money(ZERO)}
+        return head
 
     def _balance(self, call: Call) -> httpx.Response:
         account = self._account(call)
@@ -216,7 +237,9 @@ class Sicoob(Bank):
 
     def _account(self, call: Call) -> SimulatedAccount:
         account = self.bearer(call)
-        client_id = call.request.headers.get("client_id")
+        headers = call.request.headers
+        # Clients of v2 name the header otherwise.
+        client_id = headers.get("client_id", headers.get("x-sicoob-clientid"))
         missing = client_id is None and self.reading(account, "client_id_header") == "required"
         if missing or client_id not in {None, account.credentials["client_id"]}:
             raise Answered(self.token_refused(TokenState.UNKNOWN))
@@ -264,27 +287,28 @@ class Sicoob(Bank):
             refusal = replace(refusal, body=refusal.body["mensagens"][0])
         return Answered(refusal.response())
 
-    # --- wire format
 
-    def _row(self, account: SimulatedAccount, entry: LedgerEntry) -> dict[str, str]:
-        identity = f"{entry.serial:012X}"
-        happened, form = _happened(entry), "%Y-%m-%dT%H:%M"
-        with_id = self.reading(account, "row_form") == "with_id"
-        row = {
-            "tipo": "CREDITO" if entry.amount > 0 else "DEBITO",
-            "valor": _money(abs(entry.amount)),
-            "data": happened.strftime(form if with_id else "%Y-%m-%dT00:00:00"),
-            "dataLote": entry.date.isoformat(),
-            "descricao": TEXTS[entry.type, entry.amount > 0],
-            "numeroDocumento": "Pix" if entry.type == "PIX" else entry.document or str(entry.serial % 100_000),
-        }
-        if with_id:
-            row["transactionId"] = entry.bank_id or f"{identity[:6]}-{identity[6:]}"
-        if entry.type == "PIX" and entry.counterparty and entry.serial % EVERY_SO_OFTEN == 0:
-            row["cpfCnpj"] = entry.counterparty.tax_id
-        if (complement := _complement(entry)) is not None:
-            row["descInfComplementar"] = complement
-        return row | entry.detail
+# --- wire format
+
+
+def _row(entry: LedgerEntry, *, with_id: bool) -> dict[str, str]:
+    """A row; the older form has no id, and midnight for the time of day."""
+    identity = f"{entry.serial:012X}"
+    row = {
+        "tipo": "CREDITO" if entry.amount > 0 else "DEBITO",
+        "valor": _money(abs(entry.amount)),
+        "data": _happened(entry).strftime("%Y-%m-%dT%H:%M" if with_id else "%Y-%m-%dT00:00:00"),
+        "dataLote": entry.date.isoformat(),
+        "descricao": TEXTS[entry.type, entry.amount > 0],
+        "numeroDocumento": "Pix" if entry.type == "PIX" else entry.document or str(entry.serial % 100_000),
+    }
+    if with_id:
+        row["transactionId"] = entry.bank_id or f"{identity[:6]}-{identity[6:]}"
+    if entry.type == "PIX" and entry.counterparty and entry.serial % EVERY_SO_OFTEN == 0:
+        row["cpfCnpj"] = entry.counterparty.tax_id
+    if (complement := _complement(entry)) is not None:
+        row["descInfComplementar"] = complement
+    return row | entry.detail
 
 
 def _money(amount: Decimal) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from contracts.schema import Evidence, Operation, OperationKind
 from simulators.bank import Bank
 from simulators.call import Answered, Call, Refusal, Write, json_answer
 from simulators.ledger import LedgerEntry, Party
@@ -43,24 +44,37 @@ COLUMN = 10
 """Signs that the channel takes in an exported text; the tax id begins after them."""
 
 
+def _oauth(error: str, description: str) -> Refusal:
+    return Refusal("token", 401, {"error": error, "error_description": description})
+
+
+def _refused(status: int, code: str, message: str) -> Refusal:
+    return Refusal("statement", status, {"codigo": code, "mensagem": message})
+
+
 class Sicredi(Bank):
     """Plays Sicredi."""
 
     kinds = frozenset(KINDS)
     refusals = {
-        "invalid_credentials": Refusal(
-            "token",
-            401,
-            {"error": "invalid_client", "error_description": "Invalid client or Invalid client credentials"},
-        ),
-        "statement_access_denied": Refusal(
-            "statement", 403, {"codigo": "ACESSO_NEGADO", "mensagem": "Produto não liberado pela cooperativa."}
-        ),
-        "period_out_of_range": Refusal(
-            "statement", 400, {"codigo": "PERIODO_INVALIDO", "mensagem": "O período informado não é aceito."}
-        ),
-        "rate_limited": Refusal(
-            "statement", 429, {"codigo": "LIMITE_EXCEDIDO", "mensagem": "Limite de requisições excedido."}
+        "invalid_credentials": _oauth("invalid_client", "Invalid client or Invalid client credentials"),
+        "bank_security_step_required": _oauth("access_denied", "Conclua a blindagem do computador para continuar"),
+        "user_blocked": _oauth("access_denied", "Usuário bloqueado"),
+        "session_conflict": _oauth("access_denied", "Há outra sessão aberta com este usuário"),
+        "statement_access_denied": _refused(403, "ACESSO_NEGADO", "Produto não liberado pela cooperativa."),
+        "account_closed": _refused(403, "CONTA_ENCERRADA", "Conta encerrada."),
+        "account_blocked": _refused(403, "CONTA_BLOQUEADA", "Conta temporariamente bloqueada."),
+        "period_out_of_range": _refused(400, "PERIODO_INVALIDO", "O período informado não é aceito."),
+        "rate_limited": _refused(429, "LIMITE_EXCEDIDO", "Limite de requisições excedido."),
+        "integration_paused": _refused(503, "INTEGRACAO_PARALISADA", "Integração paralisada temporariamente."),
+    }
+    other_reads = {
+        "sandbox_token": Operation(
+            kind=OperationKind.TOKEN,
+            method="POST",
+            path="/sb/thirdparty/auth/token",
+            evidence=Evidence.DOCUMENTED,
+            source="several clients of Multipag",
         ),
     }
     writes = (
@@ -81,13 +95,17 @@ class Sicredi(Bank):
         return f"{chance.randrange(101, 1000):04d}"
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Token and statement."""
-        return {"token": self._token, "statement": self._statement}
+        """Token and statement; the sandbox has applications of its own and refuses these."""
+        return {
+            "token": self._token,
+            "statement": self._statement,
+            "sandbox_token": lambda _: self.refusals["invalid_credentials"].response(),
+        }
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application with its certificate."""
         life = timedelta(days=account.parameters.certificate_days)
-        certificate, key = self.world.authority.client(f"sicredi {account.number}", life)
+        certificate, key = self.world.client_certificate(f"sicredi {account.number}", life)
         return {
             "client_id": self.world.fresh("client", account.number),
             "client_secret": self.world.fresh("secret", account.number),

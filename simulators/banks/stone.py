@@ -9,11 +9,13 @@ Long because an entry has another form for almost every one of its types.
 
 import base64
 import binascii
+import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
+from random import Random
 from typing import Any
 
 import httpx
@@ -70,19 +72,56 @@ WITH_FEE = frozenset(
 )
 TED_FEE, SMALLEST_WITH_FEE = 400, 40_000
 """In centavos: what a TED sent costs, and from which amount on it is charged here."""
-NULL_DETAILS = ("discount_value", "fine_value", "interest_value", "payer_trade_name", "payment_limit_date", "status")
+NULL_DETAILS = (
+    "document_payment_type", "face_value", "max_value", "min_value", "payer_trade_name", "payment_limit_date", "status",
+    "value",
+)  # fmt: skip
+NO_FURTHER_VALUE = ("discount_value", "fine_value", "interest_value", "total_added_value", "total_discounted_value")
+WITHOUT_OPERATION = frozenset(
+    {"card_payment", "loan_payment", "loan_payments", "balance_blocked", "balance_unblocked"}
+    | {"salary", "salary_portability", "salary_portability_refund"}
+)
+"""Types whose entries do not tell the operation behind them."""
+FEES: Mapping[str, Mapping[str, Any]] = {
+    "barcode_payment": {"amount": 0},
+    "external_transfer": {
+        "amount": 0,
+        "original_fee": TED_FEE,
+        "billing_exemption_participant": True,
+        "max_free_transfers": 20,
+        "remaining_free_transfers": 3,
+    },
+    "internal_transfer": {"amount": 0},
+    "outbound_stone_prepaid_card_payment": {"amount": 0},
+    "outbound_stone_prepaid_card_withdrawal": {"amount": 650},
+    "barcode_payment_invoice": {
+        "amount": 200,
+        "original_fee": 200,
+        "billing_exemption_participant": True,
+        "max_free": 20,
+        "remaining_free": 3,
+    },
+}
+SANDBOX_SCOPES = ("paymentaccount:contact:read", "paymentaccount:fees:read")
+"""What an application can read in the sandbox besides."""
 
 SECOND = timedelta(seconds=1)
-LONGEST_ASSERTION = timedelta(minutes=15)
+LONGEST_ASSERTION = {"fifteen_minutes": timedelta(minutes=15), "two_hours": timedelta(hours=2)}
 UNAUTHORIZED = {"type": "srn:error:unauthorized"}
 ACCEPTED = {"id": "7d1b6a52-9a52-4a0e-8b52-0c6f5d1f2a01", "status": "CREATED"}
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
+"""Date-times in UTC, with or without fractions of a second."""
 CURSOR_MARK = b"\xfb\xff"
 """Gives every cursor signs that must be percent-encoded."""
 
 
-def _read(path: str, kind: OperationKind) -> Operation:
-    source, scope = "reference of the account's data", "paymentaccount:read"
+def _read(path: str, kind: OperationKind, scope: str = "paymentaccount:read") -> Operation:
+    source = "reference of the account's data"
     return Operation(kind=kind, method="GET", path=path, scope=scope, evidence=Evidence.DOCUMENTED, source=source)
+
+
+def _not_granted(description: str) -> Refusal:
+    return Refusal("token", 400, {"error": "invalid_grant", "error_description": description})
 
 
 class Stone(Bank):
@@ -94,7 +133,16 @@ class Stone(Bank):
         "invalid_credentials": Refusal(
             "token", 401, {"error": "invalid_client", "error_description": "Client authentication failed"}
         ),
+        "consent_revoked": _not_granted("The consent was revoked by the account's owner"),
+        "consent_expired": _not_granted("The consent ended on 2026-01-31"),
+        "consent_pending_approval": _not_granted("The consent is pending the approval of another representative"),
+        "authorization_incomplete": _not_granted("The authorization was not completed"),
         "statement_access_denied": Refusal("statement", 403, UNAUTHORIZED),
+        "account_closed": Refusal("statement", 403, {"type": "srn:error:forbidden", "reason": "account closed"}),
+        "account_blocked": Refusal("statement", 403, {"type": "srn:error:forbidden", "reason": "account blocked"}),
+        "integration_paused": Refusal(
+            "statement", 503, {"type": "srn:error:unavailable", "reason": "integration paused"}
+        ),
         "period_out_of_range": Refusal(
             "statement",
             400,
@@ -106,6 +154,13 @@ class Stone(Bank):
         "accounts": _read("/api/v1/accounts", OperationKind.ACCOUNTS),
         "account": _read("/api/v1/accounts/{account_id}", OperationKind.ACCOUNTS),
         "entry": _read("/api/v1/statement/entries/{entry_id}", OperationKind.STATEMENT),
+        "entry_of_account": _read(
+            "/api/v1/accounts/{account_id}/statement/entries/{entry_id}", OperationKind.STATEMENT
+        ),
+        "fees": _read("/api/v1/accounts/{account_id}/fees", OperationKind.ACCOUNTS, "paymentaccount:fees:read"),
+        "fee": _read(
+            "/api/v1/accounts/{account_id}/fees/{fee_type}", OperationKind.ACCOUNTS, "paymentaccount:fees:read"
+        ),
     }
     writes = (
         Write("POST", "/api/v1/external_transfers", 202, ACCEPTED),
@@ -123,6 +178,10 @@ class Stone(Bank):
         """Only some types of entry name the other party."""
         return entry.counterparty is not None and _type(entry) in NAMING
 
+    def branch(self, chance: Random) -> str:
+        """The one branch of the bank."""
+        return "1"
+
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """The calls of the gateway, and the other reads of the account."""
         return {
@@ -132,6 +191,9 @@ class Stone(Bank):
             "accounts": self._accounts,
             "account": lambda call: json_answer(_described(self._caller(call))),
             "entry": self._entry,
+            "entry_of_account": self._entry,
+            "fees": self._fees,
+            "fee": self._fee,
         }
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
@@ -163,17 +225,20 @@ class Stone(Bank):
             form,
             public_key=account.memory["public_key"],
             audience=realm,
-            claims={"iss": client_id, "sub": client_id, "clientId": client_id, "realm": "stone_bank"},
-            longest=LONGEST_ASSERTION,
+            claims={"iss": client_id, "sub": client_id, _client_claim(form): client_id, "realm": "stone_bank"},
+            longest=LONGEST_ASSERTION[self.reading(account, "longest_assertion")],
             now=now,
             used=account.memory.setdefault("assertions", set()),
         )
         if wrong:
             return _token_error("invalid_client", f"Client authentication failed: {wrong}", 400)
         life, scopes = self.token_life(account, call.environment), self.contract.authentication.scopes
+        scopes += SANDBOX_SCOPES if call.environment == "sandbox" else ()
         session, scope = self._uuid("session"), " ".join(scopes)
         claims = {"jti": self._uuid("token"), "iss": realm, "azp": client_id, "typ": "Bearer", "scope": scope}
-        times = {"iat": int(now.timestamp()), "nbf": 0, "exp": int((now + life).timestamp())}
+        claims |= {"sub": self._uuid("subject", account.number), "session_state": session, "acr": "1"}
+        claims |= {"clientId": client_id, "stone_subject_id": f"application:{client_id}"}
+        times = {"iat": int(now.timestamp()), "nbf": 0, "exp": int((now + life).timestamp()), "auth_time": 0}
         value = jwt.encode(claims | times, _realm_key(), algorithm="RS256", headers={"kid": "stone_bank"})
         self.tokens.issue(account, scopes, life, account.parameters.token_uses, value)
         call.record.token = value[-4:]
@@ -220,6 +285,16 @@ class Stone(Bank):
         account, asked = self._caller(call), call.segments["entry_id"]
         found = next((entry for entry in self._booked(account) if self._id(account, entry) == asked), None)
         return json_answer(self._row(account, found)) if found else self.not_found(call.request.url.path)
+
+    def _fees(self, call: Call) -> httpx.Response:
+        self._caller(call)
+        data = [{"fee_type": name, **fee} for name, fee in FEES.items()]
+        return json_answer({"cursor": {"after": None, "before": None, "limit": 25}, "data": data})
+
+    def _fee(self, call: Call) -> httpx.Response:
+        self._caller(call)
+        name = call.segments["fee_type"]
+        return json_answer({"fee_type": name, **FEES[name]}) if name in FEES else self.not_found(call.request.url.path)
 
     def _caller(self, call: Call) -> SimulatedAccount:
         """The account of the token, which must be the one in the path: what is not one's own is told like no access."""
@@ -274,8 +349,9 @@ class Stone(Bank):
         if name not in call.query:
             return None
         try:
-            moment = datetime.strptime(call.query[name], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-            return max(moment, datetime(2000, 1, 1, tzinfo=UTC))
+            if not INSTANT.fullmatch(call.query[name]):
+                raise ValueError(call.query[name])
+            return max(datetime.fromisoformat(call.query[name]), datetime(2000, 1, 1, tzinfo=UTC))
         except ValueError:
             body = {"type": "srn:error:bad_request", "errors": [{"error": "is invalid", "path": [name]}]}
             raise Answered(json_answer(body, 400)) from None
@@ -297,9 +373,9 @@ class Stone(Bank):
             "balance_before": after - amount,
             "balance_after": after,
             "created_at": entry.booked_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "account_id": account.credentials["account_id"],
         }
-        if kind not in {"card_payment", "payroll"}:
-            row["account_id"] = account.credentials["account_id"]
+        if kind not in WITHOUT_OPERATION:
             row["operation_id"] = str(uuid.uuid5(uuid.NAMESPACE_OID, f"operation/{row['id']}"))
         if kind in WITH_FEE:
             fee = TED_FEE if kind == "external" and amount <= -SMALLEST_WITH_FEE else 0
@@ -316,37 +392,77 @@ def _particulars(kind: str, entry: LedgerEntry) -> dict[str, Any]:
         named = {"title": party.name, "counterparty_agent": _agent(party)} if party else {}
         return {**named, "subtitle": "Pix"}
     if kind == "payment":
-        line = f"{entry.serial:047d}"
-        details = {
-            **dict.fromkeys(NULL_DETAILS),
-            "recipient_name": party.name if party else None,
-            "recipient_cpf_cnpj": party.tax_id if party else None,
-            "settlement_date": entry.date.isoformat(),
-            "value": abs(_centavos(entry.amount)),
-        }
-        return {"barcode": line[:44], "writable_line": line, "scheduled_at": None, "details": details}
+        return _bill(entry)
     if kind == "card_payment":
         network = {"card_network_code": "VCP", "card_network_name": "Visa Pré-pago"}
         return {"acquirer": "Stone", **network, "card_type": "debit", "is_prepayment": entry.serial % 2 == 0}
     if kind in {"balance_blocked", "balance_unblocked"}:
-        return {"reason": "Ordem judicial"}
+        return {"operation_amount": abs(_centavos(entry.amount)), "reason": "Ordem judicial"}
+    if kind.startswith(CARD):
+        return _purchase(entry)
     found: dict[str, Any] = {"counter_party": _counter_party(kind, entry)} if kind in WITH_COUNTER_PARTY else {}
     if kind == "internal":
-        found |= {"description": "" if entry.serial % 2 else entry.description, "scheduled_at": None}
+        found |= {"description": "" if entry.serial % 2 else entry.description}
+        found |= dict.fromkeys(("scheduled_at", "scheduled_to"))
     if kind == "external":
+        found |= dict.fromkeys(("scheduled_at", "scheduled_to_effective", "scheduled_to_requested"))
         found |= {"refund_reason_code": None, "refund_reason_description": None, "delayed_to_next_business_day": False}
     return found
 
 
+def _bill(entry: LedgerEntry) -> dict[str, Any]:
+    """A paid boleto; what it was for stands in its details, most of which are null or zero."""
+    party, line = entry.counterparty, f"{entry.serial:047d}"
+    details = {
+        **dict.fromkeys(NULL_DETAILS),
+        **dict.fromkeys(NO_FURTHER_VALUE, 0),
+        "bank_name": (party.bank_name or None) if party else None,
+        "document_type": "boleto",
+        "expiration_date": entry.date.isoformat(),
+        "payer_cpf_cnpj": None,
+        "payer_legal_name": None,
+        "payment_start_time": "07:00:00",
+        "payment_end_time": "15:00:00",
+        "recipient_name": party.name if party else None,
+        "recipient_cpf_cnpj": party.tax_id if party else None,
+        "settlement_date": entry.date.isoformat(),
+        "updatable_value": True,
+        "writable_line": line,
+    }
+    scheduled = dict.fromkeys(("scheduled_at", "scheduled_to"))
+    return {"barcode": line[:44], "writable_line": line, **scheduled, "details": details}
+
+
+def _purchase(entry: LedgerEntry) -> dict[str, Any]:
+    """What was done with the bank's card, and where."""
+    value = {"amount": abs(_centavos(entry.amount)), "currency": "BRL"}
+    return {
+        "acquirer_code": "16501555",
+        "acquirer_name": None,
+        "card_acceptor": {"city": "SAO PAULO", "country": "BRA", "mcc": "5411", "name": "Mercado Exemplo"},
+        "card_last_four_digits": f"{entry.serial % 10_000:04d}",
+        "transaction_authorization": {
+            "authorization_medium": "chip",
+            "captured_value": value,
+            "conversion_rate": "1.00",
+            "country": "BRA",
+            "iof_fee": None,
+            "pos_authorization_time": entry.booked_at.strftime("%Y-%m-%dT%H:%M:%S"),
+            "value": value,
+        },
+    }
+
+
 def _counter_party(kind: str, entry: LedgerEntry) -> dict[str, Any] | None:
-    """The other party; of another account of Stone only the name, and some names end in a blank."""
+    """The other party; of another account of Stone no document, and some names end in a blank."""
     party = entry.counterparty
     if party is None:
         return None
     name = f"{party.name} " if entry.serial % 3 == 0 else party.name
-    if kind == "internal":
-        return {"entity": {"name": name}}
     bank = {"institution": party.ispb, "institution_name": party.bank_name}
+    if kind == "internal":
+        own = {"account_code": party.account, "branch_code": party.branch, **bank}
+        return {"account": own, "entity": {"name": name}}
     account = {"account_code": party.account, "account_type": "CC", "branch_code": party.branch, **bank}
     return {"account": account, "entity": _entity(party) | {"name": name}}
 
@@ -395,6 +511,15 @@ def _opened(account: SimulatedAccount) -> datetime:
 def _is_named(call: Call) -> bool:
     """Whether the caller gives its name in the header that Stone demands."""
     return bool(call.request.headers.get("user-agent", "").strip())
+
+
+def _client_claim(form: Mapping[str, str]) -> str:
+    """The name under which an assertion tells the client; the bank's own libraries wrote it in another way."""
+    try:
+        told = jwt.decode(form.get("client_assertion", ""), options={"verify_signature": False})
+    except jwt.InvalidTokenError:
+        return "clientId"
+    return "client_id" if "client_id" in told and "clientId" not in told else "clientId"
 
 
 def _token_error(error: str, description: str, status: int) -> httpx.Response:

@@ -87,10 +87,6 @@ class Bench:
             return failure_of(self.contract, error.request, error).code
         return "ok"
 
-    def scenarios(self) -> tuple[str, ...]:
-        """The scenarios that can happen at the bank."""
-        return self.pair().bank.scenarios()
-
     def token_calls(self, requests: Iterable[httpx.Request]) -> int:
         """How many of these requests asked for a token."""
         return sum(request.extensions.get("operation") == "token" for request in requests)

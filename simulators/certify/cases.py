@@ -15,8 +15,8 @@ from simulators.world import Parameters
 
 __all__ = ["AMOUNTS", "FIRST", "MOMENTS", "NOW", "OPENED", "PAGING_FAULTS", "Case", "cases", "ledgers", "periods"]
 
-NOW = datetime(2026, 3, 18, 10, 0, tzinfo=BRASILIA)
-"""A Wednesday."""
+NOW = datetime(2026, 3, 18, 13, 0, tzinfo=BRASILIA)
+"""A Wednesday, at an hour at which every bank has settled the day before."""
 FIRST = date(2026, 2, 1)
 OPENED = FIRST - timedelta(days=20)
 

@@ -1,7 +1,7 @@
 """Whether a statement tells the truth: in all that the bank's wire can express, and in nothing else."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 
 from gateway.model import Counterparty, Entry, Period, Statement, Verdict
@@ -11,10 +11,26 @@ from simulators.ledger import Ledger, LedgerEntry
 __all__ = ["differences"]
 
 
-def differences(bank: Bank, statement: Statement, ledger: Ledger, period: Period, now: datetime) -> list[str]:
-    """Every way in which a statement departs from the ledger, in words; empty when it tells the truth."""
+def differences(
+    bank: Bank,
+    statement: Statement,
+    ledger: Ledger,
+    period: Period,
+    now: datetime,
+    blurred: Container[str] = (),
+) -> list[str]:
+    """Every way in which a statement departs from the ledger, in words; empty when it tells the truth.
+
+    Args:
+        bank: says what its wire can express.
+        statement: what is told.
+        ledger: what is true.
+        period: the days that were asked for.
+        now: when they were asked for.
+        blurred: fields of an entry that nobody can know, because the answer was damaged.
+    """
     truth = ledger.entries(period.first, period.last, now)
-    found = _list_differences(bank, statement.entries, truth)
+    found = _list_differences(bank, statement.entries, truth, blurred)
     if statement.proof.verdict is Verdict.DISPROVED:
         found.append(f"the proof fails by {statement.proof.difference}")
     closing = truth[-1].balance if truth else ledger.balance(period.first, now)
@@ -29,17 +45,19 @@ def differences(bank: Bank, statement: Statement, ledger: Ledger, period: Period
     return found
 
 
-def _list_differences(bank: Bank, told: Sequence[Entry], truth: Sequence[LedgerEntry]) -> list[str]:
+def _list_differences(
+    bank: Bank, told: Sequence[Entry], truth: Sequence[LedgerEntry], blurred: Container[str]
+) -> list[str]:
     if len(told) != len(truth):
         return [f"{len(told)} entries, in truth {len(truth)}"]
     return [
         f"entry {number}: {difference}"
         for number, (entry, true) in enumerate(zip(told, truth, strict=True))
-        for difference in _entry_differences(bank, entry, true)
+        for difference in _entry_differences(bank, entry, true, blurred)
     ]
 
 
-def _entry_differences(bank: Bank, entry: Entry, true: LedgerEntry) -> list[str]:
+def _entry_differences(bank: Bank, entry: Entry, true: LedgerEntry, blurred: Container[str]) -> list[str]:
     able = bank.contract.capabilities
     compared: list[tuple[str, object, object]] = [
         ("date", entry.date, true.date),
@@ -47,14 +65,18 @@ def _entry_differences(bank: Bank, entry: Entry, true: LedgerEntry) -> list[str]
         ("type", entry.type.value, true.type),
     ]
     if able.booked_at:
-        compared.append(("instant", entry.booked_at, true.booked_at))
+        compared.append(("booked_at", entry.booked_at, true.booked_at))
     if able.description:
         compared.append(("description", entry.description, _plain(true.description)))
     if able.document:
         compared.append(("document", entry.document, true.document or None))
     if able.running_balance:
         compared.append(("balance", entry.balance, true.balance))
-    found = [f"{name} is {told}, in truth {fact}" for name, told, fact in compared if told != fact]
+    found = [
+        f"{name} is {told}, in truth {fact}" for name, told, fact in compared if told != fact and name not in blurred
+    ]
+    if "counterparty" in blurred:
+        return found
     return found + _counterparty_differences(able_to_name=able.counterparty, bank=bank, entry=entry, true=true)
 
 

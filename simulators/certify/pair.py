@@ -100,5 +100,5 @@ def account_of(held: SimulatedAccount) -> Account:
         branch=held.branch,
         number=held.number,
         holder_tax_id=held.holder_tax_id,
-        credentials=Credentials(dict(held.credentials)),
+        credentials=Credentials(held.form),
     )

@@ -1,19 +1,19 @@
-"""The connection is cut before an answer."""
+"""The connection is closed before an answer."""
 
-import httpx
+from typing import ClassVar
 
+from simulators.faults.delivery import Delivery, End
 from simulators.faults.fault import Fault
 
 __all__ = ["CutConnection"]
 
 
 class CutConnection(Fault, frozen=True):
-    """Closes the connection without an answer; in process, raises what a client would see."""
+    """Closes the connection without an answer."""
 
-    def instead(self, request: httpx.Request) -> httpx.Response:
-        """There is no answer.
+    title: ClassVar = "The connection is closed without an answer"
+    failures: ClassVar = frozenset({"bank_unavailable"})
 
-        Raises:
-            httpx.RemoteProtocolError: always; a server turns it into a closed connection.
-        """
-        raise httpx.RemoteProtocolError("the bank closed the connection", request=request)
+    def breaks(self) -> Delivery:
+        """There is no answer."""
+        return Delivery(end=End.CLOSED)

@@ -1,12 +1,16 @@
-"""What a fault is, and where and how often it strikes."""
+"""What a fault is: what it may change of one call, and what may come of it."""
 
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import httpx
 from msgspec import Struct
 
-__all__ = ["ActiveFault", "Fault", "Slice"]
+from contracts.schema import Contract
+from simulators.faults.delivery import Delivery
+from simulators.tokens import TokenState
+
+__all__ = ["Fault", "Slice"]
 
 T = TypeVar("T")
 
@@ -21,6 +25,33 @@ class Slice(Struct, Generic[T], frozen=True):
 class Fault(Struct, frozen=True, forbid_unknown_fields=True):
     """The fault that does nothing; the others override what they need."""
 
+    title: ClassVar[str]
+    """What goes wrong, in a few words."""
+    harmless: ClassVar[bool] = False
+    """Whether a statement must be the truth all the same; otherwise it is the truth or a failure, and nothing else."""
+    failures: ClassVar[frozenset[str]] = frozenset()
+    """Codes of the failures a reader may honestly report, besides those by which a contract names `statuses`."""
+    blurs: ClassVar[frozenset[str]] = frozenset()
+    """Fields of an entry that may then differ from the ledger because nobody can know better; never money or dates."""
+
+    @property
+    def statuses(self) -> frozenset[int]:
+        """Statuses it makes the bank answer, which the bank's contract may give a name of their own."""
+        return frozenset()
+
+    def outcomes(self, contract: Contract, at: str) -> frozenset[str]:
+        """The failures a reader of this bank may honestly report when it struck that kind of operation, or `tls`."""
+        named = (symptom for symptom in contract.symptoms if at in symptom.at and self.statuses & {*symptom.status})
+        return self.failures | {symptom.failure for symptom in named}
+
+    def breaks(self) -> Delivery | None:
+        """How the connection ends without an answer, or None to let it be; such a fault can strike `tls`."""
+        return None
+
+    def token(self, state: TokenState) -> TokenState:
+        """What the bank takes the call's access token for."""
+        return state
+
     def instead(self, request: httpx.Request) -> httpx.Response | None:
         """An answer in place of the bank's, or None to let the bank answer."""
         return None
@@ -33,30 +64,6 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True):
         """Where the page that should begin at `start` begins."""
         return start
 
-
-class ActiveFault(Struct, kw_only=True):
-    """A fault at work: where, how often, and how often it has struck."""
-
-    id: str
-    bank: str
-    name: str
-    fault: Fault
-    number: str | None = None
-    """Account number; None strikes every account of the bank."""
-    operation: str | None = None
-    """Name of an operation; None strikes every one."""
-    times: int = 0
-    """How many calls it strikes; 0 for all."""
-    after: int = 0
-    """How many calls it lets pass first."""
-    parameters: dict[str, Any]
-    calls: int = 0
-
-    def strikes(self, bank: str, number: str | None, operation: str | None) -> bool:
-        """Whether it strikes this call; counts the call if it is one of those meant."""
-        if bank != self.bank or (self.number is not None and number != self.number):
-            return False
-        if self.operation is not None and operation != self.operation:
-            return False
-        self.calls += 1
-        return self.calls > self.after and (not self.times or self.calls <= self.after + self.times)
+    def follows(self, more: bool) -> bool:  # noqa: FBT001 - what is known of the list, not a mode
+        """Whether the bank says that more follows."""
+        return more

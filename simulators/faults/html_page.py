@@ -1,6 +1,9 @@
 """A web page where JSON should be, as from a proxy or a maintenance notice."""
 
+from typing import Annotated, ClassVar
+
 import httpx
+from msgspec import Meta
 
 from simulators.faults.fault import Fault
 
@@ -10,7 +13,15 @@ __all__ = ["HtmlPage"]
 class HtmlPage(Fault, frozen=True):
     """Answers a web page with `status`."""
 
-    status: int = 200
+    title: ClassVar = "A web page stands where JSON should be"
+    failures: ClassVar = frozenset({"unexpected_bank_response", "bank_server_error"})
+
+    status: Annotated[int, Meta(ge=200, le=599)] = 200
+
+    @property
+    def statuses(self) -> frozenset[int]:
+        """The one of the page."""
+        return frozenset({self.status})
 
     def instead(self, request: httpx.Request) -> httpx.Response:
         """The page in place of the bank's answer."""

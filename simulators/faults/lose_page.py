@@ -1,5 +1,9 @@
 """A page is lost: where it should be, the next one stands."""
 
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
 from simulators.faults.fault import Fault
 
 __all__ = ["LosePage"]
@@ -8,7 +12,10 @@ __all__ = ["LosePage"]
 class LosePage(Fault, frozen=True):
     """Loses page `page`, counted from 0."""
 
-    page: int = 1
+    title: ClassVar = "A page is lost"
+    failures: ClassVar = frozenset({"unexpected_bank_response"})
+
+    page: Annotated[int, Meta(ge=0)] = 1
 
     def cut(self, start: int, size: int) -> int:
         """From the lost page on, every page is the one after it."""

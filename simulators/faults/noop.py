@@ -1,5 +1,7 @@
 """The fault that does nothing: the place to start from when writing another."""
 
+from typing import ClassVar
+
 from simulators.faults.fault import Fault
 
 __all__ = ["Noop"]
@@ -7,3 +9,6 @@ __all__ = ["Noop"]
 
 class Noop(Fault, frozen=True):
     """Lets everything pass."""
+
+    title: ClassVar = "Nothing goes wrong"
+    harmless: ClassVar = True

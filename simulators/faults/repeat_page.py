@@ -1,5 +1,9 @@
 """A page comes twice, and all after it one page later."""
 
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
 from simulators.faults.fault import Fault
 
 __all__ = ["RepeatPage"]
@@ -8,7 +12,10 @@ __all__ = ["RepeatPage"]
 class RepeatPage(Fault, frozen=True):
     """Repeats page `page`, counted from 0."""
 
-    page: int = 0
+    title: ClassVar = "A page comes twice"
+    failures: ClassVar = frozenset({"unexpected_bank_response"})
+
+    page: Annotated[int, Meta(ge=0)] = 0
 
     def cut(self, start: int, size: int) -> int:
         """After the repeated page, every page is the one before it."""

@@ -1,6 +1,6 @@
 """Server error 500."""
 
-from simulators.scenarios.scenario import Scenario
+from simulators.scenarios.scenario import Scenario, Strike
 
 __all__ = ["SCENARIO"]
 
@@ -9,6 +9,5 @@ SCENARIO = Scenario(
     title="Server error 500",
     does="Every statement call is answered with status 500.",
     expected="bank_server_error",
-    fault="status",
-    fault_parameters={"status": 500},
+    strikes=(Strike("status", parameters={"status": 500}),),
 )

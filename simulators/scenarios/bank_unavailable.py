@@ -1,6 +1,6 @@
 """Bank not reachable."""
 
-from simulators.scenarios.scenario import Scenario
+from simulators.scenarios.scenario import Scenario, Strike
 
 __all__ = ["SCENARIO"]
 
@@ -9,5 +9,5 @@ SCENARIO = Scenario(
     title="Bank not reachable",
     does="Every statement call is cut without an answer.",
     expected="bank_unavailable",
-    fault="cut_connection",
+    strikes=(Strike("cut_connection"),),
 )

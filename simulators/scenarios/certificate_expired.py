@@ -9,6 +9,6 @@ SCENARIO = Scenario(
     title="Certificate expired",
     does="The account's client certificate expired yesterday, and the bank refuses the handshake.",
     expected="certificate_expired",
-    needs_certificate=True,
+    needs="mutual_tls",
     parameters={"certificate_days": -1},
 )

@@ -1,14 +1,31 @@
 """What a scenario is."""
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
-__all__ = ["Scenario"]
+__all__ = ["Need", "Scenario", "Strike"]
+
+Need = Literal["", "mutual_tls", "bound_certificate", "one_kind", "documented_limit", "tokens", "weekends_again"]
+"""What a bank must have for a scenario to happen there."""
+
+
+class Strike(Struct, frozen=True, forbid_unknown_fields=True):
+    """A fault, and which of an account's calls it strikes; see `simulators.faults.Aim`."""
+
+    fault: str
+    at: str = "statement"
+    """Name or kind of an operation; `tls` for the connection itself."""
+    parameters: dict[str, Any] = {}
+    after: int = 0
+    every: int = 1
+    probability: float = 1.0
+    times: int = 0
+    seconds: float = 0.0
 
 
 class Scenario(Struct, frozen=True, kw_only=True):
-    """A named situation."""
+    """A named situation. At which banks it can happen follows from what they need and can refuse."""
 
     name: str
     title: str
@@ -16,12 +33,14 @@ class Scenario(Struct, frozen=True, kw_only=True):
     """What the bank does in it, in one sentence."""
     expected: str = "ok"
     """`ok`, or the code of the failure the gateway must report."""
+    warnings: tuple[str, ...] = ()
+    """Warnings that the statement must carry, of those in the catalogue."""
+    before_the_bank: bool = False
+    """Whether the credential form settles it, so that the bank is never asked."""
     refusal: str = ""
     """The refusal of the simulated bank that plays it; empty when nothing is refused."""
-    needs_certificate: bool = False
-    """It can happen only at a bank that wants a client certificate."""
-    fault: str = ""
-    """A fault that strikes every statement call, for what happens at any bank."""
-    fault_parameters: dict[str, Any] = {}
+    needs: Need = ""
+    strikes: tuple[Strike, ...] = ()
+    """Faults that strike the account's calls, for what happens at any bank."""
     parameters: dict[str, Any] = {}
-    """Parameters of the account's ledger and tokens."""
+    """Parameters of the account's ledger, certificate and tokens."""

@@ -1,6 +1,6 @@
 """Web page instead of data."""
 
-from simulators.scenarios.scenario import Scenario
+from simulators.scenarios.scenario import Scenario, Strike
 
 __all__ = ["SCENARIO"]
 
@@ -9,5 +9,5 @@ SCENARIO = Scenario(
     title="Web page instead of data",
     does="Every statement call is answered with a web page and status 200.",
     expected="unexpected_bank_response",
-    fault="html_page",
+    strikes=(Strike("html_page"),),
 )

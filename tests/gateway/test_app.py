@@ -28,6 +28,17 @@ async def test_health_and_metrics_need_no_key(client: httpx.AsyncClient) -> None
     assert 'gateway_http_requests_total{method="GET",route="/health/live",status="200"}' in metrics.text
 
 
+async def test_metrics_are_told_without_the_database(client: httpx.AsyncClient, app: Litestar) -> None:
+    """When it is the database that fails, they are wanted most."""
+    async with app.state["database"].engine.begin() as connection:
+        await connection.exec_driver_sql("DROP TABLE pauses")
+
+    metrics = await client.get("/metrics")
+
+    assert metrics.status_code == 200
+    assert "gateway_http_requests_in_flight" in metrics.text
+
+
 async def test_metrics_hold_templates_and_codes_only(client: httpx.AsyncClient) -> None:
     """Whatever callers write in addresses and methods, the labels stay few."""
     for n in range(3):

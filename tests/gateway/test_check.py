@@ -1,11 +1,12 @@
 """From movements to a statement: identity, order, balances, proof."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import contracts
 from gateway.check import assemble
@@ -144,6 +145,60 @@ def test_the_bank_may_say_less_is_complete():
 
     assert [entry.stability for entry in found.entries] == [Stability.FINAL, Stability.PROVISIONAL]
     assert found.complete_through == date(2026, 3, 11)
+
+
+@pytest.mark.parametrize(
+    ("now", "complete", "final"),
+    [
+        ("2026-03-16T10:00:00", 13, 1),
+        ("2026-03-17T08:59:59", 13, 1),
+        ("2026-03-17T09:00:00", 16, 4),
+        ("2026-03-14T08:59:59", 12, 0),
+    ],
+)
+def test_a_weekend_that_is_sent_again_is_final_with_the_next_business_day(now, complete, final):
+    """Not before the hour at which the bank is ready; what is proved is proved, whatever may still change."""
+    again = replace(INTER, period=replace(INTER.period, sends_weekends_again=True))
+    moment = datetime.fromisoformat(now).replace(tzinfo=BRASILIA)
+    last = min(date(2026, 3, 16), moment.date() - timedelta(days=1))
+    rows = [movement(day, "1") for day in range(13, last.day + 1)]
+    balances = between("0", str(len(rows)), 12, last.day)
+
+    found = assemble(again, ACCOUNT, Period(date(2026, 3, 9), last), rows, balances, moment)
+
+    assert found.complete_through == date(2026, 3, complete)
+    assert [entry.stability for entry in found.entries].count(Stability.FINAL) == final
+    assert found.proof.verdict is Verdict.PROVED
+    not_ready = found.complete_through < last
+    assert ("statement_not_ready" in [warning.code for warning in found.warnings]) is not_ready
+
+
+def test_before_its_hour_yesterday_is_final_but_not_complete():
+    """Entries of a day that has ended do not change; others may still join them until the bank is ready."""
+    early = datetime(2026, 3, 16, 8, 59, tzinfo=BRASILIA)
+
+    found = assemble(
+        INTER, ACCOUNT, Period(date(2026, 3, 14), date(2026, 3, 15)), [movement(15, "1")], Balances(), early
+    )
+
+    assert [entry.stability for entry in found.entries] == [Stability.FINAL]
+    assert found.complete_through == date(2026, 3, 14)
+    assert [warning.code for warning in found.warnings] == ["statement_not_ready"]
+
+
+def test_what_the_bank_calls_provisional_is_not_counted():
+    """Neither a row that it marks nor a day that it has not declared complete."""
+    marked = statement(movement(10, "5"), movement(11, "2", provisional=True), balances=between("0", "7"))
+    undeclared = Balances(
+        opening=BalanceAt(date(2026, 3, 8), Decimal(0)),
+        closing=BalanceAt(date(2026, 3, 13), Decimal(7)),
+        complete_through=date(2026, 3, 11),
+    )
+    late = statement(movement(10, "5"), movement(12, "2"), balances=undeclared)
+
+    for found in (marked, late):
+        assert found.proof.verdict is Verdict.NOT_PROVABLE
+        assert "1 provisional" in found.proof.reason
 
 
 def test_empty_is_said():

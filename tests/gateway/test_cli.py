@@ -152,9 +152,61 @@ def test_an_unknown_tenant_is_told(run) -> None:
     assert "there is no tenant of that name" in register(run).stderr
 
 
+def listed(run) -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = json.loads(run("pauses", "--json").stdout)
+    return rows
+
+
+def test_a_bank_is_paused_and_resumed(run, bank: FakeInter) -> None:
+    """Every later process sees it; the list of accounts shows it too."""
+    run("keys", "create", "acme")
+    account = register(run).stdout.strip()
+    asked = len(bank.requests)
+
+    done = run("pause", "inter", "--reason", " Aviso do banco ", "--until", "2026-03-16T18:00:00-03:00")
+
+    assert (done.exit_code, done.output) == (0, "")
+    since, until = "2026-03-16T13:00:00+00:00", "2026-03-16T21:00:00+00:00"
+    told = {"bank": "inter", "account": "", "mode": "all", "since": since, "until": until, "reason": "Aviso do banco"}
+    assert listed(run) == [told]
+    assert json.loads(run("accounts", "list", "--json").stdout)[0]["state"] == "paused"
+    refused = run("statement", account, "--from", "2026-03-09", "--to", "2026-03-13")
+    assert refused.stderr.splitlines()[-1].startswith("gateway: integration_paused: ")
+    assert len(bank.requests) == asked
+
+    assert run("resume", "inter").exit_code == 0
+    assert listed(run) == []
+    again = run("resume", "inter")
+    assert (again.exit_code, again.stderr) == (1, "gateway: nothing is paused there\n")
+
+
+def test_one_connection_is_paused_for_new_enrolments_or_all(run) -> None:
+    """The last word holds."""
+    run("keys", "create", "acme")
+    account = register(run).stdout.strip()
+
+    run("pause", "inter", "--account", account, "--new-only")
+    assert [(each["account"], each["mode"]) for each in listed(run)] == [(account, "new_enrolments_only")]
+    run("pause", "inter", "--account", account)
+    assert [(each["account"], each["mode"]) for each in listed(run)] == [(account, "all")]
+
+    assert "that account is at inter" in run("pause", "stone", "--account", account).stderr
+    assert run("resume", "--account", account).exit_code == 0
+    assert run("pauses").stdout == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [
+        (("pause", "no_such_bank"), 1),
+        (("pause", "inter", "--account", "x"), 1),
+        (("pause", "inter", "--until", "2026-03-16T09:00:00-03:00"), 1),
+        (("pause", "inter", "--reason", "x" * 201), 1),
+        (("pause", "inter", "--until", "2026-03-16T18:00:00"), 2),
+        (("pause", "inter", "--until", "tomorrow"), 2),
+        (("pause",), 2),
+        (("resume",), 2),
+        (("resume", "inter", "--account", "x"), 2),
         (("statement", "x", "--from", "2026-03-13", "--to", "2026-03-09"), 2),
         (("statement", "x", "--from", "CANARY", "--to", "2026-03-09"), 2),
         (("statement", "x", "--from", "2026-03-09", "--to", "2026-03-13"), 1),

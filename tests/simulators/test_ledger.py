@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import pytest
 
+from simulators.calendar import is_business_day
 from simulators.clock import BRASILIA, Clock, FrozenClock, RunningClock
-from simulators.generate import KINDS, Generated, is_business_day
+from simulators.generate import KINDS, Generated
 from simulators.ledger import Fixed, Ledger, LedgerEntry
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=BRASILIA)

@@ -2,16 +2,21 @@
 
 import asyncio
 import multiprocessing
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from gateway.accounts.database import Database, DatabaseError
-from gateway.accounts.models import Base, Instant, TenantRow
+from gateway.accounts.database import MIGRATIONS, Database, DatabaseError
+from gateway.accounts.models import Base, Instant, IntegrationRow, TenantRow
+from gateway.settings import Settings
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio
@@ -49,6 +54,48 @@ async def test_migrating_a_current_database_changes_nothing(database: Database) 
         tenant = await session.get(TenantRow, "t")
     assert tenant is not None
     assert tenant.created_at == NOW
+
+
+async def test_integrations_of_an_older_version_are_kept(settings: Settings) -> None:
+    """They begin without failed cycles; the way back leaves them as they were."""
+    database = Database(settings.database_url)
+    await moved(database, command.upgrade, "0002")
+    older = "INSERT INTO {} VALUES ({})"
+    async with database.engine.begin() as connection:
+        for table, values in (
+            ("tenants", "'t', 'n', '2026-03-16 13:00:00'"),
+            ("accounts", "'a', 't', 'inter', 'PJ', '1', '2', '3', '', 0, '2026-03-16 13:00:00'"),
+        ):
+            await connection.exec_driver_sql(older.format(table, values))
+        await connection.exec_driver_sql(
+            "INSERT INTO integrations (account_id, state, sealed, failures_in_a_row) VALUES ('a', 'active', 'x', 3)"
+        )
+
+    await database.migrate()
+    async with database.sessions() as session:
+        row = await session.get(IntegrationRow, "a")
+    assert row is not None
+    assert (row.sealed, row.failures_in_a_row, row.failed_cycles, row.failing_since) == ("x", 3, 0, None)
+
+    await moved(database, command.downgrade, "0002")
+    async with database.engine.connect() as connection:
+        left = (await connection.exec_driver_sql("SELECT state, sealed FROM integrations")).all()
+    assert [tuple(each) for each in left] == [("active", "x")]
+    await database.aclose()
+
+
+async def moved(database: Database, move: Callable[[Config, str], None], revision: str) -> None:
+    """Bring the tables to one revision."""
+
+    def run(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        move(config, revision)
+        connection.commit()
+
+    async with database.engine.connect() as connection:
+        await connection.run_sync(run)
 
 
 def test_processes_that_start_at_once_do_not_break_each_other(tmp_path: Path) -> None:

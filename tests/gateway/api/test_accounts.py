@@ -5,10 +5,13 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
-from litestar import Litestar
+from msgspec.structs import replace
 
+from gateway.app import create_app
+from gateway.clock import FixedClock
 from gateway.errors import BankFailure
-from tests.gateway.support import SECRET, FakeInter, credentials, enabled, registration
+from gateway.settings import Settings
+from tests.gateway.support import NOW, SECRET, FakeInter, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio
 
@@ -175,12 +178,14 @@ async def test_tenants_never_see_each_other(
 
 
 async def test_a_bank_without_this_environment_is_paused(
-    client: Client, app: Litestar, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, bank: FakeInter, clock: FixedClock
 ) -> None:
     """The operator is told, not the user."""
-    monkeypatch.setattr(app.state["service"], "_environment", "moon")
-
-    answer = await client.post("/v1/accounts", json=registration(credentials=credentials()))
+    app = create_app(replace(settings, environment="moon"), line=bank, clock=clock)
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
+        client.headers["Authorization"] = f"Bearer {await app.state['keys'].create('a', NOW)}"
+        answer = await client.post("/v1/accounts", json=registration(credentials=credentials()))
 
     assert (answer.status_code, answer.json()["code"]) == (503, "integration_paused")
     assert answer.headers["Retry-After"] == "3600"

@@ -10,12 +10,13 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from litestar import Litestar
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import contracts
 from gateway.accounts.database import Database
 from gateway.accounts.journey import Begun, Returned
 from gateway.accounts.models import IntegrationRow, TokenRow
+from gateway.accounts.pauses import Mode, Pause, Pauses
 from gateway.app import create_app
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
@@ -407,6 +408,58 @@ async def test_a_journey_ends_with_its_integration(
     is_page(await stranger.get(back), 409, "nenhuma autorização em andamento")
 
     assert line.sent == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "title"),
+    [(Mode.ALL, "Integração paralisada"), (Mode.NEW_ENROLMENTS_ONLY, "Novas integrações pausadas")],
+)
+async def test_a_pause_holds_a_journey_up_and_does_not_end_it(
+    client: httpx.AsyncClient,
+    stranger: httpx.AsyncClient,
+    line: SimulatedLine,
+    app: Litestar,
+    mode: Mode,
+    title: str,
+) -> None:
+    """The holder reads that it is paused; the bank is not asked; afterwards the same address ends the journey."""
+    account, page = await begun(client, line)
+    back = line.decide(page)
+    pauses = Pauses(app.state["database"])
+    await pauses.begin(Pause(bank="btg_pactual", mode=mode, since=NOW))
+
+    answer = await stranger.get(back)
+
+    is_page(answer, 503, title, "pausada no momento")
+    assert int(answer.headers["retry-after"]) > 0
+    assert line.sent == []
+    problem = await stranger.get(back, headers={"accept": "application/json"})
+    assert problem.json()["actor"] == "operator"
+    begun_again_now = await begun_again(client, line, account)
+    assert begun_again_now.json()["code"] == problem.json()["code"]
+
+    await pauses.end(bank="btg_pactual", now=NOW)
+    is_page(await stranger.get(back), 200, "Autorização concluída")
+    assert (await state(client, account))["state"] == "active"
+
+
+async def test_a_consent_is_renewed_while_new_enrolments_are_paused(
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, app: Litestar
+) -> None:
+    """A connection that needs action is no new one, not even after a journey that ended badly."""
+    account, page = await begun(client, line)
+    await stranger.get(line.decide(page))
+    database: Database = app.state["database"]
+    async with database.sessions.begin() as session:
+        await session.execute(update(IntegrationRow).values(state="needs_action"))
+    await Pauses(database).begin(Pause(bank="btg_pactual", mode=Mode.NEW_ENROLMENTS_ONLY, since=NOW))
+
+    refused = (await begun_again(client, line, account)).json()["authorization_url"]
+    is_page(await stranger.get(line.decide(refused, "deny")), 409)
+    renewed = (await begun_again(client, line, account)).json()["authorization_url"]
+    is_page(await stranger.get(line.decide(renewed)), 200, "Autorização concluída")
+
+    assert (await state(client, account))["state"] == "active"
 
 
 async def test_a_caller_that_takes_no_html_gets_a_problem(

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 import contracts
-from gateway.errors import BankFailure
+from gateway.errors import BankError, BankFailure
 from tests.gateway.support import FakeInter, enabled
 
 pytestmark = pytest.mark.anyio
@@ -28,7 +28,14 @@ async def test_a_bank_tells_its_form_and_limits(client: httpx.AsyncClient) -> No
     assert bank["limits"] == {"max_days": 90, "history_days": None, "page_size": 10000}
     assert (bank["first_import_days"], bank["available_by"]) == (30, "09:00")
     assert bank["setup_steps"]
-    assert bank["health"] == {"state": "unknown", "since": None}
+    assert bank["health"] == {
+        "state": "unknown",
+        "since": None,
+        "last_success_at": None,
+        "last_failure_at": None,
+        "last_failure_code": None,
+    }
+    assert bank["pause"] is None
 
 
 async def test_health_follows_the_last_outcomes(client: httpx.AsyncClient, bank: FakeInter) -> None:
@@ -40,4 +47,25 @@ async def test_health_follows_the_last_outcomes(client: httpx.AsyncClient, bank:
     await client.get(f"/v1/accounts/{account}/statement?from=2026-03-09&to=2026-03-13")
 
     health = (await client.get("/v1/banks/inter")).json()["health"]
-    assert health == {"state": "failing", "since": "2026-03-16T10:00:00-03:00"}
+    now = "2026-03-16T10:00:00-03:00"
+    assert health == {
+        "state": "failing",
+        "since": now,
+        "last_success_at": now,
+        "last_failure_at": now,
+        "last_failure_code": "bank_unavailable",
+    }
+    metrics = (await client.get("/metrics")).text
+    assert 'gateway_bank_health{bank="inter",gateway_bank_health="failing"} 1.0' in metrics
+    assert 'gateway_bank_health{bank="inter",gateway_bank_health="up"} 0.0' in metrics
+
+
+async def test_a_user_s_failure_is_not_told_to_everybody(client: httpx.AsyncClient, bank: FakeInter) -> None:
+    """The catalogue of banks is the same for all tenants; a password that one of them got wrong is not in it."""
+    account = await enabled(client)
+    bank.failure = BankFailure("invalid_credentials", bank="inter", at="token", detail="no", bank_error=BankError(401))
+    await client.get(f"/v1/accounts/{account}/statement?from=2026-03-09&to=2026-03-13")
+
+    health = (await client.get("/v1/banks/inter")).json()["health"]
+
+    assert (health["state"], health["last_failure_code"]) == ("up", None)

@@ -174,7 +174,6 @@ async def test_an_expired_certificate_is_refused_when_it_is_given(client: Client
 @pytest.mark.parametrize(
     ("stored", "code", "status"),
     [
-        ("paused", "integration_paused", 503),
         ("pending_authorization", "authorization_incomplete", 409),
         ("disabled", "integration_inactive", 409),
     ],
@@ -182,7 +181,7 @@ async def test_an_expired_certificate_is_refused_when_it_is_given(client: Client
 async def test_states_that_answer_without_the_bank(
     client: Client, bank: FakeInter, app: Litestar, stored: str, code: str, status: int
 ) -> None:
-    """A paused or pending integration is left as it is."""
+    """A pending or disabled integration is left as it is."""
     account = await enabled(client)
     asked = len(bank.requests)
     database: Database = app.state["database"]

@@ -343,6 +343,25 @@ def test_another_number_of_rows_than_announced(announced):
         read(last_days(row(), row(valorSaldoAposLancamento="40,00"), quantidadeLancamentos=announced))
 
 
+@pytest.mark.parametrize("period", [YESTERDAY, WEEK])
+def test_nothing_found_at_all(period):
+    """A code in place of the blocks is an empty list without any balance."""
+    response = httpx.Response(422, json={"codigoErro": "CTAS0014", "descricao": "NENHUM REGISTRO"})
+    pages, balances = converse(BRADESCO.fetch(ACCOUNT, period, TODAY), lambda request: response)
+
+    assert [movement for page in pages for movement in BRADESCO.movements(page)] == []
+    assert (balances.opening, balances.closing) == (None, None)
+
+
+def test_another_refusal_of_the_kind():
+    """The same status with another reason stays a failure."""
+    response = httpx.Response(422, json={"mensagem": "Tente novamente mais tarde"})
+    with pytest.raises(BankFailure) as raised:
+        converse(BRADESCO.fetch(ACCOUNT, WEEK, TODAY), lambda request: response)
+
+    assert raised.value.code == "bank_server_error"
+
+
 def test_no_balance_anywhere():
     """Without any balance the entries are told, and nothing is proved."""
     found, balances = read(last_days(row(valorSaldoAposLancamento=None)))

@@ -176,7 +176,7 @@ def test_the_evening_of_today_is_not_lost(boundary):
 
 def test_a_row_that_arrives_between_two_pages():
     """The list moves on by one; the statement is that of the moment of the first page."""
-    source = ledger(*[(f"2026-03-18T{hour:02}", "1") for hour in range(4, 10)], ("2026-03-18T10:00:01", "5"))
+    source = ledger(*[(f"2026-03-18T{hour:02}", "1") for hour in range(4, 10)], ("2026-03-18T13:00:01", "5"))
     pair = pair_of(source, page_size=3)
     answer, moved = pair.bank.answer, []
 

@@ -1,7 +1,10 @@
 """The innermost transport: reads all, but no more than it may, and goes nowhere it was not sent."""
 
+import asyncio
 import gzip
 import ssl
+import tracemalloc
+import zlib
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -10,6 +13,7 @@ import pytest
 import respx
 
 import contracts
+from gateway.answers import failure_of as answered
 from gateway.errors import BankFailure
 from gateway.line import BankLine
 from gateway.line.tls import CertificatePool, client_context
@@ -91,8 +95,68 @@ async def test_a_redirect_is_not_followed(router, connected):
     elsewhere = router.get("https://evil.example/").respond(200)
     router.get(STATEMENT).respond(302, headers={"location": "https://evil.example/"})
 
-    assert (await ask(connected)).status_code == 302
+    answer = await ask(connected)
+
+    assert answer.status_code == 302
+    assert answered(contracts.load("inter"), "statement", answer).code == "unexpected_bank_response"
     assert not elsewhere.called
+
+
+def packed(content, coding="gzip"):
+    """An answer that arrives in one piece, packed."""
+    return Connected(
+        lambda _: httpx.Response(200, headers={"content-encoding": coding}, stream=httpx.ByteStream(content))
+    )
+
+
+async def test_a_body_of_several_packed_members_is_whole():
+    """RFC 1952 lets a packed body be one member after another."""
+    body = gzip.compress(b"one, ") + gzip.compress(b"") + gzip.compress(b"two")
+
+    assert (await ask(packed(body))).content == b"one, two"
+    assert (await ask(packed(b""))).content == b""
+
+
+@pytest.mark.parametrize(
+    ("content", "coding"),
+    [
+        (gzip.compress(b"cut short" * 50)[:-9], "gzip"),
+        (gzip.compress(b"one") + b"and something else", "gzip"),
+        (zlib.compress(b"one"), "deflate"),
+        (gzip.compress(gzip.compress(b"one")), "gzip, gzip"),
+        (b"one", "br"),
+    ],
+)
+async def test_a_packed_body_that_is_not_whole_or_packed_otherwise(content, coding):
+    """What is cut short, followed by something else, or packed as nobody asked for is no answer."""
+    with pytest.raises(BankFailure) as failure:
+        await ask(packed(content, coding))
+
+    assert failure.value.code == "unexpected_bank_response"
+
+
+async def test_a_bomb_is_never_unpacked_at_once():
+    """A part of a body that grows a thousandfold costs no more memory than the limit and a step."""
+    bomb = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    content = b"".join(bomb.compress(bytes(1 << 20)) for _ in range(64)) + bomb.flush()
+    tracemalloc.start()
+    try:
+        with pytest.raises(BankFailure) as failure:
+            await ask(packed(content), largest_body=1 << 20)
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+    assert failure.value.code == "unexpected_bank_response"
+
+
+async def test_only_the_coding_that_is_read_is_asked_for(router, connected):
+    """The bank is told that gzip may be used, and nothing else."""
+    asked = router.get(STATEMENT).respond(200)
+
+    await ask(connected)
+
+    assert asked.calls.last.request.headers["accept-encoding"] == "gzip"
 
 
 async def test_the_pool_keeps_no_more_than_it_may():
@@ -107,6 +171,27 @@ async def test_the_pool_keeps_no_more_than_it_may():
     assert len(pool._kept) <= 2
     await pool.aclose()
     assert not pool._kept
+
+
+async def test_a_pair_that_is_being_made_keeps_nobody_waiting():
+    """Somebody who is cancelled while a context is made leaves it to the next; other pairs are made meanwhile."""
+    pool = CertificatePool(size=1)
+
+    async def use(host):
+        async with pool.transport(host, None) as transport:
+            await asyncio.sleep(0)
+            return transport
+
+    impatient = asyncio.create_task(use("a.example"))
+    await asyncio.sleep(0)
+    patient = [asyncio.create_task(use(host)) for host in ("a.example", "b.example", "a.example")]
+    impatient.cancel()
+    transports = await asyncio.gather(*patient)
+
+    assert transports[1] is not transports[0]
+    assert len(pool._kept) <= 2
+    assert not any(held.in_use for held in pool._kept.values())
+    await pool.aclose()
 
 
 async def test_the_banks_name_is_kept_when_the_connection_goes_elsewhere():
@@ -127,8 +212,10 @@ async def test_certificate_and_key_must_belong_together():
 
     with pytest.raises(ssl.SSLError):
         client_context(None, (certificate, key))
-    line = BankLine(Wire(CertificatePool()))
+    pool = CertificatePool()
+    line = BankLine(Wire(pool))
     request = httpx.Request("GET", STATEMENT, extensions={"operation": "statement"})
     with pytest.raises(BankFailure) as failure:
         await line.send(request, account=ACCOUNT, certificate=(certificate, key))
     assert failure.value.nothing_sent
+    await pool.aclose()

@@ -20,6 +20,8 @@ API = "https://extratos.mtls.api.bb.com.br/v2"
 SANDBOX = "https://extratos.mtls.api.hm.bb.com.br/v2"
 LEGACY = "https://api-extratos.bb.com.br/extratos/v1"
 LEGACY_SANDBOX = "https://api.hm.bb.com.br/extratos/v1"
+LEGACY_MTLS = "https://api-extratos.hm.bb.com.br/extratos/v1"
+LEGACY_OLDER = "https://api.sandbox.bb.com.br/extratos/v1"
 TOKEN = "https://oauth.bb.com.br/oauth/token"
 TEST_CUSTOMER = {"x-br-com-bb-ipa-mciteste": "178961031"}
 TAX_ID = "numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida"
@@ -99,6 +101,17 @@ def test_grant_and_scope_in_the_query_or_left_out(pair):
     assert in_query.json()["expires_in"] == 600
 
 
+@pytest.mark.parametrize("host", ["oauth.hm.bb.com.br", "oauth.sandbox.bb.com.br"])
+def test_the_token_hosts_of_the_test_environment(pair, host):
+    """The older one gives tokens too; neither asks for a certificate."""
+    held = pair.held.credentials
+    headers = basic(held["client_id"], held["client_secret"])
+    token = pair.bank.answer(httpx.Request("POST", f"https://{host}/oauth/token", data=FORM, headers=headers))
+
+    used = ask(pair, token.json()["access_token"], api=LEGACY_OLDER, certificate=False)
+    assert used.status_code == 200
+
+
 @pytest.mark.parametrize("which", ["client_id", "client_secret"])
 def test_wrong_client(pair, which):
     """Wrong id or secret get 401."""
@@ -151,10 +164,12 @@ def test_without_certificate_an_answer_refuses(pair, token):
 
 
 def test_without_certificate_v1_has_no_handshake(pair, token):
-    """TLS itself refuses in production; the test environment of v1 asks for no certificate."""
-    with pytest.raises(HandshakeRefused, match="bad certificate"):
-        ask(pair, token, api=LEGACY, certificate=False)
-    assert ask(pair, token, api=LEGACY_SANDBOX, certificate=False, headers=TEST_CUSTOMER).status_code == 200
+    """TLS itself refuses in production and on one host of the test environment; its others ask for no certificate."""
+    for api in (LEGACY, LEGACY_MTLS):
+        with pytest.raises(HandshakeRefused, match="bad certificate"):
+            ask(pair, token, api=api, certificate=False)
+    for api in (LEGACY_SANDBOX, LEGACY_OLDER):
+        assert ask(pair, token, api=api, certificate=False, headers=TEST_CUSTOMER).status_code == 200
 
 
 def test_an_expired_certificate(pair, token):
@@ -188,10 +203,18 @@ def test_the_application_key_belongs_into_the_query(pair, token, key):
 
 
 @pytest.mark.parametrize(
-    ("api", "headers", "status"), [(API, TEST_CUSTOMER, 403), (SANDBOX, {}, 403), (SANDBOX, TEST_CUSTOMER, 200)]
+    ("api", "headers", "status"),
+    [
+        (API, TEST_CUSTOMER, 403),
+        (SANDBOX, {}, 403),
+        (SANDBOX, TEST_CUSTOMER, 200),
+        (LEGACY, TEST_CUSTOMER, 403),
+        (LEGACY_SANDBOX, {}, 200),
+        (LEGACY_MTLS, TEST_CUSTOMER, 200),
+    ],
 )
 def test_the_header_of_the_test_customer(pair, token, api, headers, status):
-    """The test environment demands it, production refuses it."""
+    """The test environment of v2 demands it, that of v1 takes calls without it, production refuses it."""
     assert ask(pair, token, api=api, headers=headers).status_code == status
 
 
@@ -445,7 +468,9 @@ def test_refusals_of_v1():
     denied = Pair("banco_do_brasil", NOW, scenario="statement_access_denied", authority=AUTHORITY, number="1234567X")
     token = token_of(denied).json()["access_token"]
     refused = ask(denied, token, api=LEGACY)
-    assert (refused.status_code, refused.json()["erros"][0]["codigo"]) == (403, "6646500.1")
+    (error,) = refused.json()["erros"]
+    assert (refused.status_code, error["codigo"]) == (403, "6646500.1")
+    assert set(error) == {"codigo", "versao", "mensagem", "ocorrencia"}
     assert ask(denied, "unknown", api=LEGACY).json()["statusCode"] == 401
 
     made, token = opened(entry(2, "10.00"))

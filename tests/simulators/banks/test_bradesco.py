@@ -270,6 +270,15 @@ def test_an_empty_history_in_its_other_forms(reading, form):
         assert isinstance(body["extratoPorPeriodo"], form)
 
 
+def test_nothing_at_all_may_be_refused():
+    """In one client's reading a period without any row, today included, is no statement but a code."""
+    made = open_pair(empty_period="not_processable")
+    refused = statement(made, dataInicio="03032026", dataFim="09032026")
+
+    assert (refused.status_code, refused.json()["codigoErro"]) == (422, "CTAS0014")
+    assert statement(made, dataInicio="17032026").status_code == 200
+
+
 def test_an_empty_history_in_the_array_form():
     """In the array form a missing block is null all the same."""
     body = statement(open_pair(empty_period="null_block", block_form="array"), dataInicio="17032026").json()
@@ -282,8 +291,12 @@ def test_the_balance(pair, token):
     """The balance, which the gateway does not ask for, is answered and counted as a call outside the contract."""
     answer = ask(pair, BALANCE, token=token, params={"agencia": "0001", "conta": "1234567"}).json()
 
-    (row,) = answer["lstLancamentosSaldos"]
-    assert (row["codigoProduto"], row["valorLancamento"], row["sinalSaldo"]) == (999, "180,00", "+")
+    rows = answer["lstLancamentosSaldos"]
+    assert [row["codigoProduto"] for row in rows] == [999, 995]
+    assert {(row["identificadorSaldo"], row["valorLancamento"], row["sinalSaldo"]) for row in rows} == {
+        ("0", "180,00", "+")
+    }
+    assert (answer["quantidadeLancamentos"], answer["statusContaCorrente"]) == ("2", "0")
     assert pair.world.journal.records[-1].operation is None
 
 

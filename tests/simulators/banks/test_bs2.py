@@ -226,6 +226,25 @@ def test_a_scope_that_was_not_ticked():
     assert desk.token().status_code == 200
 
 
+def test_scopes_of_other_products():
+    """Pix is granted when asked for, in the order asked, and opens neither statement nor balance."""
+    desk = Desk()
+    body = desk.basic(grant_type="client_credentials", scope="pix.write pix.read").json()
+
+    assert list(body) == ["access_token", "token_type", "expires_in", "scope"]
+    assert body["scope"] == "pix.write pix.read"
+    assert desk.get(token=body["access_token"], **WEEK).status_code == 403
+
+
+def test_the_exchange_scope_opens_the_account():
+    """As a client in production uses it."""
+    desk = Desk()
+    token = desk.basic(grant_type="client_credentials", scope="pix.cambio.collection.order").json()["access_token"]
+
+    assert desk.get(token=token, **WEEK).status_code == 200
+    assert desk.get(f"{V1.replace('v1', 'v2')}/saldo", token=token).status_code == 200
+
+
 def test_an_unknown_refresh_token_is_no_reuse():
     """A value the bank never gave is refused, but not counted."""
     desk = Desk()
@@ -411,6 +430,8 @@ def test_emptiness_by_mistake(reading, total):
         ({**WEEK, "inicio": "x"}, "Inicio"),
         ({"movimentoInicial": "2026-03-09"}, "MovimentoFinal"),
         ({**WEEK, "movimentoInicial": "09/03/2026"}, "MovimentoInicial"),
+        ({**WEEK, "movimentoInicial": "20260309"}, "MovimentoInicial"),
+        ({**WEEK, "movimentoInicial": "2026-03-09T00"}, "MovimentoInicial"),
         ({**WEEK, "movimentoInicial": "2026-03-15"}, "MovimentoInicial"),
     ],
 )
@@ -420,6 +441,18 @@ def test_violations_come_as_an_array(query, tag):
 
     assert answer.status_code == 400
     assert [violation["tag"] for violation in answer.json()] == [tag]
+
+
+@pytest.mark.parametrize(("reading", "status"), [("thirty_days", 200), ("refused", 400)])
+def test_a_question_without_dates(reading, status):
+    """The last thirty days, or a violation."""
+    desk = Desk(entry("2026-02-16T09:59", "1"), entry("2026-02-16T10:01", "2"), readings={"no_dates": reading})
+
+    answer = desk.get()
+
+    assert answer.status_code == status
+    if status == 200:
+        assert [row["valor"] for row in answer.json()["movimentacoes"]] == [2]
 
 
 def test_a_token_without_the_scope():
@@ -454,13 +487,32 @@ def test_the_balance(query, balance):
     assert answer.content == b'{"Valor":' + balance + b',"valorBloqueado":0.0}'
 
 
-def test_payments_are_answered_and_recorded():
+def test_the_legacy_balance():
+    """Under its own path, with the legacy token."""
+    desk = Desk(entry("2026-03-10T12:00", "1.00"))
+    user = {"username": desk.held.number, "password": desk.keys["api_secret"]}
+    token = desk.basic(grant_type="password", scope="forintegration", **user).json()["access_token"]
+
+    answer = desk.get("/pj/forintegration/banking/v1/contascorrentes/principal/saldo", token=token)
+
+    assert answer.json() == {"Valor": 1.0, "valorBloqueado": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/pix/direto/forintegration/v1/pagamentos/chave", 201),
+        ("/pj/apibanking/forintegration/v1/pagamentos", 200),
+        ("/pj/apibanking/forintegration/v1/transferencias/simplificado", 200),
+    ],
+)
+def test_payments_are_answered_and_recorded(path, status):
     """Whoever starts a payment gets the bank's answer and is found out."""
     desk = Desk()
 
-    answer = desk.bank.answer(httpx.Request("POST", f"{HOST}/pix/direto/forintegration/v1/pagamentos/chave"))
+    answer = desk.bank.answer(httpx.Request("POST", f"{HOST}{path}"))
 
-    assert answer.status_code == 201
+    assert answer.status_code == status
     assert desk.world.journal.of("bs2")[-1].write
 
 

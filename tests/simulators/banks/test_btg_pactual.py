@@ -1,7 +1,10 @@
 """What the simulated BTG Pactual refuses, and how, and in which forms it answers."""
 
+import base64
+import hashlib
 import re
 from datetime import timedelta
+from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -149,6 +152,52 @@ def test_a_code_lives_a_minute(pair):
     assert redeemed(pair, code).status_code == 400
 
 
+def challenged(pair, verifier="v" * 43, **changed):
+    """The code of a consent that was asked for with a challenge."""
+    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    query = page_query(pair, **({"code_challenge": digest, "code_challenge_method": "S256"} | changed))
+    return back(decide(pair, query))["code"]
+
+
+def without_secret(pair, **form):
+    given = {"client_id": pair.held.credentials["client_id"], "redirect_uri": BACK, **form}
+    return pair.bank.answer(httpx.Request("POST", f"{ID}/oauth2/token", data=given))
+
+
+def test_a_verifier_stands_in_for_the_secret(pair):
+    """At the code and at each renewal after it; before, no secret means no client."""
+    held = pair.held.credentials
+    assert without_secret(pair, grant_type="refresh_token", refresh_token=held["refresh_token"]).status_code == 401
+
+    first = without_secret(pair, grant_type="authorization_code", code=challenged(pair), code_verifier="v" * 43)
+    again = without_secret(pair, grant_type="refresh_token", refresh_token=first.json()["refresh_token"])
+
+    assert (first.status_code, again.status_code) == (200, 200)
+
+
+@pytest.mark.parametrize("verifier", ["", "w" * 43])
+def test_a_code_with_a_challenge_wants_its_verifier(pair, verifier):
+    """With the secret as well as without."""
+    form = {"grant_type": "authorization_code", "code_verifier": verifier}
+
+    assert without_secret(pair, code=challenged(pair), **form).json()["error"] == "invalid_grant"
+    assert redeemed(pair, challenged(pair), code_verifier=verifier).json()["error"] == "invalid_grant"
+
+
+def test_a_plain_challenge(pair):
+    """The method may be left out, and the verifier is then the challenge itself."""
+    code = challenged(pair, code_challenge="p" * 43, code_challenge_method="")
+
+    assert redeemed(pair, code, code_verifier="p" * 43).status_code == 200
+
+
+def test_scopes_that_read_are_granted_together(pair):
+    """An application may ask for several products, and for a refresh token by name."""
+    scope = f"{SCOPES} offline_access brn:btg:empresas:banking:payments.readonly"
+
+    assert redeemed(pair, back(decide(pair, page_query(pair, scope=scope)))["code"]).json()["scope"] == scope
+
+
 @pytest.mark.parametrize("form", [{"decision": "deny"}, {"decision": ""}, {"company": "11222333000181"}])
 def test_a_refusal_goes_back_to_the_application(pair, form):
     """As does a company that the login does not have."""
@@ -254,6 +303,29 @@ def test_branch_and_number_are_padded_in_different_ways(pair, token):
     assert listed[0]["accountId"] == f"{pair.held.holder_tax_id}-208-50-0{pair.held.number}"
 
 
+def test_the_list_tells_what_an_account_is(pair, token):
+    """All texts: readers with a strict model want each of them."""
+    (listed,) = get(pair, f"/{pair.held.holder_tax_id}/banking/accounts", token).json()["data"]
+
+    assert listed["taxId"] == pair.held.holder_tax_id
+    assert (listed["bankCode"], listed["type"], listed["currency"]) == ("208", "TRANSACTION", "BRL")
+    assert (listed["status"], {type(value) for value in listed.values()}) == ("ACTIVE", {str})
+
+
+def test_the_first_version_answers_bare_lists(pair, token):
+    """Its paths have no company; the account of the token is the only one."""
+    own = account_path(pair).rpartition("/")[2]
+
+    (listed,) = get(pair, "/v1/accounts", token).json()
+    (balance,) = get(pair, "/v1/accounts/balances", token).json()
+
+    assert get(pair, f"/v1/accounts/{own}", token).json() == listed
+    assert get(pair, f"/v1/accounts/{own}/balances", token).json() == balance
+    assert listed["accountId"] == balance["accountId"] == own
+    assert get(pair, "/v1/accounts/1-208-50-1", token).status_code == 404
+    assert get(pair, "/v1/accounts").status_code == 401
+
+
 def test_accounts_of_other_banks_are_listed_when_asked_for(pair, token):
     """They come through the same address under their own bank's code."""
     path = f"/{pair.held.holder_tax_id}/banking/accounts"
@@ -291,6 +363,32 @@ def test_parameters_nobody_knows_are_ignored(pair, token):
     amounts = re.findall(rb'"amount":([^,}]+)', plain.content)
     assert amounts
     assert not [amount for amount in amounts if not re.fullmatch(rb"\d+(\.\d?[1-9])?", amount)]
+
+
+def test_a_statement_with_all_its_fields(pair, token):
+    """The balances of period and days agree with the movements; each movement has an id of its own."""
+    data = get(pair, account_path(pair) + "/statements", token, **MONTH).json()["data"]
+
+    balance, ids = Decimal(str(data["balance"]["initial"])), []
+    for day in data["dailyMovements"]:
+        for row in day["movements"]:
+            balance += Decimal(str(row["amount"])) * (1 if row["type"] == "credit" else -1)
+            ids.append(row["id"])
+            assert ("endToEndId" in row) is row["description"].casefold().startswith("pix")
+        assert Decimal(str(day["balance"])) == balance
+    assert Decimal(str(data["balance"]["final"])) == balance
+    assert len(set(ids)) == len(ids) > 0
+    assert str(data["accountNumber"]) == pair.held.number
+
+
+def test_a_statement_with_few_fields():
+    """In the other reading there is neither balance nor id."""
+    pair = Pair("btg_pactual", NOW, parameters=Parameters(readings={"statement_fields": "few"}))
+    data = get(pair, account_path(pair) + "/statements", token_of(pair).json()["access_token"], **MONTH).json()["data"]
+
+    assert set(data) == {"dailyMovements"}
+    assert set(data["dailyMovements"][0]) == {"date", "movements"}
+    assert set(data["dailyMovements"][0]["movements"][0]) == {"dateHour", "description", "amount", "type"}
 
 
 @pytest.mark.parametrize("query", [{"pageNumber": "0"}, {"pageSize": "x"}])

@@ -1,10 +1,13 @@
-"""What the simulated Cora refuses, and how."""
+"""What the simulated Cora refuses, and how.
 
-from base64 import b64encode
+Long because both modalities are asked, each with tokens of its own.
+"""
+
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import httpx
+import jwt
 import pytest
 
 from simulators.bank import HandshakeRefused
@@ -134,7 +137,7 @@ def test_everything_may_be_left_out(pair, token):
     plain, strange = statement(pair, token), statement(pair, token, start_date="2026-03-01", size="7")
 
     assert plain.json() == strange.json()
-    assert len(plain.json()["entries"]) == 50
+    assert len(plain.json()["entries"]) == 10
 
 
 def test_who_counts_pages_from_0_reads_the_first_one_twice(pair, token):
@@ -156,12 +159,30 @@ def test_the_newest_row_stands_first_and_centavos_are_whole(pair, token):
 
 
 def test_the_sums_of_the_period(pair, token):
-    """Balances and totals agree; the totals can be left out."""
-    body = statement(pair, token, start="2026-03-02", end="2026-03-13", perPage="500").json()
+    """Balances and totals agree; the totals come only when asked for."""
+    body = statement(pair, token, start="2026-03-02", end="2026-03-13", perPage="500", aggr="true").json()
     totals = body["aggregations"]
 
     assert body["start"]["balance"] + totals["creditTotal"] - totals["debitTotal"] == body["end"]["balance"]
-    assert "aggregations" not in statement(pair, token, aggr="false").json()
+    assert not any("aggregations" in statement(pair, token, **query).json() for query in ({}, {"aggr": "false"}))
+
+
+def test_a_row(pair, token):
+    """Ids tell what they are of, and every transaction has a category."""
+    row = statement(pair, token, type="CREDIT", perPage="1").json()["entries"][0]
+
+    assert (row["id"][:4], row["transaction"]["id"][:4]) == ("ent_", "trx_")
+    assert row["transaction"]["category"] == {"main": "", "sub": ""}
+
+
+def test_a_token_is_a_jwt(pair, token):
+    """Callers can read from it how long it lasts; it says that there is no refresh token."""
+    answer = token_of(pair).json()
+    claims = jwt.decode(answer["access_token"], options={"verify_signature": False})
+
+    assert claims["exp"] - claims["iat"] == answer["expires_in"] == 86_400
+    assert (answer["refresh_expires_in"], answer["token_type"]) == (0, "Bearer")
+    assert statement(pair, "").json() == {"error": "access_denied"}
 
 
 @pytest.mark.parametrize("query", [{"type": "DEBIT"}, {"transaction_type": "PIX"}])
@@ -207,22 +228,76 @@ def test_balance_and_account(pair, token):
         "agency": "0001",
         "accountNumber": "1234567",
         "accountDigit": "8",
+        "bankCode": "403",
+        "bankName": "Cora SCD",
     }
 
 
-def partner_token(pair, secret):
-    basic = b64encode(f"app-12345678:{secret}".encode()).decode()
-    headers = {"authorization": f"Basic {basic}"}
-    data = {"grant_type": "client_credentials"}
-    return ask(pair, "/oauth/token", method="POST", host=PARTNER, certificate=False, headers=headers, data=data)
+BACK = "https://partner.example/back"
+LINK = {"client_id": "app-12345678", "response_type": "code", "redirect_uri": BACK, "scopes": "invoice account"}
+
+
+def partner(pair, path, **more):
+    return ask(pair, path, host=PARTNER, certificate=False, **more)
+
+
+def partner_token(pair, secret="", **form):
+    request = httpx.Request("POST", f"{PARTNER}/oauth/token", data={"grant_type": "client_credentials", **form})
+    login = httpx.BasicAuth("app-12345678", secret or pair.held.credentials["client_id"])
+    return pair.bank.answer(next(login.auth_flow(request)))
+
+
+def consented(pair, decision="approve", **link):
+    """Where the customer is sent back to, and with what."""
+    request = {"method": "POST", "params": {**LINK, **link}, "data": {"decision": decision}}
+    return httpx.URL(partner(pair, "/oauth/authorize", **request).headers["location"])
+
+
+def by_code(pair, **form):
+    code = consented(pair).params["code"]
+    return partner_token(pair, grant_type="authorization_code", **{"code": code, "redirect_uri": BACK, **form})
 
 
 def test_a_partner_needs_no_certificate_but_gets_no_statement(pair):
     """On the partner's host a secret stands in for the certificate, and a token of its own reads nobody's data."""
-    token = partner_token(pair, pair.held.credentials["client_id"]).json()["access_token"]
+    token = partner_token(pair).json()["access_token"]
 
-    assert ask(pair, STATEMENT, host=PARTNER, certificate=False, token=token).status_code == 403
+    assert partner(pair, STATEMENT, token=token).status_code == 403
     assert partner_token(pair, "wrong").status_code == 401
+    assert partner_token(pair, grant_type="password").status_code == 400
+
+
+def test_a_customer_consents(pair):
+    """The page names company and scopes; its code gives a token that reads statement, balance and account."""
+    page = partner(pair, "/oauth/authorize", params={**LINK, "state": "s"})
+    assert pair.held.holder_name in page.text
+    assert consented(pair, state="s").params["state"] == "s"
+
+    answer = by_code(pair).json()
+
+    assert answer["scope"] == "account invoice"
+    for path in (STATEMENT, "/third-party/account/balance", "/third-party/account/"):
+        assert partner(pair, path, token=answer["access_token"]).status_code == 200
+
+
+def test_a_refresh_token_is_good_three_times(pair):
+    """After the third use the customer has to consent again; the secret may stand in the form."""
+    refresh = {"grant_type": "refresh_token", "refresh_token": by_code(pair).json()["refresh_token"]}
+    form = {**refresh, "client_id": "app-12345678", "client_secret": pair.held.credentials["client_id"]}
+    for _ in range(3):
+        token = partner(pair, "/oauth/token", method="POST", data=form).json()["access_token"]
+        assert partner(pair, STATEMENT, token=token).status_code == 200
+
+    assert partner_token(pair, **refresh).json()["error"] == "invalid_grant"
+
+
+def test_consents_that_are_none(pair):
+    """A refusal, a wrong request and a code for another address lead to no token."""
+    assert consented(pair, "deny").params["error"] == "access_denied"
+    assert consented(pair, scopes="everything").params["error"] == "invalid_scope"
+    assert consented(pair, response_type="token").params["error"] == "unsupported_response_type"
+    assert partner(pair, "/oauth/authorize", params={**LINK, "client_id": "app-0"}).status_code == 400
+    assert by_code(pair, redirect_uri="https://other.example").json()["error"] == "invalid_grant"
 
 
 def test_tokens_of_one_modality_are_not_those_of_the_other(pair, token):

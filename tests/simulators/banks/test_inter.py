@@ -62,10 +62,20 @@ def test_wrong_client(pair, form):
     assert token_of(pair, **form).status_code == 401
 
 
-@pytest.mark.parametrize("form", [{"grant_type": "password"}, {"scope": "extrato.read pix.write"}, {"scope": ""}])
+@pytest.mark.parametrize("form", [{"grant_type": "password"}, {"scope": "extrato.read conta.read"}, {"scope": ""}])
 def test_wrong_token_request(pair, form):
-    """Another grant or a scope that the application does not hold get 400."""
+    """Another grant or a scope that does not exist get 400."""
     assert token_of(pair, **form).status_code == 400
+
+
+def test_a_token_for_more_than_statements(pair):
+    """Clients ask for all scopes they may ever need; without the statement's own the token reads none."""
+    asked = "extrato.read saldo.read pagamento-boleto.write cob.read"
+    wide, other = token_of(pair, scope=asked).json(), token_of(pair, scope="pix.read").json()
+
+    assert wide["scope"] == asked
+    assert ask(pair, "/banking/v2/saldo", token=wide["access_token"]).status_code == 200
+    assert ask(pair, "/banking/v2/saldo", token=other["access_token"]).status_code == 403
 
 
 def test_another_applications_certificate(pair):
@@ -92,6 +102,7 @@ def test_another_applications_certificate(pair):
         ({"dataInicio": "2026-03-01", "dataFim": "2026-03-02", "tamanhoPagina": "10001"}, "tamanhoPagina"),
         ({"dataInicio": "2026-03-01", "dataFim": "2026-03-02", "tamanhoPagina": "0"}, "tamanhoPagina"),
         ({"dataInicio": "2026-03-01", "dataFim": "2026-03-02", "pagina": "-1"}, "pagina"),
+        ({"dataInicio": "2026-03-01", "dataFim": "2026-03-02", "tipoOperacao": "CREDITO"}, "tipoOperacao"),
     ],
 )
 def test_wrong_parameters_are_named(pair, token, query, field):
@@ -114,12 +125,34 @@ def test_one_page_past_the_end(pair, token):
     assert ask(pair, "/banking/v2/extrato/completo", token=token, params=query).json()["transacoes"] == []
 
 
-def test_the_filter_by_direction(pair, token):
-    """Only credits or only debits can be asked for."""
-    query = {"dataInicio": "2026-03-01", "dataFim": "2026-03-17", "tipoOperacao": "D", "tamanhoPagina": "1000"}
-    rows = ask(pair, "/banking/v2/extrato/completo", token=token, params=query).json()["transacoes"]
+@pytest.mark.parametrize("scroll", [{}, {"scrollEnabled": "true"}])
+def test_the_filters(pair, token, scroll):
+    """Only credits or debits, or one kind of row, in pages and in scrolls; an empty filter is none."""
+    query = {"dataInicio": "2026-03-01", "dataFim": "2026-03-17", "tamanhoPagina": "1000", **scroll}
 
-    assert {row["tipoOperacao"] for row in rows} == {"D"}
+    def rows(**filters):
+        params = query | filters
+        return ask(pair, "/banking/v2/extrato/completo", token=token, params=params).json()["transacoes"]
+
+    assert {row["tipoOperacao"] for row in rows(tipoOperacao="D")} == {"D"}
+    assert {row["tipoTransacao"] for row in rows(tipoTransacao="PIX")} == {"PIX"}
+    assert rows(tipoTransacao="SEGURO") == []
+    assert len(rows(tipoOperacao="", tipoTransacao="")) > len(rows(tipoOperacao="C"))
+
+
+def test_names_of_the_details(pair, token):
+    """A detail has the documented names of its kind and no others; every value is a text."""
+    query = {"dataInicio": "2026-03-01", "dataFim": "2026-03-17", "tamanhoPagina": "1000"}
+    rows = ask(pair, "/banking/v2/extrato/completo", token=token, params=query).json()["transacoes"]
+    found = {}
+    for row in rows:
+        found.setdefault((row["tipoTransacao"], row["tipoOperacao"]), set()).update(row.get("detalhes", {}))
+
+    assert not {"agenciaPagador", "contaBancariaPagador"} & found["PIX", "C"]
+    assert {"agenciaRecebedor", "contaBancariaRecebedor", "nomeEmpresaRecebedor"} <= found["PIX", "D"]
+    assert "bancoRecebedor" in found["TRANSFERENCIA", "D"]
+    assert not found["SAQUE", "D"]
+    assert all(isinstance(value, str) for row in rows for value in row.get("detalhes", {}).values())
 
 
 def test_a_token_expires(pair, token):
@@ -189,3 +222,20 @@ def test_scrolling(pair, token):
 
     assert len({row["idTransacao"] for row in rows}) == len(rows) == batch["totalElementos"]
     assert (batch["scrollId"], ended.status_code, ended.json()["typeError"]) == (None, 400, "SCROLL_EXPIRED")
+
+
+def test_one_scroll_at_a_time(pair, token):
+    """A second scroll is refused while one is active; one that rests for more than six minutes has expired."""
+    query = {"dataInicio": "2026-03-02", "dataFim": "2026-03-16", "tamanhoPagina": "5"}
+
+    def scroll(**more):
+        return ask(pair, "/banking/v2/extrato/completo", token=token, params=query | more)
+
+    first = scroll(scrollEnabled="true").json()["scrollId"]
+    again = scroll(scrollEnabled="true")
+    pair.clock.advance(timedelta(minutes=6, seconds=1))
+    late, anew = scroll(scrollId=first), scroll(scrollEnabled="true")
+
+    assert (again.status_code, again.json()["typeError"]) == (400, "SCROLL_ALREADY_ACTIVE")
+    assert (late.status_code, late.json()["typeError"]) == (400, "SCROLL_EXPIRED")
+    assert anew.json()["scrollId"] != first

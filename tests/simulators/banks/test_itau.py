@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import httpx
+import jwt
 import pytest
 
 from simulators.bank import HandshakeRefused
@@ -16,6 +17,8 @@ from simulators.world import Parameters
 TOKEN = "https://sts.itau.com.br/api/oauth/token"
 API = "https://account-statement.api.itau.com/account-statement/v1"
 STATEMENT = f"{API}/statements/000112345678"
+PORTAL_TOKEN = "https://devportal.itau.com.br/api/jwt"
+PORTAL = "https://sandbox.devportal.itau.com.br/itau-x0-api-account-statement-v1-externo/v1"
 QUERY = {"type": "current_account", "start_date": "2026-03-10", "end_date": "2026-03-11"}
 
 
@@ -247,6 +250,61 @@ def test_the_list_of_balances(pair):
 
     assert answer.json()["data"][0]["statementId"] == "000112345678"
     assert pair.world.journal.records[-1].operation is None
+
+
+def test_the_total_of_all_balances(pair):
+    """Statement and list tell what the account and its automatic investment hold together."""
+    for told in (statement(pair).json()["data"][0]["balances"], statement(pair, f"{API}/balances").json()["summary"]):
+        values = {(each["type"], each["literal"].get("complete")): each["amount"]["value"] for each in told}
+        assert values["saldo_total", None] == pytest.approx(values["saldo_disponivel", "SALDO EM CONTA"] + 5000)
+
+
+def test_the_income_of_the_automatic_investment(pair):
+    """One row for each business day that is over, amounts as texts; the kind of account is not asked."""
+    answer = statement(pair, f"{STATEMENT}/interest-bearing-accounts", type="", start_date="2026-03-13", end_date="")
+    rows = answer.json()["data"]
+
+    assert [row["date"] for row in rows] == ["2026-03-13", "2026-03-16", "2026-03-17"]
+    assert {type(value) for row in rows for value in row.values()} == {str}
+    assert statement(pair, f"{STATEMENT}/interest-bearing-accounts", start_date="").status_code == 400
+
+
+def test_no_account_is_under_a_courts_order(pair):
+    """The list of judicial orders is empty, and has a page number and no others."""
+    answer = statement(pair, f"{STATEMENT}/judicial-orders")
+
+    assert answer.json() == {"data": [], "pagination": {"page": 1, "total_pages": 0, "total_elements": 0}}
+    assert statement(pair, f"{API}/statements/999999999999/judicial-orders").status_code == 404
+
+
+def test_the_access_token_is_a_signed_jwt(pair):
+    """Signed with RS256, and good for as long as the answer says."""
+    answer = token_of(pair).json()
+    claims = jwt.decode(answer["access_token"], options={"verify_signature": False})
+
+    assert jwt.get_unverified_header(answer["access_token"])["alg"] == "RS256"
+    assert claims["exp"] - claims["iat"] == answer["expires_in"]
+
+
+@pytest.mark.parametrize("form", ["json", "data"])
+def test_the_portals_sandbox(pair, form):
+    """It wants no certificate and no grant type, and has the same reads under a path of its own."""
+    held = pair.held.credentials
+    told = {form: {"client_id": held["client_id"], "client_secret": held["client_secret"]}}
+    token = pair.bank.answer(httpx.Request("POST", PORTAL_TOKEN, **told)).json()["access_token"]
+
+    for path in ("statements/000112345678", "balances", "statements/000112345678/interest-bearing-accounts"):
+        request = httpx.Request("GET", f"{PORTAL}/{path}", params=QUERY, headers={"authorization": f"Bearer {token}"})
+        assert pair.bank.answer(request).status_code == 200
+    assert pair.world.journal.records[-1].operation is None
+
+
+@pytest.mark.parametrize("content", [b"", b"no JSON", b"[]", b'{"client_id": 1}', b"\xff"])
+def test_the_portals_sandbox_wants_a_credential(pair, content):
+    """Whatever is not a credential is refused as a wrong client."""
+    answer = pair.bank.answer(httpx.Request("POST", PORTAL_TOKEN, content=content))
+
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
 def test_certificates_are_not_for_readers(pair):

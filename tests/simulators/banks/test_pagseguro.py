@@ -165,7 +165,8 @@ def test_page_zero_is_page_one(pair):
 def test_a_day_is_validated_in_the_morning_after(pair):
     """`VALIDADO` turns TRUE at nine of the next day."""
     said = []
-    for moment in (NOW, NOW.replace(hour=23), NOW + timedelta(hours=22), NOW + timedelta(hours=23)):
+    morning = (NOW + timedelta(days=1)).replace(hour=9)
+    for moment in (NOW, NOW.replace(hour=23), morning - timedelta(hours=1), morning):
         pair.clock.put(moment)
         said.append(ask(pair, f"/movement/v3.00/balances/{NOW.date()}").headers["validado"])
 
@@ -173,13 +174,40 @@ def test_a_day_is_validated_in_the_morning_after(pair):
 
 
 def test_sales_are_listed_twice(pair):
-    """`transactional` lists the sales again, under other ids; cash-outs are empty."""
+    """`transactional` lists the sales again, under other ids."""
     sales = rows(pair, "/movement/v3.00/transactional/2026-03-10")
 
     assert [sale["status_pagamento"] for sale in sales] == ["1"] * 4
     assert {sale["codigo_transacao"] for sale in sales} < {row["codigo_transacao"] for row in rows(pair)}
     assert not {sale["movimento_api_codigo"] for sale in sales} & {row["movimento_api_codigo"] for row in rows(pair)}
-    assert ask(pair, "/movement/v3.00/cashouts/2026-03-10").status_code == 404
+
+
+def test_cashouts_tell_where_receivables_went(pair):
+    """One row for each card or Pix sale that was settled, under its receivable; nothing of boletos and withdrawals."""
+    settled = [row for row in rows(pair) if row["tipo_evento"] == "1" and row["arranjo_ur"]]
+
+    told = rows(pair, "/movement/v3.00/cashouts/2026-03-10")
+
+    assert [each["codigo_ur"] for each in told] == [row["codigo_ur"] for row in settled]
+    assert [each["valor_cashout"] for each in told] == [97.5, 100.0, 100.0]
+    assert told[0] == {
+        "tipo_registro": "4",
+        "data_cashout": "2026-03-10",
+        "valor_cashout": 97.5,
+        "codigo_cashout": told[0]["codigo_cashout"],
+        "codigo_ur": settled[0]["codigo_ur"],
+        "tipo_cashout": "Saldo Carteira",
+        "arranjo_pagamento": "DEBIT_VISA",
+    }
+    assert ask(pair, "/movement/v3.00/cashouts/2026-03-11").status_code == 404
+
+
+def test_a_sale_has_both_fees_and_a_capture_mode(pair):
+    """Strict readers of 2.01 take neither null there, for a boleto least of all; other events have none."""
+    _, _, _, boleto, withdrawal, _ = rows(pair)
+
+    assert (boleto["taxa_intermediacao"], boleto["tarifa_intermediacao"], boleto["meio_captura"]) == (0.0, 1.48, "3")
+    assert (withdrawal["tarifa_intermediacao"], withdrawal["meio_captura"]) == (None, None)
 
 
 @pytest.mark.parametrize("version", ["1.00", "1.05", "2.00", "2.01"])

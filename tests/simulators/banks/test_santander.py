@@ -14,6 +14,7 @@ from simulators.world import Parameters
 
 HOST = "https://trust-open.api.santander.com.br"
 SANDBOX = "https://trust-sandbox.api.santander.com.br"
+HOMOLOGATION = "https://trust-open-h.api.santander.com.br"
 BASE = "/bank_account_information/v1"
 WEEK = {"initialDate": "2026-03-09", "finalDate": "2026-03-13"}
 PAGED = {**WEEK, "_offset": "1", "_limit": "50"}
@@ -163,6 +164,8 @@ def test_two_forms_of_401():
 
     assert [answer.status_code for answer in (expired, wrong, missing)] == [401, 401, 401]
     assert "faultstring" in expired.json()["fault"]
+    assert isinstance(wrong.json()["httpStatus"], str)
+    assert wrong.json()["errorCode"] == 401
     assert wrong.json().keys() == missing.json().keys() == {
         "timestamp", "httpStatus", "errorCode", "trackingId", "details"
     }  # fmt: skip
@@ -337,6 +340,78 @@ def test_the_account_list_names_the_account(pair, token):
     (account,) = ask(pair, f"{BASE}/banks/33/accounts", token=token).json()["_content"]
 
     assert f"{account['branchCode']}.{account['number']}" == account_key(pair)
+    assert account["checkDigit"] == account["number"][-1]
+
+
+def test_the_account_list_has_one_page(pair, token):
+    """Its second page has no list, so that who walks it comes to an end."""
+    answer = ask(pair, f"{BASE}/banks/33/accounts", token=token, params={"_offset": "2", "_limit": "10"}).json()
+
+    assert answer == {"_pageable": {"totalPages": "1", "totalRecords": "1", "_moreElements": False}}
+    assert ask(pair, f"{BASE}/banks/33/accounts", token=token, params={"_limit": "51"}).status_code == 400
+
+
+def in_open_finance_form(pair, token, **changed):
+    branch, _, number = account_key(pair).partition(".")
+    params = {"branchCode": branch, "accountNumber": number, **WEEK, **changed}
+    return ask(pair, f"{BASE}/banks/33/statements", token=token, params={k: v for k, v in params.items() if v})
+
+
+def test_the_open_finance_form(pair, token):
+    """Ids, ISO days and signed numbers, for the same movements as in the pages."""
+    rows = in_open_finance_form(pair, token).json()["_content"]
+    paged = statement(pair, token, params={**PAGED, "_limit": "500"}).json()["_content"]
+
+    assert [(row["creditDebitType"], f"{abs(Decimal(str(row['amount']))):.2f}") for row in rows] == [
+        (row["creditDebitType"], row["amount"]) for row in paged
+    ]
+    assert all((row["amount"] > 0) is (row["creditDebitType"] == "CREDITO") for row in rows)
+    assert len({row["transactionId"] for row in rows}) == len(rows)
+    assert {row["transactionDate"][:8] for row in rows} == {"2026-03-"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "field"),
+    [
+        ({"accountNumber": "12345678"}, 422, "accountNumber"),
+        ({"branchCode": ""}, 422, "branchCode"),
+        ({"accountId": "7"}, 422, "accountId"),
+        ({"finalDate": ""}, 400, "finalDate"),
+    ],
+)
+def test_wrong_parameters_of_the_open_finance_form(pair, token, changed, status, field):
+    """Branch and account with all their zeros, and both days."""
+    answer = in_open_finance_form(pair, token, **changed)
+
+    assert (answer.status_code, answer.json()["_errors"][0]["_field"]) == (status, field)
+
+
+@pytest.mark.parametrize(("page_size", "more"), [(0, False), (2, True)])
+def test_the_open_finance_form_says_whether_there_is_more(page_size, more):
+    """Where an answer is cut, it says so and has no way to the rest."""
+    pair, token = playing(page_size=page_size)
+    answer = in_open_finance_form(pair, token).json()
+
+    assert answer["_pageable"] == {"_moreElements": more}
+    assert (len(answer["_content"]) == page_size) is more
+
+
+def test_the_workspaces_of_the_payments(pair, token):
+    """An application has one, which can be asked for by its id too."""
+    path = "/management_payments_partners/v1/workspaces"
+    (found,) = ask(pair, path, token=token).json()["_content"]
+
+    assert (found["type"], found["status"]) == ("PAYMENTS", "ACTIVE")
+    assert ask(pair, f"{path}/{found['id']}", token=token).json() == found
+    assert ask(pair, f"{path}/7", token=token).status_code == 404
+
+
+def test_homologation(pair):
+    """A third host, with tokens of its own."""
+    token = token_of(pair, host=HOMOLOGATION).json()["access_token"]
+
+    assert ask(pair, f"{BASE}/banks/33/accounts", token=token, host=HOMOLOGATION).status_code == 200
+    assert ask(pair, f"{BASE}/banks/33/accounts", token=token).status_code == 401
 
 
 def test_the_balance_includes_what_is_invested(pair, token):

@@ -354,6 +354,51 @@ def test_a_naive_client_breaks_where_the_bank_is_odd():
     assert any(row["data"][:7] != "2026-03" for row in found)
 
 
+@pytest.mark.parametrize(
+    ("version", "head"),
+    [
+        ("v2", {"saldo"}),
+        ("v3", {"saldoAtual", "saldoBloqueado", "saldoLimite", "saldoAnterior"}),
+    ],
+)
+def test_older_versions_of_the_statement(version, head):
+    """Fewer balances above the rows, rows without an id and at midnight; an older application has older scopes."""
+    pair = pair_of((10, "PIX", "12.50", {}), scopes="cco_extrato cco_saldo")
+    token = token_of(pair, scope="cco_extrato").json()["access_token"]
+    url = f"{API.replace('v4', version)}/extrato/3/2026"
+    answer = ask(pair, url, token=token, params={"numeroContaCorrente": pair.held.number})
+    (row,) = rows(answer)
+
+    assert set(answer.json()["resultado"]) == {*head, "transacoes"}
+    assert "transactionId" not in row
+    assert row["data"] == "2026-03-10T00:00:00"
+    assert pair.world.journal.records[-1].operation is None
+
+
+def test_the_older_balance(pair):
+    """The balance of v2 is that of v4, for clients that name the header otherwise too."""
+    token = token_of(pair).json()["access_token"]
+    headers = {"x-sicoob-clientid": pair.held.credentials["client_id"]}
+    params = {"numeroContaCorrente": pair.held.number}
+    older, present = (
+        ask(pair, f"{API.replace('v4', version)}/saldo", token=token, params=params, headers=headers, client_id=False)
+        for version in ("v2", "v4")
+    )
+
+    assert older.json() == present.json()
+    headers = {"x-sicoob-clientid": "another"}
+    assert ask(pair, f"{API}/saldo", token=token, params=params, headers=headers, client_id=False).status_code == 401
+
+
+def test_the_balance_wants_the_accounts_documented_name(pair):
+    """A client library names the account `numeroConta`; the bank knows no such parameter."""
+    token = token_of(pair).json()["access_token"]
+    answer = ask(pair, f"{API}/saldo", token=token, params={"numeroConta": pair.held.number})
+
+    assert answer.status_code == 400
+    assert "obrigatório" in answer.json()["mensagens"][0]["mensagem"]
+
+
 def test_the_cooperative_has_four_digits(pair):
     """An account belongs to a cooperative."""
     assert len(pair.held.branch) == 4

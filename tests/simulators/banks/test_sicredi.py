@@ -113,6 +113,15 @@ def test_another_grant(pair):
     assert token_of(pair, grant_type="password").json() == {"error": "unsupported_grant_type"}
 
 
+def test_the_sandbox_has_applications_of_its_own(pair):
+    """Credentials of production are refused by the token server of the sandbox, on the same host."""
+    held = pair.held.credentials
+    form = {"grant_type": "client_credentials", "client_id": held["client_id"], "client_secret": held["client_secret"]}
+    answer = ask(pair, "/sb/thirdparty/auth/token", method="POST", data=form)
+
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
 @pytest.mark.parametrize("path", ["/thirdparty/auth/token", STATEMENT])
 def test_another_applications_certificate(pair, token, path):
     """A certificate that is not bound to the client is refused even with the right secret or token."""

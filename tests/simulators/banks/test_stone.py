@@ -1,4 +1,7 @@
-"""What the simulated Stone refuses, and how."""
+"""What the simulated Stone refuses, and how.
+
+Long because token server and API have rules of their own, and rows differ by type.
+"""
 
 import base64
 import itertools
@@ -116,6 +119,28 @@ def test_a_good_assertion(pair):
         "session_state",
         "scope",
     }
+
+
+def test_what_the_token_says(pair):
+    """The claims of the documentation's decoded sample."""
+    claims = jwt.decode(token_answer(pair, assertion(pair)).json()["access_token"], options={"verify_signature": False})
+    client = pair.held.credentials["client_id"]
+
+    assert claims["azp"] == claims["clientId"] == claims["stone_subject_id"].removeprefix("application:") == client
+    assert claims["sub"] != client
+    assert {"jti", "iss", "typ", "scope", "session_state", "acr", "auth_time", "nbf", "iat", "exp"} <= claims.keys()
+
+
+def test_how_the_banks_own_libraries_ask():
+    """They name the client otherwise; their two hours are refused unless the older documentation is played."""
+    pair = pair_of(*LEDGER)
+    old = {"clientId": None, "client_id": pair.held.credentials["client_id"]}
+    long = {"exp": int(NOW.timestamp()) + 7200}
+
+    assert token_answer(pair, assertion(pair, **old)).status_code == 200
+    assert token_answer(pair, assertion(pair, jti="b", **old, **long)).status_code == 400
+    pair = pair_of(*LEDGER, readings={"longest_assertion": "two_hours"})
+    assert token_answer(pair, assertion(pair, **old, **long)).status_code == 200
 
 
 SKEWED = int(NOW.timestamp()) + 60
@@ -250,19 +275,42 @@ def test_rows_differ_by_type(pair, token):
     assert ted["counter_party"]["account"]["institution"] == "00000000"
     assert pix["counterparty_agent"]["entity"]["document_type"] == "cnpj"
     assert "counter_party" not in pix
-    assert blocked["reason"]
-    assert not {"account_id", "operation_id", "fee_amount", "counter_party"} & card.keys()
+    assert (blocked["operation_amount"], bool(blocked["reason"])) == (1000, True)
+    assert not {"operation_id", "fee_amount", "counter_party"} & card.keys()
+    assert "operation_id" not in blocked
+    assert {name for name, value in ted.items() if value is None} == {
+        "refund_reason_code",
+        "refund_reason_description",
+        "scheduled_at",
+        "scheduled_to_effective",
+        "scheduled_to_requested",
+    }
+
+
+def test_a_bill_and_a_purchase():
+    """Most details of a bill are null or zero; a purchase tells where it was made."""
+    pair = pair_of(entry(9, "900.00", "PIX"), entry(10, "-50.00", "BOLETO", COMPANY), entry(11, "-7.00", "CARTAO"))
+    token = token_answer(pair, assertion(pair)).json()["access_token"]
+
+    purchase, bill, _ = ask(pair, own(pair), token).json()["data"]
+
+    assert (bill["details"]["recipient_cpf_cnpj"], bill["details"]["fine_value"]) == (COMPANY.tax_id, 0)
+    assert bill["details"]["value"] is bill["scheduled_to"] is None
+    assert bill["details"]["writable_line"] == bill["writable_line"]
+    assert purchase["transaction_authorization"]["value"] == {"amount": 700, "currency": "BRL"}
+    assert purchase["card_acceptor"].keys() == {"city", "country", "mcc", "name"}
 
 
 def test_a_transfer_within_stone():
-    """Of another account of Stone only the name is told."""
+    """Of another account of Stone name and number are told, but no document."""
     pair = pair_of(entry(9, "900.00", "TRANSFERENCIA_MESMA_INSTITUICAO", PARTY))
     token = token_answer(pair, assertion(pair)).json()["access_token"]
 
     (row,) = ask(pair, own(pair), token).json()["data"]
 
     assert {name: value.rstrip() for name, value in row["counter_party"]["entity"].items()} == {"name": PARTY.name}
-    assert "account" not in row["counter_party"]
+    assert row["counter_party"]["account"]["account_code"] == PARTY.account
+    assert row["scheduled_to"] is None
     assert pair.bank.names_party(pair.held.ledger.entries(NOW.date().replace(day=9), NOW.date(), NOW)[0])
 
 
@@ -340,6 +388,15 @@ def test_bad_instants(pair, token, name, value):
     assert answer.json()["errors"] == [{"error": "is invalid", "path": [name]}]
 
 
+def test_instants_with_fractions(pair, token):
+    """Fractions of a second are understood."""
+    answer = ask(
+        pair, own(pair), token, start_datetime="2026-03-13T01:00:00.000Z", end_datetime="2026-03-13T01:00:00.999Z"
+    )
+
+    assert len(ids(answer)) == 1
+
+
 @pytest.mark.parametrize(("reading", "count"), [("inclusive", 2), ("exclusive", 1)])
 def test_the_end_of_a_period(reading, count):
     """Whether the last second belongs to it is played either way; the first second does."""
@@ -415,7 +472,28 @@ def test_a_single_entry(pair, token):
     row = ask(pair, own(pair), token).json()["data"][1]
 
     assert ask(pair, f"/api/v1/statement/entries/{row['id']}", token).json() == row
+    assert ask(pair, own(pair, f"/statement/entries/{row['id']}"), token).json() == row
     assert ask(pair, "/api/v1/statement/entries/none", token).status_code == 404
+
+
+def test_fees(pair, token):
+    """The scope for fees is one that only an application of the sandbox is born with."""
+    assert ask(pair, own(pair, "/fees"), token).json() == {"type": "srn:error:unauthorized"}
+    sandbox = REALM.replace("accounts", "sandbox-accounts")
+    url = f"{sandbox}/protocol/openid-connect/token"
+    token = token_answer(pair, assertion(pair, aud=sandbox, jti="s"), url=url).json()["access_token"]
+
+    def fees(what):
+        url = API.replace("api", "sandbox-api", 1) + own(pair, f"/fees{what}")
+        return pair.bank.answer(
+            httpx.Request("GET", url, headers={"user-agent": "a", "authorization": f"Bearer {token}"})
+        )
+
+    listed = fees("").json()
+    assert listed["cursor"]["limit"] == 25
+    assert fees("/internal_transfer").json() == {"fee_type": "internal_transfer", "amount": 0}
+    assert fees("/external_transfer").json() in listed["data"]
+    assert fees("/none").status_code == 404
 
 
 def test_writes_are_answered_and_recorded(pair, token):

@@ -1,0 +1,170 @@
+"""Reading statements of enabled integrations: whether the bank may be asked, and what an outcome means.
+
+Rules.
+1. What is known already is answered without the bank: a pause, a failure that only a person can mend, an integration
+   that was stopped, an expired certificate.
+2. Callers who ask for the same thing at the same time share one reading, and its outcome is noted once.
+3. An outcome is noted only if the integration is still the one that was read with.
+"""
+
+from datetime import datetime
+from typing import TypeAlias
+
+from msgspec.structs import replace
+
+from gateway.accounts import cycles, enrolment
+from gateway.accounts.expiring import expiring
+from gateway.accounts.failures import RememberedFailure, hide
+from gateway.accounts.outcomes import Outcomes
+from gateway.accounts.pauses import Pauses
+from gateway.accounts.records import AccountRecord, Integration, State
+from gateway.accounts.seals import DaySeals, restated, seals_of
+from gateway.accounts.shared import Shared
+from gateway.accounts.store import Store
+from gateway.accounts.token_rows import digest
+from gateway.accounts.tokens import Tokens
+from gateway.clock import Clock
+from gateway.errors import BankFailure, IntegrationInactive
+from gateway.model import Account, Credentials, Period, Statement, StatementWarning
+from gateway.statement import StatementReader
+
+__all__ = ["Readings"]
+
+Asked: TypeAlias = tuple[str, Period, datetime | None, str]
+"""Account, period, when the integration was enabled, digest of its credentials."""
+
+
+class Readings:
+    """Reads statements and notes what comes of it.
+
+    Args:
+        store: the queries.
+        tokens: knows what must not be quoted.
+        pauses: the operator's switch.
+        seals: what final days were like.
+        outcomes: how banks have been doing.
+        reader: reads at the bank.
+        clock: tells the time.
+        environment: which of each bank's environments is called.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        tokens: Tokens,
+        pauses: Pauses,
+        seals: DaySeals,
+        outcomes: Outcomes,
+        reader: StatementReader,
+        clock: Clock,
+        environment: str,
+    ) -> None:
+        self._store = store
+        self._tokens = tokens
+        self._pauses = pauses
+        self._seals = seals
+        self._outcomes = outcomes
+        self._reader = reader
+        self._clock = clock
+        self._environment = environment
+        self._shared: Shared[Asked, Statement] = Shared()
+
+    async def read(self, tenant_id: str, account_id: str, period: Period) -> Statement:
+        """The statement of a period.
+
+        Raises:
+            CallerError: there is no such account, or the bank cannot be asked for that period.
+            IntegrationInactive: its integration is not enabled.
+            BankFailure: the bank gave something other than a statement, now or before, or must not be asked.
+            GatewayError: `deadline_exceeded`.
+        """
+        record = await self._store.account(tenant_id, account_id)
+        integration = await self._store.integration(tenant_id, account_id)
+        if integration.state is State.DISABLED:
+            raise IntegrationInactive("the integration of this account is not enabled")
+        await self._pauses.check(record, self._clock.now(), enrolling=False)
+        credentials = _usable(record, integration)
+        asked = account_id, period, integration.enabled_at, digest(credentials)
+        return await self._shared.result(asked, lambda: self._read(record, integration, credentials, period))
+
+    async def aclose(self) -> None:
+        """Wait for the readings that are under way."""
+        await self._shared.aclose()
+
+    def account(self, record: AccountRecord, credentials: Credentials) -> Account:
+        """The account with what is needed to read it.
+
+        Raises:
+            BankFailure: `integration_paused`: the bank is not in this gateway's environment.
+        """
+        contract = enrolment.contract_of(record.bank)
+        if self._environment not in contract.environments:
+            detail = f"{contract.name} has no environment {self._environment}"
+            raise BankFailure("integration_paused", bank=record.bank, at="gateway", detail=detail)
+        return record.with_credentials(credentials, self._environment)
+
+    def hide(self, failure: BankFailure, record: AccountRecord, credentials: Credentials) -> None:
+        """Take out of a failure what the bank may have quoted of our own credentials, tokens and tax id."""
+        hide(failure, {*credentials.values.values(), *self._tokens.known(record.id), record.holder_tax_id})
+
+    async def _read(
+        self, record: AccountRecord, integration: Integration, credentials: Credentials, period: Period
+    ) -> Statement:
+        """One reading, shared by all who ask for it meanwhile."""
+        try:
+            self._check_certificate(record, integration)
+            statement = await self._reader.read(self.account(record, credentials), period)
+        except BankFailure as failure:
+            self.hide(failure, record, credentials)
+            await self._note_failure(record, integration, failure)
+            raise
+        now = self._clock.now()
+        self._outcomes.succeeded(record.bank, now)
+        await self._store.succeeded(record.tenant_id, integration, now)
+        return await self._with_warnings(integration, statement, now)
+
+    def _check_certificate(self, record: AccountRecord, integration: Integration) -> None:
+        expires = integration.certificate_expires_at
+        if expires is not None and expires <= self._clock.now():
+            detail = f"the client certificate expired on {expires.date()}"
+            raise BankFailure("certificate_expired", bank=record.bank, at="tls", detail=detail)
+
+    async def _with_warnings(self, integration: Integration, statement: Statement, now: datetime) -> Statement:
+        """The statement with what the gateway itself knows of the account."""
+        found: list[StatementWarning] = []
+        if days := await self._seals.renew(integration.account_id, seals_of(statement), now):
+            found.append(restated(days))
+        found += expiring(integration, now)
+        return replace(statement, warnings=[*statement.warnings, *found]) if found else statement
+
+    async def _note_failure(self, record: AccountRecord, integration: Integration, failure: BankFailure) -> None:
+        # A period the bank does not give, and what we held back ourselves, say nothing about the integration.
+        if failure.entry.actor == "caller" or failure.at in {"gateway", "authorization"}:
+            return
+        if failure.held_back:
+            return
+        now = self._clock.now()
+        self._outcomes.failed(record.bank, failure, now)
+        state = State.NEEDS_ACTION if failure.entry.stops_integration else State.BANK_FAILING
+        remembered = RememberedFailure.of(failure, now)
+        counts = cycles.counts(failure) and state is State.BANK_FAILING
+        await self._store.failed(record.tenant_id, integration, state, remembered, counts=counts)
+
+
+def _usable(record: AccountRecord, integration: Integration) -> Credentials:
+    """The credentials of an integration, when the bank may be asked at all.
+
+    Raises:
+        BankFailure: it may not; for a failure that is known, that one.
+        IntegrationInactive: there are none.
+    """
+    if integration.state is State.PENDING_AUTHORIZATION:
+        detail = "the authorization at the bank has not been completed"
+        raise BankFailure("authorization_incomplete", bank=record.bank, at="authorization", detail=detail)
+    if (why := cycles.stopped(integration)) is not None:
+        raise IntegrationInactive(why)
+    if integration.state is State.NEEDS_ACTION and (known := integration.last_failure) is not None:
+        raise known.revive(record.bank)
+    if integration.credentials is None:
+        raise IntegrationInactive("the integration of this account is not enabled")
+    return integration.credentials

@@ -1,0 +1,68 @@
+"""Business days of Brazilian banks, and the day through which a bank has settled its entries.
+
+Not business days are Saturdays, Sundays, the national holidays, the Monday and Tuesday of Carnival, Good Friday,
+Corpus Christi and All Souls' Day (Resolução CMN 4.880 of 2020-12-23; national holidays: Lei 662/1949 with Lei
+10.607/2002, Lei 6.802/1980, and since 2024 Lei 14.759/2023). State and municipal holidays are left out: which of
+them a bank observes is not documented. Ash Wednesday and the last days of December are business days with short hours.
+"""
+
+from datetime import date, datetime, time, timedelta
+from functools import cache
+
+from contracts.schema import Period
+
+__all__ = ["bank_holidays", "easter", "is_business_day", "settled_through"]
+
+FIXED = ((1, 1), (4, 21), (5, 1), (9, 7), (10, 12), (11, 2), (11, 15), (12, 25))
+"""Month and day."""
+AROUND_EASTER = (-48, -47, -2, 60)
+"""Days from Easter Sunday: Carnival Monday and Tuesday, Good Friday, Corpus Christi."""
+BLACK_AWARENESS = (11, 20)
+BLACK_AWARENESS_SINCE = 2024
+DAY = timedelta(days=1)
+
+
+def easter(year: int) -> date:
+    """Easter Sunday of a year of the Gregorian calendar (the anonymous computus, as in Meeus)."""
+    golden = year % 19
+    century, of_century = divmod(year, 100)
+    leap_centuries, century_rest = divmod(century, 4)
+    moon_shift = (century - (century + 8) // 25 + 1) // 3
+    epact = (19 * golden + century - leap_centuries - moon_shift + 15) % 30
+    leaps, rest = divmod(of_century, 4)
+    weekday = (32 + 2 * century_rest + 2 * leaps - epact - rest) % 7
+    late = (golden + 11 * epact + 22 * weekday) // 451
+    month, day = divmod(epact + weekday - 7 * late + 114, 31)
+    return date(year, month, day + 1)
+
+
+@cache
+def bank_holidays(year: int) -> frozenset[date]:
+    """The days of a year on which no bank in Brazil does business, whatever the day of the week."""
+    fixed = [*FIXED, *([BLACK_AWARENESS] if year >= BLACK_AWARENESS_SINCE else [])]
+    movable = [easter(year) + timedelta(days=days) for days in AROUND_EASTER]
+    return frozenset([*(date(year, month, day) for month, day in fixed), *movable])
+
+
+def is_business_day(day: date) -> bool:
+    """Whether banks do business on a day."""
+    return day.weekday() < 5 and day not in bank_holidays(day.year)
+
+
+def settled_through(now: datetime, period: Period) -> date:
+    """The last day whose entries a bank has settled by now.
+
+    A day is settled `lag_days` days later at the hour `available_by`, be that a business day or not. At a bank that
+    sends weekends again, what is dated on a day without banking is settled together with the next business day: a
+    Friday on Saturday, and the weekend on Tuesday, with Monday.
+
+    Args:
+        now: the present instant in Brasília's time.
+        period: what the bank's contract says of days.
+    """
+    day = now.date() - timedelta(days=period.lag_days)
+    if now.time() < time.fromisoformat(period.available_by):
+        day -= DAY
+    while period.sends_weekends_again and not is_business_day(day):
+        day -= DAY
+    return day

@@ -1,0 +1,216 @@
+"""Leaving a bank alone that is down for everybody.
+
+A circuit for each bank and host counts the attempts that failed in a row. It opens only when that many, from that many
+different accounts, have failed without one answer between them: the trouble of a single account never disturbs the
+others. While it is open every call is answered at once with the failure that opened it. When its time is over one
+call goes through as a probe, the others are still refused; an answer closes the circuit, another failure opens it for
+twice as long.
+
+What says nothing about the bank changes nothing: a refused client certificate, a wait for one of our own connections,
+a call that was cancelled or held back further in. If that was the probe, the next call is the probe.
+
+Written here because the libraries at hand do not fit: `pybreaker` wants Tornado for coroutines, `aiobreaker` and
+`purgatory` read the machine's clock themselves, and none of them counts accounts or tells a probe that was cancelled
+from one that failed.
+"""
+
+from collections import defaultdict
+from typing import cast
+
+import httpx
+import structlog
+from prometheus_client import Gauge
+
+from contracts.schema import Contract
+from gateway import answers
+from gateway.errors import BankFailure
+from gateway.line import wire
+from gateway.line.refusal import kind_of, refused
+from gateway.line.retry import Outcome, passing_trouble
+from gateway.line.timing import Chance, Monotonic
+from gateway.metrics import REGISTRY
+
+__all__ = ["Breaker", "Call", "Circuit"]
+
+FAILURES = 15
+"""Failed attempts in a row before a circuit opens."""
+ACCOUNTS = 5
+"""Different accounts they must come from."""
+FIRST_OPEN = 10.0
+LONGEST_OPEN = 300.0
+"""Seconds for which a circuit stays open the first time, and at most."""
+JITTER = 0.2
+"""The part of that time which chance may take off, so that several gateways do not probe in step."""
+
+OPEN = Gauge(
+    "gateway_bank_circuits_open", "Hosts of a bank that are left alone because it is down", ("bank",), registry=REGISTRY
+)
+
+log = structlog.get_logger("gateway.line")
+
+
+class Call:
+    """A call that a circuit let through."""
+
+
+class Circuit:
+    """What is known of one host. Instants are seconds on one monotonic clock.
+
+    Args:
+        random: draws numbers from 0 to 1.
+    """
+
+    def __init__(self, random: Chance) -> None:
+        self._random = random
+        self._failures = 0
+        self._accounts: set[str] = set()
+        self._times_opened = 0
+        self._probe: Call | None = None
+        self.trouble: BankFailure | None = None
+        """The failure that opened the circuit; None while it is closed."""
+        self.opens_until = 0.0
+        """The instant of the next probe, while the circuit is open."""
+
+    def closed_for(self, now: float) -> float | None:
+        """Seconds for which no call may pass, or None when one may pass now."""
+        if self.trouble is None:
+            return None
+        if now < self.opens_until:
+            return self.opens_until - now
+        return FIRST_OPEN if self._probe is not None else None
+
+    def enter(self) -> Call:
+        """Let a call through, where `closed_for` says that one may pass; it is the probe if the circuit is open."""
+        call = Call()
+        if self.trouble is not None:
+            self._probe = call
+        return call
+
+    def is_probe(self, call: Call) -> bool:
+        """Whether everybody else waits for the end of this call."""
+        return call is self._probe
+
+    def succeeded(self) -> None:
+        """The host has answered, whoever asked and whenever: the circuit is closed."""
+        self._failures = self._times_opened = 0
+        self._accounts.clear()
+        self._probe = self.trouble = None
+
+    def failed(self, call: Call, account: str, trouble: BankFailure, now: float) -> None:
+        """The host has failed a call of an account with a trouble."""
+        if self.trouble is not None:
+            if self.is_probe(call):
+                self._open(trouble, now)
+            return
+        self._failures += 1
+        if len(self._accounts) < ACCOUNTS:
+            self._accounts.add(account)
+        if self._failures >= FAILURES and len(self._accounts) >= ACCOUNTS:
+            self._open(trouble, now)
+
+    def gave_up(self, call: Call) -> None:
+        """The call has ended without telling anything about the host."""
+        if self.is_probe(call):
+            self._probe = None
+
+    def _open(self, trouble: BankFailure, now: float) -> None:
+        seconds = min(LONGEST_OPEN, FIRST_OPEN * 2.0**self._times_opened)
+        self.trouble = trouble
+        self.opens_until = now + seconds * (1 - JITTER * self._random())
+        self._probe = None
+        # No further than it takes to reach the longest time: a power of two without end would overflow one day.
+        self._times_opened += seconds < LONGEST_OPEN
+
+
+class Breaker(httpx.AsyncBaseTransport):
+    """Sends requests on to hosts that are not down.
+
+    Args:
+        inner: the next transport.
+        monotonic: tells the present instant.
+        random: draws numbers from 0 to 1.
+    """
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, monotonic: Monotonic, random: Chance) -> None:
+        self._inner = inner
+        self._monotonic = monotonic
+        self._circuits: defaultdict[tuple[str, str], Circuit] = defaultdict(lambda: Circuit(random))
+
+    def troubled(self, bank: str) -> float | None:
+        """Seconds until a bank that is down is tried again, 0 when that is due; None when it is not known to be down.
+
+        Of several hosts that are down, the one that is left alone for longest counts.
+        """
+        now = self._monotonic()
+        waits = [max(0.0, circuit.opens_until - now) for circuit in self._open(bank)]
+        return max(waits, default=None)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request on unless its host is down.
+
+        Raises:
+            BankFailure: the host is down; with the code of the failure that told so.
+            httpx.TransportError: there is no answer.
+        """
+        bank = request.extensions["contract"].slug
+        circuit = self._circuits[bank, request.url.host]
+        wait = circuit.closed_for(self._monotonic())
+        if circuit.trouble is not None and wait is not None:
+            why = f"is down and is left alone: {circuit.trouble.detail}"
+            timed_out = circuit.trouble.timed_out
+            raise refused(request, circuit.trouble.code, by="breaker", why=why, seconds=wait, timed_out=timed_out)
+        call = circuit.enter()
+        request.extensions["probe"] = circuit.is_probe(call)
+        try:
+            response = await self._inner.handle_async_request(request)
+        except httpx.TransportError as error:
+            self._judge(circuit, call, request, error)
+            raise
+        else:
+            self._judge(circuit, call, request, response)
+            return response
+        finally:
+            circuit.gave_up(call)
+
+    def _judge(self, circuit: Circuit, call: Call, request: httpx.Request, outcome: Outcome) -> None:
+        """Tell the circuit what the outcome of a call says about its host."""
+        if _says_nothing(outcome):
+            return
+        before = circuit.trouble
+        if passing_trouble(request, outcome):
+            trouble = _failure(request, outcome)
+            circuit.failed(call, request.extensions.get("account", ""), trouble, self._monotonic())
+        else:
+            circuit.succeeded()
+        if circuit.trouble is not before:
+            self._tell(request, circuit)
+
+    def _tell(self, request: httpx.Request, circuit: Circuit) -> None:
+        bank = request.extensions["contract"].slug
+        OPEN.labels(bank).set(len(self._open(bank)))
+        where = {"bank": bank, "host": request.url.host}
+        if circuit.trouble is None:
+            log.info("bank_circuit_closed", **where)
+        else:
+            seconds = round(circuit.opens_until - self._monotonic(), 1)
+            log.warning("bank_circuit_open", **where, code=circuit.trouble.code, seconds=seconds)
+
+    def _open(self, bank: str) -> list[Circuit]:
+        return [
+            circuit for (slug, _), circuit in self._circuits.items() if slug == bank and circuit.trouble is not None
+        ]
+
+
+def _says_nothing(outcome: Outcome) -> bool:
+    """Whether an outcome is no news about the bank: it met our own certificate, or our own limit of connections."""
+    if isinstance(outcome, httpx.Response):
+        return False
+    ours = httpx.PoolTimeout | wire.UnusableCertificate
+    return isinstance(outcome, ours) or wire.certificate_refused(outcome)
+
+
+def _failure(request: httpx.Request, outcome: Outcome) -> BankFailure:
+    contract: Contract = request.extensions["contract"]
+    if isinstance(outcome, httpx.TransportError):
+        return wire.failure_of(contract, request, outcome)
+    return cast("BankFailure", answers.failure_of(contract, kind_of(request), outcome))

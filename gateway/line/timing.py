@@ -1,0 +1,63 @@
+"""Time on the line: its clock, the deadline a request carries, and waiting that can be woken.
+
+All instants are seconds on the line's own clock, which is the event loop's unless another is given.
+"""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import httpx
+
+__all__ = ["Bell", "Chance", "Monotonic", "Sleep", "deadline_of", "loop_time"]
+
+Monotonic: TypeAlias = Callable[[], float]
+"""Tells the present instant in seconds; never goes back."""
+Sleep: TypeAlias = Callable[[float], Awaitable[None]]
+"""Waits for so many seconds."""
+Chance: TypeAlias = Callable[[], float]
+"""Draws a number from 0 to 1, 1 excluded."""
+
+LONGEST_SLEEP = 3600.0
+"""Seconds; whoever wants to wait longer looks again after that. Some event loops refuse an endless timer."""
+
+
+def loop_time() -> float:
+    """The present instant on the running event loop's clock."""
+    return asyncio.get_running_loop().time()
+
+
+def deadline_of(request: httpx.Request) -> float:
+    """The instant after which nobody wants the answer any more; infinity when the request names none."""
+    deadline: float = request.extensions.get("deadline", math.inf)
+    return deadline
+
+
+class Bell:
+    """Wakes everybody who waits for something to change.
+
+    Args:
+        sleep: waits for so many seconds.
+    """
+
+    def __init__(self, sleep: Sleep) -> None:
+        self._sleep = sleep
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def ring(self) -> None:
+        """Something has changed: whoever waits looks again."""
+        for rung in self._waiting:
+            if not rung.done():
+                rung.set_result(None)
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until the bell rings, or so many seconds have passed."""
+        rung = asyncio.get_running_loop().create_future()
+        alarm = asyncio.ensure_future(self._sleep(min(seconds, LONGEST_SLEEP)))
+        self._waiting.add(rung)
+        try:
+            await asyncio.wait({rung, alarm}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._waiting.discard(rung)
+            alarm.cancel()

@@ -1,0 +1,79 @@
+"""Bodies as the bank wrote them: `gzip` is unpacked in bounded steps, any other coding is refused.
+
+The decoders of `httpx` unpack whatever has arrived at once, through as many codings as the bank names: a few kilobytes
+packed twice become gigabytes before anybody can count them. They also take a packed body that is cut short for whole.
+"""
+
+import zlib
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+
+__all__ = ["ACCEPTED", "unpacked"]
+
+ACCEPTED = "gzip"
+"""For the header `Accept-Encoding`."""
+
+STEP = 256 * 1024
+"""Bytes, unpacked, that are made at once."""
+GZIP = zlib.MAX_WBITS | 16
+
+
+async def unpacked(response: httpx.Response) -> AsyncIterator[bytes]:
+    """The body's bytes, in parts of bounded size.
+
+    Raises:
+        httpx.DecodingError: it cannot be unpacked, or is cut short.
+        httpx.TransportError: the connection failed.
+    """
+    if response.is_stream_consumed:
+        # A transport within the process may hand over an answer that has been read, and unpacked, already.
+        yield response.content
+        return
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    if coding in {"", "identity"}:
+        async for part in response.aiter_raw():
+            yield part
+    elif coding in {"gzip", "x-gzip"}:
+        gunzip = _Gunzip()
+        async for packed in response.aiter_raw():
+            for part in gunzip.unpack(packed):
+                yield part
+        gunzip.end()
+    else:
+        raise httpx.DecodingError("the coding of the body is none that was asked for")
+
+
+class _Gunzip:
+    """RFC 1952: one packed member after another."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(GZIP)
+        self._begun = False
+
+    def unpack(self, packed: bytes) -> Iterator[bytes]:
+        """What these bytes hold.
+
+        Raises:
+            httpx.DecodingError: they are not gzip.
+        """
+        try:
+            while packed:
+                if self._member.eof:
+                    self._member = zlib.decompressobj(GZIP)
+                self._begun = True
+                while part := self._member.decompress(packed, STEP):
+                    yield part
+                    packed = self._member.unconsumed_tail
+                packed = self._member.unused_data
+        except zlib.error as error:
+            raise httpx.DecodingError(str(error)) from error
+
+    def end(self) -> None:
+        """There are no more bytes.
+
+        Raises:
+            httpx.DecodingError: there should be.
+        """
+        if self._begun and not self._member.eof:
+            raise httpx.DecodingError("the packed body is cut short")

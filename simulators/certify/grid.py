@@ -1,0 +1,249 @@
+"""Every fault at every step of a conversation with every bank: the truth, or the failure that it ought to be.
+
+A cell is a bank, a step (the connection, the token, the first, a middle or the last page, a balance, the list of
+accounts), a fault, and whether it strikes once or from then on. It is tried with the gateway's own line. Its outcome is
+right when the statement is the ledger or the failure is one that the fault allows there, and no bank was pestered.
+"""
+
+import asyncio
+import math
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from msgspec import Struct
+
+import contracts
+from contracts.schema import OperationKind
+from gateway.errors import GatewayError
+from gateway.model import Period
+from simulators import faults
+from simulators.banks import bank_class
+from simulators.certify.cases import NOW
+from simulators.certify.compare import differences
+from simulators.certify.stage import Stage
+from simulators.faults import TLS, ActiveFault, Fault
+from simulators.generate import Generated
+from simulators.ledger import Fixed, Ledger
+from simulators.pki import Authority
+from simulators.politeness import politeness
+
+__all__ = ["TRUTH", "Cell", "Outcome", "Step", "Variant", "cells", "try_cell", "variants"]
+
+TRUTH = "truth"
+PAGES = 3
+"""A conversation has at least so many statement calls, so that a first, a middle and a last one differ."""
+PAGE_SIZE = 3
+SHORT = 6
+"""Days that fill three pages where a bank has pages."""
+LONG = 95
+"""Days that take three requests at a bank that is asked month by month."""
+ENTRIES_PER_DAY = 3
+MOST_ENTRIES = 200
+BEFORE = 40
+"""Days of movement before the period."""
+
+AUTHORITY = Authority(NOW)
+
+MORE: Mapping[str, tuple[dict[str, Any], ...]] = {
+    "html_page": ({"status": 200}, {"status": 503}),
+    "status": (
+        {"status": 400},
+        {"status": 401},
+        {"status": 403},
+        {"status": 404},
+        {"status": 429},
+        {"status": 429, "retry_after": 30},
+        {"status": 429, "retry_after": 315_360_000},
+        {"status": 500},
+        {"status": 502},
+        {"status": 503},
+        {"status": 503, "retry_after": 1},
+        {"status": 504},
+    ),
+    "shift_page": ({"page": 0, "by": -1}, {"page": 0, "by": 1}),
+    "lose_page": ({"page": 0},),
+    "wrong_length": ({"by": 10}, {"by": -10}),
+    "wrong_encoding": ({"encoding": "utf-16"}, {"encoding": "latin-1"}),
+    "clock_skew": ({"seconds": 300}, {"seconds": -300}),
+    "decompression_bomb": ({"megabytes": 64},),
+    "huge_body": ({"megabytes": 40},),
+}
+"""Parameters with which a fault is tried, where its own are not enough."""
+
+PAGING = frozenset({"lose_page", "repeat_page", "shift_page", "cursor_loop"})
+"""They act on a list that is cut into pages."""
+
+
+class Variant(Struct, frozen=True):
+    """A fault with its parameters."""
+
+    fault: str
+    parameters: dict[str, Any] = {}
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{name} {value}" for name, value in self.parameters.items())
+        return f"{self.fault} ({told})" if told else self.fault
+
+    def make(self) -> Fault:
+        """The fault itself."""
+        return faults.make(self.fault, self.parameters)
+
+
+class Step(Struct, frozen=True):
+    """One call of a conversation, as faults are aimed at it."""
+
+    name: str
+    operation: str
+    """Kind of the operation, or `tls`."""
+    after: int = 0
+    """Calls of that kind before it."""
+
+
+class Cell(Struct, frozen=True):
+    """One thing to try."""
+
+    bank: str
+    step: Step
+    variant: Variant
+    lasting: bool
+    """Whether the fault strikes from that call on, and not that call alone."""
+
+    def __str__(self) -> str:
+        return f"{self.bank}, {self.step.name}, {self.variant}, {'from then on' if self.lasting else 'once'}"
+
+
+class Outcome(Struct, frozen=True):
+    """What came of a cell."""
+
+    cell: Cell
+    told: str
+    """`truth`, the code of a failure, or what is wrong in words."""
+    allowed: frozenset[str]
+    """Codes that the fault allows at that bank and step."""
+    struck: int
+    """Calls that the fault struck: a cell in which it struck none was not tried."""
+
+    @property
+    def right(self) -> bool:
+        """Whether it was tried and gave the truth or an allowed failure."""
+        return self.struck > 0 and (self.told == TRUTH or self.told in self.allowed)
+
+
+class Conversation(Struct, frozen=True):
+    """What is read in all cells of a bank."""
+
+    period: Period
+    source: Fixed
+    calls: dict[str, int]
+    """Calls of each kind of operation when nothing goes wrong."""
+
+    def steps(self) -> tuple[Step, ...]:
+        """The steps at which faults are let loose."""
+        pages = self.calls[OperationKind.STATEMENT]
+        found = [Step("connection", TLS)]
+        if self.calls.get(OperationKind.TOKEN):
+            found.append(Step("token", OperationKind.TOKEN))
+        found.append(Step("first page", OperationKind.STATEMENT))
+        found.append(Step("middle page", OperationKind.STATEMENT, pages // 2))
+        found.append(Step("last page", OperationKind.STATEMENT, pages - 1))
+        found.extend(
+            Step(kind, kind) for kind in (OperationKind.BALANCE, OperationKind.ACCOUNTS) if self.calls.get(kind)
+        )
+        return tuple(found)
+
+
+def variants() -> tuple[Variant, ...]:
+    """Every fault, with each set of parameters it is tried with."""
+    return tuple(Variant(name, each) for name in faults.names() for each in MORE.get(name, ({},)))
+
+
+def cells(slug: str) -> Iterator[Cell]:
+    """Every cell of a bank. Left out is what cannot be: an answer altered while there is only a connection."""
+    for step in conversation(slug).steps():
+        for variant in variants():
+            if _can_strike(variant, step):
+                for lasting in (False, True):
+                    yield Cell(slug, step, variant, lasting)
+
+
+def try_cell(cell: Cell) -> Outcome:
+    """Try one cell."""
+    return asyncio.run(_tried(cell))
+
+
+@cache
+def conversation(slug: str) -> Conversation:
+    """What is read in all cells of a bank: the shortest period whose statement takes enough calls."""
+    contract = contracts.load(slug)
+    longest, reach = contract.period.max_days, contract.period.history_days or math.inf
+    for days in (SHORT, *(int(min(length, reach)) for length in (LONG, PAGES * longest))):
+        period = Period(NOW.date() - timedelta(days=days), NOW.date() - timedelta(days=1))
+        source = _movements(slug, period)
+        stage = _stage(slug, source)
+        asyncio.run(stage.read(period))
+        calls = {kind.value: stage.called(kind) for kind in OperationKind}
+        if calls[OperationKind.STATEMENT] >= PAGES:
+            return Conversation(period, source, calls)
+    raise AssertionError(f"{slug}: no period takes {PAGES} statement calls")
+
+
+async def _tried(cell: Cell) -> Outcome:
+    talk = conversation(cell.bank)
+    stage = _stage(cell.bank, talk.source)
+    step = cell.step
+    active = stage.world.strike(
+        cell.bank,
+        None if step.operation == TLS else stage.held.number,
+        step.operation,
+        cell.variant.fault,
+        cell.variant.parameters,
+        times=0 if cell.lasting else 1,
+        after=step.after,
+    )
+    return Outcome(
+        cell=cell,
+        told=await _told(stage, talk.period, active),
+        allowed=active.fault.outcomes(stage.bank.contract, step.operation),
+        struck=active.struck,
+    )
+
+
+async def _told(stage: Stage, period: Period, active: ActiveFault) -> str:
+    """`truth`, the code of a failure, or what is wrong in words."""
+    try:
+        statement = await stage.read(period)
+    except GatewayError as failure:
+        told = failure.code
+    else:
+        ledger, now = stage.held.ledger, stage.clock.now()
+        wrong = differences(stage.bank, statement, ledger, period, now, blurred=active.fault.blurs)
+        told = f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else TRUTH
+        if active.fault.harmless or told != TRUTH:
+            return told
+    verdict = politeness(stage.world.journal.of(), {stage.bank.contract.slug: stage.bank.contract})
+    return (
+        told if verdict.polite else f"{told}, but the bank was pestered: {verdict.repeated_refusals} repeated refusals"
+    )
+
+
+def _stage(slug: str, source: Fixed) -> Stage:
+    return Stage(slug, NOW, source=source, page_size=PAGE_SIZE, authority=AUTHORITY)
+
+
+def _movements(slug: str, period: Period) -> Fixed:
+    """A realistic ledger, made once for all cells of a bank and thinned out where the period is long."""
+    opened_on = period.first - timedelta(days=BEFORE)
+    ledger = Ledger(Generated(slug, opened_on, bank_class(slug).kinds, ENTRIES_PER_DAY, busy_day_entries=0))
+    entries = ledger.entries(opened_on, NOW.date(), NOW)
+    return Fixed([entries[0], *entries[1 :: 1 + len(entries) // MOST_ENTRIES]])
+
+
+def _can_strike(variant: Variant, step: Step) -> bool:
+    """Whether there is something for the fault to act on."""
+    if step.operation == TLS:
+        return variant.make().breaks() is not None
+    if variant.fault in PAGING:
+        return step.operation == OperationKind.STATEMENT
+    return variant.fault != "token_expired" or step.operation != OperationKind.TOKEN

@@ -1,0 +1,44 @@
+"""The grid as tables: what was tried at each step with each fault, and at each bank."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from rich.table import Table
+
+from simulators.certify.grid import TRUTH, Outcome, variants
+
+__all__ = ["tables"]
+
+STEPS = ("connection", "token", "first page", "middle page", "last page", "balance", "accounts")
+
+
+def tables(outcomes: Sequence[Outcome]) -> Iterable[Table]:
+    """By fault and step, then by bank: true statements and named failures, and what was wrong if anything was."""
+    faults = [str(variant) for variant in variants()]
+    yield _table("fault", faults, STEPS, outcomes, lambda each: (str(each.cell.variant), each.cell.step.name))
+    banks = list(dict.fromkeys(each.cell.bank for each in outcomes))
+    yield _table("bank", banks, STEPS, outcomes, lambda each: (each.cell.bank, each.cell.step.name))
+
+
+def _table(
+    what: str,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    outcomes: Iterable[Outcome],
+    place: Callable[[Outcome], tuple[str, str]],
+) -> Table:
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for each in outcomes:
+        kind = "wrong" if not each.right else "true" if each.told == TRUTH else "failed"
+        counts[(*place(each), kind)] += 1
+    table = Table(what, *(name.replace(" page", "") for name in columns), box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(row, *(_cell(counts, row, column) for column in columns))
+    return table
+
+
+def _cell(counts: Counter[tuple[str, str, str]], row: str, column: str) -> str:
+    true, failed, wrong = (counts[row, column, kind] for kind in ("true", "failed", "wrong"))
+    if not true + failed + wrong:
+        return "[dim]-[/]"
+    return f"[red]{wrong} wrong[/]" if wrong else f"{true}+{failed}"

@@ -1,0 +1,146 @@
+"""The gateway's reader and its whole line, as they run, in front of one simulated bank, in time that is not waited for.
+
+Guard, bulkhead, retry, breaker, meter and the reading of bodies are the real ones. Only the innermost transport is the
+bank itself, and time moves by what is done: a call takes a moment, a wait takes as long as it would.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import httpx
+
+import contracts
+from gateway.auth import Auth
+from gateway.flow import Flow, Token, TokenNeeded
+from gateway.line import build_line
+from gateway.model import Account, Period, Statement
+from gateway.statement import StatementReader
+from simulators.bank import Bank
+from simulators.banks import bank_class
+from simulators.certify.pair import account_of
+from simulators.clock import FrozenClock
+from simulators.inprocess import InProcess
+from simulators.ledger import Source
+from simulators.pki import Authority
+from simulators.world import Parameters, SimulatedAccount, World
+
+__all__ = ["Stage", "VirtualTime"]
+
+CALL_SECONDS = 0.05
+"""What a call takes on the stage."""
+
+
+class VirtualTime:
+    """Seconds that pass when somebody says so, and the world's clock with them.
+
+    Args:
+        clock: the world's clock.
+    """
+
+    def __init__(self, clock: FrozenClock) -> None:
+        self._clock = clock
+        self._passed = 0.0
+
+    def monotonic(self) -> float:
+        """The seconds that have passed."""
+        return self._passed
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass, and others have their turn."""
+        self.pass_by(seconds)
+        await asyncio.sleep(0)
+
+    def pass_by(self, seconds: float) -> None:
+        """Let time pass."""
+        self._passed += seconds
+        self._clock.advance(timedelta(seconds=seconds))
+
+
+class _Pool:
+    """Connections to the one bank."""
+
+    def __init__(self, bank: Bank, time: VirtualTime) -> None:
+        self._bank = bank
+        self._time = time
+
+    def addressed(self, request: httpx.Request) -> httpx.Request:
+        """The request as it is."""
+        return request
+
+    @asynccontextmanager
+    async def transport(
+        self, host: str, certificate: tuple[str, str] | None
+    ) -> AsyncIterator[httpx.AsyncBaseTransport]:
+        """The bank, shown that certificate."""
+        self._time.pass_by(CALL_SECONDS)
+        yield InProcess(lambda: [self._bank], certificate[0] if certificate else None)
+
+
+class _Tokens:
+    """Keeps one token."""
+
+    def __init__(self, clock: FrozenClock) -> None:
+        self._clock = clock
+        self._held: Token | None = None
+
+    async def token(
+        self, account: Account, auth: Auth, needed: TokenNeeded, run: Callable[[Flow[Token]], Awaitable[Token]]
+    ) -> Token:
+        """The token that is held, unless it was refused or has grown old."""
+        held, now = self._held, self._clock.now()
+        if held is None or held is needed.refused or now >= held.renew_at:
+            held = self._held = await run(auth.obtain(held, now))
+        return held
+
+
+class Stage:
+    """One account at one simulated bank, and the gateway in front of it.
+
+    Args:
+        slug: the bank.
+        now: the present.
+        source: the ledger; a generated one when None.
+        parameters: how the account differs from the ordinary one.
+        scenario: the situation the account is in.
+        page_size: entries asked for in one page; 0 for the connector's own choice.
+        authority: signs certificates; a new one when None.
+    """
+
+    def __init__(
+        self,
+        slug: str,
+        now: datetime,
+        *,
+        source: Source | None = None,
+        parameters: Parameters | None = None,
+        scenario: str = "ok",
+        page_size: int = 0,
+        authority: Authority | None = None,
+    ) -> None:
+        self.clock = FrozenClock(now)
+        self.time = VirtualTime(self.clock)
+        self.world = World(1, self.clock, authority or Authority(now))
+        self.bank: Bank = bank_class(slug)(contracts.load(slug), self.world)
+        self.held: SimulatedAccount = self.bank.open_account("12345678", scenario, parameters, source)
+        self.account = account_of(self.held)
+        pool = _Pool(self.bank, self.time)
+        line = build_line(pool, self.clock, monotonic=self.time.monotonic, sleep=self.time.sleep, random=lambda: 0.5)
+        self._reader = StatementReader(line, _Tokens(self.clock), self.clock, page_size=page_size)
+
+    async def read(self, period: Period) -> Statement:
+        """The statement of a period.
+
+        Raises:
+            GatewayError: as the gateway.
+        """
+        return await self._reader.read(self.account, period)
+
+    def called(self, kind: str) -> int:
+        """How many calls of a kind of operation the bank has seen."""
+        operations = self.bank.contract.operations
+        return sum(
+            record.operation is not None and operations[record.operation].kind == kind
+            for record in self.world.journal.records
+        )

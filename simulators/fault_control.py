@@ -1,0 +1,108 @@
+"""The part of the control API that lets faults loose, tells of them and stops them."""
+
+from typing import Annotated, Any
+
+from litestar import Controller, delete, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import HTTPException
+from litestar.params import FromQuery, JSONBody, QueryParameter
+from msgspec import ValidationError, field
+
+from simulators import faults
+from simulators.faults import TLS, ActiveFault, Aim
+from simulators.simulation import Simulation
+
+__all__ = ["FaultControl"]
+
+Simulated = NamedDependency[Simulation]
+Chosen = FromQuery[str | None]
+
+
+class NewFault(Aim, kw_only=True, forbid_unknown_fields=True):
+    """A fault to let loose, and the calls it is meant for."""
+
+    bank: str
+    fault: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+class FaultControl(Controller):
+    """The calls of `/_sim/faults`."""
+
+    path = "/_sim/faults"
+
+    @get()
+    async def list_faults(self, simulation: Simulated) -> dict[str, Any]:
+        """The faults at work with what they have struck, the names of those there are, and what each of those is."""
+        return {
+            "active": [_told(fault) for fault in simulation.world.faults],
+            "known": list(faults.names()),
+            "catalogue": [_described(name) for name in faults.names()],
+        }
+
+    @post()
+    async def add_fault(self, simulation: Simulated, data: JSONBody[NewFault]) -> dict[str, Any]:
+        """Let a fault loose."""
+        _check(simulation, data)
+        aim = {name: getattr(data, name) for name in Aim.__struct_fields__}
+        active = simulation.world.strike(data.bank, fault=data.fault, parameters=data.parameters, **aim)
+        return _told(active)
+
+    @delete()
+    async def clear_faults(
+        self,
+        simulation: Simulated,
+        bank: Chosen = None,
+        number: Chosen = None,
+        fault_id: Annotated[str | None, QueryParameter(name="id")] = None,
+    ) -> None:
+        """Stop the faults: all of them, one by its id, or those of a bank and an account."""
+        simulation.world.faults = [
+            fault
+            for fault in simulation.world.faults
+            if (bank is not None and fault.bank != bank)
+            or (number is not None and fault.number != number)
+            or (fault_id is not None and fault.id != fault_id)
+        ]
+
+
+def _check(simulation: Simulation, new: NewFault) -> None:
+    """Refuse a fault that could never strike.
+
+    Raises:
+        HTTPException: 422 with the field and what is wrong about it.
+    """
+    bank = simulation.banks.get(new.bank)
+    if bank is None:
+        raise HTTPException(f"bank: there is no bank {new.bank!r}", status_code=422)
+    if new.fault not in faults.names():
+        raise HTTPException(f"fault: there is no fault {new.fault!r}", status_code=422)
+    if new.number is not None and simulation.world.account(new.bank, new.number) is None:
+        raise HTTPException(f"number: {new.bank} has no account {new.number!r}", status_code=422)
+    operations = bank.played.operations
+    known = {TLS, *operations, *(each.kind.value for each in operations.values())}
+    if new.operation is not None and new.operation not in known:
+        told = f"{new.bank} has none of {new.operation!r}, only {', '.join(sorted(known))}"
+        raise HTTPException(f"operation: {told}", status_code=422)
+    try:
+        fault = faults.make(new.fault, new.parameters)
+    except ValidationError as error:
+        raise HTTPException(f"parameters: {error}", status_code=422) from error
+    if new.operation == TLS and fault.breaks() is None:
+        raise HTTPException(f"operation: {new.fault} cannot strike the connection itself", status_code=422)
+
+
+def _told(active: ActiveFault) -> dict[str, Any]:
+    own = ("id", "bank", *Aim.__struct_fields__, "calls", "struck", "parameters")
+    return {**{name: getattr(active, name) for name in own}, "fault": active.name}
+
+
+def _described(name: str) -> dict[str, Any]:
+    fault = faults.fault_class(name)
+    return {
+        "name": name,
+        "title": fault.title,
+        "parameters": faults.parameters(name),
+        "harmless": fault.harmless,
+        "failures": sorted(fault.failures),
+    }

@@ -1,0 +1,85 @@
+"""A fault at work: where, when and how often it strikes."""
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from simulators.faults.delivery import Delivery
+from simulators.faults.fault import Fault
+
+__all__ = ["TLS", "ActiveFault", "Aim"]
+
+TLS = "tls"
+"""In place of an operation: the connection itself."""
+
+Count = Annotated[int, Meta(ge=0)]
+
+
+class Aim(Struct, kw_only=True):
+    """Which calls of a bank are meant, and which of those are struck."""
+
+    number: str | None = None
+    """Account number; None means every account of the bank."""
+    operation: str | None = None
+    """Name or kind of an operation, or `tls` for the connection itself; None means every operation."""
+    after: Count = 0
+    """How many calls it lets pass first."""
+    every: Annotated[int, Meta(ge=1)] = 1
+    """Of the calls after those, only each n-th is struck."""
+    probability: Annotated[float, Meta(ge=0, le=1)] = 1.0
+    """How likely each of them is struck; the same seed strikes the same calls."""
+    times: Count = 0
+    """How many calls it strikes; 0 for no limit."""
+    seconds: Annotated[float, Meta(ge=0)] = 0.0
+    """How long it is at work, by the world's clock; 0 for no limit."""
+
+
+class ActiveFault(Aim, kw_only=True):
+    """A fault that has been let loose."""
+
+    id: str
+    bank: str
+    name: str
+    fault: Fault
+    parameters: dict[str, Any]
+    seed: int
+    since: datetime
+    calls: int = 0
+    """Calls it was meant for."""
+    struck: int = 0
+
+    def strikes(self, bank: str, number: str | None, operation: str, kind: str, now: datetime) -> bool:
+        """Whether it strikes this call; counts the call if it is one of those meant.
+
+        A connection, before anybody knows whose it is, is a call of no number and the operation `tls`.
+        """
+        if bank != self.bank or not self._means(number, operation, kind):
+            return False
+        self.calls += 1
+        strikes = self._is_its_turn(now)
+        self.struck += strikes
+        return strikes
+
+    def breaks(self) -> Delivery | None:
+        """How it ends the call's connection without an answer, or None to let it be."""
+        broken = self.fault.breaks()
+        return broken and msgspec.structs.replace(broken, connecting=self.operation == TLS)
+
+    def _means(self, number: str | None, operation: str, kind: str) -> bool:
+        if self.operation == TLS:
+            return self.number == number
+        if operation == TLS or (self.number is not None and self.number != number):
+            return False
+        return self.operation in {None, operation, kind}
+
+    def _is_its_turn(self, now: datetime) -> bool:
+        beyond = self.calls - self.after
+        if beyond <= 0 or beyond % self.every or (self.times and self.struck >= self.times):
+            return False
+        if self.seconds and now - self.since >= timedelta(seconds=self.seconds):
+            return False
+        chance = Random(f"{self.seed}/{self.id}/{self.calls}")  # noqa: S311 - reproducible, not secret
+        return chance.random() < self.probability

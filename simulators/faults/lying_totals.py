@@ -1,0 +1,42 @@
+"""The counts beside the rows are wrong."""
+
+import re
+from typing import Annotated, Any, ClassVar
+
+import httpx
+from msgspec import Meta
+
+from simulators.faults.fault import Fault
+from simulators.faults.rows import changed
+
+__all__ = ["LyingTotals"]
+
+COUNTING = re.compile(r"total|quantidade|count|pagina|page|registros|records|elementos|elements", re.IGNORECASE)
+
+
+class LyingTotals(Fault, frozen=True):
+    """Adds `by` to every whole number beside the rows whose name is that of a count.
+
+    Only upwards: rows that are promised and do not come are always missed, but a count that is too small by just one
+    full page would be consistent with the pages before it, and nobody could know better.
+    """
+
+    title: ClassVar = "Totals and page counts are too large"
+    failures: ClassVar = frozenset({"unexpected_bank_response"})
+
+    by: Annotated[int, Meta(ge=1)] = 1
+
+    def alter(self, response: httpx.Response) -> httpx.Response:
+        """The answer with the wrong counts."""
+        return changed(response, self._lie)
+
+    def _lie(self, value: Any) -> None:
+        if not isinstance(value, dict):
+            return
+        for name, told in value.items():
+            if COUNTING.search(name) and type(told) is int:
+                value[name] = told + self.by
+            elif COUNTING.search(name) and isinstance(told, str) and told.isdecimal():
+                value[name] = str(int(told) + self.by).zfill(len(told))
+            else:
+                self._lie(told)

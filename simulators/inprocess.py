@@ -1,0 +1,64 @@
+"""The banks as a transport, without network or TLS: what a client would see, at once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+
+import httpx
+
+from simulators.bank import Bank
+from simulators.faults.delivery import arriving, delivery_of, head_of
+
+__all__ = ["InProcess"]
+
+
+class _Body(httpx.AsyncByteStream):
+    """A body's parts as they arrive; other tasks get their turn between two of them."""
+
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        self._parts = parts
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self._parts:
+            yield part
+            await asyncio.sleep(0)
+
+
+class InProcess(httpx.AsyncBaseTransport):
+    """Carries requests to the simulated banks and their answers back, as raw as a real transport does.
+
+    No delay is waited for: a bank that stalls, or is slower than the request's `timeout` allows, has timed out.
+    A connection is made for each request.
+
+    Args:
+        banks: gives the banks there are.
+        certificate: the client certificate that is shown, PEM; None for none.
+    """
+
+    def __init__(self, banks: Callable[[], Iterable[Bank]], certificate: str | None = None) -> None:
+        self._banks = banks
+        self._certificate = certificate
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer of the bank that has this host; its body is still to be read.
+
+        Raises:
+            HandshakeRefused: the bank wants another client certificate, or one at all.
+            httpx.TransportError: there is no answer, or no such host; reading the body raises it as well.
+        """
+        bank = next((bank for bank in self._banks() if request.url.host in bank.hosts), None)
+        if bank is None:
+            raise httpx.ConnectError(f"no bank has the host {request.url.host}", request=request)
+        asked = httpx.Request(
+            request.method,
+            request.url,
+            headers=request.headers,
+            content=await request.aread(),
+            extensions={"client_certificate": self._certificate, **request.extensions, "undelivered": True},
+        )
+        response = bank.answer(asked)
+        delivery = delivery_of(response)
+        if not delivery.answers:
+            raise delivery.failure(request)
+        patience = request.extensions.get("timeout", {}).get("read")
+        body = _Body(arriving(response, request, patience))
+        return httpx.Response(response.status_code, headers=head_of(response), stream=body)

@@ -1,0 +1,159 @@
+"""Accounts of a simulated bank: opened in a scenario, moved into another, given new credentials."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from random import Random
+from typing import ClassVar
+
+import msgspec
+
+from contracts.schema import Contract, MutualTLS, OperationKind
+from simulators.call import Refusal
+from simulators.generate import Generated, cnpj, cpf
+from simulators.ledger import Ledger, Source
+from simulators.pki import Authority
+from simulators.publication import PUBLICATIONS
+from simulators.scenarios import Need, Scenario, all_scenarios, scenario
+from simulators.world import Parameters, SimulatedAccount, World
+
+__all__ = ["AccountOpening"]
+
+
+class AccountOpening(ABC):
+    """The part of a bank that keeps its accounts.
+
+    Args:
+        contract: what the bank promises.
+        world: what is the case.
+    """
+
+    kinds: ClassVar[frozenset[tuple[str, bool]]]
+    """Transaction types the wire can tell apart, each with whether it is a credit; ledgers here hold no others."""
+    refusals: ClassVar[Mapping[str, Refusal]] = {}
+    """How this bank says no: by failure code, with a reason behind a dot where it has several."""
+    outcomes: ClassVar[Mapping[str, str]] = {}
+    """By scenario: the failure to be reported where this bank's words mean something else than the usual one."""
+
+    def __init__(self, contract: Contract, world: World) -> None:
+        self.contract = contract
+        self.world = world
+
+    @abstractmethod
+    def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
+        """What the holder of a new account types into the credential form."""
+
+    @property
+    @abstractmethod
+    def binds_certificates(self) -> bool:
+        """Whether a token is good only with the certificate of its application."""
+
+    def branch(self, chance: Random) -> str:
+        """The branch of a new account."""
+        return "0001"
+
+    def scenarios(self) -> tuple[str, ...]:
+        """The scenarios that can happen at this bank."""
+        operations = self.contract.operations.values()
+        has: dict[Need, bool] = {
+            "mutual_tls": self.contract.authentication.mutual_tls is not MutualTLS.NONE,
+            "bound_certificate": self.binds_certificates,
+            "one_kind": self.contract.enrolment.kinds == ("PJ",),
+            "documented_limit": any(operation.per_minute for operation in operations),
+            "weekends_again": self.contract.period.sends_weekends_again,
+            "tokens": any(operation.kind is OperationKind.TOKEN for operation in operations),
+        }
+        return tuple(
+            name
+            for name, each in all_scenarios().items()
+            if (not each.refusal or each.refusal in self.refusals) and (not each.needs or has[each.needs])
+        )
+
+    def expected(self, scenario_name: str) -> str:
+        """What the gateway must report of an account in a scenario: `ok` or the code of a failure."""
+        return self.outcomes.get(scenario_name, scenario(scenario_name).expected)
+
+    def open_account(
+        self, number: str, scenario_name: str = "ok", parameters: Parameters | None = None, source: Source | None = None
+    ) -> SimulatedAccount:
+        """A new account in a scenario, with a ledger of its own.
+
+        Raises:
+            KeyError: there is no such scenario.
+        """
+        chosen = scenario(scenario_name)
+        settings = parameters or msgspec.convert(chosen.parameters, Parameters)
+        slug = self.contract.slug
+        chance = self.world.chance(slug, number)
+        kind = settings.kind or self.contract.enrolment.kinds[0]
+        account = SimulatedAccount(
+            bank=slug,
+            kind=kind,
+            branch=self.branch(chance),
+            number=number,
+            holder_name="Empresa de Teste Ltda" if kind == "PJ" else "Pessoa de Teste",
+            holder_tax_id=cnpj(chance) if kind == "PJ" else cpf(chance),
+            ledger=Ledger(source or self._movements(number, settings), PUBLICATIONS.get(settings.publication)),
+            scenario=scenario_name,
+            parameters=settings,
+        )
+        self.renew_credentials(account)
+        self.world.add(account)
+        self._strike(account, chosen)
+        return account
+
+    def renew_credentials(self, account: SimulatedAccount) -> None:
+        """Give an account new credentials; the former are good for nothing from now on."""
+        account.credentials = self.issue_credentials(account)
+        account.mistyped = _mistyped(account, self.world)
+
+    def enter(self, account: SimulatedAccount, scenario_name: str) -> None:
+        """Move an account into another scenario in the middle of its life.
+
+        Raises:
+            ValueError: the scenario does not happen here, or consists in how the account was opened.
+        """
+        if scenario_name not in self.scenarios():
+            raise ValueError(f"{scenario_name!r} does not happen at {self.contract.slug}")
+        chosen = scenario(scenario_name)
+        if chosen.parameters:
+            raise ValueError(f"{scenario_name!r} is a matter of how an account is opened: open a new one in it")
+        self.world.faults = [fault for fault in self.world.faults if fault.id not in account.struck_by]
+        account.scenario, account.struck_by = scenario_name, ()
+        self._strike(account, chosen)
+
+    def _movements(self, number: str, settings: Parameters) -> Source:
+        opened_on = self.world.opened_on(settings).date()
+        seed = f"{self.world.seed}/{self.contract.slug}/{number}"
+        return Generated(seed, opened_on, self.kinds, settings.entries_per_day, settings.busy_day_entries)
+
+    def _strike(self, account: SimulatedAccount, chosen: Scenario) -> None:
+        account.struck_by = tuple(
+            self.world.strike(
+                account.bank,
+                account.number,
+                each.at,
+                each.fault,
+                each.parameters,
+                after=each.after,
+                every=each.every,
+                probability=each.probability,
+                times=each.times,
+                seconds=each.seconds,
+            ).id
+            for each in chosen.strikes
+        )
+
+
+def _mistyped(account: SimulatedAccount, world: World) -> dict[str, str | None]:
+    """The client certificate that goes into the form when it is not the account's own; None for an empty field."""
+    name = f"{account.bank} {account.number}, another application"
+    match account.parameters.certificate:
+        case "own":
+            return {}
+        case "none":
+            return {"certificate": None, "private_key": None}
+        case "of_another":
+            certificate, key = world.client_certificate(name)
+        case "of_unknown_authority":
+            certificate, key = Authority(world.now()).client(name)
+    return {"certificate": certificate, "private_key": key}

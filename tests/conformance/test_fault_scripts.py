@@ -1,0 +1,79 @@
+"""Random ledgers under random faults, several at once: the truth, or a failure that one of the faults allows."""
+
+import asyncio
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import contracts
+from gateway import logs
+from gateway.errors import GatewayError
+from gateway.model import Period
+from simulators.banks import bank_class
+from simulators.certify.cases import NOW, ledgers, periods
+from simulators.certify.compare import differences
+from simulators.certify.script import as_scenario, scripts
+from simulators.certify.stage import Stage
+from simulators.faults import make
+from simulators.pki import Authority
+from simulators.politeness import politeness
+from simulators.scenarios import Strike
+
+AUTHORITY = Authority(NOW)
+EXAMPLES = 40
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _quiet():
+    """Nothing is logged: there are thousands of calls."""
+    logs.configure("CRITICAL", io.StringIO())
+
+
+def played(slug, source, period, page_size, script):
+    """What the gateway tells under a script, and what it may tell."""
+    stage = Stage(slug, NOW, source=source, page_size=page_size, authority=AUTHORITY)
+    for each in script:
+        aim = {"after": each.after, "every": each.every, "times": each.times}
+        stage.world.strike(slug, stage.held.number, each.at, each.fault, each.parameters, **aim)
+    struck = [(make(each.fault, each.parameters), each.at) for each in script]
+    allowed = frozenset().union(*(fault.outcomes(stage.bank.contract, at) for fault, at in struck))
+    blurred = frozenset().union(*(fault.blurs for fault, _ in struck))
+    try:
+        statement = asyncio.run(stage.read(period))
+    except GatewayError as failure:
+        told = failure.code
+    else:
+        told = "; ".join(differences(stage.bank, statement, stage.held.ledger, period, NOW, blurred)) or "truth"
+    assert politeness(stage.world.journal.of(), {slug: stage.bank.contract}).repeated_refusals == 0
+    return told, {"truth", *allowed}
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_any_faults_give_the_truth_or_their_failure(slug):
+    """Shrinks to a small script, shown as the source of a scenario that plays it."""
+
+    @settings(max_examples=EXAMPLES, deadline=None)
+    @given(
+        source=ledgers(bank_class(slug)),
+        days=periods(),
+        page_size=st.sampled_from((1, 2, 3, 7)),
+        script=scripts(contracts.load(slug)),
+    )
+    def check(source, days, page_size, script):
+        told, allowed = played(slug, source, Period(*days), page_size, script)
+        assert told in allowed, f"{told}\n\n{as_scenario('found', script)}"
+
+    check()
+
+
+def test_a_script_is_kept_as_a_scenario():
+    """The source that a failing script is shown as is a scenario with the same faults."""
+    script = (Strike("status", parameters={"status": 503}, after=2), Strike("noop", at="token", times=1))
+    names = {}
+
+    exec(as_scenario("found", script, "bank_server_error"), names)  # noqa: S102 - our own source
+
+    kept = names["SCENARIO"]
+    assert (kept.name, kept.expected, kept.strikes) == ("found", "bank_server_error", script)

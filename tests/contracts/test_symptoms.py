@@ -1,0 +1,95 @@
+"""Words that several banks share are taken for what they mean, and for nothing else."""
+
+import pytest
+
+import contracts
+
+CONSENT_BANKS = ("bs2", "btg_pactual", "cora", "santander", "stone")
+FOR_LACK_OF_CONSENT = {"consent_revoked", "consent_pending_approval", "authorization_incomplete"}
+RFC_6749 = (
+    "The provided authorization grant (e.g., authorization code, resource owner credentials) or refresh token is "
+    "invalid, expired, revoked, does not match the redirection URI used in the authorization request, or was issued "
+    "to another client."
+)
+STANDARD_REFUSALS = (
+    RFC_6749,
+    "The authorization grant is invalid, expired or revoked",
+    "The refresh token is expired or was revoked",
+)
+"""How token servers tell a refused grant: the sentence of section 5.2, and shorter forms of it."""
+
+
+def shown(slug, at, status, body):
+    """The failure of the first symptom that an answer shows, or None."""
+    found = (symptom.failure for symptom in contracts.load(slug).symptoms if symptom.matches(at, status, body))
+    return next(found, None)
+
+
+@pytest.mark.parametrize("slug", ["btg_pactual", "santander"])
+@pytest.mark.parametrize(
+    ("code", "failure"),
+    [
+        ("STATUS_RESOURCE_UNAVAILABLE", "account_closed"),
+        ("STATUS_RESOURCE_TEMPORARILY_UNAVAILABLE", "account_blocked"),
+        ("STATUS_RESOURCE_TEMPORARY_UNAVAILABLE", "account_blocked"),
+        ("status_RESOURCE_TEMPORARILY_UNAVAILABLE", "account_blocked"),
+        ("STATUS_RESOURCE_PENDING_AUTHORISATION", "consent_pending_approval"),
+        ("status_RESOURCE_PENDING_AUTHORISATION", "consent_pending_approval"),
+        ("DEPENDE_MULTIPLA_ALCADA", "consent_pending_approval"),
+        ("CONSENT_MAX_DATE_REACHED", "consent_expired"),
+        ("CUSTOMER_MANUALLY_REVOKED", "consent_revoked"),
+        ("CUSTOMER_MANUALLY_REJECTED", "authorization_incomplete"),
+        ("CONSENT_EXPIRED", "authorization_incomplete"),
+    ],
+)
+def test_codes_of_open_finance(slug, code, failure):
+    """Open Finance Brasil's codes are known where accounts come that way, in each of their spellings.
+
+    Its `CONSENT_EXPIRED` is the end of the hour for authorising, not of the consent.
+    """
+    body = f'{{"errors": [{{"code": "{code}", "title": "Recurso", "detail": "Recurso"}}]}}'
+
+    assert shown(slug, "statement", 403, body) == failure
+
+
+@pytest.mark.parametrize("slug", CONSENT_BANKS)
+@pytest.mark.parametrize("description", STANDARD_REFUSALS)
+def test_a_refused_grant_says_nothing_of_consent(slug, description):
+    """Whoever lists all that may be wrong with a grant has not said that a consent was revoked or is unfinished."""
+    body = f'{{"error": "invalid_grant", "error_description": "{description}"}}'
+
+    assert shown(slug, "token", 400, body) not in FOR_LACK_OF_CONSENT
+
+
+@pytest.mark.parametrize("slug", CONSENT_BANKS)
+@pytest.mark.parametrize(
+    ("description", "failure"),
+    [
+        ("Consentimento revogado pelo cliente", "consent_revoked"),
+        ("Consentimento expirado em 31/01/2026", "consent_expired"),
+        ("Autorização não concluída", "authorization_incomplete"),
+        ("Autorizacao nao concluida", "authorization_incomplete"),
+    ],
+)
+def test_consent_in_portuguese(slug, description, failure):
+    """Each bank's symptoms know the words in Portuguese, whatever language its simulator speaks, accents or not."""
+    body = f'{{"error": "invalid_grant", "error_description": "{description}"}}'
+
+    assert shown(slug, "token", 400, body) == failure
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize(
+    ("status", "text", "failure"),
+    [
+        (503, "Integração paralisada temporariamente", "integration_paused"),
+        (503, "INTEGRACAO PARALISADA", "integration_paused"),
+        (403, "Conta encerrada", "account_closed"),
+        (403, "Conta corrente migrada para outra agência", "account_closed"),
+        (403, "Conta temporariamente bloqueada", "account_blocked"),
+        (503, "Serviço temporariamente indisponível", "bank_server_error"),
+    ],
+)
+def test_words_about_the_account(slug, status, text, failure):
+    """What can be said of an account or of the connection at every bank, in each bank's usual statuses."""
+    assert shown(slug, "statement", status, f'{{"message": "{text}"}}') == failure

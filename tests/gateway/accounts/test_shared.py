@@ -1,0 +1,152 @@
+"""One piece of work for all who ask for the same thing at the same time."""
+
+import asyncio
+import traceback
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from gateway.accounts.shared import Shared
+from gateway.errors import BankError, BankFailure, GatewayError
+
+pytestmark = pytest.mark.anyio
+
+
+class Work:
+    """Work that waits until it is let go."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.begun = 0
+        self.cancelled = 0
+        self.go = asyncio.Event()
+        self.error = error
+        self.cleaned = asyncio.Event()
+
+    def __call__(self) -> Coroutine[Any, Any, int]:
+        self.begun += 1
+        return self._run(self.begun)
+
+    async def _run(self, turn: int) -> int:
+        try:
+            await self.go.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            await self.cleaned.wait()
+            raise
+        if self.error is not None:
+            raise self.error
+        return turn
+
+
+async def settle() -> None:
+    """Let everything run as far as it can."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def callers(shared: Shared[str, int], begin: Callable[[], Coroutine[Any, Any, int]], count: int) -> list[Any]:
+    return [asyncio.ensure_future(shared.result("key", begin)) for _ in range(count)]
+
+
+async def test_callers_share_what_is_under_way_and_nothing_is_kept() -> None:
+    """Two at once are one; the next one begins anew; another key is another work."""
+    shared, work = Shared[str, int](), Work()
+    waiting = callers(shared, work, 500)
+    other = asyncio.ensure_future(shared.result("other", work))
+    await settle()
+    assert work.begun == 2
+    work.go.set()
+
+    assert set(await asyncio.gather(*waiting)) == {1}
+    assert await other == 2
+    assert await shared.result("key", work) == 3
+
+
+async def test_a_caller_who_goes_away_does_not_disturb_the_others() -> None:
+    """Not even the one who began it."""
+    shared, work = Shared[str, int](), Work()
+    first, second = callers(shared, work, 2)
+    await settle()
+
+    first.cancel()
+    await settle()
+    work.go.set()
+
+    assert await second == 1
+    assert (first.cancelled(), work.cancelled) == (True, 0)
+
+
+async def test_the_last_caller_takes_the_work_with_him() -> None:
+    """It is cancelled; whoever comes while it cleans up begins anew, and closing waits for both."""
+    shared, work = Shared[str, int](), Work()
+    gone = callers(shared, work, 2)
+    await settle()
+    for each in gone:
+        each.cancel()
+    await settle()
+    assert work.cancelled == 1
+
+    late = asyncio.ensure_future(shared.result("key", work))
+    await settle()
+    closing = asyncio.ensure_future(shared.aclose())
+    work.go.set()
+    assert await asyncio.wait_for(late, 5) == 2
+    await settle()
+    assert not closing.done()
+
+    work.cleaned.set()
+    await closing
+
+
+async def test_each_caller_gets_an_exception_of_his_own() -> None:
+    """All that a failure says, and a traceback that does not grow with the callers."""
+    said = BankError(503, "E1", "away")
+    failure = BankFailure("bank_unavailable", bank="inter", at="token", detail="x", bank_error=said, timed_out=True)
+    shared, work = Shared[str, int](), Work(failure)
+    waiting = callers(shared, work, 50)
+    await settle()
+    work.go.set()
+
+    raised = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert len({id(error) for error in raised}) == 50
+    assert failure not in raised
+    for error in raised:
+        assert isinstance(error, BankFailure)
+        assert (str(error), error.status, error.bank_error) == (str(failure), 504, said)
+        assert error.__cause__ is failure
+    lengths = {len(traceback.extract_tb(error.__traceback__)) for error in raised}
+    assert lengths == {1}
+    assert len(traceback.extract_tb(failure.__traceback__)) == 1
+
+
+@pytest.mark.parametrize(
+    "error", [GatewayError("internal_error", "x"), OSError(2, "no"), ValueError("v"), KeyError("k")]
+)
+async def test_any_kind_of_exception_passes(error: Exception) -> None:
+    """Whatever its constructor wants."""
+    shared, work = Shared[str, int](), Work(error)
+    work.go.set()
+
+    with pytest.raises(type(error)) as raised:
+        await shared.result("key", work)
+
+    assert str(raised.value) == str(error)
+    assert raised.value is not error
+
+
+async def test_a_failure_that_nobody_waits_for_is_not_complained_about() -> None:
+    """The last caller goes in the same moment in which the work fails."""
+    shared, work = Shared[str, int](), Work(ValueError("unheard"))
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
+    (caller,) = callers(shared, work, 1)
+    await settle()
+
+    work.go.set()
+    caller.cancel()
+    await settle()
+    await shared.aclose()
+
+    assert complaints == []

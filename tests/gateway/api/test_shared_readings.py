@@ -1,0 +1,156 @@
+"""Callers who ask for the same statement at the same time share one reading."""
+
+import asyncio
+from datetime import timedelta
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from gateway.clock import FixedClock
+from gateway.errors import BankFailure
+from gateway.model import Account
+from tests.gateway.support import NOW, SECRET, FakeInter, credentials, enabled
+
+pytestmark = pytest.mark.anyio
+
+Client = httpx.AsyncClient
+DAYS = ("2026-03-09", "2026-03-13")
+
+
+class SlowInter(FakeInter):
+    """Holds requests back until they are let go: all of them, or those of some clients."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = asyncio.Event()
+        self.go.set()
+        self.held: set[str] = set()
+        self.reached = asyncio.Event()
+
+    async def send(
+        self, request: httpx.Request, *, account: Account, certificate: tuple[str, str] | None
+    ) -> httpx.Response:
+        if not self.held or account.credentials["client_id"] in self.held:
+            self.reached.set()
+            await self.go.wait()
+        return await super().send(request, account=account, certificate=certificate)
+
+
+@pytest.fixture
+def bank() -> SlowInter:
+    """The line, in the place of the one that answers at once."""
+    return SlowInter()
+
+
+def reading(client: Client, account: str, days: tuple[str, str] = DAYS) -> asyncio.Task[httpx.Response]:
+    params = {"from": days[0], "to": days[1]}
+    return asyncio.create_task(client.get(f"/v1/accounts/{account}/statement", params=params))
+
+
+async def waiting(app: Litestar, callers: int) -> None:
+    """Go on when so many callers wait for readings."""
+    under_way = app.state["service"]._readings._shared._under_way
+    async with asyncio.timeout(60):
+        while sum(work.callers for work in under_way.values()) != callers:  # noqa: ASYNC110 - nothing announces it
+            await asyncio.sleep(0)
+
+
+async def test_five_hundred_callers_cost_one_token_and_one_fetch(
+    client: Client, app: Litestar, bank: SlowInter, clock: FixedClock
+) -> None:
+    """Also when the token has expired. Nothing is kept for the next one."""
+    account = await enabled(client)
+    await reading(client, account)
+    clock.moment = NOW + timedelta(hours=2)
+    bank.requests.clear()
+    bank.token_requests = 0
+    bank.go.clear()
+
+    callers = [reading(client, account) for _ in range(500)]
+    await waiting(app, 500)
+    bank.go.set()
+    answers = await asyncio.gather(*callers)
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    assert bank.token_requests == 1
+    once = list(bank.requests)
+    assert once.count("statement") == 1
+    assert (await reading(client, account)).status_code == 200
+    assert bank.requests[len(once) :] == [each for each in once if each != "token"]
+
+
+async def test_only_what_is_the_same_is_shared(client: Client, app: Litestar, bank: SlowInter) -> None:
+    """Another period and another account are read for themselves."""
+    account, other = await enabled(client), await enabled(client, number="2234567-8")
+    bank.requests.clear()
+    bank.go.clear()
+
+    callers = [reading(client, account), reading(client, account, ("2026-03-10", DAYS[1])), reading(client, other)]
+    await waiting(app, 3)
+    bank.go.set()
+    answers = await asyncio.gather(*callers)
+
+    assert len({answer.content for answer in answers}) == 3
+    assert bank.requests.count("statement") == 3
+
+
+async def test_a_failure_is_noted_once_and_told_to_all(client: Client, app: Litestar, bank: SlowInter) -> None:
+    """Each caller gets his own problem; none has our secrets in it."""
+    account = await enabled(client)
+    bank.failure = BankFailure("bank_unavailable", bank="inter", at="statement", detail=f"sent {SECRET}")
+    bank.go.clear()
+
+    callers = [reading(client, account) for _ in range(20)]
+    await waiting(app, 20)
+    bank.go.set()
+    answers = await asyncio.gather(*callers)
+
+    assert {(answer.status_code, answer.json()["detail"]) for answer in answers} == {(503, "sent [secret]")}
+    assert len({answer.json()["request_id"] for answer in answers}) == 20
+    told = (await client.get(f"/v1/accounts/{account}/integration")).json()
+    assert told["failures_in_a_row"] == 1
+
+
+async def test_callers_who_go_away(client: Client, app: Litestar, bank: SlowInter) -> None:
+    """One of two: the other gets the statement. Both: the reading ends, and leaves no trace."""
+    account = await enabled(client)
+    bank.go.clear()
+    first, second = reading(client, account), reading(client, account)
+    await waiting(app, 2)
+    first.cancel()
+    await waiting(app, 1)
+    bank.go.set()
+    assert (await second).status_code == 200
+
+    bank.go.clear()
+    bank.requests.clear()
+    gone = [reading(client, account) for _ in range(2)]
+    await waiting(app, 2)
+    for each in gone:
+        each.cancel()
+    await asyncio.gather(*gone, return_exceptions=True)
+    await app.state["service"].aclose()
+    bank.go.set()
+
+    assert bank.requests == []
+    told = (await client.get(f"/v1/accounts/{account}/integration")).json()
+    assert (told["state"], told["failures_in_a_row"]) == ("active", 0)
+
+
+async def test_new_credentials_do_not_join_the_reading_of_the_old(client: Client, bank: SlowInter) -> None:
+    """They are answered while the old reading is still under way, in the same moment of the clock."""
+    account = await enabled(client)
+    bank.held = {"a-client-id"}
+    bank.go.clear()
+    old = reading(client, account)
+    await bank.reached.wait()
+
+    body = {"credentials": credentials(client_id="another-id")}
+    assert (await client.put(f"/v1/accounts/{account}/integration", json=body)).status_code == 200
+    new = await asyncio.wait_for(reading(client, account), 30)
+
+    assert (new.status_code, old.done()) == (200, False)
+    bank.go.set()
+    await old

@@ -1,0 +1,113 @@
+"""What the tests of the line share: requests, a bank that follows a script, and an event loop whose time is virtual."""
+
+import asyncio
+import selectors
+from collections.abc import Coroutine
+from typing import Any
+
+import httpx
+
+import contracts
+from contracts.schema import Contract
+from gateway.model import Account, Credentials
+
+INTER = contracts.load("inter")
+HOST = "cdpj.partners.bancointer.com.br"
+STATEMENT = f"https://{HOST}/banking/v2/extrato/completo"
+
+
+class _Jumping(selectors.DefaultSelector):
+    """Instead of waiting for the next timer, goes to its instant. Nothing in a test talks to the outside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 1000.0
+
+    def select(self, timeout: float | None = None) -> Any:
+        if timeout is None:
+            raise AssertionError("everybody waits for something that nobody will do")
+        self.now += max(timeout, 0)
+        return super().select(0)
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop in which sleeping takes no time: its clock jumps to the next timer."""
+
+    def __init__(self) -> None:
+        self.jumping = _Jumping()
+        super().__init__(self.jumping)
+
+    def time(self) -> float:
+        return self.jumping.now
+
+
+VIRTUAL = ("asyncio", {"loop_factory": VirtualLoop})
+"""For the fixture `anyio_backend`."""
+
+
+def run(story: Coroutine[Any, Any, Any]) -> Any:
+    """Run a story in virtual time."""
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(story)
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def account(number: str = "1", bank: str = "inter", **credentials: str) -> Account:
+    return Account(
+        id=number,
+        bank=bank,
+        kind="PJ",
+        branch="1",
+        number=number,
+        holder_tax_id="3",
+        credentials=Credentials(credentials),
+    )
+
+
+def request(
+    method: str = "GET",
+    url: str = STATEMENT,
+    operation: str = "statement",
+    contract: Contract = INTER,
+    extensions: dict[str, Any] | None = None,
+    **more: Any,
+) -> httpx.Request:
+    """A request as it is inside the line."""
+    described = {"operation": operation, "contract": contract, **(extensions or {})}
+    return httpx.Request(method, url, extensions=described, **more)
+
+
+class Script(httpx.AsyncBaseTransport):
+    """A bank that does what it is told, in order, the last thing for ever.
+
+    Args:
+        outcomes: statuses, answers, errors; or functions of the request that give one of these.
+        seconds: how long it takes over each.
+    """
+
+    def __init__(self, *outcomes: Any, seconds: float = 0.0) -> None:
+        self.outcomes = list(outcomes)
+        self.seconds = seconds
+        self.calls = 0
+        self.under_way = 0
+        self.most_under_way = 0
+        self.times: list[float] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.calls += 1
+        self.times.append(now())
+        outcome = self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        try:
+            await asyncio.sleep(self.seconds)
+        finally:
+            self.under_way -= 1
+        if callable(outcome):
+            outcome = outcome(request)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome if isinstance(outcome, httpx.Response) else httpx.Response(outcome)

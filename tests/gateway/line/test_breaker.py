@@ -1,0 +1,295 @@
+"""The breaker: opens when a bank is down for everybody, lets one probe through, closes on an answer."""
+
+import asyncio
+import ssl
+
+import httpx
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from gateway.errors import BankFailure
+from gateway.line.breaker import ACCOUNTS, FAILURES, FIRST_OPEN, JITTER, LONGEST_OPEN, Breaker, Circuit
+from gateway.line.timing import loop_time
+from gateway.line.wire import UnusableBody, UnusableCertificate
+from gateway.metrics import REGISTRY
+from tests.gateway.line.support import HOST, VIRTUAL, Script, now, request
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend():
+    return VIRTUAL
+
+
+DOWN = BankFailure("bank_unavailable", bank="inter", at="statement", detail="down")
+
+
+class Outage(RuleBasedStateMachine):
+    """Calls of several accounts come and end in any order; a plain list of outcomes says what the circuit must do."""
+
+    def __init__(self):
+        super().__init__()
+        self.chance = 0.5
+        self.circuit = Circuit(lambda: self.chance)
+        self.now = 0.0
+        self.under_way = []  # calls, whether each was let through by an open circuit, and in which outage
+        self.streak = []  # accounts of the failures since the last answer, while closed
+        self.open = False
+        self.outage = 0
+        self.times_opened = 0
+        self.until = 0.0
+
+    @property
+    def probes(self):
+        return [each for each in self.under_way if each[1] == self.outage and self.open]
+
+    @rule()
+    def a_call_comes(self):
+        wait = self.circuit.closed_for(self.now)
+        must_wait = self.open and (self.now < self.until or bool(self.probes))
+        assert (wait is not None) == must_wait
+        if wait is None:
+            self.under_way.append((self.circuit.enter(), self.outage if self.open else None))
+        else:
+            assert 0 < wait <= LONGEST_OPEN
+
+    @precondition(lambda self: self.under_way)
+    @rule(data=st.data(), account=st.sampled_from("abcdefg"))
+    def a_call_fails(self, data, account):
+        call = self._ended(data)
+        was_probe = self.open and call[1] == self.outage
+        self.circuit.failed(call[0], account, DOWN, self.now)
+        if not self.open:
+            self.streak.append(account)
+        if was_probe or (not self.open and self._is_outage()):
+            self._opens()
+
+    @rule(times=st.integers(1, 16), account=st.sampled_from("abcdefg"))
+    def many_calls_of_one_account_fail(self, times, account):
+        for _ in range(times):
+            if self.circuit.closed_for(self.now) is None and not self.open:
+                self.under_way.append((self.circuit.enter(), None))
+                self._fail_last(account)
+
+    def _fail_last(self, account):
+        call = self.under_way.pop()
+        self.circuit.failed(call[0], account, DOWN, self.now)
+        self.streak.append(account)
+        if self._is_outage():
+            self._opens()
+
+    def _is_outage(self):
+        return len(self.streak) >= FAILURES and len(set(self.streak)) >= ACCOUNTS
+
+    def _opens(self):
+        span = min(LONGEST_OPEN, FIRST_OPEN * 2**self.times_opened)
+        self.until = self.now + span * (1 - JITTER * self.chance)
+        self.open = True
+        self.outage += 1
+        self.times_opened += 1
+
+    @precondition(lambda self: self.under_way)
+    @rule(data=st.data())
+    def a_call_is_answered(self, data):
+        self._ended(data)
+        self.circuit.succeeded()
+        self.streak = []
+        self.open = False
+        self.times_opened = 0
+
+    @precondition(lambda self: self.under_way)
+    @rule(data=st.data())
+    def a_call_is_cancelled(self, data):
+        self.circuit.gave_up(self._ended(data)[0])
+
+    @rule(seconds=st.sampled_from([0.5, 5.0, 10.0, 300.0]), chance=st.floats(0, 0.99))
+    def time_passes(self, seconds, chance):
+        self.now += seconds
+        self.chance = chance
+
+    @invariant()
+    def open_exactly_when_it_must_be(self):
+        assert (self.circuit.trouble is not None) == self.open
+        assert not self.open or self.circuit.opens_until == pytest.approx(self.until)
+
+    @invariant()
+    def never_more_than_one_probe(self):
+        assert len(self.probes) <= 1
+        assert sum(self.circuit.is_probe(call) for call, _ in self.under_way) == len(self.probes)
+
+    def _ended(self, data):
+        return self.under_way.pop(data.draw(st.integers(0, len(self.under_way) - 1)))
+
+
+TestOutage = Outage.TestCase
+
+
+def guarded(wire, chance=0.0):
+    return Breaker(wire, loop_time, lambda: chance)
+
+
+async def ask(breaker, account="1", **more):
+    return await breaker.handle_async_request(request(extensions={"account": account}, **more))
+
+
+async def attempt(breaker, account="1", **more):
+    """What comes of a call: its status, or what was raised."""
+    try:
+        return (await ask(breaker, account, **more)).status_code
+    except (httpx.TransportError, BankFailure) as error:
+        return error
+
+
+async def outage(breaker, attempts=FAILURES, accounts=ACCOUNTS):
+    return [await attempt(breaker, str(number % accounts)) for number in range(attempts)]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code", "timed_out"),
+    [
+        (503, "bank_server_error", False),
+        (httpx.ReadTimeout("slow"), "bank_unavailable", True),
+        (httpx.ConnectError("refused"), "bank_unavailable", False),
+    ],
+)
+async def test_a_bank_that_is_down_for_everybody_is_left_alone(trouble, code, timed_out):
+    """After the fifteenth failure in a row, of five accounts, calls are answered at once with that failure."""
+    wire = Script(trouble)
+    breaker = guarded(wire)
+
+    assert not any(isinstance(outcome, BankFailure) for outcome in await outage(breaker))
+    refusal = await attempt(breaker, "another")
+
+    assert (refusal.code, refusal.timed_out, refusal.retry_after) == (code, timed_out, FIRST_OPEN)
+    assert (refusal.at, refusal.nothing_sent) == ("statement", True)
+    assert wire.calls == FAILURES
+
+
+@pytest.mark.parametrize(
+    ("wire", "attempts", "accounts"),
+    [
+        (Script(503), FAILURES - 1, ACCOUNTS),
+        (Script(503), 200, ACCOUNTS - 1),
+        (Script(*[503] * 14, 200, *[503] * 14, 404, 503), 40, ACCOUNTS),
+        (Script(401), 50, ACCOUNTS),
+        (Script(429), 50, ACCOUNTS),
+        (Script(UnusableBody("huge")), 50, ACCOUNTS),
+        (Script(UnusableCertificate("no key")), 50, ACCOUNTS),
+        (Script(httpx.PoolTimeout("ours")), 50, ACCOUNTS),
+        (Script(BankFailure("rate_limited", bank="inter", at="statement", detail="ours")), 50, ACCOUNTS),
+    ],
+)
+async def test_what_does_not_open_it(wire, attempts, accounts):
+    """Too few failures, too few accounts, an answer in between, refusals, and what is our own doing."""
+    breaker = guarded(wire)
+
+    await outage(breaker, attempts, accounts)
+
+    assert wire.calls == attempts
+    assert breaker.troubled("inter") is None
+
+
+async def test_a_refused_certificate_says_nothing():
+    """Neither does it open a circuit nor does it end a row of failures."""
+    refusal = httpx.ReadError("tls")
+    refusal.__cause__ = ssl.SSLError(1, "[SSL] tlsv13 alert certificate required")
+    breaker = guarded(Script(*[503] * 14, refusal, 503))
+
+    await outage(breaker, 15)
+    assert breaker.troubled("inter") is None
+    await outage(breaker, 1)
+    assert breaker.troubled("inter") == FIRST_OPEN
+
+
+async def test_one_probe_decides():
+    """When its time is over one call goes through and the others are refused; failure opens for twice as long, up to
+    five minutes, and an answer closes.
+    """
+    wire = Script(503, seconds=1)
+    breaker = guarded(wire)
+    await outage(breaker)
+    for seconds in (10, 20, 40, 80, 160, 300, 300):
+        assert breaker.troubled("inter") == pytest.approx(seconds)
+        await asyncio.sleep(seconds)
+        assert breaker.troubled("inter") == pytest.approx(0, abs=1e-6)
+        before = wire.calls
+        outcomes = await asyncio.gather(*(attempt(breaker, str(number)) for number in range(20)))
+        assert wire.calls == before + 1
+        assert [outcome for outcome in outcomes if not isinstance(outcome, BankFailure)] == [503]
+
+    wire.outcomes = [200]
+    await asyncio.sleep(300)
+    assert await attempt(breaker) == 200
+    assert breaker.troubled("inter") is None
+    assert await asyncio.gather(*(attempt(breaker) for _ in range(5))) == [200] * 5
+
+
+async def test_a_cancelled_probe_gives_its_slot_back():
+    """The call after a cancelled probe is the probe."""
+    wire = Script(503)
+    breaker = guarded(wire)
+    await outage(breaker)
+    await asyncio.sleep(FIRST_OPEN)
+    wire.seconds, wire.outcomes = 30, [200]
+    probe = asyncio.create_task(ask(breaker))
+    await asyncio.sleep(1)
+    assert isinstance(await attempt(breaker), BankFailure)
+    probe.cancel()
+    await asyncio.gather(probe, return_exceptions=True)
+
+    assert await attempt(breaker) == 200
+    assert breaker.troubled("inter") is None
+
+
+async def test_a_probe_held_back_further_in_gives_its_slot_back():
+    """A probe that the meter refuses has not asked the bank."""
+    wire = Script(503)
+    breaker = guarded(wire)
+    await outage(breaker)
+    await asyncio.sleep(FIRST_OPEN)
+    wire.outcomes = [BankFailure("rate_limited", bank="inter", at="statement", detail="ours"), 200]
+
+    assert (await attempt(breaker)).code == "rate_limited"
+    assert await attempt(breaker) == 200
+
+
+async def test_a_late_answer_closes():
+    """A call that left before the circuit opened and is answered after that shows that the bank is there."""
+    wire = Script(200, 503)
+    breaker = guarded(wire)
+    wire.seconds = 5
+    slow = asyncio.create_task(ask(breaker))
+    await asyncio.sleep(1)
+    wire.seconds = 0
+    await outage(breaker)
+    assert breaker.troubled("inter") is not None
+    await slow
+
+    assert breaker.troubled("inter") is None
+
+
+async def test_late_failures_do_not_keep_it_open():
+    """Calls that left before the circuit opened and fail after that tell nothing new."""
+    wire = Script(503, seconds=5)
+    breaker = guarded(wire)
+    slow = [asyncio.create_task(attempt(breaker, str(number))) for number in range(9)]
+    await asyncio.sleep(1)
+    wire.seconds = 0
+    await outage(breaker)
+    assert breaker.troubled("inter") == FIRST_OPEN
+    await asyncio.gather(*slow)
+
+    assert breaker.troubled("inter") == pytest.approx(FIRST_OPEN - 4)
+
+
+async def test_hosts_and_banks_are_apart():
+    """A bank's token host that is down does not stop its statements, nor any other bank; the gauge counts hosts."""
+    breaker = guarded(Script(503), chance=0.5)
+    await outage(breaker)
+
+    assert await attempt(breaker, url=f"https://matls.{HOST}/") == 503
+    assert (breaker.troubled("inter"), breaker.troubled("itau")) == (pytest.approx(9), None)
+    assert REGISTRY.get_sample_value("gateway_bank_circuits_open", {"bank": "inter"}) == 1
+    assert now() < breaker._circuits["inter", HOST].opens_until

@@ -1,0 +1,126 @@
+"""The reader of statements: its deadline goes with every request, and a bank without end is given up."""
+
+import asyncio
+from datetime import date
+
+import httpx
+import pytest
+
+from gateway import statement
+from gateway.clock import FixedClock
+from gateway.errors import BankFailure, GatewayError
+from gateway.model import Period
+from gateway.statement import RENEWAL_GRACE, RENEWAL_SECONDS, StatementReader
+from tests.gateway.line.support import VIRTUAL, account, now
+from tests.gateway.support import NOW, SECRET, FakeInter
+
+pytestmark = pytest.mark.anyio
+
+DAY = Period(date(2026, 3, 13), date(2026, 3, 13))
+PEM = {"client_id": "a", "client_secret": SECRET, "certificate": "c", "private_key": "k"}
+
+
+@pytest.fixture
+def anyio_backend():
+    return VIRTUAL
+
+
+class Line(FakeInter):
+    """Answers like Inter after some seconds, and writes the deadlines down."""
+
+    def __init__(self, seconds=0.0):
+        super().__init__()
+        self.seconds = seconds
+        self.deadlines = {}
+
+    async def send(self, request, *, account, certificate):
+        self.deadlines[request.extensions["operation"]] = request.extensions["deadline"]
+        await asyncio.sleep(self.seconds)
+        return await super().send(request, account=account, certificate=certificate)
+
+
+class Keeper:
+    """Renews in a task of its own, which all callers share."""
+
+    def __init__(self):
+        self.renewal = None
+
+    async def token(self, account, auth, needed, run):
+        if self.renewal is None:
+            self.renewal = asyncio.create_task(run(auth.obtain(None, NOW)))
+        return await asyncio.shield(self.renewal)
+
+
+def reader(line, keeper, deadline=30.0):
+    return StatementReader(line, keeper, FixedClock(NOW), deadline=deadline)
+
+
+async def test_each_request_carries_the_deadline_of_its_statement():
+    """Reads carry the statement's own deadline, however late they come; the token request has one of its own."""
+    line = Line(seconds=5)
+    began = now()
+
+    await reader(line, Keeper()).read(account(**PEM), DAY)
+
+    assert now() > began
+    assert line.deadlines["statement"] == line.deadlines["balance"] == pytest.approx(began + 30)
+    assert line.deadlines["token"] == pytest.approx(began + RENEWAL_SECONDS)
+
+
+async def test_a_renewal_outlives_the_deadline_of_the_caller_who_began_it():
+    """The first caller gives up; the renewal it began goes on and serves the second."""
+    line, keeper = Line(seconds=20), Keeper()
+    impatient, patient = reader(line, keeper, deadline=10), reader(line, keeper, deadline=200)
+    first = asyncio.create_task(impatient.read(account(**PEM), DAY))
+    await asyncio.sleep(1)
+    second = asyncio.create_task(patient.read(account(**PEM), DAY))
+
+    outcomes = await asyncio.gather(first, second, return_exceptions=True)
+
+    assert isinstance(outcomes[0], GatewayError)
+    assert outcomes[0].code == "deadline_exceeded"
+    assert len(outcomes[1].entries) == 1
+    assert line.token_requests == 1
+
+
+async def test_a_renewal_comes_to_an_end():
+    """A bank that never gives a token fails the renewal, as a bank and not as a caller's deadline."""
+    began = now()
+
+    with pytest.raises(BankFailure) as caught:
+        await reader(Line(seconds=100_000), Keeper(), deadline=3600).read(account(**PEM), DAY)
+
+    failure = caught.value
+    assert (failure.code, failure.at, failure.status, failure.nothing_sent) == ("bank_unavailable", "token", 504, False)
+    assert now() - began == pytest.approx(RENEWAL_SECONDS + RENEWAL_GRACE)
+
+
+async def test_a_statement_without_end_is_an_unexpected_answer():
+    """A bank that says after each page that there is another is not believed for ever."""
+    line, seen = Line(), []
+
+    def another(request):
+        if request.extensions["operation"] != "statement":
+            return None
+        seen.append(request)
+        row = {
+            "idTransacao": f"tx-{len(seen)}",
+            "dataInclusao": f"{DAY.first} 15:02:11.000",
+            "dataTransacao": f"{DAY.first}",
+            "tipoTransacao": "PIX",
+            "tipoOperacao": "C",
+            "valor": "10.0",
+            "titulo": "Pix recebido",
+            "descricao": "PADARIA",
+            "detalhes": {},
+        }
+        pages = {"totalPaginas": 10**6, "totalElementos": 10**6, "ultimaPagina": False}
+        return httpx.Response(200, json={**pages, "transacoes": [row]})
+
+    line.answer = another
+
+    with pytest.raises(BankFailure) as caught:
+        await StatementReader(line, Keeper(), FixedClock(NOW), page_size=1).read(account(**PEM), DAY)
+
+    assert caught.value.code == "unexpected_bank_response"
+    assert len(seen) <= statement.MOST_REQUESTS

@@ -1,0 +1,107 @@
+"""Faults over the control API: let loose, told of, stopped."""
+
+import httpx
+import pytest
+
+from simulators import faults
+from simulators.certify.cases import NOW
+from simulators.clock import FrozenClock
+from simulators.serve import application
+from simulators.simulation import Simulation
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def simulation():
+    return Simulation(clock=FrozenClock(NOW))
+
+
+@pytest.fixture
+async def client(simulation):
+    simulation.world.faults.clear()
+    transport = httpx.ASGITransport(application(simulation))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"fault": "noop"}, "bank"),
+        ({"bank": "nubank", "fault": "noop"}, "bank"),
+        ({"bank": "inter", "fault": "nope"}, "fault"),
+        ({"bank": "inter", "fault": "noop", "number": "1"}, "number"),
+        ({"bank": "inter", "fault": "noop", "operation": "pix"}, "operation"),
+        ({"bank": "inter", "fault": "truncate", "operation": "tls"}, "operation"),
+        ({"bank": "inter", "fault": "noop", "times": -1}, "times"),
+        ({"bank": "inter", "fault": "noop", "after": "x"}, "after"),
+        ({"bank": "inter", "fault": "noop", "every": 0}, "every"),
+        ({"bank": "inter", "fault": "noop", "probability": 1.5}, "probability"),
+        ({"bank": "inter", "fault": "noop", "seconds": -1}, "seconds"),
+        ({"bank": "inter", "fault": "noop", "parameters": {"pagge": 1}}, "parameters"),
+        ({"bank": "inter", "fault": "noop", "often": 1}, "often"),
+    ],
+)
+async def test_what_is_wrong_is_told_by_its_field(client, simulation, body, field):
+    """A fault that makes no sense is refused with the field's name, and nothing is let loose."""
+    answer = await client.post("/_sim/faults", json=body)
+
+    assert answer.status_code == 422
+    assert field in answer.json()["detail"]
+    assert not simulation.world.faults
+
+
+@pytest.mark.parametrize("operation", [None, "token", "statement", "balance", "basic_statement"])
+async def test_operations_by_name_and_kind(client, operation):
+    """An operation may be named, or its kind."""
+    body = {"bank": "inter", "fault": "noop", "operation": operation}
+
+    assert (await client.post("/_sim/faults", json=body)).status_code == 201
+
+
+async def test_what_there_is(client):
+    """Each fault is told with title, parameters and what may come of it."""
+    told = (await client.get("/_sim/faults")).json()
+    described = {each["name"]: each for each in told["catalogue"]}
+
+    assert told["known"] == list(described) == list(faults.names())
+    assert described["stalled"]["failures"] == ["bank_unavailable", "deadline_exceeded"]
+    assert described["extra_fields"]["harmless"] is True
+    assert described["truncate"]["parameters"] == [
+        {"name": "keep", "type": "integer", "minimum": 0, "maximum": 99, "default": 50}
+    ]
+
+
+async def test_calls_are_counted(client, simulation):
+    """An active fault tells how many calls it was meant for, and how many it struck."""
+    account = simulation.banks["inter"].open_account("87654321")
+    aim = {"number": account.number, "operation": "token", "after": 1, "every": 2}
+    await client.post("/_sim/faults", json={"bank": "inter", "fault": "status", **aim})
+    form = {name: account.credentials[name] for name in ("client_id", "client_secret")}
+    form |= {"grant_type": "client_credentials", "scope": "extrato.read"}
+
+    statuses = [(await client.post("/inter/oauth/v2/token", data=form)).status_code for _ in range(5)]
+    (active,) = (await client.get("/_sim/faults")).json()["active"]
+
+    assert statuses == [200, 200, 500, 200, 500]
+    assert {name: active[name] for name in aim} == aim
+    assert (active["fault"], active["calls"], active["struck"]) == ("status", 5, 2)
+
+
+async def test_what_a_client_without_a_connection_sees(client):
+    """Where there is no connection to break, the client of the application has the error itself."""
+    await client.post("/_sim/faults", json={"bank": "inter", "fault": "connection_reset", "operation": "tls"})
+
+    with pytest.raises(httpx.ConnectError):
+        await client.post("/inter/oauth/v2/token")
+
+
+async def test_one_is_stopped_by_its_id(client):
+    """The others go on."""
+    ids = [(await client.post("/_sim/faults", json={"bank": "inter", "fault": "noop"})).json()["id"] for _ in range(3)]
+
+    await client.delete("/_sim/faults", params={"id": ids[1]})
+
+    left = [each["id"] for each in (await client.get("/_sim/faults")).json()["active"]]
+    assert left == [ids[0], ids[2]]
