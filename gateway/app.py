@@ -19,6 +19,7 @@ from gateway.accounts.database import Database
 from gateway.accounts.journey import Journeys
 from gateway.accounts.keys import Keys
 from gateway.accounts.pauses import Pauses
+from gateway.accounts.renewals import hourly
 from gateway.accounts.seals import DaySeals
 from gateway.accounts.service import Service
 from gateway.accounts.store import Store
@@ -129,9 +130,10 @@ def create_app(settings: Settings, *, line: ClosableLine | None = None, clock: C
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with opened(settings, line=line, clock=clock) as parts:
             app.state.update(database=parts.database, keys=parts.keys, service=parts.service)
-            if isinstance(parts.clock, RemoteClock):
-                app.state["refresh_clock"] = parts.clock.refresh
-            yield
+            refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
+            app.state["refresh_clock"] = refresh
+            async with hourly(parts.service.keep_alive, parts.clock, refresh=refresh):
+                yield
 
     controllers = [StatementController, AccountController, IntegrationController, BankController]
     app = Litestar(

@@ -11,7 +11,7 @@ from functools import cache
 
 from contracts.schema import Period
 
-__all__ = ["bank_holidays", "easter", "is_business_day", "settled_through"]
+__all__ = ["bank_holidays", "easter", "is_business_day", "next_business_day", "settled_through"]
 
 FIXED = ((1, 1), (4, 21), (5, 1), (9, 7), (10, 12), (11, 2), (11, 15), (12, 25))
 """Month and day."""
@@ -47,6 +47,14 @@ def bank_holidays(year: int) -> frozenset[date]:
 def is_business_day(day: date) -> bool:
     """Whether banks do business on a day."""
     return day.weekday() < 5 and day not in bank_holidays(day.year)
+
+
+def next_business_day(day: date) -> date:
+    """The first business day after a day."""
+    day += DAY
+    while not is_business_day(day):
+        day += DAY
+    return day
 
 
 def settled_through(now: datetime, period: Period) -> date:

@@ -78,7 +78,10 @@ def assemble(
         complete_through=complete_through,
         proof=proof,
         entries=within,
-        warnings=list(_warnings(period, within, complete_through, proof)),
+        warnings=[
+            *_warnings(period, within, complete_through, proof),
+            *(warning(code, detail) for code, detail in balances.warnings),
+        ],
         fetched_at=now,
     )
 

@@ -1,5 +1,6 @@
 """What time it is, as an argument."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -50,9 +51,22 @@ class RemoteClock:
         self._url = url
         self._client = client
         self._ahead = timedelta(0)
+        self._asking = asyncio.Lock()
+        self._begun = self._ended = 0
 
     async def refresh(self) -> None:
-        """Hear from the simulators what time it is; on silence the last difference holds."""
+        """Hear from the simulators what time it is; on silence the last difference holds.
+
+        Callers at the same time share a question, if it is one that was begun after they came.
+        """
+        wanted = self._begun + 1
+        async with self._asking:
+            if self._ended < wanted:
+                self._begun += 1
+                await self._ask()
+                self._ended = self._begun
+
+    async def _ask(self) -> None:
         try:
             answer = await self._client.get(self._url)
             told = msgspec.json.decode(answer.content, type=dict[str, str])["now"]

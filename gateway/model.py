@@ -237,6 +237,8 @@ class Balances(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     complete_through: date | None = None
     """Last day the bank itself declares complete; None when the bank declares nothing."""
+    warnings: tuple[tuple[str, str], ...] = ()
+    """What the connector has to say of the entries: codes of the catalogue's warnings, each with its detail."""
 
 
 class Proof(Struct, frozen=True):

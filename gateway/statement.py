@@ -103,6 +103,16 @@ class StatementReader:
         except TimeoutError as error:
             raise GatewayError("deadline_exceeded", f"no statement within {self._deadline:g} seconds") from error
 
+    async def renew(self, account: Account, known: Token | None) -> Token:
+        """A token other than the one that is known, as a reading that saw that one refused would get it.
+
+        Raises:
+            BankFailure: the bank refuses to give one, or gave something else.
+        """
+        connector = find(account.bank)
+        run = partial(self._obtain, connector, account)
+        return await self._tokens.token(account, connector.auth(account), TokenNeeded(known), run)
+
     async def _read(self, connector: Connector[Page], account: Account, period: Period, deadline: float) -> Statement:
         for reading in range(1, READINGS + 1):
             try:

@@ -1,4 +1,7 @@
-"""Days on which banks in Brazil work: the national calendar, bank holidays included."""
+"""Days on which banks in Brazil work: not on national holidays, in Carnival, and on Corpus Christi.
+
+Other optional days are business days for banks, Ash Wednesday with short hours among them (Resolução CMN 4.880).
+"""
 
 from datetime import date, timedelta
 from functools import cache
@@ -6,6 +9,9 @@ from functools import cache
 import holidays
 
 __all__ = ["is_business_day", "next_business_day"]
+
+
+BANK_HOLIDAYS = frozenset({"Carnival", "Corpus Christi"})
 
 
 def is_business_day(day: date) -> bool:
@@ -23,4 +29,6 @@ def next_business_day(day: date) -> date:
 
 @cache
 def _holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("BR", years=year, categories=("public", "optional")))
+    optional = holidays.country_holidays("BR", years=year, categories=("optional",), language="en_US")
+    kept_by_banks = {day for day, name in optional.items() if name in BANK_HOLIDAYS}
+    return frozenset(kept_by_banks | set(holidays.country_holidays("BR", years=year)))

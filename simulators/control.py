@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Controller, Litestar, Request, Response, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, NotFoundException
@@ -10,6 +11,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct, field
 
+from simulators.bank import Bank
 from simulators.clock import BRASILIA
 from simulators.fault_control import FaultControl
 from simulators.journal import Record
@@ -24,6 +26,10 @@ __all__ = ["control_app"]
 
 Simulated = NamedDependency[Simulation]
 Chosen = FromQuery[str | None]
+
+
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=BRASILIA), datetime(2100, 1, 1, tzinfo=BRASILIA)
+"""Where the clock may stand: far enough from the ends of the calendar that every date about it can be reckoned."""
 
 
 class ClockSetting(Struct, forbid_unknown_fields=True):
@@ -63,6 +69,9 @@ class Control(Controller):
         self, simulation: Simulated, bank: Chosen = None, scenario: Chosen = None
     ) -> list[dict[str, Any]]:
         """The ready accounts, of one bank or scenario if named."""
+        _check_bank(simulation, bank)
+        if scenario is not None and scenario not in all_scenarios():
+            raise HTTPException(f"scenario: there is no scenario {scenario!r}", status_code=422)
         return [
             simulation.listing(account)
             for account in simulation.world.accounts.values()
@@ -71,15 +80,16 @@ class Control(Controller):
 
     @post("/accounts")
     async def open_account(self, simulation: Simulated, data: JSONBody[NewAccount]) -> dict[str, Any]:
-        """Open a new isolated account."""
-        bank = simulation.banks.get(data.bank)
-        if bank is None:
-            raise HTTPException(f"bank: there is no bank {data.bank!r}", status_code=422)
+        """Open a new isolated account. What its scenario makes of it stands before the parameters."""
+        _check_bank(simulation, data.bank)
+        bank = simulation.banks[data.bank]
         if data.scenario not in bank.scenarios():
             raise HTTPException(f"scenario: {data.scenario!r} does not happen at {data.bank}", status_code=422)
-        unset = data.parameters == Parameters()
+        _check_readings(bank, data.parameters)
+        settled = all_scenarios()[data.scenario].parameters
+        parameters = msgspec.convert({**msgspec.structs.asdict(data.parameters), **settled}, Parameters)
         number = simulation.new_number(data.bank)
-        return simulation.listing(bank.open_account(number, data.scenario, None if unset else data.parameters))
+        return simulation.listing(bank.open_account(number, data.scenario, parameters))
 
     @put("/accounts/{bank:str}/{number:str}/scenario")
     async def enter(
@@ -130,19 +140,23 @@ class Control(Controller):
     @put("/clock")
     async def put_clock(self, simulation: Simulated, data: JSONBody[ClockSetting]) -> dict[str, str]:
         """Put the clock at an instant; one without offset is Brasília's."""
-        moment = data.now if data.now.tzinfo else data.now.replace(tzinfo=BRASILIA)
-        simulation.world.clock.put(moment)
+        _move(simulation, data.now if data.now.tzinfo else data.now.replace(tzinfo=BRASILIA))
         return {"now": simulation.world.now().isoformat()}
 
     @post("/clock/advance", status_code=200)
     async def advance(self, simulation: Simulated, data: JSONBody[Step]) -> dict[str, str]:
         """Move the clock."""
-        simulation.world.clock.advance(timedelta(seconds=data.seconds, days=data.days))
+        try:
+            moment = simulation.world.now() + timedelta(seconds=data.seconds, days=data.days)
+        except OverflowError as error:
+            raise HTTPException("days, seconds: the calendar ends before that", status_code=422) from error
+        _move(simulation, moment)
         return {"now": simulation.world.now().isoformat()}
 
     @get("/requests")
     async def requests(self, simulation: Simulated, bank: Chosen = None, number: Chosen = None) -> list[Record]:
         """The journal, newest last."""
+        _check_bank(simulation, bank)
         return simulation.world.journal.of(bank, number)
 
     @get("/politeness")
@@ -183,6 +197,41 @@ def control_app(simulation: Simulation) -> Litestar:
         logging_config=None,
         openapi_config=OpenAPIConfig(title="extrato simulators", version="0.1.0", path="/_sim/schema"),
     )
+
+
+def _check_bank(simulation: Simulation, bank: str | None) -> None:
+    """Refuse a bank that there is not; None stands for all of them.
+
+    Raises:
+        HTTPException: 422.
+    """
+    if bank is not None and bank not in simulation.banks:
+        raise HTTPException(f"bank: there is no bank {bank!r}", status_code=422)
+
+
+def _check_readings(bank: Bank, parameters: Parameters) -> None:
+    """Refuse a reading that the contract does not know.
+
+    Raises:
+        HTTPException: 422.
+    """
+    known = bank.contract.readings
+    for point, reading in parameters.readings.items():
+        if point not in known or reading not in {known[point].chosen, *known[point].others}:
+            told = f"parameters: readings: {bank.contract.slug} has no reading {reading!r} of {point!r}"
+            raise HTTPException(told, status_code=422)
+
+
+def _move(simulation: Simulation, moment: datetime) -> None:
+    """Put the clock at an instant.
+
+    Raises:
+        HTTPException: 422: the instant is too far away.
+    """
+    if not EARLIEST <= moment < LATEST:
+        told = f"now: {moment.isoformat()} is not from {EARLIEST.year} to {LATEST.year - 1}"
+        raise HTTPException(told, status_code=422)
+    simulation.world.clock.put(moment)
 
 
 def _account(simulation: Simulation, bank: str, number: str) -> SimulatedAccount:

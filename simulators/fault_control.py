@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any
 
-from litestar import Controller, delete, get, post
+from litestar import Controller, Request, delete, get, post
 from litestar.di import NamedDependency
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import ValidationError, field
 
@@ -16,6 +16,9 @@ __all__ = ["FaultControl"]
 
 Simulated = NamedDependency[Simulation]
 Chosen = FromQuery[str | None]
+
+CHOICES = ("bank", "number", "id")
+"""By which faults are chosen that are to stop."""
 
 
 class NewFault(Aim, kw_only=True, forbid_unknown_fields=True):
@@ -51,19 +54,44 @@ class FaultControl(Controller):
     @delete()
     async def clear_faults(
         self,
+        request: Request[Any, Any, Any],
         simulation: Simulated,
         bank: Chosen = None,
         number: Chosen = None,
         fault_id: Annotated[str | None, QueryParameter(name="id")] = None,
     ) -> None:
-        """Stop the faults: all of them, one by its id, or those of a bank and an account."""
-        simulation.world.faults = [
-            fault
-            for fault in simulation.world.faults
-            if (bank is not None and fault.bank != bank)
-            or (number is not None and fault.number != number)
-            or (fault_id is not None and fault.id != fault_id)
-        ]
+        """Stop the faults: all of them, one by its id, or those of a bank and an account.
+
+        Those that are an account's scenario stay, for the account is listed as what they make of it; it is moved into
+        another scenario to be rid of them.
+        """
+        _check_choice(simulation, request, bank)
+        world = simulation.world
+        staying = {struck for account in world.accounts.values() for struck in account.struck_by}
+        stopped = {
+            fault.id
+            for fault in world.faults
+            if fault.id not in staying
+            and bank in {None, fault.bank}
+            and number in {None, fault.number}
+            and fault_id in {None, fault.id}
+        }
+        if fault_id is not None and not stopped:
+            raise NotFoundException(f"there is no fault {fault_id!r} that can be stopped")
+        world.faults = [fault for fault in world.faults if fault.id not in stopped]
+
+
+def _check_choice(simulation: Simulation, request: Request[Any, Any, Any], bank: str | None) -> None:
+    """Refuse a choice that was mistyped: passed over, it would stop every fault there is, or none.
+
+    Raises:
+        HTTPException: 422 with the parameter and what is wrong about it.
+    """
+    if unknown := [name for name in request.query_params if name not in CHOICES]:
+        told = f"{unknown[0]}: faults are chosen by {', '.join(CHOICES)}"
+        raise HTTPException(told, status_code=422)
+    if bank is not None and bank not in simulation.banks:
+        raise HTTPException(f"bank: there is no bank {bank!r}", status_code=422)
 
 
 def _check(simulation: Simulation, new: NewFault) -> None:

@@ -53,6 +53,10 @@ class LedgerEntry(Struct, frozen=True, kw_only=True):
     """Unique in the account's life: the day, then the ordinal of its posting, as YYYYMMDDnnnnn."""
     balance: Decimal = ZERO
     """Balance after this movement."""
+    first_booked_at: datetime | None = None
+    """When it was booked at first, where the bank has dated it anew since."""
+    hidden: bool = False
+    """Whether it moves the balance and is never shown."""
 
     @property
     def date(self) -> date:
@@ -168,7 +172,9 @@ class Ledger:
 
 def _with_balances(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
     balances = accumulate(entry.amount for entry in entries)
-    return [replace(entry, balance=balance) for entry, balance in zip(entries, balances, strict=True)]
+    return [
+        replace(entry, balance=balance) for entry, balance in zip(entries, balances, strict=True) if not entry.hidden
+    ]
 
 
 def _instant(entry: LedgerEntry) -> datetime:

@@ -94,6 +94,7 @@ class AccountOpening(ABC):
             holder_tax_id=cnpj(chance) if kind == "PJ" else cpf(chance),
             ledger=Ledger(source or self._movements(number, settings), PUBLICATIONS.get(settings.publication)),
             scenario=scenario_name,
+            opened_in=scenario_name,
             parameters=settings,
         )
         self.renew_credentials(account)
@@ -102,7 +103,8 @@ class AccountOpening(ABC):
         return account
 
     def renew_credentials(self, account: SimulatedAccount) -> None:
-        """Give an account new credentials; the former are good for nothing from now on."""
+        """Give an account new credentials; the bank forgets what it remembered of the former ones."""
+        account.memory.clear()
         account.credentials = self.issue_credentials(account)
         account.mistyped = _mistyped(account, self.world)
 
@@ -114,9 +116,11 @@ class AccountOpening(ABC):
         """
         if scenario_name not in self.scenarios():
             raise ValueError(f"{scenario_name!r} does not happen at {self.contract.slug}")
-        chosen = scenario(scenario_name)
-        if chosen.parameters:
+        chosen, own = scenario(scenario_name), scenario(account.opened_in)
+        if scenario_name != own.name and chosen.parameters:
             raise ValueError(f"{scenario_name!r} is a matter of how an account is opened: open a new one in it")
+        if scenario_name != own.name and own.parameters and self.expected(own.name) != "ok":
+            raise ValueError(f"the account was opened in {own.name!r} and cannot leave it: open a new one")
         self.world.faults = [fault for fault in self.world.faults if fault.id not in account.struck_by]
         account.scenario, account.struck_by = scenario_name, ()
         self._strike(account, chosen)

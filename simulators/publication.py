@@ -75,6 +75,17 @@ def grouped_on_its_day(entries: Sequence[LedgerEntry], now: datetime) -> Sequenc
     return closed + sorted(sums.values(), key=lambda entry: entry.booked_at)
 
 
+def unseen_movements(entries: Sequence[LedgerEntry], now: datetime) -> Sequence[LedgerEntry]:
+    """On every fifth day the last movement but one moves the balance and is never shown, like a sweep into a fund."""
+    shown: list[LedgerEntry] = []
+    for day, each in groupby(entries, key=lambda entry: entry.date):
+        movements = list(each)
+        if day.toordinal() % 5 == 0 and len(movements) > 1:
+            movements[-2] = replace(movements[-2], hidden=True)
+        shown.extend(movements)
+    return shown
+
+
 PUBLICATIONS: Mapping[str, Publication] = {
     each.__name__: each
     for each in (
@@ -84,6 +95,7 @@ PUBLICATIONS: Mapping[str, Publication] = {
         weekend_dated_anew,
         restated,
         grouped_on_its_day,
+        unseen_movements,
     )
 }
 """By the name under which an account's parameters choose one."""
@@ -92,7 +104,7 @@ PUBLICATIONS: Mapping[str, Publication] = {
 def _dated_anew(entry: LedgerEntry, now: datetime) -> LedgerEntry:
     if is_business_day(entry.date) or now < _morning(moved := next_business_day(entry.date)):
         return entry
-    return replace(entry, booked_at=datetime.combine(moved, time(), BRASILIA))
+    return replace(entry, booked_at=datetime.combine(moved, time(), BRASILIA), first_booked_at=entry.booked_at)
 
 
 def _morning(day: date) -> datetime:

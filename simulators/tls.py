@@ -28,6 +28,8 @@ __all__ = ["ConnectionProtocol", "TLSProtocol", "contexts", "server_name"]
 HANDSHAKE_SECONDS = 10.0
 LONGEST_HELLO = 16_384 + 5
 RECORD_HEADER = 5
+GOODBYE_SECONDS = 2.0
+"""How long a refused client is listened to, until it has read why."""
 UNNAMED = "localhost"
 
 
@@ -148,8 +150,7 @@ class TLSProtocol(asyncio.Protocol):
         except ssl.SSLWantReadError:
             self._flush()
         except ssl.SSLError:  # the alert that says why is in the outgoing bytes
-            self._flush()
-            self._plain.close()
+            self._refuse()
         else:
             self._plain.close()
 
@@ -179,6 +180,18 @@ class TLSProtocol(asyncio.Protocol):
             self._plain.close()
         else:
             reset(self._plain)
+
+    def _refuse(self) -> None:
+        """Send the alert, then hear the client out.
+
+        In TLS 1.3 the client holds the handshake for done and sends its request before it can know of the alert. Were
+        the connection closed then, the system would reset it, and the client might lose the alert.
+        """
+        self._flush()
+        self._is_broken = True
+        if self._plain.can_write_eof():
+            self._plain.write_eof()
+        self._wait_no_longer_than(GOODBYE_SECONDS)
 
     def _wait_no_longer_than(self, seconds: float) -> None:
         if self._impatience is not None:

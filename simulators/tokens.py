@@ -1,25 +1,16 @@
 """Access tokens of a simulated bank: issued, used, expired, replaced."""
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+from simulators.token_state import TokenState
 
 if TYPE_CHECKING:
     from simulators.world import SimulatedAccount, World
 
 __all__ = ["AccessToken", "TokenDesk", "TokenState"]
-
-
-class TokenState(StrEnum):
-    """What the bank finds when it looks at an access token."""
-
-    VALID = "valid"
-    MISSING = "missing"
-    UNKNOWN = "unknown"
-    EXPIRED = "expired"
-    REPLACED = "replaced"
 
 
 class AccessToken(Struct, kw_only=True):

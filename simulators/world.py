@@ -3,10 +3,10 @@
 import hashlib
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from simulators.clock import Clock
 from simulators.faults import ActiveFault, Aim, make
@@ -18,19 +18,24 @@ from simulators.publication import PUBLICATIONS
 __all__ = ["Parameters", "SimulatedAccount", "World"]
 
 
+Entries = Annotated[int, Meta(ge=0, le=2_000)]
+"""Of one day. A ledger is made in memory, by the one thread that serves all banks."""
+Count = Annotated[int, Meta(ge=0)]
+
+
 class Parameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one simulated account differs from the ordinary one. Zero always means: as at the bank."""
 
-    entries_per_day: int = 8
-    busy_day_entries: int = 240
-    opened_days_ago: int = 430
-    token_seconds: int = 0
+    entries_per_day: Entries = 8
+    busy_day_entries: Entries = 240
+    opened_days_ago: Annotated[int, Meta(ge=0, le=3_650)] = 430
+    token_seconds: Annotated[int, Meta(ge=0, le=366 * 86_400)] = 0
     """Life of an access token."""
     token_uses: int = 0
     """Calls after which an access token counts as expired; below zero it is never accepted."""
-    page_size: int = 0
+    page_size: Count = 0
     """Largest page the bank gives, below its documented maximum."""
-    certificate_days: int = 365
+    certificate_days: Annotated[int, Meta(ge=-3_650, le=3_650)] = 365
     """Life of the account's client certificate, from now; below zero it has expired."""
     certificate: Literal["own", "of_another", "of_unknown_authority", "none"] = "own"
     """Which client certificate the account's holder types into the form."""
@@ -63,6 +68,8 @@ class SimulatedAccount(Struct, kw_only=True):
     parameters: Parameters = Parameters()
     mistyped: dict[str, str | None] = field(default_factory=dict)
     """Fields of the credential form into which the holder types something else, or nothing (None)."""
+    opened_in: str = "ok"
+    """The scenario it was opened in, whose parameters it keeps."""
     struck_by: tuple[str, ...] = ()
     """Ids of the faults that belong to its scenario."""
     memory: dict[str, Any] = field(default_factory=dict)

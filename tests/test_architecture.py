@@ -1,4 +1,4 @@
-"""The structure is what the design says: four places for each bank, sizes, and which package may see which."""
+"""The structure is what the design says: the places of each bank, sizes, and which package may see which."""
 
 import ast
 import subprocess
@@ -19,8 +19,9 @@ PLACES = (
     "simulators/banks/{}.py",
     "tests/gateway/connectors/test_{}.py",
     "tests/simulators/banks/test_{}.py",
+    "tests/served/clients/{}.py",
 )
-NOT_BANKS = {"__init__", "base", "fields"}
+NOT_BANKS = {"__init__", "base", "fields", "wire"}
 
 
 def slugs_in(pattern):

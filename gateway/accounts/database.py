@@ -17,6 +17,8 @@ __all__ = ["Database", "DatabaseError"]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
+SQLITE_CONNECTIONS = 4
+"""Each has a thread. More make a crowd of callers slower, because the threads and the event loop take turns."""
 MIGRATION_LOCK = 0x65787472
 """Key of PostgreSQL's advisory lock under which migrations run."""
 
@@ -39,7 +41,11 @@ class Database:
         sqlite = url.startswith("sqlite")
         # IMMEDIATE: sqlite3 begins a transaction before the first write, and this makes it take the write lock there.
         options: dict[str, Any] = (
-            {"connect_args": {"timeout": BUSY_SECONDS, "isolation_level": "IMMEDIATE"}}
+            {
+                "connect_args": {"timeout": BUSY_SECONDS, "isolation_level": "IMMEDIATE"},
+                "pool_size": SQLITE_CONNECTIONS,
+                "max_overflow": 0,
+            }
             if sqlite
             else {"pool_pre_ping": True}
         )

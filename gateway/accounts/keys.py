@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.database import Database
 from gateway.accounts.models import ApiKeyRow, TenantRow
+from gateway.accounts.shared import Shared
 
 __all__ = ["ApiKey", "Keys", "tenant_named"]
 
@@ -43,6 +44,7 @@ class Keys:
 
     def __init__(self, database: Database) -> None:
         self._sessions = database.sessions
+        self._lookups: Shared[str, str | None] = Shared()
 
     async def create(self, tenant: str, now: datetime) -> str:
         """A new key for the tenant of that name, who is made when there is none. The key is given only here.
@@ -66,15 +68,23 @@ class Keys:
         return key
 
     async def tenant_of(self, presented: str) -> str | None:
-        """The id of the tenant whose key this is, or None: unknown, revoked, or no key at all."""
+        """The id of the tenant whose key this is, or None: unknown, revoked, or no key at all.
+
+        Callers with the same key at the same time share one look into the table, so that a crowd costs what one does.
+        """
+        hashed = _hash(presented)
+        return await self._lookups.result(hashed, lambda: self._look_up(presented, hashed))
+
+    async def _look_up(self, presented: str, hashed: str) -> str | None:
         found = _KEY.fullmatch(presented)
         prefix = found[1] if found else ""
+        known = select(ApiKeyRow.key_hash, ApiKeyRow.tenant_id)
         async with self._sessions() as session:
-            row = await session.scalar(
-                select(ApiKeyRow).where(ApiKeyRow.prefix == prefix, ApiKeyRow.revoked_at.is_(None))
-            )
+            row = (
+                await session.execute(known.where(ApiKeyRow.prefix == prefix, ApiKeyRow.revoked_at.is_(None)))
+            ).one_or_none()
         # Without a row the comparison is made all the same, so that its time tells nothing.
-        same = hmac.compare_digest(_hash(presented), row.key_hash if row is not None else NOBODY)
+        same = hmac.compare_digest(hashed, row.key_hash if row is not None else NOBODY)
         return row.tenant_id if same and row is not None else None
 
     async def all(self) -> list[ApiKey]:

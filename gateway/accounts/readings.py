@@ -3,10 +3,12 @@
 Rules.
 1. What is known already is answered without the bank: a pause, a failure that only a person can mend, an integration
    that was stopped, an expired certificate.
-2. Callers who ask for the same thing at the same time share one reading, and its outcome is noted once.
+2. Callers who ask for the same thing at the same time share one reading, and its outcome is noted once. A reading
+   that ends while a caller's account is still being looked up is shared with that caller too.
 3. An outcome is noted only if the integration is still the one that was read with.
 """
 
+import asyncio
 from datetime import datetime
 from typing import TypeAlias
 
@@ -32,6 +34,9 @@ __all__ = ["Readings"]
 
 Asked: TypeAlias = tuple[str, Period, datetime | None, str]
 """Account, period, when the integration was enabled, digest of its credentials."""
+
+LOOK_UPS = 3
+"""Accounts looked up at once; fewer than the embedded database has connections."""
 
 
 class Readings:
@@ -68,6 +73,7 @@ class Readings:
         self._clock = clock
         self._environment = environment
         self._shared: Shared[Asked, Statement] = Shared()
+        self._looking_up = asyncio.Semaphore(LOOK_UPS)
 
     async def read(self, tenant_id: str, account_id: str, period: Period) -> Statement:
         """The statement of a period.
@@ -78,14 +84,12 @@ class Readings:
             BankFailure: the bank gave something other than a statement, now or before, or must not be asked.
             GatewayError: `deadline_exceeded`.
         """
-        record = await self._store.account(tenant_id, account_id)
-        integration = await self._store.integration(tenant_id, account_id)
-        if integration.state is State.DISABLED:
-            raise IntegrationInactive("the integration of this account is not enabled")
-        await self._pauses.check(record, self._clock.now(), enrolling=False)
-        credentials = _usable(record, integration)
-        asked = account_id, period, integration.enabled_at, digest(credentials)
-        return await self._shared.result(asked, lambda: self._read(record, integration, credentials, period))
+        with self._shared.asking() as asking:
+            # Few at a time: in a crowd nobody then goes to the end of the database's queue again at every step.
+            async with self._looking_up:
+                record, integration, credentials = await self._look_up(tenant_id, account_id)
+            asked = account_id, period, integration.enabled_at, digest(credentials)
+            return await asking.result(asked, lambda: self._read(record, integration, credentials, period))
 
     async def aclose(self) -> None:
         """Wait for the readings that are under way."""
@@ -107,6 +111,29 @@ class Readings:
         """Take out of a failure what the bank may have quoted of our own credentials, tokens and tax id."""
         hide(failure, {*credentials.values.values(), *self._tokens.known(record.id), record.holder_tax_id})
 
+    async def note_failure(self, record: AccountRecord, integration: Integration, failure: BankFailure) -> None:
+        """Note what a failure means for the integration it was met with, and for what is known of its bank."""
+        # A period the bank does not give, and what we held back ourselves, say nothing about the integration.
+        if failure.entry.actor == "caller" or failure.at in {"gateway", "authorization"}:
+            return
+        if failure.held_back:
+            return
+        now = self._clock.now()
+        self._outcomes.failed(record.bank, failure, now)
+        state = State.NEEDS_ACTION if failure.entry.stops_integration else State.BANK_FAILING
+        remembered = RememberedFailure.of(failure, now)
+        counts = cycles.counts(failure) and state is State.BANK_FAILING
+        await self._store.failed(record.tenant_id, integration, state, remembered, counts=counts)
+
+    async def _look_up(self, tenant_id: str, account_id: str) -> tuple[AccountRecord, Integration, Credentials]:
+        """What is known of an account that may be read."""
+        record = await self._store.account(tenant_id, account_id)
+        integration = await self._store.integration(tenant_id, account_id)
+        if integration.state is State.DISABLED:
+            raise IntegrationInactive("the integration of this account is not enabled")
+        await self._pauses.check(record, self._clock.now(), enrolling=False)
+        return record, integration, _usable(record, integration)
+
     async def _read(
         self, record: AccountRecord, integration: Integration, credentials: Credentials, period: Period
     ) -> Statement:
@@ -116,7 +143,7 @@ class Readings:
             statement = await self._reader.read(self.account(record, credentials), period)
         except BankFailure as failure:
             self.hide(failure, record, credentials)
-            await self._note_failure(record, integration, failure)
+            await self.note_failure(record, integration, failure)
             raise
         now = self._clock.now()
         self._outcomes.succeeded(record.bank, now)
@@ -136,19 +163,6 @@ class Readings:
             found.append(restated(days))
         found += expiring(integration, now)
         return replace(statement, warnings=[*statement.warnings, *found]) if found else statement
-
-    async def _note_failure(self, record: AccountRecord, integration: Integration, failure: BankFailure) -> None:
-        # A period the bank does not give, and what we held back ourselves, say nothing about the integration.
-        if failure.entry.actor == "caller" or failure.at in {"gateway", "authorization"}:
-            return
-        if failure.held_back:
-            return
-        now = self._clock.now()
-        self._outcomes.failed(record.bank, failure, now)
-        state = State.NEEDS_ACTION if failure.entry.stops_integration else State.BANK_FAILING
-        remembered = RememberedFailure.of(failure, now)
-        counts = cycles.counts(failure) and state is State.BANK_FAILING
-        await self._store.failed(record.tenant_id, integration, state, remembered, counts=counts)
 
 
 def _usable(record: AccountRecord, integration: Integration) -> Credentials:

@@ -7,7 +7,8 @@ Rules.
 3. While the operator has paused a bank or a connection, nothing of it is enabled; a pause of new enrolments leaves
    alone what is enabled already.
 
-How statements are read, and what their outcomes mean, is told in `gateway.accounts.readings`.
+How statements are read, and what their outcomes mean, is told in `gateway.accounts.readings`; how tokens are kept alive
+that nobody reads with, in `gateway.accounts.renewals`.
 """
 
 import asyncio
@@ -27,6 +28,7 @@ from gateway.accounts.outcomes import BankHealth, Outcomes
 from gateway.accounts.pauses import Pauses
 from gateway.accounts.readings import Readings
 from gateway.accounts.records import AccountRecord, Integration, NewAccount, State
+from gateway.accounts.renewals import Renewals
 from gateway.accounts.seals import DaySeals
 from gateway.accounts.store import Store
 from gateway.accounts.token_rows import TokenRows
@@ -90,6 +92,7 @@ class Service:
         self._readings = Readings(
             store, self._tokens, pauses, seals, self._outcomes, self._reader, clock, environment=environment
         )
+        self._renewals = Renewals(store, rows, pauses, self._readings, self._reader, clock)
         self._changing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def register(self, tenant_id: str, new: NewAccount) -> tuple[AccountRecord, Integration]:
@@ -220,6 +223,10 @@ class Service:
         """How each bank has been doing in this process, and whether the operator has paused it, by slug."""
         pauses = await self.pauses.of_banks(self._clock.now())
         return {bank: self._outcomes.of(bank).under(pauses.of_bank(bank)) for bank in contracts.banks()}
+
+    async def keep_alive(self) -> None:
+        """Make one round of renewals, of all tenants' tokens."""
+        await self._renewals.round()
 
     async def aclose(self) -> None:
         """Wait for the readings that are under way."""

@@ -1,9 +1,10 @@
 """The queries. Every one takes the tenant's id and sees only what is that tenant's.
 
-The operator's commands, which see everything, use `everything` and `owner_of` and then ask as that tenant.
+The operator's commands and the rounds of renewals, which see everything, use `everything` and `owner_of` and then ask
+as that tenant.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -216,14 +217,16 @@ class Store:
         count = IntegrationRow.failures_in_a_row + 1
         await self._note(tenant_id, seen, last_failure=failure.to_json(), failures_in_a_row=count, **becomes)
 
-    async def everything(self) -> list[tuple[str, AccountRecord, State]]:
-        """All accounts of all tenants with the tenant's name and the integration's state, for the operator."""
+    async def everything(self, banks: Iterable[str] | None = None) -> list[tuple[str, AccountRecord, State]]:
+        """All accounts of all tenants, or those at these banks, with the tenant's name and the integration's state."""
         query = (
             select(AccountRow, TenantRow.name, IntegrationRow.state)
             .join(TenantRow, TenantRow.id == AccountRow.tenant_id)
             .outerjoin(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
             .order_by(TenantRow.name, AccountRow.created_at, AccountRow.id)
         )
+        if banks is not None:
+            query = query.where(AccountRow.bank.in_(banks))
         async with self._sessions() as session:
             rows = (await session.execute(query)).all()
         return [(name, account_of(row), State(state or State.DISABLED)) for row, name, state in rows]

@@ -37,6 +37,8 @@ class _Content(msgspec.Struct, frozen=True):
     credentials: str
     """Digest of the credentials the token was obtained with; safe only because it is sealed."""
     token: Token | None
+    obtained_at: datetime | None = None
+    """When the token was asked for, by the clock that tokens live in; None in rows of earlier versions."""
 
 
 class TokenHeld(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +47,8 @@ class TokenHeld(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     digest: str
     token: Token | None
+    obtained_at: datetime | None
+    """When the token was asked for, by the clock that tokens live in; None when that is not known."""
     renewing_since: datetime | None
     dead: RememberedFailure | None
 
@@ -85,6 +89,7 @@ class TokenRows:
             version=row.version,
             digest=content.credentials,
             token=content.token,
+            obtained_at=content.obtained_at,
             renewing_since=row.renewing_since,
             dead=RememberedFailure.read(row.dead) if row.dead is not None else None,
         )
@@ -126,7 +131,14 @@ class TokenRows:
         return await self._change(account_id, slot, version, renewing_since=None, dead=failure.to_json())
 
     async def put(
-        self, account_id: str, slot: str, version: int, credentials: str, token: Token, now: datetime
+        self,
+        account_id: str,
+        slot: str,
+        version: int,
+        credentials: str,
+        token: Token,
+        obtained_at: datetime,
+        now: datetime,
     ) -> bool:
         """Store the successor of this version and clear the claim; False when the row has changed or gone."""
         # `dead` is cleared too: a successor in hand proves more than a refusal met by another process.
@@ -135,7 +147,7 @@ class TokenRows:
             slot,
             version,
             version=version + 1,
-            sealed=self._seal(account_id, credentials, token),
+            sealed=self._seal(account_id, credentials, token, obtained_at),
             renewing_since=None,
             dead=None,
             touched_at=now,
@@ -166,8 +178,8 @@ class TokenRows:
             changed = result.rowcount
         return changed == 1
 
-    def _seal(self, account_id: str, credentials: str, token: Token | None) -> str:
-        return self._vault.seal(account_id, PURPOSE, msgspec.to_builtins(_Content(credentials, token)))
+    def _seal(self, account_id: str, credentials: str, token: Token | None, obtained_at: datetime | None = None) -> str:
+        return self._vault.seal(account_id, PURPOSE, msgspec.to_builtins(_Content(credentials, token, obtained_at)))
 
 
 async def promote_tokens(session: AsyncSession, account_id: str, slot: str) -> None:

@@ -26,6 +26,7 @@ integration (`gateway.accounts.service`).
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -76,7 +77,7 @@ class _Memory:
 
     def __init__(self) -> None:
         self.held: dict[tuple[str, str, str], Token] = {}
-        self.unsaved: dict[tuple[str, str, str], tuple[int, Token]] = {}
+        self.unsaved: dict[tuple[str, str, str], tuple[int, Token, datetime]] = {}
         self.dead: dict[tuple[str, str, str], tuple[int, RememberedFailure]] = {}
         self.renewals: dict[tuple[str, str, str], asyncio.Task[Token]] = {}
 
@@ -188,10 +189,10 @@ class Tokens:
             if isinstance(claimed, Token):
                 return self._hold(wanted, claimed)
             row = claimed
-            token = await self._spend(wanted, row)
-        else:
-            token = await wanted.run(wanted.auth.obtain(row.token, self._clock.now()))
-        return self._hold(wanted, await self._store(wanted, row.version, token))
+        now = self._clock.now()
+        conversation = wanted.run(wanted.auth.obtain(row.token, now))
+        token = await (self._spend(wanted, row, conversation) if wanted.auth.rotates else conversation)
+        return self._hold(wanted, await self._store(wanted, row.version, token, now))
 
     async def _row(self, wanted: _Wanted) -> TokenHeld:
         """The row of the wanted token, made when there is none.
@@ -227,9 +228,9 @@ class Tokens:
                 return row.token
         return row
 
-    async def _spend(self, wanted: _Wanted, row: TokenHeld) -> Token:
+    async def _spend(self, wanted: _Wanted, row: TokenHeld, spending: Awaitable[Token]) -> Token:
         """The conversation in which the refresh token is used, under a claim that is kept fresh."""
-        conversation = asyncio.ensure_future(wanted.run(wanted.auth.obtain(row.token, self._clock.now())))
+        conversation = asyncio.ensure_future(spending)
         where = wanted.account.id, wanted.slot, row.version
         while not (await asyncio.wait({conversation}, timeout=HEARTBEAT))[0]:
             # Losing the claim is bearable, losing the conversation is not.
@@ -256,7 +257,7 @@ class Tokens:
             return remembered
         return row.dead
 
-    async def _store(self, wanted: _Wanted, version: int, token: Token) -> Token:
+    async def _store(self, wanted: _Wanted, version: int, token: Token, obtained_at: datetime) -> Token:
         """Store the successor of a version, and give what is then stored.
 
         Raises:
@@ -264,8 +265,8 @@ class Tokens:
         """
         account_id, slot, credentials = wanted.key
         if wanted.auth.rotates:
-            self._memory.unsaved[wanted.key] = (version, token)
-        stored = await self._rows.put(account_id, slot, version, credentials, token, self._wall.now())
+            self._memory.unsaved[wanted.key] = (version, token, obtained_at)
+        stored = await self._rows.put(account_id, slot, version, credentials, token, obtained_at, self._wall.now())
         self._memory.unsaved.pop(wanted.key, None)
         if stored:
             return token

@@ -140,21 +140,21 @@ class Itau(Connector[StatementPage]):
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """The period, from the weekday before it; further out on either side only where no closing was found."""
         closings = Closings(self.contract.slug)
-        first = _weekday(period.first - DAY, -DAY)
-        last = min(_weekday(period.last, DAY), today)
-        yield from self._read(account, Period(first, last), today, closings)
+        first, last = _weekday(period.first - DAY, -DAY), min(_weekday(period.last, DAY), today)
+        lots = yield from self._read(account, Period(first, last), today, closings)
         if closings.before(period.first) is None:
-            yield from self._read(account, Period(first - LONGEST_HOLIDAY, first - DAY), today, closings)
+            lots += yield from self._read(account, Period(first - LONGEST_HOLIDAY, first - DAY), today, closings)
         if closings.from_day(period.last) is None and last < today:
             first, last = last + DAY, min(last + LONGEST_HOLIDAY, today)
-            yield from self._read(account, Period(first, last), today, closings)
+            lots += yield from self._read(account, Period(first, last), today, closings)
         closings.check()
         opening, closing = closings.before(period.first), closings.from_day(period.last)
         if closing is None and last == today and closings.position is not None:
             closing = BalanceAt(today, closings.position)
-        missing = "before" if opening is None else "after" if closing is None else ""
-        reason = f"the bank gave no closing balance {missing} the period" if missing else None
-        return Balances(opening=opening, closing=closing, reason=reason)
+        reason = f"the bank gave no closing balance {'before' if opening is None else 'after'} the period"
+        totals = sum(day in period for day in lots)
+        told = (("grouped_entries", f"{totals} entries are the totals of lots"),) if totals else ()
+        return Balances(opening=opening, closing=closing, reason=reason, warnings=told)
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `operation`."""
@@ -172,7 +172,9 @@ class Itau(Connector[StatementPage]):
                 counterparty=_counterparty(_object(row.counterpart)),
             )
 
-    def _read(self, account: Account, period: Period, today: date, closings: Closings) -> Flow[None]:
+    def _read(self, account: Account, period: Period, today: date, closings: Closings) -> Flow[list[date]]:
+        """Hand over the rows of a period, and give the days of those that are the total of a lot."""
+        lots: list[date] = []
         for window in period.windows(self.contract.period.max_days):
             overlap: Overlap[Row] = Overlap(self.contract.slug)
             for number in count(self.contract.paging.first):  # pragma: no branch - only the end of the list ends it
@@ -185,10 +187,12 @@ class Itau(Connector[StatementPage]):
                     _note_balances(page, window, today, closings)
                 except (ValueError, ArithmeticError) as error:
                     raise self.unexpected("statement", f"a row cannot be read: {error}") from error
+                lots += [_day(row) for row in rows if row.type == LOT]
                 yield StatementPage([Block(rows)])
                 if not page.rows:
                     break
             overlap.finish()
+        return lots
 
     def _page(self, account: Account, window: Period, number: int, today: date) -> Flow[StatementPage]:
         statement_id = account.branch.zfill(4) + account.number.zfill(8)

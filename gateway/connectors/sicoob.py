@@ -8,12 +8,16 @@ What is asked: whole months, so that `saldoAnterior` is the balance before the f
 it. Each month must lead to the balance before the next one, the present month to the present balance. With neither
 pages nor a total this is the only sign of a list that is not whole.
 
+The bank may send what it booked on a weekend or a holiday again, under the next business day. Where a month leads to
+the next balance only without those of its rows that come again, they are left out, and the statement says so.
+
 Sources: contracts/banks/sicoob/NOTES.md.
 """
 
 import itertools
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -21,10 +25,12 @@ from functools import lru_cache
 from typing import Any
 
 import httpx
+import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from gateway.auth.client_credentials import ClientCredentials
+from gateway.calendar import is_business_day, next_business_day
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
@@ -70,6 +76,11 @@ class Row(Struct, frozen=True):
     numeroDocumento: Any = None
     cpfCnpj: Any = None
 
+    @property
+    def content(self) -> bytes:
+        """All but its id and its days."""
+        return msgspec.json.encode(replace(self, dataLote="", data=None, transactionId=None))
+
 
 class Month(Page, frozen=True):
     """The statement of a month, or of a part of it that ends on the day asked for."""
@@ -80,6 +91,11 @@ class Month(Page, frozen=True):
     saldoLimite: Raw = ABSENT
     saldoBloqueado: Raw = ABSENT
     saldoBloqueioJudicial: Raw = ABSENT
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows, if there are any."""
+        return self.transacoes or []
 
     @property
     def recognised(self) -> bool:
@@ -108,34 +124,45 @@ class Sicoob(Connector[Month]):
         """Every month of the period; the balance before each must be what the months before it lead to."""
         opening = running = None
         silent = False
+        repeated = 0
+        held: Month | None = None
         parts = list(_months(period, today, today - timedelta(days=self.contract.period.history_days)))
         for part in parts:
             month = yield from self._month(account, part)
             before = self._before(month, part)
-            running = self._agreed(running, before, part.first)
+            if held is not None:
+                whole, running = self._agreed(held, month, running, before, part.first)
+                repeated += len(held.rows) - len(whole.rows)
+                yield whole
             if part is parts[0] and before is not None:
                 opening = BalanceAt(part.first - DAY, before)
+                running = before
             silent = silent or not month.recognised
             total = self._total(month, part)
             running = None if running is None else running + total
-            yield month
+            held = month
         if part.last == today:
-            closing = self._present(month, running)
+            whole, closing = self._until_now(month, running)
         else:
-            following = Period(part.last + DAY, part.last + DAY)
-            closing = self._before((yield from self._month(account, following)), following)
-            self._agreed(running, closing, following.first)
+            # What is sent again may come on the first business day of the next month.
+            following = Period(part.last + DAY, next_business_day(part.last))
+            after = yield from self._month(account, following)
+            closing = self._before(after, following)
+            whole, _ = self._agreed(month, after, running, closing, following.first)
+        repeated += len(month.rows) - len(whole.rows)
+        yield whole
         if silent and (opening is None or closing is None):
             raise self.unexpected("statement", "a month came without content, and no balances show that it had none")
         return Balances(
             opening=opening,
             closing=None if closing is None else BalanceAt(part.last, closing),
             reason="the bank gave no balance for one end of the months asked for",
+            warnings=(("duplicate_suspected", f"{repeated} entries came again and were left out"),) if repeated else (),
         )
 
     def normalise(self, page: Month) -> Iterator[Movement]:
         """Each row as a movement, booked on `dataLote`; the sign comes from `tipo`."""
-        for row in page.transacoes or ():
+        for row in page.rows:
             day = fields.iso_date(row.dataLote)
             complement = _parts(row.descInfComplementar)
             text = fields.text(row.descricao or "")
@@ -177,18 +204,31 @@ class Sicoob(Connector[Month]):
         """The balance before the part, which `saldoAnterior` surely is only when the part begins the month."""
         return self._told(month.saldoAnterior) if part.first.day == 1 else None
 
-    def _agreed(self, running: Decimal | None, before: Decimal | None, first: date) -> Decimal | None:
-        """What is known of the balance before a month, from the months before it and from the bank's word."""
+    def _agreed(
+        self, month: Month, following: Month, running: Decimal | None, before: Decimal | None, first: date
+    ) -> tuple[Month, Decimal | None]:
+        """A month that leads to the balance before the one that follows, and that balance as far as it is known."""
         if running is None or before is None:
-            return running if before is None else before
-        if running != before:
-            raise IncoherentPages(self.contract.slug, f"the entries before {first} do not lead to the balance there")
-        return before
+            return month, running if before is None else before
+        for whole in (month, _without_repeats(month, following)):
+            if running - _sum(month) + _sum(whole) == before:
+                return whole, before
+        raise IncoherentPages(self.contract.slug, f"the entries before {first} do not lead to the balance there")
+
+    def _until_now(self, month: Month, running: Decimal | None) -> tuple[Month, Decimal | None]:
+        """The present month as it leads to the present balance, and that balance."""
+        try:
+            return month, self._present(month, running)
+        except IncoherentPages:
+            whole = _without_repeats(month, Month())
+            if running is None or len(whole.rows) == len(month.rows):
+                raise
+            return whole, self._present(whole, running - _sum(month) + _sum(whole))
 
     def _total(self, month: Month, part: Period) -> Decimal:
         """The sum of the part's rows; later ones are announced and in no balance yet."""
         total = ZERO
-        for row in month.transacoes or ():
+        for row in month.rows:
             try:
                 day, amount = fields.iso_date(row.dataLote), _signed(row)
             except ValueError as error:
@@ -228,6 +268,30 @@ def _months(period: Period, today: date, oldest: date) -> Iterator[Period]:
         following = (month + 31 * DAY).replace(day=1)
         yield Period(max(month, min(period.first, oldest)), min(following - DAY, today))
         month = following
+
+
+def _without_repeats(month: Month, following: Month) -> Month:
+    """The month without the rows of weekends and holidays that come again on the next business day.
+
+    Only rows that have an id can be told from those that a damaged list holds twice.
+    """
+    told = [(row.transactionId, row.dataLote) for row in [*month.rows, *following.rows]]
+    if len(set(told)) < len(told) or not all(isinstance(identity, str) and identity for identity, _ in told):
+        return month
+    booked = Counter((fields.iso_date(row.dataLote), row.content) for row in [*month.rows, *following.rows])
+    kept: list[Row] = []
+    for row in month.rows:
+        day = fields.iso_date(row.dataLote)
+        again = next_business_day(day), row.content
+        if not is_business_day(day) and booked[again]:
+            booked[again] -= 1
+        else:
+            kept.append(row)
+    return replace(month, transacoes=kept)
+
+
+def _sum(month: Month) -> Decimal:
+    return sum((_signed(row) for row in month.rows), ZERO)
 
 
 def _is_told(value: Raw) -> bool:

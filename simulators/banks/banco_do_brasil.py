@@ -142,7 +142,7 @@ class BancoDoBrasil(Bank):
             source="clients of the older test environment",
         )
     }
-    outcomes = {"certificate_swapped": "statement_access_denied"}
+    outcomes = {"balance_mismatch": "unexpected_bank_response", "certificate_swapped": "statement_access_denied"}
     writes = (
         Write("POST", "/pagamentos-lote/v1/lotes-transferencias", 201, {"estadoRequisicao": 1}),
         Write("POST", "/cobrancas/v2/boletos", 201, {"numero": "00031285570000000001"}),
@@ -310,12 +310,13 @@ class BancoDoBrasil(Bank):
         if not entries and empty != "balances" and (empty == "not_found_today" or not current):
             return [] if empty == "empty_list" else None
         daily = legacy or self.reading(account, "daily_balance") == "after_each_day"
-        balance = before
+        balance, processing = before, ZERO
         rows = [_balance(first - DAY, 0, "Saldo Anterior", before)]
         for day, group in groupby(entries, lambda entry: entry.date):
             for entry in group:
                 row = _row(entry, today=now.date())
-                balance += entry.amount if row["indicadorTipoLancamento"] == "1" else ZERO
+                processing += ZERO if row["indicadorTipoLancamento"] == "1" else entry.amount
+                balance = entry.balance - processing
                 rows.append(row)
             if daily and day != entries[-1].date:
                 rows.append(_balance(day, 0, "Saldo do dia", balance))

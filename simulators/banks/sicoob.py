@@ -54,6 +54,9 @@ EVERY_SO_OFTEN = 97
 
 MONTHS_OPEN, DAYS_OPEN, MONTHS_AHEAD = 3, 90, 1
 DAY = timedelta(days=1)
+LONGEST_HOLIDAY = timedelta(days=6)
+OTHER_ID = 50_000
+"""Makes the id of a row that comes again from that of the one before."""
 LIMIT = Decimal("2000.00")
 ZERO = Decimal("0.00")
 JSON_HEADERS = {"content-type": "application/json;charset=UTF-8"}
@@ -105,6 +108,7 @@ class Sicoob(Bank):
         "statement_v2": _read(OperationKind.STATEMENT, "v2/extrato/{mes}/{ano}", "cco_consulta", "an SDK in C#"),
         "statement_v3": _read(OperationKind.STATEMENT, "v3/extrato/{mes}/{ano}", "cco_consulta", "an SDK in PHP"),
     }
+    outcomes = {"balance_mismatch": "unexpected_bank_response"}
     writes = (
         Write("POST", "/conta-corrente/v4/transferencias", 200, {"mensagens": [], "resultado": {"idTransferencia": 1}}),
         Write("POST", "/cobranca-bancaria/v3/boletos", 201, {"mensagens": [], "resultado": {"nossoNumero": 1}}),
@@ -226,6 +230,8 @@ class Sicoob(Bank):
         """What is booked, then, after today, what is scheduled; nothing tells the two apart."""
         now = self.world.now()
         rows = account.ledger.entries(first, last, now)
+        if self.reading(account, "weekends") == "sent_twice":
+            rows = sorted([*rows, *_sent_before(account, first, last, now)], key=lambda entry: entry.booked_at)
         tomorrow = now.astimezone(BRASILIA).date() + DAY
         if last >= tomorrow:
             end = datetime.combine(last + DAY, time(), BRASILIA)
@@ -289,6 +295,17 @@ class Sicoob(Bank):
 
 
 # --- wire format
+
+
+def _sent_before(account: SimulatedAccount, first: date, last: date, now: datetime) -> list[LedgerEntry]:
+    """What was booked in these days at first and has come again since, each as it came then, under another id."""
+    dated_anew = account.ledger.entries(first, last + LONGEST_HOLIDAY, now)
+    shown = ((entry, entry.first_booked_at) for entry in dated_anew if entry.first_booked_at is not None)
+    return [
+        replace(entry, booked_at=moment, bank_id=f"{entry.serial + OTHER_ID:012X}")
+        for entry, moment in shown
+        if first <= moment.astimezone(BRASILIA).date() <= last
+    ]
 
 
 def _row(entry: LedgerEntry, *, with_id: bool) -> dict[str, str]:

@@ -27,10 +27,14 @@ def differences(
         ledger: what is true.
         period: the days that were asked for.
         now: when they were asked for.
-        blurred: fields of an entry that nobody can know, because the answer was damaged.
+        blurred: fields of an entry that nobody can know, because the answer was damaged; `balances` for all balances.
     """
     truth = ledger.entries(period.first, period.last, now)
     found = _list_differences(bank, statement.entries, truth, blurred)
+    if len({entry.id for entry in statement.entries}) != len(statement.entries):
+        found.append("two entries share an id")
+    if "balances" in blurred:
+        return found
     if statement.proof.verdict is Verdict.DISPROVED:
         found.append(f"the proof fails by {statement.proof.difference}")
     closing = truth[-1].balance if truth else ledger.balance(period.first, now)
@@ -40,8 +44,6 @@ def differences(
     ):
         if told is not None and told != true:
             found.append(f"{name} is {told}, in truth {true}")
-    if len({entry.id for entry in statement.entries}) != len(statement.entries):
-        found.append("two entries share an id")
     return found
 
 

@@ -5,34 +5,25 @@ from typing import Any
 
 import httpx
 
-import contracts
 from gateway.auth import signed
 from gateway.check import assemble
 from gateway.connectors import Connector, connector_class
 from gateway.flow import Token, TokenNeeded, converse
-from gateway.model import Account, Credentials, Period, Statement
-from simulators.bank import Bank
-from simulators.banks import bank_class
-from simulators.clock import FrozenClock
-from simulators.ledger import Source
-from simulators.pki import Authority
-from simulators.world import Parameters, SimulatedAccount, World
+from gateway.model import Period, Statement
+from simulators.certify.situation import Situation
 
-__all__ = ["Pair", "account_of"]
+__all__ = ["Pair"]
 
 
-class Pair:
+class Pair(Situation):
     """One bank's two sides with one account between them.
 
     Args:
         slug: the bank.
         now: the present.
-        source: the ledger; a generated one when None.
-        parameters: how the account differs from the ordinary one.
-        scenario: the situation the account is in.
         page_size: entries the connector asks for in one page; 0 for its own choice.
         connector: the adapter; the bank's own when None.
-        authority: signs certificates; a new one when None.
+        situation: further arguments of `Situation`.
     """
 
     def __init__(
@@ -40,21 +31,12 @@ class Pair:
         slug: str,
         now: datetime,
         *,
-        source: Source | None = None,
-        parameters: Parameters | None = None,
-        scenario: str = "ok",
         page_size: int = 0,
         connector: type[Connector[Any]] | None = None,
-        authority: Authority | None = None,
-        number: str = "12345678",
+        **situation: Any,
     ) -> None:
-        self.clock = FrozenClock(now)
-        self.world = World(1, self.clock, authority or Authority(now))
-        contract = contracts.load(slug)
-        self.bank: Bank = bank_class(slug)(contract, self.world)
-        self.held: SimulatedAccount = self.bank.open_account(number, scenario, parameters, source)
-        self.connector = (connector or connector_class(slug))(contract, page_size)
-        self.account = account_of(self.held)
+        super().__init__(slug, now, **situation)
+        self.connector = (connector or connector_class(slug))(self.bank.contract, page_size)
         self.token: Token | None = None
         self.requests: list[httpx.Request] = []
 
@@ -89,16 +71,3 @@ class Pair:
         _, fresh = converse(auth.obtain(held, self.clock.now()), self.answer)
         self.token = fresh
         return fresh
-
-
-def account_of(held: SimulatedAccount) -> Account:
-    """A simulated account as the gateway knows it."""
-    return Account(
-        id=f"{held.bank}-{held.number}",
-        bank=held.bank,
-        kind=held.kind,
-        branch=held.branch,
-        number=held.number,
-        holder_tax_id=held.holder_tax_id,
-        credentials=Credentials(held.form),
-    )

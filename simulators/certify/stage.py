@@ -8,23 +8,19 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import httpx
 
-import contracts
 from gateway.auth import Auth
 from gateway.flow import Flow, Token, TokenNeeded
 from gateway.line import build_line
 from gateway.model import Account, Period, Statement
 from gateway.statement import StatementReader
 from simulators.bank import Bank
-from simulators.banks import bank_class
-from simulators.certify.pair import account_of
+from simulators.certify.situation import Situation
 from simulators.clock import FrozenClock
 from simulators.inprocess import InProcess
-from simulators.ledger import Source
-from simulators.pki import Authority
-from simulators.world import Parameters, SimulatedAccount, World
 
 __all__ = ["Stage", "VirtualTime"]
 
@@ -95,36 +91,19 @@ class _Tokens:
         return held
 
 
-class Stage:
+class Stage(Situation):
     """One account at one simulated bank, and the gateway in front of it.
 
     Args:
         slug: the bank.
         now: the present.
-        source: the ledger; a generated one when None.
-        parameters: how the account differs from the ordinary one.
-        scenario: the situation the account is in.
         page_size: entries asked for in one page; 0 for the connector's own choice.
-        authority: signs certificates; a new one when None.
+        situation: further arguments of `Situation`.
     """
 
-    def __init__(
-        self,
-        slug: str,
-        now: datetime,
-        *,
-        source: Source | None = None,
-        parameters: Parameters | None = None,
-        scenario: str = "ok",
-        page_size: int = 0,
-        authority: Authority | None = None,
-    ) -> None:
-        self.clock = FrozenClock(now)
+    def __init__(self, slug: str, now: datetime, *, page_size: int = 0, **situation: Any) -> None:
+        super().__init__(slug, now, **situation)
         self.time = VirtualTime(self.clock)
-        self.world = World(1, self.clock, authority or Authority(now))
-        self.bank: Bank = bank_class(slug)(contracts.load(slug), self.world)
-        self.held: SimulatedAccount = self.bank.open_account("12345678", scenario, parameters, source)
-        self.account = account_of(self.held)
         pool = _Pool(self.bank, self.time)
         line = build_line(pool, self.clock, monotonic=self.time.monotonic, sleep=self.time.sleep, random=lambda: 0.5)
         self._reader = StatementReader(line, _Tokens(self.clock), self.clock, page_size=page_size)

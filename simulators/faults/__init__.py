@@ -22,7 +22,7 @@ from simulators.faults.fault import Fault, Slice
 
 __all__ = ["TLS", "ActiveFault", "Aim", "Fault", "Slice", "fault_class", "make", "names", "parameters"]
 
-HELPERS = frozenset({"active", "delivery", "fault", "rows"})
+HELPERS = frozenset({"active", "delivery", "fault", "rows", "spoiled"})
 
 
 @cache

@@ -1,6 +1,6 @@
 """A fault at work: where, when and how often it strikes."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from typing import Annotated, Any
 
@@ -79,7 +79,7 @@ class ActiveFault(Aim, kw_only=True):
         beyond = self.calls - self.after
         if beyond <= 0 or beyond % self.every or (self.times and self.struck >= self.times):
             return False
-        if self.seconds and now - self.since >= timedelta(seconds=self.seconds):
+        if self.seconds and (now - self.since).total_seconds() >= self.seconds:
             return False
         chance = Random(f"{self.seed}/{self.id}/{self.calls}")  # noqa: S311 - reproducible, not secret
         return chance.random() < self.probability

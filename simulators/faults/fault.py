@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from contracts.schema import Contract
 from simulators.faults.delivery import Delivery
-from simulators.tokens import TokenState
+from simulators.token_state import TokenState
 
 __all__ = ["Fault", "Slice"]
 

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from simulators.faults.fault import Fault
-from simulators.tokens import TokenState
+from simulators.token_state import TokenState
 
 __all__ = ["TokenExpired"]
 

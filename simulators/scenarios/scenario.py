@@ -33,8 +33,8 @@ class Scenario(Struct, frozen=True, kw_only=True):
     """What the bank does in it, in one sentence."""
     expected: str = "ok"
     """`ok`, or the code of the failure the gateway must report."""
-    warnings: tuple[str, ...] = ()
-    """Warnings that the statement must carry, of those in the catalogue."""
+    unbalanced: bool = False
+    """Whether the bank's balances do not follow from its entries, so that nobody can tell the ledger's."""
     before_the_bank: bool = False
     """Whether the credential form settles it, so that the bank is never asked."""
     refusal: str = ""

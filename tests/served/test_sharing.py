@@ -4,35 +4,19 @@ import time
 from collections import Counter
 
 import anyio
-import httpx
+import msgspec
 import pytest
 
-import contracts
+from tests.benchmarks.callers import all_at_once, statement_path
 from tests.served.test_statements import days_before, enrolled
 
 CALLERS = 500
-every_bank = pytest.mark.parametrize("slug", contracts.banks())
 
 
 def ask_at_once(gateway, account, period, callers):
-    """The answers to so many identical requests made at the same time."""
-    answers = []
-
-    async def everybody():
-        limits = httpx.Limits(max_connections=callers)
-        headers = {"authorization": f"Bearer {gateway.key}"}
-        async with httpx.AsyncClient(base_url=gateway.url, headers=headers, timeout=120, limits=limits) as client:
-
-            async def one():
-                query = {"from": period[0], "to": period[1]}
-                answers.append(await client.get(f"/v1/accounts/{account}/statement", params=query))
-
-            async with anyio.create_task_group() as group:
-                for _ in range(callers):
-                    group.start_soon(one)
-
-    anyio.run(everybody)
-    return answers
+    """The answers to so many identical requests; all callers are connected before the first asks."""
+    path = statement_path(account, *period)
+    return anyio.run(all_at_once, gateway.url, gateway.key, [path] * callers)
 
 
 def asked(banks, listed):
@@ -57,7 +41,8 @@ def test_five_hundred_callers_cost_one_renewal_and_one_fetch(gateway, banks, tod
     answers = ask_at_once(gateway, account, period, CALLERS)
 
     cost = asked(banks, listed) - before
-    assert {answer.status_code for answer in answers} == {200}
-    assert len({tuple(entry["id"] for entry in answer.json()["entries"]) for answer in answers}) == 1
+    assert {answer.status for answer in answers} == {200}
+    statements = [msgspec.json.decode(answer.body) for answer in answers]
+    assert len({tuple(entry["id"] for entry in statement["entries"]) for statement in statements}) == 1
     assert cost.pop("token") == 1
     assert cost == one_statement

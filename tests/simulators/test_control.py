@@ -65,6 +65,15 @@ async def test_a_new_isolated_account(client):
         ("/accounts", {"bank": "nubank"}, "nubank"),
         ("/accounts", {"bank": "inter", "scenario": "nope"}, "nope"),
         ("/accounts", {"bank": "inter", "parameters": {"pages": 1}}, "pages"),
+        ("/accounts", {"bank": "inter", "parameters": {"entries_per_day": -1}}, "entries_per_day"),
+        ("/accounts", {"bank": "inter", "parameters": {"entries_per_day": 10**8}}, "entries_per_day"),
+        ("/accounts", {"bank": "inter", "parameters": {"opened_days_ago": 10**8}}, "opened_days_ago"),
+        ("/accounts", {"bank": "inter", "parameters": {"certificate_days": 10**8}}, "certificate_days"),
+        ("/accounts", {"bank": "inter", "parameters": {"token_seconds": -1}}, "token_seconds"),
+        ("/accounts", {"bank": "inter", "parameters": {"page_size": -1}}, "page_size"),
+        ("/accounts", {"bank": "inter", "parameters": {"readings": {"moon": "full"}}}, "moon"),
+        ("/clock/advance", {"days": 1e12}, "days"),
+        ("/clock/advance", {"days": -400_000}, "now"),
         ("/faults", {"bank": "nubank", "fault": "noop"}, "nubank"),
         ("/faults", {"bank": "inter", "fault": "nope"}, "nope"),
         ("/faults", {"bank": "inter", "fault": "lose_page", "parameters": {"pagge": 1}}, "pagge"),
@@ -76,6 +85,60 @@ async def test_wrong_input_is_told(client, path, body, word):
 
     assert answer.status_code in {400, 422}
     assert word in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "named", "word"),
+    [
+        ("/accounts", {"bank": "nubank"}, "bank"),
+        ("/accounts", {"scenario": "nope"}, "scenario"),
+        ("/requests", {"bank": "nubank"}, "bank"),
+    ],
+)
+async def test_a_mistyped_filter_is_told(client, path, named, word):
+    """A list of what does not exist is refused; an empty one would look like an answer."""
+    answer = await client.get(f"/_sim{path}", params=named)
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith(word)
+
+
+async def test_a_scenario_stands_before_the_parameters(client):
+    """A new account is what its scenario says, whatever else is asked of it, and has the other parameters too."""
+    body = {"bank": "inter", "scenario": "empty", "parameters": {"quotas": True, "opened_days_ago": 20}}
+    number = (await client.post("/_sim/accounts", json=body)).json()["account"]["number"]
+    before = (await client.get(f"/_sim/truth/inter/{number}", params={"from": "2026-01-01", "to": "2026-02-20"})).json()
+    since = (await client.get(f"/_sim/truth/inter/{number}", params={"from": "2026-03-01", "to": "2026-03-17"})).json()
+
+    assert before["closing_balance"] == "0.00"
+    assert since["entries"] == []
+    assert since["closing_balance"] != "0.00"
+
+
+async def test_an_account_cannot_leave_what_it_was_opened_as(client):
+    """What the opening of an account decides for good is not called otherwise later on."""
+    for_good = (await client.get("/_sim/accounts", params={"bank": "inter", "scenario": "token_always_expired"})).json()
+    passing = (await client.get("/_sim/accounts", params={"bank": "inter", "scenario": "restated"})).json()
+
+    def path(listed):
+        return f"/_sim/accounts/inter/{listed[0]['account']['number']}/scenario"
+
+    refused = await client.put(path(for_good), json={"scenario": "ok"})
+    away = await client.put(path(passing), json={"scenario": "bank_unavailable"})
+    back = await client.put(path(passing), json={"scenario": "restated"})
+
+    assert refused.status_code == 422
+    assert "token_always_expired" in refused.json()["detail"]
+    assert (away.json()["expected"], back.json()["expected"]) == ("bank_unavailable", "ok")
+
+
+@pytest.mark.parametrize("now", ["0001-01-01T00:00:00Z", "1999-12-31T00:00:00Z", "9999-12-31T23:59:59Z"])
+async def test_the_clock_stays_within_the_calendar(client, now):
+    """An instant from which dates could not be reckoned is refused, and the clock goes on as before."""
+    before = (await client.get("/_sim/clock")).json()
+
+    assert (await client.put("/_sim/clock", json={"now": now})).status_code == 422
+    assert (await client.get("/_sim/clock")).json() == before
 
 
 async def test_truth_of_nobody(client):
@@ -109,8 +172,9 @@ async def test_faults_come_and_go(client):
 
     assert [each["fault"] for each in listed["active"] if not each["number"]] == ["status"]
     assert set(listed["known"]) == set(faults.names())
-    assert kept
-    assert not [each for each in (await client.get("/_sim/faults")).json()["active"] if each["bank"] == "inter"]
+    left = (await client.get("/_sim/faults")).json()["active"]
+    assert [each for each in kept if not each["number"]]
+    assert not [each for each in left if not each["number"]]
 
 
 async def test_scenarios_say_where_they_happen(client):

@@ -105,3 +105,38 @@ async def test_one_is_stopped_by_its_id(client):
 
     left = [each["id"] for each in (await client.get("/_sim/faults")).json()["active"]]
     assert left == [ids[0], ids[2]]
+
+
+@pytest.mark.parametrize(
+    ("choice", "status"),
+    [({"id": "nope"}, 404), ({"bank": "nubank"}, 422), ({"operation": "token"}, 422), ({"ids": "1"}, 422)],
+)
+async def test_a_mistyped_choice_stops_nothing(client, simulation, choice, status):
+    """A choice that is not understood is refused: taken for none, it would stop every fault."""
+    await client.post("/_sim/faults", json={"bank": "inter", "fault": "noop"})
+
+    answer = await client.delete("/_sim/faults", params=choice)
+
+    assert answer.status_code == status
+    assert [fault.name for fault in simulation.world.faults] == ["noop"]
+
+
+async def test_the_fault_of_a_scenario_stays(client, simulation):
+    """Who clears the faults does not heal the accounts whose scenario is one; moving such an account does."""
+    account = simulation.banks["inter"].open_account("76543210", "bank_unavailable")
+    await client.post("/_sim/faults", json={"bank": "inter", "fault": "noop"})
+
+    cleared = await client.delete("/_sim/faults")
+    by_id = await client.delete("/_sim/faults", params={"id": account.struck_by[0]})
+
+    assert (cleared.status_code, by_id.status_code) == (204, 404)
+    assert {fault.id for fault in simulation.world.faults} == {*account.struck_by}
+    await client.put(f"/_sim/accounts/inter/{account.number}/scenario", json={"scenario": "ok"})
+    assert not simulation.world.faults
+
+
+async def test_a_fault_may_last_as_long_as_one_likes(client, simulation):
+    """A duration beyond all calendars is simply never over."""
+    await client.post("/_sim/faults", json={"bank": "inter", "fault": "noop", "seconds": 1e300})
+
+    assert [fault.name for fault in simulation.world.struck("inter", None, "token", "token")] == ["noop"]

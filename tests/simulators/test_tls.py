@@ -1,12 +1,58 @@
-"""Server names in the client's first message."""
+"""Server names in the client's first message, and clients that are refused after the handshake is done for them."""
 
+import asyncio
 import ssl
+from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulators.tls import server_name
+from simulators.clock import BRASILIA
+from simulators.pki import Authority
+from simulators.tls import TLSProtocol, server_name
+
+NOW = datetime.now(BRASILIA)  # TLS itself looks at the machine's clock
+
+
+class Wire(asyncio.Transport):
+    """A connection that keeps what was sent, and how it was ended."""
+
+    def __init__(self):
+        super().__init__()
+        self.sent = b""
+        self.ends = []
+
+    def write(self, data):
+        """Keep it."""
+        self.sent += data
+
+    def can_write_eof(self):
+        """It can be ended on one side."""
+        return True
+
+    def write_eof(self):
+        """Nothing more is sent."""
+        self.ends.append("write_eof")
+
+    def close(self):
+        """Both sides are ended."""
+        self.ends.append("close")
+
+    def abort(self):
+        """Cut."""
+        self.ends.append("abort")
+
+
+def context(purpose, authority, chain, folder):
+    """A context that trusts an authority and shows a certificate."""
+    file = folder / "chain.pem"
+    file.write_text("\n".join(chain))
+    found = ssl.SSLContext(purpose)
+    found.load_cert_chain(file)
+    found.load_verify_locations(cadata=authority.certificate)
+    found.verify_mode = ssl.CERT_REQUIRED
+    return found
 
 
 def hello(name):
@@ -36,3 +82,31 @@ def test_any_bytes_have_a_name_or_none(noise, cut):
     """Whatever comes in, there is a name or none, never an exception."""
     assert isinstance(server_name(noise), str)
     assert isinstance(server_name(hello("bank.example")[:cut] + noise), str)
+
+
+@pytest.mark.anyio
+async def test_a_refused_client_reads_why(tmp_path):
+    """A client whose request is under way when its certificate is refused is heard out, so that it reads the alert."""
+    ours, theirs = Authority(NOW), Authority(NOW)
+    server = context(ssl.PROTOCOL_TLS_SERVER, ours, ours.server("bank.example"), tmp_path)
+    client = context(ssl.PROTOCOL_TLS_CLIENT, ours, theirs.client("somebody"), tmp_path)
+    incoming, outgoing, wire = ssl.MemoryBIO(), ssl.MemoryBIO(), Wire()
+    engine = client.wrap_bio(incoming, outgoing, server_hostname="bank.example")
+    connection = TLSProtocol({"bank.example": server, "localhost": server}, asyncio.Protocol, lambda host: None)
+    connection.connection_made(wire)
+
+    with pytest.raises(ssl.SSLWantReadError):
+        engine.do_handshake()
+    connection.data_received(outgoing.read())
+    incoming.write(wire.sent)
+    engine.do_handshake()
+    hello_done = len(wire.sent)
+    connection.data_received(outgoing.read())
+    engine.write(b"GET / HTTP/1.1")
+    connection.data_received(outgoing.read())
+
+    assert wire.ends == ["write_eof"]
+    incoming.write(wire.sent[hello_done:])
+    with pytest.raises(ssl.SSLError, match="UNKNOWN_CA"):
+        engine.read()
+    connection.connection_lost(None)

@@ -150,3 +150,48 @@ async def test_a_failure_that_nobody_waits_for_is_not_complained_about() -> None
     await shared.aclose()
 
     assert complaints == []
+
+
+async def test_who_began_to_ask_before_the_end_is_served_after_it() -> None:
+    """The work that was under way when he came is his too; whoever comes after its end gets work of his own."""
+    shared, work = Shared[str, int](), Work()
+    (first,) = callers(shared, work, 1)
+    await settle()
+    with shared.asking() as before:
+        work.go.set()
+        assert await first == 1
+        with shared.asking() as after:
+            assert await before.result("key", work) == 1
+            assert await after.result("key", work) == 2
+
+
+async def test_who_began_to_ask_before_the_end_gets_its_failure_too() -> None:
+    """As an exception of his own."""
+    failure = BankFailure("bank_unavailable", bank="inter", at="statement", detail="x")
+    shared, work = Shared[str, int](), Work(failure)
+    (first,) = callers(shared, work, 1)
+    await settle()
+    with shared.asking() as asking:
+        work.go.set()
+        with pytest.raises(BankFailure):
+            await first
+        with pytest.raises(BankFailure) as raised:
+            await asking.result("key", work)
+
+    assert raised.value is not failure
+    assert work.begun == 1
+
+
+async def test_what_has_ended_is_kept_for_nobody_else() -> None:
+    """Not for a caller who has said what he wants and waits long for it, nor for one who has gone."""
+    shared, quick, slow = Shared[str, int](), Work(), Work()
+    quick.go.set()
+    with shared.asking() as waiting, shared.asking() as gone:
+        assert await shared.result("key", quick) == 1
+        assert len(shared._ended) == 1
+        long = asyncio.ensure_future(waiting.result("other", slow))
+        await settle()
+    assert gone is not waiting
+    assert not shared._ended
+    slow.go.set()
+    assert await long == 1

@@ -373,6 +373,23 @@ async def test_a_successor_that_cannot_be_stored_is_given_to_nobody_and_kept(
     assert (await stored(database)).renewing_since is None
 
 
+async def test_the_age_of_a_token_counts_from_when_it_was_asked_for(
+    keeper: Tokens, rows: Broken, bank: Bank, clock: FixedClock
+) -> None:
+    """Also when it could be stored only long afterwards."""
+    rows.broken = {"put"}
+    with pytest.raises(OperationalError):
+        await ask(keeper, bank)
+    rows.broken = set()
+    clock.moment = NOW + timedelta(seconds=200)
+    await ask(keeper, bank)
+
+    held = await rows.load("acc-1", "active")
+
+    assert held is not None
+    assert held.obtained_at == NOW
+
+
 async def test_a_refusal_that_cannot_be_stored_is_remembered_all_the_same(
     keeper: Tokens, rows: Broken, bank: Bank, wall: FixedClock, database: Database
 ) -> None:

@@ -122,6 +122,22 @@ def test_a_payment_lot():
     assert lot.type is TransactionType.FOLHA_PAGAMENTO
 
 
+def test_lots_are_told_as_a_warning():
+    """How to have the bank show single entries instead is in the warning's remedy."""
+    pair = Pair("itau", NOW, source=ledger((9, "5"), (10, "-1"), (11, "-2")))
+    honest = pair.bank.answer
+
+    def grouped(request):
+        response = honest(request)
+        return httpx.Response(response.status_code, content=response.content.replace(b'"lancamento"', b'"agrupamento"'))
+
+    pair.bank.answer = grouped
+    found = pair.read(Period(date(2026, 3, 11), date(2026, 3, 12)))
+
+    told = {warning.code: warning.detail for warning in found.warnings}
+    assert told["grouped_entries"] == "1 entries are the totals of lots"
+
+
 @pytest.mark.parametrize(
     ("literal", "kind"),
     [

@@ -260,10 +260,10 @@ def test_balances_without_rows_are_an_empty_month(list_told):
     [
         ((date(2026, 3, 17), date(2026, 3, 17)), [("3/2026", "1", "18")]),
         ((date(2026, 3, 1), date(2026, 3, 18)), [("3/2026", "1", "18")]),
-        ((date(2026, 2, 10), date(2026, 2, 11)), [("2/2026", "1", "28"), ("3/2026", "1", "1")]),
+        ((date(2026, 2, 10), date(2026, 2, 11)), [("2/2026", "1", "28"), ("3/2026", "1", "2")]),
         (
             (date(2025, 12, 30), date(2026, 2, 1)),
-            [("12/2025", "19", "31"), ("1/2026", "1", "31"), ("2/2026", "1", "28"), ("3/2026", "1", "1")],
+            [("12/2025", "19", "31"), ("1/2026", "1", "31"), ("2/2026", "1", "28"), ("3/2026", "1", "2")],
         ),
         ((date(2026, 1, 31), date(2026, 3, 2)), [("1/2026", "1", "31"), ("2/2026", "1", "28"), ("3/2026", "1", "18")]),
     ],
@@ -280,7 +280,7 @@ def test_on_the_first_of_a_month():
     empty = {"saldoAnterior": "0.00", "saldoAtual": "0.00", "transacoes": []}
     period = Period(date(2026, 2, 26), date(2026, 2, 28))
 
-    assert answers(period, empty, empty, today=date(2026, 3, 1))[1] == [("2/2026", "1", "28"), ("3/2026", "1", "1")]
+    assert answers(period, empty, empty, today=date(2026, 3, 1))[1] == [("2/2026", "1", "28"), ("3/2026", "1", "2")]
 
 
 def test_the_oldest_month_has_no_opening_balance():
@@ -510,3 +510,31 @@ def test_a_token_of_five_minutes_is_renewed_on_the_way():
     assert [request.extensions["operation"] for request in pair.requests] == [
         "token", "statement", "statement", "token", "statement"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("last", [date(2026, 3, 13), date(2026, 3, 16), date(2026, 3, 18)])
+def test_a_weekend_that_comes_again_is_taken_once(last):
+    """Under its own day and under Monday's: the balances tell that it moved once, also across the end of a month."""
+    twins = [(2, 28, "7.00"), (2, 28, "7.00"), (3, 2, "1.00"), (3, 7, "-2.00"), (3, 8, "-2.00"), (3, 15, "5.00")]
+    source = ledger((1, 5, "100.00"), *twins)
+    parameters = Parameters(publication="weekend_dated_anew", readings={"weekends": "sent_twice"})
+    pair = Pair("sicoob", NOW, source=source, parameters=parameters, authority=AUTHORITY)
+    period = Period(date(2026, 2, 20), last)
+
+    found = pair.read(period)
+
+    assert differences(pair.bank, found, pair.held.ledger, period, NOW) == []
+    assert found.proof.verdict is Verdict.PROVED
+    assert "duplicate_suspected" in [warning.code for warning in found.warnings]
+
+
+def test_equal_payments_on_sunday_and_monday_are_two():
+    """The balances count both, so both stay."""
+    source = ledger((1, 5, "100.00"), (3, 8, "-2.00"), (3, 9, "-2.00"))
+    pair = Pair("sicoob", NOW, source=source, authority=AUTHORITY)
+
+    found = pair.read(Period(date(2026, 3, 6), date(2026, 3, 10)))
+
+    assert [entry.date.day for entry in found.entries] == [8, 9]
+    assert found.proof.verdict is Verdict.PROVED
+    assert "duplicate_suspected" not in [warning.code for warning in found.warnings]

@@ -13,7 +13,8 @@ from gateway.connectors.stone import TYPES, StatementPage, Stone
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import BRASILIA, Counterparty, Period, TransactionType, Verdict
 from simulators.certify.compare import differences
-from simulators.certify.pair import Pair, account_of
+from simulators.certify.pair import Pair
+from simulators.certify.situation import account_of
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
 

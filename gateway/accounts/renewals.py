@@ -1,0 +1,214 @@
+"""Renews tokens that nobody is reading with, so that an authorization does not end over a weekend.
+
+At some banks a refresh token lives for a few days (`authentication.refresh_token_seconds` in the contract). A statement
+renews it in passing, but an ERP that reads on business days only would let it die over every long holiday. So the
+gateway makes rounds: each looks for tokens that have lived for a third of that time, and renews them.
+
+Rules.
+1. A renewal is the one that a statement would begin, by the same keeper over the same line, and whoever reads at that
+   moment shares it. A round only waits for it: stopping a round never cuts a conversation that spends a refresh token.
+2. A refusal for good is noted as a statement would note it, so that the state tells it before the next import.
+3. A failure that passes is told in the log and the metrics and changes nothing else, since nobody has asked for a
+   statement. The next round tries again: two thirds of the life are left for that, and for a pause of the operator.
+4. Several processes may make their rounds at once. The keeper's claim lets one of them ask the bank; who comes later
+   finds a young token.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import structlog
+from prometheus_client import Counter
+
+import contracts
+from gateway.accounts.pauses import Pauses
+from gateway.accounts.readings import Readings
+from gateway.accounts.records import AccountRecord, State
+from gateway.accounts.store import Store
+from gateway.accounts.token_rows import ACTIVE, TokenHeld, TokenRows
+from gateway.clock import Clock
+from gateway.errors import BankFailure, GatewayError
+from gateway.metrics import REGISTRY
+from gateway.statement import StatementReader
+
+__all__ = ["Renewals", "hourly"]
+
+HOUR = timedelta(hours=1)
+"""Between the beginnings of two rounds, by the gateway's clock."""
+LOOK = 1.0
+"""Seconds between two looks at that clock, which jumps where it is the simulators'."""
+AT_ONCE = 4
+"""Renewals of a round that are under way at the same time; statements need the line more."""
+PATIENCE = 300.0
+"""Seconds that a round waits for one renewal: a conversation may last three minutes, another process's claim two."""
+KEPT = frozenset({State.ACTIVE, State.BANK_FAILING})
+"""The states of integrations that are read."""
+
+RENEWALS = Counter(
+    "gateway_token_renewals_total",
+    "Tokens that were due for renewal before anybody needed them: `renewed`, or the code of the failure",
+    ("bank", "outcome"),
+    registry=REGISTRY,
+)
+
+log = structlog.get_logger("gateway.accounts")
+
+
+class Renewals:
+    """Makes rounds.
+
+    Args:
+        store: the queries.
+        rows: the table of tokens.
+        pauses: the operator's switch.
+        readings: knows what a failure means for an integration.
+        reader: obtains tokens as for a statement.
+        clock: the time in which tokens live.
+        patience: seconds that a round waits for one renewal; what has begun goes on without it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        rows: TokenRows,
+        pauses: Pauses,
+        readings: Readings,
+        reader: StatementReader,
+        clock: Clock,
+        *,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._store = store
+        self._rows = rows
+        self._pauses = pauses
+        self._readings = readings
+        self._reader = reader
+        self._clock = clock
+        self._patience = patience
+        self._one_round = asyncio.Lock()
+
+    async def round(self) -> None:
+        """Renew what is due, a few at a time; who asks during a round gets one of their own after it.
+
+        The trouble of one account is logged and leaves the others alone.
+
+        Raises:
+            SQLAlchemyError: the accounts cannot be listed.
+        """
+        async with self._one_round:
+            known = await self._store.everything(_short_lived())
+            records = [record for _, record, state in known if state in KEPT]
+            waiting = iter(records)
+            async with asyncio.TaskGroup() as group:
+                for _ in records[:AT_ONCE]:
+                    group.create_task(self._visit_each(waiting))
+
+    async def _visit_each(self, waiting: Iterator[AccountRecord]) -> None:
+        """Visit accounts until there is none left; several do so side by side."""
+        for record in waiting:
+            await self._visit(record)
+
+    async def _visit(self, record: AccountRecord) -> None:
+        """Renew the token of an account if that is due, and tell what came of it."""
+        outcome = "renewed"
+        try:
+            if not await self._renew(record):
+                return
+        except GatewayError as failure:
+            outcome = failure.code
+            log.warning("token_not_renewed", bank=record.bank, account=record.id, code=outcome, step=_step(failure))
+        except Exception as error:
+            outcome = "internal_error"
+            log.exception("token_not_renewed", bank=record.bank, account=record.id, code=outcome, exc_info=error)
+        RENEWALS.labels(record.bank, outcome).inc()
+
+    async def _renew(self, record: AccountRecord) -> bool:
+        """Renew the token of an account, and give whether that was due.
+
+        Raises:
+            BankFailure: the bank refuses or does not answer, or the operator has paused it.
+            GatewayError: it took too long, or the integration was replaced or removed meanwhile.
+        """
+        held, now = await self._rows.load(record.id, ACTIVE), self._clock.now()
+        if not _due(held, _refresh_life(record.bank), now):
+            return False
+        integration = await self._store.integration(record.tenant_id, record.id)
+        credentials = integration.credentials
+        if integration.state not in KEPT or credentials is None:
+            return False
+        await self._pauses.check(record, now, enrolling=False)
+        account = self._readings.account(record, credentials)
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._reader.renew(account, held.token if held is not None else None)
+        except TimeoutError as error:
+            raise GatewayError("deadline_exceeded", f"no token within {self._patience:g} seconds") from error
+        except BankFailure as failure:
+            self._readings.hide(failure, record, credentials)
+            if failure.entry.stops_integration:
+                await self._readings.note_failure(record, integration, failure)
+            raise
+        return True
+
+
+@asynccontextmanager
+async def hourly(
+    begin: Callable[[], Awaitable[None]],
+    clock: Clock,
+    *,
+    refresh: Callable[[], Awaitable[None]] | None = None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> AsyncIterator[None]:
+    """While this lasts a round begins at once, and then whenever an hour has passed since the last one began.
+
+    Leaving cancels a round that is under way.
+
+    Args:
+        begin: makes one round.
+        clock: tells whether an hour has passed; it may jump, also back.
+        refresh: brings the clock up to date before it is looked at, where it does not run by itself.
+        sleep: waits for so many of the machine's seconds.
+    """
+
+    async def rounds() -> None:
+        last: datetime | None = None
+        while True:
+            try:
+                if last is not None and refresh is not None:
+                    await refresh()
+                now = clock.now()
+                if last is None or not timedelta(0) <= now - last < HOUR:
+                    last = now
+                    await begin()
+            except Exception as error:
+                log.exception("round_of_renewals_failed", exc_info=error)
+            await sleep(LOOK)
+
+    task = asyncio.create_task(rounds())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+def _short_lived() -> list[str]:
+    """The banks at which an authorization ends when nobody renews it."""
+    return [slug for slug in contracts.banks() if _refresh_life(slug)]
+
+
+def _refresh_life(bank: str) -> timedelta:
+    """How long a refresh token of that bank lives; zero where none is given, or where it has no end."""
+    return timedelta(seconds=contracts.load(bank).authentication.refresh_token_seconds)
+
+
+def _due(held: TokenHeld | None, life: timedelta, now: datetime) -> bool:
+    """Whether a token shall be renewed: it is old, or it is not known how old it is."""
+    obtained_at = held.obtained_at if held is not None else None
+    return obtained_at is None or now - obtained_at >= life / 3
+
+
+def _step(failure: GatewayError) -> str | None:
+    return failure.at if isinstance(failure, BankFailure) else None

@@ -1,0 +1,35 @@
+"""Many callers at once in a process of their own, so that they take nothing from whoever measures meanwhile.
+
+Standard input: one line of JSON `{"url", "key", "paths"}`, an empty line when they shall ask, another when they shall
+go away. Standard output: one line when all are connected, and at the end one line of JSON, status to count, of those
+who have been answered.
+"""
+
+import asyncio
+import json
+import sys
+from collections import Counter
+
+import rich_click as click
+
+from tests.benchmarks.callers import Caller
+
+
+async def main() -> None:
+    """Connect, wait for the word, ask, and tell."""
+    told = json.loads(await _line())
+    callers = [await Caller.open(told["url"], told["key"]) for _ in told["paths"]]
+    click.echo("connected")
+    await _line()
+    calls = [asyncio.create_task(caller.ask(path)) for caller, path in zip(callers, told["paths"], strict=True)]
+    await _line()
+    answered = Counter(call.result().status for call in calls if call.done())
+    click.echo(json.dumps(answered))
+
+
+async def _line() -> str:
+    return await asyncio.to_thread(sys.stdin.readline)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,622 @@
+"""Tokens that nobody reads with are kept alive, and what that must never do."""
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import event, update
+
+import contracts
+from gateway.accounts.failures import RememberedFailure
+from gateway.accounts.journey import Journeys
+from gateway.accounts.keys import Keys
+from gateway.accounts.models import TokenRow
+from gateway.accounts.pauses import Mode, Pause, Pauses
+from gateway.accounts.records import NewAccount, State
+from gateway.accounts.renewals import AT_ONCE, LOOK, Renewals, hourly
+from gateway.accounts.seals import DaySeals
+from gateway.accounts.service import Service
+from gateway.accounts.store import Store
+from gateway.accounts.token_rows import ACTIVE, TokenRows
+from gateway.accounts.tokens import Tokens
+from gateway.app import create_app
+from gateway.clock import FixedClock
+from gateway.errors import BankFailure
+from gateway.line import build_line
+from gateway.metrics import REGISTRY
+from gateway.model import Period
+from simulators.banks import bank_class
+from simulators.certify.stage import VirtualTime
+from simulators.clock import FrozenClock
+from simulators.inprocess import InProcess
+from simulators.pki import Authority
+from simulators.world import World
+from tests.gateway.support import NOW
+
+pytestmark = pytest.mark.anyio
+
+HOUR = timedelta(hours=1)
+FORTNIGHT = 14 * 24
+LIFE = {"bs2": timedelta(hours=48), "btg_pactual": timedelta(days=10)}
+
+
+class Held:
+    """A line behind which answers of the bank are held back as long as its gate is shut."""
+
+    def __init__(self, line):
+        self._line = line
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.answered = asyncio.Event()
+        self.full = asyncio.Event()
+        self.under_way = 0
+
+    async def send(self, request, *, account, certificate):
+        """The bank has answered, and nobody knows yet."""
+        self.under_way += 1
+        if self.under_way == AT_ONCE:
+            self.full.set()
+        try:
+            answer = await self._line.send(request, account=account, certificate=certificate)
+            self.answered.set()
+            await self.gate.wait()
+            return answer
+        finally:
+            self.under_way -= 1
+
+    async def aclose(self):
+        """It belongs to the test."""
+
+
+class Town:
+    """One simulated bank, and gateways in front of it that share a database."""
+
+    def __init__(self, slug, database, vault):
+        self.clock = FrozenClock(NOW)
+        self.time = VirtualTime(self.clock)
+        self.world = World(1, self.clock, Authority(NOW))
+        self.bank = bank_class(slug)(contracts.load(slug), self.world)
+        self.database = database
+        self.store, self.rows = Store(database, vault), TokenRows(database, vault)
+        self.pauses, self.seals = Pauses(database), DaySeals(database)
+        self.journeys = Journeys(database, vault, "http://gateway.test")
+        line = build_line(self, self.clock, monotonic=self.time.monotonic, sleep=self.time.sleep, random=lambda: 0.5)
+        self.line = Held(line)
+        self.tenant = ""
+
+    def addressed(self, request):
+        """The request as it is."""
+        return request
+
+    @asynccontextmanager
+    async def transport(self, host, certificate):
+        """The bank."""
+        self.time.pass_by(0.05)
+        yield InProcess(lambda: [self.bank])
+
+    def process(self, sleep=None, store=None):
+        """A gateway of its own; claims grow stale by the world's clock."""
+        tokens = Tokens(self.rows, self.clock, wall=self.clock, sleep=sleep or self.time.sleep)
+        service = Service(
+            store or self.store,
+            self.rows,
+            tokens,
+            self.journeys,
+            self.pauses,
+            self.seals,
+            self.line,
+            self.clock,
+        )
+        return service, tokens
+
+    async def enrol(self, service, number="12345678"):
+        """A new account of the bank, enabled at the gateway; what the bank and what the gateway knows of it."""
+        held = self.bank.open_account(number, "ok")
+        new = NewAccount(
+            bank=held.bank,
+            kind=held.kind,
+            branch=held.branch,
+            number=held.number,
+            holder_tax_id=held.holder_tax_id,
+            credentials=held.form,
+        )
+        record, integration = await service.register(self.tenant, new)
+        assert integration.state is State.ACTIVE
+        return held, record
+
+    def calls(self, operation="token"):
+        """When the bank was asked."""
+        return [record.at for record in self.world.journal.records if record.operation == operation]
+
+    async def read(self, service, record):
+        """The statement of yesterday."""
+        yesterday = self.clock.now().date() - timedelta(days=1)
+        return await service.statement(self.tenant, record.id, Period(yesterday, yesterday))
+
+    async def integration(self, service, record):
+        """As callers see it."""
+        return (await service.integrations(self.tenant, [record]))[record.id]
+
+
+@pytest.fixture
+async def tenant(database):
+    """The id of a tenant."""
+    keys = Keys(database)
+    return await keys.tenant_of(await keys.create("a", NOW))
+
+
+@pytest.fixture
+def town(database, vault, tenant):
+    """BS2, whose refresh tokens live for two days."""
+    town = Town("bs2", database, vault)
+    town.tenant = tenant
+    return town
+
+
+async def happens(what):
+    """Wait until it does."""
+    async with asyncio.timeout(30):
+        await what.wait()
+
+
+def queries_of(town):
+    """The queries from now on."""
+    queries = []
+    event.listen(town.database.engine.sync_engine, "before_cursor_execute", lambda *told: queries.append(told[2]))
+    return queries
+
+
+def counted(outcome, bank="bs2"):
+    """The metric."""
+    return REGISTRY.get_sample_value("gateway_token_renewals_total", {"bank": bank, "outcome": outcome}) or 0.0
+
+
+@pytest.mark.parametrize("slug", LIFE)
+async def test_a_fortnight_without_statements(database, vault, tenant, slug):
+    """One renewal each third of the refresh token's life, nothing else is asked, and then the account is read."""
+    town = Town(slug, database, vault)
+    town.tenant = tenant
+    service, _ = town.process()
+    _, record = await town.enrol(service)
+    reads, renewed = len(town.calls("statement")), counted("renewed", slug)
+
+    for _ in range(FORTNIGHT):
+        town.clock.advance(HOUR)
+        await service.keep_alive()
+
+    asked = town.calls()
+    third = LIFE[slug] / 3
+    gaps = [later - earlier for earlier, later in pairwise(asked)]
+    assert len(gaps) == counted("renewed", slug) - renewed == FORTNIGHT * HOUR // third
+    assert all(third <= gap < third + HOUR for gap in gaps)
+    assert len(town.calls("statement")) == reads
+    assert (await town.read(service, record)).complete_through is not None
+
+
+@pytest.mark.parametrize("slug", LIFE)
+async def test_a_fortnight_without_rounds(database, vault, tenant, slug):
+    """The authorization has ended, as it does at the bank."""
+    town = Town(slug, database, vault)
+    town.tenant = tenant
+    service, _ = town.process()
+    _, record = await town.enrol(service)
+
+    town.clock.advance(FORTNIGHT * HOUR)
+
+    with pytest.raises(BankFailure, match="consent_expired"):
+        await town.read(service, record)
+
+
+async def test_a_statement_counts_as_a_renewal(town):
+    """A token that a reading has just renewed is not renewed again."""
+    service, _ = town.process()
+    _, record = await town.enrol(service)
+    town.clock.advance(17 * HOUR)
+    await town.read(service, record)
+    asked = town.calls()
+
+    await service.keep_alive()
+
+    assert town.calls() == asked
+
+
+async def test_an_authorization_that_has_ended_needs_action(town):
+    """The state tells it before the next import, and nobody asks the bank again."""
+    service, _ = town.process()
+    held, record = await town.enrol(service)
+    town.bank.enter(held, "consent_revoked")
+    town.clock.advance(17 * HOUR)
+    before = counted("consent_revoked")
+
+    await service.keep_alive()
+
+    told = await town.integration(service, record)
+    assert (told.state, told.last_failure.code, told.failures_in_a_row) == (State.NEEDS_ACTION, "consent_revoked", 1)
+    assert counted("consent_revoked") - before == 1
+    asked = town.calls()
+    town.clock.advance(17 * HOUR)
+    await service.keep_alive()
+    with pytest.raises(BankFailure, match="consent_revoked"):
+        await town.read(service, record)
+    assert town.calls() == asked
+
+
+async def test_a_failure_that_passes_is_tried_again_in_the_next_round(town):
+    """It changes nothing that callers see, and stops nothing however long it lasts."""
+    service, _ = town.process()
+    held, record = await town.enrol(service)
+    before = await town.integration(service, record)
+    fault = town.world.strike("bs2", held.number, "token", "status", {"status": 503})
+    town.clock.advance(16 * HOUR)
+    asked, failed = len(town.calls()), counted("bank_server_error")
+
+    for _ in range(24):
+        town.clock.advance(HOUR)
+        await service.keep_alive()
+
+    assert len(town.calls()) - asked == counted("bank_server_error") - failed == 24
+    assert await town.integration(service, record) == before
+    town.world.faults.remove(fault)
+    town.clock.advance(HOUR)
+    await service.keep_alive()
+    assert len(town.calls()) - asked == 25
+    assert await town.read(service, record)
+
+
+async def test_what_the_operator_has_paused_is_left_alone(town):
+    """Until the pause ends; one that holds up new enrolments only holds up no renewal."""
+    service, _ = town.process()
+    _, record = await town.enrol(service)
+    asked = len(town.calls())
+    pause = Pause(bank="bs2", account_id=record.id, since=NOW, until=NOW + 20 * HOUR)
+    await town.pauses.begin(pause)
+
+    town.clock.advance(19 * HOUR)
+    await service.keep_alive()
+    assert len(town.calls()) == asked
+
+    await town.pauses.begin(replace(pause, mode=Mode.NEW_ENROLMENTS_ONLY))
+    await service.keep_alive()
+    assert len(town.calls()) == asked + 1
+
+
+async def test_what_is_not_enabled_is_left_alone(town):
+    """Neither a disabled integration nor a removed account is renewed, or even looked at."""
+    service, _ = town.process()
+    (_, disabled), (_, removed) = await town.enrol(service), await town.enrol(service, "22345678")
+    await service.disable(town.tenant, disabled.id)
+    await service.remove(town.tenant, removed.id)
+    asked, queries = len(town.calls()), queries_of(town)
+
+    town.clock.advance(17 * HOUR)
+    await service.keep_alive()
+
+    assert len(town.calls()) == asked
+    assert len(queries) == 1
+    assert (await town.integration(service, disabled)).state is State.DISABLED
+
+
+async def test_an_integration_that_is_stopped_after_it_was_listed_is_left_alone(town, vault):
+    """Each one is looked at again when its turn has come."""
+    failure = RememberedFailure(code="statement_access_denied", at="statement", detail="no", since=NOW)
+
+    class Slow(Store):
+        """Has listed an integration that is stopped meanwhile."""
+
+        async def everything(self, banks=None):
+            listed = await super().everything(banks)
+            integration = await self.integration(town.tenant, record.id)
+            await self.failed(town.tenant, integration, State.NEEDS_ACTION, failure)
+            return listed
+
+    service, _ = town.process(store=Slow(town.database, vault))
+    _, record = await town.enrol(service)
+    asked = len(town.calls())
+
+    town.clock.advance(17 * HOUR)
+    await service.keep_alive()
+
+    assert len(town.calls()) == asked
+
+
+async def test_two_processes_renew_once(town):
+    """The one that finds the renewal claimed waits for the other and asks nothing."""
+    polls = 0
+
+    async def sleep(seconds):
+        nonlocal polls
+        polls += 1
+        if polls == 3:
+            town.line.gate.set()
+        await asyncio.sleep(0)
+
+    (one, _), (other, _) = town.process(), town.process(sleep)
+    _, record = await town.enrol(one)
+    asked = len(town.calls())
+    town.clock.advance(17 * HOUR)
+    town.line.gate.clear()
+    town.line.answered.clear()
+
+    first = asyncio.create_task(one.keep_alive())
+    await happens(town.line.answered)
+    await other.keep_alive()
+    await first
+
+    assert len(town.calls()) == asked + 1
+    assert polls >= 3
+    for service in (one, other):
+        assert await town.read(service, record)
+    assert len(town.calls()) == asked + 1
+
+
+async def test_a_round_that_is_stopped_in_the_middle_loses_nothing(town):
+    """The bank has spent the refresh token: its successor is stored although nobody waits for it any more."""
+    service, tokens = town.process()
+    _, record = await town.enrol(service)
+    town.clock.advance(17 * HOUR)
+    town.line.gate.clear()
+    town.line.answered.clear()
+    round_under_way = asyncio.create_task(service.keep_alive())
+    await happens(town.line.answered)
+
+    round_under_way.cancel()
+    with suppress(asyncio.CancelledError):
+        await round_under_way
+    assert round_under_way.cancelled()
+    assert town.line.under_way == 1
+    town.line.gate.set()
+    await tokens.aclose()
+
+    asked = len(town.calls())
+    restarted, _ = town.process()
+    await restarted.keep_alive()
+    assert len(town.calls()) == asked
+    town.clock.advance(40 * HOUR)
+    assert await town.read(restarted, record)
+
+
+async def test_a_refusal_nobody_waited_for_is_told_by_the_next_round(town):
+    """It was remembered with the token; the bank is not asked for it again."""
+    service, tokens = town.process()
+    held, record = await town.enrol(service)
+    town.bank.enter(held, "consent_revoked")
+    town.clock.advance(17 * HOUR)
+    town.line.gate.clear()
+    town.line.answered.clear()
+    round_under_way = asyncio.create_task(service.keep_alive())
+    await happens(town.line.answered)
+    round_under_way.cancel()
+    town.line.gate.set()
+    await tokens.aclose()
+    assert (await town.integration(service, record)).state is State.ACTIVE
+    asked = town.calls()
+
+    restarted, _ = town.process()
+    await restarted.keep_alive()
+
+    assert (await town.integration(restarted, record)).state is State.NEEDS_ACTION
+    assert town.calls() == asked
+
+
+async def test_a_token_of_unknown_age_is_renewed(town, vault):
+    """Rows of earlier versions do not say when their token was obtained; from the first renewal on they do."""
+    service, _ = town.process()
+    _, record = await town.enrol(service)
+    async with town.database.sessions.begin() as session:
+        row = await session.get(TokenRow, (record.id, ACTIVE))
+        content = vault.open(record.id, "token", row.sealed)
+        del content["obtained_at"]
+        row.sealed = vault.seal(record.id, "token", content)
+    asked = len(town.calls())
+
+    for _ in range(2):
+        await service.keep_alive()
+
+    assert len(town.calls()) == asked + 1
+
+
+async def test_one_broken_account_leaves_the_others_alone(town):
+    """It is counted, and the round goes on."""
+    service, _ = town.process()
+    (_, broken), (well, _) = await town.enrol(service), await town.enrol(service, "22345678")
+    async with town.database.sessions.begin() as session:
+        await session.execute(update(TokenRow).where(TokenRow.account_id == broken.id).values(sealed="no seal"))
+    town.clock.advance(17 * HOUR)
+    before, spent = counted("internal_error"), well.credentials["refresh_token"]
+
+    await service.keep_alive()
+
+    assert counted("internal_error") - before == 1
+    assert well.credentials["refresh_token"] != spent
+
+
+async def test_a_few_renewals_at_a_time(town, vault):
+    """A round never takes more of the line than that, and gets through all the same."""
+    looked_at = set()
+
+    class Watched(TokenRows):
+        """Tells whose token is looked at."""
+
+        async def load(self, account_id, slot):
+            looked_at.add(account_id)
+            return await super().load(account_id, slot)
+
+    town.rows = Watched(town.database, vault)
+    service, _ = town.process()
+    for number in range(AT_ONCE + 3):
+        await town.enrol(service, f"{number}2345678")
+    asked = len(town.calls())
+    town.clock.advance(17 * HOUR)
+    town.line.gate.clear()
+    town.line.full.clear()
+    looked_at.clear()
+
+    round_under_way = asyncio.create_task(service.keep_alive())
+    await happens(town.line.full)
+    assert len(looked_at) == AT_ONCE
+    town.line.gate.set()
+    await round_under_way
+
+    assert len(looked_at) == len(town.calls()) - asked == AT_ONCE + 3
+
+
+async def test_one_round_at_a_time(town, vault):
+    """Who asks during a round gets one after it."""
+    listed = 0
+
+    class Counting(Store):
+        """Counts rounds."""
+
+        async def everything(self, banks=None):
+            nonlocal listed
+            listed += 1
+            return await super().everything(banks)
+
+    service, _ = town.process(store=Counting(town.database, vault))
+    await town.enrol(service)
+    town.clock.advance(17 * HOUR)
+    town.line.gate.clear()
+    town.line.answered.clear()
+    rounds = [asyncio.create_task(service.keep_alive()) for _ in range(2)]
+    await happens(town.line.answered)
+    assert listed == 1
+
+    town.line.gate.set()
+    await asyncio.gather(*rounds)
+
+    assert listed == 2
+
+
+async def test_a_round_does_not_wait_for_ever(town):
+    """What takes too long goes on without it, and is not lost."""
+    service, tokens = town.process()
+    _, record = await town.enrol(service)
+    town.clock.advance(17 * HOUR)
+    town.line.gate.clear()
+    before = counted("deadline_exceeded")
+    parts = town.store, town.rows, town.pauses, service._readings, service._reader, town.clock
+
+    async with asyncio.timeout(30):
+        await Renewals(*parts, patience=0.0).round()
+
+    assert counted("deadline_exceeded") - before == 1
+    town.line.gate.set()
+    await tokens.aclose()
+    assert town.clock.now() - (await town.rows.load(record.id, ACTIVE)).obtained_at < HOUR
+
+
+async def test_a_round_costs_one_query_where_there_is_nothing_to_keep_alive(town):
+    """Accounts of banks whose authorizations do not end are not even listed."""
+    service, _ = town.process()
+    new = NewAccount(bank="inter", kind="PJ", branch="0001", number="1234567-8", holder_tax_id="11222333000181")
+    await service.register(town.tenant, new)
+    queries = queries_of(town)
+
+    await service.keep_alive()
+
+    assert len(queries) == 1
+    assert [record.bank for _, record, _ in await town.store.everything()] == ["inter"]
+    assert await town.store.everything(LIFE) == []
+
+
+async def test_a_running_gateway_makes_rounds_by_itself(town, settings):
+    """What was due while it stood still is renewed as soon as it runs again."""
+    service, _ = town.process()
+    _, record = await town.enrol(service)
+    asked = len(town.calls())
+    town.clock.advance(17 * HOUR)
+    town.line.answered.clear()
+    app = create_app(settings, line=town.line, clock=town.clock)
+
+    async with app.lifespan():
+        await happens(town.line.answered)
+
+    assert len(town.calls()) == asked + 1
+    assert town.clock.now() - (await town.rows.load(record.id, ACTIVE)).obtained_at < HOUR
+
+
+class Machine:
+    """A machine whose every sleep moves the gateway's clock by the next step, and then lasts for ever."""
+
+    def __init__(self, clock, *steps):
+        self.clock = clock
+        self.steps = list(steps)
+        self.begun = []
+        self.at_the_end = asyncio.Event()
+
+    async def sleep(self, seconds):
+        """One of the sleeps between two looks."""
+        assert seconds == LOOK
+        if not self.steps:
+            self.at_the_end.set()
+            await asyncio.Event().wait()
+        self.clock.moment += self.steps.pop(0)
+
+    async def begin(self):
+        """A round."""
+        self.begun.append(self.clock.now() - NOW)
+
+
+async def test_rounds_follow_the_clock():
+    """One at the beginning, then one an hour after the last began; a clock put back begins anew."""
+    clock = FixedClock(NOW)
+    machine = Machine(clock, 59 * HOUR / 60, HOUR / 60, HOUR / 2, 3 * HOUR, -9 * HOUR, HOUR / 2)
+
+    async with hourly(machine.begin, clock, sleep=machine.sleep):
+        await happens(machine.at_the_end)
+
+    assert machine.begun == [0 * HOUR, HOUR, 4.5 * HOUR, -4.5 * HOUR]
+
+
+async def test_a_clock_that_does_not_run_is_refreshed_before_each_look():
+    """Except at the beginning, when it has just been heard."""
+    clock = FixedClock(NOW)
+    machine = Machine(clock, timedelta(0), timedelta(0))
+    heard = []
+
+    async def refresh():
+        heard.append(clock.now())
+        clock.moment += HOUR
+
+    async with hourly(machine.begin, clock, refresh=refresh, sleep=machine.sleep):
+        await happens(machine.at_the_end)
+
+    assert len(heard) == 2
+    assert machine.begun == [0 * HOUR, HOUR, 2 * HOUR]
+
+
+async def test_rounds_go_on_after_a_failure(logged):
+    """It is logged; the next round comes with the next hour."""
+    clock = FixedClock(NOW)
+    machine = Machine(clock, HOUR / 2, HOUR / 2)
+
+    async def begin():
+        await machine.begin()
+        if len(machine.begun) == 1:
+            raise OSError("the database is away")
+
+    async with hourly(begin, clock, sleep=machine.sleep):
+        await happens(machine.at_the_end)
+
+    assert machine.begun == [0 * HOUR, HOUR]
+    assert logged.getvalue().count("round_of_renewals_failed") == 1
+
+
+async def test_stopping_does_not_wait_for_a_round():
+    """A round that would never end is cancelled."""
+    begun, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def begin():
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    async with asyncio.timeout(30), hourly(begin, FixedClock(NOW)):
+        await happens(begun)
+
+    assert cancelled.is_set()

@@ -1,0 +1,162 @@
+"""The world clock carries one account at each bank through a year of daily imports: nothing lost, nothing doubled."""
+
+import io
+import os
+from collections import Counter
+from contextlib import asynccontextmanager
+from datetime import date, datetime, timedelta
+
+import httpx
+import pytest
+from cryptography.fernet import Fernet
+
+import contracts
+from gateway import logs
+from gateway.app import create_app
+from gateway.line import build_line
+from gateway.settings import Secrets, Settings
+from simulators.calendar import is_business_day
+from simulators.certify.stage import VirtualTime
+from simulators.clock import BRASILIA, FrozenClock
+from simulators.inprocess import InProcess
+from simulators.politeness import politeness
+from simulators.simulation import Simulation
+from simulators.world import Parameters
+from tests.year.erp import Erp
+
+pytestmark = pytest.mark.anyio
+
+BEGIN = datetime(2026, 1, 5, 13, tzinfo=BRASILIA)
+"""A Monday. Every bank has settled the day before by this hour."""
+DAYS = 365
+PAUSE_FROM, PAUSE_TO = date(2026, 4, 6), date(2026, 4, 24)
+"""Business days on which the integration is disabled and enabled again, less than a first import apart."""
+CERTIFICATE_DAYS = 200
+REFUSED_FROM, REFUSED_TO = date(2026, 9, 8), date(2026, 9, 10)
+"""Business days on which the account holder's right is taken away and given back."""
+REFUSALS = ("consent_revoked", "statement_access_denied", "invalid_credentials")
+"""What happens then: the first that the bank can say."""
+STILL_MOVING = timedelta(days=10)
+"""Days at the end of the year that the last import need not have seen."""
+
+PUBLICATIONS = ("", "after_one_day", "after_two_days", "after_the_weekend", "restated", "grouped_on_its_day")
+AGAIN = "weekend_dated_anew"
+
+
+def years():
+    """Each bank with one way of showing its books; all ways at each bank in a thorough run."""
+    thorough = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
+    for number, slug in enumerate(contracts.banks()):
+        ways = [*PUBLICATIONS, AGAIN] if contracts.load(slug).period.sends_weekends_again else PUBLICATIONS
+        for way in ways if thorough else ways[-1:] if AGAIN in ways else [ways[number % len(ways)]]:
+            yield pytest.param(slug, way, id=f"{slug}-{way or 'at_once'}")
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+class House:
+    """The gateway, as it runs, in front of the simulated banks; time passes when told."""
+
+    def __init__(self, folder):
+        self.clock = FrozenClock(BEGIN)
+        self.time = VirtualTime(self.clock)
+        self.simulation = Simulation(clock=self.clock)
+        secrets = Secrets((Fernet.generate_key().decode(),))
+        settings = Settings(database_url=f"sqlite+aiosqlite:///{folder}/gateway.sqlite", secret_keys=secrets)
+        line = build_line(self, self.clock, monotonic=self.time.monotonic, sleep=self.time.sleep, random=lambda: 0.5)
+        self.app = create_app(settings, line=line, clock=self.clock)
+
+    def addressed(self, request):
+        """The request as it is."""
+        return request
+
+    @asynccontextmanager
+    async def transport(self, host, certificate):
+        """The banks, shown that certificate."""
+        self.time.pass_by(0.05)
+        yield InProcess(self.simulation.banks.values, certificate[0] if certificate else None)
+
+    @asynccontextmanager
+    async def client(self):
+        """A tenant of the gateway."""
+        transport = httpx.ASGITransport(self.app)
+        async with (
+            self.app.lifespan(),
+            httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client,
+        ):
+            client.headers["authorization"] = f"Bearer {await self.app.state['keys'].create('erp', self.clock.now())}"
+            yield client
+
+    def account(self, slug, publication):
+        """A new account whose certificate ends within the year."""
+        parameters = Parameters(
+            entries_per_day=3,
+            busy_day_entries=20,
+            opened_days_ago=90,
+            certificate_days=CERTIFICATE_DAYS,
+            publication=publication,
+        )
+        bank = self.simulation.banks[slug]
+        return bank, bank.open_account(self.simulation.new_number(slug), "ok", parameters)
+
+    async def next_day(self):
+        """The next day, in steps that let the gateway keep its tokens alive."""
+        day = self.clock.now().date() + timedelta(days=1)
+        for hour in (1, 13):
+            self.clock.put(datetime(day.year, day.month, day.day, hour, tzinfo=BRASILIA))
+            await self.app.state["service"].keep_alive()
+        return day
+
+
+@pytest.mark.parametrize(("slug", "publication"), list(years()))
+async def test_a_year_of_daily_imports(tmp_path, slug, publication):
+    """First import, every business day, a gap, an expired certificate, a right taken away: the books are the ledger."""
+    logs.configure("CRITICAL", io.StringIO())
+    house = House(tmp_path)
+    bank, held = house.account(slug, publication)
+    async with house.client() as client:
+        erp = Erp(client, house.simulation.listing(held))
+        await erp.enable(held.form)
+        began = house.clock.now().date() - timedelta(days=bank.contract.period.first_import_days)
+        for _ in range(DAYS):
+            day = await house.next_day()
+            if is_business_day(day):
+                await live_through(day, erp, bank, held)
+
+    last = house.clock.now().date() - STILL_MOVING
+    truth = held.ledger.entries(began, last, house.clock.now())
+    assert erp.posted(began, last) == Counter((entry.date.isoformat(), entry.amount) for entry in truth)
+    assert ("statement_restated" in erp.warnings) is (publication in {"restated", "after_two_days"})
+    assert ("certificate_expiring" in erp.warnings) is ("certificate" in held.credentials)
+    assert ("certificate_expired" in erp.failures) is ("certificate" in held.credentials)
+    assert "consent_expired" not in erp.failures
+    assert politeness(house.simulation.world.journal.of(slug), {slug: bank.contract}).polite
+
+
+async def live_through(day, erp, bank, held):
+    """What an ERP, the account holder and the bank do on a business day."""
+    if day == PAUSE_FROM:
+        await erp.disable()
+    elif day == PAUSE_TO:
+        if not bank.contract.authentication.refresh_token_seconds:
+            await erp.enable(held.form)
+        else:
+            await enable_anew(erp, bank, held)
+    elif not PAUSE_FROM < day < PAUSE_TO:
+        if day == REFUSED_FROM:
+            bank.enter(held, next(name for name in REFUSALS if name in bank.scenarios()))
+        elif day == REFUSED_TO:
+            bank.enter(held, "ok")
+        await erp.daily(day)
+        if (await erp.state())["state"] == "needs_action" and not REFUSED_FROM <= day < REFUSED_TO:
+            await enable_anew(erp, bank, held)
+            await erp.daily(day)
+
+
+async def enable_anew(erp, bank, held):
+    """The holder fetches new credentials at the bank and types them in."""
+    bank.renew_credentials(held)
+    await erp.enable(held.form)
