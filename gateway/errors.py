@@ -54,11 +54,12 @@ class GatewayError(Exception):
 
 
 class CallerError(GatewayError):
-    """The request itself is wrong. `field` is the name the caller used for what is wrong."""
+    """The request itself is wrong: `field` is the caller's name for what is wrong, `bank` whose rule it breaks."""
 
-    def __init__(self, code: str, detail: str, *, field: str | None = None) -> None:
+    def __init__(self, code: str, detail: str, *, field: str | None = None, bank: str | None = None) -> None:
         super().__init__(code, detail)
         self.field = field
+        self.bank = bank
 
 
 class IntegrationInactive(GatewayError):

@@ -92,8 +92,8 @@ def pauses(*, as_json: bool) -> None:
                 each.bank,
                 each.account_id or "",
                 each.mode.value,
-                each.since.isoformat(timespec="seconds"),
-                each.until.isoformat(timespec="seconds") if each.until else "",
+                each.since.astimezone(parts.clock.now().tzinfo).isoformat(timespec="seconds"),
+                each.until.astimezone(parts.clock.now().tzinfo).isoformat(timespec="seconds") if each.until else "",
                 each.reason,
             )
             for each in await parts.service.pauses.all(parts.clock.now())

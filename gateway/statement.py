@@ -16,6 +16,7 @@ from gateway.connectors import Connector, find
 from gateway.errors import BankFailure, CallerError, GatewayError, IncoherentPages
 from gateway.flow import Flow, Page, Token, TokenNeeded, drive
 from gateway.model import Account, Movement, Period, Statement, Verdict
+from gateway.turns import Turns
 
 __all__ = ["Line", "StatementReader", "TokenKeeper"]
 
@@ -85,6 +86,7 @@ class StatementReader:
         self._clock = clock
         self._page_size = page_size
         self._deadline = deadline
+        self._turns = Turns()
 
     async def read(self, account: Account, period: Period) -> Statement:
         """The whole statement of a period, or a failure; never a part of one.
@@ -98,7 +100,7 @@ class StatementReader:
         self._check_period(connector, period)
         deadline = _now() + self._deadline
         try:
-            async with asyncio.timeout_at(deadline):
+            async with self._turns.take(connector.contract, account, deadline), asyncio.timeout_at(deadline):
                 return await self._read(connector, account, period, deadline)
         except TimeoutError as error:
             raise GatewayError("deadline_exceeded", f"no statement within {self._deadline:g} seconds") from error
@@ -168,11 +170,16 @@ class StatementReader:
         today = self._clock.now().date()
         name = connector.contract.name
         if period.last > today:
-            raise CallerError("period_out_of_range", f"`to` is {period.last}, after today, {today}", field="to")
+            raise CallerError(
+                "period_out_of_range",
+                f"`to` is {period.last}, after today, {today}",
+                field="to",
+                bank=connector.contract.slug,
+            )
         history = connector.contract.period.history_days
         if history and period.first < (oldest := today - timedelta(days=history)):
             detail = f"`from` is {period.first}; {name} answers from {oldest} on"
-            raise CallerError("period_out_of_range", detail, field="from")
+            raise CallerError("period_out_of_range", detail, field="from", bank=connector.contract.slug)
 
 
 def _counted(connector: Connector[Page], send: Send) -> Send:

@@ -141,6 +141,17 @@ class Bank(AccountOpening, ABC):
         """Every host name of the bank, in all environments."""
         return frozenset(host for each in self.contract.environments.values() for host in each.hosts.values())
 
+    def enter(self, account: SimulatedAccount, scenario_name: str) -> None:
+        """Move an account into another scenario; a right to log in that is taken away ends its tokens too.
+
+        Raises:
+            ValueError: the scenario does not happen here, or consists in how the account was opened.
+        """
+        super().enter(account, scenario_name)
+        refusal = self.refusals.get(scenario(scenario_name).refusal)
+        if refusal is not None and refusal.at == OperationKind.TOKEN:
+            self.tokens.replace_all(account)
+
     # --- what handlers use
 
     def identified(self, call: Call, account: SimulatedAccount) -> None:

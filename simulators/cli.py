@@ -11,6 +11,7 @@ import rich_click as click
 __all__ = ["main"]
 
 STATE = Path(".simulators")
+PIPED_WIDTH = 200
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -69,15 +70,17 @@ def scenarios(url: str | None, as_json: bool) -> None:  # noqa: FBT001 - a comma
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Column, Table  # noqa: PLC0415
 
     all_banks = {bank for each in found for bank in each["banks"]}
-    table = Table("scenario", "expected", "title", "banks", box=None)
+    # A name that is cut short is no name, and what is piped on has no width to be cut to.
+    names = (Column(name, overflow="fold") for name in ("scenario", "expected"))
+    table = Table(*names, "title", "banks", box=None)
     for each in found:
         banks = each["banks"]
         where = "all" if len(banks) == len(all_banks) else ", ".join(banks) if len(banks) < 3 else str(len(banks))
         table.add_row(each["name"], each["expected"], each["title"], where)
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table)
 
 
 @main.command()
@@ -169,16 +172,19 @@ def _adapter(name: str | None) -> Any:
 
 
 def _ask(url: str | None, seed: int, state: Path | None, what: str, wanted: dict[str, str]) -> Any:
-    """What the control API says, of running simulators or of new ones in this process."""
+    """What the control API says, of running simulators or of new ones in this process.
+
+    Raises:
+        ClickException: it says nothing, or that something wrong is wanted.
+    """
     import httpx  # noqa: PLC0415
 
     if url is not None:
         try:
             answer = httpx.get(f"{url.rstrip('/')}/{what}", params=wanted, timeout=10)
-            answer.raise_for_status()
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise click.ClickException(f"the simulators at {url} do not answer: {error}") from error
-        return answer.json()
+        return _told(answer)
     import asyncio  # noqa: PLC0415
 
     from simulators.control import control_app  # noqa: PLC0415
@@ -189,9 +195,25 @@ def _ask(url: str | None, seed: int, state: Path | None, what: str, wanted: dict
     async def ask() -> Any:
         app: Any = control_app(Simulation(seed, kept))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://simulators") as client:
-            return (await client.get(f"/_sim/{what}", params=wanted)).json()
+            return await client.get(f"/_sim/{what}", params=wanted)
 
-    return asyncio.run(ask())
+    return _told(asyncio.run(ask()))
+
+
+def _told(answer: Any) -> Any:
+    """What an answer of the control API holds.
+
+    Raises:
+        ClickException: it is a refusal, or not an answer of the control API.
+    """
+    try:
+        found = answer.json()
+    except ValueError:
+        found = None
+    if answer.is_success and found is not None:
+        return found
+    detail = found.get("detail") if isinstance(found, dict) else None
+    raise click.ClickException(str(detail or f"{answer.url} is not the control API: status {answer.status_code}"))
 
 
 def _is_loopback(host: str) -> bool:

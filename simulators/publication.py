@@ -23,6 +23,8 @@ __all__ = ["PUBLICATIONS"]
 SHOWN_AT = time(6)
 """Hour in Brasília at which a bank shows what it consolidated overnight."""
 DAY = timedelta(days=1)
+UNSEEN = Decimal("0.37")
+"""Reais that move unseen each day."""
 
 
 def after_one_day(entries: Sequence[LedgerEntry], now: datetime) -> Sequence[LedgerEntry]:
@@ -76,14 +78,13 @@ def grouped_on_its_day(entries: Sequence[LedgerEntry], now: datetime) -> Sequenc
 
 
 def unseen_movements(entries: Sequence[LedgerEntry], now: datetime) -> Sequence[LedgerEntry]:
-    """On every fifth day the last movement but one moves the balance and is never shown, like a sweep into a fund."""
-    shown: list[LedgerEntry] = []
-    for day, each in groupby(entries, key=lambda entry: entry.date):
-        movements = list(each)
-        if day.toordinal() % 5 == 0 and len(movements) > 1:
-            movements[-2] = replace(movements[-2], hidden=True)
-        shown.extend(movements)
-    return shown
+    """Every day at noon something moves the balance and is never shown, like a yield of a fund beside the account."""
+    if not entries:
+        return entries
+    first, today = entries[0], now.astimezone(BRASILIA).date()
+    noons = (datetime.combine(first.date + (n + 1) * DAY, time(12), BRASILIA) for n in range((today - first.date).days))
+    unseen = [replace(first, booked_at=noon, amount=UNSEEN, hidden=True) for noon in noons if noon <= now]
+    return sorted([*entries, *unseen], key=lambda entry: entry.booked_at)
 
 
 PUBLICATIONS: Mapping[str, Publication] = {

@@ -73,7 +73,9 @@ def check_kind(contract: Contract, kind: str) -> str:
         raise CallerError("invalid_request", "`kind` must be PJ or PF", field="kind")
     if kind not in contract.enrolment.kinds:
         accepted = ", ".join(contract.enrolment.kinds)
-        raise CallerError("account_type_not_supported", f"{contract.name} accepts only {accepted}", field="kind")
+        raise CallerError(
+            "account_type_not_supported", f"{contract.name} accepts only {accepted}", field="kind", bank=contract.slug
+        )
     return kind
 
 
@@ -87,7 +89,9 @@ def check_branch(contract: Contract, branch: str) -> str:
     if not plain and not contract.enrolment.branch_required:
         return ""
     if re.fullmatch(contract.enrolment.branch_pattern, plain) is None:
-        raise CallerError("invalid_account", f"`branch` is not a branch of {contract.name}", field="branch")
+        raise CallerError(
+            "invalid_account", f"`branch` is not a branch of {contract.name}", field="branch", bank=contract.slug
+        )
     return plain
 
 
@@ -99,7 +103,12 @@ def check_number(contract: Contract, number: str) -> str:
     """
     plain = _plain(number)
     if re.fullmatch(contract.enrolment.account_pattern, plain) is None:
-        raise CallerError("invalid_account", f"`number` is not an account number of {contract.name}", field="number")
+        raise CallerError(
+            "invalid_account",
+            f"`number` is not an account number of {contract.name}",
+            field="number",
+            bank=contract.slug,
+        )
     return plain
 
 
@@ -125,13 +134,12 @@ def check_credentials(
     Raises:
         CallerError: a field is missing, unknown or of the wrong form; names `credentials.<name>`.
     """
-    form = {field.name: field for field in contract.enrolment.fields}
-    for name in given:
-        if name not in form:
-            shown = name if re.fullmatch(r"[A-Za-z0-9_]{1,40}", name) else "?"
-            raise _wrong(shown, f"is not a credential of {contract.name}")
-    values = {name: value for name, field in form.items() if (value := _value(field, given.get(name)))}
-    return Credentials(values), _check_certificates(contract, values, now)
+    try:
+        values = _form_of(contract, given)
+        return Credentials(values), _check_certificates(contract, values, now)
+    except CallerError as error:
+        error.bank = contract.slug
+        raise
 
 
 def first_import(contract: Contract, today: date) -> Period:
@@ -145,6 +153,16 @@ def first_import(contract: Contract, today: date) -> Period:
 
 def _plain(value: str) -> str:
     return re.sub(r"[.\-\s]", "", value).upper()
+
+
+def _form_of(contract: Contract, given: Mapping[str, Any]) -> dict[str, str]:
+    """The values of the bank's form, without the empty ones."""
+    form = {field.name: field for field in contract.enrolment.fields}
+    for name in given:
+        if name not in form:
+            shown = name if re.fullmatch(r"[A-Za-z0-9_]{1,40}", name) else "?"
+            raise _wrong(shown, f"is not a credential of {contract.name}")
+    return {name: value for name, field in form.items() if (value := _value(field, given.get(name)))}
 
 
 def _value(field: CredentialField, value: Any) -> str:

@@ -191,3 +191,4 @@ class DaySealRow(Base):
     seal: Mapped[str] = mapped_column(String(64))
     count: Mapped[int]
     noted_at: Mapped[datetime]
+    restated_at: Mapped[datetime | None]

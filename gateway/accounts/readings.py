@@ -8,7 +8,6 @@ Rules.
 3. An outcome is noted only if the integration is still the one that was read with.
 """
 
-import asyncio
 from datetime import datetime
 from typing import TypeAlias
 
@@ -27,6 +26,7 @@ from gateway.accounts.token_rows import digest
 from gateway.accounts.tokens import Tokens
 from gateway.clock import Clock
 from gateway.errors import BankFailure, IntegrationInactive
+from gateway.fair import Fair
 from gateway.model import Account, Credentials, Period, Statement, StatementWarning
 from gateway.statement import StatementReader
 
@@ -35,8 +35,10 @@ __all__ = ["Readings"]
 Asked: TypeAlias = tuple[str, Period, datetime | None, str]
 """Account, period, when the integration was enabled, digest of its credentials."""
 
-LOOK_UPS = 3
-"""Accounts looked up at once; fewer than the embedded database has connections."""
+AT_THE_DESK = 1
+"""Callers whose account is looked up, or whose outcome is noted, at once: more would only wait for each other."""
+BANKS_KNOWN = 100_000
+"""Accounts whose bank is remembered."""
 
 
 class Readings:
@@ -73,7 +75,9 @@ class Readings:
         self._clock = clock
         self._environment = environment
         self._shared: Shared[Asked, Statement] = Shared()
-        self._looking_up = asyncio.Semaphore(LOOK_UPS)
+        self._desk = Fair(AT_THE_DESK)
+        self._banks: dict[str, str] = {}
+        """The banks of accounts that were looked up before."""
 
     async def read(self, tenant_id: str, account_id: str, period: Period) -> Statement:
         """The statement of a period.
@@ -85,11 +89,23 @@ class Readings:
             GatewayError: `deadline_exceeded`.
         """
         with self._shared.asking() as asking:
-            # Few at a time: in a crowd nobody then goes to the end of the database's queue again at every step.
-            async with self._looking_up:
+            # A crowd of callers at one bank, which may be stalled, would else hold up everybody for as long as it
+            # takes to look up all their accounts, or to note that all of them have failed.
+            async with self._desk.place(self._banks.get(account_id, "")):
                 record, integration, credentials = await self._look_up(tenant_id, account_id)
             asked = account_id, period, integration.enabled_at, digest(credentials)
             return await asking.result(asked, lambda: self._read(record, integration, credentials, period))
+
+    async def _look_up(self, tenant_id: str, account_id: str) -> tuple[AccountRecord, Integration, Credentials]:
+        """What is known of an account that may be read."""
+        record, integration = await self._store.known(tenant_id, account_id)
+        if len(self._banks) >= BANKS_KNOWN:
+            self._banks.clear()
+        self._banks[account_id] = record.bank
+        if integration.state is State.DISABLED:
+            raise IntegrationInactive("the integration of this account is not enabled")
+        await self._pauses.check(record, self._clock.now(), enrolling=False)
+        return record, integration, _usable(record, integration)
 
     async def aclose(self) -> None:
         """Wait for the readings that are under way."""
@@ -120,19 +136,11 @@ class Readings:
             return
         now = self._clock.now()
         self._outcomes.failed(record.bank, failure, now)
-        state = State.NEEDS_ACTION if failure.entry.stops_integration else State.BANK_FAILING
+        state = _state_after(failure)
         remembered = RememberedFailure.of(failure, now)
         counts = cycles.counts(failure) and state is State.BANK_FAILING
-        await self._store.failed(record.tenant_id, integration, state, remembered, counts=counts)
-
-    async def _look_up(self, tenant_id: str, account_id: str) -> tuple[AccountRecord, Integration, Credentials]:
-        """What is known of an account that may be read."""
-        record = await self._store.account(tenant_id, account_id)
-        integration = await self._store.integration(tenant_id, account_id)
-        if integration.state is State.DISABLED:
-            raise IntegrationInactive("the integration of this account is not enabled")
-        await self._pauses.check(record, self._clock.now(), enrolling=False)
-        return record, integration, _usable(record, integration)
+        async with self._desk.place(record.bank):
+            await self._store.failed(record.tenant_id, integration, state, remembered, counts=counts)
 
     async def _read(
         self, record: AccountRecord, integration: Integration, credentials: Credentials, period: Period
@@ -147,8 +155,9 @@ class Readings:
             raise
         now = self._clock.now()
         self._outcomes.succeeded(record.bank, now)
-        await self._store.succeeded(record.tenant_id, integration, now)
-        return await self._with_warnings(integration, statement, now)
+        async with self._desk.place(record.bank):
+            await self._store.succeeded(record.tenant_id, integration, now)
+            return await self._with_warnings(integration, statement, now)
 
     def _check_certificate(self, record: AccountRecord, integration: Integration) -> None:
         expires = integration.certificate_expires_at
@@ -163,6 +172,12 @@ class Readings:
             found.append(restated(days))
         found += expiring(integration, now)
         return replace(statement, warnings=[*statement.warnings, *found]) if found else statement
+
+
+def _state_after(failure: BankFailure) -> State:
+    if failure.code == "integration_paused":
+        return State.PAUSED
+    return State.NEEDS_ACTION if failure.entry.stops_integration else State.BANK_FAILING
 
 
 def _usable(record: AccountRecord, integration: Integration) -> Credentials:

@@ -8,6 +8,7 @@ corrected, taken back, or booked late.
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import TypeAlias
 
 import structlog
 from msgspec import Struct
@@ -24,6 +25,8 @@ __all__ = ["KEPT", "DaySeal", "DaySeals", "restated", "seals_of"]
 
 KEPT = timedelta(days=400)
 """Seals of days before that are forgotten, and none are made."""
+TOLD_FOR = timedelta(days=3)
+"""For so long a restated day is told with every statement that it belongs to."""
 DAYS_NAMED = 10
 """More restated days are counted and not named."""
 
@@ -85,34 +88,52 @@ class DaySeals:
     async def renew(self, account_id: str, seals: Mapping[date, DaySeal], now: datetime) -> list[date]:
         """Put these seals in the place of those before; give the days whose seal was another one, oldest first.
 
-        A database that fails costs a line in the log and never the statement. What is found but not kept is found
-        again with the next statement.
+        They are given again for some days, because an answer may be lost on its way. A database that fails costs a line
+        in the log and never the statement; what is found but not kept is found again with the next statement.
         """
-        changed: list[date] = []
+        told: list[date] = []
         if not seals:
-            return changed
+            return told
         try:
             async with self._sessions.begin() as session:
                 known = await _known(session, account_id, min(seals), max(seals))
-                news = {day: seal for day, seal in seals.items() if known.get(day) != seal.seal}
+                news = {day: seal for day, seal in seals.items() if day not in known or known[day][0] != seal.seal}
                 changed = sorted(news.keys() & known.keys())
+                told = sorted({*changed, *(day for day in seals if _is_told_again(known.get(day), now))})
                 # Most statements bring nothing new; they write nothing.
                 if news:
                     outdated = DaySealRow.day.in_(changed) | (DaySealRow.day < now.date() - KEPT)
                     await session.execute(delete(DaySealRow).where(DaySealRow.account_id == account_id, outdated))
-                    await session.execute(insert(DaySealRow), [_row(account_id, day, news[day], now) for day in news])
+                    await session.execute(
+                        insert(DaySealRow), [_row(account_id, day, news[day], now, day in known) for day in news]
+                    )
         except (SQLAlchemyError, OSError) as error:
             log.warning("day_seals_not_kept", account=account_id, kind=type(error).__name__)
-        return changed
+        return told
 
 
-async def _known(session: AsyncSession, account_id: str, first: date, last: date) -> dict[date, str]:
+Known: TypeAlias = tuple[str, datetime | None]
+"""A day's seal, and when it took the place of another one."""
+
+
+async def _known(session: AsyncSession, account_id: str, first: date, last: date) -> dict[date, Known]:
     mine = DaySealRow.account_id == account_id
     rows = await session.execute(
-        select(DaySealRow.day, DaySealRow.seal).where(mine, DaySealRow.day.between(first, last))
+        select(DaySealRow.day, DaySealRow.seal, DaySealRow.restated_at).where(mine, DaySealRow.day.between(first, last))
     )
-    return {row.day: row.seal for row in rows}
+    return {row.day: (row.seal, row.restated_at) for row in rows}
 
 
-def _row(account_id: str, day: date, seal: DaySeal, now: datetime) -> dict[str, object]:
-    return {"account_id": account_id, "day": day, "seal": seal.seal, "count": seal.count, "noted_at": now}
+def _is_told_again(known: Known | None, now: datetime) -> bool:
+    return known is not None and known[1] is not None and now - known[1] < TOLD_FOR
+
+
+def _row(account_id: str, day: date, seal: DaySeal, now: datetime, changed: bool) -> dict[str, object]:  # noqa: FBT001
+    return {
+        "account_id": account_id,
+        "day": day,
+        "seal": seal.seal,
+        "count": seal.count,
+        "noted_at": now,
+        "restated_at": now if changed else None,
+    }

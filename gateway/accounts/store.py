@@ -2,6 +2,8 @@
 
 The operator's commands and the rounds of renewals, which see everything, use `everything` and `owner_of` and then ask
 as that tenant.
+
+Long because all queries of accounts stand in one place, where each can be seen to ask for the tenant.
 """
 
 from collections.abc import Iterable, Sequence
@@ -134,20 +136,34 @@ class Store:
             await session.execute(delete(IntegrationRow).where(IntegrationRow.account_id == account_id))
             await session.delete(row)
 
-    async def integration(self, tenant_id: str, account_id: str) -> Integration:
-        """The account's integration, opened; a disabled one when it was never enabled.
+    async def known(self, tenant_id: str, account_id: str) -> tuple[AccountRecord, Integration]:
+        """One account of the tenant with its integration, opened; a disabled one when it was never enabled.
 
         Raises:
             CallerError: `unknown_account`.
             VaultError: the credentials do not open.
         """
+        mine = select(AccountRow, IntegrationRow).outerjoin(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
         async with self._sessions() as session:
-            await _own(session, tenant_id, account_id)
-            row = await session.get(IntegrationRow, account_id)
+            query = mine.where(AccountRow.tenant_id == tenant_id, AccountRow.id == account_id)
+            found = (await session.execute(query)).one_or_none()
+        if found is None:
+            raise _unknown()
+        account: AccountRow = found[0]
+        row: IntegrationRow | None = found[1]
         if row is None:
-            return Integration(account_id=account_id)
+            return account_of(account), Integration(account_id=account_id)
         values = self._vault.open(account_id, PURPOSE, row.sealed) if row.sealed is not None else None
-        return integration_of(row, Credentials(values) if values is not None else None)
+        return account_of(account), integration_of(row, Credentials(values) if values is not None else None)
+
+    async def integration(self, tenant_id: str, account_id: str) -> Integration:
+        """The account's integration, as `known` gives it.
+
+        Raises:
+            CallerError: `unknown_account`.
+            VaultError: the credentials do not open.
+        """
+        return (await self.known(tenant_id, account_id))[1]
 
     async def integrations(self, tenant_id: str, account_ids: Sequence[str]) -> dict[str, Integration]:
         """The integrations of the tenant's accounts, by account id, without their credentials."""

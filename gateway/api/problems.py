@@ -117,7 +117,7 @@ def problem_of(error: GatewayError, instance: str, request_id: str) -> Problem:
         detail=redact(error.detail),
         instance=redact(instance),
         code=error.code,
-        bank=bank.bank if bank is not None else None,
+        bank=error.bank if isinstance(error, BankFailure | CallerError) else None,
         actor=entry.actor,
         retryable=entry.retryable,
         retry_after=error.retry_after,

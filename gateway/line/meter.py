@@ -45,7 +45,9 @@ class Quota:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.closed_until = 0.0
-        """The instant until which the bank wants no call."""
+        """The instant until which no call is sent because the bank wants none."""
+        self.unwanted_until = 0.0
+        """The instant until which the bank wants no call, which may be later."""
         self._under_way = 0
         self._answered: deque[float] = deque()
         self._queue: list[Turn] = []
@@ -90,9 +92,10 @@ class Quota:
         if sent and self.limit:
             self._answered.append(now)
 
-    def close(self, until: float) -> None:
-        """The bank wants no call before this instant."""
-        self.closed_until = max(self.closed_until, until)
+    def close(self, now: float, seconds: float) -> None:
+        """The bank wants no call for so many seconds; it is believed as far as that is sensible."""
+        self.unwanted_until = max(self.unwanted_until, now + seconds)
+        self.closed_until = max(self.closed_until, now + min(seconds, LONGEST_CLOSED))
 
     def _expire(self, now: float) -> None:
         while self._answered and self._answered[0] + WINDOW <= now:
@@ -128,7 +131,7 @@ class Meter(httpx.AsyncBaseTransport):
         try:
             response = await self._inner.handle_async_request(request)
             if (seconds := _enough(request, response)) is not None:
-                quota.close(self._monotonic() + min(seconds, LONGEST_CLOSED))
+                quota.close(self._monotonic(), seconds)
         except NOTHING_SENT:
             sent = False
             raise
@@ -163,7 +166,7 @@ class Meter(httpx.AsyncBaseTransport):
         now = self._monotonic()
         if now < quota.closed_until:
             why = "has said that this credential has asked often enough for now"
-            raise refused(request, "rate_limited", by="meter", why=why, seconds=quota.closed_until - now)
+            raise refused(request, "rate_limited", by="meter", why=why, seconds=quota.unwanted_until - now)
         earliest = quota.earliest(turn, now)
         # While a probe lasts, everybody else is refused: it is not spent on waiting.
         if earliest > now and (earliest > deadline_of(request) or request.extensions.get("probe")):

@@ -7,7 +7,7 @@ __all__ = ["SCENARIO"]
 SCENARIO = Scenario(
     name="balance_mismatch",
     title="Balance mismatch",
-    does="Some movements, such as sweeps into a fund, move the balance and are never shown.",
+    does="Something moves the balance every day, like a yield of a fund beside the account, and is never shown.",
     unbalanced=True,
-    parameters={"publication": "unseen_movements"},
+    parameters={"publication": "unseen_movements", "entries_per_day": 2, "busy_day_entries": 0},
 )

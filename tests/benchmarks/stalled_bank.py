@@ -188,7 +188,7 @@ def main() -> None:
         crowds = {
             f"{CROWD} accounts": [statement_path(each, first, last) for each in crowd],
             f"{SHARED_ACCOUNTS} accounts": [
-                statement_path(each, day, day) for each in crowd[:SHARED_ACCOUNTS] for day in days
+                statement_path(each, day, day) for day in days for each in crowd[:SHARED_ACCOUNTS]
             ],
         }
         asyncio.run(measure(banks, gateway, load, crowds, rounds))

@@ -9,6 +9,7 @@ gateway's processor time for one statement is told too.
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import tempfile
 import time
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import httpx
 import rich_click as click
+import structlog
 
 from gateway.clock import SystemClock
 from gateway.line import BankLine, build_line
@@ -29,9 +31,9 @@ from tests.benchmarks.callers import Caller, statement_path
 from tests.benchmarks.numbers import Distribution, row, table
 from tests.served import processes
 
-BANKS = ("cora", "itau", "stone")
+BANKS = ("cora", "sicoob")
 CALLERS = 8
-STATEMENTS = 60
+STATEMENTS = 25
 """Of each caller, in each turn."""
 TURNS = 3
 DAYS = 30
@@ -176,6 +178,7 @@ async def _compare(
 
 def main() -> None:
     """Set up, measure, print."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         banks = stack.enter_context(processes.simulators(Path(folder)))
         gateway = stack.enter_context(processes.gateway(Path(folder), banks))

@@ -166,7 +166,7 @@ def test_a_bank_is_paused_and_resumed(run, bank: FakeInter) -> None:
     done = run("pause", "inter", "--reason", " Aviso do banco ", "--until", "2026-03-16T18:00:00-03:00")
 
     assert (done.exit_code, done.output) == (0, "")
-    since, until = "2026-03-16T13:00:00+00:00", "2026-03-16T21:00:00+00:00"
+    since, until = "2026-03-16T10:00:00-03:00", "2026-03-16T18:00:00-03:00"
     told = {"bank": "inter", "account": "", "mode": "all", "since": since, "until": until, "reason": "Aviso do banco"}
     assert listed(run) == [told]
     assert json.loads(run("accounts", "list", "--json").stdout)[0]["state"] == "paused"

@@ -12,7 +12,7 @@ import contracts
 from gateway.accounts.database import Database
 from gateway.accounts.keys import Keys
 from gateway.accounts.models import AccountRow, DaySealRow
-from gateway.accounts.seals import DaySeals, restated, seals_of
+from gateway.accounts.seals import TOLD_FOR, DaySeals, restated, seals_of
 from gateway.check import assemble
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
 from tests.gateway.support import NOW
@@ -125,14 +125,16 @@ async def kept(database: Database) -> dict[date, int]:
         return {row.day: row.count for row in await session.scalars(select(DaySealRow))}
 
 
-async def test_a_changed_day_is_told_once(seals: DaySeals, database: Database) -> None:
-    """The new seal takes the place of the old one; new days are no change."""
+async def test_a_changed_day_is_told_for_some_days(seals: DaySeals, database: Database) -> None:
+    """The new seal takes the place of the old one; new days are no change. An answer may be lost: it is told again."""
     assert await seals.renew("a", seals_of(statement(period=Period(MONDAY, TUESDAY))), NOW) == []
     assert await seals.renew("a", seals_of(statement()), NOW) == []
 
     changed = seals_of(statement((*ROWS, movement(MONDAY, "1"), movement(WEDNESDAY, "1"))))
     assert await seals.renew("a", changed, NOW) == [MONDAY, WEDNESDAY]
-    assert await seals.renew("a", changed, NOW) == []
+    assert await seals.renew("a", changed, NOW + TOLD_FOR - timedelta(seconds=1)) == [MONDAY, WEDNESDAY]
+    assert await seals.renew("a", seals_of(statement(period=Period(TUESDAY, TUESDAY))), NOW) == []
+    assert await seals.renew("a", changed, NOW + TOLD_FOR) == []
     assert await kept(database) == {day: seal.count for day, seal in changed.items()}
 
 

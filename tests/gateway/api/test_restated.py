@@ -39,7 +39,7 @@ class Restating:
         return httpx.Response(200, json=page | {"transacoes": rows, "totalElementos": len(rows)})
 
 
-async def test_a_restated_day_is_named_once(client: Client, bank: FakeInter) -> None:
+async def test_a_restated_day_is_named_for_three_days(client: Client, bank: FakeInter, clock: FixedClock) -> None:
     """Whatever period it is noticed in; and again when the bank takes it back."""
     account = await enabled(client)
     assert await warnings(client, account) == {}
@@ -49,6 +49,8 @@ async def test_a_restated_day_is_named_once(client: Client, bank: FakeInter) -> 
     found = await warnings(client, account, "2026-03-10", "2026-03-12")
 
     assert found == {"statement_restated": "the bank has changed days that it had given as final: 2026-03-11"}
+    assert list(await warnings(client, account)) == ["statement_restated"]
+    clock.moment = NOW + timedelta(days=3)
     assert await warnings(client, account) == {}
     bank.answer = lambda request: None
     assert list(await warnings(client, account)) == ["statement_restated"]

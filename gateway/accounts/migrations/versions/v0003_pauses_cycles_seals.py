@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("seal", sa.String(64), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("noted_at", Instant(), nullable=False),
+        sa.Column("restated_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("account_id", "day", name="pk_day_seals"),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name="fk_day_seals_account_id_accounts", ondelete="CASCADE"

@@ -1,0 +1,67 @@
+"""Places given to groups in turn."""
+
+import asyncio
+
+import pytest
+
+from gateway.fair import Fair
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+async def work(fair, group, name, log):
+    async with fair.place(group):
+        log.append(name)
+        await asyncio.sleep(0)
+
+
+async def test_a_crowd_does_not_hold_up_another_group():
+    """Who comes last, of a group that nobody else is in, is served next but one."""
+    fair, log = Fair(1), []
+    async with fair.place("a"):
+        crowd = [asyncio.create_task(work(fair, "a", f"a{n}", log)) for n in range(6)]
+        await asyncio.sleep(0)
+        late = asyncio.create_task(work(fair, "b", "b0", log))
+        await asyncio.sleep(0)
+    await asyncio.gather(*crowd, late)
+
+    assert log.index("b0") <= 2
+    assert [name for name in log if name[0] == "a"] == [f"a{n}" for n in range(6)]
+
+
+async def test_never_more_than_there_are_places():
+    """However many come, of however many groups."""
+    fair, at_work, most = Fair(3), 0, 0
+
+    async def one(group):
+        nonlocal at_work, most
+        async with fair.place(group):
+            at_work += 1
+            most = max(most, at_work)
+            await asyncio.sleep(0)
+            at_work -= 1
+
+    await asyncio.gather(*(one(str(n % 4)) for n in range(40)))
+
+    assert (at_work, most) == (0, 3)
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_who_goes_away_gives_his_place_back(turns):
+    """Cancelled while waiting, in the moment of being called, or at work: the others are served all the same."""
+    fair, log = Fair(1), []
+    tasks = [asyncio.create_task(work(fair, "a", str(n), log)) for n in range(4)]
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    for task in tasks[:3]:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    async with asyncio.timeout(1):
+        await work(fair, "b", "last", log)
+
+    assert log[-2:] == ["3", "last"]

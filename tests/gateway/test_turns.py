@@ -1,0 +1,93 @@
+"""Readings with one credential take turns where the bank limits calls."""
+
+import asyncio
+
+import pytest
+
+import contracts
+from gateway.errors import BankFailure
+from gateway.model import Account, Credentials
+from gateway.turns import AT_ONCE, MOST_WAITING, Turns
+
+pytestmark = pytest.mark.anyio
+
+INTER, CORA = contracts.load("inter"), contracts.load("cora")
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+def account(secret="s"):
+    credentials = Credentials({"client_id": "c", "client_secret": secret})
+    return Account(
+        id="1",
+        bank="inter",
+        kind="PJ",
+        branch="0001",
+        number="12345678",
+        holder_tax_id="11222333000181",
+        credentials=credentials,
+    )
+
+
+async def read(turns, name, log, contract=INTER, who=None, seconds=60.0):
+    """One reading, which lets others have their turn while it lasts."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    async with turns.take(contract, who or account(), deadline):
+        log.append(f"{name} begins")
+        for _ in range(3):
+            await asyncio.sleep(0)
+        log.append(f"{name} ends")
+
+
+async def test_readings_of_one_credential_begin_in_the_order_in_which_they_came():
+    """Each once there is a place, of which there are few."""
+    turns, log = Turns(), []
+
+    await asyncio.gather(*(read(turns, name, log) for name in "abcd"))
+
+    assert AT_ONCE == 2
+    assert log == [f"{name} {what}" for pair in ("ab", "cd") for what in ("begins", "ends") for name in pair]
+
+
+@pytest.mark.parametrize(("contract", "other"), [(CORA, "s"), (INTER, "another")])
+async def test_others_do_not_wait(contract, other):
+    """At a bank without limits, and with other credentials, readings go side by side."""
+    turns, log = Turns(), []
+    async with turns.take(contract, account(), 1e12), turns.take(contract, account(), 1e12):
+        await read(turns, "c", log, contract, account(other))
+
+    assert log == ["c begins", "c ends"]
+
+
+async def test_who_would_wait_too_long_is_told_so():
+    """At its deadline, or at once behind too many others; those others are not disturbed."""
+    turns, log = Turns(), []
+    async with turns.take(INTER, account(), 1e12), turns.take(INTER, account(), 1e12):
+        with pytest.raises(BankFailure) as late:
+            await read(turns, "late", log, seconds=-1.0)
+        waiting = [asyncio.create_task(read(turns, str(n), log)) for n in range(MOST_WAITING)]
+        await asyncio.sleep(0)
+        with pytest.raises(BankFailure) as crowded:
+            await read(turns, "crowded", log)
+    await asyncio.gather(*waiting)
+
+    for told in (late.value, crowded.value):
+        assert (told.code, told.held_back, told.retry_after) == ("rate_limited", True, 60)
+    assert len(log) == 2 * MOST_WAITING
+
+
+async def test_a_reading_that_is_cancelled_gives_its_turn_back():
+    """Whether it was waiting or under way."""
+    turns, log = Turns(), []
+    readings = [asyncio.create_task(read(turns, name, log)) for name in "abc"]
+    await asyncio.sleep(0)
+    for reading in readings:
+        reading.cancel()
+    await asyncio.gather(*readings, return_exceptions=True)
+
+    await read(turns, "c", log)
+
+    assert log[-1] == "c ends"
