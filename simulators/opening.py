@@ -31,6 +31,8 @@ class AccountOpening(ABC):
     """Transaction types the wire can tell apart, each with whether it is a credit; ledgers here hold no others."""
     refusals: ClassVar[Mapping[str, Refusal]] = {}
     """How this bank says no: by failure code, with a reason behind a dot where it has several."""
+    balances_apart: ClassVar[bool] = False
+    """Whether the bank tells balances apart from its entries, so that they may differ without contradicting a row."""
     outcomes: ClassVar[Mapping[str, str]] = {}
     """By scenario: the failure to be reported where this bank's words mean something else than the usual one."""
 
@@ -59,6 +61,7 @@ class AccountOpening(ABC):
             "bound_certificate": self.binds_certificates,
             "one_kind": self.contract.enrolment.kinds == ("PJ",),
             "documented_limit": any(operation.per_minute for operation in operations),
+            "balances_apart": self.balances_apart,
             "weekends_again": self.contract.period.sends_weekends_again,
             "tokens": any(operation.kind is OperationKind.TOKEN for operation in operations),
         }

@@ -11,6 +11,8 @@ pages nor a total this is the only sign of a list that is not whole.
 The bank may send what it booked on a weekend or a holiday again, under the next business day. Where a month leads to
 the next balance only without those of its rows that come again, they are left out, and the statement says so.
 
+Long because the rows' balances, their repetitions and their texts each need a reading of their own.
+
 Sources: contracts/banks/sicoob/NOTES.md.
 """
 

@@ -142,7 +142,7 @@ class BancoDoBrasil(Bank):
             source="clients of the older test environment",
         )
     }
-    outcomes = {"balance_mismatch": "unexpected_bank_response", "certificate_swapped": "statement_access_denied"}
+    outcomes = {"certificate_swapped": "statement_access_denied"}
     writes = (
         Write("POST", "/pagamentos-lote/v1/lotes-transferencias", 201, {"estadoRequisicao": 1}),
         Write("POST", "/cobrancas/v2/boletos", 201, {"numero": "00031285570000000001"}),

@@ -113,7 +113,6 @@ class Bradesco(Bank):
             source="agreement of several independent clients",
         ),
     }
-    outcomes = {"balance_mismatch": "unexpected_bank_response"}
     writes = (
         Write("POST", "/v1/boleto-hibrido/registrar-boleto", 200, {"codigoRetorno": "0"}),
         Write("POST", "/v1/spi/solicitar-transferencia", 200, {"codigoRetorno": "0"}),

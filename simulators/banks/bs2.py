@@ -145,7 +145,6 @@ class Bs2(Bank):
             OperationKind.BALANCE, "v1/contascorrentes/principal/saldo", service="forintegration/banking"
         ),
     }
-    outcomes = {"balance_mismatch": "unexpected_bank_response"}
     writes = (
         Write("POST", "/pj/apibanking/forintegration/v1/pagamentos"),
         Write("POST", "/pj/apibanking/forintegration/v1/transferencias/simplificado"),

@@ -126,7 +126,6 @@ class Cora(Bank):
         ),
         "partner_account": _read(OperationKind.ACCOUNTS, "/third-party/account/", host="partner", scope="account"),
     }
-    outcomes = {"balance_mismatch": "unexpected_bank_response"}
     writes = (
         Write("POST", "/v2/invoices", 200, {"id": "inv_simulado", "status": "OPEN"}),
         Write("POST", "/v2/invoices/", 200, {"id": "inv_simulado", "status": "OPEN"}),

@@ -67,6 +67,7 @@ class Inter(Bank):
     """Plays Inter."""
 
     kinds = frozenset(KINDS)
+    balances_apart = True
     refusals = {
         "invalid_credentials": Refusal("token", 401, {"error_title": "Cliente inválido"}),
         "user_blocked": Refusal("token", 403, {"error_title": "Usuário bloqueado"}),

@@ -121,7 +121,6 @@ class Itau(Bank):
         ),
         **{f"portal_{name}": each for name, each in _reads_of(PORTAL_BASE, "portal_api").items()},
     }
-    outcomes = {"balance_mismatch": "unexpected_bank_response"}
     writes = (
         Write("POST", "/seguranca/v1/certificado/solicitacao", 401, STALE_TEMPORARY_TOKEN),
         Write("POST", "/seguranca/v2/certificado/renovacao", 400, RENEWED_TOO_EARLY),

@@ -73,6 +73,7 @@ class PagSeguro(Bank):
     """Plays PagBank's EDI."""
 
     kinds = frozenset(KINDS)
+    balances_apart = True
     refusals = {
         "invalid_credentials": UNAUTHORIZED,
         "statement_access_denied": Refusal("statement", 403, {"message": "Forbidden"}),

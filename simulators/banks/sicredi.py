@@ -77,7 +77,6 @@ class Sicredi(Bank):
             source="several clients of Multipag",
         ),
     }
-    outcomes = {"balance_mismatch": "unexpected_bank_response"}
     writes = (
         Write(
             "POST",

@@ -162,7 +162,6 @@ class Stone(Bank):
             "/api/v1/accounts/{account_id}/fees/{fee_type}", OperationKind.ACCOUNTS, "paymentaccount:fees:read"
         ),
     }
-    outcomes = {"balance_mismatch": "unexpected_bank_response"}
     writes = (
         Write("POST", "/api/v1/external_transfers", 202, ACCEPTED),
         Write("POST", "/api/v1/internal_transfers", 202, ACCEPTED),

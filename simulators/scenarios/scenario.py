@@ -6,7 +6,9 @@ from msgspec import Struct
 
 __all__ = ["Need", "Scenario", "Strike"]
 
-Need = Literal["", "mutual_tls", "bound_certificate", "one_kind", "documented_limit", "tokens", "weekends_again"]
+Need = Literal[
+    "", "mutual_tls", "bound_certificate", "one_kind", "documented_limit", "tokens", "weekends_again", "balances_apart"
+]
 """What a bank must have for a scenario to happen there."""
 
 
