@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from gateway.accounts import cycles, enrolment
 from gateway.accounts.expiring import expiring
 from gateway.accounts.failures import RememberedFailure, hide
+from gateway.accounts.fair import Fair
 from gateway.accounts.outcomes import Outcomes
 from gateway.accounts.pauses import Pauses
 from gateway.accounts.records import AccountRecord, Integration, State
@@ -26,7 +27,6 @@ from gateway.accounts.token_rows import digest
 from gateway.accounts.tokens import Tokens
 from gateway.clock import Clock
 from gateway.errors import BankFailure, IntegrationInactive
-from gateway.fair import Fair
 from gateway.model import Account, Credentials, Period, Statement, StatementWarning
 from gateway.statement import StatementReader
 

@@ -43,8 +43,8 @@ AT_ONCE = 4
 """Renewals of a round that are under way at the same time; statements need the line more."""
 PATIENCE = 300.0
 """Seconds that a round waits for one renewal: a conversation may last three minutes, another process's claim two."""
-KEPT = frozenset({State.ACTIVE, State.BANK_FAILING})
-"""The states of integrations that are read."""
+KEPT = frozenset({State.ACTIVE, State.BANK_FAILING, State.PAUSED})
+"""The states of integrations that are read; a bank that pauses one goes on counting the life of its token."""
 
 RENEWALS = Counter(
     "gateway_token_renewals_total",

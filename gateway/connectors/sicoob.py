@@ -133,7 +133,7 @@ class Sicoob(Connector[Month]):
             month = yield from self._month(account, part)
             before = self._before(month, part)
             if held is not None:
-                whole, running = self._agreed(held, month, running, before, part.first)
+                whole, running = self._agreed(held, month, running, before, part)
                 repeated += len(held.rows) - len(whole.rows)
                 yield whole
             if part is parts[0] and before is not None:
@@ -144,13 +144,13 @@ class Sicoob(Connector[Month]):
             running = None if running is None else running + total
             held = month
         if part.last == today:
-            whole, closing = self._until_now(month, running)
+            whole, closing = self._until_now(month, running, today)
         else:
             # What is sent again may come on the first business day of the next month.
             following = Period(part.last + DAY, next_business_day(part.last))
             after = yield from self._month(account, following)
             closing = self._before(after, following)
-            whole, _ = self._agreed(month, after, running, closing, following.first)
+            whole, _ = self._agreed(month, after, running, closing, following)
         repeated += len(month.rows) - len(whole.rows)
         yield whole
         if silent and (opening is None or closing is None):
@@ -207,22 +207,22 @@ class Sicoob(Connector[Month]):
         return self._told(month.saldoAnterior) if part.first.day == 1 else None
 
     def _agreed(
-        self, month: Month, following: Month, running: Decimal | None, before: Decimal | None, first: date
+        self, month: Month, following: Month, running: Decimal | None, before: Decimal | None, part: Period
     ) -> tuple[Month, Decimal | None]:
-        """A month that leads to the balance before the one that follows, and that balance as far as it is known."""
+        """A month that leads to the balance before the part that follows, and that balance as far as it is known."""
         if running is None or before is None:
             return month, running if before is None else before
-        for whole in (month, _without_repeats(month, following)):
+        for whole in (month, _without_repeats(month, following, part.last)):
             if running - _sum(month) + _sum(whole) == before:
                 return whole, before
-        raise IncoherentPages(self.contract.slug, f"the entries before {first} do not lead to the balance there")
+        raise IncoherentPages(self.contract.slug, f"the entries before {part.first} do not lead to the balance there")
 
-    def _until_now(self, month: Month, running: Decimal | None) -> tuple[Month, Decimal | None]:
+    def _until_now(self, month: Month, running: Decimal | None, today: date) -> tuple[Month, Decimal | None]:
         """The present month as it leads to the present balance, and that balance."""
         try:
             return month, self._present(month, running)
         except IncoherentPages:
-            whole = _without_repeats(month, Month())
+            whole = _without_repeats(month, Month(), today)
             if running is None or len(whole.rows) == len(month.rows):
                 raise
             return whole, self._present(whole, running - _sum(month) + _sum(whole))
@@ -272,10 +272,16 @@ def _months(period: Period, today: date, oldest: date) -> Iterator[Period]:
         month = following
 
 
-def _without_repeats(month: Month, following: Month) -> Month:
-    """The month without the rows of weekends and holidays that come again on the next business day.
+def _without_repeats(month: Month, following: Month, through: date) -> Month:
+    """The month without the rows of weekends and holidays, if all of them come again on the next business day.
 
-    Only rows that have an id can be told from those that a damaged list holds twice.
+    The bank that sends them again sends all of them. A single equal pair may be two payments, and then leaving one out
+    could hide a row that was lost. Only rows that have an id can be told from those that a damaged list holds twice.
+
+    Args:
+        month: the rows in question.
+        following: the rows after them.
+        through: last day that was asked for; what comes again later cannot be here yet.
     """
     told = [(row.transactionId, row.dataLote) for row in [*month.rows, *following.rows]]
     if len(set(told)) < len(told) or not all(isinstance(identity, str) and identity for identity, _ in told):
@@ -285,10 +291,12 @@ def _without_repeats(month: Month, following: Month) -> Month:
     for row in month.rows:
         day = fields.iso_date(row.dataLote)
         again = next_business_day(day), row.content
-        if not is_business_day(day) and booked[again]:
+        if is_business_day(day) or again[0] > through:
+            kept.append(row)
+        elif booked[again]:
             booked[again] -= 1
         else:
-            kept.append(row)
+            return month
     return replace(month, transacoes=kept)
 
 

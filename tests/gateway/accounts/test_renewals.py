@@ -283,6 +283,22 @@ async def test_what_the_operator_has_paused_is_left_alone(town):
     assert len(town.calls()) == asked + 1
 
 
+async def test_what_the_bank_has_paused_is_kept_alive(town):
+    """Its own pause of a connection does not stop the clock of the refresh token."""
+    service, _ = town.process()
+    held, record = await town.enrol(service)
+    town.bank.enter(held, "integration_paused")
+    with pytest.raises(BankFailure, match="integration_paused"):
+        await town.read(service, record)
+    assert (await town.integration(service, record)).state is State.PAUSED
+    asked = len(town.calls())
+
+    town.clock.advance(17 * HOUR)
+    await service.keep_alive()
+
+    assert len(town.calls()) == asked + 1
+
+
 async def test_what_is_not_enabled_is_left_alone(town):
     """Neither a disabled integration nor a removed account is renewed, or even looked at."""
     service, _ = town.process()

@@ -124,6 +124,7 @@ async def test_a_success_begins_anew(client: Client, bank: FakeInter, clock: Fix
         ("bank_unavailable", None, "active", 0),
         ("period_out_of_range", False, "active", 0),
         ("session_conflict", False, "bank_failing", 12),
+        ("integration_paused", False, "paused", 12),
         ("unexpected_bank_response", False, "needs_action", 10),
         ("rate_limited", False, "needs_action", 10),
         ("bank_unavailable", True, "needs_action", 10),

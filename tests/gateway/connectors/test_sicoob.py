@@ -538,3 +538,21 @@ def test_equal_payments_on_sunday_and_monday_are_two():
     assert [entry.date.day for entry in found.entries] == [8, 9]
     assert found.proof.verdict is Verdict.PROVED
     assert "duplicate_suspected" not in [warning.code for warning in found.warnings]
+
+
+def test_a_lost_row_does_not_pass_for_a_weekend_that_came_again():
+    """Two equal payments and a lost one that makes up for them: not all of the weekend comes again."""
+    source = ledger((1, 5, "100.00"), (3, 7, "9.00"), (3, 8, "5.00"), (3, 9, "5.00"), (3, 10, "-5.00"))
+    pair = Pair("sicoob", NOW, source=source, authority=AUTHORITY)
+    honest = pair.bank.answer
+
+    def lossy(request):
+        response = honest(request)
+        body = response.json()
+        if rows := body.get("resultado", {}).get("transacoes"):
+            rows[:] = [row for row in rows if row["dataLote"] != "2026-03-10"]
+        return httpx.Response(response.status_code, json=body)
+
+    pair.bank.answer = lossy
+    with pytest.raises(IncoherentPages):
+        pair.read(Period(date(2026, 3, 6), date(2026, 3, 13)))

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gateway.fair import Fair
+from gateway.accounts.fair import Fair
 
 pytestmark = pytest.mark.anyio
 
