@@ -12,7 +12,7 @@ import uuid
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.database import Database
@@ -22,6 +22,9 @@ from gateway.accounts.shared import Shared
 __all__ = ["ApiKey", "Keys", "tenant_named"]
 
 _KEY = re.compile(r"ext_([0-9a-f]{12})_[A-Za-z0-9_-]{43}", re.ASCII)
+LIVING = select(ApiKeyRow.key_hash, ApiKeyRow.tenant_id).where(
+    ApiKeyRow.prefix == bindparam("prefix"), ApiKeyRow.revoked_at.is_(None)
+)
 NOBODY = hashlib.sha256(b"no such key").hexdigest()
 
 
@@ -78,11 +81,8 @@ class Keys:
     async def _look_up(self, presented: str, hashed: str) -> str | None:
         found = _KEY.fullmatch(presented)
         prefix = found[1] if found else ""
-        known = select(ApiKeyRow.key_hash, ApiKeyRow.tenant_id)
         async with self._sessions() as session:
-            row = (
-                await session.execute(known.where(ApiKeyRow.prefix == prefix, ApiKeyRow.revoked_at.is_(None)))
-            ).one_or_none()
+            row = (await session.execute(LIVING, {"prefix": prefix})).one_or_none()
         # Without a row the comparison is made all the same, so that its time tells nothing.
         same = hmac.compare_digest(hashed, row.key_hash if row is not None else NOBODY)
         return row.tenant_id if same and row is not None else None

@@ -11,16 +11,26 @@ from typing import cast
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, CursorResult, delete, or_, select
+from sqlalchemy import BindParameter, ColumnElement, CursorResult, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.database import Database
-from gateway.accounts.models import PauseRow
+from gateway.accounts.models import AccountRow, PauseRow
 from gateway.accounts.records import AccountRecord, Integration, State
 from gateway.errors import BankFailure
 from gateway.model import BRASILIA
 
-__all__ = ["LONGEST_REASON", "Mode", "Pause", "PausedFailure", "Pauses", "PausesInForce", "delete_pauses"]
+__all__ = [
+    "LONGEST_REASON",
+    "Mode",
+    "Pause",
+    "PausedFailure",
+    "Pauses",
+    "PausesInForce",
+    "delete_pauses",
+    "felt_by_account",
+    "pause_of",
+]
 
 LONGEST_REASON = 200
 
@@ -75,6 +85,21 @@ class PausesInForce:
         """The pause that an account feels: of its own and its bank's the one that holds up more."""
         felt = (self._by_scope.get((record.bank, record.id)), self.of_bank(record.bank))
         return min((pause for pause in felt if pause), key=lambda pause: pause.mode is not Mode.ALL, default=None)
+
+    def check(self, record: AccountRecord, now: datetime, *, enrolling: bool) -> None:
+        """Nothing, when the bank may be asked for this account.
+
+        Args:
+            record: the account.
+            now: the present instant.
+            enrolling: whether it is to be enabled without being so already.
+
+        Raises:
+            PausedFailure: `integration_paused`, or `enrolment_paused` when only new connections are held up.
+        """
+        pause = self.of(record)
+        if pause is not None and (pause.mode is Mode.ALL or enrolling):
+            raise PausedFailure(pause, record.bank, now)
 
     def shown(self, record: AccountRecord, integration: Integration) -> Integration:
         """An integration as callers see it: `paused` while nothing is read. What is disabled cannot be paused."""
@@ -142,26 +167,19 @@ class Pauses:
         return PausesInForce(await self._read(now, mine))
 
     async def check(self, record: AccountRecord, now: datetime, *, enrolling: bool) -> None:
-        """Nothing, when the bank may be asked for this account.
-
-        Args:
-            record: the account.
-            now: the present instant.
-            enrolling: whether it is to be enabled without being so already.
+        """As `PausesInForce.check`, with the pauses that are in force now.
 
         Raises:
-            PausedFailure: `integration_paused`, or `enrolment_paused` when only new connections are held up.
+            PausedFailure: the bank may not be asked.
         """
-        pause = (await self.of_accounts([record], now)).of(record)
-        if pause is not None and (pause.mode is Mode.ALL or enrolling):
-            raise PausedFailure(pause, record.bank, now)
+        (await self.of_accounts([record], now)).check(record, now, enrolling=enrolling)
 
     async def _read(self, now: datetime, *where: ColumnElement[bool], order: bool = False) -> list[Pause]:
         query = select(PauseRow).where(_in_force(now), *where)
         if order:
             query = query.order_by(PauseRow.bank, PauseRow.account_id)
         async with self._sessions() as session:
-            return [_pause_of(row) for row in await session.scalars(query)]
+            return [pause_of(row) for row in await session.scalars(query)]
 
 
 async def delete_pauses(session: AsyncSession, account_id: str) -> None:
@@ -169,7 +187,13 @@ async def delete_pauses(session: AsyncSession, account_id: str) -> None:
     await session.execute(delete(PauseRow).where(PauseRow.account_id == account_id))
 
 
-def _in_force(now: datetime) -> ColumnElement[bool]:
+def felt_by_account(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Joins accounts with the pauses that they feel at that instant: at most two each, their own and their bank's."""
+    whose = or_(PauseRow.account_id == "", PauseRow.account_id == AccountRow.id)
+    return (PauseRow.bank == AccountRow.bank) & whose & _in_force(now)
+
+
+def _in_force(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return or_(PauseRow.until.is_(None), PauseRow.until > now)
 
 
@@ -177,7 +201,8 @@ def _of_bank(bank: str) -> ColumnElement[bool]:
     return (PauseRow.bank == bank) & (PauseRow.account_id == "")
 
 
-def _pause_of(row: PauseRow) -> Pause:
+def pause_of(row: PauseRow) -> Pause:
+    """A row as a struct."""
     return Pause(
         bank=row.bank,
         account_id=row.account_id or None,

@@ -18,7 +18,6 @@ from gateway.accounts.expiring import expiring
 from gateway.accounts.failures import RememberedFailure, hide
 from gateway.accounts.fair import Fair
 from gateway.accounts.outcomes import Outcomes
-from gateway.accounts.pauses import Pauses
 from gateway.accounts.records import AccountRecord, Integration, State
 from gateway.accounts.seals import DaySeals, restated, seals_of
 from gateway.accounts.shared import Shared
@@ -47,7 +46,6 @@ class Readings:
     Args:
         store: the queries.
         tokens: knows what must not be quoted.
-        pauses: the operator's switch.
         seals: what final days were like.
         outcomes: how banks have been doing.
         reader: reads at the bank.
@@ -59,7 +57,6 @@ class Readings:
         self,
         store: Store,
         tokens: Tokens,
-        pauses: Pauses,
         seals: DaySeals,
         outcomes: Outcomes,
         reader: StatementReader,
@@ -68,7 +65,6 @@ class Readings:
     ) -> None:
         self._store = store
         self._tokens = tokens
-        self._pauses = pauses
         self._seals = seals
         self._outcomes = outcomes
         self._reader = reader
@@ -98,13 +94,14 @@ class Readings:
 
     async def _look_up(self, tenant_id: str, account_id: str) -> tuple[AccountRecord, Integration, Credentials]:
         """What is known of an account that may be read."""
-        record, integration = await self._store.known(tenant_id, account_id)
+        now = self._clock.now()
+        record, integration, pauses = await self._store.known(tenant_id, account_id, now)
         if len(self._banks) >= BANKS_KNOWN:
             self._banks.clear()
         self._banks[account_id] = record.bank
         if integration.state is State.DISABLED:
             raise IntegrationInactive("the integration of this account is not enabled")
-        await self._pauses.check(record, self._clock.now(), enrolling=False)
+        pauses.check(record, now, enrolling=False)
         return record, integration, _usable(record, integration)
 
     async def aclose(self) -> None:

@@ -90,7 +90,7 @@ class Service:
         self._reader = StatementReader(line, self._tokens, clock, page_size=page_size, deadline=deadline)
         self._verifier = StatementReader(line, self._trials, clock, page_size=page_size, deadline=deadline)
         self._readings = Readings(
-            store, self._tokens, pauses, seals, self._outcomes, self._reader, clock, environment=environment
+            store, self._tokens, seals, self._outcomes, self._reader, clock, environment=environment
         )
         self._renewals = Renewals(store, rows, pauses, self._readings, self._reader, clock)
         self._changing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,8 +18,8 @@ from gateway.accounts.cycles import NO_CYCLES, one_cycle_more
 from gateway.accounts.database import Database
 from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.journey import Begun, begin
-from gateway.accounts.models import AccountRow, IntegrationRow, TenantRow
-from gateway.accounts.pauses import delete_pauses
+from gateway.accounts.models import AccountRow, IntegrationRow, PauseRow, TenantRow
+from gateway.accounts.pauses import PausesInForce, delete_pauses, felt_by_account, pause_of
 from gateway.accounts.records import (
     ERASED,
     AccountRecord,
@@ -39,6 +39,14 @@ from gateway.model import Credentials
 __all__ = ["Store", "account_id_of"]
 
 PURPOSE = "credentials"
+
+KNOWN: Select[AccountRow, IntegrationRow | None, PauseRow | None] = (
+    select(AccountRow, IntegrationRow, PauseRow)
+    .outerjoin(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
+    .outerjoin(PauseRow, felt_by_account(bindparam("now")))
+    .where(AccountRow.tenant_id == bindparam("tenant_id"), AccountRow.id == bindparam("account_id"))
+)
+"""What is looked up for every statement, in one query that is composed once. A row for each pause, or one."""
 
 
 class Store:
@@ -136,34 +144,35 @@ class Store:
             await session.execute(delete(IntegrationRow).where(IntegrationRow.account_id == account_id))
             await session.delete(row)
 
-    async def known(self, tenant_id: str, account_id: str) -> tuple[AccountRecord, Integration]:
-        """One account of the tenant with its integration, opened; a disabled one when it was never enabled.
+    async def known(
+        self, tenant_id: str, account_id: str, now: datetime
+    ) -> tuple[AccountRecord, Integration, PausesInForce]:
+        """One account of the tenant, its integration as `integration` gives it, and the pauses that it feels.
 
         Raises:
             CallerError: `unknown_account`.
             VaultError: the credentials do not open.
         """
-        mine = select(AccountRow, IntegrationRow).outerjoin(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
+        asked = {"tenant_id": tenant_id, "account_id": account_id, "now": now}
         async with self._sessions() as session:
-            query = mine.where(AccountRow.tenant_id == tenant_id, AccountRow.id == account_id)
-            found = (await session.execute(query)).one_or_none()
-        if found is None:
+            found = (await session.execute(KNOWN, asked)).all()
+        if not found:
             raise _unknown()
-        account: AccountRow = found[0]
-        row: IntegrationRow | None = found[1]
-        if row is None:
-            return account_of(account), Integration(account_id=account_id)
-        values = self._vault.open(account_id, PURPOSE, row.sealed) if row.sealed is not None else None
-        return account_of(account), integration_of(row, Credentials(values) if values is not None else None)
+        account, integration, _ = found[0]
+        pauses = PausesInForce(pause_of(pause) for _, _, pause in found if pause is not None)
+        return account_of(account), self._opened(account_id, integration), pauses
 
     async def integration(self, tenant_id: str, account_id: str) -> Integration:
-        """The account's integration, as `known` gives it.
+        """The account's integration, opened; a disabled one when it was never enabled.
 
         Raises:
             CallerError: `unknown_account`.
             VaultError: the credentials do not open.
         """
-        return (await self.known(tenant_id, account_id))[1]
+        async with self._sessions() as session:
+            await _own(session, tenant_id, account_id)
+            row = await session.get(IntegrationRow, account_id)
+        return self._opened(account_id, row)
 
     async def integrations(self, tenant_id: str, account_ids: Sequence[str]) -> dict[str, Integration]:
         """The integrations of the tenant's accounts, by account id, without their credentials."""
@@ -275,6 +284,12 @@ class Store:
                     row.authorization_sealed = self._vault.rotate(row.authorization_sealed)
                     count += 1
             return count + await reseal_tokens(session, self._vault)
+
+    def _opened(self, account_id: str, row: IntegrationRow | None) -> Integration:
+        if row is None:
+            return Integration(account_id=account_id)
+        values = self._vault.open(account_id, PURPOSE, row.sealed) if row.sealed is not None else None
+        return integration_of(row, Credentials(values) if values is not None else None)
 
     async def _note(self, tenant_id: str, seen: Integration, **values: Any) -> None:
         mine = select(AccountRow.id).where(AccountRow.tenant_id == tenant_id)
