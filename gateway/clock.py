@@ -12,6 +12,10 @@ from gateway.model import BRASILIA
 __all__ = ["Clock", "FixedClock", "RemoteClock", "SystemClock"]
 
 
+CROWDED = 0.005
+"""Seconds between two questions to the simulators, when callers come faster than these answer."""
+
+
 class Clock(Protocol):
     """A source of the present instant."""
 
@@ -51,20 +55,25 @@ class RemoteClock:
         self._url = url
         self._client = client
         self._ahead = timedelta(0)
-        self._asking = asyncio.Lock()
-        self._begun = self._ended = 0
+        self._under_way: asyncio.Task[None] | None = None
+        self._following: asyncio.Task[None] | None = None
 
     async def refresh(self) -> None:
         """Hear from the simulators what time it is; on silence the last difference holds.
 
         Callers at the same time share a question, if it is one that was begun after they came.
         """
-        wanted = self._begun + 1
-        async with self._asking:
-            if self._ended < wanted:
-                self._begun += 1
-                await self._ask()
-                self._ended = self._begun
+        if self._following is None:
+            self._following = asyncio.create_task(self._follow(self._under_way))
+        await asyncio.shield(self._following)
+
+    async def _follow(self, before: asyncio.Task[None] | None) -> None:
+        """Ask when the question before has ended; whoever comes from then on has to wait for another."""
+        if before is not None and not before.done():
+            await asyncio.wait({before})
+            await asyncio.sleep(CROWDED)
+        self._under_way, self._following = self._following, None
+        await self._ask()
 
     async def _ask(self) -> None:
         try:

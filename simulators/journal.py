@@ -11,7 +11,7 @@ KEPT = 20_000
 """Exchanges kept; older ones are forgotten."""
 
 
-class Record(Struct, kw_only=True):
+class Record(Struct, kw_only=True, gc=False):
     """One exchange."""
 
     at: datetime

@@ -23,7 +23,7 @@ __all__ = ["Fixed", "Ledger", "LedgerEntry", "Party", "Publication", "Source"]
 ZERO = Decimal("0.00")
 
 
-class Party(Struct, frozen=True):
+class Party(Struct, frozen=True, gc=False):
     """Somebody on the other side. Invented, with valid check digits."""
 
     name: str
@@ -35,7 +35,7 @@ class Party(Struct, frozen=True):
     account: str = ""
 
 
-class LedgerEntry(Struct, frozen=True, kw_only=True):
+class LedgerEntry(Struct, frozen=True, kw_only=True, gc=False):
     """One movement of the truth."""
 
     booked_at: datetime

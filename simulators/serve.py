@@ -4,6 +4,7 @@ This is a skin: it turns an ASGI request into the request a bank's `answer` take
 """
 
 import asyncio
+import gc
 import json
 import socket
 import sys
@@ -87,6 +88,9 @@ async def serve(
     try:
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
+        # What is there by now stays; looking through it for garbage would hold up every bank at once.
+        gc.collect()
+        gc.freeze()
         (state / "ready.json").write_text(json.dumps(ready))
         announce(ready)
         await serving

@@ -13,11 +13,16 @@ class Fair:
 
     Args:
         most: places.
+        pace: seconds between two of a group as long as others of it wait, so that the processor has time for what else
+            there is to do; places that are free meanwhile are for other groups.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, pace: float = 0.0) -> None:
         self._free = most
+        self._pace = pace
         self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+        self._resting: set[str] = set()
+        """Groups of which one has just been given a place."""
 
     @asynccontextmanager
     async def place(self, group: str) -> AsyncIterator[None]:
@@ -26,29 +31,39 @@ class Fair:
         try:
             yield
         finally:
-            self._leave()
+            self._free += 1
+            self._give()
 
     async def _enter(self, group: str) -> None:
-        if self._free and not self._queues:
-            self._free -= 1
-            return
         called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queues.setdefault(group, deque()).append(called)
+        self._give()
         try:
             await called
         except asyncio.CancelledError:
             if called.done() and not called.cancelled():
-                self._leave()  # called in the moment of being cancelled: the place goes on to the next
+                self._free += 1  # called in the moment of being cancelled: the place goes on to the next
+                self._give()
             raise
 
-    def _leave(self) -> None:
-        """Give a place to the next: the first of the group that has waited longest for one."""
-        while self._queues:
-            group, queue = self._queues.popitem(last=False)
+    def _give(self) -> None:
+        """Give free places to the first of the groups that have waited longest for one."""
+        while self._free:
+            group = next((group for group in self._queues if group not in self._resting), None)
+            if group is None:
+                return
+            queue = self._queues.pop(group)
             called = queue.popleft()
             if queue:
                 self._queues[group] = queue
-            if not called.done():
-                called.set_result(None)
-                return
-        self._free += 1
+            if called.done():
+                continue
+            self._free -= 1
+            called.set_result(None)
+            if queue and self._pace:
+                self._resting.add(group)
+                asyncio.get_running_loop().call_later(self._pace, self._rested, group)
+
+    def _rested(self, group: str) -> None:
+        self._resting.discard(group)
+        self._give()

@@ -5,9 +5,12 @@ Rules.
    that was stopped, an expired certificate.
 2. Callers who ask for the same thing at the same time share one reading, and its outcome is noted once. A reading
    that ends while a caller's account is still being looked up is shared with that caller too.
-3. An outcome is noted only if the integration is still the one that was read with.
+3. Accounts are looked up one by one, those of each bank in turn and not too fast, and once for all callers that came
+   before the look-up began. A crowd at one bank, which may be stalled, holds up nobody else.
+4. An outcome is noted only if the integration is still the one that was read with.
 """
 
+import asyncio
 from datetime import datetime
 from typing import TypeAlias
 
@@ -25,7 +28,7 @@ from gateway.accounts.store import Store
 from gateway.accounts.token_rows import digest
 from gateway.accounts.tokens import Tokens
 from gateway.clock import Clock
-from gateway.errors import BankFailure, IntegrationInactive
+from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.model import Account, Credentials, Period, Statement, StatementWarning
 from gateway.statement import StatementReader
 
@@ -34,8 +37,15 @@ __all__ = ["Readings"]
 Asked: TypeAlias = tuple[str, Period, datetime | None, str]
 """Account, period, when the integration was enabled, digest of its credentials."""
 
+_Readable: TypeAlias = tuple[AccountRecord, Integration, Credentials]
+
 AT_THE_DESK = 1
 """Callers whose account is looked up, or whose outcome is noted, at once: more would only wait for each other."""
+PACE = 0.01
+"""Seconds between two look-ups for one bank while more are waiting. A crowd of callers that come at the same moment
+would else begin all their readings at once and leave nobody else any processor time meanwhile."""
+LOOK_UP_SECONDS = 30.0
+"""After so many a look-up is given up: the database hangs, or far too many are waiting."""
 BANKS_KNOWN = 100_000
 """Accounts whose bank is remembered."""
 
@@ -71,6 +81,8 @@ class Readings:
         self._clock = clock
         self._environment = environment
         self._shared: Shared[Asked, Statement] = Shared()
+        self._look_ups: Shared[tuple[str, str], _Readable] = Shared()
+        self._entrance = Fair(AT_THE_DESK, PACE)
         self._desk = Fair(AT_THE_DESK)
         self._banks: dict[str, str] = {}
         """The banks of accounts that were looked up before."""
@@ -85,14 +97,31 @@ class Readings:
             GatewayError: `deadline_exceeded`.
         """
         with self._shared.asking() as asking:
-            # A crowd of callers at one bank, which may be stalled, would else hold up everybody for as long as it
-            # takes to look up all their accounts, or to note that all of them have failed.
-            async with self._desk.place(self._banks.get(account_id, "")):
-                record, integration, credentials = await self._look_up(tenant_id, account_id)
+            record, integration, credentials = await self._readable(tenant_id, account_id)
             asked = account_id, period, integration.enabled_at, digest(credentials)
             return await asking.result(asked, lambda: self._read(record, integration, credentials, period))
 
-    async def _look_up(self, tenant_id: str, account_id: str) -> tuple[AccountRecord, Integration, Credentials]:
+    async def _readable(self, tenant_id: str, account_id: str) -> _Readable:
+        """What is known of an account that may be read, as it is now or a little later.
+
+        Raises:
+            GatewayError: `deadline_exceeded`; and what `read` raises.
+        """
+        whose = tenant_id, account_id
+        try:
+            async with asyncio.timeout(LOOK_UP_SECONDS):
+                return await self._look_ups.result(whose, lambda: self._in_turn(*whose))
+        except TimeoutError as error:
+            detail = f"the account could not be looked up within {LOOK_UP_SECONDS:g} seconds"
+            raise GatewayError("deadline_exceeded", detail) from error
+
+    async def _in_turn(self, tenant_id: str, account_id: str) -> _Readable:
+        """What is known of an account once its turn has come; banks take turns."""
+        async with self._entrance.place(self._banks.get(account_id, "")):
+            self._look_ups.begun((tenant_id, account_id))
+            return await self._look_up(tenant_id, account_id)
+
+    async def _look_up(self, tenant_id: str, account_id: str) -> _Readable:
         """What is known of an account that may be read."""
         now = self._clock.now()
         record, integration, pauses = await self._store.known(tenant_id, account_id, now)
@@ -106,6 +135,7 @@ class Readings:
 
     async def aclose(self) -> None:
         """Wait for the readings that are under way."""
+        await self._look_ups.aclose()
         await self._shared.aclose()
 
     def account(self, record: AccountRecord, credentials: Credentials) -> Account:

@@ -113,6 +113,14 @@ class Shared(Generic[K, T]):
             raise _twin(error) from error
         return work.task.result()
 
+    def begun(self, key: K) -> None:
+        """What is done for this key has begun to look at things: whoever comes now has it done anew.
+
+        What had only waited for its turn until then can be shared by all who came meanwhile, since it sees all that
+        they had changed before.
+        """
+        self._under_way.pop(key, None)
+
     async def aclose(self) -> None:
         """Wait until everything has ended, also what was cancelled and is still cleaning up."""
         while self._tasks:

@@ -12,6 +12,7 @@ import httpx
 
 from contracts.schema import Contract
 from gateway.errors import BankError, BankFailure
+from gateway.line.openings import Openings
 from gateway.line.unpack import ACCEPTED, unpacked
 
 __all__ = [
@@ -76,6 +77,7 @@ class Wire(httpx.AsyncBaseTransport):
         self._pool = pool
         self._largest_body = largest_body
         self._seconds = seconds
+        self._openings = Openings()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The bank's answer, completely read.
@@ -96,7 +98,11 @@ class Wire(httpx.AsyncBaseTransport):
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         async with self._pool.transport(request.url.host, request.extensions.get("certificate")) as transport:
-            response = await transport.handle_async_request(self._pool.addressed(request))
+            opening = request.extensions["trace"] = self._openings.to(request.url.host)
+            try:
+                response = await transport.handle_async_request(self._pool.addressed(request))
+            finally:
+                opening.close()
             try:
                 content = await self._read(response, request)
             finally:

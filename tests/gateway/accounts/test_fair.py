@@ -65,3 +65,32 @@ async def test_who_goes_away_gives_his_place_back(turns):
         await work(fair, "b", "last", log)
 
     assert log[-2:] == ["3", "last"]
+
+
+async def test_a_crowd_is_paced_and_nobody_else():
+    """One of the crowd at a time has been let in when the pause begins; others find a place at once."""
+    fair, log = Fair(1, pace=3600), []
+    async with fair.place("a"):
+        crowd = [asyncio.create_task(work(fair, "a", f"a{n}", log)) for n in range(3)]
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(5):
+        await work(fair, "b", "b0", log)
+        await work(fair, "c", "c0", log)
+
+    assert log == ["a0", "b0", "c0"]
+    for task in crowd:
+        task.cancel()
+    await asyncio.gather(*crowd, return_exceptions=True)
+
+
+async def test_a_paced_crowd_comes_to_its_end():
+    """All of it, in order of arrival; and who comes alone afterwards need not wait."""
+    fair, log = Fair(1, pace=0.001), []
+    await asyncio.gather(*(work(fair, "a", n, log) for n in range(20)))
+    assert log == list(range(20))
+
+    slow = Fair(1, pace=3600)
+    async with asyncio.timeout(5):
+        for n in range(3):
+            await work(slow, "a", n, log)

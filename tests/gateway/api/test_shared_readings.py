@@ -2,11 +2,13 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
 from litestar import Litestar
 
+from gateway.accounts import readings
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.model import Account
@@ -154,3 +156,72 @@ async def test_new_credentials_do_not_join_the_reading_of_the_old(client: Client
     assert (new.status_code, old.done()) == (200, False)
     bank.go.set()
     await old
+
+
+class LookUps:
+    """The account's look-ups, which can be held back where they have begun."""
+
+    def __init__(self, app: Litestar) -> None:
+        self.count = 0
+        self.go = asyncio.Event()
+        self.go.set()
+        self.begun = asyncio.Event()
+        self._store = app.state["service"].store
+        self._known = self._store.known
+        self._store.known = self._counted
+
+    async def _counted(self, *asked: Any) -> Any:
+        self.count += 1
+        found = await self._known(*asked)
+        self.begun.set()
+        await self.go.wait()
+        return found
+
+
+async def test_callers_share_a_look_up_that_has_not_begun(client: Client, app: Litestar) -> None:
+    """The first is alone with the first; all others came before the second began."""
+    account = await enabled(client)
+    look_ups = LookUps(app)
+    look_ups.go.clear()
+    first = reading(client, account)
+    await look_ups.begun.wait()
+
+    others = [reading(client, account) for _ in range(20)]
+    await asyncio.sleep(0.1)
+    look_ups.go.set()
+    answers = await asyncio.gather(first, *others)
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert look_ups.count == 2
+
+
+async def test_what_was_changed_before_is_seen(client: Client, app: Litestar) -> None:
+    """Whoever asks after disabling is not served by a look-up that began before."""
+    account = await enabled(client)
+    look_ups = LookUps(app)
+    look_ups.go.clear()
+    before = reading(client, account)
+    await look_ups.begun.wait()
+    assert (await client.delete(f"/v1/accounts/{account}/integration")).status_code == 204
+    after = reading(client, account)
+    await asyncio.sleep(0.1)
+    look_ups.go.set()
+
+    await before
+    assert (await after).json()["code"] == "integration_inactive"
+
+
+async def test_a_look_up_that_does_not_end_is_given_up(
+    client: Client, app: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database hangs: the callers are told so, and the next one is served again."""
+    account = await enabled(client)
+    monkeypatch.setattr(readings, "LOOK_UP_SECONDS", 0.05)
+    look_ups = LookUps(app)
+    look_ups.go.clear()
+    answers = await asyncio.gather(*(reading(client, account) for _ in range(3)))
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(504, "deadline_exceeded")}
+
+    look_ups.go.set()
+    monkeypatch.undo()
+    assert (await reading(client, account)).status_code == 200

@@ -1,0 +1,109 @@
+"""Few connections at a time are opened to a host."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+import contracts
+from gateway.line.openings import BEGUN, ENDED, Openings
+from gateway.line.tls import CertificatePool
+from gateway.line.wire import Wire
+
+pytestmark = pytest.mark.anyio
+
+CROWD = 12
+SOON = 0.3
+"""Seconds in which all of a crowd have come as far as they can."""
+
+
+@asynccontextmanager
+async def silent_host():
+    """A host that takes connections and never says a word, and the connections that it has taken."""
+    taken: list[asyncio.StreamWriter] = []
+
+    async def take(reader, writer):
+        taken.append(writer)
+        await reader.read()  # the greeting, and then the end
+        writer.close()
+
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname(), taken
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+def request() -> httpx.Request:
+    return httpx.Request("GET", contracts.load("inter").url("statement"))
+
+
+async def test_a_crowd_opens_few_at_once():
+    """The others wait, and open theirs when those have gone; what is given up half-way is closed."""
+    async with silent_host() as (address, taken):
+        pool = CertificatePool(connect_to=address)
+        wire = Wire(pool)
+        crowd = [asyncio.create_task(wire.handle_async_request(request())) for _ in range(CROWD)]
+        await asyncio.sleep(SOON)
+        assert len(taken) == 4
+
+        for caller in crowd[:4]:
+            caller.cancel()
+        await asyncio.sleep(SOON)
+        assert len(taken) == 8
+
+        for caller in crowd:
+            caller.cancel()
+        await asyncio.gather(*crowd, return_exceptions=True)
+        await pool.aclose()
+        async with asyncio.timeout(5):
+            for writer in taken:
+                await writer.wait_closed()
+
+
+@pytest.mark.parametrize("ended", sorted(ENDED))
+async def test_a_place_is_given_back_once(ended: str):
+    """When the connection is open or has failed; closing afterwards gives nothing back a second time."""
+    openings = Openings(1)
+    first, second, third = (openings.to("a") for _ in range(3))
+    await first(BEGUN, {})
+    waiting = asyncio.create_task(second(BEGUN, {}))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+
+    await first(ended, {})
+    first.close()
+    await waiting
+    late = asyncio.create_task(third(BEGUN, {}))
+    await asyncio.sleep(0)
+    assert not late.done()
+    second.close()
+    await late
+
+
+async def test_who_is_cancelled_while_waiting_holds_nothing():
+    """The place goes to the next."""
+    openings = Openings(1)
+    first, second, third = (openings.to("a") for _ in range(3))
+    await first(BEGUN, {})
+    waiting = asyncio.create_task(second(BEGUN, {}))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    second.close()
+
+    late = asyncio.create_task(third(BEGUN, {}))
+    await asyncio.sleep(0)
+    assert not late.done()
+    first.close()
+    await late
+
+
+async def test_hosts_do_not_wait_for_each_other():
+    """However slow one of them is."""
+    openings = Openings(1)
+    first, other = openings.to("a"), openings.to("b")
+    await first(BEGUN, {})
+    await asyncio.wait_for(other(BEGUN, {}), 1)

@@ -1,0 +1,104 @@
+"""The simulators' clock, as the gateway hears it."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from gateway.clock import RemoteClock
+
+pytestmark = pytest.mark.anyio
+
+URL = "http://127.0.0.1:1/_sim/clock"
+YEAR = timedelta(days=365)
+
+
+class Simulators:
+    """They answer when they are let, with the time they had when they were asked."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+        self.questions = 0
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        self.questions += 1
+        now = datetime.now(UTC) + self.ahead
+        await self.may_answer.wait()
+        return httpx.Response(200, json={"now": now.isoformat()})
+
+
+@pytest.fixture
+def simulators():
+    return Simulators()
+
+
+@pytest.fixture
+async def clock(simulators):
+    async with httpx.AsyncClient(transport=httpx.MockTransport(simulators.answer)) as client:
+        yield RemoteClock(URL, client)
+
+
+def ahead(clock: RemoteClock) -> timedelta:
+    return clock.now() - datetime.now(UTC)
+
+
+async def test_a_crowd_shares_a_question(clock, simulators):
+    """Two at most: the one that was under way when they came serves none of them."""
+    simulators.may_answer.clear()
+    first = asyncio.create_task(clock.refresh())
+    await asyncio.sleep(0.01)
+    simulators.ahead = YEAR
+    crowd = [asyncio.create_task(clock.refresh()) for _ in range(50)]
+    await asyncio.sleep(0.01)
+    assert simulators.questions == 1
+    simulators.may_answer.set()
+    await asyncio.gather(first, *crowd)
+
+    assert simulators.questions == 2
+    assert abs(ahead(clock) - YEAR) < timedelta(seconds=5)
+
+
+async def test_each_who_comes_later_asks_anew(clock, simulators):
+    """What was moved before somebody came is known to them."""
+    for years in range(3):
+        simulators.ahead = YEAR * years
+        await clock.refresh()
+        assert abs(ahead(clock) - YEAR * years) < timedelta(seconds=5)
+    assert simulators.questions == 3
+
+
+async def test_who_goes_away_does_not_take_the_question_along(clock, simulators):
+    """Others wait for the same one."""
+    simulators.may_answer.clear()
+    simulators.ahead = YEAR
+    gone, stays = (asyncio.create_task(clock.refresh()) for _ in range(2))
+    await asyncio.sleep(0.01)
+    gone.cancel()
+    await asyncio.wait({gone})
+    simulators.may_answer.set()
+    await stays
+
+    assert simulators.questions == 1
+    assert ahead(clock) > YEAR / 2
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(500), httpx.Response(200, json={"now": "later"}), None])
+async def test_on_silence_the_last_difference_holds(answer, simulators):
+    """Whatever came instead of the time."""
+
+    async def tell(request: httpx.Request) -> httpx.Response:
+        if simulators.questions:
+            if answer is None:
+                raise httpx.ConnectError("refused")
+            return answer
+        return await simulators.answer(request)
+
+    simulators.ahead = YEAR
+    async with httpx.AsyncClient(transport=httpx.MockTransport(tell)) as client:
+        clock = RemoteClock(URL, client)
+        await clock.refresh()
+        await clock.refresh()
+    assert ahead(clock) > YEAR / 2
