@@ -11,10 +11,13 @@ Rules.
 """
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import TypeAlias
 
+import structlog
 from msgspec.structs import replace
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.accounts import cycles, enrolment
 from gateway.accounts.expiring import expiring
@@ -34,10 +37,11 @@ from gateway.statement import StatementReader
 
 __all__ = ["Readings"]
 
+log = structlog.get_logger("gateway.accounts")
+
+Readable: TypeAlias = tuple[AccountRecord, Integration, Credentials]
 Asked: TypeAlias = tuple[str, Period, datetime | None, str]
 """Account, period, when the integration was enabled, digest of its credentials."""
-
-_Readable: TypeAlias = tuple[AccountRecord, Integration, Credentials]
 
 AT_THE_DESK = 1
 """Callers whose account is looked up, or whose outcome is noted, at once: more would only wait for each other."""
@@ -81,7 +85,7 @@ class Readings:
         self._clock = clock
         self._environment = environment
         self._shared: Shared[Asked, Statement] = Shared()
-        self._look_ups: Shared[tuple[str, str], _Readable] = Shared()
+        self._look_ups: Shared[tuple[str, str], Readable] = Shared()
         self._entrance = Fair(AT_THE_DESK, PACE)
         self._desk = Fair(AT_THE_DESK)
         self._banks: dict[str, str] = {}
@@ -101,7 +105,7 @@ class Readings:
             asked = account_id, period, integration.enabled_at, digest(credentials)
             return await asking.result(asked, lambda: self._read(record, integration, credentials, period))
 
-    async def _readable(self, tenant_id: str, account_id: str) -> _Readable:
+    async def _readable(self, tenant_id: str, account_id: str) -> Readable:
         """What is known of an account that may be read, as it is now or a little later.
 
         Raises:
@@ -115,13 +119,13 @@ class Readings:
             detail = f"the account could not be looked up within {LOOK_UP_SECONDS:g} seconds"
             raise GatewayError("deadline_exceeded", detail) from error
 
-    async def _in_turn(self, tenant_id: str, account_id: str) -> _Readable:
+    async def _in_turn(self, tenant_id: str, account_id: str) -> Readable:
         """What is known of an account once its turn has come; banks take turns."""
         async with self._entrance.place(self._banks.get(account_id, "")):
             self._look_ups.begun((tenant_id, account_id))
             return await self._look_up(tenant_id, account_id)
 
-    async def _look_up(self, tenant_id: str, account_id: str) -> _Readable:
+    async def _look_up(self, tenant_id: str, account_id: str) -> Readable:
         """What is known of an account that may be read."""
         now = self._clock.now()
         record, integration, pauses = await self._store.known(tenant_id, account_id, now)
@@ -167,7 +171,8 @@ class Readings:
         remembered = RememberedFailure.of(failure, now)
         counts = cycles.counts(failure) and state is State.BANK_FAILING
         async with self._desk.place(record.bank):
-            await self._store.failed(record.tenant_id, integration, state, remembered, counts=counts)
+            writing = self._store.failed(record.tenant_id, integration, state, remembered, counts=counts)
+            await self._noted(record, writing)
 
     async def _read(
         self, record: AccountRecord, integration: Integration, credentials: Credentials, period: Period
@@ -183,8 +188,15 @@ class Readings:
         now = self._clock.now()
         self._outcomes.succeeded(record.bank, now)
         async with self._desk.place(record.bank):
-            await self._store.succeeded(record.tenant_id, integration, now)
+            await self._noted(record, self._store.succeeded(record.tenant_id, integration, now))
             return await self._with_warnings(integration, statement, now)
+
+    async def _noted(self, record: AccountRecord, writing: Awaitable[None]) -> None:
+        """Write an outcome down. A database that fails costs a line in the log, never what the bank has answered."""
+        try:
+            await writing
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("outcome_not_noted", bank=record.bank, account=record.id, kind=type(error).__name__)
 
     def _check_certificate(self, record: AccountRecord, integration: Integration) -> None:
         expires = integration.certificate_expires_at

@@ -1,10 +1,14 @@
 """The one endpoint an ERP reads."""
 
+import io
 from datetime import date, timedelta
 
 import httpx
 import pytest
+from litestar import Litestar
+from sqlalchemy import text
 
+from gateway.errors import BankFailure
 from tests.gateway.support import FakeInter, enabled
 
 pytestmark = pytest.mark.anyio
@@ -121,3 +125,22 @@ async def test_no_accept_means_json(client: httpx.AsyncClient) -> None:
     answer = await client.get(f"/v1/accounts/{account}/statement?from=2026-03-09&to=2026-03-13")
 
     assert answer.status_code == 200
+
+
+async def test_what_cannot_be_noted_is_told_all_the_same(
+    app: Litestar, client: httpx.AsyncClient, bank: FakeInter, logged: io.StringIO
+) -> None:
+    """The disk is full: the caller gets the bank's statement, or the bank's failure; the log has a line."""
+    account = await enabled(client)
+    full = "CREATE TRIGGER full BEFORE UPDATE ON integrations BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+    async with app.state["database"].engine.begin() as connection:
+        await connection.execute(text(full))
+    path = f"/v1/accounts/{account}/statement?from=2026-03-09&to=2026-03-13"
+
+    whole = await client.get(path)
+    bank.failure = BankFailure("bank_unavailable", bank="inter", at="statement", detail="no answer")
+    failed = await client.get(path)
+
+    assert (whole.status_code, len(whole.json()["entries"])) == (200, 5)
+    assert (failed.status_code, failed.json()["code"]) == (503, "bank_unavailable")
+    assert logged.getvalue().count("outcome_not_noted") == 2
