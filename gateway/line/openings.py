@@ -9,12 +9,15 @@ import asyncio
 from typing import Any
 from weakref import WeakValueDictionary
 
+import httpx
 from httpcore import AsyncNetworkStream
 
 __all__ = ["Opening", "Openings"]
 
-AT_ONCE = 4
+AT_ONCE = 8
 """Connections that are being opened to one host."""
+PATIENCE = 10.0
+"""Seconds that a request waits for its turn to open one, at a host whose handshakes take too long."""
 BEGUN = "connection.connect_tcp.started"
 CONNECTED = "connection.connect_tcp.complete"
 HANDSHAKE_FAILED = "connection.start_tls.failed"
@@ -51,9 +54,17 @@ class Opening:
         self._connected: AsyncNetworkStream | None = None
 
     async def __call__(self, event: str, info: dict[str, Any]) -> None:
-        """Wait for a place before a connection is begun, and give it back when it is open or has failed."""
+        """Wait for a place before a connection is begun, and give it back when it is open or has failed.
+
+        Raises:
+            httpx.PoolTimeout: there is none in time; nothing has been sent.
+        """
         if event == BEGUN:
-            await self._places.acquire()
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await self._places.acquire()
+            except TimeoutError as error:
+                raise httpx.PoolTimeout("too many connections are being opened") from error
             self._held = True
         elif event == CONNECTED:
             self._connected = info["return_value"]

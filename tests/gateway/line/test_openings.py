@@ -7,13 +7,14 @@ import httpx
 import pytest
 
 import contracts
-from gateway.line.openings import BEGUN, ENDED, Openings
+from gateway.line import openings as module
+from gateway.line.openings import AT_ONCE, BEGUN, ENDED, Openings
 from gateway.line.tls import CertificatePool
-from gateway.line.wire import Wire
+from gateway.line.wire import NOTHING_SENT, Wire
 
 pytestmark = pytest.mark.anyio
 
-CROWD = 12
+CROWD = 20
 SOON = 0.3
 """Seconds in which all of a crowd have come as far as they can."""
 
@@ -47,12 +48,12 @@ async def test_a_crowd_opens_few_at_once():
         wire = Wire(pool)
         crowd = [asyncio.create_task(wire.handle_async_request(request())) for _ in range(CROWD)]
         await asyncio.sleep(SOON)
-        assert len(taken) == 4
+        assert len(taken) == AT_ONCE
 
-        for caller in crowd[:4]:
+        for caller in crowd[:AT_ONCE]:
             caller.cancel()
         await asyncio.sleep(SOON)
-        assert len(taken) == 8
+        assert len(taken) == 2 * AT_ONCE
 
         for caller in crowd:
             caller.cancel()
@@ -107,3 +108,16 @@ async def test_hosts_do_not_wait_for_each_other():
     first, other = openings.to("a"), openings.to("b")
     await first(BEGUN, {})
     await asyncio.wait_for(other(BEGUN, {}), 1)
+
+
+async def test_who_waits_too_long_has_sent_nothing(monkeypatch: pytest.MonkeyPatch):
+    """So the call can be made again, whatever it was."""
+    monkeypatch.setattr(module, "PATIENCE", 0.01)
+    openings = Openings(1)
+    first, second, third = (openings.to("a") for _ in range(3))
+    await first(BEGUN, {})
+    with pytest.raises(NOTHING_SENT):
+        await second(BEGUN, {})
+    second.close()
+    with pytest.raises(NOTHING_SENT):
+        await third(BEGUN, {})
