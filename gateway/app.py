@@ -184,5 +184,6 @@ async def _clock(settings: Settings, stack: AsyncExitStack) -> Clock:
     verify = ssl.create_default_context(cafile=settings.ca_bundle)
     client = await stack.enter_async_context(httpx.AsyncClient(verify=verify, timeout=2.0, trust_env=False))
     clock = RemoteClock(settings.clock_url, client)
+    stack.push_async_callback(clock.aclose)
     await clock.refresh()
     return clock

@@ -67,6 +67,13 @@ class RemoteClock:
             self._following = asyncio.create_task(self._follow(self._under_way))
         await asyncio.shield(self._following)
 
+    async def aclose(self) -> None:
+        """Give up what is being asked; the client can be closed then."""
+        asking = [task for task in (self._under_way, self._following) if task is not None and not task.done()]
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+
     async def _follow(self, before: asyncio.Task[None] | None) -> None:
         """Ask when the question before has ended; whoever comes from then on has to wait for another."""
         if before is not None and not before.done():

@@ -102,3 +102,18 @@ async def test_on_silence_the_last_difference_holds(answer, simulators):
         await clock.refresh()
         await clock.refresh()
     assert ahead(clock) > YEAR / 2
+
+
+async def test_closing_gives_up_what_is_being_asked(clock, simulators):
+    """And what waits to be asked; callers are told."""
+    simulators.may_answer.clear()
+    first = asyncio.create_task(clock.refresh())
+    await asyncio.sleep(0.01)
+    second = asyncio.create_task(clock.refresh())
+    await asyncio.sleep(0.01)
+    async with asyncio.timeout(5):
+        await clock.aclose()
+        answers = await asyncio.gather(first, second, return_exceptions=True)
+        await clock.aclose()
+
+    assert [type(answer) for answer in answers] == [asyncio.CancelledError] * 2
