@@ -114,6 +114,7 @@ async def opened(
         )
         # Closed before the tokens: a reading under way still needs them.
         stack.push_async_callback(service.aclose)
+        await service.start()
         yield Parts(database, Keys(database), service, clock)
 
 

@@ -89,7 +89,17 @@ class Readings:
         self._entrance = Fair(AT_THE_DESK, PACE)
         self._desk = Fair(AT_THE_DESK)
         self._banks: dict[str, str] = {}
-        """The banks of accounts that were looked up before."""
+        """The banks of accounts, as far as they are known here; for taking turns only."""
+
+    async def learn(self) -> None:
+        """Learn the banks of all accounts, so that a crowd at one is known for such from the beginning."""
+        self._banks = await self._store.banks(BANKS_KNOWN)
+
+    def remember(self, record: AccountRecord) -> None:
+        """Remember the bank of an account."""
+        if len(self._banks) >= BANKS_KNOWN:
+            self._banks.clear()
+        self._banks[record.id] = record.bank
 
     async def read(self, tenant_id: str, account_id: str, period: Period) -> Statement:
         """The statement of a period.
@@ -129,9 +139,7 @@ class Readings:
         """What is known of an account that may be read."""
         now = self._clock.now()
         record, integration, pauses = await self._store.known(tenant_id, account_id, now)
-        if len(self._banks) >= BANKS_KNOWN:
-            self._banks.clear()
-        self._banks[account_id] = record.bank
+        self.remember(record)
         if integration.state is State.DISABLED:
             raise IntegrationInactive("the integration of this account is not enabled")
         pauses.check(record, now, enrolling=False)

@@ -107,6 +107,7 @@ class Service:
         async with self._lock(record.id):
             if (existing := await self.store.find(tenant_id, record.bank, record.branch, record.number)) is not None:
                 raise CallerError("account_exists", f"the account is registered as {existing.id}")
+            self._readings.remember(record)
             if new.credentials is None:
                 await self.store.add(record)
                 return record, Integration(account_id=record.id)
@@ -223,6 +224,10 @@ class Service:
         """How each bank has been doing in this process, and whether the operator has paused it, by slug."""
         pauses = await self.pauses.of_banks(self._clock.now())
         return {bank: self._outcomes.of(bank).under(pauses.of_bank(bank)) for bank in contracts.banks()}
+
+    async def start(self) -> None:
+        """Learn what is needed before the first request."""
+        await self._readings.learn()
 
     async def keep_alive(self) -> None:
         """Make one round of renewals, of all tenants' tokens."""

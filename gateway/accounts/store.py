@@ -256,6 +256,12 @@ class Store:
             rows = (await session.execute(query)).all()
         return [(name, account_of(row), State(state or State.DISABLED)) for row, name, state in rows]
 
+    async def banks(self, most: int) -> dict[str, str]:
+        """The banks of the accounts of all tenants, by account id; of the newest, when there are more than `most`."""
+        query = select(AccountRow.id, AccountRow.bank).order_by(AccountRow.created_at.desc()).limit(most)
+        async with self._sessions() as session:
+            return {row.id: row.bank for row in await session.execute(query)}
+
     async def owner_of(self, account_id: str) -> str:
         """The id of the tenant who registered an account, for the operator.
 

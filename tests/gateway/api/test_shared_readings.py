@@ -225,3 +225,14 @@ async def test_a_look_up_that_does_not_end_is_given_up(
     look_ups.go.set()
     monkeypatch.undo()
     assert (await reading(client, account)).status_code == 200
+
+
+async def test_banks_are_known_from_the_beginning(client: Client, app: Litestar) -> None:
+    """Before a statement is read, and after a restart: a crowd at one bank is never taken for callers of all banks."""
+    accounts = [await enabled(client, number=f"{n}234567-8") for n in range(1, 5)]
+    readings = app.state["service"]._readings
+    assert readings._banks == dict.fromkeys(accounts, "inter")
+
+    readings._banks = {}
+    await app.state["service"].start()
+    assert readings._banks == dict.fromkeys(accounts, "inter")
