@@ -126,14 +126,17 @@ def bank_error(response: httpx.Response) -> BankError:
 
 
 def _find(body: Any, keys: tuple[str, ...]) -> str | None:
-    """The first of these keys that holds a text, here or one level deeper."""
+    """The first of these keys that holds a text or some, here or one level deeper."""
     if isinstance(body, list):
         return next((found for item in body[:5] if (found := _find(item, keys))), None)
     if not isinstance(body, dict):
         return None
     for key in keys:
-        if isinstance(body.get(key), str | int) and body[key] != "":
-            return str(body[key])
+        told = body.get(key)
+        if isinstance(told, list) and all(isinstance(text, str) for text in told):
+            told = " ".join(told[:5])
+        if isinstance(told, str | int) and told != "":
+            return str(told)
     return next(
         (found for value in body.values() if isinstance(value, dict | list) and (found := _find(value, keys))), None
     )

@@ -76,6 +76,8 @@ def test_how_long_to_wait(headers, seconds):
         ('{"error":"invalid_client","error_description":"no"}', "invalid_client", "no"),
         ('[{"tag":"A.B","descricao":"texto"}]', "A.B", "texto"),
         ('{"erro":{"codigo":7,"mensagem":"x"}}', "7", "x"),
+        ('{"code":401,"message":["scope missing","ask"]}', "401", "scope missing ask"),
+        ('{"message":[],"title":"t"}', None, "t"),
         ("Invalid token", None, "Invalid token"),
         ("<html>", None, None),
         ("", None, None),
