@@ -70,7 +70,7 @@ SCHEDULED = "LANCAMENTOSFUTUROS"
 NOTHING = re.compile(r"\b(?:NAO (?:HA|HOUVE|EXISTEM?|POSSUI)|SEM|NENHUM)\b.{0,30}(?:LANCAMENT|MOVIMENT)")
 """A reason why a list is empty, not a refusal. Only the balances around the list make it believed."""
 NOTHING_FOUND = "CTAS0014"
-"""The code of an answer without blocks (422) about a period in which there is nothing."""
+"""The code that nothing is in the period: of an answer without blocks (422), or in the message of a block."""
 
 SLICE = 30
 """Days asked for at a time, well below the year that the bank allows: an answer has no pages."""
@@ -175,7 +175,7 @@ class Bradesco(Connector[StatementPage]):
         end, anchored = period.last, True
         for window in _windows(period, today):
             response, answer = yield from self._ask(account, window)
-            links = self._history(account, response, answer, needed=window.first < yesterday)
+            links = self._history(account, response, answer, window, needed=window.first < yesterday)
             if window.first == period.first < yesterday and not _begins_with_balance(links):
                 yield from self._look_back(account, window.first, running)
                 anchored = running.opening is not None
@@ -252,7 +252,7 @@ class Bradesco(Connector[StatementPage]):
             window = Period(last - timedelta(days=days - 1), last)
             try:
                 response, answer = yield from self._ask(account, window)
-                links = self._history(account, response, answer, needed=True)
+                links = self._history(account, response, answer, window, needed=True)
             except BankFailure as failure:
                 if failure.code != "period_out_of_range":
                     raise
@@ -267,11 +267,19 @@ class Bradesco(Connector[StatementPage]):
 
     # --- reading
 
-    def _history(self, account: Account, response: httpx.Response, answer: Answer, *, needed: bool) -> list[Link[Row]]:
-        """The rows of the period; none where the block is missing, or refuses what the last days tell alone."""
+    def _history(
+        self, account: Account, response: httpx.Response, answer: Answer, window: Period, *, needed: bool
+    ) -> list[Link[Row]]:
+        """The rows of the period; none where the block is missing, or refuses what the last days tell alone.
+
+        A row of another day would come again with its own window, which only balances could tell.
+        """
         with self._reading(response):
             block = self._block(account, response, answer.extratoPorPeriodo, needed=needed)
-            return [] if block is None else self._links(block, [], block.lstLancamentoMensal or [])
+            links = [] if block is None else self._links(block, [], block.lstLancamentoMensal or [])
+            if any(link.row is not None and link.day not in window for link in links):
+                raise ValueError("a row lies outside the days that were asked for")
+            return links
 
     def _latest(self, account: Account, response: httpx.Response, answer: Answer, *, needed: bool) -> list[Link[Row]]:
         """The rows of the last days; none where the block is missing or refuses and the period does not need it."""
@@ -297,7 +305,8 @@ class Bradesco(Connector[StatementPage]):
         if block is None:
             return None
         code, message = str(block.codigoRetorno or "0"), block.mensagem or ""
-        if code.strip("0 ") and (block.has_rows or not NOTHING.search(_plain(message))):
+        nothing = NOTHING_FOUND in message or NOTHING.search(_plain(message))
+        if code.strip("0 ") and (block.has_rows or not nothing):
             if not needed:
                 return None
             raise failure_within(self.contract, "statement", response, code, message)

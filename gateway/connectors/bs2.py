@@ -40,6 +40,8 @@ TYPES = {
 """The values of `tipoCategoria` that are known; the bank's list is longer, and what is not here is OUTROS."""
 
 DEBIT, CREDIT = 1, 2
+DIRECTIONS: dict[int | str, int] = {1: DEBIT, 2: CREDIT, "D": DEBIT, "C": CREDIT}
+"""`tipoMovimentacao` as recorded, a number, and as the portal describes it, a letter."""
 DAY = timedelta(days=1)
 ZERO = Decimal("0.00")
 
@@ -49,7 +51,7 @@ class Row(Struct, frozen=True):
 
     movimentadoEm: str
     valor: Decimal
-    tipoMovimentacao: int
+    tipoMovimentacao: int | str
     protocolo: str
     tipoCategoria: Any = None
     descricao: str | None = None
@@ -71,13 +73,18 @@ class StatementPage(Page, frozen=True):
     """One page of the statement."""
 
     saldo: PeriodBalances
-    movimentacoes: list[Row]
+    movimentacoes: list[Row] | None
     total: int
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows; the portal lets the list be null."""
+        return self.movimentacoes or []
 
     @property
     def ids(self) -> list[str]:
         """The id of each row."""
-        return [row.protocolo for row in self.movimentacoes]
+        return [row.protocolo for row in self.rows]
 
 
 class Window(Struct, frozen=True):
@@ -130,16 +137,17 @@ class Bs2(Connector[StatementPage]):
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `tipoMovimentacao`."""
-        for row in page.movimentacoes:
+        for row in page.rows:
             booked_at = fields.local_instant(row.movimentadoEm)
             value = fields.amount(row.valor)
             if value < 0:
                 raise ValueError("an amount that should have no sign has one")
-            if row.tipoMovimentacao not in {DEBIT, CREDIT}:
+            direction = DIRECTIONS.get(row.tipoMovimentacao)
+            if direction is None:
                 raise ValueError("an entry is neither credit nor debit")
             if not row.protocolo.strip():
                 raise ValueError("an entry has no protocolo")
-            credit = row.tipoMovimentacao == CREDIT
+            credit = direction == CREDIT
             yield Movement(
                 date=booked_at.date(),
                 amount=value if credit else -value,
@@ -155,7 +163,7 @@ class Bs2(Connector[StatementPage]):
         coverage = Coverage(self.contract.slug)
         query = {"movimentoInicial": f"{window.first}T00:00:00Z", "movimentoFinal": end}
         first = page = yield from self._page(account, window, query, 0)
-        size, total, saldo = len(first.movimentacoes), first.total, first.saldo
+        size, total, saldo = len(first.rows), first.total, first.saldo
         if not size and (total or saldo.inicial != saldo.final):
             raise IncoherentPages(self.contract.slug, f"an empty answer announces {total} entries and {saldo}")
         rows_counted = later.rows_counted if later else None
@@ -183,7 +191,7 @@ class Bs2(Connector[StatementPage]):
 
     def _hand_over(self, page: StatementPage, known: int, held_later: frozenset[str]) -> Flow[Decimal]:
         """Hand over what no page before has held; give the sum of what the window after this one holds too."""
-        fresh = page.movimentacoes[known:]
+        fresh = page.rows[known:]
         yield replace(page, movimentacoes=[row for row in fresh if row.protocolo not in held_later])
         again = replace(page, movimentacoes=[row for row in fresh if row.protocolo in held_later])
         return sum((movement.amount for movement in self.movements(again)), ZERO)
@@ -202,7 +210,7 @@ class Bs2(Connector[StatementPage]):
         except ValueError as error:
             raise self.unexpected("statement", f"a balance cannot be read: {error}", response) from error
         earliest, latest = (window.first - DAY).isoformat(), (window.last + DAY).isoformat()
-        if not all(earliest <= row.movimentadoEm[:10] <= latest for row in page.movimentacoes):
+        if not all(earliest <= row.movimentadoEm[:10] <= latest for row in page.rows):
             raise IncoherentPages(
                 self.contract.slug, f"the answer from {window.first} on holds entries of another time"
             )

@@ -24,18 +24,21 @@ from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
-from gateway.model import Account, Balances, Movement, Period, TransactionType
+from gateway.model import Account, Balances, Counterparty, Movement, Period, TransactionType
 from gateway.proof.coverage import MOST_PAGES
 
 __all__ = ["BtgPactual"]
 
 TYPES = (
-    (re.compile(r"pix\b", re.IGNORECASE), TransactionType.PIX),
+    (re.compile(r"(devolu[çc][ãa]o d[eo] )?pix\b", re.IGNORECASE), TransactionType.PIX),
     (re.compile(r"ted\b", re.IGNORECASE), TransactionType.TED),
     (re.compile(r"(pagamento|liquida[çc][ãa]o) de boleto\b", re.IGNORECASE), TransactionType.BOLETO),
     (re.compile(r"tarifa\b", re.IGNORECASE), TransactionType.TARIFA_SERVICOS_AVULSOS),
 )
 """How a text begins; nothing else tells what a movement is. Ids are derived from it: changing it changes them."""
+
+PAYEE_OF_PIX = re.compile(r"(?:devolu[çc][ãa]o do )?pix enviado para (?P<name>.+)", re.IGNORECASE | re.DOTALL)
+"""The one form in which a text is known to name the other party: a Pix that was sent, or one that came back."""
 
 OWN_BANK = "208"
 NO_PROOF = "the bank tells only the present available balance, which neither opens nor closes a period"
@@ -148,6 +151,7 @@ class BtgPactual(Connector[StatementPage]):
                     type=next((kind for begins, kind in TYPES if begins.match(text)), TransactionType.OUTROS),
                     description=text,
                     booked_at=fields.local_instant(row.dateHour) if row.dateHour else None,
+                    counterparty=_counterparty(text),
                 )
 
     def _account_id(self, account: Account) -> Flow[str]:
@@ -219,6 +223,12 @@ class BtgPactual(Connector[StatementPage]):
         if (there.host, there.path) != (here.host, here.path) or any(query[name] != dates[name] for name in dates):
             raise self.unexpected("statement", "the link to the next page leads elsewhere")
         return query
+
+
+def _counterparty(text: str) -> Counterparty | None:
+    """Whom a Pix went to; there is no number of theirs."""
+    found = PAYEE_OF_PIX.fullmatch(text)
+    return Counterparty(name=found["name"]) if found else None
 
 
 def _signed(row: Row) -> Decimal:

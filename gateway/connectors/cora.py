@@ -14,7 +14,7 @@ Sources: contracts/banks/cora/NOTES.md.
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -40,6 +40,8 @@ TYPES = {
     "PIX": (TransactionType.PIX, "Pix recebido", "Pix enviado"),
     "TRANSFER": (TransactionType.TED, "Transferência recebida", "Transferência enviada"),
     "BOLETO": (TransactionType.BOLETO, "Boleto recebido", "Boleto pago"),
+    "BANK_SLIP": (TransactionType.BOLETO, "Boleto recebido", "Boleto pago"),
+    "INVOICE": (TransactionType.BOLETO, "Boleto recebido", "Boleto pago"),
     "PAYMENT": (TransactionType.BOLETO, "Pagamento recebido", "Pagamento efetuado"),
     "FEE": (TransactionType.TARIFA_SERVICOS_AVULSOS, "Tarifa devolvida", "Tarifa"),
     "BLOCK": (TransactionType.OUTROS, "", "Bloqueio de saldo"),
@@ -80,9 +82,10 @@ class Row(Struct, frozen=True):
 
     @property
     def moment(self) -> datetime:
-        """The instant of booking in Brasília; of a plain date, its beginning."""
+        """The instant of booking in Brasília, told in UTC where it has no offset; of a plain date, its beginning."""
         if self.has_time:
-            return fields.instant(self.createdAt)
+            told = datetime.fromisoformat(self.createdAt.strip())
+            return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(BRASILIA)
         return datetime.combine(date.fromisoformat(self.createdAt.strip()), time(), BRASILIA)
 
 
@@ -93,10 +96,17 @@ class Edge(Struct, frozen=True):
 
 
 class Aggregations(Struct, frozen=True):
-    """Sums of what came in and of what went out."""
+    """Sums of what came in and of what went out; either may be left out."""
 
-    creditTotal: Centavos
-    debitTotal: Centavos
+    creditTotal: Centavos | None = None
+    debitTotal: Centavos | None = None
+
+    @property
+    def totals(self) -> Totals | None:
+        """Both sums without a sign; None where one of them is missing, as one alone proves nothing."""
+        if self.creditTotal is None or self.debitTotal is None:
+            return None
+        return Totals(abs(_reais(self.creditTotal)), abs(_reais(self.debitTotal)))
 
 
 class StatementPage(Page, frozen=True):
@@ -199,13 +209,12 @@ class Cora(Connector[StatementPage]):
     def _reckoning(self, first: StatementPage) -> Reckoning:
         if first.start is None or first.end is None:
             raise self.unexpected("statement", "the first page has no balances")
-        totals = first.aggregations
         try:
             return Reckoning(
                 self.contract.slug,
                 _reais(first.start.balance),
                 _reais(first.end.balance),
-                Totals(abs(_reais(totals.creditTotal)), abs(_reais(totals.debitTotal))) if totals else None,
+                first.aggregations.totals if first.aggregations else None,
             )
         except (ValueError, ArithmeticError) as error:
             raise self.unexpected("statement", f"a sum cannot be read: {error}") from error

@@ -47,9 +47,10 @@ TYPES = {
 }
 """The bank's 26 documented kinds are an open list; what is not here is OUTROS."""
 
+CREDIT, DEBIT = frozenset({"C", "CREDITO"}), frozenset({"D", "DEBITO"})
 PAYER = ("nomePagador", "nome")
 PAYER_TAX_ID = ("cpfCnpjPagador",)
-PAYEE = ("nomeRecebedor", "nomeDestinatario", "estabelecimento")
+PAYEE = ("nomeRecebedor", "nomeDestinatario", "empresaEmissora", "estabelecimento")
 PAYEE_TAX_ID = ("cpfCnpjRecebedor",)
 LONGEST_HOLIDAY = 6
 """Days without banking in a row after which a balance is no longer looked for."""
@@ -128,7 +129,7 @@ class Inter(Connector[StatementPage]):
             value = fields.money_text(row.valor)
             if value < 0:
                 raise ValueError("an amount that should have no sign has one")
-            detail = row.detalhes if isinstance(row.detalhes, dict) else {}
+            detail = _detail(row.detalhes)
             document = fields.optional_text(row.numeroDocumento)
             yield Movement(
                 date=fields.iso_date(day),
@@ -198,9 +199,17 @@ def _account_header(account: Account) -> dict[str, str]:
 
 
 def _is_credit(operation: str) -> bool:
-    if operation not in {"C", "D"}:
+    told = operation.strip().upper()
+    if told not in CREDIT | DEBIT:
         raise ValueError("an entry is neither credit nor debit")
-    return operation == "C"
+    return told in CREDIT
+
+
+def _detail(told: Any) -> dict[str, Any]:
+    """The detail as it comes, or out of the name of its kind, in which the portal's sample wraps it."""
+    detail = told if isinstance(told, dict) else {}
+    (only, *others) = detail.values() or (None,)
+    return only if isinstance(only, dict) and not others else detail
 
 
 def _booked_at(inclusion: str | None) -> Any:

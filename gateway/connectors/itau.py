@@ -6,6 +6,8 @@ that group a payment lot have no id; the instant is in UTC, so that only the acc
 Completeness has two witnesses: the total of the first page (`gateway.proof.overlap`) and the closings of business
 days, to which the list reaches past both ends of the period (`gateway.proof.closings`).
 
+Long because a row tells of itself in three places that may be empty, and balances of several kinds share a type.
+
 Sources: contracts/banks/itau/NOTES.md.
 """
 
@@ -38,16 +40,19 @@ LOT = "agrupamento"
 
 LITERALS = (
     ("PIX ", TransactionType.PIX),
+    ("SISPAG PIX ", TransactionType.PIX),
     ("TED ", TransactionType.TED),
     ("DOC ", TransactionType.DOC),
     ("BOLETO", TransactionType.BOLETO),
     ("PAG BOLETO ", TransactionType.BOLETO),
     ("DA ", TransactionType.CONVENIO_ARRECADACAO),
+    ("SISPAG TRIB ", TransactionType.CONVENIO_ARRECADACAO),
     ("TAR ", TransactionType.TARIFA_SERVICOS_AVULSOS),
     ("TARIFA ", TransactionType.TARIFA_SERVICOS_AVULSOS),
     ("SISPAG SALARIOS ", TransactionType.FOLHA_PAGAMENTO),
     ("REND PAGO APLIC ", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
     ("RES APLIC ", TransactionType.RESGATE_APLIC_FINANCEIRA),
+    ("RESGATE CDB ", TransactionType.RESGATE_APLIC_FINANCEIRA),
     ("RSHOP ", TransactionType.CARTAO),
     ("SAQUE ", TransactionType.SAQUE),
     ("DEPOSITO ", TransactionType.DEPOSITO),
@@ -165,7 +170,7 @@ class Itau(Connector[StatementPage]):
                 date=_day(row),
                 amount=_amount(row),
                 type=_type(literal, origin),
-                description=_description(literal),
+                description=_description(literal, origin),
                 booked_at=None if lot or not row.date.event else fields.instant(row.date.event),
                 document=_word(row.code if lot else origin.get("identifier")),
                 bank_id=row.id or None,
@@ -267,17 +272,23 @@ def _closed_on(moment: Moment) -> date:
 
 
 def _type(literal: dict[str, Any], origin: dict[str, Any]) -> TransactionType:
-    if origin.get("type") == "PIX":
+    if origin.get("type") == "PIX" or str(origin.get("operation")).startswith("PIX_"):
         return TransactionType.PIX
-    text = f"{literal.get('shortened') or literal.get('complete') or ''} ".upper()
+    words = str(literal.get("shortened") or literal.get("complete") or "").upper().split()
+    text = "".join(f"{word} " for word in words)
     return next((kind for beginning, kind in LITERALS if text.startswith(beginning)), TransactionType.OUTROS)
 
 
-def _description(literal: dict[str, Any]) -> str:
-    """The complete text, else the short one, and what is told besides."""
+def _description(literal: dict[str, Any], origin: dict[str, Any]) -> str:
+    """The complete text, else the short one, and what is told besides: by the text, and by the origin of the money.
+
+    The origin of a Pix that pays a charge has the charge's own number there.
+    """
     text = _word(literal.get("complete")) or _word(literal.get("shortened")) or ""
-    more = _word(literal.get("complementary"))
-    return f"{text} {more}".lstrip() if more and more not in text else text
+    for more in (_word(literal.get("complementary")), _word(origin.get("complement"))):
+        if more and more not in text:
+            text = f"{text} {more}".lstrip()
+    return text
 
 
 def _counterparty(told: dict[str, Any]) -> Counterparty | None:

@@ -1,8 +1,9 @@
 """PagSeguro (PagBank), EDI statement API v3.00: the movement `financial`, day by day, with HTTP Basic.
 
-Odd: one day per request; no sign, so that all hangs on the code of the event; a day without movement is a 404, and so
-is a day before EDI was activated. The balances of the first and the last day, a movement of their own, prove the days
-between; only when they contradict the entries are the days that came back empty asked for their balances too.
+Odd: one day per request; no sign, so that all hangs on the code of the event; a day without movement is an empty list
+or a 404, and the latter is a day before EDI was activated as well. The balances of the first and the last day, a
+movement of their own, prove the days between; only when they contradict the entries are the days that came back empty
+asked for their balances too.
 
 Long because the wire has neither direction nor kind nor text: the tables that give them are a third of this file.
 

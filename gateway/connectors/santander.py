@@ -52,12 +52,13 @@ TYPES = tuple(
         ("DEP|DEPOSITOS?", TransactionType.DEPOSITO),
         ("SAQUES?", TransactionType.SAQUE),
         ("CARTAO|CARTOES", TransactionType.CARTAO),
+        ("TRANSF VALORES", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
     )
 )
 """By the first words found in the bank's text, which is all there is to tell a type from; anything else is OUTROS."""
 
 BETWEEN_TWO = frozenset({TransactionType.PIX, TransactionType.TED, TransactionType.DOC, TransactionType.BOLETO})
-"""Types with another party, whose tax id may stand in the complement."""
+"""Types with another party, whose tax id may stand in the complement, or else at the end of the name."""
 
 DAY = timedelta(days=1)
 
@@ -142,7 +143,7 @@ class Santander(Connector[StatementPage]):
                 type=kind,
                 description=" - ".join(filter(None, (name, complement))),
                 document=_document(row.documentNumber),
-                counterparty=_counterparty(complement) if kind in BETWEEN_TWO else None,
+                counterparty=_counterparty(complement or name) if kind in BETWEEN_TWO else None,
             )
 
     def _window(self, account: Account, window: Period) -> Flow[int]:
@@ -288,8 +289,8 @@ def _document(value: str | int | None) -> str | None:
     return number if number and number.strip("0 ") else None
 
 
-def _counterparty(complement: str) -> Counterparty | None:
+def _counterparty(text: str) -> Counterparty | None:
     """The other party by its tax id, where the free text holds exactly one; a name cannot be told from other text."""
-    words = {normalise(word) for word in complement.split()}
+    words = {normalise(word) for word in text.split()}
     found = [word for word in words if is_cpf(word) or is_cnpj(word)]
     return Counterparty(tax_id=found[0]) if len(found) == 1 else None

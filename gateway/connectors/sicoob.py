@@ -2,7 +2,7 @@
 
 Odd: no pages and no total, a month is one answer; the statement is wrapped in `resultado` or stands at the root;
 amounts are texts without a sign; `data` has minutes and no zone and may lie on another day than `dataLote`, the day of
-booking; the other party is a tax id between `|@` marks.
+booking; the other party stands between `|@` marks, by its tax id, before which a received Pix has its name.
 
 What is asked: whole months, so that `saldoAnterior` is the balance before the first row whichever way the bank means
 it. Each month must lead to the balance before the next one, the present month to the present balance. With neither
@@ -38,15 +38,27 @@ from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.tax_ids import is_cnpj, is_cpf
 
 __all__ = ["Sicoob"]
 
 FAMILIES = (
     ("PIX", TransactionType.PIX),
     ("TED", TransactionType.TED),
+    ("CRED.TED", TransactionType.TED),
     ("CRED.LIQUIDACAO COBRANCA", TransactionType.BOLETO),
+    ("DEB.TIT.COMPE", TransactionType.BOLETO),
+    ("DEB.TITULO COBRANCA", TransactionType.BOLETO),
     ("DEB.CONV", TransactionType.CONVENIO_ARRECADACAO),
+    ("CRED.TRANSF.CONTAS", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+    ("DEB.TRANSF.CONTAS", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
     ("CR COMPRAS", TransactionType.CARTAO),
+    ("CR ANTECIPACAO", TransactionType.CARTAO),
+    ("DEP.DINHEIRO", TransactionType.DEPOSITO),
+    ("DEP.CHEQUE", TransactionType.DEPOSITO),
+    ("RESGATE RDC", TransactionType.RESGATE_APLIC_FINANCEIRA),
+    ("PAGAMENTO SALARIO", TransactionType.FOLHA_PAGAMENTO),
+    ("DEBITO PACOTE SERVICOS", TransactionType.PACOTE_TARIFA_SERVICOS),
     ("TARIFA PACOTE", TransactionType.PACOTE_TARIFA_SERVICOS),
     ("TARIFA", TransactionType.TARIFA_SERVICOS_AVULSOS),
 )
@@ -55,6 +67,8 @@ FAMILIES = (
 CREDIT, DEBIT = frozenset({"CREDITO", "CRÉDITO", "C"}), frozenset({"DEBITO", "DÉBITO", "D"})
 OLDER_SCOPES = ("cco_extrato", "cco_saldo")
 FENCE = "|@"
+WIDTH = 40
+"""After so many signs a text between the marks goes on behind another mark."""
 PIX_DOCUMENT = "Pix"
 """Stands where a document number should be, on every Pix."""
 DAY = timedelta(days=1)
@@ -63,6 +77,8 @@ ABSENT = Raw()
 
 _BRAZILIAN = re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}")
 _TAX_ID = re.compile(r"\d{11}|[0-9A-Z]{12}\d{2}")
+_PUNCTUATED = re.compile(r"[0-9A-Z]{2}(?:\.[0-9A-Z]{3}){2}[ /][0-9A-Z]{4}-\d{2}|\d{3}\.\d{3}\.\d{3}-\d{2}")
+_MASKED = re.compile(r"[\d.\-]*\*[\d*.\-]*")
 
 
 class Row(Struct, frozen=True):
@@ -173,11 +189,11 @@ class Sicoob(Connector[Month]):
                 date=day,
                 amount=_signed(row),
                 type=TransactionType.PIX if document == PIX_DOCUMENT else _type(text),
-                description=" - ".join(said for said in (text, " ".join(filter(None, complement))) if said),
+                description=" - ".join(said for said in (text, _joined(complement)) if said),
                 booked_at=_booked_at(row.data, day),
                 document=None if document == PIX_DOCUMENT else document,
                 bank_id=fields.optional_text(row.transactionId),
-                counterparty=_counterparty(row.cpfCnpj, *complement[1:]),
+                counterparty=_counterparty(row.cpfCnpj, complement[1:]),
             )
 
     def _month(self, account: Account, part: Period) -> Flow[Month]:
@@ -350,9 +366,36 @@ def _parts(complement: Any) -> list[str]:
     return [fields.text(part).strip() for part in (fields.optional_text(complement) or "").split(FENCE)]
 
 
-def _counterparty(*told: Any) -> Counterparty | None:
-    """The first whole tax id. A CPF that the bank masked is none; it stays in the description."""
-    for value in told:
-        if (tax_id := fields.tax_id(value)) and _TAX_ID.fullmatch(tax_id):
-            return Counterparty(tax_id=tax_id)
-    return None
+def _counterparty(told: Any, marked: list[str]) -> Counterparty | None:
+    """The other party, by the field for its tax id or by what stands between the marks.
+
+    There its tax id comes after its name, if that is told, and before a text of the payer's own, which may hold
+    anything. A CPF that the bank masked is none; it stays in the description.
+    """
+    place = next((place for place, part in enumerate(marked) if _is_tax_id(part)), None)
+    name = _joined(marked[:place]) or None if place else None
+    own = fields.tax_id(told)
+    if own and _TAX_ID.fullmatch(own):
+        return Counterparty(name=name, tax_id=own)
+    tax_id = None if place is None else _whole(marked[place])
+    return Counterparty(name=name, tax_id=tax_id) if name or tax_id else None
+
+
+def _whole(part: str) -> str | None:
+    """A tax id with all its punctuation or, without, of right check digits. What is left of one cut off is none."""
+    tax_id = fields.tax_id(part) or ""
+    plain = tax_id == part.upper() and (is_cnpj(tax_id) or is_cpf(tax_id))
+    return tax_id if plain or _PUNCTUATED.fullmatch(part.upper()) else None
+
+
+def _is_tax_id(part: str) -> bool:
+    return _MASKED.fullmatch(part) is not None or _whole(part) is not None
+
+
+def _joined(parts: list[str]) -> str:
+    """The parts as one text. The bank breaks a text after so many signs; a tax id is a part of its own."""
+    text, before = "", ""
+    for part in filter(None, parts):
+        text += part if len(before) == WIDTH and not _is_tax_id(part) else f" {part}"
+        before = part
+    return text.strip()

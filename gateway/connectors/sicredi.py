@@ -34,6 +34,7 @@ TYPES = {
     "DEVOLUCAO PIX": TransactionType.PIX,
     "TED ": TransactionType.TED,
     "TED-": TransactionType.TED,
+    "TRANSF ENTRE CONTAS": TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO,
     "LIQ.COBRANCA": TransactionType.BOLETO,
     "LIQUIDACAO BOLETO": TransactionType.BOLETO,
     "CESTA DE RELACIONAMENTO": TransactionType.PACOTE_TARIFA_SERVICOS,
@@ -44,16 +45,21 @@ TYPES = {
     "COMPRAS NACIONAIS": TransactionType.CARTAO,
     "DEP DINHEIRO": TransactionType.DEPOSITO,
     "RESG.APLIC.FIN": TransactionType.RESGATE_APLIC_FINANCEIRA,
+    "CREDITO FOLHA PGTO": TransactionType.FOLHA_PAGAMENTO,
+    "LIQUIDACAO DE PARCELA": TransactionType.OPERACAO_CREDITO,
+    "JUROS UTILIZ": TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL,
 }
 """How the texts begin, in exported statements. An open list: what is not here is OUTROS."""
 
 PARTY_OF_PIX = re.compile(
-    r"(?:RECEBIMENTO|PAGAMENTO|DEVOLUCAO) PIX[^ ]*(?: [^ ]+)*"
-    r" {2,}(?P<tax_id>[0-9A-Z]{11,14})"
+    r"(?:RECEBIMENTO|PAGAMENTO|DEVOLUCAO) PIX[^ ]*(?: SICREDI[^ ]*)?"
+    r"(?: +|(?: [^ ]+)* {2,})(?P<tax_id>[0-9A-Z]{11,14})"
     r" +(?P<name>[^ ].*)"
 )
-"""Kind and channel, a run of blanks, CPF or CNPJ, blanks, name. Other texts have in that place numbers that are no tax
-ids, such as the customer's number at a utility, so that they name nobody."""
+"""Kind and channel, blanks, CPF or CNPJ, blanks, name. One blank is enough before the number where it follows kind and
+channel at once, as in printed statements; after other words it takes a run of blanks, for a name may hold a number too.
+Other texts have in that place numbers that are no tax ids, such as the customer's number at a utility, so that they
+name nobody."""
 
 
 class Row(Struct, frozen=True):
@@ -183,7 +189,7 @@ def _identity(row: Row) -> str:
 
 
 def _type(text: str) -> TransactionType:
-    return next((kind for start, kind in TYPES.items() if text.startswith(start)), TransactionType.OUTROS)
+    return next((kind for start, kind in TYPES.items() if f"{text} ".startswith(start)), TransactionType.OUTROS)
 
 
 def _counterparty(text: str) -> Counterparty | None:

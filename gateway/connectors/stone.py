@@ -7,6 +7,9 @@ description is composed; cursors without totals.
 Completeness is proved by a chain of entries that reaches past both ends of the period (`gateway.proof.chain`). The
 next page is not asked by cursor but by the time of the last known entry, so that the pages overlap.
 
+Long because nearly every type of entry has a form of its own: a table of the types, and where each names the other
+party, the document and the text.
+
 Sources: contracts/banks/stone/NOTES.md.
 """
 
@@ -54,6 +57,7 @@ TYPES = {
     "outbound_stone_prepaid_card_withdrawal_refund": (TransactionType.SAQUE, "Estorno de saque com cartão Stone"),
     "payroll": (TransactionType.FOLHA_PAGAMENTO, "Folha de pagamento"),
     "salary": (TransactionType.FOLHA_PAGAMENTO, "Salário"),
+    "sallary": (TransactionType.FOLHA_PAGAMENTO, "Salário"),
     "salary_portability": (TransactionType.PORTABILIDADE_SALARIO, "Portabilidade de salário"),
     "salary_portability_refund": (TransactionType.PORTABILIDADE_SALARIO, "Devolução de portabilidade de salário"),
     "salary_portability_employer_refund": (TransactionType.PORTABILIDADE_SALARIO, "Devolução de salário ao empregador"),
@@ -64,6 +68,8 @@ TYPES = {
     "balance_unblocked": (TransactionType.OUTROS, "Desbloqueio de saldo"),
 }
 """An open list: a type that is not here is OUTROS under its own name. The bank writes some names in two ways."""
+DOCUMENT_DIGITS = {"cpf": 11, "cnpj": 14}
+ISPB_DIGITS = 8
 
 Centavos = Annotated[int, Meta(ge=-(10**17), le=10**17)]
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -82,6 +88,8 @@ class Row(Struct, frozen=True):
     counter_party: Any = None
     counterparty_agent: Any = None
     details: Any = None
+    payer: Any = None
+    card_acceptor: Any = None
     title: Any = None
     card_network_name: Any = None
     description: Any = None
@@ -166,7 +174,7 @@ class Stone(Connector[StatementPage]):
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement of what it changed in the balance."""
         for row in page.data:
-            kind, label = TYPES.get(row.type.replace(" ", "_"), (TransactionType.OUTROS, row.type))
+            kind, label = TYPES.get(_kind(row), (TransactionType.OUTROS, row.type))
             party = _counterparty(row)
             booked_at = row.created_at.astimezone(BRASILIA)
             yield Movement(
@@ -175,7 +183,7 @@ class Stone(Connector[StatementPage]):
                 type=kind,
                 description=_description(row, label, party),
                 booked_at=booked_at,
-                document=fields.optional_text(row.writable_line),
+                document=_writable_line(row),
                 balance=fields.centavos(row.balance_after),
                 bank_id=row.id,
                 counterparty=party,
@@ -269,19 +277,54 @@ def _moved(row: Row) -> Decimal:
     return fields.centavos(moved)
 
 
+def _kind(row: Row) -> str:
+    """The type under the name that tells its direction: a boleto received has that of a boleto paid."""
+    name = row.type.replace(" ", "_")
+    return "inbound_barcode_payment" if name == "payment" and _is_credit(row) else name
+
+
+def _is_credit(row: Row) -> bool:
+    return row.balance_after > row.balance_before
+
+
+def _writable_line(row: Row) -> str | None:
+    return fields.optional_text(row.writable_line) or fields.optional_text(_object(row.details).get("writable_line"))
+
+
 def _counterparty(row: Row) -> Counterparty | None:
-    """Pix sent names the other party in an object of its own form, a paid boleto in its details."""
+    """Pix sent names the other party in an object of its own form, a boleto its payer or, in its details, its payee."""
     party = _object(row.counterparty_agent) or _object(row.counter_party)
     entity, account, institution = (_object(party.get(part)) for part in ("entity", "account", "institution"))
-    details = _object(row.details)
+    name, tax_id = _boleto_party(row)
     found = Counterparty(
-        name=fields.optional_text(entity.get("name")) or fields.optional_text(details.get("recipient_name")),
-        tax_id=fields.tax_id(entity.get("document")) or fields.tax_id(details.get("recipient_cpf_cnpj")),
-        bank=fields.optional_text(institution.get("ispb")) or fields.optional_text(account.get("institution")),
-        branch=fields.optional_text(account.get("branch_code")),
-        account=fields.optional_text(account.get("account_code")),
+        name=fields.optional_text(entity.get("name")) or name,
+        tax_id=_document(entity) or tax_id,
+        bank=_written(institution.get("ispb"), ISPB_DIGITS) or _written(account.get("institution"), ISPB_DIGITS),
+        branch=_written(account.get("branch_code")),
+        account=_written(account.get("account_code")),
     )
     return None if found == Counterparty() else found
+
+
+def _boleto_party(row: Row) -> tuple[str | None, str | None]:
+    """Who paid the boleto that came in, or was paid by the one that went out: name and document."""
+    payer, details = _object(row.payer), _object(row.details)
+    if payer and _is_credit(row):
+        names = map(fields.optional_text, (payer.get("legal_name"), payer.get("trade_name")))
+        return next(filter(None, names), None), _document(payer)
+    return fields.optional_text(details.get("recipient_name")), fields.tax_id(details.get("recipient_cpf_cnpj"))
+
+
+def _document(owner: dict[str, Any]) -> str | None:
+    digits = DOCUMENT_DIGITS.get(str(owner.get("document_type")).lower(), 0)
+    return fields.tax_id(_written(owner.get("document"), digits))
+
+
+def _written(value: Any, digits: int = 0) -> str | None:
+    """A code as text. Tables of the reference call codes integers; as such they come without leading zeros."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value).zfill(digits)
+    return fields.optional_text(value)
 
 
 def _object(value: Any) -> dict[str, Any]:
@@ -290,7 +333,8 @@ def _object(value: Any) -> dict[str, Any]:
 
 def _description(row: Row, label: str, party: Counterparty | None) -> str:
     """The kind of movement, who or what it was with, and the bank's own text where it has one."""
-    whom = (party.name if party else None, row.title, row.card_network_name)
+    shop = _object(row.card_acceptor).get("name")
+    whom = (party.name if party else None, row.title, row.card_network_name, shop)
     said = (row.description, row.reason, row.refund_reason_description)
     parts = (next(filter(None, map(fields.optional_text, texts)), None) for texts in (whom, said))
     return " - ".join(filter(None, (fields.text(label), *parts)))

@@ -102,7 +102,7 @@ class BancoDoBrasil(Bank):
     kinds = frozenset(KINDS)
     counterparty_bank = "compe"
     refusals = {
-        "invalid_credentials": _oauth(401, "invalid_client", "invalid_client"),
+        "invalid_credentials": _oauth(401, "invalid_client", "Identificador ou credencial inválidos"),
         "statement_access_denied": Refusal("statement", 403, DENIED),
         "invalid_account": Refusal("statement", 404),
         "period_out_of_range": _business("o período informado não é aceito."),

@@ -45,6 +45,8 @@ INTERNAL = {10: 16, 11: 17}
 """Categories of a Pix within the bank."""
 FEE, PIX_RETURN = 20, 18
 PIX = frozenset({10, 11, 16, 17, PIX_RETURN})
+DIRECTIONS: dict[str, Mapping[bool, int | str]] = {"number": {True: 2, False: 1}, "letter": {True: "C", False: "D"}}
+"""How credits and debits are marked."""
 
 SANDBOX_TOKEN = timedelta(seconds=420)
 LEGACY_SCOPE = "forintegration"
@@ -63,7 +65,7 @@ OTHER_PRODUCTS = frozenset(
 )
 """Granted as well, as to an application that has Pix and exchange too: clients of those ask for nothing else."""
 LEGACY_REFRESH = timedelta(minutes=10)
-UNDATED = timedelta(days=30)
+UNDATED, LONGEST = timedelta(days=30), timedelta(days=31)
 DATE_TIME = pattern(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?(Z|[+-]\d{2}:\d{2})?)?")
 MINUTE = timedelta(minutes=1)
 INSTANT = timedelta(microseconds=1)
@@ -103,6 +105,7 @@ def _read(kind: OperationKind, path: str, service: str = "apibanking/forintegrat
 
 
 MISSING = _oauth(400, "invalid_client", "Missing or duplicate parameters")
+TOO_LONG = _violation(None, "O intervalo entre as datas passa de 31 dias.")
 WRONG_SCOPE = _oauth(400, "invalid_scope", "The requested scope is not granted to the application")
 WRONG_GRANT = _oauth(400, "unsupported_grant_type", "The given grant_type is not supported")
 FORBIDDEN = Refusal("statement", 403)
@@ -294,13 +297,15 @@ class Bs2(Bank):
         closing = entries[-1].balance if entries else opening
         first = inicio if self.reading(account, "inicio") == "row_offset" else inicio * size
         rows, total = self.cut(call, entries[::-1], first, size).rows, len(entries)
+        direction = DIRECTIONS[self.reading(account, "direction")]
         if empty := self._empty_by_mistake(account):
             rows, total = (), total if empty == "rows_missing" else 0
+        absent = not rows and self.reading(account, "empty_list") == "none"
         return json_answer(
             {
                 "saldo": {"inicial": opening, "final": closing, "bloqueado": BLOCKED},
                 "chequeEspecial": None,
-                "movimentacoes": [_row(account, entry) for entry in rows],
+                "movimentacoes": None if absent else [_row(account, entry, direction) for entry in rows],
                 "inicio": inicio,
                 "limite": size,
                 "total": total,
@@ -346,6 +351,8 @@ class Bs2(Bank):
         start, end = self._instant(call, account, "movimentoInicial"), self._instant(call, account, "movimentoFinal")
         if start > end:
             raise Answered(self.refusals["period_out_of_range"].response())
+        if end - start > LONGEST + INSTANT:
+            raise Answered(TOO_LONG.response())
         return start, end
 
     def _instant(self, call: Call, account: SimulatedAccount, name: str) -> datetime:
@@ -400,7 +407,7 @@ def _category(entry: LedgerEntry) -> int:
     return int(entry.detail.get("tipoCategoria", category))
 
 
-def _row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+def _row(account: SimulatedAccount, entry: LedgerEntry, direction: Mapping[bool, int | str]) -> dict[str, Any]:
     _, short = KINDS[entry.type, entry.amount > 0]
     category, credit = _category(entry), entry.amount > 0
     party = _party(entry) if category != FEE else None
@@ -410,7 +417,7 @@ def _row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
         "descricao": entry.description,
         "descricaoAbreviada": short,
         "valor": _plain(abs(entry.amount)),
-        "tipoMovimentacao": 2 if credit else 1,
+        "tipoMovimentacao": direction[credit],
         "tipoCategoria": category,
         "documento": entry.document or "0",
         "observacao": "",

@@ -29,7 +29,7 @@ from contracts.schema import Evidence, Operation, OperationKind
 from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
 from simulators.consent import APPROVE, ConsentDesk, html_answer, sent_back
 from simulators.generate import cnpj
-from simulators.ledger import LedgerEntry
+from simulators.ledger import LedgerEntry, Party
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -147,6 +147,10 @@ class BtgPactual(Bank):
         self.consents = ConsentDesk(self.contract.slug, self.world)
         self._challenges: dict[str, tuple[str, str]] = {}
         """Challenge and method (RFC 7636) of the codes that were asked for with one."""
+
+    def names_party(self, entry: LedgerEntry) -> bool:
+        """Whether the row's text names the other party."""
+        return _named_party(entry) is not None
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Token, the page and its form, accounts, statement, balance; the reads of the first version."""
@@ -525,9 +529,19 @@ def _short(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal(1)) if amount == amount.to_integral() else amount.normalize()
 
 
+def _named_party(entry: LedgerEntry) -> Party | None:
+    """Only the text of a Pix that was sent is known to name the other party."""
+    return entry.counterparty if entry.type == "PIX" and entry.amount < 0 else None
+
+
 def _text(entry: LedgerEntry) -> str:
-    """The ledger's text, with the bank's word for the kind before it unless it begins with that already."""
+    """The ledger's text, with the bank's word for the kind before it unless it begins with that already.
+
+    A Pix that was sent has the payee's name in its place.
+    """
     word = KINDS[entry.type, entry.amount > 0]
+    if party := _named_party(entry):
+        return f"{word} para {party.name}"
     begins = entry.description.casefold().startswith(word.casefold())
     return entry.description if begins else f"{word} - {entry.description}"
 

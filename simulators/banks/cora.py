@@ -57,6 +57,7 @@ DATE = re.compile(r"20\d{2}-\d{2}-\d{2}", re.ASCII)
 
 CREATED_AT: Mapping[str, tuple[tzinfo, str, str]] = {
     "utc_short": (UTC, "seconds", "+00"),
+    "utc_bare": (UTC, "seconds", ""),
     "brasilia_short": (BRASILIA, "seconds", "-03"),
     "utc_milliseconds": (UTC, "milliseconds", "Z"),
     "brasilia_milliseconds": (BRASILIA, "milliseconds", "-03:00"),

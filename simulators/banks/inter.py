@@ -166,7 +166,7 @@ class Inter(Bank):
             return json_answer({"error_title": "grant_type inválido"}, 400)
         scopes = form.get("scope", "").split()
         if not scopes or not set(scopes) <= GRANTED:
-            return json_answer({"error_title": "Escopo não concedido à aplicação"}, 400)
+            return json_answer({"error_title": "No registered scope for this client"}, 401)
         token = self.issue(call, account, scopes)
         return json_answer(
             {

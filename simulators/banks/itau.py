@@ -335,6 +335,8 @@ class Itau(Bank):
                 "operation": origin,
                 "channel": "",
             }
+            if complement := entry.detail.get("complement"):
+                row["origin"]["complement"] = complement
         if self.names_party(entry):
             row["counterpart"] = _counterpart(entry, masked=self.reading(account, "counterpart_document") == "masked")
         return row

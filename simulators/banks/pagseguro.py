@@ -2,8 +2,8 @@
 
 Played from contracts/banks/pagseguro/NOTES.md: one day a call; no sign, no counterparty, no text; gross, net and
 anticipated amounts of which only one moved the account; blanks and zeros that fill empty fields; codes as texts in the
-entries and as numbers in the balances; 404 for a day without movement and for all days before the account was opened;
-`VALIDADO` becomes TRUE on the morning after.
+entries and as numbers in the balances; an empty list for a day without movement, 404 for all days before the account
+was opened; `VALIDADO` becomes TRUE on the morning after.
 
 Long because one row has fifty fields, of which each is blank, zero or null in its own way, and because the older form
 is played too: most public clients speak it.

@@ -33,7 +33,7 @@ __all__ = ["Sicoob"]
 TEXTS = {
     ("PIX", True): "PIX RECEBIDO - OUTRA IF",
     ("PIX", False): "PIX EMITIDO OUTRA IF",
-    ("TED", True): "TED RECEBIDA",
+    ("TED", True): "CRÉD.TED-STR",
     ("TED", False): "TED EMITIDA",
     ("BOLETO", True): "CRÉD.LIQUIDAÇÃO COBRANÇA",
     ("CONVENIO_ARRECADACAO", False): "DÉB.CONV.DEMAIS EMPRESAS",
@@ -288,8 +288,13 @@ class Sicoob(Bank):
         return value == "true"
 
     def _refused(self, account: SimulatedAccount, refusal: Refusal) -> Answered:
-        if self.reading(account, "error_body") == "root":
-            refusal = replace(refusal, body=refusal.body["mensagens"][0])
+        form, told = self.reading(account, "error_body"), refusal.body["mensagens"][0]
+        if form == "root":
+            refusal = replace(refusal, body=told)
+        elif form == "errors":
+            error = {"code": told["codigo"], "title": "Requisição inválida", "detail": told["mensagem"]}
+            meta = {"requestDateTime": self.world.now().strftime("%Y-%m-%dT%H:%M:%SZ")}
+            refusal = replace(refusal, body={"errors": [error], "meta": meta})
         return Answered(refusal.response())
 
 
@@ -340,10 +345,16 @@ def _happened(entry: LedgerEntry) -> datetime:
 
 
 def _complement(entry: LedgerEntry) -> str | None:
-    """A Pix has the other party's tax id between marks; fees have an empty text, others one or none."""
+    """A Pix has the other party's tax id between marks, before which a received one has its name.
+
+    Fees have an empty text, others one or none.
+    """
     if entry.type == "PIX":
         text = entry.description or ("Recebimento Pix" if entry.amount > 0 else "Pagamento Pix")
-        return f"{text}|@{_masked(entry.counterparty.tax_id)}|@" if entry.counterparty else text
+        party = entry.counterparty
+        if party is None:
+            return text
+        return "|@".join((text, *([party.name] if entry.amount > 0 and party.name else ()), _masked(party.tax_id), ""))
     return entry.description or ("" if entry.type in FEES else None)
 
 

@@ -188,16 +188,16 @@ class Sicredi(Bank):
         )
 
     def _rows(self, account: SimulatedAccount, entries: Sequence[LedgerEntry]) -> list[dict[str, Any]]:
-        wide = self.reading(account, "party_text") == "wide"
-        return [self._row(entry, wide=wide) for entry in entries]
+        form = self.reading(account, "party_text")
+        return [self._row(entry, form) for entry in entries]
 
-    def _row(self, entry: LedgerEntry, *, wide: bool) -> dict[str, Any]:
+    def _row(self, entry: LedgerEntry, form: str) -> dict[str, Any]:
         code, text = KINDS[entry.type, entry.amount > 0]
         day, ordinal = divmod(entry.serial, 100_000)
         party = _named_party(entry)
         return {
             "data": entry.date.isoformat(),
-            "descricao": _naming(text, party, wide=wide) if party else text,
+            "descricao": _naming(text, party, form) if party else text,
             "complemento": None if party else entry.description or None,
             "documento": entry.document or None,
             "valor": entry.amount,
@@ -212,10 +212,12 @@ def _named_party(entry: LedgerEntry) -> Party | None:
     return entry.counterparty if entry.type == "PIX" else None
 
 
-def _naming(text: str, party: Party, *, wide: bool) -> str:
-    if wide:
+def _naming(text: str, party: Party, form: str) -> str:
+    if form == "wide":
         return f"{text}  {party.tax_id}  {party.name}"
     kind, _, channel = text.rpartition("-")
+    if form == "single":
+        return f"{kind} {party.tax_id} {party.name}"
     return f"{kind}-{channel:<{COLUMN}}{party.tax_id} {party.name}"
 
 

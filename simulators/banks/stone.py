@@ -44,7 +44,7 @@ KINDS = {
     ("TED", False): "external",
     ("TRANSFERENCIA_MESMA_INSTITUICAO", True): "internal",
     ("TRANSFERENCIA_MESMA_INSTITUICAO", False): "internal",
-    ("BOLETO", True): "inbound_barcode_payment",
+    ("BOLETO", True): "payment",
     ("BOLETO", False): "payment",
     ("CARTAO", True): "card_payment",
     ("CARTAO", False): f"{CARD}_payment",
@@ -375,13 +375,16 @@ class Stone(Bank):
             "created_at": entry.booked_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "account_id": account.credentials["account_id"],
         }
-        if kind not in WITHOUT_OPERATION:
+        received = kind == "payment" and amount > 0
+        if kind not in WITHOUT_OPERATION and not received:
             row["operation_id"] = str(uuid.uuid5(uuid.NAMESPACE_OID, f"operation/{row['id']}"))
         if kind in WITH_FEE:
             fee = TED_FEE if kind == "external" and amount <= -SMALLEST_WITH_FEE else 0
             row |= {"fee_amount": fee, "operation_amount": abs(amount) - fee}
             if self.reading(account, "amount") == "without_fee":
                 row["amount"] = amount + fee
+        if received:
+            row["beneficiary"] = _owner(account.holder_name, account.holder_tax_id)
         return row | _particulars(kind, entry) | entry.detail
 
 
@@ -392,7 +395,7 @@ def _particulars(kind: str, entry: LedgerEntry) -> dict[str, Any]:
         named = {"title": party.name, "counterparty_agent": _agent(party)} if party else {}
         return {**named, "subtitle": "Pix"}
     if kind == "payment":
-        return _bill(entry)
+        return _bill(entry) if entry.amount < 0 else _invoice(entry)
     if kind == "card_payment":
         network = {"card_network_code": "VCP", "card_network_name": "Visa Pré-pago"}
         return {"acquirer": "Stone", **network, "card_type": "debit", "is_prepayment": entry.serial % 2 == 0}
@@ -431,6 +434,39 @@ def _bill(entry: LedgerEntry) -> dict[str, Any]:
     }
     scheduled = dict.fromkeys(("scheduled_at", "scheduled_to"))
     return {"barcode": line[:44], "writable_line": line, **scheduled, "details": details}
+
+
+def _invoice(entry: LedgerEntry) -> dict[str, Any]:
+    """A boleto that somebody paid to the account: the payer in a form of its own, and no details."""
+    party, line = entry.counterparty, f"{entry.serial:047d}"
+    day = entry.date.isoformat()
+    return {
+        "barcode": line[:44],
+        "barcode_payment_invoice_id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"invoice/{entry.serial}")),
+        "capture": {
+            "branch_code": "0001",
+            "institution_ispb": "16501555",
+            "institution_name": "Stone Pagamentos S.A.",
+            "medium": "3",
+        },
+        "expiration_date": day,
+        "invoice_type": "proposal",
+        "issuance_date": day,
+        "limit_date": day,
+        "payer": _owner(party.name, party.tax_id) if party else None,
+        "writable_line": line,
+    }
+
+
+def _owner(name: str, tax_id: str) -> dict[str, str | None]:
+    """Payer and payee of a boleto."""
+    entity = _entity(Party(name, tax_id))
+    return {
+        "document": entity["document"],
+        "document_type": entity["document_type"],
+        "legal_name": name,
+        "trade_name": None,
+    }
 
 
 def _purchase(entry: LedgerEntry) -> dict[str, Any]:

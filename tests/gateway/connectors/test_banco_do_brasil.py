@@ -105,6 +105,33 @@ def pair(*entries, **more):
 # --- what is asked
 
 
+@pytest.mark.parametrize(
+    ("status", "error", "description", "code"),
+    [
+        (401, "invalid_client", "Identificador ou credencial inválidos", "invalid_credentials"),
+        (400, "invalid_request", "Software cliente não identificado.", "invalid_credentials"),
+        (400, "invalid_scope", "Escopo não concedido à aplicação", "statement_access_denied"),
+    ],
+)
+def test_refusals_of_the_token_host(status, error, description, code):
+    """In its own words; each is asked for once."""
+    answers = iter([httpx.Response(status, json={"error": error, "error_description": description})])
+
+    with pytest.raises(BankFailure) as failure:
+        converse(BANK.auth(ACCOUNT).obtain(None, NOW), lambda request: next(answers))
+
+    assert (failure.value.code, failure.value.bank_error.message) == (code, description)
+
+
+def test_a_created_token():
+    """Clients know the token host to say 201 as well."""
+    answer = httpx.Response(201, json={"access_token": "t", "token_type": "Bearer", "expires_in": 600})
+
+    _, token = converse(BANK.auth(ACCOUNT).obtain(None, NOW), lambda request: answer)
+
+    assert (token.access, token.expires_at - NOW) == ("t", timedelta(minutes=10))
+
+
 def test_dates_are_integers_without_a_leading_zero():
     """The first days of a month have seven digits."""
     _, _, (query,) = read(page(before(0), after(0)), period=Period(date(2026, 3, 1), date(2026, 3, 13)))

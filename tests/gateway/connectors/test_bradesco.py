@@ -353,6 +353,31 @@ def test_nothing_found_at_all(period):
     assert (balances.opening, balances.closing) == (None, None)
 
 
+@pytest.mark.parametrize("rows", [[], None])
+def test_nothing_found_in_a_block(rows):
+    """The same code in a block with a return code is a reason too, whatever its words."""
+    block = {"codigoRetorno": "14", "mensagem": "CTAS0014 - NENHUM REGISTRO", "lstLancamentoMensal": rows}
+
+    found, balances = read({"extratoPorPeriodo": block}, WEEK)
+
+    assert (found, balances.opening, balances.closing) == ([], None, None)
+
+
+def test_nothing_found_and_rows():
+    """A block with that code and rows contradicts itself."""
+    block = {"codigoRetorno": "14", "mensagem": "CTAS0014 - NENHUM REGISTRO", "lstLancamentoMensal": [row()]}
+
+    assert code_of({"extratoPorPeriodo": block}, WEEK) == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize("day", ["08/03/2026", "23/03/2026"])
+def test_a_row_of_a_day_that_was_not_asked_for(day):
+    """Without balances nothing else would show that it comes again with its own window."""
+    block = {"lstLancamentoMensal": [row(dataLancamento=day, valorSaldoAposLancamento=None)]}
+
+    assert code_of({"extratoPorPeriodo": block}, WEEK) == "unexpected_bank_response"
+
+
 def test_another_refusal_of_the_kind():
     """The same status with another reason stays a failure."""
     response = httpx.Response(422, json={"mensagem": "Tente novamente mais tarde"})

@@ -28,6 +28,8 @@ READINGS = st.fixed_dictionaries(
         "inicio": st.sampled_from(("page_index", "row_offset")),
         "query_zone": st.sampled_from(("utc", "local")),
         "period_end": st.sampled_from(("inclusive", "exclusive")),
+        "direction": st.sampled_from(("number", "letter")),
+        "empty_list": st.sampled_from(("list", "none")),
     }
 )
 PATIENT = settings(
@@ -101,7 +103,7 @@ def test_amounts_come_with_any_number_of_decimals(written, amount):
     assert str(movement.amount.copy_abs()) == amount
 
 
-@pytest.mark.parametrize(("direction", "amount"), [(1, "-1.5"), (2, "1.5")])
+@pytest.mark.parametrize(("direction", "amount"), [(1, "-1.5"), (2, "1.5"), ("D", "-1.5"), ("C", "1.5")])
 def test_only_the_direction_gives_the_sign(direction, amount):
     """A text that speaks of a return or a credit changes nothing."""
     texts = {"descricao": "Devolução Débito Pix", "descricaoAbreviada": "Credito", "tipoCategoria": 18}
@@ -118,6 +120,8 @@ def test_only_the_direction_gives_the_sign(direction, amount):
         {"valor": "NaN"},
         {"valor": 1e300},
         {"tipoMovimentacao": 0},
+        {"tipoMovimentacao": ""},
+        {"tipoMovimentacao": "E"},
         {"movimentadoEm": "10/03/2026"},
         {"protocolo": " "},
     ],
@@ -342,11 +346,14 @@ def tamper(pair, number, **changed):
     ("page_size", "period", "number", "changed"),
     [
         (100, WEEK, 1, {"movimentacoes": []}),
+        (100, WEEK, 1, {"movimentacoes": None}),
+        (100, WEEK, 1, {"movimentacoes": None, "total": 0}),
         (100, WEEK, 1, {"movimentacoes": [], "total": 0}),
         (100, WEEK, 1, {"total": 4}),
         (100, WEEK, 1, {"total": 6}),
         (2, WEEK, 2, {"total": 6}),
         (2, WEEK, 2, {"movimentacoes": []}),
+        (2, WEEK, 2, {"movimentacoes": None}),
         (2, WEEK, 2, {"saldo": {"inicial": 0, "final": 6}}),
         (100, Period(date(2026, 2, 1), date(2026, 3, 13)), 2, {"saldo": {"inicial": 1, "final": 1}}),
         (100, WEEK, 1, {"movimentacoes": [row(movimentadoEm="2026-03-01T12:00:00")], "total": 1}),

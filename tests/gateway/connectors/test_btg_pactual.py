@@ -11,7 +11,7 @@ import contracts
 from gateway.connectors.btg_pactual import BtgPactual, Listed, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
-from gateway.model import BRASILIA, Account, Credentials, Period, TransactionType, Verdict
+from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType, Verdict
 from simulators.certify.pair import Pair
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
@@ -119,6 +119,9 @@ def test_the_day_is_the_groups():
     [
         ("Pix recebido - ALFA", TransactionType.PIX),
         ("PIX ENVIADO", TransactionType.PIX),
+        ("Devolução do pix enviado para ANA", TransactionType.PIX),
+        ("Devolucao de Pix", TransactionType.PIX),
+        ("Devolução de venda", TransactionType.OUTROS),
         ("TED recebida", TransactionType.TED),
         ("Pagamento de boleto", TransactionType.BOLETO),
         ("Liquidacao de boleto 12", TransactionType.BOLETO),
@@ -133,6 +136,25 @@ def test_the_kind_is_told_by_the_first_words(text, kind):
     movement = read(row(description=text, type="debit"))[0]
 
     assert (movement.type, movement.amount) == (kind, Decimal("-1.5"))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Pix enviado para Ana Sá de Teste", "Ana Sá de Teste"),
+        ("Devolução do pix enviado para ANA SÁ DE TESTE ", "ANA SÁ DE TESTE"),
+        ("Pix enviado para ", None),
+        ("Pix enviado", None),
+        ("Pix recebido - ALFA", None),
+        ("Tarifa de Pix enviado para Ana", None),
+        (None, None),
+    ],
+)
+def test_a_pix_names_the_one_it_went_to(text, name):
+    """In the form that was seen; no other text names anybody."""
+    movement = read(row(description=text, type="debit"))[0]
+
+    assert movement.counterparty == (Counterparty(name=name) if name else None)
 
 
 def test_an_id_nobody_knows_is_not_taken():

@@ -241,10 +241,12 @@ def test_no_token_per_request():
         "2026-03-11T02:30:10.000Z",
         "2026-03-10T23:30:10.000-03:00",
         "2026-03-11T02:30:10+00:00",
+        "2026-03-11T02:30:10",
+        "2026-03-11T02:30:10.000",
     ],
 )
 def test_an_instant_in_any_offset_belongs_to_the_day_in_brasilia(text):
-    """Two-digit offsets are read, and an evening in Brasília stays on its day although UTC is a day ahead."""
+    """Two-digit offsets are read, none is UTC, and an evening in Brasília stays on its day although UTC is ahead."""
     (movement,) = read(row(createdAt=text))
 
     assert movement.date == date(2026, 3, 10)
@@ -276,7 +278,7 @@ def test_amounts_are_centavos(amount, reais):
         {"amount": "R$ 1"},
         {"amount": 10**30},
         {"createdAt": "10/03/2026"},
-        {"createdAt": "2026-03-10T12:00:00"},
+        {"createdAt": "2026-03-10T12:00:00 BRT"},
         {"createdAt": "0001-01-01T00:00:00+00"},
         {"createdAt": ""},
     ],
@@ -371,6 +373,24 @@ def test_sums_that_cannot_be_read(edges):
     with pytest.raises(BankFailure) as failure:
         fetched(page_of(row(), **edges))
     assert failure.value.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize("told", [{}, {"creditTotal": 0}, {"creditTotal": None, "debitTotal": 100}, {"debitTotal": 7}])
+def test_half_of_the_totals(told):
+    """One sum without the other is none at all: the balances then prove the list, or nothing does."""
+    movements, _ = fetched(page_of(row(), aggregations=told))
+    assert [movement.amount for movement in movements] == [Decimal("-1.00")]
+
+    with pytest.raises(IncoherentPages):
+        fetched(page_of(row(amount=99), aggregations=told), page_of())
+
+
+@pytest.mark.parametrize("kind", ["BOLETO", "BANK_SLIP", "INVOICE"])
+def test_names_of_a_boleto(kind):
+    """The bank's other calls name a boleto otherwise, and clients expect these names here too."""
+    (movement,) = read(row(type="CREDIT", transaction={"type": kind}))
+
+    assert (movement.type, movement.description) == (TransactionType.BOLETO, "Boleto recebido")
 
 
 def test_a_list_that_the_balances_contradict():

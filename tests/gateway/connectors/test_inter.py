@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 import contracts
+from gateway.answers import failure_of
 from gateway.connectors.inter import Inter, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import BRASILIA, Counterparty, Period, TransactionType
@@ -70,7 +71,48 @@ def test_the_holder_is_not_the_counterparty():
     assert read(row(detalhes=detail))[0].counterparty == Counterparty(name="Energia")
 
 
-@pytest.mark.parametrize("detail", [None, [], "texto", {}, {"nomePagador": 7}])
+@pytest.mark.parametrize(("operation", "amount"), [("C", 1), ("D", -1), ("d ", -1), ("CREDITO", 1), ("DEBITO", -1)])
+def test_the_direction_is_a_letter_or_a_word(operation, amount):
+    """Letters in production; a client's tests have words."""
+    assert read(row(tipoOperacao=operation))[0].amount == amount
+
+
+@pytest.mark.parametrize("name", [None, "", " "])
+def test_a_bill_without_a_payee_names_its_issuer(name):
+    """Where a PAGAMENTO does not tell the payee, the company that issued the bill is the other party."""
+    detail = {"nomeDestinatario": name, "empresaEmissora": "Energia Exemplo SA", "cpfCnpj": "11222333000181"}
+
+    assert read(row(detalhes=detail))[0].counterparty == Counterparty(name="Energia Exemplo SA")
+
+
+def test_a_detail_wrapped_in_its_kind():
+    """The portal's sample has the detail under the name of its kind, production has it as it is."""
+    detail = {"nomePagador": "Padaria Modelo", "cpfCnpjPagador": "11222333000181", "devolucoes": []}
+    plain, wrapped = read(row(tipoOperacao="C", detalhes=detail), row(tipoOperacao="C", detalhes={"pix": detail}))
+
+    assert plain.counterparty == wrapped.counterparty == Counterparty(name="Padaria Modelo", tax_id="11222333000181")
+
+
+@pytest.mark.parametrize(
+    ("at", "status", "told", "code"),
+    [
+        ("token", 401, "No registered scope value for this client", "statement_access_denied"),
+        ("token", 401, "invalid_scope", "statement_access_denied"),
+        ("token", 401, "Cliente inválido", "invalid_credentials"),
+        ("statement", 401, "requested scope is not registered for this client", "statement_access_denied"),
+        ("statement", 401, "", "invalid_credentials"),
+    ],
+)
+def test_a_permission_that_was_not_given_is_no_wrong_password(at, status, told, code):
+    """Both get a 401; the words tell which it is."""
+    answer = httpx.Response(status, json={"error_title": told})
+
+    assert failure_of(INTER.contract, at, answer).code == code
+
+
+@pytest.mark.parametrize(
+    "detail", [None, [], "texto", {}, {"nomePagador": 7}, {"pix": None}, {"pix": {}, "boleto": {}}]
+)
 def test_detail_of_any_form(detail):
     """A detail that is no object, or says nothing, names nobody."""
     assert read(row(detalhes=detail, tipoOperacao="C"))[0].counterparty is None

@@ -147,6 +147,10 @@ def test_lots_are_told_as_a_warning():
         ({"shortened": "RES APLIC AUT MAIS AP"}, TransactionType.RESGATE_APLIC_FINANCEIRA),
         ({"shortened": "APL APLIC AUT MAIS"}, TransactionType.OUTROS),
         ({"shortened": "SISPAG FORNECEDORES"}, TransactionType.OUTROS),
+        ({"code": "9507", "shortened": "SISPAG PIX PIX"}, TransactionType.PIX),
+        ({"complete": "SISPAG TRIB COD BARRAS"}, TransactionType.CONVENIO_ARRECADACAO),
+        ({"complete": "DA  AGUAS DO EXEMPLO 41987"}, TransactionType.CONVENIO_ARRECADACAO),
+        ({"complete": "RESGATE   CDB DI"}, TransactionType.RESGATE_APLIC_FINANCEIRA),
         ({"shortened": "DATA BASE LTDA"}, TransactionType.OUTROS),
         ({}, TransactionType.OUTROS),
         (None, TransactionType.OUTROS),
@@ -162,6 +166,34 @@ def test_the_origin_of_a_pix_tells_more_than_its_text():
     (movement,) = read(row(literal={"shortened": "TED X"}, origin={"type": "PIX", "identifier": "E1", "channel": ""}))
 
     assert (movement.type, movement.document) == (TransactionType.PIX, "E1")
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [("PIX_RECEPCAO", TransactionType.PIX), ("PIX_EMISSAO", TransactionType.PIX), ("DEBITO", TransactionType.OUTROS)],
+)
+def test_the_operation_tells_a_pix_without_a_type(operation, kind):
+    """A Pix that came out of somebody's payment lot has a text of Sispag."""
+    (movement,) = read(row(literal={"complete": "SISPAG EXEMPLO 09"}, origin={"operation": operation}))
+
+    assert movement.type is kind
+
+
+@pytest.mark.parametrize(
+    ("literal", "complement", "description"),
+    [
+        ({"complete": "PIX TRANSF"}, "PEDIDO0000000000000004711", "PIX TRANSF PEDIDO0000000000000004711"),
+        ({"complete": "PIX", "complementary": "A MAIS"}, "0012345678 ", "PIX A MAIS 0012345678"),
+        ({"complete": "PIX 0012345678"}, "0012345678", "PIX 0012345678"),
+        ({"complete": "PIX"}, "", "PIX"),
+        ({}, 4711, "4711"),
+    ],
+)
+def test_the_number_of_the_charge_is_told(literal, complement, description):
+    """The origin's complement says which charge was paid; nothing else in the row does."""
+    (movement,) = read(row(literal=literal, origin={"identifier": "E1", "complement": complement}))
+
+    assert (movement.description, movement.document) == (description, "E1")
 
 
 @pytest.mark.parametrize(

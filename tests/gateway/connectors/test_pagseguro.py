@@ -186,6 +186,17 @@ def test_description_and_type_are_composed(fields, description, kind):
     assert (movement.description, movement.type.value) == (description, kind)
 
 
+@pytest.mark.parametrize("elements", [0, 1000])
+def test_a_quiet_day_as_the_bank_tells_it(elements):
+    """An empty list of no pages; the size of the page is sometimes told as zero."""
+    pagination = {"elements": elements, "totalPages": 0, "page": 1, "totalElements": 0}
+    pages, balances = fetch(answering(balances=FLAT, financial={"detalhes": [], "pagination": pagination}))
+
+    assert [row for page in pages for row in page.detalhes] == []
+    assert (balances.opening.amount, balances.closing.amount) == (5, 5)
+    assert balances.complete_through == TENTH
+
+
 def test_few_balances_are_asked():
     """Two balances prove a period, and one answer brings both of a single day."""
     pair = pair_of(booked(TENTH, "5.00"))
@@ -364,19 +375,20 @@ def test_from_the_first_open_day_on_entries_are_provisional(header):
 def test_a_silent_yesterday_is_complete_when_its_balances_are(hour, complete):
     """A day without movement says nothing of its completeness; the answer with its balances does."""
     yesterday = NOW.date() - timedelta(days=1)
-    pair = pair_of(booked(date(2026, 3, 16), "5.00"), now=NOW.replace(hour=hour))
+    pair = pair_of(booked(date(2026, 3, 16), "5.00"), now=NOW.replace(hour=hour), quiet_day="not_found")
 
     assert pair.read(Period(date(2026, 3, 16), yesterday)).complete_through == complete
 
 
 def test_silence_before_an_open_day_is_not_complete():
-    """Days of silence before a day that is still open may still change."""
-    pair = pair_of(booked(TENTH, "5.00"), booked(NOW.date(), "1.00", hour=9))
+    """Days of silence before a day that is still open may still change; an empty list is declared complete or not."""
+    entries = booked(TENTH, "5.00"), booked(NOW.date(), "1.00", hour=9)
+    silent = pair_of(*entries, quiet_day="not_found").read(Period(TENTH, NOW.date()))
+    declared = pair_of(*entries).read(Period(TENTH, NOW.date()))
 
-    statement = pair.read(Period(TENTH, NOW.date()))
-
-    assert statement.complete_through == TENTH
-    assert statement.proof.verdict is Verdict.NOT_PROVABLE
+    assert silent.complete_through == TENTH
+    assert declared.complete_through == NOW.date() - timedelta(days=1)
+    assert silent.proof.verdict is Verdict.NOT_PROVABLE
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -130,6 +130,7 @@ def test_what_cannot_be_read_is_not_dropped(wrong):
         ("DEPÓSITO EM CHEQUE", TransactionType.DEPOSITO),
         ("RESGATE CONTAMAX AUTOMATICO", TransactionType.RESGATE_APLIC_FINANCEIRA),
         ("APLICACAO CONTAMAX", TransactionType.OUTROS),
+        ("TRANSF VALORES P/C/C MESMO TITULAR", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
         ("DÉBITO AUTOMÁTICO", TransactionType.CONVENIO_ARRECADACAO),
         ("TEDIO", TransactionType.OUTROS),
         (None, TransactionType.OUTROS),
@@ -168,11 +169,17 @@ def test_the_text_is_name_and_complement():
         ("PIX ENVIADO", "11222333000181 12345678909", None),
         ("PIX ENVIADO", "Padaria Modelo", None),
         ("PIX ENVIADO", "", None),
+        ("TED RECEBIDA                       11222333000181", "", "11222333000181"),
+        ("TED RECEBIDA                       11222333000181", "12345678909", "12345678909"),
+        ("TED RECEBIDA                       11987654321", "", None),
         ("DEBITO AUTOMATICO", "11222333000181", None),
     ],
 )
 def test_a_tax_id_in_the_complement(name, complement, tax_id):
-    """One number with right check digits is the other party's tax id; a phone number or a name is only text."""
+    """One number with right check digits is the other party's tax id; a phone number or a name is only text.
+
+    Without a complement it may stand at the end of the name.
+    """
     expected = Counterparty(tax_id=tax_id) if tax_id else None
 
     assert read(row(transactionName=name, historicComplement=complement))[0].counterparty == expected

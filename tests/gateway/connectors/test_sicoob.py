@@ -176,6 +176,14 @@ def test_data_is_the_instant_of_booking_only_sometimes(told, instant):
         ("CR COMPRAS BANDEIRA X", "1", TransactionType.CARTAO),
         ("TARIFA PACOTE SERVIÇOS", "1", TransactionType.PACOTE_TARIFA_SERVICOS),
         ("TARIFA COBRANÇA", "1", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("CRÉD.TED-STR", "1", TransactionType.TED),
+        ("DÉB.TIT.COMPE EFETIVADO", "1", TransactionType.BOLETO),
+        ("DÉB.TÍTULO COBRANÇA", "1", TransactionType.BOLETO),
+        ("CRED.TRANSF.CONTAS INTERCREDIS", "1", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+        ("CR ANTECIPAÇÃO BANDEIRA X", "1", TransactionType.CARTAO),
+        ("DEP.DINHEIRO", "1", TransactionType.DEPOSITO),
+        ("RESGATE RDC", "1", TransactionType.RESGATE_APLIC_FINANCEIRA),
+        ("DÉBITO PACOTE SERVIÇOS", "1", TransactionType.PACOTE_TARIFA_SERVICOS),
         ("INTEGRALIZAÇÃO DE CAPITAL", "1", TransactionType.OUTROS),
     ],
 )
@@ -211,6 +219,49 @@ def test_the_other_party_stands_between_marks(told, tax_id, text):
 
     assert movement.counterparty == (Counterparty(tax_id=tax_id) if tax_id else None)
     assert movement.description == text
+
+
+@pytest.mark.parametrize(
+    ("told", "name", "tax_id"),
+    [
+        ("Recebimento Pix|@PADARIA MODELO LTDA|@12.345.678 0001-95|@", "PADARIA MODELO LTDA", "12345678000195"),
+        ("Recebimento Pix|@ANA MODELO|@***.456.789-**|@almoco", "ANA MODELO", None),
+        ("Recebimento Pix|@ANA MODELO|@***.456.78", "ANA MODELO", None),
+        ("Recebimento Pix|@ANA MODELO|@**", "ANA MODELO", None),
+        ("Recebimento Pix|@COMERCIO DE MATERIAIS DE CONSTRUCAO MODE|@LO LTDA|@12.345.678 0001-95|@",
+         "COMERCIO DE MATERIAIS DE CONSTRUCAO MODELO LTDA", "12345678000195"),
+        ("Pagamento Pix|@12.345.678 0001-95|@festa junina", None, "12345678000195"),
+    ],
+)  # fmt: skip
+def test_a_received_pix_names_the_payer_before_the_tax_id(told, name, tax_id):
+    """What stands before the tax id is a name, broken after forty signs; what stands behind it is the payer's text."""
+    (movement,) = read(row(descInfComplementar=told, numeroDocumento="Pix"))
+
+    assert movement.counterparty == Counterparty(name=name, tax_id=tax_id)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Pagamento Pix|@***.456.789-**|@123.456.789-09",
+        "Pagamento Pix|@***.456.789-**|@11987654321",
+        "Pagamento Pix|@12.345.678 000|@",
+        "Pagamento Pix|@12.345.678 0001-9",
+    ],
+)
+def test_neither_the_payers_text_nor_a_remnant_is_a_tax_id(told):
+    """A number in the text of whoever paid, or what is left of a tax id that was cut off, names nobody."""
+    assert read(row(descInfComplementar=told))[0].counterparty is None
+
+
+def test_a_text_broken_after_forty_signs_is_one_again():
+    """A part of full width goes on in the next, a shorter one ended in a blank; a tax id is never glued on."""
+    told = "Pagamento Pix|@***.456.789-**|@manutencao da piscina da chacara Burle M|@arx paga por|@Ana"
+    named = f"Recebimento Pix|@{'A' * 40}|@12.345.678 0001-95|@"
+    first, second = read(row(descInfComplementar=told), row(descInfComplementar=named))
+
+    assert first.description == "Pagamento Pix ***.456.789-** manutencao da piscina da chacara Burle Marx paga por Ana"
+    assert second.description == f"Recebimento Pix {'A' * 40} 12.345.678 0001-95"
 
 
 def test_a_tax_id_of_its_own_goes_first():

@@ -27,6 +27,9 @@ PARTY = {
 }
 
 
+RECEIVED = {"amount": 500, "balance_before": 1500, "balance_after": 2000}
+
+
 def row(**fields):
     """An entry with only what it needs, and these fields."""
     needed = {"id": "e-1", "type": "external", "amount": -500, "balance_before": 2000, "balance_after": 1500}
@@ -145,6 +148,7 @@ def test_the_evening_in_brasilia_is_the_next_day_in_utc(instant, day):
         ("balance_block", TransactionType.OUTROS),
         ("balance_blocked", TransactionType.OUTROS),
         ("refund_for_outbound_pix_payment", TransactionType.PIX),
+        ("sallary", TransactionType.FOLHA_PAGAMENTO),
         ("tax_withholding", TransactionType.OUTROS),
     ],
 )
@@ -169,6 +173,14 @@ def test_an_unknown_type_keeps_its_name():
         ({"type": "outbound_pix_payment", "title": "Padaria", "subtitle": "Pix"}, "Pix enviado - Padaria"),
         ({"counter_party": PARTY, "refund_reason_description": "Encerrada"}, "TED - Fulana de Tal - Encerrada"),
         ({"type": "payroll", "description": 7}, "Folha de pagamento"),
+        ({"type": "payment"}, "Pagamento de boleto"),
+        ({"type": "payment", **RECEIVED}, "Recebimento de boleto"),
+        ({"type": "inbound_barcode_payment", **RECEIVED}, "Recebimento de boleto"),
+        (
+            {"type": "outbound_stone_prepaid_card_payment", "card_acceptor": {"name": "Mercado ", "mcc": "5411"}},
+            "Compra com cartão Stone - Mercado",
+        ),
+        ({"type": "outbound_stone_prepaid_card_withdrawal", "card_acceptor": None}, "Saque com cartão Stone"),
     ],
 )
 def test_the_description_is_composed(fields, description):
@@ -180,7 +192,7 @@ def test_every_known_type_has_words():
     """No two types that mean different things share a description."""
     labels = Counter(label for _, label in TYPES.values())
 
-    assert {label for label, count in labels.items() if count > 1} == {"Empréstimo", "Bloqueio de saldo"}
+    assert {label for label, count in labels.items() if count > 1} == {"Empréstimo", "Bloqueio de saldo", "Salário"}
 
 
 @pytest.mark.parametrize(
@@ -206,6 +218,30 @@ def test_every_known_type_has_words():
             {"details": {"recipient_name": "Energia", "recipient_cpf_cnpj": "11222333000181", "bank_name": "B"}},
             Counterparty("Energia", "11222333000181"),
         ),
+        (
+            {
+                **RECEIVED,
+                "type": "payment",
+                "beneficiary": {"legal_name": "Empresa de Teste", "document": "11222333000181"},
+                "payer": {"legal_name": "Fulana de Tal", "trade_name": None, "document": "12345678909"},
+            },
+            Counterparty("Fulana de Tal", "12345678909"),
+        ),
+        ({**RECEIVED, "payer": {"legal_name": " ", "trade_name": "Padaria"}}, Counterparty("Padaria")),
+        ({"type": "payment", "payer": {"legal_name": "Empresa de Teste"}}, None),
+        (
+            {
+                "counter_party": {
+                    "account": {"account_code": 98765, "branch_code": 1, "institution": 60701190},
+                    "entity": {"name": "Fulana de Tal", "document": 1234567890, "document_type": "cpf"},
+                }
+            },
+            Counterparty("Fulana de Tal", "01234567890", "60701190", "1", "98765"),
+        ),
+        (
+            {"counter_party": {"account": {"institution": 0}, "entity": {"document": True, "document_type": []}}},
+            Counterparty(bank="00000000"),
+        ),
         ({"counter_party": {"entity": None, "account": None}}, None),
         ({"counter_party": {"entity": {"name": "   "}}}, None),
         ({"counter_party": None, "counterparty_agent": {}, "details": []}, None),
@@ -221,6 +257,7 @@ def test_the_other_party_in_all_its_forms(fields, party):
 def test_a_paid_boleto_is_known_by_its_line():
     """The line of digits is the document; nothing else has one."""
     assert read(row(type="payment", writable_line="0019"))[0].document == "0019"
+    assert read(row(type="payment", details={"writable_line": "0019"}))[0].document == "0019"
     assert read(row())[0].document is None
 
 

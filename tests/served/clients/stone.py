@@ -106,6 +106,8 @@ def check(rows: list[dict]) -> None:
         if row["type"] in {"external", "internal"}:
             assert row["counter_party"] is None or row["counter_party"]["account"]["account_code"]
             assert row["scheduled_at"] is None
+        if row["type"] == "payment":
+            assert ("details" if row["operation"] == "debit" else "payer") in row
     for newer, older in itertools.pairwise(rows):
         assert newer["balance_before"] == older["balance_after"]
 

@@ -421,6 +421,15 @@ def test_emptiness_by_mistake(reading, total):
     assert (len(true["movimentacoes"]), true["total"]) == (1, 1)
 
 
+def test_a_list_that_is_null():
+    """In the other reading a list without rows is null, and one with rows is a list."""
+    desk = Desk(entry("2026-03-10T12:00", "1"), readings={"empty_list": "none"})
+
+    pages = [desk.get(**WEEK, inicio=str(number)).json()["movimentacoes"] for number in (0, 1)]
+
+    assert (len(pages[0]), pages[1]) == (1, None)
+
+
 @pytest.mark.parametrize(
     ("query", "tag"),
     [
@@ -441,6 +450,25 @@ def test_violations_come_as_an_array(query, tag):
 
     assert answer.status_code == 400
     assert [violation["tag"] for violation in answer.json()] == [tag]
+
+
+@pytest.mark.parametrize(
+    ("last", "status"),
+    [("2026-03-04T00:00:00-03:00", 200), ("2026-03-03", 200), ("2026-03-04T00:00:01-03:00", 400), ("2026-03-04", 400)],
+)
+def test_a_period_has_31_days_at_most(last, status):
+    """A longer one is refused without naming a field."""
+    answer = Desk().get(movimentoInicial="2026-02-01T00:00:00-03:00", movimentoFinal=last)
+
+    assert answer.status_code == status
+    assert status == 200 or [violation["tag"] for violation in answer.json()] == [None]
+
+
+def test_letters_for_credit_and_debit():
+    """In the other reading the direction is a letter."""
+    desk = Desk(entry("2026-03-10T10:00", "2"), entry("2026-03-10T11:00", "-1"), readings={"direction": "letter"})
+
+    assert [row["tipoMovimentacao"] for row in desk.get(**WEEK).json()["movimentacoes"]] == ["D", "C"]
 
 
 @pytest.mark.parametrize(("reading", "status"), [("thirty_days", 200), ("refused", 400)])

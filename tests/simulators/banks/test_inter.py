@@ -62,10 +62,13 @@ def test_wrong_client(pair, form):
     assert token_of(pair, **form).status_code == 401
 
 
-@pytest.mark.parametrize("form", [{"grant_type": "password"}, {"scope": "extrato.read conta.read"}, {"scope": ""}])
-def test_wrong_token_request(pair, form):
-    """Another grant or a scope that does not exist get 400."""
-    assert token_of(pair, **form).status_code == 400
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [({"grant_type": "password"}, 400), ({"scope": "extrato.read conta.read"}, 401), ({"scope": ""}, 401)],
+)
+def test_wrong_token_request(pair, form, status):
+    """Another grant gets 400, a scope that the application does not have 401."""
+    assert token_of(pair, **form).status_code == status
 
 
 def test_a_token_for_more_than_statements(pair):

@@ -108,10 +108,11 @@ def test_days_without_extract(pair, movement, day):
 
 
 def test_a_day_without_movement_has_balances(pair):
-    """The entries of a quiet day are a 404 without `VALIDADO`; its balances are there."""
+    """The entries of a quiet day are an empty list of no pages; its balances are there."""
     quiet, balances = (ask(pair, f"/movement/v3.00/{movement}/2026-03-11") for movement in ("financial", "balances"))
 
-    assert (quiet.status_code, "validado" in quiet.headers) == (404, False)
+    assert (quiet.status_code, quiet.headers["validado"]) == (200, "TRUE")
+    assert (quiet.json()["detalhes"], quiet.json()["pagination"]["totalPages"]) == ([], 0)
     assert [row["valor_saldo"] for row in balances.json()["saldos"]] == [1136.02, 1136.02]
     assert balances.headers["validado"] == "TRUE"
 
@@ -199,7 +200,7 @@ def test_cashouts_tell_where_receivables_went(pair):
         "tipo_cashout": "Saldo Carteira",
         "arranjo_pagamento": "DEBIT_VISA",
     }
-    assert ask(pair, "/movement/v3.00/cashouts/2026-03-11").status_code == 404
+    assert ask(pair, "/movement/v3.00/cashouts/2026-03-11").json()["detalhes"] == []
 
 
 def test_a_sale_has_both_fees_and_a_capture_mode(pair):
@@ -222,14 +223,22 @@ def test_the_older_form(pair, version):
     assert not {"tid", "quantidade_parcelas"} & body["detalhes"][1].keys()
 
 
-@pytest.mark.parametrize(("movement", "status"), [("1", 200), ("3", 404)])
-def test_the_older_form_of_sales_and_anticipations(pair, movement, status):
+@pytest.mark.parametrize(("movement", "some"), [("1", True), ("3", False)])
+def test_the_older_form_of_sales_and_anticipations(pair, movement, some):
     """Sales have no balances beside them; of anticipations there are none."""
     query = {"dataMovimento": "2026-03-10", "tipoMovimento": movement}
     answer = ask(pair, "/edi/v1/2.01/movimentos", **query)
 
-    assert answer.status_code == status
+    assert bool(answer.json()["detalhes"]) is some
     assert "saldos" not in answer.json()
+
+
+def test_a_quiet_day_in_the_other_reading():
+    """Where a quiet day is not found, its entries are a 404 without `VALIDADO`."""
+    pair = Pair("pagseguro", NOW, source=Fixed(ENTRIES), parameters=Parameters(readings={"quiet_day": "not_found"}))
+    quiet = ask(pair, "/movement/v3.00/financial/2026-03-11")
+
+    assert (quiet.status_code, "validado" in quiet.headers) == (404, False)
 
 
 def test_an_older_version_that_never_was(pair):

@@ -226,6 +226,16 @@ def test_refusals_at_the_root():
     }
 
 
+def test_refusals_in_a_list_of_errors():
+    """As one client reads them, refusals are errors with a title and a detail."""
+    told = month(pair_of(error_body="errors"), "1/2020").json()
+
+    assert told["errors"] == [
+        {"code": "1002", "title": "Requisição inválida", "detail": "Período não disponível para consulta."}
+    ]
+    assert set(told["meta"]) == {"requestDateTime"}
+
+
 def test_the_form_of_rows():
     """Texts without sign, keys left out without a value, instants of other days, marks around a tax id."""
     company = Party(name="Padaria Modelo Ltda", tax_id="11222333000181")
@@ -248,7 +258,7 @@ def test_the_form_of_rows():
         "dataLote": "2026-03-03",
         "descricao": "PIX RECEBIDO - OUTRA IF",
         "numeroDocumento": "Pix",
-        "descInfComplementar": "Recebimento Pix|@11.222.333 0001-81|@",
+        "descInfComplementar": "Recebimento Pix|@Padaria Modelo Ltda|@11.222.333 0001-81|@",
     }
     assert (lunch["tipo"], lunch["valor"], lunch["descInfComplementar"]) == (
         "DEBITO",

@@ -220,12 +220,16 @@ def test_what_the_text_says():
     ]
 
 
-def test_the_text_in_columns():
-    """In the other reading the number stands in a column of its own and the name follows after one blank."""
+@pytest.mark.parametrize(
+    ("reading", "text"),
+    [("column", "PAGAMENTO PIX-PIX_DEB   12345678909 Ana Sá"), ("single", "PAGAMENTO PIX 12345678909 Ana Sá")],
+)
+def test_other_forms_of_the_text(reading, text):
+    """The number in a column of its own and the name after one blank, or everything after single blanks."""
     sent = entry("2026-03-10T09:00:00", "-5.00", counterparty=Party("Ana Sá", "12345678909"))
-    pair = opened(entry("2026-03-01T09:00:00", "5.00"), sent, readings={"party_text": "column"})
+    pair = opened(entry("2026-03-01T09:00:00", "5.00"), sent, readings={"party_text": reading})
 
-    assert statement(pair)["dtlMovimentos"][0]["descricao"] == "PAGAMENTO PIX-PIX_DEB   12345678909 Ana Sá"
+    assert statement(pair)["dtlMovimentos"][0]["descricao"] == text
 
 
 def test_the_balance_before_a_later_page():

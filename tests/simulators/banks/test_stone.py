@@ -301,6 +301,20 @@ def test_a_bill_and_a_purchase():
     assert purchase["card_acceptor"].keys() == {"city", "country", "mcc", "name"}
 
 
+def test_a_boleto_paid_to_the_account():
+    """It has the type of a boleto paid, but is a credit with payer and payee in a form of their own, and no details."""
+    pair = pair_of(entry(9, "900.00", "BOLETO", COMPANY))
+    token = token_answer(pair, assertion(pair)).json()["access_token"]
+
+    (row,) = ask(pair, own(pair), token).json()["data"]
+
+    assert (row["type"], row["operation"]) == ("payment", "credit")
+    assert (row["payer"]["legal_name"], row["payer"]["document"]) == (COMPANY.name, COMPANY.tax_id)
+    assert row["beneficiary"]["document"] == pair.held.holder_tax_id
+    assert not row.keys() & {"details", "operation_id", "counter_party"}
+    assert pair.bank.names_party(pair.held.ledger.entries(NOW.date().replace(day=9), NOW.date(), NOW)[0])
+
+
 def test_a_transfer_within_stone():
     """Of another account of Stone name and number are told, but no document."""
     pair = pair_of(entry(9, "900.00", "TRANSFERENCIA_MESMA_INSTITUICAO", PARTY))
