@@ -1,8 +1,8 @@
 """Places at a bank: one that stalls uses up its own places and nothing that other banks need.
 
 Whoever finds no place waits in order of arrival, not longer than its deadline; where too many wait already, it is
-refused at once. One account takes a quarter of all this at most, so that its calls, which may be waiting for its own
-quota, leave room for everybody else's.
+refused at once. One account takes a sixth of all this at most, so that its calls, which may be waiting for its own
+quota, leave room for everybody else's, and so that there is room for as many accounts as a breaker must see fail.
 """
 
 from collections import Counter, defaultdict
@@ -18,9 +18,9 @@ __all__ = ["Bulkhead", "Crowded", "Place", "Places"]
 
 MOST_UNDER_WAY = 48
 """Requests under way at one bank."""
-MOST_WAITING = 512
+MOST_WAITING = 768
 """Requests that wait for a place at one bank."""
-SHARE = 4
+SHARE = 6
 """One account has at most one in so many of the places, and of the places to wait."""
 PAUSE = 5
 """Seconds after which a refused caller may find room."""

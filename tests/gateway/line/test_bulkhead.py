@@ -15,7 +15,7 @@ from tests.gateway.line.support import INTER, VIRTUAL, Script, now, request
 
 pytestmark = pytest.mark.anyio
 
-MOST, WAITING, SHARE = 8, 12, 4
+MOST, WAITING, SHARE = 12, 18, 6
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ async def test_beyond_the_queue_there_is_a_refusal_at_once():
     """With all places and all places to wait taken, the next is told to come back, and nothing was sent."""
     wire = Script(200, seconds=10)
     bulkhead = held(wire)
-    crowd = [asyncio.create_task(ask(bulkhead, str(number))) for number in range(48 + 512)]
+    crowd = [asyncio.create_task(ask(bulkhead, str(number))) for number in range(48 + 768)]
     await asyncio.sleep(1)
     began = now()
 
@@ -150,7 +150,7 @@ async def test_a_stalled_bank_takes_nothing_from_the_others():
             return httpx.Response(200)
 
     bulkhead = held(Stalled())
-    crowd = [asyncio.create_task(ask(bulkhead, str(number))) for number in range(600)]
+    crowd = [asyncio.create_task(ask(bulkhead, str(number))) for number in range(900)]
     await asyncio.sleep(1)
     began = now()
 
@@ -165,7 +165,7 @@ async def test_a_stalled_bank_takes_nothing_from_the_others():
 async def test_one_account_leaves_room_for_the_others():
     """However many calls one account has, somebody else's goes ahead of its queue; and that queue has its end."""
     bulkhead = held(Script(200, seconds=30))
-    crowd = [asyncio.create_task(ask(bulkhead, "busy")) for _ in range(12 + 128)]
+    crowd = [asyncio.create_task(ask(bulkhead, "busy")) for _ in range(8 + 128)]
     await asyncio.sleep(1)
     began = now()
 
@@ -180,7 +180,7 @@ async def test_one_account_leaves_room_for_the_others():
 @pytest.mark.parametrize("moment", [0.0, 0.5, 1.0, 1.5])
 async def test_cancelled_at_any_moment_a_call_gives_its_place_back(moment):
     """Cancelled in the queue, in its place, or in the moment it is given one, a call leaves nothing behind."""
-    bulkhead = held(Script(200, seconds=1), most=1, waiting=9)
+    bulkhead = held(Script(200, seconds=1), most=1, waiting=12)
     first, second, third = (asyncio.create_task(ask(bulkhead, "1")) for _ in range(3))
     await asyncio.sleep(moment)
     second.cancel()

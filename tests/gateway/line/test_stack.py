@@ -166,6 +166,19 @@ async def test_when_a_bank_goes_down_the_queue_for_it_ends_at_once():
     assert now() - began < 40
 
 
+async def test_so_does_the_queue_of_few_accounts_with_many_calls_each():
+    """Those that come first leave room for as many accounts as it takes to know that it is the bank."""
+    bank = Script(httpx.ReadTimeout("stalled"), seconds=30)
+    line = line_to(bank)
+    began = now()
+
+    outcomes = await asyncio.gather(*(outcome(line, number) for number in range(8) for _ in range(25)))
+
+    assert bank.calls == 48
+    assert {failure.status for failure in outcomes} == {504}
+    assert now() - began < 40
+
+
 async def test_one_account_in_trouble_disturbs_nobody():
     """However often one account fails, the others are served."""
     bank = Script(lambda request: 500 if request.extensions["account"] == "0" else 200)
