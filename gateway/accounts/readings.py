@@ -26,7 +26,7 @@ from gateway.accounts.fair import Fair
 from gateway.accounts.outcomes import Outcomes
 from gateway.accounts.records import AccountRecord, Integration, State
 from gateway.accounts.seals import DaySeals, restated, seals_of
-from gateway.accounts.shared import Shared
+from gateway.accounts.shared import Asking, Shared
 from gateway.accounts.store import Store
 from gateway.accounts.token_rows import digest
 from gateway.accounts.tokens import Tokens
@@ -35,7 +35,7 @@ from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.model import Account, Credentials, Period, Statement, StatementWarning
 from gateway.statement import StatementReader
 
-__all__ = ["Readings"]
+__all__ = ["Asked", "Readings"]
 
 log = structlog.get_logger("gateway.accounts")
 
@@ -101,8 +101,14 @@ class Readings:
             self._banks.clear()
         self._banks[record.id] = record.bank
 
-    async def read(self, tenant_id: str, account_id: str, period: Period) -> Statement:
-        """The statement of a period.
+    def asking(self) -> Asking[Asked, Statement]:
+        """A caller who has just come: what ends from now on may be shared with him. To be closed when he has gone."""
+        return self._shared.asking()
+
+    async def read(
+        self, tenant_id: str, account_id: str, period: Period, asking: Asking[Asked, Statement] | None = None
+    ) -> Statement:
+        """The statement of a period, for a caller who came when `asking` began, or who comes now.
 
         Raises:
             CallerError: there is no such account, or the bank cannot be asked for that period.
@@ -110,10 +116,10 @@ class Readings:
             BankFailure: the bank gave something other than a statement, now or before, or must not be asked.
             GatewayError: `deadline_exceeded`.
         """
-        with self._shared.asking() as asking:
+        with asking or self.asking() as caller:
             record, integration, credentials = await self._readable(tenant_id, account_id)
             asked = account_id, period, integration.enabled_at, digest(credentials)
-            return await asking.result(asked, lambda: self._read(record, integration, credentials, period))
+            return await caller.result(asked, lambda: self._read(record, integration, credentials, period))
 
     async def _readable(self, tenant_id: str, account_id: str) -> Readable:
         """What is known of an account that may be read, as it is now or a little later.

@@ -26,10 +26,11 @@ from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.journey import Journeys, Returned, Unfinished, redeemable
 from gateway.accounts.outcomes import BankHealth, Outcomes
 from gateway.accounts.pauses import Pauses
-from gateway.accounts.readings import Readings
+from gateway.accounts.readings import Asked, Readings
 from gateway.accounts.records import AccountRecord, Integration, NewAccount, State
 from gateway.accounts.renewals import Renewals
 from gateway.accounts.seals import DaySeals
+from gateway.accounts.shared import Asking
 from gateway.accounts.store import Store
 from gateway.accounts.token_rows import TokenRows
 from gateway.accounts.tokens import Tokens
@@ -203,8 +204,14 @@ class Service:
             await self.store.remove(tenant_id, account_id)
             self._tokens.forget(account_id)
 
-    async def statement(self, tenant_id: str, account_id: str, period: Period) -> Statement:
-        """The statement of a period.
+    def asking(self) -> Asking[Asked, Statement]:
+        """A caller who has just come and will ask for a statement. To be closed when he has gone."""
+        return self._readings.asking()
+
+    async def statement(
+        self, tenant_id: str, account_id: str, period: Period, asking: Asking[Asked, Statement] | None = None
+    ) -> Statement:
+        """The statement of a period, for a caller who came when `asking` began, or who comes now.
 
         Raises:
             CallerError: there is no such account, or the bank cannot be asked for that period.
@@ -212,7 +219,7 @@ class Service:
             BankFailure: the bank gave something other than a statement, now or before.
             GatewayError: `deadline_exceeded`.
         """
-        return await self._readings.read(tenant_id, account_id, period)
+        return await self._readings.read(tenant_id, account_id, period, asking)
 
     async def integrations(self, tenant_id: str, records: Sequence[AccountRecord]) -> dict[str, Integration]:
         """The integrations of the tenant's accounts as callers see them, by account id, without their credentials."""

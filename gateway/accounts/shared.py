@@ -44,6 +44,10 @@ class Asking(Generic[K, T]):
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """He has said what he wants, or has gone."""
         self._shared.asked(self._since)
 
     async def result(self, key: K, begin: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -25,6 +25,7 @@ from gateway.errors import CallerError, GatewayError
 from gateway.model import Period
 
 __all__ = [
+    "ASKING",
     "Observed",
     "authenticated",
     "period_of",
@@ -36,6 +37,8 @@ __all__ = [
 ]
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+ASKING = "asking"
+"""Option of a handler whose callers ask for statements, and where the state of such a request keeps who asks."""
 CLIENT_GONE = 499
 """Status in log and metrics of a request whose caller went away before the answer."""
 
@@ -83,6 +86,8 @@ class Observed:
             if not status:
                 await _last_resort(send_with_id, path, request_id)
         finally:
+            if ASKING in state:
+                state.pop(ASKING).close()
             metrics.IN_FLIGHT.dec()
             self._note(scope, state, status or CLIENT_GONE, time.perf_counter() - started)
 
@@ -123,6 +128,9 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
     Raises:
         CallerError: `unauthenticated`.
     """
+    if handler.opt.get(ASKING):
+        # Noted before all that takes time, so that callers who come at the same moment share one reading.
+        connection.scope["state"][ASKING] = cast("Service", connection.app.state["service"]).asking()
     await up_to_date(connection)
     scheme, _, key = connection.headers.get("authorization", "").partition(" ")
     keys = cast("Keys", connection.app.state["keys"])

@@ -7,7 +7,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
 from gateway.api.problems import PROBLEMS
-from gateway.api.requests import period_of, service_of, strict_query, tenant_of, wants_json
+from gateway.api.requests import ASKING, period_of, service_of, strict_query, tenant_of, wants_json
 from gateway.render.to_json import StatementBody, render
 
 __all__ = ["StatementController"]
@@ -23,7 +23,12 @@ class StatementController(Controller):
     path = "/accounts/{account_id:str}/statement"
     tags = ("Statements",)
 
-    @get(before_request=strict_query("from", "to"), responses=ANSWERS, summary="Statement of a period")
+    @get(
+        before_request=strict_query("from", "to"),
+        opt={ASKING: True},
+        responses=ANSWERS,
+        summary="Statement of a period",
+    )
     async def read(
         self,
         request: Request[Any, Any, Any],
@@ -41,5 +46,6 @@ class StatementController(Controller):
         """
         wants_json(request)
         period = period_of(first, last)
-        statement = await service_of(request).statement(tenant_of(request), account_id, period)
+        asking = request.scope["state"][ASKING]
+        statement = await service_of(request).statement(tenant_of(request), account_id, period, asking)
         return Response(render(statement), media_type="application/json")

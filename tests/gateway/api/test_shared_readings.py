@@ -236,3 +236,35 @@ async def test_banks_are_known_from_the_beginning(client: Client, app: Litestar)
     readings._banks = {}
     await app.state["service"].start()
     assert readings._banks == dict.fromkeys(accounts, "inter")
+
+
+async def test_a_caller_has_come_when_the_request_has(
+    client: Client, app: Litestar, bank: SlowInter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is still being recognised when a reading ends shares it; who comes after that does not."""
+    account = await enabled(client)
+    bank.requests.clear()
+    bank.go.clear()
+    first = reading(client, account)
+    await waiting(app, 1)
+    keys, recognised, may_go_on = app.state["keys"], asyncio.Event(), asyncio.Event()
+    tenant_of = keys.tenant_of
+
+    async def slowly(key: str) -> str | None:
+        recognised.set()
+        await may_go_on.wait()
+        return await tenant_of(key)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(keys, "tenant_of", slowly)
+        second = reading(client, account)
+        await recognised.wait()
+        bank.go.set()
+        told = await first
+        may_go_on.set()
+        assert (await second).content == told.content
+
+    assert bank.requests.count("statement") == 1
+    await reading(client, account)
+    assert bank.requests.count("statement") == 2
+    assert not app.state["service"]._readings._shared._asking
