@@ -7,6 +7,7 @@ somebody has to look. An impatient ERP must not stop itself within a minute, so 
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import case, func, literal, or_
 
 from gateway.accounts.failures import StoredFailure
@@ -22,6 +23,7 @@ __all__ = [
     "counts",
     "one_cycle_more",
     "stopped",
+    "told",
 ]
 
 FAILED_CYCLES_ALLOWED = 10
@@ -68,3 +70,11 @@ def stopped(integration: Integration) -> str | None:
     since = f" since {began.astimezone(BRASILIA).isoformat(timespec='seconds')}" if began else ""
     last = f"; the last failure was {known.code}: {known.detail}" if known is not None else ""
     return f"stopped after {IN_WORDS} failed cycles{since}; enable the integration again to go on{last}"
+
+
+def told(integration: Integration) -> Integration:
+    """The integration as it is told: its last failure says so when it has failed too often."""
+    known, why = integration.last_failure, stopped(integration)
+    return (
+        integration if known is None or why is None else replace(integration, last_failure=replace(known, detail=why))
+    )

@@ -225,7 +225,7 @@ class Service:
         """The integrations of the tenant's accounts as callers see them, by account id, without their credentials."""
         known = await self.store.integrations(tenant_id, [record.id for record in records])
         paused = await self.pauses.of_accounts(records, self._clock.now())
-        return {record.id: paused.shown(record, _told(known[record.id])) for record in records}
+        return {record.id: paused.shown(record, cycles.told(known[record.id])) for record in records}
 
     async def health(self) -> dict[str, BankHealth]:
         """How each bank has been doing in this process, and whether the operator has paused it, by slug."""
@@ -287,14 +287,6 @@ class Service:
     def _lock(self, account_id: str) -> asyncio.Lock:
         """One change at a time for each account; `setdefault` keeps the lock alive while somebody holds it."""
         return self._changing.setdefault(account_id, asyncio.Lock())
-
-
-def _told(integration: Integration) -> Integration:
-    """The integration whose last failure says so when it has failed too often."""
-    known, why = integration.last_failure, cycles.stopped(integration)
-    return (
-        integration if known is None or why is None else replace(integration, last_failure=replace(known, detail=why))
-    )
 
 
 def _passing(failure: GatewayError) -> bool:
