@@ -52,6 +52,8 @@ PAYER = ("nomePagador", "nome")
 PAYER_TAX_ID = ("cpfCnpjPagador",)
 PAYEE = ("nomeRecebedor", "nomeDestinatario", "empresaEmissora", "estabelecimento")
 PAYEE_TAX_ID = ("cpfCnpjRecebedor",)
+LATEST = timedelta(days=31)
+"""A balance is that of the day asked for or of one near it; another would have us ask for days that have not come."""
 LONGEST_HOLIDAY = 6
 """Days without banking in a row after which a balance is no longer looked for."""
 
@@ -189,6 +191,8 @@ class Inter(Connector[StatementPage]):
         balance = self.decode("balance", response, Balance)
         try:
             refers_to = fields.brazilian_date(balance.dataReferencia) if balance.dataReferencia and not current else day
+            if refers_to - day > LATEST:
+                raise ValueError("it refers to a time long after the day that was asked for")
             return BalanceAt(refers_to, fields.amount(balance.disponivel))
         except ValueError as error:
             raise self.unexpected("balance", f"the balance cannot be read: {error}", response) from error

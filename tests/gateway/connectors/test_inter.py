@@ -200,9 +200,10 @@ def test_no_token_per_request():
     assert sum(request.url.path.endswith("/token") for request in pair.requests) == 1
 
 
-def test_a_balance_that_cannot_be_read():
+@pytest.mark.parametrize("day", ["2026-03-06", "31/12/9999", "31/02/2026"])
+def test_a_balance_that_cannot_be_read(day):
     """A reference date in another form is an unexpected answer, not a guess."""
     flow = INTER._balance(Pair("inter", NOW).account, date(2026, 3, 8))
     next(flow)
     with pytest.raises(BankFailure):
-        flow.send(httpx.Response(200, json={"disponivel": 1, "dataReferencia": "2026-03-06"}))
+        flow.send(httpx.Response(200, json={"disponivel": 1, "dataReferencia": day}))
