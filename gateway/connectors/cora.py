@@ -28,7 +28,7 @@ from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
 from gateway.proof.overlap import Overlap
-from gateway.proof.reckoning import Reckoning, Totals
+from gateway.proof.reckoning import Announced, Reckoning
 
 __all__ = ["Cora"]
 
@@ -102,11 +102,10 @@ class Aggregations(Struct, frozen=True):
     debitTotal: Centavos | None = None
 
     @property
-    def totals(self) -> Totals | None:
-        """Both sums without a sign; None where one of them is missing, as one alone proves nothing."""
-        if self.creditTotal is None or self.debitTotal is None:
-            return None
-        return Totals(abs(_reais(self.creditTotal)), abs(_reais(self.debitTotal)))
+    def announced(self) -> Announced:
+        """Both sums without a sign, as far as they are told."""
+        credit, debit = (None if told is None else abs(_reais(told)) for told in (self.creditTotal, self.debitTotal))
+        return Announced(credit, debit)
 
 
 class StatementPage(Page, frozen=True):
@@ -214,7 +213,7 @@ class Cora(Connector[StatementPage]):
                 self.contract.slug,
                 _reais(first.start.balance),
                 _reais(first.end.balance),
-                first.aggregations.totals if first.aggregations else None,
+                first.aggregations.announced if first.aggregations else None,
             )
         except (ValueError, ArithmeticError) as error:
             raise self.unexpected("statement", f"a sum cannot be read: {error}") from error

@@ -1,8 +1,8 @@
 """Proving a list of entries by sums: the totals that the bank announces, and its balances at both ends.
 
 Totals of what came in and of what went out, told apart, leave no room for a missing entry. Balances alone do: entries
-that cancel each other out are not missed. Entries that only block money, or free it, may or may not count in either;
-nobody says, so that both are accepted.
+that cancel each other out are not missed. One total without the other still has to be met, and the balances besides.
+Entries that only block money, or free it, may or may not count in either; nobody says, so that both are accepted.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from gateway.errors import IncoherentPages
 
-__all__ = ["Reckoning", "Totals"]
+__all__ = ["Announced", "Reckoning"]
 
 ZERO = Decimal("0.00")
 
@@ -28,6 +28,22 @@ class Totals(Struct, frozen=True):
         return Totals(self.credit + max(amount, ZERO), self.debit + max(-amount, ZERO))
 
 
+class Announced(Struct, frozen=True):
+    """The totals that a bank tells, neither with a sign; None where it leaves one out."""
+
+    credit: Decimal | None
+    debit: Decimal | None
+
+    @property
+    def both(self) -> bool:
+        """Whether both are told."""
+        return self.credit is not None and self.debit is not None
+
+    def met_by(self, sums: Totals) -> bool:
+        """Whether entries with these sums are what was announced."""
+        return self.credit in {None, sums.credit} and self.debit in {None, sums.debit}
+
+
 class Reckoning:
     """What the entries add up to, against what the first page tells of all of them.
 
@@ -38,7 +54,7 @@ class Reckoning:
         announced: the totals, where the bank tells them.
     """
 
-    def __init__(self, bank: str, opening: Decimal, closing: Decimal, announced: Totals | None) -> None:
+    def __init__(self, bank: str, opening: Decimal, closing: Decimal, announced: Announced | None) -> None:
         self._bank = bank
         self.opening, self.closing, self._announced = opening, closing, announced
         self._plain, self._with_blocks = Totals(), Totals()
@@ -53,7 +69,7 @@ class Reckoning:
                 self._plain = self._plain.with_moved(amount)
         if (self._plain, self._with_blocks) == before:
             return
-        if self._pages == 1 and self._announced in before:
+        if self._pages == 1 and self._announced is not None and any(map(self._announced.met_by, before)):
             # The first page already held all it announced, and yet more follows: its totals are its own.
             self._announced = None
         self._pages += 1
@@ -61,7 +77,7 @@ class Reckoning:
     @property
     def settled(self) -> bool:
         """Whether nothing tells that entries are missing."""
-        return self._balanced and (self._announced is None or self._reached)
+        return self._balanced and self._reached
 
     @property
     def blocks_move(self) -> bool:
@@ -71,20 +87,21 @@ class Reckoning:
     def conclude(self) -> None:
         """Close the account when the list is at its end.
 
-        Totals of more than one page prove that the list is complete; balances that disagree are then left to the
+        Both totals of more than one page prove that the list is complete; balances that disagree are then left to the
         proof. Totals that fit a single page may be that page's own.
 
         Raises:
             IncoherentPages: the list is not proved complete.
         """
-        if self._announced is not None and not self._reached:
+        if not self._reached:
             raise IncoherentPages(self._bank, "the entries do not add up to the announced totals")
-        if not self._balanced and (self._announced is None or self._pages < 2):
+        if not self._balanced and (self._announced is None or not self._announced.both or self._pages < 2):
             raise IncoherentPages(self._bank, "the entries do not lead from the opening to the closing balance")
 
     @property
     def _reached(self) -> bool:
-        return self._announced in {self._plain, self._with_blocks}
+        """Whether the entries are what was announced, as far as anything was."""
+        return self._announced is None or any(map(self._announced.met_by, (self._plain, self._with_blocks)))
 
     @property
     def _balanced(self) -> bool:

@@ -5,12 +5,12 @@ from decimal import Decimal
 import pytest
 
 from gateway.errors import IncoherentPages
-from gateway.proof.reckoning import Reckoning, Totals
+from gateway.proof.reckoning import Announced, Reckoning
 
 
 def reckoned(closing, announced, *pages):
     """A reckoning that begins at zero and has seen pages of amounts; those in a tuple only block or free money."""
-    totals = announced and Totals(*map(Decimal, announced))
+    totals = announced and Announced(*(None if told is None else Decimal(told) for told in announced))
     reckoning = Reckoning("cora", Decimal(0), Decimal(closing), totals)
     for page in pages:
         reckoning.add((Decimal(each[0]), True) if isinstance(each, tuple) else (Decimal(each), False) for each in page)
@@ -28,8 +28,23 @@ def reckoned(closing, announced, *pages):
         (3, (5, 3), [[5, -2, (-1,)]]),
         (2, (5, 3), [[5, -2, (-1,)]]),
         (2, (5, 2), [[5, -2, (-1,)]]),
+        (3, (None, 2), [[5], [-2]]),
+        (3, (5, None), [[5, -2]]),
+        (3, (None, None), [[5], [-2]]),
     ],
-    ids=["totals", "balances", "nothing", "no_rows", "own_totals_of_the_first_page", "blocks", "both", "balance_only"],
+    ids=[
+        "totals",
+        "balances",
+        "nothing",
+        "no_rows",
+        "own_totals_of_the_first_page",
+        "blocks",
+        "both",
+        "balance_only",
+        "debits",
+        "credits",
+        "neither",
+    ],
 )
 def test_sums_that_agree(closing, announced, pages):
     """Totals and balances that agree settle the list; totals of the first page alone say nothing of the others."""
@@ -48,8 +63,21 @@ def test_sums_that_agree(closing, announced, pages):
         (4, (5, 2), [[5, -2]]),
         (4, (5, 0), [[5], [-2]]),
         (1, (0, 0), []),
+        (3, (None, 4), [[5], [-2]]),
+        (3, (7, None), [[5], [-2]]),
+        (4, (None, 2), [[5], [-2]]),
     ],
-    ids=["totals", "cancelling_out", "balances", "one_page", "own_totals_of_the_first_page", "nothing"],
+    ids=[
+        "totals",
+        "cancelling_out",
+        "balances",
+        "one_page",
+        "own_totals_of_the_first_page",
+        "nothing",
+        "debits",
+        "credits",
+        "half_and_balances",
+    ],
 )
 def test_sums_that_disagree(closing, announced, pages):
     """A list that its sums do not prove is no list."""
