@@ -3,7 +3,7 @@
 Rules.
 1. A bank's id is used only once; the same id twice means that the pages overlapped, never that there are two entries.
 2. Without a bank's id, an entry is known by its content and its ordinal among equal ones of the same day. Equal
-   entries are interchangeable, so the ids do not depend on period, page size or order.
+   entries are interchangeable, so the ids do not depend on period, page size or order (`gateway.identity`).
 3. Movements outside the period serve the balances and are then left to the period they belong to.
 4. The proof is arithmetic on what the bank said: opening balance + entries = closing balance. It counts the entries of
    days that have ended and that the bank itself does not call provisional.
@@ -13,7 +13,6 @@ Rules.
    ones may still join them, but none of those will change.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -23,6 +22,7 @@ import contracts
 from contracts.schema import Contract
 from gateway.calendar import settled_through
 from gateway.errors import IncoherentPages
+from gateway.identity import ID_VERSION, entry_id
 from gateway.model import (
     Account,
     Balances,
@@ -78,6 +78,7 @@ def assemble(
         complete_through=complete_through,
         proof=proof,
         entries=within,
+        id_version=ID_VERSION,
         warnings=[
             *_warnings(period, within, complete_through, proof),
             *(warning(code, detail) for code, detail in balances.warnings),
@@ -86,24 +87,26 @@ def assemble(
     )
 
 
-def warning(code: str, detail: str) -> StatementWarning:
-    """A warning of the catalogue, with what is to be said of this statement."""
-    return StatementWarning(code, contracts.failures().warnings[code].title, detail)
+def warning(code: str, detail: str, days: Iterable[date] = ()) -> StatementWarning:
+    """A warning of the catalogue, with what is to be said of this statement and the days that it concerns."""
+    entry = contracts.failures().warnings[code]
+    return StatementWarning(code, entry.title, detail, entry.remedy, tuple(days))
 
 
 def _entries(contract: Contract, account: Account, movements: list[Movement], final_through: date) -> Iterable[Entry]:
     seen: set[str] = set()
-    twins: Counter[bytes] = Counter()
+    twins: Counter[tuple[date, bytes]] = Counter()
     for movement in movements:
         if movement.bank_id is not None:
             if movement.bank_id in seen:
                 raise IncoherentPages(contract.slug, "the same entry came twice")
             seen.add(movement.bank_id)
-            identity, basis = movement.bank_id, IdBasis.BANK
+            basis, identity = IdBasis.BANK, entry_id(account, IdBasis.BANK, movement.bank_id)
         else:
-            fingerprint = movement.fingerprint
-            identity, basis = _derived(account, fingerprint, twins[fingerprint]), IdBasis.DERIVED
-            twins[fingerprint] += 1
+            twin = (movement.date, movement.content)
+            content, basis = movement.content.hex(), IdBasis.DERIVED
+            identity = entry_id(account, basis, content, twins[twin])
+            twins[twin] += 1
         provisional = movement.provisional or movement.date > final_through
         yield Entry(
             id=identity,
@@ -118,14 +121,10 @@ def _entries(contract: Contract, account: Account, movements: list[Movement], fi
             document=movement.document,
             balance=movement.balance,
             bank_id=movement.bank_id,
+            end_to_end_id=movement.end_to_end_id,
+            note=movement.note,
             counterparty=movement.counterparty,
         )
-
-
-def _derived(account: Account, fingerprint: bytes, ordinal: int) -> str:
-    """An id from the account, the content and the ordinal: 32 hexadecimal digits."""
-    whose = f"{account.bank}\x1f{account.branch}\x1f{account.number}\x1f{ordinal}\x1f".encode()
-    return hashlib.sha256(whose + fingerprint).hexdigest()[:32]
 
 
 def _balances_of(period: Period, entries: list[Entry], balances: Balances) -> tuple[Decimal | None, Decimal | None]:

@@ -126,6 +126,17 @@ class Heard(Struct, frozen=True):
 class BancoDoBrasil(Connector[Listed]):
     """Reads a Banco do Brasil account."""
 
+    content_fields = (
+        "indicadorSinalLancamento",
+        "codigoHistorico",
+        "numeroDocumento",
+        "textoDescricaoHistorico",
+        "textoDescricaoSubHistorico",
+        "textoInformacaoComplementar",
+        "numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida",
+        "numeroContaContrapartida",
+    )
+
     def __init__(self, contract: Contract, page_size: int = 0) -> None:
         super().__init__(contract, page_size)
         self.page_size = min(max(self.page_size, SMALLEST_PAGE), contract.paging.max_size)
@@ -180,6 +191,7 @@ class BancoDoBrasil(Connector[Listed]):
             yield Movement(
                 date=day,
                 amount=_signed(row),
+                content=self.content(row, day.isoformat(), row.valorLancamento),
                 type=TYPES.get(_number(row.codigoHistorico) or 0, TransactionType.OUTROS),
                 description=" - ".join(filter(None, (text, more))),
                 document=_said(row.numeroDocumento) or None,

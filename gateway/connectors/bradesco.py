@@ -162,6 +162,12 @@ class StatementPage(Page, frozen=True):
 class Bradesco(Connector[StatementPage]):
     """Reads a Bradesco account."""
 
+    content_fields = (
+        "title",
+        "segundaLinhalLancamento",
+        "numeroDocumento",
+    )
+
     def auth(self, account: Account) -> ClientCredentials:
         """Client credentials in the form, over mutual TLS, without a scope."""
         held = account.credentials
@@ -209,6 +215,7 @@ class Bradesco(Connector[StatementPage]):
             yield Movement(
                 date=link.day,
                 amount=link.amount,
+                content=self.content(link.row, link.day.isoformat(), link.amount),
                 type=next((kind for text, kind in TYPES if beginning.startswith(text)), TransactionType.OUTROS),
                 description=" ".join(filter(None, lines)),
                 document=str(link.row.numeroDocumento or "").strip().lstrip("0") or None,

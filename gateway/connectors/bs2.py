@@ -102,6 +102,17 @@ class Bs2(Connector[StatementPage]):
     """Reads a BS2 account."""
 
     newest_first = True
+    content_fields = (
+        "protocolo",
+        "movimentadoEm",
+        "tipoMovimentacao",
+        "valor",
+        "descricao",
+        "documento",
+        "observacao",
+        "remetente.documento",
+        "favorecido.documento",
+    )
 
     def auth(self, account: Account) -> RotatingRefreshToken:
         """The chain of refresh tokens; of the application's scopes only those for reading are asked for."""
@@ -151,6 +162,7 @@ class Bs2(Connector[StatementPage]):
             yield Movement(
                 date=booked_at.date(),
                 amount=value if credit else -value,
+                content=self.content(row),
                 type=_type(row.tipoCategoria),
                 description=_description(row),
                 booked_at=booked_at,

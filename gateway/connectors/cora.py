@@ -129,6 +129,15 @@ class Read(Struct, frozen=True):
 class Cora(Connector[StatementPage]):
     """Reads a Cora account."""
 
+    content_fields = (
+        "id",
+        "createdAt",
+        "type",
+        "amount",
+        "transaction.type",
+        "transaction.description",
+    )
+
     def __init__(self, contract: Contract, page_size: int = 0) -> None:
         super().__init__(contract, page_size or ROWS_AT_ONCE)
 
@@ -184,6 +193,7 @@ class Cora(Connector[StatementPage]):
             yield Movement(
                 date=moment.date(),
                 amount=moved,
+                content=self.content(row),
                 type=type_,
                 description=fields.optional_text(detail.get("description")) or " - ".join(filter(None, called)),
                 booked_at=moment if row.has_time else None,

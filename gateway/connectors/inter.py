@@ -102,6 +102,21 @@ class Inter(Connector[StatementPage]):
     """Reads an Inter account."""
 
     newest_first = True
+    content_fields = (
+        "idTransacao",
+        "dataTransacao",
+        "dataEntrada",
+        "dataInclusao",
+        "tipoOperacao",
+        "tipoTransacao",
+        "titulo",
+        "descricao",
+        "numeroDocumento",
+        "detalhes.endToEndId",
+        "detalhes.txId",
+        "detalhes.nomePagador",
+        "detalhes.nomeRecebedor",
+    )
 
     def auth(self, account: Account) -> ClientCredentials:
         """Client credentials in the form, over mutual TLS."""
@@ -136,6 +151,7 @@ class Inter(Connector[StatementPage]):
             yield Movement(
                 date=fields.iso_date(day),
                 amount=value if credit else -value,
+                content=self.content(row, value),
                 type=TYPES.get(row.tipoTransacao or "", TransactionType.OUTROS),
                 description=fields.text(row.descricao or "") or fields.text(row.titulo or ""),
                 booked_at=_booked_at(row.dataInclusao),

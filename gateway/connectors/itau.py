@@ -136,6 +136,19 @@ class Itau(Connector[StatementPage]):
     """Reads an Itaú account."""
 
     newest_first = True
+    content_fields = (
+        "id",
+        "type",
+        "date.accounting",
+        "date.event",
+        "operation",
+        "amount.value",
+        "code",
+        "literal.shortened",
+        "literal.complete",
+        "literal.complementary",
+        "origin.identifier",
+    )
 
     def auth(self, account: Account) -> ClientCredentials:
         """Client credentials in the form, over mutual TLS; the bank knows the scopes."""
@@ -169,6 +182,7 @@ class Itau(Connector[StatementPage]):
             yield Movement(
                 date=_day(row),
                 amount=_amount(row),
+                content=self.content(row),
                 type=_type(literal, origin),
                 description=_description(literal, origin),
                 booked_at=None if lot or not row.date.event else fields.instant(row.date.event),

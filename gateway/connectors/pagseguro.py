@@ -195,6 +195,22 @@ Known = dict[date, DayBalances]
 class PagSeguro(Connector[StatementPage]):
     """Reads a PagBank account."""
 
+    content_fields = (
+        "movimento_api_codigo",
+        "tipo_evento",
+        "data_movimentacao",
+        "codigo_transacao",
+        "data_venda_ajuste",
+        "hora_venda_ajuste",
+        "meio_pagamento",
+        "parcela",
+        "codigo_venda",
+        "valor_liquido_antecipacao",
+        "valor_parcela",
+        "valor_liquido_transacao",
+        "valor_total_transacao",
+    )
+
     def auth(self, account: Account) -> Basic:
         """Establishment number and EDI token, on every call."""
         return Basic(account.credentials["user"], account.credentials["token"])
@@ -235,6 +251,7 @@ class PagSeguro(Connector[StatementPage]):
             yield Movement(
                 date=_day_of(row),
                 amount=event.sign * _size(row),
+                content=self.content(row),
                 type=event.type or by_means,
                 description=_description(row, event),
                 booked_at=_booked_at(row),

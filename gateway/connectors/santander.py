@@ -116,6 +116,15 @@ class StatementPage(Page, frozen=True):
 class Santander(Connector[StatementPage]):
     """Reads a Santander account."""
 
+    content_fields = (
+        "transactionDate",
+        "creditDebitType",
+        "amount",
+        "transactionName",
+        "historicComplement",
+        "documentNumber",
+    )
+
     def auth(self, account: Account) -> ClientCredentials:
         """Client credentials in the form, over mutual TLS; there are no scopes."""
         held = account.credentials
@@ -140,6 +149,7 @@ class Santander(Connector[StatementPage]):
             yield Movement(
                 date=row.day,
                 amount=value if _is_credit(row.creditDebitType) else -value,
+                content=self.content(row),
                 type=kind,
                 description=" - ".join(filter(None, (name, complement))),
                 document=_document(row.documentNumber),

@@ -130,6 +130,17 @@ class Answer(Month, frozen=True):
 class Sicoob(Connector[Month]):
     """Reads a Sicoob account."""
 
+    content_fields = (
+        "transactionId",
+        "dataLote",
+        "data",
+        "tipo",
+        "descricao",
+        "descInfComplementar",
+        "numeroDocumento",
+        "cpfCnpj",
+    )
+
     def auth(self, account: Account) -> ClientCredentials:
         """The client id alone, the certificate being the proof; one family of scopes, never both."""
         chosen = account.credentials.get("scope").split()
@@ -188,6 +199,7 @@ class Sicoob(Connector[Month]):
             yield Movement(
                 date=day,
                 amount=_signed(row),
+                content=self.content(row, _money(row.valor)),
                 type=TransactionType.PIX if document == PIX_DOCUMENT else _type(text),
                 description=" - ".join(said for said in (text, _joined(complement)) if said),
                 booked_at=_booked_at(row.data, day),

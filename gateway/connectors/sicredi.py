@@ -99,6 +99,15 @@ class StatementPage(Page, frozen=True):
 class Sicredi(Connector[StatementPage]):
     """Reads a Sicredi account."""
 
+    content_fields = (
+        "idMovimento",
+        "data",
+        "valor",
+        "descricao",
+        "complemento",
+        "documento",
+    )
+
     def auth(self, account: Account) -> ClientCredentials:
         """Client credentials in the form, over mutual TLS."""
         held = account.credentials
@@ -123,6 +132,7 @@ class Sicredi(Connector[StatementPage]):
             yield Movement(
                 date=fields.iso_date(row.data),
                 amount=fields.amount(row.valor),
+                content=self.content(row),
                 type=_type(text),
                 description=" - ".join(filter(None, (text, more))),
                 document=document or None,

@@ -139,6 +139,12 @@ class Stone(Connector[StatementPage]):
     """Reads a Stone payment account."""
 
     newest_first = True
+    content_fields = (
+        "id",
+        "type",
+        "created_at",
+        "amount",
+    )
 
     def auth(self, account: Account) -> PrivateKeyJwt:
         """An assertion signed with the application's key, meant for the realm."""
@@ -180,6 +186,7 @@ class Stone(Connector[StatementPage]):
             yield Movement(
                 date=booked_at.date(),
                 amount=_moved(row),
+                content=self.content(row),
                 type=kind,
                 description=_description(row, label, party),
                 booked_at=booked_at,

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 import contracts
 from gateway.check import assemble
 from gateway.errors import IncoherentPages
+from gateway.identity import content_of
 from gateway.model import (
     BRASILIA,
     Account,
@@ -33,7 +34,12 @@ WEEK = Period(date(2026, 3, 9), date(2026, 3, 13))
 
 
 def movement(day, amount, **more):
-    return Movement(date=date(2026, 3, day), amount=Decimal(amount), **more)
+    return Movement(
+        date=date(2026, 3, day),
+        amount=Decimal(amount),
+        content=content_of(more, ["description"], Decimal(amount)),
+        **more,
+    )
 
 
 def statement(*movements, balances=None, period=WEEK):

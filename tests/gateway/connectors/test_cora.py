@@ -452,7 +452,7 @@ def test_balances_that_contradict_complete_pages():
 
     found = pair.read(WEEK)
 
-    assert [entry.id for entry in found.entries] == ["ent_1", "ent_2"]
+    assert [entry.bank_id for entry in found.entries] == ["ent_1", "ent_2"]
     assert (found.proof.verdict, found.proof.difference) == (Verdict.DISPROVED, Decimal("1.50"))
 
 
