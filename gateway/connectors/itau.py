@@ -19,6 +19,7 @@ from itertools import count
 from typing import Any
 
 import httpx
+import msgspec
 from msgspec import Struct
 
 from gateway.auth.client_credentials import ClientCredentials
@@ -36,26 +37,46 @@ DAY = timedelta(days=1)
 LONGEST_HOLIDAY = 7 * DAY
 """How much further a closing is looked for where the nearest weekday has none."""
 SATURDAY = 5
-LOT = "agrupamento"
+LOT = "AGRUPAMENTO"
 
-LITERALS = (
-    ("PIX ", TransactionType.PIX),
-    ("SISPAG PIX ", TransactionType.PIX),
-    ("TED ", TransactionType.TED),
-    ("DOC ", TransactionType.DOC),
-    ("BOLETO", TransactionType.BOLETO),
-    ("PAG BOLETO ", TransactionType.BOLETO),
-    ("DA ", TransactionType.CONVENIO_ARRECADACAO),
-    ("SISPAG TRIB ", TransactionType.CONVENIO_ARRECADACAO),
-    ("TAR ", TransactionType.TARIFA_SERVICOS_AVULSOS),
-    ("TARIFA ", TransactionType.TARIFA_SERVICOS_AVULSOS),
-    ("SISPAG SALARIOS ", TransactionType.FOLHA_PAGAMENTO),
-    ("REND PAGO APLIC ", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
-    ("RES APLIC ", TransactionType.RESGATE_APLIC_FINANCEIRA),
-    ("RESGATE CDB ", TransactionType.RESGATE_APLIC_FINANCEIRA),
-    ("RSHOP ", TransactionType.CARTAO),
-    ("SAQUE ", TransactionType.SAQUE),
-    ("DEPOSITO ", TransactionType.DEPOSITO),
+ENTRIES = frozenset({"", "LANCAMENTO", LOT})
+"""Kinds of rows that are entries; a row without a kind is one."""
+FUTURE = "FUTURO"
+"""Stands in the kind of what is still to come, which is no entry."""
+
+LITERALS = fields.Beginnings(
+    (
+        ("PIX ", TransactionType.PIX),
+        ("DEV PIX ", TransactionType.PIX),
+        ("INT PIX ", TransactionType.PIX),
+        ("SISPAG PIX ", TransactionType.PIX),
+        ("TED ", TransactionType.TED),
+        ("INT TED ", TransactionType.TED),
+        ("DEV TED ", TransactionType.TED),
+        ("DOC ", TransactionType.DOC),
+        ("TBI ", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+        ("INT TBI ", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+        ("BOLETO", TransactionType.BOLETO),
+        ("PAG BOLETO ", TransactionType.BOLETO),
+        ("PAG TIT ", TransactionType.BOLETO),
+        ("INT PAG TIT ", TransactionType.BOLETO),
+        ("MOBILE PAG TIT ", TransactionType.BOLETO),
+        ("MOV TIT COB DISP ", TransactionType.BOLETO),
+        ("DA ", TransactionType.CONVENIO_ARRECADACAO),
+        ("SISPAG TRIB ", TransactionType.CONVENIO_ARRECADACAO),
+        ("INT TRIBUTO", TransactionType.CONVENIO_ARRECADACAO),
+        ("TAR ", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("TARIFA ", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("SISPAG SALARIOS ", TransactionType.FOLHA_PAGAMENTO),
+        ("REND PAGO APLIC ", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
+        ("RES APLIC ", TransactionType.RESGATE_APLIC_FINANCEIRA),
+        ("RESGATE CDB ", TransactionType.RESGATE_APLIC_FINANCEIRA),
+        ("JUROS LIMITE DA CONTA ", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
+        ("RSHOP ", TransactionType.CARTAO),
+        ("SAQUE ", TransactionType.SAQUE),
+        ("DEPOSITO ", TransactionType.DEPOSITO),
+        ("DEP ", TransactionType.DEPOSITO),
+    )
 )
 """How the bank's short texts begin. Its table of history codes is not public; what is not here is OUTROS."""
 
@@ -102,6 +123,7 @@ class Block(Struct, frozen=True):
 
     events: list[Row]
     balances: list[BalanceRow] | None = None
+    pending_events: Any = None
 
 
 class Pagination(Struct, frozen=True):
@@ -125,6 +147,12 @@ class StatementPage(Page, frozen=True):
     def announced(self) -> int | None:
         """How many rows the whole list has, as far as the bank knows."""
         return self.pagination.total_elements if self.pagination else None
+
+    @property
+    def lacks_pending(self) -> bool:
+        """Whether the bank could not say what is still to be booked, which is never asked for."""
+        pending = (event for block in self.data for event in _list(block.pending_events))
+        return any("error" in _object(event) for event in pending)
 
     @property
     def balances(self) -> list[BalanceRow]:
@@ -158,27 +186,28 @@ class Itau(Connector[StatementPage]):
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """The period, from the weekday before it; further out on either side only where no closing was found."""
         closings = Closings(self.contract.slug)
+        seen = Seen()
         first, last = _weekday(period.first - DAY, -DAY), min(_weekday(period.last, DAY), today)
-        lots = yield from self._read(account, Period(first, last), today, closings)
+        yield from self._read(account, Period(first, last), today, closings, seen)
         if closings.before(period.first) is None:
-            lots += yield from self._read(account, Period(first - LONGEST_HOLIDAY, first - DAY), today, closings)
+            yield from self._read(account, Period(first - LONGEST_HOLIDAY, first - DAY), today, closings, seen)
         if closings.from_day(period.last) is None and last < today:
             first, last = last + DAY, min(last + LONGEST_HOLIDAY, today)
-            lots += yield from self._read(account, Period(first, last), today, closings)
+            yield from self._read(account, Period(first, last), today, closings, seen)
+        if seen.unknown and (entries := self._entries_among(seen.unknown, closings)):
+            yield StatementPage([Block(entries)])
         closings.check()
         opening, closing = closings.before(period.first), closings.from_day(period.last)
         if closing is None and last == today and closings.position is not None:
             closing = BalanceAt(today, closings.position)
         reason = f"the bank gave no closing balance {'before' if opening is None else 'after'} the period"
-        totals = sum(day in period for day in lots)
-        told = (("grouped_entries", f"{totals} entries are the totals of lots"),) if totals else ()
-        return Balances(opening=opening, closing=closing, reason=reason, warnings=told)
+        return Balances(opening=opening, closing=closing, reason=reason, warnings=tuple(seen.warnings(period)))
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `operation`."""
         for row in page.rows:
             literal, origin = _object(row.literal), _object(row.origin)
-            lot = row.type == LOT
+            lot = _kind(row) == LOT
             yield Movement(
                 date=_day(row),
                 amount=_amount(row),
@@ -191,27 +220,43 @@ class Itau(Connector[StatementPage]):
                 counterparty=_counterparty(_object(row.counterpart)),
             )
 
-    def _read(self, account: Account, period: Period, today: date, closings: Closings) -> Flow[list[date]]:
-        """Hand over the rows of a period, and give the days of those that are the total of a lot."""
-        lots: list[date] = []
+    def _entries_among(self, rows: list[Row], closings: Closings) -> list[Row]:
+        """All of these rows of unknown kind, or none of them: whichever the closing balances prove.
+
+        Raises:
+            BankFailure: they prove neither, or both.
+        """
+        moves = [(_day(row), _amount(row)) for row in rows]
+        without, beside = closings.fit(), closings.fit(moves)
+        if without == beside:
+            kinds = ", ".join(sorted({row.type or "" for row in rows}))
+            raise self.unexpected(
+                "statement", f"the balances do not tell whether rows of the kind {kinds!r} are entries"
+            )
+        for day, amount in moves if beside else ():
+            closings.move(day, amount)
+        return rows if beside else []
+
+    def _read(self, account: Account, period: Period, today: date, closings: Closings, seen: "Seen") -> Flow[None]:
+        """Hand over the entries of a period, and note what else is among its rows."""
         for window in period.windows(self.contract.period.max_days):
             overlap: Overlap[Row] = Overlap(self.contract.slug)
             for number in count(self.contract.paging.first):  # pragma: no branch - only the end of the list ends it
                 page = yield from self._page(account, window, number, today)
                 fresh = overlap.add(page.rows, page.announced)
                 try:
-                    rows = [row for row in fresh if _day(row) in window]
+                    within = [row for row in fresh if _day(row) in window]
+                    rows = [row for row in within if _kind(row) in ENTRIES]
                     for row in rows:
                         closings.move(_day(row), _amount(row))
+                    seen.note(within, lacks_pending=page.lacks_pending)
                     _note_balances(page, window, today, closings)
                 except (ValueError, ArithmeticError) as error:
                     raise self.unexpected("statement", f"a row cannot be read: {error}") from error
-                lots += [_day(row) for row in rows if row.type == LOT]
                 yield StatementPage([Block(rows)])
                 if not page.rows:
                     break
             overlap.finish()
-        return lots
 
     def _page(self, account: Account, window: Period, number: int, today: date) -> Flow[StatementPage]:
         statement_id = account.branch.zfill(4) + account.number.zfill(8)
@@ -236,9 +281,49 @@ class Itau(Connector[StatementPage]):
         )
         if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
             return StatementPage([])
-        if response.status_code == httpx.codes.PARTIAL_CONTENT:
+        if response.status_code == httpx.codes.PARTIAL_CONTENT and not _only_pending_is_missing(response):
             raise BankFailure("bank_server_error", bank=self.contract.slug, at="statement", detail="a part is missing")
         return self.decode("statement", response, StatementPage)
+
+
+class Seen:
+    """What the rows of a reading held besides ordinary entries."""
+
+    def __init__(self) -> None:
+        self.unknown: list[Row] = []
+        """Rows of which it is not known whether they are entries."""
+        self._lots: list[date] = []
+        self._lacks_pending = False
+
+    def note(self, rows: list[Row], *, lacks_pending: bool) -> None:
+        """Note the rows of a page."""
+        self.unknown += [row for row in rows if _kind(row) not in ENTRIES and FUTURE not in _kind(row)]
+        self._lots += [_day(row) for row in rows if _kind(row) == LOT]
+        self._lacks_pending |= lacks_pending
+
+    def warnings(self, period: Period) -> Iterator[tuple[str, str]]:
+        """What is to be said of the entries of a period."""
+        if totals := sum(day in period for day in self._lots):
+            yield "grouped_entries", f"{totals} entries are the totals of lots"
+        if self._lacks_pending:
+            yield "statement_not_ready", "the bank could not tell what is still to be booked"
+
+
+def _only_pending_is_missing(response: httpx.Response) -> bool:
+    """Whether an answer that lacks a part lacks only what is still to be booked."""
+    try:
+        body = _object(msgspec.json.decode(response.content))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    blocks = [_object(block) for block in _list(body.get("data"))]
+    rows = [_object(row) for block in blocks for part in ("events", "balances") for row in _list(block.get(part))]
+    whole = all(isinstance(block.get("events"), list) and "error" not in block for block in blocks)
+    pending = [_object(event) for block in blocks for event in _list(block.get("pending_events"))]
+    return whole and any("error" in event for event in pending) and not any("error" in part for part in (body, *rows))
+
+
+def _kind(row: Row) -> str:
+    return fields.fold(row.type or "").replace(" ", "_")
 
 
 def _weekday(day: date, step: timedelta) -> date:
@@ -288,9 +373,8 @@ def _closed_on(moment: Moment) -> date:
 def _type(literal: dict[str, Any], origin: dict[str, Any]) -> TransactionType:
     if origin.get("type") == "PIX" or str(origin.get("operation")).startswith("PIX_"):
         return TransactionType.PIX
-    words = str(literal.get("shortened") or literal.get("complete") or "").upper().split()
-    text = "".join(f"{word} " for word in words)
-    return next((kind for beginning, kind in LITERALS if text.startswith(beginning)), TransactionType.OUTROS)
+    texts = filter(None, (_word(literal.get("shortened")), _word(literal.get("complete"))))
+    return next(filter(None, map(LITERALS.find, texts)), TransactionType.OUTROS)
 
 
 def _description(literal: dict[str, Any], origin: dict[str, Any]) -> str:
@@ -314,6 +398,10 @@ def _counterparty(told: dict[str, Any]) -> Counterparty | None:
         branch=_word(told.get("agency")),
         account="".join(_word(told.get(part)) or "" for part in ("account", "digit")) or None,
     )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _object(value: Any) -> dict[str, Any]:

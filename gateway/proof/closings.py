@@ -6,7 +6,7 @@ closings cannot be noticed this way.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -60,11 +60,24 @@ class Closings:
         Raises:
             IncoherentPages: it is not.
         """
+        if (gap := self._gap(self._moved)) is not None:
+            detail = f"the entries do not lead from the closing of {gap[0].day} to that of {gap[1].day}"
+            raise IncoherentPages(self._bank, detail)
+
+    def fit(self, more: Iterable[tuple[date, Decimal]] = ()) -> bool:
+        """Whether the closings fit the entries, with some more of them."""
+        moved = self._moved.copy()
+        for day, amount in more:
+            moved[day] += amount
+        return self._gap(moved) is None
+
+    def _gap(self, moved: Mapping[date, Decimal]) -> tuple[BalanceAt, BalanceAt] | None:
+        """The first two closings that differ by something else than what moved between them."""
         for one, other in pairwise(sorted(self._all(), key=_day)):
-            moved = sum((amount for day, amount in self._moved.items() if one.day < day <= other.day), ZERO)
-            if one.amount + moved != other.amount:
-                detail = f"the entries do not lead from the closing of {one.day} to that of {other.day}"
-                raise IncoherentPages(self._bank, detail)
+            between = sum((amount for day, amount in moved.items() if one.day < day <= other.day), ZERO)
+            if one.amount + between != other.amount:
+                return one, other
+        return None
 
     def _all(self) -> Iterator[BalanceAt]:
         return (BalanceAt(day, amount) for day, amount in self._closings.items())

@@ -10,7 +10,8 @@ import pytest
 import contracts
 from gateway.connectors.itau import Itau, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
-from gateway.model import BRASILIA, Counterparty, Period, TransactionType
+from gateway.flow import converse
+from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType
 from simulators.certify.compare import differences
 from simulators.certify.pair import Pair
 from simulators.ledger import Fixed, LedgerEntry, Party
@@ -18,6 +19,9 @@ from simulators.world import Parameters
 
 NOW = datetime(2026, 3, 18, 10, tzinfo=BRASILIA)
 ITAU = Itau(contracts.load("itau"))
+ACCOUNT = Account(
+    "a", "itau", "PJ", "1500", "123456", "11222333000181", Credentials({"client_id": "c", "client_secret": "s"})
+)
 MARCH = Period(date(2026, 3, 2), date(2026, 3, 17))
 
 
@@ -452,3 +456,87 @@ def test_closings_outside_the_window_are_left_alone():
 
     assert stop.value.value.opening.day == date(2026, 3, 13)
     assert stop.value.value.closing is None
+
+
+PENDING = {"pending_events": [{"error": "serviço indisponível"}]}
+
+
+def answered(status, *blocks):
+    """What the connector makes of answers of this status; pages after the first are empty."""
+
+    def answer(request):
+        asked = request.url.params
+        first = asked["page"] == "1" and asked["start_date"] <= "2026-03-11" <= asked["end_date"]
+        return httpx.Response(status if first else 200, json={"data": list(blocks) if first else []})
+
+    return converse(ITAU.fetch(ACCOUNT, Period(date(2026, 3, 11), date(2026, 3, 11)), NOW.date()), answer)
+
+
+def test_a_part_that_was_not_asked_for_may_be_missing():
+    """Status 206 says that a back end is down. Where only what is still to be booked is missing, the rest is whole."""
+    pages, balances = answered(206, {"events": [row()], "balances": [], **PENDING})
+
+    assert len([movement for page in pages for movement in ITAU.movements(page)]) == 1
+    assert [code for code, _ in balances.warnings] == ["statement_not_ready"]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"events": [row()]},
+        {"events": [row(), {"error": "x"}], **PENDING},
+        {"events": [row()], "balances": [{"error": "x"}], **PENDING},
+        {"events": [row()], "error": "x", **PENDING},
+        {**PENDING},
+    ],
+    ids=["nobody_knows", "entries", "balances", "account", "no_list"],
+)
+def test_any_other_part_may_not_be_missing(block):
+    """Else a part of what was asked for is missing by the bank's own word."""
+    with pytest.raises(BankFailure) as failure:
+        answered(206, block)
+
+    assert failure.value.code == "bank_server_error"
+
+
+def closing(day, value):
+    return {"type": "saldo_conta", "date": {"event": f"{day}T23:59:59-03:00"}, "amount": {"value": value}}
+
+
+@pytest.mark.parametrize(("after", "entries"), [(93.0, 2), (94.0, 1)])
+def test_the_balances_tell_whether_a_row_of_unknown_kind_is_an_entry(after, entries):
+    """What is known to be still to come is none; of another kind arithmetic decides."""
+    rows = [row(id="a", amount={"value": -6}), row(id="b", type="bloqueio", amount={"value": -1})]
+    future = row(id="c", type="lancamento_futuro", amount={"value": -1000})
+    balances = [closing("2026-03-10", 100.0), closing("2026-03-11", after)]
+
+    pages, told = answered(200, {"events": [*rows, future], "balances": balances})
+
+    movements = [movement for page in pages for movement in ITAU.movements(page)]
+    assert [movement.amount for movement in movements] == [-6, -1][:entries]
+    assert told.opening.amount + sum(m.amount for m in movements) == told.closing.amount
+
+
+@pytest.mark.parametrize("balances", [[], [closing("2026-03-10", 100.0), closing("2026-03-11", 50.0)]])
+def test_a_kind_that_arithmetic_cannot_tell_is_refused_by_its_name(balances):
+    """Nothing is booked on a guess."""
+    rows = [row(id="a", amount={"value": -6}), row(id="b", type="bloqueio", amount={"value": -1})]
+
+    with pytest.raises(BankFailure, match=r"bloqueio|closing"):
+        answered(200, {"events": rows, "balances": balances})
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("INT PAG TIT 237", TransactionType.BOLETO),
+        ("TBI 1500.12345-6", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+        ("MOV TIT COB DISP 10/03", TransactionType.BOLETO),
+        ("Dev Pix Fulana", TransactionType.PIX),
+        ("JUROS LIMITE DA CONTA", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
+        ("Débito qualquer", TransactionType.OUTROS),
+    ],
+)
+def test_common_texts_have_their_types(text, kind):
+    """In any capitals, from the short text or the long one."""
+    assert [m.type for m in read(row(literal={"shortened": text}), row(literal={"complete": text}))] == [kind, kind]
