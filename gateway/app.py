@@ -3,7 +3,6 @@
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
 from typing import Any, Protocol
 
 import httpx
@@ -40,9 +39,6 @@ from gateway.settings import Settings
 from gateway.statement import Line
 
 __all__ = ["ClosableLine", "Parts", "create_app", "opened"]
-
-TRIALS_KEPT = timedelta(days=1)
-"""How long the token of credentials that were never enabled is kept for another attempt with them."""
 
 UNSERVED = "http://127.0.0.1:8000"
 """Where `gateway serve` listens unless told otherwise, for commands that serve nothing themselves."""
@@ -99,7 +95,6 @@ async def opened(
         vault = Vault(settings.secret_keys.values)
         await verify_key(database, vault)
         rows = TokenRows(database, vault)
-        await rows.purge_trials(SystemClock().now() - TRIALS_KEPT)
         tokens = Tokens(rows, clock)
         # Closed before the line: a renewal under way still needs it.
         stack.push_async_callback(tokens.aclose)
@@ -118,6 +113,7 @@ async def opened(
         )
         # Closed before the tokens: a reading under way still needs them.
         stack.push_async_callback(service.aclose)
+        await service.purge_trials()
         await service.start()
         yield Parts(database, Keys(database), service, clock, vault)
 

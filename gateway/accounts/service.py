@@ -35,7 +35,7 @@ from gateway.accounts.store import Store
 from gateway.accounts.token_rows import ACTIVE, TokenRows
 from gateway.accounts.tokens import Tokens
 from gateway.accounts.vault import VaultError
-from gateway.clock import Clock
+from gateway.clock import Clock, SystemClock
 from gateway.connectors import find
 from gateway.errors import BankFailure, CallerError, GatewayError
 from gateway.model import Credentials, Period, Statement
@@ -44,6 +44,8 @@ from gateway.statement import Line, StatementReader
 __all__ = ["NewAccount", "Service"]
 
 
+TRIALS_KEPT = timedelta(days=1)
+"""How long the token of credentials that were never enabled is kept for another attempt with them."""
 READS = frozenset(kind.value for kind in OperationKind if kind is not OperationKind.TOKEN)
 
 
@@ -238,8 +240,15 @@ class Service:
         await self._readings.learn()
 
     async def keep_alive(self) -> None:
-        """Make one round of renewals, of all tenants' tokens."""
-        await self._renewals.round()
+        """Make one round of renewals, of all tenants' tokens; those of forms that never worked are forgotten."""
+        try:
+            await self.purge_trials()
+        finally:
+            await self._renewals.round()
+
+    async def purge_trials(self) -> None:
+        """Forget the tokens of credentials that were not enabled within a day."""
+        await self._rows.purge_trials(SystemClock().now() - TRIALS_KEPT)
 
     async def aclose(self) -> None:
         """Wait for the readings that are under way."""

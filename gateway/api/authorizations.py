@@ -18,7 +18,7 @@ from gateway.accounts.journey import Returned, Unfinished
 from gateway.accounts.pauses import PausedFailure
 from gateway.accounts.records import State
 from gateway.api.problems import PROBLEMS, answer
-from gateway.api.requests import service_of, up_to_date
+from gateway.api.requests import refuse_controls, service_of, up_to_date
 from gateway.errors import GatewayError
 
 __all__ = ["authorization_callback"]
@@ -86,6 +86,7 @@ async def authorization_callback(
 
     A browser is shown a page in Portuguese whatever has happened; a caller that takes no HTML gets problems.
     """
+    refuse_controls(request)
     await up_to_date(request)
     returned = Returned(state=given, code=code, issuer=issuer, error=error)
     try:

@@ -1,5 +1,6 @@
 """What all OAuth 2.0 grants share: the token request, the token answer, and the life of a token."""
 
+import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -21,10 +22,8 @@ LONGEST_LIFE = 365 * 24 * 3600
 
 AccessToken = Annotated[str, msgspec.Meta(pattern=r"^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\Z")]
 """Signs of ASCII (RFC 6749 appendix A.12) that do not begin or end with a blank: it goes into a header."""
-RefreshToken = Annotated[str, msgspec.Meta(pattern=r"^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\Z")]
-"""Likewise (appendix A.17). What cannot be one must not take the place of the one in hand."""
-SHORTEST_LIFE = 1.0
-"""Seconds. A token that has no life left when it comes would be asked for again without end."""
+RefreshToken = Annotated[str, msgspec.Meta(pattern=r"^[\x20-\x7e]*\Z")]
+"""Likewise (appendix A.17); a blank one is none, and leaves the one in hand in its place."""
 
 
 class TokenAnswer(msgspec.Struct, frozen=True):
@@ -42,14 +41,13 @@ class TokenAnswer(msgspec.Struct, frozen=True):
         """How long the access token lives: what the answer says, else so many seconds, and never longer than a year.
 
         Raises:
-            ValueError: what it says is no number of seconds from one on.
+            ValueError: what it says is no number of seconds, or less than none.
         """
         if isinstance(self.expires_in, bool):
             raise ValueError("the life of a token is no number")  # noqa: TRY004 - it is the value that is wrong
         seconds = usual if self.expires_in is None else float(self.expires_in)
-        # NaN compares as false with everything.
-        if not seconds >= SHORTEST_LIFE:
-            raise ValueError("the life of a token is less than a second, or no number")
+        if not math.isfinite(seconds) or seconds < 0:
+            raise ValueError("the life of a token is no number of seconds")
         return timedelta(seconds=min(seconds, LONGEST_LIFE))
 
 
@@ -106,5 +104,5 @@ def request_token(
         access=answer.access_token,
         expires_at=now + life,
         renew_at=now + life - min(EARLY, life / 10),
-        refresh=answer.refresh_token,
+        refresh=(answer.refresh_token or "").strip() or None,
     )
