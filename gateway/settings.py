@@ -6,10 +6,7 @@ Secrets are held in a type whose text never shows them, so that printing the set
 import ipaddress
 import os
 import re
-import sqlite3
-import stat
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -17,20 +14,14 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from msgspec import Struct, field
 
+from gateway.state_folder import DATABASE_FILE, KEY_FILE, holds_secrets, too_open
+
 __all__ = ["Secrets", "Settings", "SettingsError", "load"]
 
 T = TypeVar("T")
 
 PREFIX = "GATEWAY_"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-KEY_FILE = "secret.key"
-DATABASE_FILE = "gateway.sqlite"
-SEALED = (
-    "SELECT 1 FROM integrations WHERE sealed IS NOT NULL OR authorization_sealed IS NOT NULL LIMIT 1",
-    "SELECT 1 FROM tokens LIMIT 1",
-)
-"""Find something sealed in the embedded database."""
-LOOK_SECONDS = 5.0
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -171,25 +162,9 @@ def _database(given: _Given) -> tuple[str, Path | None]:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"{PREFIX}STATE_DIR: {directory} cannot be created: {error.strerror}") from error
-    _check_modes(directory)
+    if (wrong := too_open(directory)) is not None:
+        raise SettingsError(f"{PREFIX}STATE_DIR: {wrong}")
     return f"sqlite+aiosqlite:///{directory / DATABASE_FILE}", directory
-
-
-def _check_modes(directory: Path) -> None:
-    """Refuse a state directory that others than its owner can look into: it holds the vault key and what it seals."""
-    held = (KEY_FILE, *(DATABASE_FILE + end for end in ("", "-wal", "-shm", "-journal")))
-    for path, right in ((directory, 0o700), *((directory / name, 0o600) for name in held)):
-        try:
-            mode = stat.S_IMODE(path.stat().st_mode)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise SettingsError(f"{PREFIX}STATE_DIR: {path} cannot be looked at: {error.strerror}") from error
-        if mode & ~right & 0o077:
-            raise SettingsError(
-                f"{PREFIX}STATE_DIR: {path} has mode {mode:04o}, and others than its owner can reach it; "
-                f"run chmod {right:o} {path}"
-            )
 
 
 def _database_url(value: str) -> str:
@@ -209,7 +184,7 @@ def _keys(given: _Given, embedded: Path | None) -> tuple[tuple[str, ...], tuple[
         )
     path = embedded / KEY_FILE
     notes: tuple[str, ...] = ()
-    if not path.exists() and _holds_secrets(embedded / DATABASE_FILE):
+    if not path.exists() and holds_secrets(embedded / DATABASE_FILE):
         raise SettingsError(
             f"the vault key file {path} is lost, and the database beside it holds secrets sealed with it: "
             f"put the file back, or give the key in {PREFIX}SECRET_KEYS"
@@ -229,18 +204,6 @@ def _keys(given: _Given, embedded: Path | None) -> tuple[tuple[str, ...], tuple[
         return _fernet_keys(path.read_text("ascii")), notes
     except (OSError, ValueError) as error:
         raise SettingsError(f"{PREFIX}SECRET_KEYS is not set and {path} holds no vault key") from error
-
-
-def _holds_secrets(database: Path) -> bool:
-    """Whether something is sealed in the embedded database; also when it cannot be looked at."""
-    if not database.exists():
-        return False
-    try:
-        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=LOOK_SECONDS)) as connection:
-            return any(connection.execute(query).fetchone() for query in SEALED)
-    except sqlite3.Error as error:
-        # Without tables it is not in use yet; of anything else the worst is assumed.
-        return "no such table" not in str(error)
 
 
 def _fernet_keys(value: str) -> tuple[str, ...]:

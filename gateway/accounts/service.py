@@ -9,6 +9,8 @@ Rules.
 
 How statements are read, and what their outcomes mean, is told in `gateway.accounts.readings`; how tokens are kept alive
 that nobody reads with, in `gateway.accounts.renewals`.
+
+Long because all that callers do with accounts, and the order of its steps, stands in one place.
 """
 
 import asyncio

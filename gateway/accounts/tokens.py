@@ -21,6 +21,8 @@ and is stored before anything else is tried for that account.
 
 What does not belong here: what a token request looks like (`gateway.auth`), and what a failure means for the
 integration (`gateway.accounts.service`).
+
+Long because the order in which a token is claimed, spent and stored is to be read in one place.
 """
 
 import asyncio
