@@ -3,7 +3,6 @@
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
 from typing import Any, Protocol
 
 import httpx
@@ -26,6 +25,7 @@ from gateway.accounts.store import Store
 from gateway.accounts.token_rows import TokenRows
 from gateway.accounts.tokens import Tokens
 from gateway.accounts.vault import Vault
+from gateway.accounts.vault_key import verify_key
 from gateway.api.accounts import AccountController
 from gateway.api.authorizations import authorization_callback
 from gateway.api.banks import BankController
@@ -39,9 +39,6 @@ from gateway.settings import Settings
 from gateway.statement import Line
 
 __all__ = ["ClosableLine", "Parts", "create_app", "opened"]
-
-TRIALS_KEPT = timedelta(days=1)
-"""How long the token of credentials that were never enabled is kept for another attempt with them."""
 
 UNSERVED = "http://127.0.0.1:8000"
 """Where `gateway serve` listens unless told otherwise, for commands that serve nothing themselves."""
@@ -70,6 +67,7 @@ class Parts(Struct, frozen=True):
     keys: Keys
     service: Service
     clock: Clock
+    vault: Vault
 
 
 @asynccontextmanager
@@ -80,6 +78,7 @@ async def opened(
 
     Raises:
         DatabaseError: the database cannot be used.
+        VaultKeyError: the vault keys are not those of the database.
     """
     async with AsyncExitStack() as stack:
         database = Database(settings.database_url)
@@ -94,8 +93,8 @@ async def opened(
             line = open_line(settings, clock)
             stack.push_async_callback(line.aclose)
         vault = Vault(settings.secret_keys.values)
+        await verify_key(database, vault)
         rows = TokenRows(database, vault)
-        await rows.purge_trials(SystemClock().now() - TRIALS_KEPT)
         tokens = Tokens(rows, clock)
         # Closed before the line: a renewal under way still needs it.
         stack.push_async_callback(tokens.aclose)
@@ -114,8 +113,9 @@ async def opened(
         )
         # Closed before the tokens: a reading under way still needs them.
         stack.push_async_callback(service.aclose)
+        await service.purge_trials()
         await service.start()
-        yield Parts(database, Keys(database), service, clock)
+        yield Parts(database, Keys(database), service, clock, vault)
 
 
 def create_app(settings: Settings, *, line: ClosableLine | None = None, clock: Clock | None = None) -> Litestar:
@@ -130,7 +130,7 @@ def create_app(settings: Settings, *, line: ClosableLine | None = None, clock: C
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with opened(settings, line=line, clock=clock) as parts:
-            app.state.update(database=parts.database, keys=parts.keys, service=parts.service)
+            app.state.update(database=parts.database, vault=parts.vault, keys=parts.keys, service=parts.service)
             refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
             app.state["refresh_clock"] = refresh
             async with hourly(parts.service.keep_alive, parts.clock, refresh=refresh):

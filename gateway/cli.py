@@ -246,10 +246,14 @@ def vault() -> None:
 def rotate_vault() -> None:
     """Seal everything anew with the newest of GATEWAY_SECRET_KEYS; afterwards the older keys can be dropped."""
 
-    async def run(parts: "Parts") -> int:
+    async def run(parts: "Parts") -> tuple[int, list[str]]:
         return await parts.service.store.rotate()
 
-    click.echo(f"{with_parts(run)} sealed anew")
+    count, damaged = with_parts(run)
+    click.echo(f"{count} sealed anew")
+    if damaged:
+        # They stay as they are: another key may open them, and new credentials take their place.
+        raise click.ClickException(f"{len(damaged)} do not open with any key: {'; '.join(damaged)}")
 
 
 @cli.command()

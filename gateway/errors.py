@@ -14,6 +14,7 @@ contain credentials, tokens, certificates or tax ids: `bank_error` is cut and re
 
 import contracts
 from contracts.catalogue import Failure
+from gateway.controls import cleaned
 from gateway.redact import redact
 
 __all__ = [
@@ -74,8 +75,8 @@ class BankError:
 
     def __init__(self, status: int | None = None, code: str | None = None, message: str | None = None) -> None:
         self.status = status
-        self.code = redact(code)[:BANK_MESSAGE_LIMIT] if code else None
-        self.message = redact(message)[:BANK_MESSAGE_LIMIT] if message else None
+        self.code = redact(cleaned(code))[:BANK_MESSAGE_LIMIT] if code else None
+        self.message = redact(cleaned(message))[:BANK_MESSAGE_LIMIT] if message else None
 
     def __repr__(self) -> str:
         return f"BankError({self.status}, {self.code!r}, {self.message!r})"

@@ -10,6 +10,8 @@ import uvicorn
 from msgspec.structs import replace
 
 from gateway.accounts.database import Database
+from gateway.accounts.vault import Vault
+from gateway.accounts.vault_key import verify_key
 from gateway.app import create_app
 from gateway.settings import Settings
 
@@ -53,6 +55,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     Raises:
         ServeError: the address cannot be listened on, or the application does not start.
         DatabaseError: the database cannot be used.
+        VaultKeyError: the vault keys are not those of the database.
     """
     # Told here, where it is one line; inside the application's start it would be a traceback.
     asyncio.run(_prepare(settings))
@@ -80,6 +83,7 @@ async def _prepare(settings: Settings) -> None:
     database = Database(settings.database_url)
     try:
         await database.migrate()
+        await verify_key(database, Vault(settings.secret_keys.values))
     finally:
         await database.aclose()
 

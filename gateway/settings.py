@@ -14,13 +14,14 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from msgspec import Struct, field
 
+from gateway.state_folder import DATABASE_FILE, KEY_FILE, holds_secrets, too_open
+
 __all__ = ["Secrets", "Settings", "SettingsError", "load"]
 
 T = TypeVar("T")
 
 PREFIX = "GATEWAY_"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-KEY_FILE = "secret.key"
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -161,7 +162,9 @@ def _database(given: _Given) -> tuple[str, Path | None]:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"{PREFIX}STATE_DIR: {directory} cannot be created: {error.strerror}") from error
-    return f"sqlite+aiosqlite:///{directory / 'gateway.sqlite'}", directory
+    if (wrong := too_open(directory)) is not None:
+        raise SettingsError(f"{PREFIX}STATE_DIR: {wrong}")
+    return f"sqlite+aiosqlite:///{directory / DATABASE_FILE}", directory
 
 
 def _database_url(value: str) -> str:
@@ -181,6 +184,11 @@ def _keys(given: _Given, embedded: Path | None) -> tuple[tuple[str, ...], tuple[
         )
     path = embedded / KEY_FILE
     notes: tuple[str, ...] = ()
+    if not path.exists() and holds_secrets(embedded / DATABASE_FILE):
+        raise SettingsError(
+            f"the vault key file {path} is lost, and the database beside it holds secrets sealed with it: "
+            f"put the file back, or give the key in {PREFIX}SECRET_KEYS"
+        )
     try:
         # Exclusive creation: of two processes that start at once, one writes and the other reads.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -74,8 +74,10 @@ def guarded(run: Callable[[], T]) -> T:
     Raises:
         ClickException: with that line.
     """
-    from gateway.accounts.database import DatabaseError  # noqa: PLC0415
-    from gateway.accounts.vault import VaultError  # noqa: PLC0415
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+    from gateway.accounts.database import DatabaseError, storage_trouble  # noqa: PLC0415
+    from gateway.accounts.vault_key import VaultKeyError  # noqa: PLC0415
     from gateway.errors import GatewayError  # noqa: PLC0415
     from gateway.serve import ServeError  # noqa: PLC0415
 
@@ -83,8 +85,12 @@ def guarded(run: Callable[[], T]) -> T:
         return run()
     except GatewayError as error:
         raise click.ClickException(f"{error.code}: {error.entry.title} ({error.detail})") from error
-    except (DatabaseError, VaultError, ServeError) as error:
+    except (DatabaseError, VaultKeyError, ServeError) as error:
         raise click.ClickException(str(error)) from error
+    except SQLAlchemyError as error:
+        if (trouble := storage_trouble(error)) is None:
+            raise
+        raise click.ClickException(f"{trouble.code}: {trouble.entry.title} ({trouble.detail})") from error
 
 
 def json_object(raw: bytes) -> dict[str, Any]:

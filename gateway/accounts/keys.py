@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.accounts.database import Database
 from gateway.accounts.models import ApiKeyRow, TenantRow
 from gateway.accounts.shared import Shared
+from gateway.controls import has_control
 
 __all__ = ["ApiKey", "Keys", "tenant_named"]
 
@@ -123,8 +124,8 @@ async def tenant_named(session: AsyncSession, name: str, now: datetime) -> str:
         ValueError: the name is empty or longer than 200 characters.
     """
     name = name.strip()
-    if not 0 < len(name) <= 200:
-        raise ValueError("a tenant's name has 1 to 200 characters")
+    if not 0 < len(name) <= 200 or has_control(name):
+        raise ValueError("a tenant's name has 1 to 200 characters, and none is a control character")
     tenant_id = await session.scalar(select(TenantRow.id).where(TenantRow.name == name))
     if tenant_id is None:
         tenant_id = str(uuid.uuid4())

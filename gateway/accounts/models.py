@@ -30,6 +30,7 @@ __all__ = [
     "ApiKeyRow",
     "Base",
     "DaySealRow",
+    "GatewayStateRow",
     "Instant",
     "IntegrationRow",
     "Json",
@@ -194,3 +195,12 @@ class DaySealRow(Base):
     count: Mapped[int]
     noted_at: Mapped[datetime]
     restated_at: Mapped[datetime | None]
+
+
+class GatewayStateRow(Base):
+    """What the gateway notes of itself, by name: the sealed check of the vault key, and the probe of readiness."""
+
+    __tablename__ = "gateway_state"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)

@@ -11,18 +11,16 @@ Rules.
 """
 
 import asyncio
-from collections.abc import Awaitable
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeAlias
 
-import structlog
 from msgspec.structs import replace
-from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.accounts import cycles, enrolment
 from gateway.accounts.expiring import expiring
 from gateway.accounts.failures import RememberedFailure, hide
 from gateway.accounts.fair import Fair
+from gateway.accounts.notes import Notes
 from gateway.accounts.outcomes import Outcomes
 from gateway.accounts.records import AccountRecord, Integration, State
 from gateway.accounts.seals import DaySeals, restated, seals_of
@@ -38,8 +36,6 @@ from gateway.model import Account, Credentials, Period, Statement, StatementWarn
 from gateway.statement import StatementReader
 
 __all__ = ["Asked", "Readings"]
-
-log = structlog.get_logger("gateway.accounts")
 
 Readable: TypeAlias = tuple[AccountRecord, Integration, Credentials]
 Asked: TypeAlias = tuple[str, Period, datetime | None, str]
@@ -90,6 +86,7 @@ class Readings:
         self._look_ups: Shared[tuple[str, str], Readable] = Shared()
         self._entrance = Fair(AT_THE_DESK, PACE)
         self._desk = Fair(AT_THE_DESK)
+        self._notes = Notes()
         self._banks: dict[str, str] = {}
         """The banks of accounts, as far as they are known here; for taking turns only."""
 
@@ -157,6 +154,7 @@ class Readings:
         """Wait for the readings that are under way."""
         await self._look_ups.aclose()
         await self._shared.aclose()
+        await self._notes.aclose()
 
     def account(self, record: AccountRecord, credentials: Credentials) -> Account:
         """The account with what is needed to read it.
@@ -186,9 +184,12 @@ class Readings:
         state = _state_after(failure)
         remembered = RememberedFailure.of(failure, now)
         counts = cycles.counts(failure) and state is State.BANK_FAILING
-        async with self._desk.place(record.bank):
-            writing = self._store.failed(record.tenant_id, integration, state, remembered, counts=counts)
-            await self._noted(record, writing)
+
+        async def writing() -> None:
+            async with self._desk.place(record.bank):
+                await self._store.failed(record.tenant_id, integration, state, remembered, counts=counts)
+
+        await self._notes.write(record, writing)
 
     async def _read(
         self, record: AccountRecord, integration: Integration, credentials: Credentials, period: Period
@@ -203,16 +204,16 @@ class Readings:
             raise
         now = self._clock.now()
         self._outcomes.succeeded(record.bank, now)
-        async with self._desk.place(record.bank):
-            await self._noted(record, self._store.succeeded(record.tenant_id, integration, now))
-            return await self._with_warnings(integration, statement, now)
 
-    async def _noted(self, record: AccountRecord, writing: Awaitable[None]) -> None:
-        """Write an outcome down. A database that fails costs a line in the log, never what the bank has answered."""
-        try:
-            await writing
-        except (SQLAlchemyError, OSError) as error:
-            log.warning("outcome_not_noted", bank=record.bank, account=record.id, kind=type(error).__name__)
+        restated_days: list[date] = []
+
+        async def writing() -> None:
+            async with self._desk.place(record.bank):
+                restated_days.extend(await self._seals.renew(integration.account_id, seals_of(statement), now))
+                await self._store.succeeded(record.tenant_id, integration, now)
+
+        await self._notes.write(record, writing)
+        return self._with_warnings(integration, statement, now, restated_days)
 
     def _check_certificate(self, record: AccountRecord, integration: Integration) -> None:
         expires = integration.certificate_expires_at
@@ -220,10 +221,11 @@ class Readings:
             detail = f"the client certificate expired on {expires.date()}"
             raise BankFailure("certificate_expired", bank=record.bank, at="tls", detail=detail)
 
-    async def _with_warnings(self, integration: Integration, statement: Statement, now: datetime) -> Statement:
-        """The statement with what the gateway itself knows of the account."""
+    @staticmethod
+    def _with_warnings(integration: Integration, statement: Statement, now: datetime, days: list[date]) -> Statement:
+        """The statement with what the gateway itself knows of the account; `days` were restated."""
         found: list[StatementWarning] = []
-        if days := await self._seals.renew(integration.account_id, seals_of(statement), now):
+        if days:
             found.append(restated(days))
         if integration.id_version != ID_VERSION:
             detail = f"ids are those of rule {ID_VERSION}; since it was enabled the account had those of another rule"

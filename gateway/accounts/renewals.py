@@ -23,6 +23,7 @@ import structlog
 from prometheus_client import Counter
 
 import contracts
+from gateway.accounts.database import storage_trouble
 from gateway.accounts.pauses import Pauses
 from gateway.accounts.readings import Readings
 from gateway.accounts.records import AccountRecord, State
@@ -120,7 +121,8 @@ class Renewals:
             outcome = failure.code
             log.warning("token_not_renewed", bank=record.bank, account=record.id, code=outcome, step=_step(failure))
         except Exception as error:
-            outcome = "internal_error"
+            trouble = storage_trouble(error)
+            outcome = trouble.code if trouble is not None else "internal_error"
             log.exception("token_not_renewed", bank=record.bank, account=record.id, code=outcome, exc_info=error)
         RENEWALS.labels(record.bank, outcome).inc()
 

@@ -9,6 +9,8 @@ Rules.
 
 How statements are read, and what their outcomes mean, is told in `gateway.accounts.readings`; how tokens are kept alive
 that nobody reads with, in `gateway.accounts.renewals`.
+
+Long because all that callers do with accounts, and the order of its steps, stands in one place.
 """
 
 import asyncio
@@ -32,9 +34,10 @@ from gateway.accounts.renewals import Renewals
 from gateway.accounts.seals import DaySeals
 from gateway.accounts.shared import Asking
 from gateway.accounts.store import Store
-from gateway.accounts.token_rows import TokenRows
+from gateway.accounts.token_rows import ACTIVE, TokenRows
 from gateway.accounts.tokens import Tokens
-from gateway.clock import Clock
+from gateway.accounts.vault import VaultError
+from gateway.clock import Clock, SystemClock
 from gateway.connectors import find
 from gateway.errors import BankFailure, CallerError, GatewayError
 from gateway.model import Credentials, Period, Statement
@@ -43,6 +46,8 @@ from gateway.statement import Line, StatementReader
 __all__ = ["NewAccount", "Service"]
 
 
+TRIALS_KEPT = timedelta(days=1)
+"""How long the token of credentials that were never enabled is kept for another attempt with them."""
 READS = frozenset(kind.value for kind in OperationKind if kind is not OperationKind.TOKEN)
 
 
@@ -132,7 +137,7 @@ class Service:
         """
         record = await self.store.account(tenant_id, account_id)
         async with self._lock(account_id):
-            before = await self.store.integration(tenant_id, account_id)
+            before = await self._before(tenant_id, account_id)
             contract, now = enrolment.contract_of(record.bank), self._clock.now()
             await self.pauses.check(record, now, enrolling=not before.enabled)
             credentials, expires = enrolment.check_credentials(contract, given, now)
@@ -156,7 +161,7 @@ class Service:
         """
         account = await self._journeys.account_of(returned.state)
         async with self._lock(account.id):
-            before = await self.store.integration(account.tenant_id, account.id)
+            before = await self._before(account.tenant_id, account.id)
             await self.pauses.check(account, self._clock.now(), enrolling=not before.enabled)
             pending = await self._journeys.take(returned.state)
             record, now = pending.record, self._clock.now()
@@ -237,8 +242,15 @@ class Service:
         await self._readings.learn()
 
     async def keep_alive(self) -> None:
-        """Make one round of renewals, of all tenants' tokens."""
-        await self._renewals.round()
+        """Make one round of renewals, of all tenants' tokens; those of forms that never worked are forgotten."""
+        try:
+            await self.purge_trials()
+        finally:
+            await self._renewals.round()
+
+    async def purge_trials(self) -> None:
+        """Forget the tokens of credentials that were not enabled within a day."""
+        await self._rows.purge_trials(SystemClock().now() - TRIALS_KEPT)
 
     async def aclose(self) -> None:
         """Wait for the readings that are under way."""
@@ -269,6 +281,20 @@ class Service:
         if same:
             return replace(integration, consent_expires_at=before.consent_expires_at), None
         return integration, self._rows.trial_slot(record.id, credentials)
+
+    async def _before(self, tenant_id: str, account_id: str) -> Integration:
+        """The integration that new credentials are to replace.
+
+        It is without its credentials where they, or its token, do not open any more: what is damaged must not stand in
+        the way of what takes its place.
+        """
+        try:
+            before = await self.store.integration(tenant_id, account_id)
+            if before.credentials is not None:
+                await self._rows.load(account_id, ACTIVE)
+        except VaultError:
+            return (await self.store.integrations(tenant_id, [account_id]))[account_id]
+        return before
 
     def _enabled(
         self, record: AccountRecord, credentials: Credentials, expires: datetime | None, now: datetime

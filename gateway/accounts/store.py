@@ -32,13 +32,16 @@ from gateway.accounts.records import (
     integration_row,
 )
 from gateway.accounts.token_rows import delete_tokens, promote_tokens, reseal_tokens
-from gateway.accounts.vault import Vault
+from gateway.accounts.vault import Vault, VaultError
+from gateway.accounts.vault_key import reseal_check
 from gateway.errors import CallerError
 from gateway.model import Credentials
 
 __all__ = ["Store", "account_id_of"]
 
 PURPOSE = "credentials"
+SEALED = (("sealed", "credentials"), ("authorization_sealed", "authorization"))
+"""Columns of an integration that hold sealed values, and what they are."""
 
 KNOWN: Select[AccountRow, IntegrationRow | None, PauseRow | None] = (
     select(AccountRow, IntegrationRow, PauseRow)
@@ -274,22 +277,25 @@ class Store:
             raise _unknown()
         return owner
 
-    async def rotate(self) -> int:
-        """Seal every stored secret anew with the newest key; how many there were.
+    async def rotate(self) -> tuple[int, list[str]]:
+        """Seal every stored secret anew with the newest key; how many, and what does not open with any key.
 
-        Raises:
-            VaultError: one does not open with any key; nothing is changed then.
+        What is damaged stays as it is.
         """
+        count, damaged = 0, []
         async with self._sessions.begin() as session:
-            count = 0
             for row in (await session.scalars(select(IntegrationRow))).all():
-                if row.sealed is not None:
-                    row.sealed = self._vault.rotate(row.sealed)
-                    count += 1
-                if row.authorization_sealed is not None:
-                    row.authorization_sealed = self._vault.rotate(row.authorization_sealed)
-                    count += 1
-            return count + await reseal_tokens(session, self._vault)
+                for column, what in SEALED:
+                    if (sealed := getattr(row, column)) is None:
+                        continue
+                    try:
+                        setattr(row, column, self._vault.rotate(sealed))
+                        count += 1
+                    except VaultError:
+                        damaged.append(f"{what} of account {row.account_id}")
+            tokens, damaged_tokens = await reseal_tokens(session, self._vault)
+            await reseal_check(session, self._vault)
+        return count + tokens, damaged + damaged_tokens
 
     def _opened(self, account_id: str, row: IntegrationRow | None) -> Integration:
         if row is None:

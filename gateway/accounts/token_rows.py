@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.accounts.database import Database
 from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.models import TokenRow
-from gateway.accounts.vault import Vault
+from gateway.accounts.vault import Vault, VaultError
 from gateway.flow import Token
 from gateway.model import Credentials
 
@@ -195,9 +195,13 @@ async def delete_tokens(session: AsyncSession, account_id: str) -> None:
     await session.execute(delete(TokenRow).where(TokenRow.account_id == account_id))
 
 
-async def reseal_tokens(session: AsyncSession, vault: Vault) -> int:
-    """Within a transaction: seal every token anew with the newest key; how many there were."""
+async def reseal_tokens(session: AsyncSession, vault: Vault) -> tuple[int, list[str]]:
+    """Within a transaction: seal every token anew with the newest key; how many, and whose are damaged."""
     rows: Sequence[TokenRow] = (await session.scalars(select(TokenRow))).all()
+    damaged = []
     for row in rows:
-        row.sealed = vault.rotate(row.sealed)
-    return len(rows)
+        try:
+            row.sealed = vault.rotate(row.sealed)
+        except VaultError:
+            damaged.append(f"token of account {row.account_id}")
+    return len(rows) - len(damaged), damaged

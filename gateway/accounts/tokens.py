@@ -21,6 +21,8 @@ and is stored before anything else is tried for that account.
 
 What does not belong here: what a token request looks like (`gateway.auth`), and what a failure means for the
 integration (`gateway.accounts.service`).
+
+Long because the order in which a token is claimed, spent and stored is to be read in one place.
 """
 
 import asyncio
@@ -30,6 +32,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.accounts.failures import RememberedFailure
@@ -41,6 +44,8 @@ from gateway.flow import Flow, Token, TokenNeeded
 from gateway.model import Account
 
 __all__ = ["Tokens"]
+
+log = structlog.get_logger("gateway.accounts")
 
 HEARTBEAT = 20.0
 """Seconds between two signs of life of a long renewal; well below the age at which a claim is stale."""
@@ -266,7 +271,14 @@ class Tokens:
         account_id, slot, credentials = wanted.key
         if wanted.auth.rotates:
             self._memory.unsaved[wanted.key] = (version, token, obtained_at)
-        stored = await self._rows.put(account_id, slot, version, credentials, token, obtained_at, self._wall.now())
+        try:
+            stored = await self._rows.put(account_id, slot, version, credentials, token, obtained_at, self._wall.now())
+        except (SQLAlchemyError, OSError) as error:
+            if wanted.auth.rotates:
+                raise
+            # A token that can be had again any time is good without the table too.
+            log.warning("token_not_stored", bank=wanted.account.bank, account=account_id, kind=type(error).__name__)
+            return token
         self._memory.unsaved.pop(wanted.key, None)
         if stored:
             return token

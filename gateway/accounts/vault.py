@@ -12,11 +12,16 @@ from typing import Any
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from gateway.errors import GatewayError
+
 __all__ = ["Vault", "VaultError"]
 
 
-class VaultError(Exception):
+class VaultError(GatewayError):
     """A sealed value does not open: wrong key, altered text, or another owner. Its text shows nothing of the value."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("credentials_unreadable", detail)
 
 
 class _Sealed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,7 +67,7 @@ class Vault:
         """
         try:
             held = msgspec.json.decode(self._fernet.decrypt(sealed.encode()), type=_Sealed)
-        except (InvalidToken, msgspec.MsgspecError) as error:
+        except (InvalidToken, msgspec.MsgspecError, UnicodeError) as error:
             raise VaultError(f"the sealed {purpose} of account {owner} do not open with any of the keys") from error
         if held.owner != owner or held.purpose != purpose:
             raise VaultError(f"the sealed {purpose} of account {owner} belong to something else")
@@ -81,5 +86,5 @@ class Vault:
         """
         try:
             return self._fernet.rotate(sealed.encode()).decode("ascii")
-        except InvalidToken as error:
+        except (InvalidToken, UnicodeError) as error:
             raise VaultError("a sealed value does not open with any of the keys") from error

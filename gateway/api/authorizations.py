@@ -10,13 +10,15 @@ from typing import Annotated, Any
 from litestar import Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
+from sqlalchemy.exc import SQLAlchemyError
 
 import contracts
+from gateway.accounts.database import storage_trouble
 from gateway.accounts.journey import Returned, Unfinished
 from gateway.accounts.pauses import PausedFailure
 from gateway.accounts.records import State
 from gateway.api.problems import PROBLEMS, answer
-from gateway.api.requests import service_of, up_to_date
+from gateway.api.requests import refuse_controls, service_of, up_to_date
 from gateway.errors import GatewayError
 
 __all__ = ["authorization_callback"]
@@ -38,6 +40,7 @@ HAPPENED = {
 }
 REFUSED = "A autorização foi dada, mas o banco não permitiu a consulta do extrato desta conta."
 PAUSED = "A autorização ainda não foi concluída: a integração com este banco está pausada no momento."
+AWAY = "A autorização ainda não foi concluída: o serviço está sem acesso aos seus próprios dados no momento."
 AGAIN = "Volte ao seu sistema e inicie a autorização de novo."
 PAGE = """<!DOCTYPE html>
 <html lang="pt-BR">
@@ -83,12 +86,17 @@ async def authorization_callback(
 
     A browser is shown a page in Portuguese whatever has happened; a caller that takes no HTML gets problems.
     """
+    refuse_controls(request)
     await up_to_date(request)
     returned = Returned(state=given, code=code, issuer=issuer, error=error)
     try:
         integration = await service_of(request).authorise(returned)
     except GatewayError as failure:
         return _ended_badly(request, failure)
+    except SQLAlchemyError as away:
+        if (trouble := storage_trouble(away)) is None:
+            raise
+        return _ended_badly(request, trouble)
     happened = "O banco autorizou a consulta do extrato desta conta."
     if integration.state is State.BANK_FAILING:
         happened += " A primeira consulta ainda não deu certo por uma falha do banco; ela será repetida."
@@ -100,8 +108,9 @@ def _ended_badly(request: Request[Any, Any, Any], failure: GatewayError) -> Resp
     if "html" not in (accepted := request.headers.get("accept", "*/*")) and "*/*" not in accepted:
         return problem
     entry = contracts.failures().failures[failure.code]
-    if isinstance(failure, PausedFailure):
-        page = _page(failure.status, entry.title, PAUSED, entry.remedy)
+    if isinstance(failure, PausedFailure) or failure.code == "storage_unavailable":
+        happened = PAUSED if isinstance(failure, PausedFailure) else AWAY
+        page = _page(failure.status, entry.title, happened, entry.remedy)
         page.headers["Retry-After"] = problem.headers["Retry-After"]
         return page
     happened = HAPPENED[failure.reason] if isinstance(failure, Unfinished) else REFUSED

@@ -1,5 +1,6 @@
 """Liveness, readiness, metrics: without a key, for the machine that runs the gateway."""
 
+import asyncio
 from contextlib import suppress
 from typing import Any, cast
 
@@ -9,13 +10,21 @@ from prometheus_client import Enum
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import metrics
-from gateway.accounts.database import Database
+from gateway.accounts.database import Database, storage_trouble
 from gateway.accounts.outcomes import STATES
+from gateway.accounts.shared import Shared
+from gateway.accounts.vault import Vault
+from gateway.accounts.vault_key import key_opens, probe
 from gateway.api.problems import PROBLEMS
 from gateway.api.requests import service_of
 from gateway.errors import GatewayError
 
 __all__ = ["live", "metrics_text", "ready"]
+
+PROBE_SECONDS = 8.0
+"""Longer than SQLite waits for a lock, so that the reason can be told."""
+PROBES: Shared[int, None] = Shared()
+"""Those who ask at the same time share one probe: it writes, and anybody may ask."""
 
 NO_KEY: list[dict[str, list[str]]] = [{}]
 TAGS = ["Operation"]
@@ -49,11 +58,30 @@ async def live() -> HealthBody:
     responses={500: PROBLEMS[500], 503: PROBLEMS[503]},
 )
 async def ready(request: Request[Any, Any, Any]) -> HealthBody:
-    """The database answers too."""
-    database = cast("Database", request.app.state["database"])
-    if not await database.ping():
-        raise GatewayError("not_ready", "the database does not answer")
+    """The database takes what is written to it, and the vault keys are those of the database."""
+    database, vault = cast("Database", request.app.state["database"]), cast("Vault", request.app.state["vault"])
+    await PROBES.result(id(database), lambda: _probe(database, vault))
     return HealthBody("ready")
+
+
+async def _probe(database: Database, vault: Vault) -> None:
+    """Try the database and the keys.
+
+    Raises:
+        GatewayError: `not_ready`, with the reason.
+    """
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            await probe(database)
+            opens = await key_opens(database, vault)
+    except TimeoutError as error:
+        raise GatewayError("not_ready", "the database does not take what is written to it in time") from error
+    except SQLAlchemyError as error:
+        if (trouble := storage_trouble(error)) is None:
+            raise
+        raise GatewayError("not_ready", trouble.detail) from error
+    if not opens:
+        raise GatewayError("not_ready", "the vault keys are not those with which the database's secrets were sealed")
 
 
 @get(

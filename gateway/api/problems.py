@@ -15,6 +15,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from msgspec import UNSET, Struct, UnsetType
 
 import contracts
+from gateway.accounts.database import storage_trouble
 from gateway.accounts.failures import StoredFailure
 from gateway.accounts.pauses import PausedFailure
 from gateway.errors import BankFailure, CallerError, ForbiddenRequest, GatewayError
@@ -189,7 +190,10 @@ def _methods_at(request: Request[Any, Any, Any]) -> list[str]:
 
 
 def _unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """A defect. Its text goes to the log, redacted, and nowhere else."""
+    """A defect, or trouble with the database. Its text goes to the log, redacted, and nowhere else."""
+    if (trouble := storage_trouble(error)) is not None:
+        log.error("storage_unavailable", reason=trouble.detail)
+        return answer(request, trouble, {})
     if isinstance(error, ForbiddenRequest):
         log.critical("forbidden_request_stopped", reason=str(error), exc_info=error)
     else:

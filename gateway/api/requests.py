@@ -21,6 +21,7 @@ from gateway.accounts.keys import Keys
 from gateway.accounts.service import Service
 from gateway.api.problems import MEDIA_TYPE, problem_of
 from gateway.api.wire import iso_day
+from gateway.controls import has_control
 from gateway.errors import CallerError, GatewayError
 from gateway.model import Period
 
@@ -29,6 +30,7 @@ __all__ = [
     "Observed",
     "authenticated",
     "period_of",
+    "refuse_controls",
     "service_of",
     "strict_query",
     "tenant_of",
@@ -131,6 +133,7 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
     if handler.opt.get(ASKING):
         # Noted before all that takes time, so that callers who come at the same moment share one reading.
         connection.scope["state"][ASKING] = cast("Service", connection.app.state["service"]).asking()
+    refuse_controls(connection)
     await up_to_date(connection)
     scheme, _, key = connection.headers.get("authorization", "").partition(" ")
     keys = cast("Keys", connection.app.state["keys"])
@@ -139,6 +142,19 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
         raise CallerError("unauthenticated", "the request needs a valid API key in its Authorization header")
     connection.scope["state"]["tenant"] = tenant_id
     structlog.contextvars.bind_contextvars(tenant=tenant_id)
+
+
+def refuse_controls(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+    """Refuse control characters in the address; the body is looked at where it is decoded.
+
+    Raises:
+        CallerError: `invalid_request` with the parameter's name.
+    """
+    given = [*connection.path_params.items(), *connection.query_params.multi_items()]
+    for name, value in given:
+        if has_control(name) or has_control(str(value)):
+            shown = name if re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", name) else "?"
+            raise CallerError("invalid_request", f"`{shown}` has a control character in it", field=shown)
 
 
 async def up_to_date(connection: ASGIConnection[Any, Any, Any, Any]) -> None:

@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 import contracts
 from gateway.accounts.records import AccountRecord, Integration, State
+from gateway.controls import control_at
 from gateway.errors import CallerError
 from gateway.model import BRASILIA
 from gateway.render.to_json import PeriodBody
@@ -183,11 +184,17 @@ def decode_body(raw: bytes, kind: type[T]) -> T:
         CallerError: `malformed_body` when it is no JSON, `invalid_request` with the field when it is another one.
     """
     try:
-        return msgspec.json.decode(raw, type=kind)
+        decoded = msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
         raise _invalid(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CallerError("malformed_body", "the body is not well-formed JSON") from error
+    # A certificate in the credentials has lines.
+    where = control_at(msgspec.to_builtins(decoded), lines=frozenset({"credentials"}))
+    if where is not None:
+        shown = where if re.fullmatch(r"[A-Za-z0-9_.]{1,60}", where) else "?"
+        raise CallerError("invalid_request", f"`{shown}` has a control character in it", field=shown)
+    return decoded
 
 
 def _invalid(message: str) -> CallerError:

@@ -1,5 +1,6 @@
 """What all OAuth 2.0 grants share: the token request, the token answer, and the life of a token."""
 
+import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -19,17 +20,19 @@ LONGEST_LIFE = 365 * 24 * 3600
 """Seconds. Whatever a server says, nobody trusts a token for longer."""
 
 
-AccessToken = Annotated[str, msgspec.Meta(pattern=r"^[\x20-\x7e]+$")]
-"""Visible signs of ASCII (RFC 6749 appendix A.12): it goes into a header."""
+AccessToken = Annotated[str, msgspec.Meta(pattern=r"^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\Z")]
+"""Signs of ASCII (RFC 6749 appendix A.12) that do not begin or end with a blank: it goes into a header."""
+RefreshToken = Annotated[str, msgspec.Meta(pattern=r"^[\x20-\x7e]*\Z")]
+"""Likewise (appendix A.17); a blank one is none, and leaves the one in hand in its place."""
 
 
 class TokenAnswer(msgspec.Struct, frozen=True):
     """RFC 6749 section 5.1, what is needed of it. Its text never shows a value."""
 
     access_token: AccessToken
-    expires_in: int | float | str | None = None
+    expires_in: bool | int | float | str | None = None
     """Seconds; some servers write a text, and the specification lets them leave it out."""
-    refresh_token: str | None = None
+    refresh_token: RefreshToken | None = None
 
     def __repr__(self) -> str:
         return f"TokenAnswer(expires_in={self.expires_in})"
@@ -38,10 +41,14 @@ class TokenAnswer(msgspec.Struct, frozen=True):
         """How long the access token lives: what the answer says, else so many seconds, and never longer than a year.
 
         Raises:
-            ValueError: what it says is no number.
+            ValueError: what it says is no number of seconds, or less than none.
         """
+        if isinstance(self.expires_in, bool):
+            raise ValueError("the life of a token is no number")  # noqa: TRY004 - it is the value that is wrong
         seconds = usual if self.expires_in is None else float(self.expires_in)
-        return timedelta(seconds=max(0.0, min(seconds, LONGEST_LIFE)))
+        if not math.isfinite(seconds) or seconds < 0:
+            raise ValueError("the life of a token is no number of seconds")
+        return timedelta(seconds=min(seconds, LONGEST_LIFE))
 
 
 class BearerAuth:
@@ -97,5 +104,5 @@ def request_token(
         access=answer.access_token,
         expires_at=now + life,
         renew_at=now + life - min(EARLY, life / 10),
-        refresh=answer.refresh_token,
+        refresh=(answer.refresh_token or "").strip() or None,
     )

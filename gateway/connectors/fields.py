@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
+from gateway.controls import cleaned
 from gateway.model import BRASILIA
 
 __all__ = [
@@ -121,8 +122,8 @@ def utc_query(moment: datetime) -> str:
 
 
 def text(value: str) -> str:
-    """The bank's own text in Unicode NFC without trailing blanks."""
-    return unicodedata.normalize("NFC", value).rstrip()
+    """The bank's own text in Unicode NFC without control characters and trailing blanks."""
+    return unicodedata.normalize("NFC", cleaned(value)).rstrip()
 
 
 def optional_text(value: Any) -> str | None:

@@ -207,8 +207,8 @@ class Inter(Connector[StatementPage]):
         balance = self.decode("balance", response, Balance)
         try:
             refers_to = fields.brazilian_date(balance.dataReferencia) if balance.dataReferencia and not current else day
-            if refers_to - day > LATEST:
-                raise ValueError("it refers to a time long after the day that was asked for")
+            if abs(refers_to - day) > LATEST:
+                raise ValueError("it refers to a time far from the day that was asked for")
             return BalanceAt(refers_to, fields.amount(balance.disponivel))
         except ValueError as error:
             raise self.unexpected("balance", f"the balance cannot be read: {error}", response) from error

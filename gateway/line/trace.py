@@ -44,6 +44,16 @@ class Trace(httpx.AsyncBaseTransport):
         try:
             response = await self._inner.handle_async_request(request)
             outcome = str(response.status_code)
+            log.debug(
+                "bank_exchange",
+                bank=bank,
+                operation=operation,
+                method=request.method,
+                host=request.url.host,
+                status=response.status_code,
+                media_type=response.headers.get("content-type", "")[:60],
+                bytes=len(response.content),
+            )
         except httpx.TransportError as error:
             outcome = type(error).__name__
             raise

@@ -4,10 +4,13 @@ import io
 import json
 import os
 import signal
+import sqlite3
+import stat
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from gateway import cli, logs
 from gateway.clock import FixedClock
-from tests.gateway.support import CNPJ, NOW, SECRET, FakeInter, credentials
+from tests.gateway.support import CNPJ, NOW, SECRET, VAULT_KEY, FakeInter, credentials
 
 
 @pytest.fixture
@@ -293,3 +296,44 @@ def test_serve_prints_its_address_answers_and_stops(tmp_path: Path) -> None:
     lines = [line for line in told.splitlines() if line.startswith("{")]
     assert any(json.loads(line)["event"] == "request" for line in lines)
     assert "Traceback" not in told
+
+
+def test_trouble_with_the_database_is_one_line(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command, with an exit status; the file is for its owner alone."""
+    monkeypatch.setattr("gateway.accounts.database.BUSY_SECONDS", 0.1)
+    assert run("keys", "create", "acme").exit_code == 0
+    path = tmp_path / "gateway.sqlite"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        done = [run(*command) for command in (("keys", "list"), ("accounts", "list"), ("vault", "rotate"), ("serve",))]
+
+    assert {each.exit_code for each in done} == {1}
+    assert all("another process holds its lock" in each.stderr.splitlines()[-1] for each in done)
+
+
+def test_wrong_vault_keys_are_one_line(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also for `serve`, and nothing is sealed with them."""
+    run("keys", "create", "acme")
+    assert register(run).exit_code == 0
+    monkeypatch.setenv("GATEWAY_SECRET_KEYS", VAULT_KEY)
+
+    done = [run("vault", "rotate"), run("accounts", "list"), run("serve")]
+
+    assert {each.exit_code for each in done} == {1}
+    assert all(each.stderr.splitlines()[-1].startswith("gateway: the vault keys are wrong") for each in done)
+
+
+def test_rotation_names_damaged_rows(run, tmp_path: Path) -> None:
+    """It goes on with the others, and its exit status says that not all is well."""
+    run("keys", "create", "acme")
+    account = register(run).stdout.strip()
+    with closing(sqlite3.connect(tmp_path / "gateway.sqlite")) as other:
+        other.execute("UPDATE tokens SET sealed = 'damaged'")
+        other.commit()
+
+    done = run("vault", "rotate")
+
+    assert (done.exit_code, done.stdout) == (1, "1 sealed anew\n")
+    assert f"token of account {account}" in done.stderr

@@ -1,6 +1,8 @@
 """Settings from the environment."""
 
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,7 @@ def test_the_key_file_is_read_again(tmp_path: Path) -> None:
 
 def test_a_damaged_key_file_stops_the_start(tmp_path: Path) -> None:
     """A key file that holds no key is not replaced."""
+    (tmp_path / "secret.key").touch(0o600)
     (tmp_path / "secret.key").write_text("CANARY")
 
     with pytest.raises(SettingsError, match="holds no vault key"):
@@ -151,3 +154,48 @@ def test_the_text_of_settings_shows_no_secret() -> None:
     for text in (repr(settings), str(settings), repr(settings.secret_keys), f"{settings.secret_keys}"):
         assert "CANARY" not in text
         assert KEY not in text
+
+
+def sealed_beside(state: Path) -> None:
+    """An embedded database with one sealed value in it."""
+    path = state / "gateway.sqlite"
+    path.touch(0o600)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE integrations (sealed TEXT, authorization_sealed TEXT)")
+        database.execute("CREATE TABLE tokens (sealed TEXT)")
+        database.execute("INSERT INTO integrations VALUES ('gAAAA', NULL)")
+        database.commit()
+
+
+def test_a_lost_key_file_is_not_replaced_beside_sealed_values(tmp_path: Path) -> None:
+    """A new key would open nothing of what is there."""
+    sealed_beside(tmp_path)
+
+    with pytest.raises(SettingsError, match=r"key file .* is lost.*GATEWAY_SECRET_KEYS"):
+        load({"GATEWAY_STATE_DIR": str(tmp_path)})
+
+    assert not (tmp_path / "secret.key").exists()
+    assert load({"GATEWAY_STATE_DIR": str(tmp_path), "GATEWAY_SECRET_KEYS": KEY}).secret_keys == Secrets((KEY,))
+
+
+def test_a_lost_key_file_beside_a_damaged_database_is_not_replaced(tmp_path: Path) -> None:
+    """What cannot be looked at may hold secrets."""
+    path = tmp_path / "gateway.sqlite"
+    path.touch(0o600)
+    path.write_bytes(b"not a database" * 100)
+
+    with pytest.raises(SettingsError, match="is lost"):
+        load({"GATEWAY_STATE_DIR": str(tmp_path)})
+
+
+@pytest.mark.parametrize(("name", "mode"), [("", 0o755), ("", 0o750), ("secret.key", 0o644), ("gateway.sqlite", 0o660)])
+def test_a_state_directory_that_others_can_look_into_is_refused(tmp_path: Path, name: str, mode: int) -> None:
+    """The line names the path, its mode and what to do."""
+    state = tmp_path / "state"
+    environ = {"GATEWAY_STATE_DIR": str(state)}
+    load(environ)
+    (state / "gateway.sqlite").touch(0o600)
+    (state / name).chmod(mode)
+
+    with pytest.raises(SettingsError, match=rf"GATEWAY_STATE_DIR: .*{name} has mode {mode:04o}.* run chmod [67]00"):
+        load(environ)

@@ -441,11 +441,11 @@ async def test_one_broken_account_leaves_the_others_alone(town):
     async with town.database.sessions.begin() as session:
         await session.execute(update(TokenRow).where(TokenRow.account_id == broken.id).values(sealed="no seal"))
     town.clock.advance(17 * HOUR)
-    before, spent = counted("internal_error"), well.credentials["refresh_token"]
+    before, spent = counted("credentials_unreadable"), well.credentials["refresh_token"]
 
     await service.keep_alive()
 
-    assert counted("internal_error") - before == 1
+    assert counted("credentials_unreadable") - before == 1
     assert well.credentials["refresh_token"] != spent
 
 

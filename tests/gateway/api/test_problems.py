@@ -6,6 +6,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 from litestar import Litestar
+from sqlalchemy.exc import OperationalError
 
 import contracts
 from gateway.accounts.database import Database
@@ -196,27 +197,23 @@ async def test_an_error_outside_all_handlers_is_a_problem_too(
     assert "CANARY" not in answer.text
 
 
-async def test_a_database_that_is_away_is_an_internal_error(
+async def test_a_database_that_is_away_has_a_code_of_its_own(
     app: Litestar, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Requests answer 500, readiness 503, liveness 200."""
+    """Requests and readiness answer 503, liveness 200."""
     database: Database = app.state["database"]
 
-    class Away:
-        def connect(self) -> None:
-            raise OSError("CANARY")
-
     def away() -> None:
-        raise OSError("CANARY")
+        raise OperationalError("SELECT CANARY", None, OSError("CANARY"))
 
     with monkeypatch.context() as patched:
         patched.setattr(app.state["keys"], "_sessions", away)
-        patched.setattr(database, "engine", Away())
+        patched.setattr(database, "sessions", away)
         request, ready, live = [await client.get(p) for p in ("/v1/accounts", "/health/ready", "/health/live")]
 
-    is_problem(request, "internal_error")
+    is_problem(request, "storage_unavailable")
     is_problem(ready, "not_ready")
-    assert (request.status_code, ready.status_code, live.status_code) == (500, 503, 200)
+    assert (request.status_code, ready.status_code, live.status_code) == (503, 503, 200)
     assert ready.headers["Retry-After"]
     assert "CANARY" not in request.text + ready.text
 

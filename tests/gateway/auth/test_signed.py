@@ -98,6 +98,37 @@ def test_a_token_answer_without_token():
     assert "canary" not in str(failure.value)
 
 
+@pytest.mark.parametrize("life", ["NaN", "nan", "inf", "-1", -1, -0.5, True, False, "soon", "", 10**400, [], {}])
+def test_a_life_that_is_no_number_of_seconds_is_no_answer(life):
+    """It is neither taken for no time nor for ever."""
+    answer = httpx.Response(200, json={"access_token": "x", "expires_in": life})
+    with pytest.raises(BankFailure, match="unexpected_bank_response"):
+        converse(auth().obtain(None, NOW), lambda _: answer)
+
+
+@pytest.mark.parametrize("life", [1e30, "1e30", 10**30])
+def test_no_token_is_trusted_for_longer_than_a_year(life):
+    """Whatever the bank says."""
+    answer = httpx.Response(200, json={"access_token": "x", "expires_in": life})
+
+    _, got = converse(auth().obtain(None, NOW), lambda _: answer)
+
+    assert got.expires_at == NOW + timedelta(days=365)
+
+
+@pytest.mark.parametrize("token", [" ", "", " a", "a ", "a\x00", "a\n", "a\r\nX: y", "é", "\x7f"])
+@pytest.mark.parametrize("name", ["access_token", "refresh_token"])
+def test_a_token_with_signs_that_no_header_takes_is_no_token(name, token):
+    """A refresh token that is blank is none."""
+    answer = httpx.Response(200, json={"access_token": "x", "expires_in": 60, name: token})
+    if name == "refresh_token" and token.isascii() and token.strip(" ").isprintable():
+        _, got = converse(auth().obtain(None, NOW), lambda _: answer)
+        assert got.refresh == (token.strip() or None)
+        return
+    with pytest.raises(BankFailure, match="unexpected_bank_response"):
+        converse(auth().obtain(None, NOW), lambda _: answer)
+
+
 def test_a_token_answer_never_shows_itself():
     """The text of a token answer has no value in it."""
     assert "canary" not in repr(TokenAnswer(access_token="canary", expires_in=1, refresh_token="canary"))

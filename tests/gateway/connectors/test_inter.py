@@ -200,7 +200,7 @@ def test_no_token_per_request():
     assert sum(request.url.path.endswith("/token") for request in pair.requests) == 1
 
 
-@pytest.mark.parametrize("day", ["2026-03-06", "31/12/9999", "31/02/2026"])
+@pytest.mark.parametrize("day", ["2026-03-06", "31/12/9999", "31/02/2026", "01/01/1970"])
 def test_a_balance_that_cannot_be_read(day):
     """A reference date in another form is an unexpected answer, not a guess."""
     flow = INTER._balance(Pair("inter", NOW).account, date(2026, 3, 8))

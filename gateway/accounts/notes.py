@@ -1,0 +1,73 @@
+"""Writing down what came of a reading, beside the answer: a database that fails or hangs holds no statement back.
+
+A note is a task of its own. The answer waits for it a little, because a note may add a warning to it, and goes out
+without it when that takes too long. What is still being written then goes on, but not for ever, and there are only so
+many at once.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.accounts.records import AccountRecord
+
+__all__ = ["Notes"]
+
+T = TypeVar("T")
+
+PATIENCE = 3.0
+"""Seconds that an answer waits for its note."""
+LONGEST = 30.0
+"""Seconds after which a note is given up."""
+MOST = 1000
+"""Notes that are being written at once; further ones are left out, with a line in the log."""
+
+log = structlog.get_logger("gateway.accounts")
+
+
+class Notes:
+    """Writes notes.
+
+    Args:
+        patience: seconds that an answer waits for its note.
+        longest: seconds after which a note is given up.
+        most: notes that are being written at once.
+    """
+
+    def __init__(self, patience: float = PATIENCE, longest: float = LONGEST, most: int = MOST) -> None:
+        self._patience = patience
+        self._longest = longest
+        self._most = most
+        self._under_way: set[asyncio.Task[Any]] = set()
+
+    async def write(self, record: AccountRecord, writing: Callable[[], Awaitable[T]]) -> T | None:
+        """What `writing` gives, or None when it failed, takes too long, or too many are being written already."""
+        if len(self._under_way) >= self._most:
+            log.warning("outcome_not_noted", bank=record.bank, account=record.id, kind="TooMany")
+            return None
+        task = asyncio.create_task(self._write(record, writing))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        done, _ = await asyncio.wait({task}, timeout=self._patience)
+        if done:
+            return task.result()
+        log.warning("outcome_noted_late", bank=record.bank, account=record.id)
+        return None
+
+    async def aclose(self) -> None:
+        """Wait for what is being written."""
+        while self._under_way:
+            await asyncio.wait(set(self._under_way))
+
+    async def _write(self, record: AccountRecord, writing: Callable[[], Awaitable[T]]) -> T | None:
+        try:
+            async with asyncio.timeout(self._longest):
+                return await writing()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("outcome_not_noted", bank=record.bank, account=record.id, kind=type(error).__name__)
+        except Exception as error:
+            log.exception("outcome_not_noted", bank=record.bank, account=record.id, exc_info=error)
+        return None

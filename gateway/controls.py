@@ -1,0 +1,50 @@
+"""Control characters: refused in what callers send, cleaned out of what banks send.
+
+U+0000 does not go into every database, and the others change what a person or a program reads. What is meant are the
+characters of Unicode's category Cc. Texts of several lines, such as certificates, keep their line ends and tabs.
+"""
+
+import re
+from typing import Any
+
+__all__ = ["cleaned", "control_at", "has_control"]
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_CONTROLS_IN_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+DEEPEST = 32
+
+
+def has_control(value: str) -> bool:
+    """Whether there is any in a text of one line."""
+    return _CONTROLS.search(value) is not None
+
+
+def cleaned(value: str) -> str:
+    """The text with a blank for each run of them."""
+    return _CONTROLS.sub(" ", value)
+
+
+def control_at(value: Any, path: str = "", depth: int = 0, *, lines: frozenset[str] = frozenset()) -> str | None:
+    """Where, in decoded JSON, the first text or name stands that holds one, such as `credentials.client_id`; or None.
+
+    Args:
+        value: what was decoded.
+        path: where it stands.
+        depth: how deep it stands; what lies deeper than any request needs is not looked at.
+        lines: names at the top below which texts may have several lines.
+    """
+    if isinstance(value, str):
+        pattern = _CONTROLS_IN_LINES if path.split(".", maxsplit=1)[0] in lines else _CONTROLS
+        return path if pattern.search(value) else None
+    if depth >= DEEPEST:
+        return None
+    items: list[tuple[str, Any]] = []
+    if isinstance(value, dict):
+        for name in value:
+            if isinstance(name, str) and has_control(name):
+                return f"{path}.?".lstrip(".")
+        items = [(f"{path}.{name}".lstrip("."), item) for name, item in value.items()]
+    elif isinstance(value, list):
+        items = [(path, item) for item in value]
+    found = (control_at(item, at, depth + 1, lines=lines) for at, item in items)
+    return next((at for at in found if at is not None), None)

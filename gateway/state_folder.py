@@ -1,0 +1,44 @@
+"""The folder of the embedded database: for its owner alone, because the vault key lies beside what it seals."""
+
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+__all__ = ["DATABASE_FILE", "KEY_FILE", "holds_secrets", "too_open"]
+
+KEY_FILE = "secret.key"
+DATABASE_FILE = "gateway.sqlite"
+SEALED = (
+    "SELECT 1 FROM integrations WHERE sealed IS NOT NULL OR authorization_sealed IS NOT NULL LIMIT 1",
+    "SELECT 1 FROM tokens LIMIT 1",
+)
+"""Find something sealed in the embedded database."""
+LOOK_SECONDS = 5.0
+
+
+def too_open(directory: Path) -> str | None:
+    """Why the folder is refused: others than its owner can look into it, and it holds the vault key; None if not so."""
+    held = (KEY_FILE, *(DATABASE_FILE + end for end in ("", "-wal", "-shm", "-journal")))
+    for path, right in ((directory, 0o700), *((directory / name, 0o600) for name in held)):
+        try:
+            mode = stat.S_IMODE(path.stat().st_mode)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            return f"{path} cannot be looked at: {error.strerror}"
+        if mode & ~right & 0o077:
+            return f"{path} has mode {mode:04o}, and others than its owner can reach it; run chmod {right:o} {path}"
+    return None
+
+
+def holds_secrets(database: Path) -> bool:
+    """Whether something is sealed in the embedded database; also when it cannot be looked at."""
+    if not database.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=LOOK_SECONDS)) as connection:
+            return any(connection.execute(query).fetchone() for query in SEALED)
+    except sqlite3.Error as error:
+        # Without tables it is not in use yet; of anything else the worst is assumed.
+        return "no such table" not in str(error)
