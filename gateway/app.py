@@ -85,15 +85,18 @@ async def opened(
         database = Database(settings.database_url)
         stack.push_async_callback(database.aclose)
         await database.migrate()
+        vault = Vault(settings.secret_keys.values)
         if clock is None:
             clock = await _clock(settings, stack)
         if line is None:
             # Only here: whoever brings a line of their own does not need ours.
+            from gateway.accounts.quotas import Quotas  # noqa: PLC0415
             from gateway.line import open_line  # noqa: PLC0415
 
-            line = open_line(settings, clock)
+            quotas = Quotas(database, vault)
+            stack.push_async_callback(quotas.aclose)
+            line = open_line(settings, clock, quotas)
             stack.push_async_callback(line.aclose)
-        vault = Vault(settings.secret_keys.values)
         rows = TokenRows(database, vault)
         await rows.purge_trials(SystemClock().now() - TRIALS_KEPT)
         tokens = Tokens(rows, clock)

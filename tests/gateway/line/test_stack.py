@@ -9,8 +9,8 @@ import pytest
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure, ForbiddenRequest
 from gateway.line import build_line, open_line
-from gateway.line.meter import WINDOW
-from tests.gateway.line.support import HOST, STATEMENT, VIRTUAL, Script, account, now
+from gateway.line.reservations import WINDOW
+from tests.gateway.line.support import HOST, STATEMENT, VIRTUAL, Script, Shared, account, now
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio
@@ -266,7 +266,7 @@ async def test_cancelled_at_any_moment_a_call_leaves_the_line_as_it_was(moment):
 
 async def test_who_has_opened_the_connections_closes_them(settings):
     """A closed line that had its own connections has none any more; those of somebody else it leaves alone."""
-    line = open_line(settings, FixedClock(NOW))
+    line = open_line(settings, FixedClock(NOW), Shared())
     await line.aclose()
     with pytest.raises(RuntimeError):
         await line.send(statement(), account=someone(1), certificate=None)
