@@ -129,10 +129,11 @@ class Shared:
 
     async def reserve(self, key: QuotaKey, limit: int) -> Room:
         self.asked += 1
+        name = str(self.asked)
         await asyncio.sleep(self.seconds)
         if self.failure is not None:
             raise self.failure
-        self.spent[key], room = self.spent.get(key, Spent()).reserve(str(self.asked), limit, now())
+        self.spent[key], room = self.spent.get(key, Spent()).reserve(name, limit, now())
         return room
 
     def settle(self, key: QuotaKey, reservation: str | None, *, sent: bool, closed: float | None) -> None:
