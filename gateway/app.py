@@ -15,6 +15,7 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from msgspec import Struct
 
 from gateway import __version__
+from gateway.accounts.changes import Changes
 from gateway.accounts.database import Database
 from gateway.accounts.journey import Journeys
 from gateway.accounts.keys import Keys
@@ -111,6 +112,7 @@ async def opened(
             DaySeals(database),
             line,
             clock,
+            changes=Changes(database),
             environment=settings.environment,
             page_size=settings.page_size,
             deadline=settings.statement_deadline,
