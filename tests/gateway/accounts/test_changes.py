@@ -47,12 +47,30 @@ async def rows(database):
         return (await session.scalars(select(ChangeRow))).all()
 
 
+def race(town, processes):
+    """Gateways of which one waits for another's renewal until that one has done all it wants, and what starts them."""
+    ended = asyncio.Event()
+
+    async def until_another_has_ended(seconds):
+        await ended.wait()
+
+    async def run(change):
+        try:
+            return await change
+        finally:
+            ended.set()
+
+    return [town.process(sleep=until_another_has_ended)[0] for _ in range(processes)], run
+
+
 async def test_two_registrations_at_once_spend_the_token_once(town, database):
     """One account is registered; the other caller is told so, and that nothing else was done."""
-    services = [town.process()[0] for _ in range(3)]
+    services, run = race(town, 3)
     new = typed_in(town)
 
-    outcomes = await asyncio.gather(*(each.register(town.tenant, new) for each in services), return_exceptions=True)
+    outcomes = await asyncio.gather(
+        *(run(each.register(town.tenant, new)) for each in services), return_exceptions=True
+    )
 
     refused = [each for each in outcomes if isinstance(each, CallerError)]
     ((record, integration),) = [each for each in outcomes if not isinstance(each, Exception)]
@@ -66,11 +84,13 @@ async def test_two_registrations_at_once_spend_the_token_once(town, database):
 
 async def test_two_processes_that_enable_at_once_spend_the_token_once(town):
     """The second finds its credentials enabled, and goes on with the token that came of them."""
-    services = [town.process()[0] for _ in range(2)]
+    services, run = race(town, 2)
     new = typed_in(town)
     record, _ = await services[0].register(town.tenant, NewAccount(**_fields(new) | {"credentials": None}))
 
-    integrations = await asyncio.gather(*(each.enable(town.tenant, record.id, new.credentials) for each in services))
+    integrations = await asyncio.gather(
+        *(run(each.enable(town.tenant, record.id, new.credentials)) for each in services)
+    )
 
     assert [each.state for each in integrations] == [State.ACTIVE] * 2
     assert len(town.calls()) == 1
