@@ -6,7 +6,7 @@ From outside in, each a policy and its thin transport in one file:
     bulkhead   so many at once at one bank, so that one that stalls takes nothing from the others
     retry      again, where that helps, and not beyond the deadline
     breaker    a bank that is down for everybody is left alone
-    meter      the limits a bank documents are kept, repeated attempts included
+    meter      the limits a bank documents are kept, repeated attempts included, by all processes together
     trace      one line in the log and one count for each attempt
     wire       TLS, time limits, size limits
 
