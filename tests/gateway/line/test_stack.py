@@ -274,3 +274,24 @@ async def test_who_has_opened_the_connections_closes_them(settings):
     lent = line_to(Script(200))
     await lent.aclose()
     assert await outcome(lent) == 200
+
+
+async def test_one_application_of_two_accounts_has_the_calls_of_one_whatever_its_form():
+    """Pasted once with LF and once with CRLF, with a secret that was renewed meanwhile: ten statements a minute."""
+    bank = Script(200)
+    line = line_to(bank)
+    forms = [
+        account("1", client_id="x", client_secret="old", certificate="-----\nA\n-----\n"),
+        account("2", client_id="x", client_secret="new", certificate="-----\r\nA\r\n-----\r\n"),
+    ]
+
+    async def send(form):
+        try:
+            return (await line.send(statement(deadline=now() + 5), account=form, certificate=None)).status_code
+        except BankFailure as failure:
+            return failure.code
+
+    outcomes = [await send(form) for form in forms for _ in range(10)]
+
+    assert outcomes == [200] * 10 + ["rate_limited"] * 10
+    assert bank.calls == 10
