@@ -65,7 +65,7 @@ class Operation(Fact, frozen=True, kw_only=True):
     """Path template; `{name}` stands for one path segment."""
     scope: str = ""
     per_minute: NotNegative = 0
-    """Documented limit of calls per minute and credential; 0 when none is documented."""
+    """Documented limit of calls per minute and client; 0 when none is documented."""
 
     def matches(self, method: str, path: str) -> bool:
         """Whether this method and concrete path are this operation."""

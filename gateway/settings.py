@@ -14,20 +14,20 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from msgspec import Struct, field
 
+from gateway.setting_names import NAMES, PREFIX, unknown
 from gateway.state_folder import DATABASE_FILE, KEY_FILE, holds_secrets, too_open
 
 __all__ = ["Secrets", "Settings", "SettingsError", "load"]
 
 T = TypeVar("T")
 
-PREFIX = "GATEWAY_"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-    "postgresql+asyncpg": "postgresql+asyncpg",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
 }
 
 
@@ -94,9 +94,12 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     Writes the embedded database's key file when it is needed and not there yet.
 
     Raises:
-        SettingsError: a variable is wrong; the text is one line that names it.
+        SettingsError: a variable is wrong or not known; the text is one line that names it.
     """
-    given = _Given(os.environ if environ is None else environ)
+    environ = os.environ if environ is None else environ
+    if (mistake := unknown(environ)) is not None:
+        raise SettingsError(mistake)
+    given = _Given(environ)
     database_url, embedded = _database(given)
     connect_to = given.get("CONNECT_TO", _loopback)
     clock_url = given.get("CLOCK_URL", _http_url)
@@ -126,6 +129,9 @@ class _Given:
         self._environ = environ
 
     def text(self, name: str) -> str:
+        """The value of a variable, empty when it is not set."""
+        if name not in NAMES:
+            raise LookupError(f"{name} stands in no list of names")
         return self._environ.get(PREFIX + name, "").strip()
 
     def get(self, name: str, read: Callable[[str], T]) -> T | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import contracts
+from gateway.setting_names import NAMES
 from gateway.settings import Settings
 from simulators.support import in_text, table
 
@@ -36,6 +37,11 @@ def test_every_setting_is_described():
     }
 
     assert described - {"state_dir"} == set(Settings.__struct_fields__) - {"state_dir", "notes"}
+
+
+def test_every_variable_that_is_known_is_described():
+    """What the start accepts and what the table offers is the same."""
+    assert set(re.findall(r"^\| `GATEWAY_(\w+)`", README, re.MULTILINE)) == NAMES
 
 
 def test_commands_of_the_readme_exist():

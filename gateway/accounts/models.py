@@ -29,12 +29,14 @@ __all__ = [
     "AccountRow",
     "ApiKeyRow",
     "Base",
+    "ChangeRow",
     "DaySealRow",
     "GatewayStateRow",
     "Instant",
     "IntegrationRow",
     "Json",
     "PauseRow",
+    "QuotaRow",
     "TenantRow",
     "TokenRow",
 ]
@@ -169,6 +171,33 @@ class TokenRow(Base):
     renewing_since: Mapped[datetime | None]
     dead: Mapped[dict[str, Any] | None]
     touched_at: Mapped[datetime]
+
+
+class QuotaRow(Base):
+    """The calls of one client at one operation of a bank that documents a limit, of all processes."""
+
+    __tablename__ = "quotas"
+
+    bank: Mapped[str] = mapped_column(String(64), primary_key=True)
+    operation: Mapped[str] = mapped_column(String(64), primary_key=True)
+    client: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """A digest under the vault's key."""
+    version: Mapped[int] = mapped_column(BigInteger)
+    spent: Mapped[dict[str, Any]]
+    """A `gateway.line.reservations.Spent`."""
+    touched_at: Mapped[datetime]
+
+
+class ChangeRow(Base):
+    """A change of an account that is under way in some process. The account may be about to be registered."""
+
+    __tablename__ = "changes"
+
+    account_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(32))
+    """A random name of the change, so that none ends another."""
+    since: Mapped[datetime]
+    """When it was last heard of."""
 
 
 class PauseRow(Base):

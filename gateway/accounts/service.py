@@ -13,17 +13,16 @@ that nobody reads with, in `gateway.accounts.renewals`.
 Long because all that callers do with accounts, and the order of its steps, stands in one place.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
-from weakref import WeakValueDictionary
 
 from msgspec.structs import replace
 
 import contracts
 from contracts.schema import OperationKind
 from gateway.accounts import cycles, enrolment
+from gateway.accounts.changes import Changes
 from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.journey import Journeys, Returned, Unfinished, redeemable
 from gateway.accounts.outcomes import BankHealth, Outcomes
@@ -63,6 +62,7 @@ class Service:
         seals: what final days were like.
         line: carries requests to banks.
         clock: tells the time.
+        changes: sees to it that one change is made at a time.
         environment: which of each bank's environments is called.
         page_size: entries to ask for in one page; 0 for the largest each bank accepts.
         deadline: seconds after which a statement is given up.
@@ -79,6 +79,7 @@ class Service:
         line: Line,
         clock: Clock,
         *,
+        changes: Changes,
         environment: str = "production",
         page_size: int = 0,
         deadline: float = 120.0,
@@ -99,7 +100,7 @@ class Service:
             store, self._tokens, seals, self._outcomes, self._reader, clock, environment=environment
         )
         self._renewals = Renewals(store, rows, pauses, self._readings, self._reader, clock)
-        self._changing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._changes = changes
 
     async def register(self, tenant_id: str, new: NewAccount) -> tuple[AccountRecord, Integration]:
         """Register an account, and enable its integration when credentials come with it.
@@ -110,7 +111,7 @@ class Service:
         """
         contract = enrolment.contract_of(new.bank)
         record = enrolment.record_of(tenant_id, contract, new, self._clock.now())
-        async with self._lock(record.id):
+        async with self._changes.one(record.id):
             if (existing := await self.store.find(tenant_id, record.bank, record.branch, record.number)) is not None:
                 raise CallerError("account_exists", f"the account is registered as {existing.id}")
             self._readings.remember(record)
@@ -136,7 +137,7 @@ class Service:
             BankFailure: the bank refuses them, or is paused; what was enabled before stays as it was.
         """
         record = await self.store.account(tenant_id, account_id)
-        async with self._lock(account_id):
+        async with self._changes.one(account_id):
             before = await self._before(tenant_id, account_id)
             contract, now = enrolment.contract_of(record.bank), self._clock.now()
             await self.pauses.check(record, now, enrolling=not before.enabled)
@@ -160,7 +161,7 @@ class Service:
             BankFailure: the bank refuses what came of it, or is paused.
         """
         account = await self._journeys.account_of(returned.state)
-        async with self._lock(account.id):
+        async with self._changes.one(account.id):
             before = await self._before(account.tenant_id, account.id)
             await self.pauses.check(account, self._clock.now(), enrolling=not before.enabled)
             pending = await self._journeys.take(returned.state)
@@ -195,7 +196,7 @@ class Service:
         Raises:
             CallerError: there is no such account.
         """
-        async with self._lock(account_id):
+        async with self._changes.one(account_id):
             await self.store.disable(tenant_id, account_id)
             self._tokens.forget(account_id)
 
@@ -205,7 +206,7 @@ class Service:
         Raises:
             CallerError: there is no such account.
         """
-        async with self._lock(account_id):
+        async with self._changes.one(account_id):
             await self.store.remove(tenant_id, account_id)
             self._tokens.forget(account_id)
 
@@ -309,10 +310,6 @@ class Service:
             last_success_at=now,
             certificate_expires_at=expires,
         )
-
-    def _lock(self, account_id: str) -> asyncio.Lock:
-        """One change at a time for each account; `setdefault` keeps the lock alive while somebody holds it."""
-        return self._changing.setdefault(account_id, asyncio.Lock())
 
 
 def _passing(failure: GatewayError) -> bool:

@@ -90,8 +90,14 @@ def plain_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "COVERAGE_"))}
 
 
-def settings(state: Path, banks: Banks) -> dict[str, str]:
-    """The environment of a gateway over these simulators; the same folder keeps database and keys."""
+def settings(state: Path, banks: Banks, **more: str) -> dict[str, str]:
+    """The environment of a gateway over these simulators; the same folder keeps database and keys.
+
+    Args:
+        state: the folder.
+        banks: the simulators.
+        more: variables that are set otherwise, without their prefix.
+    """
     key_file = state / "vault.key"
     if not key_file.exists():
         key_file.write_text(Fernet.generate_key().decode())
@@ -102,15 +108,22 @@ def settings(state: Path, banks: Banks) -> dict[str, str]:
         "GATEWAY_CONNECT_TO": banks.tls,
         "GATEWAY_CA_BUNDLE": banks.ca,
         "GATEWAY_CLOCK_URL": f"{banks.control}/clock",
+        **{f"GATEWAY_{name}": value for name, value in more.items()},
     }
 
 
 @contextlib.contextmanager
 def gateway(
-    state: Path, banks: Banks, *, key: str = "", module: tuple[str, ...] = ("gateway",), log: Path | None = None
+    state: Path,
+    banks: Banks,
+    *,
+    key: str = "",
+    module: tuple[str, ...] = ("gateway",),
+    log: Path | None = None,
+    **more: str,
 ) -> Iterator[Gateway]:
-    """A gateway on a free port, with a new API key unless one is given."""
-    environment = settings(state, banks)
+    """A gateway on a free port, with a new API key unless one is given; `more` are variables without their prefix."""
+    environment = settings(state, banks, **more)
     if not key:
         created = subprocess.run(
             [sys.executable, "-m", "gateway", "keys", "create", "test"],

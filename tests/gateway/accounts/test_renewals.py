@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from sqlalchemy import event, update
 
 import contracts
+from gateway.accounts.changes import Changes
 from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.journey import Journeys
 from gateway.accounts.keys import Keys
@@ -109,6 +110,7 @@ class Town:
             self.seals,
             self.line,
             self.clock,
+            changes=Changes(self.database, wall=self.clock, sleep=lambda seconds: asyncio.sleep(0.01)),
         )
         return service, tokens
 

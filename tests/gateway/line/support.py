@@ -9,6 +9,7 @@ import httpx
 
 import contracts
 from contracts.schema import Contract
+from gateway.line.reservations import QuotaKey, Room, Spent
 from gateway.model import Account, Credentials
 
 INTER = contracts.load("inter")
@@ -111,3 +112,29 @@ class Script(httpx.AsyncBaseTransport):
         if isinstance(outcome, Exception):
             raise outcome
         return outcome if isinstance(outcome, httpx.Response) else httpx.Response(outcome)
+
+
+class Shared:
+    """Reservations of several processes in the memory of one, by the clock of the running event loop.
+
+    Args:
+        seconds: how long it takes to reserve a call.
+    """
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds = seconds
+        self.spent: dict[QuotaKey, Spent] = {}
+        self.asked = 0
+        self.failure: Exception | None = None
+
+    async def reserve(self, key: QuotaKey, limit: int) -> Room:
+        self.asked += 1
+        name = str(self.asked)
+        await asyncio.sleep(self.seconds)
+        if self.failure is not None:
+            raise self.failure
+        self.spent[key], room = self.spent.get(key, Spent()).reserve(name, limit, now())
+        return room
+
+    def settle(self, key: QuotaKey, reservation: str | None, *, sent: bool, closed: float | None) -> None:
+        self.spent[key] = self.spent.get(key, Spent()).settled(reservation, now(), sent=sent, closed=closed)
