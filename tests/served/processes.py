@@ -107,10 +107,16 @@ def settings(state: Path, banks: Banks) -> dict[str, str]:
 
 @contextlib.contextmanager
 def gateway(
-    state: Path, banks: Banks, *, key: str = "", module: tuple[str, ...] = ("gateway",), log: Path | None = None
+    state: Path,
+    banks: Banks,
+    *,
+    key: str = "",
+    module: tuple[str, ...] = ("gateway",),
+    log: Path | None = None,
+    **more: str,
 ) -> Iterator[Gateway]:
-    """A gateway on a free port, with a new API key unless one is given."""
-    environment = settings(state, banks)
+    """A gateway on a free port, with a new API key unless one is given; `more` are further settings by their names."""
+    environment = settings(state, banks) | {f"GATEWAY_{name.upper()}": value for name, value in more.items()}
     if not key:
         created = subprocess.run(
             [sys.executable, "-m", "gateway", "keys", "create", "test"],
