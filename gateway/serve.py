@@ -16,6 +16,7 @@ from gateway.accounts.database import Database
 from gateway.api.connections import Connections
 from gateway.app import create_app
 from gateway.settings import Settings
+from gateway.workers import LARGE
 
 __all__ = ["ServeError", "serve"]
 
@@ -25,6 +26,12 @@ GRACE_SECONDS = 130
 
 OTHER_FILES = 512
 """Open files for all else: connections to banks, the database, the listener and its reserve."""
+
+SWITCH_SECONDS = 0.001
+COLLECTED_AFTER = (20_000, 10, 1_000_000_000)
+"""Of the interpreter's three generations of objects. The oldest, which a large statement makes long, is never looked
+through at the very moment at which one is read: that would hold up everybody for as long as it takes."""
+COLLECT_SECONDS = 60.0
 
 log = structlog.get_logger("gateway.connections")
 
@@ -40,7 +47,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._url = url
         self._connections = connections
-        self._watching: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
@@ -50,15 +57,24 @@ class _Server(uvicorn.Server):
             # request for a tenth of a second.
             gc.collect()
             gc.freeze()
-            self._watching = asyncio.create_task(self._connections.watch())
+            gc.set_threshold(*COLLECTED_AFTER)
+            self._tasks = [asyncio.create_task(self._connections.watch()), asyncio.create_task(_collect_garbage())]
             sys.stdout.write(json.dumps({"event": "ready", "url": self._url}) + "\n")
             sys.stdout.flush()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End what is under way."""
         await super().shutdown(sockets=sockets)
-        if self._watching is not None:
-            self._watching.cancel()
+        for task in self._tasks:
+            task.cancel()
+
+
+async def _collect_garbage() -> None:
+    """Look through all objects once a minute, when there are not many."""
+    while True:
+        await asyncio.sleep(COLLECT_SECONDS)
+        if not LARGE.busy:
+            gc.collect()
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
@@ -91,6 +107,8 @@ def serve(settings: Settings, host: str, port: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    # A thread that works on a large answer gives way to the event loop after a millisecond, not after five.
+    sys.setswitchinterval(SWITCH_SECONDS)
     with listener:
         server = _Server(config, url, connections)
         server.run(sockets=[listener])

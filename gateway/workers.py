@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-__all__ = ["Workers"]
+__all__ = ["LARGE", "MANY", "Workers"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,6 +23,12 @@ class Workers:
 
     def __init__(self, name: str, count: int) -> None:
         self._threads = ThreadPoolExecutor(count, name)
+        self._under_way = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is work under way or waiting."""
+        return self._under_way > 0
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of `work`, done in one of the threads.
@@ -36,12 +42,27 @@ class Workers:
         context = contextvars.copy_context()
         begun = self._threads.submit(context.run, partial(work, *args, **kwargs))
         result = asyncio.wrap_future(begun)
+        self._under_way += 1
         try:
             return await asyncio.shield(result)
         except asyncio.CancelledError:
             if not begun.cancel():
                 await _ended(result)
             raise
+        finally:
+            self._under_way -= 1
+
+    async def run_if(self, large: bool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:  # noqa: FBT001
+        """The result of `work`, done here unless it is large."""
+        return await self.run(work, *args, **kwargs) if large else work(*args, **kwargs)
+
+
+LARGE = Workers("large-answers", 2)
+"""For all that is done with large answers of banks. Two, so that one of them does not hold up all others; more would
+only take the interpreter from the event loop more often."""
+
+MANY = 500
+"""Entries, from which on a step over all of them is left to `LARGE`; one takes some twenty microseconds."""
 
 
 async def _ended(result: asyncio.Future[T]) -> None:

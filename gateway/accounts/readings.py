@@ -36,6 +36,7 @@ from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.identity import ID_VERSION
 from gateway.model import Account, Credentials, Period, Statement, StatementWarning
 from gateway.statement import StatementReader
+from gateway.workers import LARGE, MANY
 
 __all__ = ["Asked", "Readings"]
 
@@ -223,7 +224,8 @@ class Readings:
     async def _with_warnings(self, integration: Integration, statement: Statement, now: datetime) -> Statement:
         """The statement with what the gateway itself knows of the account."""
         found: list[StatementWarning] = []
-        if days := await self._seals.renew(integration.account_id, seals_of(statement), now):
+        seals = await LARGE.run_if(len(statement.entries) > MANY, seals_of, statement)
+        if days := await self._seals.renew(integration.account_id, seals, now):
             found.append(restated(days))
         if integration.id_version != ID_VERSION:
             detail = f"ids are those of rule {ID_VERSION}; since it was enabled the account had those of another rule"
