@@ -1,4 +1,4 @@
-"""A bank that floods the gateway holds up nobody else."""
+"""A bank that floods the gateway, or a caller with a hostile key, holds up nobody else."""
 
 import contextlib
 import http.client
@@ -9,6 +9,8 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers, RSAPublicNumbers
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.served import processes
 from tests.served.flooding import WAYS
@@ -44,6 +46,32 @@ class Bystander:
     def __exit__(self, *_):
         self._ended.set()
         self._thread.join()
+
+
+def hostile_key(first, second):
+    """A key of two Mersenne primes, given by their exponents, whose primality takes a library very long to test."""
+    p, q = 2**first - 1, 2**second - 1
+    e = 65537
+    d = pow(e, -1, (p - 1) * (q - 1))
+    numbers = RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), RSAPublicNumbers(e, p * q))
+    key = numbers.private_key(unsafe_skip_rsa_key_validation=True)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
+
+
+@pytest.mark.parametrize("exponents", [(2203, 2281), (4253, 4423)])
+def test_a_hostile_key_holds_up_nobody(gateway, banks, exponents):
+    """It is refused with the field that holds it; the health of the process is told meanwhile."""
+    listed = banks.new_account("inter")
+    listed["credentials"]["private_key"] = hostile_key(*exponents)
+
+    longest = []
+    while len(longest) < ATTEMPTS and not any(each < HEALTHY_SECONDS for each in longest):
+        with Bystander(gateway) as bystander:
+            refused = gateway.enrol(listed)
+        longest.append(max(bystander.waits))
+
+    assert (refused.status_code, refused.json()["field"]) == (422, "credentials.private_key"), refused.text
+    assert min(longest) < HEALTHY_SECONDS, longest
 
 
 @pytest.fixture(scope="module")
