@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import contracts
+from gateway.limits import ConnectionLimits
 from gateway.settings import Settings
 from simulators.support import in_text, table
 
@@ -35,7 +36,8 @@ def test_every_setting_is_described():
         name.removeprefix("GATEWAY_").lower() for name in re.findall(r"^\| `(GATEWAY_\w+)`", README, re.MULTILINE)
     }
 
-    assert described - {"state_dir"} == set(Settings.__struct_fields__) - {"state_dir", "notes"}
+    known = {*Settings.__struct_fields__, *ConnectionLimits.__struct_fields__} - {"limits", "state_dir", "notes"}
+    assert described - {"state_dir"} == known
 
 
 def test_commands_of_the_readme_exist():
