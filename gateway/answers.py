@@ -8,6 +8,7 @@ import httpx
 import msgspec
 
 from contracts.schema import Contract
+from gateway import large_json
 from gateway.errors import BankError, BankFailure
 
 __all__ = ["bank_error", "decode", "failure_of", "failure_within", "unexpected"]
@@ -104,7 +105,7 @@ def decode(contract: Contract, at: str, response: httpx.Response, kind: type[T])
         BankFailure: `unexpected_bank_response` when the body is not that struct.
     """
     try:
-        return msgspec.json.decode(response.content, type=kind)
+        return large_json.decode(response.content, kind)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise unexpected(contract, at, f"the answer is not what was expected: {error}", response) from error
 

@@ -13,12 +13,17 @@ __all__ = ["NAMES", "PREFIX", "unknown"]
 PREFIX = "GATEWAY_"
 NAMES = frozenset(
     {
+        "ANSWER_SECONDS",
         "BODY_LIMIT",
+        "BODY_SECONDS",
         "CA_BUNDLE",
         "CLOCK_URL",
+        "CONNECTIONS",
         "CONNECT_TO",
         "DATABASE_URL",
         "ENVIRONMENT",
+        "HEADER_SECONDS",
+        "IDLE_SECONDS",
         "LOG_LEVEL",
         "PAGE_SIZE",
         "PUBLIC_URL",

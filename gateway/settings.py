@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from msgspec import Struct, field
 
+from gateway.limits import ConnectionLimits
 from gateway.setting_names import NAMES, PREFIX, unknown
 from gateway.state_folder import DATABASE_FILE, KEY_FILE, holds_secrets, too_open
 
@@ -65,6 +66,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Seconds after which a statement is given up."""
     body_limit: int = 1024 * 1024
     """Largest request body in bytes."""
+    limits: ConnectionLimits = ConnectionLimits()
+    """Of callers' connections."""
     log_level: str = "INFO"
     public_url: str | None = None
     """Address at which browsers reach the gateway; None for the one it listens on."""
@@ -115,10 +118,22 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         page_size=given.get("PAGE_SIZE", _whole(0, 1_000_000)) or 0,
         statement_deadline=given.get("STATEMENT_DEADLINE", _seconds) or 120.0,
         body_limit=given.get("BODY_LIMIT", _whole(1024, 1 << 30)) or 1024 * 1024,
+        limits=_limits(given),
         log_level=given.get("LOG_LEVEL", _level) or "INFO",
         public_url=given.get("PUBLIC_URL", _public_url),
         environment=given.get("ENVIRONMENT", _name) or "production",
         notes=notes,
+    )
+
+
+def _limits(given: "_Given") -> ConnectionLimits:
+    usual = ConnectionLimits()
+    return ConnectionLimits(
+        connections=given.get("CONNECTIONS", _whole(1, 100_000)) or usual.connections,
+        header_seconds=given.get("HEADER_SECONDS", _seconds) or usual.header_seconds,
+        body_seconds=given.get("BODY_SECONDS", _seconds) or usual.body_seconds,
+        idle_seconds=given.get("IDLE_SECONDS", _seconds) or usual.idle_seconds,
+        answer_seconds=given.get("ANSWER_SECONDS", _seconds) or usual.answer_seconds,
     )
 
 

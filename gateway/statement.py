@@ -17,6 +17,7 @@ from gateway.errors import BankFailure, CallerError, GatewayError, IncoherentPag
 from gateway.flow import Flow, Page, Token, TokenNeeded, drive
 from gateway.model import Account, Movement, Period, Statement, Verdict
 from gateway.turns import Turns
+from gateway.workers import LARGE, MANY
 
 __all__ = ["Line", "StatementReader", "TokenKeeper"]
 
@@ -25,6 +26,8 @@ READINGS = 2
 MOST_REQUESTS = 4_000
 """Requests of one reading; a bank that always says that there is more is not believed for longer. The smallest largest
 page is 50 entries, so that a year with 500 entries a day needs 3,650."""
+MOST_BYTES = 256 * 1024 * 1024
+"""Of all answers of one reading. The 180,000 entries above have about 180 megabytes."""
 RENEWAL_SECONDS = 120.0
 """After so many no request of a token renewal begins. A renewal serves many callers and has a deadline of its own."""
 RENEWAL_GRACE = 60.0
@@ -143,7 +146,8 @@ class StatementReader:
         balances = await drive(flow, send, token, lambda page: movements.extend(connector.movements(page)))
         if connector.newest_first:
             movements.reverse()
-        return assemble(connector.contract, account, period, movements, balances, now)
+        many = len(movements) > MANY
+        return await LARGE.run_if(many, assemble, connector.contract, account, period, movements, balances, now)
 
     async def _obtain(self, connector: Connector[Page], account: Account, flow: Flow[Token]) -> Token:
         """The token that a conversation brings. It serves many callers, so that no caller's deadline ends it."""
@@ -184,15 +188,19 @@ class StatementReader:
 
 
 def _counted(connector: Connector[Page], send: Send) -> Send:
-    """The same sending, up to the most requests that a statement can need."""
-    requests = 0
+    """The same sending, up to the most requests and bytes that a statement can need."""
+    requests = received = 0
 
     async def counted(request: httpx.Request) -> httpx.Response:
-        nonlocal requests
+        nonlocal requests, received
         requests += 1
         if requests > MOST_REQUESTS:
             raise unexpected(connector.contract, "statement", f"there is no end of it after {MOST_REQUESTS} requests")
-        return await send(request)
+        response = await send(request)
+        received += len(response.content)
+        if received > MOST_BYTES:
+            raise unexpected(connector.contract, "statement", f"there is no end of it after {MOST_BYTES} bytes")
+        return response
 
     return counted
 

@@ -34,6 +34,7 @@ from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.identity import ID_VERSION
 from gateway.model import Account, Credentials, Period, Statement, StatementWarning
 from gateway.statement import StatementReader
+from gateway.workers import LARGE, MANY
 
 __all__ = ["Asked", "Readings"]
 
@@ -209,7 +210,8 @@ class Readings:
 
         async def writing() -> None:
             async with self._desk.place(record.bank):
-                restated_days.extend(await self._seals.renew(integration.account_id, seals_of(statement), now))
+                seals = await LARGE.run_if(len(statement.entries) > MANY, seals_of, statement)
+                restated_days.extend(await self._seals.renew(integration.account_id, seals, now))
                 await self._store.succeeded(record.tenant_id, integration, now)
 
         await self._notes.write(record, writing)

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 import contracts
 from contracts.schema import OperationKind
 from gateway.accounts import cycles, enrolment
+from gateway.accounts.certificates import CHECKS
 from gateway.accounts.changes import Changes
 from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.journey import Journeys, Returned, Unfinished, redeemable
@@ -120,7 +121,9 @@ class Service:
                 return record, Integration(account_id=record.id)
             await self.pauses.check(record, self._clock.now(), enrolling=True)
             before = Integration(account_id=record.id)
-            credentials, expires = enrolment.check_credentials(contract, new.credentials, self._clock.now())
+            credentials, expires = await CHECKS.run(
+                enrolment.check_credentials, contract, new.credentials, self._clock.now()
+            )
             if begun := self._journeys.begun(self._readings.account(record, credentials), contract, self._clock.now()):
                 await self.store.add(record, begun=begun)
                 return record, begun.shown(before)
@@ -141,7 +144,7 @@ class Service:
             before = await self._before(tenant_id, account_id)
             contract, now = enrolment.contract_of(record.bank), self._clock.now()
             await self.pauses.check(record, now, enrolling=not before.enabled)
-            credentials, expires = enrolment.check_credentials(contract, given, now)
+            credentials, expires = await CHECKS.run(enrolment.check_credentials, contract, given, now)
             if begun := self._journeys.begun(self._readings.account(record, credentials), contract, now):
                 return begun.shown(await self.store.begin(tenant_id, account_id, begun))
             integration, slot = await self._verified(record, before, credentials, expires)

@@ -22,9 +22,12 @@ from gateway.errors import BankFailure, CallerError, ForbiddenRequest, GatewayEr
 from gateway.model import BRASILIA
 from gateway.redact import redact
 
-__all__ = ["EXCEPTION_HANDLERS", "MEDIA_TYPE", "PROBLEMS", "Problem", "problem_of"]
+__all__ = ["EXCEPTION_HANDLERS", "GONE", "MEDIA_TYPE", "PROBLEMS", "Problem", "problem_of"]
 
 MEDIA_TYPE = "application/problem+json"
+
+GONE = "gone"
+"""In the state of a request whose caller went away before there was an answer."""
 
 BY_STATUS = {
     400: "malformed_body",
@@ -154,6 +157,9 @@ def _framework_error(request: Request[Any, Any, Any], error: HTTPException) -> R
     """What Litestar found wrong before or around a handler."""
     if isinstance(error, ValidationException):
         return answer(request, _validation(error), {})
+    if error.status_code >= 500 and GONE in request.scope["state"]:
+        # Nobody reads it, and nothing is wrong with the gateway.
+        return answer(request, GatewayError("request_timeout", "the caller went away before the request's end"), {})
     if error.status_code >= 500:
         return _unexpected_error(request, error)
     code = BY_STATUS.get(error.status_code, "invalid_request")

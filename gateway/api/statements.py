@@ -9,6 +9,7 @@ from litestar.params import FromPath, QueryParameter
 from gateway.api.problems import PROBLEMS
 from gateway.api.requests import ASKING, period_of, service_of, strict_query, tenant_of, wants_json
 from gateway.render.to_json import StatementBody, render
+from gateway.workers import LARGE, MANY
 
 __all__ = ["StatementController"]
 
@@ -48,4 +49,5 @@ class StatementController(Controller):
         period = period_of(first, last)
         asking = request.scope["state"][ASKING]
         statement = await service_of(request).statement(tenant_of(request), account_id, period, asking)
-        return Response(render(statement), media_type="application/json")
+        rendered = await LARGE.run_if(len(statement.entries) > MANY, render, statement)
+        return Response(rendered, media_type="application/json")

@@ -26,6 +26,7 @@ import httpx
 import msgspec
 from msgspec import Raw, Struct
 
+from gateway import large_json
 from gateway.answers import bank_error, failure_of, failure_within
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields
@@ -107,6 +108,8 @@ class Row(Struct, frozen=True):
         )
 
 
+LIST: Any = list[Row] | None
+
 Lists = dict[str, Raw]
 """Lists of rows by their headings, among them fields that are no list."""
 
@@ -138,7 +141,7 @@ class Block(Struct, frozen=True):
             heading = re.sub("[^A-Z]", "", _plain(told))
             if heading in {*LISTS, SCHEDULED}:
                 found.setdefault(heading, []).extend(_rows(content))
-            elif bytes(content).lstrip()[:1] == b"[" and msgspec.json.decode(content):
+            elif re.match(rb"\s*\[\s*[^\s\]]", bytes(content)):
                 raise ValueError(f"a list has the unknown heading {heading}")
         return found
 
@@ -380,7 +383,7 @@ def _one(told: T | list[T] | None) -> T | None:
 
 def _rows(content: Raw) -> list[Row]:
     try:
-        return msgspec.json.decode(content, type=list[Row] | None) or []
+        return large_json.decode(bytes(content), LIST) or []
     except msgspec.ValidationError as error:
         raise ValueError(f"a list holds something else than rows: {error}") from error
 

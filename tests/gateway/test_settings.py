@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from gateway.limits import ConnectionLimits
 from gateway.settings import Secrets, SettingsError, load
 
 KEY, OLDER = Fernet.generate_key().decode(), Fernet.generate_key().decode()
@@ -81,6 +82,11 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
             "GATEWAY_PAGE_SIZE": "7",
             "GATEWAY_STATEMENT_DEADLINE": "2.5",
             "GATEWAY_BODY_LIMIT": "2048",
+            "GATEWAY_CONNECTIONS": "50",
+            "GATEWAY_HEADER_SECONDS": "1",
+            "GATEWAY_BODY_SECONDS": "2.5",
+            "GATEWAY_IDLE_SECONDS": "3",
+            "GATEWAY_ANSWER_SECONDS": "4",
             "GATEWAY_LOG_LEVEL": "debug",
             "GATEWAY_ENVIRONMENT": "sandbox",
             "GATEWAY_PUBLIC_URL": "https://extrato.example/gateway/",
@@ -92,6 +98,9 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     assert settings.ca_bundle == str(bundle)
     assert settings.clock_url == "http://127.0.0.1:9000/_sim/clock"
     assert (settings.page_size, settings.statement_deadline, settings.body_limit) == (7, 2.5, 2048)
+    assert settings.limits == ConnectionLimits(
+        connections=50, header_seconds=1, body_seconds=2.5, idle_seconds=3, answer_seconds=4
+    )
     assert (settings.log_level, settings.environment) == ("DEBUG", "sandbox")
     assert settings.public_url == "https://extrato.example/gateway"
 
@@ -120,6 +129,11 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("STATEMENT_DEADLINE", "nan"),
         ("STATEMENT_DEADLINE", "3601"),
         ("BODY_LIMIT", "10"),
+        ("CONNECTIONS", "0"),
+        ("HEADER_SECONDS", "0"),
+        ("BODY_SECONDS", "-1"),
+        ("IDLE_SECONDS", "CANARY"),
+        ("ANSWER_SECONDS", "3601"),
         ("LOG_LEVEL", "CANARY"),
         ("ENVIRONMENT", "CANARY!"),
         ("PUBLIC_URL", "CANARY.example"),

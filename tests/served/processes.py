@@ -108,7 +108,7 @@ def settings(state: Path, banks: Banks, **more: str) -> dict[str, str]:
         "GATEWAY_CONNECT_TO": banks.tls,
         "GATEWAY_CA_BUNDLE": banks.ca,
         "GATEWAY_CLOCK_URL": f"{banks.control}/clock",
-        **{f"GATEWAY_{name}": value for name, value in more.items()},
+        **{f"GATEWAY_{name.upper()}": value for name, value in more.items()},
     }
 
 
