@@ -82,7 +82,8 @@ class BankError:
 
     def reword(self, change: Callable[[str], str]) -> None:
         """Change the words as they were said, before they are redacted and cut: what was cut cannot be recognised."""
-        code, message = self._said = tuple(said and change(said) for said in self._said)
+        code, message = (said and change(said) for said in self._said)
+        self._said = code, message
         self.code = redact(code)[:BANK_MESSAGE_LIMIT] if code else None
         self.message = redact(message)[:BANK_MESSAGE_LIMIT] if message else None
 

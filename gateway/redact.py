@@ -13,7 +13,7 @@ LONGEST = 16_384
 
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\Z)", re.DOTALL)
 _RUN = re.compile(r"[A-Za-z0-9_.-]++")
-"""What a JWT is made of, taken whole: looking for its beginning at every place would read the rest from each of them."""
+"""What a JWT is made of, taken whole: looking for its end from every beginning would read the rest each time."""
 _SCHEME = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}")
 _NAMED = re.compile(
     r"(?i)([\"']?\b[a-z_]*(?:token|secret|password|senha|assertion|authorization|ap[ip][-_]?key)\b[\"']?\s*[:=]\s*)"

@@ -87,7 +87,9 @@ def test_a_part_of_a_long_secret_is_hidden(encoding: str, start: int) -> None:
 
 def test_another_line_break_or_punctuation_hides_nothing() -> None:
     """A key on one line and a tax id with its points are the same values."""
-    assert without("key MIIEvQIBADANBgkqhkiG9w0BAQEFAASC ok", {"MIIEvQIBADAN\nBgkqhkiG9w0BAQEFAASC"}) == "key [secret] ok"
+    assert (
+        without("key MIIEvQIBADANBgkqhkiG9w0BAQEFAASC ok", {"MIIEvQIBADAN\nBgkqhkiG9w0BAQEFAASC"}) == "key [secret] ok"
+    )
     assert without("CNPJ 11.222.333%2F0001-81.", {"11222333000181"}) == "CNPJ [secret]."
 
 
@@ -121,7 +123,9 @@ def test_any_text_is_read(text: str, secrets: set[str]) -> None:
     assert not [value for value in secrets if len(value) >= 4 and value in shown]
 
 
-@pytest.mark.parametrize("piece", ["%25", "&amp;", "\\\\", "\\u0025", "QUJD", "4142", "A" * 8 + " ", "a", "=", "&#37;25"])
+@pytest.mark.parametrize(
+    "piece", ["%25", "&amp;", "\\\\", "\\u0025", "QUJD", "4142", "A" * 8 + " ", "a", "=", "&#37;25"]
+)
 def test_the_work_is_bounded(piece: str) -> None:
     """A long text costs no more than one of the length that is read."""
 
