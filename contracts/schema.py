@@ -14,6 +14,7 @@ from msgspec import Meta, field
 
 from contracts.access import Authentication, Authorization, MutualTLS
 from contracts.fact import ContractError, Evidence, Fact, NotNegative, Positive, Strict
+from contracts.symptom import Symptom
 
 __all__ = [
     "Authentication",
@@ -164,29 +165,6 @@ class Reading(Fact, frozen=True, kw_only=True):
 
     chosen: str
     others: tuple[str, ...]
-
-
-class Symptom(Fact, frozen=True, kw_only=True):
-    """How one failure of the catalogue shows on the bank's wire.
-
-    Symptoms are tried in the order of the file; the first that matches names the failure.
-    """
-
-    failure: str
-    at: tuple[str, ...]
-    """Kinds of operation (`token`, `statement`, `balance`, ...) or `tls`."""
-    status: tuple[int, ...] = ()
-    """HTTP statuses; empty for any status that is not a success."""
-    body: str = ""
-    """Regular expression searched in the body, without regard to case; empty for any body."""
-
-    def matches(self, at: str, status: int, body: str) -> bool:
-        """Whether an answer of that status and body, at that kind of operation, shows this symptom."""
-        return (
-            at in self.at
-            and (not self.status or status in self.status)
-            and (not self.body or re.search(self.body, body, re.IGNORECASE) is not None)
-        )
 
 
 class Contract(Strict, frozen=True, kw_only=True):

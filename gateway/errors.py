@@ -12,8 +12,11 @@ Title, remedy, actor, HTTP status and retry rule belong to the code and live in 
 contain credentials, tokens, certificates or tax ids: `bank_error` is cut and redacted before it is kept.
 """
 
+from collections.abc import Callable
+
 import contracts
 from contracts.catalogue import Failure
+from gateway import quoted
 from gateway.controls import cleaned
 from gateway.redact import redact
 
@@ -75,8 +78,15 @@ class BankError:
 
     def __init__(self, status: int | None = None, code: str | None = None, message: str | None = None) -> None:
         self.status = status
-        self.code = redact(cleaned(code))[:BANK_MESSAGE_LIMIT] if code else None
-        self.message = redact(cleaned(message))[:BANK_MESSAGE_LIMIT] if message else None
+        self._said = code and code[: quoted.LONGEST + 1], message and message[: quoted.LONGEST + 1]
+        self.reword(cleaned)
+
+    def reword(self, change: Callable[[str], str]) -> None:
+        """Change the words as they were said, before they are redacted and cut: what was cut cannot be recognised."""
+        code, message = (said and change(said) for said in self._said)
+        self._said = code, message
+        self.code = redact(code)[:BANK_MESSAGE_LIMIT] if code else None
+        self.message = redact(message)[:BANK_MESSAGE_LIMIT] if message else None
 
     def __repr__(self) -> str:
         return f"BankError({self.status}, {self.code!r}, {self.message!r})"

@@ -47,6 +47,9 @@ DETAILS = {
     "body_too_large": "the body is larger than this gateway accepts",
 }
 
+LONGEST_INSTANCE = 200
+"""Signs of the address that a problem repeats; every real one is shorter."""
+
 log = structlog.get_logger("gateway.api")
 
 
@@ -119,7 +122,7 @@ def problem_of(error: GatewayError, instance: str, request_id: str) -> Problem:
         title=entry.title,
         status=error.status,
         detail=redact(error.detail),
-        instance=redact(instance),
+        instance=redact(instance[:LONGEST_INSTANCE]),
         code=error.code,
         bank=error.bank if isinstance(error, BankFailure | CallerError) else None,
         actor=entry.actor,

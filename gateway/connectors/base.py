@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import httpx
 
 from contracts.schema import Contract, MutualTLS
-from gateway.answers import decode, failure_of, unexpected
+from gateway.answers import decode, failure_of, own_or_empty, unexpected
 from gateway.auth import Auth
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
@@ -97,6 +97,8 @@ class Connector(ABC, Generic[P]):
     ) -> Flow[httpx.Response]:
         """One listed read: its answer when that is a success or has one of the statuses in `accept`.
 
+        A web page says nothing about the account, so it is not accepted with any of them.
+
         Raises:
             BankFailure: any other answer, named by the contract's symptoms.
         """
@@ -108,7 +110,7 @@ class Connector(ABC, Generic[P]):
             headers={"Accept": "application/json", **(headers or {})},
             extensions={"operation": operation},
         )
-        if response.status_code in accept:
+        if response.status_code in accept and own_or_empty(response):
             return response
         if failure := failure_of(self.contract, listed.kind.value, response):
             raise failure

@@ -27,7 +27,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from gateway import large_json
-from gateway.answers import bank_error, failure_of, failure_within
+from gateway.answers import bank_error, failure_of, failure_within, text_of
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
@@ -244,7 +244,7 @@ class Bradesco(Connector[StatementPage]):
         unprocessable = httpx.codes.UNPROCESSABLE_ENTITY
         response = yield from self.ask("statement", account, query=query, accept=(unprocessable,))
         if response.status_code == unprocessable:
-            if NOTHING_FOUND in response.text:
+            if NOTHING_FOUND in text_of(response):
                 return response, Answer()
             raise failure_of(self.contract, "statement", response) or self.unexpected("statement", "refused", response)
         answer = self.decode("statement", response, Answer)

@@ -267,3 +267,11 @@ async def test_no_secret_leaves(
     everything = logged.getvalue() + "".join(one.text for one in told)
     for secret in (SECRET, ACCESS, CNPJ, pem[60:100], key[60:100], client.headers["Authorization"][7:]):
         assert secret not in everything
+
+
+async def test_a_problem_repeats_the_beginning_of_a_long_address(client: httpx.AsyncClient) -> None:
+    """What a caller sends as address is cut before it is cleaned and repeated."""
+    answer = await client.get("/" + "eyJ-" * 5000)
+
+    assert answer.status_code == 404
+    assert len(answer.json()["instance"]) == 200
