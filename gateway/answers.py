@@ -58,9 +58,10 @@ def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFai
     status = response.status_code
     error = bank_error(response)
     body = _plain(response.text)
+    status_alone = False
     for symptom in contract.symptoms:
         if symptom.matches(at, status, body):
-            code = symptom.failure
+            code, status_alone = symptom.failure, not symptom.body
             break
     else:
         code = _by_status(status)
@@ -71,6 +72,7 @@ def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFai
         detail=f"{contract.name} answered the {at} request with status {status}",
         bank_error=error,
         retry_after=_retry_after(response) if status in {429, 503} else None,
+        status_alone=status_alone,
     )
 
 
@@ -84,16 +86,16 @@ def failure_within(
     """
     status = response.status_code
     named = (
-        symptom.failure
-        for symptom in contract.symptoms
-        if status in symptom.status and symptom.matches(at, status, message)
+        symptom for symptom in contract.symptoms if status in symptom.status and symptom.matches(at, status, message)
     )
+    found = next(named, None)
     return BankFailure(
-        next(named, "unexpected_bank_response"),
+        found.failure if found is not None else "unexpected_bank_response",
         bank=contract.slug,
         at=at,
         detail=f"{contract.name} refused the {at} request in an answer with status {status}",
         bank_error=BankError(status, code, message),
+        status_alone=found is not None and not found.body,
     )
 
 
