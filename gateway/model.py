@@ -11,11 +11,14 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 
+from contracts.fact import Evidence
+
 __all__ = [
     "BRASILIA",
     "Account",
     "BalanceAt",
     "Balances",
+    "Contradiction",
     "Counterparty",
     "Credentials",
     "Direction",
@@ -216,6 +219,15 @@ class BalanceAt(Struct, frozen=True):
     amount: Decimal
 
 
+class Contradiction(Struct, frozen=True):
+    """Something in the bank's answers that does not fit the entries they hold."""
+
+    detail: str
+    """What does not fit, in English."""
+    evidence: Evidence
+    """How it is known what the bank means by it: only what is observed or documented withholds a statement."""
+
+
 class Balances(Struct, frozen=True, kw_only=True):
     """What the bank said of the account's balance around a period, and of the period's completeness.
 
@@ -230,6 +242,8 @@ class Balances(Struct, frozen=True, kw_only=True):
     """Last day the bank itself declares complete; None when the bank declares nothing."""
     warnings: tuple[tuple[str, str], ...] = ()
     """What the connector has to say of the entries: codes of the catalogue's warnings, each with its detail."""
+    contradictions: tuple[Contradiction, ...] = ()
+    """What the entries contradict; `gateway.check` decides what comes of it."""
 
 
 class Proof(Struct, frozen=True):
@@ -266,5 +280,7 @@ class Statement(Struct, frozen=True, kw_only=True):
     entries: list[Entry]
     id_version: int
     """The rule by which the ids of the entries were made (`gateway.identity`)."""
+    contradicted: bool = False
+    """Something told by the bank does not fit the entries, though its meaning is only assumed."""
     warnings: list[StatementWarning] = field(default_factory=list)
     fetched_at: datetime

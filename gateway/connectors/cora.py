@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from contracts.schema import Contract
 from gateway.auth.client_credentials import ClientCredentials
-from gateway.connectors import fields
+from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
@@ -269,17 +269,13 @@ def _oldest_first(held: list[Read]) -> list[Read]:
 
 def _company(document: Any) -> str | None:
     """The eight digits that a company's CNPJs share, or a whole CPF; None for what is neither."""
-    plain = fields.tax_id(document) or ""
-    return {14: plain[:8], 11: plain}.get(len(plain)) if "*" not in plain else None
+    plain = parties.tax_id(document) or ""
+    return {14: plain[:8], 11: plain}.get(len(plain))
 
 
 def _counterparty(value: Any) -> Counterparty | None:
     party = _object(value)
-    found = Counterparty(
-        name=fields.optional_text(party.get("name")),
-        tax_id=fields.tax_id(party.get("identity")),
-    )
-    return None if found == Counterparty() else found
+    return parties.counterparty(name=party.get("name"), tax_ids=[party.get("identity")])
 
 
 def _object(value: Any) -> dict[str, Any]:

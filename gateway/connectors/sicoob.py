@@ -33,12 +33,11 @@ from msgspec.structs import replace
 
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.calendar import is_business_day, next_business_day
-from gateway.connectors import fields
+from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
-from gateway.tax_ids import is_cnpj, is_cpf
 
 __all__ = ["Sicoob"]
 
@@ -386,22 +385,12 @@ def _counterparty(told: Any, marked: list[str]) -> Counterparty | None:
     """
     place = next((place for place, part in enumerate(marked) if _is_tax_id(part)), None)
     name = _joined(marked[:place]) or None if place else None
-    own = fields.tax_id(told)
-    if own and _TAX_ID.fullmatch(own):
-        return Counterparty(name=name, tax_id=own)
-    tax_id = None if place is None else _whole(marked[place])
-    return Counterparty(name=name, tax_id=tax_id) if name or tax_id else None
-
-
-def _whole(part: str) -> str | None:
-    """A tax id with all its punctuation or, without, of right check digits. What is left of one cut off is none."""
-    tax_id = fields.tax_id(part) or ""
-    plain = tax_id == part.upper() and (is_cnpj(tax_id) or is_cpf(tax_id))
-    return tax_id if plain or _PUNCTUATED.fullmatch(part.upper()) else None
+    return parties.counterparty(name=name, tax_ids=[told, *([] if place is None else [marked[place]])])
 
 
 def _is_tax_id(part: str) -> bool:
-    return _MASKED.fullmatch(part) is not None or _whole(part) is not None
+    """Whether a part stands where a tax id does: a whole one, a masked one or its beginning, or a punctuated one."""
+    return bool(_MASKED.fullmatch(part) or parties.tax_id(part) or _PUNCTUATED.fullmatch(part.upper()))
 
 
 def _joined(parts: list[str]) -> str:

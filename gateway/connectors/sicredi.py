@@ -18,13 +18,12 @@ from decimal import Decimal
 from msgspec import Struct
 
 from gateway.auth.client_credentials import ClientCredentials
-from gateway.connectors import fields
+from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
 from gateway.proof.coverage import Coverage
-from gateway.tax_ids import is_cnpj, is_cpf
 
 __all__ = ["Sicredi"]
 
@@ -204,6 +203,6 @@ def _type(text: str) -> TransactionType:
 
 def _counterparty(text: str) -> Counterparty | None:
     found = PARTY_OF_PIX.fullmatch(text)
-    if found is None or not (is_cpf(found["tax_id"]) or is_cnpj(found["tax_id"])):
+    if found is None or parties.tax_id(found["tax_id"]) is None:
         return None
-    return Counterparty(name=found["name"], tax_id=found["tax_id"])
+    return parties.counterparty(name=found["name"], tax_ids=[found["tax_id"]])

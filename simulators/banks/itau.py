@@ -90,7 +90,6 @@ class Itau(Bank):
     """Plays Itaú."""
 
     kinds = frozenset(KINDS)
-    counterparty_bank = "ispb"
     refusals = {
         "invalid_credentials": Refusal(
             "token", 401, {"error": "invalid_client", "error_description": "Client authentication failed"}
