@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.accounts import cycles, enrolment
+from gateway.accounts.continuity import Continuity, Gap, carried_on
 from gateway.accounts.expiring import expired, expiring
 from gateway.accounts.failures import RememberedFailure, hide
 from gateway.accounts.fair import Fair
@@ -35,7 +36,7 @@ from gateway.check import warning
 from gateway.clock import Clock
 from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.identity import ID_VERSION
-from gateway.model import Account, Credentials, Period, Statement, StatementWarning
+from gateway.model import Account, Credentials, Period, Statement
 from gateway.statement import StatementReader
 
 __all__ = ["Asked", "Readings"]
@@ -87,6 +88,7 @@ class Readings:
         self._tokens = tokens
         self._seals = seals
         self._outcomes = outcomes
+        self._continuity = Continuity(store.balances, seals, reader)
         self._reader = reader
         self._clock = clock
         self._environment = environment
@@ -216,7 +218,11 @@ class Readings:
         self._outcomes.succeeded(record.bank, now)
         async with self._desk.place(record.bank):
             await self._noted(record, self._store.succeeded(record.tenant_id, integration, now))
-            return await self._with_warnings(integration, statement, now)
+            gap = await self._continuity.gap(statement, now)
+        if gap.open:
+            await self._continuity.read_back(statement.account, statement, gap, now)
+        async with self._desk.place(record.bank):
+            return await self._with_warnings(integration, carried_on(statement, gap), gap, now)
 
     async def _noted(self, record: AccountRecord, writing: Awaitable[None]) -> None:
         """Write an outcome down. A database that fails costs a line in the log, never what the bank has answered."""
@@ -225,9 +231,11 @@ class Readings:
         except (SQLAlchemyError, OSError) as error:
             log.warning("outcome_not_noted", bank=record.bank, account=record.id, kind=type(error).__name__)
 
-    async def _with_warnings(self, integration: Integration, statement: Statement, now: datetime) -> Statement:
+    async def _with_warnings(
+        self, integration: Integration, statement: Statement, gap: Gap, now: datetime
+    ) -> Statement:
         """The statement with what the gateway itself knows of the account."""
-        found: list[StatementWarning] = []
+        found = await self._continuity.keep(statement, gap, now)
         if days := await self._seals.renew(integration.account_id, seals_of(statement), now):
             found.append(restated(days))
         if integration.id_version != ID_VERSION:

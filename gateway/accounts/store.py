@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.cycles import FAILED_CYCLES_ALLOWED, NO_CYCLES, one_cycle_more
 from gateway.accounts.database import Database
+from gateway.accounts.day_balances import DayBalances, reseal_balances
 from gateway.accounts.expiring import told
 from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.journey import Begun, begin
@@ -62,6 +63,8 @@ class Store:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._sessions = database.sessions
         self._vault = vault
+        self.balances = DayBalances(database, vault)
+        """Closing balances of days that were given."""
 
     async def find(self, tenant_id: str, bank: str, branch: str, number: str) -> AccountRecord | None:
         """The tenant's account of that number, or None."""
@@ -327,7 +330,7 @@ class Store:
                 if row.authorization_sealed is not None:
                     row.authorization_sealed = self._vault.rotate(row.authorization_sealed)
                     count += 1
-            return count + await reseal_tokens(session, self._vault)
+            return count + await reseal_tokens(session, self._vault) + await reseal_balances(session, self._vault)
 
     def _opened(self, account_id: str, row: IntegrationRow | None) -> Integration:
         if row is None:
