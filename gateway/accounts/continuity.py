@@ -11,7 +11,7 @@ The same balances tell through which day a period was proved before, for a state
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -85,24 +85,24 @@ def proved_through(period: Period, kept: Mapping[date, Kept]) -> date | None:
     return last
 
 
-def changed_days(opening: Decimal, closings: Mapping[date, Decimal], kept: Mapping[date, Kept]) -> list[date]:
+def changed_days(closings: Mapping[date, Decimal], kept: Mapping[date, Kept], restated: Collection[date]) -> list[date]:
     """The days on which a difference arose between what was kept and what the bank says now, oldest first.
 
     Args:
-        opening: the bank's balance before the first of these days.
         closings: the bank's closing balances now, of adjoining days.
-        kept: those that the ERP was given; of the day before the first too, if it is known.
+        kept: those that the ERP was given.
+        restated: days whose entries are known to have changed. They decide where nothing is known of the day before,
+            so that the difference may have arisen before it: nothing that was given has changed then.
     """
     found: list[date] = []
-    before = kept.get(min(closings, default=date.max) - DAY)
-    difference = opening - before.closing if before is not None else Decimal(0)
-    for day in sorted(closings):
-        if day not in kept:
-            continue
-        now = closings[day] - kept[day].closing
-        if now != difference:
+    for day in sorted(closings.keys() & kept.keys()):
+        before = day - DAY
+        if before in kept and before in closings:
+            changed = closings[day] - kept[day].closing != closings[before] - kept[before].closing
+        else:
+            changed = day in restated
+        if changed:
             found.append(day)
-        difference = now
     return found
 
 
@@ -162,8 +162,8 @@ class Continuity:
             closings = closings_of(again)
             if again.opening_balance is None or part.last not in closings:
                 break
-            await self._seals.renew(account.id, seals_of(again), now)
-            gap.changed += changed_days(again.opening_balance, closings, known)
+            restated = await self._seals.renew(account.id, seals_of(again), now)
+            gap.changed += changed_days({part.first - DAY: again.opening_balance, **closings}, known, restated)
             gap.read |= {day: Kept(closing, known[day].changed_at) for day, closing in closings.items() if day in known}
             before = known.get(part.first - DAY)
             if before is None or before.closing == again.opening_balance:

@@ -13,10 +13,9 @@ Where a refresh token is usable once (`auth.rotates`), the order is:
 
 A crash before 1 changes nothing. A crash between 1 and 3 leaves a claim, which other processes respect until it is
 stale; then the stored refresh token is tried once more, because it may never have reached the bank. If the bank
-refuses it, the row remembers that, and that refresh token is never sent again: the same failure is answered until
-other credentials are given. So it is when the bank says in words why it refuses. Any other refusal of a refresh token
-that has worked may pass, and gives the claim back: the integration is stopped when it is met again
-(`gateway.accounts.refusals`). A failure that says that nothing was sent gives the claim back at once, too.
+refuses it, or refuses any other with a conclusive reason (`gateway.accounts.refusals`), the row remembers that, and
+that refresh token is never sent again: the same failure is answered until other credentials are given. Another refusal
+of what has worked may pass, and gives the claim back, as does a failure that says that nothing was sent.
 
 A successor that cannot be stored, because the database fails at that moment, is kept in memory, is given to nobody,
 and is stored before anything else is tried for that account.
@@ -244,7 +243,8 @@ class Tokens:
         except BankFailure as failure:
             if failure.nothing_sent:
                 await self._rows.unmark(*where)
-            elif not failure.entry.retryable and not self._may_pass(row, failure):
+            elif not failure.entry.retryable and (self._trial or row.renewing_since is not None or conclusive(failure)):
+                # Of a row that was being renewed, a process that died may have spent the refresh token already.
                 remembered = RememberedFailure.of(failure, self._clock.now())
                 self._memory.dead[wanted.key] = (row.version, remembered)
                 await self._rows.bury(*where, remembered)
@@ -252,13 +252,6 @@ class Tokens:
                 await self._rows.unmark(*where)
             # Otherwise it is not known whether the refresh token was spent: the claim stays until it is stale.
             raise
-
-    def _may_pass(self, row: TokenHeld, failure: BankFailure) -> bool:
-        """Whether a refused refresh token is kept, because one refusal of what has worked may be a contradiction.
-
-        One that may have been spent already, by a process that died meanwhile, has been refused for good.
-        """
-        return not (self._trial or row.renewing_since is not None or conclusive(failure))
 
     async def _dead(self, wanted: _Wanted, row: TokenHeld) -> RememberedFailure | None:
         """The refusal that put an end to this row's refresh token, or None."""

@@ -1,7 +1,9 @@
 """An ERP that follows the documented rules: enable, import the first window, then once every business day.
 
 It asks again for the last days it has seen and for days before them that are named as changed, posts what is final,
-keeps each entry under its id, and takes back what a bank has corrected. It knows the gateway's public interface and nothing else.
+keeps each entry under its id, and takes back what a bank has corrected.
+
+It knows the gateway's public interface and nothing else.
 """
 
 from collections import Counter
