@@ -124,6 +124,8 @@ class BankFailure(GatewayError):
         self.nothing_sent = nothing_sent or held_back
         self.held_back = held_back
         self.status_alone = status_alone
+        self.conclusive = False
+        """Whether it is known that asking again would be in vain, whatever the bank said."""
         self._may_pass = False
         self._retry_after = retry_after
 

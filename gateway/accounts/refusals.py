@@ -22,7 +22,6 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from gateway.accounts.failures import StoredFailure
 from gateway.errors import BankFailure
 
 __all__ = ["APART", "Suspicion", "conclusive", "seconds_held", "seconds_until", "suspicion_of"]
@@ -55,9 +54,7 @@ class Suspicion(msgspec.Struct, frozen=True):
 
 def conclusive(failure: BankFailure) -> bool:
     """Whether a refusal cannot be otherwise, so that asking again would be in vain."""
-    if isinstance(failure, StoredFailure):
-        return True
-    return failure.entry.conclusive_in_words and not failure.status_alone
+    return failure.conclusive or (failure.entry.conclusive_in_words and not failure.status_alone)
 
 
 def suspicion_of(

@@ -202,7 +202,8 @@ async def promote_tokens(session: AsyncSession, account_id: str, slot: str) -> N
 
 async def unbury_tokens(session: AsyncSession, account_id: str) -> None:
     """Within a transaction: a refused refresh token of an enabled integration may be sent once more."""
-    mine = (TokenRow.account_id == account_id, TokenRow.slot == ACTIVE)
+    # Only where one was refused: a renewal that is under way must find its version.
+    mine = (TokenRow.account_id == account_id, TokenRow.slot == ACTIVE, TokenRow.dead.is_not(None))
     await session.execute(update(TokenRow).where(*mine).values(dead=None, version=TokenRow.version + 1))
 
 

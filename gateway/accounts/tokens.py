@@ -245,6 +245,7 @@ class Tokens:
                 await self._rows.unmark(*where)
             elif not failure.entry.retryable and (self._trial or row.renewing_since is not None or conclusive(failure)):
                 # Of a row that was being renewed, a process that died may have spent the refresh token already.
+                failure.conclusive = True
                 remembered = RememberedFailure.of(failure, self._clock.now())
                 self._memory.dead[wanted.key] = (row.version, remembered)
                 await self._rows.bury(*where, remembered)

@@ -347,8 +347,9 @@ async def test_a_crash_after_spending_is_tried_once_and_never_again(
         await ask(keeper, bank)
     wall.moment = NOW + timedelta(seconds=61)
 
-    with pytest.raises(BankFailure, match="invalid_credentials"):
+    with pytest.raises(BankFailure, match="invalid_credentials") as refused:
         await ask(Tokens(rows, clock, wall=wall), bank)
+    assert refused.value.conclusive
     for _ in range(3):
         with pytest.raises(StoredFailure, match="invalid_credentials"):
             await ask(Tokens(rows, clock, wall=wall), bank)
