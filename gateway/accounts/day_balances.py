@@ -84,13 +84,10 @@ class DayBalances:
         return {"account_id": account_id, "day": day, "sealed": sealed, "changed_at": kept.changed_at}
 
 
-async def reseal_balances(session: AsyncSession, vault: Vault) -> int:
+async def reseal_balances(session: AsyncSession, vault: Vault) -> None:
     """Within a transaction: seal every balance anew with the newest key; what does not open is forgotten."""
-    count = 0
     for row in (await session.scalars(select(DayBalanceRow))).all():
         try:
             row.sealed = vault.rotate(row.sealed)
-            count += 1
         except VaultError:
             await session.delete(row)
-    return count
