@@ -85,11 +85,12 @@ def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFai
     form, text, _ = _read(response)
     body = _plain(text)
     named = (
-        symptom.failure
+        symptom
         for symptom in contract.symptoms
         if _may_name(symptom, status, form) and symptom.matches(at, status, body)
     )
-    code = next(named, None) or _by_status(status)
+    symptom = next(named, None)
+    code = symptom.failure if symptom else _by_status(status)
     return BankFailure(
         code,
         bank=contract.slug,
@@ -97,6 +98,7 @@ def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFai
         detail=f"{contract.name} answered the {at} request with status {status}",
         bank_error=bank_error(response),
         retry_after=_retry_after(response) if status in {429, 503} else None,
+        status_alone=symptom is not None and not symptom.body,
     )
 
 
@@ -110,16 +112,16 @@ def failure_within(
     """
     status = response.status_code
     named = (
-        symptom.failure
-        for symptom in contract.symptoms
-        if status in symptom.status and symptom.matches(at, status, message)
+        symptom for symptom in contract.symptoms if status in symptom.status and symptom.matches(at, status, message)
     )
+    found = next(named, None)
     return BankFailure(
-        next(named, "unexpected_bank_response"),
+        found.failure if found is not None else "unexpected_bank_response",
         bank=contract.slug,
         at=at,
         detail=f"{contract.name} refused the {at} request in an answer with status {status}",
         bank_error=BankError(status, code, message),
+        status_alone=found is not None and not found.body,
     )
 
 

@@ -52,6 +52,11 @@ class GatewayError(Exception):
         return self.entry.status
 
     @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed later without anybody's doing."""
+        return self.entry.retryable
+
+    @property
     def retry_after(self) -> int | None:
         """Seconds after which trying again makes sense; None when it does not."""
         return self.entry.retry_after
@@ -105,6 +110,7 @@ class BankFailure(GatewayError):
         retry_after: seconds the bank asked to wait, when it did.
         nothing_sent: it is certain that the request did not reach the bank.
         held_back: the gateway itself did not send it, so that nothing can be said of the bank.
+        status_alone: the bank named the cause by a status only, and not in words of its own.
     """
 
     def __init__(
@@ -119,6 +125,7 @@ class BankFailure(GatewayError):
         retry_after: int | None = None,
         nothing_sent: bool = False,
         held_back: bool = False,
+        status_alone: bool = False,
     ) -> None:
         super().__init__(code, redact(detail))
         self.bank = bank
@@ -127,6 +134,10 @@ class BankFailure(GatewayError):
         self.timed_out = timed_out
         self.nothing_sent = nothing_sent or held_back
         self.held_back = held_back
+        self.status_alone = status_alone
+        self.conclusive = False
+        """Whether it is known that asking again would be in vain, whatever the bank said."""
+        self._may_pass = False
         self._retry_after = retry_after
 
     @property
@@ -135,6 +146,18 @@ class BankFailure(GatewayError):
         if self.timed_out and self.entry.status_on_timeout is not None:
             return self.entry.status_on_timeout
         return self.entry.status
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed later without anybody's doing."""
+        return self._may_pass or self.entry.retryable
+
+    def may_pass(self, seconds: int, why: str) -> None:
+        """Say that this failure may pass by itself: after how many seconds to ask again, and why that is believed."""
+        self._may_pass, self._retry_after = True, seconds
+        if why not in self.detail:
+            self.detail = f"{self.detail}; {why}"
+            self.args = (f"{self.code}: {self.detail}",)
 
     @property
     def retry_after(self) -> int | None:

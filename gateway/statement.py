@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from functools import partial
 from typing import Protocol, TypeAlias
 
@@ -16,6 +15,7 @@ from gateway.connectors import Connector, find
 from gateway.errors import BankFailure, CallerError, GatewayError, IncoherentPages
 from gateway.flow import Flow, Page, Token, TokenNeeded, drive
 from gateway.model import Account, Movement, Period, Statement, Verdict
+from gateway.reach import earliest
 from gateway.turns import Turns
 from gateway.workers import LARGE, MANY
 
@@ -181,9 +181,9 @@ class StatementReader:
                 field="to",
                 bank=connector.contract.slug,
             )
-        history = connector.contract.period.history_days
-        if history and period.first < (oldest := today - timedelta(days=history)):
-            detail = f"`from` is {period.first}; {name} answers from {oldest} on"
+        oldest = earliest(connector.contract, connector.window_days, period.last, today)
+        if period.first < oldest:
+            detail = f"`from` is {period.first}; for `to` {period.last} {name} can be asked from {oldest} on"
             raise CallerError("period_out_of_range", detail, field="from", bank=connector.contract.slug)
 
 

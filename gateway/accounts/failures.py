@@ -72,6 +72,7 @@ class StoredFailure(BankFailure):
             bank_error=BankError(said.status, said.code, said.message) if said is not None else None,
         )
         self.since = remembered.since
+        self.conclusive = True
 
 
 def hide(failure: BankFailure, secrets: Iterable[str]) -> None:

@@ -30,6 +30,7 @@ __all__ = [
     "ApiKeyRow",
     "Base",
     "ChangeRow",
+    "DayBalanceRow",
     "DaySealRow",
     "GatewayStateRow",
     "Instant",
@@ -140,11 +141,13 @@ class IntegrationRow(Base):
     last_failure: Mapped[dict[str, Any] | None]
     failures_in_a_row: Mapped[int]
     failed_cycles: Mapped[int] = mapped_column(default=0, server_default="0")
-    """Failures in a row that count towards stopping (see `gateway.accounts.cycles`)."""
+    """Business days in a row on which the bank failed (see `gateway.accounts.cycles`)."""
     failing_since: Mapped[datetime | None]
-    """When the first of them was met."""
+    """When it failed first."""
     cycle_failed_at: Mapped[datetime | None]
-    """When the last of them was met."""
+    """When the last of them was counted."""
+    suspicion: Mapped[dict[str, Any] | None]
+    """A refusal that has not stopped the integration yet (see `gateway.accounts.refusals`)."""
     id_version: Mapped[int] = mapped_column(default=1, server_default="1")
     """The rule by which the ids were made that the ERP holds (see `gateway.identity`)."""
     certificate_expires_at: Mapped[datetime | None]
@@ -233,3 +236,15 @@ class GatewayStateRow(Base):
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     value: Mapped[str] = mapped_column(Text)
+
+
+class DayBalanceRow(Base):
+    """The closing balance, sealed, of a day of a statement that was proved: what the ERP was given of that day."""
+
+    __tablename__ = "day_balances"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    sealed: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime | None]
+    """When the bank was found to have changed the day after the ERP had been given it."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.models import AccountRow, IntegrationRow
+from gateway.accounts.refusals import Suspicion
 from gateway.identity import ID_VERSION
 from gateway.model import Account, Credentials, Period
 
@@ -94,9 +95,11 @@ class Integration(Struct, frozen=True, kw_only=True):
     last_failure: RememberedFailure | None = None
     failures_in_a_row: int = 0
     failed_cycles: int = 0
-    """Those of them that count towards stopping the integration (see `gateway.accounts.cycles`)."""
+    """Business days in a row on which the bank failed (see `gateway.accounts.cycles`)."""
     failing_since: datetime | None = None
-    """When the first of these was met."""
+    """When it failed first."""
+    suspicion: Suspicion | None = None
+    """A refusal that has not stopped it yet."""
     id_version: int = ID_VERSION
     """The rule by which the ids were made that the ERP holds since it was enabled."""
     certificate_expires_at: datetime | None = None
@@ -185,6 +188,7 @@ def integration_of(row: IntegrationRow, credentials: Credentials | None = None) 
         failures_in_a_row=row.failures_in_a_row,
         failed_cycles=row.failed_cycles,
         failing_since=row.failing_since,
+        suspicion=Suspicion.read(row.suspicion) if row.suspicion is not None else None,
         id_version=row.id_version,
         certificate_expires_at=row.certificate_expires_at,
         consent_expires_at=row.consent_expires_at,

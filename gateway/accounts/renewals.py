@@ -24,9 +24,11 @@ from prometheus_client import Counter
 
 import contracts
 from gateway.accounts.database import storage_trouble
+from gateway.accounts.expiring import expired
 from gateway.accounts.pauses import Pauses
 from gateway.accounts.readings import Readings
 from gateway.accounts.records import AccountRecord, State
+from gateway.accounts.refusals import seconds_held
 from gateway.accounts.store import Store
 from gateway.accounts.token_rows import ACTIVE, TokenHeld, TokenRows
 from gateway.clock import Clock
@@ -139,6 +141,8 @@ class Renewals:
         integration = await self._store.integration(record.tenant_id, record.id)
         credentials = integration.credentials
         if integration.state not in KEPT or credentials is None:
+            return False
+        if expired(integration, now) is not None or seconds_held(integration.suspicion, now) is not None:
             return False
         await self._pauses.check(record, now, enrolling=False)
         account = self._readings.account(record, credentials)

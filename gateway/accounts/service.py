@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 import contracts
 from contracts.schema import OperationKind
-from gateway.accounts import cycles, enrolment
+from gateway.accounts import cycles, enrolment, expiring
 from gateway.accounts.certificates import CHECKS
 from gateway.accounts.changes import Changes
 from gateway.accounts.failures import RememberedFailure
@@ -233,8 +233,10 @@ class Service:
     async def integrations(self, tenant_id: str, records: Sequence[AccountRecord]) -> dict[str, Integration]:
         """The integrations of the tenant's accounts as callers see them, by account id, without their credentials."""
         known = await self.store.integrations(tenant_id, [record.id for record in records])
-        paused = await self.pauses.of_accounts(records, self._clock.now())
-        return {record.id: paused.shown(record, cycles.told(known[record.id])) for record in records}
+        now = self._clock.now()
+        paused = await self.pauses.of_accounts(records, now)
+        shown = {record.id: expiring.told(cycles.told(known[record.id]), now) for record in records}
+        return {record.id: paused.shown(record, shown[record.id]) for record in records}
 
     async def health(self) -> dict[str, BankHealth]:
         """How each bank has been doing in this process, and whether the operator has paused it, by slug."""

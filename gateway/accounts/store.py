@@ -10,12 +10,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.accounts.cycles import NO_CYCLES, one_cycle_more
+from gateway.accounts.cycles import FAILED_CYCLES_ALLOWED, NO_CYCLES, one_cycle_more
 from gateway.accounts.database import Database
+from gateway.accounts.day_balances import DayBalances, reseal_balances
+from gateway.accounts.expiring import told
 from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.journey import Begun, begin
 from gateway.accounts.models import AccountRow, IntegrationRow, PauseRow, TenantRow
@@ -31,7 +33,8 @@ from gateway.accounts.records import (
     integration_of,
     integration_row,
 )
-from gateway.accounts.token_rows import delete_tokens, promote_tokens, reseal_tokens
+from gateway.accounts.refusals import Suspicion
+from gateway.accounts.token_rows import delete_tokens, promote_tokens, reseal_tokens, unbury_tokens
 from gateway.accounts.vault import Vault, VaultError
 from gateway.accounts.vault_key import reseal_check
 from gateway.errors import CallerError
@@ -63,6 +66,8 @@ class Store:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._sessions = database.sessions
         self._vault = vault
+        self.balances = DayBalances(database, vault)
+        """Closing balances of days that were given."""
 
     async def find(self, tenant_id: str, bank: str, branch: str, number: str) -> AccountRecord | None:
         """The tenant's account of that number, or None."""
@@ -234,21 +239,57 @@ class Store:
             last_success_at=now,
             last_failure=None,
             failures_in_a_row=0,
+            suspicion=None,
             **NO_CYCLES,
         )
 
     async def failed(
-        self, tenant_id: str, seen: Integration, state: State, failure: RememberedFailure, *, counts: bool = False
+        self,
+        tenant_id: str,
+        seen: Integration,
+        state: State,
+        failure: RememberedFailure,
+        *,
+        counts: bool = False,
+        suspicion: Suspicion | None = None,
     ) -> None:
-        """Note a failure, likewise. One that `counts` may stop the integration, which then does not become `state`."""
-        becomes = one_cycle_more(state, failure.since) if counts else {"state": state.value}
+        """Note a failure, likewise: whether it counts as a failed cycle, and what is suspected because of it."""
+        becomes: dict[str, Any] = {"state": state.value, **(one_cycle_more(failure.since) if counts else {})}
+        if suspicion is not None:
+            becomes["suspicion"] = suspicion.to_json()
         count = IntegrationRow.failures_in_a_row + 1
         await self._note(tenant_id, seen, last_failure=failure.to_json(), failures_in_a_row=count, **becomes)
 
-    async def everything(self, banks: Iterable[str] | None = None) -> list[tuple[str, AccountRecord, State]]:
-        """All accounts of all tenants, or those at these banks, with the tenant's name and the integration's state."""
-        query = (
-            select(AccountRow, TenantRow.name, IntegrationRow.state)
+    async def revive(self, bank: str | None = None, account_id: str | None = None) -> int:
+        """Let stopped and suspended integrations, of all tenants or of these, be tried again; how many there were.
+
+        Their credentials are those of before, and refused refresh tokens are sent once more.
+        """
+        at_rest = (IntegrationRow.state == State.NEEDS_ACTION.value) | IntegrationRow.suspicion.is_not(None)
+        failing = IntegrationRow.failed_cycles >= FAILED_CYCLES_ALLOWED
+        where: list[ColumnElement[bool]] = [at_rest | failing, IntegrationRow.sealed.is_not(None)]
+        if bank is not None:
+            where.append(IntegrationRow.account_id.in_(select(AccountRow.id).where(AccountRow.bank == bank)))
+        if account_id is not None:
+            where.append(IntegrationRow.account_id == account_id)
+        async with self._sessions.begin() as session:
+            found = (await session.scalars(select(IntegrationRow.account_id).where(*where))).all()
+            for revived in found:
+                mine = IntegrationRow.account_id == revived
+                values = {"state": State.BANK_FAILING.value, "suspicion": None, **NO_CYCLES}
+                await session.execute(update(IntegrationRow).where(mine).values(values))
+                await unbury_tokens(session, revived)
+        return len(found)
+
+    async def everything(
+        self, banks: Iterable[str] | None = None, *, now: datetime | None = None
+    ) -> list[tuple[str, AccountRecord, State]]:
+        """All accounts of all tenants, or those at these banks, with the tenant's name and the integration's state.
+
+        The state is that of the instant `now`, or as it was written down.
+        """
+        query: Select[AccountRow, str, IntegrationRow | None] = (
+            select(AccountRow, TenantRow.name, IntegrationRow)
             .join(TenantRow, TenantRow.id == AccountRow.tenant_id)
             .outerjoin(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
             .order_by(TenantRow.name, AccountRow.created_at, AccountRow.id)
@@ -257,7 +298,7 @@ class Store:
             query = query.where(AccountRow.bank.in_(banks))
         async with self._sessions() as session:
             rows = (await session.execute(query)).all()
-        return [(name, account_of(row), State(state or State.DISABLED)) for row, name, state in rows]
+        return [(name, account_of(row), _state(known, now)) for row, name, known in rows]
 
     async def banks(self, most: int) -> dict[str, str]:
         """The banks of the accounts of all tenants, by account id; of the newest, when there are more than `most`."""
@@ -294,6 +335,8 @@ class Store:
                     except VaultError:
                         damaged.append(f"{what} of account {row.account_id}")
             tokens, damaged_tokens = await reseal_tokens(session, self._vault)
+            # Balances are sealed too, but they are no secrets that anybody counts.
+            await reseal_balances(session, self._vault)
             await reseal_check(session, self._vault)
         return count + tokens, damaged + damaged_tokens
 
@@ -333,6 +376,13 @@ async def _own(session: AsyncSession, tenant_id: str, account_id: str) -> Accoun
     if row is None:
         raise _unknown()
     return row
+
+
+def _state(row: IntegrationRow | None, now: datetime | None) -> State:
+    if row is None:
+        return State.DISABLED
+    integration = integration_of(row)
+    return (told(integration, now) if now is not None else integration).state
 
 
 async def _unset_defaults(session: AsyncSession, tenant_id: str) -> None:

@@ -126,7 +126,7 @@ def problem_of(error: GatewayError, instance: str, request_id: str) -> Problem:
         code=error.code,
         bank=error.bank if isinstance(error, BankFailure | CallerError) else None,
         actor=entry.actor,
-        retryable=entry.retryable,
+        retryable=error.retryable,
         retry_after=error.retry_after,
         remedy=entry.remedy,
         bank_error=BankErrorPart(said.status, said.code, said.message) if said is not None else None,

@@ -40,9 +40,17 @@ class Connector(ABC, Generic[P]):
     """Fields of a row by which it is known for ever: what the bank sends of it in every answer, and never changes.
     Balances, stages and positions are not among them. Another choice changes ids (see `gateway.identity`)."""
 
+    slice_days: int = 0
+    """Days asked for at a time where fewer are wanted than the bank allows; 0 for as many as it allows."""
+
     def __init__(self, contract: Contract, page_size: int = 0) -> None:
         self.contract = contract
         self.page_size = page_size or contract.paging.max_size
+
+    @property
+    def window_days(self) -> int:
+        """Longest period of one request in days, both ends counted; 0 where there is no limit."""
+        return self.slice_days or self.contract.period.max_days
 
     @abstractmethod
     def auth(self, account: Account) -> Auth:

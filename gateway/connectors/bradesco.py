@@ -167,6 +167,7 @@ class StatementPage(Page, frozen=True):
 class Bradesco(Connector[StatementPage]):
     """Reads a Bradesco account."""
 
+    slice_days = SLICE
     content_fields = (
         "title",
         "segundaLinhalLancamento",

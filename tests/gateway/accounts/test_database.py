@@ -178,3 +178,38 @@ def test_an_instant_without_offset_is_refused() -> None:
     """It would be read back as another instant."""
     with pytest.raises(TypeError, match="offset"):
         Instant().process_bind_param(datetime(2026, 1, 1), None)  # type: ignore[arg-type]  # noqa: DTZ001
+
+
+async def test_what_hours_and_dates_have_stopped_goes_on(empty_url: str) -> None:
+    """Failed hours were counted as cycles, and an expired certificate was remembered; what a user must mend stays."""
+    database = Database(empty_url)
+    await moved(database, command.upgrade, "0008")
+    known = '{{"code": "{}", "at": "tls", "detail": "d", "since": "2026-03-16T13:00:00Z"}}'
+    rows = {
+        "outage": ("needs_action", known.format("bank_unavailable"), 10, "bank_failing"),
+        "date": ("needs_action", known.format("certificate_expired"), 0, "bank_failing"),
+        "user": ("needs_action", known.format("user_blocked"), 0, "needs_action"),
+        "well": ("active", None, 0, "active"),
+    }
+    async with database.engine.begin() as connection:
+        await connection.exec_driver_sql("INSERT INTO tenants VALUES ('t', 'n', '2026-03-16 13:00:00+00')")
+        for number, (name, (state, failure, cycles, _)) in enumerate(rows.items()):
+            await connection.exec_driver_sql(
+                "INSERT INTO accounts (id, tenant_id, bank, kind, branch, number, holder_tax_id, description,"
+                f" is_default, created_at) VALUES ('{name}', 't', 'inter', 'PJ', '1', '{number}', '3', '', false,"
+                " '2026-03-16 13:00:00+00')"
+            )
+            noted = f"'{failure}'" if failure else "NULL"
+            await connection.exec_driver_sql(
+                "INSERT INTO integrations (account_id, state, sealed, last_failure, failures_in_a_row, failed_cycles)"
+                f" VALUES ('{name}', '{state}', 'x', {noted}, 3, {cycles})"
+            )
+
+    await database.migrate()
+
+    async with database.sessions() as session:
+        for name, (*_, state) in rows.items():
+            row = await session.get(IntegrationRow, name)
+            assert row is not None
+            assert (row.state, row.failed_cycles, row.suspicion) == (state, 0, None), name
+    await database.aclose()
