@@ -145,6 +145,8 @@ class Account(Struct, frozen=True):
     holder_tax_id: str
     credentials: Credentials
     environment: str = "production"
+    tenant: str = ""
+    """Whose account it is: tenants share what there is of a bank, whatever the number of their accounts."""
 
     def __repr__(self) -> str:
         return f"Account({self.id}, {self.bank})"

@@ -5,8 +5,9 @@ Rules.
    certificate, and, for a while, a refusal that may pass and a bank that has failed for long.
 2. Callers who ask for the same thing at the same time share one reading, and its outcome is noted once. A reading
    that ends while a caller's account is still being looked up is shared with that caller too.
-3. Accounts are looked up one by one, those of each bank in turn and not too fast, and once for all callers that came
-   before the look-up began. A crowd at one bank, which may be stalled, holds up nobody else.
+3. Accounts are looked up one by one, those of each tenant in turn and within these turns those of each bank, not too
+   fast, and once for all callers that came before the look-up began. Neither a crowd of one tenant nor one at a bank,
+   which may be stalled, holds up anybody else.
 4. An outcome is noted only if the integration is still the one that was read with.
 """
 
@@ -47,8 +48,8 @@ Asked: TypeAlias = tuple[str, Period, datetime | None, str]
 AT_THE_DESK = 1
 """Callers whose account is looked up, or whose outcome is noted, at once: more would only wait for each other."""
 PACE = 0.01
-"""Seconds between two look-ups for one bank while more are waiting. A crowd of callers that come at the same moment
-would else begin all their readings at once and leave nobody else any processor time meanwhile."""
+"""Seconds between two look-ups of a tenant for one bank while more are waiting. A crowd of callers that come at the
+same moment would else begin all their readings at once and leave nobody else any processor time meanwhile."""
 LOOK_UP_SECONDS = 30.0
 """After so many a look-up is given up: the database hangs, or far too many are waiting."""
 IN_PASSING = 60
@@ -142,8 +143,8 @@ class Readings:
             raise GatewayError("deadline_exceeded", detail) from error
 
     async def _in_turn(self, tenant_id: str, account_id: str) -> Readable:
-        """What is known of an account once its turn has come; banks take turns."""
-        async with self._entrance.place(self._banks.get(account_id, "")):
+        """What is known of an account once its turn has come; tenants take turns, and the banks of each."""
+        async with self._entrance.place(tenant_id, self._banks.get(account_id, "")):
             self._look_ups.begun((tenant_id, account_id))
             return await self._look_up(tenant_id, account_id)
 
@@ -199,7 +200,7 @@ class Readings:
         counts = cycles.counts(failure) and state is State.BANK_FAILING
 
         async def writing() -> None:
-            async with self._desk.place(record.bank):
+            async with self._desk.place(record.tenant_id, record.bank):
                 await self._store.failed(
                     record.tenant_id, integration, state, remembered, counts=counts, suspicion=suspicion
                 )
@@ -220,12 +221,12 @@ class Readings:
         self._outcomes.succeeded(record.bank, now)
 
         async def noting() -> Gap:
-            async with self._desk.place(record.bank):
+            async with self._desk.place(record.tenant_id, record.bank):
                 await self._store.succeeded(record.tenant_id, integration, now)
                 return await self._continuity.gap(statement, now)
 
         async def keeping() -> list[StatementWarning]:
-            async with self._desk.place(record.bank):
+            async with self._desk.place(record.tenant_id, record.bank):
                 kept = await self._continuity.keep(statement, gap, now)
                 seals = await LARGE.run_if(len(statement.entries) > MANY, seals_of, statement)
                 if days := await self._seals.renew(integration.account_id, seals, now):

@@ -75,6 +75,7 @@ class AccountRecord(Struct, frozen=True, kw_only=True):
             holder_tax_id=self.holder_tax_id,
             credentials=credentials,
             environment=environment,
+            tenant=self.tenant_id,
         )
 
     def __repr__(self) -> str:

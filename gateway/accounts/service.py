@@ -13,7 +13,7 @@ that nobody reads with, in `gateway.accounts.renewals`.
 Long because all that callers do with accounts, and the order of its steps, stands in one place.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -37,6 +37,7 @@ from gateway.accounts.store import Store
 from gateway.accounts.token_rows import ACTIVE, TokenRows
 from gateway.accounts.tokens import Tokens
 from gateway.accounts.vault import VaultError
+from gateway.accounts.whole import to_the_end
 from gateway.clock import Clock, SystemClock
 from gateway.connectors import find
 from gateway.errors import BankFailure, CallerError, GatewayError
@@ -128,8 +129,7 @@ class Service:
                 await self.store.add(record, begun=begun)
                 return record, begun.shown(before)
             integration, slot = await self._verified(record, before, credentials, expires)
-            await self.store.add(record, integration, slot)
-            self._tokens.forget(record.id)
+            await to_the_end(self._write(self.store.add(record, integration, slot), record.id))
             return record, integration
 
     async def enable(self, tenant_id: str, account_id: str, given: Mapping[str, Any]) -> Integration:
@@ -148,9 +148,8 @@ class Service:
             if begun := self._journeys.begun(self._readings.account(record, credentials), contract, now):
                 return begun.shown(await self.store.begin(tenant_id, account_id, begun))
             integration, slot = await self._verified(record, before, credentials, expires)
-            await self.store.enable(tenant_id, integration, slot)
-            if slot is not None:
-                self._tokens.forget(account_id)
+            writing = self.store.enable(tenant_id, integration, slot)
+            await to_the_end(self._write(writing, account_id if slot is not None else None))
             return integration
 
     async def authorise(self, returned: Returned) -> Integration:
@@ -189,8 +188,7 @@ class Service:
                     failures_in_a_row=1,
                 )
                 slot = self._rows.trial_slot(record.id, credentials)
-            await self.store.enable(record.tenant_id, integration, slot)
-            self._tokens.forget(record.id)
+            await self._write(self.store.enable(record.tenant_id, integration, slot), record.id)
             return integration
 
     async def disable(self, tenant_id: str, account_id: str) -> None:
@@ -315,6 +313,12 @@ class Service:
             last_success_at=now,
             certificate_expires_at=expires,
         )
+
+    async def _write(self, writing: Coroutine[Any, Any, None], account_id: str | None) -> None:
+        """Write an integration down, and drop from memory the tokens whose rows that has promoted."""
+        await writing
+        if account_id is not None:
+            self._tokens.forget(account_id)
 
 
 def _passing(failure: GatewayError) -> bool:

@@ -18,6 +18,7 @@ import contracts
 from gateway.accounts.database import storage_trouble
 from gateway.accounts.failures import StoredFailure
 from gateway.accounts.pauses import PausedFailure
+from gateway.api.attending import CallerGone, caller_gone
 from gateway.errors import BankFailure, CallerError, ForbiddenRequest, GatewayError
 from gateway.model import BRASILIA
 from gateway.redact import redact
@@ -213,6 +214,7 @@ def _unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Resp
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     GatewayError: _gateway_error,
     HTTPException: _framework_error,
+    CallerGone: caller_gone,
     Exception: _unexpected_error,
 }
 

@@ -19,6 +19,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from gateway import metrics
 from gateway.accounts.keys import Keys
 from gateway.accounts.service import Service
+from gateway.api.attending import CLIENT_GONE
 from gateway.api.problems import GONE, MEDIA_TYPE, problem_of
 from gateway.api.wire import iso_day
 from gateway.controls import has_control
@@ -41,8 +42,6 @@ __all__ = [
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 ASKING = "asking"
 """Option of a handler whose callers ask for statements, and where the state of such a request keeps who asks."""
-CLIENT_GONE = 499
-"""Status in log and metrics of a request whose caller went away before the answer."""
 
 log = structlog.get_logger("gateway.access")
 

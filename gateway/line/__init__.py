@@ -11,7 +11,7 @@ From outside in, each a policy and its thin transport in one file:
     wire       TLS, time limits, size limits
 
 A request carries what the policies go by in its extensions: `operation` and `once` from the connector, `deadline` (an
-instant of the event loop's clock) from the reader of statements, and `contract`, `account`, `environment`,
+instant of the event loop's clock) from the reader of statements, and `contract`, `tenant`, `account`, `environment`,
 `client` (a digest) and `certificate` from `BankLine.send`.
 """
 
@@ -80,6 +80,7 @@ class BankLine:
         deadline = request.extensions.get("deadline", loop_time() + PATIENCE)
         request.extensions |= {
             "contract": contract,
+            "tenant": account.tenant,
             "account": account.id,
             "environment": account.environment,
             "client": client_of(contract, account),

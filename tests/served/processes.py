@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 from cryptography.fernet import Fernet
 
-__all__ = ["Banks", "Gateway", "gateway", "simulators"]
+__all__ = ["Banks", "Gateway", "gateway", "new_key", "simulators"]
 
 START_SECONDS = 60
 ROOT = Path(__file__).parent.parent.parent
@@ -112,6 +112,20 @@ def settings(state: Path, banks: Banks, **more: str) -> dict[str, str]:
     }
 
 
+def new_key(state: Path, banks: Banks, tenant: str) -> str:
+    """A new API key of a tenant of the gateway that has its database in this folder."""
+    created = subprocess.run(
+        [sys.executable, "-m", "gateway", "keys", "create", tenant],
+        env=settings(state, banks),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=True,
+    )
+    return created.stdout.split()[-1]
+
+
 @contextlib.contextmanager
 def gateway(
     state: Path,
@@ -124,17 +138,7 @@ def gateway(
 ) -> Iterator[Gateway]:
     """A gateway on a free port, with a new API key unless one is given; `more` are variables without their prefix."""
     environment = settings(state, banks, **more)
-    if not key:
-        created = subprocess.run(
-            [sys.executable, "-m", "gateway", "keys", "create", "test"],
-            env=environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=START_SECONDS,
-            check=True,
-        )
-        key = created.stdout.split()[-1]
+    key = key or new_key(state, banks, "test")
     with _running([*module, "serve", "--port", "0"], environment, log) as (ready, process):
         yield Gateway(ready["url"], key, process)
 

@@ -180,6 +180,16 @@ def test_an_instant_without_offset_is_refused() -> None:
         Instant().process_bind_param(datetime(2026, 1, 1), None)  # type: ignore[arg-type]  # noqa: DTZ001
 
 
+NUMBERED = """
+INSERT INTO accounts (id, tenant_id, bank, kind, branch, number, holder_tax_id, description, is_default, created_at)
+VALUES ('{}', 't', 'inter', 'PJ', '1', '{}', '3', '', false, '2026-03-16 13:00:00+00')
+"""
+STOPPED = """
+INSERT INTO integrations (account_id, state, sealed, last_failure, failures_in_a_row, failed_cycles)
+VALUES ('{}', '{}', 'x', {}, 3, {})
+"""
+
+
 async def test_what_hours_and_dates_have_stopped_goes_on(empty_url: str) -> None:
     """Failed hours were counted as cycles, and an expired certificate was remembered; what a user must mend stays."""
     database = Database(empty_url)
@@ -194,16 +204,9 @@ async def test_what_hours_and_dates_have_stopped_goes_on(empty_url: str) -> None
     async with database.engine.begin() as connection:
         await connection.exec_driver_sql("INSERT INTO tenants VALUES ('t', 'n', '2026-03-16 13:00:00+00')")
         for number, (name, (state, failure, cycles, _)) in enumerate(rows.items()):
-            await connection.exec_driver_sql(
-                "INSERT INTO accounts (id, tenant_id, bank, kind, branch, number, holder_tax_id, description,"
-                f" is_default, created_at) VALUES ('{name}', 't', 'inter', 'PJ', '1', '{number}', '3', '', false,"
-                " '2026-03-16 13:00:00+00')"
-            )
+            await connection.exec_driver_sql(NUMBERED.format(name, number))
             noted = f"'{failure}'" if failure else "NULL"
-            await connection.exec_driver_sql(
-                "INSERT INTO integrations (account_id, state, sealed, last_failure, failures_in_a_row, failed_cycles)"
-                f" VALUES ('{name}', '{state}', 'x', {noted}, 3, {cycles})"
-            )
+            await connection.exec_driver_sql(STOPPED.format(name, state, noted, cycles))
 
     await database.migrate()
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from sqlalchemy import event, update
 
 import contracts
+from gateway.accounts.agenda import AT_ONCE
 from gateway.accounts.changes import Changes
 from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.journey import Journeys
@@ -17,7 +18,7 @@ from gateway.accounts.keys import Keys
 from gateway.accounts.models import TokenRow
 from gateway.accounts.pauses import Mode, Pause, Pauses
 from gateway.accounts.records import NewAccount, State
-from gateway.accounts.renewals import AT_ONCE, LOOK, Renewals, hourly
+from gateway.accounts.renewals import LOOK, Renewals, hourly
 from gateway.accounts.seals import DaySeals
 from gateway.accounts.service import Service
 from gateway.accounts.store import Store

@@ -174,7 +174,7 @@ async def test_so_does_the_queue_of_few_accounts_with_many_calls_each():
 
     outcomes = await asyncio.gather(*(outcome(line, number) for number in range(8) for _ in range(25)))
 
-    assert bank.calls == 48
+    assert bank.calls == 47  # the last place is kept for one more account
     assert {failure.status for failure in outcomes} == {504}
     assert now() - began < 40
 
