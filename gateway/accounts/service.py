@@ -23,6 +23,7 @@ import contracts
 from contracts.schema import OperationKind
 from gateway.accounts import cycles, enrolment
 from gateway.accounts.failures import RememberedFailure
+from gateway.accounts.held import check_held
 from gateway.accounts.journey import Journeys, Returned, Unfinished, redeemable
 from gateway.accounts.outcomes import BankHealth, Outcomes
 from gateway.accounts.pauses import Pauses
@@ -100,21 +101,23 @@ class Service:
         """Register an account, and enable its integration when credentials come with it.
 
         Raises:
-            CallerError: something about it is wrong, or it is registered already.
-            BankFailure: the bank refuses the credentials, or is paused; nothing is registered.
+            CallerError: something about it is wrong, or it is registered already, perhaps under another number.
+            BankFailure: the bank refuses the credentials, is paused, or knows the account under another number or
+                holder; nothing is registered.
         """
-        contract = enrolment.contract_of(new.bank)
-        record = enrolment.record_of(tenant_id, contract, new, self._clock.now())
+        record, form = enrolment.checked(tenant_id, new, self._clock.now())
+        contract = enrolment.contract_of(record.bank)
         async with self._lock(record.id):
             if (existing := await self.store.find(tenant_id, record.bank, record.branch, record.number)) is not None:
                 raise CallerError("account_exists", f"the account is registered as {existing.id}")
             self._readings.remember(record)
-            if new.credentials is None:
-                await self.store.add(record)
-                return record, Integration(account_id=record.id)
-            await self.pauses.check(record, self._clock.now(), enrolling=True)
             before = Integration(account_id=record.id)
-            credentials, expires = enrolment.check_credentials(contract, new.credentials, self._clock.now())
+            if form is None:
+                await self.store.add(record)
+                return record, before
+            credentials, expires = form
+            await self.pauses.check(record, self._clock.now(), enrolling=True)
+            await self.store.check_name(record, credentials)
             if begun := self._journeys.begun(self._readings.account(record, credentials), contract, self._clock.now()):
                 await self.store.add(record, begun=begun)
                 return record, begun.shown(before)
@@ -136,6 +139,7 @@ class Service:
             contract, now = enrolment.contract_of(record.bank), self._clock.now()
             await self.pauses.check(record, now, enrolling=not before.enabled)
             credentials, expires = enrolment.check_credentials(contract, given, now)
+            await self.store.check_name(record, credentials)
             if begun := self._journeys.begun(self._readings.account(record, credentials), contract, now):
                 return begun.shown(await self.store.begin(tenant_id, account_id, begun))
             integration, slot = await self._verified(record, before, credentials, expires)
@@ -234,6 +238,7 @@ class Service:
 
     async def start(self) -> None:
         """Learn what is needed before the first request."""
+        await self.store.fill_names()
         await self._readings.learn()
 
     async def keep_alive(self) -> None:
@@ -256,8 +261,10 @@ class Service:
         account = self._readings.account(record, credentials)
         same = before.credentials is not None and before.credentials.values == credentials.values
         yesterday = now.date() - timedelta(days=1)
+        reader = self._reader if same else self._verifier
         try:
-            await (self._reader if same else self._verifier).read(account, Period(yesterday, yesterday))
+            await reader.read(account, Period(yesterday, yesterday))
+            check_held(record, await reader.identify(account))
         except BankFailure as failure:
             self._readings.hide(failure, record, credentials)
             self._outcomes.failed(record.bank, failure, now)

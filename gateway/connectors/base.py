@@ -17,7 +17,7 @@ from gateway.answers import decode, failure_of, unexpected
 from gateway.auth import Auth
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
-from gateway.model import Account, Balances, Movement, Period
+from gateway.model import Account, Balances, HeldAccount, Movement, Period
 
 __all__ = ["Connector"]
 
@@ -59,6 +59,15 @@ class Connector(ABC, Generic[P]):
         Raises:
             ValueError: something in the page cannot be read exactly.
         """
+
+    def identify(self, account: Account) -> Flow[HeldAccount]:
+        """What the bank says of the account that is read with these credentials; asks nothing where it says nothing.
+
+        Raises:
+            BankFailure: the bank gave no answer, or one that cannot be read.
+        """
+        yield from ()
+        return HeldAccount()
 
     def client_certificate(self, account: Account) -> tuple[str, str] | None:
         """The account's client certificate and key as PEM, where the contract wants mutual TLS; None elsewhere."""
