@@ -90,6 +90,7 @@ class Itau(Bank):
     """Plays Itaú."""
 
     kinds = frozenset(KINDS)
+    number_width = 6
     counterparty_bank = "ispb"
     refusals = {
         "invalid_credentials": Refusal(

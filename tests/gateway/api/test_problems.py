@@ -37,7 +37,7 @@ def is_problem(answer: httpx.Response, code: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
     body = answer.json()
     assert list(body)[: len(FIELDS)] == FIELDS
-    assert set(body) - set(FIELDS) <= {"field", "at", "since"}
+    assert set(body) - set(FIELDS) <= {"field", "errors", "at", "since"}
     entry = contracts.failures().failures[code]
     assert (body["code"], body["type"], body["title"]) == (code, f"/problems/{code}", entry.title)
     assert body["status"] == answer.status_code
