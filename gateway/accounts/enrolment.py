@@ -36,20 +36,34 @@ def contract_of(bank: str, *, code: str = "invalid_request") -> Contract:
 
 
 def checked(
-    tenant_id: str, new: NewAccount, now: datetime
+    tenant_id: str, new: NewAccount, now: datetime, refused: CallerError | None = None
 ) -> tuple[AccountRecord, tuple[Credentials, datetime | None] | None]:
     """What a caller registers, and the form that came with it with the expiry of its certificate.
+
+    Args:
+        tenant_id: who registers.
+        new: what was typed.
+        now: the present.
+        refused: what was found wrong with a PKCS#12 that would have been certificate and key.
 
     Raises:
         CallerError: something about it is wrong; everything that is, is named.
     """
-    contract, errors = contract_of(new.bank), FieldErrors()
-    form = None
+    errors, form = FieldErrors(), None
+    if new.bank not in contracts.banks():
+        with errors.collected():
+            contract_of(new.bank)
+        with errors.collected():
+            check_kind(None, new.kind)
+        with errors.collected():
+            check_holder(new.kind, new.holder_tax_id)
+        errors.check()
+    contract = contract_of(new.bank)
     with errors.collected():
         record = record_of(tenant_id, contract, new, now)
     if new.credentials is not None:
         with errors.collected():
-            form = check_credentials(contract, new.credentials, now)
+            form = check_credentials(contract, new.credentials, now, refused)
     errors.check()
     return record, form
 
@@ -84,8 +98,8 @@ def record_of(tenant_id: str, contract: Contract, new: NewAccount, now: datetime
     )
 
 
-def check_kind(contract: Contract, kind: str) -> str:
-    """The kind of account.
+def check_kind(contract: Contract | None, kind: str) -> str:
+    """The kind of account, at a bank if one is known.
 
     Raises:
         CallerError: it is none, or the bank does not accept it.
@@ -93,7 +107,7 @@ def check_kind(contract: Contract, kind: str) -> str:
     if kind not in {"PJ", "PF"}:
         said = "Escolha PJ (empresa) ou PF (pessoa)."
         raise CallerError("invalid_request", "`kind` must be PJ or PF", field="kind", said=said)
-    if kind not in contract.enrolment.kinds:
+    if contract is not None and kind not in contract.enrolment.kinds:
         accepted = ", ".join(contract.enrolment.kinds)
         raise CallerError(
             "account_type_not_supported",
@@ -106,19 +120,21 @@ def check_kind(contract: Contract, kind: str) -> str:
 
 
 def check_holder(kind: str, tax_id: str) -> str:
-    """The holder's tax id without punctuation: a CNPJ for PJ, a CPF for PF.
+    """The holder's tax id without punctuation: a CNPJ for PJ, a CPF for PF, either where the kind is not known.
 
     Raises:
         CallerError: it is not one, or its check digits are wrong.
     """
     plain = normalise_tax_id(tax_id)
-    if kind == "PJ" and not is_cnpj(plain):
+    wanted = {"PJ": (is_cnpj, "CNPJ"), "PF": (is_cpf, "CPF")}
+    fits = [(check(plain), name) for key, (check, name) in wanted.items() if kind == key or kind not in wanted]
+    if not any(right for right, _ in fits):
+        names = [name for _, name in fits]
         raise CallerError(
-            "invalid_request", "`holder_tax_id` is not a CNPJ", field="holder_tax_id", said="Isto não é um CNPJ."
-        )
-    if kind == "PF" and not is_cpf(plain):
-        raise CallerError(
-            "invalid_request", "`holder_tax_id` is not a CPF", field="holder_tax_id", said="Isto não é um CPF."
+            "invalid_request",
+            f"`holder_tax_id` is not a {' or a '.join(names)}",
+            field="holder_tax_id",
+            said=f"Isto não é um {' nem um '.join(names)} válido.",
         )
     return plain
 

@@ -10,26 +10,37 @@ from typing import Any
 
 from contracts.schema import Contract, CredentialField, CredentialKind
 from gateway.accounts.certificates import CertificateError, check_key, expiry, matches
+from gateway.accounts.pem import certificates_pem, private_key_pem
 from gateway.errors import CallerError, FieldErrors
 from gateway.model import Credentials
 
 __all__ = ["check_credentials"]
 
+FILES = frozenset({CredentialKind.CERTIFICATE, CredentialKind.PRIVATE_KEY})
 LONGEST_CREDENTIAL = 64 * 1024
 """Characters; the longest real ones are certificate chains of a few thousand."""
 
 
 def check_credentials(
-    contract: Contract, given: Mapping[str, Any], now: datetime
+    contract: Contract, given: Mapping[str, Any], now: datetime, refused: CallerError | None = None
 ) -> tuple[Credentials, datetime | None]:
     """The filled-in form, and when its first certificate expires (None without certificates).
+
+    Args:
+        contract: the bank's contract.
+        given: the form as it was filled in.
+        now: the present.
+        refused: what was found wrong with a PKCS#12 that would have been certificate and key.
 
     Raises:
         CallerError: fields are missing, unknown or of the wrong form; names each as `credentials.<name>`.
     """
     errors = FieldErrors()
     try:
-        values = _form_of(contract, given, errors)
+        if refused is not None:
+            with errors.collected():
+                raise refused
+        values = _form_of(contract, given, errors, without_files=refused is not None)
         expires = _check_certificates(contract, values, now, errors)
         errors.check()
     except CallerError as error:
@@ -38,7 +49,9 @@ def check_credentials(
     return Credentials(values), expires
 
 
-def _form_of(contract: Contract, given: Mapping[str, Any], errors: FieldErrors) -> dict[str, str]:
+def _form_of(
+    contract: Contract, given: Mapping[str, Any], errors: FieldErrors, *, without_files: bool
+) -> dict[str, str]:
     """The values of the bank's form that can be used, without the empty ones."""
     form = {field.name: field for field in contract.enrolment.fields}
     for name in given:
@@ -48,6 +61,8 @@ def _form_of(contract: Contract, given: Mapping[str, Any], errors: FieldErrors) 
                 raise _wrong(shown, f"is not a credential of {contract.name}", "Este campo não é do formulário.")
     values: dict[str, str] = {}
     for name, field in form.items():
+        if without_files and field.kind in FILES:
+            continue
         with errors.collected():
             if value := _value(field, given.get(name)):
                 values[name] = value
@@ -64,7 +79,12 @@ def _value(field: CredentialField, value: Any) -> str:
     text: str = value
     if len(text) > LONGEST_CREDENTIAL or "\x00" in text:
         raise _wrong(field.name, "cannot be used", f"Longo demais ou com caracteres inválidos: {field.label}.")
-    if field.kind in {CredentialKind.TEXT, CredentialKind.SECRET}:
+    if field.kind in FILES:
+        try:
+            text = certificates_pem(text) if field.kind is CredentialKind.CERTIFICATE else private_key_pem(text)
+        except CertificateError as error:
+            raise _unreadable(field.name, error) from error
+    else:
         text = text.strip()
         if any(ord(character) < 32 for character in text):
             # It may end up in a header, where a line break would begin another one.

@@ -27,6 +27,7 @@ from gateway.accounts.held import check_held
 from gateway.accounts.journey import Journeys, Returned, Unfinished, redeemable
 from gateway.accounts.outcomes import BankHealth, Outcomes
 from gateway.accounts.pauses import Pauses
+from gateway.accounts.pkcs12 import Bundles
 from gateway.accounts.readings import Asked, Readings
 from gateway.accounts.records import AccountRecord, Integration, NewAccount, State
 from gateway.accounts.renewals import Renewals
@@ -82,6 +83,7 @@ class Service:
         self.store = store
         self.pauses = pauses
         self._outcomes = Outcomes()
+        self._bundles = Bundles()
         self._rows = rows
         self._tokens = tokens
         self._journeys = journeys
@@ -105,7 +107,9 @@ class Service:
             BankFailure: the bank refuses the credentials, is paused, or knows the account under another number or
                 holder; nothing is registered.
         """
-        record, form = enrolment.checked(tenant_id, new, self._clock.now())
+        opened = await self._bundles.opened(new.bank, new.credentials or {})
+        new = replace(new, credentials=opened.values if new.credentials is not None else None)
+        record, form = enrolment.checked(tenant_id, new, self._clock.now(), opened.refused)
         contract = enrolment.contract_of(record.bank)
         async with self._lock(record.id):
             if (existing := await self.store.find(tenant_id, record.bank, record.branch, record.number)) is not None:
@@ -134,11 +138,12 @@ class Service:
             BankFailure: the bank refuses them, or is paused; what was enabled before stays as it was.
         """
         record = await self.store.account(tenant_id, account_id)
+        opened = await self._bundles.opened(record.bank, given)
         async with self._lock(account_id):
             before = await self.store.integration(tenant_id, account_id)
             contract, now = enrolment.contract_of(record.bank), self._clock.now()
             await self.pauses.check(record, now, enrolling=not before.enabled)
-            credentials, expires = enrolment.check_credentials(contract, given, now)
+            credentials, expires = enrolment.check_credentials(contract, opened.values, now, opened.refused)
             await self.store.check_name(record, credentials)
             if begun := self._journeys.begun(self._readings.account(record, credentials), contract, now):
                 return begun.shown(await self.store.begin(tenant_id, account_id, begun))

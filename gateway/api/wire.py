@@ -39,7 +39,10 @@ Short = Annotated[str, Meta(max_length=64)]
 Description = Annotated[str, Meta(max_length=200)]
 Values = Annotated[
     dict[str, Any],
-    Meta(description="The filled-in form of GET /v1/banks/{slug}: field name to text. Never answered again."),
+    Meta(
+        description="The filled-in form of GET /v1/banks/{slug}: field name to text. Never answered again. In place "
+        "of `certificate` and `private_key` there may be `pkcs12`, in base64, with its `pkcs12_password`."
+    ),
 ]
 
 
