@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 import contracts
 from gateway.accounts.records import AccountRecord, Integration, State
+from gateway.api.bodies import invalid_body
 from gateway.errors import CallerError
 from gateway.model import BRASILIA
 from gateway.render.to_json import PeriodBody
@@ -181,29 +182,14 @@ def decode_body(raw: bytes, kind: type[T]) -> T:
     """A JSON body as its struct.
 
     Raises:
-        CallerError: `malformed_body` when it is no JSON, `invalid_request` with the field when it is another one.
+        CallerError: `malformed_body` when it is no JSON, `invalid_request` with every field when it is another one.
     """
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
-        raise _invalid(str(error)) from error
+        raise invalid_body(raw, kind, str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CallerError("malformed_body", "the body is not well-formed JSON") from error
-
-
-def _invalid(message: str) -> CallerError:
-    """The field that msgspec's message names, in the caller's words; the message itself never holds a value."""
-    where = re.search(r" - at `\$\.?([^`]*)`$", message)
-    path = where[1] if where else ""
-    if found := re.match(r"Object missing required field `([^`]+)`", message):
-        name = f"{path}.{found[1]}".lstrip(".")
-        return CallerError("invalid_request", f"`{name}` is missing", field=name)
-    if found := re.match(r"Object contains unknown field `([^`]+)`", message):
-        name = f"{path}.{found[1]}".lstrip(".")
-        shown = name if re.fullmatch(r"[A-Za-z0-9_.]{1,60}", name) else "?"
-        return CallerError("invalid_request", f"`{shown}` is not a field of this request", field=shown)
-    reason = message.split(" - at ", 1)[0].replace("`", "")
-    return CallerError("invalid_request", f"`{path or 'body'}`: {reason}", field=path or None)
 
 
 def account_body(record: AccountRecord, integration: Integration) -> AccountBody:

@@ -1,6 +1,7 @@
 """Every bank: an account is what its credentials read, and it has one spelling."""
 
 import asyncio
+import base64
 import io
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -8,9 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, load_pem_private_key, pkcs12
 from litestar import Litestar
 
 import contracts
+from gateway.accounts.pkcs12 import accepts_pkcs12
 from gateway.app import create_app
 from gateway.clock import FixedClock
 from gateway.settings import Settings
@@ -269,3 +273,57 @@ async def test_everything_that_is_wrong_is_said_at_once(client: httpx.AsyncClien
     assert "CANARY" not in refused.text
     assert next(e["detail"] for e in problem["errors"] if e["field"] == "number").startswith("O dígito não confere")
     assert not line.sent
+
+
+WITH_FILES = [slug for slug in contracts.banks() if accepts_pkcs12(contracts.load(slug))]
+
+
+@pytest.mark.parametrize("slug", WITH_FILES)
+async def test_files_pasted_on_one_line_enable_an_account(
+    client: httpx.AsyncClient, line: SimulatedBanks, slug: str
+) -> None:
+    """What the bank is shown is a certificate again, whatever became of its lines."""
+    held = line.account(slug)
+    form = {
+        **held.form,
+        "certificate": held.form["certificate"].replace("\n", " "),
+        "private_key": held.form["private_key"].replace("\n", "\\n").strip(),
+    }
+
+    assert (await enrolled(client, line, slug, credentials=form)).status_code == 201
+
+
+async def test_a_pkcs12_enables_an_account(client: httpx.AsyncClient, line: SimulatedBanks) -> None:
+    """In the place of the two files; a wrong password is said together with what else is wrong."""
+    held = line.account("santander")
+    files = {"certificate": held.form["certificate"], "private_key": held.form["private_key"]}
+    bundle = pkcs12.serialize_key_and_certificates(
+        None,
+        load_pem_private_key(files["private_key"].encode(), None),  # type: ignore[arg-type]
+        x509.load_pem_x509_certificate(files["certificate"].encode()),
+        None,
+        BestAvailableEncryption(b"CANARY-senha"),
+    )
+    form = {name: value for name, value in held.form.items() if name not in files}
+    form |= {"pkcs12": base64.b64encode(bundle).decode(), "pkcs12_password": "CANARY-senha"}
+
+    refused = await enrolled(
+        client, line, "santander", number="x", credentials={**form, "pkcs12_password": "CANARY-no"}
+    )
+    made = await enrolled(client, line, "santander", credentials=form)
+
+    assert [error["field"] for error in refused.json()["errors"]] == ["number", "credentials.pkcs12_password"]
+    assert "CANARY" not in refused.text
+    assert made.status_code == 201, made.text
+    assert made.json()["integration"]["certificate_expires_at"] is not None
+    assert (await client.get("/v1/banks/santander")).json()["accepts_pkcs12"] is True
+    assert (await client.get("/v1/banks/pagseguro")).json()["accepts_pkcs12"] is False
+
+
+async def test_an_unknown_bank_hides_nothing_else(client: httpx.AsyncClient) -> None:
+    """What does not depend on the bank is looked at too."""
+    body = {"bank": "x", "kind": "PX", "number": "1", "holder_tax_id": "1"}
+
+    refused = await client.post("/v1/accounts", json=body)
+
+    assert [error["field"] for error in refused.json()["errors"]] == ["bank", "kind", "holder_tax_id"]

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -270,3 +271,25 @@ async def test_no_secret_leaves(
     everything = logged.getvalue() + "".join(one.text for one in told)
     for secret in (SECRET, ACCESS, CNPJ, pem[60:100], key[60:100], client.headers["Authorization"][7:]):
         assert secret not in everything
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({"bank": 7, "number": None, "nmae": 1}, ["bank", "kind", "number", "holder_tax_id", "nmae"]),
+        ({**registration(), "default": "x", "description": "x" * 201}, ["description", "default"]),
+        ({**registration(), "credentials": [], "CANARY \n": 1}, ["credentials", "?"]),
+        ([], []),
+        ({str(n): 1 for n in range(100)}, ["bank", "kind", "number", "holder_tax_id", *map(str, range(20))]),
+    ],
+)
+async def test_every_wrong_field_of_a_body_is_named(client: httpx.AsyncClient, body: Any, fields: list[str]) -> None:
+    """In Portuguese, beside the first one, which stands where it stood before."""
+    answer = await client.post("/v1/accounts", json=body)
+
+    is_problem(answer, "invalid_request")
+    problem = answer.json()
+    assert [error["field"] for error in problem.get("errors", [])] == fields
+    assert problem.get("field") == (fields[0] if fields else None)
+    assert all(error["detail"].startswith("Este campo") for error in problem.get("errors", []))
+    assert "CANARY" not in answer.text
