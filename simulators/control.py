@@ -259,7 +259,7 @@ def _move(simulation: Simulation, moment: datetime) -> None:
 
 
 def _account(simulation: Simulation, bank: str, number: str) -> SimulatedAccount:
-    account = simulation.world.account(bank, number)
+    account = simulation.world.account(bank, number) or simulation.world.account(bank, number.lstrip("0"))
     if account is None:
         raise NotFoundException(f"{bank} has no account {number}")
     return account
