@@ -17,7 +17,7 @@ def check_held(record: AccountRecord, held: HeldAccount) -> None:
         AnotherAccount: it is another; names each field that differs.
     """
     errors = []
-    if held.branch and _plain(held.branch) != _plain(record.branch):
+    if held.branch and record.branch and _plain(held.branch) != _plain(record.branch):
         errors.append(FieldError("branch", "Para o banco, a conta destas credenciais é de outra agência."))
     if held.number and not _same_number(held.number, record.number):
         errors.append(FieldError("number", "Para o banco, a conta destas credenciais tem outro número."))

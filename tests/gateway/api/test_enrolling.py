@@ -193,6 +193,19 @@ async def test_what_the_bank_says_of_the_account_is_compared(
     assert (await enrolled(client, line, "stone", number=f"00{held.number}")).status_code == 201
 
 
+@pytest.mark.parametrize(
+    ("changed", "field"), [({"number": "99887766"}, "number"), ({"branch": "0002"}, "branch"), ({"branch": ""}, None)]
+)
+async def test_cora_tells_branch_and_number(
+    client: httpx.AsyncClient, line: SimulatedBanks, changed: dict[str, str], field: str | None
+) -> None:
+    """A branch that was not typed is not compared."""
+    answer = await enrolled(client, line, "cora", **changed)
+
+    assert answer.status_code == (422 if field else 201)
+    assert answer.json().get("field") == field
+
+
 async def test_another_establishment_of_the_holder_is_the_holder(
     client: httpx.AsyncClient, line: SimulatedBanks
 ) -> None:
