@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import contracts
 from contracts.schema import Contract
 from gateway.accounts.forms import check_credentials
-from gateway.accounts.records import AccountRecord, NewAccount, account_id_of
+from gateway.accounts.records import AccountRecord, Integration, NewAccount, State, account_id_of
 from gateway.accounts.spelling import spelled_branch, spelled_number
 from gateway.errors import CallerError, FieldErrors
 from gateway.model import Credentials, Period
@@ -18,6 +18,7 @@ __all__ = [
     "check_kind",
     "checked",
     "contract_of",
+    "enabled",
     "first_import",
     "record_of",
 ]
@@ -137,6 +138,19 @@ def check_holder(kind: str, tax_id: str) -> str:
             said=f"Isto não é um {' nem um '.join(names)} válido.",
         )
     return plain
+
+
+def enabled(record: AccountRecord, credentials: Credentials, expires: datetime | None, now: datetime) -> Integration:
+    """A new integration, whose credentials the bank has just accepted."""
+    return Integration(
+        account_id=record.id,
+        state=State.ACTIVE,
+        credentials=credentials,
+        enabled_at=now,
+        first_import=first_import(contract_of(record.bank), now.date()),
+        last_success_at=now,
+        certificate_expires_at=expires,
+    )
 
 
 def first_import(contract: Contract, today: date) -> Period:

@@ -182,7 +182,7 @@ class Service:
                     await self._trials.discard_trial(self._readings.account(record, credentials))
                     raise await self._journeys.fell_through(pending, failure, now) from failure
                 integration = replace(
-                    self._enabled(record, credentials, None, now),
+                    enrolment.enabled(record, credentials, None, now),
                     state=State.BANK_FAILING,
                     last_success_at=None,
                     last_failure=RememberedFailure.of(cast("BankFailure", failure), now),
@@ -277,24 +277,10 @@ class Service:
                 await self._trials.discard_trial(account)
             raise
         self._outcomes.succeeded(record.bank, now)
-        integration = self._enabled(record, credentials, expires, now)
+        integration = enrolment.enabled(record, credentials, expires, now)
         if same:
             return replace(integration, consent_expires_at=before.consent_expires_at), None
         return integration, self._rows.trial_slot(record.id, credentials)
-
-    def _enabled(
-        self, record: AccountRecord, credentials: Credentials, expires: datetime | None, now: datetime
-    ) -> Integration:
-        """A new integration."""
-        return Integration(
-            account_id=record.id,
-            state=State.ACTIVE,
-            credentials=credentials,
-            enabled_at=now,
-            first_import=enrolment.first_import(enrolment.contract_of(record.bank), now.date()),
-            last_success_at=now,
-            certificate_expires_at=expires,
-        )
 
     def _lock(self, account_id: str) -> asyncio.Lock:
         """One change at a time for each account; `setdefault` keeps the lock alive while somebody holds it."""

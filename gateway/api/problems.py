@@ -97,7 +97,7 @@ _MEANINGS = {
     401: "The API key is missing or not valid.",
     404: "There is no such thing for this key.",
     406: "The format asked for is not offered.",
-    409: "The integration needs somebody's action, or the account exists already.",
+    409: "The integration needs somebody's action, or the account exists already, perhaps under another number.",
     413: "The body is too large.",
     415: "The body is not application/json.",
     422: "Something in the request, the account or the credentials is wrong.",

@@ -52,8 +52,10 @@ class AccountRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     bank: Annotated[Short, Meta(description="Slug of the bank, as in GET /v1/banks.")]
     kind: Annotated[Short, Meta(description="PJ (company) or PF (person).")]
-    branch: Annotated[Short, Meta(description="Branch without check digit; punctuation is ignored.")] = ""
-    number: Annotated[Short, Meta(description="Account number with check digit; punctuation is ignored.")]
+    branch: Annotated[
+        Short, Meta(description="Branch; leading zeros and a check digit after a hyphen do not count.")
+    ] = ""
+    number: Annotated[Short, Meta(description="Number with check digit; leading zeros and punctuation are ignored.")]
     holder_tax_id: Annotated[Short, Meta(description="CNPJ (PJ) or CPF (PF) of the holder; punctuation is ignored.")]
     description: Description = ""
     default: Annotated[bool, Meta(description="Makes it the tenant's default account.")] = False

@@ -9,6 +9,9 @@ the period only carry the balances to its ends.
 What proves that the list is whole: `aggregations` of the first page, and its balances at both ends. The list is put in
 order and handed over only then.
 
+Long because a list without a total and without a promised order needs both proofs, and because the account is told at
+an address of its own.
+
 Sources: contracts/banks/cora/NOTES.md.
 """
 
