@@ -35,6 +35,11 @@ __all__ = [
 ]
 
 BANK_MESSAGE_LIMIT = 300
+ANOTHER = {
+    "branch": "Para o banco, a conta destas credenciais é de outra agência.",
+    "number": "Para o banco, a conta destas credenciais tem outro número.",
+    "holder_tax_id": "Para o banco, a conta destas credenciais é de outro titular.",
+}
 
 
 class GatewayError(Exception):
@@ -206,14 +211,20 @@ class BankFailure(GatewayError):
 
 
 class AnotherAccount(BankFailure):
-    """The bank says that the credentials read an account other than the one that was typed in."""
+    """The bank says that the credentials read an account other than the one that was typed in.
 
-    def __init__(self, bank: str, errors: Sequence[FieldError]) -> None:
-        names = " and ".join(f"`{error.field}`" for error in errors)
+    Args:
+        bank: slug of the bank.
+        fields: what differs: `branch`, `number`, `holder_tax_id`.
+        at: the step whose answer said so.
+    """
+
+    def __init__(self, bank: str, fields: Sequence[str], *, at: str = "accounts") -> None:
+        names = " and ".join(f"`{field}`" for field in fields)
         detail = f"the bank knows the account of these credentials under another {names}"
-        super().__init__("invalid_account", bank=bank, at="accounts", detail=detail)
-        self.field = errors[0].field
-        self.errors = tuple(errors)
+        super().__init__("invalid_account", bank=bank, at=at, detail=detail)
+        self.field = fields[0]
+        self.errors = tuple(FieldError(field, ANOTHER[field]) for field in fields)
 
 
 class IncoherentPages(BankFailure):

@@ -3,7 +3,7 @@
 import re
 
 from gateway.accounts.records import AccountRecord
-from gateway.errors import AnotherAccount, FieldError
+from gateway.errors import AnotherAccount
 from gateway.model import HeldAccount
 from gateway.tax_ids import same_holder
 
@@ -16,15 +16,15 @@ def check_held(record: AccountRecord, held: HeldAccount) -> None:
     Raises:
         AnotherAccount: it is another; names each field that differs.
     """
-    errors = []
+    differs = []
     if held.branch and record.branch and _plain(held.branch) != _plain(record.branch):
-        errors.append(FieldError("branch", "Para o banco, a conta destas credenciais é de outra agência."))
+        differs.append("branch")
     if held.number and not _same_number(held.number, record.number):
-        errors.append(FieldError("number", "Para o banco, a conta destas credenciais tem outro número."))
+        differs.append("number")
     if held.holder_tax_id and not same_holder(held.holder_tax_id, record.holder_tax_id):
-        errors.append(FieldError("holder_tax_id", "Para o banco, a conta destas credenciais é de outro titular."))
-    if errors:
-        raise AnotherAccount(record.bank, errors)
+        differs.append("holder_tax_id")
+    if differs:
+        raise AnotherAccount(record.bank, differs)
 
 
 def _same_number(told: str, number: str) -> bool:

@@ -28,7 +28,7 @@ from contracts.schema import Contract
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.errors import BankFailure, IncoherentPages
+from gateway.errors import AnotherAccount, IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import (
     BRASILIA,
@@ -272,12 +272,11 @@ class Cora(Connector[StatementPage]):
         """The call names no account, so that only its holder tells whose statement came.
 
         Raises:
-            BankFailure: `invalid_account`, the credentials are those of another company.
+            AnotherAccount: the credentials are those of another company.
         """
         told = _company(_object(page.header).get("businessDocument"))
         if told and told != _company(account.holder_tax_id):
-            detail = "the credentials belong to another company than the account"
-            raise BankFailure("invalid_account", bank=self.contract.slug, at="statement", detail=detail)
+            raise AnotherAccount(self.contract.slug, ["holder_tax_id"], at="statement")
 
 
 def _code(value: Any) -> str:

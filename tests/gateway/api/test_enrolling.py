@@ -194,9 +194,15 @@ async def test_what_the_bank_says_of_the_account_is_compared(
 
 
 @pytest.mark.parametrize(
-    ("changed", "field"), [({"number": "99887766"}, "number"), ({"branch": "0002"}, "branch"), ({"branch": ""}, None)]
+    ("changed", "field"),
+    [
+        ({"number": "99887766"}, "number"),
+        ({"branch": "0002"}, "branch"),
+        ({"holder_tax_id": ANOTHER_COMPANY}, "holder_tax_id"),
+        ({"branch": ""}, None),
+    ],
 )
-async def test_cora_tells_branch_and_number(
+async def test_cora_tells_branch_number_and_holder(
     client: httpx.AsyncClient, line: SimulatedBanks, changed: dict[str, str], field: str | None
 ) -> None:
     """A branch that was not typed is not compared."""
