@@ -1,28 +1,34 @@
 """From movements to a statement: identity, order, and the proof. Checking explains everything and drops nothing.
 
 Rules.
-1. A bank's id is used only once; the same id twice means that the pages overlapped, never that there are two entries.
+1. A bank's id is used only once. The same row twice means that the pages overlapped, never that there are two entries.
+   Two rows that differ under one id are two entries only where the balances prove both; their ids are then derived.
 2. Without a bank's id, an entry is known by its content and its ordinal among equal ones of the same day. Equal
-   entries are interchangeable, so the ids do not depend on period, page size or order.
+   entries are interchangeable, so the ids do not depend on period, page size or order (`gateway.identity`).
 3. Movements outside the period serve the balances and are then left to the period they belong to.
 4. The proof is arithmetic on what the bank said: opening balance + entries = closing balance. It counts the entries of
    days that have ended and that the bank itself does not call provisional.
 5. An entry is final once its day has ended, unless the bank says otherwise, or is one that sends weekends again: there
    only once its day is settled (`gateway.calendar`). A statement may therefore be proved before all of it is final.
-6. A statement is complete through the last settled day, which may be earlier than the last day with final entries: late
+6. What contradicts the entries withholds the statement where the bank's meaning is observed or documented. Where it is
+   only assumed, the entries are given: nothing is proved then, and the statement says why.
+7. A disproved statement posts nothing: no entry of it is final, and no day of it is complete.
+8. A statement is complete through the last settled day, which may be earlier than the last day with final entries: late
    ones may still join them, but none of those will change.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 import contracts
-from contracts.schema import Contract
+from contracts.schema import Contract, Evidence
 from gateway.calendar import settled_through
 from gateway.errors import IncoherentPages
+from gateway.identity import ID_VERSION, entry_id
 from gateway.model import (
     Account,
     Balances,
@@ -54,21 +60,28 @@ def assemble(
     """The statement of a period, from all movements the bank gave between its balances, oldest first within a day.
 
     Raises:
-        IncoherentPages: the same bank id came twice.
+        IncoherentPages: the same row came twice, or what is known of the bank contradicts the entries.
     """
+    _refuse_known_contradictions(contract, balances)
     ordered = sorted(movements, key=lambda movement: movement.date)
+    shared = _shared_ids(contract, ordered)
     told_through = balances.complete_through or date.max
     settled = min(told_through, settled_through(now, contract.period))
     ended_through = min(told_through, now.date() - timedelta(days=1))
     lagging = min(told_through, now.date() - timedelta(days=contract.period.lag_days))
     final_through = settled if contract.period.sends_weekends_again else lagging
-    entries = list(_entries(contract, account, ordered, final_through))
+    entries = list(_entries(account, ordered, final_through, shared))
     firm = [not movement.provisional and movement.date <= ended_through for movement in ordered]
     within = [entry for entry in entries if entry.date in period]
     opening, closing = _balances_of(period, entries, balances)
     counted = [entry for entry, is_firm in zip(entries, firm, strict=True) if is_firm and entry.date in period]
     proof = _prove(within, counted, opening, closing, balances)
+    if shared and proof.verdict is not Verdict.PROVED:
+        raise IncoherentPages(contract.slug, "rows with different contents share an id, and no balances prove them")
     complete_through = min(period.last, settled)
+    if proof.verdict is Verdict.DISPROVED:
+        within = [replace(entry, stability=Stability.PROVISIONAL) for entry in within]
+        complete_through = period.first - timedelta(days=1)
     return Statement(
         account=account,
         period=period,
@@ -78,32 +91,67 @@ def assemble(
         complete_through=complete_through,
         proof=proof,
         entries=within,
+        id_version=ID_VERSION,
+        contradicted=bool(balances.contradictions),
         warnings=[
-            *_warnings(period, within, complete_through, proof),
+            *_warnings(period, within, complete_through, proof, balances),
+            *_repeated(entry for entry in within if entry.bank_id in shared),
             *(warning(code, detail) for code, detail in balances.warnings),
         ],
         fetched_at=now,
     )
 
 
-def warning(code: str, detail: str) -> StatementWarning:
-    """A warning of the catalogue, with what is to be said of this statement."""
-    return StatementWarning(code, contracts.failures().warnings[code].title, detail)
+def warning(code: str, detail: str, days: Iterable[date] = ()) -> StatementWarning:
+    """A warning of the catalogue, with what is to be said of this statement and the days that it concerns."""
+    entry = contracts.failures().warnings[code]
+    return StatementWarning(code, entry.title, detail, entry.remedy, tuple(days))
 
 
-def _entries(contract: Contract, account: Account, movements: list[Movement], final_through: date) -> Iterable[Entry]:
-    seen: set[str] = set()
-    twins: Counter[bytes] = Counter()
+def _refuse_known_contradictions(contract: Contract, balances: Balances) -> None:
+    for contradiction in balances.contradictions:
+        if contradiction.evidence is not Evidence.ASSUMED:
+            raise IncoherentPages(contract.slug, contradiction.detail)
+
+
+def _shared_ids(contract: Contract, movements: list[Movement]) -> frozenset[str]:
+    """The bank ids under which several rows came that differ.
+
+    Raises:
+        IncoherentPages: the same row came twice under its id.
+    """
+    contents: dict[str, set[bytes]] = {}
+    shared: set[str] = set()
     for movement in movements:
-        if movement.bank_id is not None:
-            if movement.bank_id in seen:
-                raise IncoherentPages(contract.slug, "the same entry came twice")
-            seen.add(movement.bank_id)
-            identity, basis = movement.bank_id, IdBasis.BANK
+        if movement.bank_id is None:
+            continue
+        known = contents.setdefault(movement.bank_id, set())
+        if movement.content in known:
+            raise IncoherentPages(contract.slug, "the same entry came twice")
+        if known:
+            shared.add(movement.bank_id)
+        known.add(movement.content)
+    return frozenset(shared)
+
+
+def _repeated(entries: Iterable[Entry]) -> Iterable[StatementWarning]:
+    days = sorted({entry.date for entry in entries})
+    if days:
+        yield warning("duplicate_suspected", "different entries share an id of the bank", days)
+
+
+def _entries(
+    account: Account, movements: list[Movement], final_through: date, shared: frozenset[str]
+) -> Iterable[Entry]:
+    twins: Counter[tuple[date, bytes]] = Counter()
+    for movement in movements:
+        if movement.bank_id is not None and movement.bank_id not in shared:
+            basis, identity = IdBasis.BANK, entry_id(account, IdBasis.BANK, movement.bank_id)
         else:
-            fingerprint = movement.fingerprint
-            identity, basis = _derived(account, fingerprint, twins[fingerprint]), IdBasis.DERIVED
-            twins[fingerprint] += 1
+            twin = (movement.date, movement.content)
+            content, basis = movement.content.hex(), IdBasis.DERIVED
+            identity = entry_id(account, basis, content, twins[twin])
+            twins[twin] += 1
         provisional = movement.provisional or movement.date > final_through
         yield Entry(
             id=identity,
@@ -118,14 +166,10 @@ def _entries(contract: Contract, account: Account, movements: list[Movement], fi
             document=movement.document,
             balance=movement.balance,
             bank_id=movement.bank_id,
+            end_to_end_id=movement.end_to_end_id,
+            note=movement.note,
             counterparty=movement.counterparty,
         )
-
-
-def _derived(account: Account, fingerprint: bytes, ordinal: int) -> str:
-    """An id from the account, the content and the ordinal: 32 hexadecimal digits."""
-    whose = f"{account.bank}\x1f{account.branch}\x1f{account.number}\x1f{ordinal}\x1f".encode()
-    return hashlib.sha256(whose + fingerprint).hexdigest()[:32]
 
 
 def _balances_of(period: Period, entries: list[Entry], balances: Balances) -> tuple[Decimal | None, Decimal | None]:
@@ -143,6 +187,8 @@ def _balances_of(period: Period, entries: list[Entry], balances: Balances) -> tu
 def _prove(
     entries: list[Entry], counted: list[Entry], opening: Decimal | None, closing: Decimal | None, balances: Balances
 ) -> Proof:
+    if balances.contradictions:
+        return _contradicted(counted, opening, closing, balances)
     if opening is None or closing is None:
         return Proof(Verdict.NOT_PROVABLE, None, balances.reason or "the bank gives no balances for this period")
     moved = closing - opening
@@ -155,14 +201,26 @@ def _prove(
     return Proof(Verdict.DISPROVED, difference, "opening balance and entries do not add up to the closing balance")
 
 
+def _contradicted(counted: list[Entry], opening: Decimal | None, closing: Decimal | None, balances: Balances) -> Proof:
+    """The proof of entries that something contradicts of which it is only assumed what the bank means by it."""
+    reason = "; ".join(contradiction.detail for contradiction in balances.contradictions)
+    if opening is None or closing is None or (difference := closing - opening - _sum(counted)) == 0:
+        return Proof(Verdict.NOT_PROVABLE, None, reason)
+    return Proof(Verdict.DISPROVED, difference, reason)
+
+
 def _sum(entries: Iterable[Entry]) -> Decimal:
     return sum((entry.amount for entry in entries), ZERO)
 
 
-def _warnings(period: Period, entries: list[Entry], complete_through: date, proof: Proof) -> Iterable[StatementWarning]:
+def _warnings(
+    period: Period, entries: list[Entry], complete_through: date, proof: Proof, balances: Balances
+) -> Iterable[StatementWarning]:
     if complete_through < period.last:
         yield warning("statement_not_ready", f"complete through {complete_through}, asked through {period.last}")
     if not entries:
         yield warning("empty_statement", f"no entries from {period.first} to {period.last}")
     if proof.verdict is Verdict.DISPROVED:
         yield warning("balance_mismatch", f"the entries miss the closing balance by {proof.difference}")
+    elif balances.contradictions:
+        yield warning("balance_mismatch", f"the entries cannot be proved: {proof.reason}")

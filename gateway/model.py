@@ -3,21 +3,22 @@
 Money is `Decimal`, negative for a debit. Days are days in America/Sao_Paulo, instants carry their offset.
 """
 
-import hashlib
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
+
+from contracts.fact import Evidence
 
 __all__ = [
     "BRASILIA",
     "Account",
     "BalanceAt",
     "Balances",
+    "Contradiction",
     "Counterparty",
     "Credentials",
     "Direction",
@@ -170,9 +171,16 @@ class Counterparty(Struct, frozen=True):
 
     name: str | None = None
     tax_id: str | None = None
+    """A whole CPF or CNPJ with right check digits, without punctuation."""
     bank: str | None = None
+    """COMPE code, three digits."""
     branch: str | None = None
     account: str | None = None
+    tax_id_masked: str | None = None
+    """A CPF or CNPJ of which the bank hides digits, as the bank writes it."""
+    ispb: str | None = None
+    """ISPB code, eight digits."""
+    bank_name: str | None = None
 
 
 class Movement(Struct, frozen=True, kw_only=True):
@@ -180,6 +188,8 @@ class Movement(Struct, frozen=True, kw_only=True):
 
     date: date
     amount: Decimal
+    content: bytes
+    """A digest of the bank's own fields (`gateway.identity.content_of`): equal for the same row in every answer."""
     type: TransactionType = TransactionType.OUTROS
     description: str = ""
     booked_at: datetime | None = None
@@ -187,31 +197,13 @@ class Movement(Struct, frozen=True, kw_only=True):
     balance: Decimal | None = None
     bank_id: str | None = None
     """The bank's own id, only when the bank keeps it for ever and never gives it twice."""
+    end_to_end_id: str | None = None
+    """The end-to-end id of a Pix."""
+    note: str | None = None
+    """What the payer wrote to the payee."""
     counterparty: Counterparty | None = None
     provisional: bool = False
     """The bank itself says that the movement may still change."""
-
-    @property
-    def fingerprint(self) -> bytes:
-        """A digest of all that makes two movements the same one when the bank gives no id.
-
-        The running balance is left out: it depends on the movements before this one.
-        """
-        other = self.counterparty or Counterparty()
-        said: tuple[Any, ...] = (
-            self.date.isoformat(),
-            format(self.amount.normalize(), "f"),
-            self.type.value,
-            self.description,
-            self.booked_at.isoformat() if self.booked_at else "",
-            self.document or "",
-            other.name or "",
-            other.tax_id or "",
-            other.bank or "",
-            other.branch or "",
-            other.account or "",
-        )
-        return hashlib.sha256("\x1f".join(said).encode()).digest()
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -229,6 +221,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     document: str | None
     balance: Decimal | None
     bank_id: str | None
+    end_to_end_id: str | None
+    note: str | None
     counterparty: Counterparty | None
 
 
@@ -237,6 +231,15 @@ class BalanceAt(Struct, frozen=True):
 
     day: date
     amount: Decimal
+
+
+class Contradiction(Struct, frozen=True):
+    """Something in the bank's answers that does not fit the entries they hold."""
+
+    detail: str
+    """What does not fit, in English."""
+    evidence: Evidence
+    """How it is known what the bank means by it: only what is observed or documented withholds a statement."""
 
 
 class Balances(Struct, frozen=True, kw_only=True):
@@ -253,6 +256,8 @@ class Balances(Struct, frozen=True, kw_only=True):
     """Last day the bank itself declares complete; None when the bank declares nothing."""
     warnings: tuple[tuple[str, str], ...] = ()
     """What the connector has to say of the entries: codes of the catalogue's warnings, each with its detail."""
+    contradictions: tuple[Contradiction, ...] = ()
+    """What the entries contradict; `gateway.check` decides what comes of it."""
 
 
 class Proof(Struct, frozen=True):
@@ -268,7 +273,12 @@ class StatementWarning(Struct, frozen=True):
 
     code: str
     title: str
+    """Portuguese, for the user."""
     detail: str
+    remedy: str
+    """Portuguese: what to do about it."""
+    days: tuple[date, ...] = ()
+    """The days that it concerns; none where it concerns the whole statement."""
 
 
 class Statement(Struct, frozen=True, kw_only=True):
@@ -282,5 +292,9 @@ class Statement(Struct, frozen=True, kw_only=True):
     complete_through: date
     proof: Proof
     entries: list[Entry]
+    id_version: int
+    """The rule by which the ids of the entries were made (`gateway.identity`)."""
+    contradicted: bool = False
+    """Something told by the bank does not fit the entries, though its meaning is only assumed."""
     warnings: list[StatementWarning] = field(default_factory=list)
     fetched_at: datetime

@@ -140,7 +140,8 @@ class StatementReader:
                 if reading == READINGS:
                     raise
                 continue
-            if statement.proof.verdict is not Verdict.DISPROVED or reading == READINGS:
+            doubtful = statement.proof.verdict is Verdict.DISPROVED or statement.contradicted
+            if not doubtful or reading == READINGS:
                 return statement
         raise AssertionError("unreachable")  # pragma: no cover
 

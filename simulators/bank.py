@@ -40,8 +40,6 @@ class Bank(AccountOpening, ABC):
         world: what is the case.
     """
 
-    counterparty_bank: ClassVar[str] = "bank_name"
-    """How the wire names the other party's bank: `compe`, `ispb` or `bank_name`."""
     other_reads: ClassVar[Mapping[str, Operation]] = {}
     """Reads of the real bank that the contract leaves out because the gateway makes none of them, by the name under
     which `routes` has the handler; the journal counts them as calls that no contract lists."""

@@ -136,7 +136,7 @@ class Control(Controller):
         return {
             "opening_balance": f"{opening:.2f}",
             "closing_balance": f"{entries[-1].balance if entries else opening:.2f}",
-            "entries": [_true(entry, simulation.banks[bank].counterparty_bank) for entry in entries],
+            "entries": [_true(entry) for entry in entries],
         }
 
     @get("/clock")
@@ -265,8 +265,8 @@ def _account(simulation: Simulation, bank: str, number: str) -> SimulatedAccount
     return account
 
 
-def _true(entry: LedgerEntry, counterparty_bank: str) -> dict[str, Any]:
-    """One movement of the truth; the other party's bank is named as the wire names it."""
+def _true(entry: LedgerEntry) -> dict[str, Any]:
+    """One movement of the truth."""
     party = entry.counterparty
     return {
         "date": entry.date.isoformat(),
@@ -278,7 +278,9 @@ def _true(entry: LedgerEntry, counterparty_bank: str) -> dict[str, Any]:
         "counterparty": {
             "name": party.name,
             "tax_id": party.tax_id,
-            "bank": getattr(party, counterparty_bank) or None,
+            "bank": party.compe or None,
+            "ispb": party.ispb or None,
+            "bank_name": party.bank_name or None,
             "branch": party.branch or None,
             "account": party.account or None,
         }

@@ -142,6 +142,8 @@ class IntegrationRow(Base):
     """When the first of them was met."""
     cycle_failed_at: Mapped[datetime | None]
     """When the last of them was met."""
+    id_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    """The rule by which the ids were made that the ERP holds (see `gateway.identity`)."""
     certificate_expires_at: Mapped[datetime | None]
     consent_expires_at: Mapped[datetime | None]
     name_digest: Mapped[str | None] = mapped_column(String(64), unique=True)

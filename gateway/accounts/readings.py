@@ -30,8 +30,10 @@ from gateway.accounts.shared import Asking, Shared
 from gateway.accounts.store import Store
 from gateway.accounts.token_rows import digest
 from gateway.accounts.tokens import Tokens
+from gateway.check import warning
 from gateway.clock import Clock
 from gateway.errors import BankFailure, GatewayError, IntegrationInactive
+from gateway.identity import ID_VERSION
 from gateway.model import Account, Credentials, Period, Statement, StatementWarning
 from gateway.statement import StatementReader
 
@@ -223,6 +225,9 @@ class Readings:
         found: list[StatementWarning] = []
         if days := await self._seals.renew(integration.account_id, seals_of(statement), now):
             found.append(restated(days))
+        if integration.id_version != ID_VERSION:
+            detail = f"ids are those of rule {ID_VERSION}; since it was enabled the account had those of another rule"
+            found.append(warning("ids_renewed", detail))
         found += expiring(integration, now)
         return replace(statement, warnings=[*statement.warnings, *found]) if found else statement
 

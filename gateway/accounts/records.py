@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.models import AccountRow, IntegrationRow
+from gateway.identity import ID_VERSION
 from gateway.model import Account, Credentials, Period
 
 __all__ = [
@@ -97,6 +98,8 @@ class Integration(Struct, frozen=True, kw_only=True):
     """Those of them that count towards stopping the integration (see `gateway.accounts.cycles`)."""
     failing_since: datetime | None = None
     """When the first of these was met."""
+    id_version: int = ID_VERSION
+    """The rule by which the ids were made that the ERP holds since it was enabled."""
     certificate_expires_at: datetime | None = None
     consent_expires_at: datetime | None = None
     authorization_page: str | None = None
@@ -183,6 +186,7 @@ def integration_of(row: IntegrationRow, credentials: Credentials | None = None) 
         failures_in_a_row=row.failures_in_a_row,
         failed_cycles=row.failed_cycles,
         failing_since=row.failing_since,
+        id_version=row.id_version,
         certificate_expires_at=row.certificate_expires_at,
         consent_expires_at=row.consent_expires_at,
         authorization_expires_at=row.authorization_expires_at,
@@ -203,6 +207,7 @@ def integration_row(integration: Integration, sealed: str, name_digest: str) -> 
         last_success_at=integration.last_success_at,
         last_failure=failure.to_json() if failure else None,
         failures_in_a_row=integration.failures_in_a_row,
+        id_version=integration.id_version,
         failed_cycles=integration.failed_cycles,
         failing_since=integration.failing_since,
         certificate_expires_at=integration.certificate_expires_at,

@@ -72,7 +72,7 @@ def restated(days: list[date]) -> StatementWarning:
     """The warning that names restated days, oldest first."""
     named = ", ".join(day.isoformat() for day in days[:DAYS_NAMED])
     more = f" and {len(days) - DAYS_NAMED} more" if len(days) > DAYS_NAMED else ""
-    return warning("statement_restated", f"the bank has changed days that it had given as final: {named}{more}")
+    return warning("statement_restated", f"the bank has changed days that it had given as final: {named}{more}", days)
 
 
 class DaySeals:

@@ -105,6 +105,8 @@ class IntegrationBody(Struct, frozen=True, kw_only=True):
     last_success_at: datetime | None
     last_failure: FailureBody | None
     failures_in_a_row: int
+    id_version: int
+    """The rule by which the ids were made since it was enabled; statements tell the present rule."""
     certificate_expires_at: datetime | None
     consent_expires_at: datetime | None
     authorization_url: str | None = None
@@ -233,6 +235,7 @@ def integration_body(integration: Integration) -> IntegrationBody:
         last_success_at=local_or_none(integration.last_success_at),
         last_failure=told,
         failures_in_a_row=integration.failures_in_a_row,
+        id_version=integration.id_version,
         certificate_expires_at=local(integration.certificate_expires_at)
         if integration.certificate_expires_at
         else None,

@@ -30,7 +30,7 @@ from msgspec import Struct
 from contracts.schema import Contract
 from gateway.answers import failure_of
 from gateway.auth.client_credentials import ClientCredentials
-from gateway.connectors import fields
+from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
@@ -83,6 +83,7 @@ class Row(Struct, frozen=True):
     numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida: Told = None
     indicadorTipoPessoaContrapartida: str | None = None
     codigoBancoContrapartida: Told = None
+    numeroISPB: Told = None
     codigoAgenciaContrapartida: Told = None
     numeroContaContrapartida: Told = None
     textoDigitoVerificadorContaContrapartida: Told = None
@@ -125,6 +126,17 @@ class Heard(Struct, frozen=True):
 
 class BancoDoBrasil(Connector[Listed]):
     """Reads a Banco do Brasil account."""
+
+    content_fields = (
+        "indicadorSinalLancamento",
+        "codigoHistorico",
+        "numeroDocumento",
+        "textoDescricaoHistorico",
+        "textoDescricaoSubHistorico",
+        "textoInformacaoComplementar",
+        "numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida",
+        "numeroContaContrapartida",
+    )
 
     def __init__(self, contract: Contract, page_size: int = 0) -> None:
         super().__init__(contract, page_size)
@@ -180,6 +192,7 @@ class BancoDoBrasil(Connector[Listed]):
             yield Movement(
                 date=day,
                 amount=_signed(row),
+                content=self.content(row, day.isoformat(), row.valorLancamento),
                 type=TYPES.get(_number(row.codigoHistorico) or 0, TransactionType.OUTROS),
                 description=" - ".join(filter(None, (text, more))),
                 document=_said(row.numeroDocumento) or None,
@@ -323,13 +336,13 @@ def _number(value: Told) -> int | None:
 def _counterparty(row: Row) -> Counterparty | None:
     """All but the name, which has no field; the complement's tail is cut and may be anything."""
     number, digit = _said(row.numeroContaContrapartida).lstrip("0"), row.textoDigitoVerificadorContaContrapartida
-    found = Counterparty(
-        tax_id=_tax_id(row),
+    return parties.counterparty(
+        tax_ids=[_tax_id(row)],
         bank=_padded(row.codigoBancoContrapartida, 3),
+        ispb=_said(row.numeroISPB),
         branch=_padded(row.codigoAgenciaContrapartida, 4),
         account=f"{number}{'' if digit is None else str(digit).strip()}" if number else None,
     )
-    return None if found == Counterparty() else found
 
 
 def _padded(value: Told, length: int) -> str | None:
@@ -337,9 +350,9 @@ def _padded(value: Told, length: int) -> str | None:
 
 
 def _tax_id(row: Row) -> str | None:
-    """A CPF or CNPJ. As a number it has lost its leading zeros, and only the kind of person tells how many."""
-    plain = fields.tax_id(_said(row.numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida)) or ""
+    """A CPF or CNPJ as text. A number has lost its leading zeros, and only the kind of person tells how many."""
+    plain = _said(row.numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida)
     length = {"F": 11, "J": 14}.get((row.indicadorTipoPessoaContrapartida or "").strip().upper(), 0)
     if length and plain.isdecimal():
         plain = plain.lstrip("0").zfill(length)
-    return plain if re.fullmatch(r"[0-9]{11}|[0-9A-Z]{12}[0-9]{2}", plain) and plain.strip("0") else None
+    return plain or None

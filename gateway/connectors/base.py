@@ -8,7 +8,7 @@ exactly becomes `unexpected_bank_response`, never a guess and never a gap.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import httpx
 
@@ -17,6 +17,7 @@ from gateway.answers import decode, failure_of, unexpected
 from gateway.auth import Auth
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
+from gateway.identity import content_of
 from gateway.model import Account, Balances, HeldAccount, Movement, Period
 
 __all__ = ["Connector"]
@@ -35,6 +36,9 @@ class Connector(ABC, Generic[P]):
 
     newest_first: ClassVar[bool] = False
     """Whether the bank lists the newest movement first."""
+    content_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields of a row by which it is known for ever: what the bank sends of it in every answer, and never changes.
+    Balances, stages and positions are not among them. Another choice changes ids (see `gateway.identity`)."""
 
     def __init__(self, contract: Contract, page_size: int = 0) -> None:
         self.contract = contract
@@ -68,6 +72,10 @@ class Connector(ABC, Generic[P]):
         """
         yield from ()
         return HeldAccount()
+
+    def content(self, row: object, *more: Any) -> bytes:
+        """What a row is known by: a digest of its `content_fields`, and of values that stand elsewhere."""
+        return content_of(row, self.content_fields, *more)
 
     def client_certificate(self, account: Account) -> tuple[str, str] | None:
         """The account's client certificate and key as PEM, where the contract wants mutual TLS; None elsewhere."""

@@ -39,27 +39,29 @@ __all__ = ["Bradesco"]
 
 T = TypeVar("T")
 
-TYPES = (
-    ("TRANSFERENCIA PIX", TransactionType.PIX),
-    ("TRANSFE PIX", TransactionType.PIX),
-    ("PIX ", TransactionType.PIX),
-    ("DEVOLUCAO PIX", TransactionType.PIX),
-    ("TED", TransactionType.TED),
-    ("DOC ", TransactionType.DOC),
-    ("TRANSF CC PARA CC", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
-    ("LIQUIDACAO DE COBRANCA", TransactionType.BOLETO),
-    ("PAGTO ELETRON COBRANCA", TransactionType.BOLETO),
-    ("PAGTO ELETRONICO TRIBUTO", TransactionType.CONVENIO_ARRECADACAO),
-    ("CONTA DE ", TransactionType.CONVENIO_ARRECADACAO),
-    ("DEBITO AUTOMATICO", TransactionType.CONVENIO_ARRECADACAO),
-    ("TARIFA", TransactionType.TARIFA_SERVICOS_AVULSOS),
-    ("TAR ", TransactionType.TARIFA_SERVICOS_AVULSOS),
-    ("SAQUE", TransactionType.SAQUE),
-    ("DEPOSITO", TransactionType.DEPOSITO),
-    ("PARCELA OPER CREDITO", TransactionType.OPERACAO_CREDITO),
-    ("RENTAB.INVEST", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
-    ("RESGATE INVEST", TransactionType.RESGATE_APLIC_FINANCEIRA),
-    ("RESG/VENCTO", TransactionType.RESGATE_APLIC_FINANCEIRA),
+TYPES = fields.Beginnings(
+    (
+        ("TRANSFERENCIA PIX", TransactionType.PIX),
+        ("TRANSFE PIX", TransactionType.PIX),
+        ("PIX ", TransactionType.PIX),
+        ("DEVOLUCAO PIX", TransactionType.PIX),
+        ("TED", TransactionType.TED),
+        ("DOC ", TransactionType.DOC),
+        ("TRANSF CC PARA CC", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+        ("LIQUIDACAO DE COBRANCA", TransactionType.BOLETO),
+        ("PAGTO ELETRON COBRANCA", TransactionType.BOLETO),
+        ("PAGTO ELETRONICO TRIBUTO", TransactionType.CONVENIO_ARRECADACAO),
+        ("CONTA DE ", TransactionType.CONVENIO_ARRECADACAO),
+        ("DEBITO AUTOMATICO", TransactionType.CONVENIO_ARRECADACAO),
+        ("TARIFA", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("TAR ", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("SAQUE", TransactionType.SAQUE),
+        ("DEPOSITO", TransactionType.DEPOSITO),
+        ("PARCELA OPER CREDITO", TransactionType.OPERACAO_CREDITO),
+        ("RENTAB.INVEST", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
+        ("RESGATE INVEST", TransactionType.RESGATE_APLIC_FINANCEIRA),
+        ("RESG/VENCTO", TransactionType.RESGATE_APLIC_FINANCEIRA),
+    )
 )
 """How the bank's own texts begin. An open list, the first that fits counts; what is not here is OUTROS."""
 
@@ -162,6 +164,12 @@ class StatementPage(Page, frozen=True):
 class Bradesco(Connector[StatementPage]):
     """Reads a Bradesco account."""
 
+    content_fields = (
+        "title",
+        "segundaLinhalLancamento",
+        "numeroDocumento",
+    )
+
     def auth(self, account: Account) -> ClientCredentials:
         """Client credentials in the form, over mutual TLS, without a scope."""
         held = account.credentials
@@ -172,10 +180,11 @@ class Bradesco(Connector[StatementPage]):
         """Window after window, until a balance beyond the period is known or today is reached."""
         running = RunningBalance(self.contract.slug)
         yesterday = today - timedelta(days=1)
-        end, anchored = period.last, True
+        end, anchored, silent = period.last, True, False
         for window in _windows(period, today):
             response, answer = yield from self._ask(account, window)
             links = self._history(account, response, answer, window, needed=window.first < yesterday)
+            silent |= window.first < yesterday and not answer.silent and not answer.extratoPorPeriodo
             if window.first == period.first < yesterday and not _begins_with_balance(links):
                 yield from self._look_back(account, window.first, running)
                 anchored = running.opening is not None
@@ -191,12 +200,16 @@ class Bradesco(Connector[StatementPage]):
             end = today if joined else window.last
             if joined or any(link.day > period.last or window.first > period.last for link in links):
                 break
+        if silent and not anchored and running.opening:
+            detail = f"a history that is left out stands before a balance of {running.opening}"
+            raise IncoherentPages(self.contract.slug, detail)
         opening = running.opening if anchored else None
         closing = None if answer.silent else running.closing
         return Balances(
             opening=None if opening is None else BalanceAt(period.first - timedelta(days=1), opening),
             closing=None if closing is None else BalanceAt(end, closing),
             reason=f"the bank tells no balance {'before' if opening is None else 'at the end of'} the period",
+            complete_through=period.first - timedelta(days=1) if silent and not anchored else None,
         )
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
@@ -205,11 +218,11 @@ class Bradesco(Connector[StatementPage]):
             if link.row is None:
                 continue
             lines = (link.row.title, fields.optional_text(link.row.segundaLinhalLancamento))
-            beginning = _plain(link.row.title)
             yield Movement(
                 date=link.day,
                 amount=link.amount,
-                type=next((kind for text, kind in TYPES if beginning.startswith(text)), TransactionType.OUTROS),
+                content=self.content(link.row, link.day.isoformat(), link.amount),
+                type=TYPES.find(link.row.title) or TransactionType.OUTROS,
                 description=" ".join(filter(None, lines)),
                 document=str(link.row.numeroDocumento or "").strip().lstrip("0") or None,
                 balance=link.balance,

@@ -19,7 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.auth.refresh_token import RotatingRefreshToken
-from gateway.connectors import fields
+from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
@@ -102,6 +102,17 @@ class Bs2(Connector[StatementPage]):
     """Reads a BS2 account."""
 
     newest_first = True
+    content_fields = (
+        "protocolo",
+        "movimentadoEm",
+        "tipoMovimentacao",
+        "valor",
+        "descricao",
+        "documento",
+        "observacao",
+        "remetente.documento",
+        "favorecido.documento",
+    )
 
     def auth(self, account: Account) -> RotatingRefreshToken:
         """The chain of refresh tokens; of the application's scopes only those for reading are asked for."""
@@ -151,6 +162,7 @@ class Bs2(Connector[StatementPage]):
             yield Movement(
                 date=booked_at.date(),
                 amount=value if credit else -value,
+                content=self.content(row),
                 type=_type(row.tipoCategoria),
                 description=_description(row),
                 booked_at=booked_at,
@@ -241,14 +253,13 @@ def _document(value: Any) -> str | None:
 def _counterparty(party: dict[str, Any] | None) -> Counterparty | None:
     if not party:
         return None
-    found = Counterparty(
-        name=fields.optional_text(party.get("nome")),
-        tax_id=fields.tax_id(party.get("documento")),
+    return parties.counterparty(
+        name=party.get("nome"),
+        tax_ids=[party.get("documento")],
         bank=_restored(party.get("banco"), 3),
         branch=_restored(party.get("agencia"), 4),
         account=_restored(party.get("conta"), 0),
     )
-    return None if found == Counterparty() else found
 
 
 def _restored(value: Any, width: int) -> str | None:

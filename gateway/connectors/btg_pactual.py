@@ -132,6 +132,8 @@ ACCOUNT_LIST: Any = list[Listed] | Listed
 class BtgPactual(Connector[StatementPage]):
     """Reads a BTG Pactual account."""
 
+    content_fields = ("description",)
+
     def auth(self, account: Account) -> AuthorizationCode:
         """The account holder's consent, in the form of a code or a refresh token."""
         return AuthorizationCode(self.contract, account.environment, account.credentials)
@@ -165,12 +167,15 @@ class BtgPactual(Connector[StatementPage]):
             booked_on = fields.iso_date(day.date)
             for row in day.movements or ():
                 text = fields.text(row.description or "")
+                booked_at = fields.local_instant(row.dateHour) if row.dateHour else None
+                forms = booked_on.isoformat(), row.type.strip().lower(), booked_at and booked_at.isoformat()
                 yield Movement(
                     date=booked_on,
                     amount=_signed(row),
+                    content=self.content(row, *forms, _money(row).amount),
                     type=next((kind for begins, kind in TYPES if begins.match(text)), TransactionType.OUTROS),
                     description=text,
-                    booked_at=fields.local_instant(row.dateHour) if row.dateHour else None,
+                    booked_at=booked_at,
                     counterparty=_counterparty(text),
                 )
 
@@ -262,9 +267,13 @@ def _counterparty(text: str) -> Counterparty | None:
     return Counterparty(name=found["name"]) if found else None
 
 
+def _money(row: Row) -> Money:
+    return row.amount if isinstance(row.amount, Money) else Money(row.amount)
+
+
 def _signed(row: Row) -> Decimal:
     """The amount with its sign. A debit may carry one already, a credit may not."""
-    money = row.amount if isinstance(row.amount, Money) else Money(row.amount)
+    money = _money(row)
     if money.currency != "BRL":
         raise ValueError("an amount is not in reais")
     value, kind = fields.amount(money.amount), row.type.strip().lower()

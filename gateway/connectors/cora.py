@@ -26,7 +26,7 @@ from msgspec import Struct
 
 from contracts.schema import Contract
 from gateway.auth.client_credentials import ClientCredentials
-from gateway.connectors import fields
+from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.errors import AnotherAccount, IncoherentPages
 from gateway.flow import Flow, Page
@@ -155,6 +155,15 @@ NOT_TOLD = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
 class Cora(Connector[StatementPage]):
     """Reads a Cora account."""
 
+    content_fields = (
+        "id",
+        "createdAt",
+        "type",
+        "amount",
+        "transaction.type",
+        "transaction.description",
+    )
+
     def __init__(self, contract: Contract, page_size: int = 0) -> None:
         super().__init__(contract, page_size or ROWS_AT_ONCE)
 
@@ -219,6 +228,7 @@ class Cora(Connector[StatementPage]):
             yield Movement(
                 date=moment.date(),
                 amount=moved,
+                content=self.content(row),
                 type=type_,
                 description=fields.optional_text(detail.get("description")) or " - ".join(filter(None, called)),
                 booked_at=moment if row.has_time else None,
@@ -298,17 +308,13 @@ def _oldest_first(held: list[Read]) -> list[Read]:
 
 def _company(document: Any) -> str | None:
     """The eight digits that a company's CNPJs share, or a whole CPF; None for what is neither."""
-    plain = fields.tax_id(document) or ""
-    return {14: plain[:8], 11: plain}.get(len(plain)) if "*" not in plain else None
+    plain = parties.tax_id(document) or ""
+    return {14: plain[:8], 11: plain}.get(len(plain))
 
 
 def _counterparty(value: Any) -> Counterparty | None:
     party = _object(value)
-    found = Counterparty(
-        name=fields.optional_text(party.get("name")),
-        tax_id=fields.tax_id(party.get("identity")),
-    )
-    return None if found == Counterparty() else found
+    return parties.counterparty(name=party.get("name"), tax_ids=[party.get("identity")])
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -5,24 +5,29 @@ Every function here raises ValueError for what it cannot read exactly; nothing i
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
 
 from gateway.model import BRASILIA
 
 __all__ = [
+    "Beginnings",
     "amount",
     "brazilian_date",
     "brazilian_money",
     "centavos",
     "digits",
+    "fold",
     "instant",
+    "is_credit",
     "iso_date",
     "local_instant",
     "money_text",
     "optional_text",
-    "tax_id",
+    "signed",
     "text",
     "utc_query",
 ]
@@ -31,7 +36,9 @@ LARGEST_EXPONENT = 15
 """No account of the world moves a quadrillion reais; more digits are an attack on memory."""
 MOST_DECIMALS = 8
 
-_MONEY = re.compile(r"-?\d{1,16}(?:\.\d{1,8})?")
+T = TypeVar("T")
+
+_MONEY = re.compile(r"-?\d{1,16}(?:\.(?!\d{3}$)\d{1,8})?", re.ASCII)
 _BRAZILIAN_MONEY = re.compile(
     r"-?(?:(?P<grouped>[1-9]\d{0,2}(?:\.\d{3})+)(?:,(?P<cents>\d{1,2}))?|(?P<plain>\d{1,16})(?:[.,](?P<decimals>\d{1,2}))?)",
     re.ASCII,
@@ -49,7 +56,10 @@ def amount(value: Decimal) -> Decimal:
 
 
 def money_text(value: str) -> Decimal:
-    """A text such as `24.9` or `-1000.00` as money: a dot, no thousands, at most eight decimals."""
+    """A text such as `24.9` or `-1000.00` as money: a dot, no thousands, at most eight decimals.
+
+    Three decimals are refused: `1.555` may be a little more than one real, or a thousand and a half.
+    """
     if not _MONEY.fullmatch(value.strip()):
         raise ValueError("an amount is not a decimal number")
     try:
@@ -125,8 +135,53 @@ def digits(value: str) -> str:
     return re.sub(r"\D", "", value).lstrip("0")
 
 
-def tax_id(value: Any) -> str | None:
-    """A CPF or CNPJ without punctuation; CNPJs may hold letters. None when the bank left it out."""
-    if not isinstance(value, str):
-        return None
-    return re.sub(r"[^0-9A-Za-z*]", "", value).upper() or None
+def fold(value: str) -> str:
+    """A text for comparing: capitals, without accents, and with single blanks for punctuation."""
+    plain = unicodedata.normalize("NFKD", value).upper()
+    kept = (sign if sign.isalnum() else " " for sign in plain if not unicodedata.combining(sign))
+    return " ".join("".join(kept).split())
+
+
+class Beginnings(Generic[T]):
+    """A table by how texts begin, compared without case, accents and punctuation; the first that fits counts.
+
+    A beginning that ends with a blank stands for whole words. The tables are open lists: a text that nothing fits is
+    an ordinary case.
+    """
+
+    def __init__(self, table: Iterable[tuple[str, T]]) -> None:
+        self._table = tuple((fold(begins) + (" " if begins.endswith(" ") else ""), value) for begins, value in table)
+        self._find = lru_cache(maxsize=4096)(self._look)
+
+    def find(self, value: str) -> T | None:
+        """What belongs to a text, or None."""
+        return self._find(value)
+
+    def _look(self, value: str) -> T | None:
+        text = f"{fold(value)} "
+        return next((found for begins, found in self._table if text.startswith(begins)), None)
+
+
+def is_credit(value: Any, credit: Iterable[str], debit: Iterable[str]) -> bool:
+    """Whether a bank's word stands among those for a credit, compared without case, accents and punctuation.
+
+    Raises:
+        ValueError: it is a word for neither.
+    """
+    word = fold(value) if isinstance(value, str) else ""
+    if word in credit:
+        return True
+    if word in debit:
+        return False
+    raise ValueError("an entry is neither credit nor debit")
+
+
+def signed(size: Decimal, *, credit: bool) -> Decimal:
+    """An amount that the bank writes without sign, with the sign of its direction.
+
+    Raises:
+        ValueError: it has a sign already.
+    """
+    if size < 0:
+        raise ValueError("an amount that should have no sign has one")
+    return size if credit else -size

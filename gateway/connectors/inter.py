@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from gateway.auth.client_credentials import ClientCredentials
-from gateway.connectors import fields
+from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
@@ -102,6 +102,21 @@ class Inter(Connector[StatementPage]):
     """Reads an Inter account."""
 
     newest_first = True
+    content_fields = (
+        "idTransacao",
+        "dataTransacao",
+        "dataEntrada",
+        "dataInclusao",
+        "tipoOperacao",
+        "tipoTransacao",
+        "titulo",
+        "descricao",
+        "numeroDocumento",
+        "detalhes.endToEndId",
+        "detalhes.txId",
+        "detalhes.nomePagador",
+        "detalhes.nomeRecebedor",
+    )
 
     def auth(self, account: Account) -> ClientCredentials:
         """Client credentials in the form, over mutual TLS."""
@@ -136,6 +151,7 @@ class Inter(Connector[StatementPage]):
             yield Movement(
                 date=fields.iso_date(day),
                 amount=value if credit else -value,
+                content=self.content(row, value),
                 type=TYPES.get(row.tipoTransacao or "", TransactionType.OUTROS),
                 description=fields.text(row.descricao or "") or fields.text(row.titulo or ""),
                 booked_at=_booked_at(row.dataInclusao),
@@ -227,11 +243,11 @@ def _counterparty(detail: dict[str, Any], *, credit: bool) -> Counterparty | Non
     if credit and "nossoNumero" in detail:
         tax_ids = ("cpfCnpj",)
     side = "Pagador" if credit else "Recebedor"
-    found = Counterparty(
+    return parties.counterparty(
         name=next((name for key in names if (name := fields.optional_text(detail.get(key)))), None),
-        tax_id=next((tax for key in tax_ids if (tax := fields.tax_id(detail.get(key)))), None),
-        bank=fields.optional_text(detail.get(f"nomeEmpresa{side}") or detail.get(f"banco{side}")),
-        branch=fields.optional_text(detail.get(f"agencia{side}")),
-        account=fields.optional_text(detail.get(f"contaBancaria{side}")),
+        tax_ids=[detail.get(key) for key in tax_ids],
+        bank=detail.get(f"banco{side}"),
+        bank_name=detail.get(f"nomeEmpresa{side}"),
+        branch=detail.get(f"agencia{side}"),
+        account=detail.get(f"contaBancaria{side}"),
     )
-    return None if found == Counterparty() else found

@@ -22,7 +22,7 @@ import httpx
 from msgspec import Struct
 
 from gateway.auth.client_credentials import ClientCredentials
-from gateway.connectors import fields
+from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
@@ -136,6 +136,19 @@ class Itau(Connector[StatementPage]):
     """Reads an Itaú account."""
 
     newest_first = True
+    content_fields = (
+        "id",
+        "type",
+        "date.accounting",
+        "date.event",
+        "operation",
+        "amount.value",
+        "code",
+        "literal.shortened",
+        "literal.complete",
+        "literal.complementary",
+        "origin.identifier",
+    )
 
     def auth(self, account: Account) -> ClientCredentials:
         """Client credentials in the form, over mutual TLS; the bank knows the scopes."""
@@ -169,6 +182,7 @@ class Itau(Connector[StatementPage]):
             yield Movement(
                 date=_day(row),
                 amount=_amount(row),
+                content=self.content(row),
                 type=_type(literal, origin),
                 description=_description(literal, origin),
                 booked_at=None if lot or not row.date.event else fields.instant(row.date.event),
@@ -292,14 +306,14 @@ def _description(literal: dict[str, Any], origin: dict[str, Any]) -> str:
 
 
 def _counterparty(told: dict[str, Any]) -> Counterparty | None:
-    found = Counterparty(
+    return parties.counterparty(
         name=_word(told.get("name")),
-        tax_id=fields.tax_id(told.get("document")),
-        bank=_word(told.get("ispb")) or _word(told.get("institution")),
+        tax_ids=[told.get("document")],
+        bank=_word(told.get("institution")),
+        ispb=_word(told.get("ispb")),
         branch=_word(told.get("agency")),
         account="".join(_word(told.get(part)) or "" for part in ("account", "digit")) or None,
     )
-    return None if found == Counterparty() else found
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -1,22 +1,24 @@
 """PagSeguro (PagBank), EDI statement API v3.00: the movement `financial`, day by day, with HTTP Basic.
 
-Odd: one day per request; no sign, so that all hangs on the code of the event; a day without movement is an empty list
-or a 404, and the latter is a day before EDI was activated as well. The balances of the first and the last day, a
-movement of their own, prove the days between; only when they contradict the entries are the days that came back empty
-asked for their balances too.
+Odd: one day per request; no sign, so that all hangs on the code of the event, and where that is in no table on the
+balances of its day; a day without movement is an empty list or a 404, and the latter is a day before EDI was activated
+as well. The balances of the first and the last day, a movement of their own, prove the days between; only when they
+contradict the entries are the days that came back empty asked for their balances too.
 
 Long because the wire has neither direction nor kind nor text: the tables that give them are a third of this file.
 
 Sources: contracts/banks/pagseguro/NOTES.md.
 """
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import httpx
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.auth.basic import Basic
 from gateway.connectors import fields
@@ -72,6 +74,12 @@ EVENTS = {
     "29": Event(-1, "Bloqueio em custódia", TransactionType.OUTROS),
     "30": Event(1, "Desbloqueio de custódia", TransactionType.OUTROS),
 }
+
+OTHERS = {"17": "Transferência para a conta digital"}
+"""Events whose sign no source tells. The list is open: what is in no table is named by its code, and the balances of
+its day decide whether money came or went."""
+MOST_UNKNOWN = 6
+"""Events of one day whose signs are looked for together."""
 
 MEANS = {
     "1": ("Débito online", TransactionType.OUTROS),
@@ -147,6 +155,14 @@ class StatementPage(Page, frozen=True):
         return number >= pages if pages is not None else total is not None and rows >= total
 
 
+class Signed(Page, frozen=True):
+    """A page with the signs of the events of its day that are not in the table."""
+
+    page: StatementPage
+    signs: Mapping[str, int]
+    """By code; 0 for an event that moved nothing."""
+
+
 class BalanceRow(Struct, frozen=True):
     """The opening or the closing balance of a day."""
 
@@ -169,10 +185,20 @@ class Day(Struct, frozen=True):
     """What the entries of one day came to."""
 
     day: date
-    entries: int
-    moved: Decimal
-    validated: bool | None
+    entries: int = 0
+    moved: Decimal = ZERO
+    """By the events that are in the table."""
+    unknown: Mapping[str, Decimal] = {}
+    """What the other events came to, without sign, by code."""
+    pages: tuple[StatementPage, ...] = ()
+    """Those that wait for the signs of such events."""
+    validated: bool | None = None
     """None where the bank said nothing of the day at all."""
+
+    def decided(self, signs: Mapping[str, int]) -> "Day":
+        """The same day once the signs of its other events are known."""
+        moved = sum((signs[code] * size for code, size in self.unknown.items()), self.moved)
+        return replace(self, pages=(), moved=moved, unknown={})
 
 
 class DayBalances(Struct, frozen=True):
@@ -192,8 +218,24 @@ Known = dict[date, DayBalances]
 """Balances that have been asked for: none is asked for twice."""
 
 
-class PagSeguro(Connector[StatementPage]):
+class PagSeguro(Connector[StatementPage | Signed]):
     """Reads a PagBank account."""
+
+    content_fields = (
+        "movimento_api_codigo",
+        "tipo_evento",
+        "data_movimentacao",
+        "codigo_transacao",
+        "data_venda_ajuste",
+        "hora_venda_ajuste",
+        "meio_pagamento",
+        "parcela",
+        "codigo_venda",
+        "valor_liquido_antecipacao",
+        "valor_parcela",
+        "valor_liquido_transacao",
+        "valor_total_transacao",
+    )
 
     def auth(self, account: Account) -> Basic:
         """Establishment number and EDI token, on every call."""
@@ -207,6 +249,7 @@ class PagSeguro(Connector[StatementPage]):
         for day in period.days:
             told = yield from self._day(account, day)
             days.append(told)
+        days = yield from self._with_signs(account, days, known)
         closing = yield from self._closing(account, period.last, known)
         moving = [day for day in days if day.entries]
         if opening is None and closing is None and not moving:
@@ -225,16 +268,18 @@ class PagSeguro(Connector[StatementPage]):
             complete_through=_complete_through(days, known[period.last]),
         )
 
-    def normalise(self, page: StatementPage) -> Iterator[Movement]:
+    def normalise(self, page: StatementPage | Signed) -> Iterator[Movement]:
         """Each row as a movement, without the balance rows and notices; the sign comes from `tipo_evento`."""
-        for row in page.detalhes:
-            event = _event(row)
+        signs = page.signs if isinstance(page, Signed) else {}
+        for row in (page.page if isinstance(page, Signed) else page).detalhes:
+            event = _event(row, signs)
             if event is None:
                 continue
             _, by_means = MEANS.get(_code(row.meio_pagamento), ("", TransactionType.OUTROS))
             yield Movement(
                 date=_day_of(row),
                 amount=event.sign * _size(row),
+                content=self.content(row),
                 type=event.type or by_means,
                 description=_description(row, event),
                 booked_at=_booked_at(row),
@@ -245,7 +290,7 @@ class PagSeguro(Connector[StatementPage]):
     def _day(self, account: Account, day: date) -> Flow[Day]:
         coverage = Coverage(self.contract.slug)
         number = self.contract.paging.first
-        entries, moved = 0, ZERO
+        told = Day(day)
         marks: list[bool | None] = []
         while True:
             response = yield from self._ask("statement", account, day, number)
@@ -255,29 +300,69 @@ class PagSeguro(Connector[StatementPage]):
             else:
                 page = self.decode("statement", response, StatementPage)
             coverage.add(map(_key, page.detalhes), page.totals.totalElements)
-            amounts = self._amounts(page, day)
-            entries, moved = entries + len(amounts), moved + sum(amounts, ZERO)
-            yield page
+            told = self._with_page(told, page)
+            if not told.pages:
+                yield page
             if page.ends_at(number, coverage.rows):
                 break
             number += 1
         coverage.finish()
         if number < (page.totals.totalPages or 0):
             raise IncoherentPages(self.contract.slug, f"page {number} of {page.totals.totalPages} is empty")
-        return Day(day, entries, moved, _all(marks))
+        return replace(told, validated=_all(marks))
 
-    def _amounts(self, page: StatementPage, day: date) -> list[Decimal]:
-        """What each entry of a page moved.
+    def _with_page(self, told: Day, page: StatementPage) -> Day:
+        """The day with what a page of it came to. From the first unknown event on its pages are kept for later.
 
         Raises:
             BankFailure: a row cannot be read, or is of another day.
         """
+        entries, moved, unknown = told.entries, told.moved, dict(told.unknown)
         try:
-            if any(_day_of(row) != day for row in page.detalhes):
-                raise IncoherentPages(self.contract.slug, f"the answer for {day} has an entry of another day")
-            return [event.sign * _size(row) for row in page.detalhes if (event := _event(row))]
+            if any(_day_of(row) != told.day for row in page.detalhes):
+                raise IncoherentPages(self.contract.slug, f"the answer for {told.day} has an entry of another day")
+            for row in page.detalhes:
+                code = _code(row.tipo_evento)
+                if code in WITHOUT_EFFECT:
+                    continue
+                entries += 1
+                if code in EVENTS:
+                    moved += EVENTS[code].sign * _size(row)
+                else:
+                    unknown[code] = unknown.get(code, ZERO) + _size(row)
         except ValueError as error:
             raise self.unexpected("statement", f"an entry cannot be read: {error}") from error
+        pages = (*told.pages, page) if unknown else ()
+        return replace(told, entries=entries, moved=moved, unknown=unknown, pages=pages)
+
+    def _with_signs(self, account: Account, days: list[Day], known: Known) -> Flow[list[Day]]:
+        """The days with the signs of events that are in no table, which the balances of their days decide.
+
+        Raises:
+            BankFailure: the balances do not decide whether money came or went.
+        """
+        signs: dict[str, int] = {}
+        for day in days:
+            if not day.unknown.keys() <= signs.keys():
+                balances = yield from self._balances(account, day.day, known)
+                following = yield from self._opening_after(account, day, days, balances, known)
+                closing = balances.closing if balances.closing is not None else following
+                if balances.opening is not None and closing is not None:
+                    signs |= _solved(closing - balances.opening - day.moved, day.unknown, signs)
+        for day in days:
+            if undecided := sorted(day.unknown.keys() - signs.keys()):
+                codes = ", ".join(undecided)
+                raise self.unexpected("statement", f"the balances do not tell the sign of the event {codes!r}")
+            yield from (Signed(page, signs) for page in day.pages)
+        return [day.decided(signs) for day in days]
+
+    def _opening_after(
+        self, account: Account, day: Day, days: list[Day], balances: DayBalances, known: Known
+    ) -> Flow[Decimal | None]:
+        """The balance with which the next day opens, where the day itself has no closing one and the next is asked."""
+        if balances.closing is not None or day.day == days[-1].day:
+            return None
+        return (yield from self._balances(account, day.day + timedelta(days=1), known)).opening
 
     def _opening(self, account: Account, day: date, known: Known) -> Flow[Decimal | None]:
         """The balance before a day: as the bank tells it for the day, else what the days before closed with."""
@@ -367,14 +452,45 @@ def _key(row: Row) -> Hashable:
     return (transaction, _code(row.tipo_evento), _code(row.parcela)) if transaction else None
 
 
-def _event(row: Row) -> Event | None:
-    """What happened; None for a row that moves nothing."""
+def _event(row: Row, signs: Mapping[str, int]) -> Event | None:
+    """What happened; None for a row that moves nothing.
+
+    Raises:
+        ValueError: the event is neither in the table nor among those whose sign is known.
+    """
     code = _code(row.tipo_evento)
-    if code in WITHOUT_EFFECT:
+    if code in WITHOUT_EFFECT or signs.get(code) == 0:
         return None
-    if code not in EVENTS:
+    if code in EVENTS:
+        return EVENTS[code]
+    if code not in signs:
         raise ValueError(f"the event {code!r} is not known, and with it whether money came or went")
-    return EVENTS[code]
+    return Event(signs[code], OTHERS.get(code, f"Evento {code}"), TransactionType.OUTROS)
+
+
+def _solved(moved: Decimal, sizes: Mapping[str, Decimal], signs: Mapping[str, int]) -> dict[str, int]:
+    """The signs with which these sizes make up what moved, if only one choice does; nothing otherwise.
+
+    That an event moved nothing is considered only where no choice of signs does.
+
+    Args:
+        moved: what the balances of a day leave for the events that are not in the table.
+        sizes: what each of these events came to.
+        signs: those that are known from another day.
+    """
+    codes = sorted(sizes)
+    if len(codes) > MOST_UNKNOWN:
+        return {}
+    for choices in ((1, -1), (1, -1, 0)):
+        options = [(signs[code],) if code in signs else choices for code in codes]
+        found = [
+            chosen
+            for chosen in product(*options)
+            if sum((sign * sizes[code] for sign, code in zip(chosen, codes, strict=True)), ZERO) == moved
+        ]
+        if found:
+            return dict(zip(codes, found[0], strict=True)) if len(found) == 1 else {}
+    return {}
 
 
 def _size(row: Row) -> Decimal:

@@ -8,6 +8,8 @@ one page is walked, twice, with different page sizes.
 
 Days are asked as YYYY-MM-DD and told as DD/MM/YYYY; amounts are texts without sign; an empty list is left out.
 
+Long because a list that moves between its pages is read without trusting any of them.
+
 Sources: contracts/banks/santander/NOTES.md.
 """
 
@@ -20,7 +22,7 @@ from decimal import Decimal
 from msgspec import Struct, field
 
 from gateway.auth.client_credentials import ClientCredentials
-from gateway.connectors import fields
+from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
@@ -116,6 +118,15 @@ class StatementPage(Page, frozen=True):
 class Santander(Connector[StatementPage]):
     """Reads a Santander account."""
 
+    content_fields = (
+        "transactionDate",
+        "creditDebitType",
+        "amount",
+        "transactionName",
+        "historicComplement",
+        "documentNumber",
+    )
+
     def auth(self, account: Account) -> ClientCredentials:
         """Client credentials in the form, over mutual TLS; there are no scopes."""
         held = account.credentials
@@ -140,6 +151,7 @@ class Santander(Connector[StatementPage]):
             yield Movement(
                 date=row.day,
                 amount=value if _is_credit(row.creditDebitType) else -value,
+                content=self.content(row),
                 type=kind,
                 description=" - ".join(filter(None, (name, complement))),
                 document=_document(row.documentNumber),
@@ -293,4 +305,4 @@ def _counterparty(text: str) -> Counterparty | None:
     """The other party by its tax id, where the free text holds exactly one; a name cannot be told from other text."""
     words = {normalise(word) for word in text.split()}
     found = [word for word in words if is_cpf(word) or is_cnpj(word)]
-    return Counterparty(tax_id=found[0]) if len(found) == 1 else None
+    return parties.counterparty(tax_ids=found) if len(found) == 1 else None

@@ -18,12 +18,10 @@ Sources: contracts/banks/sicoob/NOTES.md.
 
 import itertools
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -33,38 +31,51 @@ from msgspec.structs import replace
 
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.calendar import is_business_day, next_business_day
-from gateway.connectors import fields
+from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
-from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
-from gateway.tax_ids import is_cnpj, is_cpf
+from gateway.model import (
+    Account,
+    BalanceAt,
+    Balances,
+    Contradiction,
+    Counterparty,
+    Movement,
+    Period,
+    TransactionType,
+)
 
 __all__ = ["Sicoob"]
 
-FAMILIES = (
-    ("PIX", TransactionType.PIX),
-    ("TED", TransactionType.TED),
-    ("CRED.TED", TransactionType.TED),
-    ("CRED.LIQUIDACAO COBRANCA", TransactionType.BOLETO),
-    ("DEB.TIT.COMPE", TransactionType.BOLETO),
-    ("DEB.TITULO COBRANCA", TransactionType.BOLETO),
-    ("DEB.CONV", TransactionType.CONVENIO_ARRECADACAO),
-    ("CRED.TRANSF.CONTAS", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
-    ("DEB.TRANSF.CONTAS", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
-    ("CR COMPRAS", TransactionType.CARTAO),
-    ("CR ANTECIPACAO", TransactionType.CARTAO),
-    ("DEP.DINHEIRO", TransactionType.DEPOSITO),
-    ("DEP.CHEQUE", TransactionType.DEPOSITO),
-    ("RESGATE RDC", TransactionType.RESGATE_APLIC_FINANCEIRA),
-    ("PAGAMENTO SALARIO", TransactionType.FOLHA_PAGAMENTO),
-    ("DEBITO PACOTE SERVICOS", TransactionType.PACOTE_TARIFA_SERVICOS),
-    ("TARIFA PACOTE", TransactionType.PACOTE_TARIFA_SERVICOS),
-    ("TARIFA", TransactionType.TARIFA_SERVICOS_AVULSOS),
+FAMILIES = fields.Beginnings(
+    (
+        ("PIX", TransactionType.PIX),
+        ("TED", TransactionType.TED),
+        ("CRED.TED", TransactionType.TED),
+        ("CRED.LIQUIDACAO COBRANCA", TransactionType.BOLETO),
+        ("DEB.TIT.COMPE", TransactionType.BOLETO),
+        ("DEB.TITULO COBRANCA", TransactionType.BOLETO),
+        ("DEB.CONV", TransactionType.CONVENIO_ARRECADACAO),
+        ("CRED.TRANSF.CONTAS", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+        ("DEB.TRANSF.CONTAS", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+        ("CR COMPRAS", TransactionType.CARTAO),
+        ("CR ANTECIPACAO", TransactionType.CARTAO),
+        ("DEP.DINHEIRO", TransactionType.DEPOSITO),
+        ("DEP.CHEQUE", TransactionType.DEPOSITO),
+        ("RESGATE RDC", TransactionType.RESGATE_APLIC_FINANCEIRA),
+        ("PAGAMENTO SALARIO", TransactionType.FOLHA_PAGAMENTO),
+        ("DEBITO PAGAMENTO SALARIO", TransactionType.FOLHA_PAGAMENTO),
+        ("DEB.PAGAMENTO SALARIO", TransactionType.FOLHA_PAGAMENTO),
+        ("CRED.PAGAMENTO SALARIO", TransactionType.FOLHA_PAGAMENTO),
+        ("DEBITO PACOTE SERVICOS", TransactionType.PACOTE_TARIFA_SERVICOS),
+        ("TARIFA PACOTE", TransactionType.PACOTE_TARIFA_SERVICOS),
+        ("TARIFA", TransactionType.TARIFA_SERVICOS_AVULSOS),
+    )
 )
-"""How the bank's texts begin, without accents; the first that fits. There is no field for the kind of a row."""
+"""How the bank's texts begin. There is no field for the kind of a row."""
 
-CREDIT, DEBIT = frozenset({"CREDITO", "CRÉDITO", "C"}), frozenset({"DEBITO", "DÉBITO", "D"})
+CREDIT, DEBIT = frozenset({"CREDITO", "C"}), frozenset({"DEBITO", "D"})
 OLDER_SCOPES = ("cco_extrato", "cco_saldo")
 FENCE = "|@"
 WIDTH = 40
@@ -130,6 +141,17 @@ class Answer(Month, frozen=True):
 class Sicoob(Connector[Month]):
     """Reads a Sicoob account."""
 
+    content_fields = (
+        "transactionId",
+        "dataLote",
+        "data",
+        "tipo",
+        "descricao",
+        "descInfComplementar",
+        "numeroDocumento",
+        "cpfCnpj",
+    )
+
     def auth(self, account: Account) -> ClientCredentials:
         """The client id alone, the certificate being the proof; one family of scopes, never both."""
         chosen = account.credentials.get("scope").split()
@@ -159,11 +181,12 @@ class Sicoob(Connector[Month]):
             total = self._total(month, part)
             running = None if running is None else running + total
             held = month
+        contradictions: tuple[Contradiction, ...] = ()
         if part.last == today:
-            whole, closing = self._until_now(month, running, today)
+            whole, closing, contradictions = self._until_now(month, running, today)
         else:
             # What is sent again may come on the first business day of the next month.
-            following = Period(part.last + DAY, next_business_day(part.last))
+            following = Period(part.last + DAY, min(today, next_business_day(part.last)))
             after = yield from self._month(account, following)
             closing = self._before(after, following)
             whole, _ = self._agreed(month, after, running, closing, following)
@@ -176,6 +199,7 @@ class Sicoob(Connector[Month]):
             closing=None if closing is None else BalanceAt(part.last, closing),
             reason="the bank gave no balance for one end of the months asked for",
             warnings=(("duplicate_suspected", f"{repeated} entries came again and were left out"),) if repeated else (),
+            contradictions=contradictions,
         )
 
     def normalise(self, page: Month) -> Iterator[Movement]:
@@ -188,7 +212,8 @@ class Sicoob(Connector[Month]):
             yield Movement(
                 date=day,
                 amount=_signed(row),
-                type=TransactionType.PIX if document == PIX_DOCUMENT else _type(text),
+                content=self.content(row, _money(row.valor)),
+                type=TransactionType.PIX if document == PIX_DOCUMENT else FAMILIES.find(text) or TransactionType.OUTROS,
                 description=" - ".join(said for said in (text, _joined(complement)) if said),
                 booked_at=_booked_at(row.data, day),
                 document=None if document == PIX_DOCUMENT else document,
@@ -233,15 +258,22 @@ class Sicoob(Connector[Month]):
                 return whole, before
         raise IncoherentPages(self.contract.slug, f"the entries before {part.first} do not lead to the balance there")
 
-    def _until_now(self, month: Month, running: Decimal | None, today: date) -> tuple[Month, Decimal | None]:
-        """The present month as it leads to the present balance, and that balance."""
-        try:
-            return month, self._present(month, running)
-        except IncoherentPages:
-            whole = _without_repeats(month, Month(), today)
-            if running is None or len(whole.rows) == len(month.rows):
-                raise
-            return whole, self._present(whole, running - _sum(month) + _sum(whole))
+    def _until_now(
+        self, month: Month, running: Decimal | None, today: date
+    ) -> tuple[Month, Decimal | None, tuple[Contradiction, ...]]:
+        """The present month as it leads to the present balance, that balance, and whether it leads there at all.
+
+        What is in `saldoAtual` is not known for certain, so that it may disprove the entries and never withholds them.
+        """
+        present = self._told(month.saldoAtual)
+        if present is None or running is None:
+            return month, None, ()
+        for whole in (month, _without_repeats(month, Month(), today)):
+            leads_to = running - _sum(month) + _sum(whole)
+            if leads_to in self._readings_of(present, month):
+                return whole, leads_to, ()
+        detail = f"the month's entries lead to {running}, the present balance is {present}"
+        return month, present, (Contradiction(detail, self.contract.readings["saldo_atual"].evidence),)
 
     def _total(self, month: Month, part: Period) -> Decimal:
         """The sum of the part's rows; later ones are announced and in no balance yet."""
@@ -256,21 +288,13 @@ class Sicoob(Connector[Month]):
             total += amount if day <= part.last else ZERO
         return total
 
-    def _present(self, month: Month, running: Decimal | None) -> Decimal | None:
-        """The present balance, if the bank tells one and the rows lead to it.
-
-        `saldoAtual` may include the overdraft limit and leave out blocked amounts; the rows tell.
-        """
-        told = self._told(month.saldoAtual)
-        if told is None or running is None:
-            return None
+    def _readings_of(self, present: Decimal, month: Month) -> set[Decimal]:
+        """What `saldoAtual` may mean: it may include the overdraft limit and leave out blocked amounts."""
         limit, *blocked = (
             self._told(each) or ZERO for each in (month.saldoLimite, month.saldoBloqueado, month.saldoBloqueioJudicial)
         )
-        for parts in itertools.product((ZERO, -limit), *((ZERO, each) for each in blocked)):
-            if told + sum(parts) == running:
-                return running
-        raise IncoherentPages(self.contract.slug, "the month's entries do not lead to the present balance")
+        parts = itertools.product((ZERO, -limit), *((ZERO, each) for each in blocked))
+        return {present + sum(each) for each in parts}
 
     def _told(self, balance: Raw) -> Decimal | None:
         try:
@@ -333,19 +357,7 @@ def _money(value: Raw) -> Decimal:
 
 
 def _signed(row: Row) -> Decimal:
-    value = _money(row.valor)
-    if value < 0:
-        raise ValueError("an amount that should have no sign has one")
-    direction = row.tipo.strip().upper()
-    if direction not in CREDIT | DEBIT:
-        raise ValueError("an entry is neither credit nor debit")
-    return value if direction in CREDIT else -value
-
-
-@lru_cache(maxsize=1024)
-def _type(text: str) -> TransactionType:
-    plain = "".join(sign for sign in unicodedata.normalize("NFD", text.upper()) if not unicodedata.combining(sign))
-    return next((kind for family, kind in FAMILIES if plain.startswith(family)), TransactionType.OUTROS)
+    return fields.signed(_money(row.valor), credit=fields.is_credit(row.tipo, CREDIT, DEBIT))
 
 
 def _booked_at(told: Any, booked: date) -> datetime | None:
@@ -374,22 +386,12 @@ def _counterparty(told: Any, marked: list[str]) -> Counterparty | None:
     """
     place = next((place for place, part in enumerate(marked) if _is_tax_id(part)), None)
     name = _joined(marked[:place]) or None if place else None
-    own = fields.tax_id(told)
-    if own and _TAX_ID.fullmatch(own):
-        return Counterparty(name=name, tax_id=own)
-    tax_id = None if place is None else _whole(marked[place])
-    return Counterparty(name=name, tax_id=tax_id) if name or tax_id else None
-
-
-def _whole(part: str) -> str | None:
-    """A tax id with all its punctuation or, without, of right check digits. What is left of one cut off is none."""
-    tax_id = fields.tax_id(part) or ""
-    plain = tax_id == part.upper() and (is_cnpj(tax_id) or is_cpf(tax_id))
-    return tax_id if plain or _PUNCTUATED.fullmatch(part.upper()) else None
+    return parties.counterparty(name=name, tax_ids=[told, *([] if place is None else [marked[place]])])
 
 
 def _is_tax_id(part: str) -> bool:
-    return _MASKED.fullmatch(part) is not None or _whole(part) is not None
+    """Whether a part stands where a tax id does: a whole one, a masked one or its beginning, or a punctuated one."""
+    return bool(_MASKED.fullmatch(part) or parties.tax_id(part) or _PUNCTUATED.fullmatch(part.upper()))
 
 
 def _joined(parts: list[str]) -> str:

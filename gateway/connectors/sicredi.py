@@ -16,45 +16,58 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.auth.client_credentials import ClientCredentials
-from gateway.connectors import fields
+from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
 from gateway.proof.coverage import Coverage
-from gateway.tax_ids import is_cnpj, is_cpf
+from gateway.proof.ordering import in_order
+from gateway.proof.running import Link
 
 __all__ = ["Sicredi"]
 
-TYPES = {
-    "RECEBIMENTO PIX": TransactionType.PIX,
-    "PAGAMENTO PIX": TransactionType.PIX,
-    "DEVOLUCAO PIX": TransactionType.PIX,
-    "TED ": TransactionType.TED,
-    "TED-": TransactionType.TED,
-    "TRANSF ENTRE CONTAS": TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO,
-    "LIQ.COBRANCA": TransactionType.BOLETO,
-    "LIQUIDACAO BOLETO": TransactionType.BOLETO,
-    "CESTA DE RELACIONAMENTO": TransactionType.PACOTE_TARIFA_SERVICOS,
-    "TARIFA": TransactionType.TARIFA_SERVICOS_AVULSOS,
-    "MANUTENCAO DE TITULOS": TransactionType.TARIFA_SERVICOS_AVULSOS,
-    "DEBITO CONVENIOS": TransactionType.CONVENIO_ARRECADACAO,
-    "DEBITO ARRECADACAO": TransactionType.CONVENIO_ARRECADACAO,
-    "COMPRAS NACIONAIS": TransactionType.CARTAO,
-    "DEP DINHEIRO": TransactionType.DEPOSITO,
-    "RESG.APLIC.FIN": TransactionType.RESGATE_APLIC_FINANCEIRA,
-    "CREDITO FOLHA PGTO": TransactionType.FOLHA_PAGAMENTO,
-    "LIQUIDACAO DE PARCELA": TransactionType.OPERACAO_CREDITO,
-    "JUROS UTILIZ": TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL,
-}
+TYPES = fields.Beginnings(
+    (
+        ("RECEBIMENTO PIX", TransactionType.PIX),
+        ("PAGAMENTO PIX", TransactionType.PIX),
+        ("DEVOLUCAO PIX", TransactionType.PIX),
+        ("DEVOLUCAO DE PIX", TransactionType.PIX),
+        ("PIX ", TransactionType.PIX),
+        ("TED ", TransactionType.TED),
+        ("DOC ", TransactionType.DOC),
+        ("TRANSF ENTRE CONTAS", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+        ("TRANSFERENCIA ENTRE CONTAS", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+        ("LIQ.COBRANCA", TransactionType.BOLETO),
+        ("LIQUIDACAO BOLETO", TransactionType.BOLETO),
+        ("LIQUIDACAO DE BOLETO", TransactionType.BOLETO),
+        ("CESTA DE RELACIONAMENTO", TransactionType.PACOTE_TARIFA_SERVICOS),
+        ("TARIFA", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("MANUTENCAO DE TITULOS", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("DEBITO CONVENIOS", TransactionType.CONVENIO_ARRECADACAO),
+        ("DEBITO ARRECADACAO", TransactionType.CONVENIO_ARRECADACAO),
+        ("COMPRAS NACIONAIS", TransactionType.CARTAO),
+        ("DEP DINHEIRO", TransactionType.DEPOSITO),
+        ("DEPOSITO", TransactionType.DEPOSITO),
+        ("SAQUE", TransactionType.SAQUE),
+        ("RESG.APLIC.FIN", TransactionType.RESGATE_APLIC_FINANCEIRA),
+        ("CREDITO FOLHA PGTO", TransactionType.FOLHA_PAGAMENTO),
+        ("DEBITO FOLHA PGTO", TransactionType.FOLHA_PAGAMENTO),
+        ("LIQUIDACAO DE PARCELA", TransactionType.OPERACAO_CREDITO),
+        ("JUROS UTILIZ", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
+        ("JUROS CHEQUE ESPECIAL", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
+    )
+)
 """How the texts begin, in exported statements. An open list: what is not here is OUTROS."""
 
 PARTY_OF_PIX = re.compile(
-    r"(?:RECEBIMENTO|PAGAMENTO|DEVOLUCAO) PIX[^ ]*(?: SICREDI[^ ]*)?"
-    r"(?: +|(?: [^ ]+)* {2,})(?P<tax_id>[0-9A-Z]{11,14})"
-    r" +(?P<name>[^ ].*)"
+    r"(?:RECEBIMENTO|PAGAMENTO|DEVOLU[CÇ][AÃ]O)(?: DE)? PIX[^ ]*(?: SICREDI[^ ]*)?"
+    r"(?: +|(?: [^ ]+){0,8} {2,})(?P<tax_id>[0-9A-Z.*/-]{11,18})"
+    r" +(?P<name>[^ ].*)",
+    re.IGNORECASE,
 )
 """Kind and channel, blanks, CPF or CNPJ, blanks, name. One blank is enough before the number where it follows kind and
 channel at once, as in printed statements; after other words it takes a run of blanks, for a name may hold a number too.
@@ -75,7 +88,7 @@ class Row(Struct, frozen=True):
 
 
 class StatementPage(Page, frozen=True):
-    """One page of the statement, oldest row first."""
+    """One page of the statement, its rows in whatever order."""
 
     totalElements: int
     totalPages: int | None = None
@@ -98,6 +111,15 @@ class StatementPage(Page, frozen=True):
 
 class Sicredi(Connector[StatementPage]):
     """Reads a Sicredi account."""
+
+    content_fields = (
+        "idMovimento",
+        "data",
+        "valor",
+        "descricao",
+        "complemento",
+        "documento",
+    )
 
     def auth(self, account: Account) -> ClientCredentials:
         """Client credentials in the form, over mutual TLS."""
@@ -123,6 +145,7 @@ class Sicredi(Connector[StatementPage]):
             yield Movement(
                 date=fields.iso_date(row.data),
                 amount=fields.amount(row.valor),
+                content=self.content(row),
                 type=_type(text),
                 description=" - ".join(filter(None, (text, more))),
                 document=document or None,
@@ -135,24 +158,24 @@ class Sicredi(Connector[StatementPage]):
         """Hand over the pages of a window; give the balances before and after it."""
         coverage = Coverage(self.contract.slug)
         number = self.contract.paging.first
-        page = yield from self._page(account, window, number)
-        opening = balance = self._opening(page, expected)
+        first = page = yield from self._page(account, window, number)
+        opening = self._opening(page, expected)
+        links: list[Link[Row]] = []
         while True:
-            movements = list(self.movements(page))
-            for movement in movements:
+            for movement, row in zip(self.movements(page), page.rows, strict=True):
                 if movement.date not in window:
                     raise self.unexpected("statement", "an entry lies outside the days that were asked for")
-                balance += movement.amount
-                if balance != movement.balance:
-                    raise IncoherentPages(self.contract.slug, "a balance does not follow from the one before it")
-            coverage.add((movement.bank_id for movement in movements), page.totalElements)
-            yield page
+                links.append(Link(movement.date, movement.amount, movement.balance, row))
+            coverage.add((_identity(row) for row in page.rows), page.totalElements)
             if page.ends_at(number, coverage.rows):
                 break
             number += 1
             page = yield from self._page(account, window, number)
         coverage.finish()
-        return opening, balance
+        # The bank documents no order, and the balances prove any.
+        ordered = in_order(self.contract.slug, opening, links)
+        yield replace(first, dtlMovimentos=[link.row for link in ordered if link.row is not None])
+        return opening, opening + sum((link.amount for link in ordered), Decimal(0))
 
     def _page(self, account: Account, window: Period, number: int) -> Flow[StatementPage]:
         response = yield from self.ask(
@@ -189,11 +212,11 @@ def _identity(row: Row) -> str:
 
 
 def _type(text: str) -> TransactionType:
-    return next((kind for start, kind in TYPES.items() if f"{text} ".startswith(start)), TransactionType.OUTROS)
+    return TYPES.find(text) or TransactionType.OUTROS
 
 
 def _counterparty(text: str) -> Counterparty | None:
     found = PARTY_OF_PIX.fullmatch(text)
-    if found is None or not (is_cpf(found["tax_id"]) or is_cnpj(found["tax_id"])):
+    if found is None or not (parties.tax_id(found["tax_id"]) or parties.masked_tax_id(found["tax_id"])):
         return None
-    return Counterparty(name=found["name"], tax_id=found["tax_id"])
+    return parties.counterparty(name=found["name"], tax_ids=[found["tax_id"]])

@@ -22,7 +22,7 @@ import httpx
 from msgspec import Meta, Struct
 
 from gateway.auth.jwt_bearer import PrivateKeyJwt
-from gateway.connectors import fields
+from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
@@ -157,6 +157,12 @@ class Stone(Connector[StatementPage]):
     """Reads a Stone payment account."""
 
     newest_first = True
+    content_fields = (
+        "id",
+        "type",
+        "created_at",
+        "amount",
+    )
 
     def auth(self, account: Account) -> PrivateKeyJwt:
         """An assertion signed with the application's key, meant for the realm."""
@@ -208,6 +214,7 @@ class Stone(Connector[StatementPage]):
             yield Movement(
                 date=booked_at.date(),
                 amount=_moved(row),
+                content=self.content(row),
                 type=kind,
                 description=_description(row, label, party),
                 booked_at=booked_at,
@@ -328,14 +335,14 @@ def _counterparty(row: Row) -> Counterparty | None:
     party = _object(row.counterparty_agent) or _object(row.counter_party)
     entity, account, institution = (_object(party.get(part)) for part in ("entity", "account", "institution"))
     name, tax_id = _boleto_party(row)
-    found = Counterparty(
+    return parties.counterparty(
         name=fields.optional_text(entity.get("name")) or name,
-        tax_id=_document(entity) or tax_id,
-        bank=_written(institution.get("ispb"), ISPB_DIGITS) or _written(account.get("institution"), ISPB_DIGITS),
+        tax_ids=[_document(entity), tax_id],
+        ispb=_written(institution.get("ispb"), ISPB_DIGITS) or _written(account.get("institution"), ISPB_DIGITS),
+        bank_name=institution.get("name"),
         branch=_written(account.get("branch_code")),
         account=_written(account.get("account_code")),
     )
-    return None if found == Counterparty() else found
 
 
 def _boleto_party(row: Row) -> tuple[str | None, str | None]:
@@ -344,12 +351,12 @@ def _boleto_party(row: Row) -> tuple[str | None, str | None]:
     if payer and _is_credit(row):
         names = map(fields.optional_text, (payer.get("legal_name"), payer.get("trade_name")))
         return next(filter(None, names), None), _document(payer)
-    return fields.optional_text(details.get("recipient_name")), fields.tax_id(details.get("recipient_cpf_cnpj"))
+    return fields.optional_text(details.get("recipient_name")), fields.optional_text(details.get("recipient_cpf_cnpj"))
 
 
 def _document(owner: dict[str, Any]) -> str | None:
     digits = DOCUMENT_DIGITS.get(str(owner.get("document_type")).lower(), 0)
-    return fields.tax_id(_written(owner.get("document"), digits))
+    return _written(owner.get("document"), digits)
 
 
 def _written(value: Any, digits: int = 0) -> str | None:

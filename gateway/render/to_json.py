@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 import contracts
-from gateway.model import Counterparty, Entry, Statement
+from gateway.model import Counterparty, Entry, Statement, StatementWarning
 
 __all__ = ["StatementBody", "body", "money", "render"]
 
@@ -45,7 +45,10 @@ class CounterpartyPart(msgspec.Struct, frozen=True):
 
     name: str | None
     tax_id: str | None
+    tax_id_masked: str | None
     bank: str | None
+    ispb: str | None
+    bank_name: str | None
     branch: str | None
     account: str | None
 
@@ -65,6 +68,8 @@ class EntryPart(msgspec.Struct, frozen=True):
     document: str | None
     balance: str | None
     bank_id: str | None
+    end_to_end_id: str | None
+    note: str | None
     counterparty: CounterpartyPart | None
 
 
@@ -73,7 +78,12 @@ class WarningPart(msgspec.Struct, frozen=True):
 
     code: str
     title: str
+    """Portuguese, for the user."""
     detail: str
+    remedy: str
+    """Portuguese: what to do about it."""
+    days: list[date]
+    """The days that it concerns; none where it concerns the whole statement."""
 
 
 class StatementBody(msgspec.Struct, frozen=True):
@@ -87,6 +97,7 @@ class StatementBody(msgspec.Struct, frozen=True):
     complete_through: date
     proof: ProofPart
     entries: list[EntryPart]
+    id_version: int
     warnings: list[WarningPart]
     fetched_at: datetime
 
@@ -121,7 +132,8 @@ def body(statement: Statement) -> StatementBody:
         complete_through=statement.complete_through,
         proof=ProofPart(statement.proof.verdict.value, _optional(statement.proof.difference), statement.proof.reason),
         entries=[_entry(entry) for entry in statement.entries],
-        warnings=[WarningPart(warning.code, warning.title, warning.detail) for warning in statement.warnings],
+        id_version=statement.id_version,
+        warnings=[_warning(warning) for warning in statement.warnings],
         fetched_at=statement.fetched_at,
     )
 
@@ -133,6 +145,10 @@ def render(statement: Statement) -> bytes:
 
 def _optional(amount: Decimal | None) -> str | None:
     return None if amount is None else money(amount)
+
+
+def _warning(told: StatementWarning) -> WarningPart:
+    return WarningPart(told.code, told.title, told.detail, told.remedy, list(told.days))
 
 
 def _entry(entry: Entry) -> EntryPart:
@@ -149,6 +165,8 @@ def _entry(entry: Entry) -> EntryPart:
         document=entry.document,
         balance=_optional(entry.balance),
         bank_id=entry.bank_id,
+        end_to_end_id=entry.end_to_end_id,
+        note=entry.note,
         counterparty=_counterparty(entry.counterparty),
     )
 
@@ -156,4 +174,13 @@ def _entry(entry: Entry) -> EntryPart:
 def _counterparty(other: Counterparty | None) -> CounterpartyPart | None:
     if other is None or other == Counterparty():
         return None
-    return CounterpartyPart(other.name, other.tax_id, other.bank, other.branch, other.account)
+    return CounterpartyPart(
+        name=other.name,
+        tax_id=other.tax_id,
+        tax_id_masked=other.tax_id_masked,
+        bank=other.bank,
+        ispb=other.ispb,
+        bank_name=other.bank_name,
+        branch=other.branch,
+        account=other.account,
+    )

@@ -100,7 +100,6 @@ class BancoDoBrasil(Bank):
     """Plays Banco do Brasil."""
 
     kinds = frozenset(KINDS)
-    counterparty_bank = "compe"
     refusals = {
         "invalid_credentials": _oauth(401, "invalid_client", "Identificador ou credencial inválidos"),
         "statement_access_denied": Refusal("statement", 403, DENIED),

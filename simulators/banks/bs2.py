@@ -115,7 +115,6 @@ class Bs2(Bank):
     """Plays BS2."""
 
     kinds = frozenset(KINDS)
-    counterparty_bank = "compe"
     refusals = {
         "invalid_credentials": _oauth(
             401,

@@ -91,7 +91,6 @@ class Itau(Bank):
 
     kinds = frozenset(KINDS)
     number_width = 6
-    counterparty_bank = "ispb"
     refusals = {
         "invalid_credentials": Refusal(
             "token", 401, {"error": "invalid_client", "error_description": "Client authentication failed"}

@@ -128,7 +128,6 @@ class Stone(Bank):
     """Plays Stone."""
 
     kinds = frozenset(KINDS)
-    counterparty_bank = "ispb"
     refusals = {
         "invalid_credentials": Refusal(
             "token", 401, {"error": "invalid_client", "error_description": "Client authentication failed"}

@@ -10,7 +10,7 @@ from msgspec import Struct
 import contracts
 from contracts.schema import Contract
 from gateway.connectors import Connector, connector_class
-from gateway.errors import BankFailure
+from gateway.errors import BankFailure, IncoherentPages
 from gateway.line.wire import failure_of
 from gateway.model import Period, Statement
 from simulators.banks import bank_class
@@ -72,6 +72,9 @@ class Bench:
             BankFailure: there is none.
         """
         statement = pair.read(period)
+        if statement.contradicted:
+            # It is given, but disproved and posts nothing: for whoever compares books it is a refusal.
+            raise IncoherentPages(self.slug, statement.proof.reason or "the entries are contradicted")
         now = pair.clock.now()
         found = differences(pair.bank, statement, pair.held.ledger, period, now, blurred)
         demand(not found, "; ".join(found[:5]))

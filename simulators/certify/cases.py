@@ -30,16 +30,28 @@ TEXTS = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl", "Zp", "Co", "Cn")), min_size=1, max_size=40
 ).filter(lambda text: text.strip() == text)
 
-PARTIES = st.builds(
-    Party,
-    name=TEXTS,
-    tax_id=st.sampled_from(("11222333000181", "12345678909", "84G7VSUO000128")),
-    compe=st.sampled_from(("001", "341", "077")),
-    ispb=st.sampled_from(("00000000", "60701190", "00416968")),
-    bank_name=st.sampled_from(("Banco do Brasil S.A.", "Itaú Unibanco S.A.")),
-    branch=st.integers(1, 9999).map(lambda n: f"{n:04d}"),
-    account=st.integers(1, 10**9).map(str),
+INSTITUTIONS = (
+    ("001", "00000000", "Banco do Brasil S.A."),
+    ("341", "60701190", "Itaú Unibanco S.A."),
+    ("077", "00416968", "Banco Inter S.A."),
 )
+
+
+@st.composite
+def _parties(draw: st.DrawFn) -> Party:
+    compe, ispb, bank_name = draw(st.sampled_from(INSTITUTIONS))
+    return Party(
+        name=draw(TEXTS),
+        tax_id=draw(st.sampled_from(("11222333000181", "12345678909", "84G7VSUO000128"))),
+        compe=compe,
+        ispb=ispb,
+        bank_name=bank_name,
+        branch=f"{draw(st.integers(1, 9999)):04d}",
+        account=str(draw(st.integers(1, 10**9))),
+    )
+
+
+PARTIES = _parties()
 
 MOMENTS = st.builds(
     lambda day, second: datetime.combine(FIRST + timedelta(days=day), time(), BRASILIA) + timedelta(seconds=second),

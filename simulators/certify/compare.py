@@ -91,7 +91,8 @@ def _counterparty_differences(*, able_to_name: bool, bank: Bank, entry: Entry, t
     facts = {
         "name": _plain(party.name),
         "tax_id": party.tax_id,
-        "bank": getattr(party, bank.counterparty_bank),
+        "bank": party.compe,
+        "ispb": party.ispb,
         "branch": party.branch,
         "account": party.account,
     }

@@ -217,6 +217,9 @@ async def _told(stage: Stage, period: Period, active: ActiveFault) -> str:
     except GatewayError as failure:
         told = failure.code
     else:
+        if statement.contradicted:
+            # It is given, but disproved and posts nothing: for whoever compares books it is a refusal.
+            return "unexpected_bank_response"
         ledger, now = stage.held.ledger, stage.clock.now()
         wrong = differences(stage.bank, statement, ledger, period, now, blurred=active.fault.blurs)
         told = f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else TRUTH

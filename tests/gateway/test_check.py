@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import contracts
+from contracts.schema import Evidence
 from gateway.check import assemble
 from gateway.errors import IncoherentPages
+from gateway.identity import content_of
 from gateway.model import (
     BRASILIA,
     Account,
     BalanceAt,
     Balances,
+    Contradiction,
     Credentials,
     IdBasis,
     Movement,
@@ -33,7 +36,12 @@ WEEK = Period(date(2026, 3, 9), date(2026, 3, 13))
 
 
 def movement(day, amount, **more):
-    return Movement(date=date(2026, 3, day), amount=Decimal(amount), **more)
+    return Movement(
+        date=date(2026, 3, day),
+        amount=Decimal(amount),
+        content=content_of(more, ["description"], Decimal(amount)),
+        **more,
+    )
 
 
 def statement(*movements, balances=None, period=WEEK):
@@ -105,8 +113,58 @@ def test_disproved_says_by_how_much():
 
     assert found.proof.verdict is Verdict.DISPROVED
     assert found.proof.difference == 1
-    assert [warning.code for warning in found.warnings] == ["balance_mismatch"]
+    assert [warning.code for warning in found.warnings] == ["statement_not_ready", "balance_mismatch"]
     assert len(found.entries) == 1
+
+
+def test_disproved_posts_nothing():
+    """Of a statement that its balances contradict no entry is final and no day is complete."""
+    found = statement(movement(9, "5"), movement(10, "5"), balances=between("10", "120"))
+
+    assert {entry.stability for entry in found.entries} == {Stability.PROVISIONAL}
+    assert found.complete_through == WEEK.first - timedelta(days=1)
+
+
+@pytest.mark.parametrize("evidence", [Evidence.OBSERVED, Evidence.DOCUMENTED])
+def test_what_is_known_of_a_bank_withholds_a_statement(evidence):
+    """Entries that contradict what the bank is known to mean are no statement."""
+    told = replace(between("10", "15"), contradictions=(Contradiction("the total is another", evidence),))
+
+    with pytest.raises(IncoherentPages, match="the total is another"):
+        statement(movement(10, "5"), balances=told)
+
+
+@pytest.mark.parametrize(
+    ("closing", "verdict", "difference"),
+    [("15", Verdict.NOT_PROVABLE, None), ("20", Verdict.DISPROVED, 5), (None, Verdict.NOT_PROVABLE, None)],
+)
+def test_what_is_assumed_of_a_bank_withholds_nothing(closing, verdict, difference):
+    """The entries are given, unproved, with the reason and a warning."""
+    balances = between("10", "0") if closing is None else between("10", closing)
+    balances = replace(balances, closing=None) if closing is None else balances
+    told = replace(balances, contradictions=(Contradiction("the limit is another", Evidence.ASSUMED),))
+
+    found = statement(movement(10, "5"), balances=told)
+
+    assert (found.proof.verdict, found.proof.difference) == (verdict, difference)
+    assert found.proof.reason == "the limit is another"
+    assert "balance_mismatch" in [warning.code for warning in found.warnings]
+    assert len(found.entries) == 1
+    assert found.contradicted
+
+
+def test_one_id_with_two_contents_is_two_entries_where_the_balances_prove_both():
+    """Their ids are derived, and the statement says so; without proof it is no statement."""
+    rows = movement(10, "5", bank_id="x"), movement(11, "7", bank_id="x"), movement(11, "1", bank_id="y")
+
+    found = statement(*rows, balances=between("10", "23"))
+
+    assert [entry.id_basis for entry in found.entries] == [IdBasis.DERIVED, IdBasis.DERIVED, IdBasis.BANK]
+    (told,) = found.warnings
+    assert (told.code, told.days) == ("duplicate_suspected", (date(2026, 3, 10), date(2026, 3, 11)))
+    for balances in (between("10", "22"), None):
+        with pytest.raises(IncoherentPages, match="share an id"):
+            statement(*rows, balances=balances)
 
 
 def test_not_provable_says_why():

@@ -14,6 +14,7 @@ from gateway.accounts.keys import Keys
 from gateway.accounts.models import AccountRow, DaySealRow
 from gateway.accounts.seals import TOLD_FOR, DaySeals, restated, seals_of
 from gateway.check import assemble
+from gateway.identity import content_of
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
 from tests.gateway.support import NOW
 
@@ -28,7 +29,8 @@ MONDAY, TUESDAY, WEDNESDAY = (date(2026, 3, day) for day in (9, 10, 11))
 
 
 def movement(day: date, amount: str, **more: object) -> Movement:
-    return Movement(date=day, amount=Decimal(amount), **more)  # type: ignore[arg-type]
+    content = content_of(more, ["description"], Decimal(amount))
+    return Movement(date=day, amount=Decimal(amount), content=content, **more)  # type: ignore[arg-type]
 
 
 ROWS = (

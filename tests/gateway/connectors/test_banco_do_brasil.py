@@ -308,9 +308,13 @@ def test_text_under_either_name(fields, description):
     assert one(**fields).description == description
 
 
+BRASIL = Counterparty(bank="001", branch="0033", ispb="00000000", bank_name="BCO DO BRASIL S.A.")
+
+
 @pytest.mark.parametrize(
     ("fields", "party"),
     [
+        ({"numeroISPB": 60701190}, Counterparty(bank="341", ispb="60701190", bank_name="ITAÚ UNIBANCO S.A.")),
         ({TAX_ID: "11222333000181"}, Counterparty(tax_id="11222333000181")),
         ({TAX_ID: "11.222.333/0001-81"}, Counterparty(tax_id="11222333000181")),
         ({TAX_ID: "84.g7v.suo/0001-28"}, Counterparty(tax_id="84G7VSUO000128")),
@@ -320,8 +324,11 @@ def test_text_under_either_name(fields, description):
         ({TAX_ID: 1234567890}, None),
         ({TAX_ID: 0, "indicadorTipoPessoaContrapartida": "J"}, None),
         ({TAX_ID: "00000000000", "indicadorTipoPessoaContrapartida": " "}, None),
-        ({TAX_ID: "***456789**", "indicadorTipoPessoaContrapartida": "F"}, None),
-        ({"codigoBancoContrapartida": 1, "codigoAgenciaContrapartida": 33}, Counterparty(bank="001", branch="0033")),
+        ({TAX_ID: "***456789**", "indicadorTipoPessoaContrapartida": "F"}, Counterparty(tax_id_masked="***456789**")),
+        (
+            {"codigoBancoContrapartida": 1, "codigoAgenciaContrapartida": 33},
+            BRASIL,
+        ),
         ({"codigoBancoContrapartida": 0, "codigoAgenciaContrapartida": "0000"}, None),
         (
             {"numeroContaContrapartida": "00000000000000098765", "textoDigitoVerificadorContaContrapartida": "X"},

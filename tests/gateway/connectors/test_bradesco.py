@@ -602,3 +602,33 @@ def test_a_recent_period_costs_one_request():
         pair.read(Period(TODAY - timedelta(days=days), TODAY - timedelta(days=1)))
 
     assert [request.url.path.rsplit("/", 1)[1] for request in pair.requests] == ["token", *["extratos"] * 3]
+
+
+def silent_history(previous, *rows):
+    """An answer whose history is left out, while the last days begin with a balance."""
+    before = row(
+        descritivoLancamentoCompleto="Saldo Anterior", valorSaldoAposLancamento=previous, valorLancamento="0,00"
+    )
+    body = last_days(*rows)
+    body["extratoPorPeriodo"] = None
+    body["extratoUltimosLancamentos"]["listaLancamentos"]["Saldo Anterior"] = [before]
+    return body
+
+
+def test_silence_before_a_balance_is_no_empty_history():
+    """Money does not come from nowhere: a balance that is not zero stands before days of which nothing was told."""
+    body = silent_history("20,00", row(valorSaldoAposLancamento="30,00"))
+
+    with pytest.raises(IncoherentPages, match="left out"):
+        read(body, Period(date(2026, 3, 1), YESTERDAY.last))
+
+
+def test_silence_before_a_balance_of_zero_claims_no_completeness():
+    """The last days are given; that nothing came before them was told by nobody."""
+    body = silent_history("0,00", row(valorSaldoAposLancamento="10,00"))
+
+    movements, balances = read(body, Period(date(2026, 3, 1), YESTERDAY.last))
+
+    assert [movement.amount for movement in movements] == [10]
+    assert balances.opening is None
+    assert balances.complete_through == date(2026, 2, 28)

@@ -173,7 +173,9 @@ def test_numbers_get_their_zeros_back():
 
     (movement,) = read(row(favorecido=party))
 
-    assert movement.counterparty == Counterparty("Beta Serviços ME", "99888777000100", "001", "0033", "45678")
+    assert movement.counterparty == Counterparty(
+        "Beta Serviços ME", "99888777000100", "001", "0033", "45678", ispb="00000000", bank_name="BCO DO BRASIL S.A."
+    )
 
 
 @pytest.mark.parametrize(

@@ -431,7 +431,7 @@ def test_blocked_money_that_leaves_the_balance_alone():
     ]
     assert (found.opening_balance, found.closing_balance) == (1000, 1010)
     assert (found.proof.verdict, found.proof.difference) == (Verdict.DISPROVED, 30)
-    assert [warning.code for warning in found.warnings] == ["balance_mismatch"]
+    assert [warning.code for warning in found.warnings] == ["statement_not_ready", "balance_mismatch"]
 
 
 def test_balances_that_contradict_complete_pages():
@@ -452,7 +452,7 @@ def test_balances_that_contradict_complete_pages():
 
     found = pair.read(WEEK)
 
-    assert [entry.id for entry in found.entries] == ["ent_1", "ent_2"]
+    assert [entry.bank_id for entry in found.entries] == ["ent_1", "ent_2"]
     assert (found.proof.verdict, found.proof.difference) == (Verdict.DISPROVED, Decimal("1.50"))
 
 

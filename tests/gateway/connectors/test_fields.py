@@ -130,9 +130,42 @@ def test_texts():
 
 
 def test_numbers_that_name_something():
-    """Account numbers lose their zeros in front, tax ids only their punctuation."""
+    """Account numbers lose their zeros in front."""
     assert fields.digits("000123-4") == "1234"
-    assert fields.tax_id("84.g7v.suo/0001-28") == "84G7VSUO000128"
-    assert fields.tax_id("***.456.789-**") == "***456789**"
-    assert fields.tax_id(12345678909) is None
-    assert fields.tax_id("") is None
+
+
+@pytest.mark.parametrize("text", ["1.555", "-10.000", "1000.123"])
+def test_three_decimals_are_refused(text):
+    """They may be a fraction of a cent, or thousands without their sign."""
+    with pytest.raises(ValueError, match="decimal number"):
+        fields.money_text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [("Débito  Automático", "DEBITO AUTOMATICO"), ("PIX-CRED", "PIX CRED"), (" Dep.Cheque ", "DEP CHEQUE"), ("", "")],
+)
+def test_folding(text, folded):
+    """Case, accents and punctuation make no difference."""
+    assert fields.fold(text) == folded
+
+
+def test_beginnings():
+    """The first that fits; one that ends with a blank stands for whole words; an unknown text is nothing special."""
+    table = fields.Beginnings([("TED ", 1), ("CRÉD.LIQUIDAÇÃO", 2), ("PIX", 3)])
+
+    found = [table.find(text) for text in ("ted", "Ted-123", "TEDIO", "cred liquidacao cobranca", "Pixel", "", "X")]
+    assert found == [1, 1, None, 2, 3, None, None]
+
+
+def test_the_sign_comes_from_a_word():
+    """In any case and with or without accents; another word is refused, as is an amount that has a sign already."""
+    credit, debit = {"C", "CREDITO"}, {"D", "DEBITO"}
+
+    assert [fields.is_credit(word, credit, debit) for word in ("c", "Crédito", "débito ", "D")] == [1, 1, 0, 0]
+    for word in ("X", "", None, 1):
+        with pytest.raises(ValueError, match="neither credit nor debit"):
+            fields.is_credit(word, credit, debit)
+    assert fields.signed(Decimal(5), credit=False) == -5
+    with pytest.raises(ValueError, match="sign"):
+        fields.signed(Decimal(-5), credit=True)

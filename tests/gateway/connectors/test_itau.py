@@ -215,9 +215,12 @@ def test_texts(literal, description):
 @pytest.mark.parametrize(
     ("told", "counterparty"),
     [
-        ({"document": "***.456.789-**", "name": "Fulana "}, Counterparty(name="Fulana", tax_id="***456789**")),
+        (
+            {"document": "***.456.789-**", "name": "Fulana "},
+            Counterparty("Fulana", tax_id_masked="***.456.789-**"),
+        ),
         ({"account": "2345", "digit": "6", "agency": 1}, Counterparty(branch="1", account="23456")),
-        ({"institution": "BANCO EXEMPLO", "ispb": ""}, Counterparty(bank="BANCO EXEMPLO")),
+        ({"institution": "BANCO EXEMPLO", "ispb": ""}, Counterparty(bank_name="BANCO EXEMPLO")),
         ({"digit": True, "name": ""}, None),
         ([], None),
     ],
@@ -249,7 +252,7 @@ def test_masked_documents_stay_masked():
     )
     pair = Pair("itau", NOW, source=Fixed([entry]), parameters=Parameters(readings={"counterpart_document": "masked"}))
 
-    assert pair.read(MARCH).entries[0].counterparty.tax_id == "***456789**"
+    assert pair.read(MARCH).entries[0].counterparty.tax_id_masked == "***.456.789-**"
 
 
 def test_each_request_has_a_correlation_id_of_its_own():

@@ -411,3 +411,54 @@ def test_every_reading_gives_the_truth(data):
 
     assert differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
     assert statement.proof.verdict is Verdict.PROVED or readings["quiet_day_balances"] == "not_found"
+
+
+BALANCES = {"saldos": [{"tipo_evento": 7, "valor_saldo": 100.0}, {"tipo_evento": 8, "valor_saldo": 70.0}]}
+
+
+def on_the_tenth(*rows, balances=BALANCES):
+    """What the connector makes of a day with these rows and balances."""
+    body = {"detalhes": list(rows), "pagination": {"totalPages": 1}}
+    answer = answering(financial=body, balances=balances)
+    pages, told = converse(PAGSEGURO.fetch(ACCOUNT, Period(TENTH, TENTH), TWELFTH), answer)
+    return [movement for page in pages for movement in PAGSEGURO.movements(page)], told
+
+
+@pytest.mark.parametrize(
+    ("rows", "amounts"),
+    [
+        ([("17", 30)], [-30]),
+        ([("1", 5), ("17", 35)], [5, -35]),
+        ([("77", 10), ("17", 40)], [10, -40]),
+        ([("77", 10), ("77", 10), ("17", 50)], [10, 10, -50]),
+        ([("4", 30), ("99", 5)], [-30]),
+    ],
+    ids=["alone", "beside_known_ones", "two_kinds", "one_kind_twice", "moved_nothing"],
+)
+def test_the_balances_of_its_day_tell_the_sign_of_an_unknown_event(rows, amounts):
+    """The list of events is open: a new code is taken, and arithmetic decides whether money came or went."""
+    movements, told = on_the_tenth(*(row(tipo_evento=code, valor_parcela=size) for code, size in rows))
+
+    assert [movement.amount for movement in movements] == amounts
+    assert told.opening.amount + sum(amounts) == told.closing.amount
+    assert {m.type for m, (code, _) in zip(movements, rows, strict=False) if code in {"17", "77"}} <= {
+        TransactionType.OUTROS
+    }
+
+
+@pytest.mark.parametrize(
+    ("rows", "balances"),
+    [
+        ([("17", 31)], BALANCES),
+        ([("17", 15), ("77", 15), ("4", 30)], BALANCES),
+        ([("17", 30)], {"saldos": []}),
+        ([(str(code), 30) for code in range(40, 50)], BALANCES),
+    ],
+    ids=["no_choice_fits", "two_choices_fit", "no_balances", "too_many"],
+)
+def test_what_arithmetic_cannot_tell_is_refused_by_the_name_of_its_code(rows, balances):
+    """Nothing is guessed, and the bank's code stands in the failure."""
+    with pytest.raises(BankFailure, match=rows[0][0]) as failure:
+        on_the_tenth(*(row(tipo_evento=code, valor_parcela=size) for code, size in rows), balances=balances)
+
+    assert failure.value.code == "unexpected_bank_response"

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 import contracts
+from gateway.connectors import find
 from gateway.connectors.sicredi import Sicredi, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
@@ -329,3 +330,76 @@ def test_nothing_on_the_wire_names_the_account():
     ]
     for request in pair.requests:
         assert "98765432" not in f"{request.url} {request.headers} {request.content!r}"
+
+
+NEWEST_FIRST = [
+    ("3", "2026-03-10", "-2.00", "13.00"),
+    ("2", "2026-03-10", "5.00", "15.00"),
+    ("1", "2026-03-09", "-90.00", "10.00"),
+]
+
+
+@pytest.mark.parametrize(
+    "places",
+    [(0, 1, 2), (2, 1, 0), (1, 2, 0), (1, 0, 2), (0, 2, 1)],
+    ids=["newest_first", "oldest_first", "days_first", "mixed", "last_day_between"],
+)
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_rows_in_any_order(places, size):
+    """The bank documents no order; the balances prove the list in whichever it comes, on however many pages."""
+    names = ("idMovimento", "data", "valor", "saldo")
+    rows = [dict(zip(names, NEWEST_FIRST[place], strict=True)) for place in places]
+    rows = [{**row, "valor": float(row["valor"]), "saldo": float(row["saldo"])} for row in rows]
+    pages = [rows[n : n + size] for n in range(0, 3, size)]
+
+    def answer(request):
+        number = int(request.url.params["page"])
+        body = {"totalElements": 3, "totalPages": len(pages), "saldoAnterior": 100.0, "dtlMovimentos": pages[number]}
+        return httpx.Response(200, json=body)
+
+    connector = find("sicredi", size)
+    period = Period(date(2026, 3, 9), date(2026, 3, 10))
+    found, balances = converse(connector.fetch(ACCOUNT, period, date(2026, 3, 16)), answer)
+
+    assert [m.bank_id for page in found for m in connector.movements(page)] == ["1", "2", "3"]
+    assert (balances.opening.amount, balances.closing.amount) == (100, 13)
+
+
+@pytest.mark.parametrize("lost", [0, 1, 2])
+def test_a_lost_row_is_noticed_in_any_order(lost):
+    """No order leads from the opening balance through rows of which one is missing; at the end, the total tells."""
+    rows = [
+        {"idMovimento": identity, "data": day, "valor": float(moved), "saldo": float(balance)}
+        for number, (identity, day, moved, balance) in enumerate(NEWEST_FIRST)
+        if number != lost
+    ]
+    body = {"totalElements": 3 if lost == 0 else 2, "totalPages": 1, "saldoAnterior": 100.0, "dtlMovimentos": rows}
+    connector = find("sicredi")
+    period = Period(date(2026, 3, 9), date(2026, 3, 10))
+
+    with pytest.raises(IncoherentPages):
+        converse(connector.fetch(ACCOUNT, period, date(2026, 3, 16)), lambda _: httpx.Response(200, json=body))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "party"),
+    [
+        ("Juros Cheque Especial", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL, None),
+        (
+            "Recebimento Pix-PIX_CRED  12345678909  ANA MODELO",
+            TransactionType.PIX,
+            Counterparty("ANA MODELO", "12345678909"),
+        ),
+        ("Devolução Pix  123.456.789-09  Ana Modelo", TransactionType.PIX, Counterparty("Ana Modelo", "12345678909")),
+        (
+            "Pagamento Pix  ***.456.789-**  Ana Modelo",
+            TransactionType.PIX,
+            Counterparty("Ana Modelo", tax_id_masked="***.456.789-**"),
+        ),
+    ],
+)
+def test_texts_in_other_capitals(text, kind, party):
+    """Kinds and names are known without regard to case, accents and punctuation."""
+    (movement,) = movements(row(1, 1, 1, descricao=text))
+
+    assert (movement.type, movement.counterparty) == (kind, party)

@@ -200,7 +200,9 @@ def test_every_known_type_has_words():
     [
         (
             {"counter_party": PARTY},
-            Counterparty("Fulana de Tal", "12345678909", "00000000", "4321", "98765"),
+            Counterparty(
+                "Fulana de Tal", "12345678909", "001", "4321", "98765", ispb="00000000", bank_name="BCO DO BRASIL S.A."
+            ),
         ),
         (
             {
@@ -210,7 +212,7 @@ def test_every_known_type_has_words():
                     "account": {"branch_code": "0001", "account_code": "1"},
                 }
             },
-            Counterparty("Padaria", "11222333000181", "99999999", "0001", "1"),
+            Counterparty("Padaria", "11222333000181", None, "0001", "1", ispb="99999999", bank_name="BANCO"),
         ),
         ({"counter_party": {"entity": {"name": "Ana  "}}}, Counterparty(name="Ana")),
         ({"counter_party": {"entity": {"name": "A\\u00e7ougue"}}}, Counterparty(name="A\\u00e7ougue")),
@@ -236,11 +238,13 @@ def test_every_known_type_has_words():
                     "entity": {"name": "Fulana de Tal", "document": 1234567890, "document_type": "cpf"},
                 }
             },
-            Counterparty("Fulana de Tal", "01234567890", "60701190", "1", "98765"),
+            Counterparty(
+                "Fulana de Tal", "01234567890", "341", "1", "98765", ispb="60701190", bank_name="ITAÚ UNIBANCO S.A."
+            ),
         ),
         (
             {"counter_party": {"account": {"institution": 0}, "entity": {"document": True, "document_type": []}}},
-            Counterparty(bank="00000000"),
+            Counterparty(bank="001", ispb="00000000", bank_name="BCO DO BRASIL S.A."),
         ),
         ({"counter_party": {"entity": None, "account": None}}, None),
         ({"counter_party": {"entity": {"name": "   "}}}, None),

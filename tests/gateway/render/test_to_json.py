@@ -38,6 +38,8 @@ ENTRY = Entry(
     document=None,
     balance=None,
     bank_id="b1",
+    end_to_end_id="E00416968202610021802abcdef012345",
+    note="obrigada",
     counterparty=Counterparty(name="Padaria", tax_id="99888777000100"),
 )
 STATEMENT = Statement(
@@ -49,7 +51,8 @@ STATEMENT = Statement(
     complete_through=date(2026, 10, 31),
     proof=Proof(Verdict.NOT_PROVABLE, None, "why"),
     entries=[ENTRY],
-    warnings=[StatementWarning("code", "title", "detail")],
+    id_version=2,
+    warnings=[StatementWarning("code", "title", "detail", "remedy", (date(2026, 10, 5),))],
     fetched_at=datetime(2026, 11, 22, 9, 0, 3, tzinfo=BRASILIA),
 )
 
@@ -82,8 +85,10 @@ def test_the_shape_is_that_of_the_design() -> None:
         '"proof":{"verdict":"not_provable","difference":null,"reason":"why"},"entries":[{"id":"e1","id_basis":"bank",'
         '"stability":"final","date":"2026-10-02","booked_at":"2026-10-02T15:02:11-03:00","amount":"-12.34",'
         '"direction":"debit","type":"PIX","description":"Ação","document":null,"balance":null,"bank_id":"b1",'
-        '"counterparty":{"name":"Padaria","tax_id":"99888777000100","bank":null,"branch":null,"account":null}}],'
-        '"warnings":[{"code":"code","title":"title","detail":"detail"}],"fetched_at":"2026-11-22T09:00:03-03:00"}'
+        '"end_to_end_id":"E00416968202610021802abcdef012345","note":"obrigada",'
+        '"counterparty":{"name":"Padaria","tax_id":"99888777000100","tax_id_masked":null,"bank":null,"ispb":null,'
+        '"bank_name":null,"branch":null,"account":null}}],"id_version":2,'
+        '"warnings":[{"code":"code","title":"title","detail":"detail","remedy":"remedy","days":["2026-10-05"]}],"fetched_at":"2026-11-22T09:00:03-03:00"}'
     )
 
 

@@ -1,0 +1,99 @@
+"""Who was on the other side of a movement, as the banks tell it: tax ids, institutions, names.
+
+One rule for every bank: a tax id is one only with right check digits, a masked one is shown as such, and an institution
+is named by its COMPE code, its ISPB code and its name, each in a field of its own.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from contracts.institutions import by_compe, by_ispb
+from gateway.connectors import fields
+from gateway.model import Counterparty
+from gateway.tax_ids import is_cnpj, is_cpf, normalise
+
+__all__ = ["counterparty", "masked_tax_id", "tax_id"]
+
+ISPB_DIGITS = 8
+LENGTHS = frozenset({11, 14})
+"""Signs of a CPF and of a CNPJ."""
+
+_MASKED = re.compile(r"[0-9A-Z*•#]*(?:[*•#]{2,}|X{3,})[0-9A-Z*•#]*")
+
+
+def tax_id(value: Any) -> str | None:
+    """A whole CPF or CNPJ without punctuation, CNPJs with letters included; None for anything else.
+
+    Only right check digits make it one: what a bank masks, cuts off or fills with zeros identifies nobody.
+    """
+    plain = normalise(value) if isinstance(value, str) else ""
+    return plain if is_cpf(plain) or is_cnpj(plain) else None
+
+
+def masked_tax_id(value: Any) -> str | None:
+    """A CPF or CNPJ of which digits are hidden, as the bank writes it; None for anything else."""
+    shown = value.strip() if isinstance(value, str) else ""
+    plain = normalise(shown)
+    return shown if len(plain) in LENGTHS and _MASKED.fullmatch(plain) and not tax_id(plain) else None
+
+
+def counterparty(
+    *,
+    name: Any = None,
+    tax_ids: Iterable[Any] = (),
+    bank: Any = None,
+    ispb: Any = None,
+    bank_name: Any = None,
+    branch: Any = None,
+    account: Any = None,
+) -> Counterparty | None:
+    """The other party from what a bank tells of it, each value as sent; None when none of it names anybody.
+
+    Args:
+        name: its name.
+        tax_ids: texts that may be its CPF or CNPJ, the most trustworthy first.
+        bank: its institution: a COMPE code as text or number, an ISPB code as text, or a name.
+        ispb: an ISPB code, as text or as a number that has lost its zeros.
+        bank_name: the name of its institution.
+        branch: its branch.
+        account: its account.
+    """
+    candidates = list(tax_ids)
+    compe, code, called = _institution(bank, ispb, fields.optional_text(bank_name))
+    whole = next(filter(None, map(tax_id, candidates)), None)
+    found = Counterparty(
+        name=fields.optional_text(name),
+        tax_id=whole,
+        tax_id_masked=None if whole else next(filter(None, map(masked_tax_id, candidates)), None),
+        bank=compe,
+        ispb=code,
+        bank_name=called,
+        branch=fields.optional_text(branch),
+        account=fields.optional_text(account),
+    )
+    return None if found == Counterparty() else found
+
+
+def _institution(bank: Any, ispb: Any, name: str | None) -> tuple[str | None, str | None, str | None]:
+    """COMPE, ISPB and name of an institution, what is not told being looked up by what is."""
+    compe = code = None
+    shown = _code(bank)
+    if shown.isdecimal():
+        compe = shown.zfill(3) if 0 < len(shown) <= 3 and int(shown) else None
+        code = shown if len(shown) == ISPB_DIGITS else None
+    else:
+        name = name or shown or None
+    shown = _code(ispb)
+    if shown.isdecimal() and (int(shown) or len(shown) == ISPB_DIGITS) and len(shown) <= ISPB_DIGITS:
+        code = shown.zfill(ISPB_DIGITS)
+    known = (by_compe(compe) if compe else None) or (by_ispb(code) if code else None)
+    if known is not None:
+        return known.compe if compe is None else compe, known.ispb if code is None else code, name or known.name
+    return compe, code, name
+
+
+def _code(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return (fields.optional_text(value) or "").strip()

@@ -1,0 +1,77 @@
+"""Finding the order of a list whose rows each tell the balance after them, when the bank documents none.
+
+Within a day each row leads from one balance to another: from what its balance was without it to its balance. A day's
+rows are in order when each begins where the one before it ended. Such an order, if there is one, is a trail that uses
+every row once, and what a day ends with does not depend on which of several trails is taken.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import groupby
+from typing import TypeVar
+
+from gateway.errors import IncoherentPages
+from gateway.proof.running import Link
+
+__all__ = ["in_order"]
+
+R = TypeVar("R")
+
+
+def in_order(bank: str, opening: Decimal, links: Sequence[Link[R]]) -> list[Link[R]]:
+    """The links in the order in which their balances follow from each other, oldest first.
+
+    The order in which they came is kept where it fits, read from either end.
+
+    Args:
+        bank: slug, for the failure.
+        opening: the balance before the first of them.
+        links: each with its day, what it moves, and the balance after it.
+
+    Raises:
+        IncoherentPages: no order leads from the opening balance through all of them.
+    """
+    for candidate in (list(links), list(reversed(links))):
+        if _follows(opening, candidate):
+            return candidate
+    found: list[Link[R]] = []
+    balance = opening
+    for _, group in groupby(sorted(links, key=lambda link: link.day), key=lambda link: link.day):
+        day = _trail(balance, list(group))
+        if day is None:
+            raise IncoherentPages(bank, "a balance does not follow from the one before it, in whatever order")
+        found += day
+        balance += sum((link.amount for link in day), Decimal(0))
+    return found
+
+
+def _follows(balance: Decimal, links: Sequence[Link[R]]) -> bool:
+    """Whether each link begins with the balance of the one before it, and no day comes before an earlier one."""
+    for number, link in enumerate(links):
+        balance += link.amount
+        if balance != link.balance or (number and link.day < links[number - 1].day):
+            return False
+    return True
+
+
+def _trail(start: Decimal, links: list[Link[R]]) -> list[Link[R]] | None:
+    """A way from the start through every link (Hierholzer), or None when there is none."""
+    leaving: defaultdict[Decimal, list[Link[R]]] = defaultdict(list)
+    for link in reversed(links):
+        if link.balance is None:
+            return None
+        leaving[link.balance - link.amount].append(link)
+    path: list[Link[R]] = []
+    walked: list[tuple[Decimal, Link[R] | None]] = [(start, None)]
+    while walked:
+        balance, arrived_by = walked[-1]
+        if leaving[balance]:
+            link = leaving[balance].pop()
+            walked.append((balance + link.amount, link))
+        else:
+            walked.pop()
+            if arrived_by is not None:
+                path.append(arrived_by)
+    path.reverse()
+    return path if len(path) == len(links) and _follows(start, path) else None
