@@ -201,9 +201,7 @@ class Stone(Connector[StatementPage]):
         if response.status_code == httpx.codes.FORBIDDEN:
             return HeldAccount()
         told = self.decode("account", response, Described)
-        return HeldAccount(
-            number=_written(told.account_code) or "", holder_tax_id=fields.tax_id(told.owner_document) or ""
-        )
+        return HeldAccount(number=_written(told.account_code) or "", holder_tax_id=_written(told.owner_document) or "")
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement of what it changed in the balance."""
