@@ -152,6 +152,8 @@ class IntegrationRow(Base):
     """The rule by which the ids were made that the ERP holds (see `gateway.identity`)."""
     certificate_expires_at: Mapped[datetime | None]
     consent_expires_at: Mapped[datetime | None]
+    name_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Of what names the account at its bank (see `gateway.accounts.naming`)."""
     authorization_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     """Of the state of a consent journey that is under way."""
     authorization_sealed: Mapped[str | None] = mapped_column(Text)

@@ -30,6 +30,7 @@ __all__ = [
 
 ERASED = {
     "sealed": None,
+    "name_digest": None,
     "certificate_expires_at": None,
     "consent_expires_at": None,
     "authorization_hash": None,
@@ -197,13 +198,14 @@ def integration_of(row: IntegrationRow, credentials: Credentials | None = None) 
     )
 
 
-def integration_row(integration: Integration, sealed: str) -> IntegrationRow:
-    """A struct as a new row, with its credentials sealed."""
+def integration_row(integration: Integration, sealed: str, name_digest: str) -> IntegrationRow:
+    """A struct as a new row, with its credentials sealed and the digest of what names the account at its bank."""
     period, failure = integration.first_import, integration.last_failure
     return IntegrationRow(
         account_id=integration.account_id,
         state=integration.state.value,
         sealed=sealed,
+        name_digest=name_digest,
         enabled_at=integration.enabled_at,
         first_import_from=period.first.isoformat() if period else None,
         first_import_to=period.last.isoformat() if period else None,

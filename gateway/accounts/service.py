@@ -25,9 +25,11 @@ from gateway.accounts import cycles, enrolment, expiring
 from gateway.accounts.certificates import CHECKS
 from gateway.accounts.changes import Changes
 from gateway.accounts.failures import RememberedFailure
+from gateway.accounts.held import check_held
 from gateway.accounts.journey import Journeys, Returned, Unfinished, redeemable
 from gateway.accounts.outcomes import BankHealth, Outcomes
 from gateway.accounts.pauses import Pauses
+from gateway.accounts.pkcs12 import Bundles
 from gateway.accounts.readings import Asked, Readings
 from gateway.accounts.records import AccountRecord, Integration, NewAccount, State
 from gateway.accounts.renewals import Renewals
@@ -89,6 +91,7 @@ class Service:
         self.store = store
         self.pauses = pauses
         self._outcomes = Outcomes()
+        self._bundles = Bundles()
         self._rows = rows
         self._tokens = tokens
         self._journeys = journeys
@@ -108,23 +111,25 @@ class Service:
         """Register an account, and enable its integration when credentials come with it.
 
         Raises:
-            CallerError: something about it is wrong, or it is registered already.
-            BankFailure: the bank refuses the credentials, or is paused; nothing is registered.
+            CallerError: something about it is wrong, or it is registered already, perhaps under another number.
+            BankFailure: the bank refuses the credentials, is paused, or knows the account under another number or
+                holder; nothing is registered.
         """
-        contract = enrolment.contract_of(new.bank)
-        record = enrolment.record_of(tenant_id, contract, new, self._clock.now())
+        opened = await self._bundles.opened(new.bank, new.credentials or {})
+        new = replace(new, credentials=opened.values if new.credentials is not None else None)
+        record, form = await CHECKS.run(enrolment.checked, tenant_id, new, self._clock.now(), opened.refused)
+        contract = enrolment.contract_of(record.bank)
         async with self._changes.one(record.id):
             if (existing := await self.store.find(tenant_id, record.bank, record.branch, record.number)) is not None:
                 raise CallerError("account_exists", f"the account is registered as {existing.id}")
             self._readings.remember(record)
-            if new.credentials is None:
-                await self.store.add(record)
-                return record, Integration(account_id=record.id)
-            await self.pauses.check(record, self._clock.now(), enrolling=True)
             before = Integration(account_id=record.id)
-            credentials, expires = await CHECKS.run(
-                enrolment.check_credentials, contract, new.credentials, self._clock.now()
-            )
+            if form is None:
+                await self.store.add(record)
+                return record, before
+            credentials, expires = form
+            await self.pauses.check(record, self._clock.now(), enrolling=True)
+            await self.store.check_name(record, credentials)
             if begun := self._journeys.begun(self._readings.account(record, credentials), contract, self._clock.now()):
                 await self.store.add(record, begun=begun)
                 return record, begun.shown(before)
@@ -140,11 +145,15 @@ class Service:
             BankFailure: the bank refuses them, or is paused; what was enabled before stays as it was.
         """
         record = await self.store.account(tenant_id, account_id)
+        opened = await self._bundles.opened(record.bank, given)
         async with self._changes.one(account_id):
             before = await self._before(tenant_id, account_id)
             contract, now = enrolment.contract_of(record.bank), self._clock.now()
             await self.pauses.check(record, now, enrolling=not before.enabled)
-            credentials, expires = await CHECKS.run(enrolment.check_credentials, contract, given, now)
+            credentials, expires = await CHECKS.run(
+                enrolment.check_credentials, contract, opened.values, now, opened.refused
+            )
+            await self.store.check_name(record, credentials)
             if begun := self._journeys.begun(self._readings.account(record, credentials), contract, now):
                 return begun.shown(await self.store.begin(tenant_id, account_id, begun))
             integration, slot = await self._verified(record, before, credentials, expires)
@@ -181,7 +190,7 @@ class Service:
                     await self._trials.discard_trial(self._readings.account(record, credentials))
                     raise await self._journeys.fell_through(pending, failure, now) from failure
                 integration = replace(
-                    self._enabled(record, credentials, None, now),
+                    enrolment.enabled(record, credentials, None, now),
                     state=State.BANK_FAILING,
                     last_success_at=None,
                     last_failure=RememberedFailure.of(cast("BankFailure", failure), now),
@@ -243,6 +252,7 @@ class Service:
 
     async def start(self) -> None:
         """Learn what is needed before the first request."""
+        await self.store.fill_names()
         await self._readings.learn()
 
     async def keep_alive(self) -> None:
@@ -272,8 +282,10 @@ class Service:
         account = self._readings.account(record, credentials)
         same = before.credentials is not None and before.credentials.values == credentials.values
         yesterday = now.date() - timedelta(days=1)
+        reader = self._reader if same else self._verifier
         try:
-            await (self._reader if same else self._verifier).read(account, Period(yesterday, yesterday))
+            await reader.read(account, Period(yesterday, yesterday))
+            check_held(record, await reader.identify(account))
         except BankFailure as failure:
             self._readings.hide(failure, record, credentials)
             self._outcomes.failed(record.bank, failure, now)
@@ -281,7 +293,7 @@ class Service:
                 await self._trials.discard_trial(account)
             raise
         self._outcomes.succeeded(record.bank, now)
-        integration = self._enabled(record, credentials, expires, now)
+        integration = enrolment.enabled(record, credentials, expires, now)
         if same:
             return replace(integration, consent_expires_at=before.consent_expires_at), None
         return integration, self._rows.trial_slot(record.id, credentials)
@@ -299,20 +311,6 @@ class Service:
         except VaultError:
             return (await self.store.integrations(tenant_id, [account_id]))[account_id]
         return before
-
-    def _enabled(
-        self, record: AccountRecord, credentials: Credentials, expires: datetime | None, now: datetime
-    ) -> Integration:
-        """A new integration."""
-        return Integration(
-            account_id=record.id,
-            state=State.ACTIVE,
-            credentials=credentials,
-            enabled_at=now,
-            first_import=enrolment.first_import(enrolment.contract_of(record.bank), now.date()),
-            last_success_at=now,
-            certificate_expires_at=expires,
-        )
 
     async def _write(self, writing: Coroutine[Any, Any, None], account_id: str | None) -> None:
         """Write an integration down, and drop from memory the tokens whose rows that has promoted."""

@@ -21,6 +21,7 @@ from gateway.accounts.expiring import told
 from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.journey import Begun, begin
 from gateway.accounts.models import AccountRow, IntegrationRow, PauseRow, TenantRow
+from gateway.accounts.naming import PURPOSE, check_name, digest_of, fill_names
 from gateway.accounts.pauses import PausesInForce, delete_pauses, felt_by_account, pause_of
 from gateway.accounts.records import (
     ERASED,
@@ -42,7 +43,6 @@ from gateway.model import Credentials
 
 __all__ = ["Store", "account_id_of"]
 
-PURPOSE = "credentials"
 SEALED = (("sealed", "credentials"), ("authorization_sealed", "authorization"))
 """Columns of an integration that hold sealed values, and what they are."""
 
@@ -87,7 +87,7 @@ class Store:
         """Register an account, with its integration when there is one, whose token lies in `slot`, or with a journey.
 
         Raises:
-            CallerError: `account_exists`; the detail names the account.
+            CallerError: `account_exists` or `credentials_in_use`; the detail names the account.
         """
         try:
             async with self._sessions.begin() as session:
@@ -96,11 +96,27 @@ class Store:
                 session.add(account_row(record))
                 await session.flush()
                 if integration is not None:
-                    await self._enable(session, integration, slot)
+                    await self._enable(session, record, integration, slot)
                 if begun is not None:
                     await begin(session, record.id, begun)
         except IntegrityError as error:
+            if integration is not None and integration.credentials is not None:
+                await self.check_name(record, integration.credentials)
             raise CallerError("account_exists", f"the account is registered as {record.id}") from error
+
+    async def check_name(self, record: AccountRecord, credentials: Credentials) -> None:
+        """See that these credentials do not read another account that the tenant has enabled.
+
+        Raises:
+            CallerError: `credentials_in_use`; the detail names the account.
+        """
+        async with self._sessions() as session:
+            await check_name(session, self._vault, record, credentials)
+
+    async def fill_names(self) -> None:
+        """Give the integrations of an older version the digests of what names their accounts."""
+        async with self._sessions.begin() as session:
+            await fill_names(session, self._vault)
 
     async def account(self, tenant_id: str, account_id: str) -> AccountRecord:
         """One account of the tenant.
@@ -197,12 +213,18 @@ class Store:
         """Put an integration in the place of the former; its token lies in `slot`, or None to keep the token.
 
         Raises:
-            CallerError: `unknown_account`.
+            CallerError: `unknown_account`, or `credentials_in_use`.
         """
-        async with self._sessions.begin() as session:
-            await _own(session, tenant_id, integration.account_id)
-            await session.execute(delete(IntegrationRow).where(IntegrationRow.account_id == integration.account_id))
-            await self._enable(session, integration, slot)
+        record = await self.account(tenant_id, integration.account_id)
+        try:
+            async with self._sessions.begin() as session:
+                await session.execute(delete(IntegrationRow).where(IntegrationRow.account_id == record.id))
+                await _own(session, tenant_id, record.id)
+                await self._enable(session, record, integration, slot)
+        except IntegrityError:
+            if integration.credentials is not None:
+                await self.check_name(record, integration.credentials)
+            raise
 
     async def begin(self, tenant_id: str, account_id: str, begun: Begun) -> Integration:
         """Keep a consent journey that has begun, and give the integration as it now stands.
@@ -337,6 +359,7 @@ class Store:
             tokens, damaged_tokens = await reseal_tokens(session, self._vault)
             # Balances are sealed too, but they are no secrets that anybody counts.
             await reseal_balances(session, self._vault)
+            await fill_names(session, self._vault, anew=True)
             await reseal_check(session, self._vault)
         return count + tokens, damaged + damaged_tokens
 
@@ -362,11 +385,14 @@ class Store:
         async with self._sessions.begin() as session:
             await session.execute(statement)
 
-    async def _enable(self, session: AsyncSession, integration: Integration, slot: str | None) -> None:
+    async def _enable(
+        self, session: AsyncSession, record: AccountRecord, integration: Integration, slot: str | None
+    ) -> None:
         if integration.credentials is None:
             raise TypeError("an integration cannot be enabled without credentials")
         sealed = self._vault.seal(integration.account_id, PURPOSE, integration.credentials.values)
-        session.add(integration_row(integration, sealed))
+        session.add(integration_row(integration, sealed, digest_of(self._vault, record, integration.credentials)))
+        await session.flush()
         if slot is not None:
             await promote_tokens(session, integration.account_id, slot)
 

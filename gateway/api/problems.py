@@ -62,6 +62,14 @@ class BankErrorPart(Struct, frozen=True):
     message: str | None
 
 
+class FieldErrorPart(Struct, frozen=True):
+    """What is wrong with one field of the request."""
+
+    field: str
+    detail: str
+    """Portuguese where the field stands on a form, and may be shown beside it."""
+
+
 class Problem(Struct, frozen=True, kw_only=True):
     """RFC 9457 problem. `title` and `remedy` are Portuguese and may be shown to the user as they are."""
 
@@ -83,7 +91,9 @@ class Problem(Struct, frozen=True, kw_only=True):
     """The simulator's scenario that reproduces it."""
     request_id: str
     field: str | UnsetType = UNSET
-    """The part of the request that is wrong."""
+    """The part of the request that is wrong; the first of them, when there are several."""
+    errors: list[FieldErrorPart] | UnsetType = UNSET
+    """Every part of the request that is wrong."""
     at: str | UnsetType = UNSET
     """The step that failed at the bank: `tls`, `token`, `statement`, `balance`, ..."""
     since: datetime | UnsetType = UNSET
@@ -95,7 +105,7 @@ _MEANINGS = {
     401: "The API key is missing or not valid.",
     404: "There is no such thing for this key.",
     406: "The format asked for is not offered.",
-    409: "The integration needs somebody's action, or the account exists already.",
+    409: "The integration needs somebody's action, or the account exists already, perhaps under another number.",
     413: "The body is too large.",
     415: "The body is not application/json.",
     422: "Something in the request, the account or the credentials is wrong.",
@@ -133,7 +143,8 @@ def problem_of(error: GatewayError, instance: str, request_id: str) -> Problem:
         bank_error=BankErrorPart(said.status, said.code, said.message) if said is not None else None,
         scenario=entry.scenario or None,
         request_id=request_id,
-        field=error.field if isinstance(error, CallerError) and error.field is not None else UNSET,
+        field=error.field if error.field is not None else UNSET,
+        errors=[FieldErrorPart(each.field, redact(each.detail)) for each in error.errors] or UNSET,
         at=bank.at if bank is not None else UNSET,
         since=error.since.astimezone(BRASILIA) if isinstance(error, StoredFailure | PausedFailure) else UNSET,
     )

@@ -18,7 +18,7 @@ from gateway.auth import Auth
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.identity import content_of
-from gateway.model import Account, Balances, Movement, Period
+from gateway.model import Account, Balances, HeldAccount, Movement, Period
 
 __all__ = ["Connector"]
 
@@ -71,6 +71,15 @@ class Connector(ABC, Generic[P]):
         Raises:
             ValueError: something in the page cannot be read exactly.
         """
+
+    def identify(self, account: Account) -> Flow[HeldAccount]:
+        """What the bank says of the account that is read with these credentials; asks nothing where it says nothing.
+
+        Raises:
+            BankFailure: the bank gave no answer, or one that cannot be read.
+        """
+        yield from ()
+        return HeldAccount()
 
     def content(self, row: object, *more: Any) -> bytes:
         """What a row is known by: a digest of its `content_fields`, and of values that stand elsewhere."""

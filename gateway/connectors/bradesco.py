@@ -31,7 +31,7 @@ from gateway.answers import bank_error, failure_of, failure_within, text_of
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.errors import BankFailure, IncoherentPages
+from gateway.errors import AnotherAccount, BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import Account, BalanceAt, Balances, Movement, Period, TransactionType
 from gateway.proof.running import Link, RunningBalance, join
@@ -330,10 +330,16 @@ class Bradesco(Connector[StatementPage]):
         number, digit = account.number[:-1].lstrip("0"), account.number[-1]
         if (told_number := fields.digits(str(block.numeroConta or ""))) not in {"", number}:
             raise ValueError("the answer is about another account")
-        if told_number and str(block.digitoConta or digit).strip() != digit:
-            detail = "the account has another check digit"
-            raise BankFailure("invalid_account", bank=self.contract.slug, at="statement", detail=detail)
+        told_digit = "" if block.digitoConta is None else str(block.digitoConta).strip().upper()
+        if told_number and told_digit not in {"", *self._also_written(digit)}:
+            raise AnotherAccount(self.contract.slug, ["number"], at="statement")
         return block
+
+    def _also_written(self, digit: str) -> set[str]:
+        """A check digit and what else the bank may write for it: whether it sends its P as such is unknown."""
+        numbering = self.contract.enrolment.numbering
+        rule = numbering.check_digit if numbering is not None else None
+        return {digit, rule.also_written.get(digit, digit)} if rule is not None else {digit}
 
     def _links(self, block: Block, previous: list[Row], rows: list[Row]) -> list[Link[Row]]:
         """Rows as links, those in `previous` being balances; as many as the block announces.

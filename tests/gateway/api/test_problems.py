@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -38,7 +39,7 @@ def is_problem(answer: httpx.Response, code: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
     body = answer.json()
     assert list(body)[: len(FIELDS)] == FIELDS
-    assert set(body) - set(FIELDS) <= {"field", "at", "since"}
+    assert set(body) - set(FIELDS) <= {"field", "errors", "at", "since"}
     entry = contracts.failures().failures[code]
     assert (body["code"], body["type"], body["title"]) == (code, f"/problems/{code}", entry.title)
     assert body["status"] == answer.status_code
@@ -283,3 +284,25 @@ async def test_a_problem_repeats_the_beginning_of_a_long_address(client: httpx.A
 
     assert answer.status_code == 404
     assert len(answer.json()["instance"]) == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({"bank": 7, "number": None, "nmae": 1}, ["bank", "kind", "number", "holder_tax_id", "nmae"]),
+        ({**registration(), "default": "x", "description": "x" * 201}, ["description", "default"]),
+        ({**registration(), "credentials": [], "CANARY \n": 1}, ["credentials", "?"]),
+        ([], []),
+        ({str(n): 1 for n in range(100)}, ["bank", "kind", "number", "holder_tax_id", *map(str, range(20))]),
+    ],
+)
+async def test_every_wrong_field_of_a_body_is_named(client: httpx.AsyncClient, body: Any, fields: list[str]) -> None:
+    """In Portuguese, beside the first one, which stands where it stood before."""
+    answer = await client.post("/v1/accounts", json=body)
+
+    is_problem(answer, "invalid_request")
+    problem = answer.json()
+    assert [error["field"] for error in problem.get("errors", [])] == fields
+    assert problem.get("field") == (fields[0] if fields else None)
+    assert all(error["detail"].startswith("Este campo") for error in problem.get("errors", []))
+    assert "CANARY" not in answer.text
