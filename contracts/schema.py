@@ -7,7 +7,7 @@ Unknown keys are refused, so a misspelt fact is an error and not a silence.
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 from urllib.parse import quote, urlencode
 
 from msgspec import Meta, field
@@ -66,6 +66,26 @@ class Operation(Fact, frozen=True, kw_only=True):
     scope: str = ""
     per_minute: NotNegative = 0
     """Documented limit of calls per minute and credential; 0 when none is documented."""
+    read_body: str = ""
+    """The one body with which a read goes out that the bank offers as POST alone; empty for every other operation."""
+
+    def __post_init__(self) -> None:
+        """Refuse what could be more than a read.
+
+        Raises:
+            ValueError: a read by another method than GET without a documented, fixed body; a body where none belongs.
+        """
+        if self.kind is OperationKind.TOKEN:
+            if self.read_body:
+                raise ValueError("a token request has no `read_body`; its form is the grant's")
+        elif self.method == "GET":
+            if self.read_body:
+                raise ValueError("a read by GET has no body")
+        elif not self.read_body or self.evidence is Evidence.ASSUMED:
+            raise ValueError(
+                f"a {self.kind.value} operation reads by GET; one that the bank offers as POST alone states its fixed "
+                "`read_body`, and is observed or documented"
+            )
 
     def matches(self, method: str, path: str) -> bool:
         """Whether this method and concrete path are this operation."""
@@ -192,6 +212,8 @@ class Symptom(Fact, frozen=True, kw_only=True):
 class Contract(Strict, frozen=True, kw_only=True):
     """Everything one bank promises."""
 
+    api: Literal[1] = 1
+    """Version of this form of contract. One written for another version is not read."""
     slug: Slug
     name: str
     compe: Annotated[str, Meta(pattern=r"^\d{3}$")]
