@@ -17,6 +17,7 @@ from gateway.errors import BankFailure, CallerError, GatewayError, IncoherentPag
 from gateway.flow import Flow, Page, Token, TokenNeeded, drive
 from gateway.model import Account, Movement, Period, Statement, Verdict
 from gateway.turns import Turns
+from gateway.unreadable import readable
 
 __all__ = ["Line", "StatementReader", "TokenKeeper"]
 
@@ -138,7 +139,7 @@ class StatementReader:
         async def token(needed: TokenNeeded) -> Token:
             return await self._tokens.token(account, auth, needed, partial(self._obtain, connector, account))
 
-        flow = signed(connector.fetch(account, period, now.date()), auth)
+        flow = signed(connector.reading(account, period, now.date()), auth)
         send = _counted(connector, self._sending(connector, account, deadline))
         balances = await drive(flow, send, token, lambda page: movements.extend(connector.movements(page)))
         if connector.newest_first:
@@ -150,7 +151,8 @@ class StatementReader:
         deadline = _now() + RENEWAL_SECONDS
         try:
             async with asyncio.timeout_at(deadline + RENEWAL_GRACE):
-                return await drive(flow, self._sending(connector, account, deadline), _no_token, _no_page)
+                read = readable(connector.contract, "token", flow)
+                return await drive(read, self._sending(connector, account, deadline), _no_token, _no_page)
         except TimeoutError as error:
             detail = f"{connector.contract.name} gave no token in time"
             raise BankFailure(

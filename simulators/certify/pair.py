@@ -49,7 +49,7 @@ class Pair(Situation):
         """
         now = self.clock.now()
         auth = self.connector.auth(self.account)
-        flow = signed(self.connector.fetch(self.account, period, now.date()), auth)
+        flow = signed(self.connector.reading(self.account, period, now.date()), auth)
         pages, balances = converse(flow, self.answer, self._token)
         movements = [movement for page in pages for movement in self.connector.movements(page)]
         if self.connector.newest_first:

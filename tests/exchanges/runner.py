@@ -102,7 +102,7 @@ def listen(slug: str, exchange: Exchange) -> Outcome:
                 pages.append(event)
 
     try:
-        results = list(conversation(signed(connector.fetch(account, period, now.date()), auth), token=held))
+        results = list(conversation(signed(connector.reading(account, period, now.date()), auth), token=held))
     except BankFailure as failure:
         assert next(steps, None) is None, f"{failure} before the last step"
         return Outcome(None, failure.code, more=False, asked=asked)
