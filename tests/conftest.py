@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -18,3 +19,14 @@ def pytest_terminal_summary(terminalreporter):
     if lines:
         terminalreporter.section("grid of faults")
         terminalreporter.write_line("\n".join(sorted(lines)))
+
+
+LONG = ("conformance", "served", "year", "benchmarks")
+"""Folders whose tests may run for minutes on a busy machine."""
+
+
+def pytest_collection_modifyitems(items):
+    """Give the tests of the slow folders ten minutes, in place of two."""
+    for item in items:
+        if {*item.path.parts} & {*LONG}:
+            item.add_marker(pytest.mark.timeout(600))
