@@ -1,6 +1,8 @@
 """The domain as frozen structs: account, period, movement, entry, statement.
 
 Money is `Decimal`, negative for a debit. Days are days in America/Sao_Paulo, instants carry their offset.
+
+Long because the whole domain stands on one page.
 """
 
 from collections.abc import Iterator

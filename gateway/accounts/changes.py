@@ -21,6 +21,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from gateway.accounts.database import Database
 from gateway.accounts.models import ChangeRow
+from gateway.accounts.whole import ended
 from gateway.clock import Clock, SystemClock
 from gateway.errors import GatewayError
 
@@ -73,7 +74,6 @@ class Changes:
             try:
                 yield
             finally:
-                beating.cancel()
                 # A caller who goes away must not leave the row behind; one that stays after all grows stale.
                 await asyncio.shield(self._release(account_id, owner, beating))
 
@@ -122,7 +122,8 @@ class Changes:
         return result.rowcount == 1
 
     async def _release(self, account_id: str, owner: str, *before: asyncio.Task[None]) -> None:
-        await asyncio.gather(*before, return_exceptions=True)
+        for task in before:
+            await ended(task)
         with suppress(SQLAlchemyError, OSError):
             async with self._sessions.begin() as session:
                 await session.execute(

@@ -109,6 +109,11 @@ class Database:
             driver, extra = ("aiosqlite", "extrato") if sqlite else ("psycopg", "extrato[postgresql]")
             raise DatabaseError(f"the database driver {driver} cannot be loaded; install {extra}") from error
         if sqlite:
+            # SQLAlchemy 2.1 stops the thread of a connection whose closing is cancelled, and the closing then waits for
+            # that thread for ever. A connection that is closed and not terminated has no such race.
+            dialect = self.engine.sync_engine.dialect
+            dialect.has_terminate = False
+            dialect.do_terminate = dialect.do_close  # type: ignore[method-assign]
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             if (name := make_url(url).database) and name != ":memory:" and not name.startswith("file:"):
                 self._file = _File(Path(name))

@@ -33,6 +33,7 @@ from gateway.accounts.records import AccountRecord, State
 from gateway.accounts.refusals import seconds_held
 from gateway.accounts.store import Store
 from gateway.accounts.token_rows import ACTIVE, TokenHeld, TokenRows
+from gateway.accounts.whole import ended
 from gateway.clock import Clock
 from gateway.errors import BankFailure, GatewayError
 from gateway.metrics import REGISTRY
@@ -199,8 +200,7 @@ async def hourly(
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait({task})
+        await ended(task)
 
 
 def _short_lived() -> list[str]:

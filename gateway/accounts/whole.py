@@ -1,12 +1,22 @@
-"""Steps that belong together: once begun they are done, also for a caller who goes away meanwhile."""
+"""Steps that belong together, done to the end for a caller who goes away meanwhile; and tasks that really end."""
 
 import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-__all__ = ["to_the_end"]
+__all__ = ["ended", "to_the_end"]
 
 T = TypeVar("T")
+
+AGAIN_SECONDS = 0.5
+"""After which a task that has swallowed its cancellation is cancelled again."""
+
+
+async def ended(task: asyncio.Task[Any]) -> None:
+    """Cancel a task until it has ended. SQLAlchemy swallows a cancellation that meets it closing a connection."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=AGAIN_SECONDS)
 
 
 async def to_the_end(work: Coroutine[Any, Any, T]) -> T:

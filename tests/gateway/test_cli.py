@@ -90,7 +90,10 @@ def test_an_empty_tenant_name_is_one_line(run) -> None:
     done = run("keys", "create", " ")
 
     assert done.exit_code == 1
-    assert done.stderr.splitlines()[-1] == "gateway: a tenant's name has 1 to 200 characters"
+    assert (
+        done.stderr.splitlines()[-1]
+        == "gateway: a tenant's name has 1 to 200 characters, and none is a control character"
+    )
 
 
 def test_an_account_is_added_read_and_removed(run, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ async def test_the_database_is_migrated(settings: Settings) -> None:
     database = Database(settings.database_url)
     await moved(database, command.upgrade, "0003")
     insert = text(
-        "INSERT INTO accounts VALUES (:id, 't', 'santander', 'PJ', '4177', :number, '11222333000181', '', 0, :at)"
+        "INSERT INTO accounts VALUES (:id, 't', 'santander', 'PJ', '4177', :number, '11222333000181', '', false, :at)"
     )
     async with database.engine.begin() as connection:
         await connection.exec_driver_sql("INSERT INTO tenants VALUES ('t', 'n', '2026-03-16 13:00:00')")

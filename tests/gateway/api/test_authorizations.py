@@ -528,7 +528,7 @@ async def test_keys_of_the_vault_can_be_changed_during_a_journey(
     """What waits is sealed anew with the rest."""
     account, page = await begun(client, line)
 
-    assert await app.state["service"].store.rotate() == 1
+    assert await app.state["service"].store.rotate() == (1, [])
 
     is_page(await stranger.get(line.decide(page)), 200)
     assert (await state(client, account))["state"] == "active"

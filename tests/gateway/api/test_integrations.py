@@ -255,7 +255,7 @@ async def test_the_vault_is_rotated_in_place(client: Client, app: Litestar) -> N
     """Every sealed value is sealed anew and still opens."""
     account = await enabled(client)
 
-    assert await app.state["service"].store.rotate() == 2
+    assert await app.state["service"].store.rotate() == (2, [])
 
     assert (await read(client, account)).status_code == 200
 
