@@ -56,11 +56,15 @@ def load(slug: str) -> Contract:
 
     Raises:
         KeyError: there is no such bank.
-        ContractError: its bank.yaml does not satisfy the schema.
+        ContractError: its bank.yaml does not satisfy the schema, or contradicts itself.
     """
-    contract = read(folder(slug) / "bank.yaml", Contract)
+    file = folder(slug) / "bank.yaml"
+    contract = read(file, Contract)
     if contract.slug != slug:
-        raise ContractError(f"{folder(slug) / 'bank.yaml'}: slug is {contract.slug!r}, the folder is {slug!r}")
+        raise ContractError(f"{file}: slug is {contract.slug!r}, the folder is {slug!r}")
+    asked = {field.name for field in contract.enrolment.fields if field.required}
+    if missing := [name for name in contract.authentication.client_fields if name not in asked]:
+        raise ContractError(f"{file}: client_fields names {missing[0]}, which the form does not ask of everybody")
     return contract
 
 

@@ -28,6 +28,9 @@ class Authentication(Fact, frozen=True, kw_only=True):
     """The OAuth 2.0 grant, or `basic` where there is no token at all."""
     client_authentication: str
     """OAuth client authentication: `client_secret_post`, `client_secret_basic`, `private_key_jwt`, `basic`."""
+    client_fields: Annotated[tuple[str, ...], Meta(min_length=1)]
+    """Fields of the credential form that name the caller to the bank, which counts its limits by them. Not what proves
+    it (secret, certificate), nor what it reads (account): those may change while the caller stays the same."""
     mutual_tls: MutualTLS = MutualTLS.NONE
     mutual_tls_hosts: tuple[str, ...] = ()
     """Host roles that ask for the client certificate."""

@@ -29,6 +29,8 @@ class Failure(Strict, frozen=True, kw_only=True):
     """Attempts in one request, the first included."""
     stops_integration: bool = False
     """Whether the integration needs somebody's action before it can work again."""
+    conclusive_in_words: bool = False
+    """Whether a bank that says it in words leaves no doubt; else one refusal may be a passing contradiction."""
     scenario: str = ""
     """The simulator's scenario that reproduces it; empty when it is the caller's own doing."""
 

@@ -98,12 +98,22 @@ class ExpectedEntry(Strict, frozen=True, kw_only=True):
     counterparty: dict[str, str | None] = field(default_factory=dict)
 
 
+class ExpectedAccount(Strict, frozen=True, kw_only=True):
+    """What the bank says of the account that is read; empty where it says nothing."""
+
+    branch: str = ""
+    number: str = ""
+    holder_tax_id: str = ""
+
+
 class Want(Strict, frozen=True, kw_only=True):
-    """What the conversation means to the gateway: entries and balances, or a failure."""
+    """What the conversation means to the gateway: entries and balances, an account, or a failure."""
 
     entries: tuple[ExpectedEntry, ...] = ()
     opening_balance: Money | None = None
     closing_balance: Money | None = None
+    account: ExpectedAccount | None = None
+    """The conversation is the one that asks whose account it is, at enrolment."""
     failure: str = ""
     more: bool = False
     """The conversation shown here is only its beginning: the connector goes on asking."""

@@ -13,12 +13,15 @@ from urllib.parse import quote, urlencode
 from msgspec import Meta, field
 
 from contracts.access import Authentication, Authorization, MutualTLS
+from contracts.enrolment import CheckDigit, CredentialField, CredentialKind, Enrolment, Identity, Numbering
 from contracts.fact import ContractError, Evidence, Fact, NotNegative, Positive, Strict
+from contracts.symptom import Symptom
 
 __all__ = [
     "Authentication",
     "Authorization",
     "Capabilities",
+    "CheckDigit",
     "Contract",
     "ContractError",
     "CredentialField",
@@ -27,7 +30,9 @@ __all__ = [
     "Environment",
     "Evidence",
     "Fact",
+    "Identity",
     "MutualTLS",
+    "Numbering",
     "Operation",
     "OperationKind",
     "Paging",
@@ -65,7 +70,7 @@ class Operation(Fact, frozen=True, kw_only=True):
     """Path template; `{name}` stands for one path segment."""
     scope: str = ""
     per_minute: NotNegative = 0
-    """Documented limit of calls per minute and credential; 0 when none is documented."""
+    """Documented limit of calls per minute and client; 0 when none is documented."""
 
     def matches(self, method: str, path: str) -> bool:
         """Whether this method and concrete path are this operation."""
@@ -118,75 +123,11 @@ class Capabilities(Fact, frozen=True, kw_only=True):
     document: bool
 
 
-class CredentialKind(StrEnum):
-    """What a credential field holds, for a form and for its checks."""
-
-    TEXT = "text"
-    SECRET = "secret"  # noqa: S105 - the kind of a form field, not a password
-    CERTIFICATE = "certificate"
-    PRIVATE_KEY = "private_key"
-
-
-class CredentialField(Strict, frozen=True, kw_only=True):
-    """One field of the form with which an integration is enabled."""
-
-    name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
-    label: str
-    """Portuguese label."""
-    kind: CredentialKind
-    help: str = ""
-    """Portuguese hint: where the user finds the value."""
-    pattern: str = ""
-    """Regular expression the whole value must match; empty for no demand."""
-    required: bool = True
-
-    @property
-    def secret(self) -> bool:
-        """Whether the value must never be shown again."""
-        return self.kind in {CredentialKind.SECRET, CredentialKind.PRIVATE_KEY}
-
-
-class Enrolment(Fact, frozen=True, kw_only=True):
-    """What an account holder must bring, and do at the bank, before the integration can be enabled."""
-
-    kinds: tuple[Annotated[str, Meta(pattern=r"^(PJ|PF)$")], ...]
-    fields: tuple[CredentialField, ...]
-    steps: tuple[str, ...]
-    """Portuguese set-up steps, in order."""
-    account_pattern: str = r"^[0-9]{1,20}[0-9Xx]?$"
-    """What an account number looks like, digits with the check digit."""
-    branch_pattern: str = r"^[0-9]{1,5}$"
-    branch_required: bool = True
-
-
 class Reading(Fact, frozen=True, kw_only=True):
     """A point on which sources conflict: the reading the connector expects, and the others the simulator can play."""
 
     chosen: str
     others: tuple[str, ...]
-
-
-class Symptom(Fact, frozen=True, kw_only=True):
-    """How one failure of the catalogue shows on the bank's wire.
-
-    Symptoms are tried in the order of the file; the first that matches names the failure.
-    """
-
-    failure: str
-    at: tuple[str, ...]
-    """Kinds of operation (`token`, `statement`, `balance`, ...) or `tls`."""
-    status: tuple[int, ...] = ()
-    """HTTP statuses; empty for any status that is not a success."""
-    body: str = ""
-    """Regular expression searched in the body, without regard to case; empty for any body."""
-
-    def matches(self, at: str, status: int, body: str) -> bool:
-        """Whether an answer of that status and body, at that kind of operation, shows this symptom."""
-        return (
-            at in self.at
-            and (not self.status or status in self.status)
-            and (not self.body or re.search(self.body, body, re.IGNORECASE) is not None)
-        )
 
 
 class Contract(Strict, frozen=True, kw_only=True):
@@ -269,6 +210,8 @@ class Contract(Strict, frozen=True, kw_only=True):
         }
         if self.authorization is not None:
             found["authorization"] = self.authorization
+        for name, group in self.enrolment.facts().items():
+            found[f"enrolment.{name}"] = group
         for name, environment in self.environments.items():
             found[f"environments.{name}"] = environment
         for name, operation in self.operations.items():

@@ -1,16 +1,19 @@
 """Reading a bank's answer: which failure it is, or the struct it holds. Decoding trusts nothing."""
 
 import email.utils
+import html
 import re
+from enum import Enum, auto
 from typing import Any, TypeVar
 
 import httpx
 import msgspec
 
-from contracts.schema import Contract
+from contracts.schema import Contract, Symptom
+from gateway import large_json
 from gateway.errors import BankError, BankFailure
 
-__all__ = ["bank_error", "decode", "failure_of", "failure_within", "unexpected"]
+__all__ = ["bank_error", "decode", "failure_of", "failure_within", "own_or_empty", "text_of", "unexpected"]
 
 T = TypeVar("T")
 
@@ -19,21 +22,24 @@ LONGEST_WAIT = 24 * 3600
 
 ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
-CODE_KEYS = (
-    "code",
-    "error",
-    "error_title",
-    "codigo",
-    "type",
-    "typeError",
-    "tag",
-    "_errorCode",
-    "errorCode",
-    "errorcode",
-    "codigoErro",
-)
+LARGEST_ERROR = 64 * 1024
+"""Bytes of a refusal that are read; a longer one is no answer of an API."""
+
+LONGEST_WORDS = 4096
+"""Signs of a refusal's text that are looked at for the bank's words."""
+
+MOST_WORDS = 5
+"""Texts of a list that are taken for the bank's words."""
+
+DEEPEST = 16
+"""Levels of a refusal that are searched."""
+
+STANDS_ALONE = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.TOO_MANY_REQUESTS})
+"""Statuses whose meaning HTTP itself fixes, beside the server errors: they name a cause with any body."""
+
+CODE_KEYS = ("code", "error", "errortitle", "codigo", "type", "typeerror", "tag", "errorcode", "codigoerro")
 MESSAGE_KEYS = (
-    "error_description",
+    "errordescription",
     "detail",
     "message",
     "mensagem",
@@ -41,36 +47,58 @@ MESSAGE_KEYS = (
     "description",
     "title",
     "reason",
-    "_details",
-    "_message",
     "details",
     "faultstring",
+    "messages",
+    "mensagens",
+    "errors",
+    "erros",
 )
+"""Names without capitals and punctuation, the most telling first."""
+
+
+class Form(Enum):
+    """What a body looks like."""
+
+    OWN = auto()
+    """A JSON object or array, as all of these APIs send."""
+    EMPTY = auto()
+    FOREIGN = auto()
+    """A web page or another text: somebody on the way may have written it."""
+
+
+def own_or_empty(response: httpx.Response) -> bool:
+    """Whether an answer has the API's own form or no body; a web page is neither, whatever its status."""
+    return _read(response)[0] is not Form.FOREIGN
 
 
 def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFailure | None:
     """The failure an answer shows by the contract's symptoms, or None for a success.
 
-    An answer that no symptom names is a server error (5xx), a refused quota (429) or an unexpected answer.
+    A status names a cause together with a body of the API's own form. Without a body, or with words in
+    a body of another form, it does where the contract says that this was seen; 401, 429 and 5xx stand alone. An
+    answer that no symptom names is a server error (5xx), a refused quota (429) or an unexpected answer.
     """
     if response.is_success:
         return None
     status = response.status_code
-    error = bank_error(response)
-    body = _plain(response.text)
-    for symptom in contract.symptoms:
-        if symptom.matches(at, status, body):
-            code = symptom.failure
-            break
-    else:
-        code = _by_status(status)
+    form, text, _ = _read(response)
+    body = _plain(text)
+    named = (
+        symptom
+        for symptom in contract.symptoms
+        if _may_name(symptom, status, form) and symptom.matches(at, status, body)
+    )
+    symptom = next(named, None)
+    code = symptom.failure if symptom else _by_status(status)
     return BankFailure(
         code,
         bank=contract.slug,
         at=at,
         detail=f"{contract.name} answered the {at} request with status {status}",
-        bank_error=error,
+        bank_error=bank_error(response),
         retry_after=_retry_after(response) if status in {429, 503} else None,
+        status_alone=symptom is not None and not symptom.body,
     )
 
 
@@ -84,16 +112,16 @@ def failure_within(
     """
     status = response.status_code
     named = (
-        symptom.failure
-        for symptom in contract.symptoms
-        if status in symptom.status and symptom.matches(at, status, message)
+        symptom for symptom in contract.symptoms if status in symptom.status and symptom.matches(at, status, message)
     )
+    found = next(named, None)
     return BankFailure(
-        next(named, "unexpected_bank_response"),
+        found.failure if found is not None else "unexpected_bank_response",
         bank=contract.slug,
         at=at,
         detail=f"{contract.name} refused the {at} request in an answer with status {status}",
         bank_error=BankError(status, code, message),
+        status_alone=found is not None and not found.body,
     )
 
 
@@ -104,7 +132,7 @@ def decode(contract: Contract, at: str, response: httpx.Response, kind: type[T])
         BankFailure: `unexpected_bank_response` when the body is not that struct.
     """
     try:
-        return msgspec.json.decode(response.content, type=kind)
+        return large_json.decode(response.content, kind)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise unexpected(contract, at, f"the answer is not what was expected: {error}", response) from error
 
@@ -117,29 +145,100 @@ def unexpected(contract: Contract, at: str, detail: str, response: httpx.Respons
 
 def bank_error(response: httpx.Response) -> BankError:
     """The bank's own code and message, in whichever of the usual shapes it sent them."""
+    form, text, body = _read(response)
+    if form is not Form.OWN:
+        words = body if isinstance(body, str) else "" if body is not None else text
+        return BankError(response.status_code, None, _visible(words[:LONGEST_WORDS]) or None)
+    code, message = _find(body, CODE_KEYS), _find(body, MESSAGE_KEYS)
+    return BankError(response.status_code, code, message or _any_words(body, but=code))
+
+
+def text_of(response: httpx.Response) -> str:
+    """The text of an answer, as much of it as is looked at. What it says of its character set is not relied on."""
+    content = response.content[:LARGEST_ERROR]
     try:
-        body = msgspec.json.decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        plain = "" if "html" in response.headers.get("content-type", "") else response.text.strip()
-        return BankError(response.status_code, None, None if plain.startswith("<") else plain)
-    return BankError(response.status_code, _find(body, CODE_KEYS), _find(body, MESSAGE_KEYS))
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        cut = len(response.content) > LARGEST_ERROR and error.start >= len(content) - 3
+        return content[: error.start].decode("utf-8-sig") if cut else content.decode("latin-1")
 
 
-def _find(body: Any, keys: tuple[str, ...]) -> str | None:
-    """The first of these keys that holds a text or some, here or one level deeper."""
+def _read(response: httpx.Response) -> tuple[Form, str, Any]:
+    """The form of an answer, its text, and what the text holds when it has the API's own form."""
+    text = text_of(response)
+    if not text.strip():
+        return Form.EMPTY, "", None
+    if len(response.content) > LARGEST_ERROR:
+        return Form.FOREIGN, text, None
+    try:
+        body = msgspec.json.decode(text)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return Form.FOREIGN, text, None
+    return (Form.OWN if isinstance(body, dict | list) else Form.FOREIGN), text, body
+
+
+def _may_name(symptom: Symptom, status: int, form: Form) -> bool:
+    """Whether an answer of that form can show this symptom at all."""
+    if form is Form.OWN:
+        return True
+    if symptom.body:
+        return symptom.foreign
+    if status in STANDS_ALONE or status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        return True
+    return form is Form.EMPTY and symptom.empty
+
+
+def _find(body: Any, keys: tuple[str, ...], depth: int = 0) -> str | None:
+    """The first of these keys that holds a text or some, here or deeper."""
+    if depth > DEEPEST:
+        return None
     if isinstance(body, list):
-        return next((found for item in body[:5] if (found := _find(item, keys))), None)
+        return next((found for item in body[:MOST_WORDS] if (found := _find(item, keys, depth + 1))), None)
     if not isinstance(body, dict):
         return None
+    named = {"".join(filter(str.isalnum, name)).lower(): value for name, value in body.items()}
     for key in keys:
-        told = body.get(key)
+        told = named.get(key)
         if isinstance(told, list) and all(isinstance(text, str) for text in told):
-            told = " ".join(told[:5])
+            told = " ".join(told[:MOST_WORDS])
         if isinstance(told, str | int) and told != "":
             return str(told)
-    return next(
-        (found for value in body.values() if isinstance(value, dict | list) and (found := _find(value, keys))), None
-    )
+    return next((found for value in body.values() if (found := _find(value, keys, depth + 1))), None)
+
+
+def _any_words(body: Any, *, but: str | None) -> str | None:
+    """The first texts of several words, under whatever name they stand; None when there is none."""
+    found: list[str] = []
+
+    def search(value: Any, depth: int) -> None:
+        if len(found) >= MOST_WORDS or depth > DEEPEST:
+            return
+        if isinstance(value, str) and " " in value.strip() and value != but:
+            found.append(value.strip())
+        elif isinstance(value, dict | list):
+            for item in value.values() if isinstance(value, dict) else value:
+                search(item, depth + 1)
+
+    search(body, 0)
+    return " ".join(found) or None
+
+
+def _visible(text: str) -> str:
+    """What a reader sees of a text that may be a web page."""
+    if "<" not in text:
+        return text.strip()
+    before, *tags = text.split("<")
+    shown, within = [before], ""
+    for tag in tags:
+        name, _, after = tag.partition(">")
+        name = name.split(None, 1)[0].lower() if name.strip() else ""
+        if within:
+            within = "" if name == f"/{within}" else within
+        elif name in {"script", "style"}:
+            within = name
+        if not within:
+            shown.append(after)
+    return " ".join(html.unescape(" ".join(shown)).split())
 
 
 def _plain(text: str) -> str:

@@ -14,6 +14,7 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from msgspec import Struct
 
 from gateway import __version__
+from gateway.accounts.changes import Changes
 from gateway.accounts.database import Database
 from gateway.accounts.journey import Journeys
 from gateway.accounts.keys import Keys
@@ -84,16 +85,19 @@ async def opened(
         database = Database(settings.database_url)
         stack.push_async_callback(database.aclose)
         await database.migrate()
+        vault = Vault(settings.secret_keys.values)
+        await verify_key(database, vault)
         if clock is None:
             clock = await _clock(settings, stack)
         if line is None:
             # Only here: whoever brings a line of their own does not need ours.
+            from gateway.accounts.quotas import Quotas  # noqa: PLC0415
             from gateway.line import open_line  # noqa: PLC0415
 
-            line = open_line(settings, clock)
+            quotas = Quotas(database, vault)
+            stack.push_async_callback(quotas.aclose)
+            line = open_line(settings, clock, quotas)
             stack.push_async_callback(line.aclose)
-        vault = Vault(settings.secret_keys.values)
-        await verify_key(database, vault)
         rows = TokenRows(database, vault)
         tokens = Tokens(rows, clock)
         # Closed before the line: a renewal under way still needs it.
@@ -107,6 +111,7 @@ async def opened(
             DaySeals(database),
             line,
             clock,
+            changes=Changes(database),
             environment=settings.environment,
             page_size=settings.page_size,
             deadline=settings.statement_deadline,

@@ -44,7 +44,7 @@ from gateway.model import (
     Verdict,
 )
 
-__all__ = ["assemble", "warning"]
+__all__ = ["assemble", "not_ready", "warning"]
 
 ZERO = Decimal("0.00")
 
@@ -106,6 +106,12 @@ def warning(code: str, detail: str, days: Iterable[date] = ()) -> StatementWarni
     """A warning of the catalogue, with what is to be said of this statement and the days that it concerns."""
     entry = contracts.failures().warnings[code]
     return StatementWarning(code, entry.title, detail, entry.remedy, tuple(days))
+
+
+def not_ready(period: Period, complete_through: date) -> Iterable[StatementWarning]:
+    """The warning of a statement that is not complete to its end; none for one that is."""
+    if complete_through < period.last:
+        yield warning("statement_not_ready", f"complete through {complete_through}, asked through {period.last}")
 
 
 def _refuse_known_contradictions(contract: Contract, balances: Balances) -> None:
@@ -216,8 +222,7 @@ def _sum(entries: Iterable[Entry]) -> Decimal:
 def _warnings(
     period: Period, entries: list[Entry], complete_through: date, proof: Proof, balances: Balances
 ) -> Iterable[StatementWarning]:
-    if complete_through < period.last:
-        yield warning("statement_not_ready", f"complete through {complete_through}, asked through {period.last}")
+    yield from not_ready(period, complete_through)
     if not entries:
         yield warning("empty_statement", f"no entries from {period.first} to {period.last}")
     if proof.verdict is Verdict.DISPROVED:

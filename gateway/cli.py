@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 from click.exceptions import Abort
 
-from gateway.pausing import pause, pauses, resume
+from gateway.pausing import pause, pauses, resume, revive
 from gateway.terminal import complain, guarded, json_object, logs, print_rows, progress, settings, with_parts
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def list_accounts(*, as_json: bool) -> None:
         pauses = PausesInForce(await parts.service.pauses.all(parts.clock.now()))
         return [
             (*(one.id, tenant, one.bank, one.branch, one.number), pauses.state(one, state).value, one.description)
-            for tenant, one, state in await parts.service.store.everything()
+            for tenant, one, state in await parts.service.store.everything(now=parts.clock.now())
         ]
 
     columns = ("id", "tenant", "bank", "branch", "number", "state", "description")
@@ -235,6 +235,7 @@ def statement(account: str, first: datetime, last: datetime, form: str, output: 
 cli.add_command(pause)
 cli.add_command(resume)
 cli.add_command(pauses)
+cli.add_command(revive)
 
 
 @cli.group()

@@ -12,15 +12,24 @@ Title, remedy, actor, HTTP status and retry rule belong to the code and live in 
 contain credentials, tokens, certificates or tax ids: `bank_error` is cut and redacted before it is kept.
 """
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from msgspec import Struct
+
 import contracts
 from contracts.catalogue import Failure
+from gateway import quoted
 from gateway.controls import cleaned
 from gateway.redact import redact
 
 __all__ = [
+    "AnotherAccount",
     "BankError",
     "BankFailure",
     "CallerError",
+    "FieldError",
+    "FieldErrors",
     "ForbiddenRequest",
     "GatewayError",
     "IncoherentPages",
@@ -28,10 +37,20 @@ __all__ = [
 ]
 
 BANK_MESSAGE_LIMIT = 300
+ANOTHER = {
+    "branch": "Para o banco, a conta destas credenciais é de outra agência.",
+    "number": "Para o banco, a conta destas credenciais tem outro número.",
+    "holder_tax_id": "Para o banco, a conta destas credenciais é de outro titular.",
+}
 
 
 class GatewayError(Exception):
     """Something the ERP is told with a code of the failure catalogue."""
+
+    field: str | None = None
+    """The caller's name for what is wrong in the request, where something in it is."""
+    errors: tuple["FieldError", ...] = ()
+    """What is wrong with each field of the request."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(f"{code}: {detail}")
@@ -49,18 +68,84 @@ class GatewayError(Exception):
         return self.entry.status
 
     @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed later without anybody's doing."""
+        return self.entry.retryable
+
+    @property
     def retry_after(self) -> int | None:
         """Seconds after which trying again makes sense; None when it does not."""
         return self.entry.retry_after
 
 
-class CallerError(GatewayError):
-    """The request itself is wrong: `field` is the caller's name for what is wrong, `bank` whose rule it breaks."""
+class FieldError(Struct, frozen=True):
+    """What is wrong with one field of a request, for whoever filled it in."""
 
-    def __init__(self, code: str, detail: str, *, field: str | None = None, bank: str | None = None) -> None:
+    field: str
+    detail: str
+    """Portuguese where the field stands on a form."""
+
+
+class CallerError(GatewayError):
+    """The request itself is wrong.
+
+    Args:
+        code: a code of the failure catalogue.
+        detail: what is wrong, in English, without values.
+        field: the caller's name for what is wrong.
+        bank: whose rule it breaks.
+        said: the same in Portuguese, for the person who filled in the field; `detail` when it is empty.
+        errors: what is wrong with each field, when there are several.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        field: str | None = None,
+        bank: str | None = None,
+        said: str = "",
+        errors: Sequence[FieldError] = (),
+    ) -> None:
         super().__init__(code, detail)
         self.field = field
         self.bank = bank
+        self.errors = tuple(errors) or ((FieldError(field, said or detail),) if field is not None else ())
+
+
+class FieldErrors:
+    """Collects what is wrong with the fields of a request, so that a caller learns of everything at once."""
+
+    def __init__(self) -> None:
+        self._found: list[CallerError] = []
+
+    @contextmanager
+    def collected(self) -> Iterator[None]:
+        """Note the error that ends the block, and go on after it."""
+        try:
+            yield
+        except CallerError as error:
+            self._found.append(error)
+
+    def check(self) -> None:
+        """Raise what was collected as one error, which has the code and the field of the first.
+
+        Raises:
+            CallerError: something was.
+        """
+        if not self._found:
+            return
+        first, *others = self._found
+        if not others:
+            raise first
+        raise CallerError(
+            first.code,
+            "; ".join(error.detail for error in self._found),
+            field=first.field,
+            bank=next((error.bank for error in self._found if error.bank is not None), None),
+            errors=[each for error in self._found for each in error.errors],
+        )
 
 
 class IntegrationInactive(GatewayError):
@@ -75,8 +160,15 @@ class BankError:
 
     def __init__(self, status: int | None = None, code: str | None = None, message: str | None = None) -> None:
         self.status = status
-        self.code = redact(cleaned(code))[:BANK_MESSAGE_LIMIT] if code else None
-        self.message = redact(cleaned(message))[:BANK_MESSAGE_LIMIT] if message else None
+        self._said = code and code[: quoted.LONGEST + 1], message and message[: quoted.LONGEST + 1]
+        self.reword(cleaned)
+
+    def reword(self, change: Callable[[str], str]) -> None:
+        """Change the words as they were said, before they are redacted and cut: what was cut cannot be recognised."""
+        code, message = (said and change(said) for said in self._said)
+        self._said = code, message
+        self.code = redact(code)[:BANK_MESSAGE_LIMIT] if code else None
+        self.message = redact(message)[:BANK_MESSAGE_LIMIT] if message else None
 
     def __repr__(self) -> str:
         return f"BankError({self.status}, {self.code!r}, {self.message!r})"
@@ -95,6 +187,7 @@ class BankFailure(GatewayError):
         retry_after: seconds the bank asked to wait, when it did.
         nothing_sent: it is certain that the request did not reach the bank.
         held_back: the gateway itself did not send it, so that nothing can be said of the bank.
+        status_alone: the bank named the cause by a status only, and not in words of its own.
     """
 
     def __init__(
@@ -109,6 +202,7 @@ class BankFailure(GatewayError):
         retry_after: int | None = None,
         nothing_sent: bool = False,
         held_back: bool = False,
+        status_alone: bool = False,
     ) -> None:
         super().__init__(code, redact(detail))
         self.bank = bank
@@ -117,6 +211,10 @@ class BankFailure(GatewayError):
         self.timed_out = timed_out
         self.nothing_sent = nothing_sent or held_back
         self.held_back = held_back
+        self.status_alone = status_alone
+        self.conclusive = False
+        """Whether it is known that asking again would be in vain, whatever the bank said."""
+        self._may_pass = False
         self._retry_after = retry_after
 
     @property
@@ -127,9 +225,38 @@ class BankFailure(GatewayError):
         return self.entry.status
 
     @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed later without anybody's doing."""
+        return self._may_pass or self.entry.retryable
+
+    def may_pass(self, seconds: int, why: str) -> None:
+        """Say that this failure may pass by itself: after how many seconds to ask again, and why that is believed."""
+        self._may_pass, self._retry_after = True, seconds
+        if why not in self.detail:
+            self.detail = f"{self.detail}; {why}"
+            self.args = (f"{self.code}: {self.detail}",)
+
+    @property
     def retry_after(self) -> int | None:
         """Seconds to wait: what the bank asked for, else what the catalogue says."""
         return self._retry_after or self.entry.retry_after
+
+
+class AnotherAccount(BankFailure):
+    """The bank says that the credentials read an account other than the one that was typed in.
+
+    Args:
+        bank: slug of the bank.
+        fields: what differs: `branch`, `number`, `holder_tax_id`.
+        at: the step whose answer said so.
+    """
+
+    def __init__(self, bank: str, fields: Sequence[str], *, at: str = "accounts") -> None:
+        names = " and ".join(f"`{field}`" for field in fields)
+        detail = f"the bank knows the account of these credentials under another {names}"
+        super().__init__("invalid_account", bank=bank, at=at, detail=detail)
+        self.field = fields[0]
+        self.errors = tuple(FieldError(field, ANOTHER[field]) for field in fields)
 
 
 class IncoherentPages(BankFailure):

@@ -9,20 +9,28 @@ Theory of operation. A flow yields events and is sent what each event asks for:
 and returns its result. A flow does no I/O, reads no clock and draws no random number, so a whole conversation with
 its token dance runs in a plain loop. Flows compose with `yield from`.
 
+A conversation that has brought much goes on in a thread, one step from request to request at a time, so that decoding
+and reading large answers holds up nobody else.
+
 `converse` drives a flow against a function, for tests and tools; `drive` drives it over the line. Both close the flow
 whatever happens, so that cancelling a request never leaves a conversation half open.
 """
 
 from collections.abc import Awaitable, Callable, Generator
 from datetime import datetime
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 import httpx
 from msgspec import Struct
 
+from gateway.workers import LARGE
+
 __all__ = ["Flow", "Page", "Token", "TokenNeeded", "converse", "drive"]
 
 T = TypeVar("T")
+
+MUCH = 64 * 1024
+"""Bytes of answers, some hundred entries, after which a conversation goes on in a thread."""
 
 
 class Page(Struct, frozen=True):
@@ -97,17 +105,36 @@ async def drive(
         whatever the flow, `send`, `token` or `hand_over` raise.
     """
     reply: httpx.Response | Token | None = None
+    received = 0
     try:
         while True:
-            event = flow.send(reply)
-            reply = None
+            event = await LARGE.run_if(received > MUCH, _step, flow, reply, hand_over)
             if isinstance(event, httpx.Request):
                 reply = await send(event)
+                received += len(reply.content)
             elif isinstance(event, TokenNeeded):
                 reply = await token(event)
             else:
-                hand_over(event)
-    except StopIteration as stop:
-        return cast("T", stop.value)
+                return event.result
     finally:
         flow.close()
+
+
+class _Ended(Struct, Generic[T], frozen=True):
+    """The flow has come to its end."""
+
+    result: T
+
+
+def _step(
+    flow: Flow[T], reply: httpx.Response | Token | None, hand_over: Callable[[Page], None]
+) -> httpx.Request | TokenNeeded | _Ended[T]:
+    """What the flow asks for next, all pages before it having been handed over."""
+    try:
+        event = flow.send(reply)
+        while isinstance(event, Page):
+            hand_over(event)
+            event = flow.send(None)
+    except StopIteration as stop:
+        return _Ended(cast("T", stop.value))
+    return event

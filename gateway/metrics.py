@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-__all__ = ["CONTENT_TYPE", "FAILURES", "IN_FLIGHT", "REGISTRY", "REQUESTS", "SECONDS", "text"]
+__all__ = ["CLOSED", "CONTENT_TYPE", "FAILURES", "IN_FLIGHT", "REGISTRY", "REQUESTS", "SECONDS", "text"]
 
 CONTENT_TYPE = "text/plain; version=0.0.4"
 
@@ -20,6 +20,12 @@ SECONDS = Histogram(
 IN_FLIGHT = Gauge("gateway_http_requests_in_flight", "Requests being answered", registry=REGISTRY)
 FAILURES = Counter(
     "gateway_failures_total", "Problems answered, by code of the catalogue", ("code", "bank"), registry=REGISTRY
+)
+CLOSED = Counter(
+    "gateway_connections_ended_total",
+    "Connections that the gateway ended, or to which it gave no answer of the application, by reason",
+    ("reason",),
+    registry=REGISTRY,
 )
 
 

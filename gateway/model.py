@@ -23,6 +23,7 @@ __all__ = [
     "Credentials",
     "Direction",
     "Entry",
+    "HeldAccount",
     "IdBasis",
     "Movement",
     "Period",
@@ -145,9 +146,24 @@ class Account(Struct, frozen=True):
     holder_tax_id: str
     credentials: Credentials
     environment: str = "production"
+    tenant: str = ""
+    """Whose account it is: tenants share what there is of a bank, whatever the number of their accounts."""
 
     def __repr__(self) -> str:
         return f"Account({self.id}, {self.bank})"
+
+    __str__ = __repr__
+
+
+class HeldAccount(Struct, frozen=True, kw_only=True):
+    """What a bank says of the account that is read with some credentials; empty where it says nothing."""
+
+    branch: str = ""
+    number: str = ""
+    holder_tax_id: str = ""
+
+    def __repr__(self) -> str:
+        return "HeldAccount()"
 
     __str__ = __repr__
 

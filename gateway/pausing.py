@@ -1,4 +1,4 @@
-"""The operator's commands that hold up a bank or a connection for a while."""
+"""The operator's commands that hold up a bank or a connection for a while, or let it go on."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from gateway.terminal import print_rows, with_parts
 if TYPE_CHECKING:
     from gateway.app import Parts
 
-__all__ = ["pause", "pauses", "resume"]
+__all__ = ["pause", "pauses", "resume", "revive"]
 
 # Imports stand inside the functions for the same reason as in `gateway.cli`: `--help` must be instant.
 
@@ -49,11 +49,7 @@ def pause(bank: str, account: str | None, reason: str, until: datetime | None, *
         from gateway.accounts.pauses import Mode, Pause  # noqa: PLC0415
 
         contract_of(bank, code="unknown_bank")
-        if account is not None:
-            store = parts.service.store
-            record = await store.account(await store.owner_of(account), account)
-            if record.bank != bank:
-                raise click.ClickException(f"that account is at {record.bank}")
+        await _check_at(parts, bank, account)
         mode = Mode.NEW_ENROLMENTS_ONLY if new_only else Mode.ALL
         wanted = Pause(
             bank=bank, account_id=account, mode=mode, reason=reason.strip(), since=parts.clock.now(), until=until
@@ -79,6 +75,38 @@ def resume(bank: str | None, account: str | None) -> None:
 
     if not with_parts(run):
         raise click.ClickException("nothing is paused there")
+
+
+@click.command()
+@click.option("--bank", help="Only those at this bank (its slug).")
+@click.option("--account", help="Only this connection (an account's id).")
+def revive(bank: str | None, account: str | None) -> None:
+    """Let connections that were stopped, or whose bank has failed for long, be tried again with what they have."""
+
+    async def run(parts: "Parts") -> int:
+        from gateway.accounts.enrolment import contract_of  # noqa: PLC0415
+
+        if bank is not None:
+            contract_of(bank, code="unknown_bank")
+        await _check_at(parts, bank, account)
+        return await parts.service.store.revive(bank, account)
+
+    click.echo(f"{with_parts(run)} revived")
+
+
+async def _check_at(parts: "Parts", bank: str | None, account: str | None) -> None:
+    """Nothing, when that account is at that bank, as far as both are named.
+
+    Raises:
+        ClickException: it is at another one.
+        CallerError: `unknown_account`.
+    """
+    if account is None:
+        return
+    store = parts.service.store
+    record = await store.account(await store.owner_of(account), account)
+    if bank is not None and record.bank != bank:
+        raise click.ClickException(f"that account is at {record.bank}")
 
 
 @click.command()

@@ -3,17 +3,22 @@
 import asyncio
 import gc
 import json
+import math
+import resource
 import socket
 import sys
 
+import structlog
 import uvicorn
 from msgspec.structs import replace
 
 from gateway.accounts.database import Database
 from gateway.accounts.vault import Vault
 from gateway.accounts.vault_key import verify_key
+from gateway.api.connections import Connections
 from gateway.app import create_app
 from gateway.settings import Settings
+from gateway.workers import LARGE
 
 __all__ = ["ServeError", "serve"]
 
@@ -21,16 +26,30 @@ GRACE_SECONDS = 130
 """For requests under way when it is told to stop; a statement may take two minutes."""
 
 
+OTHER_FILES = 512
+"""Open files for all else: connections to banks, the database, the listener and its reserve."""
+
+SWITCH_SECONDS = 0.001
+COLLECTED_AFTER = (20_000, 10, 1_000_000_000)
+"""Of the interpreter's three generations of objects. The oldest, which a large statement makes long, is never looked
+through at the very moment at which one is read: that would hold up everybody for as long as it takes."""
+COLLECT_SECONDS = 60.0
+
+log = structlog.get_logger("gateway.connections")
+
+
 class ServeError(Exception):
     """The address cannot be listened on, or the application does not start."""
 
 
 class _Server(uvicorn.Server):
-    """Prints where it listens as soon as it does."""
+    """Prints where it listens as soon as it does, and watches the connections from then on."""
 
-    def __init__(self, config: uvicorn.Config, url: str) -> None:
+    def __init__(self, config: uvicorn.Config, url: str, connections: Connections) -> None:
         super().__init__(config)
         self._url = url
+        self._connections = connections
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
@@ -40,8 +59,24 @@ class _Server(uvicorn.Server):
             # request for a tenth of a second.
             gc.collect()
             gc.freeze()
+            gc.set_threshold(*COLLECTED_AFTER)
+            self._tasks = [asyncio.create_task(self._connections.watch()), asyncio.create_task(_collect_garbage())]
             sys.stdout.write(json.dumps({"event": "ready", "url": self._url}) + "\n")
             sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what is under way."""
+        await super().shutdown(sockets=sockets)
+        for task in self._tasks:
+            task.cancel()
+
+
+async def _collect_garbage() -> None:
+    """Look through all objects once a minute, when there are not many."""
+    while True:
+        await asyncio.sleep(COLLECT_SECONDS)
+        if not LARGE.busy:
+            gc.collect()
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
@@ -65,18 +100,36 @@ def serve(settings: Settings, host: str, port: int) -> None:
         raise ServeError(f"{host}:{port} cannot be listened on: {error.strerror}") from error
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     settings = replace(settings, public_url=settings.public_url or url)
+    connections = Connections(replace(settings.limits, connections=_most_connections(settings.limits.connections)))
     config = uvicorn.Config(
         create_app(settings),
+        http=connections.protocol(),
+        timeout_keep_alive=math.ceil(settings.limits.idle_seconds),
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    # A thread that works on a large answer gives way to the event loop after a millisecond, not after five.
+    sys.setswitchinterval(SWITCH_SECONDS)
     with listener:
-        server = _Server(config, url)
+        server = _Server(config, url, connections)
         server.run(sockets=[listener])
     if not server.started:
         raise ServeError("the application did not start; the log says why")
+
+
+def _most_connections(wanted: int) -> int:
+    """As many connections as are wanted, or as this process may have open files for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + OTHER_FILES
+    if soft < needed and soft != resource.RLIM_INFINITY:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    most = wanted if soft == resource.RLIM_INFINITY else max(1, min(wanted, soft - OTHER_FILES))
+    if most < wanted:
+        log.warning("fewer_connections", wanted=wanted, connections=most, open_files=soft)
+    return most
 
 
 async def _prepare(settings: Settings) -> None:

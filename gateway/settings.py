@@ -14,20 +14,21 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from msgspec import Struct, field
 
+from gateway.limits import ConnectionLimits
+from gateway.setting_names import NAMES, PREFIX, unknown
 from gateway.state_folder import DATABASE_FILE, KEY_FILE, holds_secrets, too_open
 
 __all__ = ["Secrets", "Settings", "SettingsError", "load"]
 
 T = TypeVar("T")
 
-PREFIX = "GATEWAY_"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-    "postgresql+asyncpg": "postgresql+asyncpg",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
 }
 
 
@@ -65,6 +66,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Seconds after which a statement is given up."""
     body_limit: int = 1024 * 1024
     """Largest request body in bytes."""
+    limits: ConnectionLimits = ConnectionLimits()
+    """Of callers' connections."""
     log_level: str = "INFO"
     public_url: str | None = None
     """Address at which browsers reach the gateway; None for the one it listens on."""
@@ -94,9 +97,12 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     Writes the embedded database's key file when it is needed and not there yet.
 
     Raises:
-        SettingsError: a variable is wrong; the text is one line that names it.
+        SettingsError: a variable is wrong or not known; the text is one line that names it.
     """
-    given = _Given(os.environ if environ is None else environ)
+    environ = os.environ if environ is None else environ
+    if (mistake := unknown(environ)) is not None:
+        raise SettingsError(mistake)
+    given = _Given(environ)
     database_url, embedded = _database(given)
     connect_to = given.get("CONNECT_TO", _loopback)
     clock_url = given.get("CLOCK_URL", _http_url)
@@ -112,10 +118,22 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         page_size=given.get("PAGE_SIZE", _whole(0, 1_000_000)) or 0,
         statement_deadline=given.get("STATEMENT_DEADLINE", _seconds) or 120.0,
         body_limit=given.get("BODY_LIMIT", _whole(1024, 1 << 30)) or 1024 * 1024,
+        limits=_limits(given),
         log_level=given.get("LOG_LEVEL", _level) or "INFO",
         public_url=given.get("PUBLIC_URL", _public_url),
         environment=given.get("ENVIRONMENT", _name) or "production",
         notes=notes,
+    )
+
+
+def _limits(given: "_Given") -> ConnectionLimits:
+    usual = ConnectionLimits()
+    return ConnectionLimits(
+        connections=given.get("CONNECTIONS", _whole(1, 100_000)) or usual.connections,
+        header_seconds=given.get("HEADER_SECONDS", _seconds) or usual.header_seconds,
+        body_seconds=given.get("BODY_SECONDS", _seconds) or usual.body_seconds,
+        idle_seconds=given.get("IDLE_SECONDS", _seconds) or usual.idle_seconds,
+        answer_seconds=given.get("ANSWER_SECONDS", _seconds) or usual.answer_seconds,
     )
 
 
@@ -126,6 +144,9 @@ class _Given:
         self._environ = environ
 
     def text(self, name: str) -> str:
+        """The value of a variable, empty when it is not set."""
+        if name not in NAMES:
+            raise LookupError(f"{name} stands in no list of names")
         return self._environ.get(PREFIX + name, "").strip()
 
     def get(self, name: str, read: Callable[[str], T]) -> T | None:

@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from functools import partial
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 import httpx
 
@@ -15,16 +14,22 @@ from gateway.clock import Clock
 from gateway.connectors import Connector, find
 from gateway.errors import BankFailure, CallerError, GatewayError, IncoherentPages
 from gateway.flow import Flow, Page, Token, TokenNeeded, drive
-from gateway.model import Account, Movement, Period, Statement, Verdict
+from gateway.model import Account, HeldAccount, Movement, Period, Statement, Verdict
+from gateway.reach import earliest
 from gateway.turns import Turns
+from gateway.workers import LARGE, MANY
 
 __all__ = ["Line", "StatementReader", "TokenKeeper"]
+
+T = TypeVar("T")
 
 READINGS = 2
 """A list that moved while it was read is read once more."""
 MOST_REQUESTS = 4_000
 """Requests of one reading; a bank that always says that there is more is not believed for longer. The smallest largest
 page is 50 entries, so that a year with 500 entries a day needs 3,650."""
+MOST_BYTES = 256 * 1024 * 1024
+"""Of all answers of one reading. The 180,000 entries above have about 180 megabytes."""
 RENEWAL_SECONDS = 120.0
 """After so many no request of a token renewal begins. A renewal serves many callers and has a deadline of its own."""
 RENEWAL_GRACE = 60.0
@@ -105,6 +110,21 @@ class StatementReader:
         except TimeoutError as error:
             raise GatewayError("deadline_exceeded", f"no statement within {self._deadline:g} seconds") from error
 
+    async def identify(self, account: Account) -> HeldAccount:
+        """What the bank says of the account that is read with its credentials.
+
+        Raises:
+            BankFailure: the bank gave something other than an answer.
+            GatewayError: `deadline_exceeded`.
+        """
+        connector = find(account.bank)
+        deadline = _now() + self._deadline
+        try:
+            async with self._turns.take(connector.contract, account, deadline), asyncio.timeout_at(deadline):
+                return await self._driven(connector, account, connector.identify(account), deadline, _no_page)
+        except TimeoutError as error:
+            raise GatewayError("deadline_exceeded", f"no answer within {self._deadline:g} seconds") from error
+
     async def renew(self, account: Account, known: Token | None) -> Token:
         """A token other than the one that is known, as a reading that saw that one refused would get it.
 
@@ -132,18 +152,33 @@ class StatementReader:
         self, connector: Connector[Page], account: Account, period: Period, deadline: float
     ) -> Statement:
         # What is settled is judged by the moment at which the reading begins, not by that at which it ends.
-        auth, now = connector.auth(account), self._clock.now()
+        now = self._clock.now()
         movements: list[Movement] = []
+        flow = connector.fetch(account, period, now.date())
+        balances = await self._driven(
+            connector, account, flow, deadline, lambda page: movements.extend(connector.movements(page))
+        )
+        if connector.newest_first:
+            movements.reverse()
+        many = len(movements) > MANY
+        return await LARGE.run_if(many, assemble, connector.contract, account, period, movements, balances, now)
+
+    async def _driven(
+        self,
+        connector: Connector[Page],
+        account: Account,
+        flow: Flow[T],
+        deadline: float,
+        hand_over: Callable[[Page], None],
+    ) -> T:
+        """The result of a conversation, with tokens and over the line."""
+        auth = connector.auth(account)
 
         async def token(needed: TokenNeeded) -> Token:
             return await self._tokens.token(account, auth, needed, partial(self._obtain, connector, account))
 
-        flow = signed(connector.fetch(account, period, now.date()), auth)
         send = _counted(connector, self._sending(connector, account, deadline))
-        balances = await drive(flow, send, token, lambda page: movements.extend(connector.movements(page)))
-        if connector.newest_first:
-            movements.reverse()
-        return assemble(connector.contract, account, period, movements, balances, now)
+        return await drive(signed(flow, auth), send, token, hand_over)
 
     async def _obtain(self, connector: Connector[Page], account: Account, flow: Flow[Token]) -> Token:
         """The token that a conversation brings. It serves many callers, so that no caller's deadline ends it."""
@@ -177,22 +212,26 @@ class StatementReader:
                 field="to",
                 bank=connector.contract.slug,
             )
-        history = connector.contract.period.history_days
-        if history and period.first < (oldest := today - timedelta(days=history)):
-            detail = f"`from` is {period.first}; {name} answers from {oldest} on"
+        oldest = earliest(connector.contract, connector.window_days, period.last, today)
+        if period.first < oldest:
+            detail = f"`from` is {period.first}; for `to` {period.last} {name} can be asked from {oldest} on"
             raise CallerError("period_out_of_range", detail, field="from", bank=connector.contract.slug)
 
 
 def _counted(connector: Connector[Page], send: Send) -> Send:
-    """The same sending, up to the most requests that a statement can need."""
-    requests = 0
+    """The same sending, up to the most requests and bytes that a statement can need."""
+    requests = received = 0
 
     async def counted(request: httpx.Request) -> httpx.Response:
-        nonlocal requests
+        nonlocal requests, received
         requests += 1
         if requests > MOST_REQUESTS:
             raise unexpected(connector.contract, "statement", f"there is no end of it after {MOST_REQUESTS} requests")
-        return await send(request)
+        response = await send(request)
+        received += len(response.content)
+        if received > MOST_BYTES:
+            raise unexpected(connector.contract, "statement", f"there is no end of it after {MOST_BYTES} bytes")
+        return response
 
     return counted
 

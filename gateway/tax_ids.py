@@ -7,7 +7,7 @@ The CNPJ is alphanumeric since July 2026 (Receita Federal, Instrução Normativa
 import re
 from collections.abc import Sequence
 
-__all__ = ["is_cnpj", "is_cpf", "normalise"]
+__all__ = ["is_cnpj", "is_cpf", "normalise", "same_holder"]
 
 _CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}", re.ASCII)
 _CPF = re.compile(r"[0-9]{11}", re.ASCII)
@@ -34,6 +34,19 @@ def is_cnpj(value: str) -> bool:
         _check(value[:length], [2 + place % 8 for place in reversed(range(length))]) == value[length]
         for length in (12, 13)
     )
+
+
+def same_holder(told: str, holder: str) -> bool:
+    """Whether a tax id that a bank tells is the holder's, or that of another establishment of the same company.
+
+    Args:
+        told: what the bank says; a masked one, or what is no tax id at all, contradicts nobody.
+        holder: the holder's normalised CPF or CNPJ.
+    """
+    plain = normalise(told)
+    if is_cnpj(plain):
+        return is_cnpj(holder) and plain[:8] == holder[:8]
+    return plain == holder or not is_cpf(plain)
 
 
 def _check(text: str, weights: Sequence[int]) -> str:

@@ -16,6 +16,7 @@ from simulators.clock import BRASILIA
 from simulators.fault_control import FaultControl
 from simulators.journal import Record
 from simulators.ledger import LedgerEntry
+from simulators.numbers import chosen_branch, chosen_number
 from simulators.politeness import Politeness, politeness
 from simulators.scenarios import Scenario, all_scenarios
 from simulators.simulation import Simulation
@@ -50,6 +51,10 @@ class NewAccount(Struct, forbid_unknown_fields=True):
 
     bank: str
     scenario: str = "ok"
+    number: str = ""
+    """With its check digit; empty for one that nobody has."""
+    branch: str = ""
+    """Without its check digit; empty for the one that the bank chooses."""
     parameters: Parameters = field(default_factory=Parameters)
 
 
@@ -88,8 +93,10 @@ class Control(Controller):
         _check_readings(bank, data.parameters)
         settled = all_scenarios()[data.scenario].parameters
         parameters = msgspec.convert({**msgspec.structs.asdict(data.parameters), **settled}, Parameters)
-        number = simulation.new_number(data.bank)
-        return simulation.listing(bank.open_account(number, data.scenario, parameters))
+        branch, number = _chosen(simulation, data)
+        account = bank.open_account(number or simulation.new_number(data.bank), data.scenario, parameters)
+        account.branch = branch or account.branch
+        return simulation.listing(account)
 
     @put("/accounts/{bank:str}/{number:str}/scenario")
     async def enter(
@@ -222,6 +229,23 @@ def _check_readings(bank: Bank, parameters: Parameters) -> None:
             raise HTTPException(told, status_code=422)
 
 
+def _chosen(simulation: Simulation, data: NewAccount) -> tuple[str, str]:
+    """Branch and number that somebody chose for a new account; empty where nobody did.
+
+    Raises:
+        HTTPException: 422: the bank could not have them; 409: the number is taken.
+    """
+    bank = simulation.banks[data.bank]
+    try:
+        branch = chosen_branch(bank.contract, data.branch) if data.branch else ""
+        number = chosen_number(bank.contract, branch or bank.branch_of(data.number), data.number) if data.number else ""
+    except ValueError as error:
+        raise HTTPException(str(error), status_code=422) from error
+    if number and simulation.world.account(data.bank, number) is not None:
+        raise HTTPException(f"number: {data.bank} has that account already", status_code=409)
+    return branch, number
+
+
 def _move(simulation: Simulation, moment: datetime) -> None:
     """Put the clock at an instant.
 
@@ -235,7 +259,7 @@ def _move(simulation: Simulation, moment: datetime) -> None:
 
 
 def _account(simulation: Simulation, bank: str, number: str) -> SimulatedAccount:
-    account = simulation.world.account(bank, number)
+    account = simulation.world.account(bank, number) or simulation.world.account(bank, number.lstrip("0"))
     if account is None:
         raise NotFoundException(f"{bank} has no account {number}")
     return account

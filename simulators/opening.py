@@ -33,6 +33,8 @@ class AccountOpening(ABC):
     """How this bank says no: by failure code, with a reason behind a dot where it has several."""
     balances_apart: ClassVar[bool] = False
     """Whether the bank tells balances apart from its entries, so that they may differ without contradicting a row."""
+    number_width: ClassVar[int] = 8
+    """Signs of an ordinary account number, its check digit among them."""
     outcomes: ClassVar[Mapping[str, str]] = {}
     """By scenario: the failure to be reported where this bank's words mean something else than the usual one."""
 
@@ -52,6 +54,22 @@ class AccountOpening(ABC):
     def branch(self, chance: Random) -> str:
         """The branch of a new account."""
         return "0001"
+
+    def branch_of(self, number: str) -> str:
+        """The branch that an account of that number gets."""
+        return self.branch(self.world.chance(self.contract.slug, number))
+
+    def number(self, digits: str) -> str:
+        """The account number that begins with these digits and ends as the bank's rule wants it.
+
+        Args:
+            digits: eight of them, the first not zero; as many are used as the bank's numbers have.
+        """
+        numbering = self.contract.enrolment.numbering
+        body, rule = digits[: self.number_width - 1], numbering.check_digit if numbering is not None else None
+        ends = rule.signs if rule is not None else digits[self.number_width - 1]
+        numbers = (body + end for end in sorted(set(ends)))
+        return next(number for number in numbers if rule is None or rule.of(self.branch_of(number), body) == number[-1])
 
     def scenarios(self) -> tuple[str, ...]:
         """The scenarios that can happen at this bank."""

@@ -37,14 +37,11 @@ class Simulation:
         self.banks = open_banks(self.world)
         for slug, bank in self.banks.items():
             for name in bank.scenarios():
-                bank.open_account(self._number(slug, name), name)
+                bank.open_account(self._free_number(slug, name), name)
 
     def new_number(self, slug: str) -> str:
         """An account number of that bank that nobody has."""
-        while True:
-            number = self._number(slug, self.world.fresh("account"))
-            if self.world.account(slug, number) is None:
-                return number
+        return self._free_number(slug, self.world.fresh("account"))
 
     def listing(self, account: SimulatedAccount) -> dict[str, Any]:
         """An account as the control API lists it; `account` plus `credentials` is a body the gateway accepts."""
@@ -64,7 +61,13 @@ class Simulation:
             "credentials": account.form,
         }
 
-    def _number(self, slug: str, about: str) -> str:
+    def _free_number(self, slug: str, about: str) -> str:
+        """A number that nobody has and that follows from seed, bank and purpose."""
+        attempts = (about, *(f"{about}/{n}" for n in range(1, 1000)))
+        numbers = (self.banks[slug].number(self._digits(slug, attempt)) for attempt in attempts)
+        return next(number for number in numbers if self.world.account(slug, number) is None)
+
+    def _digits(self, slug: str, about: str) -> str:
         """Eight digits, the first not zero, that follow from seed, bank and purpose."""
         digest = hashlib.sha256(f"{self.seed}/{slug}/{about}".encode()).hexdigest()
         return str(10_000_000 + int(digest[:12], 16) % 90_000_000)

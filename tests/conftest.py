@@ -1,7 +1,11 @@
-"""How thoroughly properties are tried: `HYPOTHESIS_PROFILE=thorough` tries many more cases than a normal run."""
+"""How thoroughly properties are tried, and the PostgreSQL that tests share.
+
+`HYPOTHESIS_PROFILE=thorough` tries many more cases than a normal run.
+"""
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -18,3 +22,12 @@ def pytest_terminal_summary(terminalreporter):
     if lines:
         terminalreporter.section("grid of faults")
         terminalreporter.write_line("\n".join(sorted(lines)))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server():
+    """One server for all tests of this process; each makes databases of its own."""
+    from tests import postgresql  # noqa: PLC0415 - few tests need it
+
+    with postgresql.running() as server:
+        yield server

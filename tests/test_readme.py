@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 import contracts
+from gateway.limits import ConnectionLimits
+from gateway.setting_names import NAMES
 from gateway.settings import Settings
 from simulators.support import in_text, table
 
@@ -35,7 +37,13 @@ def test_every_setting_is_described():
         name.removeprefix("GATEWAY_").lower() for name in re.findall(r"^\| `(GATEWAY_\w+)`", README, re.MULTILINE)
     }
 
-    assert described - {"state_dir"} == set(Settings.__struct_fields__) - {"state_dir", "notes"}
+    known = {*Settings.__struct_fields__, *ConnectionLimits.__struct_fields__} - {"limits", "state_dir", "notes"}
+    assert described - {"state_dir"} == known
+
+
+def test_every_variable_that_is_known_is_described():
+    """What the start accepts and what the table offers is the same."""
+    assert set(re.findall(r"^\| `GATEWAY_(\w+)`", README, re.MULTILINE)) == NAMES
 
 
 def test_commands_of_the_readme_exist():

@@ -1,12 +1,23 @@
-"""Client certificates and private keys of a credential form: do they parse, belong together, and still hold?"""
+"""Client certificates and private keys of a credential form: do they parse, belong together, and still hold?
+
+All of it is bounded before it is computed with (`gateway.private_keys`), and is meant for `CHECKS`, threads of its own.
+"""
 
 from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-__all__ = ["CertificateError", "check_key", "expiry", "matches"]
+from gateway.private_keys import PrivateKeyError, load_private_key
+from gateway.workers import Workers
+
+__all__ = ["CHECKS", "CertificateError", "check_key", "expiry", "matches"]
+
+CHECKS = Workers("credential-checks", 1)
+"""One thread: a check takes a few milliseconds, and more at once would only take the processor from others."""
+LONGEST_CERTIFICATE = 64 * 1024
+"""Characters; a chain of four certificates has about eight thousand."""
 
 
 class CertificateError(ValueError):
@@ -53,14 +64,15 @@ def matches(certificate: str, private_key: str) -> bool:
 
 def _public(private_key: str) -> bytes:
     try:
-        key = load_pem_private_key(private_key.encode(), password=None)
-        return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        # TypeError: the key is encrypted and no password was given.
-        raise CertificateError("private_key", "is not an unencrypted private key in PEM form") from error
+        key = load_private_key(private_key)
+    except PrivateKeyError as error:
+        raise CertificateError("private_key", str(error)) from error
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _certificate(text: str) -> x509.Certificate:
+    if len(text) > LONGEST_CERTIFICATE:
+        raise CertificateError("certificate", f"has more than {LONGEST_CERTIFICATE} characters")
     try:
         return x509.load_pem_x509_certificate(text.encode())
     except ValueError as error:

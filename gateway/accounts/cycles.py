@@ -1,10 +1,12 @@
-"""When an integration is stopped because its bank has failed for too long.
+"""What becomes of an integration whose bank, or whose gateway, has failed for long.
 
-The rule is that of daily cycles: an ERP asks once or twice a business day, and after ten failed cycles in a row
-somebody has to look. An impatient ERP must not stop itself within a minute, so at most one failure an hour counts.
+An outage needs no user: credentials that worked are kept, and nobody has to enable anything again. A cycle is a
+business day, since an ERP asks once or twice on each. After ten failed cycles in a row the integration is suspended:
+callers are answered with the last failure, and the bank is asked at most once an hour, by the first who wants a
+statement then. The statement that such a probe brings ends the suspension.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from msgspec.structs import replace
@@ -13,24 +15,27 @@ from sqlalchemy import case, func, literal, or_
 from gateway.accounts.failures import StoredFailure
 from gateway.accounts.models import Instant, IntegrationRow
 from gateway.accounts.records import Integration, State
+from gateway.accounts.refusals import seconds_until
+from gateway.calendar import is_business_day
 from gateway.errors import BankFailure
 from gateway.model import BRASILIA
 
 __all__ = [
-    "CYCLE",
     "FAILED_CYCLES_ALLOWED",
     "NO_CYCLES",
+    "PROBE_AFTER",
     "counts",
     "one_cycle_more",
-    "stopped",
+    "seconds_to_probe",
+    "suspended",
     "told",
 ]
 
 FAILED_CYCLES_ALLOWED = 10
-"""The integration is stopped with this one."""
+"""The integration is suspended with this one."""
 IN_WORDS = "ten"
-CYCLE = timedelta(hours=1)
-"""Failures closer together belong to one cycle."""
+PROBE_AFTER = timedelta(hours=1)
+"""After the last failure of a suspended integration the bank is left alone for so long."""
 NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
 """The columns of an integration that works."""
 
@@ -42,39 +47,42 @@ def counts(failure: BankFailure) -> bool:
     return failure.entry.actor in {"bank", "gateway"}
 
 
-def one_cycle_more(state: State, now: datetime) -> dict[str, Any]:
-    """Columns that count a failed cycle, unless one was counted in the present cycle; the last one stops.
+def one_cycle_more(now: datetime) -> dict[str, Any]:
+    """Columns that count a failed cycle: one for each business day, none for other days.
 
     The database decides, so that two processes whose readings fail at once count right.
-
-    Args:
-        state: what the integration becomes when it is not stopped.
-        now: the present instant.
     """
+    today = now.astimezone(BRASILIA).date()
     moment = literal(now, Instant())
-    new = or_(IntegrationRow.cycle_failed_at.is_(None), IntegrationRow.cycle_failed_at <= now - CYCLE)
-    counted = IntegrationRow.failed_cycles + case((new, 1), else_=0)
-    return {
-        "failed_cycles": counted,
-        "failing_since": func.coalesce(IntegrationRow.failing_since, moment),
-        "cycle_failed_at": case((new, moment), else_=IntegrationRow.cycle_failed_at),
-        "state": case((counted >= FAILED_CYCLES_ALLOWED, State.NEEDS_ACTION.value), else_=state.value),
-    }
+    columns: dict[str, Any] = {"failing_since": func.coalesce(IntegrationRow.failing_since, moment)}
+    if is_business_day(today):
+        midnight = datetime.combine(today, time(), BRASILIA)
+        new = or_(IntegrationRow.cycle_failed_at.is_(None), IntegrationRow.cycle_failed_at < midnight)
+        columns["failed_cycles"] = IntegrationRow.failed_cycles + case((new, 1), else_=0)
+        columns["cycle_failed_at"] = case((new, moment), else_=IntegrationRow.cycle_failed_at)
+    return columns
 
 
-def stopped(integration: Integration) -> str | None:
-    """Why this rule has stopped an integration; None when it has not."""
-    if integration.state is not State.NEEDS_ACTION or integration.failed_cycles < FAILED_CYCLES_ALLOWED:
+def suspended(integration: Integration) -> str | None:
+    """Why an integration is suspended; None when it is not."""
+    if integration.state is not State.BANK_FAILING or integration.failed_cycles < FAILED_CYCLES_ALLOWED:
         return None
-    began, known = integration.failing_since, integration.last_failure
+    began = integration.failing_since
     since = f" since {began.astimezone(BRASILIA).isoformat(timespec='seconds')}" if began else ""
-    last = f"; the last failure was {known.code}: {known.detail}" if known is not None else ""
-    return f"stopped after {IN_WORDS} failed cycles{since}; enable the integration again to go on{last}"
+    return f"suspended after {IN_WORDS} failed business days{since}; the bank is asked again once an hour"
+
+
+def seconds_to_probe(integration: Integration, now: datetime) -> int | None:
+    """Seconds until the bank may be asked for a suspended integration; None when it may be asked now."""
+    known = integration.last_failure
+    if known is None or suspended(integration) is None:
+        return None
+    return seconds_until(known.since + PROBE_AFTER, now)
 
 
 def told(integration: Integration) -> Integration:
-    """The integration as it is told: its last failure says so when it has failed too often."""
-    known, why = integration.last_failure, stopped(integration)
-    return (
-        integration if known is None or why is None else replace(integration, last_failure=replace(known, detail=why))
-    )
+    """The integration as it is shown: its last failure says so when it is suspended."""
+    known, why = integration.last_failure, suspended(integration)
+    if known is None or why is None:
+        return integration
+    return replace(integration, last_failure=replace(known, detail=f"{known.detail}; {why}"))

@@ -46,6 +46,8 @@ REASONS = (
 """What SQLite's own words mean."""
 SQLITE_CONNECTIONS = 4
 """Each has a thread. More make a crowd of callers slower, because the threads and the event loop take turns."""
+CONNECT_SECONDS = 10
+"""For a connection to PostgreSQL: one that is away is noticed at the start, and not after minutes."""
 MIGRATION_LOCK = 0x65787472
 """Key of PostgreSQL's advisory lock under which migrations run."""
 
@@ -94,13 +96,18 @@ class Database:
                 "pool_timeout": POOL_SECONDS,
             }
             if sqlite
-            else {"pool_pre_ping": True, "pool_timeout": POOL_SECONDS}
+            else {
+                "pool_pre_ping": True,
+                "pool_timeout": POOL_SECONDS,
+                "connect_args": {"connect_timeout": CONNECT_SECONDS},
+            }
         )
         self._file: _File | None = None
         try:
             self.engine: AsyncEngine = create_async_engine(url, hide_parameters=True, **options)
-        except ModuleNotFoundError as error:
-            raise DatabaseError(f"the database driver {error.name} is not installed") from error
+        except ImportError as error:
+            driver, extra = ("aiosqlite", "extrato") if sqlite else ("psycopg", "extrato[postgresql]")
+            raise DatabaseError(f"the database driver {driver} cannot be loaded; install {extra}") from error
         if sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             if (name := make_url(url).database) and name != ":memory:" and not name.startswith("file:"):

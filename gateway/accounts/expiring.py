@@ -1,16 +1,43 @@
-"""Warns of credentials that are about to end, in time for somebody to renew them."""
+"""Credentials that end on a date: a warning in time for somebody to renew them, and what is so afterwards.
+
+That a certificate has ended is computed from its date each time and written down nowhere, so that a clock that was
+wrong for a moment stops nothing.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from gateway.accounts.records import Integration
+from msgspec.structs import replace
+
+from gateway.accounts.failures import RememberedFailure
+from gateway.accounts.records import Integration, State
 from gateway.check import warning
 from gateway.model import BRASILIA, StatementWarning
 
-__all__ = ["NOTICE", "expiring"]
+__all__ = ["NOTICE", "expired", "expiring", "told"]
 
 NOTICE = timedelta(days=30)
 """How long before its end something is warned of."""
+
+READ_WITH = frozenset({State.ACTIVE, State.BANK_FAILING, State.PAUSED})
+"""The states of an integration with which statements are read."""
+
+
+def expired(integration: Integration, now: datetime) -> RememberedFailure | None:
+    """The failure that a certificate's date makes certain without asking the bank; None before that."""
+    end = integration.certificate_expires_at
+    if end is None or end > now:
+        return None
+    detail = f"the client certificate expired on {end.astimezone(BRASILIA).date()}"
+    return RememberedFailure(code="certificate_expired", at="tls", detail=detail, since=end)
+
+
+def told(integration: Integration, now: datetime) -> Integration:
+    """The integration as it is shown at an instant: one whose certificate has ended needs action."""
+    failure = expired(integration, now) if integration.state in READ_WITH else None
+    if failure is None:
+        return integration
+    return replace(integration, state=State.NEEDS_ACTION, last_failure=failure)
 
 
 def expiring(integration: Integration, now: datetime) -> Iterable[StatementWarning]:

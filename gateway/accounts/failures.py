@@ -6,12 +6,10 @@ from typing import Any
 
 import msgspec
 
-from gateway.errors import BANK_MESSAGE_LIMIT, BankError, BankFailure
+from gateway.errors import BankError, BankFailure
+from gateway.quoted import without
 
 __all__ = ["RememberedError", "RememberedFailure", "StoredFailure", "hide"]
-
-SHORTEST_SECRET = 4
-"""Shorter values would take ordinary words to pieces."""
 
 
 class RememberedError(msgspec.Struct, frozen=True):
@@ -74,24 +72,13 @@ class StoredFailure(BankFailure):
             bank_error=BankError(said.status, said.code, said.message) if said is not None else None,
         )
         self.since = remembered.since
+        self.conclusive = True
 
 
 def hide(failure: BankFailure, secrets: Iterable[str]) -> None:
-    """Take these values out of everything a failure says; a bank may quote what it was sent."""
-    # The longest first, so that no part of one is left when another is its beginning.
-    for secret in sorted({text for text in secrets if len(text) >= SHORTEST_SECRET}, key=len, reverse=True):
-        failure.detail = _without(failure.detail, secret)
-        failure.args = (f"{failure.code}: {failure.detail}",)
-        if (said := failure.bank_error) is not None:
-            said.code = said.code and _without(said.code, secret)
-            said.message = said.message and _without(said.message, secret)
-
-
-def _without(text: str, secret: str) -> str:
-    text = text.replace(secret, "[secret]")
-    if len(text) >= BANK_MESSAGE_LIMIT:
-        # The text was cut, perhaps in the middle of the secret.
-        for length in range(min(len(secret), len(text)), SHORTEST_SECRET - 1, -1):
-            if text.endswith(secret[:length]):
-                return text[:-length] + "[secret]"
-    return text
+    """Take these values out of everything a failure says; a bank may quote what it was sent, in any encoding."""
+    values = {*secrets}
+    failure.detail = without(failure.detail, values)
+    failure.args = (f"{failure.code}: {failure.detail}",)
+    if failure.bank_error is not None:
+        failure.bank_error.reword(lambda said: without(said, values))

@@ -232,7 +232,7 @@ async def begin(session: AsyncSession, account_id: str, begun: Begun) -> None:
     elif State(row.state) not in WORKING:
         # One that needs action is being renewed: that it was enabled stays known. One that was disabled begins anew.
         row.enabled_at = None if row.state == State.DISABLED else row.enabled_at
-        row.state, row.sealed = State.PENDING_AUTHORIZATION.value, None
+        row.state, row.sealed, row.name_digest = State.PENDING_AUTHORIZATION.value, None, None
     row.authorization_hash, row.authorization_sealed = begun.state_hash, begun.sealed
     row.authorization_expires_at = begun.expires_at
 

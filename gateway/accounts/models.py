@@ -29,12 +29,15 @@ __all__ = [
     "AccountRow",
     "ApiKeyRow",
     "Base",
+    "ChangeRow",
+    "DayBalanceRow",
     "DaySealRow",
     "GatewayStateRow",
     "Instant",
     "IntegrationRow",
     "Json",
     "PauseRow",
+    "QuotaRow",
     "TenantRow",
     "TokenRow",
 ]
@@ -138,15 +141,19 @@ class IntegrationRow(Base):
     last_failure: Mapped[dict[str, Any] | None]
     failures_in_a_row: Mapped[int]
     failed_cycles: Mapped[int] = mapped_column(default=0, server_default="0")
-    """Failures in a row that count towards stopping (see `gateway.accounts.cycles`)."""
+    """Business days in a row on which the bank failed (see `gateway.accounts.cycles`)."""
     failing_since: Mapped[datetime | None]
-    """When the first of them was met."""
+    """When it failed first."""
     cycle_failed_at: Mapped[datetime | None]
-    """When the last of them was met."""
+    """When the last of them was counted."""
+    suspicion: Mapped[dict[str, Any] | None]
+    """A refusal that has not stopped the integration yet (see `gateway.accounts.refusals`)."""
     id_version: Mapped[int] = mapped_column(default=1, server_default="1")
     """The rule by which the ids were made that the ERP holds (see `gateway.identity`)."""
     certificate_expires_at: Mapped[datetime | None]
     consent_expires_at: Mapped[datetime | None]
+    name_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Of what names the account at its bank (see `gateway.accounts.naming`)."""
     authorization_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     """Of the state of a consent journey that is under way."""
     authorization_sealed: Mapped[str | None] = mapped_column(Text)
@@ -169,6 +176,33 @@ class TokenRow(Base):
     renewing_since: Mapped[datetime | None]
     dead: Mapped[dict[str, Any] | None]
     touched_at: Mapped[datetime]
+
+
+class QuotaRow(Base):
+    """The calls of one client at one operation of a bank that documents a limit, of all processes."""
+
+    __tablename__ = "quotas"
+
+    bank: Mapped[str] = mapped_column(String(64), primary_key=True)
+    operation: Mapped[str] = mapped_column(String(64), primary_key=True)
+    client: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """A digest under the vault's key."""
+    version: Mapped[int] = mapped_column(BigInteger)
+    spent: Mapped[dict[str, Any]]
+    """A `gateway.line.reservations.Spent`."""
+    touched_at: Mapped[datetime]
+
+
+class ChangeRow(Base):
+    """A change of an account that is under way in some process. The account may be about to be registered."""
+
+    __tablename__ = "changes"
+
+    account_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(32))
+    """A random name of the change, so that none ends another."""
+    since: Mapped[datetime]
+    """When it was last heard of."""
 
 
 class PauseRow(Base):
@@ -204,3 +238,15 @@ class GatewayStateRow(Base):
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     value: Mapped[str] = mapped_column(Text)
+
+
+class DayBalanceRow(Base):
+    """The closing balance, sealed, of a day of a statement that was proved: what the ERP was given of that day."""
+
+    __tablename__ = "day_balances"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    sealed: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime | None]
+    """When the bank was found to have changed the day after the ERP had been given it."""

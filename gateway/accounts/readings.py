@@ -1,28 +1,31 @@
 """Reading statements of enabled integrations: whether the bank may be asked, and what an outcome means.
 
 Rules.
-1. What is known already is answered without the bank: a pause, a failure that only a person can mend, an integration
-   that was stopped, an expired certificate.
+1. What is known already is answered without the bank: a pause, a failure that only a person can mend, an expired
+   certificate, and, for a while, a refusal that may pass and a bank that has failed for long.
 2. Callers who ask for the same thing at the same time share one reading, and its outcome is noted once. A reading
    that ends while a caller's account is still being looked up is shared with that caller too.
-3. Accounts are looked up one by one, those of each bank in turn and not too fast, and once for all callers that came
-   before the look-up began. A crowd at one bank, which may be stalled, holds up nobody else.
+3. Accounts are looked up one by one, those of each tenant in turn and within these turns those of each bank, not too
+   fast, and once for all callers that came before the look-up began. Neither a crowd of one tenant nor one at a bank,
+   which may be stalled, holds up anybody else.
 4. An outcome is noted only if the integration is still the one that was read with.
 """
 
 import asyncio
-from datetime import date, datetime
+from datetime import datetime
 from typing import TypeAlias
 
 from msgspec.structs import replace
 
 from gateway.accounts import cycles, enrolment
-from gateway.accounts.expiring import expiring
+from gateway.accounts.continuity import Continuity, Gap, carried_on
+from gateway.accounts.expiring import expired, expiring
 from gateway.accounts.failures import RememberedFailure, hide
 from gateway.accounts.fair import Fair
 from gateway.accounts.notes import Notes
 from gateway.accounts.outcomes import Outcomes
 from gateway.accounts.records import AccountRecord, Integration, State
+from gateway.accounts.refusals import Suspicion, seconds_held, suspicion_of
 from gateway.accounts.seals import DaySeals, restated, seals_of
 from gateway.accounts.shared import Asking, Shared
 from gateway.accounts.store import Store
@@ -34,6 +37,7 @@ from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.identity import ID_VERSION
 from gateway.model import Account, Credentials, Period, Statement, StatementWarning
 from gateway.statement import StatementReader
+from gateway.workers import LARGE, MANY
 
 __all__ = ["Asked", "Readings"]
 
@@ -44,10 +48,13 @@ Asked: TypeAlias = tuple[str, Period, datetime | None, str]
 AT_THE_DESK = 1
 """Callers whose account is looked up, or whose outcome is noted, at once: more would only wait for each other."""
 PACE = 0.01
-"""Seconds between two look-ups for one bank while more are waiting. A crowd of callers that come at the same moment
-would else begin all their readings at once and leave nobody else any processor time meanwhile."""
+"""Seconds between two look-ups of a tenant for one bank while more are waiting. A crowd of callers that come at the
+same moment would else begin all their readings at once and leave nobody else any processor time meanwhile."""
 LOOK_UP_SECONDS = 30.0
 """After so many a look-up is given up: the database hangs, or far too many are waiting."""
+IN_PASSING = 60
+"""Seconds after which to ask again when credentials that have worked are refused for the first time."""
+ONE_REFUSAL = "it worked before and may pass; the integration is stopped if this is met again after an hour"
 BANKS_KNOWN = 100_000
 """Accounts whose bank is remembered."""
 
@@ -79,6 +86,7 @@ class Readings:
         self._tokens = tokens
         self._seals = seals
         self._outcomes = outcomes
+        self._continuity = Continuity(store.balances, seals, reader)
         self._reader = reader
         self._clock = clock
         self._environment = environment
@@ -135,8 +143,8 @@ class Readings:
             raise GatewayError("deadline_exceeded", detail) from error
 
     async def _in_turn(self, tenant_id: str, account_id: str) -> Readable:
-        """What is known of an account once its turn has come; banks take turns."""
-        async with self._entrance.place(self._banks.get(account_id, "")):
+        """What is known of an account once its turn has come; tenants take turns, and the banks of each."""
+        async with self._entrance.place(tenant_id, self._banks.get(account_id, "")):
             self._look_ups.begun((tenant_id, account_id))
             return await self._look_up(tenant_id, account_id)
 
@@ -148,7 +156,7 @@ class Readings:
         if integration.state is State.DISABLED:
             raise IntegrationInactive("the integration of this account is not enabled")
         pauses.check(record, now, enrolling=False)
-        return record, integration, _usable(record, integration)
+        return record, integration, _usable(record, integration, now)
 
     async def aclose(self) -> None:
         """Wait for the readings that are under way."""
@@ -181,13 +189,21 @@ class Readings:
             return
         now = self._clock.now()
         self._outcomes.failed(record.bank, failure, now)
-        state = _state_after(failure)
+        suspicion = None
+        if failure.entry.stops_integration:
+            worked = integration.last_success_at is not None
+            suspicion = suspicion_of(failure, integration.suspicion, now, has_worked=worked)
+        if suspicion is not None:
+            failure.may_pass(seconds_held(suspicion, now) or IN_PASSING, ONE_REFUSAL)
+        state = _state_after(failure, suspicion)
         remembered = RememberedFailure.of(failure, now)
         counts = cycles.counts(failure) and state is State.BANK_FAILING
 
         async def writing() -> None:
-            async with self._desk.place(record.bank):
-                await self._store.failed(record.tenant_id, integration, state, remembered, counts=counts)
+            async with self._desk.place(record.tenant_id, record.bank):
+                await self._store.failed(
+                    record.tenant_id, integration, state, remembered, counts=counts, suspicion=suspicion
+                )
 
         await self._notes.write(record, writing)
 
@@ -196,7 +212,6 @@ class Readings:
     ) -> Statement:
         """One reading, shared by all who ask for it meanwhile."""
         try:
-            self._check_certificate(record, integration)
             statement = await self._reader.read(self.account(record, credentials), period)
         except BankFailure as failure:
             self.hide(failure, record, credentials)
@@ -205,42 +220,34 @@ class Readings:
         now = self._clock.now()
         self._outcomes.succeeded(record.bank, now)
 
-        restated_days: list[date] = []
-
-        async def writing() -> None:
-            async with self._desk.place(record.bank):
-                restated_days.extend(await self._seals.renew(integration.account_id, seals_of(statement), now))
+        async def noting() -> Gap:
+            async with self._desk.place(record.tenant_id, record.bank):
                 await self._store.succeeded(record.tenant_id, integration, now)
+                return await self._continuity.gap(statement, now)
 
-        await self._notes.write(record, writing)
-        return self._with_warnings(integration, statement, now, restated_days)
+        async def keeping() -> list[StatementWarning]:
+            async with self._desk.place(record.tenant_id, record.bank):
+                kept = await self._continuity.keep(statement, gap, now)
+                seals = await LARGE.run_if(len(statement.entries) > MANY, seals_of, statement)
+                if days := await self._seals.renew(integration.account_id, seals, now):
+                    kept.append(restated(days))
+                return kept
 
-    def _check_certificate(self, record: AccountRecord, integration: Integration) -> None:
-        expires = integration.certificate_expires_at
-        if expires is not None and expires <= self._clock.now():
-            detail = f"the client certificate expired on {expires.date()}"
-            raise BankFailure("certificate_expired", bank=record.bank, at="tls", detail=detail)
-
-    @staticmethod
-    def _with_warnings(integration: Integration, statement: Statement, now: datetime, days: list[date]) -> Statement:
-        """The statement with what the gateway itself knows of the account; `days` were restated."""
-        found: list[StatementWarning] = []
-        if days:
-            found.append(restated(days))
-        if integration.id_version != ID_VERSION:
-            detail = f"ids are those of rule {ID_VERSION}; since it was enabled the account had those of another rule"
-            found.append(warning("ids_renewed", detail))
-        found += expiring(integration, now)
-        return replace(statement, warnings=[*statement.warnings, *found]) if found else statement
+        gap = await self._notes.write(record, noting) or Gap({})
+        if gap.open:
+            await self._continuity.read_back(statement.account, statement, gap, now)
+        found = await self._notes.write(record, keeping) or []
+        return _with_warnings(integration, carried_on(statement, gap), found, now)
 
 
-def _state_after(failure: BankFailure) -> State:
+def _state_after(failure: BankFailure, suspicion: Suspicion | None) -> State:
     if failure.code == "integration_paused":
         return State.PAUSED
-    return State.NEEDS_ACTION if failure.entry.stops_integration else State.BANK_FAILING
+    stops = failure.entry.stops_integration and suspicion is None
+    return State.NEEDS_ACTION if stops else State.BANK_FAILING
 
 
-def _usable(record: AccountRecord, integration: Integration) -> Credentials:
+def _usable(record: AccountRecord, integration: Integration, now: datetime) -> Credentials:
     """The credentials of an integration, when the bank may be asked at all.
 
     Raises:
@@ -250,10 +257,30 @@ def _usable(record: AccountRecord, integration: Integration) -> Credentials:
     if integration.state is State.PENDING_AUTHORIZATION:
         detail = "the authorization at the bank has not been completed"
         raise BankFailure("authorization_incomplete", bank=record.bank, at="authorization", detail=detail)
-    if (why := cycles.stopped(integration)) is not None:
-        raise IntegrationInactive(why)
-    if integration.state is State.NEEDS_ACTION and (known := integration.last_failure) is not None:
+    known = integration.last_failure
+    if integration.state is State.NEEDS_ACTION and known is not None:
         raise known.revive(record.bank)
     if integration.credentials is None:
         raise IntegrationInactive("the integration of this account is not enabled")
+    if (ended := expired(integration, now)) is not None:
+        raise ended.revive(record.bank)
+    for seconds, why in (
+        (seconds_held(integration.suspicion, now), ONE_REFUSAL),
+        (cycles.seconds_to_probe(integration, now), cycles.suspended(integration)),
+    ):
+        if seconds is not None and known is not None:
+            failure = known.revive(record.bank)
+            failure.may_pass(seconds, why or "")
+            raise failure
     return integration.credentials
+
+
+def _with_warnings(
+    integration: Integration, statement: Statement, found: list[StatementWarning], now: datetime
+) -> Statement:
+    """The statement with what the gateway itself knows of the account."""
+    if integration.id_version != ID_VERSION:
+        detail = f"ids are those of rule {ID_VERSION}; since it was enabled the account had those of another rule"
+        found = [*found, warning("ids_renewed", detail)]
+    found = [*found, *expiring(integration, now)]
+    return replace(statement, warnings=[*statement.warnings, *found]) if found else statement

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.models import AccountRow, IntegrationRow
+from gateway.accounts.refusals import Suspicion
 from gateway.identity import ID_VERSION
 from gateway.model import Account, Credentials, Period
 
@@ -29,6 +30,7 @@ __all__ = [
 
 ERASED = {
     "sealed": None,
+    "name_digest": None,
     "certificate_expires_at": None,
     "consent_expires_at": None,
     "authorization_hash": None,
@@ -74,6 +76,7 @@ class AccountRecord(Struct, frozen=True, kw_only=True):
             holder_tax_id=self.holder_tax_id,
             credentials=credentials,
             environment=environment,
+            tenant=self.tenant_id,
         )
 
     def __repr__(self) -> str:
@@ -94,9 +97,11 @@ class Integration(Struct, frozen=True, kw_only=True):
     last_failure: RememberedFailure | None = None
     failures_in_a_row: int = 0
     failed_cycles: int = 0
-    """Those of them that count towards stopping the integration (see `gateway.accounts.cycles`)."""
+    """Business days in a row on which the bank failed (see `gateway.accounts.cycles`)."""
     failing_since: datetime | None = None
-    """When the first of these was met."""
+    """When it failed first."""
+    suspicion: Suspicion | None = None
+    """A refusal that has not stopped it yet."""
     id_version: int = ID_VERSION
     """The rule by which the ids were made that the ERP holds since it was enabled."""
     certificate_expires_at: datetime | None = None
@@ -185,6 +190,7 @@ def integration_of(row: IntegrationRow, credentials: Credentials | None = None) 
         failures_in_a_row=row.failures_in_a_row,
         failed_cycles=row.failed_cycles,
         failing_since=row.failing_since,
+        suspicion=Suspicion.read(row.suspicion) if row.suspicion is not None else None,
         id_version=row.id_version,
         certificate_expires_at=row.certificate_expires_at,
         consent_expires_at=row.consent_expires_at,
@@ -192,13 +198,14 @@ def integration_of(row: IntegrationRow, credentials: Credentials | None = None) 
     )
 
 
-def integration_row(integration: Integration, sealed: str) -> IntegrationRow:
-    """A struct as a new row, with its credentials sealed."""
+def integration_row(integration: Integration, sealed: str, name_digest: str) -> IntegrationRow:
+    """A struct as a new row, with its credentials sealed and the digest of what names the account at its bank."""
     period, failure = integration.first_import, integration.last_failure
     return IntegrationRow(
         account_id=integration.account_id,
         state=integration.state.value,
         sealed=sealed,
+        name_digest=name_digest,
         enabled_at=integration.enabled_at,
         first_import_from=period.first.isoformat() if period else None,
         first_import_to=period.last.isoformat() if period else None,

@@ -10,12 +10,13 @@ Rules.
 2. A refusal for good is noted as a statement would note it, so that the state tells it before the next import.
 3. A failure that passes is told in the log and the metrics and changes nothing else, since nobody has asked for a
    statement. The next round tries again: two thirds of the life are left for that, and for a pause of the operator.
-4. Several processes may make their rounds at once. The keeper's claim lets one of them ask the bank; who comes later
+4. Tenants share a round: stalled renewals of one hold up few of the others' (`Agenda`).
+5. Several processes may make their rounds at once. The keeper's claim lets one of them ask the bank; who comes later
    finds a young token.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -23,10 +24,13 @@ import structlog
 from prometheus_client import Counter
 
 import contracts
+from gateway.accounts.agenda import AT_ONCE_IN_ALL, Agenda
 from gateway.accounts.database import storage_trouble
+from gateway.accounts.expiring import expired
 from gateway.accounts.pauses import Pauses
 from gateway.accounts.readings import Readings
 from gateway.accounts.records import AccountRecord, State
+from gateway.accounts.refusals import seconds_held
 from gateway.accounts.store import Store
 from gateway.accounts.token_rows import ACTIVE, TokenHeld, TokenRows
 from gateway.clock import Clock
@@ -40,8 +44,6 @@ HOUR = timedelta(hours=1)
 """Between the beginnings of two rounds, by the gateway's clock."""
 LOOK = 1.0
 """Seconds between two looks at that clock, which jumps where it is the simulators'."""
-AT_ONCE = 4
-"""Renewals of a round that are under way at the same time; statements need the line more."""
 PATIENCE = 300.0
 """Seconds that a round waits for one renewal: a conversation may last three minutes, another process's claim two."""
 KEPT = frozenset({State.ACTIVE, State.BANK_FAILING, State.PAUSED})
@@ -101,15 +103,18 @@ class Renewals:
         async with self._one_round:
             known = await self._store.everything(_short_lived())
             records = [record for _, record, state in known if state in KEPT]
-            waiting = iter(records)
+            agenda = Agenda(records)
             async with asyncio.TaskGroup() as group:
-                for _ in records[:AT_ONCE]:
-                    group.create_task(self._visit_each(waiting))
+                for _ in records[:AT_ONCE_IN_ALL]:
+                    group.create_task(self._visit_each(agenda))
 
-    async def _visit_each(self, waiting: Iterator[AccountRecord]) -> None:
-        """Visit accounts until there is none left; several do so side by side."""
-        for record in waiting:
-            await self._visit(record)
+    async def _visit_each(self, agenda: Agenda) -> None:
+        """Visit accounts until there is none left for anybody else to begin; several do so side by side."""
+        while (record := agenda.begin()) is not None:
+            try:
+                await self._visit(record)
+            finally:
+                agenda.end(record)
 
     async def _visit(self, record: AccountRecord) -> None:
         """Renew the token of an account if that is due, and tell what came of it."""
@@ -139,6 +144,8 @@ class Renewals:
         integration = await self._store.integration(record.tenant_id, record.id)
         credentials = integration.credentials
         if integration.state not in KEPT or credentials is None:
+            return False
+        if expired(integration, now) is not None or seconds_held(integration.suspicion, now) is not None:
             return False
         await self._pauses.check(record, now, enrolling=False)
         account = self._readings.account(record, credentials)

@@ -13,21 +13,23 @@ that nobody reads with, in `gateway.accounts.renewals`.
 Long because all that callers do with accounts, and the order of its steps, stands in one place.
 """
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
-from weakref import WeakValueDictionary
 
 from msgspec.structs import replace
 
 import contracts
 from contracts.schema import OperationKind
-from gateway.accounts import cycles, enrolment
+from gateway.accounts import cycles, enrolment, expiring
+from gateway.accounts.certificates import CHECKS
+from gateway.accounts.changes import Changes
 from gateway.accounts.failures import RememberedFailure
+from gateway.accounts.held import check_held
 from gateway.accounts.journey import Journeys, Returned, Unfinished, redeemable
 from gateway.accounts.outcomes import BankHealth, Outcomes
 from gateway.accounts.pauses import Pauses
+from gateway.accounts.pkcs12 import Bundles
 from gateway.accounts.readings import Asked, Readings
 from gateway.accounts.records import AccountRecord, Integration, NewAccount, State
 from gateway.accounts.renewals import Renewals
@@ -37,6 +39,7 @@ from gateway.accounts.store import Store
 from gateway.accounts.token_rows import ACTIVE, TokenRows
 from gateway.accounts.tokens import Tokens
 from gateway.accounts.vault import VaultError
+from gateway.accounts.whole import to_the_end
 from gateway.clock import Clock, SystemClock
 from gateway.connectors import find
 from gateway.errors import BankFailure, CallerError, GatewayError
@@ -63,6 +66,7 @@ class Service:
         seals: what final days were like.
         line: carries requests to banks.
         clock: tells the time.
+        changes: sees to it that one change is made at a time.
         environment: which of each bank's environments is called.
         page_size: entries to ask for in one page; 0 for the largest each bank accepts.
         deadline: seconds after which a statement is given up.
@@ -79,6 +83,7 @@ class Service:
         line: Line,
         clock: Clock,
         *,
+        changes: Changes,
         environment: str = "production",
         page_size: int = 0,
         deadline: float = 120.0,
@@ -86,6 +91,7 @@ class Service:
         self.store = store
         self.pauses = pauses
         self._outcomes = Outcomes()
+        self._bundles = Bundles()
         self._rows = rows
         self._tokens = tokens
         self._journeys = journeys
@@ -99,33 +105,36 @@ class Service:
             store, self._tokens, seals, self._outcomes, self._reader, clock, environment=environment
         )
         self._renewals = Renewals(store, rows, pauses, self._readings, self._reader, clock)
-        self._changing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._changes = changes
 
     async def register(self, tenant_id: str, new: NewAccount) -> tuple[AccountRecord, Integration]:
         """Register an account, and enable its integration when credentials come with it.
 
         Raises:
-            CallerError: something about it is wrong, or it is registered already.
-            BankFailure: the bank refuses the credentials, or is paused; nothing is registered.
+            CallerError: something about it is wrong, or it is registered already, perhaps under another number.
+            BankFailure: the bank refuses the credentials, is paused, or knows the account under another number or
+                holder; nothing is registered.
         """
-        contract = enrolment.contract_of(new.bank)
-        record = enrolment.record_of(tenant_id, contract, new, self._clock.now())
-        async with self._lock(record.id):
+        opened = await self._bundles.opened(new.bank, new.credentials or {})
+        new = replace(new, credentials=opened.values if new.credentials is not None else None)
+        record, form = await CHECKS.run(enrolment.checked, tenant_id, new, self._clock.now(), opened.refused)
+        contract = enrolment.contract_of(record.bank)
+        async with self._changes.one(record.id):
             if (existing := await self.store.find(tenant_id, record.bank, record.branch, record.number)) is not None:
                 raise CallerError("account_exists", f"the account is registered as {existing.id}")
             self._readings.remember(record)
-            if new.credentials is None:
-                await self.store.add(record)
-                return record, Integration(account_id=record.id)
-            await self.pauses.check(record, self._clock.now(), enrolling=True)
             before = Integration(account_id=record.id)
-            credentials, expires = enrolment.check_credentials(contract, new.credentials, self._clock.now())
+            if form is None:
+                await self.store.add(record)
+                return record, before
+            credentials, expires = form
+            await self.pauses.check(record, self._clock.now(), enrolling=True)
+            await self.store.check_name(record, credentials)
             if begun := self._journeys.begun(self._readings.account(record, credentials), contract, self._clock.now()):
                 await self.store.add(record, begun=begun)
                 return record, begun.shown(before)
             integration, slot = await self._verified(record, before, credentials, expires)
-            await self.store.add(record, integration, slot)
-            self._tokens.forget(record.id)
+            await to_the_end(self._write(self.store.add(record, integration, slot), record.id))
             return record, integration
 
     async def enable(self, tenant_id: str, account_id: str, given: Mapping[str, Any]) -> Integration:
@@ -136,17 +145,20 @@ class Service:
             BankFailure: the bank refuses them, or is paused; what was enabled before stays as it was.
         """
         record = await self.store.account(tenant_id, account_id)
-        async with self._lock(account_id):
+        opened = await self._bundles.opened(record.bank, given)
+        async with self._changes.one(account_id):
             before = await self._before(tenant_id, account_id)
             contract, now = enrolment.contract_of(record.bank), self._clock.now()
             await self.pauses.check(record, now, enrolling=not before.enabled)
-            credentials, expires = enrolment.check_credentials(contract, given, now)
+            credentials, expires = await CHECKS.run(
+                enrolment.check_credentials, contract, opened.values, now, opened.refused
+            )
+            await self.store.check_name(record, credentials)
             if begun := self._journeys.begun(self._readings.account(record, credentials), contract, now):
                 return begun.shown(await self.store.begin(tenant_id, account_id, begun))
             integration, slot = await self._verified(record, before, credentials, expires)
-            await self.store.enable(tenant_id, integration, slot)
-            if slot is not None:
-                self._tokens.forget(account_id)
+            writing = self.store.enable(tenant_id, integration, slot)
+            await to_the_end(self._write(writing, account_id if slot is not None else None))
             return integration
 
     async def authorise(self, returned: Returned) -> Integration:
@@ -160,7 +172,7 @@ class Service:
             BankFailure: the bank refuses what came of it, or is paused.
         """
         account = await self._journeys.account_of(returned.state)
-        async with self._lock(account.id):
+        async with self._changes.one(account.id):
             before = await self._before(account.tenant_id, account.id)
             await self.pauses.check(account, self._clock.now(), enrolling=not before.enabled)
             pending = await self._journeys.take(returned.state)
@@ -178,15 +190,14 @@ class Service:
                     await self._trials.discard_trial(self._readings.account(record, credentials))
                     raise await self._journeys.fell_through(pending, failure, now) from failure
                 integration = replace(
-                    self._enabled(record, credentials, None, now),
+                    enrolment.enabled(record, credentials, None, now),
                     state=State.BANK_FAILING,
                     last_success_at=None,
                     last_failure=RememberedFailure.of(cast("BankFailure", failure), now),
                     failures_in_a_row=1,
                 )
                 slot = self._rows.trial_slot(record.id, credentials)
-            await self.store.enable(record.tenant_id, integration, slot)
-            self._tokens.forget(record.id)
+            await self._write(self.store.enable(record.tenant_id, integration, slot), record.id)
             return integration
 
     async def disable(self, tenant_id: str, account_id: str) -> None:
@@ -195,7 +206,7 @@ class Service:
         Raises:
             CallerError: there is no such account.
         """
-        async with self._lock(account_id):
+        async with self._changes.one(account_id):
             await self.store.disable(tenant_id, account_id)
             self._tokens.forget(account_id)
 
@@ -205,7 +216,7 @@ class Service:
         Raises:
             CallerError: there is no such account.
         """
-        async with self._lock(account_id):
+        async with self._changes.one(account_id):
             await self.store.remove(tenant_id, account_id)
             self._tokens.forget(account_id)
 
@@ -229,8 +240,10 @@ class Service:
     async def integrations(self, tenant_id: str, records: Sequence[AccountRecord]) -> dict[str, Integration]:
         """The integrations of the tenant's accounts as callers see them, by account id, without their credentials."""
         known = await self.store.integrations(tenant_id, [record.id for record in records])
-        paused = await self.pauses.of_accounts(records, self._clock.now())
-        return {record.id: paused.shown(record, cycles.told(known[record.id])) for record in records}
+        now = self._clock.now()
+        paused = await self.pauses.of_accounts(records, now)
+        shown = {record.id: expiring.told(cycles.told(known[record.id]), now) for record in records}
+        return {record.id: paused.shown(record, shown[record.id]) for record in records}
 
     async def health(self) -> dict[str, BankHealth]:
         """How each bank has been doing in this process, and whether the operator has paused it, by slug."""
@@ -239,6 +252,7 @@ class Service:
 
     async def start(self) -> None:
         """Learn what is needed before the first request."""
+        await self.store.fill_names()
         await self._readings.learn()
 
     async def keep_alive(self) -> None:
@@ -268,8 +282,10 @@ class Service:
         account = self._readings.account(record, credentials)
         same = before.credentials is not None and before.credentials.values == credentials.values
         yesterday = now.date() - timedelta(days=1)
+        reader = self._reader if same else self._verifier
         try:
-            await (self._reader if same else self._verifier).read(account, Period(yesterday, yesterday))
+            await reader.read(account, Period(yesterday, yesterday))
+            check_held(record, await reader.identify(account))
         except BankFailure as failure:
             self._readings.hide(failure, record, credentials)
             self._outcomes.failed(record.bank, failure, now)
@@ -277,7 +293,7 @@ class Service:
                 await self._trials.discard_trial(account)
             raise
         self._outcomes.succeeded(record.bank, now)
-        integration = self._enabled(record, credentials, expires, now)
+        integration = enrolment.enabled(record, credentials, expires, now)
         if same:
             return replace(integration, consent_expires_at=before.consent_expires_at), None
         return integration, self._rows.trial_slot(record.id, credentials)
@@ -296,23 +312,11 @@ class Service:
             return (await self.store.integrations(tenant_id, [account_id]))[account_id]
         return before
 
-    def _enabled(
-        self, record: AccountRecord, credentials: Credentials, expires: datetime | None, now: datetime
-    ) -> Integration:
-        """A new integration."""
-        return Integration(
-            account_id=record.id,
-            state=State.ACTIVE,
-            credentials=credentials,
-            enabled_at=now,
-            first_import=enrolment.first_import(enrolment.contract_of(record.bank), now.date()),
-            last_success_at=now,
-            certificate_expires_at=expires,
-        )
-
-    def _lock(self, account_id: str) -> asyncio.Lock:
-        """One change at a time for each account; `setdefault` keeps the lock alive while somebody holds it."""
-        return self._changing.setdefault(account_id, asyncio.Lock())
+    async def _write(self, writing: Coroutine[Any, Any, None], account_id: str | None) -> None:
+        """Write an integration down, and drop from memory the tokens whose rows that has promoted."""
+        await writing
+        if account_id is not None:
+            self._tokens.forget(account_id)
 
 
 def _passing(failure: GatewayError) -> bool:

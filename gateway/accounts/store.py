@@ -10,15 +10,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.accounts.cycles import NO_CYCLES, one_cycle_more
+from gateway.accounts.cycles import FAILED_CYCLES_ALLOWED, NO_CYCLES, one_cycle_more
 from gateway.accounts.database import Database
+from gateway.accounts.day_balances import DayBalances, reseal_balances
+from gateway.accounts.expiring import told
 from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.journey import Begun, begin
 from gateway.accounts.models import AccountRow, IntegrationRow, PauseRow, TenantRow
+from gateway.accounts.naming import PURPOSE, check_name, digest_of, fill_names
 from gateway.accounts.pauses import PausesInForce, delete_pauses, felt_by_account, pause_of
 from gateway.accounts.records import (
     ERASED,
@@ -31,7 +34,8 @@ from gateway.accounts.records import (
     integration_of,
     integration_row,
 )
-from gateway.accounts.token_rows import delete_tokens, promote_tokens, reseal_tokens
+from gateway.accounts.refusals import Suspicion
+from gateway.accounts.token_rows import delete_tokens, promote_tokens, reseal_tokens, unbury_tokens
 from gateway.accounts.vault import Vault, VaultError
 from gateway.accounts.vault_key import reseal_check
 from gateway.errors import CallerError
@@ -39,7 +43,6 @@ from gateway.model import Credentials
 
 __all__ = ["Store", "account_id_of"]
 
-PURPOSE = "credentials"
 SEALED = (("sealed", "credentials"), ("authorization_sealed", "authorization"))
 """Columns of an integration that hold sealed values, and what they are."""
 
@@ -63,6 +66,8 @@ class Store:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._sessions = database.sessions
         self._vault = vault
+        self.balances = DayBalances(database, vault)
+        """Closing balances of days that were given."""
 
     async def find(self, tenant_id: str, bank: str, branch: str, number: str) -> AccountRecord | None:
         """The tenant's account of that number, or None."""
@@ -82,7 +87,7 @@ class Store:
         """Register an account, with its integration when there is one, whose token lies in `slot`, or with a journey.
 
         Raises:
-            CallerError: `account_exists`; the detail names the account.
+            CallerError: `account_exists` or `credentials_in_use`; the detail names the account.
         """
         try:
             async with self._sessions.begin() as session:
@@ -91,11 +96,27 @@ class Store:
                 session.add(account_row(record))
                 await session.flush()
                 if integration is not None:
-                    await self._enable(session, integration, slot)
+                    await self._enable(session, record, integration, slot)
                 if begun is not None:
                     await begin(session, record.id, begun)
         except IntegrityError as error:
+            if integration is not None and integration.credentials is not None:
+                await self.check_name(record, integration.credentials)
             raise CallerError("account_exists", f"the account is registered as {record.id}") from error
+
+    async def check_name(self, record: AccountRecord, credentials: Credentials) -> None:
+        """See that these credentials do not read another account that the tenant has enabled.
+
+        Raises:
+            CallerError: `credentials_in_use`; the detail names the account.
+        """
+        async with self._sessions() as session:
+            await check_name(session, self._vault, record, credentials)
+
+    async def fill_names(self) -> None:
+        """Give the integrations of an older version the digests of what names their accounts."""
+        async with self._sessions.begin() as session:
+            await fill_names(session, self._vault)
 
     async def account(self, tenant_id: str, account_id: str) -> AccountRecord:
         """One account of the tenant.
@@ -192,12 +213,18 @@ class Store:
         """Put an integration in the place of the former; its token lies in `slot`, or None to keep the token.
 
         Raises:
-            CallerError: `unknown_account`.
+            CallerError: `unknown_account`, or `credentials_in_use`.
         """
-        async with self._sessions.begin() as session:
-            await _own(session, tenant_id, integration.account_id)
-            await session.execute(delete(IntegrationRow).where(IntegrationRow.account_id == integration.account_id))
-            await self._enable(session, integration, slot)
+        record = await self.account(tenant_id, integration.account_id)
+        try:
+            async with self._sessions.begin() as session:
+                await session.execute(delete(IntegrationRow).where(IntegrationRow.account_id == record.id))
+                await _own(session, tenant_id, record.id)
+                await self._enable(session, record, integration, slot)
+        except IntegrityError:
+            if integration.credentials is not None:
+                await self.check_name(record, integration.credentials)
+            raise
 
     async def begin(self, tenant_id: str, account_id: str, begun: Begun) -> Integration:
         """Keep a consent journey that has begun, and give the integration as it now stands.
@@ -234,21 +261,57 @@ class Store:
             last_success_at=now,
             last_failure=None,
             failures_in_a_row=0,
+            suspicion=None,
             **NO_CYCLES,
         )
 
     async def failed(
-        self, tenant_id: str, seen: Integration, state: State, failure: RememberedFailure, *, counts: bool = False
+        self,
+        tenant_id: str,
+        seen: Integration,
+        state: State,
+        failure: RememberedFailure,
+        *,
+        counts: bool = False,
+        suspicion: Suspicion | None = None,
     ) -> None:
-        """Note a failure, likewise. One that `counts` may stop the integration, which then does not become `state`."""
-        becomes = one_cycle_more(state, failure.since) if counts else {"state": state.value}
+        """Note a failure, likewise: whether it counts as a failed cycle, and what is suspected because of it."""
+        becomes: dict[str, Any] = {"state": state.value, **(one_cycle_more(failure.since) if counts else {})}
+        if suspicion is not None:
+            becomes["suspicion"] = suspicion.to_json()
         count = IntegrationRow.failures_in_a_row + 1
         await self._note(tenant_id, seen, last_failure=failure.to_json(), failures_in_a_row=count, **becomes)
 
-    async def everything(self, banks: Iterable[str] | None = None) -> list[tuple[str, AccountRecord, State]]:
-        """All accounts of all tenants, or those at these banks, with the tenant's name and the integration's state."""
-        query = (
-            select(AccountRow, TenantRow.name, IntegrationRow.state)
+    async def revive(self, bank: str | None = None, account_id: str | None = None) -> int:
+        """Let stopped and suspended integrations, of all tenants or of these, be tried again; how many there were.
+
+        Their credentials are those of before, and refused refresh tokens are sent once more.
+        """
+        at_rest = (IntegrationRow.state == State.NEEDS_ACTION.value) | IntegrationRow.suspicion.is_not(None)
+        failing = IntegrationRow.failed_cycles >= FAILED_CYCLES_ALLOWED
+        where: list[ColumnElement[bool]] = [at_rest | failing, IntegrationRow.sealed.is_not(None)]
+        if bank is not None:
+            where.append(IntegrationRow.account_id.in_(select(AccountRow.id).where(AccountRow.bank == bank)))
+        if account_id is not None:
+            where.append(IntegrationRow.account_id == account_id)
+        async with self._sessions.begin() as session:
+            found = (await session.scalars(select(IntegrationRow.account_id).where(*where))).all()
+            for revived in found:
+                mine = IntegrationRow.account_id == revived
+                values = {"state": State.BANK_FAILING.value, "suspicion": None, **NO_CYCLES}
+                await session.execute(update(IntegrationRow).where(mine).values(values))
+                await unbury_tokens(session, revived)
+        return len(found)
+
+    async def everything(
+        self, banks: Iterable[str] | None = None, *, now: datetime | None = None
+    ) -> list[tuple[str, AccountRecord, State]]:
+        """All accounts of all tenants, or those at these banks, with the tenant's name and the integration's state.
+
+        The state is that of the instant `now`, or as it was written down.
+        """
+        query: Select[AccountRow, str, IntegrationRow | None] = (
+            select(AccountRow, TenantRow.name, IntegrationRow)
             .join(TenantRow, TenantRow.id == AccountRow.tenant_id)
             .outerjoin(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
             .order_by(TenantRow.name, AccountRow.created_at, AccountRow.id)
@@ -257,7 +320,7 @@ class Store:
             query = query.where(AccountRow.bank.in_(banks))
         async with self._sessions() as session:
             rows = (await session.execute(query)).all()
-        return [(name, account_of(row), State(state or State.DISABLED)) for row, name, state in rows]
+        return [(name, account_of(row), _state(known, now)) for row, name, known in rows]
 
     async def banks(self, most: int) -> dict[str, str]:
         """The banks of the accounts of all tenants, by account id; of the newest, when there are more than `most`."""
@@ -294,6 +357,9 @@ class Store:
                     except VaultError:
                         damaged.append(f"{what} of account {row.account_id}")
             tokens, damaged_tokens = await reseal_tokens(session, self._vault)
+            # Balances are sealed too, but they are no secrets that anybody counts.
+            await reseal_balances(session, self._vault)
+            await fill_names(session, self._vault, anew=True)
             await reseal_check(session, self._vault)
         return count + tokens, damaged + damaged_tokens
 
@@ -319,11 +385,14 @@ class Store:
         async with self._sessions.begin() as session:
             await session.execute(statement)
 
-    async def _enable(self, session: AsyncSession, integration: Integration, slot: str | None) -> None:
+    async def _enable(
+        self, session: AsyncSession, record: AccountRecord, integration: Integration, slot: str | None
+    ) -> None:
         if integration.credentials is None:
             raise TypeError("an integration cannot be enabled without credentials")
         sealed = self._vault.seal(integration.account_id, PURPOSE, integration.credentials.values)
-        session.add(integration_row(integration, sealed))
+        session.add(integration_row(integration, sealed, digest_of(self._vault, record, integration.credentials)))
+        await session.flush()
         if slot is not None:
             await promote_tokens(session, integration.account_id, slot)
 
@@ -333,6 +402,13 @@ async def _own(session: AsyncSession, tenant_id: str, account_id: str) -> Accoun
     if row is None:
         raise _unknown()
     return row
+
+
+def _state(row: IntegrationRow | None, now: datetime | None) -> State:
+    if row is None:
+        return State.DISABLED
+    integration = integration_of(row)
+    return (told(integration, now) if now is not None else integration).state
 
 
 async def _unset_defaults(session: AsyncSession, tenant_id: str) -> None:

@@ -22,7 +22,17 @@ from gateway.accounts.vault import Vault, VaultError
 from gateway.flow import Token
 from gateway.model import Credentials
 
-__all__ = ["ACTIVE", "STALE", "TokenHeld", "TokenRows", "delete_tokens", "digest", "promote_tokens", "reseal_tokens"]
+__all__ = [
+    "ACTIVE",
+    "STALE",
+    "TokenHeld",
+    "TokenRows",
+    "delete_tokens",
+    "digest",
+    "promote_tokens",
+    "reseal_tokens",
+    "unbury_tokens",
+]
 
 ACTIVE = "active"
 """The slot of the token that belongs to an enabled integration."""
@@ -188,6 +198,13 @@ async def promote_tokens(session: AsyncSession, account_id: str, slot: str) -> N
     await session.execute(
         update(TokenRow).where(TokenRow.account_id == account_id, TokenRow.slot == slot).values(slot=ACTIVE)
     )
+
+
+async def unbury_tokens(session: AsyncSession, account_id: str) -> None:
+    """Within a transaction: a refused refresh token of an enabled integration may be sent once more."""
+    # Only where one was refused: a renewal that is under way must find its version.
+    mine = (TokenRow.account_id == account_id, TokenRow.slot == ACTIVE, TokenRow.dead.is_not(None))
+    await session.execute(update(TokenRow).where(*mine).values(dead=None, version=TokenRow.version + 1))
 
 
 async def delete_tokens(session: AsyncSession, account_id: str) -> None:

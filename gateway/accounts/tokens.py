@@ -13,8 +13,9 @@ Where a refresh token is usable once (`auth.rotates`), the order is:
 
 A crash before 1 changes nothing. A crash between 1 and 3 leaves a claim, which other processes respect until it is
 stale; then the stored refresh token is tried once more, because it may never have reached the bank. If the bank
-refuses it, the row remembers that, and that refresh token is never sent again: the same failure is answered until
-other credentials are given. A failure that says that nothing was sent gives the claim back at once.
+refuses it, or refuses any other with a conclusive reason (`gateway.accounts.refusals`), the row remembers that, and
+that refresh token is never sent again: the same failure is answered until other credentials are given. Another refusal
+of what has worked may pass, and gives the claim back, as does a failure that says that nothing was sent.
 
 A successor that cannot be stored, because the database fails at that moment, is kept in memory, is given to nobody,
 and is stored before anything else is tried for that account.
@@ -36,6 +37,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.accounts.failures import RememberedFailure
+from gateway.accounts.refusals import conclusive
 from gateway.accounts.token_rows import ACTIVE, TokenHeld, TokenRows, digest
 from gateway.auth import Auth
 from gateway.clock import Clock, SystemClock
@@ -246,10 +248,14 @@ class Tokens:
         except BankFailure as failure:
             if failure.nothing_sent:
                 await self._rows.unmark(*where)
-            elif not failure.entry.retryable:
+            elif not failure.entry.retryable and (self._trial or row.renewing_since is not None or conclusive(failure)):
+                # Of a row that was being renewed, a process that died may have spent the refresh token already.
+                failure.conclusive = True
                 remembered = RememberedFailure.of(failure, self._clock.now())
                 self._memory.dead[wanted.key] = (row.version, remembered)
                 await self._rows.bury(*where, remembered)
+            elif not failure.entry.retryable:
+                await self._rows.unmark(*where)
             # Otherwise it is not known whether the refresh token was spent: the claim stays until it is stale.
             raise
 

@@ -44,7 +44,7 @@ class Vault:
         if not keys:
             raise ValueError("the vault needs at least one key")
         self._fernet = MultiFernet([Fernet(key) for key in keys])
-        self._secret = keys[0].encode()
+        self._secrets = [key.encode() for key in keys]
 
     def __repr__(self) -> str:
         return "Vault()"
@@ -75,8 +75,12 @@ class Vault:
 
     def fingerprint(self, owner: str, value: Any) -> str:
         """64 hexadecimal digits that tell values apart and, without the newest key, say nothing about them."""
+        return self.fingerprints(owner, value)[0]
+
+    def fingerprints(self, owner: str, value: Any) -> tuple[str, ...]:
+        """The fingerprints of a value by each of the keys, newest first: one may have been made before a rotation."""
         told = msgspec.json.encode(_Sealed(owner, "fingerprint", value), order="deterministic")
-        return hmac.new(self._secret, told, hashlib.sha256).hexdigest()
+        return tuple(hmac.new(secret, told, hashlib.sha256).hexdigest() for secret in self._secrets)
 
     def rotate(self, sealed: str) -> str:
         """The same value sealed anew with the newest key.

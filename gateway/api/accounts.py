@@ -7,6 +7,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
 from gateway.accounts.service import NewAccount
+from gateway.api.attending import attended
 from gateway.api.problems import PROBLEMS
 from gateway.api.requests import service_of, strict_query, tenant_of
 from gateway.api.wire import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
@@ -37,7 +38,8 @@ class AccountController(Controller):
             default=data.default,
             credentials=data.credentials,
         )
-        record, integration = await service_of(request).register(tenant_of(request), new)
+        registering = service_of(request).register(tenant_of(request), new)
+        record, integration = await attended(request, registering)
         return Response(
             account_body(record, integration), status_code=201, headers={"Location": f"/v1/accounts/{record.id}"}
         )

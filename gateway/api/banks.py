@@ -12,6 +12,7 @@ from contracts.schema import Contract
 from gateway.accounts.enrolment import contract_of
 from gateway.accounts.outcomes import BankHealth
 from gateway.accounts.pauses import Mode, Pause
+from gateway.accounts.pkcs12 import accepts_pkcs12
 from gateway.api.problems import PROBLEMS
 from gateway.api.requests import service_of
 from gateway.api.wire import local, local_or_none
@@ -24,7 +25,10 @@ class CredentialFieldBody(Struct, frozen=True):
 
     name: str
     label: str
-    kind: Annotated[str, Meta(description="`text`, `secret`, `certificate` or `private_key`; the last two are PEM.")]
+    kind: Annotated[
+        str,
+        Meta(description="`text`, `secret`, `certificate` or `private_key`; the last two are PEM or DER in base64."),
+    ]
     secret: bool
     required: bool
     help: str
@@ -71,6 +75,8 @@ class BankBody(Struct, frozen=True, kw_only=True):
     product: str
     kinds: tuple[str, ...]
     credential_fields: list[CredentialFieldBody]
+    accepts_pkcs12: bool
+    """Whether `pkcs12`, in base64, and `pkcs12_password` may be given in the place of certificate and private key."""
     setup_steps: tuple[str, ...]
     """Portuguese, in order."""
     redirect_uri: str | None
@@ -116,6 +122,7 @@ def bank_body(contract: Contract, health: BankHealth, redirect_uri: str) -> Bank
             CredentialFieldBody(field.name, field.label, field.kind.value, field.secret, field.required, field.help)
             for field in contract.enrolment.fields
         ],
+        accepts_pkcs12=accepts_pkcs12(contract),
         setup_steps=contract.enrolment.steps,
         redirect_uri=redirect_uri if contract.authorization is not None else None,
         limits=LimitsBody(

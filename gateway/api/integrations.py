@@ -6,6 +6,7 @@ from litestar import Controller, Request, Response, delete, get, put
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
+from gateway.api.attending import attended
 from gateway.api.problems import PROBLEMS
 from gateway.api.requests import service_of, tenant_of
 from gateway.api.wire import IntegrationBody, IntegrationRequest, StrictBody, integration_body
@@ -35,7 +36,8 @@ class IntegrationController(Controller):
         to authorise, the answer is 202 with the address of the bank's page; until that is done, an integration that
         worked goes on working.
         """
-        body = integration_body(await service_of(request).enable(tenant_of(request), account_id, data.credentials))
+        enabling = service_of(request).enable(tenant_of(request), account_id, data.credentials)
+        body = integration_body(await attended(request, enabling))
         return Response(body, status_code=202 if body.authorization_url is not None else 200)
 
     @get(responses=PROBLEMS, summary="Read the state of an integration")

@@ -18,13 +18,17 @@ import contracts
 from gateway.accounts.database import storage_trouble
 from gateway.accounts.failures import StoredFailure
 from gateway.accounts.pauses import PausedFailure
+from gateway.api.attending import CallerGone, caller_gone
 from gateway.errors import BankFailure, CallerError, ForbiddenRequest, GatewayError
 from gateway.model import BRASILIA
 from gateway.redact import redact
 
-__all__ = ["EXCEPTION_HANDLERS", "MEDIA_TYPE", "PROBLEMS", "Problem", "problem_of"]
+__all__ = ["EXCEPTION_HANDLERS", "GONE", "MEDIA_TYPE", "PROBLEMS", "Problem", "problem_of"]
 
 MEDIA_TYPE = "application/problem+json"
+
+GONE = "gone"
+"""In the state of a request whose caller went away before there was an answer."""
 
 BY_STATUS = {
     400: "malformed_body",
@@ -44,6 +48,9 @@ DETAILS = {
     "body_too_large": "the body is larger than this gateway accepts",
 }
 
+LONGEST_INSTANCE = 200
+"""Signs of the address that a problem repeats; every real one is shorter."""
+
 log = structlog.get_logger("gateway.api")
 
 
@@ -53,6 +60,14 @@ class BankErrorPart(Struct, frozen=True):
     status: int | None
     code: str | None
     message: str | None
+
+
+class FieldErrorPart(Struct, frozen=True):
+    """What is wrong with one field of the request."""
+
+    field: str
+    detail: str
+    """Portuguese where the field stands on a form, and may be shown beside it."""
 
 
 class Problem(Struct, frozen=True, kw_only=True):
@@ -76,7 +91,9 @@ class Problem(Struct, frozen=True, kw_only=True):
     """The simulator's scenario that reproduces it."""
     request_id: str
     field: str | UnsetType = UNSET
-    """The part of the request that is wrong."""
+    """The part of the request that is wrong; the first of them, when there are several."""
+    errors: list[FieldErrorPart] | UnsetType = UNSET
+    """Every part of the request that is wrong."""
     at: str | UnsetType = UNSET
     """The step that failed at the bank: `tls`, `token`, `statement`, `balance`, ..."""
     since: datetime | UnsetType = UNSET
@@ -88,7 +105,7 @@ _MEANINGS = {
     401: "The API key is missing or not valid.",
     404: "There is no such thing for this key.",
     406: "The format asked for is not offered.",
-    409: "The integration needs somebody's action, or the account exists already.",
+    409: "The integration needs somebody's action, or the account exists already, perhaps under another number.",
     413: "The body is too large.",
     415: "The body is not application/json.",
     422: "Something in the request, the account or the credentials is wrong.",
@@ -116,17 +133,18 @@ def problem_of(error: GatewayError, instance: str, request_id: str) -> Problem:
         title=entry.title,
         status=error.status,
         detail=redact(error.detail),
-        instance=redact(instance),
+        instance=redact(instance[:LONGEST_INSTANCE]),
         code=error.code,
         bank=error.bank if isinstance(error, BankFailure | CallerError) else None,
         actor=entry.actor,
-        retryable=entry.retryable,
+        retryable=error.retryable,
         retry_after=error.retry_after,
         remedy=entry.remedy,
         bank_error=BankErrorPart(said.status, said.code, said.message) if said is not None else None,
         scenario=entry.scenario or None,
         request_id=request_id,
-        field=error.field if isinstance(error, CallerError) and error.field is not None else UNSET,
+        field=error.field if error.field is not None else UNSET,
+        errors=[FieldErrorPart(each.field, redact(each.detail)) for each in error.errors] or UNSET,
         at=bank.at if bank is not None else UNSET,
         since=error.since.astimezone(BRASILIA) if isinstance(error, StoredFailure | PausedFailure) else UNSET,
     )
@@ -154,6 +172,9 @@ def _framework_error(request: Request[Any, Any, Any], error: HTTPException) -> R
     """What Litestar found wrong before or around a handler."""
     if isinstance(error, ValidationException):
         return answer(request, _validation(error), {})
+    if error.status_code >= 500 and GONE in request.scope["state"]:
+        # Nobody reads it, and nothing is wrong with the gateway.
+        return answer(request, GatewayError("request_timeout", "the caller went away before the request's end"), {})
     if error.status_code >= 500:
         return _unexpected_error(request, error)
     code = BY_STATUS.get(error.status_code, "invalid_request")
@@ -204,6 +225,7 @@ def _unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Resp
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     GatewayError: _gateway_error,
     HTTPException: _framework_error,
+    CallerGone: caller_gone,
     Exception: _unexpected_error,
 }
 

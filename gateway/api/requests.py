@@ -19,7 +19,8 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from gateway import metrics
 from gateway.accounts.keys import Keys
 from gateway.accounts.service import Service
-from gateway.api.problems import MEDIA_TYPE, problem_of
+from gateway.api.attending import CLIENT_GONE
+from gateway.api.problems import GONE, MEDIA_TYPE, problem_of
 from gateway.api.wire import iso_day
 from gateway.controls import has_control
 from gateway.errors import CallerError, GatewayError
@@ -41,8 +42,6 @@ __all__ = [
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 ASKING = "asking"
 """Option of a handler whose callers ask for statements, and where the state of such a request keeps who asks."""
-CLIENT_GONE = 499
-"""Status in log and metrics of a request whose caller went away before the answer."""
 
 log = structlog.get_logger("gateway.access")
 
@@ -76,13 +75,19 @@ class Observed:
                 MutableScopeHeaders.from_message(message)["X-Request-Id"] = request_id
             await send(message)
 
+        async def receive_noting() -> Any:
+            message = await receive()
+            if message["type"] == "http.disconnect" and not status:
+                state[GONE] = True
+            return message
+
         started = time.perf_counter()
         path = scope["path"]
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         metrics.IN_FLIGHT.inc()
         try:
-            await self._app(scope, receive, send_with_id)
+            await self._app(scope, receive_noting, send_with_id)
         except Exception as error:  # the last net: whatever escaped the handlers of problems
             log.exception("answer_failed", exc_info=error)
             if not status:
@@ -91,7 +96,9 @@ class Observed:
             if ASKING in state:
                 state.pop(ASKING).close()
             metrics.IN_FLIGHT.dec()
-            self._note(scope, state, status or CLIENT_GONE, time.perf_counter() - started)
+            self._note(
+                scope, state, CLIENT_GONE if GONE in state else status or CLIENT_GONE, time.perf_counter() - started
+            )
 
     def _note(self, scope: HTTPScope, state: dict[str, Any], status: int, seconds: float) -> None:
         # The route's template, never the path: a path is the caller's text.

@@ -6,9 +6,11 @@ from litestar import Controller, Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
+from gateway.api.attending import attended
 from gateway.api.problems import PROBLEMS
 from gateway.api.requests import ASKING, period_of, service_of, strict_query, tenant_of, wants_json
 from gateway.render.to_json import StatementBody, render
+from gateway.workers import LARGE, MANY
 
 __all__ = ["StatementController"]
 
@@ -42,10 +44,13 @@ class StatementController(Controller):
     ) -> Response[Any]:
         """The entries of a period, both days included, with balances and proof.
 
-        The answer is whole or it is a problem. A period longer than the bank accepts is split and joined.
+        The answer is whole or it is a problem. A period longer than the bank accepts is split and joined. When nobody
+        waits for it any more the bank is no longer asked.
         """
         wants_json(request)
         period = period_of(first, last)
         asking = request.scope["state"][ASKING]
-        statement = await service_of(request).statement(tenant_of(request), account_id, period, asking)
-        return Response(render(statement), media_type="application/json")
+        reading = service_of(request).statement(tenant_of(request), account_id, period, asking)
+        statement = await attended(request, reading)
+        rendered = await LARGE.run_if(len(statement.entries) > MANY, render, statement)
+        return Response(rendered, media_type="application/json")

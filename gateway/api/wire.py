@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 import contracts
 from gateway.accounts.records import AccountRecord, Integration, State
+from gateway.api.bodies import invalid_body
 from gateway.controls import control_at
 from gateway.errors import CallerError
 from gateway.model import BRASILIA
@@ -40,7 +41,10 @@ Short = Annotated[str, Meta(max_length=64)]
 Description = Annotated[str, Meta(max_length=200)]
 Values = Annotated[
     dict[str, Any],
-    Meta(description="The filled-in form of GET /v1/banks/{slug}: field name to text. Never answered again."),
+    Meta(
+        description="The filled-in form of GET /v1/banks/{slug}: field name to text. Never answered again. In place "
+        "of `certificate` and `private_key` there may be `pkcs12`, in base64, with its `pkcs12_password`."
+    ),
 ]
 
 
@@ -49,8 +53,10 @@ class AccountRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     bank: Annotated[Short, Meta(description="Slug of the bank, as in GET /v1/banks.")]
     kind: Annotated[Short, Meta(description="PJ (company) or PF (person).")]
-    branch: Annotated[Short, Meta(description="Branch without check digit; punctuation is ignored.")] = ""
-    number: Annotated[Short, Meta(description="Account number with check digit; punctuation is ignored.")]
+    branch: Annotated[
+        Short, Meta(description="Branch; leading zeros and a check digit after a hyphen do not count.")
+    ] = ""
+    number: Annotated[Short, Meta(description="Number with check digit; leading zeros and punctuation are ignored.")]
     holder_tax_id: Annotated[Short, Meta(description="CNPJ (PJ) or CPF (PF) of the holder; punctuation is ignored.")]
     description: Description = ""
     default: Annotated[bool, Meta(description="Makes it the tenant's default account.")] = False
@@ -181,12 +187,12 @@ def decode_body(raw: bytes, kind: type[T]) -> T:
     """A JSON body as its struct.
 
     Raises:
-        CallerError: `malformed_body` when it is no JSON, `invalid_request` with the field when it is another one.
+        CallerError: `malformed_body` when it is no JSON, `invalid_request` with every field when it is another one.
     """
     try:
         decoded = msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
-        raise _invalid(str(error)) from error
+        raise invalid_body(raw, kind, str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CallerError("malformed_body", "the body is not well-formed JSON") from error
     # A certificate in the credentials has lines.
@@ -195,21 +201,6 @@ def decode_body(raw: bytes, kind: type[T]) -> T:
         shown = where if re.fullmatch(r"[A-Za-z0-9_.]{1,60}", where) else "?"
         raise CallerError("invalid_request", f"`{shown}` has a control character in it", field=shown)
     return decoded
-
-
-def _invalid(message: str) -> CallerError:
-    """The field that msgspec's message names, in the caller's words; the message itself never holds a value."""
-    where = re.search(r" - at `\$\.?([^`]*)`$", message)
-    path = where[1] if where else ""
-    if found := re.match(r"Object missing required field `([^`]+)`", message):
-        name = f"{path}.{found[1]}".lstrip(".")
-        return CallerError("invalid_request", f"`{name}` is missing", field=name)
-    if found := re.match(r"Object contains unknown field `([^`]+)`", message):
-        name = f"{path}.{found[1]}".lstrip(".")
-        shown = name if re.fullmatch(r"[A-Za-z0-9_.]{1,60}", name) else "?"
-        return CallerError("invalid_request", f"`{shown}` is not a field of this request", field=shown)
-    reason = message.split(" - at ", 1)[0].replace("`", "")
-    return CallerError("invalid_request", f"`{path or 'body'}`: {reason}", field=path or None)
 
 
 def account_body(record: AccountRecord, integration: Integration) -> AccountBody:

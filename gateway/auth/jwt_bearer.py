@@ -9,17 +9,15 @@ line is told not to send such a request again.
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 import jwt
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from contracts.schema import Contract
 from gateway.auth.oauth import BearerAuth, request_token
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Token
+from gateway.private_keys import PrivateKeyError, load_private_key
 
 __all__ = ["ASSERTION_TYPE", "PrivateKeyJwt"]
 
@@ -28,8 +26,6 @@ LIFE = timedelta(minutes=10)
 """Banks that name a limit allow 15 minutes; the rest is left to clocks that disagree."""
 BACKDATED = timedelta(seconds=30)
 """How long before now the assertion begins, for a bank whose clock is behind ours."""
-SMALLEST_KEY = 2048
-"""Bits below which RFC 7518 forbids RS256."""
 
 
 class PrivateKeyJwt(BearerAuth):
@@ -107,17 +103,16 @@ class PrivateKeyJwt(BearerAuth):
         return jwt.encode(claims, key, algorithm="RS256")
 
 
-@lru_cache(maxsize=256)
 def _signing_key(pem: str) -> RSAPrivateKey:
-    """The key of a PEM text, kept because checking its primes takes longer than signing.
+    """The key of a PEM text.
 
     Raises:
         ValueError: it is not an open RSA private key that may sign with RS256.
     """
     try:
-        key = load_pem_private_key(pem.encode(), None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise ValueError("the private key is no PEM of an open key") from error
-    if not isinstance(key, RSAPrivateKey) or key.key_size < SMALLEST_KEY:
-        raise ValueError(f"the private key is not RSA of {SMALLEST_KEY} bits or more")
+        key = load_private_key(pem)
+        if not isinstance(key, RSAPrivateKey):
+            raise PrivateKeyError("is not RSA")
+    except PrivateKeyError as error:
+        raise ValueError(f"the private key {error}") from error
     return key

@@ -13,12 +13,12 @@ from typing import Any, ClassVar, Generic, TypeVar
 import httpx
 
 from contracts.schema import Contract, MutualTLS
-from gateway.answers import decode, failure_of, unexpected
+from gateway.answers import decode, failure_of, own_or_empty, unexpected
 from gateway.auth import Auth
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.identity import content_of
-from gateway.model import Account, Balances, Movement, Period
+from gateway.model import Account, Balances, HeldAccount, Movement, Period
 
 __all__ = ["Connector"]
 
@@ -40,9 +40,17 @@ class Connector(ABC, Generic[P]):
     """Fields of a row by which it is known for ever: what the bank sends of it in every answer, and never changes.
     Balances, stages and positions are not among them. Another choice changes ids (see `gateway.identity`)."""
 
+    slice_days: int = 0
+    """Days asked for at a time where fewer are wanted than the bank allows; 0 for as many as it allows."""
+
     def __init__(self, contract: Contract, page_size: int = 0) -> None:
         self.contract = contract
         self.page_size = page_size or contract.paging.max_size
+
+    @property
+    def window_days(self) -> int:
+        """Longest period of one request in days, both ends counted; 0 where there is no limit."""
+        return self.slice_days or self.contract.period.max_days
 
     @abstractmethod
     def auth(self, account: Account) -> Auth:
@@ -63,6 +71,15 @@ class Connector(ABC, Generic[P]):
         Raises:
             ValueError: something in the page cannot be read exactly.
         """
+
+    def identify(self, account: Account) -> Flow[HeldAccount]:
+        """What the bank says of the account that is read with these credentials; asks nothing where it says nothing.
+
+        Raises:
+            BankFailure: the bank gave no answer, or one that cannot be read.
+        """
+        yield from ()
+        return HeldAccount()
 
     def content(self, row: object, *more: Any) -> bytes:
         """What a row is known by: a digest of its `content_fields`, and of values that stand elsewhere."""
@@ -97,6 +114,8 @@ class Connector(ABC, Generic[P]):
     ) -> Flow[httpx.Response]:
         """One listed read: its answer when that is a success or has one of the statuses in `accept`.
 
+        A web page says nothing about the account, so it is not accepted with any of them.
+
         Raises:
             BankFailure: any other answer, named by the contract's symptoms.
         """
@@ -108,7 +127,7 @@ class Connector(ABC, Generic[P]):
             headers={"Accept": "application/json", **(headers or {})},
             extensions={"operation": operation},
         )
-        if response.status_code in accept:
+        if response.status_code in accept and own_or_empty(response):
             return response
         if failure := failure_of(self.contract, listed.kind.value, response):
             raise failure

@@ -26,11 +26,12 @@ import httpx
 import msgspec
 from msgspec import Raw, Struct
 
-from gateway.answers import bank_error, failure_of, failure_within
+from gateway import large_json
+from gateway.answers import bank_error, failure_of, failure_within, text_of
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.errors import BankFailure, IncoherentPages
+from gateway.errors import AnotherAccount, BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import Account, BalanceAt, Balances, Movement, Period, TransactionType
 from gateway.proof.running import Link, RunningBalance, join
@@ -107,6 +108,8 @@ class Row(Struct, frozen=True):
         )
 
 
+LIST: Any = list[Row] | None
+
 Lists = dict[str, Raw]
 """Lists of rows by their headings, among them fields that are no list."""
 
@@ -138,7 +141,7 @@ class Block(Struct, frozen=True):
             heading = re.sub("[^A-Z]", "", _plain(told))
             if heading in {*LISTS, SCHEDULED}:
                 found.setdefault(heading, []).extend(_rows(content))
-            elif bytes(content).lstrip()[:1] == b"[" and msgspec.json.decode(content):
+            elif re.match(rb"\s*\[\s*[^\s\]]", bytes(content)):
                 raise ValueError(f"a list has the unknown heading {heading}")
         return found
 
@@ -164,6 +167,7 @@ class StatementPage(Page, frozen=True):
 class Bradesco(Connector[StatementPage]):
     """Reads a Bradesco account."""
 
+    slice_days = SLICE
     content_fields = (
         "title",
         "segundaLinhalLancamento",
@@ -241,7 +245,7 @@ class Bradesco(Connector[StatementPage]):
         unprocessable = httpx.codes.UNPROCESSABLE_ENTITY
         response = yield from self.ask("statement", account, query=query, accept=(unprocessable,))
         if response.status_code == unprocessable:
-            if NOTHING_FOUND in response.text:
+            if NOTHING_FOUND in text_of(response):
                 return response, Answer()
             raise failure_of(self.contract, "statement", response) or self.unexpected("statement", "refused", response)
         answer = self.decode("statement", response, Answer)
@@ -326,10 +330,16 @@ class Bradesco(Connector[StatementPage]):
         number, digit = account.number[:-1].lstrip("0"), account.number[-1]
         if (told_number := fields.digits(str(block.numeroConta or ""))) not in {"", number}:
             raise ValueError("the answer is about another account")
-        if told_number and str(block.digitoConta or digit).strip() != digit:
-            detail = "the account has another check digit"
-            raise BankFailure("invalid_account", bank=self.contract.slug, at="statement", detail=detail)
+        told_digit = "" if block.digitoConta is None else str(block.digitoConta).strip().upper()
+        if told_number and told_digit not in {"", *self._also_written(digit)}:
+            raise AnotherAccount(self.contract.slug, ["number"], at="statement")
         return block
+
+    def _also_written(self, digit: str) -> set[str]:
+        """A check digit and what else the bank may write for it: whether it sends its P as such is unknown."""
+        numbering = self.contract.enrolment.numbering
+        rule = numbering.check_digit if numbering is not None else None
+        return {digit, rule.also_written.get(digit, digit)} if rule is not None else {digit}
 
     def _links(self, block: Block, previous: list[Row], rows: list[Row]) -> list[Link[Row]]:
         """Rows as links, those in `previous` being balances; as many as the block announces.
@@ -380,7 +390,7 @@ def _one(told: T | list[T] | None) -> T | None:
 
 def _rows(content: Raw) -> list[Row]:
     try:
-        return msgspec.json.decode(content, type=list[Row] | None) or []
+        return large_json.decode(bytes(content), LIST) or []
     except msgspec.ValidationError as error:
         raise ValueError(f"a list holds something else than rows: {error}") from error
 

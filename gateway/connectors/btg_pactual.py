@@ -24,7 +24,7 @@ from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
-from gateway.model import Account, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.model import Account, Balances, Counterparty, HeldAccount, Movement, Period, TransactionType
 from gateway.proof.coverage import MOST_PAGES
 
 __all__ = ["BtgPactual"]
@@ -113,13 +113,17 @@ class Listed(Struct, frozen=True):
         for each in self.data or ():
             yield from each.accounts()
 
-    def is_account(self, branch: str, number: str) -> bool:
-        """Whether this is BTG's own account of that branch and number; what is missing is read from the id."""
+    @property
+    def named(self) -> tuple[str, str, str]:
+        """Bank, branch and number; what is missing is read from the id."""
         parts = (self.accountId or "").rsplit("-", 3)
-        bank, its_branch, its_number = parts[1:] if len(parts) == 4 else ("", "", "")
-        told = (self.bankCode or bank, self.branchCode or its_branch, self.number or its_number)
+        bank, branch, number = parts[1:] if len(parts) == 4 else ("", "", "")
+        return str(self.bankCode or bank), str(self.branchCode or branch), str(self.number or number)
+
+    def is_account(self, branch: str, number: str) -> bool:
+        """Whether this is BTG's own account of that branch and number."""
         wanted = (OWN_BANK, branch, number)
-        return [fields.digits(str(part)) for part in told] == [fields.digits(part) for part in wanted]
+        return [fields.digits(part) for part in self.named] == [fields.digits(part) for part in wanted]
 
 
 ACCOUNT_LIST: Any = list[Listed] | Listed
@@ -141,6 +145,22 @@ class BtgPactual(Connector[StatementPage]):
             yield from self._window(account, account_id, window)
         return Balances(reason=NO_PROOF)
 
+    def identify(self, account: Account) -> Flow[HeldAccount]:
+        """Branch and number of an id that was typed in; otherwise the id was found by them.
+
+        Raises:
+            BankFailure: `invalid_account`: the company has no account of that id.
+        """
+        account_id = account.credentials.get("account_id")
+        if not account_id:
+            return HeldAccount()
+        listed = yield from self._listed(account)
+        found = next((each for each in listed if each.accountId == account_id), None)
+        if found is None:
+            raise self._not_listed()
+        _, branch, number = found.named
+        return HeldAccount(branch=branch, number=number)
+
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement of its group's day; the sign comes from `type`."""
         for day in page.days:
@@ -160,19 +180,30 @@ class BtgPactual(Connector[StatementPage]):
                 )
 
     def _account_id(self, account: Account) -> Flow[str]:
+        listed = yield from self._listed(account)
+        found = {each.accountId for each in listed if each.is_account(account.branch, account.number)}
+        if len(found) > 1:
+            raise self.unexpected("accounts", "the list has the account under two ids")
+        if not found:
+            raise self._not_listed()
+        return str(found.pop())
+
+    def _not_listed(self) -> BankFailure:
+        detail = "the list of the company's accounts does not have this account"
+        return BankFailure("invalid_account", bank=self.contract.slug, at="accounts", detail=detail)
+
+    def _listed(self, account: Account) -> Flow[list[Listed]]:
+        """The accounts of the company.
+
+        Raises:
+            BankFailure: the list cannot be read.
+        """
         response = yield from self.ask("accounts", account, company_id=account.holder_tax_id)
         answer = self.decode("accounts", response, ACCOUNT_LIST)
         try:
-            listed = [each for part in (answer if isinstance(answer, list) else [answer]) for each in part.accounts()]
+            return [each for part in (answer if isinstance(answer, list) else [answer]) for each in part.accounts()]
         except ValueError as error:
             raise self.unexpected("accounts", f"the list of accounts cannot be read: {error}", response) from error
-        found = {each.accountId for each in listed if each.is_account(account.branch, account.number)}
-        if len(found) > 1:
-            raise self.unexpected("accounts", "the list has the account under two ids", response)
-        if not found:
-            detail = "the list of the company's accounts does not have this account"
-            raise BankFailure("invalid_account", bank=self.contract.slug, at="accounts", detail=detail)
-        return str(found.pop())
 
     def _window(self, account: Account, account_id: str, window: Period) -> Flow[None]:
         dates = {"startDate": window.first.isoformat(), "endDate": window.last.isoformat()}

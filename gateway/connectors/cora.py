@@ -9,6 +9,9 @@ come. Rows beyond the period only carry the balances to its ends.
 What proves that the list is whole: `aggregations` of the first page, and its balances at both ends. The list is put in
 order and handed over only then.
 
+Long because a list without a total and without a promised order needs both proofs, and because the account is told at
+an address of its own.
+
 Sources: contracts/banks/cora/NOTES.md.
 """
 
@@ -18,15 +21,26 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+import httpx
 from msgspec import Struct
 
 from contracts.schema import Contract
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
-from gateway.errors import BankFailure, IncoherentPages
+from gateway.errors import AnotherAccount, IncoherentPages
 from gateway.flow import Flow, Page
-from gateway.model import BRASILIA, Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.model import (
+    BRASILIA,
+    Account,
+    BalanceAt,
+    Balances,
+    Counterparty,
+    HeldAccount,
+    Movement,
+    Period,
+    TransactionType,
+)
 from gateway.proof.overlap import Overlap
 from gateway.proof.reckoning import Announced, Reckoning
 
@@ -126,6 +140,18 @@ class Read(Struct, frozen=True):
     moved: Decimal
 
 
+class Described(Struct, frozen=True):
+    """The answer of `account`."""
+
+    agency: Any = None
+    accountNumber: Any = None
+    accountDigit: Any = None
+
+
+NOT_TOLD = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
+"""Answers to who may read the statement and not the account."""
+
+
 class Cora(Connector[StatementPage]):
     """Reads a Cora account."""
 
@@ -180,6 +206,15 @@ class Cora(Connector[StatementPage]):
             opening=BalanceAt(asked.first - 2 * DAY, reckoning.opening),
             closing=BalanceAt(asked.last, reckoning.closing),
         )
+
+    def identify(self, account: Account) -> Flow[HeldAccount]:
+        """Branch and number of the one account of these credentials; each statement has its holder."""
+        response = yield from self.ask("account", account, accept=NOT_TOLD)
+        if response.status_code in NOT_TOLD:
+            return HeldAccount()
+        told = self.decode("account", response, Described)
+        branch, number, digit = map(_code, (told.agency, told.accountNumber, told.accountDigit))
+        return HeldAccount(branch=branch, number=number + digit if number else "")
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `type`."""
@@ -247,12 +282,16 @@ class Cora(Connector[StatementPage]):
         """The call names no account, so that only its holder tells whose statement came.
 
         Raises:
-            BankFailure: `invalid_account`, the credentials are those of another company.
+            AnotherAccount: the credentials are those of another company.
         """
         told = _company(_object(page.header).get("businessDocument"))
         if told and told != _company(account.holder_tax_id):
-            detail = "the credentials belong to another company than the account"
-            raise BankFailure("invalid_account", bank=self.contract.slug, at="statement", detail=detail)
+            raise AnotherAccount(self.contract.slug, ["holder_tax_id"], at="statement")
+
+
+def _code(value: Any) -> str:
+    """A code that is a text or, as some clients have it, a number."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else fields.optional_text(value) or ""
 
 
 def _reais(value: Centavos) -> Decimal:

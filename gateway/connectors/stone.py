@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
+import httpx
 from msgspec import Meta, Struct
 
 from gateway.auth.jwt_bearer import PrivateKeyJwt
@@ -25,7 +26,17 @@ from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
-from gateway.model import BRASILIA, Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.model import (
+    BRASILIA,
+    Account,
+    BalanceAt,
+    Balances,
+    Counterparty,
+    HeldAccount,
+    Movement,
+    Period,
+    TransactionType,
+)
 from gateway.proof.chain import SECOND, Chain, Link
 
 __all__ = ["Stone"]
@@ -135,6 +146,13 @@ class Balance(Struct, frozen=True):
     balance: Centavos
 
 
+class Described(Struct, frozen=True):
+    """The answer of `account`."""
+
+    account_code: Any = None
+    owner_document: Any = None
+
+
 class Stone(Connector[StatementPage]):
     """Reads a Stone payment account."""
 
@@ -176,6 +194,14 @@ class Stone(Connector[StatementPage]):
         return Balances(
             opening=BalanceAt(period.first - DAY, chain.opening), closing=BalanceAt(period.last, chain.closing)
         )
+
+    def identify(self, account: Account) -> Flow[HeldAccount]:
+        """Number and holder of the account of that id; nothing where the application may not ask for them."""
+        response = yield from self._ask("account", account, {}, accept=(httpx.codes.FORBIDDEN,))
+        if response.status_code == httpx.codes.FORBIDDEN:
+            return HeldAccount()
+        told = self.decode("account", response, Described)
+        return HeldAccount(number=_written(told.account_code) or "", holder_tax_id=_written(told.owner_document) or "")
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement of what it changed in the balance."""
@@ -258,9 +284,13 @@ class Stone(Connector[StatementPage]):
             raise self.unexpected("statement", "an entry lies in an impossible year", response)
         return page
 
-    def _ask(self, operation: str, account: Account, query: Mapping[str, str]) -> Flow[Any]:
+    def _ask(
+        self, operation: str, account: Account, query: Mapping[str, str], accept: tuple[int, ...] = ()
+    ) -> Flow[Any]:
         account_id = account.credentials["account_id"]
-        return self.ask(operation, account, query=query, headers=_application(account), account_id=account_id)
+        return self.ask(
+            operation, account, query=query, headers=_application(account), accept=accept, account_id=account_id
+        )
 
 
 def _application(account: Account) -> dict[str, str]:

@@ -6,34 +6,35 @@ From outside in, each a policy and its thin transport in one file:
     bulkhead   so many at once at one bank, so that one that stalls takes nothing from the others
     retry      again, where that helps, and not beyond the deadline
     breaker    a bank that is down for everybody is left alone
-    meter      the limits a bank documents are kept, repeated attempts included
+    meter      the limits a bank documents are kept, repeated attempts included, by all processes together
     trace      one line in the log and one count for each attempt
     wire       TLS, time limits, size limits
 
 A request carries what the policies go by in its extensions: `operation` and `once` from the connector, `deadline` (an
-instant of the event loop's clock) from the reader of statements, and `contract`, `account`, `environment`,
-`credentials` (a digest) and `certificate` from `BankLine.send`.
+instant of the event loop's clock) from the reader of statements, and `contract`, `tenant`, `account`, `environment`,
+`client` (a digest) and `certificate` from `BankLine.send`.
 """
 
 import asyncio
 import random as chance
 from collections.abc import Awaitable, Callable
-from hashlib import sha256
 
 import httpx
 
 from contracts import load
+from gateway.client import client_of
 from gateway.clock import Clock
 from gateway.line.breaker import Breaker
 from gateway.line.bulkhead import Bulkhead
 from gateway.line.guard import Guard
 from gateway.line.meter import Meter
+from gateway.line.reservations import SharedQuotas
 from gateway.line.retry import Retry
 from gateway.line.timing import Chance, Monotonic, Sleep, loop_time
 from gateway.line.tls import CertificatePool
 from gateway.line.trace import Trace
 from gateway.line.wire import Pool, Wire, failure_of
-from gateway.model import Account, Credentials
+from gateway.model import Account
 from gateway.settings import Settings
 
 __all__ = ["BankLine", "build_line", "open_line"]
@@ -79,9 +80,10 @@ class BankLine:
         deadline = request.extensions.get("deadline", loop_time() + PATIENCE)
         request.extensions |= {
             "contract": contract,
+            "tenant": account.tenant,
             "account": account.id,
             "environment": account.environment,
-            "credentials": _digest(account.credentials),
+            "client": client_of(contract, account),
             "certificate": certificate,
             "deadline": self._monotonic() + deadline - loop_time(),
         }
@@ -107,6 +109,7 @@ def build_line(
     monotonic: Monotonic = loop_time,
     sleep: Sleep = asyncio.sleep,
     random: Chance = chance.random,
+    shared: SharedQuotas | None = None,
     close: Callable[[], Awaitable[None]] | None = None,
 ) -> BankLine:
     """The line over a pool of connections: the stack is written here and nowhere else.
@@ -117,20 +120,16 @@ def build_line(
         monotonic: tells the present instant, in seconds that never go back.
         sleep: waits for so many of these seconds.
         random: draws numbers from 0 to 1.
+        shared: the calls of all processes to banks with limits; None where this is the only one.
         close: what closing the line means.
     """
-    meter = Meter(Trace(Wire(pool), clock, monotonic), monotonic, sleep)
+    meter = Meter(Trace(Wire(pool), clock, monotonic), monotonic, sleep, shared)
     breaker = Breaker(meter, monotonic, random)
     stack = Guard(Bulkhead(Retry(breaker, monotonic, sleep, random), monotonic, sleep))
     return BankLine(stack, breaker=breaker, monotonic=monotonic, close=close)
 
 
-def open_line(settings: Settings, clock: Clock) -> BankLine:
+def open_line(settings: Settings, clock: Clock, shared: SharedQuotas) -> BankLine:
     """The line as it runs."""
     pool = CertificatePool(settings.ca_bundle, settings.connect_to)
-    return build_line(pool, clock, close=pool.aclose)
-
-
-def _digest(credentials: Credentials) -> str:
-    """What two accounts have in common that use the same credentials."""
-    return sha256(repr(sorted(credentials.values.items())).encode()).hexdigest()
+    return build_line(pool, clock, shared=shared, close=pool.aclose)

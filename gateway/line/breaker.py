@@ -1,10 +1,14 @@
 """Leaving a bank alone that is down for everybody.
 
-A circuit for each bank and host counts the attempts that failed in a row. It opens only when that many, from that many
-different accounts, have failed without one answer between them: the trouble of a single account never disturbs the
-others. While it is open every call is answered at once with the failure that opened it. When its time is over one
-call goes through as a probe, the others are still refused; an answer closes the circuit, another failure opens it for
-twice as long.
+A circuit for each tenant at each host of a bank counts the attempts of that tenant that failed in a row. It opens only
+when that many, from that many different accounts, have failed without one answer between them: the trouble of a single
+account never disturbs the others. While it is open every call is answered at once with the failure that opened it. When
+its time is over one call goes through as a probe, the others are still refused; another failure opens the circuit for
+twice as long, and an answer to anybody closes the circuits of all.
+
+The trouble of a single tenant never disturbs the others either: his accounts may fail by his own doing. All tenants'
+circuits open when as many failures were seen by all together, of which one tenant's count up to half. And each tenant
+has probes of its own, so that nobody's failing ones keep a bank shut for the others.
 
 What says nothing about the bank changes nothing: a refused client certificate, a wait for one of our own connections,
 a call that was cancelled or held back further in. If that was the probe, the next call is the probe.
@@ -14,7 +18,7 @@ Written here because the libraries at hand do not fit: `pybreaker` wants Tornado
 from one that failed.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import cast
 
 import httpx
@@ -25,17 +29,20 @@ from contracts.schema import Contract
 from gateway import answers
 from gateway.errors import BankFailure
 from gateway.line import wire
+from gateway.line.places import whose
 from gateway.line.refusal import kind_of, refused
 from gateway.line.retry import Outcome, passing_trouble
 from gateway.line.timing import Chance, Monotonic
 from gateway.metrics import REGISTRY
 
-__all__ = ["Breaker", "Call", "Circuit"]
+__all__ = ["Breaker", "Call", "Circuit", "Evidence", "Host"]
 
 FAILURES = 15
 """Failed attempts in a row before a circuit opens."""
 ACCOUNTS = 5
 """Different accounts they must come from."""
+OF_ONE_TENANT = (FAILURES + 1) // 2
+"""Failures of one tenant that count when it is judged whether a host is down for all; two tenants can show it."""
 FIRST_OPEN = 10.0
 LONGEST_OPEN = 300.0
 """Seconds for which a circuit stays open the first time, and at most."""
@@ -53,8 +60,37 @@ class Call:
     """A call that a circuit let through."""
 
 
+class Evidence:
+    """The failures at one host since its last answer.
+
+    Args:
+        of_one_tenant: how many of one tenant count.
+    """
+
+    def __init__(self, of_one_tenant: int = FAILURES) -> None:
+        self._of_one_tenant = of_one_tenant
+        self._failures: Counter[str] = Counter()
+        self._accounts: set[tuple[str, str]] = set()
+
+    def add(self, tenant: str, account: str) -> None:
+        """One more has been seen."""
+        if self._failures[tenant] < self._of_one_tenant:
+            self._failures[tenant] += 1
+        if sum(of == tenant for of, _ in self._accounts) < ACCOUNTS:
+            self._accounts.add((tenant, account))
+
+    def clear(self) -> None:
+        """The host has answered."""
+        self._failures.clear()
+        self._accounts.clear()
+
+    def enough(self) -> bool:
+        """Whether the host is down."""
+        return self._failures.total() >= FAILURES and len(self._accounts) >= ACCOUNTS
+
+
 class Circuit:
-    """What is known of one host. Instants are seconds on one monotonic clock.
+    """What is known of one host to one tenant. Instants are seconds on one monotonic clock.
 
     Args:
         random: draws numbers from 0 to 1.
@@ -62,8 +98,7 @@ class Circuit:
 
     def __init__(self, random: Chance) -> None:
         self._random = random
-        self._failures = 0
-        self._accounts: set[str] = set()
+        self._evidence = Evidence()
         self._times_opened = 0
         self._probe: Call | None = None
         self.trouble: BankFailure | None = None
@@ -92,34 +127,77 @@ class Circuit:
 
     def succeeded(self) -> None:
         """The host has answered, whoever asked and whenever: the circuit is closed."""
-        self._failures = self._times_opened = 0
-        self._accounts.clear()
+        self._times_opened = 0
+        self._evidence.clear()
         self._probe = self.trouble = None
 
     def failed(self, call: Call, account: str, trouble: BankFailure, now: float) -> None:
         """The host has failed a call of an account with a trouble."""
         if self.trouble is not None:
             if self.is_probe(call):
-                self._open(trouble, now)
+                self.open(trouble, now)
             return
-        self._failures += 1
-        if len(self._accounts) < ACCOUNTS:
-            self._accounts.add(account)
-        if self._failures >= FAILURES and len(self._accounts) >= ACCOUNTS:
-            self._open(trouble, now)
+        self._evidence.add("", account)
+        if self._evidence.enough():
+            self.open(trouble, now)
 
     def gave_up(self, call: Call) -> None:
         """The call has ended without telling anything about the host."""
         if self.is_probe(call):
             self._probe = None
 
-    def _open(self, trouble: BankFailure, now: float) -> None:
+    def open(self, trouble: BankFailure, now: float) -> None:
+        """Let no call through for a while."""
         seconds = min(LONGEST_OPEN, FIRST_OPEN * 2.0**self._times_opened)
         self.trouble = trouble
         self.opens_until = now + seconds * (1 - JITTER * self._random())
         self._probe = None
         # No further than it takes to reach the longest time: a power of two without end would overflow one day.
         self._times_opened += seconds < LONGEST_OPEN
+
+
+class Host:
+    """One host of a bank: a circuit for each tenant, and what they have seen together.
+
+    Args:
+        random: draws numbers from 0 to 1.
+    """
+
+    def __init__(self, random: Chance) -> None:
+        self._random = random
+        self._evidence = Evidence(OF_ONE_TENANT)
+        self._down: tuple[BankFailure, float] | None = None
+        self._circuits: dict[str, Circuit] = {}
+
+    def circuit(self, tenant: str) -> Circuit:
+        """A tenant's circuit. One who comes when the host is down for all finds it open since then."""
+        if tenant not in self._circuits:
+            circuit = self._circuits[tenant] = Circuit(self._random)
+            if self._down is not None:
+                circuit.open(*self._down)
+        return self._circuits[tenant]
+
+    def open(self) -> list[Circuit]:
+        """The circuits that are open."""
+        return [circuit for circuit in self._circuits.values() if circuit.trouble is not None]
+
+    def succeeded(self) -> None:
+        """The host has answered somebody."""
+        self._evidence.clear()
+        self._down = None
+        # What is known of a tenant is now what is known of one who has not come yet.
+        for circuit in self._circuits.values():
+            circuit.succeeded()
+
+    def failed(self, call: Call, tenant: str, account: str, trouble: BankFailure, now: float) -> None:
+        """The host has failed a call of a tenant's account with a trouble."""
+        self.circuit(tenant).failed(call, account, trouble, now)
+        self._evidence.add(tenant, account)
+        if self._down is None and self._evidence.enough():
+            self._down = trouble, now
+            for circuit in self._circuits.values():
+                if circuit.trouble is None:
+                    circuit.open(trouble, now)
 
 
 class Breaker(httpx.AsyncBaseTransport):
@@ -134,15 +212,17 @@ class Breaker(httpx.AsyncBaseTransport):
     def __init__(self, inner: httpx.AsyncBaseTransport, monotonic: Monotonic, random: Chance) -> None:
         self._inner = inner
         self._monotonic = monotonic
-        self._circuits: defaultdict[tuple[str, str], Circuit] = defaultdict(lambda: Circuit(random))
+        self._hosts: defaultdict[tuple[str, str], Host] = defaultdict(lambda: Host(random))
 
     def troubled(self, bank: str) -> float | None:
         """Seconds until a bank that is down is tried again, 0 when that is due; None when it is not known to be down.
 
-        Of several hosts that are down, the one that is left alone for longest counts.
+        Of several hosts that are down, the one that is left alone for longest counts; of several tenants for whom it
+        is, the one that asks first.
         """
         now = self._monotonic()
-        waits = [max(0.0, circuit.opens_until - now) for circuit in self._open(bank)]
+        hosts = [[circuit.opens_until for circuit in host.open()] for host in self._open(bank)]
+        waits = [max(0.0, min(instants) - now) for instants in hosts]
         return max(waits, default=None)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -153,7 +233,8 @@ class Breaker(httpx.AsyncBaseTransport):
             httpx.TransportError: there is no answer.
         """
         bank = request.extensions["contract"].slug
-        circuit = self._circuits[bank, request.url.host]
+        host = self._hosts[bank, request.url.host]
+        circuit = host.circuit(request.extensions.get("tenant", ""))
         wait = circuit.closed_for(self._monotonic())
         if circuit.trouble is not None and wait is not None:
             why = f"is down and is left alone: {circuit.trouble.detail}"
@@ -164,41 +245,42 @@ class Breaker(httpx.AsyncBaseTransport):
         try:
             response = await self._inner.handle_async_request(request)
         except httpx.TransportError as error:
-            self._judge(circuit, call, request, error)
+            self._judge(host, call, request, error)
             raise
         else:
-            self._judge(circuit, call, request, response)
+            self._judge(host, call, request, response)
             return response
         finally:
             circuit.gave_up(call)
 
-    def _judge(self, circuit: Circuit, call: Call, request: httpx.Request, outcome: Outcome) -> None:
-        """Tell the circuit what the outcome of a call says about its host."""
+    def _judge(self, host: Host, call: Call, request: httpx.Request, outcome: Outcome) -> None:
+        """Tell the host's circuits what the outcome of a call says about it."""
         if _says_nothing(outcome):
             return
-        before = circuit.trouble
+        before = [circuit.opens_until for circuit in host.open()]
         if passing_trouble(request, outcome):
-            trouble = _failure(request, outcome)
-            circuit.failed(call, request.extensions.get("account", ""), trouble, self._monotonic())
+            tenant, account = whose(request)
+            host.failed(call, tenant, account, _failure(request, outcome), self._monotonic())
         else:
-            circuit.succeeded()
-        if circuit.trouble is not before:
-            self._tell(request, circuit)
+            host.succeeded()
+        after = host.open()
+        if [circuit.opens_until for circuit in after] != before:
+            self._tell(request, after)
 
-    def _tell(self, request: httpx.Request, circuit: Circuit) -> None:
+    def _tell(self, request: httpx.Request, open_now: list[Circuit]) -> None:
         bank = request.extensions["contract"].slug
         OPEN.labels(bank).set(len(self._open(bank)))
         where = {"bank": bank, "host": request.url.host}
-        if circuit.trouble is None:
+        if not open_now:
             log.info("bank_circuit_closed", **where)
-        else:
-            seconds = round(circuit.opens_until - self._monotonic(), 1)
-            log.warning("bank_circuit_open", **where, code=circuit.trouble.code, seconds=seconds)
+            return
+        latest = max(open_now, key=lambda circuit: circuit.opens_until)
+        code = latest.trouble.code if latest.trouble is not None else None
+        seconds = round(latest.opens_until - self._monotonic(), 1)
+        log.warning("bank_circuit_open", **where, code=code, seconds=seconds, tenants=len(open_now))
 
-    def _open(self, bank: str) -> list[Circuit]:
-        return [
-            circuit for (slug, _), circuit in self._circuits.items() if slug == bank and circuit.trouble is not None
-        ]
+    def _open(self, bank: str) -> list[Host]:
+        return [host for (slug, _), host in self._hosts.items() if slug == bank and host.open()]
 
 
 def _says_nothing(outcome: Outcome) -> bool:

@@ -1,13 +1,19 @@
 """Keeping the limits that a bank documents, so that it never has to refuse us for them.
 
-A quota for each credential and operation holds the calls of the last minute. Nobody can know when a call reaches the
+A quota for each client and operation holds the calls of the last minute. What a client is, the contract says: the same
+application may be typed in many forms. Nobody can know when a call reaches the
 bank, only that it is between being sent and being answered. So a call counts from when it is sent, and until a minute
 and a margin after its answer came: then no minute at the bank holds more calls than its limit, whatever the latencies.
 
 Who finds no room waits in order of arrival, if the wait ends before its deadline; else it is refused at once and told
 when there will be room. Attempts that are repeated count like any other. A bank that says itself that it has had
-enough (429) is believed: until the time it names nothing more is sent with that credential to that operation. That
+enough (429) is believed: until the time it names nothing more is sent by that client to that operation. That
 time is cut to five minutes, because a mistaken one would shut out an account for as long as it says.
+
+A quota here knows the calls of this process since its start. At banks that document a limit a call is also reserved
+with `SharedQuotas`, which knows those of all processes and of those before them: when its turn has come here, and
+before it is sent. Only the first in the queue reserves, so that calls are sent in order of arrival. Without an answer
+from there nothing is sent.
 
 `limits` was considered: it reads the machine's clock itself, answers only yes or no, and knows nothing of a call that
 is still under way.
@@ -19,16 +25,16 @@ import httpx
 
 from contracts.schema import Contract
 from gateway.answers import failure_of
+from gateway.client import limited
 from gateway.line.refusal import kind_of, refused
+from gateway.line.reservations import LONGEST_CLOSED, WINDOW, QuotaKey, SharedQuotas
 from gateway.line.timing import Bell, Monotonic, Sleep, deadline_of
 from gateway.line.wire import NOTHING_SENT
 
-__all__ = ["WINDOW", "Meter", "Quota", "Turn"]
+__all__ = ["Meter", "Quota", "Turn"]
 
-WINDOW = 61.0
-"""Seconds for which a call counts after its answer: the minute of the limits and a margin."""
-LONGEST_CLOSED = 300.0
-"""Seconds for which a credential is shut out of an operation at most, whatever the bank says."""
+CROWDED = 5.0
+"""Seconds after which somebody looks again whose turn has come behind others who are still reserving."""
 
 
 class Turn:
@@ -36,7 +42,7 @@ class Turn:
 
 
 class Quota:
-    """The calls with one credential at one operation. Instants are seconds on one monotonic clock.
+    """The calls of one client at one operation. Instants are seconds on one monotonic clock.
 
     Args:
         limit: calls in a minute; 0 where the bank names no limit.
@@ -48,6 +54,8 @@ class Quota:
         """The instant until which no call is sent because the bank wants none."""
         self.unwanted_until = 0.0
         """The instant until which the bank wants no call, which may be later."""
+        self.full_until = 0.0
+        """The instant before which calls of other processes leave no room."""
         self._under_way = 0
         self._answered: deque[float] = deque()
         self._queue: list[Turn] = []
@@ -75,7 +83,11 @@ class Quota:
         free = self.limit - self._under_way - len(self._answered)
         ends = [now] * free + [at + WINDOW for at in self._answered] + [now + WINDOW] * self._under_way
         rounds, place = divmod(self._queue.index(turn), self.limit)
-        return ends[place] + rounds * WINDOW
+        return max(ends[place] + rounds * WINDOW, self.full_until)
+
+    def first(self, turn: Turn) -> bool:
+        """Whether nobody waits before this turn."""
+        return self._queue[0] is turn
 
     def enter(self, turn: Turn) -> None:
         """The call of this turn, which has come, is sent."""
@@ -91,10 +103,19 @@ class Quota:
         self._under_way -= 1
         if sent and self.limit:
             self._answered.append(now)
+        if not sent:
+            # There may be room at once, with other processes too.
+            self.full_until = now
 
-    def close(self, now: float, seconds: float) -> None:
-        """The bank wants no call for so many seconds; it is believed as far as that is sensible."""
-        self.unwanted_until = max(self.unwanted_until, now + seconds)
+    def close(self, now: float, seconds: float, unwanted: float | None = None) -> None:
+        """The bank wants no call for so many seconds; it is believed as far as that is sensible.
+
+        Args:
+            now: the present instant.
+            seconds: how long.
+            unwanted: how long it wants none, where less of it is to be believed.
+        """
+        self.unwanted_until = max(self.unwanted_until, now + (seconds if unwanted is None else unwanted))
         self.closed_until = max(self.closed_until, now + min(seconds, LONGEST_CLOSED))
 
     def _expire(self, now: float) -> None:
@@ -109,13 +130,17 @@ class Meter(httpx.AsyncBaseTransport):
         inner: the next transport.
         monotonic: tells the present instant.
         sleep: waits for so many seconds.
+        shared: the calls of all processes; None where there is only this one and nothing before it.
     """
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, monotonic: Monotonic, sleep: Sleep) -> None:
+    def __init__(
+        self, inner: httpx.AsyncBaseTransport, monotonic: Monotonic, sleep: Sleep, shared: SharedQuotas | None = None
+    ) -> None:
         self._inner = inner
         self._monotonic = monotonic
         self._sleep = sleep
-        self._quotas: dict[tuple[str, ...], tuple[Quota, Bell]] = {}
+        self._shared = shared
+        self._quotas: dict[QuotaKey, tuple[Quota, Bell]] = {}
         self._next_sweep = 0.0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -124,14 +149,18 @@ class Meter(httpx.AsyncBaseTransport):
         Raises:
             BankFailure: `rate_limited`: its turn does not come before its deadline.
             httpx.TransportError: there is no answer.
+            Exception: what `SharedQuotas.reserve` raises; nothing was sent.
         """
-        quota, bell = self._quota_of(request)
-        await self._turn_of(request, quota, bell)
-        sent = True
+        contract: Contract = request.extensions["contract"]
+        key = QuotaKey(contract.slug, request.extensions["operation"], request.extensions.get("client", ""))
+        shared = self._shared if limited(contract) else None
+        quota, bell = self._quota_of(key, contract)
+        reservation = await self._turn_of(request, key, quota, bell, shared)
+        sent, closed = True, None
         try:
             response = await self._inner.handle_async_request(request)
-            if (seconds := _enough(request, response)) is not None:
-                quota.close(self._monotonic(), seconds)
+            if (closed := _enough(request, response)) is not None:
+                quota.close(self._monotonic(), closed)
         except NOTHING_SENT:
             sent = False
             raise
@@ -139,53 +168,83 @@ class Meter(httpx.AsyncBaseTransport):
             return response
         finally:
             quota.ended(self._monotonic(), sent=sent)
+            if shared is not None:
+                shared.settle(key, reservation, sent=sent, closed=closed)
             bell.ring()
 
-    async def _turn_of(self, request: httpx.Request, quota: Quota, bell: Bell) -> None:
-        """Wait until the request may be sent.
+    async def _turn_of(
+        self, request: httpx.Request, key: QuotaKey, quota: Quota, bell: Bell, shared: SharedQuotas | None
+    ) -> str | None:
+        """Wait until the request may be sent; the id of its reservation, where it has one.
 
         Raises:
             BankFailure: `rate_limited`.
         """
-        turn = quota.queue()
+        turn, reservation = quota.queue(), None
         try:
-            while (wait := self._wait(request, quota, turn)) > 0:
-                await bell.wait(wait)
+            while True:
+                if (wait := self._wait(request, quota, turn, alone=shared is None)) > 0:
+                    await bell.wait(wait)
+                    continue
+                if shared is None:
+                    break
+                room = await shared.reserve(key, quota.limit)
+                now = self._monotonic()
+                if not room.granted:
+                    quota.full_until = now + room.wait
+                    if room.closed:
+                        quota.close(now, room.closed, room.unwanted)
+                elif now < quota.closed_until:
+                    # The bank has said so to another call while this one was being reserved.
+                    shared.settle(key, room.reservation, sent=False, closed=None)
+                else:
+                    reservation = room.reservation
+                    break
         except BaseException:
             quota.give_up(turn)
             bell.ring()
             raise
         quota.enter(turn)
+        if shared is not None:
+            bell.ring()
+        return reservation
 
-    def _wait(self, request: httpx.Request, quota: Quota, turn: Turn) -> float:
+    def _wait(self, request: httpx.Request, quota: Quota, turn: Turn, *, alone: bool) -> float:
         """Seconds until the turn may come; none or fewer when it has.
+
+        Args:
+            request: what is to be sent.
+            quota: where it counts.
+            turn: its place in the queue.
+            alone: whether nobody else has to be asked before it is sent.
 
         Raises:
             BankFailure: `rate_limited`: that is too late.
         """
         now = self._monotonic()
         if now < quota.closed_until:
-            why = "has said that this credential has asked often enough for now"
+            why = "has said that this client has asked often enough for now"
             raise refused(request, "rate_limited", by="meter", why=why, seconds=quota.unwanted_until - now)
         earliest = quota.earliest(turn, now)
-        # While a probe lasts, everybody else is refused: it is not spent on waiting.
-        if earliest > now and (earliest > deadline_of(request) or request.extensions.get("probe")):
+        if earliest <= now and not alone and not quota.first(turn):
+            earliest = now + CROWDED
+            late = now > deadline_of(request)
+        else:
+            # While a probe lasts, everybody else is refused: it is not spent on waiting.
+            late = earliest > now and (earliest > deadline_of(request) or bool(request.extensions.get("probe")))
+        if late:
             operation = request.extensions["operation"]
-            why = f"documents {quota.limit} {operation} calls a minute for one credential, and we keep to that"
+            why = f"documents {quota.limit} {operation} calls a minute for one client, and we keep to that"
             raise refused(request, "rate_limited", by="meter", why=why, seconds=earliest - now)
         return earliest - now
 
-    def _quota_of(self, request: httpx.Request) -> tuple[Quota, Bell]:
+    def _quota_of(self, key: QuotaKey, contract: Contract) -> tuple[Quota, Bell]:
         now = self._monotonic()
         if now >= self._next_sweep:
             self._next_sweep = now + WINDOW
-            self._quotas = {key: kept for key, kept in self._quotas.items() if not kept[0].idle(now)}
-        contract: Contract = request.extensions["contract"]
-        operation = request.extensions["operation"]
-        who = request.extensions.get("environment", ""), request.extensions.get("credentials", "")
-        key = (contract.slug, operation, *who)
+            self._quotas = {known: kept for known, kept in self._quotas.items() if not kept[0].idle(now)}
         if key not in self._quotas:
-            self._quotas[key] = Quota(contract.operations[operation].per_minute), Bell(self._sleep)
+            self._quotas[key] = Quota(contract.operations[key.operation].per_minute), Bell(self._sleep)
         return self._quotas[key]
 
 

@@ -8,14 +8,14 @@ and the check of the certificate keep the bank's real host name.
 """
 
 import asyncio
+import errno
+import os
 import ssl
-import tempfile
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from hashlib import sha256
-from pathlib import Path
 from weakref import WeakValueDictionary
 
 import httpx
@@ -44,13 +44,43 @@ def client_context(ca_bundle: str | None, certificate: tuple[str, str] | None) -
     context = httpx.create_ssl_context() if ca_bundle is None else ssl.create_default_context(cafile=ca_bundle)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if certificate is not None:
-        # The ssl module reads certificates from files only; this one is gone as soon as it has been read.
-        with tempfile.TemporaryDirectory(prefix="certificate-") as folder:
-            path = Path(folder, "client.pem")
-            path.touch(mode=0o600)
-            path.write_text("\n".join(certificate))
-            context.load_cert_chain(path)
+        chain, key = certificate
+        with _readable(chain.encode()) as chain_path, _readable(key.encode()) as key_path:
+            try:
+                context.load_cert_chain(chain_path, key_path)
+            except OSError as error:
+                if error.errno != errno.ESPIPE:
+                    raise
+                # The library has looked for more than the pipe holds.
+                refused = ssl.SSLError("certificate or key cannot be read")
+                refused.reason = "NO_START_LINE"
+                raise refused from error
     return context
+
+
+@contextmanager
+def _readable(content: bytes) -> Iterator[str]:
+    """A path at which the content can be read, while it stays in the memory of this process.
+
+    The ssl module reads certificates and keys by path only. A file on a disk would outlive a process that is killed.
+
+    Raises:
+        OSError: there is no memory or no descriptor for it.
+    """
+    if hasattr(os, "memfd_create"):
+        reader = os.memfd_create("client-certificate")
+        path, writer = f"/proc/self/fd/{reader}", os.dup(reader)
+    else:
+        # Other systems than Linux. What does not fit into the pipe fails, since nobody reads yet.
+        reader, writer = os.pipe()
+        path = f"/dev/fd/{reader}"
+        os.set_blocking(writer, False)
+    try:
+        with os.fdopen(writer, "wb") as file:
+            file.write(content)
+        yield path
+    finally:
+        os.close(reader)
 
 
 class _Connections:

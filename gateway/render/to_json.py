@@ -5,13 +5,19 @@ Money is text, in plain notation with at least two decimals, so that no reader e
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import cast
 
 import msgspec
+from msgspec.structs import replace
 
 import contracts
 from gateway.model import Counterparty, Entry, Statement, StatementWarning
 
 __all__ = ["StatementBody", "body", "money", "render"]
+
+
+AT_ONCE = 500
+"""Entries that are encoded in one go."""
 
 
 class AccountPart(msgspec.Struct, frozen=True):
@@ -139,8 +145,17 @@ def body(statement: Statement) -> StatementBody:
 
 
 def render(statement: Statement) -> bytes:
-    """The statement as a JSON document."""
-    return msgspec.json.encode(body(statement))
+    """The statement as a JSON document.
+
+    Entries are encoded some hundred at a time: an encoder does not let go of the interpreter before it has ended.
+    """
+    frame = body(replace(statement, entries=[]))
+    parts = [
+        msgspec.json.encode([_entry(entry) for entry in statement.entries[at : at + AT_ONCE]])[1:-1]
+        for at in range(0, len(statement.entries), AT_ONCE)
+    ]
+    entries = msgspec.Raw(b"[" + b",".join(parts) + b"]")
+    return msgspec.json.encode(replace(frame, entries=cast("list[EntryPart]", entries)))
 
 
 def _optional(amount: Decimal | None) -> str | None:

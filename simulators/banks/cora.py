@@ -115,7 +115,6 @@ class Cora(Bank):
     }
     other_reads = {
         "balance": _read(OperationKind.BALANCE, "/third-party/account/balance"),
-        "account": _read(OperationKind.ACCOUNTS, "/third-party/account/"),
         "authorize": _read(OperationKind.TOKEN, "/oauth/authorize", host="partner"),
         "decide": _read(OperationKind.TOKEN, "/oauth/authorize", method="POST", host="partner"),
         "partner_token": _read(OperationKind.TOKEN, "/oauth/token", method="POST", host="partner"),

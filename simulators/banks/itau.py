@@ -90,6 +90,7 @@ class Itau(Bank):
     """Plays Itaú."""
 
     kinds = frozenset(KINDS)
+    number_width = 6
     refusals = {
         "invalid_credentials": Refusal(
             "token", 401, {"error": "invalid_client", "error_description": "Client authentication failed"}

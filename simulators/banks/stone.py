@@ -151,7 +151,6 @@ class Stone(Bank):
     }
     other_reads = {
         "accounts": _read("/api/v1/accounts", OperationKind.ACCOUNTS),
-        "account": _read("/api/v1/accounts/{account_id}", OperationKind.ACCOUNTS),
         "entry": _read("/api/v1/statement/entries/{entry_id}", OperationKind.STATEMENT),
         "entry_of_account": _read(
             "/api/v1/accounts/{account_id}/statement/entries/{entry_id}", OperationKind.STATEMENT
@@ -179,7 +178,7 @@ class Stone(Bank):
 
     def branch(self, chance: Random) -> str:
         """The one branch of the bank."""
-        return "1"
+        return "0001"
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """The calls of the gateway, and the other reads of the account."""

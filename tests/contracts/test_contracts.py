@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 import contracts
-from contracts.schema import ContractError, MutualTLS, OperationKind, path_pattern
+from contracts.schema import ContractError, CredentialKind, MutualTLS, OperationKind, path_pattern
 from simulators.scenarios import all_scenarios
 
 OFFICIAL = {
@@ -113,6 +113,26 @@ def test_misspelt_fact_is_an_error(tmp_path):
 
     with pytest.raises(ContractError, match=r"bank\.yaml.*nmae"):
         contracts.read(file, contracts.Contract)
+
+
+@every_bank
+def test_the_client_is_named_by_what_is_no_secret(slug):
+    """What a bank counts by is a plain text of the form that everybody fills in."""
+    contract = contracts.load(slug)
+    form = {field.name: field for field in contract.enrolment.fields}
+
+    for name in contract.authentication.client_fields:
+        assert (form[name].kind, form[name].required) == (CredentialKind.TEXT, True)
+
+
+def test_a_client_named_by_what_nobody_is_asked_for_is_an_error(tmp_path, monkeypatch):
+    """The fields that name the client stand in the form."""
+    text = (contracts.folder("inter") / "bank.yaml").read_text()
+    (tmp_path / "bank.yaml").write_text(text.replace("client_fields: [client_id]", "client_fields: [client_idd]"))
+    monkeypatch.setattr(contracts, "folder", lambda slug: tmp_path)
+
+    with pytest.raises(ContractError, match="client_idd"):
+        contracts.load.__wrapped__("inter")
 
 
 def test_unknown_bank():

@@ -1,8 +1,10 @@
 """Words that several banks share are taken for what they mean, and for nothing else."""
 
+import msgspec
 import pytest
 
 import contracts
+from contracts.schema import Symptom
 
 CONSENT_BANKS = ("bs2", "btg_pactual", "cora", "santander", "stone")
 FOR_LACK_OF_CONSENT = {"consent_revoked", "consent_pending_approval", "authorization_incomplete"}
@@ -93,3 +95,15 @@ def test_consent_in_portuguese(slug, description, failure):
 def test_words_about_the_account(slug, status, text, failure):
     """What can be said of an account or of the connection at every bank, in each bank's usual statuses."""
     assert shown(slug, "statement", status, f'{{"message": "{text}"}}') == failure
+
+
+@pytest.mark.parametrize(
+    ("field", "evidence", "body"),
+    [("empty", "assumed", ""), ("empty", "observed", "x"), ("foreign", "assumed", "x"), ("foreign", "observed", "")],
+)
+def test_nobody_declares_a_silence_or_a_page_that_was_not_seen(field, evidence, body):
+    """An answer without a body, or a web page by its words, names a cause only when it was seen or documented."""
+    told = {"failure": "invalid_account", "at": ["statement"], "status": [404], "body": body, field: True}
+
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({**told, "evidence": evidence, "source": "somebody"}, Symptom)

@@ -16,7 +16,7 @@ from gateway.check import assemble
 from gateway.connectors import find
 from gateway.errors import BankFailure
 from gateway.flow import Page, Token, TokenNeeded
-from gateway.model import Account, Balances, Credentials, Period, Statement
+from gateway.model import Account, Balances, Credentials, HeldAccount, Period, Statement
 from simulators import ledger
 from simulators.banks import bank_class
 from simulators.clock import FrozenClock
@@ -31,8 +31,16 @@ NUMBER = "12345678"
 class Outcome:
     """What a connector made of an exchange."""
 
-    def __init__(self, statement: Statement | None, failure: str, more: bool, asked: list[httpx.Request]) -> None:
+    def __init__(
+        self,
+        statement: Statement | None,
+        failure: str,
+        more: bool,
+        asked: list[httpx.Request],
+        held: HeldAccount | None = None,
+    ) -> None:
         self.statement = statement
+        self.held = held
         self.failure = failure
         self.more = more
         self.asked = asked
@@ -101,12 +109,16 @@ def listen(slug: str, exchange: Exchange) -> Outcome:
             else:
                 pages.append(event)
 
+    identifying = exchange.expected.account is not None
+    flow = connector.identify(account) if identifying else connector.fetch(account, period, now.date())
     try:
-        results = list(conversation(signed(connector.fetch(account, period, now.date()), auth), token=held))
+        results = list(conversation(signed(flow, auth), token=held))
     except BankFailure as failure:
         assert next(steps, None) is None, f"{failure} before the last step"
         return Outcome(None, failure.code, more=False, asked=asked)
     assert next(steps, None) is None, "the connector stopped before the last step"
+    if identifying:
+        return Outcome(None, "", more=not results, asked=asked, held=results[0])
     movements = [movement for page in pages for movement in connector.movements(page)]
     if connector.newest_first:
         movements.reverse()

@@ -1,5 +1,7 @@
 """A bank's answer is read: which failure it is, or what it holds."""
 
+import time
+
 import httpx
 import msgspec
 import pytest
@@ -82,6 +84,13 @@ def test_how_long_to_wait(headers, seconds):
         ("<html>", None, None),
         ("", None, None),
         ("3", None, None),
+        ('"texto"', None, "texto"),
+        ('{"Codigo":"7","Mensagem":"x"}', "7", "x"),
+        ('{"ERROR_CODE":"7","ErrorDescription":"x"}', "7", "x"),
+        ('{"mensagens":[{"mensagem":"x","codigo":"7"}]}', "7", "x"),
+        ('{"Mensagens":["um texto","mais um"]}', None, "um texto mais um"),
+        ('{"errors":{"DataFim":["A data é inválida."]}}', None, "A data é inválida."),
+        ('{"falha":[{"id":1,"motivo":"sem o certificado"}]}', None, "sem o certificado"),
         ('{"message": ""}', None, None),
     ],
 )
@@ -92,9 +101,84 @@ def test_the_banks_own_words(body, code, message):
     assert (found.status, found.code, found.message) == (400, code, message)
 
 
-def test_a_web_page_is_no_message():
-    """The text of a web page is not taken for the bank's words."""
-    assert bank_error(httpx.Response(500, html="sorry")).message is None
+def test_the_words_of_a_web_page():
+    """What a reader of a web page sees is the bank's words; scripts and styles are not."""
+    page = "<html><style>a b</style><script>if (a < b) c()</script><h1>Sem&nbsp;certificado</h1>\n<p>nginx <br>1</html>"
+
+    assert bank_error(httpx.Response(500, html=page)).message == "Sem certificado nginx 1"
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize("at", ["token", "statement", "balance", "accounts"])
+@pytest.mark.parametrize("status", [400, 403, 404, 406, 409, 410, 418, 422, 423])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html><head><title>400 No required SSL certificate was sent</title></head></html>",
+        "<html><body>conta bloqueada, período, data, agência inválida, consentimento revogado, scope</body></html>",
+        "no healthy upstream",
+        '"conta bloqueada"',
+        '{"mensagem": "conta bloqueada',
+        "3",
+    ],
+)
+def test_a_foreign_body_names_no_cause(slug, at, status, body):
+    """A status with a web page or a text of somebody on the way is an unexpected answer, with its words."""
+    failure = failure_of(contracts.load(slug), at, httpx.Response(status, text=body))
+
+    assert failure.code == "unexpected_bank_response"
+    assert failure.bank_error.message or body == "3"
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize("status", [400, 403, 404, 406, 409, 422])
+def test_silence_names_what_was_seen(slug, status):
+    """Without a body a status names a cause only where the contract says that it comes so."""
+    contract = contracts.load(slug)
+    declared = {
+        symptom.failure
+        for symptom in contract.symptoms
+        if symptom.empty and status in symptom.status and "statement" in symptom.at
+    }
+
+    code = failure_of(contract, "statement", httpx.Response(status)).code
+
+    assert code in (declared or {"unexpected_bank_response"})
+
+
+@pytest.mark.parametrize("at", ["token", "statement"])
+def test_a_page_that_was_seen_names_its_cause(at):
+    """A web page whose very words a contract knows from a real exchange names what they mean."""
+    response = httpx.Response(403, html="<HTML><TITLE>Access Denied</TITLE></HTML>")
+
+    assert failure_of(contracts.load("santander"), at, response).code == "invalid_credentials"
+
+
+@pytest.mark.parametrize("charset", ["rot13", "idna", "base64", "undefined", "utf-7", "\x00", ""])
+@pytest.mark.parametrize("status", [400, 403, 422, 500])
+def test_the_named_character_set_is_not_relied_on(charset, status):
+    """Whatever a bank calls its character set, its answer is read as UTF-8, or else as Latin-1."""
+    for encoding in ("utf-8", "latin-1"):
+        content = '{"mensagem": "não é possível"}'.encode(encoding)
+        response = httpx.Response(status, headers={"content-type": f"text/plain; charset={charset}"}, content=content)
+
+        assert failure_of(INTER, "statement", response).bank_error.message == "não é possível"
+
+
+@pytest.mark.parametrize("piece", ["<", "<script>", "&", "&#1;", "a ", '{"a":', "[", '["a b"],', "é", "\\u00e9"])
+def test_a_large_refusal_costs_no_more_than_what_is_read_of_it(piece):
+    """Refusals are cut before symptoms, words and redaction: sixteen times the body is hardly more work."""
+
+    def work(size):
+        response = httpx.Response(400, content=(piece * size)[:size].encode()[:size])
+        times = []
+        for _ in range(3):
+            start = time.process_time()
+            failure_of(INTER, "statement", response)
+            times.append(time.process_time() - start)
+        return min(times)
+
+    assert work(4 << 20) < 4 * work(1 << 18) + 0.05
 
 
 def test_words_are_cut_and_cleaned():

@@ -11,6 +11,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from click.testing import CliRunner, Result
 
 from gateway import cli, logs
 from gateway.clock import FixedClock
+from gateway.errors import BankFailure
 from tests.gateway.support import CNPJ, NOW, SECRET, VAULT_KEY, FakeInter, credentials
 
 
@@ -26,7 +28,7 @@ from tests.gateway.support import CNPJ, NOW, SECRET, VAULT_KEY, FakeInter, crede
 def bank(monkeypatch: pytest.MonkeyPatch) -> FakeInter:
     """A fake line in the place of the real one, at NOW."""
     bank = FakeInter()
-    monkeypatch.setattr("gateway.line.open_line", lambda settings, clock: bank)
+    monkeypatch.setattr("gateway.line.open_line", lambda settings, clock, shared: bank)
     monkeypatch.setattr("gateway.app.SystemClock", lambda: FixedClock(NOW))
     return bank
 
@@ -337,3 +339,31 @@ def test_rotation_names_damaged_rows(run, tmp_path: Path) -> None:
 
     assert (done.exit_code, done.stdout) == (1, "1 sealed anew\n")
     assert f"token of account {account}" in done.stderr
+
+
+def test_a_stopped_connection_is_revived(run, bank: FakeInter) -> None:
+    """By bank, by account or all; whoever names the wrong bank is told."""
+    run("keys", "create", "acme")
+    account = register(run).stdout.strip()
+    bank.failure = BankFailure("user_blocked", bank="inter", at="token", detail="no")
+    dates = ("--from", "2026-03-09", "--to", "2026-03-13")
+    assert run("statement", account, *dates).exit_code == 1
+    bank.failure = None
+    assert run("statement", account, *dates).exit_code == 1
+    assert json.loads(run("accounts", "list", "--json").stdout)[0]["state"] == "needs_action"
+
+    assert run("revive", "--bank", "itau").stdout == "0 revived\n"
+    assert run("revive", "--bank", "itau", "--account", account).stderr == "gateway: that account is at inter\n"
+    assert run("revive", "--bank", "nowhere").exit_code == 1
+    assert run("revive", "--account", account).stdout == "1 revived\n"
+
+    assert run("statement", account, *dates).exit_code == 0
+
+
+def test_an_expired_certificate_is_listed_as_such(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without anybody having read with it."""
+    run("keys", "create", "acme")
+    register(run)
+    monkeypatch.setattr("gateway.app.SystemClock", lambda: FixedClock(NOW + timedelta(days=301)))
+
+    assert json.loads(run("accounts", "list", "--json").stdout)[0]["state"] == "needs_action"

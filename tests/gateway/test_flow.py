@@ -1,12 +1,13 @@
 """Conversations and their two drivers."""
 
 import asyncio
+import threading
 from datetime import UTC, datetime
 
 import httpx
 import pytest
 
-from gateway.flow import Page, Token, TokenNeeded, converse, drive
+from gateway.flow import MUCH, Page, Token, TokenNeeded, converse, drive
 
 NOW = datetime(2026, 3, 18, tzinfo=UTC)
 TOKEN = Token(access="canary", expires_at=NOW, renew_at=NOW)
@@ -95,3 +96,75 @@ def test_cancelling_closes_the_conversation():
 def test_a_token_never_shows_itself():
     """The text of a token has no value in it."""
     assert "canary" not in f"{TOKEN} {TOKEN!r} {[TOKEN]}"
+
+
+def _reading(where, size):
+    """Ask three times; note in which thread each answer was looked at."""
+    for number in range(3):
+        yield httpx.Request("GET", f"https://bank/{number}")
+        where.append(threading.current_thread() is threading.main_thread())
+        yield Numbered(number)
+    return size
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize(
+    ("size", "here"), [(10, [True] * 3), (MUCH // 2 + 1, [True, False, False]), (MUCH + 1, [False] * 3)]
+)
+async def test_much_is_looked_at_elsewhere(size, here, anyio_backend):
+    """As soon as a conversation has brought much, the event loop is left alone with it; nothing else changes."""
+    where, pages, handed = [], [], []
+
+    def hand_over(page):
+        handed.append(threading.current_thread() is threading.main_thread())
+        pages.append(page.number)
+
+    async def send(_):
+        return httpx.Response(200, content=b"x" * size)
+
+    assert await drive(_reading(where, size), send, None, hand_over) == size
+    assert (where, handed, pages) == (here, here, [0, 1, 2])
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_an_error_over_much_is_the_same(anyio_backend):
+    """What a flow raises comes to its driver, whichever thread it was raised in."""
+
+    def failing():
+        yield httpx.Request("GET", "https://bank/")
+        raise ValueError("an entry cannot be read")
+
+    async def send(_):
+        return httpx.Response(200, content=b"x" * (MUCH + 1))
+
+    with pytest.raises(ValueError, match="an entry cannot be read"):
+        await drive(failing(), send, None, print)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_caller_that_leaves_over_much_closes_the_flow(anyio_backend):
+    """After the step that is under way, and without an error of its own."""
+    loop, begun, go, closed = asyncio.get_running_loop(), asyncio.Event(), threading.Event(), []
+
+    def slow():
+        try:
+            yield httpx.Request("GET", "https://bank/")
+            loop.call_soon_threadsafe(begun.set)
+            go.wait(5)
+            yield httpx.Request("GET", "https://bank/")
+        finally:
+            closed.append(True)
+
+    async def send(_):
+        return httpx.Response(200, content=b"x" * (MUCH + 1))
+
+    driving = asyncio.create_task(drive(slow(), send, None, print))
+    await begun.wait()
+    driving.cancel()
+    go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await driving
+    assert closed == [True]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from gateway.limits import ConnectionLimits
 from gateway.settings import Secrets, SettingsError, load
 
 KEY, OLDER = Fernet.generate_key().decode(), Fernet.generate_key().decode()
@@ -57,9 +58,9 @@ def test_a_given_database_needs_given_keys() -> None:
     [
         ("sqlite:////var/x.sqlite", "sqlite+aiosqlite:////var/x.sqlite"),
         ("sqlite+aiosqlite:////var/x.sqlite", "sqlite+aiosqlite:////var/x.sqlite"),
-        ("postgresql://u:p@db/x", "postgresql+asyncpg://u:p@db/x"),
-        ("postgres://db/x", "postgresql+asyncpg://db/x"),
-        ("postgresql+asyncpg://db/x", "postgresql+asyncpg://db/x"),
+        ("postgresql://u:p@db/x", "postgresql+psycopg://u:p@db/x"),
+        ("postgres://db/x?sslmode=require", "postgresql+psycopg://db/x?sslmode=require"),
+        ("postgresql+psycopg://db/x", "postgresql+psycopg://db/x"),
     ],
 )
 def test_plain_database_urls_get_the_asynchronous_driver(given: str, used: str) -> None:
@@ -81,6 +82,11 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
             "GATEWAY_PAGE_SIZE": "7",
             "GATEWAY_STATEMENT_DEADLINE": "2.5",
             "GATEWAY_BODY_LIMIT": "2048",
+            "GATEWAY_CONNECTIONS": "50",
+            "GATEWAY_HEADER_SECONDS": "1",
+            "GATEWAY_BODY_SECONDS": "2.5",
+            "GATEWAY_IDLE_SECONDS": "3",
+            "GATEWAY_ANSWER_SECONDS": "4",
             "GATEWAY_LOG_LEVEL": "debug",
             "GATEWAY_ENVIRONMENT": "sandbox",
             "GATEWAY_PUBLIC_URL": "https://extrato.example/gateway/",
@@ -92,6 +98,9 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     assert settings.ca_bundle == str(bundle)
     assert settings.clock_url == "http://127.0.0.1:9000/_sim/clock"
     assert (settings.page_size, settings.statement_deadline, settings.body_limit) == (7, 2.5, 2048)
+    assert settings.limits == ConnectionLimits(
+        connections=50, header_seconds=1, body_seconds=2.5, idle_seconds=3, answer_seconds=4
+    )
     assert (settings.log_level, settings.environment) == ("DEBUG", "sandbox")
     assert settings.public_url == "https://extrato.example/gateway"
 
@@ -101,6 +110,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     [
         ("DATABASE_URL", "mysql://CANARY@db"),
         ("DATABASE_URL", "CANARY"),
+        ("DATABASE_URL", "postgresql+asyncpg://u:CANARY@db/x"),
         ("SECRET_KEYS", "CANARY"),
         ("SECRET_KEYS", ","),
         ("CONNECT_TO", "203.0.113.9:443"),
@@ -119,6 +129,11 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("STATEMENT_DEADLINE", "nan"),
         ("STATEMENT_DEADLINE", "3601"),
         ("BODY_LIMIT", "10"),
+        ("CONNECTIONS", "0"),
+        ("HEADER_SECONDS", "0"),
+        ("BODY_SECONDS", "-1"),
+        ("IDLE_SECONDS", "CANARY"),
+        ("ANSWER_SECONDS", "3601"),
         ("LOG_LEVEL", "CANARY"),
         ("ENVIRONMENT", "CANARY!"),
         ("PUBLIC_URL", "CANARY.example"),
@@ -137,6 +152,49 @@ def test_a_bad_value_is_one_line_that_names_the_variable_and_not_the_value(name:
     assert f"GATEWAY_{name}" in text
     assert "CANARY" not in text
     assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("GATEWAY_DATABSE_URL", "GATEWAY_DATABASE_URL"),
+        ("GATEWAY_SECRET_KEY", "GATEWAY_SECRET_KEYS"),
+        ("GATEWAY_DEADLINE", "GATEWAY_STATEMENT_DEADLINE"),
+        ("GATEWAY_log_level", "GATEWAY_LOG_LEVEL"),
+        ("GATEWAY_PORT", "GATEWAY_"),
+        ("GATEWAY_", "GATEWAY_"),
+        ("GATEWAY_REDIS_URL\x1b[2J", "GATEWAY_"),
+    ],
+)
+def test_a_variable_that_nothing_reads_stops_the_start_before_anything_is_written(
+    tmp_path: Path, name: str, meant: str
+) -> None:
+    """One line names it and the nearest that is known; its value, which may be a secret, is not shown."""
+    state = tmp_path / "state"
+
+    with pytest.raises(SettingsError) as raised:
+        load({"GATEWAY_STATE_DIR": str(state), name: "CANARY"})
+
+    text = str(raised.value)
+    assert f"is not known; did you mean {meant}" in text
+    assert name.partition("\x1b")[0] in text
+    assert "CANARY" not in text
+    assert text.isprintable()
+    assert not state.exists()
+
+
+def test_what_an_orchestrator_sets_beside_a_service_of_that_name_is_no_mistake(tmp_path: Path) -> None:
+    """Kubernetes puts the addresses of a service called `gateway` into every container."""
+    links = {
+        "GATEWAY_SERVICE_HOST": "10.0.0.7",
+        "GATEWAY_SERVICE_PORT": "80",
+        "GATEWAY_SERVICE_PORT_HTTP": "80",
+        "GATEWAY_PORT": "tcp://10.0.0.7:80",
+        "GATEWAY_PORT_80_TCP": "tcp://10.0.0.7:80",
+        "GATEWAY_PORT_80_TCP_ADDR": "10.0.0.7",
+    }
+
+    assert load({"GATEWAY_STATE_DIR": str(tmp_path / "state"), **links}).log_level == "INFO"
 
 
 def test_a_state_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:

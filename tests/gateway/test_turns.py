@@ -19,8 +19,8 @@ def anyio_backend():
     return "asyncio"
 
 
-def account(secret="s"):
-    credentials = Credentials({"client_id": "c", "client_secret": secret})
+def account(client="c", **more):
+    credentials = Credentials({"client_id": client, "client_secret": "s", "certificate": "-----\nA\n-----\n"} | more)
     return Account(
         id="1",
         bank="inter",
@@ -52,14 +52,33 @@ async def test_readings_of_one_credential_begin_in_the_order_in_which_they_came(
     assert log == [f"{name} {what}" for pair in ("ab", "cd") for what in ("begins", "ends") for name in pair]
 
 
-@pytest.mark.parametrize(("contract", "other"), [(CORA, "s"), (INTER, "another")])
+@pytest.mark.parametrize(("contract", "other"), [(CORA, "c"), (INTER, "another")])
 async def test_others_do_not_wait(contract, other):
-    """At a bank without limits, and with other credentials, readings go side by side."""
+    """At a bank without limits, and of another client, readings go side by side."""
     turns, log = Turns(), []
     async with turns.take(contract, account(), 1e12), turns.take(contract, account(), 1e12):
         await read(turns, "c", log, contract, account(other))
 
     assert log == ["c begins", "c ends"]
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        {"certificate": "-----\r\nA\r\n-----\r\n"},
+        {"certificate": "-----\nB\n-----\n", "private_key": "B"},
+        {"client_secret": "renewed"},
+        {"client": " C "},
+    ],
+)
+async def test_one_client_in_another_form_takes_turns_with_itself(same):
+    """Line ends, a renewed certificate and another secret make no other client of it."""
+    turns, log = Turns(), []
+    async with turns.take(INTER, account(), 1e12), turns.take(INTER, account(), 1e12):
+        with pytest.raises(BankFailure):
+            await read(turns, "late", log, INTER, account(**same), seconds=-1.0)
+
+    assert log == []
 
 
 async def test_who_would_wait_too_long_is_told_so():

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 from cryptography.fernet import Fernet
 
-__all__ = ["Banks", "Gateway", "gateway", "simulators"]
+__all__ = ["Banks", "Gateway", "gateway", "new_key", "simulators"]
 
 START_SECONDS = 60
 ROOT = Path(__file__).parent.parent.parent
@@ -90,8 +90,14 @@ def plain_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "COVERAGE_"))}
 
 
-def settings(state: Path, banks: Banks) -> dict[str, str]:
-    """The environment of a gateway over these simulators; the same folder keeps database and keys."""
+def settings(state: Path, banks: Banks, **more: str) -> dict[str, str]:
+    """The environment of a gateway over these simulators; the same folder keeps database and keys.
+
+    Args:
+        state: the folder.
+        banks: the simulators.
+        more: variables that are set otherwise, without their prefix.
+    """
     key_file = state / "vault.key"
     if not key_file.exists():
         key_file.write_text(Fernet.generate_key().decode())
@@ -102,26 +108,37 @@ def settings(state: Path, banks: Banks) -> dict[str, str]:
         "GATEWAY_CONNECT_TO": banks.tls,
         "GATEWAY_CA_BUNDLE": banks.ca,
         "GATEWAY_CLOCK_URL": f"{banks.control}/clock",
+        **{f"GATEWAY_{name.upper()}": value for name, value in more.items()},
     }
+
+
+def new_key(state: Path, banks: Banks, tenant: str) -> str:
+    """A new API key of a tenant of the gateway that has its database in this folder."""
+    created = subprocess.run(
+        [sys.executable, "-m", "gateway", "keys", "create", tenant],
+        env=settings(state, banks),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=True,
+    )
+    return created.stdout.split()[-1]
 
 
 @contextlib.contextmanager
 def gateway(
-    state: Path, banks: Banks, *, key: str = "", module: tuple[str, ...] = ("gateway",), log: Path | None = None
+    state: Path,
+    banks: Banks,
+    *,
+    key: str = "",
+    module: tuple[str, ...] = ("gateway",),
+    log: Path | None = None,
+    **more: str,
 ) -> Iterator[Gateway]:
-    """A gateway on a free port, with a new API key unless one is given."""
-    environment = settings(state, banks)
-    if not key:
-        created = subprocess.run(
-            [sys.executable, "-m", "gateway", "keys", "create", "test"],
-            env=environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=START_SECONDS,
-            check=True,
-        )
-        key = created.stdout.split()[-1]
+    """A gateway on a free port, with a new API key unless one is given; `more` are variables without their prefix."""
+    environment = settings(state, banks, **more)
+    key = key or new_key(state, banks, "test")
     with _running([*module, "serve", "--port", "0"], environment, log) as (ready, process):
         yield Gateway(ready["url"], key, process)
 

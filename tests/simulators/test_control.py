@@ -8,6 +8,7 @@ import pytest
 import contracts
 from simulators import faults
 from simulators.clock import BRASILIA, FrozenClock
+from simulators.numbers import chosen_branch, chosen_number
 from simulators.serve import application
 from simulators.simulation import Simulation
 
@@ -60,6 +61,47 @@ async def test_a_new_isolated_account(client):
 
 
 @pytest.mark.parametrize(
+    ("slug", "typed", "branch", "number"),
+    [
+        ("itau", "12345-6", "1500", "123456"),
+        ("itau", "00123457", "1500", "123457"),
+        ("bradesco", "1234578-P", "3750", "1234578P"),
+        ("banco_do_brasil", "1348x", "551", "1348X"),
+        ("santander", "000130045678", "4177", "130045678"),
+        ("pagseguro", "42", "", "42"),
+    ],
+)
+async def test_a_new_account_has_the_number_that_was_chosen(client, slug, typed, branch, number):
+    """In the bank's spelling, once, and found in another spelling too."""
+    body = {"bank": slug, "number": typed, "branch": branch}
+
+    made = await client.post("/_sim/accounts", json=body)
+    again = await client.post("/_sim/accounts", json=body)
+    truth = await client.get(f"/_sim/truth/{slug}/00{number}", params={"from": "2026-03-01", "to": "2026-03-10"})
+
+    assert made.status_code == 201, made.text
+    assert made.json()["account"]["number"] == number
+    assert made.json()["account"]["branch"] == (branch.zfill(4) if branch else "0001")
+    assert (again.status_code, truth.status_code) == (409, 200)
+
+
+async def test_every_listed_account_is_numbered_as_its_bank_numbers(client, simulation):
+    """The check digit follows the rule, also where the rule is only assumed; branch and number have their width."""
+    listed = (await client.get("/_sim/accounts")).json()
+    letters = set()
+    for account in (each["account"] for each in listed):
+        contract = contracts.load(account["bank"])
+        rule = contract.enrolment.numbering.check_digit
+        assert chosen_branch(contract, account["branch"]) == account["branch"]
+        assert chosen_number(contract, account["branch"], account["number"]) == account["number"]
+        if rule is not None:
+            assert rule.of(account["branch"], account["number"][:-1]) == account["number"][-1]
+            letters.update(set(account["number"]) & {"P", "X"})
+    assert letters == {"P", "X"}
+    assert {len(each["account"]["number"]) for each in listed if each["bank"] == "itau"} == {6}
+
+
+@pytest.mark.parametrize(
     ("path", "body", "word"),
     [
         ("/accounts", {"bank": "nubank"}, "nubank"),
@@ -72,6 +114,10 @@ async def test_a_new_isolated_account(client):
         ("/accounts", {"bank": "inter", "parameters": {"token_seconds": -1}}, "token_seconds"),
         ("/accounts", {"bank": "inter", "parameters": {"page_size": -1}}, "page_size"),
         ("/accounts", {"bank": "inter", "parameters": {"readings": {"moon": "full"}}}, "moon"),
+        ("/accounts", {"bank": "itau", "number": "123456789"}, "number"),
+        ("/accounts", {"bank": "itau", "number": "x"}, "number"),
+        ("/accounts", {"bank": "bradesco", "number": "755570"}, "number"),
+        ("/accounts", {"bank": "bradesco", "number": "755575", "branch": "x"}, "branch"),
         ("/clock/advance", {"days": 1e12}, "days"),
         ("/clock/advance", {"days": -400_000}, "now"),
         ("/faults", {"bank": "nubank", "fault": "noop"}, "nubank"),

@@ -1,7 +1,9 @@
 """An ERP that follows the documented rules: enable, import the first window, then once every business day.
 
-It asks again for the last days it has seen, posts what is final, keeps each entry under its id, and takes back what a
-bank has corrected. It knows the gateway's public interface and nothing else.
+It asks again for the last days it has seen and for days before them that are named as changed, posts what is final,
+keeps each entry under its id, and takes back what a bank has corrected.
+
+It knows the gateway's public interface and nothing else.
 """
 
 from collections import Counter
@@ -78,6 +80,10 @@ class Erp:
             assert posted == (entry["date"], entry["amount"]), "an id names another movement than before"
         complete = date.fromisoformat(statement["complete_through"])
         self._seen_through = max(self._seen_through or complete, complete)
+        for warning in statement["warnings"]:
+            if warning["code"] == "balance_discontinuity":
+                days = [date.fromisoformat(day) for day in warning["days"]]
+                await self._import(min(days), max(days))
 
     def _take_back(self, first: date, last: date, final: dict) -> None:
         """Remove from the books what the bank no longer has in these days."""

@@ -9,6 +9,7 @@ import pytest
 import contracts
 from contracts.schema import CredentialField, CredentialKind
 from gateway.accounts import enrolment
+from gateway.accounts.spelling import spelled_branch, spelled_number
 from gateway.errors import CallerError
 from gateway.model import Period
 from tests.gateway.support import NOW, SECRET, certificate, credentials
@@ -31,20 +32,20 @@ def with_enrolment(**changed: Any) -> contracts.Contract:
 
 def test_numbers_are_stored_without_punctuation() -> None:
     """Dots, hyphens and blanks go before the pattern is tried."""
-    assert enrolment.check_branch(INTER, " 00.01 ") == "0001"
-    assert enrolment.check_number(INTER, "1.234.567-8") == "12345678"
+    assert spelled_branch(INTER, " 00.01 ") == "0001"
+    assert spelled_number(INTER, "0001", "1.234.567-8") == "12345678"
 
 
 def test_wrong_numbers_name_their_field() -> None:
     """Branch and number that the bank cannot have are refused, each by name."""
-    refused("invalid_account", "branch", lambda: enrolment.check_branch(INTER, "CANARY"))
-    refused("invalid_account", "branch", lambda: enrolment.check_branch(INTER, ""))
-    refused("invalid_account", "number", lambda: enrolment.check_number(INTER, "CANARY"))
+    refused("invalid_account", "branch", lambda: spelled_branch(INTER, "CANARY"))
+    refused("invalid_account", "branch", lambda: spelled_branch(INTER, ""))
+    refused("invalid_account", "number", lambda: spelled_number(INTER, "0001", "CANARY"))
 
 
 def test_a_branch_may_be_left_out_where_the_bank_has_none() -> None:
     """Some banks have only one branch."""
-    assert enrolment.check_branch(with_enrolment(branch_required=False), "") == ""
+    assert spelled_branch(with_enrolment(branch_required=False), "") == ""
 
 
 def test_kinds_are_those_of_the_contract() -> None:

@@ -15,7 +15,7 @@ def anyio_backend():
 
 
 async def work(fair, group, name, log):
-    async with fair.place(group):
+    async with fair.place(*group):
         log.append(name)
         await asyncio.sleep(0)
 
@@ -40,7 +40,7 @@ async def test_never_more_than_there_are_places():
 
     async def one(group):
         nonlocal at_work, most
-        async with fair.place(group):
+        async with fair.place(*group):
             at_work += 1
             most = max(most, at_work)
             await asyncio.sleep(0)
@@ -94,3 +94,29 @@ async def test_a_paced_crowd_comes_to_its_end():
     async with asyncio.timeout(5):
         for n in range(3):
             await work(slow, "a", n, log)
+
+
+async def test_groups_within_groups_take_turns_within_those_of_the_outer_one():
+    """However many groups one of the outer ones has: half of the turns are for the other one."""
+    fair, log = Fair(1), []
+    async with fair.place("x", "x"):
+        crowd = [asyncio.create_task(work(fair, ("a", str(n)), f"a{n}", log)) for n in range(6)]
+        crowd += [asyncio.create_task(work(fair, ("a", "0"), "a0", log)) for n in range(3)]
+        crowd += [asyncio.create_task(work(fair, ("b", "0"), f"b{n}", log)) for n in range(3)]
+        await asyncio.sleep(0)
+    await asyncio.gather(*crowd)
+
+    assert log[:6] == ["a0", "b0", "a1", "b1", "a2", "b2"]
+    assert log[6:] == ["a3", "a4", "a5", "a0", "a0", "a0"]
+
+
+async def test_those_who_have_gone_are_forgotten():
+    """A crowd that goes away while it waits leaves nothing behind that anybody has to pass."""
+    fair = Fair(1)
+    async with fair.place("x", "x"):
+        crowd = [asyncio.create_task(work(fair, ("a", str(n % 3)), n, [])) for n in range(50)]
+        await asyncio.sleep(0)
+        for task in crowd:
+            task.cancel()
+        await asyncio.gather(*crowd, return_exceptions=True)
+        assert fair._ring.empty

@@ -10,13 +10,15 @@ from msgspec.structs import replace
 from sqlalchemy import event, update
 
 import contracts
+from gateway.accounts.agenda import AT_ONCE
+from gateway.accounts.changes import Changes
 from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.journey import Journeys
 from gateway.accounts.keys import Keys
 from gateway.accounts.models import TokenRow
 from gateway.accounts.pauses import Mode, Pause, Pauses
 from gateway.accounts.records import NewAccount, State
-from gateway.accounts.renewals import AT_ONCE, LOOK, Renewals, hourly
+from gateway.accounts.renewals import LOOK, Renewals, hourly
 from gateway.accounts.seals import DaySeals
 from gateway.accounts.service import Service
 from gateway.accounts.store import Store
@@ -109,6 +111,7 @@ class Town:
             self.seals,
             self.line,
             self.clock,
+            changes=Changes(self.database, wall=self.clock, sleep=lambda seconds: asyncio.sleep(0.01)),
         )
         return service, tokens
 
@@ -242,6 +245,49 @@ async def test_an_authorization_that_has_ended_needs_action(town):
     with pytest.raises(BankFailure, match="consent_revoked"):
         await town.read(service, record)
     assert town.calls() == asked
+
+
+@pytest.mark.parametrize("slug", sorted(LIFE))
+@pytest.mark.parametrize("by_round", [True, False])
+async def test_one_refusal_at_the_token_host_ends_no_chain(database, vault, tenant, slug, by_round):
+    """Neither for the next reading nor for the next round; the refresh token is still the one to go on with."""
+    town = Town(slug, database, vault)
+    town.tenant = tenant
+    service, _ = town.process()
+    held, record = await town.enrol(service)
+    town.clock.advance(LIFE[slug] * 0.7)
+    town.world.strike(slug, held.number, "token", "status", {"status": 401}, times=1)
+
+    if by_round:
+        await service.keep_alive()
+    else:
+        with pytest.raises(BankFailure):
+            await town.read(service, record)
+
+    assert (await town.integration(service, record)).state is State.BANK_FAILING
+    assert await town.read(service, record)
+    assert (await town.integration(service, record)).state is State.ACTIVE
+
+
+async def test_a_refusal_that_lasts_is_met_in_two_rounds(town):
+    """Then the integration is stopped; the operator may let it be tried again once the bank has come to itself."""
+    service, _ = town.process()
+    held, record = await town.enrol(service)
+    town.clock.advance(30 * HOUR)
+    fault = town.world.strike("bs2", held.number, "token", "status", {"status": 401})
+    for state in (State.BANK_FAILING, State.NEEDS_ACTION):
+        await service.keep_alive()
+        assert (await town.integration(service, record)).state is state
+        town.clock.advance(HOUR)
+    asked = town.calls()
+    await service.keep_alive()
+    assert town.calls() == asked
+
+    town.world.faults.remove(fault)
+    assert await town.store.revive("bs2") == 1
+
+    assert await town.read(service, record)
+    assert (await town.integration(service, record)).state is State.ACTIVE
 
 
 async def test_a_failure_that_passes_is_tried_again_in_the_next_round(town):

@@ -16,6 +16,7 @@ from gateway.accounts.seals import TOLD_FOR, DaySeals, restated, seals_of
 from gateway.check import assemble
 from gateway.identity import content_of
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
+from tests.gateway.accounts.support import hold_for_writing, inserts_fail, inserts_work
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio
@@ -144,7 +145,7 @@ async def test_a_statement_that_brings_nothing_new_writes_nothing(seals: DaySeal
     """It can be read while another process holds the database for writing, for ever."""
     await seals.renew("a", seals_of(statement()), NOW)
     async with database.engine.connect() as other:
-        await other.exec_driver_sql("BEGIN IMMEDIATE")
+        await hold_for_writing(other, "day_seals")
 
         assert await seals.renew("a", seals_of(statement()), NOW) == []
         assert await seals.renew("a", {}, NOW) == []
@@ -177,14 +178,11 @@ async def test_what_could_not_be_kept_is_told_and_found_again(seals: DaySeals, d
     """The change was seen, though the new seal was lost."""
     await seals.renew("a", seals_of(statement()), NOW)
     changed = seals_of(statement((*ROWS, movement(MONDAY, "1"))))
-    trigger = "CREATE TRIGGER full BEFORE INSERT ON day_seals BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
-    async with database.engine.begin() as connection:
-        await connection.execute(text(trigger))
+    await inserts_fail(database, "day_seals")
 
     assert await seals.renew("a", changed, NOW) == [MONDAY]
     assert (await kept(database))[MONDAY] == 2
-    async with database.engine.begin() as connection:
-        await connection.execute(text("DROP TRIGGER full"))
+    await inserts_work(database, "day_seals")
     assert await seals.renew("a", changed, NOW) == [MONDAY]
 
 

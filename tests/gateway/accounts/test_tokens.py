@@ -347,8 +347,9 @@ async def test_a_crash_after_spending_is_tried_once_and_never_again(
         await ask(keeper, bank)
     wall.moment = NOW + timedelta(seconds=61)
 
-    with pytest.raises(BankFailure, match="invalid_credentials"):
+    with pytest.raises(BankFailure, match="invalid_credentials") as refused:
         await ask(Tokens(rows, clock, wall=wall), bank)
+    assert refused.value.conclusive
     for _ in range(3):
         with pytest.raises(StoredFailure, match="invalid_credentials"):
             await ask(Tokens(rows, clock, wall=wall), bank)
@@ -394,18 +395,34 @@ async def test_a_refusal_that_cannot_be_stored_is_remembered_all_the_same(
     keeper: Tokens, rows: Broken, bank: Bank, wall: FixedClock, database: Database
 ) -> None:
     """A refused refresh token is not sent again although the database failed when the refusal was written."""
-    bank.valid = "another"
+    bank.failure = BankFailure("consent_revoked", bank="bs2", at="token", detail="the consent was revoked")
     rows.broken = {"bury"}
     with pytest.raises(OperationalError):
         await ask(keeper, bank)
     wall.moment = NOW + timedelta(minutes=5)
 
-    rows.broken = set()
+    rows.broken, bank.failure = set(), None
     with pytest.raises(StoredFailure):
         await ask(keeper, bank)
 
-    assert bank.used == [FIRST]
+    assert bank.used == []
     assert (await stored(database)).dead is not None
+
+
+async def test_a_refusal_by_status_alone_gives_the_claim_back(keeper: Tokens, bank: Bank, database: Database) -> None:
+    """A token host that refuses once does not end a chain that has worked; that of a trial has not worked yet."""
+    bank.failure = BankFailure("consent_expired", bank="bs2", at="token", detail="401", status_alone=True)
+    with pytest.raises(BankFailure):
+        await ask(keeper, bank)
+    row = await stored(database)
+    assert (row.renewing_since, row.dead) == (None, None)
+    with pytest.raises(BankFailure):
+        await ask(keeper.trial(), bank)
+
+    bank.failure = None
+    assert (await ask(keeper, bank)).access == "CANARY-access-1"
+    with pytest.raises(StoredFailure):
+        await ask(keeper.trial(), bank)
 
 
 async def test_nothing_sent_gives_the_claim_back(keeper: Tokens, bank: Bank, database: Database) -> None:

@@ -1,10 +1,13 @@
 """Registering, listing, changing and removing accounts over HTTP."""
 
 import asyncio
+import io
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import httpx
 import pytest
+from litestar import Litestar
 from msgspec.structs import replace
 
 from gateway.app import create_app
@@ -200,3 +203,40 @@ async def test_a_failed_registration_can_be_repeated(client: Client, bank: FakeI
     second = await client.post("/v1/accounts", json=registration(credentials=credentials()))
 
     assert (first.status_code, second.status_code) == (503, 201)
+
+
+async def test_a_caller_that_goes_away_within_its_body_is_no_error_of_ours(
+    client: Client, app: Litestar, logged: io.StringIO
+) -> None:
+    """One line of the access log, with the status of those who went away, and no trace of an error."""
+    messages: list[Any] = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    scope: Any = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/v1/accounts",
+        "raw_path": b"/v1/accounts",
+        "query_string": b"",
+        "headers": [
+            (b"authorization", client.headers["authorization"].encode()),
+            (b"content-type", b"application/json"),
+        ],
+        "client": None,
+        "server": None,
+        "scheme": "http",
+        "root_path": "",
+        "state": {},
+    }
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        pass
+
+    await app(scope, receive, send)
+
+    lines = logged.getvalue()
+    assert '"status": 499' in lines
+    assert "unexpected_error" not in lines

@@ -92,24 +92,37 @@ async def test_new_credentials_replace_the_old(client: Client, bank: FakeInter) 
     assert bank.token_requests == tokens
 
 
-async def test_a_wrong_password_is_never_sent_twice(client: Client, bank: FakeInter) -> None:
-    """The stored failure is answered without asking the bank, until credentials are given again."""
+async def test_a_wrong_password_is_not_insisted_on(client: Client, bank: FakeInter, clock: FixedClock) -> None:
+    """It is sent once more, again after an hour, and then never again until credentials are given."""
     account = await enabled(client)
     bank.accepted_secrets = set()
     bank.answer = lambda request: httpx.Response(401) if request.extensions["operation"] != "token" else None
 
-    first = await read(client, account)
+    first, second = await read(client, account), await read(client, account)
     asked = len(bank.requests)
-    second = await read(client, account)
-
-    assert first.json()["code"] == second.json()["code"] == "invalid_credentials"
+    for _ in range(3):
+        held = await read(client, account)
     assert len(bank.requests) == asked
-    assert "since" not in first.json()
-    assert second.json()["since"] == "2026-03-16T10:00:00-03:00"
-    assert first.json()["at"] == second.json()["at"] == "token"
-    assert second.json()["bank_error"]["status"] == 401
+
+    assert {one.json()["code"] for one in (first, second, held)} == {"invalid_credentials"}
+    assert [one.json()["retryable"] for one in (first, second, held)] == [True, True, True]
+    assert [one.json()["retry_after"] for one in (first, second, held)] == [60, 3600, 3600]
     told = await state(client, account)
-    assert (told["state"], told["failures_in_a_row"]) == ("needs_action", 1)
+    assert (told["state"], told["failures_in_a_row"]) == ("bank_failing", 2)
+
+    clock.moment += timedelta(hours=1)
+    last = await read(client, account)
+    asked = len(bank.requests)
+    stopped = await read(client, account)
+
+    assert len(bank.requests) == asked
+    assert (last.json()["code"], last.json()["retryable"]) == ("invalid_credentials", False)
+    assert "since" not in last.json()
+    assert stopped.json()["since"] == "2026-03-16T11:00:00-03:00"
+    assert last.json()["at"] == stopped.json()["at"] == "token"
+    assert stopped.json()["bank_error"]["status"] == 401
+    told = await state(client, account)
+    assert (told["state"], told["failures_in_a_row"]) == ("needs_action", 3)
     failure = told["last_failure"]
     assert isinstance(failure, dict)
     assert (failure["code"], failure["at"]) == ("invalid_credentials", "token")
@@ -157,7 +170,24 @@ async def test_an_expired_certificate_is_known_without_asking(
 
     assert (answer.status_code, answer.json()["code"], answer.json()["at"]) == (409, "certificate_expired", "tls")
     assert len(bank.requests) == asked
-    assert (await state(client, account))["state"] == "needs_action"
+    assert answer.json()["since"] == "2027-01-10T10:00:00-03:00"
+    told = await state(client, account)
+    assert (told["state"], told["failures_in_a_row"]) == ("needs_action", 0)
+    assert isinstance(told["last_failure"], dict)
+    assert told["last_failure"]["code"] == "certificate_expired"
+
+
+async def test_an_expired_certificate_is_not_remembered(client: Client, clock: FixedClock) -> None:
+    """A clock that was wrong for a moment stops nothing."""
+    account = await enabled(client)
+    clock.moment = NOW + timedelta(days=301)
+    assert (await read(client, account)).json()["code"] == "certificate_expired"
+
+    clock.moment = NOW + timedelta(hours=1)
+
+    told = await state(client, account)
+    assert (told["state"], told["last_failure"]) == ("active", None)
+    assert (await read(client, account)).status_code == 200
 
 
 async def test_an_expired_certificate_is_refused_when_it_is_given(client: Client, bank: FakeInter) -> None:

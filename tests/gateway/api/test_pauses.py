@@ -132,9 +132,9 @@ async def test_new_enrolments_only(client: Client, bank: FakeInter, pauses: Paus
 async def test_an_integration_that_needs_action_is_mended_while_new_ones_wait(
     client: Client, bank: FakeInter, pauses: Pauses
 ) -> None:
-    """A wrong password does not make an existing connection a new one."""
+    """A blocked user does not make an existing connection a new one."""
     account = await enabled(client)
-    bank.failure = BankFailure("invalid_credentials", bank="inter", at="token", detail="no")
+    bank.failure = BankFailure("user_blocked", bank="inter", at="token", detail="no")
     await read(client, account)
     bank.failure = None
     await pauses.begin(pause(mode=Mode.NEW_ENROLMENTS_ONLY))

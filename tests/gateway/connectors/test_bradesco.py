@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import contracts
 from gateway.connectors.bradesco import Bradesco
-from gateway.errors import BankFailure, IncoherentPages
+from gateway.errors import AnotherAccount, BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import BRASILIA, Account, Credentials, Period, TransactionType, Verdict
 from simulators.banks import bank_class
@@ -320,6 +320,17 @@ def test_the_reason_of_an_empty_list_does_not_hide_rows():
 def test_the_account_may_be_padded(number):
     """The answer's account number is the one asked for, padded, or left out."""
     assert read(last_days(row(), numeroConta=number, digitoConta="5"))[0]
+
+
+@pytest.mark.parametrize("told", ["P", "p", "0", 0, " P ", None])
+def test_the_check_digit_p_may_come_as_a_zero(told):
+    """Whether the bank sends its P as such is unknown."""
+    account = msgspec.structs.replace(ACCOUNT, number="4925136P")
+    body = last_days(row(), numeroConta="4925136", digitoConta=told)
+
+    assert read(body, account=account)[0]
+    with pytest.raises(AnotherAccount, match="number"):
+        read(last_days(row(), numeroConta="4925136", digitoConta="1"), account=account)
 
 
 def test_an_answer_about_another_account():

@@ -9,7 +9,9 @@ import httpx
 
 import contracts
 from contracts.schema import Contract
+from gateway.line.reservations import QuotaKey, Room, Spent
 from gateway.model import Account, Credentials
+from gateway.workers import LARGE
 
 INTER = contracts.load("inter")
 HOST = "cdpj.partners.bancointer.com.br"
@@ -17,13 +19,18 @@ STATEMENT = f"https://{HOST}/banking/v2/extrato/completo"
 
 
 class _Jumping(selectors.DefaultSelector):
-    """Instead of waiting for the next timer, goes to its instant. Nothing in a test talks to the outside."""
+    """Instead of waiting for the next timer, goes to its instant. Nothing in a test talks to the outside.
+
+    While a thread works on a large answer time stands still.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.now = 1000.0
 
     def select(self, timeout: float | None = None) -> Any:
+        if LARGE.busy and timeout != 0:
+            return super().select()
         if timeout is None:
             raise AssertionError("everybody waits for something that nobody will do")
         self.now += max(timeout, 0)
@@ -111,3 +118,29 @@ class Script(httpx.AsyncBaseTransport):
         if isinstance(outcome, Exception):
             raise outcome
         return outcome if isinstance(outcome, httpx.Response) else httpx.Response(outcome)
+
+
+class Shared:
+    """Reservations of several processes in the memory of one, by the clock of the running event loop.
+
+    Args:
+        seconds: how long it takes to reserve a call.
+    """
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds = seconds
+        self.spent: dict[QuotaKey, Spent] = {}
+        self.asked = 0
+        self.failure: Exception | None = None
+
+    async def reserve(self, key: QuotaKey, limit: int) -> Room:
+        self.asked += 1
+        name = str(self.asked)
+        await asyncio.sleep(self.seconds)
+        if self.failure is not None:
+            raise self.failure
+        self.spent[key], room = self.spent.get(key, Spent()).reserve(name, limit, now())
+        return room
+
+    def settle(self, key: QuotaKey, reservation: str | None, *, sent: bool, closed: float | None) -> None:
+        self.spent[key] = self.spent.get(key, Spent()).settled(reservation, now(), sent=sent, closed=closed)

@@ -130,14 +130,14 @@ def guarded(wire, chance=0.0):
     return Breaker(wire, loop_time, lambda: chance)
 
 
-async def ask(breaker, account="1", **more):
-    return await breaker.handle_async_request(request(extensions={"account": account}, **more))
+async def ask(breaker, account="1", tenant="", **more):
+    return await breaker.handle_async_request(request(extensions={"account": account, "tenant": tenant}, **more))
 
 
-async def attempt(breaker, account="1", **more):
+async def attempt(breaker, account="1", tenant="", **more):
     """What comes of a call: its status, or what was raised."""
     try:
-        return (await ask(breaker, account, **more)).status_code
+        return (await ask(breaker, account, tenant, **more)).status_code
     except (httpx.TransportError, BankFailure) as error:
         return error
 
@@ -292,4 +292,65 @@ async def test_hosts_and_banks_are_apart():
     assert await attempt(breaker, url=f"https://matls.{HOST}/") == 503
     assert (breaker.troubled("inter"), breaker.troubled("itau")) == (pytest.approx(9), None)
     assert REGISTRY.get_sample_value("gateway_bank_circuits_open", {"bank": "inter"}) == 1
-    assert now() < breaker._circuits["inter", HOST].opens_until
+    assert now() < breaker._hosts["inter", HOST].circuit("").opens_until
+
+
+async def fail(breaker, tenant, attempts, accounts=ACCOUNTS):
+    return [await attempt(breaker, f"{tenant}{number % accounts}", tenant) for number in range(attempts)]
+
+
+def refused(outcome):
+    return isinstance(outcome, BankFailure) and outcome.held_back
+
+
+async def test_a_tenant_cannot_shut_a_bank_for_another():
+    """However many calls of his accounts fail, only his own circuit opens; a few failures of another add little."""
+    breaker = guarded(Script(503))
+    assert refused((await fail(breaker, "a", 200))[-1])
+
+    assert not any(refused(outcome) for outcome in await fail(breaker, "b", 6))
+    assert refused(await attempt(breaker, "a1", "a"))
+
+
+async def test_what_several_tenants_see_opens_it_for_all():
+    """Also for one who has not asked before; and each has a probe of its own, of which one answer suffices."""
+    wire = Script(503)
+    breaker = guarded(wire)
+    for number in range(FAILURES):
+        tenant = "ab"[number % 2]
+        await attempt(breaker, f"{tenant}{number % 6}", tenant)
+
+    assert [refused(await attempt(breaker, "1", tenant)) for tenant in "abcd"] == [True] * 4
+    await asyncio.sleep(FIRST_OPEN)
+    assert await attempt(breaker, "a1", "a") == 503
+    assert refused(await attempt(breaker, "a1", "a"))
+    wire.outcomes = [200]
+    assert [await attempt(breaker, "1", tenant) for tenant in "bcda"] == [200] * 4
+    assert breaker.troubled("inter") is None
+
+
+async def test_many_tenants_with_an_account_each_see_an_outage_as_soon_as_one_with_many():
+    """The fifteenth failure opens it."""
+    breaker = guarded(Script(503))
+    outcomes = [await attempt(breaker, str(number), str(number)) for number in range(FAILURES)]
+
+    assert not any(refused(outcome) for outcome in outcomes)
+    assert refused(await attempt(breaker, "late", "late"))
+
+
+async def test_a_probe_that_is_kept_waiting_keeps_nobody_else_waiting():
+    """A hostile tenant's probe lasts for ever: another tenant's goes through meanwhile, and closes the circuit."""
+    wire = Script(503)
+    breaker = guarded(wire)
+    for number in range(2 * FAILURES):
+        await attempt(breaker, str(number % 8), "ab"[number % 2])
+    assert refused(await attempt(breaker, "1", "b"))
+    await asyncio.sleep(FIRST_OPEN)
+    wire.seconds, wire.outcomes = 1000, [200]
+    stalled = asyncio.create_task(ask(breaker, "1", "a"))
+    await asyncio.sleep(1)
+    wire.seconds = 0
+
+    assert await attempt(breaker, "1", "b") == 200
+    stalled.cancel()
+    await asyncio.gather(stalled, return_exceptions=True)

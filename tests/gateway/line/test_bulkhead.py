@@ -4,78 +4,19 @@ import asyncio
 
 import httpx
 import pytest
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 import contracts
 from gateway.errors import BankFailure
-from gateway.line.bulkhead import Bulkhead, Crowded, Places
+from gateway.line.bulkhead import Bulkhead
 from gateway.line.timing import loop_time
 from tests.gateway.line.support import INTER, VIRTUAL, Script, now, request
 
 pytestmark = pytest.mark.anyio
 
-MOST, WAITING, SHARE = 12, 18, 6
-
 
 @pytest.fixture
 def anyio_backend():
     return VIRTUAL
-
-
-class Crowd(RuleBasedStateMachine):
-    """Calls of several accounts come, leave, and lose patience in any order."""
-
-    def __init__(self):
-        super().__init__()
-        self.places = Places(MOST, WAITING, SHARE)
-        self.inside = []
-        self.waiting = []
-        self.woken = []
-
-    @rule(account=st.sampled_from("abcdef"))
-    def comes(self, account):
-        woken = []
-        of_account = [place for place in self.waiting if place.account == account]
-        try:
-            place = self.places.ask(account, lambda: self.woken.append(woken[0]))
-        except Crowded:
-            assert len(self.waiting) == WAITING or len(of_account) == WAITING // SHARE
-            return
-        woken.append(place)
-        (self.inside if place.taken else self.waiting).append(place)
-
-    @precondition(lambda self: self.inside or self.waiting)
-    @rule(data=st.data())
-    def leaves(self, data):
-        place = data.draw(st.sampled_from(self.inside + self.waiting))
-        (self.inside if place.taken else self.waiting).remove(place)
-        may_go = [other for other in self.waiting if self._would_fit(other, without=place)]
-        self.places.leave(place)
-        assert self.woken == (may_go[:1] if place.taken else [])
-        for woken in self.woken:
-            assert woken.taken
-            self.waiting.remove(woken)
-            self.inside.append(woken)
-        self.woken = []
-
-    def _would_fit(self, place, without):
-        others = [other for other in self.inside if other is not without]
-        return len(others) < MOST and sum(other.account == place.account for other in others) < MOST // SHARE
-
-    @invariant()
-    def nobody_is_too_many(self):
-        assert len(self.inside) <= MOST
-        assert all(sum(place.account == account for place in self.inside) <= MOST // SHARE for account in "abcdef")
-        assert all(place.taken for place in self.inside)
-        assert not any(place.taken for place in self.waiting)
-
-    @invariant()
-    def nobody_waits_in_vain(self):
-        assert not any(self._would_fit(place, without=None) for place in self.waiting)
-
-
-TestCrowd = Crowd.TestCase
 
 
 def held(wire, **more):
@@ -126,7 +67,7 @@ async def test_beyond_the_queue_there_is_a_refusal_at_once():
 async def test_nobody_waits_longer_than_its_deadline():
     """Who finds no place before its deadline is refused then, and does not hold up those behind it."""
     wire = Script(200, seconds=60)
-    bulkhead = held(wire, most=4, waiting=40)
+    bulkhead = held(wire, most=8, waiting=40)
     began = now()
     crowd = [asyncio.create_task(ask(bulkhead, str(number))) for number in range(4)]
     await asyncio.sleep(0)
@@ -159,7 +100,7 @@ async def test_a_stalled_bank_takes_nothing_from_the_others():
     for task in crowd:
         task.cancel()
     await asyncio.gather(*crowd, return_exceptions=True)
-    assert not bulkhead._places["inter"]._taken
+    assert bulkhead._places["inter"].empty()
 
 
 async def test_one_account_leaves_room_for_the_others():
@@ -180,7 +121,7 @@ async def test_one_account_leaves_room_for_the_others():
 @pytest.mark.parametrize("moment", [0.0, 0.5, 1.0, 1.5])
 async def test_cancelled_at_any_moment_a_call_gives_its_place_back(moment):
     """Cancelled in the queue, in its place, or in the moment it is given one, a call leaves nothing behind."""
-    bulkhead = held(Script(200, seconds=1), most=1, waiting=12)
+    bulkhead = held(Script(200, seconds=1), most=1, waiting=24)
     first, second, third = (asyncio.create_task(ask(bulkhead, "1")) for _ in range(3))
     await asyncio.sleep(moment)
     second.cancel()
@@ -188,4 +129,46 @@ async def test_cancelled_at_any_moment_a_call_gives_its_place_back(moment):
 
     assert third.result().status_code == 200
     assert (await ask(bulkhead)).status_code == 200
-    assert not bulkhead._places["inter"]._taken
+    assert bulkhead._places["inter"].empty()
+
+
+async def test_a_tenant_cannot_take_a_bank_from_another():
+    """Eight stalled accounts and crowds of abandoned calls of one tenant: another's calls go at once, all of them."""
+
+    class Hostile(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request):
+            await asyncio.sleep(1000 if request.extensions["tenant"] == "a" else 1)
+            return httpx.Response(200)
+
+    bulkhead = held(Hostile())
+    crowd = [asyncio.create_task(ask(bulkhead, f"a{n % 8}", tenant="a")) for n in range(2000)]
+    await asyncio.sleep(1)
+    for abandoned in crowd[500:600]:
+        abandoned.cancel()
+    await asyncio.sleep(0)
+    began = now()
+
+    answers = await asyncio.gather(*(ask(bulkhead, f"b{n}", tenant="b") for n in range(8)))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert now() - began == pytest.approx(1)
+    for task in crowd:
+        task.cancel()
+    await asyncio.gather(*crowd, return_exceptions=True)
+    assert bulkhead._places["inter"].empty()
+
+
+async def test_stalled_accounts_leave_room_for_the_others_of_their_tenant():
+    """However many calls eight accounts have under way, a ninth finds a place at once."""
+    bulkhead = held(Script(200, seconds=1000))
+    crowd = [asyncio.create_task(ask(bulkhead, f"a{n % 8}", tenant="a")) for n in range(400)]
+    await asyncio.sleep(1)
+    bulkhead._inner.seconds = 0
+    began = now()
+
+    assert (await ask(bulkhead, "well", tenant="a")).status_code == 200
+
+    assert now() == began
+    for task in crowd:
+        task.cancel()
+    await asyncio.gather(*crowd, return_exceptions=True)

@@ -124,3 +124,25 @@ async def test_a_statement_without_end_is_an_unexpected_answer():
 
     assert caught.value.code == "unexpected_bank_response"
     assert len(seen) <= statement.MOST_REQUESTS
+
+
+async def test_a_statement_has_a_most_of_bytes(monkeypatch):
+    """Few large pages cost as much as many small ones, and are not believed for ever either."""
+    monkeypatch.setattr(statement, "MOST_BYTES", 100_000)
+    line, seen = Line(), []
+
+    def large(request):
+        if request.extensions["operation"] != "statement":
+            return None
+        seen.append(request)
+        pages = {"totalPaginas": 10**6, "totalElementos": 10**6, "ultimaPagina": False}
+        row = {"valor": "1.00", "tipoOperacao": "C", "dataTransacao": f"{DAY.first}", "idTransacao": f"tx-{len(seen)}"}
+        return httpx.Response(200, json={**pages, "transacoes": [{**row, "unknown": "x" * 30_000}]})
+
+    line.answer = large
+
+    with pytest.raises(BankFailure, match="100000 bytes") as caught:
+        await StatementReader(line, Keeper(), FixedClock(NOW), page_size=1).read(account(**PEM), DAY)
+
+    assert caught.value.code == "unexpected_bank_response"
+    assert len(seen) == 4

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BankFailure
-from gateway.line.meter import LONGEST_CLOSED, WINDOW, Meter, Quota
+from gateway.line.meter import Meter, Quota
+from gateway.line.reservations import LONGEST_CLOSED, WINDOW
 from gateway.line.timing import loop_time
 from tests.gateway.line.support import INTER, VIRTUAL, Script, now, request, run
 
@@ -208,7 +209,7 @@ async def test_a_bank_that_has_had_enough_is_left_alone(headers, told, seconds):
     """
     wire = Script(httpx.Response(429, headers=headers), 200)
     meter = metered(wire)
-    who = {"credentials": "a"}
+    who = {"client": "a"}
 
     assert (await ask(meter, 0, **who)).status_code == 429
     with pytest.raises(BankFailure) as caught:
@@ -233,13 +234,13 @@ async def test_whoever_waits_when_the_bank_has_had_enough_is_told_at_once():
 
 @pytest.mark.parametrize(
     "other",
-    [{"credentials": "b"}, {"environment": "sandbox"}, {"operation": "balance"}],
+    [{"client": "b"}, {"operation": "balance"}],
 )
-async def test_other_credentials_and_other_operations_are_not_held_back(other):
-    """A quota belongs to one credential, in one environment, at one operation."""
+async def test_other_clients_and_other_operations_are_not_held_back(other):
+    """A quota belongs to one client at one operation."""
     wire = Script(429, 200)
     meter = metered(wire)
-    who = {"credentials": "a", "environment": "production"}
+    who = {"client": "a"}
     await ask(meter, 1, **who)
 
     assert (await ask(meter, 1, **{**who, **other})).status_code == 200
@@ -270,7 +271,7 @@ async def test_cancelled_at_any_moment_a_call_leaves_nothing_behind():
         if moment < 1 + WINDOW:
             assert wire.times == [began, pytest.approx(began + 1 + WINDOW)]
         await asyncio.sleep(2 * WINDOW)
-        await ask(meter, 0, credentials="somebody else")
+        await ask(meter, 0, client="somebody else")
         assert len(meter._quotas) == 1
 
 
@@ -279,15 +280,15 @@ async def test_credentials_not_used_any_more_are_forgotten():
     wire = Script(200)
     meter = metered(wire)
     for number in range(500):
-        await ask(meter, credentials=str(number))
+        await ask(meter, client=str(number))
     wire.outcomes = [httpx.Response(429, headers={"retry-after": "99999"}), 200]
-    await ask(meter, credentials="shut out")
+    await ask(meter, client="shut out")
     assert len(meter._quotas) == 501
 
     await asyncio.sleep(2 * WINDOW)
-    await ask(meter, credentials="new")
+    await ask(meter, client="new")
     assert len(meter._quotas) == 2
 
     await asyncio.sleep(LONGEST_CLOSED)
-    await ask(meter, credentials="newer")
+    await ask(meter, client="newer")
     assert len(meter._quotas) == 1

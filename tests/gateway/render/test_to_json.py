@@ -6,6 +6,7 @@ from decimal import Decimal, localcontext
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from gateway.model import (
     BRASILIA,
@@ -23,7 +24,7 @@ from gateway.model import (
     TransactionType,
     Verdict,
 )
-from gateway.render.to_json import money, render
+from gateway.render.to_json import AT_ONCE, body, money, render
 
 ENTRY = Entry(
     id="e1",
@@ -100,3 +101,12 @@ def test_an_unknown_counterparty_is_null(other: Counterparty | None) -> None:
     document = json.loads(render(msgspec.structs.replace(STATEMENT, entries=[entry])))
 
     assert document["entries"][0]["counterparty"] is None
+
+
+@pytest.mark.parametrize("count", [0, 1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE])
+def test_many_entries_are_rendered_as_few_are(count):
+    """In steps, which nobody sees."""
+    entries = [replace(ENTRY, id=f"e{number}") for number in range(count)]
+    statement = replace(STATEMENT, entries=entries)
+
+    assert render(statement) == msgspec.json.encode(body(statement))

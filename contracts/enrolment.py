@@ -1,0 +1,165 @@
+"""What an account holder brings to the gateway: the credential form, how accounts are numbered, and what names one."""
+
+import re
+from enum import StrEnum
+from itertools import cycle
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from contracts.fact import Evidence, Fact, NotNegative, Positive, Strict
+
+__all__ = ["CheckDigit", "CredentialField", "CredentialKind", "Enrolment", "Identity", "Numbering"]
+
+
+class CredentialKind(StrEnum):
+    """What a credential field holds, for a form and for its checks."""
+
+    TEXT = "text"
+    SECRET = "secret"  # noqa: S105 - the kind of a form field, not a password
+    CERTIFICATE = "certificate"
+    PRIVATE_KEY = "private_key"
+
+
+class CredentialField(Strict, frozen=True, kw_only=True):
+    """One field of the form with which an integration is enabled."""
+
+    name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
+    label: str
+    """Portuguese label."""
+    kind: CredentialKind
+    help: str = ""
+    """Portuguese hint: where the user finds the value."""
+    pattern: str = ""
+    """Regular expression the whole value must match; empty for no demand."""
+    required: bool = True
+
+    @property
+    def secret(self) -> bool:
+        """Whether the value must never be shown again."""
+        return self.kind in {CredentialKind.SECRET, CredentialKind.PRIVATE_KEY}
+
+
+class CheckDigit(Fact, frozen=True, kw_only=True):
+    """The rule of the check digit at the end of an account number.
+
+    Each digit before it is multiplied by its weight, the products are added up, and the remainder of the sum says
+    which sign the check digit is. A rule that is only assumed describes what simulated accounts look like and refuses
+    nobody.
+    """
+
+    weights: Annotated[tuple[Positive, ...], Meta(min_length=1)]
+    """From the right; they begin again when they are used up."""
+    signs: Annotated[str, Meta(min_length=2, pattern=r"^[0-9A-Z]+$")]
+    """The check digit for each remainder, from remainder 0 on; as many as the modulus."""
+    with_branch: bool = False
+    """Whether the branch, with its zeros, stands before the number in the sum."""
+    body_width: NotNegative = 0
+    """Digits of the number in such a sum, its zeros among them; where no branch precedes, zeros change nothing."""
+    digits_of_products: bool = False
+    """Whether the digits of each product are added up instead of the product."""
+    also_written: dict[Annotated[str, Meta(pattern=r"^[A-Z]$")], Annotated[str, Meta(pattern=r"^[0-9A-Z]$")]] = field(
+        default_factory=dict
+    )
+    """By a check digit that is a letter: what people type instead of it."""
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the rule is known well enough to refuse a number."""
+        return self.evidence is not Evidence.ASSUMED
+
+    def of(self, branch: str, body: str) -> str:
+        """The check digit of a number.
+
+        Args:
+            branch: digits of the branch with its zeros; not looked at unless it belongs to the sum.
+            body: digits of the number without its check digit; leading zeros change nothing.
+        """
+        digits = reversed(branch + body.zfill(self.body_width) if self.with_branch else body)
+        products = (int(digit) * weight for digit, weight in zip(digits, cycle(self.weights), strict=False))
+        total = sum(sum(divmod(product, 10)) if self.digits_of_products else product for product in products)
+        return self.signs[total % len(self.signs)]
+
+    def settled(self, branch: str, number: str) -> str | None:
+        """A number, without leading zeros, as the bank writes it; None when its check digit is wrong.
+
+        Where the rule is only assumed no number is wrong.
+        """
+        body, typed = number[:-1], number[-1:]
+        right = self.of(branch, body) if body.isdecimal() else ""
+        if typed == right or not self.refuses:
+            return number
+        return body + right if right and self.also_written.get(right) == typed else None
+
+
+class Numbering(Fact, frozen=True, kw_only=True):
+    """How the bank numbers its accounts. One account has many spellings; these facts leave one of them."""
+
+    branch_width: NotNegative = 0
+    """Digits of a branch, which is written with its zeros; 0 for a branch that is taken as it is typed."""
+    branch_digit: bool = False
+    """Whether branches have a check digit, which people may type with them and no request has."""
+    number_width: Positive = 20
+    """Most signs of an account number, its check digit among them and leading zeros not counted."""
+    check_digit: CheckDigit | None = None
+    """None where no rule is known."""
+
+
+class Identity(Fact, frozen=True, kw_only=True):
+    """What names an account in requests, and what the bank says of it.
+
+    Where a typed branch or number does not travel, the bank reads the account of the credentials, whatever was typed.
+    """
+
+    account_named_by: Annotated[tuple[str, ...], Meta(min_length=1)]
+    """Names of credential fields, and `branch`, `number` or `holder` for what is typed and travels in requests."""
+    verifies: tuple[Annotated[str, Meta(pattern=r"^(branch|number|holder)$")], ...] = ()
+    """What the bank's answers say of the account that is read, so that it can be compared with what was typed."""
+
+
+TYPED = frozenset({"branch", "number", "holder"})
+
+
+class Enrolment(Fact, frozen=True, kw_only=True):
+    """What an account holder must bring, and do at the bank, before the integration can be enabled."""
+
+    kinds: tuple[Annotated[str, Meta(pattern=r"^(PJ|PF)$")], ...]
+    fields: tuple[CredentialField, ...]
+    steps: tuple[str, ...]
+    """Portuguese set-up steps, in order."""
+    account_pattern: str = r"^[0-9]{1,20}[0-9Xx]?$"
+    """What an account number looks like, digits with the check digit, in its one spelling."""
+    branch_pattern: str = r"^[0-9]{1,5}$"
+    branch_required: bool = True
+    numbering: Numbering | None = None
+    """None where nothing is known: leading zeros are then part of a number."""
+    identity: Identity | None = None
+    """None where nothing is known: branch and number are then taken for the account's name."""
+
+    def __post_init__(self) -> None:
+        known = TYPED | {each.name for each in self.fields}
+        unknown = set(self.account_named_by) - known
+        if unknown:
+            raise ValueError(f"account_named_by: {', '.join(sorted(unknown))} is no field of the form")
+        if self.numbering is not None and (rule := self.numbering.check_digit) is not None:
+            wrong = [sign for sign in rule.also_written if sign not in rule.signs]
+            if wrong or (rule.with_branch and not self.numbering.branch_width):
+                raise ValueError("check_digit: its signs or the branch in its sum do not fit the numbering")
+        re.compile(self.account_pattern)
+        re.compile(self.branch_pattern)
+
+    @property
+    def account_named_by(self) -> tuple[str, ...]:
+        """What names an account in requests."""
+        return self.identity.account_named_by if self.identity is not None else ("branch", "number")
+
+    def facts(self) -> dict[str, Fact]:
+        """Its groups that carry evidence of their own, by name."""
+        found: dict[str, Fact] = {}
+        if self.identity is not None:
+            found["identity"] = self.identity
+        if self.numbering is not None:
+            found["numbering"] = self.numbering
+            if self.numbering.check_digit is not None:
+                found["numbering.check_digit"] = self.numbering.check_digit
+        return found

@@ -1,0 +1,46 @@
+"""Whose token is renewed next in a round, so that tenants share it."""
+
+from collections import Counter, deque
+from collections.abc import Iterable
+
+from gateway.accounts.records import AccountRecord
+
+__all__ = ["AT_ONCE", "AT_ONCE_IN_ALL", "Agenda"]
+
+AT_ONCE = 4
+"""Renewals of one tenant that are under way in a round at the same time; statements need the line more."""
+AT_ONCE_IN_ALL = 16
+"""Renewals of a round that are under way at the same time."""
+
+
+class Agenda:
+    """The accounts of a round, and the order in which they are visited.
+
+    A tenant whose accounts stall at their bank has a few visits under way at most, and never more than could still
+    begin: the tokens of the other tenants do not end meanwhile.
+    """
+
+    def __init__(self, records: Iterable[AccountRecord]) -> None:
+        self._waiting: dict[str, deque[AccountRecord]] = {}
+        for record in records:
+            self._waiting.setdefault(record.tenant_id, deque()).append(record)
+        self._under_way: Counter[str] = Counter()
+
+    def begin(self) -> AccountRecord | None:
+        """The next account, one of the tenant with the fewest visits under way.
+
+        None when all is begun, or when what is left is of tenants that have enough under way: those who make these
+        visits go on with it.
+        """
+        tenant = min(self._waiting, key=self._under_way.__getitem__, default=None)
+        if tenant is None or self._under_way[tenant] >= min(AT_ONCE, AT_ONCE_IN_ALL - self._under_way.total()):
+            return None
+        record = self._waiting[tenant].popleft()
+        if not self._waiting[tenant]:
+            del self._waiting[tenant]
+        self._under_way[tenant] += 1
+        return record
+
+    def end(self, record: AccountRecord) -> None:
+        """The visit of an account has ended."""
+        self._under_way[record.tenant_id] -= 1

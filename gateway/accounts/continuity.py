@@ -1,0 +1,206 @@
+"""Notices that a bank has changed days before a statement: rows added, corrected or taken back where nobody looks.
+
+Two windows may each be proved and yet a row be lost between them: one that the bank books late on a day of the first
+window, after that was read. Then the second window opens with another balance than the first closed with. So of each
+day of a statement that was proved the closing balance is kept, sealed: what the ERP was given of it. Where a statement
+opens with another balance than the day before it closed with, the gateway reads back, a bounded number of days, to
+where the balances agree, and the statement names the days on which the difference arose. They are named for some days
+with every statement that begins after them, because an answer may be lost on its way, until a statement holds them.
+
+The same balances tell through which day a period was proved before, for a statement that is not proved now.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import structlog
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+import contracts
+from gateway.accounts.day_balances import DayBalances, Kept
+from gateway.accounts.seals import DAYS_NAMED, KEPT, TOLD_FOR, DaySeals, seals_of
+from gateway.check import not_ready, warning
+from gateway.errors import CallerError, GatewayError
+from gateway.model import Account, Period, Stability, Statement, StatementWarning, Verdict
+from gateway.statement import StatementReader
+
+__all__ = ["Continuity", "Gap", "carried_on", "changed_days", "closings_of", "proved_through"]
+
+DAY = timedelta(days=1)
+PARTS = (7, 31, 92)
+"""Days before a statement that are read to find where the balances agree: first these few, then up to so many."""
+SECONDS = 60.0
+"""After so many reading back is given up; the next statement tries again."""
+
+log = structlog.get_logger("gateway.accounts")
+
+
+class Gap(Struct):
+    """What is known of the days before a statement, and what was found out about them."""
+
+    known: dict[date, Kept]
+    open: bool = False
+    """Whether the statement opens with another balance than the day before it closed with."""
+    changed: list[date] = field(default_factory=list)
+    """Days on which the difference arose."""
+    read: dict[date, Kept] = field(default_factory=dict)
+    """What is to be kept of the days that were read again."""
+    found: bool = True
+    """Whether it was read back to where the balances agree."""
+    given_up: bool = False
+    """Whether the bank failed meanwhile, so that it is to be tried again with the next statement."""
+
+
+def closings_of(statement: Statement) -> dict[date, Decimal]:
+    """The closing balances of the days of a statement that are proved and wholly final; none of a later day."""
+    if statement.proof.verdict is not Verdict.PROVED or statement.opening_balance is None:
+        return {}
+    moved: dict[date, Decimal] = {}
+    last = statement.complete_through
+    for entry in statement.entries:
+        moved[entry.date] = moved.get(entry.date, Decimal(0)) + entry.amount
+        if entry.stability is not Stability.FINAL:
+            last = min(last, entry.date - DAY)
+    closing, found = statement.opening_balance, {}
+    oldest = statement.fetched_at.date() - KEPT
+    for day in statement.period.days:
+        if day > last:
+            break
+        closing += moved.get(day, Decimal(0))
+        if day >= oldest:
+            found[day] = closing
+    return found
+
+
+def proved_through(period: Period, kept: Mapping[date, Kept]) -> date | None:
+    """The last day through which a period was proved before, from its first day on; None when not even that was."""
+    last = None
+    for day in period.days:
+        if day not in kept:
+            break
+        last = day
+    return last
+
+
+def changed_days(closings: Mapping[date, Decimal], kept: Mapping[date, Kept], restated: Collection[date]) -> list[date]:
+    """The days on which a difference arose between what was kept and what the bank says now, oldest first.
+
+    Args:
+        closings: the bank's closing balances now, of adjoining days.
+        kept: those that the ERP was given.
+        restated: days whose entries are known to have changed. They decide where nothing is known of the day before,
+            so that the difference may have arisen before it: nothing that was given has changed then.
+    """
+    found: list[date] = []
+    for day in sorted(closings.keys() & kept.keys()):
+        before = day - DAY
+        if before in kept and before in closings:
+            changed = closings[day] - kept[day].closing != closings[before] - kept[before].closing
+        else:
+            changed = day in restated
+        if changed:
+            found.append(day)
+    return found
+
+
+class Continuity:
+    """Holds a statement against what was given before.
+
+    Args:
+        balances: the closing balances of days that were given.
+        seals: what final days were like.
+        reader: reads days again at the bank.
+    """
+
+    def __init__(self, balances: DayBalances, seals: DaySeals, reader: StatementReader) -> None:
+        self._balances = balances
+        self._seals = seals
+        self._reader = reader
+
+    async def gap(self, statement: Statement, now: datetime) -> Gap:
+        """What is known of the days of a statement and before it, and whether it fits."""
+        first = statement.period.first
+        known = await self._balances.known(statement.account.id, first - DAY, statement.period.last, now)
+        opening, before = statement.opening_balance, known.get(first - DAY)
+        proved = statement.proof.verdict is Verdict.PROVED
+        return Gap(known, open=proved and before is not None and before.closing != opening)
+
+    async def read_back(self, account: Account, statement: Statement, gap: Gap, now: datetime) -> None:
+        """Find the days on which the difference arose, and note them in the gap."""
+        first = statement.period.first
+        try:
+            async with asyncio.timeout(SECONDS):
+                await self._read_parts(account, first, gap, now)
+        except CallerError:
+            # The bank answers for fewer days.
+            gap.found = False
+        except (GatewayError, TimeoutError) as failure:
+            code = failure.code if isinstance(failure, GatewayError) else "deadline_exceeded"
+            log.warning("not_read_back", bank=account.bank, account=account.id, code=code)
+            gap.found, gap.given_up = False, True
+        if not gap.found and statement.opening_balance is not None:
+            gap.changed.append(first - DAY)
+            gap.read[first - DAY] = Kept(statement.opening_balance)
+        for day in gap.changed:
+            gap.read[day] = replace(gap.read[day], changed_at=now)
+
+    async def _read_parts(self, account: Account, first: date, gap: Gap, now: datetime) -> None:
+        nearest, history = 0, contracts.load(account.bank).period.history_days
+        for reach in PARTS:
+            begin = first - timedelta(days=reach)
+            if history:
+                begin = max(begin, now.date() - timedelta(days=history))
+            end = first - timedelta(days=nearest) - DAY
+            if begin > end:
+                break
+            part = Period(begin, end)
+            known = await self._balances.known(account.id, part.first - DAY, part.last, now)
+            again = await self._reader.read(account, part)
+            closings = closings_of(again)
+            if again.opening_balance is None or part.last not in closings:
+                break
+            restated = await self._seals.renew(account.id, seals_of(again), now)
+            gap.changed += changed_days({part.first - DAY: again.opening_balance, **closings}, known, restated)
+            gap.read |= {day: Kept(closing, known[day].changed_at) for day, closing in closings.items() if day in known}
+            before = known.get(part.first - DAY)
+            if before is None or before.closing == again.opening_balance:
+                return
+            nearest = (first - part.first).days
+        gap.found = False
+
+    async def keep(self, statement: Statement, gap: Gap, now: datetime) -> list[StatementWarning]:
+        """Keep what is given now, and give what is to be said of the days before."""
+        days = {day: Kept(closing) for day, closing in closings_of(statement).items()}
+        # While the days before are not cleared up, the next statement shall see the same difference.
+        if not gap.given_up:
+            await self._balances.keep(statement.account.id, {**gap.read, **days}, gap.known, now)
+        first = statement.period.first
+        again = {day for day, kept in gap.known.items() if day < first and _is_told(kept, now)}
+        told = sorted(again.union(gap.changed))
+        return [_discontinuity(told, first, found=gap.found)] if told else []
+
+
+def carried_on(statement: Statement, gap: Gap) -> Statement:
+    """A statement that is disproved is complete as far as its period was proved before."""
+    if statement.proof.verdict is not Verdict.DISPROVED:
+        return statement
+    through = proved_through(statement.period, gap.known)
+    if through is None or through <= statement.complete_through:
+        return statement
+    others = [one for one in statement.warnings if one.code != "statement_not_ready"]
+    return replace(statement, complete_through=through, warnings=[*not_ready(statement.period, through), *others])
+
+
+def _is_told(kept: Kept, now: datetime) -> bool:
+    return kept.changed_at is not None and now - kept.changed_at < TOLD_FOR
+
+
+def _discontinuity(days: list[date], first: date, *, found: bool) -> StatementWarning:
+    named = ", ".join(day.isoformat() for day in days[:DAYS_NAMED])
+    more = f" and {len(days) - DAYS_NAMED} more" if len(days) > DAYS_NAMED else ""
+    where = "" if found else " or on days before them"
+    detail = f"before {first} the bank has changed what it had given as final, on {named}{more}{where}"
+    return warning("balance_discontinuity", detail, days)

@@ -1,0 +1,108 @@
+"""The outer form of a DER value: enough to tell certificates, keys and PKCS#12 apart without opening them."""
+
+from enum import Enum
+
+__all__ = ["Kind", "der_of", "kind_of"]
+
+BUNDLE_WITHOUT_LENGTH = bytes.fromhex("3080020103")
+"""How a PKCS#12 begins when it is written with lengths that are left open (BER), as some programs do."""
+INTEGER, BIT_STRING, OCTET_STRING, OBJECT_ID, SEQUENCE = 0x02, 0x03, 0x04, 0x06, 0x30
+PKCS7 = bytes.fromhex("2a864886f70d0107")
+"""The beginning of the object ids of PKCS#7 contents (RFC 2315), of which a PKCS#12 is made."""
+
+
+class Kind(Enum):
+    """What a DER value is, by the form of its outermost parts."""
+
+    CERTIFICATE = "certificate"
+    """Or a request for one, which has the same form."""
+    PKCS1 = "pkcs1"
+    """A private RSA key (RFC 8017)."""
+    PKCS8 = "pkcs8"
+    """A private key of any kind (RFC 5208)."""
+    SEC1 = "sec1"
+    """A private key of an elliptic curve (RFC 5915)."""
+    ENCRYPTED_KEY = "encrypted_key"
+    PKCS12 = "pkcs12"
+    """Certificates and a key under a password (RFC 7292)."""
+    OTHER = "other"
+
+
+KINDS: dict[tuple[int, ...], Kind] = {
+    (INTEGER, INTEGER): Kind.PKCS1,
+    (INTEGER, OCTET_STRING): Kind.SEC1,
+    (INTEGER, SEQUENCE): Kind.PKCS8,
+    (SEQUENCE, OCTET_STRING): Kind.ENCRYPTED_KEY,
+    (SEQUENCE, SEQUENCE): Kind.CERTIFICATE,
+}
+"""By the tags of the first two parts."""
+
+
+def der_of(data: bytes) -> bytes:
+    """The first value of some bytes; a few kinds of file have something after it. What is no DER comes back whole.
+
+    Raises:
+        ValueError: the value is cut off.
+    """
+    if data[:1] != bytes([SEQUENCE]) or data.startswith(BUNDLE_WITHOUT_LENGTH):
+        return data
+    return data[: _end(data, 0)[1]]
+
+
+def kind_of(der: bytes) -> Kind:
+    """What a DER value is."""
+    if der.startswith(BUNDLE_WITHOUT_LENGTH):
+        return Kind.PKCS12
+    try:
+        parts = _parts(der, 0)
+        kind = KINDS.get(tuple(der[start] for start, _ in parts[:2]), Kind.OTHER)
+        if kind is Kind.PKCS8 and _object_id(der, parts[1][0]).startswith(PKCS7):
+            return Kind.PKCS12
+    except (ValueError, IndexError):
+        return Kind.OTHER
+    if kind is Kind.CERTIFICATE and [der[start] for start, _ in parts[2:]] != [BIT_STRING]:
+        return Kind.OTHER
+    return kind
+
+
+def _object_id(der: bytes, at: int) -> bytes:
+    """The object id with which the sequence at a place begins; empty when it begins with something else."""
+    place, _ = _parts(der, at)[0]
+    start, end = _end(der, place)
+    return der[start:end] if der[place] == OBJECT_ID else b""
+
+
+def _parts(der: bytes, at: int) -> list[tuple[int, int]]:
+    """Where the first parts of a sequence begin and end.
+
+    Raises:
+        ValueError: it is no sequence, or is cut off.
+    """
+    if der[at] != SEQUENCE:
+        raise ValueError("not a sequence")
+    place, end = _end(der, at)
+    parts: list[tuple[int, int]] = []
+    while place < end and len(parts) < 4:
+        following = _end(der, place)[1]
+        parts.append((place, following))
+        place = following
+    return parts
+
+
+def _end(der: bytes, at: int) -> tuple[int, int]:
+    """Where the content of the value at a place begins and ends.
+
+    Raises:
+        ValueError: the value is cut off, or its length is not written as DER writes it.
+    """
+    if at + 2 > len(der):
+        raise ValueError("a value is cut off")
+    length, start = der[at + 1], at + 2
+    if length >= 0x80:
+        count = length - 0x80
+        if not 1 <= count <= 4:
+            raise ValueError("a length is not written as in DER")
+        length, start = int.from_bytes(der[start : start + count]), start + count
+    if start + length > len(der):
+        raise ValueError("a value is cut off")
+    return start, start + length

@@ -1,0 +1,154 @@
+"""The filled-in credential form of a bank: every field is looked at, and all that is wrong is said at once.
+
+No value is ever repeated: in English the field is named as the caller names it, in Portuguese by its label on the form.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from contracts.schema import Contract, CredentialField, CredentialKind
+from gateway.accounts.certificates import CertificateError, check_key, expiry, matches
+from gateway.accounts.pem import certificates_pem, private_key_pem
+from gateway.errors import CallerError, FieldErrors
+from gateway.model import Credentials
+
+__all__ = ["check_credentials"]
+
+FILES = frozenset({CredentialKind.CERTIFICATE, CredentialKind.PRIVATE_KEY})
+LONGEST_CREDENTIAL = 64 * 1024
+"""Characters; the longest real ones are certificate chains of a few thousand."""
+
+
+def check_credentials(
+    contract: Contract, given: Mapping[str, Any], now: datetime, refused: CallerError | None = None
+) -> tuple[Credentials, datetime | None]:
+    """The filled-in form, and when its first certificate expires (None without certificates).
+
+    Args:
+        contract: the bank's contract.
+        given: the form as it was filled in.
+        now: the present.
+        refused: what was found wrong with a PKCS#12 that would have been certificate and key.
+
+    Raises:
+        CallerError: fields are missing, unknown or of the wrong form; names each as `credentials.<name>`.
+    """
+    errors = FieldErrors()
+    try:
+        if refused is not None:
+            with errors.collected():
+                raise refused
+        values = _form_of(contract, given, errors, without_files=refused is not None)
+        expires = _check_certificates(contract, values, now, errors)
+        errors.check()
+    except CallerError as error:
+        error.bank = contract.slug
+        raise
+    return Credentials(values), expires
+
+
+def _form_of(
+    contract: Contract, given: Mapping[str, Any], errors: FieldErrors, *, without_files: bool
+) -> dict[str, str]:
+    """The values of the bank's form that can be used, without the empty ones."""
+    form = {field.name: field for field in contract.enrolment.fields}
+    for name in given:
+        if name not in form:
+            shown = name if re.fullmatch(r"[A-Za-z0-9_]{1,40}", name) else "?"
+            with errors.collected():
+                raise _wrong(shown, f"is not a credential of {contract.name}", "Este campo não é do formulário.")
+    values: dict[str, str] = {}
+    for name, field in form.items():
+        if without_files and field.kind in FILES:
+            continue
+        with errors.collected():
+            if value := _value(field, given.get(name)):
+                values[name] = value
+    return values
+
+
+def _value(field: CredentialField, value: Any) -> str:
+    if value is None or value == "":
+        if field.required:
+            raise _wrong(field.name, "is missing", f"Preencha: {field.label}.")
+        return ""
+    if not isinstance(value, str):
+        raise _wrong(field.name, "must be a text", f"Não é um texto: {field.label}.")
+    text: str = value
+    if len(text) > LONGEST_CREDENTIAL or "\x00" in text:
+        raise _wrong(field.name, "cannot be used", f"Longo demais ou com caracteres inválidos: {field.label}.")
+    if field.kind in FILES:
+        try:
+            text = certificates_pem(text) if field.kind is CredentialKind.CERTIFICATE else private_key_pem(text)
+        except CertificateError as error:
+            raise _unreadable(field.name, error) from error
+    else:
+        text = text.strip()
+        if any(ord(character) < 32 for character in text):
+            # It may end up in a header, where a line break would begin another one.
+            raise _wrong(field.name, "contains control characters", f"Contém caracteres de controle: {field.label}.")
+    if not text or (field.pattern and re.fullmatch(field.pattern, text) is None):
+        raise _wrong(
+            field.name, "does not have the form the bank gives it", f"Não tem a forma que o banco dá: {field.label}."
+        )
+    return text
+
+
+def _check_certificates(
+    contract: Contract, values: Mapping[str, str], now: datetime, errors: FieldErrors
+) -> datetime | None:
+    certificates = [f.name for f in contract.enrolment.fields if f.kind is CredentialKind.CERTIFICATE]
+    keys = [f.name for f in contract.enrolment.fields if f.kind is CredentialKind.PRIVATE_KEY]
+    expires: list[datetime] = []
+    for name in certificates:
+        if name in values:
+            with errors.collected():
+                expires.append(_expiry(name, values[name], now))
+    # A form has at most one certificate with its key; a key without certificate signs assertions.
+    pairs = dict(zip(keys, certificates, strict=False))
+    for name in keys:
+        if name in values:
+            certificate = pairs.get(name, "")
+            with errors.collected():
+                _check_pair(name, values[name], certificate, values.get(certificate) if expires else None)
+    return min(expires, default=None)
+
+
+def _expiry(name: str, certificate: str, now: datetime) -> datetime:
+    try:
+        expires = expiry(certificate)
+    except CertificateError as error:
+        raise _unreadable(name, error) from error
+    if expires <= now:
+        raise CallerError(
+            "certificate_expired",
+            f"`credentials.{name}` has expired",
+            field=f"credentials.{name}",
+            said="O certificado está vencido.",
+        )
+    return expires
+
+
+def _check_pair(name: str, key: str, certificate_name: str, certificate: str | None) -> None:
+    """Check a key by itself, and together with its certificate where that one can be used."""
+    try:
+        check_key(key)
+        together = certificate is None or matches(certificate, key)
+    except CertificateError as error:
+        raise _unreadable(name if error.part == "private_key" else certificate_name, error) from error
+    if not together:
+        raise _wrong(name, f"does not belong to `credentials.{certificate_name}`", "A chave não é a do certificado.")
+
+
+def _unreadable(name: str, error: CertificateError) -> CallerError:
+    said = {
+        "certificate": "Isto não é um certificado que se possa usar, em PEM ou DER.",
+        "private_key": "Isto não é uma chave privada que se possa usar, em PEM ou DER e sem senha.",
+    }
+    return _wrong(name, str(error), said[error.part])
+
+
+def _wrong(name: str, what: str, said: str) -> CallerError:
+    return CallerError("invalid_request", f"`credentials.{name}` {what}", field=f"credentials.{name}", said=said)

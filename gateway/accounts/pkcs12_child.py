@@ -1,0 +1,57 @@
+"""Takes one PKCS#12 apart, in a process of its own: standard input to standard output, JSON both ways.
+
+How much work a PKCS#12 makes is written inside it, partly under its password, so that nobody can bound it from
+outside. This process may use so much processor time and memory and no more, gives way to everything else, and leaves
+no image of its memory behind. It imports nothing of ours: it is run by its path.
+"""
+
+import base64
+import json
+import os
+import resource
+import sys
+
+PROCESSOR_SECONDS = 3
+MEMORY = 1 << 30
+UNREADABLE: dict[str, object] = {"error": "unreadable"}
+
+
+def main() -> None:
+    """Read a bundle and its password, write its parts or what is wrong with it."""
+    os.nice(10)
+    for what, limit in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, PROCESSOR_SECONDS),
+        (resource.RLIMIT_AS, MEMORY),
+    ):
+        resource.setrlimit(what, (limit, limit))
+    asked = json.load(sys.stdin)
+    json.dump(parts_of(base64.b64decode(asked["bundle"]), asked["password"]), sys.stdout)
+
+
+def parts_of(bundle: bytes, password: str) -> dict[str, object]:
+    """The certificates, that of the key first, and the key, as PEM; or `error`."""
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - after the limits have been set
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+        pkcs12,
+    )
+
+    try:
+        key, certificate, others = pkcs12.load_key_and_certificates(bundle, password.encode() or None)
+    except ValueError as error:
+        return {"error": "password"} if "password" in str(error).lower() else UNREADABLE
+    except (TypeError, UnsupportedAlgorithm):
+        return UNREADABLE
+    if key is None or certificate is None:
+        return {"error": "incomplete"}
+    return {
+        "certificates": [each.public_bytes(Encoding.PEM).decode() for each in (certificate, *others)],
+        "private_key": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
+    }
+
+
+if __name__ == "__main__":
+    main()

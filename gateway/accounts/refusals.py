@@ -1,0 +1,90 @@
+"""When a refusal stops an integration, and when it may be a passing contradiction.
+
+Banks refuse, for a moment, credentials that have worked for months: a token host that answers 401 once, a statement
+refused right after a fresh token. Somebody would have to type everything in again for nothing. So the integration of
+credentials that have worked is stopped by what cannot be otherwise:
+
+1. what the bank says in words of its own that leave no doubt (`conclusive_in_words` in the catalogue, and a symptom
+   that is found in the words): a consent that was revoked, a user that is blocked;
+2. what is remembered with a refresh token that is spent: it is never sent again;
+3. the same refusal met twice, at least an hour apart, without a statement between the two.
+
+Credentials that have never worked are refused at once. What a date says, the end of a certificate, is no refusal: it
+is computed each time (`gateway.accounts.expiring`).
+
+Meanwhile few requests are spent, because a bank may block a user who insists: within the hour the bank is asked once
+more, and then not before it has passed.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.errors import BankFailure
+
+__all__ = ["APART", "Suspicion", "conclusive", "seconds_held", "seconds_until", "suspicion_of"]
+
+APART = timedelta(hours=1)
+"""Two meetings closer together may be one passing contradiction."""
+MOST_MEETINGS = 2
+"""Refusals after which the bank is not asked again before the hour has passed."""
+
+
+class Suspicion(msgspec.Struct, frozen=True):
+    """A refusal that has not stopped its integration yet."""
+
+    code: str
+    """A code of the failure catalogue."""
+    since: datetime
+    """When it was met first."""
+    meetings: int = 1
+
+    @classmethod
+    def read(cls, stored: dict[str, Any]) -> "Suspicion":
+        """What a JSON column holds."""
+        return msgspec.convert(stored, cls)
+
+    def to_json(self) -> dict[str, Any]:
+        """The value of a JSON column."""
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built
+
+
+def conclusive(failure: BankFailure) -> bool:
+    """Whether a refusal cannot be otherwise, so that asking again would be in vain."""
+    return failure.conclusive or (failure.entry.conclusive_in_words and not failure.status_alone)
+
+
+def suspicion_of(
+    failure: BankFailure, before: Suspicion | None, now: datetime, *, has_worked: bool
+) -> Suspicion | None:
+    """What is suspected after a failure that stops integrations; None when it does stop this one.
+
+    Args:
+        failure: one whose catalogue entry says that it stops integrations.
+        before: what has been suspected.
+        now: the present instant.
+        has_worked: whether the bank has given a statement for these credentials.
+    """
+    if not has_worked or conclusive(failure):
+        return None
+    if before is None or before.code != failure.code:
+        return Suspicion(failure.code, now)
+    if now - before.since >= APART:
+        return None
+    return replace(before, meetings=before.meetings + 1)
+
+
+def seconds_held(suspicion: Suspicion | None, now: datetime) -> int | None:
+    """Seconds for which the bank is not asked because of what is suspected; None when it may be asked."""
+    if suspicion is None or suspicion.meetings < MOST_MEETINGS:
+        return None
+    return seconds_until(suspicion.since + APART, now)
+
+
+def seconds_until(moment: datetime, now: datetime) -> int | None:
+    """Whole seconds until a moment; None when it has come."""
+    left = moment - now
+    return -(-left // timedelta(seconds=1)) if left > timedelta(0) else None

@@ -1,0 +1,90 @@
+"""One account, one spelling: branch and number as people type them, in the one form that is stored and compared.
+
+People write `1505-9` or `1505`, `13489` or `0000013489`. What the bank's contract says of widths and check digits
+leaves one of the spellings: a branch with its zeros and without its check digit, a number without leading zeros and
+with its check digit. What a bank wants to see in a request is its connector's business.
+"""
+
+import re
+
+from contracts.schema import Contract, Numbering
+from gateway.errors import CallerError
+
+__all__ = ["spelled_branch", "spelled_number"]
+
+
+def spelled_branch(contract: Contract, typed: str) -> str:
+    """A typed branch in its one spelling; empty where the bank needs none and none was typed.
+
+    Raises:
+        CallerError: `invalid_account`: it is no branch of this bank. The value is not repeated.
+    """
+    enrolment, name = contract.enrolment, contract.name
+    plain = _plain(typed)
+    if not plain and not enrolment.branch_required:
+        return ""
+    if plain and enrolment.numbering is not None and enrolment.numbering.branch_width:
+        plain = _branch(contract, enrolment.numbering, typed)
+    if re.fullmatch(enrolment.branch_pattern, plain) is None:
+        raise _invalid(contract, "branch", f"is not a branch of {name}", f"A agência não é uma agência de {name}.")
+    return plain
+
+
+def spelled_number(contract: Contract, branch: str, typed: str) -> str:
+    """A typed account number in its one spelling.
+
+    Args:
+        contract: the bank's contract.
+        branch: the account's branch, as `spelled_branch` gives it.
+        typed: what was typed.
+
+    Raises:
+        CallerError: `invalid_account`: it is no account number of this bank, or its check digit is wrong where the
+            bank's rule is documented. The value is not repeated.
+    """
+    enrolment, name, plain = contract.enrolment, contract.name, _plain(typed)
+    numbering = enrolment.numbering
+    if numbering is not None:
+        plain = plain.lstrip("0") or plain[-1:]
+    too_long = numbering is not None and len(plain) > numbering.number_width
+    if too_long or re.fullmatch(enrolment.account_pattern, plain) is None:
+        raise _invalid(
+            contract, "number", f"is not an account number of {name}", f"O número não é de uma conta de {name}."
+        )
+    if numbering is None or numbering.check_digit is None:
+        return plain
+    settled = numbering.check_digit.settled(branch, plain)
+    if settled is None:
+        raise _invalid(
+            contract,
+            "number",
+            f"has a check digit that does not fit, by the rule of {name}",
+            "O dígito não confere com o número da conta: confira os dois.",
+        )
+    return settled
+
+
+def _branch(contract: Contract, numbering: Numbering, typed: str) -> str:
+    """The branch with its zeros and without its check digit, which follows a hyphen or is one sign too many."""
+    width = numbering.branch_width
+    number, hyphen, digit = re.sub(r"[.\s]", "", typed).rpartition("-")
+    plain = _plain(number) if numbering.branch_digit and number and hyphen and len(digit) == 1 else _plain(typed)
+    bare = plain.lstrip("0")
+    if numbering.branch_digit and len(plain) == width + 1:
+        if len(bare) < width:
+            raise _invalid(
+                contract,
+                "branch",
+                "may end in a check digit or begin with a zero too many: put a hyphen before the check digit",
+                "Informe a agência sem dígito, ou com um hífen antes dele.",
+            )
+        bare = bare[:width]
+    return bare.zfill(width)
+
+
+def _plain(typed: str) -> str:
+    return re.sub(r"[.\-/\s]", "", typed).upper()
+
+
+def _invalid(contract: Contract, field: str, detail: str, said: str) -> CallerError:
+    return CallerError("invalid_account", f"`{field}` {detail}", field=field, bank=contract.slug, said=said)

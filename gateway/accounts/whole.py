@@ -1,0 +1,29 @@
+"""Steps that belong together: once begun they are done, also for a caller who goes away meanwhile."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+__all__ = ["to_the_end"]
+
+T = TypeVar("T")
+
+
+async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """What the work comes to. A cancellation waits until the work has ended, and then takes effect.
+
+    Raises:
+        Exception: what the work raised.
+    """
+    working = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not working.done():
+        try:
+            await asyncio.wait({working})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        if not working.cancelled():
+            working.exception()  # looked at, so that nobody complains of what nobody waits for
+        raise cancelled
+    return working.result()

@@ -1,0 +1,74 @@
+"""What is wrong with a body that is JSON but not what was asked for: every field of it, in the caller's words."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from gateway.errors import CallerError, FieldErrors
+
+__all__ = ["invalid_body"]
+
+MOST_UNKNOWN = 20
+"""Unknown fields that are named; a body can have any number of them."""
+
+
+def invalid_body(raw: bytes, kind: type[Any], message: str) -> CallerError:
+    """The error of a body that msgspec has refused.
+
+    Args:
+        raw: the body, JSON.
+        kind: the struct that was asked for.
+        message: what msgspec says of the first thing that is wrong; it never holds a value.
+    """
+    errors = FieldErrors()
+    try:
+        body = msgspec.json.decode(raw)
+        if isinstance(body, dict):
+            _look_at(body, kind, errors)
+            errors.check()
+    except CallerError as error:
+        return error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    return _named("", message)
+
+
+def _look_at(body: dict[str, Any], kind: type[Any], errors: FieldErrors) -> None:
+    """Look at each field by itself, in the order of the struct, and then at what is too much."""
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    for name, field in fields.items():
+        with errors.collected():
+            if name not in body and field.required:
+                raise _missing(name)
+            if name in body:
+                try:
+                    msgspec.convert(body[name], field.type)
+                except msgspec.ValidationError as error:
+                    raise _named(name, str(error)) from error
+    for name in [name for name in body if name not in fields][:MOST_UNKNOWN]:
+        with errors.collected():
+            raise _unknown(name)
+
+
+def _named(name: str, message: str) -> CallerError:
+    """The field that msgspec's message names below the field of that name."""
+    where = re.search(r" - at `\$\.?([^`]*)`$", message)
+    path = ".".join(filter(None, (name, where[1] if where else "")))
+    reason = message.split(" - at ", 1)[0].replace("`", "")
+    if found := re.match(r"Object missing required field (\S+)", reason):
+        return _missing(f"{path}.{found[1]}".lstrip("."))
+    if found := re.match(r"Object contains unknown field (\S+)", reason):
+        return _unknown(f"{path}.{found[1]}".lstrip("."))
+    said = "Este campo não tem a forma documentada."
+    return CallerError("invalid_request", f"`{path or 'body'}`: {reason}", field=path or None, said=said)
+
+
+def _missing(name: str) -> CallerError:
+    return CallerError("invalid_request", f"`{name}` is missing", field=name, said="Este campo falta.")
+
+
+def _unknown(name: str) -> CallerError:
+    shown = name if re.fullmatch(r"[A-Za-z0-9_.]{1,60}", name) else "?"
+    detail = f"`{shown}` is not a field of this request"
+    return CallerError("invalid_request", detail, field=shown, said="Este campo não existe.")

@@ -1,0 +1,279 @@
+"""Callers' connections: how many there are, how long each may take, how much may stand in front of a body.
+
+A connection is *waiting* while it owes us something: the rest of a request, or a request at all. While we work on its
+request it is *busy*, and no limit of time here touches it.
+
+Rules.
+1. A request's headers, its body, and the pause before the next request have limits of time; so has a caller that does
+   not take its answer. They are looked at once a second.
+2. When there are more connections than `connections`, the one that has been waiting for longest makes room. So clients
+   that send nothing, or send slowly, never shut out one that sends its request at once.
+3. When all are busy, requests are answered `gateway_busy`, except those for the health of the process; and beyond
+   `RESERVED` more connections none is taken.
+4. What was closed is counted in one line of the log a second.
+"""
+
+import asyncio
+import uuid
+from collections import Counter
+from http import HTTPStatus
+from typing import Any, cast
+
+import httptools
+import msgspec
+import structlog
+from uvicorn import Config
+from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from gateway import metrics
+from gateway.api.problems import MEDIA_TYPE, problem_of
+from gateway.errors import GatewayError
+from gateway.limits import ConnectionLimits
+
+__all__ = ["Connections"]
+
+RESERVED = 32
+"""Connections beyond the limit that are taken when all others are busy, so that the process can be asked how it is."""
+HEALTH = "/health/"
+LARGEST_HEAD = 32 * 1024
+"""Bytes of a request line with its headers."""
+MOST_HEADERS = 100
+LOOK_SECONDS = 1.0
+LEAST_TAKEN = 64 * 1024
+"""Bytes of an answer that a caller takes within `answer_seconds`, or all that is left."""
+
+log = structlog.get_logger("gateway.connections")
+
+
+class Connections:
+    """All connections of a server.
+
+    Args:
+        limits: for each and for all.
+    """
+
+    def __init__(self, limits: ConnectionLimits) -> None:
+        self.limits = limits
+        self.open: set[LimitedConnection] = set()
+        self.waiting: dict[LimitedConnection, None] = {}
+        """Those that owe us something, the one that has been waiting for longest first."""
+        self._closed: Counter[str] = Counter()
+
+    def protocol(self) -> type[asyncio.Protocol]:
+        """The class of the connections, for the server's configuration."""
+        return type("Connection", (LimitedConnection,), {"all": self})
+
+    @property
+    def overfull(self) -> bool:
+        """Whether as many connections are busy as there may be."""
+        return len(self.open) - len(self.waiting) >= self.limits.connections
+
+    def opened(self, connection: "LimitedConnection") -> None:
+        """Take a connection, and let another go where there are too many."""
+        self.open.add(connection)
+        self.waiting[connection] = None
+        if len(self.open) <= self.limits.connections:
+            return
+        longest = next(iter(self.waiting))
+        if longest is not connection:
+            longest.give_up("crowded_out")
+        elif len(self.open) > self.limits.connections + RESERVED:
+            connection.give_up("not_taken")
+
+    def lost(self, connection: "LimitedConnection") -> None:
+        """Forget a connection."""
+        self.open.discard(connection)
+        self.waiting.pop(connection, None)
+
+    def note(self, reason: str) -> None:
+        """Count a connection that was closed, or a request that was not answered."""
+        self._closed[reason] += 1
+        metrics.CLOSED.labels(reason).inc()
+
+    async def watch(self) -> None:
+        """Look at all connections once a second, until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            self.look(loop.time())
+
+    def look(self, now: float) -> None:
+        """End what takes too long, and say what was ended since the last look."""
+        for connection in tuple(self.open):
+            connection.check(now)
+        if self._closed:
+            log.warning("connections_ended", open=len(self.open), waiting=len(self.waiting), **self._closed)
+            self._closed.clear()
+
+
+class LimitedConnection(HttpToolsProtocol):
+    """A connection with limits of time and size."""
+
+    all: Connections
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._part = "idle"
+        """Which part of a request is awaited: `idle` (its beginning), `header`, `body`; or `none`."""
+        self._since = self.loop.time()
+        self._unparsed = 0
+        """Bytes since the parser last gave something whole."""
+        self._refusal: str = "malformed_body"
+        self._unsent = 0
+        self._unsent_since = self._since
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A caller has connected."""
+        super().connection_made(transport)
+        self.all.opened(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """A caller has gone."""
+        self.all.lost(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes of one request or several."""
+        if self.transport.is_closing():
+            return
+        if self._part == "idle":
+            self._await("header")
+        self._unparsed += len(data)
+        super().data_received(data)
+        if self._unparsed > LARGEST_HEAD and not self.transport.is_closing():
+            self._end("headers_too_large")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header, before the body or after it."""
+        super().on_header(name, value)
+        if len(self.headers) > MOST_HEADERS:
+            self._refuse("headers_too_large")
+
+    def on_headers_complete(self) -> None:
+        """The headers have come; their size is looked at before anybody works with them."""
+        self._unparsed = 0
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > LARGEST_HEAD:
+            self._refuse("headers_too_large")
+        super().on_headers_complete()
+        self._await("body")
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        self._unparsed = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The whole request has come."""
+        super().on_message_complete()
+        self._await("idle" if self._answered else "none")
+
+    def on_response_complete(self) -> None:
+        """The whole answer has been given to the transport."""
+        super().on_response_complete()
+        if self._part == "none" and self._answered:
+            self._await("idle")
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request, as a problem like any other."""
+        self._end(self._refusal)
+
+    def check(self, now: float) -> None:
+        """End the connection when it has taken too long."""
+        limits, unsent = self.all.limits, self.transport.get_write_buffer_size()
+        if not unsent or unsent > self._unsent or unsent <= self._unsent - LEAST_TAKEN:
+            self._unsent, self._unsent_since = unsent, now
+        elif now - self._unsent_since > limits.answer_seconds:
+            self.give_up("answer_not_taken")
+            return
+        if self.pipeline or unsent:
+            # The caller waits for us, or takes an answer.
+            self._since = now
+        waited = now - self._since
+        if self._part == "idle" and waited > limits.idle_seconds:
+            self.give_up("idle")
+        elif (self._part == "header" and waited > limits.header_seconds) or (
+            self._part == "body" and waited > limits.body_seconds
+        ):
+            self._end("request_timeout")
+
+    def give_up(self, reason: str) -> None:
+        """Close the connection at once, whatever stands in its buffers."""
+        self.all.note(reason)
+        self.all.lost(self)
+        self.transport.abort()
+
+    @property
+    def _answered(self) -> bool:
+        """Whether no request is being worked on."""
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return cycle is None or cycle.response_complete
+
+    def _await(self, part: str) -> None:
+        """Wait for a part of a request."""
+        self._part, self._since = part, self.loop.time()
+        if part == "none" or self.pipeline:
+            self.all.waiting.pop(self, None)
+        elif self in self.all.open:
+            # One that waited before keeps its place among those that wait.
+            self.all.waiting.setdefault(self, None)
+
+    def _refuse(self, code: str) -> None:
+        """Stop parsing; the parser then asks for a refusal.
+
+        Raises:
+            httptools.HttpParserError: always.
+        """
+        self._refusal = code
+        raise httptools.HttpParserError(code)
+
+    def _end(self, code: str) -> None:
+        """Answer with a problem where that is still possible, and close."""
+        self.all.note(code)
+        if not self.cycle.response_started if self._part == "body" else self._answered:
+            status, body = _problem(code)
+            head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
+            self.transport.write(f"{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body)
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            self.transport.close()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        if self.all.overfull and not cycle.scope["path"].startswith(HEALTH):
+            self.all.note("gateway_busy")
+            app = _busy
+        super()._start_asgi_task(cycle, app)
+
+
+DETAILS = {
+    "malformed_body": "what came is no HTTP request",
+    "headers_too_large": f"a request may have {MOST_HEADERS} headers, together with its address {LARGEST_HEAD} bytes",
+    "request_timeout": "the request did not come to its end in time",
+    "gateway_busy": "more requests are under way than this gateway takes at once",
+}
+
+
+def _problem(code: str) -> tuple[int, bytes]:
+    problem = problem_of(GatewayError(code, DETAILS[code]), "", uuid.uuid4().hex)
+    return problem.status, msgspec.json.encode(problem)
+
+
+async def _busy(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """Answer that there are too many."""
+    status, body = _problem("gateway_busy")
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"retry-after", b"5"),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

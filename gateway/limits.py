@@ -1,0 +1,19 @@
+"""Limits that an operator may set, with their usual values."""
+
+from msgspec import Struct
+
+__all__ = ["ConnectionLimits"]
+
+
+class ConnectionLimits(Struct, frozen=True, kw_only=True):
+    """How many connections of callers there may be, and how many seconds each may take."""
+
+    connections: int = 2000
+    header_seconds: float = 10.0
+    """From the first byte of a request to the end of its headers."""
+    body_seconds: float = 30.0
+    """From there to the end of its body."""
+    idle_seconds: float = 30.0
+    """From the connection, or the last answer, to the first byte of a request."""
+    answer_seconds: float = 30.0
+    """In which a caller takes at least a part of its answer."""

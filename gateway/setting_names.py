@@ -1,0 +1,57 @@
+"""The names of the environment variables that the gateway reads, and what to say of any other.
+
+A variable that begins like ours and that nothing reads is a mistake whose owner believes that it does something, such
+as a deadline that does not hold. So it stops the start.
+"""
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+__all__ = ["NAMES", "PREFIX", "unknown"]
+
+PREFIX = "GATEWAY_"
+NAMES = frozenset(
+    {
+        "ANSWER_SECONDS",
+        "BODY_LIMIT",
+        "BODY_SECONDS",
+        "CA_BUNDLE",
+        "CLOCK_URL",
+        "CONNECTIONS",
+        "CONNECT_TO",
+        "DATABASE_URL",
+        "ENVIRONMENT",
+        "HEADER_SECONDS",
+        "IDLE_SECONDS",
+        "LOG_LEVEL",
+        "PAGE_SIZE",
+        "PUBLIC_URL",
+        "SECRET_KEYS",
+        "STATEMENT_DEADLINE",
+        "STATE_DIR",
+    }
+)
+"""Every variable that is read, without the prefix."""
+SERVICE_LINK = re.compile(r"SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?")
+"""What Kubernetes sets in every container beside a service that is called `gateway`."""
+
+
+def unknown(environ: Mapping[str, str]) -> str | None:
+    """One line about a variable that nothing reads, with the name it was probably meant to be; None without one."""
+    for key, value in sorted(environ.items()):
+        name = key.removeprefix(PREFIX)
+        if key.startswith(PREFIX) and name not in NAMES and not _service_link(name, value):
+            nearest = get_close_matches(name.upper(), sorted(NAMES), n=1, cutoff=0.0)[0]
+            return f"{PREFIX}{_plain(name)} is not known; did you mean {PREFIX}{nearest}?"
+    return None
+
+
+def _service_link(name: str, value: str) -> bool:
+    """Whether Kubernetes has set a variable; of a bare `PORT` only the value shows it."""
+    return SERVICE_LINK.fullmatch(name) is not None and (name != "PORT" or "://" in value)
+
+
+def _plain(name: str) -> str:
+    """A name in one line, without anything that a terminal would act on."""
+    return re.sub(r"[^A-Za-z0-9_]", "?", name[:60])

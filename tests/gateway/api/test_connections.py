@@ -1,0 +1,295 @@
+"""Connections of callers: limits of time, size and number."""
+
+import asyncio
+
+import msgspec
+import pytest
+from structlog.testing import capture_logs
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from gateway.api.connections import LARGEST_HEAD, LEAST_TAKEN, MOST_HEADERS, RESERVED, Connections
+from gateway.limits import ConnectionLimits
+
+pytestmark = pytest.mark.anyio
+
+LIMITS = ConnectionLimits(connections=3, header_seconds=10, body_seconds=20, idle_seconds=30, answer_seconds=40)
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+class Transport(asyncio.Transport):
+    """What is written, and whether it was closed; `unsent` is what the caller has not taken."""
+
+    def __init__(self):
+        super().__init__()
+        self.sent = b""
+        self.unsent = 0
+        self.ended = ""
+        self.reading = True
+
+    def write(self, data):
+        self.sent += bytes(data)
+
+    def close(self):
+        self.ended = self.ended or "closed"
+
+    def abort(self):
+        self.ended = self.ended or "aborted"
+
+    def is_closing(self):
+        return bool(self.ended)
+
+    def get_write_buffer_size(self):
+        return self.unsent
+
+    def pause_reading(self):
+        self.reading = False
+
+    def resume_reading(self):
+        self.reading = True
+
+
+class Server:
+    """A server without a network: its application answers when it is let go."""
+
+    def __init__(self, limits=LIMITS):
+        self.go = asyncio.Event()
+        self.asked = []
+        self.connections = Connections(limits)
+        self.config = Config(self.answer, http=self.connections.protocol(), log_config=None, interface="asgi3")
+        self.config.load()
+        self.state = ServerState()
+        self.began = asyncio.get_running_loop().time()
+
+    async def answer(self, scope, receive, send):
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            more = message["more_body"]
+        self.asked.append(scope["path"])
+        if scope["path"] == "/slow":
+            await self.go.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    def connect(self, *data):
+        protocol = self.config.http_protocol_class(config=self.config, server_state=self.state, app_state={})
+        transport = Transport()
+        protocol.connection_made(transport)
+        for part in data:
+            protocol.data_received(part)
+        return protocol, transport
+
+    def look(self, seconds):
+        """The look that many seconds after the beginning; transports that were ended are gone afterwards."""
+        self.connections.look(self.began + seconds)
+
+
+@pytest.fixture
+async def server():
+    return Server()
+
+
+async def settled():
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+def get(path="/", *headers):
+    lines = (f"GET {path} HTTP/1.1", "host: a", *headers, "", "")
+    return "\r\n".join(lines).encode()
+
+
+def code_of(transport):
+    head, _, body = transport.sent.partition(b"\r\n\r\n")
+    problem = msgspec.json.decode(body)
+    assert str(problem["status"]).encode() in head.splitlines()[0]
+    assert b"application/problem+json" in head
+    return problem["code"]
+
+
+async def test_a_request_is_answered_and_the_connection_goes_on(server):
+    """Twice, in pieces, with a body."""
+    protocol, transport = server.connect(get()[:9], get()[9:])
+    await settled()
+    protocol.data_received(b"POST /b HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbo")
+    protocol.data_received(b"dy")
+    await settled()
+
+    assert server.asked == ["/", "/b"]
+    assert transport.sent.count(b"200 OK") == 2
+    assert not transport.ended
+
+
+async def test_headers_that_do_not_end_are_ended(server):
+    """However often another byte comes."""
+    protocol, transport = server.connect(b"GET / HTTP/1.1\r\n")
+    protocol.data_received(b"a: b\r\n")
+    server.look(9.9)
+    assert not transport.ended
+    protocol.data_received(b"c: d\r\n")
+    server.look(10.1 + LIMITS.header_seconds)
+
+    assert code_of(transport) == "request_timeout"
+    assert transport.ended == "closed"
+
+
+async def test_a_body_that_does_not_end_is_ended(server):
+    """The application that waits for it hears that the caller has gone."""
+    protocol, transport = server.connect(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nabc")
+    await settled()
+    server.look(19.9)
+    assert not transport.ended
+    server.look(20.1)
+    protocol.connection_lost(None)
+    await settled()
+
+    assert code_of(transport) == "request_timeout"
+    assert transport.ended == "closed"
+    assert server.asked == []
+    assert not server.state.tasks
+
+
+async def test_an_answer_before_the_end_of_the_body_is_the_only_one():
+    """The rest of the body has its limit all the same."""
+
+    async def refuse(scope, receive, send):
+        await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    server = Server()
+    server.config.loaded_app = refuse
+    _, transport = server.connect(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nabc")
+    await settled()
+    server.look(21)
+
+    assert transport.ended == "closed"
+    assert transport.sent.count(b"HTTP/1.1 ") == 1
+
+
+async def test_a_connection_without_a_request_is_ended(server):
+    """Without a word: there is no request to answer."""
+    _, transport = server.connect()
+    server.look(29.9)
+    assert not transport.ended
+    server.look(30.1)
+
+    assert transport.ended == "aborted"
+    assert transport.sent == b""
+
+
+async def test_a_request_that_is_worked_on_may_take_its_time(server):
+    """Limits are for what the caller owes us; what it sends meanwhile waits."""
+    protocol, transport = server.connect(get("/slow"))
+    await settled()
+    server.look(1000)
+    protocol.data_received(get("/next"))
+    server.look(2000)
+    assert not transport.ended
+    server.go.set()
+    await settled()
+
+    assert server.asked == ["/slow", "/next"]
+    assert transport.sent.count(b"200 OK") == 2
+
+
+async def test_a_caller_that_takes_nothing_of_its_answer_is_ended(server):
+    """One that takes it slowly, but takes it, is not."""
+    _, idle = server.connect(get())
+    _, slow = server.connect(get())
+    await settled()
+    idle.unsent, slow.unsent = 10 * LEAST_TAKEN, 10 * LEAST_TAKEN
+    for seconds in range(0, 90, 10):
+        server.look(seconds)
+        slow.unsent = max(0, slow.unsent - LEAST_TAKEN // 2)
+
+    assert idle.ended == "aborted"
+    assert not slow.ended
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        get("/" + "a" * LARGEST_HEAD),
+        get("/", "a: " + "b" * LARGEST_HEAD),
+        get("/", *(f"h{number}: x" for number in range(MOST_HEADERS))),
+        b"GET / HTTP/1.1\r\nhost: a\r\na: " + b"b" * (LARGEST_HEAD + 1),
+        b"GET /" + b"a" * (LARGEST_HEAD + 1),
+        b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0\r\nt: " + b"b" * (2 * LARGEST_HEAD),
+    ],
+    ids=["address", "header", "many headers", "endless header", "endless address", "endless trailer"],
+)
+async def test_too_large_a_head_is_refused(server, request_bytes):
+    """Whether it comes at once or in pieces."""
+    _, at_once = server.connect(request_bytes, b"x" * (LARGEST_HEAD + 1))
+    _, in_pieces = server.connect(*(request_bytes[at : at + 1000] for at in range(0, len(request_bytes), 1000)))
+    await settled()
+
+    assert code_of(at_once) == code_of(in_pieces) == "headers_too_large"
+    assert server.asked == []
+
+
+async def test_what_is_no_request_is_a_problem(server):
+    """As any answer that is not a success."""
+    _, transport = server.connect(b"HELO\r\n\r\n")
+    assert code_of(transport) == "malformed_body"
+
+
+async def test_who_waits_longest_makes_room(server):
+    """Silent and slow ones first, those with a request under way never."""
+    _, busy = server.connect(get("/slow"))
+    _, silent = server.connect()
+    _, slow = server.connect(b"GET")
+    await settled()
+    _, honest = server.connect(get())
+    await settled()
+    assert (busy.ended, silent.ended, slow.ended) == ("", "aborted", "")
+    assert b"200 OK" in honest.sent
+    server.connect(get())
+    assert (busy.ended, slow.ended) == ("", "aborted")
+
+    with capture_logs() as lines:
+        server.look(1)
+        server.look(2)
+    assert lines == [
+        {"event": "connections_ended", "log_level": "warning", "open": 3, "waiting": 1, "crowded_out": 2},
+    ]
+
+
+async def test_when_all_are_busy_only_health_is_answered(server):
+    """The others are told to come back; beyond the reserve nobody is taken."""
+    for _ in range(LIMITS.connections):
+        server.connect(get("/slow"))
+    await settled()
+    _, refused = server.connect(get("/v1/banks"))
+    _, health = server.connect(get("/health/live"))
+    await settled()
+    assert code_of(refused) == "gateway_busy"
+    assert b"retry-after: 5" in refused.sent
+    assert b"200 OK" in health.sent
+
+    for _ in range(2 * RESERVED):
+        server.connect(get("/slow"))
+    await settled()
+    assert len(server.connections.open) <= LIMITS.connections + RESERVED
+    server.go.set()
+    await settled()
+    _, later = server.connect(get("/v1/banks"))
+    await settled()
+    assert b"200 OK" in later.sent
+
+
+async def test_work_per_connection_does_not_grow_with_their_number():
+    """Making room looks at one connection, whatever number there is."""
+    server = Server(ConnectionLimits(connections=50))
+    for _ in range(500):
+        server.connect(b"G")
+
+    assert len(server.connections.open) == 50
+    assert len(server.connections.waiting) == 50

@@ -1,0 +1,89 @@
+"""A client certificate reaches the TLS library without touching a disk."""
+
+import os
+import ssl
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from gateway.line.tls import client_context
+from simulators.certify.cases import NOW
+from simulators.pki import Authority
+
+WATCHED = """
+import os, sys
+
+made = []
+
+
+def note(event, arguments):
+    if event == "open" and (
+        (isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"))
+        or (isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+    ) and not isinstance(arguments[0], int):
+        made.append(arguments[0])
+    elif event in {"os.mkdir", "tempfile.mkdtemp", "tempfile.mkstemp", "os.rename", "os.link", "os.symlink"}:
+        made.append(arguments[0])
+
+
+from gateway.line.tls import client_context
+
+pair = sys.stdin.read().split("\\0")
+sys.addaudithook(note)
+client_context(None, (pair[0], pair[1]))
+sys.stdout.write(repr(made))
+"""
+
+
+@pytest.fixture(scope="module")
+def pair():
+    return Authority(NOW).client("company")
+
+
+def open_files():
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+def test_nothing_is_written_anywhere(pair):
+    """A process that is killed at any instant leaves no key behind, because none was on a disk."""
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(WATCHED)],
+        input="\0".join(pair),
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "[]"
+
+
+@pytest.mark.parametrize("memory", ["file", "pipe"])
+def test_each_kind_of_memory_serves_and_is_given_back(pair, memory, monkeypatch):
+    """Anonymous files where the system has them, pipes elsewhere; chains of several certificates too."""
+    if memory == "pipe":
+        monkeypatch.delattr(os, "memfd_create", raising=False)
+    chain, key = pair
+    open_before = open_files()
+    for _ in range(5):
+        client_context(None, (chain * 3, key))
+
+    assert open_files() == open_before
+
+
+@pytest.mark.parametrize("memory", ["file", "pipe"])
+def test_what_cannot_be_used_is_given_back_too(pair, memory, monkeypatch):
+    """A key of another pair, and no key at all."""
+    if memory == "pipe":
+        monkeypatch.delattr(os, "memfd_create", raising=False)
+    open_before = open_files()
+    for key in ("", "CANARY"):
+        with pytest.raises(ssl.SSLError):
+            client_context(None, (pair[0], key))
+
+    assert open_files() == open_before

@@ -1,0 +1,163 @@
+"""Our secrets are found in a bank's text, whatever encoding they are quoted in."""
+
+import base64
+import html
+import json
+import time
+from urllib.parse import quote
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from gateway.accounts.failures import RememberedFailure, hide
+from gateway.errors import BankError, BankFailure
+from gateway.quoted import LONGEST, without
+from tests.gateway.support import NOW
+
+SECRET = 'S3gr&do "é"/+x?='
+CLIENT = "client-1"
+
+
+def percent(text: str) -> str:
+    """Every byte escaped, in capital letters."""
+    return "".join(f"%{byte:02X}" for byte in text.encode())
+
+
+def b64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def b64url(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+ENCODINGS = {
+    "plain": str,
+    "capitals": str.upper,
+    "percent": lambda text: quote(text, safe=""),
+    "percent small": lambda text: percent(text).lower(),
+    "percent capitals": percent,
+    "percent twice": lambda text: percent(percent(text)),
+    "percent latin": lambda text: quote(text.encode("latin-1"), safe=""),
+    "html": html.escape,
+    "html decimal": lambda text: "".join(f"&#{ord(sign)};" for sign in text),
+    "html hexadecimal": lambda text: "".join(f"&#x{ord(sign):x};" for sign in text),
+    "json": lambda text: json.dumps(text)[1:-1],
+    "json numbers": lambda text: "".join(f"\\u{ord(sign):04X}" for sign in text),
+    "json twice": lambda text: json.dumps(json.dumps(text)),
+    "base64": b64,
+    "base64url": b64url,
+    "base64 twice": lambda text: b64(b64(text)),
+    "base64 behind one sign": lambda text: "x" + b64(text),
+    "basic": lambda text: b64(f"{CLIENT}:{text}"),
+    "basic behind two signs": lambda text: b64(f"ab:{text}"),
+    "basic in percent": lambda text: quote(b64(f"{CLIENT}:{text}"), safe=""),
+    "base64 of percent": lambda text: b64(percent(text)),
+    "hexadecimal": lambda text: text.encode().hex(),
+    "hexadecimal capitals": lambda text: text.encode().hex().upper(),
+    "hexadecimal with colons": lambda text: text.encode().hex(":"),
+}
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_quoted_secret_is_hidden(encoding: str) -> None:
+    """In every encoding the whole of it goes; the words around it stay."""
+    said = ENCODINGS[encoding](SECRET)
+
+    assert without(f"valor ({said}) recusado", {SECRET, CLIENT}).replace("[secret]=", "[secret]") in {
+        "valor ([secret]) recusado",
+        "valor ([secret]) recusado".replace("([secret])", '("[secret]")'),
+        'valor ("\\"[secret]\\"") recusado',
+    }
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("start", [0, 3, 30, 40])
+def test_a_part_of_a_long_secret_is_hidden(encoding: str, start: int) -> None:
+    """24 signs in a row of a certificate or a key betray it, wherever they begin."""
+    key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nBKcwggSjAgEAAoIBAQ\n"
+    said = ENCODINGS[encoding](key[start : start + 24])
+
+    shown = without(f"valor ({said}) recusado", {key})
+
+    assert "[secret]" in shown
+    assert said not in shown
+
+
+def test_another_line_break_or_punctuation_hides_nothing() -> None:
+    """A key on one line and a tax id with its points are the same values."""
+    assert (
+        without("key MIIEvQIBADANBgkqhkiG9w0BAQEFAASC ok", {"MIIEvQIBADAN\nBgkqhkiG9w0BAQEFAASC"}) == "key [secret] ok"
+    )
+    assert without("CNPJ 11.222.333%2F0001-81.", {"11222333000181"}) == "CNPJ [secret]."
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "O período informado é inválido: use no máximo 31 dias (código 1234-5).",
+        "MENSAGEM+EM/BASE64_OU-QUASE deadbeef 00:11:22:33 %20 &amp; \\u00e9",
+        "",
+    ],
+)
+def test_words_stay(said: str) -> None:
+    """What holds none of our values is not touched."""
+    assert without(said, {SECRET, CLIENT, "no", "", "x" * 2000}) == said
+
+
+def test_a_secret_at_the_cut_is_hidden() -> None:
+    """A text is cut, and what is left of a secret there goes too."""
+    for before in range(900, 1300):
+        assert "%53%33" not in without("x" * before + percent(SECRET) + "y" * 2000, {SECRET})
+
+
+@given(st.text(max_size=300), st.sets(st.text(max_size=40), max_size=4))
+@example("%", {"%%%%"})
+@example("\\" * 50, {"\\\\\\\\"})
+@example("&#1114112;&#xD800;", {"abcd"})
+def test_any_text_is_read(text: str, secrets: set[str]) -> None:
+    """No text and no secret is too odd, and no value is left as it is."""
+    shown = without(text, secrets).replace("[secret]", "\x00")
+
+    assert not [value for value in secrets if len(value) >= 4 and value in shown]
+
+
+@pytest.mark.parametrize(
+    "piece", ["%25", "&amp;", "\\\\", "\\u0025", "QUJD", "4142", "A" * 8 + " ", "a", "=", "&#37;25"]
+)
+def test_the_work_is_bounded(piece: str) -> None:
+    """A long text costs no more than one of the length that is read."""
+
+    def work(length: int) -> float:
+        text = (piece * length)[:length]
+        times = []
+        for _ in range(3):
+            start = time.process_time()
+            without(text, {SECRET, "k" * 3000})
+            times.append(time.process_time() - start)
+        return min(times)
+
+    assert work(50 * LONGEST) < 4 * work(LONGEST) + 0.01
+    assert work(LONGEST) < 16 * work(LONGEST // 4) + 0.05
+
+
+def test_what_is_remembered_and_shown_of_a_failure() -> None:
+    """Code, message and detail of a failure are clean, also where they are kept for later."""
+    said = b64(f"{CLIENT}:{SECRET}")
+    failure = BankFailure(
+        "invalid_credentials",
+        bank="inter",
+        at="token",
+        detail=f"said {percent(SECRET)}",
+        bank_error=BankError(401, said, "x" * 290 + percent(SECRET)),
+    )
+
+    hide(failure, {SECRET, CLIENT})
+
+    kept = RememberedFailure.of(failure, NOW)
+    assert kept.detail == "said [secret]"
+    assert kept.bank_error is not None
+    assert kept.bank_error.code == "[secret]"
+    assert kept.bank_error.message == "x" * 290 + "[secret]"
+    assert said not in f"{failure!r}{failure}{failure.bank_error!r}"

@@ -1,0 +1,72 @@
+"""A gateway whose bank floods it: what the bank answers for some accounts is made large, in one way or another.
+
+`FLOODS` gives the ways by account number, as JSON. Nothing of this is in the product.
+"""
+
+import json
+import os
+import sys
+
+from gateway.cli import main
+from gateway.line import wire
+
+SIZE = 30_000_000
+"""Bytes."""
+
+
+def rows(content):
+    """The rows again and again, each with its reversal, so that the balances stay right."""
+    page = json.loads(content)
+    given, made, size = page["transacoes"], [], 0
+    while size < SIZE:
+        row = given[len(made) % len(given)]
+        for kind in ("C", "D"):
+            made.append({**row, "tipoOperacao": kind, "idTransacao": f"{len(made):08}-{row['idTransacao']}"})
+        size += 2 * len(json.dumps(row)) + 4
+    made += given
+    return json.dumps({**page, "transacoes": made, "totalElementos": len(made)}).encode()
+
+
+def filled(filler):
+    """The rows, and in the details of the first one of them something else."""
+
+    def fill(content):
+        page = json.loads(content)
+        page["transacoes"][0]["detalhes"] = "FILLER"
+        return json.dumps(page).encode().replace(b'"FILLER"', filler())
+
+    return fill
+
+
+WAYS = {
+    "rows": rows,
+    "brackets": filled(lambda: b"[" + b",".join([b"[]"] * (SIZE // 3)) + b"]"),
+    "numbers": filled(lambda: b"[" + b",".join([b"123456789"] * (SIZE // 10)) + b"]"),
+    "deep": filled(lambda: b"[" * SIZE),
+    "text": filled(lambda: b'"' + b"\\u00e9" * (SIZE // 6) + b'"'),
+}
+
+
+def arm(floods):
+    """Let the answers grow."""
+    read = wire.Wire._read
+    made = {}
+
+    async def flooded(self, response, request):
+        content = await read(self, response, request)
+        way = floods.get(request.headers.get("x-conta-corrente", ""))
+        query = request.url.params
+        if way is None or request.extensions["operation"] != "statement" or query["dataInicio"] == query["dataFim"]:
+            return content
+        if way not in made:
+            # Made before it counts: the first answer is as it is.
+            made[way] = WAYS[way](content)
+            return content
+        return made[way]
+
+    wire.Wire._read = flooded
+
+
+if __name__ == "__main__":
+    arm(json.loads(os.environ["FLOODS"]))
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""Several gateways over one database, of either kind, that are stopped, killed and started again."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import date, datetime, timedelta
+
+import pytest
+
+import contracts
+from tests.served import processes
+from tests.served.test_crashes import token_calls
+
+LIMITS = {name: each.per_minute for name, each in contracts.load("inter").operations.items()}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def start(request, banks, tmp_path):
+    """Starts a gateway over the test's one database; it stops with the test, unless it is stopped before."""
+    url = f"sqlite:///{tmp_path / 'shared.sqlite'}"
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgresql_server")
+        url = server.database("template1")
+    with ExitStack() as stack:
+
+        def started(key=""):
+            more = {"DATABASE_URL": url, "STATEMENT_DEADLINE": "4"}
+            return stack.enter_context(processes.gateway(tmp_path, banks, key=key, **more))
+
+        yield started
+    if request.param == "postgresql":
+        server.drop(url)
+
+
+def calls(banks, listed):
+    """The instants of the calls of each operation that reached the bank."""
+    asked = {"bank": listed["bank"], "number": listed["account"]["number"]}
+    seen = {}
+    for record in banks.ask("GET", "/requests", params=asked).json():
+        seen.setdefault(record["operation"], []).append(datetime.fromisoformat(record["at"]))
+    return seen
+
+
+def test_two_processes_and_a_restart_never_exceed_a_limit(start, banks, today):
+    """The bank counts the calls of all of them: none is told that it asked too often, and no minute holds more."""
+    listed = banks.new_account("inter", entries_per_day=1, busy_day_entries=0)
+    # Another day for each caller: whoever asks for the same would share one reading.
+    days = [(date.fromisoformat(today) - timedelta(days=1 + number)).isoformat() for number in range(8)]
+    first = start()
+    account = first.enrol(listed).json()["id"]
+    second = start(first.key)
+
+    def ask(gateway, day):
+        answer = gateway.statement(account, day, day)
+        return answer.status_code, answer.json().get("code")
+
+    def ask_often(*gateways):
+        with ThreadPoolExecutor(16) as pool:
+            asked = [pool.submit(ask, gateway, day) for day in days for gateway in gateways]
+            return [each.result() for each in asked]
+
+    outcomes = ask_often(first, second)
+    first.process.terminate()
+    second.process.kill()
+    first.process.wait(timeout=20)
+    second.process.wait(timeout=20)
+    outcomes += ask_often(start(first.key))
+
+    assert set(outcomes) == {(200, None), (429, "rate_limited")}
+    for operation, moments in calls(banks, listed).items():
+        moments.sort()
+        limit = LIMITS[operation]
+        late_enough = [
+            late - early >= timedelta(seconds=60) for early, late in zip(moments, moments[limit:], strict=False)
+        ]
+        assert all(late_enough), (operation, len(moments))
+
+
+def test_one_account_registered_at_two_processes_at_once(start, banks):
+    """BS2's token is good for one use: it is used once, one registration succeeds, the other is told so."""
+    first = start()
+    gateways = [first, start(first.key)]
+    for _ in range(3):
+        listed = banks.new_account("bs2", busy_day_entries=0)
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(processes.Gateway.enrol, gateways, [listed] * 2))
+
+        told = sorted((answer.status_code, answer.json().get("code")) for answer in answers)
+        assert told == [(201, None), (409, "account_exists")], json.dumps([answer.json() for answer in answers])
+        assert token_calls(banks, listed) == [200]

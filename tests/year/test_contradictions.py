@@ -1,0 +1,69 @@
+"""At every bank one refusal of credentials that have worked stops nothing, and a lasting one stops the second time."""
+
+import io
+from datetime import timedelta
+
+import pytest
+
+import contracts
+from contracts.schema import OperationKind
+from gateway import logs
+from tests.year.erp import Erp
+from tests.year.test_year import House
+
+pytestmark = pytest.mark.anyio
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+def refusals():
+    """At each bank one 401 where it gives tokens, and where it gives statements two, or one without a token."""
+    for slug in contracts.banks():
+        twice = 1 if contracts.load(slug).authentication.grant == "basic" else 2
+        kinds = {name: operation.kind for name, operation in contracts.load(slug).operations.items()}
+        for kind in (OperationKind.TOKEN, OperationKind.STATEMENT):
+            name = next((name for name in kinds if kinds[name] is kind), None)
+            if name is not None:
+                yield pytest.param(slug, name, 1 if kind is OperationKind.TOKEN else twice, id=f"{slug}-{kind}")
+
+
+@pytest.mark.parametrize(("slug", "operation", "times"), list(refusals()))
+async def test_one_contradiction_stops_nothing(tmp_path, slug, operation, times):
+    """A 401 at the token host; two at the statement, the second right after a fresh token."""
+    logs.configure("CRITICAL", io.StringIO())
+    house = House(tmp_path)
+    _, held = house.account(slug, "")
+    async with house.client() as client:
+        erp = Erp(client, house.simulation.listing(held))
+        await erp.enable(held.form)
+        for lasting in (False, True):
+            # Without a round of renewals meanwhile, so that a token is needed.
+            house.clock.put(house.clock.now() + DAY)
+            erp.failures.clear()
+            today = house.clock.now().date()
+            parameters = {"status": 401, "body": '{"error": "unauthorized"}'}
+            strike = house.simulation.world.strike
+            fault = strike(slug, held.number, operation, "status", parameters, times=0 if lasting else times)
+
+            await erp.daily(today)
+            assert erp.failures.total() == 1
+            assert (await erp.state())["state"] == "bank_failing"
+
+            if not lasting:
+                await erp.daily(today)
+                assert erp.failures.total() == 1
+                assert (await erp.state())["state"] == "active"
+        house.clock.put(house.clock.now() + HOUR)
+        await erp.daily(today)
+        state = await erp.state()
+        assert (state["state"], state["last_failure"]["actor"]) == ("needs_action", "user")
+
+        house.simulation.world.faults.remove(fault)
+        assert await house.app.state["service"].store.revive(slug) == 1
+        await erp.daily(today)
+        assert (await erp.state())["state"] == "active"
