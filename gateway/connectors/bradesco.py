@@ -486,9 +486,8 @@ def _is_balance(row: Row, days: Period | None, *, headed: bool) -> bool:
     if value:
         if headed:
             return called or not row.title
-        outside = (
-            days is not None and bool(row.dataLancamento) and fields.brazilian_date(row.dataLancamento) not in days
-        )
+        told = row.dataLancamento
+        outside = days is not None and told is not None and fields.brazilian_date(told) not in days
         repeated = _balance(row) == (row.sign or 1) * value
         return fields.fold(row.title) in PREVIOUS_BALANCE and (outside or repeated)
     if headed or called:
