@@ -16,6 +16,7 @@ from gateway.model import BRASILIA
 
 __all__ = [
     "Beginnings",
+    "Words",
     "amount",
     "brazilian_date",
     "brazilian_money",
@@ -171,6 +172,14 @@ class Beginnings(Generic[T]):
     def _look(self, value: str) -> T | None:
         text = f"{fold(value)} "
         return next((found for begins, found in self._table if text.startswith(begins)), None)
+
+
+class Words(Beginnings[T]):
+    """A table by the whole words that texts have in a row, wherever they stand; else like `Beginnings`."""
+
+    def _look(self, value: str) -> T | None:
+        text = f" {fold(value)} "
+        return next((found for words, found in self._table if f" {words.strip()} " in text), None)
 
 
 def is_credit(value: Any, credit: Iterable[str], debit: Iterable[str]) -> bool:
