@@ -460,7 +460,9 @@ def test_every_reading_gives_the_truth(name, other):
     ):
         statement = pair.read(period)
 
-        assert differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
+        # Rows of older versions have no id, whatever the contract says of the present one.
+        blurred = {"id"} if other == "without_id" else set()
+        assert differences(pair.bank, statement, pair.held.ledger, period, NOW, blurred=blurred) == []
         assert statement.proof.verdict is Verdict.PROVED
 
 
