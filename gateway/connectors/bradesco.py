@@ -29,11 +29,11 @@ from msgspec import Raw, Struct
 from gateway import large_json
 from gateway.answers import bank_error, failure_of, failure_within, text_of
 from gateway.auth.client_credentials import ClientCredentials
-from gateway.connectors import fields
+from gateway.connectors import fields, wording
 from gateway.connectors.base import Connector
 from gateway.errors import AnotherAccount, BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
-from gateway.model import Account, BalanceAt, Balances, Movement, Period, TransactionType
+from gateway.model import Account, BalanceAt, Balances, Contradiction, Movement, Period, TransactionType
 from gateway.proof.running import Link, RunningBalance, join
 
 __all__ = ["Bradesco"]
@@ -54,10 +54,19 @@ TYPES = fields.Beginnings(
         ("PAGTO ELETRONICO TRIBUTO", TransactionType.CONVENIO_ARRECADACAO),
         ("CONTA DE ", TransactionType.CONVENIO_ARRECADACAO),
         ("DEBITO AUTOMATICO", TransactionType.CONVENIO_ARRECADACAO),
+        ("PAGTO COBRANCA", TransactionType.BOLETO),
+        ("TARIFA BANCARIA CESTA", TransactionType.PACOTE_TARIFA_SERVICOS),
         ("TARIFA", TransactionType.TARIFA_SERVICOS_AVULSOS),
         ("TAR ", TransactionType.TARIFA_SERVICOS_AVULSOS),
         ("SAQUE", TransactionType.SAQUE),
         ("DEPOSITO", TransactionType.DEPOSITO),
+        ("DEP ", TransactionType.DEPOSITO),
+        ("CREDITO DE SALARIO", TransactionType.FOLHA_PAGAMENTO),
+        ("PAGTO SALARIO", TransactionType.FOLHA_PAGAMENTO),
+        ("GASTOS CARTAO", TransactionType.CARTAO),
+        ("VISA ELECTRON", TransactionType.CARTAO),
+        ("CARTAO ", TransactionType.CARTAO),
+        ("ENCARGOS LIMITE", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
         ("PARCELA OPER CREDITO", TransactionType.OPERACAO_CREDITO),
         ("RENTAB.INVEST", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
         ("RESGATE INVEST", TransactionType.RESGATE_APLIC_FINANCEIRA),
@@ -67,6 +76,9 @@ TYPES = fields.Beginnings(
 """How the bank's own texts begin. An open list, the first that fits counts; what is not here is OUTROS."""
 
 SIGNS = {"+": 1, "-": -1}
+BALANCES = fields.Beginnings((("SALDO ", True),))
+"""How rows that move nothing begin when they tell a balance."""
+PREVIOUS_BALANCE = frozenset({"SALDO ANT", "SALDO ANTERIOR"})
 LISTS = ("SALDOANTERIOR", "ULTIMOSLANCAMENTOS", "LANCAMENTOSDIA")
 """The lists of the last days in the order of time, their headings in capitals without blanks and accents."""
 SCHEDULED = "LANCAMENTOSFUTUROS"
@@ -106,6 +118,20 @@ class Row(Struct, frozen=True):
             or fields.optional_text(self.descritivoLancamentoAbreviado)
             or ""
         )
+
+    @property
+    def sign(self) -> int | None:
+        """1 for a credit, -1 for a debit; None where neither is told."""
+        return SIGNS.get((self.sinalLancamento or self.sinalLacamento or "").strip())
+
+    @property
+    def description(self) -> str:
+        """Both lines of the printed statement, with the short text where it says something else than the first."""
+        short = fields.optional_text(self.descritivoLancamentoAbreviado) or ""
+        title = self.title if _abbreviates(short, self.title) else f"{self.title} - {short}"
+        second = self.segundaLinhalLancamento
+        more = str(second) if isinstance(second, int) else fields.optional_text(second)
+        return " ".join(filter(None, (title, more)))
 
 
 LIST: Any = list[Row] | None
@@ -183,20 +209,21 @@ class Bradesco(Connector[StatementPage]):
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Window after window, until a balance beyond the period is known or today is reached."""
         running = RunningBalance(self.contract.slug)
+        doubts: list[Contradiction] = []
         yesterday = today - timedelta(days=1)
         end, anchored, silent = period.last, True, False
         for window in _windows(period, today):
             response, answer = yield from self._ask(account, window)
-            links = self._history(account, response, answer, window, needed=window.first < yesterday)
+            links = self._history(account, response, answer, window, doubts, needed=window.first < yesterday)
             silent |= window.first < yesterday and not answer.silent and not answer.extratoPorPeriodo
             if window.first == period.first < yesterday and not _begins_with_balance(links):
-                yield from self._look_back(account, window.first, running)
+                yield from self._look_back(account, window.first, running, doubts)
                 anchored = running.opening is not None
             joined = window.last >= yesterday - timedelta(days=1)
             if joined and answer.silent:
                 response, answer = yield from self._with_something(account, today)
             if joined and not answer.silent:
-                latest = self._latest(account, response, answer, needed=period.last >= yesterday)
+                latest = self._latest(account, response, answer, doubts, needed=period.last >= yesterday)
                 links = join(self.contract.slug, links, latest, window.first)
             for link in links:
                 running.add(link)
@@ -214,6 +241,7 @@ class Bradesco(Connector[StatementPage]):
             closing=None if closing is None else BalanceAt(end, closing),
             reason=f"the bank tells no balance {'before' if opening is None else 'at the end of'} the period",
             complete_through=period.first - timedelta(days=1) if silent and not anchored else None,
+            contradictions=tuple(doubts),
         )
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
@@ -221,15 +249,16 @@ class Bradesco(Connector[StatementPage]):
         for link in page.links:
             if link.row is None:
                 continue
-            lines = (link.row.title, fields.optional_text(link.row.segundaLinhalLancamento))
+            description = link.row.description
             yield Movement(
                 date=link.day,
                 amount=link.amount,
                 content=self.content(link.row, link.day.isoformat(), link.amount),
                 type=TYPES.find(link.row.title) or TransactionType.OUTROS,
-                description=" ".join(filter(None, lines)),
+                description=description,
                 document=str(link.row.numeroDocumento or "").strip().lstrip("0") or None,
                 balance=link.balance,
+                end_to_end_id=wording.end_to_end_id(*description.split()),
             )
 
     # --- asking
@@ -262,14 +291,16 @@ class Bradesco(Connector[StatementPage]):
                 break
         return response, answer
 
-    def _look_back(self, account: Account, day: date, running: RunningBalance) -> Flow[None]:
+    def _look_back(
+        self, account: Account, day: date, running: RunningBalance, doubts: list[Contradiction]
+    ) -> Flow[None]:
         """Let the running balance begin with what the days before `day` ended with, as far as the bank tells it."""
         last = day - timedelta(days=1)
         for days in AROUND:
             window = Period(last - timedelta(days=days - 1), last)
             try:
                 response, answer = yield from self._ask(account, window)
-                links = self._history(account, response, answer, window, needed=True)
+                links = self._history(account, response, answer, window, doubts, needed=True)
             except BankFailure as failure:
                 if failure.code != "period_out_of_range":
                     raise
@@ -285,7 +316,14 @@ class Bradesco(Connector[StatementPage]):
     # --- reading
 
     def _history(
-        self, account: Account, response: httpx.Response, answer: Answer, window: Period, *, needed: bool
+        self,
+        account: Account,
+        response: httpx.Response,
+        answer: Answer,
+        window: Period,
+        doubts: list[Contradiction],
+        *,
+        needed: bool,
     ) -> list[Link[Row]]:
         """The rows of the period; none where the block is missing, or refuses what the last days tell alone.
 
@@ -293,12 +331,20 @@ class Bradesco(Connector[StatementPage]):
         """
         with self._reading(response):
             block = self._block(account, response, answer.extratoPorPeriodo, needed=needed)
-            links = [] if block is None else self._links(block, [], block.lstLancamentoMensal or [])
+            links = [] if block is None else self._links(block, [], block.lstLancamentoMensal or [], doubts, window)
             if any(link.row is not None and link.day not in window for link in links):
                 raise ValueError("a row lies outside the days that were asked for")
             return links
 
-    def _latest(self, account: Account, response: httpx.Response, answer: Answer, *, needed: bool) -> list[Link[Row]]:
+    def _latest(
+        self,
+        account: Account,
+        response: httpx.Response,
+        answer: Answer,
+        doubts: list[Contradiction],
+        *,
+        needed: bool,
+    ) -> list[Link[Row]]:
         """The rows of the last days; none where the block is missing or refuses and the period does not need it."""
         with self._reading(response):
             block = self._block(account, response, answer.extratoUltimosLancamentos, needed=needed)
@@ -308,7 +354,7 @@ class Bradesco(Connector[StatementPage]):
                 return []
             lists = block.lists()
             previous, *others = (lists.get(heading, []) for heading in LISTS)
-            return self._links(block, previous, [row for rows in others for row in rows])
+            return self._links(block, previous, [row for rows in others for row in rows], doubts)
 
     def _block(
         self, account: Account, response: httpx.Response, told: Block | list[Block] | None, *, needed: bool
@@ -341,18 +387,25 @@ class Bradesco(Connector[StatementPage]):
         rule = numbering.check_digit if numbering is not None else None
         return {digit, rule.also_written.get(digit, digit)} if rule is not None else {digit}
 
-    def _links(self, block: Block, previous: list[Row], rows: list[Row]) -> list[Link[Row]]:
-        """Rows as links, those in `previous` being balances; as many as the block announces.
+    def _links(
+        self,
+        block: Block,
+        previous: list[Row],
+        rows: list[Row],
+        doubts: list[Contradiction],
+        days: Period | None = None,
+    ) -> list[Link[Row]]:
+        """Rows as links, those in `previous` being balances; another number of them than announced is a doubt.
 
         Whether the bank counts the previous balance is not documented, so both are accepted.
         """
-        links = [_previous_balance(row) for row in previous]
-        links += [_previous_balance(row) if _is_balance(row) else _link(row) for row in rows]
+        links = [_link(row, headed=True) for row in previous]
+        links += [_link(row, days=days) for row in rows]
         announced = str("" if block.quantidadeLancamentos is None else block.quantidadeLancamentos).strip()
         entries = sum(link.row is not None for link in links)
         if announced.isdecimal() and int(announced) not in {len(links), entries}:
             detail = f"{announced} rows are announced, {len(links)} came, {entries} of them entries"
-            raise IncoherentPages(self.contract.slug, detail)
+            doubts.append(Contradiction(detail, self.contract.readings["announced_rows"].evidence))
         return links
 
     @contextmanager
@@ -373,6 +426,12 @@ def _windows(period: Period, today: date) -> Iterator[Period]:
         if last < today:
             first, last = last + timedelta(days=1), min(today, last + timedelta(days=days))
             yield Period(first, last)
+
+
+def _abbreviates(short: str, full: str) -> bool:
+    """Whether each word of a text is the beginning of one in another, in the same order."""
+    words = iter(fields.fold(full).split())
+    return all(any(word.startswith(begins) for word in words) for begins in fields.fold(short).split())
 
 
 def _begins_with_balance(links: list[Link[Row]]) -> bool:
@@ -400,25 +459,42 @@ def _plain(text: str) -> str:
     return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign)).upper()
 
 
-def _is_balance(row: Row) -> bool:
-    """Whether a row only tells a previous balance: it says so, or moves nothing and has its kind or code."""
-    if _plain(row.title).startswith("SALDO ANT"):
-        return True
-    code = "" if row.codigoLancamento is None else str(row.codigoLancamento).strip()
-    marked = str(row.tipoLancamento).strip() in {"01", "1"} or (code != "" and not code.strip("0"))
-    return marked and _money(row.valorLancamento) == 0
+def _link(row: Row, *, headed: bool = False, days: Period | None = None) -> Link[Row]:
+    """A row as a link, without the row where it only tells a balance.
 
-
-def _previous_balance(row: Row) -> Link[Row]:
-    return Link(date.min, ZERO, _balance(row), None)
-
-
-def _link(row: Row) -> Link[Row]:
-    value = _money(row.valorLancamento)
-    sign = SIGNS.get((row.sinalLancamento or row.sinalLacamento or "").strip())
+    Args:
+        row: a row of any list.
+        headed: whether it stands under the heading of the previous balance.
+        days: those that were asked for, where the list has no others.
+    """
+    if _is_balance(row, days, headed=headed):
+        return Link(date.min, ZERO, _balance(row), None)
+    value, sign = _money(row.valorLancamento), row.sign
     if value is None or sign is None or not row.dataLancamento:
         raise ValueError("a row lacks its day, its amount or its sign")
     return Link(fields.brazilian_date(row.dataLancamento), sign * value if value else ZERO, _balance(row), row)
+
+
+def _is_balance(row: Row, days: Period | None, *, headed: bool) -> bool:
+    """Whether a row only tells a balance: by its heading, text, kind or code, and because it moves nothing.
+
+    What moves money is an entry, however its text begins. A row that has an amount moves nothing only under the
+    heading of balances, or by the very name of the previous one if its day is before the list or it repeats its
+    balance as its amount.
+    """
+    value, called = _money(row.valorLancamento), BALANCES.find(row.title) is not None
+    if value:
+        if headed:
+            return called or not row.title
+        told = row.dataLancamento
+        outside = days is not None and told is not None and fields.brazilian_date(told) not in days
+        repeated = _balance(row) == (row.sign or 1) * value
+        return fields.fold(row.title) in PREVIOUS_BALANCE and (outside or repeated)
+    if headed or called:
+        return True
+    code = "" if row.codigoLancamento is None else str(row.codigoLancamento).strip()
+    marked = str(row.tipoLancamento).strip() in {"01", "1"} or (code != "" and not code.strip("0"))
+    return marked and value is not None
 
 
 def _balance(row: Row) -> Decimal | None:

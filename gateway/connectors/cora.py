@@ -3,8 +3,8 @@
 Odd: integer centavos; instants in UTC with an offset of two digits; no total, the list ends with a short or an empty
 page; the order is not promised; money that is blocked stands among the rows.
 
-What is asked: one day more on each side, since it is unknown whether a day begins in Brasília or in UTC. Rows beyond
-the period only carry the balances to its ends.
+What is asked: one day more on each side, since it is unknown whether a day begins in Brasília or in UTC, but no day to
+come. Rows beyond the period only carry the balances to its ends.
 
 What proves that the list is whole: `aggregations` of the first page, and its balances at both ends. The list is put in
 order and handed over only then.
@@ -173,7 +173,7 @@ class Cora(Connector[StatementPage]):
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every page, then all rows in the order of time once they are known to be complete."""
-        asked = Period(period.first - DAY, period.last + DAY)
+        asked = Period(period.first - DAY, min(period.last + DAY, today))
         number = self.contract.paging.first
         page = yield from self._page(account, asked, number)
         self._check_holder(account, page)

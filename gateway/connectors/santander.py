@@ -14,7 +14,6 @@ Sources: contracts/banks/santander/NOTES.md.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -22,12 +21,11 @@ from decimal import Decimal
 from msgspec import Struct, field
 
 from gateway.auth.client_credentials import ClientCredentials
-from gateway.connectors import fields, parties
+from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import Account, Balances, Counterparty, Movement, Period, TransactionType
-from gateway.tax_ids import is_cnpj, is_cpf, normalise
 
 __all__ = ["Santander"]
 
@@ -39,23 +37,28 @@ NO_BALANCES = "Santander gives no balance of any day, only what is available now
 CREDIT = frozenset({"CREDITO", "CREDIT", "C"})
 DEBIT = frozenset({"DEBITO", "DEBIT", "D"})
 
-TYPES = tuple(
-    (re.compile(rf"\b(?:{words})\b"), kind)
-    for words, kind in (
-        ("TARIFAS?", TransactionType.TARIFA_SERVICOS_AVULSOS),
-        ("RESGATE", TransactionType.RESGATE_APLIC_FINANCEIRA),
-        ("RENDIMENTOS?", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
-        ("PIX", TransactionType.PIX),
-        ("TED", TransactionType.TED),
-        ("DOC", TransactionType.DOC),
-        ("BOLETOS?|TITULOS?", TransactionType.BOLETO),
-        ("DEBITO AUTOMATICO|CONVENIOS?|TRIBUTOS?", TransactionType.CONVENIO_ARRECADACAO),
-        ("SALARIOS?|FOLHA", TransactionType.FOLHA_PAGAMENTO),
-        ("DEP|DEPOSITOS?", TransactionType.DEPOSITO),
-        ("SAQUES?", TransactionType.SAQUE),
-        ("CARTAO|CARTOES", TransactionType.CARTAO),
-        ("TRANSF VALORES", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+TYPES = fields.Words(
+    (words, kind)
+    for kind, *names in (
+        (TransactionType.PACOTE_TARIFA_SERVICOS, "TARIFA PACOTE", "TARIFA MENSALIDADE PACOTE", "PACOTE SERVICOS"),
+        (TransactionType.PACOTE_TARIFA_SERVICOS, "PACOTE DE SERVICOS", "CESTA DE SERVICOS"),
+        (TransactionType.TARIFA_SERVICOS_AVULSOS, "TARIFA", "TARIFAS"),
+        (TransactionType.RESGATE_APLIC_FINANCEIRA, "RESGATE"),
+        (TransactionType.RENDIMENTO_APLIC_FINANCEIRA, "RENDIMENTO", "RENDIMENTOS"),
+        (TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL, "JUROS CHEQUE ESPECIAL", "JUROS SALDO UTILIZ ATE LIMITE"),
+        (TransactionType.PIX, "PIX"),
+        (TransactionType.TED, "TED"),
+        (TransactionType.DOC, "DOC"),
+        (TransactionType.BOLETO, "BOLETO", "BOLETOS", "TITULO", "TITULOS"),
+        (TransactionType.CONVENIO_ARRECADACAO, "DEBITO AUTOMATICO", "CONVENIO", "CONVENIOS", "TRIBUTO", "TRIBUTOS"),
+        (TransactionType.FOLHA_PAGAMENTO, "SALARIO", "SALARIOS", "FOLHA"),
+        (TransactionType.DEPOSITO, "DEP", "DEPOSITO", "DEPOSITOS"),
+        (TransactionType.SAQUE, "SAQUE", "SAQUES"),
+        (TransactionType.CARTAO, "CARTAO", "CARTOES"),
+        (TransactionType.OPERACAO_CREDITO, "EMPRESTIMO", "EMPRESTIMOS", "CAPITAL DE GIRO"),
+        (TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO, "TRANSF VALORES"),
     )
+    for words in names
 )
 """By the first words found in the bank's text, which is all there is to tell a type from; anything else is OUTROS."""
 
@@ -71,8 +74,8 @@ class Row(Struct, frozen=True):
     creditDebitType: str
     amount: Decimal
     transactionDate: str
-    transactionName: str | None = None
-    historicComplement: str | None = None
+    transactionName: str | int | None = None
+    historicComplement: str | int | None = None
     documentNumber: str | int | None = None
 
     @property
@@ -142,19 +145,19 @@ class Santander(Connector[StatementPage]):
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `creditDebitType`."""
         for row in page.rows:
-            value = fields.amount(row.amount)
-            if value < 0:
-                raise ValueError("an amount that should have no sign has one")
-            name = fields.optional_text(row.transactionName) or ""
-            complement = fields.optional_text(row.historicComplement) or ""
-            kind = _type(name)
+            name, complement = _text(row.transactionName), _text(row.historicComplement)
+            document = _document(row.documentNumber)
+            kind = TYPES.find(name) or TransactionType.OUTROS
             yield Movement(
                 date=row.day,
-                amount=value if _is_credit(row.creditDebitType) else -value,
+                amount=fields.signed(
+                    fields.reais(row.amount), credit=fields.is_credit(row.creditDebitType, CREDIT, DEBIT)
+                ),
                 content=self.content(row),
                 type=kind,
                 description=" - ".join(filter(None, (name, complement))),
-                document=_document(row.documentNumber),
+                document=document,
+                end_to_end_id=wording.end_to_end_id(*f"{name} {complement} {document or ''}".split()),
                 counterparty=_counterparty(complement or name) if kind in BETWEEN_TWO else None,
             )
 
@@ -278,21 +281,8 @@ def _count(value: str | int) -> int:
     return int(value)
 
 
-def _is_credit(direction: str) -> bool:
-    plain = _plain(direction.strip())
-    if plain not in CREDIT | DEBIT:
-        raise ValueError("an entry is neither credit nor debit")
-    return plain in CREDIT
-
-
-def _type(name: str) -> TransactionType:
-    plain = _plain(name)
-    return next((kind for words, kind in TYPES if words.search(plain)), TransactionType.OUTROS)
-
-
-def _plain(text: str) -> str:
-    """Capitals without accents."""
-    return "".join(sign for sign in unicodedata.normalize("NFKD", text.upper()) if not unicodedata.combining(sign))
+def _text(told: str | int | None) -> str:
+    return "" if told is None else fields.text(str(told))
 
 
 def _document(value: str | int | None) -> str | None:
@@ -303,6 +293,8 @@ def _document(value: str | int | None) -> str | None:
 
 def _counterparty(text: str) -> Counterparty | None:
     """The other party by its tax id, where the free text holds exactly one; a name cannot be told from other text."""
-    words = {normalise(word) for word in text.split()}
-    found = [word for word in words if is_cpf(word) or is_cnpj(word)]
-    return parties.counterparty(tax_ids=found) if len(found) == 1 else None
+    words = text.split()
+    for rule in (parties.tax_id, parties.masked_tax_id):
+        if found := {told for told in map(rule, words) if told}:
+            return parties.counterparty(tax_ids=found) if len(found) == 1 else None
+    return None

@@ -31,7 +31,7 @@ from msgspec.structs import replace
 
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.calendar import is_business_day, next_business_day
-from gateway.connectors import fields, parties
+from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
@@ -53,6 +53,7 @@ FAMILIES = fields.Beginnings(
         ("PIX", TransactionType.PIX),
         ("TED", TransactionType.TED),
         ("CRED.TED", TransactionType.TED),
+        ("DEB.TED", TransactionType.TED),
         ("CRED.LIQUIDACAO COBRANCA", TransactionType.BOLETO),
         ("DEB.TIT.COMPE", TransactionType.BOLETO),
         ("DEB.TITULO COBRANCA", TransactionType.BOLETO),
@@ -63,7 +64,12 @@ FAMILIES = fields.Beginnings(
         ("CR ANTECIPACAO", TransactionType.CARTAO),
         ("DEP.DINHEIRO", TransactionType.DEPOSITO),
         ("DEP.CHEQUE", TransactionType.DEPOSITO),
+        ("SAQUE", TransactionType.SAQUE),
         ("RESGATE RDC", TransactionType.RESGATE_APLIC_FINANCEIRA),
+        ("JUROS CHEQUE ESPECIAL", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
+        ("DEB.JUROS CHEQUE ESPECIAL", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
+        ("CRED.EMPRESTIMO", TransactionType.OPERACAO_CREDITO),
+        ("DEB.EMPRESTIMO", TransactionType.OPERACAO_CREDITO),
         ("PAGAMENTO SALARIO", TransactionType.FOLHA_PAGAMENTO),
         ("DEBITO PAGAMENTO SALARIO", TransactionType.FOLHA_PAGAMENTO),
         ("DEB.PAGAMENTO SALARIO", TransactionType.FOLHA_PAGAMENTO),
@@ -80,7 +86,7 @@ OLDER_SCOPES = ("cco_extrato", "cco_saldo")
 FENCE = "|@"
 WIDTH = 40
 """After so many signs a text between the marks goes on behind another mark."""
-PIX_DOCUMENT = "Pix"
+PIX_DOCUMENT = "PIX"
 """Stands where a document number should be, on every Pix."""
 DAY = timedelta(days=1)
 ZERO = Decimal("0.00")
@@ -100,7 +106,7 @@ class Row(Struct, frozen=True):
     dataLote: str
     data: Any = None
     transactionId: Any = None
-    descricao: str | None = None
+    descricao: Any = None
     descInfComplementar: Any = None
     numeroDocumento: Any = None
     cpfCnpj: Any = None
@@ -207,18 +213,22 @@ class Sicoob(Connector[Month]):
         for row in page.rows:
             day = fields.iso_date(row.dataLote)
             complement = _parts(row.descInfComplementar)
-            text = fields.text(row.descricao or "")
-            document = _document(row.numeroDocumento)
+            text, document = _text(row.descricao), _text(row.numeroDocumento) or None
+            is_pix = document is not None and fields.fold(document) == PIX_DOCUMENT
+            counterparty, note = _party_and_note(row.cpfCnpj, complement[1:])
+            description = " - ".join(said for said in (text, _joined(complement), _unshown(row, counterparty)) if said)
             yield Movement(
                 date=day,
                 amount=_signed(row),
                 content=self.content(row, _money(row.valor)),
-                type=TransactionType.PIX if document == PIX_DOCUMENT else FAMILIES.find(text) or TransactionType.OUTROS,
-                description=" - ".join(said for said in (text, _joined(complement)) if said),
+                type=TransactionType.PIX if is_pix else FAMILIES.find(text) or TransactionType.OUTROS,
+                description=description,
                 booked_at=_booked_at(row.data, day),
-                document=None if document == PIX_DOCUMENT else document,
+                document=None if is_pix else document,
                 bank_id=fields.optional_text(row.transactionId),
-                counterparty=_counterparty(row.cpfCnpj, complement[1:]),
+                end_to_end_id=wording.end_to_end_id(*description.split()),
+                note=note,
+                counterparty=counterparty,
             )
 
     def _month(self, account: Account, part: Period) -> Flow[Month]:
@@ -369,24 +379,39 @@ def _booked_at(told: Any, booked: date) -> datetime | None:
     return moment if moment and moment.date() == booked and moment.time() != time() else None
 
 
-def _document(value: Any) -> str | None:
-    return str(value) if isinstance(value, int) else fields.optional_text(value)
+def _text(told: Any) -> str:
+    """A text, a number, or all texts of something that holds some."""
+    if isinstance(told, int) and not isinstance(told, bool):
+        return str(told)
+    return fields.text(" ".join(wording.texts_within(told)))
 
 
 def _parts(complement: Any) -> list[str]:
     """The complement's free text, then what stands between the marks."""
-    return [fields.text(part).strip() for part in (fields.optional_text(complement) or "").split(FENCE)]
+    return [fields.text(part).strip() for part in _text(complement).split(FENCE)]
 
 
-def _counterparty(told: Any, marked: list[str]) -> Counterparty | None:
-    """The other party, by the field for its tax id or by what stands between the marks.
+def _party_and_note(told: Any, marked: list[str]) -> tuple[Counterparty | None, str | None]:
+    """The other party, by the field for its tax id or by what stands between the marks, and the payer's own text.
 
-    There its tax id comes after its name, if that is told, and before a text of the payer's own, which may hold
-    anything. A CPF that the bank masked is none; it stays in the description.
+    Between the marks its tax id comes after its name, if that is told, and before the text of the payer, which may
+    hold anything. A CPF that the bank masked is none; it stays in the description.
     """
     place = next((place for place, part in enumerate(marked) if _is_tax_id(part)), None)
-    name = _joined(marked[:place]) or None if place else None
-    return parties.counterparty(name=name, tax_ids=[told, *([] if place is None else [marked[place]])])
+    if place is None:
+        return parties.counterparty(tax_ids=[_text(told)]), None
+    party = parties.counterparty(name=_joined(marked[:place]) or None, tax_ids=[_text(told), marked[place]])
+    return party, _joined(marked[place + 1 :]) or None
+
+
+def _unshown(row: Row, party: Counterparty | None) -> str:
+    """What stands in the field for the tax id and is none, or not the one that the other party has."""
+    told = _text(row.cpfCnpj)
+    shown = party is not None and {parties.tax_id(told), parties.masked_tax_id(told)} & {
+        party.tax_id,
+        party.tax_id_masked,
+    }
+    return "" if shown and shown != {None} else told
 
 
 def _is_tax_id(part: str) -> bool:

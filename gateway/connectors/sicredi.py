@@ -1,8 +1,9 @@
 """Sicredi, "Extrato de Conta Corrente" v1, over mutual TLS. Provisional: no real answer has been seen yet.
 
 Odd: no parameter and no field names the account, which is the one of the credentials; pages are counted from 0; each
-row has the balance after it. So the rows prove themselves: the balance before the period and each amount must give
-each balance, from page to page and from window to window, every id stands once, and the announced total comes.
+row has the balance after it. So the rows prove themselves: every id stands once, the announced total comes, and the
+balance before the period and each amount give each balance, from page to page and from window to window. What the
+balances mean was never observed, so that they may disprove rows but withhold none.
 
 The wire has no field for the kind of movement or for the other party; both are told by the text, in the forms that
 the bank's exported statements have.
@@ -19,11 +20,19 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.auth.client_credentials import ClientCredentials
-from gateway.connectors import fields, parties
+from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
-from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
-from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.model import (
+    Account,
+    BalanceAt,
+    Balances,
+    Contradiction,
+    Counterparty,
+    Movement,
+    Period,
+    TransactionType,
+)
 from gateway.proof.coverage import Coverage
 from gateway.proof.ordering import in_order
 from gateway.proof.running import Link
@@ -50,6 +59,7 @@ TYPES = fields.Beginnings(
         ("DEBITO CONVENIOS", TransactionType.CONVENIO_ARRECADACAO),
         ("DEBITO ARRECADACAO", TransactionType.CONVENIO_ARRECADACAO),
         ("COMPRAS NACIONAIS", TransactionType.CARTAO),
+        ("COMPRAS INTERNACIONAIS", TransactionType.CARTAO),
         ("DEP DINHEIRO", TransactionType.DEPOSITO),
         ("DEPOSITO", TransactionType.DEPOSITO),
         ("SAQUE", TransactionType.SAQUE),
@@ -82,8 +92,8 @@ class Row(Struct, frozen=True):
     valor: Decimal
     saldo: Decimal
     idMovimento: str | int
-    descricao: str | None = None
-    complemento: str | None = None
+    descricao: str | int | None = None
+    complemento: str | int | None = None
     documento: str | int | None = None
 
 
@@ -130,36 +140,42 @@ class Sicredi(Connector[StatementPage]):
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every page of every window; each window begins with the balance with which the one before it ended."""
         ends: list[tuple[Decimal, Decimal]] = []
+        doubts: list[Contradiction] = []
         for window in period.windows(self.contract.period.max_days):
-            ends.append((yield from self._window(account, window, ends[-1][1] if ends else None)))
+            opening, closing = yield from self._window(account, window, doubts)
+            if ends and opening != ends[-1][1]:
+                detail = f"{window.first} begins with {opening}, the days before it end with {ends[-1][1]}"
+                doubts.append(self._doubt(detail))
+            ends.append((opening, closing))
         return Balances(
             opening=BalanceAt(period.first - timedelta(days=1), ends[0][0]),
             closing=BalanceAt(period.last, ends[-1][1]),
+            contradictions=tuple(doubts),
         )
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; `valor` has its sign."""
         for row in page.rows:
-            text, more = fields.text(row.descricao or ""), fields.text(row.complemento or "")
-            document = "" if row.documento is None else fields.text(str(row.documento))
+            text, more, document = (_text(told) for told in (row.descricao, row.complemento, row.documento))
             yield Movement(
                 date=fields.iso_date(row.data),
-                amount=fields.amount(row.valor),
+                amount=fields.reais(row.valor),
                 content=self.content(row),
                 type=_type(text),
                 description=" - ".join(filter(None, (text, more))),
                 document=document or None,
-                balance=fields.amount(row.saldo),
+                balance=fields.reais(row.saldo),
                 bank_id=_identity(row),
+                end_to_end_id=wording.end_to_end_id(*f"{text} {more} {document}".split()),
                 counterparty=_counterparty(text),
             )
 
-    def _window(self, account: Account, window: Period, expected: Decimal | None) -> Flow[tuple[Decimal, Decimal]]:
-        """Hand over the pages of a window; give the balances before and after it."""
+    def _window(self, account: Account, window: Period, doubts: list[Contradiction]) -> Flow[tuple[Decimal, Decimal]]:
+        """Hand over the rows of a window, oldest first; give the balances before and after it."""
         coverage = Coverage(self.contract.slug)
         number = self.contract.paging.first
         first = page = yield from self._page(account, window, number)
-        opening = self._opening(page, expected)
+        opening = self._opening(page)
         links: list[Link[Row]] = []
         while True:
             for movement, row in zip(self.movements(page), page.rows, strict=True):
@@ -173,9 +189,17 @@ class Sicredi(Connector[StatementPage]):
             page = yield from self._page(account, window, number)
         coverage.finish()
         # The bank documents no order, and the balances prove any.
-        ordered = in_order(self.contract.slug, opening, links)
+        ordered = in_order(opening, links)
+        closing = opening + sum((link.amount for link in links), Decimal(0))
+        if ordered is None:
+            ordered, closing = _as_they_came(links, closing)
+            doubts.append(self._doubt("a balance does not follow from the one before it, in whatever order"))
         yield replace(first, dtlMovimentos=[link.row for link in ordered if link.row is not None])
-        return opening, opening + sum((link.amount for link in ordered), Decimal(0))
+        return opening, closing
+
+    def _doubt(self, detail: str) -> Contradiction:
+        """What the balances of rows contradict: that they are those after each row was never observed."""
+        return Contradiction(detail, self.contract.capabilities.evidence)
 
     def _page(self, account: Account, window: Period, number: int) -> Flow[StatementPage]:
         response = yield from self.ask(
@@ -190,17 +214,30 @@ class Sicredi(Connector[StatementPage]):
         )
         return self.decode("statement", response, StatementPage)
 
-    def _opening(self, page: StatementPage, expected: Decimal | None) -> Decimal:
+    def _opening(self, page: StatementPage) -> Decimal:
         """The balance before a window. Later pages may tell another one, so it is read from the first page only."""
         if page.saldoAnterior is None:
             raise self.unexpected("statement", "the first page has no balance before the period")
         try:
-            opening = fields.amount(page.saldoAnterior)
+            return fields.reais(page.saldoAnterior)
         except ValueError as error:
             raise self.unexpected("statement", f"the balance before the period cannot be read: {error}") from error
-        if expected is not None and opening != expected:
-            raise IncoherentPages(self.contract.slug, "a window does not begin with the balance before it")
-        return opening
+
+
+def _as_they_came(links: list[Link[Row]], moved: Decimal) -> tuple[list[Link[Row]], Decimal]:
+    """Rows whose balances prove no order, by their days, and the balance that the bank tells after the last of them.
+
+    Args:
+        links: the rows in the order in which they came, which may be either direction.
+        moved: what they lead to.
+    """
+    either = [sorted(each, key=lambda link: link.day) for each in (links, links[::-1])]
+    ordered = next((each for each in either if each[-1].balance == moved), either[0])
+    return ordered, moved if ordered[-1].balance is None else ordered[-1].balance
+
+
+def _text(told: str | int | None) -> str:
+    return "" if told is None else fields.text(str(told))
 
 
 def _identity(row: Row) -> str:

@@ -11,7 +11,6 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TypeVar
 
-from gateway.errors import IncoherentPages
 from gateway.proof.running import Link
 
 __all__ = ["in_order"]
@@ -19,18 +18,14 @@ __all__ = ["in_order"]
 R = TypeVar("R")
 
 
-def in_order(bank: str, opening: Decimal, links: Sequence[Link[R]]) -> list[Link[R]]:
-    """The links in the order in which their balances follow from each other, oldest first.
+def in_order(opening: Decimal, links: Sequence[Link[R]]) -> list[Link[R]] | None:
+    """The links in the order in which their balances follow from each other, oldest first; None when there is none.
 
     The order in which they came is kept where it fits, read from either end.
 
     Args:
-        bank: slug, for the failure.
         opening: the balance before the first of them.
         links: each with its day, what it moves, and the balance after it.
-
-    Raises:
-        IncoherentPages: no order leads from the opening balance through all of them.
     """
     for candidate in (list(links), list(reversed(links))):
         if _follows(opening, candidate):
@@ -40,7 +35,7 @@ def in_order(bank: str, opening: Decimal, links: Sequence[Link[R]]) -> list[Link
     for _, group in groupby(sorted(links, key=lambda link: link.day), key=lambda link: link.day):
         day = _trail(balance, list(group))
         if day is None:
-            raise IncoherentPages(bank, "a balance does not follow from the one before it, in whatever order")
+            return None
         found += day
         balance += sum((link.amount for link in day), Decimal(0))
     return found

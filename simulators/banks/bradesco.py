@@ -229,9 +229,12 @@ class Bradesco(Bank):
             **FILLERS,
         }
         rows = [previous, *({**_row(entry), "tipoLancamento": "02", **FILLERS} for entry in entries)]
-        header = _header(account, rows)
+        header = _header(account, rows if self._counts_balances(account) else entries)
         shown = self.cut(call, rows, 0, len(rows)).rows
         return {**header, "lstLancamentoMensal": self._signed(account, shown)}
+
+    def _counts_balances(self, account: SimulatedAccount) -> bool:
+        return self.reading(account, "announced_rows") == "with_previous_balance"
 
     def _nothing(self, account: SimulatedAccount) -> dict[str, Any] | None:
         header = {**_header(account, []), "mensagem": NO_ENTRIES}
@@ -250,7 +253,8 @@ class Bradesco(Bank):
         balance = account.ledger.balance(yesterday, now)
         previous = [_previous(yesterday - timedelta(days=1), balance, "SALDO ANTERIOR")]
         lists = [[_row(entry) for entry in account.ledger.entries(day, day, now)] for day in (yesterday, now.date())]
-        header = _header(account, [*previous, *lists[0], *lists[1]])
+        counted = previous if self._counts_balances(account) else []
+        header = _header(account, [*counted, *lists[0], *lists[1]])
         shown = [self.cut(call, rows, 0, len(rows) or 1).rows for rows in (previous, *lists)]
         headings = HEADINGS[self.reading(account, "headings")]
         named = {name: self._signed(account, rows) for name, rows in zip(headings, shown, strict=True)}

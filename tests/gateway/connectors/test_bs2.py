@@ -446,3 +446,24 @@ def test_no_refresh_token_is_sent_twice():
     sent = [request for request in pair.requests if request.url.path.endswith("token")]
     assert (len(sent), len(pair.held.memory["spent_refresh_tokens"])) == (5, 5)
     assert "refresh_reuses" not in pair.held.memory
+
+
+@pytest.mark.parametrize(("zone", "tonight"), [("local", [2, 4]), ("utc", [2])])
+def test_the_evening_of_today_comes_tomorrow_at_the_latest(zone, tonight):
+    """No instant of a day to come is asked for: where `Z` is respected, the rest of today waits until tomorrow."""
+    today = Period(date(2026, 3, 18), date(2026, 3, 18))
+    source = ledger(("2026-03-17T10", "1"), ("2026-03-18T20", "2"), ("2026-03-18T22", "4"), ("2026-03-18T23", "8"))
+    pair = pair_of(source, query_zone=zone)
+    pair.clock.put(datetime(2026, 3, 18, 22, 30, tzinfo=BRASILIA))
+
+    found = pair.read(today)
+
+    assert [entry.amount for entry in found.entries] == tonight
+    assert (found.opening_balance, found.closing_balance) == (1, 1 + sum(tonight))
+    assert found.complete_through == date(2026, 3, 17)
+
+    pair.clock.put(datetime(2026, 3, 19, 10, tzinfo=BRASILIA))
+    found = pair.read(today)
+
+    assert [entry.amount for entry in found.entries] == [2, 4, 8]
+    assert (found.closing_balance, found.proof.verdict) == (15, "proved")

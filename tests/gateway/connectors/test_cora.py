@@ -161,17 +161,25 @@ def test_balances_are_those_of_days_in_brasilia(boundary):
     assert (found.opening_balance, found.closing_balance, found.proof.verdict) == (1007, 1031, "proved")
 
 
-@pytest.mark.parametrize("boundary", ["brasilia", "utc"])
-def test_the_evening_of_today_is_not_lost(boundary):
-    """Late in the evening it is tomorrow in UTC: what was booked since is asked for too."""
-    now = datetime(2026, 3, 18, 22, 30, tzinfo=BRASILIA)
+@pytest.mark.parametrize(("boundary", "tonight"), [("brasilia", [2, 4]), ("utc", [2])])
+def test_the_evening_of_today_comes_tomorrow_at_the_latest(boundary, tonight):
+    """No day to come is asked for: where a day ends at nine in the evening, the rest of today waits until tomorrow."""
+    today = Period(date(2026, 3, 18), date(2026, 3, 18))
     source = ledger(("2026-03-17T10", "1"), ("2026-03-18T20", "2"), ("2026-03-18T22", "4"), ("2026-03-18T23", "8"))
+    pair = pair_of(source, now=datetime(2026, 3, 18, 22, 30, tzinfo=BRASILIA), day_boundary=boundary)
 
-    found = pair_of(source, now=now, day_boundary=boundary).read(Period(date(2026, 3, 18), date(2026, 3, 18)))
+    found = pair.read(today)
 
-    assert [entry.amount for entry in found.entries] == [2, 4]
-    assert (found.opening_balance, found.closing_balance) == (1, 7)
+    assert [entry.amount for entry in found.entries] == tonight
+    assert (found.opening_balance, found.closing_balance) == (1, 1 + sum(tonight))
     assert {entry.stability for entry in found.entries} == {"provisional"}
+    assert found.complete_through == date(2026, 3, 17)
+
+    pair.clock.advance(timedelta(hours=12))
+    found = pair.read(today)
+
+    assert [entry.amount for entry in found.entries] == [2, 4, 8]
+    assert (found.closing_balance, found.proof.verdict) == (15, "proved")
 
 
 def test_a_row_that_arrives_between_two_pages():

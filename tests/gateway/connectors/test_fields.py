@@ -169,3 +169,12 @@ def test_the_sign_comes_from_a_word():
     assert fields.signed(Decimal(5), credit=False) == -5
     with pytest.raises(ValueError, match="sign"):
         fields.signed(Decimal(-5), credit=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("Tarifa PIX", 1), ("x-débito.automático y", 2), ("DEBITO", None), ("TARIFAS", None), ("", None)],
+)
+def test_words_anywhere(text, found):
+    """Whole words in a row, compared without case, accents and punctuation; the first of the table that fits counts."""
+    assert fields.Words((("TARIFA", 1), ("DEBITO AUTOMATICO", 2), ("PIX", 3))).find(text) == found

@@ -10,7 +10,7 @@ import pytest
 
 import contracts
 from gateway.answers import failure_of
-from gateway.connectors.santander import Santander, StatementPage
+from gateway.connectors.santander import Row, Santander, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import BRASILIA, Counterparty, Period, TransactionType
 from simulators.certify.pair import Pair
@@ -104,6 +104,7 @@ def test_directions_in_any_words(direction, sign):
     [
         {"amount": "-1.00"},
         {"amount": "1,00"},
+        {"amount": "1.555"},
         {"amount": "NaN"},
         {"amount": None},
         {"creditDebitType": "ESTORNO"},
@@ -133,6 +134,10 @@ def test_what_cannot_be_read_is_not_dropped(wrong):
         ("TRANSF VALORES P/C/C MESMO TITULAR", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
         ("DÉBITO AUTOMÁTICO", TransactionType.CONVENIO_ARRECADACAO),
         ("TEDIO", TransactionType.OUTROS),
+        ("Tarifa-Pix.Enviado", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("TRANSF.VALORES P/ C/C", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+        ("Débito  automático", TransactionType.CONVENIO_ARRECADACAO),
+        ("Juros Cheque-Especial", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
         (None, TransactionType.OUTROS),
     ],
 )
@@ -183,6 +188,49 @@ def test_a_tax_id_in_the_complement(name, complement, tax_id):
     expected = Counterparty(tax_id=tax_id) if tax_id else None
 
     assert read(row(transactionName=name, historicComplement=complement))[0].counterparty == expected
+
+
+@pytest.mark.parametrize(
+    ("complement", "party"),
+    [
+        ("Ana Modelo ***.456.789-**", Counterparty(tax_id_masked="***.456.789-**")),
+        ("***456789** 11222333000181", Counterparty(tax_id="11222333000181")),
+        ("***456789** ***111222**", None),
+    ],
+)
+def test_a_masked_tax_id_is_none(complement, party):
+    """It is shown as such, where no whole one stands beside it."""
+    assert read(row(transactionName="PIX RECEBIDO", historicComplement=complement))[0].counterparty == party
+
+
+NO_TEXTS = {"creditDebitType": "the direction", "amount": "its amount", "transactionDate": "its day"}
+"""Fields of a row that hold no text of the bank, with what they hold."""
+
+
+def test_every_text_of_a_row_is_in_its_entry():
+    """Nothing that the bank says is dropped: each field of a full row is filled with a word of its own."""
+    said = {name: f"WORD{number}" for number, name in enumerate(Row.__struct_fields__) if name not in NO_TEXTS}
+
+    (found,) = read(row(**said))
+
+    assert all(word in f"{found.description} {found.document}" for word in said.values())
+
+
+def test_texts_that_are_numbers():
+    """A number is as good as a text."""
+    (found,) = read(row(transactionName=7, historicComplement=11222333000181, documentNumber=9))
+
+    assert (found.description, found.document) == ("7 - 11222333000181", "9")
+
+
+@pytest.mark.parametrize("field", ["transactionName", "historicComplement", "documentNumber"])
+def test_the_end_to_end_id_of_a_pix_in_its_texts(field):
+    """Wherever it stands; it stays there too."""
+    identity = "E90400888202603101205abcDEF12345"
+    (found,) = read(row(**{field: f"PIX {identity}"}))
+
+    assert found.end_to_end_id == identity
+    assert identity in f"{found.description} {found.document}"
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 import contracts
+from gateway.check import assemble
 from gateway.connectors import find
-from gateway.connectors.sicredi import Sicredi, StatementPage
+from gateway.connectors.sicredi import Row, Sicredi, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType
@@ -58,6 +59,15 @@ def read(*pages, period=WEEK):
     return balances, queries
 
 
+def statement_of(*pages, period=WEEK):
+    """What the gateway makes of a conversation in which the bank gives these pages."""
+    answers = iter(pages)
+    flow = SICREDI.fetch(ACCOUNT, period, NOW.date())
+    read, balances = converse(flow, lambda _: httpx.Response(200, json=next(answers)))
+    found = [movement for page in read for movement in SICREDI.movements(page)]
+    return assemble(SICREDI.contract, ACCOUNT, period, found, balances, NOW)
+
+
 @pytest.mark.parametrize(
     ("written", "amount"),
     [
@@ -83,6 +93,8 @@ def test_amounts_are_numbers_with_a_sign(written, amount):
     "wrong",
     [
         {"valor": "NaN"},
+        {"valor": "1.555"},
+        {"saldo": "1.555"},
         {"valor": "1e30"},
         {"saldo": "Infinity"},
         {"data": "10/03/2026"},
@@ -198,8 +210,6 @@ def test_without_a_number_of_pages_the_total_ends_the_list():
 @pytest.mark.parametrize(
     "pages",
     [
-        [page(row(1, 1, 2))],
-        [page(row(1, 1, 1), row(2, 1, 1))],
         [page(row(1, 1, 1), row(1, 1, 2))],
         [page(row(1, 1, 1), total=2, totalPages=1)],
         [page(row(1, 1, 1), row(2, -1, 0), total=1, totalPages=1)],
@@ -209,8 +219,6 @@ def test_without_a_number_of_pages_the_total_ends_the_list():
         [page(total=1, totalPages=1)],
     ],
     ids=[
-        "the first row does not follow from the balance before",
-        "a row does not follow from the one before",
         "an id twice on a page",
         "fewer rows than announced",
         "more rows than announced",
@@ -221,9 +229,35 @@ def test_without_a_number_of_pages_the_total_ends_the_list():
     ],
 )
 def test_a_list_that_does_not_fit_together(pages):
-    """Lost, repeated and moved rows are noticed by balance, id or total, even where their sum is zero."""
+    """Lost, repeated and moved rows are noticed by id or total, even where their sum is zero."""
     with pytest.raises(IncoherentPages):
         read(*pages)
+
+
+@pytest.mark.parametrize(
+    ("rows", "verdict"),
+    [
+        ([row(1, 1, 2)], "disproved"),
+        ([row(1, 1, 1), row(2, 1, 1)], "disproved"),
+        ([row(1, 1, 7), row(2, 1, 2)], "not_provable"),
+        ([row(1, 5, 5, data="2026-03-11"), row(2, 1, 1000), row(3, -6, 994)], "disproved"),
+    ],
+    ids=[
+        "the first row does not follow from the balance before",
+        "a row does not follow from the one before",
+        "balances that lead nowhere but at the end",
+        "balances of another kind",
+    ],
+)
+def test_balances_of_another_meaning_withhold_nothing(rows, verdict):
+    """What `saldo` means was never observed: the entries are given, unproved, and none is final if disproved."""
+    statement = statement_of(page(*rows))
+
+    assert sorted(entry.amount for entry in statement.entries) == sorted(Decimal(row["valor"]) for row in rows)
+    assert statement.proof.verdict == verdict
+    assert "does not follow" in statement.proof.reason
+    assert "balance_mismatch" in {warning.code for warning in statement.warnings}
+    assert ({entry.stability for entry in statement.entries} == {"provisional"}) is (verdict == "disproved")
 
 
 @pytest.mark.parametrize(
@@ -275,9 +309,13 @@ def test_windows_hang_together():
 
 
 def test_something_lost_between_two_windows():
-    """A window that does not begin where the one before it ended is no statement."""
-    with pytest.raises(IncoherentPages):
-        read(page(row(1, 1, 6, data="2026-02-01"), before=5), page(before=7), period=TWO_MONTHS)
+    """A window that does not begin where the one before it ended disproves what both hold."""
+    pages = page(row(1, 1, 6, data="2026-02-01"), before=5), page(before=7)
+
+    statement = statement_of(*pages, period=TWO_MONTHS)
+
+    assert (statement.proof.verdict, statement.proof.difference) == ("disproved", 1)
+    assert {entry.stability for entry in statement.entries} == {"provisional"}
 
 
 def ledger(*moments):
@@ -374,11 +412,13 @@ def test_a_lost_row_is_noticed_in_any_order(lost):
         if number != lost
     ]
     body = {"totalElements": 3 if lost == 0 else 2, "totalPages": 1, "saldoAnterior": 100.0, "dtlMovimentos": rows}
-    connector = find("sicredi")
     period = Period(date(2026, 3, 9), date(2026, 3, 10))
 
-    with pytest.raises(IncoherentPages):
-        converse(connector.fetch(ACCOUNT, period, date(2026, 3, 16)), lambda _: httpx.Response(200, json=body))
+    if lost == 0:
+        with pytest.raises(IncoherentPages):
+            statement_of(body, period=period)
+    else:
+        assert statement_of(body, period=period).proof.verdict == "disproved"
 
 
 @pytest.mark.parametrize(
@@ -403,3 +443,38 @@ def test_texts_in_other_capitals(text, kind, party):
     (movement,) = movements(row(1, 1, 1, descricao=text))
 
     assert (movement.type, movement.counterparty) == (kind, party)
+
+
+NO_TEXTS = {
+    "data": "its day",
+    "valor": "its amount",
+    "saldo": "a balance",
+}
+"""Fields of a row that hold no text of the bank. Its `codigoLancamento` is a code whose values are not published."""
+
+
+def test_every_text_of_a_row_is_in_its_entry():
+    """Nothing that the bank says is dropped: each field of a full row is filled with a word of its own."""
+    said = {name: f"WORD{number}" for number, name in enumerate(Row.__struct_fields__) if name not in NO_TEXTS}
+
+    (found,) = movements({**row(1, 1, 1), **said})
+
+    told = f"{found.description} {found.document} {found.bank_id}"
+    assert all(word in told for word in said.values())
+
+
+def test_texts_that_are_numbers():
+    """A number is as good as a text."""
+    (found,) = movements(row(1, 1, 1, descricao=7, complemento=8, documento=9))
+
+    assert (found.description, found.document) == ("7 - 8", "9")
+
+
+@pytest.mark.parametrize("field", ["descricao", "complemento", "documento"])
+def test_the_end_to_end_id_of_a_pix_in_its_texts(field):
+    """Wherever it stands; it stays there too."""
+    identity = "D01181521202603101205abcDEF12345"
+    (found,) = movements(row(1, 1, 1, **{field: f"Pix {identity}"}))
+
+    assert found.end_to_end_id == identity
+    assert identity in f"{found.description} {found.document}"
