@@ -17,7 +17,8 @@ from gateway.accounts.database import storage_trouble
 from gateway.accounts.journey import Returned, Unfinished
 from gateway.accounts.pauses import PausedFailure
 from gateway.accounts.records import State
-from gateway.api.problems import PROBLEMS, answer
+from gateway.api.documented import PageOperation, problems
+from gateway.api.problems import answer
 from gateway.api.requests import refuse_controls, service_of, up_to_date
 from gateway.errors import GatewayError
 
@@ -60,7 +61,7 @@ PAGE = """<!DOCTYPE html>
 </html>
 """
 
-ANSWERS = PROBLEMS | {
+ANSWERS = problems(bank=True, stored=True, registers=True) | {
     200: ResponseSpec(
         str, generate_examples=False, media_type="text/html", description="The integration is enabled; a page says so."
     )
@@ -73,6 +74,7 @@ ANSWERS = PROBLEMS | {
     tags=["Integrations"],
     media_type=HTML,
     responses=ANSWERS,
+    operation_class=PageOperation,
     summary="End of a consent journey",
 )
 async def authorization_callback(

@@ -23,7 +23,7 @@ from gateway.api.attending import CLIENT_GONE
 from gateway.api.problems import GONE, MEDIA_TYPE, problem_of
 from gateway.api.wire import iso_day
 from gateway.controls import has_control
-from gateway.errors import CallerError, GatewayError
+from gateway.errors import CallerError, FieldErrors, GatewayError
 from gateway.model import Period
 
 __all__ = [
@@ -206,13 +206,16 @@ def period_of(first: str, last: str) -> Period:
         CallerError: one is no date, or they are the wrong way round.
     """
     days: list[date] = []
+    errors = FieldErrors()
     for name, value in (("from", first), ("to", last)):
-        if not value:
-            raise CallerError("invalid_request", f"`{name}` is missing", field=name)
-        try:
-            days.append(iso_day(value))
-        except ValueError as error:
-            raise CallerError("invalid_request", f"`{name}` is not a date YYYY-MM-DD", field=name) from error
+        with errors.collected():
+            if not value:
+                raise CallerError("invalid_request", f"`{name}` is missing", field=name)
+            try:
+                days.append(iso_day(value))
+            except ValueError as error:
+                raise CallerError("invalid_request", f"`{name}` is not a date YYYY-MM-DD", field=name) from error
+    errors.check()
     if days[0] > days[1]:
         raise CallerError("invalid_request", f"`from` is {days[0]}, after `to`, {days[1]}", field="from")
     return Period(days[0], days[1])

@@ -7,14 +7,14 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
 from gateway.api.attending import attended
-from gateway.api.problems import PROBLEMS
+from gateway.api.documented import PeriodOperation, problems
 from gateway.api.requests import ASKING, period_of, service_of, strict_query, tenant_of, wants_json
 from gateway.render.to_json import StatementBody, render
 from gateway.workers import LARGE, MANY
 
 __all__ = ["StatementController"]
 
-ANSWERS = PROBLEMS | {
+ANSWERS = problems(bank=True, named=True, stored=True, formats=True) | {
     200: ResponseSpec(StatementBody, generate_examples=False, description="The whole statement, checked.")
 }
 
@@ -29,6 +29,7 @@ class StatementController(Controller):
         before_request=strict_query("from", "to"),
         opt={ASKING: True},
         responses=ANSWERS,
+        operation_class=PeriodOperation,
         summary="Statement of a period",
     )
     async def read(
