@@ -163,18 +163,20 @@ class Store:
                 row.is_default = default
             return account_of(row)
 
-    async def remove(self, tenant_id: str, account_id: str) -> None:
-        """Remove an account with its integration, credentials, tokens, seals and pause.
+    async def remove(self, tenant_id: str, account_id: str) -> AccountRecord:
+        """Remove an account with its integration, credentials, tokens, seals and pause; what it was.
 
         Raises:
             CallerError: `unknown_account`.
         """
         async with self._sessions.begin() as session:
             row = await _own(session, tenant_id, account_id)
+            record = account_of(row)
             await delete_tokens(session, account_id)
             await delete_pauses(session, account_id)
             await session.execute(delete(IntegrationRow).where(IntegrationRow.account_id == account_id))
             await session.delete(row)
+        return record
 
     async def known(
         self, tenant_id: str, account_id: str, now: datetime
@@ -245,20 +247,21 @@ class Store:
             await begin(session, account_id, begun)
         return (await self.integrations(tenant_id, [account_id]))[account_id]
 
-    async def disable(self, tenant_id: str, account_id: str) -> None:
-        """Erase credentials and tokens; what happened before stays known.
+    async def disable(self, tenant_id: str, account_id: str) -> AccountRecord:
+        """Erase credentials and tokens of an account, which is answered; what happened before stays known.
 
         Raises:
             CallerError: `unknown_account`.
         """
         async with self._sessions.begin() as session:
-            await _own(session, tenant_id, account_id)
+            record = account_of(await _own(session, tenant_id, account_id))
             await delete_tokens(session, account_id)
             await session.execute(
                 update(IntegrationRow)
                 .where(IntegrationRow.account_id == account_id)
                 .values(state=State.DISABLED.value, **ERASED)
             )
+        return record
 
     async def succeeded(self, tenant_id: str, seen: Integration, now: datetime) -> None:
         """Note a statement; nothing happens when the integration is no longer the one that was read with."""

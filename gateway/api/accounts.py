@@ -10,7 +10,7 @@ from gateway.accounts.listing import LONGEST_CURSOR, Cursor
 from gateway.accounts.service import NewAccount
 from gateway.api.attending import attended
 from gateway.api.documented import problems
-from gateway.api.requests import service_of, strict_query, tenant_of
+from gateway.api.requests import note_bank, service_of, strict_query, tenant_of
 from gateway.api.wire import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.errors import CallerError
 
@@ -47,6 +47,7 @@ class AccountController(Controller):
         )
         registering = service_of(request).register(tenant_of(request), new)
         record, integration = await attended(request, registering)
+        note_bank(request, record.bank)
         return Response(
             account_body(record, integration), status_code=201, headers={"Location": f"/v1/accounts/{record.id}"}
         )
@@ -82,6 +83,7 @@ class AccountController(Controller):
         """One account with the state of its integration."""
         service, tenant_id = service_of(request), tenant_of(request)
         record = await service.store.account(tenant_id, account_id)
+        note_bank(request, record.bank)
         return account_body(record, (await service.integrations(tenant_id, [record]))[account_id])
 
     @patch(
@@ -102,9 +104,11 @@ class AccountController(Controller):
             description=None if data.description is UNSET else data.description.strip(),
             default=None if data.default is UNSET else data.default,
         )
+        note_bank(request, record.bank)
         return account_body(record, (await service.integrations(tenant_id, [record]))[account_id])
 
     @delete("/{account_id:str}", responses=READING, summary="Remove an account")
     async def remove(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:
         """Remove an account; its credentials and tokens are erased."""
-        await service_of(request).remove(tenant_of(request), account_id)
+        record = await service_of(request).remove(tenant_of(request), account_id)
+        note_bank(request, record.bank)

@@ -16,7 +16,7 @@ from gateway.accounts.pauses import Mode, Pause
 from gateway.accounts.pkcs12 import accepts_pkcs12
 from gateway.api.documented import problems
 from gateway.api.problems import Code
-from gateway.api.requests import service_of
+from gateway.api.requests import note_bank, service_of
 from gateway.api.wire import Kind, local, local_or_none
 
 __all__ = ["BankBody", "BankController", "bank_body"]
@@ -157,4 +157,5 @@ class BankController(Controller):
     async def read(self, request: Request[Any, Any, Any], slug: FromPath[str]) -> BankBody:
         """One bank with its credential form, limits and current health."""
         contract, service = contract_of(slug, code="unknown_bank"), service_of(request)
+        note_bank(request, contract.slug)
         return bank_body(contract, (await service.health())[slug], service.redirect_uri)

@@ -27,7 +27,8 @@ ALWAYS = frozenset(
     }
 )
 """Before and around every operation."""
-KEYED = frozenset({"unauthenticated", "invalid_request"})
+KEYED = frozenset({"unauthenticated"})
+CHECKED = frozenset({"invalid_request"})
 BODY = frozenset({"body_too_large", "unsupported_media_type"})
 NAMED = frozenset({"not_found", "unknown_account", "unknown_bank"})
 FORMAT = frozenset({"not_acceptable"})
@@ -37,12 +38,13 @@ ROUTING = frozenset({"method_not_allowed"})
 STORED = frozenset({"credentials_unreadable"})
 """Of what is kept about an account."""
 REGISTERING = frozenset({"account_exists", "credentials_in_use"})
-APART = BODY | KEYED | NAMED | FORMAT | READINESS | ROUTING | REGISTERING
+APART = BODY | KEYED | CHECKED | NAMED | FORMAT | READINESS | ROUTING | REGISTERING
 
 
 def problems(
     *,
     keyed: bool = True,
+    checked: bool = True,
     bank: bool = False,
     body: bool = False,
     named: bool = False,
@@ -54,7 +56,8 @@ def problems(
     """The failures of an operation, by status.
 
     Args:
-        keyed: it wants an API key, and looks at parameters.
+        keyed: it wants an API key.
+        checked: it looks at what the caller gives.
         bank: it may ask a bank.
         body: it takes a body.
         named: its address names an account or a bank.
@@ -65,6 +68,7 @@ def problems(
     """
     chosen = (
         (keyed, KEYED),
+        (checked, CHECKED),
         (bank, contracts.failures().failures.keys() - ALWAYS - APART),
         (body, BODY),
         (named, NAMED),

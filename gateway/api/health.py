@@ -44,7 +44,7 @@ class ProcessHealthBody(Struct, frozen=True):
     status: str
 
 
-@get("/health/live", security=NO_KEY, tags=TAGS, summary="Liveness", responses=problems(keyed=False))
+@get("/health/live", security=NO_KEY, tags=TAGS, summary="Liveness", responses=problems(keyed=False, checked=False))
 async def live() -> ProcessHealthBody:
     """The process answers."""
     return ProcessHealthBody("live")
@@ -55,7 +55,7 @@ async def live() -> ProcessHealthBody:
     security=NO_KEY,
     tags=TAGS,
     summary="Readiness",
-    responses=problems(keyed=False, readiness=True),
+    responses=problems(keyed=False, checked=False, readiness=True),
 )
 async def ready(request: Request[Any, Any, Any]) -> ProcessHealthBody:
     """The database takes what is written to it, and the vault keys are those of the database."""
@@ -90,7 +90,7 @@ async def _probe(database: Database, vault: Vault) -> None:
     tags=TAGS,
     summary="Metrics",
     media_type="text/plain",
-    responses=problems(keyed=False),
+    responses=problems(keyed=False, checked=False),
 )
 async def metrics_text(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Counts, durations and the health of banks in Prometheus' text format."""

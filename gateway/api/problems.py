@@ -6,12 +6,13 @@ What is told comes from the catalogue and from our own texts. The text of an une
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal, cast
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 import contracts
 from gateway.accounts.database import storage_trouble
@@ -50,8 +51,11 @@ DETAILS = {
 LONGEST_INSTANCE = 200
 """Signs of the address that a problem repeats; every real one is shorter."""
 
-Code = Annotated[str, Meta(extra_json_schema={"extra": {"enum": list(contracts.failures().failures)}})]
-"""A code of the failure catalogue."""
+if TYPE_CHECKING:
+    Code = str
+else:
+    Code = StrEnum("FailureCode", {code.upper(): code for code in contracts.failures().failures})
+"""A code of the failure catalogue, which is the only list of them."""
 Actor = Literal["user", "bank", "operator", "caller", "gateway", "nobody"]
 
 log = structlog.get_logger("gateway.api")

@@ -30,6 +30,7 @@ __all__ = [
     "ASKING",
     "Observed",
     "authenticated",
+    "note_bank",
     "period_of",
     "refuse_controls",
     "service_of",
@@ -40,6 +41,8 @@ __all__ = [
 ]
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+BANK = "bank"
+"""In the state of a request that is about one bank: its slug."""
 ASKING = "asking"
 """Option of a handler whose callers ask for statements, and where the state of such a request keeps who asks."""
 
@@ -105,6 +108,7 @@ class Observed:
         route = scope.get("path_template") or "unmatched"
         method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
         code, bank = state.get("failure", (None, None))
+        bank = bank or state.get(BANK)
         metrics.REQUESTS.labels(method, route, str(status)).inc()
         metrics.SECONDS.labels(method, route).observe(seconds)
         if code is not None:
@@ -178,6 +182,11 @@ def tenant_of(request: Request[Any, Any, Any]) -> str:
 def service_of(request: Request[Any, Any, Any]) -> Service:
     """The service of the application."""
     return cast("Service", request.app.state["service"])
+
+
+def note_bank(request: Request[Any, Any, Any], bank: str) -> None:
+    """Let the access log name the bank that the request is about, whatever comes of it."""
+    request.scope["state"][BANK] = bank
 
 
 def strict_query(*known: str) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:

@@ -8,7 +8,7 @@ from litestar.params import FromPath, QueryParameter
 
 from gateway.api.attending import attended
 from gateway.api.documented import PeriodOperation, problems
-from gateway.api.requests import ASKING, period_of, service_of, strict_query, tenant_of, wants_json
+from gateway.api.requests import ASKING, note_bank, period_of, service_of, strict_query, tenant_of, wants_json
 from gateway.render.to_json import StatementBody, render
 from gateway.workers import LARGE, MANY
 
@@ -53,5 +53,6 @@ class StatementController(Controller):
         asking = request.scope["state"][ASKING]
         reading = service_of(request).statement(tenant_of(request), account_id, period, asking)
         statement = await attended(request, reading)
+        note_bank(request, statement.account.bank)
         rendered = await LARGE.run_if(len(statement.entries) > MANY, render, statement)
         return Response(rendered, media_type="application/json")

@@ -5,7 +5,8 @@ Money is text, in plain notation with at least two decimals, so that no reader e
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal, cast
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -26,8 +27,12 @@ from gateway.model import (
 __all__ = ["StatementBody", "body", "money", "render"]
 
 
-WarningCode = Annotated[str, msgspec.Meta(extra_json_schema={"extra": {"enum": list(contracts.failures().warnings)}})]
-"""A code of the catalogue's warnings."""
+if TYPE_CHECKING:
+    WarningCode = str
+else:
+    WarningCode = StrEnum("WarningCode", {code.upper(): code for code in contracts.failures().warnings})
+"""A code of the catalogue's warnings, which is the only list of them."""
+
 AT_ONCE = 500
 """Entries that are encoded in one go."""
 
