@@ -18,7 +18,7 @@ __all__ = ["LONGEST_CURSOR", "Cursor"]
 LONGEST_CURSOR = 128
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-FORM = re.compile(r"1/(-?[0-9]{1,17})/([0-9A-Za-z-]{1,36})", re.ASCII)
+FORM = re.compile(r"1/(-?[0-9]{1,18})/([0-9A-Za-z-]{1,36})", re.ASCII)
 
 
 class Cursor(Struct, frozen=True):

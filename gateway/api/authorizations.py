@@ -102,7 +102,9 @@ async def authorization_callback(
         return _ended_badly(request, trouble)
     happened = "O banco autorizou a consulta do extrato desta conta."
     if integration.state is State.BANK_FAILING:
-        happened += " A primeira consulta ainda não deu certo por uma falha do banco; a próxima consulta do seu sistema a repete."
+        happened += (
+            " A primeira consulta ainda não deu certo por falha do banco; a próxima consulta do seu sistema a repete."
+        )
     return _page(200, "Autorização concluída", happened, "Pode fechar esta página e voltar ao seu sistema.")
 
 

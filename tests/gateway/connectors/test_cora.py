@@ -505,3 +505,15 @@ def test_a_wrong_date_is_not_taken_for_a_server_error():
     assert failure.value.code == "period_out_of_range"
     assert not failure.value.entry.retryable
     assert failure.value.bank_error.code == "BST-0000"
+
+
+def test_blocked_money_is_marked():
+    """By the row's type or by that of what stands behind it."""
+    rows = read(
+        row(),
+        row(id="b", type="BLOCK"),
+        row(id="u", type="UNBLOCK"),
+        row(id="d", transaction={"type": "BLOCK"}),
+    )
+
+    assert [each.blocked for each in rows] == [False, True, True, True]
