@@ -4,10 +4,8 @@ A contract answers "what does the bank document or show?". What to do about it i
 Unknown keys are refused, so a misspelt fact is an error and not a silence.
 """
 
-import re
 from collections.abc import Mapping
-from enum import StrEnum
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 from urllib.parse import quote, urlencode
 
 from msgspec import Meta, field
@@ -15,6 +13,7 @@ from msgspec import Meta, field
 from contracts.access import Authentication, Authorization, MutualTLS
 from contracts.enrolment import CheckDigit, CredentialField, CredentialKind, Enrolment, Identity, Numbering
 from contracts.fact import ContractError, Evidence, Fact, NotNegative, Positive, Strict
+from contracts.operation import Operation, OperationKind, path_pattern
 from contracts.symptom import Symptom
 
 __all__ = [
@@ -39,6 +38,7 @@ __all__ = [
     "Period",
     "Reading",
     "Symptom",
+    "path_pattern",
 ]
 
 Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -48,33 +48,6 @@ class Environment(Fact, frozen=True, kw_only=True):
     """The hosts of one environment of the bank, by role (`api`, `token`, ...)."""
 
     hosts: dict[str, str]
-
-
-class OperationKind(StrEnum):
-    """What an operation is for. Every listed operation is a read or a request for a token."""
-
-    TOKEN = "token"  # noqa: S105 - the kind of an operation, not a password
-    STATEMENT = "statement"
-    BALANCE = "balance"
-    ACCOUNTS = "accounts"
-
-
-class Operation(Fact, frozen=True, kw_only=True):
-    """One call the gateway may make. What is not listed cannot be reached."""
-
-    kind: OperationKind
-    method: Annotated[str, Meta(pattern=r"^(GET|POST)$")]
-    host: str = "api"
-    """The role of the host in `Environment.hosts`."""
-    path: Annotated[str, Meta(pattern=r"^/")]
-    """Path template; `{name}` stands for one path segment."""
-    scope: str = ""
-    per_minute: NotNegative = 0
-    """Documented limit of calls per minute and client; 0 when none is documented."""
-
-    def matches(self, method: str, path: str) -> bool:
-        """Whether this method and concrete path are this operation."""
-        return method == self.method and path_pattern(self.path).fullmatch(path) is not None
 
 
 class Period(Fact, frozen=True, kw_only=True):
@@ -133,6 +106,8 @@ class Reading(Fact, frozen=True, kw_only=True):
 class Contract(Strict, frozen=True, kw_only=True):
     """Everything one bank promises."""
 
+    api: Literal[1] = 1
+    """Version of this form of contract. One written for another version is not read."""
     slug: Slug
     name: str
     compe: Annotated[str, Meta(pattern=r"^\d{3}$")]
@@ -223,19 +198,3 @@ class Contract(Strict, frozen=True, kw_only=True):
         for number, symptom in enumerate(self.symptoms):
             found[f"symptoms.{number}.{symptom.failure}"] = symptom
         return found
-
-
-def path_pattern(template: str, *, named: bool = False) -> re.Pattern[str]:
-    """A path template as a pattern in which each `{name}` stands for exactly one plain segment.
-
-    Args:
-        template: the path with its `{name}` places.
-        named: whether the segments are groups of those names.
-    """
-    segment = r"[A-Za-z0-9._~-]+"
-    parts = re.split(r"\{(\w+)\}", template)
-    pieces = [
-        (f"(?P<{part}>{segment})" if named else segment) if number % 2 else re.escape(part)
-        for number, part in enumerate(parts)
-    ]
-    return re.compile("".join(pieces))

@@ -150,7 +150,15 @@ async def _simulators(state: Path) -> AsyncIterator[dict[str, str]]:
     """The simulated banks, running; their addresses."""
     command = ("simulators", "serve", "--port", "0", "--tls-port", "0", "--state", str(state / "simulators"))
     async with _process(command, dict(os.environ)) as ready:
+        async with httpx.AsyncClient(base_url=ready["control"], timeout=CALL_SECONDS) as control:
+            now = datetime.fromisoformat((await control.get("/clock")).json()["now"])
+            (await control.put("/clock", json={"now": _settled(now).isoformat()})).raise_for_status()
         yield ready
+
+
+def _settled(now: datetime) -> datetime:
+    """One in the afternoon of the last weekday: every bank has settled the day before, at whatever hour this runs."""
+    return now.replace(hour=13, minute=0, second=0, microsecond=0) - timedelta(days=max(0, now.weekday() - 4))
 
 
 @asynccontextmanager

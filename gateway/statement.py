@@ -17,6 +17,7 @@ from gateway.flow import Flow, Page, Token, TokenNeeded, drive
 from gateway.model import Account, HeldAccount, Movement, Period, Statement, Verdict
 from gateway.reach import earliest
 from gateway.turns import Turns
+from gateway.unreadable import readable
 from gateway.workers import LARGE, MANY
 
 __all__ = ["Line", "StatementReader", "TokenKeeper"]
@@ -121,7 +122,7 @@ class StatementReader:
         deadline = _now() + self._deadline
         try:
             async with self._turns.take(connector.contract, account, deadline), asyncio.timeout_at(deadline):
-                return await self._driven(connector, account, connector.identify(account), deadline, _no_page)
+                return await self._driven(connector, account, connector.identifying(account), deadline, _no_page)
         except TimeoutError as error:
             raise GatewayError("deadline_exceeded", f"no answer within {self._deadline:g} seconds") from error
 
@@ -154,7 +155,7 @@ class StatementReader:
         # What is settled is judged by the moment at which the reading begins, not by that at which it ends.
         now = self._clock.now()
         movements: list[Movement] = []
-        flow = connector.fetch(account, period, now.date())
+        flow = connector.reading(account, period, now.date())
         balances = await self._driven(
             connector, account, flow, deadline, lambda page: movements.extend(connector.movements(page))
         )
@@ -185,7 +186,8 @@ class StatementReader:
         deadline = _now() + RENEWAL_SECONDS
         try:
             async with asyncio.timeout_at(deadline + RENEWAL_GRACE):
-                return await drive(flow, self._sending(connector, account, deadline), _no_token, _no_page)
+                read = readable(connector.contract, "token", flow)
+                return await drive(read, self._sending(connector, account, deadline), _no_token, _no_page)
         except TimeoutError as error:
             detail = f"{connector.contract.name} gave no token in time"
             raise BankFailure(

@@ -95,7 +95,7 @@ def certify(bank: str, adapter: str | None, report: Path | None, seed: int, exam
     from rich.markup import escape  # noqa: PLC0415
 
     from simulators.certify.bench import Bench  # noqa: PLC0415
-    from simulators.certify.report import FORMATS, write  # noqa: PLC0415
+    from simulators.certify.report import FORMATS, grounds, write  # noqa: PLC0415
     from simulators.certify.suite import Result  # noqa: PLC0415
     from simulators.certify.suite import certify as run  # noqa: PLC0415
 
@@ -120,9 +120,8 @@ def certify(bank: str, adapter: str | None, report: Path | None, seed: int, exam
     certificate = run(bench, seed_number=seed, examples=examples, told=tell)
     if report is not None:
         write(certificate, report)
-    console.print(
-        f"{bank}: {'certified' if certificate.passed else 'not certified'}, level {certificate.level or 'none'}"
-    )
+    console.print(grounds(certificate), style="dim", soft_wrap=True)
+    console.print(f"{bank}: {certificate.verdict}, level {certificate.level or 'none'}")
     sys.exit(0 if certificate.passed else 1)
 
 

@@ -31,3 +31,14 @@ def postgresql_server():
 
     with postgresql.running() as server:
         yield server
+
+
+LONG = ("conformance", "served", "year", "benchmarks")
+"""Folders whose tests may run for minutes on a busy machine."""
+
+
+def pytest_collection_modifyitems(items):
+    """Give the tests of the slow folders ten minutes, in place of two."""
+    for item in items:
+        if {*item.path.parts} & {*LONG}:
+            item.add_marker(pytest.mark.timeout(600))

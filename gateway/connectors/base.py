@@ -19,6 +19,7 @@ from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.identity import content_of
 from gateway.model import Account, Balances, HeldAccount, Movement, Period
+from gateway.unreadable import readable, unreadable
 
 __all__ = ["Connector"]
 
@@ -97,10 +98,24 @@ class Connector(ABC, Generic[P]):
         Raises:
             BankFailure: `unexpected_bank_response`.
         """
-        try:
+        with unreadable(self.contract, "statement", "an entry"):
             yield from self.normalise(page)
-        except (ValueError, ArithmeticError) as error:
-            raise unexpected(self.contract, "statement", f"an entry cannot be read: {error}") from error
+
+    def reading(self, account: Account, period: Period, today: date) -> Flow[Balances]:
+        """`fetch`, with what cannot be read told as a failure of the bank.
+
+        Raises:
+            BankFailure: as `fetch`, and `unexpected_bank_response`.
+        """
+        return readable(self.contract, "statement", self.fetch(account, period, today))
+
+    def identifying(self, account: Account) -> Flow[HeldAccount]:
+        """`identify`, with what cannot be read told as a failure of the bank.
+
+        Raises:
+            BankFailure: as `identify`, and `unexpected_bank_response`.
+        """
+        return readable(self.contract, "accounts", self.identify(account))
 
     def ask(
         self,

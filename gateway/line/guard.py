@@ -7,6 +7,14 @@ from gateway.errors import ForbiddenRequest
 
 __all__ = ["Guard", "check"]
 
+GRANTS = (
+    ["client_credentials"],
+    ["refresh_token"],
+    ["authorization_code"],
+    ["urn:ietf:params:oauth:grant-type:jwt-bearer"],
+)
+"""What a token request asks for, as its form says it, once."""
+
 
 def check(contract: Contract, request: httpx.Request) -> None:
     """Let pass what the contract lists: method, host and path of an operation, over TLS, with read scopes.
@@ -21,12 +29,17 @@ def check(contract: Contract, request: httpx.Request) -> None:
     name = contract.operation_for(request.method, url.host, path)
     if name is None:
         raise ForbiddenRequest(f"{contract.slug}: {request.method} {url.host}{path} is not in the contract")
-    if contract.operations[name].kind is OperationKind.TOKEN:
+    operation = contract.operations[name]
+    if operation.kind is OperationKind.TOKEN:
         form = httpx.QueryParams(request.content.decode("ascii", "replace"))
+        if form.get_list("grant_type") not in GRANTS:
+            raise ForbiddenRequest(f"{contract.slug}: what goes to the token address is no token request")
         if excess := set(form.get("scope", "").split()) - set(contract.authentication.scopes):
             raise ForbiddenRequest(f"{contract.slug}: the scopes {', '.join(sorted(excess))} are not read scopes")
-    elif request.content:
-        raise ForbiddenRequest(f"{contract.slug}: a read has no body")
+    elif operation.method != "GET" and not operation.read_body:
+        raise ForbiddenRequest(f"{contract.slug}: {request.method} {url.host}{path} is not declared to be a read")
+    elif request.content != operation.read_body.encode():
+        raise ForbiddenRequest(f"{contract.slug}: a read has no body but the one that the contract states")
 
 
 class Guard(httpx.AsyncBaseTransport):

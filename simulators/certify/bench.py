@@ -8,7 +8,7 @@ import httpx
 from msgspec import Struct
 
 import contracts
-from contracts.schema import Contract
+from contracts.schema import Contract, CredentialField
 from gateway.connectors import Connector, connector_class
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.line.wire import failure_of
@@ -17,6 +17,7 @@ from simulators.banks import bank_class
 from simulators.certify.cases import NOW, Case
 from simulators.certify.compare import differences
 from simulators.certify.pair import Pair
+from simulators.clock import BRASILIA
 from simulators.pki import Authority
 from simulators.scenarios import scenario as find_scenario
 
@@ -35,6 +36,16 @@ def demand(held: bool, what: str) -> None:  # noqa: FBT001 - reads as the demand
     """
     if not held:
         raise Shortfall(what)
+
+
+def _other_days(pair: Pair) -> list[str]:
+    """Movements whose day is not that of their instant in Brasília: why entries of a day are missing."""
+    booked = [(each, each.booked_at.astimezone(BRASILIA)) for each in pair.movements if each.booked_at is not None]
+    return [
+        f"an entry booked at {instant.isoformat()} has {each.date} for its date: is its day taken in another zone?"
+        for each, instant in booked
+        if instant.date() != each.date
+    ]
 
 
 class Bench:
@@ -77,7 +88,7 @@ class Bench:
             raise IncoherentPages(self.slug, statement.proof.reason or "the entries are contradicted")
         now = pair.clock.now()
         found = differences(pair.bank, statement, pair.held.ledger, period, now, blurred)
-        demand(not found, "; ".join(found[:5]))
+        demand(not found, "; ".join([*found[:5], *(_other_days(pair)[:1] if found else ())]))
         return statement
 
     def outcome(self, scenario: str, period: Period) -> str:
@@ -90,6 +101,24 @@ class Bench:
         except httpx.TransportError as error:
             return failure_of(self.contract, error.request, error).code
         return "ok"
+
+    @property
+    def secret_fields(self) -> tuple[CredentialField, ...]:
+        """The credentials that nobody may see again."""
+        return tuple(field for field in self.contract.enrolment.fields if field.secret)
+
+    def texts(self, pair: Pair, period: Period) -> list[str]:
+        """What the adapter says in words when it fails to read a period; nothing when it reads it."""
+        try:
+            pair.read(period)
+        except Exception as error:  # noqa: BLE001 - whatever an adapter raises may quote a secret
+            found: list[str] = []
+            cause: BaseException | None = error
+            while cause is not None:
+                found += [str(cause), repr(cause), str(getattr(cause, "detail", ""))]
+                cause = cause.__cause__
+            return found
+        return []
 
     def token_calls(self, requests: Iterable[httpx.Request]) -> int:
         """How many of these requests asked for a token."""

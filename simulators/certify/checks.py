@@ -1,19 +1,28 @@
 """What is demanded of every adapter, naming capabilities and never banks.
 
-Levels, each above the one before: `reads` (statements come), `exact` (they are the truth and keep their ids),
-`resilient` (nothing that goes wrong makes a wrong statement), `polite` (the bank would not complain).
+Levels, each above the one before: `contract` (facts fit together, both sides keep the exchanges), `reads` (statements
+come), `exact` (they are the truth and keep their ids), `resilient` (nothing that goes wrong makes a wrong statement),
+`polite` (the bank would not complain).
 """
 
 from collections import Counter
+from collections.abc import ItemsView
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from urllib.parse import unquote_plus
 
+import structlog
+
+import contracts
+from contracts.exchange import Exchange
 from contracts.schema import OperationKind
 from gateway.errors import BankFailure, ForbiddenRequest, IncoherentPages
 from gateway.line.guard import check as guarded
 from gateway.model import Period, Verdict
-from simulators.certify.bench import Bench, Check, demand
+from simulators.certify.bench import Bench, Check, Shortfall, demand
 from simulators.certify.cases import NOW, Case
+from simulators.certify.evidence import faults_of, in_addresses
+from simulators.certify.exchanges import answers_as_shown, reads_as_shown
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.scenarios import scenario
@@ -21,8 +30,39 @@ from simulators.world import Parameters
 
 __all__ = ["CHECKS", "LEVELS"]
 
-LEVELS = ("reads", "exact", "resilient", "polite")
+LEVELS = ("contract", "reads", "exact", "resilient", "polite")
 MANY_PAGES = 30
+SECRET_LENGTH = 6
+"""A shorter value stands in any text by chance."""
+
+
+# --- contract
+
+
+def _states_facts_that_fit(bench: Bench) -> None:
+    found = faults_of(bench.contract)
+    demand(not found, "; ".join(found))
+
+
+def _keeps_exchanges(bench: Bench) -> None:
+    for name, exchange in _exchanges(bench):
+        try:
+            reads_as_shown(bench.slug, exchange, bench.adapter)
+        except Shortfall as short:
+            raise Shortfall(f"exchange {name}, the adapter: {short}") from short
+
+
+def _plays_exchanges(bench: Bench) -> None:
+    for name, exchange in _exchanges(bench):
+        try:
+            if exchange.simulator_plays:
+                answers_as_shown(bench.slug, exchange)
+        except Shortfall as short:
+            raise Shortfall(f"exchange {name}, the simulated bank: {short}") from short
+
+
+def _exchanges(bench: Bench) -> ItemsView[str, Exchange]:
+    return contracts.exchanges(bench.slug).items()
 
 
 # --- reads
@@ -146,6 +186,29 @@ def _survives_rubbish(bench: Bench) -> None:
             demand(failure.code == "unexpected_bank_response", f"{fault} is told as {failure.code}, not as unexpected")
 
 
+def _betrays_no_secret(bench: Bench) -> None:
+    wanted = in_addresses(bench.slug)
+    for name in bench.pair().bank.scenarios():
+        if scenario(name).before_the_bank:
+            continue
+        pair = bench.pair(scenario=name)
+        secrets = {field.name: pair.account.credentials.get(field.name, "") for field in bench.secret_fields}
+        with structlog.testing.capture_logs() as logged:
+            told = bench.texts(pair, bench.last_days(10))
+        secrets["access token"] = pair.token.access if pair.token else ""
+        places = {
+            "the address of a request": [unquote_plus(str(request.url)) for request in pair.requests],
+            "the text of a failure": told,
+            "the log": [str(line) for line in logged],
+        }
+        for secret, value in secrets.items():
+            for place, texts in places.items():
+                if place.startswith("the address") and secret in wanted:
+                    continue
+                betrayed = len(value) >= SECRET_LENGTH and any(value in text for text in texts)
+                demand(not betrayed, f"in the scenario {name}, {secret} stands in {place}")
+
+
 # --- polite
 
 
@@ -181,6 +244,9 @@ def _asks_nothing_twice(bench: Bench) -> None:
 
 
 CHECKS = (
+    Check("facts", "contract", "The contract's facts fit together", _states_facts_that_fit),
+    Check("exchanges", "contract", "The adapter asks and reads as the exchanges show", _keeps_exchanges),
+    Check("simulator", "contract", "The simulated bank answers as the exchanges show", _plays_exchanges),
     Check("month", "reads", "A month of a realistic account is the truth", _reads_a_month),
     Check("empty", "reads", "A period without movement is empty, proved and said so", _reads_nothing),
     Check("today", "reads", "A period that includes today is read, today's entries provisional", _reads_today),
@@ -201,6 +267,7 @@ CHECKS = (
     Check("tokens", "resilient", "Tokens that expire at any moment", _renews_tokens),
     Check("failures", "resilient", "Each scenario is told as its failure", _names_each_failure),
     Check("rubbish", "resilient", "A web page, half an answer and an empty one are no statement", _survives_rubbish),
+    Check("secrets", "resilient", "No secret in an address, a failure's text or the log", _betrays_no_secret),
     Check("read_only", "polite", "Nothing but what the contract lists is asked", _only_reads),
     Check("token_reuse", "polite", "One token for many requests", _reuses_tokens),
     Check("no_repetition", "polite", "No request is made twice", _asks_nothing_twice),

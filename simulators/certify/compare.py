@@ -77,6 +77,8 @@ def _entry_differences(bank: Bank, entry: Entry, true: LedgerEntry, blurred: Con
     found = [
         f"{name} is {told}, in truth {fact}" for name, told, fact in compared if told != fact and name not in blurred
     ]
+    if able.entry_id and entry.bank_id is None and "id" not in blurred:
+        found.append("bank_id is empty, but the contract says that the bank gives every entry an id (`entry_id`)")
     if "counterparty" in blurred:
         return found
     return found + _counterparty_differences(able_to_name=able.counterparty, bank=bank, entry=entry, true=true)

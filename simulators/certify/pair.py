@@ -9,10 +9,17 @@ from gateway.auth import signed
 from gateway.check import assemble
 from gateway.connectors import Connector, connector_class
 from gateway.flow import Token, TokenNeeded, converse
-from gateway.model import Period, Statement
+from gateway.model import Movement, Period, Statement
 from simulators.certify.situation import Situation
 
-__all__ = ["Pair"]
+__all__ = ["Endless", "Pair"]
+
+MOST_REQUESTS = 1_000
+"""Requests of one reading, many times what the longest case needs."""
+
+
+class Endless(AssertionError):
+    """An adapter asks on and on."""
 
 
 class Pair(Situation):
@@ -39,6 +46,9 @@ class Pair(Situation):
         self.connector = (connector or connector_class(slug))(self.bank.contract, page_size)
         self.token: Token | None = None
         self.requests: list[httpx.Request] = []
+        self.movements: list[Movement] = []
+        """What the adapter made of the last reading, before anything is left out of it."""
+        self._asked_before = 0
 
     def read(self, period: Period) -> Statement:
         """The gateway's statement of a period.
@@ -46,12 +56,14 @@ class Pair(Situation):
         Raises:
             BankFailure: as the gateway would.
             httpx.TransportError: a fault cut the connection.
+            Endless: the adapter does not come to an end.
         """
         now = self.clock.now()
+        self._asked_before = len(self.requests)
         auth = self.connector.auth(self.account)
-        flow = signed(self.connector.fetch(self.account, period, now.date()), auth)
+        flow = signed(self.connector.reading(self.account, period, now.date()), auth)
         pages, balances = converse(flow, self.answer, self._token)
-        movements = [movement for page in pages for movement in self.connector.movements(page)]
+        self.movements = movements = [movement for page in pages for movement in self.connector.movements(page)]
         if self.connector.newest_first:
             movements.reverse()
         return assemble(self.connector.contract, self.account, period, movements, balances, now)
@@ -59,6 +71,9 @@ class Pair(Situation):
     def answer(self, request: httpx.Request) -> httpx.Response:
         """The simulated bank's answer to a request that carries the account's certificate."""
         self.requests.append(request)
+        if len(self.requests) - self._asked_before > MOST_REQUESTS:
+            path = request.url.copy_with(query=None)
+            raise Endless(f"no end after {MOST_REQUESTS} requests for one statement, the last to {path}")
         if certificate := self.connector.client_certificate(self.account):
             request.extensions["client_certificate"] = certificate[0]
         return self.bank.answer(request)

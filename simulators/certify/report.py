@@ -9,7 +9,7 @@ import msgspec
 from simulators.certify.checks import LEVELS
 from simulators.certify.suite import Certificate, Result
 
-__all__ = ["FORMATS", "write"]
+__all__ = ["FORMATS", "grounds", "write"]
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; }
@@ -31,9 +31,23 @@ def write(certificate: Certificate, path: Path) -> None:
     path.write_text(FORMATS[path.suffix](certificate), encoding="utf-8")
 
 
+def grounds(certificate: Certificate) -> str:
+    """What the certificate rests on: the evidence of the contract, its hash, the operations that nobody has shown."""
+    counted = ", ".join(f"{number} {evidence}" for evidence, number in certificate.evidence.items())
+    text = f"contract {certificate.contract_hash or 'unknown'}: {counted or 'no facts'}"
+    if certificate.unwitnessed:
+        text += f"; no observed or documented exchange of {', '.join(certificate.unwitnessed)}"
+    return text
+
+
 def to_json(certificate: Certificate) -> str:
     """The certificate as JSON."""
-    body = {"passed": certificate.passed, "level": certificate.level, **msgspec.to_builtins(certificate)}
+    body = {
+        "verdict": certificate.verdict,
+        "passed": certificate.passed,
+        "level": certificate.level,
+        **msgspec.to_builtins(certificate),
+    }
     return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
 
 
@@ -47,6 +61,9 @@ def to_junit(certificate: Certificate) -> str:
         failures=str(len(failures)),
         skipped="0",
     )
+    properties = ET.SubElement(suite, "properties")
+    for name, value in (("verdict", certificate.verdict), ("grounds", grounds(certificate))):
+        ET.SubElement(properties, "property", name=name, value=value)
     for result in certificate.results:
         case = ET.SubElement(
             suite,
@@ -66,13 +83,14 @@ def to_junit(certificate: Certificate) -> str:
 
 def to_html(certificate: Certificate) -> str:
     """The certificate as a page."""
-    verdict = "passed" if certificate.passed else "failed"
+    state, verdict = "passed" if certificate.passed else "failed", certificate.verdict
     level = certificate.level or "none"
     parts = [
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{certificate.bank}: {verdict}</title>",
-        f"<style>{STYLE}</style><h1>{html.escape(certificate.bank)}: <span class={verdict}>{verdict}</span></h1>",
+        f"<style>{STYLE}</style><h1>{html.escape(certificate.bank)}: <span class={state}>{verdict}</span></h1>",
         f"<p>Adapter <code>{html.escape(certificate.adapter)}</code>, level reached: <b>{level}</b>.</p>",
         f"<p>{certificate.examples} examples for each property.</p>",
+        f"<p>{html.escape(grounds(certificate))}</p>",
     ]
     for name in LEVELS:
         rows = "".join(_row(result) for result in certificate.results if result.level == name)

@@ -9,6 +9,7 @@ from msgspec import Struct
 from simulators.certify.bench import Bench, Check
 from simulators.certify.cases import Case, cases
 from simulators.certify.checks import CHECKS, LEVELS
+from simulators.certify.evidence import contract_hash, counts, unwitnessed
 
 __all__ = ["Certificate", "Result", "certify"]
 
@@ -36,6 +37,19 @@ class Certificate(Struct, frozen=True, kw_only=True):
     seed: int
     examples: int
     results: tuple[Result, ...]
+    contract_hash: str = ""
+    """SHA-256 of the contract's files for which the certificate was given."""
+    evidence: dict[str, int] = {}
+    """How many facts and exchanges are observed, documented, assumed."""
+    unwitnessed: tuple[str, ...] = ()
+    """Operations of which no observed or documented exchange exists."""
+
+    @property
+    def verdict(self) -> str:
+        """`certified`, `rehearsed` (nothing falls short, but of some operation all is assumed) or `not certified`."""
+        if not self.passed:
+            return "not certified"
+        return "rehearsed" if self.unwitnessed else "certified"
 
     @property
     def passed(self) -> bool:
@@ -68,6 +82,9 @@ def certify(
         seed=seed_number,
         examples=examples,
         results=tuple(results),
+        contract_hash=contract_hash(bench.slug),
+        evidence=counts(bench.slug),
+        unwitnessed=unwitnessed(bench.slug),
     )
 
 

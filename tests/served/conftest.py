@@ -1,3 +1,5 @@
+from datetime import datetime, timedelta
+
 import pytest
 
 from tests.served import processes
@@ -7,7 +9,14 @@ from tests.served import processes
 def banks(tmp_path_factory):
     """Simulators that serve all tests of this folder; each test opens accounts of its own."""
     with processes.simulators(tmp_path_factory.mktemp("simulators")) as running:
+        running.ask("PUT", "/clock", json={"now": weekday_afternoon(running).isoformat()}).raise_for_status()
         yield running
+
+
+def weekday_afternoon(banks):
+    """One o'clock in the afternoon of the last weekday: every bank has settled the day before, at any hour of ours."""
+    now = datetime.fromisoformat(banks.ask("GET", "/clock").json()["now"])
+    return now.replace(hour=13, minute=0, second=0, microsecond=0) - timedelta(days=max(0, now.weekday() - 4))
 
 
 @pytest.fixture(scope="session")

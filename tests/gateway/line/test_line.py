@@ -48,7 +48,12 @@ async def test_what_the_contract_does_not_list_does_not_leave(forbidden):
 async def test_what_the_contract_lists_leaves():
     """Reads and token requests with read scopes pass."""
     check(INTER, request())
-    check(INTER, request("POST", f"https://{HOST}/oauth/v2/token", data={"scope": "extrato.read"}))
+    check(
+        INTER,
+        request(
+            "POST", f"https://{HOST}/oauth/v2/token", data={"grant_type": "client_credentials", "scope": "extrato.read"}
+        ),
+    )
 
 
 def alert(text):

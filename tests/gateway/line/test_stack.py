@@ -45,7 +45,10 @@ def statement(**extensions):
 
 def token():
     return httpx.Request(
-        "POST", f"https://{HOST}/oauth/v2/token", data={"scope": "extrato.read"}, extensions={"operation": "token"}
+        "POST",
+        f"https://{HOST}/oauth/v2/token",
+        data={"grant_type": "client_credentials", "scope": "extrato.read"},
+        extensions={"operation": "token"},
     )
 
 

@@ -1,12 +1,14 @@
 """Adapters of Inter with one error each, as people make them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import httpx
+import structlog
 from msgspec.structs import replace
 
 from gateway.connectors.inter import Inter, StatementPage
+from gateway.errors import BankFailure
 from gateway.model import Balances, Period
 
 __all__ = ["PLANTED"]
@@ -105,12 +107,88 @@ class IgnoresWindows(Inter):
         return Balances()
 
 
+class FloatText(Inter):
+    """Sends money through a float and its shortest text."""
+
+    def normalise(self, page):
+        for movement in super().normalise(page):
+            yield replace(movement, amount=Decimal(str(float(movement.amount))))
+
+
+class IdsThrownAway(Inter):
+    """Drops the bank's ids, though the contract says that there are some."""
+
+    def normalise(self, page):
+        for movement in super().normalise(page):
+            yield replace(movement, bank_id=None)
+
+
+class UnreadableDay(Inter):
+    """Reads days in the American order."""
+
+    def normalise(self, page):
+        for movement in super().normalise(page):
+            day, month, year = movement.date.strftime("%d/%m/%Y").split("/")
+            yield replace(movement, date=date(int(year), int(day), int(month)))
+
+
+class Endless(Inter):
+    """Begins again with the first page."""
+
+    def fetch(self, account, period, today):
+        while True:
+            yield from super().fetch(account, period, today)
+
+
+class SecretInUrl(Inter):
+    """Sends a secret where every proxy writes it down."""
+
+    def ask(self, operation, account, *, query=None, **more):
+        secret = account.credentials["client_secret"]
+        return super().ask(operation, account, query={**(query or {}), "segredo": secret}, **more)
+
+
+class SecretInText(Inter):
+    """Says in its failures with what it tried."""
+
+    def fetch(self, account, period, today):
+        try:
+            return (yield from super().fetch(account, period, today))
+        except BankFailure as failure:
+            detail = f"refused to {account.credentials['client_secret']}"
+            raise BankFailure(failure.code, bank=failure.bank, at=failure.at, detail=detail) from None
+
+
+class SecretInLog(Inter):
+    """Logs what it sends."""
+
+    def fetch(self, account, period, today):
+        structlog.get_logger("adapter").info("reading", secret=account.credentials["client_secret"])
+        return super().fetch(account, period, today)
+
+
+class WrongField(Inter):
+    """Asks by a name that the bank does not know, as a simulator of the same author might accept."""
+
+    def ask(self, operation, account, *, query=None, **more):
+        renamed = {{"dataInicio": "dataInicial"}.get(name, name): value for name, value in (query or {}).items()}
+        return super().ask(operation, account, query=renamed, **more)
+
+
 PLANTED = {
     "wrong sign": (WrongSign, "exact"),
     "lost last page": (LostLastPage, "exact"),
     "merged twins": (MergedTwins, "exact"),
     "day off by one": (DayOff, "exact"),
     "float money": (FloatMoney, "exact"),
+    "money through the text of a float": (FloatText, "exact"),
+    "ids thrown away": (IdsThrownAway, "month"),
+    "unreadable day": (UnreadableDay, "month"),
+    "endless loop": (Endless, "month"),
+    "secret in a URL": (SecretInUrl, "secrets"),
+    "secret in a text": (SecretInText, "secrets"),
+    "secret in the log": (SecretInLog, "secrets"),
+    "wrong field": (WrongField, "exchanges"),
     "token per request": (TokenPerRequest, "token_reuse"),
     "a write call": (Writes, "read_only"),
     "ignored windows": (IgnoresWindows, "windows"),

@@ -5,11 +5,15 @@ import subprocess
 import sys
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 
+import contracts
+from contracts.schema import Evidence
 from simulators.certify.bench import Bench, Check
 from simulators.certify.checks import CHECKS, LEVELS
-from simulators.certify.report import FORMATS, write
+from simulators.certify.evidence import counts, in_addresses, unwitnessed
+from simulators.certify.report import FORMATS, grounds, write
 from simulators.certify.suite import Certificate, Result, run_check
 from tests.served.processes import plain_environment
 from tests.simulators.certify.planted import PLANTED
@@ -26,6 +30,28 @@ def test_a_planted_error_is_noticed(error):
 
     assert shortfall
     assert "period" in case or not BY_NAME[name].drawn
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        ("wrong sign", "amount is"),
+        ("money through the text of a float", "amount is"),
+        ("day off by one", "another zone"),
+        ("ids thrown away", "entry_id"),
+        ("unreadable day", "cannot be read"),
+        ("endless loop", "no end after 1000 requests"),
+        ("secret in a URL", "client_secret stands in the address of a request"),
+        ("secret in a text", "client_secret stands in the text of a failure"),
+        ("secret in the log", "client_secret stands in the log"),
+        ("wrong field", "dataInicial"),
+    ],
+)
+def test_the_message_names_the_cause(error, cause):
+    """An author reads what is wrong, not only that something is."""
+    adapter, name = PLANTED[error]
+
+    assert cause in run_check(BY_NAME[name], Bench("inter", adapter), 1, 40)[0]
 
 
 def test_the_same_seed_finds_the_same_case():
@@ -49,7 +75,37 @@ def test_a_level_needs_all_below_it():
     """The level reached is the highest with nothing short at or below it."""
     assert certificate(*map(result, LEVELS)).level == "polite"
     assert certificate(result("reads"), result("exact", passed=False), result("resilient")).level == "reads"
-    assert not certificate(result("reads", passed=False)).level
+    assert not certificate(result("contract", passed=False)).level
+
+
+def test_what_nobody_has_shown_is_rehearsed():
+    """Without an observed or documented exchange of each operation nothing is certified; the certificate says why."""
+    shown = certificate(*map(result, LEVELS))
+    assumed = msgspec.structs.replace(shown, unwitnessed=("balance",))
+
+    assert (shown.verdict, assumed.verdict) == ("certified", "rehearsed")
+    assert certificate(result("reads", passed=False)).verdict == "not certified"
+    assert "no observed or documented exchange of balance" in grounds(assumed)
+
+
+def test_a_bank_that_wants_a_key_in_the_address_has_it_there():
+    """Only what an exchange shows there may stand in an address."""
+    assert in_addresses("banco_do_brasil") == {"app_key"}
+    assert in_addresses("inter") == frozenset()
+    assert run_check(BY_NAME["secrets"], Bench("banco_do_brasil"), 1, 1) == ("", "")
+
+
+def test_an_operation_is_shown_by_an_exchange_that_is_not_assumed(monkeypatch):
+    """An assumed exchange shows nothing."""
+    assert unwitnessed("inter") == ()
+    assumed = {
+        name: msgspec.structs.replace(exchange, evidence=Evidence.ASSUMED)
+        for name, exchange in contracts.exchanges("inter").items()
+    }
+    monkeypatch.setattr(contracts, "exchanges", lambda slug: assumed)
+
+    assert unwitnessed("inter") == tuple(sorted(contracts.load("inter").operations))
+    assert counts("inter")["observed"] < len(assumed)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

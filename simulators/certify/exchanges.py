@@ -1,4 +1,4 @@
-"""Running an exchange in either direction."""
+"""The exchanges of a contract in both directions: what an adapter makes of them, what the simulated bank answers."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -13,17 +13,19 @@ from contracts.exchange import Answer, Exchange, Given, LedgerEntry, Question
 from contracts.schema import CredentialKind
 from gateway.auth import signed
 from gateway.check import assemble
-from gateway.connectors import find
+from gateway.connectors import Connector, connector_class
 from gateway.errors import BankFailure
 from gateway.flow import Page, Token, TokenNeeded
 from gateway.model import Account, Balances, Credentials, HeldAccount, Period, Statement
 from simulators import ledger
 from simulators.banks import bank_class
+from simulators.certify.bench import Shortfall, demand
+from simulators.certify.shown import as_expected, differing
 from simulators.clock import FrozenClock
 from simulators.pki import Authority, rsa_key_pair
 from simulators.world import Parameters, World
 
-__all__ = ["Outcome", "differing", "listen", "play"]
+__all__ = ["Outcome", "answers_as_shown", "listen", "play", "reads_as_shown"]
 
 NUMBER = "12345678"
 
@@ -35,6 +37,7 @@ class Outcome:
         self,
         statement: Statement | None,
         failure: str,
+        *,
         more: bool,
         asked: list[httpx.Request],
         held: HeldAccount | None = None,
@@ -44,6 +47,49 @@ class Outcome:
         self.failure = failure
         self.more = more
         self.asked = asked
+
+
+def reads_as_shown(slug: str, exchange: Exchange, adapter: type[Connector[Any]] | None = None) -> None:
+    """Direction one: the adapter asks what the exchange shows and makes of the answers what it expects.
+
+    Raises:
+        Shortfall: it does not.
+    """
+    want = exchange.expected
+    outcome = listen(slug, exchange, adapter)
+    demand(outcome.failure == want.failure, f"the failure is {outcome.failure!r}, expected {want.failure!r}")
+    demand(outcome.more is want.more, "the adapter stops" if want.more else "the adapter asks for more than is shown")
+    if want.account is not None:
+        held, shown = msgspec.to_builtins(outcome.held), msgspec.to_builtins(want.account)
+        demand(held == shown, f"the account is {held}, expected {shown}")
+    statement = outcome.statement
+    if statement is None:
+        return
+    found = len(statement.entries)
+    demand(found == len(want.entries), f"{found} entries, expected {len(want.entries)}")
+    for number, (entry, expected) in enumerate(zip(statement.entries, want.entries, strict=True)):
+        wrong = differing(as_expected(entry, expected), msgspec.to_builtins(expected), (), f"entry {number}")
+        demand(not wrong, "; ".join(wrong))
+    for name in ("opening_balance", "closing_balance"):
+        told, shown = getattr(statement, name), getattr(want, name)
+        demand(shown is None or (told is not None and f"{told:.2f}" == shown), f"{name} is {told}, expected {shown}")
+
+
+def answers_as_shown(slug: str, exchange: Exchange) -> None:
+    """Direction two: the simulated bank accepts each request of the exchange and gives an answer of that form.
+
+    Raises:
+        Shortfall: it does not.
+    """
+    for told, shown, generated in play(slug, exchange):
+        demand(told.status_code == shown.status, f"status {told.status_code}, shown {shown.status}: {told.text}")
+        for header, value in shown.headers.items():
+            demand(told.headers.get(header) == value, f"header {header} is {told.headers.get(header)!r}")
+        if shown.body is None:
+            demand(told.text == shown.text, f"the answer is {told.text!r}, shown {shown.text!r}")
+        else:
+            wrong = differing(msgspec.json.decode(told.content), shown.body, generated)
+            demand(not wrong, "; ".join(wrong))
 
 
 def account_of(slug: str, given: Given) -> Account:
@@ -66,14 +112,14 @@ def made_up(name: str, kind: CredentialKind) -> str:
     return f"value-of-{name}"
 
 
-def listen(slug: str, exchange: Exchange) -> Outcome:
-    """Direction one: drive the connector with the exchange's answers.
+def listen(slug: str, exchange: Exchange, adapter: type[Connector[Any]] | None = None) -> Outcome:
+    """Direction one: drive an adapter, the bank's own when None, with the exchange's answers.
 
     Raises:
-        AssertionError: the connector asks something else, or for more than the exchange has.
+        Shortfall: the adapter asks something else, or stops before the end of the exchange.
     """
     given = exchange.given
-    connector = find(slug, given.page_size)
+    connector = (adapter or connector_class(slug))(contracts.load(slug), given.page_size)
     account = account_of(slug, given)
     now = datetime.fromisoformat(given.now)
     period = Period(*map(date.fromisoformat, given.period))
@@ -110,13 +156,13 @@ def listen(slug: str, exchange: Exchange) -> Outcome:
                 pages.append(event)
 
     identifying = exchange.expected.account is not None
-    flow = connector.identify(account) if identifying else connector.fetch(account, period, now.date())
+    flow = connector.identifying(account) if identifying else connector.reading(account, period, now.date())
     try:
         results = list(conversation(signed(flow, auth), token=held))
     except BankFailure as failure:
-        assert next(steps, None) is None, f"{failure} before the last step"
+        demand(next(steps, None) is None, f"{failure.code} before the last step: {failure}")
         return Outcome(None, failure.code, more=False, asked=asked)
-    assert next(steps, None) is None, "the connector stopped before the last step"
+    demand(next(steps, None) is None, "the adapter stops before the last step")
     if identifying:
         return Outcome(None, "", more=not results, asked=asked, held=results[0])
     movements = [movement for page in pages for movement in connector.movements(page)]
@@ -128,16 +174,23 @@ def listen(slug: str, exchange: Exchange) -> Outcome:
 
 
 def assert_asks(request: httpx.Request, expected: Question) -> None:
-    """The request is the one the exchange shows."""
-    assert request.extensions["operation"] == expected.operation
-    assert request.method == expected.method
-    assert str(request.url.copy_with(query=None)) == expected.url
-    assert dict(request.url.params) == expected.query
-    for name, value in expected.headers.items():
-        assert request.headers.get(name) == value, name
+    """The request is the one the exchange shows.
+
+    Raises:
+        Shortfall: it is another; the text names the part that differs.
+    """
     form = dict(httpx.QueryParams(request.content.decode())) if request.method == "POST" else {}
-    assert {k: v for k, v in form.items() if k not in expected.generated} == expected.form
-    assert set(expected.generated) <= set(form)
+    compared: list[tuple[str, object, object]] = [
+        ("operation", request.extensions["operation"], expected.operation),
+        ("method", request.method, expected.method),
+        ("address", str(request.url.copy_with(query=None)), expected.url),
+        ("query", dict(request.url.params), expected.query),
+        *((f"header {name}", request.headers.get(name), value) for name, value in expected.headers.items()),
+        ("form", {k: v for k, v in form.items() if k not in expected.generated}, expected.form),
+        ("generated form fields", sorted(form.keys() & {*expected.generated}), sorted(expected.generated)),
+    ]
+    for name, asked, shown in compared:
+        demand(asked == shown, f"the request's {name} is {asked!r}, shown {shown!r}")
 
 
 def answer_of(expected: Answer) -> httpx.Response:
@@ -181,8 +234,11 @@ def genuine_forms(slug: str, credentials: dict[str, str], exchange: Exchange) ->
             continue
         given = exchange.given
         account = account_of(slug, msgspec.structs.replace(given, credentials=credentials))
-        flow = find(slug).auth(account).obtain(None, datetime.fromisoformat(given.now))
-        form = dict(httpx.QueryParams(next(flow).content.decode()))
+        flow = connector_class(slug)(contracts.load(slug)).auth(account).obtain(None, datetime.fromisoformat(given.now))
+        asked = next(flow)
+        if not isinstance(asked, httpx.Request):
+            raise Shortfall("the conversation for a token does not begin with a request")
+        form = dict(httpx.QueryParams(asked.content.decode()))
         yield {name: form[name] for name in step.request.generated}
 
 
@@ -219,30 +275,4 @@ def opening(kinds: frozenset[tuple[str, bool]], amount: Decimal, first: str) -> 
     kind = min(kind for kind, credit in kinds if credit is (amount > 0))
     return ledger.LedgerEntry(
         booked_at=datetime.fromisoformat(f"{day}T09:00:00-03:00"), amount=amount, type=kind, description="abertura"
-    )
-
-
-def differing(told: Any, shown: Any, generated: tuple[str, ...], at: str = "$") -> list[str]:
-    """Where two JSON values differ, the values of generated names being compared by type alone."""
-    if isinstance(shown, dict) and isinstance(told, dict):
-        found = [f"{at}: {name} is missing" for name in shown.keys() - told.keys()]
-        found += [f"{at}: {name} is too much" for name in told.keys() - shown.keys()]
-        for name in shown.keys() & told.keys():
-            if name not in generated:
-                found += differing(told[name], shown[name], generated, f"{at}.{name}")
-            elif type(told[name]) is not type(shown[name]):
-                found.append(f"{at}.{name}: {type(told[name]).__name__}, shown {type(shown[name]).__name__}")
-        return found
-    if isinstance(shown, list) and isinstance(told, list):
-        if len(shown) != len(told):
-            return [f"{at}: {len(told)} items, shown {len(shown)}"]
-        return [
-            d
-            for n, (a, b) in enumerate(zip(told, shown, strict=True))
-            for d in differing(a, b, generated, f"{at}[{n}]")
-        ]
-    return (
-        []
-        if told == shown and isinstance(told, bool) is isinstance(shown, bool)
-        else [f"{at}: {told!r}, shown {shown!r}"]
     )

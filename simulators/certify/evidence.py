@@ -1,0 +1,78 @@
+"""How a contract's facts are known: the counts, the operations that nobody has shown, and the hash of its files."""
+
+import hashlib
+import re
+from collections import Counter
+
+import contracts
+from contracts.schema import Contract, Evidence, OperationKind
+
+__all__ = ["contract_hash", "counts", "faults_of", "in_addresses", "unwitnessed"]
+
+
+def counts(slug: str) -> dict[str, int]:
+    """How many facts and exchanges of a contract are observed, documented, assumed."""
+    facts = (*contracts.load(slug).facts().values(), *contracts.exchanges(slug).values())
+    found = Counter(fact.evidence for fact in facts)
+    return {evidence.value: found[evidence] for evidence in Evidence}
+
+
+def unwitnessed(slug: str) -> tuple[str, ...]:
+    """The operations of which no observed or documented exchange exists: nobody has shown how the bank answers."""
+    shown = {
+        step.request.operation
+        for exchange in contracts.exchanges(slug).values()
+        if exchange.evidence is not Evidence.ASSUMED
+        for step in exchange.steps
+    }
+    return tuple(sorted(contracts.load(slug).operations.keys() - shown))
+
+
+def in_addresses(slug: str) -> frozenset[str]:
+    """The credentials that the bank itself wants in the query, as an observed or documented exchange shows."""
+    return frozenset(
+        field.name
+        for exchange in contracts.exchanges(slug).values()
+        if exchange.evidence is not Evidence.ASSUMED
+        for field in contracts.load(slug).enrolment.fields
+        for step in exchange.steps
+        if exchange.given.credentials.get(field.name, f"value-of-{field.name}") in step.request.query.values()
+    )
+
+
+def contract_hash(slug: str) -> str:
+    """SHA-256 over the facts and exchanges of a contract, each file with its name."""
+    folder = contracts.folder(slug)
+    digest = hashlib.sha256()
+    for path in (folder / "bank.yaml", *sorted((folder / "exchanges").glob("*.yaml"))):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(folder).as_posix()} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def faults_of(contract: Contract) -> list[str]:
+    """What contradicts itself in a contract that satisfies the schema."""
+    found = []
+    if not any(operation.kind is OperationKind.STATEMENT for operation in contract.operations.values()):
+        found.append("no operation reads a statement")
+    for name, operation in contract.operations.items():
+        found += [
+            f"operation {name}: environment {place} has no host {operation.host!r}"
+            for place, environment in contract.environments.items()
+            if operation.host not in environment.hosts
+        ]
+        if operation.scope and operation.scope not in contract.authentication.scopes:
+            found.append(f"operation {name}: scope {operation.scope!r} is never asked for")
+    known = contracts.failures().failures
+    for symptom in contract.symptoms:
+        if symptom.failure not in known:
+            found.append(f"a symptom names {symptom.failure!r}, which the catalogue does not have")
+    enrolment = contract.enrolment
+    patterns = [symptom.body for symptom in contract.symptoms]
+    patterns += [enrolment.account_pattern, enrolment.branch_pattern, *(each.pattern for each in enrolment.fields)]
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            found.append(f"the pattern {pattern!r} cannot be read: {error}")
+    return found

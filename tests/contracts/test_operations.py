@@ -1,0 +1,57 @@
+"""Read-only is a property of the contract's form: what could be more than a read does not load."""
+
+import msgspec
+import pytest
+
+import contracts
+from contracts.schema import Contract, ContractError, Operation
+
+FACT = {"evidence": "documented", "source": "portal", "path": "/x"}
+
+
+def operation(**more):
+    """An operation as a contract file states it."""
+    return msgspec.convert(FACT | more, Operation)
+
+
+@pytest.mark.parametrize("kind", ["statement", "balance", "accounts"])
+def test_a_read_by_post_does_not_load(kind):
+    """A read goes by GET."""
+    with pytest.raises(msgspec.ValidationError, match="reads by GET"):
+        operation(kind=kind, method="POST")
+
+
+def test_a_read_by_post_needs_evidence_and_its_body():
+    """A bank that offers a read as POST alone has shown or said so, and its body is fixed."""
+    assert operation(kind="statement", method="POST", read_body="{}").read_body == "{}"
+    with pytest.raises(msgspec.ValidationError, match="observed or documented"):
+        operation(kind="statement", method="POST", read_body="{}", evidence="assumed")
+
+
+@pytest.mark.parametrize("more", [{"kind": "statement", "method": "GET"}, {"kind": "token", "method": "POST"}])
+def test_a_fixed_body_belongs_to_a_read_by_post_alone(more):
+    """Elsewhere it would say what nobody does."""
+    with pytest.raises(msgspec.ValidationError):
+        operation(read_body="{}", **more)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "post"])
+def test_other_methods_do_not_load(method):
+    """There is no other method."""
+    with pytest.raises(msgspec.ValidationError):
+        operation(kind="token", method=method)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("api: 1", "api: 2"), ("kind: statement\n    method: GET", "kind: statement\n    method: POST")],
+)
+def test_the_file_is_named(tmp_path, old, new):
+    """A contract of another version, or one that writes, is refused with the name of its file."""
+    text = (contracts.folder("cora") / "bank.yaml").read_text()
+    assert old in text
+    file = tmp_path / "bank.yaml"
+    file.write_text(text.replace(old, new))
+
+    with pytest.raises(ContractError, match=r"bank\.yaml"):
+        contracts.read(file, Contract)

@@ -1,0 +1,53 @@
+"""The guard lets nothing leave that is not a declared read or a token request."""
+
+import httpx
+import msgspec
+import pytest
+
+import contracts
+from contracts.schema import Evidence, Operation, OperationKind
+from gateway.errors import ForbiddenRequest
+from gateway.line.guard import check
+
+CONTRACT = contracts.load("inter")
+TOKEN = CONTRACT.url("token")
+
+
+def test_a_token_request_passes():
+    """A form that asks for a token by a grant leaves."""
+    check(CONTRACT, httpx.Request("POST", TOKEN, data={"grant_type": "client_credentials"}))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"json": {"valor": "0.01"}},
+        {"data": {"valor": "0.01"}},
+        {"data": {"grant_type": "payment"}},
+        {"data": {"grant_type": ["client_credentials", "refresh_token"]}},
+        {},
+    ],
+)
+def test_what_is_no_token_request_does_not_reach_the_token_address(more):
+    """An address listed for tokens carries nothing else."""
+    with pytest.raises(ForbiddenRequest, match="no token request"):
+        check(CONTRACT, httpx.Request("POST", TOKEN, **more))
+
+
+def read_by_post(**more):
+    """A read that a bank offers as POST alone."""
+    values = {"kind": OperationKind.STATEMENT, "method": "POST", "path": "/extratos", "read_body": '{"tipo":"todos"}'}
+    return Operation(**values, **({"evidence": Evidence.DOCUMENTED, "source": "portal"} | more))
+
+
+def test_a_declared_read_by_post_leaves_with_its_body_alone():
+    """The body is the one that the contract states, byte for byte."""
+    contract = msgspec.structs.replace(CONTRACT, operations={**CONTRACT.operations, "statement": read_by_post()})
+    address = contract.url("statement")
+
+    check(contract, httpx.Request("POST", address, content='{"tipo":"todos"}'))
+    for body in ("", '{"tipo":"pix","valor":"1.00"}'):
+        with pytest.raises(ForbiddenRequest, match="no body but"):
+            check(contract, httpx.Request("POST", address, content=body))
+    with pytest.raises(ForbiddenRequest, match="not in the contract"):
+        check(contract, httpx.Request("GET", address))
