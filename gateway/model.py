@@ -1,6 +1,8 @@
 """The domain as frozen structs: account, period, movement, entry, statement.
 
 Money is `Decimal`, negative for a debit. Days are days in America/Sao_Paulo, instants carry their offset.
+
+Long because the words of the domain, which everything else speaks, stand in one place.
 """
 
 from collections.abc import Iterator
