@@ -13,7 +13,9 @@ Rules.
 6. What contradicts the entries withholds the statement where the bank's meaning is observed or documented. Where it is
    only assumed, the entries are given: nothing is proved then, and the statement says why.
 7. A disproved statement posts nothing: no entry of it is final, and no day of it is complete.
-8. A statement is complete through the last settled day, which may be earlier than the last day with final entries: late
+8. An entry that only blocks money, or frees it, is never final: nothing has come or gone. Whether balances follow it
+   no bank says, so that the proof holds with all of them or without any.
+9. A statement is complete through the last settled day, which may be earlier than the last day with final entries: late
    ones may still join them, but none of those will change.
 """
 
@@ -76,6 +78,12 @@ def assemble(
     opening, closing = _balances_of(period, entries, balances)
     counted = [entry for entry, is_firm in zip(entries, firm, strict=True) if is_firm and entry.date in period]
     proof = _prove(within, counted, opening, closing, balances)
+    blocks_move = True
+    if proof.verdict is not Verdict.PROVED and any(entry.blocked for entry in entries):
+        edges = _balances_of(period, _moving(entries), balances)
+        without = _prove(_moving(within), _moving(counted), *edges, balances)
+        if without.verdict is Verdict.PROVED:
+            blocks_move, proof, (opening, closing) = False, without, edges
     if shared and proof.verdict is not Verdict.PROVED:
         raise IncoherentPages(contract.slug, "rows with different contents share an id, and no balances prove them")
     complete_through = min(period.last, settled)
@@ -92,6 +100,7 @@ def assemble(
         proof=proof,
         entries=within,
         id_version=ID_VERSION,
+        blocks_move=blocks_move,
         contradicted=bool(balances.contradictions),
         warnings=[
             *_warnings(period, within, complete_through, proof, balances),
@@ -158,7 +167,7 @@ def _entries(
             content, basis = movement.content.hex(), IdBasis.DERIVED
             identity = entry_id(account, basis, content, twins[twin])
             twins[twin] += 1
-        provisional = movement.provisional or movement.date > final_through
+        provisional = movement.provisional or movement.blocked or movement.date > final_through
         yield Entry(
             id=identity,
             id_basis=basis,
@@ -175,6 +184,7 @@ def _entries(
             end_to_end_id=movement.end_to_end_id,
             note=movement.note,
             counterparty=movement.counterparty,
+            blocked=movement.blocked,
         )
 
 
@@ -205,6 +215,10 @@ def _prove(
         reason = f"the balances agree only with {uncounted} provisional entries, which may still change"
         return Proof(Verdict.NOT_PROVABLE, ZERO, reason)
     return Proof(Verdict.DISPROVED, difference, "opening balance and entries do not add up to the closing balance")
+
+
+def _moving(entries: Iterable[Entry]) -> list[Entry]:
+    return [entry for entry in entries if not entry.blocked]
 
 
 def _contradicted(counted: list[Entry], opening: Decimal | None, closing: Decimal | None, balances: Balances) -> Proof:

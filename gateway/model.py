@@ -2,7 +2,7 @@
 
 Money is `Decimal`, negative for a debit. Days are days in America/Sao_Paulo, instants carry their offset.
 
-Long because the whole domain stands on one page.
+Long because the words of the domain, which everything else speaks, stand in one place.
 """
 
 from collections.abc import Iterator
@@ -208,6 +208,8 @@ class Movement(Struct, frozen=True, kw_only=True):
     counterparty: Counterparty | None = None
     provisional: bool = False
     """The bank itself says that the movement may still change."""
+    blocked: bool = False
+    """It only blocks money or frees it again: nothing has come or gone for good, whether balances follow it or not."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -228,6 +230,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     end_to_end_id: str | None
     note: str | None
     counterparty: Counterparty | None
+    blocked: bool = False
+    """It only blocks money or frees it again. Such an entry is never final."""
 
 
 class BalanceAt(Struct, frozen=True):
@@ -298,6 +302,8 @@ class Statement(Struct, frozen=True, kw_only=True):
     entries: list[Entry]
     id_version: int
     """The rule by which the ids of the entries were made (`gateway.identity`)."""
+    blocks_move: bool = True
+    """Whether the balances follow money that is only blocked; told where there is any."""
     contradicted: bool = False
     """Something told by the bank does not fit the entries, though its meaning is only assumed."""
     warnings: list[StatementWarning] = field(default_factory=list)

@@ -61,6 +61,11 @@ def closings_of(statement: Statement) -> dict[date, Decimal]:
     moved: dict[date, Decimal] = {}
     last = statement.complete_through
     for entry in statement.entries:
+        if entry.blocked:
+            # Never final; what it did to the balance is known all the same.
+            if statement.blocks_move:
+                moved[entry.date] = moved.get(entry.date, Decimal(0)) + entry.amount
+            continue
         moved[entry.date] = moved.get(entry.date, Decimal(0)) + entry.amount
         if entry.stability is not Stability.FINAL:
             last = min(last, entry.date - DAY)

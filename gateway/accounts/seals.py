@@ -45,7 +45,8 @@ class DaySeal(Struct, frozen=True):
 def seals_of(statement: Statement) -> dict[date, DaySeal]:
     """The seals of the days that are wholly final, days without entries included.
 
-    They depend on the day's entries alone: not on the period, nor on the order in which the bank gave them.
+    They depend on the day's entries alone: not on the period, nor on the order in which the bank gave them. Entries
+    that only block money are left out: they never were final.
     """
     if statement.proof.verdict is Verdict.DISPROVED:
         return {}
@@ -54,7 +55,7 @@ def seals_of(statement: Statement) -> dict[date, DaySeal]:
         day: [] for day in statement.period.days if oldest <= day <= statement.complete_through
     }
     for entry in statement.entries:
-        if entry.date in by_day:
+        if entry.date in by_day and not entry.blocked:
             by_day[entry.date].append(entry)
     return {
         day: _seal(entries)

@@ -137,7 +137,9 @@ class Service:
             await to_the_end(self._write(self.store.add(record, integration, slot), record.id))
             return record, integration
 
-    async def enable(self, tenant_id: str, account_id: str, given: Mapping[str, Any]) -> Integration:
+    async def enable(
+        self, tenant_id: str, account_id: str, given: Mapping[str, Any]
+    ) -> tuple[AccountRecord, Integration]:
         """Enable an account's integration with credentials that the bank has accepted, or begin a consent journey.
 
         Raises:
@@ -155,13 +157,13 @@ class Service:
             )
             await self.store.check_name(record, credentials)
             if begun := self._journeys.begun(self._readings.account(record, credentials), contract, now):
-                return begun.shown(await self.store.begin(tenant_id, account_id, begun))
+                return record, begun.shown(await self.store.begin(tenant_id, account_id, begun))
             integration, slot = await self._verified(record, before, credentials, expires)
             writing = self.store.enable(tenant_id, integration, slot)
             await to_the_end(self._write(writing, account_id if slot is not None else None))
-            return integration
+            return record, integration
 
-    async def authorise(self, returned: Returned) -> Integration:
+    async def authorise(self, returned: Returned) -> tuple[AccountRecord, Integration]:
         """End a consent journey: redeem the code, verify with one small read, enable.
 
         A bank that fails for the moment once it has given its token does not undo the account holder's consent. A pause
@@ -198,27 +200,29 @@ class Service:
                 )
                 slot = self._rows.trial_slot(record.id, credentials)
             await self._write(self.store.enable(record.tenant_id, integration, slot), record.id)
-            return integration
+            return record, integration
 
-    async def disable(self, tenant_id: str, account_id: str) -> None:
-        """Disable an account's integration and erase its credentials and tokens.
-
-        Raises:
-            CallerError: there is no such account.
-        """
-        async with self._changes.one(account_id):
-            await self.store.disable(tenant_id, account_id)
-            self._tokens.forget(account_id)
-
-    async def remove(self, tenant_id: str, account_id: str) -> None:
-        """Remove an account with all that belongs to it.
+    async def disable(self, tenant_id: str, account_id: str) -> AccountRecord:
+        """Disable an account's integration and erase its credentials and tokens; whose they were.
 
         Raises:
             CallerError: there is no such account.
         """
         async with self._changes.one(account_id):
-            await self.store.remove(tenant_id, account_id)
+            record = await self.store.disable(tenant_id, account_id)
             self._tokens.forget(account_id)
+            return record
+
+    async def remove(self, tenant_id: str, account_id: str) -> AccountRecord:
+        """Remove an account with all that belongs to it; what it was.
+
+        Raises:
+            CallerError: there is no such account.
+        """
+        async with self._changes.one(account_id):
+            record = await self.store.remove(tenant_id, account_id)
+            self._tokens.forget(account_id)
+            return record
 
     def asking(self) -> Asking[Asked, Statement]:
         """A caller who has just come and will ask for a statement. To be closed when he has gone."""

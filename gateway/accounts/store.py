@@ -20,6 +20,7 @@ from gateway.accounts.day_balances import DayBalances, reseal_balances
 from gateway.accounts.expiring import told
 from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.journey import Begun, begin
+from gateway.accounts.listing import Cursor
 from gateway.accounts.models import AccountRow, IntegrationRow, PauseRow, TenantRow
 from gateway.accounts.naming import PURPOSE, check_name, digest_of, fill_names
 from gateway.accounts.pauses import PausesInForce, delete_pauses, felt_by_account, pause_of
@@ -127,15 +128,22 @@ class Store:
         async with self._sessions() as session:
             return account_of(await _own(session, tenant_id, account_id))
 
-    async def accounts(self, tenant_id: str, limit: int, offset: int) -> tuple[list[AccountRecord], int]:
-        """A part of the tenant's accounts, oldest first, and how many there are in all."""
+    async def accounts(
+        self, tenant_id: str, limit: int, offset: int = 0, after: Cursor | None = None
+    ) -> tuple[list[AccountRecord], int, Cursor | None]:
+        """A part of the tenant's accounts, oldest first, how many there are in all, and where the list goes on."""
         mine = select(AccountRow).where(AccountRow.tenant_id == tenant_id)
+        order = AccountRow.created_at, AccountRow.id
+        asked = mine.order_by(*order).limit(limit + 1).offset(offset)
+        if after is not None:
+            later = AccountRow.created_at > after.created_at
+            beside = (AccountRow.created_at == after.created_at) & (AccountRow.id > after.id)
+            asked = asked.where(later | beside)
         async with self._sessions() as session:
-            rows = await session.scalars(
-                mine.order_by(AccountRow.created_at, AccountRow.id).limit(limit).offset(offset)
-            )
+            found = [account_of(row) for row in await session.scalars(asked)]
             total = await session.scalar(select(func.count()).select_from(mine.subquery()))
-            return [account_of(row) for row in rows], total or 0
+        listed = found[:limit]
+        return listed, total or 0, Cursor.after(listed[-1]) if len(found) > limit else None
 
     async def change(
         self, tenant_id: str, account_id: str, *, description: str | None, default: bool | None
@@ -155,18 +163,20 @@ class Store:
                 row.is_default = default
             return account_of(row)
 
-    async def remove(self, tenant_id: str, account_id: str) -> None:
-        """Remove an account with its integration, credentials, tokens, seals and pause.
+    async def remove(self, tenant_id: str, account_id: str) -> AccountRecord:
+        """Remove an account with its integration, credentials, tokens, seals and pause; what it was.
 
         Raises:
             CallerError: `unknown_account`.
         """
         async with self._sessions.begin() as session:
             row = await _own(session, tenant_id, account_id)
+            record = account_of(row)
             await delete_tokens(session, account_id)
             await delete_pauses(session, account_id)
             await session.execute(delete(IntegrationRow).where(IntegrationRow.account_id == account_id))
             await session.delete(row)
+        return record
 
     async def known(
         self, tenant_id: str, account_id: str, now: datetime
@@ -237,20 +247,21 @@ class Store:
             await begin(session, account_id, begun)
         return (await self.integrations(tenant_id, [account_id]))[account_id]
 
-    async def disable(self, tenant_id: str, account_id: str) -> None:
-        """Erase credentials and tokens; what happened before stays known.
+    async def disable(self, tenant_id: str, account_id: str) -> AccountRecord:
+        """Erase credentials and tokens of an account, which is answered; what happened before stays known.
 
         Raises:
             CallerError: `unknown_account`.
         """
         async with self._sessions.begin() as session:
-            await _own(session, tenant_id, account_id)
+            record = account_of(await _own(session, tenant_id, account_id))
             await delete_tokens(session, account_id)
             await session.execute(
                 update(IntegrationRow)
                 .where(IntegrationRow.account_id == account_id)
                 .values(state=State.DISABLED.value, **ERASED)
             )
+        return record
 
     async def succeeded(self, tenant_id: str, seen: Integration, now: datetime) -> None:
         """Note a statement; nothing happens when the integration is no longer the one that was read with."""

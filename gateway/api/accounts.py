@@ -6,13 +6,20 @@ from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
+from gateway.accounts.listing import LONGEST_CURSOR, Cursor
 from gateway.accounts.service import NewAccount
 from gateway.api.attending import attended
-from gateway.api.problems import PROBLEMS
-from gateway.api.requests import service_of, strict_query, tenant_of
+from gateway.api.documented import problems
+from gateway.api.requests import note_bank, service_of, strict_query, tenant_of
 from gateway.api.wire import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
+from gateway.errors import CallerError
 
 __all__ = ["AccountController"]
+
+REGISTERING = problems(bank=True, body=True, registers=True)
+LISTING = problems(stored=True)
+READING = problems(named=True, stored=True)
+CHANGING = problems(named=True, stored=True, body=True)
 
 
 class AccountController(Controller):
@@ -21,7 +28,7 @@ class AccountController(Controller):
     path = "/accounts"
     tags = ("Accounts",)
 
-    @post(dto=StrictBody[AccountRequest], return_dto=None, responses=PROBLEMS, summary="Register an account")
+    @post(dto=StrictBody[AccountRequest], return_dto=None, responses=REGISTERING, summary="Register an account")
     async def register(self, request: Request[Any, Any, Any], data: JSONBody[AccountRequest]) -> Response[AccountBody]:
         """Register a bank account, with or without credentials.
 
@@ -40,36 +47,50 @@ class AccountController(Controller):
         )
         registering = service_of(request).register(tenant_of(request), new)
         record, integration = await attended(request, registering)
+        note_bank(request, record.bank)
         return Response(
             account_body(record, integration), status_code=201, headers={"Location": f"/v1/accounts/{record.id}"}
         )
 
-    @get(before_request=strict_query("limit", "offset"), responses=PROBLEMS, summary="List accounts")
+    @get(before_request=strict_query("limit", "cursor", "offset"), responses=LISTING, summary="List accounts")
     async def list(
         self,
         request: Request[Any, Any, Any],
         limit: Annotated[int, QueryParameter(ge=1, le=1000, description="Most accounts to answer.")] = 100,
         offset: Annotated[int, QueryParameter(ge=0, le=1_000_000_000, description="Accounts to leave out.")] = 0,
+        cursor: Annotated[
+            str,
+            QueryParameter(max_length=LONGEST_CURSOR, description="`next` of the part before; not with `offset`."),
+        ] = "",
     ) -> AccountList:
-        """The tenant's accounts, oldest first."""
+        """The tenant's accounts, oldest first.
+
+        With `next` of one part as `cursor` of the following one, each account that is registered all the while is
+        listed once, whatever is added or removed meanwhile.
+        """
+        if cursor and offset:
+            raise CallerError("invalid_request", "`cursor` and `offset` exclude each other", field="offset")
         service, tenant_id = service_of(request), tenant_of(request)
-        records, total = await service.store.accounts(tenant_id, limit, offset)
+        after = Cursor.read(cursor) if cursor else None
+        records, total, following = await service.store.accounts(tenant_id, limit, offset, after)
         integrations = await service.integrations(tenant_id, records)
         bodies = [account_body(record, integrations[record.id]) for record in records]
-        return AccountList(accounts=bodies, total=total, limit=limit, offset=offset)
+        goes_on = following.text if following is not None else None
+        return AccountList(accounts=bodies, total=total, limit=limit, offset=offset, next=goes_on)
 
-    @get("/{account_id:str}", responses=PROBLEMS, summary="Read an account")
+    @get("/{account_id:str}", responses=READING, summary="Read an account")
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> AccountBody:
         """One account with the state of its integration."""
         service, tenant_id = service_of(request), tenant_of(request)
         record = await service.store.account(tenant_id, account_id)
+        note_bank(request, record.bank)
         return account_body(record, (await service.integrations(tenant_id, [record]))[account_id])
 
     @patch(
         "/{account_id:str}",
         dto=StrictBody[AccountChange],
         return_dto=None,
-        responses=PROBLEMS,
+        responses=CHANGING,
         summary="Change an account",
     )
     async def change(
@@ -83,9 +104,11 @@ class AccountController(Controller):
             description=None if data.description is UNSET else data.description.strip(),
             default=None if data.default is UNSET else data.default,
         )
+        note_bank(request, record.bank)
         return account_body(record, (await service.integrations(tenant_id, [record]))[account_id])
 
-    @delete("/{account_id:str}", responses=PROBLEMS, summary="Remove an account")
+    @delete("/{account_id:str}", responses=READING, summary="Remove an account")
     async def remove(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:
         """Remove an account; its credentials and tokens are erased."""
-        await service_of(request).remove(tenant_of(request), account_id)
+        record = await service_of(request).remove(tenant_of(request), account_id)
+        note_bank(request, record.bank)

@@ -17,8 +17,9 @@ from gateway.accounts.database import storage_trouble
 from gateway.accounts.journey import Returned, Unfinished
 from gateway.accounts.pauses import PausedFailure
 from gateway.accounts.records import State
-from gateway.api.problems import PROBLEMS, answer
-from gateway.api.requests import refuse_controls, service_of, up_to_date
+from gateway.api.documented import PageOperation, problems
+from gateway.api.problems import answer
+from gateway.api.requests import note_bank, refuse_controls, service_of, up_to_date
 from gateway.errors import GatewayError
 
 __all__ = ["authorization_callback"]
@@ -60,7 +61,7 @@ PAGE = """<!DOCTYPE html>
 </html>
 """
 
-ANSWERS = PROBLEMS | {
+ANSWERS = problems(keyed=False, bank=True, stored=True, registers=True) | {
     200: ResponseSpec(
         str, generate_examples=False, media_type="text/html", description="The integration is enabled; a page says so."
     )
@@ -73,6 +74,7 @@ ANSWERS = PROBLEMS | {
     tags=["Integrations"],
     media_type=HTML,
     responses=ANSWERS,
+    operation_class=PageOperation,
     summary="End of a consent journey",
 )
 async def authorization_callback(
@@ -90,7 +92,8 @@ async def authorization_callback(
     await up_to_date(request)
     returned = Returned(state=given, code=code, issuer=issuer, error=error)
     try:
-        integration = await service_of(request).authorise(returned)
+        record, integration = await service_of(request).authorise(returned)
+        note_bank(request, record.bank)
     except GatewayError as failure:
         return _ended_badly(request, failure)
     except SQLAlchemyError as away:
@@ -99,7 +102,9 @@ async def authorization_callback(
         return _ended_badly(request, trouble)
     happened = "O banco autorizou a consulta do extrato desta conta."
     if integration.state is State.BANK_FAILING:
-        happened += " A primeira consulta ainda não deu certo por uma falha do banco; ela será repetida."
+        happened += (
+            " A primeira consulta ainda não deu certo por falha do banco; a próxima consulta do seu sistema a repete."
+        )
     return _page(200, "Autorização concluída", happened, "Pode fechar esta página e voltar ao seu sistema.")
 
 

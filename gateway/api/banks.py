@@ -1,23 +1,28 @@
 """The catalogue of banks."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, cast
 
 from litestar import Controller, Request, get
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
 import contracts
+from contracts.enrolment import CredentialKind
 from contracts.schema import Contract
 from gateway.accounts.enrolment import contract_of
 from gateway.accounts.outcomes import BankHealth
 from gateway.accounts.pauses import Mode, Pause
 from gateway.accounts.pkcs12 import accepts_pkcs12
-from gateway.api.problems import PROBLEMS
-from gateway.api.requests import service_of
-from gateway.api.wire import local, local_or_none
+from gateway.api.documented import problems
+from gateway.api.problems import Code
+from gateway.api.requests import note_bank, service_of
+from gateway.api.wire import Kind, local, local_or_none
 
 __all__ = ["BankBody", "BankController", "bank_body"]
+
+Health = Literal["unknown", "up", "failing", "paused"]
+"""As in `gateway.accounts.outcomes.STATES`."""
 
 
 class CredentialFieldBody(Struct, frozen=True):
@@ -26,7 +31,7 @@ class CredentialFieldBody(Struct, frozen=True):
     name: str
     label: str
     kind: Annotated[
-        str,
+        CredentialKind,
         Meta(description="`text`, `secret`, `certificate` or `private_key`; the last two are PEM or DER in base64."),
     ]
     secret: bool
@@ -42,15 +47,15 @@ class LimitsBody(Struct, frozen=True):
     page_size: int | None
 
 
-class HealthBody(Struct, frozen=True):
+class BankHealthBody(Struct, frozen=True):
     """How the bank answered last, as seen by this process."""
 
-    state: Annotated[str, Meta(description="`unknown`, `up`, `failing`, or `paused` by the operator.")]
+    state: Annotated[Health, Meta(description="`unknown`, `up`, `failing`, or `paused` by the operator.")]
     since: datetime | None
     last_success_at: datetime | None
     """When the bank last gave a statement."""
     last_failure_at: datetime | None
-    last_failure_code: str | None
+    last_failure_code: Code | None
     """Of the bank's own failures; what a user must mend is told to that user."""
 
 
@@ -73,7 +78,7 @@ class BankBody(Struct, frozen=True, kw_only=True):
     compe: str
     ispb: str
     product: str
-    kinds: tuple[str, ...]
+    kinds: tuple[Kind, ...]
     credential_fields: list[CredentialFieldBody]
     accepts_pkcs12: bool
     """Whether `pkcs12`, in base64, and `pkcs12_password` may be given in the place of certificate and private key."""
@@ -85,7 +90,7 @@ class BankBody(Struct, frozen=True, kw_only=True):
     first_import_days: int
     available_by: str
     """Hour in Brasília at which yesterday's entries are expected to be complete."""
-    health: HealthBody
+    health: BankHealthBody
     pause: PauseBody | None
 
 
@@ -99,9 +104,9 @@ def _pause_body(pause: Pause) -> PauseBody:
     return PauseBody(pause.mode, local(pause.since), local_or_none(pause.until), pause.reason or None)
 
 
-def _health_body(health: BankHealth) -> HealthBody:
-    return HealthBody(
-        health.state,
+def _health_body(health: BankHealth) -> BankHealthBody:
+    return BankHealthBody(
+        cast("Health", health.state),
         local_or_none(health.since),
         local_or_none(health.last_success_at),
         local_or_none(health.last_failure_at),
@@ -117,9 +122,9 @@ def bank_body(contract: Contract, health: BankHealth, redirect_uri: str) -> Bank
         compe=contract.compe,
         ispb=contract.ispb,
         product=contract.product,
-        kinds=contract.enrolment.kinds,
+        kinds=cast("tuple[Kind, ...]", contract.enrolment.kinds),
         credential_fields=[
-            CredentialFieldBody(field.name, field.label, field.kind.value, field.secret, field.required, field.help)
+            CredentialFieldBody(field.name, field.label, field.kind, field.secret, field.required, field.help)
             for field in contract.enrolment.fields
         ],
         accepts_pkcs12=accepts_pkcs12(contract),
@@ -141,15 +146,16 @@ class BankController(Controller):
     path = "/banks"
     tags = ("Banks",)
 
-    @get(responses=PROBLEMS, summary="List banks")
+    @get(responses=problems(), summary="List banks")
     async def list(self, request: Request[Any, Any, Any]) -> BankList:
         """All banks with their credential forms, limits and current health."""
         service = service_of(request)
         health = await service.health()
         return BankList([bank_body(contracts.load(slug), health[slug], service.redirect_uri) for slug in health])
 
-    @get("/{slug:str}", responses=PROBLEMS, summary="Read a bank")
+    @get("/{slug:str}", responses=problems(named=True), summary="Read a bank")
     async def read(self, request: Request[Any, Any, Any], slug: FromPath[str]) -> BankBody:
         """One bank with its credential form, limits and current health."""
         contract, service = contract_of(slug, code="unknown_bank"), service_of(request)
+        note_bank(request, contract.slug)
         return bank_body(contract, (await service.health())[slug], service.redirect_uri)

@@ -15,7 +15,7 @@ from gateway.accounts.outcomes import STATES
 from gateway.accounts.shared import Shared
 from gateway.accounts.vault import Vault
 from gateway.accounts.vault_key import key_opens, probe
-from gateway.api.problems import PROBLEMS
+from gateway.api.documented import problems
 from gateway.api.requests import service_of
 from gateway.errors import GatewayError
 
@@ -38,16 +38,16 @@ BANK_HEALTH = Enum(
 )
 
 
-class HealthBody(Struct, frozen=True):
+class ProcessHealthBody(Struct, frozen=True):
     """That all is well."""
 
     status: str
 
 
-@get("/health/live", security=NO_KEY, tags=TAGS, summary="Liveness", responses={500: PROBLEMS[500]})
-async def live() -> HealthBody:
+@get("/health/live", security=NO_KEY, tags=TAGS, summary="Liveness", responses=problems(keyed=False, checked=False))
+async def live() -> ProcessHealthBody:
     """The process answers."""
-    return HealthBody("live")
+    return ProcessHealthBody("live")
 
 
 @get(
@@ -55,13 +55,13 @@ async def live() -> HealthBody:
     security=NO_KEY,
     tags=TAGS,
     summary="Readiness",
-    responses={500: PROBLEMS[500], 503: PROBLEMS[503]},
+    responses=problems(keyed=False, checked=False, readiness=True),
 )
-async def ready(request: Request[Any, Any, Any]) -> HealthBody:
+async def ready(request: Request[Any, Any, Any]) -> ProcessHealthBody:
     """The database takes what is written to it, and the vault keys are those of the database."""
     database, vault = cast("Database", request.app.state["database"]), cast("Vault", request.app.state["vault"])
     await PROBES.result(id(database), lambda: _probe(database, vault))
-    return HealthBody("ready")
+    return ProcessHealthBody("ready")
 
 
 async def _probe(database: Database, vault: Vault) -> None:
@@ -90,7 +90,7 @@ async def _probe(database: Database, vault: Vault) -> None:
     tags=TAGS,
     summary="Metrics",
     media_type="text/plain",
-    responses={500: PROBLEMS[500]},
+    responses=problems(keyed=False, checked=False),
 )
 async def metrics_text(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Counts, durations and the health of banks in Prometheus' text format."""

@@ -7,13 +7,14 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
 from gateway.api.attending import attended
-from gateway.api.problems import PROBLEMS
-from gateway.api.requests import service_of, tenant_of
+from gateway.api.documented import problems
+from gateway.api.requests import note_bank, service_of, tenant_of
 from gateway.api.wire import IntegrationBody, IntegrationRequest, StrictBody, integration_body
 
 __all__ = ["IntegrationController"]
 
-ANSWERS = PROBLEMS | {
+READING = problems(named=True, stored=True)
+ANSWERS = problems(bank=True, body=True, named=True, stored=True, registers=True) | {
     202: ResponseSpec(
         IntegrationBody, generate_examples=False, description="The account holder must authorise at the bank."
     )
@@ -37,17 +38,21 @@ class IntegrationController(Controller):
         worked goes on working.
         """
         enabling = service_of(request).enable(tenant_of(request), account_id, data.credentials)
-        body = integration_body(await attended(request, enabling))
+        record, integration = await attended(request, enabling)
+        note_bank(request, record.bank)
+        body = integration_body(integration)
         return Response(body, status_code=202 if body.authorization_url is not None else 200)
 
-    @get(responses=PROBLEMS, summary="Read the state of an integration")
+    @get(responses=READING, summary="Read the state of an integration")
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> IntegrationBody:
         """State, last success, last failure, and when certificate or consent expire. No credentials."""
         service, tenant_id = service_of(request), tenant_of(request)
         record = await service.store.account(tenant_id, account_id)
+        note_bank(request, record.bank)
         return integration_body((await service.integrations(tenant_id, [record]))[account_id])
 
-    @delete(responses=PROBLEMS, summary="Disable an integration")
+    @delete(responses=READING, summary="Disable an integration")
     async def disable(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:
         """Disable; credentials and tokens are erased."""
-        await service_of(request).disable(tenant_of(request), account_id)
+        record = await service_of(request).disable(tenant_of(request), account_id)
+        note_bank(request, record.bank)

@@ -6,12 +6,12 @@ What is told comes from the catalogue and from our own texts. The text of an une
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.openapi.datastructures import ResponseSpec
 from msgspec import UNSET, Struct, UnsetType
 
 import contracts
@@ -23,7 +23,7 @@ from gateway.errors import BankFailure, CallerError, ForbiddenRequest, GatewayEr
 from gateway.model import BRASILIA
 from gateway.redact import redact
 
-__all__ = ["EXCEPTION_HANDLERS", "GONE", "MEDIA_TYPE", "PROBLEMS", "Problem", "problem_of"]
+__all__ = ["EXCEPTION_HANDLERS", "GONE", "MEDIA_TYPE", "Actor", "Code", "Problem", "problem_of"]
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -50,6 +50,13 @@ DETAILS = {
 
 LONGEST_INSTANCE = 200
 """Signs of the address that a problem repeats; every real one is shorter."""
+
+if TYPE_CHECKING:
+    Code = str
+else:
+    Code = StrEnum("FailureCode", {code.upper(): code for code in contracts.failures().failures})
+"""A code of the failure catalogue, which is the only list of them."""
+Actor = Literal["user", "bank", "operator", "caller", "gateway", "nobody"]
 
 log = structlog.get_logger("gateway.api")
 
@@ -78,9 +85,9 @@ class Problem(Struct, frozen=True, kw_only=True):
     status: int
     detail: str
     instance: str
-    code: str
+    code: Code
     bank: str | None
-    actor: str
+    actor: Actor
     """Who can mend it: `user`, `bank`, `operator`, `caller`, `gateway` or `nobody`."""
     retryable: bool
     retry_after: int | None
@@ -100,29 +107,6 @@ class Problem(Struct, frozen=True, kw_only=True):
     """Since when this failure is known; it was answered without asking the bank."""
 
 
-_MEANINGS = {
-    400: "The body cannot be read.",
-    401: "The API key is missing or not valid.",
-    404: "There is no such thing for this key.",
-    406: "The format asked for is not offered.",
-    409: "The integration needs somebody's action, or the account exists already, perhaps under another number.",
-    413: "The body is too large.",
-    415: "The body is not application/json.",
-    422: "Something in the request, the account or the credentials is wrong.",
-    429: "The bank's limit of calls is reached; Retry-After tells when to come back.",
-    500: "The gateway failed.",
-    502: "The bank answered something other than a statement.",
-    503: "The bank or the integration is not available; Retry-After tells when to come back.",
-    504: "The bank gave no answer in time.",
-}
-
-PROBLEMS: dict[int, ResponseSpec] = {
-    status: ResponseSpec(Problem, generate_examples=False, media_type=MEDIA_TYPE, description=meaning)
-    for status, meaning in _MEANINGS.items()
-}
-"""For the OpenAPI document of every operation."""
-
-
 def problem_of(error: GatewayError, instance: str, request_id: str) -> Problem:
     """A failure in its public shape."""
     entry = error.entry
@@ -136,7 +120,7 @@ def problem_of(error: GatewayError, instance: str, request_id: str) -> Problem:
         instance=redact(instance[:LONGEST_INSTANCE]),
         code=error.code,
         bank=error.bank if isinstance(error, BankFailure | CallerError) else None,
-        actor=entry.actor,
+        actor=cast("Actor", entry.actor),
         retryable=error.retryable,
         retry_after=error.retry_after,
         remedy=entry.remedy,

@@ -23,13 +23,14 @@ from gateway.api.attending import CLIENT_GONE
 from gateway.api.problems import GONE, MEDIA_TYPE, problem_of
 from gateway.api.wire import iso_day
 from gateway.controls import has_control
-from gateway.errors import CallerError, GatewayError
+from gateway.errors import CallerError, FieldErrors, GatewayError
 from gateway.model import Period
 
 __all__ = [
     "ASKING",
     "Observed",
     "authenticated",
+    "note_bank",
     "period_of",
     "refuse_controls",
     "service_of",
@@ -40,6 +41,8 @@ __all__ = [
 ]
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+BANK = "bank"
+"""In the state of a request that is about one bank: its slug."""
 ASKING = "asking"
 """Option of a handler whose callers ask for statements, and where the state of such a request keeps who asks."""
 
@@ -105,6 +108,7 @@ class Observed:
         route = scope.get("path_template") or "unmatched"
         method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
         code, bank = state.get("failure", (None, None))
+        bank = bank or state.get(BANK)
         metrics.REQUESTS.labels(method, route, str(status)).inc()
         metrics.SECONDS.labels(method, route).observe(seconds)
         if code is not None:
@@ -180,6 +184,11 @@ def service_of(request: Request[Any, Any, Any]) -> Service:
     return cast("Service", request.app.state["service"])
 
 
+def note_bank(request: Request[Any, Any, Any], bank: str) -> None:
+    """Let the access log name the bank that the request is about, whatever comes of it."""
+    request.scope["state"][BANK] = bank
+
+
 def strict_query(*known: str) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
     """A hook that refuses query parameters that are not known, or that come twice.
 
@@ -206,13 +215,16 @@ def period_of(first: str, last: str) -> Period:
         CallerError: one is no date, or they are the wrong way round.
     """
     days: list[date] = []
+    errors = FieldErrors()
     for name, value in (("from", first), ("to", last)):
-        if not value:
-            raise CallerError("invalid_request", f"`{name}` is missing", field=name)
-        try:
-            days.append(iso_day(value))
-        except ValueError as error:
-            raise CallerError("invalid_request", f"`{name}` is not a date YYYY-MM-DD", field=name) from error
+        with errors.collected():
+            if not value:
+                raise CallerError("invalid_request", f"`{name}` is missing", field=name)
+            try:
+                days.append(iso_day(value))
+            except ValueError as error:
+                raise CallerError("invalid_request", f"`{name}` is not a date YYYY-MM-DD", field=name) from error
+    errors.check()
     if days[0] > days[1]:
         raise CallerError("invalid_request", f"`from` is {days[0]}, after `to`, {days[1]}", field="from")
     return Period(days[0], days[1])

@@ -7,14 +7,14 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
 from gateway.api.attending import attended
-from gateway.api.problems import PROBLEMS
-from gateway.api.requests import ASKING, period_of, service_of, strict_query, tenant_of, wants_json
+from gateway.api.documented import PeriodOperation, problems
+from gateway.api.requests import ASKING, note_bank, period_of, service_of, strict_query, tenant_of, wants_json
 from gateway.render.to_json import StatementBody, render
 from gateway.workers import LARGE, MANY
 
 __all__ = ["StatementController"]
 
-ANSWERS = PROBLEMS | {
+ANSWERS = problems(bank=True, named=True, stored=True, formats=True) | {
     200: ResponseSpec(StatementBody, generate_examples=False, description="The whole statement, checked.")
 }
 
@@ -29,6 +29,7 @@ class StatementController(Controller):
         before_request=strict_query("from", "to"),
         opt={ASKING: True},
         responses=ANSWERS,
+        operation_class=PeriodOperation,
         summary="Statement of a period",
     )
     async def read(
@@ -52,5 +53,6 @@ class StatementController(Controller):
         asking = request.scope["state"][ASKING]
         reading = service_of(request).statement(tenant_of(request), account_id, period, asking)
         statement = await attended(request, reading)
+        note_bank(request, statement.account.bank)
         rendered = await LARGE.run_if(len(statement.entries) > MANY, render, statement)
         return Response(rendered, media_type="application/json")

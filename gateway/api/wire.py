@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 import msgspec
 from litestar import Request
@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 import contracts
 from gateway.accounts.records import AccountRecord, Integration, State
 from gateway.api.bodies import invalid_body
+from gateway.api.problems import Actor, Code
 from gateway.controls import control_at
 from gateway.errors import CallerError
 from gateway.model import BRASILIA
@@ -26,6 +27,7 @@ __all__ = [
     "AccountRequest",
     "IntegrationBody",
     "IntegrationRequest",
+    "Kind",
     "StrictBody",
     "account_body",
     "decode_body",
@@ -37,6 +39,7 @@ __all__ = [
 
 T = TypeVar("T")
 
+Kind = Literal["PJ", "PF"]
 Short = Annotated[str, Meta(max_length=64)]
 Description = Annotated[str, Meta(max_length=200)]
 Values = Annotated[
@@ -52,7 +55,9 @@ class AccountRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A bank account to register."""
 
     bank: Annotated[Short, Meta(description="Slug of the bank, as in GET /v1/banks.")]
-    kind: Annotated[Short, Meta(description="PJ (company) or PF (person).")]
+    kind: Annotated[
+        Short, Meta(description="PJ (company) or PF (person).", extra_json_schema={"extra": {"enum": ["PJ", "PF"]}})
+    ]
     branch: Annotated[
         Short, Meta(description="Branch; leading zeros and a check digit after a hyphen do not count.")
     ] = ""
@@ -85,11 +90,11 @@ class IntegrationRequest(Struct, frozen=True, kw_only=True, forbid_unknown_field
 class FailureBody(Struct, frozen=True, kw_only=True):
     """The last failure of an integration."""
 
-    code: str
+    code: Code
     title: str
     """Portuguese, for the user."""
     remedy: str
-    actor: str
+    actor: Actor
     at: str
     """The step that failed: `tls`, `token`, `statement`, `balance`, ..."""
     detail: str
@@ -122,7 +127,7 @@ class AccountBody(Struct, frozen=True, kw_only=True):
     id: str
     bank: str
     compe: str
-    kind: str
+    kind: Kind
     branch: str
     number: str
     holder_tax_id: str
@@ -139,6 +144,8 @@ class AccountList(Struct, frozen=True, kw_only=True):
     total: int
     limit: int
     offset: int
+    next: str | None
+    """The cursor of the following part; null at the end of the list."""
 
 
 class StrictBody(AbstractDTO[T]):
@@ -209,7 +216,7 @@ def account_body(record: AccountRecord, integration: Integration) -> AccountBody
         id=record.id,
         bank=record.bank,
         compe=contracts.load(record.bank).compe,
-        kind=record.kind,
+        kind=cast("Kind", record.kind),
         branch=record.branch,
         number=record.number,
         holder_tax_id=record.holder_tax_id,
@@ -230,7 +237,7 @@ def integration_body(integration: Integration) -> IntegrationBody:
             code=failure.code,
             title=entry.title,
             remedy=entry.remedy,
-            actor=entry.actor,
+            actor=cast("Actor", entry.actor),
             at=failure.at,
             detail=failure.detail,
             since=local(failure.since),

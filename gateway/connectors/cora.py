@@ -234,6 +234,7 @@ class Cora(Connector[StatementPage]):
                 booked_at=moment if row.has_time else None,
                 bank_id=row.id or None,
                 counterparty=party,
+                blocked=row.type in BLOCKS or kind in BLOCKS,
             )
 
     def _page(self, account: Account, asked: Period, number: int) -> Flow[StatementPage]:

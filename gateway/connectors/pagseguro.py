@@ -75,6 +75,7 @@ EVENTS = {
     "30": Event(1, "Desbloqueio de custódia", TransactionType.OUTROS),
 }
 
+BLOCKS = frozenset({"29", "30"})
 OTHERS = {"17": "Transferência para a conta digital"}
 """Events whose sign no source tells. The list is open: what is in no table is named by its code, and the balances of
 its day decide whether money came or went."""
@@ -285,6 +286,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
                 booked_at=_booked_at(row),
                 document=_word(row.codigo_venda) or None,
                 bank_id=_word(row.movimento_api_codigo) or None,
+                blocked=_code(row.tipo_evento) in BLOCKS,
             )
 
     def _day(self, account: Account, day: date) -> Flow[Day]:

@@ -79,6 +79,7 @@ TYPES = {
     "balance_unblocked": (TransactionType.OUTROS, "Desbloqueio de saldo"),
 }
 """An open list: a type that is not here is OUTROS under its own name. The bank writes some names in two ways."""
+BLOCKS = frozenset({"balance_block", "balance_blocked", "balance_unblock", "balance_unblocked"})
 DOCUMENT_DIGITS = {"cpf": 11, "cnpj": 14}
 ISPB_DIGITS = 8
 
@@ -220,6 +221,7 @@ class Stone(Connector[StatementPage]):
                 balance=fields.centavos(row.balance_after),
                 bank_id=row.id,
                 counterparty=party,
+                blocked=_kind(row) in BLOCKS,
             )
 
     def _newest(self, account: Account, until: datetime | None) -> Flow[Link | None]:

@@ -5,16 +5,33 @@ Money is text, in plain notation with at least two decimals, so that no reader e
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import cast
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal, cast
 
 import msgspec
 from msgspec.structs import replace
 
 import contracts
-from gateway.model import Counterparty, Entry, Statement, StatementWarning
+from gateway.model import (
+    Counterparty,
+    Direction,
+    Entry,
+    IdBasis,
+    Stability,
+    Statement,
+    StatementWarning,
+    TransactionType,
+    Verdict,
+)
 
 __all__ = ["StatementBody", "body", "money", "render"]
 
+
+if TYPE_CHECKING:
+    WarningCode = str
+else:
+    WarningCode = StrEnum("WarningCode", {code.upper(): code for code in contracts.failures().warnings})
+"""A code of the catalogue's warnings, which is the only list of them."""
 
 AT_ONCE = 500
 """Entries that are encoded in one go."""
@@ -28,7 +45,7 @@ class AccountPart(msgspec.Struct, frozen=True):
     compe: str
     branch: str
     number: str
-    kind: str
+    kind: Literal["PJ", "PF"]
 
 
 class PeriodBody(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):
@@ -41,7 +58,7 @@ class PeriodBody(msgspec.Struct, frozen=True, rename={"first": "from", "last": "
 class ProofPart(msgspec.Struct, frozen=True):
     """Whether opening balance + entries = closing balance: `proved`, `disproved` or `not_provable`."""
 
-    verdict: str
+    verdict: Verdict
     difference: str | None
     reason: str | None
 
@@ -63,13 +80,13 @@ class EntryPart(msgspec.Struct, frozen=True):
     """One movement."""
 
     id: str
-    id_basis: str
-    stability: str
+    id_basis: IdBasis
+    stability: Stability
     date: date
     booked_at: datetime | None
     amount: str
-    direction: str
-    type: str
+    direction: Direction
+    type: TransactionType
     description: str
     document: str | None
     balance: str | None
@@ -82,7 +99,7 @@ class EntryPart(msgspec.Struct, frozen=True):
 class WarningPart(msgspec.Struct, frozen=True):
     """Something to know about a statement that is nevertheless whole."""
 
-    code: str
+    code: WarningCode
     title: str
     """Portuguese, for the user."""
     detail: str
@@ -97,7 +114,7 @@ class StatementBody(msgspec.Struct, frozen=True):
 
     account: AccountPart
     period: PeriodBody
-    currency: str
+    currency: Literal["BRL"]
     opening_balance: str | None
     closing_balance: str | None
     complete_through: date
@@ -129,14 +146,14 @@ def body(statement: Statement) -> StatementBody:
             compe=contracts.load(account.bank).compe,
             branch=account.branch,
             number=account.number,
-            kind=account.kind,
+            kind=cast("Literal['PJ', 'PF']", account.kind),
         ),
         period=PeriodBody(statement.period.first, statement.period.last),
-        currency=statement.currency,
+        currency=cast("Literal['BRL']", statement.currency),
         opening_balance=_optional(statement.opening_balance),
         closing_balance=_optional(statement.closing_balance),
         complete_through=statement.complete_through,
-        proof=ProofPart(statement.proof.verdict.value, _optional(statement.proof.difference), statement.proof.reason),
+        proof=ProofPart(statement.proof.verdict, _optional(statement.proof.difference), statement.proof.reason),
         entries=[_entry(entry) for entry in statement.entries],
         id_version=statement.id_version,
         warnings=[_warning(warning) for warning in statement.warnings],
@@ -169,13 +186,13 @@ def _warning(told: StatementWarning) -> WarningPart:
 def _entry(entry: Entry) -> EntryPart:
     return EntryPart(
         id=entry.id,
-        id_basis=entry.id_basis.value,
-        stability=entry.stability.value,
+        id_basis=entry.id_basis,
+        stability=entry.stability,
         date=entry.date,
         booked_at=entry.booked_at,
         amount=money(entry.amount),
-        direction=entry.direction.value,
-        type=entry.type.value,
+        direction=entry.direction,
+        type=entry.type,
         description=entry.description,
         document=entry.document,
         balance=_optional(entry.balance),

@@ -12,7 +12,7 @@ from litestar import Litestar
 from gateway.app import create_app, opened
 from gateway.clock import FixedClock, RemoteClock
 from gateway.settings import Settings
-from tests.gateway.support import FakeInter, enabled
+from tests.gateway.support import FakeInter, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio
 
@@ -62,6 +62,38 @@ async def test_one_line_is_logged_for_each_request(client: httpx.AsyncClient, lo
     assert line["tenant"]
     assert line["seconds"] >= 0
     assert answer.status_code == 404
+
+
+async def test_the_line_of_a_request_about_one_bank_names_it(client: httpx.AsyncClient, logged: io.StringIO) -> None:
+    """Of successes as well as of failures; a list is about no bank."""
+    account = (await client.post("/v1/accounts", json=registration())).json()["id"]
+    of_it = f"/v1/accounts/{account}"
+    await client.put(f"{of_it}/integration", json={"credentials": credentials()})
+    await client.get(f"{of_it}/statement?from=2026-03-09&to=2026-03-13")
+    await client.get(of_it)
+    await client.patch(of_it, json={"description": "Nova"})
+    await client.get(f"{of_it}/integration")
+    await client.delete(f"{of_it}/integration")
+    await client.get(f"{of_it}/statement?from=2026-03-09&to=2026-03-13")
+    await client.delete(of_it)
+    await client.get("/v1/banks/inter")
+    await client.get("/v1/accounts")
+
+    lines = [json.loads(text) for text in logged.getvalue().splitlines()]
+    told = [(line["method"], line["status"], line["bank"]) for line in lines if line["event"] == "request"]
+    assert told == [
+        ("POST", 201, "inter"),
+        ("PUT", 200, "inter"),
+        ("GET", 200, "inter"),
+        ("GET", 200, "inter"),
+        ("PATCH", 200, "inter"),
+        ("GET", 200, "inter"),
+        ("DELETE", 204, "inter"),
+        ("GET", 409, None),
+        ("DELETE", 204, "inter"),
+        ("GET", 200, "inter"),
+        ("GET", 200, None),
+    ]
 
 
 async def test_the_openapi_document_describes_every_operation(client: httpx.AsyncClient, app: Litestar) -> None:

@@ -284,3 +284,44 @@ def test_windows_adjoin(length, most):
 def test_nothing_of_an_account_shows_its_credentials():
     """The text of an account has no credential in it."""
     assert "canary" not in f"{ACCOUNT} {ACCOUNT!r} {ACCOUNT.credentials} {ACCOUNT.credentials!r}"
+
+
+@pytest.mark.parametrize(
+    ("closing", "opening_day", "closing_day"),
+    [("108.00", 8, 13), ("105.00", 8, 13), ("108.00", 5, 16), ("105.00", 5, 16)],
+    ids=["left_alone", "followed", "left_alone_from_afar", "followed_from_afar"],
+)
+def test_blocked_money_is_never_final_whether_balances_follow_it_or_not(closing, opening_day, closing_day):
+    """Neither the block nor what is freed again; the proof holds with all of them or without any."""
+    rows = [
+        movement(6, "-2", description="before", blocked=True),
+        movement(10, "8"),
+        movement(11, "-4", description="block", blocked=True),
+        movement(12, "1", description="freed", blocked=True),
+        movement(14, "-1", description="after", blocked=True),
+    ]
+    far = opening_day == 5
+    moved = Decimal(closing) - (3 if far and closing == "105.00" else 0)
+    given_rows = rows if far else rows[1:4]
+    found = statement(*given_rows, balances=between("100.00", f"{moved}", opening_day, closing_day))
+
+    assert found.proof.verdict is Verdict.PROVED
+    assert [(entry.amount, entry.stability) for entry in found.entries] == [
+        (Decimal(8), Stability.FINAL),
+        (Decimal(-4), Stability.PROVISIONAL),
+        (Decimal(1), Stability.PROVISIONAL),
+    ]
+    # Followed from afar, the blocks of 6 and 14 March have taken three more.
+    assert found.blocks_move is (closing == "105.00")
+    assert found.closing_balance is not None
+    assert found.opening_balance is not None
+    assert found.closing_balance - found.opening_balance == (5 if found.blocks_move else 8)
+
+
+def test_some_of_the_blocks_do_not_make_a_proof():
+    """Balances that agree only with one block and without the other agree with nothing."""
+    rows = movement(10, "8"), movement(11, "-4", blocked=True), movement(12, "1", blocked=True)
+
+    found = statement(*rows, balances=between("100.00", "104.00"))
+
+    assert (found.proof.verdict, found.proof.difference) == (Verdict.DISPROVED, Decimal(-1))

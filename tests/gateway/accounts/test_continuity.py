@@ -24,9 +24,10 @@ def day(number: int) -> date:
     return MONDAY + timedelta(days=number)
 
 
-def movement(number: int, amount: str, *, provisional: bool = False) -> Movement:
+def movement(number: int, amount: str, *, provisional: bool = False, blocked: bool = False) -> Movement:
     value = Decimal(amount)
-    return Movement(date=day(number), amount=value, content=content_of({}, [], value), provisional=provisional)
+    content = content_of({}, [], value)
+    return Movement(date=day(number), amount=value, content=content, provisional=provisional, blocked=blocked)
 
 
 def statement(*rows: Movement, closing: str | None, first: date = MONDAY, last: date = TODAY) -> Statement:
@@ -59,6 +60,14 @@ def test_a_provisional_entry_ends_what_is_kept() -> None:
     rows = movement(0, "5"), movement(2, "-7", provisional=True)
 
     assert closings_of(statement(*rows, closing="105")) == {day(0): 105, day(1): 105}
+
+
+@pytest.mark.parametrize(("closing", "after"), [("95", 95), ("105", 105)], ids=["followed", "left_alone"])
+def test_blocked_money_does_not_end_what_is_kept(closing: str, after: int) -> None:
+    """It is never final, but what it does to the balances is known."""
+    rows = movement(0, "5"), movement(2, "-10", blocked=True)
+
+    assert list(closings_of(statement(*rows, closing=closing)).values()) == [105, 105, *([after] * 5)]
 
 
 @pytest.mark.parametrize("closing", ["98", None])

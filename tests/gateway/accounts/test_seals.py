@@ -63,6 +63,13 @@ def test_a_day_with_a_provisional_entry_is_not_sealed() -> None:
     assert list(seals_of(statement(rows)))[:2] == [MONDAY, WEDNESDAY]
 
 
+def test_blocked_money_is_no_part_of_a_seal() -> None:
+    """It was never final, so that its going is no correction."""
+    rows = (*ROWS, movement(TUESDAY, "-1", blocked=True))
+
+    assert seals_of(statement(rows)) == seals_of(statement())
+
+
 def test_what_does_not_add_up_is_not_sealed() -> None:
     """A statement that is disproved is not what the bank will stand by."""
     wrong = Balances(opening=BalanceAt(date(2026, 3, 8), Decimal(0)), closing=BalanceAt(WEEK.last, Decimal(1)))

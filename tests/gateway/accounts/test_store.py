@@ -112,7 +112,7 @@ async def test_another_tenant_sees_and_changes_nothing(store: Store, tenant: str
     await store.succeeded("b", seen, NOW + timedelta(days=1))
 
     assert await store.find("b", "inter", "0001", "1") is None
-    assert await store.accounts("b", 10, 0) == ([], 0)
+    assert await store.accounts("b", 10, 0) == ([], 0, None)
     assert (await store.integrations("b", [account.id]))[account.id].state is State.DISABLED
     assert await store.account(tenant, account.id) == account
     assert await store.integration(tenant, account.id) == seen

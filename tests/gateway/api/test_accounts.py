@@ -101,6 +101,24 @@ async def test_accounts_are_listed_in_parts(client: Client) -> None:
     assert part["accounts"] == everything[1:3]
 
 
+async def test_a_list_goes_on_by_its_cursor(client: Client) -> None:
+    """`next` leads to the following part and is null at the end; with an offset it makes no sense."""
+    for n in range(1, 4):
+        await client.post("/v1/accounts", json=registration(number=f"{n}00"))
+    everything = (await client.get("/v1/accounts")).json()
+    assert everything["next"] is None
+
+    first = (await client.get("/v1/accounts", params={"limit": 2})).json()
+    second = (await client.get("/v1/accounts", params={"limit": 2, "cursor": first["next"]})).json()
+
+    assert first["accounts"] + second["accounts"] == everything["accounts"]
+    assert (second["total"], second["next"]) == (3, None)
+    for wrong in ({"cursor": "CANARY"}, {"cursor": first["next"], "offset": 1}):
+        refused = await client.get("/v1/accounts", params=wrong)
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request")
+        assert "CANARY" not in refused.text
+
+
 async def test_description_and_default_are_changed(client: Client) -> None:
     """What is left out stays; a new default takes that from the other."""
     one = (await client.post("/v1/accounts", json=registration(number="100", default=True))).json()["id"]

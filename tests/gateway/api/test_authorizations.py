@@ -347,7 +347,12 @@ async def test_a_bank_that_fails_after_its_token_does_not_undo_the_consent(
     account, page = await begun(client, line)
     line.down = {"statement"}
 
-    is_page(await stranger.get(line.decide(page)), 200, "Autorização concluída", "será repetida")
+    is_page(
+        await stranger.get(line.decide(page)),
+        200,
+        "Autorização concluída",
+        "a próxima consulta do seu sistema a repete",
+    )
 
     told = await state(client, account)
     assert (told["state"], told["last_success_at"], told["failures_in_a_row"]) == ("bank_failing", None, 1)

@@ -38,6 +38,13 @@ async def test_a_statement_is_read(client: httpx.AsyncClient) -> None:
     assert body["fetched_at"] == "2026-03-16T10:00:00-03:00"
 
 
+async def test_both_days_are_looked_at_before_the_answer(client: httpx.AsyncClient) -> None:
+    """What is wrong with each is told at once."""
+    answer = await client.get("/v1/accounts/any/statement?to=13/03/2026")
+
+    assert [each["field"] for each in answer.json()["errors"]] == ["from", "to"]
+
+
 async def test_a_long_period_is_split_and_joined(client: httpx.AsyncClient, bank: FakeInter) -> None:
     """The caller does not see the bank's limit of 90 days."""
     account = await enabled(client)

@@ -13,7 +13,7 @@ import contracts
 from gateway.connectors.cora import Cora, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
-from gateway.model import BRASILIA, Counterparty, Period, TransactionType, Verdict
+from gateway.model import BRASILIA, Counterparty, Period, Stability, TransactionType, Verdict
 from simulators.banks.cora import Cora as SimulatedCora
 from simulators.certify.cases import NOW, ledgers, periods
 from simulators.certify.compare import differences
@@ -86,7 +86,7 @@ def calls(pair):
 @PATIENT
 @given(data=st.data())
 def test_every_reading_gives_the_truth(data):
-    """Whatever the bank means where it says nothing, the statement is the ledger; blocked money may disprove it."""
+    """Whatever the bank means where it says nothing, the statement is the ledger, and proved."""
     readings = data.draw(READINGS)
     source = data.draw(ledgers(SimulatedCora))
     period = Period(*data.draw(periods()))
@@ -98,8 +98,8 @@ def test_every_reading_gives_the_truth(data):
     within = pair.held.ledger.entries(period.first, period.last, NOW)
     assert sorted(map(what_moved, statement.entries)) == sorted(map(what_moved, within))
     assert [entry.booked_at for entry in statement.entries] == [entry.booked_at for entry in within]
+    assert statement.proof.verdict is Verdict.PROVED
     if readings["blocks"] == "move_balance":
-        assert statement.proof.verdict is Verdict.PROVED
         # Oldest first, a list of a single instant does not tell which way it runs.
         one_instant = len({entry.booked_at for entry in within}) == 1 and readings["order"] == "oldest_first"
         assert one_instant or differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
@@ -422,7 +422,7 @@ def test_rows_of_another_time(when):
 
 
 def test_blocked_money_that_leaves_the_balance_alone():
-    """Blocks in the period are shown and disprove it by their sum; those around it do not disturb its balances."""
+    """Blocks in the period are shown and never final; those around it do not disturb its balances."""
     source = ledger(
         ("2026-03-01T09", "1000"),
         ("2026-03-08T12", "-5", "OUTROS"),
@@ -438,8 +438,9 @@ def test_blocked_money_that_leaves_the_balance_alone():
         (10, "Pix recebido"),
     ]
     assert (found.opening_balance, found.closing_balance) == (1000, 1010)
-    assert (found.proof.verdict, found.proof.difference) == (Verdict.DISPROVED, 30)
-    assert [warning.code for warning in found.warnings] == ["statement_not_ready", "balance_mismatch"]
+    assert found.proof.verdict is Verdict.PROVED
+    assert [entry.stability for entry in found.entries] == [Stability.PROVISIONAL, Stability.FINAL]
+    assert found.warnings == []
 
 
 def test_balances_that_contradict_complete_pages():
@@ -513,3 +514,15 @@ def test_a_wrong_date_is_not_taken_for_a_server_error():
     assert failure.value.code == "period_out_of_range"
     assert not failure.value.entry.retryable
     assert failure.value.bank_error.code == "BST-0000"
+
+
+def test_blocked_money_is_marked():
+    """By the row's type or by that of what stands behind it."""
+    rows = read(
+        row(),
+        row(id="b", type="BLOCK"),
+        row(id="u", type="UNBLOCK"),
+        row(id="d", transaction={"type": "BLOCK"}),
+    )
+
+    assert [each.blocked for each in rows] == [False, True, True, True]

@@ -462,3 +462,9 @@ def test_what_arithmetic_cannot_tell_is_refused_by_the_name_of_its_code(rows, ba
         on_the_tenth(*(row(tipo_evento=code, valor_parcela=size) for code, size in rows), balances=balances)
 
     assert failure.value.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize("code", ["29", "30"])
+def test_money_in_custody_is_marked(code):
+    """It is blocked, or freed, and has not gone for good."""
+    assert [each.blocked for each in read(row(tipo_evento=code), row())] == [True, False]

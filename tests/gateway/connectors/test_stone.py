@@ -477,3 +477,9 @@ def test_today_goes_on_while_it_is_read():
     pair.bank.answer = answer
 
     assert [str(each.amount) for each in pair.read(today).entries] == ["-4.00", "-1.00"]
+
+
+@pytest.mark.parametrize("kind", ["balance_block", "balance_blocked", "balance unblocked", "balance_unblocked"])
+def test_blocked_money_is_marked(kind):
+    """However the bank writes it; any other kind moves money."""
+    assert [each.blocked for each in read(row(type=kind), row(id="e-2"))] == [True, False]

@@ -1,0 +1,188 @@
+"""The OpenAPI document says what is answered: valid, complete, and out of the catalogue."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, get_args
+
+import msgspec
+import pytest
+from litestar import Litestar
+from openapi_spec_validator import validate
+
+import contracts
+from contracts.catalogue import Failure
+from gateway.accounts.outcomes import STATES
+from gateway.api.banks import Health
+from gateway.api.problems import Actor
+from gateway.app import create_app
+from gateway.settings import Secrets, Settings
+
+UNROUTED = {"method_not_allowed"}
+"""Codes that are answered where there is no operation."""
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    """The document as it is served."""
+    app: Litestar = create_app(Settings(database_url="sqlite+aiosqlite://", secret_keys=Secrets()))
+    served: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema()))
+    return served
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each operation with its name."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def schema(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """The properties of a component."""
+    properties: dict[str, Any] = document["components"]["schemas"][name]["properties"]
+    return properties
+
+
+def choices(document: dict[str, Any], told: Any) -> list[Any]:
+    """The values of an enum, wherever they stand."""
+    if isinstance(told, dict):
+        if "enum" in told:
+            return list(told["enum"])
+        if "const" in told:
+            return [told["const"]]
+        if "$ref" in told:
+            return choices(document, document["components"]["schemas"][told["$ref"].rpartition("/")[2]])
+        return [each for value in told.values() for each in choices(document, value)]
+    return [each for value in told for each in choices(document, value)] if isinstance(told, list) else []
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    """By the specification, defaults and formats included."""
+    validate(document)
+
+
+def test_titles_and_operation_ids_are_unique(document: dict[str, Any]) -> None:
+    """Generators make one class or function of each."""
+    titles = Counter(each["title"] for each in document["components"]["schemas"].values() if "title" in each)
+    names = Counter(operation["operationId"] for _, operation in operations(document))
+
+    assert [name for name, times in (titles + names).items() if times > 1] == []
+    assert all(name == each.get("title", name) for name, each in document["components"]["schemas"].items())
+
+
+def test_a_statement_needs_both_days(document: dict[str, Any]) -> None:
+    """They are required, and have no default that is no day."""
+    told = document["paths"]["/v1/accounts/{account_id}/statement"]["get"]["parameters"]
+
+    days = {each["name"]: (each["required"], each["schema"]) for each in told if each["in"] == "query"}
+    assert days.keys() == {"from", "to"}
+    for required, described in days.values():
+        assert required is True
+        assert described["format"] == "date"
+        assert "default" not in described
+
+
+@pytest.mark.parametrize(
+    ("component", "field", "some"),
+    [
+        ("AccountRequest", "kind", {"PJ", "PF"}),
+        ("AccountBody", "kind", {"PJ", "PF"}),
+        ("AccountPart", "kind", {"PJ", "PF"}),
+        ("BankBody", "kinds", {"PJ", "PF"}),
+        ("CredentialFieldBody", "kind", {"text", "certificate"}),
+        ("BankHealthBody", "state", set(STATES)),
+        ("BankHealthBody", "last_failure_code", {"bank_unavailable"}),
+        ("IntegrationBody", "state", {"active", "needs_action"}),
+        ("FailureBody", "actor", {"user", "operator"}),
+        ("FailureBody", "code", {"password_expired"}),
+        ("Problem", "actor", {"caller"}),
+        ("ProofPart", "verdict", {"proved", "disproved", "not_provable"}),
+        ("EntryPart", "stability", {"final", "provisional"}),
+        ("EntryPart", "id_basis", {"bank", "derived"}),
+        ("EntryPart", "direction", {"credit", "debit"}),
+        ("EntryPart", "type", {"PIX", "OUTROS"}),
+        ("StatementBody", "currency", {"BRL"}),
+    ],
+)
+def test_what_is_one_of_few_values_is_an_enum(
+    document: dict[str, Any], component: str, field: str, some: set[str]
+) -> None:
+    """So that a generated client knows them all."""
+    assert some <= set(choices(document, schema(document, component)[field]))
+
+
+def test_every_code_of_the_catalogue_is_documented(document: dict[str, Any]) -> None:
+    """In the problem's own enum and, with its status, at an operation that can meet it; of warnings likewise."""
+    catalogue = contracts.failures()
+    assert choices(document, schema(document, "Problem")["code"]) == list(catalogue.failures)
+    assert choices(document, schema(document, "WarningPart")["code"]) == list(catalogue.warnings)
+    told = {
+        (code, int(status))
+        for _, operation in operations(document)
+        for status, response in operation["responses"].items()
+        for code in catalogue.failures
+        if f"`{code}`:" in response["description"]
+    }
+    assert {(code, status) for code, failure in catalogue.failures.items() for status in statuses(failure)} - told == {
+        (code, catalogue.failures[code].status) for code in UNROUTED
+    }
+    assert all(status in statuses(catalogue.failures[code]) for code, status in told)
+
+
+def statuses(failure: Failure) -> set[int]:
+    """Those with which it is answered."""
+    return {failure.status, failure.status_on_timeout or failure.status}
+
+
+def test_a_code_that_is_new_is_documented_wherever_a_bank_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but the catalogue has to be changed for it."""
+    from gateway.api.documented import problems  # noqa: PLC0415
+
+    known = contracts.failures()
+    added = {"brand_new": msgspec.structs.replace(known.failures["rate_limited"], status=418, title="Nova")}
+    grown = msgspec.structs.replace(known, failures=known.failures | added)
+    monkeypatch.setattr(contracts, "failures", lambda: grown)
+
+    assert "brand_new" in str(problems(bank=True)[418].description)
+    assert 418 not in problems()
+
+
+@pytest.mark.parametrize(
+    ("name", "without"),
+    [
+        ("GET /v1/banks", {404, 406, 413, 415, 429, 502, 504}),
+        ("GET /v1/accounts", {404, 413, 415, 429, 502, 504}),
+        ("GET /v1/accounts/{account_id}/statement", {413, 415}),
+        ("POST /v1/accounts", {404, 406}),
+        ("GET /health/live", {401, 404, 409, 422, 429, 502}),
+        ("GET /v1/authorizations/callback", {401, 413}),
+    ],
+)
+def test_an_operation_tells_only_what_can_come_of_it(document: dict[str, Any], name: str, without: set[int]) -> None:
+    """Where no bank is asked, no bank fails."""
+    assert without.isdisjoint(map(int, dict(operations(document))[name]["responses"]))
+
+
+def test_the_page_of_the_callback_is_documented(document: dict[str, Any]) -> None:
+    """Whatever has happened a browser is shown HTML, another caller a problem."""
+    responses = dict(operations(document))["GET /v1/authorizations/callback"]["responses"]
+
+    assert set(responses["200"]["content"]) == {"text/html"}
+    for status in ("409", "422", "503"):
+        assert set(responses[status]["content"]) == {"text/html", "application/problem+json"}
+
+
+def test_the_literals_are_those_of_the_rest() -> None:
+    """What is written down twice is the same."""
+    assert get_args(Health) == STATES
+    assert {failure.actor for failure in contracts.failures().failures.values()} <= set(get_args(Actor))
+
+
+def test_no_title_or_remedy_promises_what_nothing_does() -> None:
+    """Nobody is written to, and nothing is read again by itself; titles that are official stay as they are."""
+    catalogue = contracts.failures()
+    told = [each.remedy for each in (*catalogue.failures.values(), *catalogue.warnings.values())]
+    told += [each.title for each in catalogue.failures.values() if not each.official]
+    told += [each.title for each in catalogue.warnings.values()]
+
+    promising = ("avisaremos", "avisamos", "avisados", "tentaremos", "enviaremos", "entraremos em contato")
+    assert [text for text in told if any(word in text.lower() for word in promising)] == []
