@@ -108,6 +108,8 @@ class Listed(Page, frozen=True):
 
     rows: Sequence[Row]
     days: Period
+    taken: bool = False
+    """Whether these are rows of unknown stage, which the balances have shown to be movements."""
 
 
 class Kind(Enum):
@@ -117,6 +119,7 @@ class Kind(Enum):
     PROCESSING = auto()
     BALANCE = auto()
     ASIDE = auto()
+    UNKNOWN = auto()
 
 
 class Heard(Struct, frozen=True):
@@ -189,7 +192,7 @@ class BancoDoBrasil(Connector[Listed]):
         """Each movement; rows that only tell a balance, a limit or what is to come are none."""
         for row in page.rows:
             kind = _kind(row)
-            if kind not in {Kind.BOOKED, Kind.PROCESSING}:
+            if kind not in {Kind.BOOKED, Kind.PROCESSING} and not page.taken:
                 continue
             day = _day(row.dataLancamento)
             if kind is Kind.PROCESSING and day not in page.days:
@@ -222,6 +225,7 @@ class BancoDoBrasil(Connector[Listed]):
         """Read all rows of some days."""
         slug, first = self.contract.slug, self.contract.paging.first
         told, number = BalanceRows(slug, days), first
+        unknown: list[Row] = []
         coverages = [Coverage(slug) for _ in _counts(())]
         while True:
             response = yield from self._page(account, days, number)
@@ -238,6 +242,7 @@ class BancoDoBrasil(Connector[Listed]):
                 counts = _counts(rows)
                 for row in rows:
                     _account_for(row, told)
+                unknown += [row for row in rows if _kind(row) is Kind.UNKNOWN]
             except (ValueError, ArithmeticError) as error:
                 raise self.unexpected("statement", f"an entry cannot be read: {error}", response) from error
             if _number(page.quantidadeRegistroPaginaAtual) not in {None, *counts}:
@@ -251,8 +256,23 @@ class BancoDoBrasil(Connector[Listed]):
             number += 1
         if not any(coverage.is_whole for coverage in coverages):
             coverages[0].finish()
-        told.end()
+        if self._are_entries(unknown, told) and hand_over:
+            yield Listed(unknown, days, taken=True)
         return Heard(days, told)
+
+    def _are_entries(self, unknown: Sequence[Row], told: BalanceRows) -> bool:
+        """Close a list; whether its rows of unknown stage are entries.
+
+        Raises:
+            BankFailure: the balances do not tell, or contradict the entries.
+        """
+        taken = told.end()
+        if taken is None:
+            stages = ", ".join(sorted({repr(row.indicadorTipoLancamento) for row in unknown}))
+            raise self.unexpected(
+                "statement", f"the balances do not tell whether rows of the stage {stages} are entries"
+            )
+        return taken
 
     def _page(self, account: Account, days: Period, number: int) -> Flow[httpx.Response]:
         test_customer = account.credentials.get("customer_code") if account.environment != "production" else ""
@@ -295,24 +315,20 @@ def _account_for(row: Row, told: BalanceRows) -> None:
     kind = _kind(row)
     if kind is Kind.BOOKED:
         told.move(_day(row.dataLancamento), _signed(row))
+    elif kind is Kind.UNKNOWN:
+        told.doubt(_day(row.dataLancamento), _signed(row))
     elif kind is Kind.BALANCE:
         told.meet(_signed(row), final=_number(row.codigoHistorico) == CLOSING)
 
 
 def _kind(row: Row) -> Kind:
-    """What a row is, whatever its text says.
-
-    Raises:
-        ValueError: its stage is not known, and it is no balance.
-    """
+    """What a row is, whatever its text says. The stages are an open list; balances tell what a row of another is."""
     stage = _said(row.indicadorTipoLancamento).upper()
     if _sign(row) == "*" or stage in BALANCES or stage == FUTURE:
         return Kind.ASIDE
     if _number(row.codigoHistorico) in {OPENING, CLOSING} and not _said(row.numeroDocumento):
         return Kind.BALANCE if stage == BOOKED else Kind.ASIDE
-    if stage not in {BOOKED, PROCESSING}:
-        raise ValueError("its stage is not known")
-    return Kind.BOOKED if stage == BOOKED else Kind.PROCESSING
+    return {BOOKED: Kind.BOOKED, PROCESSING: Kind.PROCESSING}.get(stage, Kind.UNKNOWN)
 
 
 def _signed(row: Row) -> Decimal:

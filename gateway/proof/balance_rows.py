@@ -26,6 +26,7 @@ class Step(Struct, frozen=True):
     amount: Decimal
     is_balance: bool = False
     final: bool = False
+    doubtful: bool = False
 
 
 class Walk(Struct, frozen=True):
@@ -52,6 +53,7 @@ class BalanceRows:
         """The balance after the list, likewise."""
         self._steps: list[Step] = []
         self._moved: defaultdict[date, Decimal] = defaultdict(lambda: ZERO)
+        self._doubts: list[tuple[date, Decimal]] = []
 
     @property
     def is_empty(self) -> bool:
@@ -69,24 +71,43 @@ class BalanceRows:
         self._moved[day] += amount
         self._steps.append(Step(amount))
 
+    def doubt(self, day: date, amount: Decimal) -> None:
+        """Go on by a row of which only the balances tell whether it is an entry."""
+        self._doubts.append((day, amount))
+        self._steps.append(Step(amount, doubtful=True))
+
     def meet(self, balance: Decimal, *, final: bool) -> None:
         """Go on by a balance; `final` marks the one with which a list ends."""
         self._steps.append(Step(balance, is_balance=True, final=final))
 
-    def end(self) -> None:
+    def end(self) -> bool | None:
         """Close the list.
+
+        Returns:
+            Whether the doubtful rows are entries, all of them or none; None where the balances do not tell.
 
         Raises:
             IncoherentPages: its entries do not lead from balance to balance, in neither direction.
         """
-        found = self._walk(self._steps)
-        if isinstance(found, str):
-            others = (self._walk(self._steps[::-1]), self._walk(self._balances_outside()))
-            walk = next((other for other in others if isinstance(other, Walk)), None)
-            if walk is None:
-                raise IncoherentPages(self._bank, found)
-            found = walk
-        self.opening, self.closing = found.opening, found.closing
+        without = self._read([step for step in self._steps if not step.doubtful])
+        taken: bool | None = False
+        if self._doubts:
+            beside = self._read(self._steps)
+            ended = any(step.final for step in self._steps)
+            proved = [
+                ended and isinstance(found, Walk) and None not in {found.opening, found.closing}
+                for found in (without, beside)
+            ]
+            taken = proved[1] if proved[0] is not proved[1] else None
+            without = beside if taken else without
+        if taken is None:
+            return None
+        if isinstance(without, str):
+            raise IncoherentPages(self._bank, without)
+        self.opening, self.closing = without.opening, without.closing
+        for day, amount in self._doubts if taken else ():
+            self._moved[day] += amount
+        return taken
 
     def during(self, silent: Period) -> Decimal | None:
         """The balance during days of which the bank said before that they have no entries; None when none is told.
@@ -100,13 +121,17 @@ class BalanceRows:
             return None
         return self.opening + sum((amount for day, amount in self._moved.items() if day < silent.first), ZERO)
 
-    def _balances_outside(self) -> list[Step]:
-        """The list with its first balance in front and its final one behind, should both stand at the same end."""
-        final = [step for step in self._steps if step.final]
-        other = [step for step in self._steps if step.is_balance and not step.final]
-        return [*other[:1], *(step for step in self._steps if not step.is_balance), *other[1:], *final]
+    def _read(self, steps: list[Step]) -> Walk | str:
+        """What the list tells in the first order in which it fits, or what does not fit in the order it came in."""
+        final = [step for step in steps if step.final]
+        other = [step for step in steps if step.is_balance and not step.final]
+        # Should both balances stand at the same end, the one goes in front and the other behind.
+        outside = [*other[:1], *(step for step in steps if not step.is_balance), *other[1:], *final]
+        found = [self._walk(order) for order in (steps, steps[::-1], outside)]
+        return next((walk for walk in found if isinstance(walk, Walk)), found[0])
 
-    def _walk(self, steps: Iterable[Step]) -> Walk | str:
+    @staticmethod
+    def _walk(steps: Iterable[Step]) -> Walk | str:
         """Both balances of the list, read in this order, or what does not fit in it."""
         opening = balance = None
         moved, closed, ended, pending = False, False, False, ZERO

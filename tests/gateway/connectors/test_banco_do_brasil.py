@@ -220,9 +220,6 @@ def test_a_debit_of_nothing_has_no_sign():
         {"day": 31022026},
         {"day": "10/03/2026"},
         {"day": 102026},
-        {"stage": None},
-        {"stage": "C"},
-        {"stage": "XX"},
     ],
 )
 def test_what_cannot_be_read_is_not_dropped(wrong):
@@ -269,6 +266,31 @@ def test_rows_that_are_no_movements(aside):
 
     assert [movement.amount for movement in movements] == [-2]
     assert (balances.opening.amount, balances.closing.amount) == (5, 3)
+
+
+@pytest.mark.parametrize("stage", ["4", "XX", "C", None, 9])
+@pytest.mark.parametrize(("closing", "entries"), [(8, [2, 1]), (7, [2])])
+def test_the_balances_tell_whether_a_row_of_unknown_stage_is_an_entry(stage, closing, entries):
+    """The stages are an open list: such a row is one exactly if the balances move by it."""
+    movements, balances, _ = read(page(before(5), row(2), row(1, stage=stage), after(closing)))
+
+    assert [movement.amount for movement in movements] == entries
+    assert balances.closing.amount == closing
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [row(1, stage="X9")],
+        [before(5), row(1, stage="X9")],
+        [before(5), row(1, stage="X9"), row(1, "D", stage="X9"), after(5)],
+        [before(5), row(1, stage="X9"), after(9)],
+    ],
+)
+def test_a_stage_that_arithmetic_cannot_tell_is_refused_by_its_name(rows):
+    """Nothing is guessed: without both balances, or where both ways fit or neither does."""
+    with pytest.raises(BankFailure, match="X9"):
+        read(page(*rows))
 
 
 def test_a_row_in_processing_is_provisional():
