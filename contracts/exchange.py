@@ -92,6 +92,8 @@ class ExpectedEntry(Strict, frozen=True, kw_only=True):
     description: str | None = None
     document: str | None = None
     bank_id: str | None = None
+    end_to_end_id: str | None = None
+    note: str | None = None
     balance: str | None = None
     id_basis: str = ""
     stability: str = ""

@@ -2,9 +2,10 @@
 
 Odd: dates are integers without the leading zero of the day; what a row is follows from its stage, its history code and
 its document number, never from its text; future, blocked and limit rows stand among the movements; the id of a row is
-filled only on the next day and is therefore left alone. The list of a window begins with "Saldo Anterior", ends with
-"S A L D O", and may have a balance after each day. So it proves itself: each balance must be what the rows before it
-lead to, from page to page and from window to window, and the announced number of rows must come.
+filled only on the next day and is therefore left alone. The list of a window may begin with "Saldo Anterior", end with
+"S A L D O", and have a balance after each day. Where it does it proves itself: each balance must be what the rows
+before it lead to, from page to page and from window to window. Where a balance is missing nothing is proved. The
+announced number of rows must come, whether or not it counts those that only tell a balance.
 
 A window without rows is answered with 404, and so is an account that the bank does not know. Therefore:
 
@@ -62,6 +63,8 @@ BOOKED, FUTURE, PROCESSING = "1", "2", "3"
 BALANCES = frozenset({"SA", "RA", "LE", "AP", "SD", "LD", "LC", "LU"})
 """Stages of rows that tell a balance or a limit of the present."""
 SMALLEST_PAGE = 50
+NOTHING_NEAR = "nothing moved for so long that the bank tells no balance next to these days"
+NO_BALANCE = "the bank told no balance before the entries, or none after them"
 DAY = timedelta(days=1)
 
 Told = int | str | None
@@ -80,6 +83,7 @@ class Row(Struct, frozen=True):
     textoDescricaoSubHistorico: str | None = None
     textoDescricaoHistorico: str | None = None
     textoInformacaoComplementar: str | None = None
+    textoCampoIndeterminado: str | None = None
     numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida: Told = None
     indicadorTipoPessoaContrapartida: str | None = None
     codigoBancoContrapartida: Told = None
@@ -92,11 +96,11 @@ class Row(Struct, frozen=True):
 class Answer(Struct, frozen=True):
     """One page as the bank sends it."""
 
-    numeroPaginaProximo: int
+    numeroPaginaProximo: Told = None
     listaLancamento: list[Row] | None = None
-    numeroPaginaAtual: int | None = None
-    quantidadeRegistroPaginaAtual: int | None = None
-    quantidadeTotalRegistro: int | None = None
+    numeroPaginaAtual: Told = None
+    quantidadeRegistroPaginaAtual: Told = None
+    quantidadeTotalRegistro: Told = None
 
 
 class Listed(Page, frozen=True):
@@ -104,6 +108,8 @@ class Listed(Page, frozen=True):
 
     rows: Sequence[Row]
     days: Period
+    taken: bool = False
+    """Whether these are rows of unknown stage, which the balances have shown to be movements."""
 
 
 class Kind(Enum):
@@ -113,6 +119,7 @@ class Kind(Enum):
     PROCESSING = auto()
     BALANCE = auto()
     ASIDE = auto()
+    UNKNOWN = auto()
 
 
 class Heard(Struct, frozen=True):
@@ -155,46 +162,47 @@ class BancoDoBrasil(Connector[Listed]):
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window; each begins with the balance with which the last one that had rows ended."""
         opening = balance = silent = None
+        begun = False
         for days in period.windows(self.contract.period.max_days):
             heard = yield from self._hear(account, days, hand_over=True)
             before, after = heard.rows.opening, heard.rows.closing
-            if before is None and (wider := _with_next_day(days, today)) != days:
-                heard = yield from self._hear(account, wider, hand_over=False)
-                before = after = heard.rows.during(days)
-            if before is None:
-                silent = Period(silent.first if silent else days.first, max(days.last, wider.last))
-                continue
-            if balance not in {None, before}:
+            if heard.rows.is_empty:
+                if (wider := _with_next_day(days, today)) != days:
+                    heard = yield from self._hear(account, wider, hand_over=False)
+                    before = after = heard.rows.during(days)
+                if before is None:
+                    silent = Period(silent.first if silent else days.first, max(days.last, wider.last))
+                    continue
+            if balance is not None and before not in {None, balance}:
                 raise IncoherentPages(self.contract.slug, "a window does not begin with the balance before it")
-            opening, balance, silent = before if opening is None else opening, after, None
+            opening = opening if begun else before
+            balance, silent, begun = after, None, True
         if silent is not None:
             latest = yield from self._latest(account, heard, silent, today)
             if balance is not None and latest not in {None, balance}:
                 raise IncoherentPages(self.contract.slug, "the balance moved in days without rows")
-            opening, balance = latest if opening is None else opening, latest
+            opening, balance = opening if begun else latest, latest
         return Balances(
             opening=None if opening is None else BalanceAt(period.first - DAY, opening),
             closing=None if balance is None else BalanceAt(period.last, balance),
-            reason="nothing moved for so long that the bank tells no balance next to these days",
+            reason=NOTHING_NEAR if silent is not None else NO_BALANCE,
         )
 
     def normalise(self, page: Listed) -> Iterator[Movement]:
         """Each movement; rows that only tell a balance, a limit or what is to come are none."""
         for row in page.rows:
             kind = _kind(row)
-            if kind not in {Kind.BOOKED, Kind.PROCESSING}:
+            if kind not in {Kind.BOOKED, Kind.PROCESSING} and not page.taken:
                 continue
             day = _day(row.dataLancamento)
             if kind is Kind.PROCESSING and day not in page.days:
                 continue
-            text = fields.text(row.textoDescricaoSubHistorico or row.textoDescricaoHistorico or "")
-            more = fields.text(row.textoInformacaoComplementar or "")
             yield Movement(
                 date=day,
                 amount=_signed(row),
                 content=self.content(row, day.isoformat(), row.valorLancamento),
                 type=TYPES.get(_number(row.codigoHistorico) or 0, TransactionType.OUTROS),
-                description=" - ".join(filter(None, (text, more))),
+                description=_description(row),
                 document=_said(row.numeroDocumento) or None,
                 counterparty=_counterparty(row),
                 provisional=kind is Kind.PROCESSING,
@@ -216,7 +224,9 @@ class BancoDoBrasil(Connector[Listed]):
     def _hear(self, account: Account, days: Period, *, hand_over: bool) -> Flow[Heard]:
         """Read all rows of some days."""
         slug, first = self.contract.slug, self.contract.paging.first
-        told, coverage, number = BalanceRows(slug, days), Coverage(slug), first
+        told, number = BalanceRows(slug, days), first
+        unknown: list[Row] = []
+        coverages = [Coverage(slug) for _ in _counts(())]
         while True:
             response = yield from self._page(account, days, number)
             if response.status_code == httpx.codes.NOT_FOUND:
@@ -225,24 +235,44 @@ class BancoDoBrasil(Connector[Listed]):
                 return Heard(days, told, response)
             page = self.decode("statement", response, Answer)
             rows = page.listaLancamento or []
-            if page.quantidadeRegistroPaginaAtual not in {None, len(rows)}:
-                raise IncoherentPages(slug, f"page {number} has not as many rows as it says")
-            if page.numeroPaginaAtual not in {None, number} or page.numeroPaginaProximo not in {0, number + 1}:
+            following = _number(page.numeroPaginaProximo) or 0
+            if _number(page.numeroPaginaAtual) not in {None, number} or following not in {0, number + 1}:
                 raise IncoherentPages(slug, f"page {number} stands in another place")
-            coverage.add([None] * len(rows), page.quantidadeTotalRegistro)
             try:
+                counts = _counts(rows)
                 for row in rows:
                     _account_for(row, told)
+                unknown += [row for row in rows if _kind(row) is Kind.UNKNOWN]
             except (ValueError, ArithmeticError) as error:
                 raise self.unexpected("statement", f"an entry cannot be read: {error}", response) from error
+            if _number(page.quantidadeRegistroPaginaAtual) not in {None, *counts}:
+                raise IncoherentPages(slug, f"page {number} has not as many rows as it says")
+            for coverage, count in zip(coverages, counts, strict=True):
+                coverage.add([None] * count, _number(page.quantidadeTotalRegistro))
             if hand_over:
                 yield Listed(rows, days)
-            if not page.numeroPaginaProximo:
+            if not following:
                 break
             number += 1
-        coverage.finish()
-        told.end()
+        if not any(coverage.is_whole for coverage in coverages):
+            coverages[0].finish()
+        if self._are_entries(unknown, told) and hand_over:
+            yield Listed(unknown, days, taken=True)
         return Heard(days, told)
+
+    def _are_entries(self, unknown: Sequence[Row], told: BalanceRows) -> bool:
+        """Close a list; whether its rows of unknown stage are entries.
+
+        Raises:
+            BankFailure: the balances do not tell, or contradict the entries.
+        """
+        taken = told.end()
+        if taken is None:
+            stages = ", ".join(sorted({repr(row.indicadorTipoLancamento) for row in unknown}))
+            raise self.unexpected(
+                "statement", f"the balances do not tell whether rows of the stage {stages} are entries"
+            )
+        return taken
 
     def _page(self, account: Account, days: Period, number: int) -> Flow[httpx.Response]:
         test_customer = account.credentials.get("customer_code") if account.environment != "production" else ""
@@ -271,34 +301,40 @@ def _with_next_day(days: Period, today: date) -> Period:
     return Period(max(days.first, last - 30 * DAY), last)
 
 
+def _counts(rows: Sequence[Row]) -> tuple[int, ...]:
+    """How many rows these are, by each reading of what the bank's totals count.
+
+    All of them; all but balances; only movements. Nobody has seen which it is.
+    """
+    kinds = [_kind(row) for row in rows]
+    balances = kinds.count(Kind.BALANCE)
+    return len(kinds), len(kinds) - balances, len(kinds) - balances - kinds.count(Kind.ASIDE)
+
+
 def _account_for(row: Row, told: BalanceRows) -> None:
     kind = _kind(row)
     if kind is Kind.BOOKED:
         told.move(_day(row.dataLancamento), _signed(row))
+    elif kind is Kind.UNKNOWN:
+        told.doubt(_day(row.dataLancamento), _signed(row))
     elif kind is Kind.BALANCE:
         told.meet(_signed(row), final=_number(row.codigoHistorico) == CLOSING)
 
 
 def _kind(row: Row) -> Kind:
-    """What a row is, whatever its text says.
-
-    Raises:
-        ValueError: its stage is not known, and it is no balance.
-    """
+    """What a row is, whatever its text says. The stages are an open list; balances tell what a row of another is."""
     stage = _said(row.indicadorTipoLancamento).upper()
     if _sign(row) == "*" or stage in BALANCES or stage == FUTURE:
         return Kind.ASIDE
     if _number(row.codigoHistorico) in {OPENING, CLOSING} and not _said(row.numeroDocumento):
         return Kind.BALANCE if stage == BOOKED else Kind.ASIDE
-    if stage not in {BOOKED, PROCESSING}:
-        raise ValueError("its stage is not known")
-    return Kind.BOOKED if stage == BOOKED else Kind.PROCESSING
+    return {BOOKED: Kind.BOOKED, PROCESSING: Kind.PROCESSING}.get(stage, Kind.UNKNOWN)
 
 
 def _signed(row: Row) -> Decimal:
     if row.valorLancamento is None:
         raise ValueError("it has no amount")
-    value = fields.amount(row.valorLancamento)
+    value = fields.reais(row.valorLancamento)
     if value < 0:
         raise ValueError("an amount that should have no sign has one")
     if value and _sign(row) not in {"C", "D"}:
@@ -343,6 +379,15 @@ def _counterparty(row: Row) -> Counterparty | None:
         branch=_padded(row.codigoAgenciaContrapartida, 4),
         account=f"{number}{'' if digit is None else str(digit).strip()}" if number else None,
     )
+
+
+def _description(row: Row) -> str:
+    """All texts of a row, each once."""
+    texts = (
+        *(row.textoDescricaoSubHistorico, row.textoDescricaoHistorico),
+        *(row.textoInformacaoComplementar, row.textoCampoIndeterminado),
+    )
+    return " - ".join(dict.fromkeys(filter(None, map(fields.optional_text, texts))))
 
 
 def _padded(value: Told, length: int) -> str | None:

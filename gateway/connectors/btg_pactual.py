@@ -20,7 +20,7 @@ import httpx
 from msgspec import Struct
 
 from gateway.auth.authorization_code import AuthorizationCode
-from gateway.connectors import fields
+from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
@@ -29,16 +29,27 @@ from gateway.proof.coverage import MOST_PAGES
 
 __all__ = ["BtgPactual"]
 
-TYPES = (
-    (re.compile(r"(devolu[çc][ãa]o d[eo] )?pix\b", re.IGNORECASE), TransactionType.PIX),
-    (re.compile(r"ted\b", re.IGNORECASE), TransactionType.TED),
-    (re.compile(r"(pagamento|liquida[çc][ãa]o) de boleto\b", re.IGNORECASE), TransactionType.BOLETO),
-    (re.compile(r"tarifa\b", re.IGNORECASE), TransactionType.TARIFA_SERVICOS_AVULSOS),
+TYPES = fields.Beginnings(
+    (
+        ("pix ", TransactionType.PIX),
+        ("devolução de pix ", TransactionType.PIX),
+        ("devolução do pix ", TransactionType.PIX),
+        ("ted ", TransactionType.TED),
+        ("pagamento de boleto ", TransactionType.BOLETO),
+        ("liquidação de boleto ", TransactionType.BOLETO),
+        ("tarifa ", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("card receivables ", TransactionType.CARTAO),
+    )
 )
-"""How a text begins; nothing else tells what a movement is. Ids are derived from it: changing it changes them."""
+"""How a text, or else the name of a category, begins; nothing else tells what a movement is."""
+
+CREDIT, DEBIT = frozenset({"CREDIT", "CREDITO", "C"}), frozenset({"DEBIT", "DEBITO", "D"})
 
 PAYEE_OF_PIX = re.compile(r"(?:devolu[çc][ãa]o do )?pix enviado para (?P<name>.+)", re.IGNORECASE | re.DOTALL)
 """The one form in which a text is known to name the other party: a Pix that was sent, or one that came back."""
+
+CNPJ = re.compile(r"\s*CNPJ:\s*(\S+)\s*", re.IGNORECASE)
+"""Ends the details of card receivables: acquirer, ` - `, brand and way of the card, `|`, the acquirer's CNPJ."""
 
 OWN_BANK = "208"
 NO_PROOF = "the bank tells only the present available balance, which neither opens nor closes a period"
@@ -58,6 +69,9 @@ class Row(Struct, frozen=True):
     type: str
     dateHour: str | None = None
     description: str | None = None
+    descriptionDetails: Any = None
+    category: Any = None
+    endToEndId: Any = None
 
 
 class Day(Struct, frozen=True):
@@ -169,14 +183,17 @@ class BtgPactual(Connector[StatementPage]):
                 text = fields.text(row.description or "")
                 booked_at = fields.local_instant(row.dateHour) if row.dateHour else None
                 forms = booked_on.isoformat(), row.type.strip().lower(), booked_at and booked_at.isoformat()
+                end_to_end_id = wording.end_to_end_id(row.endToEndId)
+                more = list(wording.texts_within([row.descriptionDetails, row.category]))
                 yield Movement(
                     date=booked_on,
                     amount=_signed(row),
                     content=self.content(row, *forms, _money(row).amount),
-                    type=next((kind for begins, kind in TYPES if begins.match(text)), TransactionType.OUTROS),
-                    description=text,
+                    type=next(filter(None, map(TYPES.find, (text, *more))), TransactionType.OUTROS),
+                    description=wording.composed(text, *more, None if end_to_end_id else row.endToEndId),
                     booked_at=booked_at,
-                    counterparty=_counterparty(text),
+                    end_to_end_id=end_to_end_id,
+                    counterparty=_counterparty(text, *more),
                 )
 
     def _account_id(self, account: Account) -> Flow[str]:
@@ -261,10 +278,16 @@ class BtgPactual(Connector[StatementPage]):
         return query
 
 
-def _counterparty(text: str) -> Counterparty | None:
-    """Whom a Pix went to; there is no number of theirs."""
-    found = PAYEE_OF_PIX.fullmatch(text)
-    return Counterparty(name=found["name"]) if found else None
+def _counterparty(*texts: str) -> Counterparty | None:
+    """Whom a Pix went to, who has no number there, or the acquirer that pays for cards."""
+    if found := PAYEE_OF_PIX.fullmatch(texts[0]):
+        return Counterparty(name=found["name"])
+    for text in texts[1:]:
+        card, _, rest = text.partition("|")
+        name, dash, _ = card.partition(" - ")
+        if dash and name.strip() and (found := CNPJ.fullmatch(rest)):
+            return parties.counterparty(name=name, tax_ids=[found[1]])
+    return None
 
 
 def _money(row: Row) -> Money:
@@ -276,11 +299,7 @@ def _signed(row: Row) -> Decimal:
     money = _money(row)
     if money.currency != "BRL":
         raise ValueError("an amount is not in reais")
-    value, kind = fields.amount(money.amount), row.type.strip().lower()
-    if kind == "debit":
+    value = fields.reais(money.amount)
+    if not fields.is_credit(row.type, CREDIT, DEBIT):
         return -abs(value)
-    if kind != "credit":
-        raise ValueError("an entry is neither credit nor debit")
-    if value < 0:
-        raise ValueError("a credit has a minus sign")
-    return value
+    return fields.signed(value, credit=True)

@@ -2,20 +2,24 @@
 
 Odd: page numbers from 0; amounts are texts with one or two decimals and no sign; the statement has no balances, so
 they are asked from `saldo`, which on a day without banking answers for the last business day instead. The window is
-then widened until both its ends lie on days for which the bank gives a balance.
+then widened until both its ends lie on days for which the bank gives a balance. What a row is stands in its kind, its
+title and its text, any of which may be missing; its detail, which has another form for each kind, tells the rest.
+
+Long because a row tells of itself in four places, and its detail has a form for each kind.
 
 Sources: contracts/banks/inter/NOTES.md.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from gateway.auth.client_credentials import ClientCredentials
-from gateway.connectors import fields, parties
+from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
@@ -24,34 +28,69 @@ from gateway.proof.coverage import Coverage
 
 __all__ = ["Inter"]
 
-TYPES = {
+KINDS = {
     "PIX": TransactionType.PIX,
     "TRANSFERENCIA": TransactionType.TED,
     "PAGAMENTO": TransactionType.BOLETO,
-    "BOLETO_COBRANCA": TransactionType.BOLETO,
-    "DEPOSITO_BOLETO": TransactionType.BOLETO,
+    "BOLETO COBRANCA": TransactionType.BOLETO,
+    "DEPOSITO BOLETO": TransactionType.BOLETO,
     "TARIFA": TransactionType.TARIFA_SERVICOS_AVULSOS,
     "SAQUE": TransactionType.SAQUE,
     "CHEQUE": TransactionType.DEPOSITO,
-    "COMPRA_DEBITO": TransactionType.CARTAO,
-    "DOMICILIO_CARTAO": TransactionType.CARTAO,
-    "ANTECIPACAO_RECEBIVEIS_CARTAO": TransactionType.CARTAO,
-    "MAQUININHA_GRANITO": TransactionType.CARTAO,
+    "COMPRA DEBITO": TransactionType.CARTAO,
+    "DOMICILIO CARTAO": TransactionType.CARTAO,
+    "ANTECIPACAO RECEBIVEIS CARTAO": TransactionType.CARTAO,
+    "MAQUININHA GRANITO": TransactionType.CARTAO,
     "INTERPAG": TransactionType.CARTAO,
-    "DEBITO_AUTOMATICO": TransactionType.CONVENIO_ARRECADACAO,
+    "DEBITO AUTOMATICO": TransactionType.CONVENIO_ARRECADACAO,
     "IMPOSTO": TransactionType.CONVENIO_ARRECADACAO,
     "FINANCIAMENTO": TransactionType.OPERACAO_CREDITO,
-    "ANTECIPACAO_RECEBIVEIS": TransactionType.OPERACAO_CREDITO,
+    "ANTECIPACAO RECEBIVEIS": TransactionType.OPERACAO_CREDITO,
     "JUROS": TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL,
     "PROVENTOS": TransactionType.RENDIMENTO_APLIC_FINANCEIRA,
 }
-"""The bank's 26 documented kinds are an open list; what is not here is OUTROS."""
+"""By `tipoTransacao`, folded. The bank's 26 documented kinds are an open list."""
+
+TEXTS = fields.Beginnings(
+    (
+        ("pix ", TransactionType.PIX),
+        ("estorno pix ", TransactionType.PIX),
+        ("estorno de pix ", TransactionType.PIX),
+        ("devolução de pix ", TransactionType.PIX),
+        ("devolução pix ", TransactionType.PIX),
+        ("ted ", TransactionType.TED),
+        ("transferência ", TransactionType.TED),
+        ("boleto ", TransactionType.BOLETO),
+        ("tarifa ", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("saque ", TransactionType.SAQUE),
+    )
+)
+"""By the beginning of title or text, where the kind does not tell; what is in neither table is OUTROS."""
 
 CREDIT, DEBIT = frozenset({"C", "CREDITO"}), frozenset({"D", "DEBITO"})
 PAYER = ("nomePagador", "nome")
 PAYER_TAX_ID = ("cpfCnpjPagador",)
 PAYEE = ("nomeRecebedor", "nomeDestinatario", "empresaEmissora", "estabelecimento")
 PAYEE_TAX_ID = ("cpfCnpjRecebedor",)
+NOTES = ("descricaoPix", "descricaoTransferencia")
+"""Where the payer's own message stands."""
+OF_A_SIDE = ("nome", "cpfCnpj", "agencia", "contaBancaria", "banco", "nomeEmpresa")
+"""Beginnings of fields that tell of payer or payee; on the account's own side they tell of its holder."""
+NOT_TEXT = frozenset(
+    {
+        *(
+            "tipoDetalhe",
+            "origemMovimentacao",
+        ),  # of the detail itself, and of the way in which the other party was named
+        *("dataTransacao", "dataEfetivacao", "dataRetorno", "hora"),  # the moment of booking
+        *("valorTotal", "cpfCnpj", "cpfCnpjPagador", "cpfCnpjRecebedor"),  # the amount; who somebody is
+        *NOTES,
+    }
+)
+"""Fields of a detail that no text is made of, because other fields of the entry tell them."""
+OWN_PAYMENT = frozenset({"agencia", "contaBancaria"})
+"""In a payment, of the account itself."""
+ZERO = Decimal("0.00")
 LATEST = timedelta(days=31)
 """A balance is that of the day asked for or of one near it; another would have us ask for days that have not come."""
 LONGEST_HOLIDAY = 6
@@ -61,16 +100,16 @@ LONGEST_HOLIDAY = 6
 class Row(Struct, frozen=True):
     """One row of `transacoes`."""
 
-    valor: str
-    tipoOperacao: str
+    valor: Raw
+    tipoOperacao: Any = None
     dataTransacao: str | None = None
     dataEntrada: str | None = None
     dataInclusao: str | None = None
-    idTransacao: str | None = None
-    tipoTransacao: str | None = None
-    titulo: str | None = None
-    descricao: str | None = None
-    numeroDocumento: str | None = None
+    idTransacao: str | int | None = None
+    tipoTransacao: Any = None
+    titulo: Any = None
+    descricao: Any = None
+    numeroDocumento: str | int | None = None
     detalhes: Any = None
 
 
@@ -129,39 +168,47 @@ class Inter(Connector[StatementPage]):
         opening = yield from self._opening(account, period.first - timedelta(days=1))
         closing = yield from self._closing(account, period.last, today)
         between = Period(opening.day + timedelta(days=1), max(closing.day, period.last))
+        moved, doubtful = ZERO, False
         for window in between.windows(self.contract.period.max_days):
-            rows, announced = yield from self._window(account, window)
-            if rows == 0 and announced == 1 and opening.amount != closing.amount:
-                # The bank's schema forbids a total of 0, so an empty period may announce 1. But money moved.
-                raise IncoherentPages(self.contract.slug, "the period is empty, but the balance changed")
+            rows, announced, moves = yield from self._window(account, window)
+            moved += moves
+            doubtful |= rows == 0 and announced == 1
+        if doubtful and opening.amount + moved != closing.amount:
+            # The bank's schema forbids a total of 0, so an empty window may announce 1. But money moved.
+            raise IncoherentPages(self.contract.slug, "a part of the period is empty, but the balance changed")
         return Balances(opening=opening, closing=closing)
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `tipoOperacao`."""
         for row in page.transacoes:
-            day = row.dataTransacao or row.dataEntrada
-            if day is None:
-                raise ValueError("a row has no date")
-            credit = _is_credit(row.tipoOperacao)
-            value = fields.money_text(row.valor)
-            if value < 0:
-                raise ValueError("an amount that should have no sign has one")
-            detail = _detail(row.detalhes)
-            document = fields.optional_text(row.numeroDocumento)
+            amount, detail, credit = _amount(row), _detail(row.detalhes), _is_credit(row)
+            kind, party = _type(row), _counterparty(detail, credit=credit)
+            document = None if row.numeroDocumento in {None, 0, "0"} else fields.optional_text(str(row.numeroDocumento))
+            unnamed = row.tipoTransacao if kind is TransactionType.OUTROS else None
+            end_to_end_id = wording.end_to_end_id(detail.get("endToEndId"))
+            known = {document, end_to_end_id, *(msgspec.structs.astuple(party) if party else ())}
             yield Movement(
-                date=fields.iso_date(day),
-                amount=value if credit else -value,
-                content=self.content(row, value),
-                type=TYPES.get(row.tipoTransacao or "", TransactionType.OUTROS),
-                description=fields.text(row.descricao or "") or fields.text(row.titulo or ""),
+                date=_day(row),
+                amount=amount,
+                content=self.content(row, abs(amount)),
+                type=kind,
+                description=wording.composed(
+                    row.descricao,
+                    row.titulo,
+                    None if _folded(unnamed) == "OUTROS" else unnamed,
+                    *_more(row, detail, known),
+                ),
                 booked_at=_booked_at(row.dataInclusao),
-                document=None if document == "0" else document,
-                bank_id=row.idTransacao or None,
-                counterparty=_counterparty(detail, credit=credit),
+                document=document,
+                bank_id=str(row.idTransacao) if row.idTransacao else None,
+                end_to_end_id=end_to_end_id,
+                note=wording.composed(*map(detail.get, NOTES)) or None,
+                counterparty=party,
             )
 
-    def _window(self, account: Account, window: Period) -> Flow[tuple[int, int | None]]:
-        coverage = Coverage(self.contract.slug)
+    def _window(self, account: Account, window: Period) -> Flow[tuple[int, int | None, Decimal]]:
+        """Hand over a window; give how many rows it has, how many were announced, and what they move."""
+        coverage, moved = Coverage(self.contract.slug), ZERO
         number = self.contract.paging.first
         while True:
             response = yield from self.ask(
@@ -177,13 +224,17 @@ class Inter(Connector[StatementPage]):
             )
             page = self.decode("statement", response, StatementPage)
             coverage.add((row.idTransacao for row in page.transacoes), page.totalElementos)
+            try:
+                moved += sum((_amount(row) for row in page.transacoes if _day(row) in window), ZERO)
+            except (ValueError, ArithmeticError) as error:
+                raise self.unexpected("statement", f"an entry cannot be read: {error}", response) from error
             yield page
             if page.ends_at(number):
                 break
             number += 1
         if coverage.rows or coverage.announced != 1:
             coverage.finish()
-        return coverage.rows, coverage.announced
+        return coverage.rows, coverage.announced, moved
 
     def _opening(self, account: Account, day: date) -> Flow[BalanceAt]:
         return (yield from self._balance(account, day))
@@ -218,11 +269,32 @@ def _account_header(account: Account) -> dict[str, str]:
     return {"x-conta-corrente": fields.digits(account.number)}
 
 
-def _is_credit(operation: str) -> bool:
-    told = operation.strip().upper()
-    if told not in CREDIT | DEBIT:
-        raise ValueError("an entry is neither credit nor debit")
-    return told in CREDIT
+def _day(row: Row) -> date:
+    """The day of the movement."""
+    day = row.dataTransacao or row.dataEntrada
+    if day is None:
+        raise ValueError("a row has no date")
+    return fields.iso_date(day)
+
+
+def _is_credit(row: Row) -> bool:
+    return fields.is_credit(row.tipoOperacao, CREDIT, DEBIT)
+
+
+def _amount(row: Row) -> Decimal:
+    """The amount, a text or a number without sign, with that of `tipoOperacao`."""
+    return fields.signed(fields.money_text(bytes(row.valor).decode().strip('"')), credit=_is_credit(row))
+
+
+def _folded(value: Any) -> str:
+    return fields.fold(value) if isinstance(value, str) else ""
+
+
+def _type(row: Row) -> TransactionType:
+    if (kind := KINDS.get(_folded(row.tipoTransacao))) is not None:
+        return kind
+    texts = filter(None, map(fields.optional_text, (row.titulo, row.descricao)))
+    return next(filter(None, map(TEXTS.find, texts)), TransactionType.OUTROS)
 
 
 def _detail(told: Any) -> dict[str, Any]:
@@ -235,6 +307,24 @@ def _detail(told: Any) -> dict[str, Any]:
 def _booked_at(inclusion: str | None) -> Any:
     """`dataInclusao` is documented as a date; in production it is a date-time. Only the latter is an instant."""
     return fields.local_instant(inclusion) if inclusion and len(inclusion.strip()) > len("2026-01-01") else None
+
+
+def _more(row: Row, detail: dict[str, Any], known: Collection[str | None]) -> Iterator[str]:
+    """What the detail tells besides: each text, with its name where it has no letters.
+
+    Args:
+        row: whose detail it is.
+        detail: the detail.
+        known: what other fields of the entry tell already.
+    """
+    own = {f"{begins}{'Recebedor' if _is_credit(row) else 'Pagador'}" for begins in OF_A_SIDE}
+    day = row.dataTransacao or row.dataEntrada
+    for name, value in detail.items():
+        if name in NOT_TEXT or name in own or (name in OWN_PAYMENT and _folded(row.tipoTransacao) == "PAGAMENTO"):
+            continue
+        for text in filter(None, map(fields.optional_text, wording.texts_within(value))):
+            if text not in known and text != day and set(text) - {"0", ".", ","}:
+                yield text if any(map(str.isalpha, text)) else f"{name} {text}"
 
 
 def _counterparty(detail: dict[str, Any], *, credit: bool) -> Counterparty | None:

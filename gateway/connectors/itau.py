@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.auth.client_credentials import ClientCredentials
-from gateway.connectors import fields, parties
+from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
@@ -213,10 +213,11 @@ class Itau(Connector[StatementPage]):
                 amount=_amount(row),
                 content=self.content(row),
                 type=_type(literal, origin),
-                description=_description(literal, origin),
+                description=_description(literal, origin, None if lot else row.code),
                 booked_at=None if lot or not row.date.event else fields.instant(row.date.event),
                 document=_word(row.code if lot else origin.get("identifier")),
                 bank_id=row.id or None,
+                end_to_end_id=wording.end_to_end_id(origin.get("identifier")),
                 counterparty=_counterparty(_object(row.counterpart)),
             )
 
@@ -377,13 +378,14 @@ def _type(literal: dict[str, Any], origin: dict[str, Any]) -> TransactionType:
     return next(filter(None, map(LITERALS.find, texts)), TransactionType.OUTROS)
 
 
-def _description(literal: dict[str, Any], origin: dict[str, Any]) -> str:
+def _description(literal: dict[str, Any], origin: dict[str, Any], code: Any) -> str:
     """The complete text, else the short one, and what is told besides: by the text, and by the origin of the money.
 
     The origin of a Pix that pays a charge has the charge's own number there.
     """
     text = _word(literal.get("complete")) or _word(literal.get("shortened")) or ""
-    for more in (_word(literal.get("complementary")), _word(origin.get("complement"))):
+    besides = (literal.get("complementary"), literal.get("tip"), origin.get("complement"), origin.get("channel"), code)
+    for more in map(_word, besides):
         if more and more not in text:
             text = f"{text} {more}".lstrip()
     return text

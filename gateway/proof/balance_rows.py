@@ -1,11 +1,16 @@
 """Proving a list by the balances that stand among its rows: one before them, one after them, and any in between.
 
-Each must be what the rows before it lead to. What cancels out between two of them cannot be noticed this way.
+Each must be what the rows before it lead to, whichever end the list begins with. A list may lack either balance, or
+both: then it is not proved, and nothing is held against it. What cancels out between two balances cannot be noticed
+this way.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from gateway.errors import IncoherentPages
 from gateway.model import Period
@@ -13,6 +18,22 @@ from gateway.model import Period
 __all__ = ["BalanceRows"]
 
 ZERO = Decimal("0.00")
+
+
+class Step(Struct, frozen=True):
+    """One row of the list: an entry, or a balance."""
+
+    amount: Decimal
+    is_balance: bool = False
+    final: bool = False
+    doubtful: bool = False
+
+
+class Walk(Struct, frozen=True):
+    """What a list tells when it is read in one direction."""
+
+    opening: Decimal | None
+    closing: Decimal | None
 
 
 class BalanceRows:
@@ -27,48 +48,66 @@ class BalanceRows:
         self._bank = bank
         self.days = days
         self.opening: Decimal | None = None
-        """The balance before the list; None as long as the bank has told none."""
+        """The balance before the list, known when it has ended; None where the bank has told none."""
         self.closing: Decimal | None = None
-        """The balance to which the rows have led."""
-        self._closed = False
+        """The balance after the list, likewise."""
+        self._steps: list[Step] = []
         self._moved: defaultdict[date, Decimal] = defaultdict(lambda: ZERO)
+        self._doubts: list[tuple[date, Decimal]] = []
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the list has neither entries nor balances."""
+        return not self._steps
 
     def move(self, day: date, amount: Decimal) -> None:
         """Go on by an entry.
 
         Raises:
             ValueError: it is of another day.
-            IncoherentPages: no balance stands before it.
         """
         if day not in self.days:
             raise ValueError("it lies outside the days that were asked for")
-        if self.closing is None:
-            raise IncoherentPages(self._bank, "the list does not begin with the balance before it")
-        self.closing += amount
         self._moved[day] += amount
-        self._closed = False
+        self._steps.append(Step(amount))
+
+    def doubt(self, day: date, amount: Decimal) -> None:
+        """Go on by a row of which only the balances tell whether it is an entry."""
+        self._doubts.append((day, amount))
+        self._steps.append(Step(amount, doubtful=True))
 
     def meet(self, balance: Decimal, *, final: bool) -> None:
-        """Go on by a balance; `final` marks the one with which a list ends.
+        """Go on by a balance; `final` marks the one with which a list ends."""
+        self._steps.append(Step(balance, is_balance=True, final=final))
 
-        Raises:
-            IncoherentPages: the entries before it lead to another one.
-        """
-        if self.closing is None:
-            self.opening = self.closing = balance
-        if self.closing != balance:
-            detail = f"the entries lead to a balance of {self.closing}, the bank tells {balance}"
-            raise IncoherentPages(self._bank, detail)
-        self._closed = final
-
-    def end(self) -> None:
+    def end(self) -> bool | None:
         """Close the list.
 
+        Returns:
+            Whether the doubtful rows are entries, all of them or none; None where the balances do not tell.
+
         Raises:
-            IncoherentPages: it has entries and does not end with a final balance.
+            IncoherentPages: its entries do not lead from balance to balance, in neither direction.
         """
-        if self._moved and not self._closed:
-            raise IncoherentPages(self._bank, "the list does not end with the balance after it")
+        without = self._read([step for step in self._steps if not step.doubtful])
+        taken: bool | None = False
+        if self._doubts:
+            beside = self._read(self._steps)
+            ended = any(step.final for step in self._steps)
+            proved = [
+                ended and isinstance(found, Walk) and None not in {found.opening, found.closing}
+                for found in (without, beside)
+            ]
+            taken = proved[1] if proved[0] is not proved[1] else None
+            without = beside if taken else without
+        if taken is None:
+            return None
+        if isinstance(without, str):
+            raise IncoherentPages(self._bank, without)
+        self.opening, self.closing = without.opening, without.closing
+        for day, amount in self._doubts if taken else ():
+            self._moved[day] += amount
+        return taken
 
     def during(self, silent: Period) -> Decimal | None:
         """The balance during days of which the bank said before that they have no entries; None when none is told.
@@ -76,8 +115,36 @@ class BalanceRows:
         Raises:
             IncoherentPages: here those days have entries.
         """
-        if self.opening is None:
-            return None
         if any(day in silent for day in self._moved):
             raise IncoherentPages(self._bank, "days that were said to have no entries have some")
+        if self.opening is None:
+            return None
         return self.opening + sum((amount for day, amount in self._moved.items() if day < silent.first), ZERO)
+
+    def _read(self, steps: list[Step]) -> Walk | str:
+        """What the list tells in the first order in which it fits, or what does not fit in the order it came in."""
+        final = [step for step in steps if step.final]
+        other = [step for step in steps if step.is_balance and not step.final]
+        # Should both balances stand at the same end, the one goes in front and the other behind.
+        outside = [*other[:1], *(step for step in steps if not step.is_balance), *other[1:], *final]
+        found = [self._walk(order) for order in (steps, steps[::-1], outside)]
+        return next((walk for walk in found if isinstance(walk, Walk)), found[0])
+
+    @staticmethod
+    def _walk(steps: Iterable[Step]) -> Walk | str:
+        """Both balances of the list, read in this order, or what does not fit in it."""
+        opening = balance = None
+        moved, closed, ended, pending = False, False, False, ZERO
+        for step in steps:
+            if not step.is_balance:
+                moved, closed, pending = True, False, pending + step.amount
+                continue
+            if balance is None and not moved and not step.final:
+                opening = step.amount
+            if balance is not None and balance + pending != step.amount:
+                return f"the entries lead to a balance of {balance + pending}, the bank tells {step.amount}"
+            balance, closed, pending = step.amount, step.final, ZERO
+            ended |= step.final
+        if moved and ended and not closed:
+            return "rows come after the balance with which the list ends"
+        return Walk(opening if moved else balance, balance if closed or not moved else None)

@@ -63,11 +63,16 @@ class Coverage:
         """The total the bank announced, or None."""
         return self._announced
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether as many rows came as the bank announced, if it announced any number."""
+        return self._announced in {None, self._rows}
+
     def finish(self) -> None:
         """Close the account.
 
         Raises:
             IncoherentPages: the bank announced another number of rows than came.
         """
-        if self._announced is not None and self._announced != self._rows:
+        if not self.is_whole:
             raise IncoherentPages(self._bank, f"the bank announced {self._announced} entries and sent {self._rows}")

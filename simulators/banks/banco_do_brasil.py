@@ -19,12 +19,13 @@ from typing import Any
 
 import httpx
 import msgspec
+from msgspec.structs import replace
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
 from simulators.call import refused_handshake
 from simulators.clock import BRASILIA
-from simulators.ledger import LedgerEntry
+from simulators.ledger import Fixed, Ledger, LedgerEntry
 from simulators.pki import fingerprint, valid_at
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
@@ -56,6 +57,10 @@ LEGACY_PAGE, SMALLEST_PAGE = 200, 50
 OCCURRENCE = "CHOM00000000000000000101"
 """The bank's number of an error; four fields of text are what a client had from another API of the bank."""
 TEST_HEADER = "x-br-com-bb-ipa-mciteste"
+TEST_CUSTOMERS = {"26968930": ("551", "5087"), "178961031": ("1505", "1348"), "704950857": ("452", "123873")}
+"""The published customers of the test environment, whom any application may read there: branch and account of each."""
+TEST_DAYS = (19, 20, 23)
+"""Days of April 2023 on which they have movements; those of one are published to lie from the first to the last."""
 V1_NAMES = {
     "textoDescricaoSubHistorico": "textoDescricaoHistorico",
     "numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida": "numeroCpfCnpjContrapartida",
@@ -79,6 +84,16 @@ TAX_ID = "numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida"
 DAY = timedelta(days=1)
 ZERO = Decimal("0.00")
 BLOCKED, LIMIT = Decimal("75.30"), Decimal("5000.00")
+
+NO_PAGE = {"zero": 0, "null": None}
+"""What stands in place of the number of a next page when there is none."""
+UNTOLD: dict[str, frozenset[int]] = {
+    "both": frozenset(),
+    "no_opening": frozenset({0}),
+    "no_closing": frozenset({999}),
+    "none": frozenset({0, 999}),
+}
+"""The history codes of the balances that are not told."""
 
 DENIED = {"code": "6646500.1", "message": "Recebemos sua solicitação, mas não é possível prosseguir."}
 Rows = list[dict[str, Any]]
@@ -226,8 +241,7 @@ class BancoDoBrasil(Bank):
 
     def _statement(self, call: Call) -> httpx.Response:
         self._check_shown(call)
-        account = self.bearer(call)
-        self._check_address(call, account)
+        account = self._addressed(call, self.bearer(call))
         first, last = self._days(call, account)
         number = _number(call, "numeroPaginaSolicitacao", 1, 1, 9_999_999)
         legacy = call.operation.startswith(LEGACY)
@@ -243,12 +257,17 @@ class BancoDoBrasil(Bank):
                 "numeroPaginaAtual": number,
                 "quantidadeRegistroPaginaAtual": len(part.rows),
                 "numeroPaginaAnterior": number - 1,
-                "numeroPaginaProximo": number + 1 if part.more else 0,
+                "numeroPaginaProximo": number + 1 if part.more else NO_PAGE[self.reading(account, "last_page")],
                 "quantidadeTotalPagina": -(-len(rows) // size),
-                "quantidadeTotalRegistro": len(rows),
+                "quantidadeTotalRegistro": self._total(account, rows),
                 "listaLancamento": part.rows,
             }
         )
+
+    def _total(self, account: SimulatedAccount, rows: Rows) -> int:
+        """How many rows there are, with or without those that only tell a balance."""
+        balances = sum(_is_balance(row) for row in rows)
+        return len(rows) - (balances if self.reading(account, "total_counts") == "movements" else 0)
 
     def _check_shown(self, call: Call) -> None:
         """In v2 the handshake is completed without a certificate and the call refused; in v1 TLS itself refuses."""
@@ -264,16 +283,20 @@ class BancoDoBrasil(Bank):
         if not shown:
             raise Answered(_gateway(400, "Bad Request", "Failed to verify certificate"))
 
-    def _check_address(self, call: Call, account: SimulatedAccount) -> None:
+    def _addressed(self, call: Call, account: SimulatedAccount) -> SimulatedAccount:
+        """The account that is read: that of the application, or one of the published test customers."""
         if call.query.get("gw-dev-app-key") != account.credentials["app_key"]:
             raise Answered(self.token_refused(TokenState.UNKNOWN))
         # The header names the customer of a test account: v2 demands it, v1 does without; production has none.
-        named, production = bool(call.request.headers.get(TEST_HEADER)), call.environment == "production"
-        if named is production and (production or not call.operation.startswith(LEGACY)):
+        named, production = call.request.headers.get(TEST_HEADER, ""), call.environment == "production"
+        if bool(named) is production and (production or not call.operation.startswith(LEGACY)):
             raise Answered(json_answer(DENIED, 403))
-        known = str(int(account.branch)), account.number[:-1].lstrip("0")
-        if (call.segments["agencia"], call.segments["conta"]) != known:
+        wanted = call.segments["agencia"], call.segments["conta"]
+        if wanted == (str(int(account.branch)), account.number[:-1].lstrip("0")):
+            return account
+        if production or TEST_CUSTOMERS.get(named) != wanted:
             raise Answered(self.refusals["invalid_account"].response())
+        return replace(account, branch=wanted[0], number=f"{wanted[1]}X", ledger=_test_ledger(named))
 
     def _days(self, call: Call, account: SimulatedAccount) -> tuple[date, date]:
         """The period asked for, which is the last 30 days when none is."""
@@ -322,6 +345,8 @@ class BancoDoBrasil(Bank):
         if current:
             rows += self._present(account)
         rows.append(_balance(entries[-1].date if entries else last, 999, "S A L D O", balance))
+        missing = UNTOLD[self.reading(account, "balance_rows")]
+        rows = [row for row in rows if not (_is_balance(row) and row["codigoHistorico"] in missing)]
         if current:
             rows += _limits(now.date(), balance, legacy=legacy)
         return [self._written(account, row, legacy=legacy) for row in rows]
@@ -379,6 +404,30 @@ def _blank(day: date, code: int, text: str, amount: Decimal, sign: str) -> dict[
         "codigoConfederacaoNacionalBancos": None,
         "textoCampoIndeterminado": "",
     }
+
+
+def _is_balance(row: Mapping[str, Any]) -> bool:
+    """Whether a row only tells a balance of the past."""
+    known = row["codigoHistorico"] in {0, 999} and not row["numeroDocumento"]
+    return known and row["indicadorTipoLancamento"] == "1"
+
+
+def _test_ledger(customer: str) -> Ledger:
+    """The movements of a test customer: on some days of April 2023, and none since."""
+    amounts = (Decimal(customer[start : start + 4]) / 100 for start in range(3))
+    return Ledger(
+        Fixed(
+            [
+                LedgerEntry(
+                    booked_at=datetime(2023, 4, day, 9 + number, tzinfo=BRASILIA),
+                    amount=next(amounts) * (1 if number % 2 == 0 else -1),
+                    type=("PIX", "BOLETO", "PIX")[number],
+                    description=f"CLIENTE DE TESTE {customer}",
+                )
+                for number, day in enumerate(TEST_DAYS)
+            ]
+        )
+    )
 
 
 def _balance(day: date, code: int, text: str, amount: Decimal) -> dict[str, Any]:

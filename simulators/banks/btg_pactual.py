@@ -435,6 +435,7 @@ class BtgPactual(Bank):
             "description": _text(entry),
             "amount": amount,
             "type": "credit" if entry.amount > 0 else "debit",
+            **entry.detail,
         }
         if not self._tells_all(account):
             return row

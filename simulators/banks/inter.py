@@ -9,7 +9,7 @@ forms; the newest row stands first.
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ from simulators.call import basic_credentials
 from simulators.ledger import LedgerEntry
 from simulators.pki import fingerprint
 from simulators.tokens import TokenState
+from simulators.words import joined
 from simulators.world import SimulatedAccount
 
 __all__ = ["Inter"]
@@ -43,6 +44,10 @@ KINDS = {
 
 NAMING = frozenset({"PIX", "TRANSFERENCIA", "PAGAMENTO", "BOLETO_COBRANCA"})
 """Kinds of row whose detail names the other party."""
+
+REFERENCES = ("txId", "idTransferencia", "nossoNumero", "codBarras")
+"""Fields of the detail that say what the movement is for, and stand nowhere else in the row."""
+OWN_ISPB = "00416968"
 
 READ_AND_WRITTEN = (
     *("boleto-cobranca", "cob", "cobv", "lotecobv", "pagamento-boleto", "pagamento-lote", "pagamento-pix"),
@@ -118,6 +123,14 @@ class Inter(Bank):
         """Only some kinds of row have a detail that names the other party."""
         kind, _ = KINDS[entry.type, entry.amount > 0]
         return entry.counterparty is not None and kind in NAMING
+
+    def describes(self, entry: LedgerEntry) -> str:
+        """The text, the title where it says something else, and the references of the detail."""
+        row = _row(None, entry)
+        shown = {name: value for name, value in row.get("detalhes", {}).items() if name in REFERENCES and value}
+        references = (f"{name} {value}" if value.isdecimal() else value for name, value in shown.items())
+        unnamed = row["tipoTransacao"] if entry.type == "OUTROS" else ""
+        return joined(row["descricao"], row["titulo"], unnamed, *references)
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Token, enriched statement, balance; the basic statement and its export as a document."""
@@ -325,9 +338,10 @@ def _problem(
     )
 
 
-def _row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+def _row(account: SimulatedAccount | None, entry: LedgerEntry) -> dict[str, Any]:
+    """A row; what an exchange says of its entry in detail stands in place of what is made up."""
     kind, title = KINDS[entry.type, entry.amount > 0]
-    identity = f"001_00019_{account.number}_{entry.date}_{entry.serial}"
+    identity = f"001_00019_{account.number if account else ''}_{entry.date}_{entry.serial}"
     row: dict[str, Any] = {
         "idTransacao": entry.bank_id or base64.b64encode(identity.encode()).decode(),
         "dataInclusao": entry.booked_at.strftime("%Y-%m-%d %H:%M:%S.") + "000",
@@ -339,9 +353,10 @@ def _row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
         "descricao": entry.description,
         "numeroDocumento": entry.document or "0",
     }
-    if detail := _detail(account, kind, entry):
+    said = entry.detail.get("detalhes", {})
+    if detail := {**_detail(account, kind, entry), **said}:
         row["detalhes"] = {**detail, "tipoDetalhe": "COMPLETE"}
-    return row
+    return {**row, **{name: value for name, value in entry.detail.items() if name != "detalhes"}}
 
 
 def _basic_row(entry: LedgerEntry) -> dict[str, Any]:
@@ -371,7 +386,7 @@ def _money(amount: Decimal) -> str:
     return text[:-1] if text.endswith("0") and not text.endswith("00") else text
 
 
-def _detail(account: SimulatedAccount, kind: str, entry: LedgerEntry) -> dict[str, str]:
+def _detail(account: SimulatedAccount | None, kind: str, entry: LedgerEntry) -> dict[str, str]:
     party = entry.counterparty
     if kind not in NAMING or party is None:
         return {}
@@ -382,7 +397,8 @@ def _detail(account: SimulatedAccount, kind: str, entry: LedgerEntry) -> dict[st
     }
     where = {f"agencia{side}": party.branch, f"contaBancaria{side}": party.account}
     if kind == "PIX":
-        end_to_end = f"E{party.ispb}{entry.booked_at:%Y%m%d%H%M}{entry.serial % 10**11:011d}"
+        payer = party.ispb if entry.amount > 0 else OWN_ISPB
+        end_to_end = f"E{payer or OWN_ISPB}{entry.booked_at.astimezone(UTC):%Y%m%d%H%M}{entry.serial % 10**11:011d}"
         # The account of a payer has no field in the detail of a Pix.
         who |= {f"nomeEmpresa{side}": party.bank_name} | ({} if entry.amount > 0 else where)
         return {**who, "endToEndId": end_to_end, "txId": "", "descricaoPix": "", "origemMovimentacao": "CHAVE"}
@@ -393,7 +409,7 @@ def _detail(account: SimulatedAccount, kind: str, entry: LedgerEntry) -> dict[st
     if kind == "PAGAMENTO":
         return {
             "valorTotal": _money(abs(entry.amount)),
-            "cpfCnpj": account.holder_tax_id,
+            "cpfCnpj": account.holder_tax_id if account else "",
             "nomeDestinatario": party.name,
             "agencia": "0001-9",
             "hora": entry.booked_at.strftime("%Hh%M"),

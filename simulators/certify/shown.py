@@ -20,6 +20,8 @@ def as_expected(entry: Entry, want: ExpectedEntry) -> dict[str, Any]:
         "description": entry.description,
         "document": entry.document,
         "bank_id": entry.bank_id,
+        "end_to_end_id": entry.end_to_end_id,
+        "note": entry.note,
         "balance": None if entry.balance is None else f"{entry.balance:.2f}",
         "id_basis": entry.id_basis.value,
         "stability": entry.stability.value,

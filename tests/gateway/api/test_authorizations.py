@@ -297,15 +297,16 @@ async def test_a_code_that_has_grown_old_at_the_bank(
     assert (await state(client, account))["last_failure"]["at"] == "token"  # type: ignore[index]
 
 
+@pytest.mark.parametrize("issuer", ["https://evil.example", "https://id.btgpactual.com/", "https://ID.btgpactual.com"])
 async def test_an_answer_of_another_issuer(
-    client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, issuer: str
 ) -> None:
     """A code from elsewhere is not sent to the bank; an answer without issuer is taken."""
     account, page = await begun(client, line)
     back = line.decide(page)
     assert back.params["iss"] == "https://id.btgpactual.com"
 
-    is_page(await stranger.get(back.copy_set_param("iss", "https://evil.example")), 409, "não veio do banco")
+    is_page(await stranger.get(back.copy_set_param("iss", issuer)), 409, "não veio do banco")
     assert line.sent == []
 
     again = (await begun_again(client, line, account)).json()["authorization_url"]

@@ -1,6 +1,6 @@
 """What is odd about Inter."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import httpx
@@ -207,3 +207,146 @@ def test_a_balance_that_cannot_be_read(day):
     next(flow)
     with pytest.raises(BankFailure):
         flow.send(httpx.Response(200, json={"disponivel": 1, "dataReferencia": day}))
+
+
+# --- nothing that the bank says is dropped
+
+EVERY_FIELD = {
+    "PIX": (
+        *("txId", "nomePagador", "descricaoPix", "contaBancariaRecebedor", "nomeEmpresaPagador", "endToEndId"),
+        *("chavePixRecebedor", "nomeEmpresaRecebedor", "nomeRecebedor", "agenciaRecebedor", "codigoSolicitacao"),
+        "chavePixPagador",
+    ),
+    "TRANSFERENCIA": (
+        *("contaBancariaPagador", "descricaoTransferencia", "agenciaPagador", "bancoRecebedor", "nomePagador"),
+        *("contaBancariaRecebedor", "nomeEmpresaPagador", "nomeRecebedor", "idTransferencia", "agenciaRecebedor"),
+    ),
+    "PAGAMENTO": (
+        *("detalheDescricao", "agencia", "contaBancaria", "dataVencimento", "codigoAfiliado", "empresaEmissora"),
+        *("valorOriginal", "desconto", "valorPrincipal", "periodoApuracao", "valorAumentado", "codBarras", "multa"),
+        *("valorParcial", "juros", "empresaOrigem", "nomeDestinatario", "nomeOrigem", "codigoReceita", "adicionado"),
+        *("linhaDigitavel", "autenticacao"),
+    ),
+    "BOLETO_COBRANCA": (
+        *("dataVencimento", "nossoNumero", "seuNumero", "codBarras", "juros", "multa", "desconto1", "desconto2"),
+        *("desconto3", "nome", "dataLimite", "dataEmissao", "abatimento"),
+    ),
+    "CHEQUE": (
+        *("agencia", "numeroChequeBancario", "contaBancaria", "motivoRetorno", "descricaoChequeBancario"),
+        *("nomeEmpresa", "codigoAfiliado"),
+    ),
+    "COMPRA_DEBITO": ("estabelecimento",),
+    "CASHBACK": ("valorCompra", "produto"),
+    "SEGURO": ("umCampoNovo",),
+}
+"""The fields of each kind of detail that are texts. Left out: `tipoDetalhe` and `origemMovimentacao`, which tell of the
+detail and of the way of naming the payee; the moment of booking (`hora`, `dataTransacao`, `dataEfetivacao`,
+`dataRetorno`), which `date` and `booked_at` tell; `valorTotal`, the amount; tax ids, which only a right one is."""
+
+OWN_SIDE = {"C": "Recebedor", "D": "Pagador"}
+OF_THE_HOLDER = ("nome", "agencia", "contaBancaria", "nomeEmpresa", "banco")
+
+
+@pytest.mark.parametrize("direction", ["C", "D"])
+@pytest.mark.parametrize("kind", EVERY_FIELD)
+def test_every_text_is_found_in_the_entry(kind, direction):
+    """Whatever the bank says of a movement is found in its entry, but for what it says of the account's own holder."""
+    own = {f"{begins}{OWN_SIDE[direction]}" for begins in OF_THE_HOLDER}
+    own |= {"agencia", "contaBancaria"} if kind == "PAGAMENTO" else set()
+    detail = {name: f"w{number}w" for number, name in enumerate(EVERY_FIELD[kind])}
+    texts = {"titulo": "umtitulo", "descricao": "umadescricao", "numeroDocumento": "umdocumento"}
+
+    (movement,) = read(row(tipoOperacao=direction, tipoTransacao=kind, detalhes=detail, **texts))
+
+    entry = msgspec.json.encode(msgspec.structs.replace(movement, content=b"")).decode()
+    assert [text for text in texts.values() if text not in entry] == []
+    assert [name for name, text in detail.items() if name not in own and text not in entry] == []
+
+
+def test_numbers_of_the_detail_have_their_names():
+    """A number alone says nothing; what is zero, or stands in another field already, is not said again."""
+    detail = {"nossoNumero": "123", "juros": "0.00", "multa": "1.20", "seuNumero": "77", "dataVencimento": "2026-03-10"}
+
+    (movement,) = read(row(numeroDocumento="77", descricao="Mensalidade", detalhes=detail))
+
+    assert (movement.description, movement.document) == ("Mensalidade - nossoNumero 123 - multa 1.20", "77")
+
+
+@pytest.mark.parametrize(
+    ("told", "description", "kind"),
+    [
+        ({"titulo": "Estorno ", "descricao": "Pix enviado - Ana"}, "Pix enviado - Ana - Estorno", "PIX"),
+        ({"titulo": "Pix enviado ", "descricao": "PIX ENVIADO - Ana"}, "PIX ENVIADO - Ana", "PIX"),
+        (
+            {"titulo": "Debito Renda Fixa", "tipoTransacao": "INVESTIMENTO"},
+            "Debito Renda Fixa - INVESTIMENTO",
+            "OUTROS",
+        ),
+        ({"titulo": "Ted Enviada", "tipoTransacao": "OUTROS"}, "Ted Enviada", "TED"),
+        ({"tipoTransacao": "boleto cobrança"}, "", "BOLETO"),
+        ({"tipoTransacao": "MULTA"}, "MULTA", "OUTROS"),
+        ({"tipoTransacao": 7, "titulo": [], "descricao": {}}, "", "OUTROS"),
+    ],
+)
+def test_title_text_and_kind_are_joined(told, description, kind):
+    """The text first, then what title and unknown kind say besides."""
+    (movement,) = read(row(**told))
+
+    assert (movement.description, movement.type) == (description, kind)
+
+
+def test_the_end_to_end_id_of_a_pix():
+    """Only what has its form is one; another text is no less said."""
+    one = "E00416968202603101802abcdefghijk"
+    good, other = read(row(detalhes={"endToEndId": one}), row(detalhes={"endToEndId": "E1"}))
+
+    assert (good.end_to_end_id, good.description) == (one, "")
+    assert (other.end_to_end_id, other.description) == (None, "E1")
+
+
+@pytest.mark.parametrize("amount", ["24.9", 24.9, 24, "24"])
+def test_an_amount_may_be_a_number(amount):
+    """A number in place of the documented text is read as exactly; three decimals are not read at all."""
+    assert read(row(valor=amount))[0].amount == -Decimal(str(amount))
+    with pytest.raises(BankFailure):
+        read(row(valor="1.555"))
+
+
+def test_a_period_answered_with_its_last_seven_days():
+    """As in December 2022: counters agree, only the balances tell. Nothing of it is final, no day is complete."""
+    pair = Pair("inter", NOW, source=ledger(*((day, "30") for day in (2, 4, 12, 13))))
+
+    class Short(type(pair.bank)):
+        def _asked(self, call):
+            account, first, last = super()._asked(call)
+            return account, max(first, last - timedelta(days=6)), last
+
+    pair.bank.__class__ = Short
+    found = pair.read(Period(date(2026, 3, 1), date(2026, 3, 13)))
+
+    assert [entry.stability for entry in found.entries] == ["provisional"] * 2
+    assert (found.proof.verdict, found.proof.difference) == ("disproved", 60)
+    assert found.complete_through == date(2026, 2, 28)
+    assert "balance_mismatch" in {warning.code for warning in found.warnings}
+
+
+def test_an_empty_window_that_announces_one_row_beside_another_with_rows():
+    """What moved in the other windows explains the balances; the empty one is believed."""
+    parameters = Parameters(readings={"empty_period_total": "1"})
+    moved = LedgerEntry(booked_at=datetime(2026, 3, 10, 12, tzinfo=BRASILIA), amount=Decimal(5), type="PIX")
+    first = msgspec.structs.replace(moved, booked_at=datetime(2025, 1, 2, 12, tzinfo=BRASILIA))
+    pair = Pair("inter", NOW, source=Fixed([first, moved]), parameters=parameters)
+
+    found = pair.read(Period(date(2025, 10, 1), date(2026, 3, 13)))
+
+    assert ([entry.amount for entry in found.entries], found.proof.verdict) == ([5], "proved")
+
+
+def test_no_balance_is_asked_for_a_weekend_that_was_not_asked_for():
+    """The limit is ten calls a minute: from Good Friday the search for a day with a balance goes on to Monday."""
+    pair = Pair("inter", datetime(2026, 4, 10, 10, tzinfo=BRASILIA), source=ledger((1, "10")))
+
+    pair.read(Period(date(2026, 3, 24), date(2026, 4, 3)))
+
+    asked = [r.url.params["dataSaldo"] for r in pair.requests if "dataSaldo" in r.url.params]
+    assert asked == ["2026-03-23", "2026-04-03", "2026-04-06"]

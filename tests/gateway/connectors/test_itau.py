@@ -540,3 +540,22 @@ def test_a_kind_that_arithmetic_cannot_tell_is_refused_by_its_name(balances):
 def test_common_texts_have_their_types(text, kind):
     """In any capitals, from the short text or the long one."""
     assert [m.type for m in read(row(literal={"shortened": text}), row(literal={"complete": text}))] == [kind, kind]
+
+
+def test_every_text_is_found_in_the_entry():
+    """Each text of a full row.
+
+    Left out: the short text beside the complete one, which it abbreviates; kinds of row, person, account and
+    origin, the history code and the mark of a reversal, which are codes of the bank's own.
+    """
+    literal = {"complete": "completo", "complementary": "complementar", "tip": "dica", "shortened": "completo"}
+    origin = {"identifier": "E60701190202603111412abcdefghijk", "complement": "cobranca", "channel": "canal"}
+    party = {"name": "fulana", "document": "11222333000181", "institution": "instituicao", "ispb": "60701190"}
+    party |= {"agency": "1234", "account": "98765", "digit": "X"}
+
+    (movement,) = read(row(id="um-id", code="codigo", literal=literal, origin=origin, counterpart=party))
+
+    entry = msgspec.json.encode(msgspec.structs.replace(movement, content=b"")).decode()
+    texts = [*literal.values(), *origin.values(), *party.values(), "um-id", "codigo"]
+    assert [text for text in texts if text not in entry] == []
+    assert movement.end_to_end_id == origin["identifier"]

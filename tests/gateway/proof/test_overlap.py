@@ -93,3 +93,10 @@ def test_pages_without_end(monkeypatch):
     monkeypatch.setattr("gateway.proof.overlap.MOST_PAGES", 2)
     with pytest.raises(IncoherentPages, match="more than 2 pages"):
         join([A], [A], [A], announced=1)
+
+
+def test_pages_without_a_new_row():
+    """Small pages that overlap may bring none for a while; one too many is a loop."""
+    assert join([A], *[[A]] * 3, [B], announced=2) == [A, B]
+    with pytest.raises(IncoherentPages, match="repeat themselves"):
+        join([A], *[[A]] * 4, [B], announced=2)

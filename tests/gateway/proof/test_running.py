@@ -41,6 +41,7 @@ def walk(*links):
         ((told(10), move(2, 5), told(15)), (10, 15)),
         ((told(10), move(2, 5, 15), told(None)), (10, 15)),
         ((move(2, 5), move(2, 1)), (None, None)),
+        ((told(10), move(2, 5), told(None)), (10, None)),
     ],
 )
 def test_both_ends_of_a_chain(links, ends):

@@ -242,3 +242,14 @@ def test_one_scroll_at_a_time(pair, token):
     assert (again.status_code, again.json()["typeError"]) == (400, "SCROLL_ALREADY_ACTIVE")
     assert (late.status_code, late.json()["typeError"]) == (400, "SCROLL_EXPIRED")
     assert anew.json()["scrollId"] != first
+
+
+def test_a_scroll_that_rests_for_six_minutes(pair, token):
+    """To the second it may still be gone on with, and each batch begins its rest anew."""
+    query = {"dataInicio": "2026-03-02", "dataFim": "2026-03-16", "tamanhoPagina": "5"}
+    path = "/banking/v2/extrato/completo"
+    scroll = ask(pair, path, token=token, params={**query, "scrollEnabled": "true"}).json()["scrollId"]
+
+    for _ in range(2):
+        pair.clock.advance(timedelta(minutes=6))
+        assert ask(pair, path, token=token, params={**query, "scrollId": scroll}).status_code == 200
