@@ -68,6 +68,10 @@ class Bank(AccountOpening, ABC):
         """Whether the wire names the other party of this movement."""
         return self.contract.capabilities.counterparty and entry.counterparty is not None
 
+    def describes(self, entry: LedgerEntry) -> str:
+        """What the wire says of this movement in words, as a statement is to tell it."""
+        return entry.description
+
     # --- the function
 
     def answer(self, request: httpx.Request) -> httpx.Response:

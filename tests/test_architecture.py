@@ -21,7 +21,7 @@ PLACES = (
     "tests/simulators/banks/test_{}.py",
     "tests/served/clients/{}.py",
 )
-NOT_BANKS = {"__init__", "base", "fields", "parties", "wire"}
+NOT_BANKS = {"__init__", "base", "fields", "parties", "wire", "wording"}
 
 
 def slugs_in(pattern):

@@ -28,6 +28,7 @@ __all__ = [
     "local_instant",
     "money_text",
     "optional_text",
+    "reais",
     "signed",
     "text",
     "utc_query",
@@ -36,6 +37,8 @@ __all__ = [
 LARGEST_EXPONENT = 15
 """No account of the world moves a quadrillion reais; more digits are an attack on memory."""
 MOST_DECIMALS = 8
+AMBIGUOUS_DECIMALS = 3
+"""So many may be decimals, or the last digits of a thousand."""
 
 T = TypeVar("T")
 
@@ -54,6 +57,13 @@ def amount(value: Decimal) -> Decimal:
     if value.adjusted() > LARGEST_EXPONENT or not isinstance(exponent, int) or exponent < -MOST_DECIMALS:
         raise ValueError("an amount has an impossible number of digits")
     return value if exponent <= 0 else value.quantize(Decimal(1))
+
+
+def reais(value: Decimal) -> Decimal:
+    """A decoded number of reais, which may have come as a text: three decimals are refused, as in `money_text`."""
+    if value.is_finite() and value.as_tuple().exponent == -AMBIGUOUS_DECIMALS:
+        raise ValueError("an amount has three decimals")
+    return amount(value)
 
 
 def money_text(value: str) -> Decimal:

@@ -69,7 +69,7 @@ def _entry_differences(bank: Bank, entry: Entry, true: LedgerEntry, blurred: Con
     if able.booked_at:
         compared.append(("booked_at", entry.booked_at, true.booked_at))
     if able.description:
-        compared.append(("description", entry.description, _plain(true.description)))
+        compared.append(("description", entry.description, _plain(bank.describes(true))))
     if able.document:
         compared.append(("document", entry.document, true.document or None))
     if able.running_balance:

@@ -1,0 +1,84 @@
+"""Texts of a row: put together, so that nothing the bank says is dropped or said twice, and read for their kind."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gateway.connectors import fields
+from gateway.model import TransactionType
+
+__all__ = ["composed", "end_to_end_id", "kind_of", "texts_within"]
+
+TEXTS = {
+    TransactionType.PIX: (
+        *("pix", "crédito pix", "débito pix", "transferência pix", "estorno pix", "estorno de pix"),
+        *("devolução pix", "devolução de pix", "devolução crédito pix", "devolução débito pix"),
+    ),
+    TransactionType.TED: ("ted", "crédito ted", "débito ted", "transferência ted", "devolução ted", "estorno ted"),
+    TransactionType.DOC: ("doc", "crédito doc", "débito doc"),
+    TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("transferência entre contas", "transferência interna"),
+    TransactionType.BOLETO: (
+        *("boleto", "pagamento boleto", "pagamento de boleto", "recebimento boleto", "recebimento de boleto"),
+        *("liquidação boleto", "liquidação de boleto", "pagamento título", "pagamento de título"),
+    ),
+    TransactionType.CONVENIO_ARRECADACAO: (
+        *("pagamento tributo", "pagamento de tributo", "pagamento convênio", "pagamento de convênio"),
+    ),
+    TransactionType.PACOTE_TARIFA_SERVICOS: ("pacote de tarifas", "pacote de serviços", "tarifa pacote"),
+    TransactionType.TARIFA_SERVICOS_AVULSOS: (
+        *("tarifa", "tar", "débito tarifa", "estorno tarifa", "estorno de tarifa"),
+    ),
+    TransactionType.FOLHA_PAGAMENTO: ("folha", "pagamento salário", "pagamento de salário"),
+    TransactionType.RENDIMENTO_APLIC_FINANCEIRA: ("rendimento", "rendimentos"),
+    TransactionType.RESGATE_APLIC_FINANCEIRA: ("resgate",),
+    TransactionType.CARTAO: ("cartão", "compra cartão", "compra com cartão", "compra no cartão"),
+    TransactionType.DEPOSITO: ("depósito",),
+    TransactionType.SAQUE: ("saque",),
+    TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("juros cheque especial", "juros de cheque especial"),
+    TransactionType.OPERACAO_CREDITO: ("empréstimo", "liberação de crédito"),
+}
+"""How texts of banks begin that write a movement in plain words. An open list: what is not here is no kind."""
+
+_KINDS = fields.Beginnings((f"{text} ", kind) for kind, texts in TEXTS.items() for text in texts)
+_END_TO_END = re.compile(r"[ED][0-9A-Za-z]{31}", re.ASCII)
+
+
+def composed(*texts: Any) -> str:
+    """The texts with ` - ` between them; blank ones, and those whose words another one has, are left out.
+
+    Words are compared without case, accents and punctuation. What is no text is left out too.
+    """
+    kept: list[str] = []
+    for text in filter(None, map(fields.optional_text, texts)):
+        if not any(_has(other, text) for other in kept):
+            kept.append(text)
+    return " - ".join(kept)
+
+
+def kind_of(text: str) -> TransactionType | None:
+    """The kind of movement that a text in plain Portuguese begins with, by whole words, or None."""
+    return _KINDS.find(text)
+
+
+def end_to_end_id(*candidates: Any) -> str | None:
+    """The first of the values that is the end-to-end id of a Pix: `E` or, for a return, `D`, and 31 more signs."""
+    told = (value.strip() for value in candidates if isinstance(value, str))
+    return next((value for value in told if _END_TO_END.fullmatch(value)), None)
+
+
+def texts_within(value: Any, without: Sequence[str] = ()) -> Iterator[str]:
+    """All texts of a value and of what it holds, in order; the keys `without` are passed over at its top."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            if name not in without:
+                yield from texts_within(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts_within(inner)
+
+
+def _has(text: str, part: str) -> bool:
+    """Whether a text has the words of another in a row."""
+    return f" {fields.fold(part)} " in f" {fields.fold(text)} " if fields.fold(part) else part in text

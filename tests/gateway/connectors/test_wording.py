@@ -1,0 +1,63 @@
+"""Texts of a row put together and read for their kind."""
+
+import pytest
+
+from gateway.connectors import wording
+from gateway.model import TransactionType
+
+
+@pytest.mark.parametrize(
+    ("texts", "together"),
+    [
+        (("Débito Pix", "NF 4411"), "Débito Pix - NF 4411"),
+        (("Tarifa Manutenção", "TARIFA-MANUTENCAO", "tarifa"), "Tarifa Manutenção"),
+        (("Pix", "Pixel"), "Pix - Pixel"),
+        (("NF 12", "1"), "NF 12 - 1"),
+        (("---", "-", "*"), "--- - *"),
+        ((None, 7, "", " ", [], "x "), "x"),
+        ((), ""),
+    ],
+)
+def test_texts_are_told_once(texts, together):
+    """Each text stands once, in order; one whose words another has is left out."""
+    assert wording.composed(*texts) == together
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        (("E71027866202603021402aB3dE6gH9j1",), "E71027866202603021402aB3dE6gH9j1"),
+        ((None, "x", " D71027866202603021402aB3dE6gH9j1 "), "D71027866202603021402aB3dE6gH9j1"),
+        (("F71027866202603021402aB3dE6gH9j1", "E7102786620260302140", 5, {}), None),
+        ((), None),
+    ],
+)
+def test_end_to_end_ids(values, found):
+    """Only what has the form of one is taken for one."""
+    assert wording.end_to_end_id(*values) == found
+
+
+def test_all_texts_of_an_object():
+    """Lists and objects are looked through; numbers say nothing; what is read elsewhere is passed over."""
+    value = {"a": "one", "b": {"c": ["two", 3, None], "a": "three"}, "d": True}
+
+    assert list(wording.texts_within(value)) == ["one", "two", "three"]
+    assert list(wording.texts_within(value, without=("a",))) == ["two", "three"]
+    assert list(wording.texts_within(None)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("PIX ENVIADO", TransactionType.PIX),
+        ("Devolucao de Pix", TransactionType.PIX),
+        ("TED", TransactionType.TED),
+        ("Juros Cheque Especial", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
+        ("Tarifa pacote mensal", TransactionType.PACOTE_TARIFA_SERVICOS),
+        ("Tarifas", None),
+        ("", None),
+    ],
+)
+def test_kinds_of_plain_texts(text, kind):
+    """By whole words, whatever the case and the accents; the longer of two beginnings first."""
+    assert wording.kind_of(text) is kind
