@@ -73,6 +73,8 @@ class BankBody(Struct, frozen=True, kw_only=True):
     credential_fields: list[CredentialFieldBody]
     setup_steps: tuple[str, ...]
     """Portuguese, in order."""
+    notices: tuple[str, ...]
+    """What the bank says of who may use this access, in Portuguese, for the operator."""
     redirect_uri: str | None
     """Address to register with the application at the bank, where the account holder authorises on the bank's page."""
     limits: LimitsBody
@@ -117,6 +119,7 @@ def bank_body(contract: Contract, health: BankHealth, redirect_uri: str) -> Bank
             for field in contract.enrolment.fields
         ],
         setup_steps=contract.enrolment.steps,
+        notices=contract.enrolment.notices,
         redirect_uri=redirect_uri if contract.authorization is not None else None,
         limits=LimitsBody(
             contract.period.max_days or None, contract.period.history_days or None, contract.paging.max_size or None

@@ -13,7 +13,6 @@ Sources: contracts/banks/pagseguro/NOTES.md.
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import product
 from typing import Any
 
 import httpx
@@ -27,6 +26,7 @@ from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import Account, BalanceAt, Balances, Movement, Period, TransactionType
 from gateway.proof.coverage import Coverage
+from gateway.proof.signs import solved
 
 __all__ = ["PagSeguro"]
 
@@ -78,8 +78,6 @@ EVENTS = {
 OTHERS = {"17": "Transferência para a conta digital"}
 """Events whose sign no source tells. The list is open: what is in no table is named by its code, and the balances of
 its day decide whether money came or went."""
-MOST_UNKNOWN = 6
-"""Events of one day whose signs are looked for together."""
 
 MEANS = {
     "1": ("Débito online", TransactionType.OUTROS),
@@ -348,7 +346,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
                 following = yield from self._opening_after(account, day, days, balances, known)
                 closing = balances.closing if balances.closing is not None else following
                 if balances.opening is not None and closing is not None:
-                    signs |= _solved(closing - balances.opening - day.moved, day.unknown, signs)
+                    signs |= solved(closing - balances.opening - day.moved, day.unknown, signs)
         for day in days:
             if undecided := sorted(day.unknown.keys() - signs.keys()):
                 codes = ", ".join(undecided)
@@ -466,31 +464,6 @@ def _event(row: Row, signs: Mapping[str, int]) -> Event | None:
     if code not in signs:
         raise ValueError(f"the event {code!r} is not known, and with it whether money came or went")
     return Event(signs[code], OTHERS.get(code, f"Evento {code}"), TransactionType.OUTROS)
-
-
-def _solved(moved: Decimal, sizes: Mapping[str, Decimal], signs: Mapping[str, int]) -> dict[str, int]:
-    """The signs with which these sizes make up what moved, if only one choice does; nothing otherwise.
-
-    That an event moved nothing is considered only where no choice of signs does.
-
-    Args:
-        moved: what the balances of a day leave for the events that are not in the table.
-        sizes: what each of these events came to.
-        signs: those that are known from another day.
-    """
-    codes = sorted(sizes)
-    if len(codes) > MOST_UNKNOWN:
-        return {}
-    for choices in ((1, -1), (1, -1, 0)):
-        options = [(signs[code],) if code in signs else choices for code in codes]
-        found = [
-            chosen
-            for chosen in product(*options)
-            if sum((sign * sizes[code] for sign, code in zip(chosen, codes, strict=True)), ZERO) == moved
-        ]
-        if found:
-            return dict(zip(codes, found[0], strict=True)) if len(found) == 1 else {}
-    return {}
 
 
 def _size(row: Row) -> Decimal:
