@@ -14,7 +14,7 @@ from typing import TypeVar
 from gateway.errors import IncoherentPages
 from gateway.proof.running import Link
 
-__all__ = ["in_order"]
+__all__ = ["in_order", "trail"]
 
 R = TypeVar("R")
 
@@ -38,7 +38,7 @@ def in_order(bank: str, opening: Decimal, links: Sequence[Link[R]]) -> list[Link
     found: list[Link[R]] = []
     balance = opening
     for _, group in groupby(sorted(links, key=lambda link: link.day), key=lambda link: link.day):
-        day = _trail(balance, list(group))
+        day = trail(balance, list(group))
         if day is None:
             raise IncoherentPages(bank, "a balance does not follow from the one before it, in whatever order")
         found += day
@@ -55,8 +55,13 @@ def _follows(balance: Decimal, links: Sequence[Link[R]]) -> bool:
     return True
 
 
-def _trail(start: Decimal, links: list[Link[R]]) -> list[Link[R]] | None:
-    """A way from the start through every link (Hierholzer), or None when there is none."""
+def trail(start: Decimal, links: list[Link[R]]) -> list[Link[R]] | None:
+    """A way from the start through every link (Hierholzer), or None when there is none.
+
+    Args:
+        start: the balance before the first of them.
+        links: of one day, each with the balance after it.
+    """
     leaving: defaultdict[Decimal, list[Link[R]]] = defaultdict(list)
     for link in reversed(links):
         if link.balance is None:
