@@ -127,6 +127,8 @@ class Enrolment(Fact, frozen=True, kw_only=True):
     fields: tuple[CredentialField, ...]
     steps: tuple[str, ...]
     """Portuguese set-up steps, in order."""
+    notices: tuple[str, ...] = ()
+    """What the bank says of who may use this access, in Portuguese, for the operator of the gateway."""
     account_pattern: str = r"^[0-9]{1,20}[0-9Xx]?$"
     """What an account number looks like, digits with the check digit, in its one spelling."""
     branch_pattern: str = r"^[0-9]{1,5}$"

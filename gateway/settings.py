@@ -1,6 +1,8 @@
 """The environment as one frozen struct, refused with one clear line when a value is wrong.
 
 Secrets are held in a type whose text never shows them, so that printing the settings is safe.
+
+Long because each variable has its own check, with a line that says what is wrong with it.
 """
 
 import ipaddress

@@ -84,6 +84,8 @@ class BankBody(Struct, frozen=True, kw_only=True):
     """Whether `pkcs12`, in base64, and `pkcs12_password` may be given in the place of certificate and private key."""
     setup_steps: tuple[str, ...]
     """Portuguese, in order."""
+    notices: tuple[str, ...]
+    """What the bank says of who may use this access, in Portuguese, for the operator."""
     redirect_uri: str | None
     """Address to register with the application at the bank, where the account holder authorises on the bank's page."""
     limits: LimitsBody
@@ -129,6 +131,7 @@ def bank_body(contract: Contract, health: BankHealth, redirect_uri: str) -> Bank
         ],
         accepts_pkcs12=accepts_pkcs12(contract),
         setup_steps=contract.enrolment.steps,
+        notices=contract.enrolment.notices,
         redirect_uri=redirect_uri if contract.authorization is not None else None,
         limits=LimitsBody(
             contract.period.max_days or None, contract.period.history_days or None, contract.paging.max_size or None

@@ -18,30 +18,31 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from contracts.schema import Evidence
 from gateway.auth.refresh_token import RotatingRefreshToken
-from gateway.connectors import fields, parties
+from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
-from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.model import Account, BalanceAt, Balances, Contradiction, Counterparty, Movement, Period, TransactionType
 from gateway.proof.coverage import Coverage
 
 __all__ = ["Bs2"]
 
 TYPES = {
-    2: TransactionType.TED,
-    10: TransactionType.PIX,
-    11: TransactionType.PIX,
-    16: TransactionType.PIX,
-    17: TransactionType.PIX,
-    18: TransactionType.PIX,
-    20: TransactionType.TARIFA_SERVICOS_AVULSOS,
+    "2": TransactionType.TED,
+    "10": TransactionType.PIX,
+    "11": TransactionType.PIX,
+    "16": TransactionType.PIX,
+    "17": TransactionType.PIX,
+    "18": TransactionType.PIX,
+    "20": TransactionType.TARIFA_SERVICOS_AVULSOS,
 }
-"""The values of `tipoCategoria` that are known; the bank's list is longer, and what is not here is OUTROS."""
+"""The values of `tipoCategoria` that are known; the bank's list is longer; the text decides of the rest."""
 
-DEBIT, CREDIT = 1, 2
-DIRECTIONS: dict[int | str, int] = {1: DEBIT, 2: CREDIT, "D": DEBIT, "C": CREDIT}
-"""`tipoMovimentacao` as recorded, a number, and as the portal describes it, a letter."""
+CREDIT = frozenset({"2", "C", "CR", "CRD", "CREDITO", "CREDIT", "ENTRADA"})
+DEBIT = frozenset({"1", "D", "DB", "DEB", "DEBITO", "DEBIT", "SAIDA"})
+"""`tipoMovimentacao` as recorded, a number, and as the portal describes it, a letter or a word."""
 DAY = timedelta(days=1)
 ZERO = Decimal("0.00")
 
@@ -51,15 +52,16 @@ class Row(Struct, frozen=True):
 
     movimentadoEm: str
     valor: Decimal
-    tipoMovimentacao: int | str
-    protocolo: str
+    tipoMovimentacao: Any = None
+    protocolo: Any = None
     tipoCategoria: Any = None
-    descricao: str | None = None
-    descricaoAbreviada: str | None = None
+    descricao: Any = None
+    descricaoAbreviada: Any = None
     documento: Any = None
-    observacao: str | None = None
-    remetente: dict[str, Any] | None = None
-    favorecido: dict[str, Any] | None = None
+    observacao: Any = None
+    remetente: Any = None
+    favorecido: Any = None
+    pix: Any = None
 
 
 class PeriodBalances(Struct, frozen=True):
@@ -81,21 +83,19 @@ class StatementPage(Page, frozen=True):
         """The rows; the portal lets the list be null."""
         return self.movimentacoes or []
 
-    @property
-    def ids(self) -> list[str]:
-        """The id of each row."""
-        return [row.protocolo for row in self.rows]
-
 
 class Window(Struct, frozen=True):
     """What is known of a window once all its pages have been handed over."""
 
     saldo: PeriodBalances
-    ids: frozenset[str]
+    keys: frozenset[bytes]
+    """What its rows are known by."""
     shared: Decimal
     """Sum of the rows that the window after it holds too."""
     rows_counted: bool | None
     """Whether `inicio` counts rows; None while one page has held everything."""
+    doubtful: bool = False
+    """Whether equal rows without id stand on two of its pages."""
 
 
 class Bs2(Connector[StatementPage]):
@@ -135,43 +135,49 @@ class Bs2(Connector[StatementPage]):
         # Of today all is asked that no reading of `Z` takes for tomorrow.
         end = f"{last}T03:00:00Z" if period.last < today else f"{today}T23:59:59Z"
         newest = later = yield from self._window(account, windows.pop(), end, None)
+        doubts = self._doubts(newest, None)
         while windows:
             # Adjoining windows share their instant, so that a row booked in it is lost in neither reading of an end.
-            end = f"{windows[-1].last + DAY}T00:00:00Z"
-            read = yield from self._window(account, windows.pop(), end, later)
-            if read.saldo.final - read.shared != later.saldo.inicial:
-                raise IncoherentPages(self.contract.slug, f"the balances on both sides of {end} differ")
+            window = windows.pop()
+            read = yield from self._window(account, window, f"{window.last + DAY}T00:00:00Z", later)
+            doubts += self._doubts(read, later)
             later = read
         return Balances(
             # With `Z` respected the answer begins on the evening before the period: rows from there on are counted.
-            opening=BalanceAt(period.first - 2 * DAY, fields.amount(later.saldo.inicial)),
-            closing=BalanceAt(last, fields.amount(newest.saldo.final)),
+            opening=BalanceAt(period.first - 2 * DAY, fields.reais(later.saldo.inicial)),
+            closing=BalanceAt(last, fields.reais(newest.saldo.final)),
+            contradictions=tuple(doubts),
         )
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `tipoMovimentacao`."""
         for row in page.rows:
             booked_at = fields.local_instant(row.movimentadoEm)
-            value = fields.amount(row.valor)
-            if value < 0:
-                raise ValueError("an amount that should have no sign has one")
-            direction = DIRECTIONS.get(row.tipoMovimentacao)
-            if direction is None:
-                raise ValueError("an entry is neither credit nor debit")
-            if not row.protocolo.strip():
-                raise ValueError("an entry has no protocolo")
-            credit = direction == CREDIT
+            credit = fields.is_credit(_code(row.tipoMovimentacao), CREDIT, DEBIT)
+            note = fields.optional_text(row.observacao)
             yield Movement(
                 date=booked_at.date(),
-                amount=value if credit else -value,
+                amount=fields.signed(fields.reais(row.valor), credit=credit),
                 content=self.content(row),
-                type=_type(row.tipoCategoria),
+                type=_type(row),
                 description=_description(row),
                 booked_at=booked_at,
                 document=_document(row.documento),
-                bank_id=row.protocolo,
+                bank_id=_protocolo(row),
+                end_to_end_id=wording.end_to_end_id(*wording.texts_within(row.pix)),
+                note=note,
                 counterparty=_counterparty(row.remetente if credit else row.favorecido),
             )
+
+    def _doubts(self, window: Window, later: Window | None) -> list[Contradiction]:
+        """What speaks against a window and the one after it, without its meaning being known."""
+        doubts = []
+        if window.doubtful:
+            doubts.append(Contradiction("equal rows without protocolo are on two pages", Evidence.ASSUMED))
+        if later is not None and window.saldo.final - window.shared != later.saldo.inicial:
+            detail = "the balances on both sides of an instant that two answers share differ"
+            doubts.append(Contradiction(detail, self.contract.readings["period_end"].evidence))
+        return doubts
 
     def _window(self, account: Account, window: Period, end: str, later: Window | None) -> Flow[Window]:
         coverage = Coverage(self.contract.slug)
@@ -181,33 +187,39 @@ class Bs2(Connector[StatementPage]):
         if not size and (total or saldo.inicial != saldo.final):
             raise IncoherentPages(self.contract.slug, f"an empty answer announces {total} entries and {saldo}")
         rows_counted = later.rows_counted if later else None
-        held_later: frozenset[str] = later.ids if later else frozenset()
-        ids: set[str] = set()
-        shared, inicio, known = ZERO, 0, 0
+        held_later: frozenset[bytes] = later.keys if later else frozenset()
+        beginning, held = (keys := self._keys(page)), set[bytes]()
+        shared, inicio, known, doubtful = ZERO, 0, 0, False
         while True:
-            coverage.add(page.ids[known:], page.total)
-            ids.update(page.ids)
-            shared += yield from self._hand_over(page, known, held_later)
+            fresh = list(zip(page.rows[known:], keys[known:], strict=True))
+            coverage.add((key if _protocolo(row) else None for row, key in fresh), page.total)
+            doubtful = doubtful or any(key in held for _, key in fresh)
+            held.update(keys)
+            shared += yield from self._hand_over(page, fresh, held_later)
             if coverage.rows >= total:
                 break
             inicio = coverage.rows if rows_counted else inicio + 1
             page = yield from self._page(account, window, query, inicio)
+            keys = self._keys(page)
             if rows_counted is None and size > 1:
-                rows_counted = page.ids[:1] == first.ids[1:2]
+                rows_counted = keys[:1] == beginning[1:2]
             begins = inicio if rows_counted else inicio * size
             known = coverage.rows - begins
-            if page.ids[:known] != first.ids[begins:] or len(page.ids) != min(size, total - begins):
+            if keys[:known] != beginning[begins:] or len(keys) != min(size, total - begins):
                 raise IncoherentPages(self.contract.slug, f"the page at inicio {inicio} does not fit the first one")
-            if page.saldo != saldo:
-                raise IncoherentPages(self.contract.slug, "the balances changed between two pages")
         coverage.finish()
-        return Window(saldo=saldo, ids=frozenset(ids), shared=shared, rows_counted=rows_counted)
+        return Window(saldo=saldo, keys=frozenset(held), shared=shared, rows_counted=rows_counted, doubtful=doubtful)
 
-    def _hand_over(self, page: StatementPage, known: int, held_later: frozenset[str]) -> Flow[Decimal]:
+    def _keys(self, page: StatementPage) -> list[bytes]:
+        """What each row of a page is known by in another answer, whether it has an id or not."""
+        return [self.content(row) for row in page.rows]
+
+    def _hand_over(
+        self, page: StatementPage, fresh: list[tuple[Row, bytes]], held_later: frozenset[bytes]
+    ) -> Flow[Decimal]:
         """Hand over what no page before has held; give the sum of what the window after this one holds too."""
-        fresh = page.rows[known:]
-        yield replace(page, movimentacoes=[row for row in fresh if row.protocolo not in held_later])
-        again = replace(page, movimentacoes=[row for row in fresh if row.protocolo in held_later])
+        yield replace(page, movimentacoes=[row for row, key in fresh if key not in held_later])
+        again = replace(page, movimentacoes=[row for row, key in fresh if key in held_later])
         return sum((movement.amount for movement in self.movements(again)), ZERO)
 
     def _page(self, account: Account, window: Period, query: dict[str, str], inicio: int) -> Flow[StatementPage]:
@@ -220,14 +232,13 @@ class Bs2(Connector[StatementPage]):
         page = self.decode("statement", response, StatementPage)
         try:
             for balance in (page.saldo.inicial, page.saldo.final):
-                fields.amount(balance)
+                fields.reais(balance)
         except ValueError as error:
             raise self.unexpected("statement", f"a balance cannot be read: {error}", response) from error
         earliest, latest = (window.first - DAY).isoformat(), (window.last + DAY).isoformat()
         if not all(earliest <= row.movimentadoEm[:10] <= latest for row in page.rows):
-            raise IncoherentPages(
-                self.contract.slug, f"the answer from {window.first} on holds entries of another time"
-            )
+            detail = f"the answer from {window.first} on holds entries of another time"
+            raise IncoherentPages(self.contract.slug, detail)
         return page
 
 
@@ -236,29 +247,50 @@ def _caller(account: Account) -> dict[str, str]:
     return {"User-Agent": account.credentials["user_agent"]}
 
 
-def _type(category: Any) -> TransactionType:
-    return TYPES.get(category, TransactionType.OUTROS) if isinstance(category, int) else TransactionType.OUTROS
+def _code(value: Any) -> str:
+    """A code as text, without blanks; empty where there is none."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _protocolo(row: Row) -> str | None:
+    """The bank's id of the row; some rows have none."""
+    return _code(row.protocolo) or None
+
+
+def _type(row: Row) -> TransactionType:
+    """By category, else by text."""
+    if known := TYPES.get(_code(row.tipoCategoria).lstrip("0")):
+        return known
+    texts = map(fields.optional_text, (row.descricao, row.descricaoAbreviada))
+    return next(filter(None, map(wording.kind_of, filter(None, texts))), TransactionType.OUTROS)
 
 
 def _description(row: Row) -> str:
-    """What the bank calls the movement, then what its author wrote about it."""
-    title = fields.optional_text(row.descricao) or fields.optional_text(row.descricaoAbreviada)
-    return " - ".join(part for part in (title, fields.optional_text(row.observacao)) if part)
+    """What the bank calls the movement, at length and in short, then what its author wrote about it, and the rest."""
+    category = _code(row.tipoCategoria)
+    more = (text for text in wording.texts_within(row.pix) if wording.end_to_end_id(text) is None)
+    named = "" if category.isdecimal() else category
+    return wording.composed(row.descricao, row.descricaoAbreviada, row.observacao, named, *more)
 
 
 def _document(value: Any) -> str | None:
     """A document number; `0` stands for none."""
-    number = str(value) if isinstance(value, int) else fields.optional_text(value)
+    number = _code(value)
     return number if number and number.strip("0") else None
 
 
-def _counterparty(party: dict[str, Any] | None) -> Counterparty | None:
-    if not party:
+def _counterparty(party: Any) -> Counterparty | None:
+    if not isinstance(party, dict):
         return None
     return parties.counterparty(
         name=party.get("nome"),
         tax_ids=[party.get("documento")],
         bank=_restored(party.get("banco"), 3),
+        bank_name=party.get("nomeBanco"),
         branch=_restored(party.get("agencia"), 4),
         account=_restored(party.get("conta"), 0),
     )

@@ -6,17 +6,16 @@ page; the order is not promised; money that is blocked stands among the rows.
 What is asked: one day more on each side, since it is unknown whether a day begins in Brasília or in UTC, but no day to
 come. Rows beyond the period only carry the balances to its ends.
 
-What proves that the list is whole: `aggregations` of the first page, and its balances at both ends. The list is put in
-order and handed over only then.
+What proves that the list is whole: its balances at both ends, and `aggregations` of the first page, which may speak
+against it but withhold nothing, for what they add up is assumed. The list is put in order and handed over only then.
 
-Long because a list without a total and without a promised order needs both proofs, and because the account is told at
-an address of its own.
+Long because its open lists are long: kinds in two languages, and all places where the bank says something of a row.
 
 Sources: contracts/banks/cora/NOTES.md.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,7 +25,7 @@ from msgspec import Struct
 
 from contracts.schema import Contract
 from gateway.auth.client_credentials import ClientCredentials
-from gateway.connectors import fields, parties
+from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.errors import AnotherAccount, IncoherentPages
 from gateway.flow import Flow, Page
@@ -35,6 +34,7 @@ from gateway.model import (
     Account,
     BalanceAt,
     Balances,
+    Contradiction,
     Counterparty,
     HeldAccount,
     Movement,
@@ -43,28 +43,48 @@ from gateway.model import (
 )
 from gateway.proof.overlap import Overlap
 from gateway.proof.reckoning import Announced, Reckoning
+from gateway.proof.signs import solved
 
 __all__ = ["Cora"]
 
 DAY = timedelta(days=1)
+ZERO = Decimal("0.00")
 ROWS_AT_ONCE = 200
 """Rows asked for in one page: the bank allows 500, but large pages tend to time out."""
 
-TYPES = {
-    "PIX": (TransactionType.PIX, "Pix recebido", "Pix enviado"),
-    "TRANSFER": (TransactionType.TED, "Transferência recebida", "Transferência enviada"),
-    "BOLETO": (TransactionType.BOLETO, "Boleto recebido", "Boleto pago"),
-    "BANK_SLIP": (TransactionType.BOLETO, "Boleto recebido", "Boleto pago"),
-    "INVOICE": (TransactionType.BOLETO, "Boleto recebido", "Boleto pago"),
-    "PAYMENT": (TransactionType.BOLETO, "Pagamento recebido", "Pagamento efetuado"),
-    "FEE": (TransactionType.TARIFA_SERVICOS_AVULSOS, "Tarifa devolvida", "Tarifa"),
-    "BLOCK": (TransactionType.OUTROS, "", "Bloqueio de saldo"),
-    "UNBLOCK": (TransactionType.OUTROS, "Desbloqueio de saldo", ""),
-}
-"""By kind: type, and what a credit and a debit are called. An open list: what is not here is OUTROS."""
+KINDS = fields.Beginnings(
+    [
+        ("PIX", (TransactionType.PIX, "Pix recebido", "Pix enviado")),
+        ("TRANSFER", (TransactionType.TED, "Transferência recebida", "Transferência enviada")),
+        ("TED ", (TransactionType.TED, "Transferência recebida", "Transferência enviada")),
+        ("BOLETO", (TransactionType.BOLETO, "Boleto recebido", "Boleto pago")),
+        ("BANK_SLIP", (TransactionType.BOLETO, "Boleto recebido", "Boleto pago")),
+        ("BANKSLIP", (TransactionType.BOLETO, "Boleto recebido", "Boleto pago")),
+        ("INVOICE", (TransactionType.BOLETO, "Boleto recebido", "Boleto pago")),
+        ("PAYMENT", (TransactionType.BOLETO, "Pagamento recebido", "Pagamento efetuado")),
+        ("PAGAMENTO ", (TransactionType.BOLETO, "Pagamento recebido", "Pagamento efetuado")),
+        ("FEE", (TransactionType.TARIFA_SERVICOS_AVULSOS, "Tarifa devolvida", "Tarifa")),
+        ("TARIFA", (TransactionType.TARIFA_SERVICOS_AVULSOS, "Tarifa devolvida", "Tarifa")),
+        ("CARD", (TransactionType.CARTAO, "Crédito de cartão", "Compra com cartão")),
+        ("DEBIT_CARD", (TransactionType.CARTAO, "Crédito de cartão", "Compra com cartão")),
+        ("CREDIT_CARD", (TransactionType.CARTAO, "Crédito de cartão", "Compra com cartão")),
+        ("WITHDRAW", (TransactionType.SAQUE, "Saque devolvido", "Saque")),
+        ("SAQUE", (TransactionType.SAQUE, "Saque devolvido", "Saque")),
+        ("DEPOSIT", (TransactionType.DEPOSITO, "Depósito", "Depósito devolvido")),
+        ("YIELD", (TransactionType.RENDIMENTO_APLIC_FINANCEIRA, "Rendimento", "Rendimento estornado")),
+        ("RENDIMENTO", (TransactionType.RENDIMENTO_APLIC_FINANCEIRA, "Rendimento", "Rendimento estornado")),
+        ("BLOCK", (TransactionType.OUTROS, "Bloqueio de saldo devolvido", "Bloqueio de saldo")),
+        ("UNBLOCK", (TransactionType.OUTROS, "Desbloqueio de saldo", "Desbloqueio de saldo devolvido")),
+    ]
+)
+"""By how the kind begins: type, and what a credit and a debit are called. An open list: the text of a kind that is not
+here decides, and what that does not tell is OUTROS under its own name."""
 
-SIGNS = {"CREDIT": 1, "UNBLOCK": 1, "DEBIT": -1, "BLOCK": -1}
-BLOCKS = frozenset({"BLOCK", "UNBLOCK"})
+CREDIT = frozenset({"CREDIT", "CREDITO", "CR", "C", "ENTRADA", "UNBLOCK", "DESBLOQUEIO"})
+DEBIT = frozenset({"DEBIT", "DEBITO", "DB", "D", "SAIDA", "BLOCK", "BLOQUEIO"})
+BLOCKS = frozenset({"BLOCK", "BLOQUEIO", "UNBLOCK", "DESBLOQUEIO"})
+"""Words of `type`. Of any other the balances decide whether money came or went."""
+PARTY = ("name", "identity")
 
 Centavos = int | str
 
@@ -78,16 +98,27 @@ class Row(Struct, frozen=True):
     id: str | None = None
     transaction: Any = None
     counterParty: Any = None
+    category: Any = None
 
     @property
-    def moved(self) -> Decimal:
-        """Reais, negative for a debit."""
-        if self.type not in SIGNS:
-            raise ValueError("an entry is neither credit nor debit")
-        value = _reais(self.amount)
-        if value < 0:
-            raise ValueError("an amount that should have no sign has one")
-        return SIGNS[self.type] * value
+    def size(self) -> Decimal:
+        """Reais, without sign."""
+        return fields.signed(_reais(self.amount), credit=True)
+
+    @property
+    def sign(self) -> int | None:
+        """1 for a credit, -1 for a debit; None where `type` does not tell."""
+        return 1 if self.word in CREDIT else -1 if self.word in DEBIT else None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the row only blocks money, or frees it."""
+        return self.word in BLOCKS
+
+    @property
+    def word(self) -> str:
+        """`type` for comparing."""
+        return fields.fold(self.type)
 
     @property
     def has_time(self) -> bool:
@@ -132,12 +163,20 @@ class StatementPage(Page, frozen=True):
     header: Any = None
 
 
+class Signed(Page, frozen=True):
+    """Rows in order, with the signs of those whose `type` tells none."""
+
+    rows: list[Row]
+    signs: Mapping[str, int]
+    """By `type`, for comparing; 0 for what moved nothing."""
+
+
 class Read(Struct, frozen=True):
     """A row and what was read in it."""
 
     row: Row
     moment: datetime
-    moved: Decimal
+    size: Decimal
 
 
 class Described(Struct, frozen=True):
@@ -152,7 +191,7 @@ NOT_TOLD = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
 """Answers to who may read the statement and not the account."""
 
 
-class Cora(Connector[StatementPage]):
+class Cora(Connector[StatementPage | Signed]):
     """Reads a Cora account."""
 
     content_fields = (
@@ -180,31 +219,40 @@ class Cora(Connector[StatementPage]):
         reckoning = self._reckoning(page)
         overlap = Overlap[Row](self.contract.slug)
         held: list[Read] = []
+        unknown: dict[str, Decimal] = {}
         while True:
             listed = page.entries or []
             # Rows that arrive meanwhile push known ones to the next page; the first page's sums do not know them.
             fresh = self._read(asked, overlap.add(listed, None))
-            if listed and not fresh:
-                raise IncoherentPages(self.contract.slug, f"page {number} holds nothing but known entries")
-            reckoning.add((read.moved, read.row.type in BLOCKS) for read in fresh)
+            reckoning.add((read.row.sign * read.size, read.row.blocks) for read in fresh if read.row.sign)
+            for read in fresh:
+                if read.row.sign is None:
+                    unknown[read.row.word] = unknown.get(read.row.word, ZERO) + read.size
             held += fresh
-            if not listed or (len(listed) < self.page_size and reckoning.settled):
+            settled = reckoning.settled and not unknown
+            if listed and not fresh and not settled:
+                raise IncoherentPages(self.contract.slug, f"page {number} holds nothing but known entries")
+            if not listed or (settled and (len(listed) < self.page_size or not fresh)):
                 break
             number += 1
             page = yield from self._page(account, asked, number)
-        overlap.finish()
-        reckoning.conclude()
-        yield StatementPage(
-            entries=[
+        signs = self._signs(reckoning, unknown)
+        reckoning.add((signs[word] * size, False) for word, size in unknown.items())
+        against = (reckoning.conclude(), overlap.doubt)
+        yield Signed(
+            [
                 read.row
                 for read in _oldest_first(held)
-                if reckoning.blocks_move or read.row.type not in BLOCKS or read.moment.date() in period
-            ]
+                if reckoning.blocks_move or not read.row.blocks or read.moment.date() in period
+            ],
+            signs,
         )
+        evidence = self.contract.readings["aggregations"].evidence
         return Balances(
             # A day that begins in UTC begins on the evening before: rows from there on are counted.
             opening=BalanceAt(asked.first - 2 * DAY, reckoning.opening),
             closing=BalanceAt(asked.last, reckoning.closing),
+            contradictions=tuple(Contradiction(detail, evidence) for detail in against if detail),
         )
 
     def identify(self, account: Account) -> Flow[HeldAccount]:
@@ -216,26 +264,43 @@ class Cora(Connector[StatementPage]):
         branch, number, digit = map(_code, (told.agency, told.accountNumber, told.accountDigit))
         return HeldAccount(branch=branch, number=number + digit if number else "")
 
-    def normalise(self, page: StatementPage) -> Iterator[Movement]:
-        """Each row as a movement; the sign comes from `type`."""
-        for row in page.entries or []:
-            moment, moved = row.moment, row.moved
-            detail = _object(row.transaction)
-            kind = fields.optional_text(detail.get("type")) or (row.type if row.type in BLOCKS else "")
-            type_, credit_name, debit_name = TYPES.get(kind, (TransactionType.OUTROS, kind, kind))
-            party = _counterparty(detail.get("counterParty")) or _counterparty(row.counterParty)
-            called = (debit_name if SIGNS[row.type] < 0 else credit_name, party.name if party else None)
+    def normalise(self, page: StatementPage | Signed) -> Iterator[Movement]:
+        """Each row as a movement; the sign comes from `type`, or from the balances where that tells none."""
+        rows, signs = (page.rows, page.signs) if isinstance(page, Signed) else (page.entries or [], {})
+        for row in rows:
+            sign = signs.get(row.word) if row.sign is None else row.sign
+            if sign is None:
+                raise ValueError(f"the type {row.type!r} is neither credit nor debit")
+            if not sign:
+                continue
+            moment, detail = row.moment, _object(row.transaction)
+            kind, description = _said(row, detail, credit=sign > 0)
             yield Movement(
                 date=moment.date(),
-                amount=moved,
+                amount=sign * row.size,
                 content=self.content(row),
-                type=type_,
-                description=fields.optional_text(detail.get("description")) or " - ".join(filter(None, called)),
+                type=kind,
+                description=description,
                 booked_at=moment if row.has_time else None,
                 bank_id=row.id or None,
-                counterparty=party,
-                blocked=row.type in BLOCKS or kind in BLOCKS,
+                end_to_end_id=wording.end_to_end_id(*wording.texts_within(detail)),
+                counterparty=_counterparty(detail, row),
+                blocked=row.blocks or fields.fold(fields.optional_text(detail.get("type")) or "") in BLOCKS,
             )
+
+    def _signs(self, reckoning: Reckoning, unknown: Mapping[str, Decimal]) -> dict[str, int]:
+        """The signs of rows whose `type` tells none, as the balances decide them.
+
+        Raises:
+            BankFailure: the balances do not decide it.
+        """
+        if not unknown:
+            return {}
+        choices = [signs for left in reckoning.left() if (signs := solved(left, unknown))]
+        if not choices or any(signs != choices[0] for signs in choices):
+            words = ", ".join(sorted(unknown))
+            raise self.unexpected("statement", f"neither type nor balances tell the sign of {words!r}")
+        return choices[0]
 
     def _page(self, account: Account, asked: Period, number: int) -> Flow[StatementPage]:
         response = yield from self.ask(
@@ -272,7 +337,7 @@ class Cora(Connector[StatementPage]):
             IncoherentPages: one of them lies outside of what was asked for.
         """
         try:
-            found = [Read(row, row.moment, row.moved) for row in rows]
+            found = [Read(row, row.moment, row.size) for row in rows]
         except (ValueError, ArithmeticError) as error:
             raise self.unexpected("statement", f"an entry cannot be read: {error}") from error
         if not all(asked.first - DAY <= read.moment.date() <= asked.last for read in found):
@@ -313,9 +378,35 @@ def _company(document: Any) -> str | None:
     return {14: plain[:8], 11: plain}.get(len(plain))
 
 
-def _counterparty(value: Any) -> Counterparty | None:
-    party = _object(value)
-    return parties.counterparty(name=party.get("name"), tax_ids=[party.get("identity")])
+def _said(row: Row, detail: dict[str, Any], *, credit: bool) -> tuple[TransactionType, str]:
+    """The type and the description: the bank's own text, or else kind and party, and then all else that it says."""
+    kind = fields.optional_text(detail.get("type")) or ("" if row.sign and not row.blocks else row.type)
+    own = fields.optional_text(detail.get("description")) or ""
+    outer, inner = _object(row.counterParty), _object(detail.get("counterParty"))
+    known = KINDS.find(kind)
+    type_, received, sent = known or (wording.kind_of(own) or TransactionType.OUTROS, kind, kind)
+    party = fields.optional_text(inner.get("name")) or fields.optional_text(outer.get("name"))
+    told = [own] if own else [received if credit else sent, party]
+    rest = (
+        "" if known else kind,
+        "" if row.sign else row.type,
+        *wording.texts_within(detail, without=("id", "type", "description", "counterParty")),
+        *wording.texts_within(row.category),
+        *wording.texts_within(inner, without=PARTY),
+        *wording.texts_within(outer, without=PARTY),
+    )
+    more = (text for text in rest if wording.end_to_end_id(text) is None)
+    other = fields.optional_text(outer.get("name"))
+    return type_, wording.composed(*told, *more, "" if other == party else other)
+
+
+def _counterparty(detail: dict[str, Any], row: Row) -> Counterparty | None:
+    """The other party as `transaction` names it, or what stands beside that."""
+    named = [_object(detail.get("counterParty")), _object(row.counterParty)]
+    return parties.counterparty(
+        name=next(filter(None, (fields.optional_text(party.get("name")) for party in named)), None),
+        tax_ids=[party.get("identity") for party in named],
+    )
 
 
 def _object(value: Any) -> dict[str, Any]:

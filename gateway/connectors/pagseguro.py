@@ -13,7 +13,6 @@ Sources: contracts/banks/pagseguro/NOTES.md.
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import product
 from typing import Any
 
 import httpx
@@ -21,12 +20,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.auth.basic import Basic
-from gateway.connectors import fields
+from gateway.connectors import fields, wording
 from gateway.connectors.base import Connector
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
-from gateway.model import Account, BalanceAt, Balances, Movement, Period, TransactionType
+from gateway.model import Account, BalanceAt, Balances, Contradiction, Movement, Period, TransactionType
 from gateway.proof.coverage import Coverage
+from gateway.proof.signs import solved
 
 __all__ = ["PagSeguro"]
 
@@ -35,8 +35,9 @@ LONGEST_SILENCE = 6
 """Days in a row without a balance, after which EDI is taken to begin later."""
 
 OPENING, CLOSING = "7", "8"
-WITHOUT_EFFECT = frozenset({OPENING, CLOSING, "31", "32"})
-"""Balance rows, and the notices that a release is postponed or resumed."""
+BALANCE_ROWS = frozenset({OPENING, CLOSING})
+NOTICES = frozenset({"31", "32"})
+"""That a release is postponed or resumed. They move nothing unless the balances of their day say so."""
 
 
 class Event(Struct, frozen=True):
@@ -76,11 +77,9 @@ EVENTS = {
 }
 
 BLOCKS = frozenset({"29", "30"})
-OTHERS = {"17": "Transferência para a conta digital"}
+OTHERS = {"17": "Transferência para a conta digital", "31": "Liberação adiada", "32": "Liberação retomada"}
 """Events whose sign no source tells. The list is open: what is in no table is named by its code, and the balances of
 its day decide whether money came or went."""
-MOST_UNKNOWN = 6
-"""Events of one day whose signs are looked for together."""
 
 MEANS = {
     "1": ("Débito online", TransactionType.OUTROS),
@@ -99,6 +98,20 @@ MEANS = {
     "16": ("Carnê pré-pago crédito", TransactionType.OUTROS),
     "17": ("Carnê pré-pago débito", TransactionType.OUTROS),
 }
+TOLD_OF_A_SALE = (
+    ("arranjo_ur", ""),
+    ("tx_id", "txid"),
+    ("nsu", "NSU"),
+    ("codigo_autorizacao", "autorização"),
+    ("codigo_cv", "CV"),
+    ("tid", "TID"),
+    ("codigo_transacao", "transação"),
+    ("codigo_ur", "UR"),
+    ("num_logico", "terminal"),
+    ("numero_serie_leitor", "leitor"),
+    ("identificador_revenda", "revenda"),
+)
+"""What tells a sale apart in other systems, with the label under which the description has it."""
 NOT_A_BRAND = frozenset({"BACEN", "BOLETO"})
 
 Code = str | int | None
@@ -128,6 +141,18 @@ class Row(Struct, frozen=True):
     cod_banco: Any = None
     banco_agencia: Any = None
     conta_banco: Any = None
+    tx_id: Any = None
+    nsu: Any = None
+    codigo_autorizacao: Any = None
+    codigo_cv: Any = None
+    tid: Any = None
+    cartao_bin: Any = None
+    num_logico: Any = None
+    numero_serie_leitor: Any = None
+    arranjo_ur: Any = None
+    codigo_ur: Any = None
+    identificador_revenda: Any = None
+    end_to_end_id: Any = None
 
 
 class Pagination(Struct, frozen=True):
@@ -259,14 +284,16 @@ class PagSeguro(Connector[StatementPage | Signed]):
         start = opening
         if start is None and moving:
             start = (yield from self._balances(account, moving[0].day, known)).opening
-        if start is not None and closing is not None and start + sum(day.moved for day in moving) != closing:
-            yield from self._check_silence(account, days, known)
+        unfit = start is not None and closing is not None and start + sum(day.moved for day in moving) != closing
+        silence = (yield from self._silence(account, days, known)) if unfit else {}
+        complete = _complete_through(days, known[period.last])
         missing = f"no balance from before {period.first}: EDI was active only later" if opening is None else None
         return Balances(
             opening=None if opening is None else BalanceAt(period.first - timedelta(days=1), opening),
             closing=None if closing is None else BalanceAt(period.last, closing),
             reason=missing or (f"no closing balance of {period.last} yet" if closing is None else None),
-            complete_through=_complete_through(days, known[period.last]),
+            complete_through=min([complete, *(day - timedelta(days=1) for day in silence)]),
+            contradictions=tuple(silence.values()),
         )
 
     def normalise(self, page: StatementPage | Signed) -> Iterator[Movement]:
@@ -287,6 +314,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
                 document=_word(row.codigo_venda) or None,
                 bank_id=_word(row.movimento_api_codigo) or None,
                 blocked=_code(row.tipo_evento) in BLOCKS,
+                end_to_end_id=wording.end_to_end_id(row.end_to_end_id, row.tx_id, row.codigo_transacao),
             )
 
     def _day(self, account: Account, day: date) -> Flow[Day]:
@@ -325,9 +353,9 @@ class PagSeguro(Connector[StatementPage | Signed]):
                 raise IncoherentPages(self.contract.slug, f"the answer for {told.day} has an entry of another day")
             for row in page.detalhes:
                 code = _code(row.tipo_evento)
-                if code in WITHOUT_EFFECT:
+                if code in BALANCE_ROWS or (code in NOTICES and not _has_amount(row)):
                     continue
-                entries += 1
+                entries += code not in NOTICES
                 if code in EVENTS:
                     moved += EVENTS[code].sign * _size(row)
                 else:
@@ -350,7 +378,8 @@ class PagSeguro(Connector[StatementPage | Signed]):
                 following = yield from self._opening_after(account, day, days, balances, known)
                 closing = balances.closing if balances.closing is not None else following
                 if balances.opening is not None and closing is not None:
-                    signs |= _solved(closing - balances.opening - day.moved, day.unknown, signs)
+                    signs |= solved(closing - balances.opening - day.moved, day.unknown, signs)
+        signs = dict.fromkeys(NOTICES, 0) | signs
         for day in days:
             if undecided := sorted(day.unknown.keys() - signs.keys()):
                 codes = ", ".join(undecided)
@@ -381,21 +410,21 @@ class PagSeguro(Connector[StatementPage | Signed]):
                 return balances.closing
         return None
 
-    def _check_silence(self, account: Account, days: list[Day], known: Known) -> Flow[None]:
-        """The entries miss the closing balance. Is a day to blame that came back empty?
+    def _silence(self, account: Account, days: list[Day], known: Known) -> Flow[dict[date, Contradiction]]:
+        """The days that came back empty although their balance changed, where the entries miss the closing balance.
 
-        EDI may leave out movements of a day that it does report; only the balances of the empty days tell the two
-        cases apart.
-
-        Raises:
-            IncoherentPages: a day came back empty on which money moved.
+        Such a day may be lost, or EDI may leave out all that moved on it. Which of the two it is nobody can tell, as
+        what exactly the balances are of is assumed. From there on nothing is complete.
         """
+        found: dict[date, Contradiction] = {}
+        evidence = self.contract.readings["balances_body"].evidence
         for day in days:
             if day.entries:
                 continue
             balances = yield from self._balances(account, day.day, known)
             if balances.opening is not None and balances.closing not in {None, balances.opening}:
-                raise IncoherentPages(self.contract.slug, f"{day.day} came back empty, but its balance changed")
+                found[day.day] = Contradiction(f"{day.day} came back empty, but its balance changed", evidence)
+        return found
 
     def _balances(self, account: Account, day: date, known: Known) -> Flow[DayBalances]:
         if day not in known:
@@ -461,7 +490,7 @@ def _event(row: Row, signs: Mapping[str, int]) -> Event | None:
         ValueError: the event is neither in the table nor among those whose sign is known.
     """
     code = _code(row.tipo_evento)
-    if code in WITHOUT_EFFECT or signs.get(code) == 0:
+    if code in BALANCE_ROWS or signs.get(code, 0 if code in NOTICES else None) == 0:
         return None
     if code in EVENTS:
         return EVENTS[code]
@@ -470,46 +499,26 @@ def _event(row: Row, signs: Mapping[str, int]) -> Event | None:
     return Event(signs[code], OTHERS.get(code, f"Evento {code}"), TransactionType.OUTROS)
 
 
-def _solved(moved: Decimal, sizes: Mapping[str, Decimal], signs: Mapping[str, int]) -> dict[str, int]:
-    """The signs with which these sizes make up what moved, if only one choice does; nothing otherwise.
-
-    That an event moved nothing is considered only where no choice of signs does.
-
-    Args:
-        moved: what the balances of a day leave for the events that are not in the table.
-        sizes: what each of these events came to.
-        signs: those that are known from another day.
-    """
-    codes = sorted(sizes)
-    if len(codes) > MOST_UNKNOWN:
-        return {}
-    for choices in ((1, -1), (1, -1, 0)):
-        options = [(signs[code],) if code in signs else choices for code in codes]
-        found = [
-            chosen
-            for chosen in product(*options)
-            if sum((sign * sizes[code] for sign, code in zip(chosen, codes, strict=True)), ZERO) == moved
-        ]
-        if found:
-            return dict(zip(codes, found[0], strict=True)) if len(found) == 1 else {}
-    return {}
-
-
 def _size(row: Row) -> Decimal:
     """The amount without sign: after anticipation, else of the instalment, else of the sale, net before gross."""
     net, gross = row.valor_liquido_transacao, row.valor_total_transacao
     candidates = (row.valor_liquido_antecipacao, row.valor_parcela, net, gross)
-    told = [fields.amount(value) for value in candidates if value is not None]
+    told = [fields.reais(value) for value in candidates if value is not None]
     if not told or min(told) < 0:
         raise ValueError("a row has no amount, or one with a sign")
     return next((value for value in told if value), ZERO)
+
+
+def _has_amount(row: Row) -> bool:
+    told = (row.valor_liquido_antecipacao, row.valor_parcela, row.valor_liquido_transacao, row.valor_total_transacao)
+    return any(value is not None for value in told)
 
 
 def _balance(rows: list[BalanceRow], event: str, day: date) -> Decimal | None:
     told = [row for row in rows if _code(row.tipo_evento) == event and row.valor_saldo is not None]
     if any(row.data_movimentacao and fields.iso_date(row.data_movimentacao) != day for row in told):
         raise ValueError("a balance is of another day")
-    amounts = {fields.amount(row.valor_saldo) for row in told if row.valor_saldo is not None}
+    amounts = {fields.reais(row.valor_saldo) for row in told if row.valor_saldo is not None}
     if len(amounts) > 1:
         raise ValueError("a day has two different balances of one kind")
     return next(iter(amounts), None)
@@ -525,7 +534,7 @@ def _booked_at(row: Row) -> datetime | None:
 
 
 def _description(row: Row, event: Event) -> str:
-    """Event, means, brand, instalment, last digits of the card, destination of a withdrawal: what there is of it."""
+    """Event, means, brand, instalment, card, destination of a withdrawal, and what tells the sale: all there is."""
     means, _ = MEANS.get(_code(row.meio_pagamento), ("", None))
     brand, card, bank = _word(row.instituicao_financeira), _word(row.cartao_holder), _digits(row.cod_banco)
     instalments = _code(row.quantidade_parcelas) or _code(row.quantidade_parcela)
@@ -534,10 +543,17 @@ def _description(row: Row, event: Event) -> str:
         means,
         "" if brand in NOT_A_BRAND else brand,
         f"parcela {_code(row.parcela)}/{instalments}" if instalments not in {"", "0", "1"} else "",
-        f"final {card}" if card.strip("0") else "",
+        _labelled("BIN", row.cartao_bin),
+        _labelled("final", card),
         f"banco {bank:0>3} agência {_digits(row.banco_agencia)} conta {_digits(row.conta_banco)}" if bank else "",
     )
-    return " - ".join(part for part in parts if part)
+    return wording.composed(*parts, *(_labelled(label, getattr(row, name)) for name, label in TOLD_OF_A_SALE))
+
+
+def _labelled(label: str, value: Any) -> str:
+    """A value after its label; nothing where there is none, or only zeros."""
+    told = _code(value) if isinstance(value, int) else _word(value)
+    return f"{label} {told}".strip() if told.strip("0") else ""
 
 
 def _code(value: Code) -> str:

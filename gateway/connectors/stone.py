@@ -20,9 +20,10 @@ from typing import Annotated, Any
 
 import httpx
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from gateway.auth.jwt_bearer import PrivateKeyJwt
-from gateway.connectors import fields, parties
+from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
@@ -37,7 +38,7 @@ from gateway.model import (
     Period,
     TransactionType,
 )
-from gateway.proof.chain import SECOND, Chain, Link
+from gateway.proof.chain import SECOND, Chain, Link, newest_first
 
 __all__ = ["Stone"]
 
@@ -80,8 +81,25 @@ TYPES = {
 }
 """An open list: a type that is not here is OUTROS under its own name. The bank writes some names in two ways."""
 BLOCKS = frozenset({"balance_block", "balance_blocked", "balance_unblock", "balance_unblocked"})
+WORDS = {
+    "pix": TransactionType.PIX,
+    "ted": TransactionType.TED,
+    "card": TransactionType.CARTAO,
+    "boleto": TransactionType.BOLETO,
+    "barcode": TransactionType.BOLETO,
+    "fee": TransactionType.TARIFA_SERVICOS_AVULSOS,
+    "payroll": TransactionType.FOLHA_PAGAMENTO,
+    "salary": TransactionType.FOLHA_PAGAMENTO,
+    "loan": TransactionType.OPERACAO_CREDITO,
+    "withdrawal": TransactionType.SAQUE,
+    "deposit": TransactionType.DEPOSITO,
+    "internal": TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO,
+}
+"""By a word of a type that is not in the list, the first that it has; the bank has more types than it lists."""
+CARDS = {"debit": "débito", "credit": "crédito"}
 DOCUMENT_DIGITS = {"cpf": 11, "cnpj": 14}
 ISPB_DIGITS = 8
+COMPE_DIGITS = 3
 
 Centavos = Annotated[int, Meta(ge=-(10**17), le=10**17)]
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -103,11 +121,20 @@ class Row(Struct, frozen=True):
     payer: Any = None
     card_acceptor: Any = None
     title: Any = None
+    subtitle: Any = None
     card_network_name: Any = None
+    card_network_code: Any = None
+    card_type: Any = None
+    card_last_four_digits: Any = None
+    acquirer: Any = None
+    acquirer_name: Any = None
     description: Any = None
     reason: Any = None
+    refund_reason_code: Any = None
     refund_reason_description: Any = None
     writable_line: Any = None
+    barcode: Any = None
+    end_to_end_id: Any = None
 
     @property
     def link(self) -> Link:
@@ -207,7 +234,7 @@ class Stone(Connector[StatementPage]):
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement of what it changed in the balance."""
         for row in page.data:
-            kind, label = TYPES.get(_kind(row), (TransactionType.OUTROS, row.type))
+            kind, label = TYPES.get(_kind(row)) or (_by_words(row), row.type)
             party = _counterparty(row)
             booked_at = row.created_at.astimezone(BRASILIA)
             yield Movement(
@@ -220,6 +247,8 @@ class Stone(Connector[StatementPage]):
                 document=_writable_line(row),
                 balance=fields.centavos(row.balance_after),
                 bank_id=row.id,
+                end_to_end_id=wording.end_to_end_id(row.end_to_end_id, *wording.texts_within(row.details)),
+                note=fields.optional_text(row.description),
                 counterparty=party,
                 blocked=_kind(row) in BLOCKS,
             )
@@ -251,6 +280,7 @@ class Stone(Connector[StatementPage]):
             page = yield from self._page(account, {**query, "limit": str(asked)})
             if "after" in query:
                 yield from self._check_adjoins(account, {**query, "limit": str(asked)}, page, chain.tail[-1])
+            page = replace(page, data=[page.data[place] for place in newest_first([row.link for row in page.data])])
             known = chain.join([row.link for row in page.data], overlapping=overlapping)
             yield StatementPage([row for row in page.data[known:] if chain.holds(row.link)])
             granted = page.size(asked)
@@ -318,8 +348,13 @@ def _moved(row: Row) -> Decimal:
 
 def _kind(row: Row) -> str:
     """The type under the name that tells its direction: a boleto received has that of a boleto paid."""
-    name = row.type.replace(" ", "_")
+    name = fields.fold(row.type).lower().replace(" ", "_")
     return "inbound_barcode_payment" if name == "payment" and _is_credit(row) else name
+
+
+def _by_words(row: Row) -> TransactionType:
+    words = fields.fold(row.type).lower().split()
+    return next((kind for word, kind in WORDS.items() if word in words), TransactionType.OUTROS)
 
 
 def _is_credit(row: Row) -> bool:
@@ -327,31 +362,34 @@ def _is_credit(row: Row) -> bool:
 
 
 def _writable_line(row: Row) -> str | None:
-    return fields.optional_text(row.writable_line) or fields.optional_text(_object(row.details).get("writable_line"))
+    told = (row.writable_line, _object(row.details).get("writable_line"), row.barcode)
+    return next(filter(None, map(fields.optional_text, told)), None)
 
 
 def _counterparty(row: Row) -> Counterparty | None:
     """Pix sent names the other party in an object of its own form, a boleto its payer or, in its details, its payee."""
     party = _object(row.counterparty_agent) or _object(row.counter_party)
     entity, account, institution = (_object(party.get(part)) for part in ("entity", "account", "institution"))
-    name, tax_id = _boleto_party(row)
+    name, tax_id, bank_name = _boleto_party(row)
     return parties.counterparty(
         name=fields.optional_text(entity.get("name")) or name,
         tax_ids=[_document(entity), tax_id],
         ispb=_written(institution.get("ispb"), ISPB_DIGITS) or _written(account.get("institution"), ISPB_DIGITS),
-        bank_name=institution.get("name"),
+        bank=_written(institution.get("compe"), COMPE_DIGITS),
+        bank_name=_first(institution.get("name"), account.get("institution_name"), bank_name),
         branch=_written(account.get("branch_code")),
         account=_written(account.get("account_code")),
     )
 
 
-def _boleto_party(row: Row) -> tuple[str | None, str | None]:
-    """Who paid the boleto that came in, or was paid by the one that went out: name and document."""
+def _boleto_party(row: Row) -> tuple[str | None, str | None, str | None]:
+    """Who paid the boleto that came in, or was paid by the one that went out: name, document, and its bank's name."""
     payer, details = _object(row.payer), _object(row.details)
     if payer and _is_credit(row):
-        names = map(fields.optional_text, (payer.get("legal_name"), payer.get("trade_name")))
-        return next(filter(None, names), None), _document(payer)
-    return fields.optional_text(details.get("recipient_name")), fields.optional_text(details.get("recipient_cpf_cnpj"))
+        return _first(payer.get("legal_name"), payer.get("trade_name")), _document(payer), None
+    told = (details.get(name) for name in ("recipient_name", "recipient_cpf_cnpj", "bank_name"))
+    name, tax_id, bank_name = map(fields.optional_text, told)
+    return name, tax_id, bank_name
 
 
 def _document(owner: dict[str, Any]) -> str | None:
@@ -370,10 +408,23 @@ def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _first(*texts: Any) -> str | None:
+    return next(filter(None, map(fields.optional_text, texts)), None)
+
+
 def _description(row: Row, label: str, party: Counterparty | None) -> str:
-    """The kind of movement, who or what it was with, and the bank's own text where it has one."""
-    shop = _object(row.card_acceptor).get("name")
-    whom = (party.name if party else None, row.title, row.card_network_name, shop)
-    said = (row.description, row.reason, row.refund_reason_description)
-    parts = (next(filter(None, map(fields.optional_text, texts)), None) for texts in (whom, said))
-    return " - ".join(filter(None, (fields.text(label), *parts)))
+    """The kind of movement, who or what it was with, and the bank's own texts, as far as it has them."""
+    shop = _object(row.card_acceptor)
+    card = (fields.optional_text(row.card_last_four_digits) or "").strip()
+    whom = (
+        party.name if party else None,
+        row.title,
+        row.subtitle,
+        _first(row.card_network_name, row.card_network_code),
+        CARDS.get(str(row.card_type), row.card_type),
+        _first(row.acquirer, row.acquirer_name),
+        *(shop.get(name) for name in ("name", "city", "country")),
+        f"final {card}" if card else None,
+    )
+    said = (row.description, row.reason, row.refund_reason_description or row.refund_reason_code)
+    return wording.composed(label, *whom, *said)

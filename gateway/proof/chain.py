@@ -12,12 +12,15 @@ other out, and entries lost at an end of the list. Therefore:
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import groupby, pairwise
 
 from msgspec import Struct
 
 from gateway.errors import IncoherentPages
+from gateway.proof import running
+from gateway.proof.ordering import trail
 
-__all__ = ["MOST_PAGES", "SECOND", "Chain", "Link"]
+__all__ = ["MOST_PAGES", "SECOND", "Chain", "Link", "newest_first"]
 
 MOST_PAGES = 20_000
 """A conversation of more pages than this is a loop."""
@@ -33,6 +36,33 @@ class Link(Struct, frozen=True):
     at: datetime
     before: Decimal
     after: Decimal
+
+
+def newest_first(links: Sequence[Link]) -> list[int]:
+    """The places of links in the order of time, newest first; those of one instant as their balances follow.
+
+    Nobody documents how a bank lists what was booked in one second. Where no order of them lets the balances follow,
+    they stay as they came, and the chain breaks there.
+    """
+    places = sorted(range(len(links)), key=lambda place: links[place].at, reverse=True)
+    found: list[int] = []
+    for _, group in groupby(places, key=lambda place: links[place].at):
+        found += _following(list(group), links)
+    return found
+
+
+def _following(group: list[int], links: Sequence[Link]) -> list[int]:
+    """The places of links of one instant so that each begins with the balance with which the next one ends."""
+    for candidate in (group, group[::-1]):
+        if all(links[newer].before == links[older].after for newer, older in pairwise(candidate)):
+            return candidate
+    moves = [running.Link(links[n].at.date(), links[n].after - links[n].before, links[n].after, n) for n in group]
+    ends = {links[place].after for place in group}
+    # Where there is one, the oldest begins with a balance with which no other ends.
+    for start in sorted({links[place].before for place in group}, key=lambda balance: balance in ends):
+        if (way := trail(start, moves)) is not None:
+            return [move.row for move in reversed(way) if move.row is not None]
+    return group
 
 
 class Chain:
@@ -112,14 +142,14 @@ class Chain:
             raise IncoherentPages(self._bank, "the list does not reach the newest entry before the period")
         # A bank that leaves out the last second of what it is asked for cannot name an entry of that second.
         unnamed = self._before[: ids.index(self._earlier.id)] if self._earlier else self._before
-        if any(link.at < self._start - SECOND for link in unnamed):
+        if any(link.at < self._start - SECOND and link.at != self._earlier_at for link in unnamed):
             raise IncoherentPages(self._bank, "the list has other entries before the period than the bank named")
         if self._earlier is None and self.tail and self.tail[-1].before != ZERO:
             raise IncoherentPages(self._bank, "earlier entries are missing: the oldest one does not begin at zero")
         if self._newest is not None and self._newest.at >= self._end:
             return False
         arrived = moving and self._newest is not None and (newest is None or newest.at < self._newest.at)
-        if (self._newest and self._newest.id) != (newest and newest.id) and not arrived:
+        if (self._newest and self._newest.id) != (newest and newest.id) and not arrived and not self._is_newest(newest):
             raise IncoherentPages(self._bank, "the list does not begin with the newest entry")
         return bool(unnamed) or self._earlier is None or self._last is None or not self.holds(self._last)
 
@@ -131,6 +161,16 @@ class Chain:
         """
         if balance != self.closing:
             raise IncoherentPages(self._bank, "the account's balance is not that after its newest entry")
+
+    def _is_newest(self, link: Link | None) -> bool:
+        """Whether a link is of the newest second, of which the bank may call any entry the newest."""
+        if link is None or self._newest is None:
+            return False
+        return link.id in self._ids and link.at == self._newest.at
+
+    @property
+    def _earlier_at(self) -> datetime | None:
+        return self._earlier.at if self._earlier else None
 
     def _known(self, ids: list[str]) -> int:
         tail = [link.id for link in self.tail]

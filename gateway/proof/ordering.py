@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from gateway.proof.running import Link
 
-__all__ = ["in_order"]
+__all__ = ["in_order", "trail"]
 
 R = TypeVar("R")
 
@@ -33,7 +33,7 @@ def in_order(opening: Decimal, links: Sequence[Link[R]]) -> list[Link[R]] | None
     found: list[Link[R]] = []
     balance = opening
     for _, group in groupby(sorted(links, key=lambda link: link.day), key=lambda link: link.day):
-        day = _trail(balance, list(group))
+        day = trail(balance, list(group))
         if day is None:
             return None
         found += day
@@ -50,8 +50,13 @@ def _follows(balance: Decimal, links: Sequence[Link[R]]) -> bool:
     return True
 
 
-def _trail(start: Decimal, links: list[Link[R]]) -> list[Link[R]] | None:
-    """A way from the start through every link (Hierholzer), or None when there is none."""
+def trail(start: Decimal, links: list[Link[R]]) -> list[Link[R]] | None:
+    """A way from the start through every link (Hierholzer), or None when there is none.
+
+    Args:
+        start: the balance before the first of them.
+        links: of one day, each with the balance after it.
+    """
     leaving: defaultdict[Decimal, list[Link[R]]] = defaultdict(list)
     for link in reversed(links):
         if link.balance is None:

@@ -83,8 +83,15 @@ class Overlap(Generic[R]):
         """
         if self._announced is not None and self._kept < self._announced:
             raise IncoherentPages(self._bank, f"{self._announced} entries were announced, {self._kept} came")
+        if (doubt := self.doubt) is not None:
+            raise IncoherentPages(self._bank, doubt)
+
+    @property
+    def doubt(self) -> str | None:
+        """Why rows may have come twice without anything telling; None where none may."""
         if self._doubtful and self._kept != self._announced:
-            raise IncoherentPages(self._bank, "equal rows without id are on two pages, and the total does not tell why")
+            return "equal rows without id are on two pages, and the total does not tell why"
+        return None
 
     def _is_fresh(self, row: R, content: bytes | None, beyond_known: bool) -> bool:  # noqa: FBT001 - private
         if content is not None:

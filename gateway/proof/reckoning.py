@@ -84,19 +84,30 @@ class Reckoning:
         """Whether the balances follow blocked money; they do unless they agree only without it."""
         return not self._balanced or self._leads_to_closing(self._with_blocks)
 
-    def conclude(self) -> None:
+    def left(self) -> set[Decimal]:
+        """What the balances leave for entries that were not accounted for, for either meaning of blocked money."""
+        moved = self.closing - self.opening
+        return {moved - sums.credit + sums.debit for sums in (self._plain, self._with_blocks)}
+
+    def conclude(self) -> str | None:
         """Close the account when the list is at its end.
 
         Both totals of more than one page prove that the list is complete; balances that disagree are then left to the
         proof. Totals that fit a single page may be that page's own.
 
+        Returns:
+            what speaks against a list to which the balances agree: totals that it does not come to.
+
         Raises:
             IncoherentPages: the list is not proved complete.
         """
+        if self._balanced:
+            return None if self._reached else "the entries do not add up to the announced totals"
         if not self._reached:
-            raise IncoherentPages(self._bank, "the entries do not add up to the announced totals")
-        if not self._balanced and (self._announced is None or not self._announced.both or self._pages < 2):
+            raise IncoherentPages(self._bank, "the entries add up to neither the announced totals nor the balances")
+        if self._announced is None or not self._announced.both or self._pages < 2:
             raise IncoherentPages(self._bank, "the entries do not lead from the opening to the closing balance")
+        return None
 
     @property
     def _reached(self) -> bool:

@@ -13,6 +13,7 @@ Long because it plays three grants, two versions and the balance of an older one
 import base64
 import binascii
 import json
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -162,6 +163,13 @@ class Bs2(Bank):
         """Fee rows name nobody."""
         return entry.counterparty is not None and _category(entry) != FEE
 
+    def describes(self, entry: LedgerEntry) -> str:
+        """The long text, and the short one where it says something else."""
+        long, short = entry.description.rstrip(), KINDS[entry.type, entry.amount > 0][1]
+        if not long:
+            return short
+        return long if f" {_words(short)} " in f" {_words(long)} " else f"{long} - {short}"
+
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Token, statement and balance, the latter two in both versions."""
         statement, balance = self._statement, self._balance
@@ -242,16 +250,17 @@ class Bs2(Bank):
         return self._grant(call, account, self._scopes(call), renewable=False)
 
     def _scopes(self, call: Call) -> list[str]:
-        """The scopes asked for, or all of the application.
+        """Those of the scopes asked for that the application has, in the order asked, or all of its own.
 
         Raises:
-            Answered: one of them is not the application's.
+            Answered: it has none of them.
         """
         granted = self.contract.authentication.scopes
         asked = call.form.get("scope", "").split() or list(granted)
-        if not set(asked) <= {*granted, LEGACY_SCOPE, *OTHER_PRODUCTS}:
+        known = [scope for scope in asked if scope in {*granted, LEGACY_SCOPE, *OTHER_PRODUCTS}]
+        if not known:
             raise Answered(WRONG_SCOPE.response())
-        return asked
+        return known
 
     def _grant(self, call: Call, account: SimulatedAccount, scopes: list[str], *, renewable: bool) -> httpx.Response:
         legacy = LEGACY_SCOPE in scopes
@@ -371,6 +380,12 @@ class Bs2(Bank):
             moment = moment.replace(tzinfo=BRASILIA)
         inclusive = last and self.reading(account, "period_end") == "inclusive"
         return moment.astimezone(BRASILIA) + (INSTANT if inclusive else timedelta(0))
+
+
+def _words(text: str) -> str:
+    """The words of a text in capitals without accents."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text).upper() if not unicodedata.combining(sign))
+    return " ".join("".join(sign if sign.isalnum() else " " for sign in plain).split())
 
 
 def _client(call: Call) -> tuple[str, str]:

@@ -106,7 +106,7 @@ SANDBOX_SCOPES = ("paymentaccount:contact:read", "paymentaccount:fees:read")
 """What an application can read in the sandbox besides."""
 
 SECOND = timedelta(seconds=1)
-LONGEST_ASSERTION = {"fifteen_minutes": timedelta(minutes=15), "two_hours": timedelta(hours=2)}
+LONGEST_ASSERTION = {"present": timedelta(minutes=15), "older": timedelta(hours=2)}
 UNAUTHORIZED = {"type": "srn:error:unauthorized"}
 ACCEPTED = {"id": "7d1b6a52-9a52-4a0e-8b52-0c6f5d1f2a01", "status": "CREATED"}
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
@@ -219,12 +219,13 @@ class Stone(Bank):
         if form.get("grant_type") != "client_credentials":
             return _token_error("unsupported_grant_type", "Only client_credentials is granted", 400)
         client_id, realm = form["client_id"], f"https://{call.request.url.host}/auth/realms/stone_bank"
+        edition = self.reading(account, "assertion")
         wrong = objection(
             form,
             public_key=account.memory["public_key"],
             audience=realm,
-            claims={"iss": client_id, "sub": client_id, _client_claim(form): client_id, "realm": "stone_bank"},
-            longest=LONGEST_ASSERTION[self.reading(account, "longest_assertion")],
+            claims=dict.fromkeys(_client_claims(form, edition), client_id) | {"realm": "stone_bank"},
+            longest=LONGEST_ASSERTION[edition],
             now=now,
             used=account.memory.setdefault("assertions", set()),
         )
@@ -547,13 +548,18 @@ def _is_named(call: Call) -> bool:
     return bool(call.request.headers.get("user-agent", "").strip())
 
 
-def _client_claim(form: Mapping[str, str]) -> str:
-    """The name under which an assertion tells the client; the bank's own libraries wrote it in another way."""
+def _client_claims(form: Mapping[str, str], edition: str) -> set[str]:
+    """The claims in which an assertion must name the client.
+
+    The bank's own libraries write one of them in another way. The older edition knows no issuer; one that is there
+    must be right all the same.
+    """
     try:
         told = jwt.decode(form.get("client_assertion", ""), options={"verify_signature": False})
     except jwt.InvalidTokenError:
-        return "clientId"
-    return "client_id" if "client_id" in told and "clientId" not in told else "clientId"
+        told = {}
+    named = "client_id" if "client_id" in told and "clientId" not in told else "clientId"
+    return {"sub", named, *(("iss",) if edition == "present" or "iss" in told else ())}
 
 
 def _token_error(error: str, description: str, status: int) -> httpx.Response:

@@ -38,6 +38,15 @@ async def test_a_bank_tells_its_form_and_limits(client: httpx.AsyncClient) -> No
     assert bank["pause"] is None
 
 
+async def test_what_a_bank_says_of_third_parties_is_told(client: httpx.AsyncClient) -> None:
+    """Cora means its direct access for one's own account: the operator reads it in the list of banks."""
+    listed = {bank["slug"]: bank for bank in (await client.get("/v1/banks")).json()["banks"]}
+
+    assert any("terceiros" in notice for notice in listed["cora"]["notices"])
+    assert not any("12 meses" in step for step in listed["cora"]["setup_steps"])
+    assert listed["inter"]["notices"] == []
+
+
 async def test_health_follows_the_last_outcomes(client: httpx.AsyncClient, bank: FakeInter) -> None:
     """Up after a statement, failing after an outage."""
     account = await enabled(client)

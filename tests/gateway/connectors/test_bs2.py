@@ -103,7 +103,13 @@ def test_amounts_come_with_any_number_of_decimals(written, amount):
     assert str(movement.amount.copy_abs()) == amount
 
 
-@pytest.mark.parametrize(("direction", "amount"), [(1, "-1.5"), (2, "1.5"), ("D", "-1.5"), ("C", "1.5")])
+@pytest.mark.parametrize(
+    ("direction", "amount"),
+    [
+        *((word, "-1.5") for word in (1, "1", 1.0, "D", "d ", "DEBITO", "Débito", "debit")),
+        *((word, "1.5") for word in (2, "2", "C", "c", "CREDITO", "Crédito", "Credit")),
+    ],
+)
 def test_only_the_direction_gives_the_sign(direction, amount):
     """A text that speaks of a return or a credit changes nothing."""
     texts = {"descricao": "Devolução Débito Pix", "descricaoAbreviada": "Credito", "tipoCategoria": 18}
@@ -123,11 +129,12 @@ def test_only_the_direction_gives_the_sign(direction, amount):
         {"tipoMovimentacao": ""},
         {"tipoMovimentacao": "E"},
         {"movimentadoEm": "10/03/2026"},
-        {"protocolo": " "},
+        {"tipoMovimentacao": None},
+        {"valor": "1.555"},
     ],
 )
 def test_what_cannot_be_read_is_not_dropped(wrong):
-    """A row without a readable amount, direction, time or id fails the statement."""
+    """A row without a readable amount, direction or time fails the statement."""
     with pytest.raises(BankFailure) as failure:
         read(row(**wrong))
     assert failure.value.code == "unexpected_bank_response"
@@ -158,7 +165,8 @@ def test_times_are_local_unless_they_say_otherwise(written, day, hour):
         (20, TransactionType.TARIFA_SERVICOS_AVULSOS),
         (4711, TransactionType.OUTROS),
         (None, TransactionType.OUTROS),
-        ("10", TransactionType.OUTROS),
+        ("10", TransactionType.PIX),
+        ("02", TransactionType.TED),
         ([], TransactionType.OUTROS),
     ],
 )
@@ -208,12 +216,152 @@ def test_the_other_party_depends_on_the_direction():
         ({"descricao": "Débito Pix", "observacao": " "}, "Débito Pix"),
         ({"descricao": "", "descricaoAbreviada": "Pix Enviado "}, "Pix Enviado"),
         ({"descricao": None, "observacao": "NF 4411"}, "NF 4411"),
+        ({"descricao": "Débito Pix", "descricaoAbreviada": "Pix Enviado"}, "Débito Pix - Pix Enviado"),
+        (
+            {"descricao": "Tarifa Manutenção de Conta", "descricaoAbreviada": "TARIFA MANUTENCAO"},
+            "Tarifa Manutenção de Conta",
+        ),
         ({}, ""),
     ],
 )
 def test_the_note_follows_the_title(texts, description):
-    """The long text, or else the short one, then what the payer wrote."""
-    assert read(row(**texts))[0].description == description
+    """The long text, the short one where it says something else, then what the payer wrote, which has its own field."""
+    (movement,) = read(row(**texts))
+
+    assert movement.description == description
+    assert movement.note == ((texts.get("observacao") or "").strip() or None)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("DEVOLUCAO DEBITO PIX", TransactionType.PIX),
+        ("Crédito Pix Qr Code", TransactionType.PIX),
+        ("ted enviada", TransactionType.TED),
+        ("Pagamento de Boleto", TransactionType.BOLETO),
+        ("TARIFA-MANUTENCAO", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("Rendimentos da conta", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
+        ("Pixel Informática", TransactionType.OUTROS),
+    ],
+)
+def test_texts_tell_the_kind_of_a_category_that_no_list_has(text, kind):
+    """Texts are compared without case, accents and punctuation, by whole words; a known category goes before them."""
+    unknown, short, known = read(
+        row(tipoCategoria=4711, descricao=text),
+        row(tipoCategoria=None, descricao=None, descricaoAbreviada=text),
+        row(tipoCategoria=20, descricao=text),
+    )
+
+    assert (unknown.type, short.type, known.type) == (kind, kind, TransactionType.TARIFA_SERVICOS_AVULSOS)
+
+
+def test_every_text_of_a_row_is_told():
+    """Whatever the bank says of a movement is somewhere in its entry, but for the holder itself."""
+    party = {
+        "nome": "nomex",
+        "documento": "99888777000100",
+        "nomeBanco": "bancox",
+        "banco": 1,
+        "agencia": 33,
+        "conta": 778899,
+    }
+    full = row(
+        protocolo="protocolox",
+        tipoCategoria="categoriax",
+        descricao="descricaox",
+        descricaoAbreviada="abreviadax",
+        documento="documentox",
+        observacao="observacaox",
+        remetente={"nome": "holderx"},
+        favorecido=party,
+        pix={"endToEndId": "E71027866202603021402aB3dE6gH9j1", "txId": "txidx", "campo": {"descricao": "innerx"}},
+    )
+
+    (movement,) = read(full)
+
+    told = str(msgspec.to_builtins(movement))
+    wanted = ["protocolox", "categoriax", "descricaox", "abreviadax", "documentox", "observacaox", "txidx", "innerx"]
+    wanted += ["nomex", "99888777000100", "bancox", "'bank': '001'", "0033", "778899"]
+    assert [word for word in wanted if word not in told] == []
+    assert movement.end_to_end_id == "E71027866202603021402aB3dE6gH9j1"
+    assert (movement.bank_id, "holderx" in told) == ("protocolox", False)
+
+
+@pytest.mark.parametrize("pix", [None, "x", [], {"endToEndId": None}, {"endToEndId": "E123"}])
+def test_a_pix_object_of_any_form(pix):
+    """Only an end-to-end id is taken for one."""
+    assert read(row(pix=pix))[0].end_to_end_id is None
+
+
+@pytest.mark.parametrize("missing", [None, "", " "])
+def test_a_row_without_protocolo(missing):
+    """The entry is known by its content; equal ones are two entries."""
+    pair = pair_of(FIVE)
+    twin = row(protocolo=missing, tipoMovimentacao=2)
+    tamper(pair, 1, movimentacoes=[twin, twin], total=2, saldo={"inicial": 1, "final": 4})
+
+    statement = pair.read(WEEK)
+
+    assert [(entry.bank_id, entry.id_basis) for entry in statement.entries] == [(None, "derived")] * 2
+    assert len({entry.id for entry in statement.entries}) == 2
+    assert statement.proof.verdict is Verdict.PROVED
+
+
+def test_a_protocolo_as_a_number():
+    """The id is the same whether the bank writes it as text or as number."""
+    written, number = read(row(), row(protocolo=2180001001234567820260310500001))
+
+    assert (number.bank_id, number.content) == (written.bank_id, written.content)
+
+
+def test_a_protocolo_that_two_rows_share():
+    """An id met twice with different contents gives two entries when the balances prove both."""
+    pair = pair_of(FIVE)
+    rows = [row(tipoMovimentacao=2, valor=3), row(descricao="Tarifa", valor=1)]
+    tamper(pair, 1, movimentacoes=rows, total=2, saldo={"inicial": 1, "final": 3})
+
+    statement = pair.read(WEEK)
+
+    assert [entry.amount for entry in statement.entries] == [-1, 3]
+    assert [warning.code for warning in statement.warnings] == ["duplicate_suspected"]
+
+
+def test_equal_rows_without_protocolo_on_two_pages_prove_nothing():
+    """A row without id that stands on two pages may be one or two: it is told, and nothing is proved."""
+    pair = pair_of(ledger(("2026-03-10T09:14:22", "1.5"), ("2026-03-10T09:14:22", "1.5")), page_size=1)
+
+    def answer(request):
+        response = Pair.answer(pair, request)
+        if "extrato" not in request.url.path:
+            return response
+        body = response.json()
+        same = [{**row(tipoMovimentacao=2), "protocolo": None} for _ in body["movimentacoes"]]
+        return httpx.Response(200, json={**body, "movimentacoes": same})
+
+    pair.answer = answer
+    statement = pair.read(WEEK)
+
+    assert (len(statement.entries), statement.proof.verdict, statement.contradicted) == (2, Verdict.NOT_PROVABLE, True)
+
+
+def test_balances_of_later_pages_are_not_read():
+    """Whether they tell of the page or of the whole is not known; those of the first page prove the list."""
+    pair = pair_of(FIVE, page_size=2)
+    tamper(pair, 2, saldo={"inicial": 2, "final": 3})
+
+    assert pair.read(WEEK).proof.verdict is Verdict.PROVED
+
+
+def test_two_answers_that_do_not_meet():
+    """How the bank cuts two answers at the instant that they share is assumed: they disprove and withhold nothing."""
+    pair = pair_of(FIVE)
+    tamper(pair, 2, saldo={"inicial": 1, "final": 1})
+
+    statement = pair.read(Period(date(2026, 2, 1), date(2026, 3, 13)))
+
+    assert (len(statement.entries), statement.proof.verdict) == (5, Verdict.DISPROVED)
+    assert {entry.stability for entry in statement.entries} == {"provisional"}
+    assert "balance_mismatch" in {warning.code for warning in statement.warnings}
 
 
 @pytest.mark.parametrize(
@@ -356,8 +504,6 @@ def tamper(pair, number, **changed):
         (2, WEEK, 2, {"total": 6}),
         (2, WEEK, 2, {"movimentacoes": []}),
         (2, WEEK, 2, {"movimentacoes": None}),
-        (2, WEEK, 2, {"saldo": {"inicial": 0, "final": 6}}),
-        (100, Period(date(2026, 2, 1), date(2026, 3, 13)), 2, {"saldo": {"inicial": 1, "final": 1}}),
         (100, WEEK, 1, {"movimentacoes": [row(movimentadoEm="2026-03-01T12:00:00")], "total": 1}),
         (100, WEEK, 1, {"movimentacoes": [row(), row()], "total": 2}),
     ],

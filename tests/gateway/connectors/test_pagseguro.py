@@ -110,6 +110,7 @@ def test_balances_and_notices_are_no_entries(code):
         {"valor_parcela": None},
         {"valor_parcela": -1.0},
         {"valor_parcela": "NaN"},
+        {"valor_parcela": "1.555"},
         {"data_movimentacao": None},
         {"data_movimentacao": "10/03/2026"},
         {"data_venda_ajuste": "2026-03-10", "hora_venda_ajuste": "25:00:00"},
@@ -216,12 +217,17 @@ def test_few_balances_are_asked():
 
 @pytest.mark.parametrize("day", [TENTH, ELEVENTH, TWELFTH])
 def test_a_lost_day_is_not_an_empty_day(day):
-    """A day that is answered with 404 although money moved is noticed, wherever in the period it lies."""
+    """A day that is answered with 404 although money moved is told, wherever it lies: nothing is final or complete."""
     pair = pair_of(booked(TENTH, "5.00"), booked(ELEVENTH, "7.00"), booked(TWELFTH, "-3.00"))
     pair.world.strike("pagseguro", None, "statement", "status", {"status": 404}, times=1, after=day.day - 10)
 
-    with pytest.raises(IncoherentPages, match="came back empty"):
-        pair.read(Period(TENTH, TWELFTH))
+    statement = pair.read(Period(TENTH, TWELFTH))
+
+    assert statement.contradicted
+    assert statement.proof.verdict is Verdict.DISPROVED
+    assert f"{day} came back empty" in statement.proof.reason
+    assert {each.stability for each in statement.entries} == {"provisional"}
+    assert statement.complete_through < TENTH
 
 
 def test_a_lost_day_is_noticed_without_an_opening_balance():
@@ -231,8 +237,10 @@ def test_a_lost_day_is_noticed_without_an_opening_balance():
     statement = pair.read(period)
     pair.world.strike("pagseguro", None, "statement", "status", {"status": 404}, times=1, after=10)
 
-    with pytest.raises(IncoherentPages, match="2026-03-11 came back empty"):
-        pair.read(period)
+    lost = pair.read(period)
+    assert lost.contradicted
+    assert "2026-03-11 came back empty" in lost.proof.reason
+    assert (lost.proof.verdict, lost.complete_through) == (Verdict.NOT_PROVABLE, TENTH)
     assert (statement.opening_balance, statement.closing_balance) == (None, Decimal("12.00"))
     assert statement.proof.verdict is Verdict.NOT_PROVABLE
     assert "before 2026-03-01" in statement.proof.reason
@@ -468,3 +476,77 @@ def test_what_arithmetic_cannot_tell_is_refused_by_the_name_of_its_code(rows, ba
 def test_money_in_custody_is_marked(code):
     """It is blocked, or freed, and has not gone for good."""
     assert [each.blocked for each in read(row(tipo_evento=code), row())] == [True, False]
+
+
+def test_every_text_of_a_row_is_told():
+    """All that tells a sale apart elsewhere is in its entry; codes that no table explains are not."""
+    unsaid = {
+        "estabelecimento": "the account itself",
+        "tipo_registro": "the form of the row",
+        "tipo_transacao": "a code without a table",
+        "status_pagamento": "a code without a table, which changes",
+        "canal_entrada": "a code without a table",
+        "meio_captura": "a code without a table",
+        "leitor": "a code without a table",
+        "pagamento_prazo": "a code without a table",
+        "plano": "the number of instalments again",
+    }
+    told = {
+        "codigo_venda": "vendax",
+        "movimento_api_codigo": "codigox",
+        "codigo_transacao": "transacaox",
+        "instituicao_financeira": "brandx",
+        "arranjo_ur": "arranjox",
+        "tx_id": "txidx",
+        "nsu": "000987",
+        "codigo_autorizacao": "009876",
+        "codigo_cv": "cvx",
+        "tid": "tidx",
+        "codigo_ur": "urx",
+        "cartao_bin": "400000",
+        "cartao_holder": "4321",
+        "num_logico": "logicox",
+        "numero_serie_leitor": "seriex",
+        "identificador_revenda": "revendax",
+    }
+
+    (movement,) = read(row(**told, **{name: f"{name}-unsaid" for name in unsaid}))
+
+    words = str(msgspec.to_builtins(movement))
+    assert [value for value in told.values() if value not in words] == []
+    assert "unsaid" not in words
+    assert (movement.document, movement.bank_id) == ("vendax", "codigox")
+
+
+def test_an_end_to_end_id_is_known_by_its_form():
+    """Where the transaction of a Pix is told by its end-to-end id, the entry has it in its own field."""
+    told = "E08561701202603021402aB3dE6gH9j1"
+
+    assert read(row(tx_id=told))[0].end_to_end_id == told
+    assert read(row(tx_id="A1B2"))[0].end_to_end_id is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "amounts"),
+    [
+        ([("4", 30), ("31", 50)], [-30]),
+        ([("31", 30)], [-30]),
+        ([("4", 40), ("32", 10)], [-40, 10]),
+        ([("4", 30), ("31", None)], [-30]),
+        ([("17", 30), ("31", 55)], [-30]),
+    ],
+)
+def test_a_notice_moves_what_the_balances_say(rows, amounts):
+    """That a release is postponed is taken for a notice; where the balances follow it, it is an entry and not lost."""
+    movements, _ = on_the_tenth(*(row(tipo_evento=code, valor_parcela=size) for code, size in rows))
+
+    assert [movement.amount for movement in movements] == amounts
+
+
+def test_a_notice_without_balances_moves_nothing():
+    """No balance is needed to take a notice for one."""
+    movements, _ = on_the_tenth(
+        row(valor_parcela=5), row(tipo_evento="31", movimento_api_codigo="B", valor_parcela=50), balances={"saldos": []}
+    )
+
+    assert [movement.amount for movement in movements] == [5]

@@ -150,6 +150,11 @@ def test_the_evening_in_brasilia_is_the_next_day_in_utc(instant, day):
         ("refund_for_outbound_pix_payment", TransactionType.PIX),
         ("sallary", TransactionType.FOLHA_PAGAMENTO),
         ("tax_withholding", TransactionType.OUTROS),
+        ("Outbound Pix Payment", TransactionType.PIX),
+        ("EXTERNAL_REFUND", TransactionType.TED),
+        ("inbound_pix_payment_v2", TransactionType.PIX),
+        ("account_fee", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("picks", TransactionType.OUTROS),
     ],
 )
 def test_names_of_types(name, expected):
@@ -212,13 +217,13 @@ def test_every_known_type_has_words():
                     "account": {"branch_code": "0001", "account_code": "1"},
                 }
             },
-            Counterparty("Padaria", "11222333000181", None, "0001", "1", ispb="99999999", bank_name="BANCO"),
+            Counterparty("Padaria", "11222333000181", "999", "0001", "1", ispb="99999999", bank_name="BANCO"),
         ),
         ({"counter_party": {"entity": {"name": "Ana  "}}}, Counterparty(name="Ana")),
         ({"counter_party": {"entity": {"name": "A\\u00e7ougue"}}}, Counterparty(name="A\\u00e7ougue")),
         (
             {"details": {"recipient_name": "Energia", "recipient_cpf_cnpj": "11222333000181", "bank_name": "B"}},
-            Counterparty("Energia", "11222333000181"),
+            Counterparty("Energia", "11222333000181", bank_name="B"),
         ),
         (
             {
@@ -483,3 +488,78 @@ def test_today_goes_on_while_it_is_read():
 def test_blocked_money_is_marked(kind):
     """However the bank writes it; any other kind moves money."""
     assert [each.blocked for each in read(row(type=kind), row(id="e-2"))] == [True, False]
+
+
+def test_every_text_of_a_row_is_told():
+    """Whatever the bank says is somewhere in the entry, but for what has a reason not to be."""
+    unsaid = {
+        "statusx": "the state of an operation changes after its entry is final",
+        "operationx": "an id of the bank's, shared by related entries",
+        "accountx": "the account itself",
+        "networkcodex": "the code of a card network whose name is there",
+        "reasoncodex": "the code of a reason whose words are there",
+        "barcodex": "another form of the line of digits",
+        "CCx": "the kind of the other party's account, a code",
+    }
+    full = row(
+        type="kindx",
+        status="statusx",
+        operation_id="operationx",
+        account_id="accountx",
+        title="titlex",
+        subtitle="subtitlex",
+        description="descriptionx",
+        reason="reasonx",
+        refund_reason_code="reasoncodex",
+        refund_reason_description="refundx",
+        acquirer="acquirerx",
+        card_network_code="networkcodex",
+        card_network_name="networkx",
+        card_type="cardtypex",
+        card_last_four_digits="4321",
+        card_acceptor={"name": "shopx", "city": "cityx", "country": "countryx", "mcc": "5411"},
+        writable_line="linex",
+        barcode="barcodex",
+        end_to_end_id="E16501555202603021402aB3dE6gH9j1",
+        counter_party={
+            "account": {
+                "account_code": "98765",
+                "branch_code": "4321",
+                "account_type": "CCx",
+                "institution_name": "bankx",
+            },
+            "entity": {"name": "namex", "document": "***111222**", "document_type": "cpf"},
+        },
+    )
+
+    (movement,) = read(full)
+
+    told = str(msgspec.to_builtins(movement))
+    words = "kindx titlex subtitlex descriptionx reasonx refundx acquirerx networkx cardtypex 4321 shopx cityx countryx"
+    words += " linex E16501555202603021402aB3dE6gH9j1 bankx namex ***111222** 98765"
+    assert [word for word in words.split() if word not in told] == []
+    assert [word for word in unsaid if word in told] == []
+    assert (movement.note, movement.description.startswith("kindx - namex")) == ("descriptionx", True)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (2, 0, 1)])
+def test_entries_of_one_second_in_any_order(order):
+    """Nobody documents how entries of one second are listed: their balances tell how they follow each other."""
+    same = [entry(10, 60, "-1.00"), entry(10, 60, "-2.00"), entry(10, 60, "-4.00")]
+    pair = pair_of(OPENING, *same, entry(11, 5, "-8.00"), entry(12, 5, "-16.00"))
+    moment = "2026-03-10T03:01:00Z"
+
+    def answer(request):
+        response = Pair.answer(pair, request)
+        body = response.json()
+        rows = body.get("data", [])
+        places = [place for place, each in enumerate(rows) if each["created_at"] == moment]
+        if len(places) == len(same):
+            shuffled = [rows[places[position]] for position in order]
+            for place, each in zip(places, shuffled, strict=True):
+                rows[place] = each
+        return httpx.Response(response.status_code, json=body)
+
+    pair.answer = answer
+
+    assert told(pair) == ["-1.00", "-2.00", "-4.00", "-8.00"]

@@ -1,43 +1,63 @@
-"""Texts of a row put together."""
+"""Texts of a row put together and read for their kind."""
 
 import pytest
 
 from gateway.connectors import wording
+from gateway.model import TransactionType
 
 
 @pytest.mark.parametrize(
-    ("texts", "expected"),
+    ("texts", "together"),
     [
-        (("PIX ENVIADO", "Almoço"), "PIX ENVIADO - Almoço"),
-        (("Pix enviado", "PIX ENVIADO", None, " ", 7), "Pix enviado"),
-        (("PIX ENVIADO", "PIX"), "PIX ENVIADO"),
-        (("PIX ENVIADO", "ENVIA"), "PIX ENVIADO - ENVIA"),
+        (("Débito Pix", "NF 4411"), "Débito Pix - NF 4411"),
+        (("Tarifa Manutenção", "TARIFA-MANUTENCAO", "tarifa"), "Tarifa Manutenção"),
+        (("Pix", "Pixel"), "Pix - Pixel"),
+        (("NF 12", "1"), "NF 12 - 1"),
+        (("---", "-", "*"), "--- - *"),
+        ((None, 7, "", " ", [], "x "), "x"),
         ((), ""),
     ],
 )
-def test_nothing_is_dropped_and_nothing_said_twice(texts, expected):
-    """A text is left out only where another one has its words."""
-    assert wording.composed(*texts) == expected
+def test_texts_are_told_once(texts, together):
+    """Each text stands once, in order; one whose words another has is left out."""
+    assert wording.composed(*texts) == together
 
 
 @pytest.mark.parametrize(
-    ("told", "found"),
+    ("values", "found"),
     [
-        ("E60746948202603171205abcDEF12345", True),
-        (" D60746948202603171205abcDEF12345 ", True),
-        ("E60746948202603171205abcDEF1234", False),
-        ("F60746948202603171205abcDEF12345", False),
-        (7, False),
-        (None, False),
+        (("E71027866202603021402aB3dE6gH9j1",), "E71027866202603021402aB3dE6gH9j1"),
+        ((None, "x", " D71027866202603021402aB3dE6gH9j1 "), "D71027866202603021402aB3dE6gH9j1"),
+        (("F71027866202603021402aB3dE6gH9j1", "E7102786620260302140", 5, {}), None),
+        ((), None),
     ],
 )
-def test_end_to_end_ids(told, found):
-    """`E` or `D` and 31 more signs, the whole of a value."""
-    assert wording.end_to_end_id(told) == (told.strip() if found else None)
+def test_end_to_end_ids(values, found):
+    """Only what has the form of one is taken for one."""
+    assert wording.end_to_end_id(*values) == found
 
 
-def test_texts_within():
-    """All texts of what a bank sends, in order, but those under the keys that are passed over."""
-    value = {"a": "x", "b": ["y", {"c": "z", "d": 1}], "e": "w"}
+def test_all_texts_of_an_object():
+    """Lists and objects are looked through; numbers say nothing; what is read elsewhere is passed over."""
+    value = {"a": "one", "b": {"c": ["two", 3, None], "a": "three"}, "d": True}
 
-    assert list(wording.texts_within(value, without=["e"])) == ["x", "y", "z"]
+    assert list(wording.texts_within(value)) == ["one", "two", "three"]
+    assert list(wording.texts_within(value, without=("a",))) == ["two", "three"]
+    assert list(wording.texts_within(None)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("PIX ENVIADO", TransactionType.PIX),
+        ("Devolucao de Pix", TransactionType.PIX),
+        ("TED", TransactionType.TED),
+        ("Juros Cheque Especial", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
+        ("Tarifa pacote mensal", TransactionType.PACOTE_TARIFA_SERVICOS),
+        ("Tarifas", None),
+        ("", None),
+    ],
+)
+def test_kinds_of_plain_texts(text, kind):
+    """By whole words, whatever the case and the accents; the longer of two beginnings first."""
+    assert wording.kind_of(text) is kind

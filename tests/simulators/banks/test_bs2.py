@@ -219,11 +219,24 @@ def test_a_wrong_secret():
 
 
 def test_a_scope_that_was_not_ticked():
-    """A wider scope is refused and spends nothing."""
+    """A wider list, as a client sends it by default, gets a token with what was granted of it; nothing of it, none."""
     desk = Desk()
+    wide = "saldo extrato pagamento transferencia boleto cob.write cob.read pix.write pix.read webhook.read aprovacoes"
 
-    assert desk.token(scope="extrato pagamento").json()["error"] == "invalid_scope"
-    assert desk.token().status_code == 200
+    assert desk.token(scope=wide).json()["scope"] == "saldo extrato cob.write cob.read pix.write pix.read webhook.read"
+    assert desk.token(scope="pagamento boleto").json()["error"] == "invalid_scope"
+    token = desk.token(scope=wide).json()["access_token"]
+    assert desk.get(token=token, **WEEK).status_code == 200
+
+
+def test_a_wide_list_without_the_statement():
+    """The token comes, and the statement without its scope is a 403 without a body."""
+    desk = Desk()
+    token = desk.token(scope="saldo pagamento pix.read").json()["access_token"]
+
+    answer = desk.get(token=token, **WEEK)
+
+    assert (answer.status_code, answer.content) == (403, b"")
 
 
 def test_scopes_of_other_products():

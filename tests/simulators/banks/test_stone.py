@@ -132,15 +132,19 @@ def test_what_the_token_says(pair):
 
 
 def test_how_the_banks_own_libraries_ask():
-    """They name the client otherwise; their two hours are refused unless the older documentation is played."""
+    """They name the client otherwise, know no issuer, last two hours: all at once in the older edition."""
     pair = pair_of(*LEDGER)
     old = {"clientId": None, "client_id": pair.held.credentials["client_id"]}
-    long = {"exp": int(NOW.timestamp()) + 7200}
+    older = {**old, "iss": None, "exp": int(NOW.timestamp()) + 7200}
 
     assert token_answer(pair, assertion(pair, **old)).status_code == 200
-    assert token_answer(pair, assertion(pair, jti="b", **old, **long)).status_code == 400
-    pair = pair_of(*LEDGER, readings={"longest_assertion": "two_hours"})
-    assert token_answer(pair, assertion(pair, **old, **long)).status_code == 200
+    assert token_answer(pair, assertion(pair, jti="b", **older)).status_code == 400
+    pair = pair_of(*LEDGER, readings={"assertion": "older"})
+    assert token_answer(pair, assertion(pair, **older)).status_code == 200
+    assert token_answer(pair, assertion(pair, jti="c")).status_code == 200
+    assert token_answer(pair, assertion(pair, jti="d", **{**older, "iss": "another"})).status_code == 400
+    assert token_answer(pair, assertion(pair, jti="e", **{**older, "client_id": "another"})).status_code == 400
+    assert token_answer(pair, assertion(pair, jti="f", **{**older, "exp": older["exp"] + 1})).status_code == 400
 
 
 SKEWED = int(NOW.timestamp()) + 60
