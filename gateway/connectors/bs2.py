@@ -7,6 +7,8 @@ written with `Z`; amounts have no sign; banks, branches and accounts are numbers
 What is asked: from midnight UTC of the first day to 03:00 UTC after the last, so that the whole period is inside
 whether the bank respects `Z` or takes the clock time as local. Rows beyond the period serve the balances only.
 
+Long because its windows share an instant, and because pages may be counted in two ways.
+
 Sources: contracts/banks/bs2/NOTES.md.
 """
 

