@@ -248,13 +248,13 @@ class Bank(AccountOpening, ABC):
     # --- below the handlers
 
     def _check_quota(self, call: Call, account: SimulatedAccount) -> None:
-        """Refuse a call beyond the documented limit, at an account for which the bank enforces it.
+        """Refuse a call beyond the documented limit, where the bank enforces it for this account or for all.
 
         Raises:
             Answered: the limit of the last minute is used up.
         """
         limit = self.played.operations[call.operation].per_minute
-        if not account.parameters.quotas or not limit:
+        if not limit or not (account.parameters.quotas or self.world.quotas):
             return
         since = self.world.now() - timedelta(minutes=1)
         journal = self.world.journal.of(self.contract.slug, account.number)

@@ -31,7 +31,13 @@ def main() -> None:
     type=click.Path(path_type=Path),
     help="Where the test authority and ready.json are kept.",
 )
-def serve(host: str, port: int, tls_port: int, seed: int, state: Path) -> None:
+@click.option(
+    "--quotas/--no-quotas",
+    default=False,
+    show_default=True,
+    help="Refuse calls beyond a bank's documented limits at every account.",
+)
+def serve(host: str, port: int, tls_port: int, seed: int, state: Path, quotas: bool) -> None:  # noqa: FBT001
     """Play all banks in one process until stopped."""
     import asyncio  # noqa: PLC0415 - --help is instant
 
@@ -41,7 +47,7 @@ def serve(host: str, port: int, tls_port: int, seed: int, state: Path) -> None:
     if not _is_loopback(host):
         raise click.BadParameter("the simulators listen on loopback only", param_hint="--host")
     try:
-        asyncio.run(run(host, port, tls_port, seed, state, announce_on_stdout))
+        asyncio.run(run(host, port, tls_port, seed, state, announce_on_stdout, quotas=quotas))
     except OSError as error:
         raise click.ClickException(f"cannot listen: {error.strerror}") from error
     except KeyboardInterrupt:

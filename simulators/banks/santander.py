@@ -178,7 +178,7 @@ class Santander(Bank):
         self, number: str, scenario_name: str = "ok", parameters: Parameters | None = None, source: Source | None = None
     ) -> SimulatedAccount:
         """A new account; one that moves has its ContaMax sweeps too."""
-        settings = parameters or msgspec.convert(scenario(scenario_name).parameters, Parameters)
+        settings = parameters or msgspec.convert(self.settled(scenario(scenario_name)), Parameters)
         if source is None and settings.entries_per_day:
             seed = f"{self.world.seed}/{self.contract.slug}/{number}"
             opened_on = self.world.opened_on(settings).date()
