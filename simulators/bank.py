@@ -182,7 +182,7 @@ class Bank(AccountOpening, ABC):
             Answered: the token is refused, lacks the scope, or scenario or fault settle the answer.
         """
         scheme, _, value = call.request.headers.get("authorization", "").partition(" ")
-        state, token = self.tokens.use(value if scheme.lower() == "bearer" else "")
+        state, token = self.tokens.use(value if scheme.lower() == "bearer" else "", call.environment)
         call.record.token = value[-4:] or None
         if token is None:
             raise Answered(self.token_refused(state))
@@ -197,11 +197,10 @@ class Bank(AccountOpening, ABC):
         """The answer to a token without the scope of the operation."""
         return self.refusals["statement_access_denied"].response()
 
-    def issue(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> AccessToken:
-        """A new access token of the contract's life, or of the account's own."""
-        token = self.tokens.issue(
-            account, tuple(scopes), self.token_life(account, call.environment), account.parameters.token_uses
-        )
+    def issue(self, call: Call, account: SimulatedAccount, scopes: Sequence[str], value: str = "") -> AccessToken:
+        """A new access token of the contract's life, or of the account's own; good in the environment of the call."""
+        life, uses = self.token_life(account, call.environment), account.parameters.token_uses
+        token = self.tokens.issue(call.environment, account, tuple(scopes), life, uses, value)
         call.record.token = token.value[-4:]
         return token
 

@@ -318,8 +318,7 @@ class BtgPactual(Bank):
             "jti": self.tokens.fresh_value(),
         }
         value = _jwt("at+jwt", claims)
-        token = self.tokens.issue(account, tuple(scopes), life, account.parameters.token_uses, value)
-        call.record.token = token.value[-4:]
+        token = self.issue(call, account, tuple(scopes), value)
         body = {
             "access_token": token.value,
             "scope": told,
