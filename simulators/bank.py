@@ -121,7 +121,7 @@ class Bank(AccountOpening, ABC):
             response = answered.response
         self._date(response)
         for active in call.struck:
-            response = active.fault.alter(response)
+            response = active.alter(response)
         return response
 
     def _date(self, response: httpx.Response) -> None:
@@ -164,12 +164,11 @@ class Bank(AccountOpening, ABC):
         call.struck = self.world.struck(self.contract.slug, account.number, call.operation, call.kind)
         for active in call.struck:
             call.record.fault = active.name
-            state = active.fault.token(TokenState.VALID)
-            if state is not TokenState.VALID and call.kind is not OperationKind.TOKEN:
+            if call.kind is not OperationKind.TOKEN and (state := active.refuses_token()) is not None:
                 raise Answered(self.token_refused(state))
             if (broken := active.breaks()) is not None:
                 raise Answered(unanswered(broken))
-            if (response := active.fault.instead(call.request)) is not None:
+            if (response := active.instead(call.request)) is not None:
                 raise Answered(response)
         refusal = self.refusals.get(scenario(account.scenario).refusal)
         if refusal is not None and refusal.at == call.kind:
@@ -211,10 +210,14 @@ class Bank(AccountOpening, ABC):
     def cut(self, call: Call, rows: Sequence[T], start: int, size: int) -> Slice[T]:
         """The page that begins at `start`, as far as faults let it be that one."""
         for active in call.struck:
-            start = active.fault.cut(start, max(size, 1))
+            begins = active.fault.cut(start, max(size, 1))
+            active.changed += rows[begins : begins + size] != rows[start : start + size]
+            start = begins
         more = start + size < len(rows)
         for active in call.struck:
-            more = active.fault.follows(more)
+            follows = active.fault.follows(more)
+            active.changed += follows != more
+            more = follows
         return Slice(rows[start : start + size], more)
 
     def page_size(self, account: SimulatedAccount, asked: int) -> int:

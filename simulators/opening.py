@@ -31,6 +31,8 @@ class AccountOpening(ABC):
     """Transaction types the wire can tell apart, each with whether it is a credit; ledgers here hold no others."""
     refusals: ClassVar[Mapping[str, Refusal]] = {}
     """How this bank says no: by failure code, with a reason behind a dot where it has several."""
+    untouched: ClassVar[frozenset[str]] = frozenset()
+    """Faults that find nothing to act on in what this bank is asked and answers; any other must change something."""
     balances_apart: ClassVar[bool] = False
     """Whether the bank tells balances apart from its entries, so that they may differ without contradicting a row."""
     number_width: ClassVar[int] = 8

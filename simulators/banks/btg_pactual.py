@@ -108,6 +108,7 @@ NOT_REDEEMED = _oauth(400, "invalid_grant", "The authorization code is invalid, 
 class BtgPactual(Bank):
     """Plays BTG Pactual."""
 
+    untouched = frozenset({"cursor_loop", "lose_page", "repeat_page", "shift_page"})
     kinds = frozenset(KINDS)
     refusals = {
         "invalid_credentials": _oauth(401, "invalid_client", "Client authentication failed"),

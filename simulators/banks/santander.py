@@ -128,6 +128,7 @@ class ContaMax:
 class Santander(Bank):
     """Plays Santander."""
 
+    untouched = frozenset({"duplicate_ids", "repeat_page"})
     kinds = frozenset(KINDS)
     refusals = {
         "invalid_credentials": _login("Invalid client or client credentials", "invalid_client"),

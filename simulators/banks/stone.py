@@ -127,6 +127,7 @@ def _not_granted(description: str) -> Refusal:
 class Stone(Bank):
     """Plays Stone."""
 
+    untouched = frozenset({"lying_totals", "repeat_page"})
     kinds = frozenset(KINDS)
     refusals = {
         "invalid_credentials": Refusal(
