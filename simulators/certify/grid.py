@@ -66,6 +66,7 @@ MORE: Mapping[str, tuple[dict[str, Any], ...]] = {
     ),
     "shift_page": ({"page": 0, "by": -1}, {"page": 0, "by": 1}),
     "lose_page": ({"page": 0},),
+    "other_days": ({"days": 100}, {"days": -100}),
     "wrong_length": ({"by": 10}, {"by": -10}),
     "wrong_encoding": ({"encoding": "utf-16"}, {"encoding": "latin-1"}),
     "clock_skew": ({"seconds": 300}, {"seconds": -300}),
