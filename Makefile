@@ -34,7 +34,7 @@ check: .venv/ready
 	@touch $@
 
 support: .venv/ready
-	$(BIN)/python -m simulators.support README.md
+	$(BIN)/python -m contracts.support > contracts/SUPPORT.md
 
 clean:
 	rm -rf .venv

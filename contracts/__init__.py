@@ -8,8 +8,6 @@ entry point group `extrato.contracts`.
 """
 
 from functools import cache
-from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,9 +15,22 @@ import msgspec
 
 from contracts.catalogue import Catalogue
 from contracts.exchange import Exchange
+from contracts.packages import Quarantined, discover
 from contracts.schema import Contract, ContractError
 
-__all__ = ["Catalogue", "Contract", "ContractError", "Exchange", "banks", "exchanges", "failures", "folder", "load"]
+__all__ = [
+    "Catalogue",
+    "Contract",
+    "ContractError",
+    "Exchange",
+    "Quarantined",
+    "banks",
+    "exchanges",
+    "failures",
+    "folder",
+    "load",
+    "quarantined",
+]
 
 T = TypeVar("T")
 
@@ -27,13 +38,25 @@ HERE = Path(__file__).parent
 
 
 @cache
+def _found() -> tuple[dict[str, Path], tuple[Quarantined, ...]]:
+    own = {path.parent.name: path.parent for path in (HERE / "banks").glob("*/bank.yaml")}
+    outside, aside = discover(own)
+    for slug, place in list(outside.items()):
+        try:
+            _contract(slug, place / "bank.yaml")
+        except (ContractError, OSError) as error:
+            del outside[slug]
+            aside.append(Quarantined(slug, place.name, str(place / "bank.yaml"), str(error)))
+    return dict(sorted({**own, **outside}.items())), tuple(aside)
+
+
 def _folders() -> dict[str, Path]:
-    found = {path.parent.name: path.parent for path in (HERE / "banks").glob("*/bank.yaml")}
-    for entry in entry_points(group="extrato.contracts"):
-        module = import_module(entry.value)
-        if module.__file__ is not None:
-            found.setdefault(entry.name, Path(module.__file__).parent)
-    return dict(sorted(found.items()))
+    return _found()[0]
+
+
+def quarantined() -> tuple[Quarantined, ...]:
+    """The banks of installed packages that are left out because something is wrong with them."""
+    return _found()[1]
 
 
 def banks() -> tuple[str, ...]:
@@ -58,7 +81,10 @@ def load(slug: str) -> Contract:
         KeyError: there is no such bank.
         ContractError: its bank.yaml does not satisfy the schema, or contradicts itself.
     """
-    file = folder(slug) / "bank.yaml"
+    return _contract(slug, folder(slug) / "bank.yaml")
+
+
+def _contract(slug: str, file: Path) -> Contract:
     contract = read(file, Contract)
     if contract.slug != slug:
         raise ContractError(f"{file}: slug is {contract.slug!r}, the folder is {slug!r}")

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Protocol
 
 import httpx
+import structlog
 from litestar import Litestar, Response, Router
 from litestar.exceptions import NotFoundException
 from litestar.openapi.config import OpenAPIConfig
@@ -13,6 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 from msgspec import Struct
 
+import contracts
 from gateway import __version__
 from gateway.accounts.changes import Changes
 from gateway.accounts.database import Database
@@ -40,6 +42,8 @@ from gateway.settings import Settings
 from gateway.statement import Line
 
 __all__ = ["ClosableLine", "Parts", "create_app", "opened"]
+
+log = structlog.get_logger("gateway.banks")
 
 UNSERVED = "http://127.0.0.1:8000"
 """Where `gateway serve` listens unless told otherwise, for commands that serve nothing themselves."""
@@ -81,6 +85,8 @@ async def opened(
         DatabaseError: the database cannot be used.
         VaultKeyError: the vault keys are not those of the database.
     """
+    for each in contracts.quarantined():
+        log.warning("bank_quarantined", bank=each.slug, package=each.package, file=each.file, reason=each.reason)
     async with AsyncExitStack() as stack:
         database = Database(settings.database_url)
         stack.push_async_callback(database.aclose)

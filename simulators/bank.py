@@ -125,7 +125,7 @@ class Bank(AccountOpening, ABC):
             response = answered.response
         self._date(response)
         for active in call.struck:
-            response = active.fault.alter(response)
+            response = active.alter(response)
         return response
 
     def _date(self, response: httpx.Response) -> None:
@@ -168,12 +168,11 @@ class Bank(AccountOpening, ABC):
         call.struck = self.world.struck(self.contract.slug, account.number, call.operation, call.kind)
         for active in call.struck:
             call.record.fault = active.name
-            state = active.fault.token(TokenState.VALID)
-            if state is not TokenState.VALID and call.kind is not OperationKind.TOKEN:
+            if call.kind is not OperationKind.TOKEN and (state := active.refuses_token()) is not None:
                 raise Answered(self.token_refused(state))
             if (broken := active.breaks()) is not None:
                 raise Answered(unanswered(broken))
-            if (response := active.fault.instead(call.request)) is not None:
+            if (response := active.instead(call.request)) is not None:
                 raise Answered(response)
         refusal = self.refusals.get(scenario(account.scenario).refusal)
         if refusal is not None and refusal.at == call.kind:
@@ -186,7 +185,7 @@ class Bank(AccountOpening, ABC):
             Answered: the token is refused, lacks the scope, or scenario or fault settle the answer.
         """
         scheme, _, value = call.request.headers.get("authorization", "").partition(" ")
-        state, token = self.tokens.use(value if scheme.lower() == "bearer" else "")
+        state, token = self.tokens.use(value if scheme.lower() == "bearer" else "", call.environment)
         call.record.token = value[-4:] or None
         if token is None:
             raise Answered(self.token_refused(state))
@@ -201,11 +200,10 @@ class Bank(AccountOpening, ABC):
         """The answer to a token without the scope of the operation."""
         return self.refusals["statement_access_denied"].response()
 
-    def issue(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> AccessToken:
-        """A new access token of the contract's life, or of the account's own."""
-        token = self.tokens.issue(
-            account, tuple(scopes), self.token_life(account, call.environment), account.parameters.token_uses
-        )
+    def issue(self, call: Call, account: SimulatedAccount, scopes: Sequence[str], value: str = "") -> AccessToken:
+        """A new access token of the contract's life, or of the account's own; good in the environment of the call."""
+        life, uses = self.token_life(account, call.environment), account.parameters.token_uses
+        token = self.tokens.issue(call.environment, account, tuple(scopes), life, uses, value)
         call.record.token = token.value[-4:]
         return token
 
@@ -216,10 +214,14 @@ class Bank(AccountOpening, ABC):
     def cut(self, call: Call, rows: Sequence[T], start: int, size: int) -> Slice[T]:
         """The page that begins at `start`, as far as faults let it be that one."""
         for active in call.struck:
-            start = active.fault.cut(start, max(size, 1))
+            begins = active.fault.cut(start, max(size, 1))
+            active.changed += rows[begins : begins + size] != rows[start : start + size]
+            start = begins
         more = start + size < len(rows)
         for active in call.struck:
-            more = active.fault.follows(more)
+            follows = active.fault.follows(more)
+            active.changed += follows != more
+            more = follows
         return Slice(rows[start : start + size], more)
 
     def page_size(self, account: SimulatedAccount, asked: int) -> int:
@@ -252,13 +254,13 @@ class Bank(AccountOpening, ABC):
     # --- below the handlers
 
     def _check_quota(self, call: Call, account: SimulatedAccount) -> None:
-        """Refuse a call beyond the documented limit, at an account for which the bank enforces it.
+        """Refuse a call beyond the documented limit, where the bank enforces it for this account or for all.
 
         Raises:
             Answered: the limit of the last minute is used up.
         """
         limit = self.played.operations[call.operation].per_minute
-        if not account.parameters.quotas or not limit:
+        if not limit or not (account.parameters.quotas or self.world.quotas):
             return
         since = self.world.now() - timedelta(minutes=1)
         journal = self.world.journal.of(self.contract.slug, account.number)

@@ -31,7 +31,13 @@ def main() -> None:
     type=click.Path(path_type=Path),
     help="Where the test authority and ready.json are kept.",
 )
-def serve(host: str, port: int, tls_port: int, seed: int, state: Path) -> None:
+@click.option(
+    "--quotas/--no-quotas",
+    default=False,
+    show_default=True,
+    help="Refuse calls beyond a bank's documented limits at every account.",
+)
+def serve(host: str, port: int, tls_port: int, seed: int, state: Path, quotas: bool) -> None:  # noqa: FBT001
     """Play all banks in one process until stopped."""
     import asyncio  # noqa: PLC0415 - --help is instant
 
@@ -41,7 +47,7 @@ def serve(host: str, port: int, tls_port: int, seed: int, state: Path) -> None:
     if not _is_loopback(host):
         raise click.BadParameter("the simulators listen on loopback only", param_hint="--host")
     try:
-        asyncio.run(run(host, port, tls_port, seed, state, announce_on_stdout))
+        asyncio.run(run(host, port, tls_port, seed, state, announce_on_stdout, quotas=quotas))
     except OSError as error:
         raise click.ClickException(f"cannot listen: {error.strerror}") from error
     except KeyboardInterrupt:
@@ -130,7 +136,8 @@ def certify(bank: str, adapter: str | None, report: Path | None, seed: int, exam
 def grid(chosen: tuple[str, ...]) -> None:
     """Try every fault at every step with every bank, offline; exit status 1 when a cell is wrong or was not tried.
 
-    A cell `12+4` has twelve true statements and four failures under their right name.
+    A cell `12+4 (3)` has twelve true statements and four failures under their right name; in three more tries the fault
+    found nothing to act on, which shows nothing. A fault that finds nothing at any step of a bank is an error.
     """
     import logging  # noqa: PLC0415
 
@@ -139,7 +146,7 @@ def grid(chosen: tuple[str, ...]) -> None:
     from rich.progress import track  # noqa: PLC0415
 
     import contracts  # noqa: PLC0415
-    from simulators.certify.grid import cells, try_cell  # noqa: PLC0415
+    from simulators.certify.grid import cells, mistaken, try_cell  # noqa: PLC0415
     from simulators.certify.grid_table import tables  # noqa: PLC0415
 
     if unknown := set(chosen) - set(contracts.banks()):
@@ -153,8 +160,12 @@ def grid(chosen: tuple[str, ...]) -> None:
     wrong = [each for each in outcomes if not each.right]
     for each in wrong:
         console.print(f"[red]wrong[/] {each.cell}: {each.told}" if each.struck else f"[red]not tried[/] {each.cell}")
-    console.print(f"{len(outcomes)} cells, {len(wrong)} wrong")
-    sys.exit(1 if wrong else 0)
+    without_effect = mistaken(outcomes)
+    for text in without_effect:
+        console.print(f"[red]without effect[/] {text}" if "nothing" in text else f"[red]effect[/] {text}")
+    idle = sum(each.idle for each in outcomes)
+    console.print(f"{len(outcomes)} cells, {idle} without effect, {len(wrong)} wrong")
+    sys.exit(1 if wrong or without_effect else 0)
 
 
 def _adapter(name: str | None) -> Any:

@@ -91,7 +91,7 @@ class Control(Controller):
         if data.scenario not in bank.scenarios():
             raise HTTPException(f"scenario: {data.scenario!r} does not happen at {data.bank}", status_code=422)
         _check_readings(bank, data.parameters)
-        settled = all_scenarios()[data.scenario].parameters
+        settled = bank.settled(all_scenarios()[data.scenario])
         parameters = msgspec.convert({**msgspec.structs.asdict(data.parameters), **settled}, Parameters)
         branch, number = _chosen(simulation, data)
         account = bank.open_account(number or simulation.new_number(data.bank), data.scenario, parameters)

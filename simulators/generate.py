@@ -91,7 +91,7 @@ class Generated:
         seed: text that makes this account unlike any other.
         opened_on: first day, on which the opening deposit is booked.
         kinds: transaction types the bank's wire can express, each with whether it is a credit.
-        entries_per_day: mean on a business day.
+        entries_per_day: mean on a business day; below one, on so many of them there is one entry.
         busy_day_entries: entries of the fifth business day of each month; 0 for a day like the others.
     """
 
@@ -100,7 +100,7 @@ class Generated:
         seed: str,
         opened_on: date,
         kinds: frozenset[tuple[str, bool]],
-        entries_per_day: int = 8,
+        entries_per_day: float = 8,
         busy_day_entries: int = BUSY_DAY_ENTRIES,
     ) -> None:
         self.opened_on = opened_on
@@ -138,8 +138,11 @@ class Generated:
             count = self._busy
         elif not self._per_day or chance.random() < (0.04 if business else 0.4):
             count = 0
+        elif self._per_day < 1:
+            count = int(business and chance.random() < self._per_day)
         else:
-            count = max(1, round(chance.gauss(self._per_day, self._per_day / 3)) if business else self._per_day // 3)
+            mean = self._per_day
+            count = max(1, round(chance.gauss(mean, mean / 3)) if business else int(mean // 3))
         seconds = [chance.randrange(86_400) for _ in range(count)]
         if count > 2 and chance.random() < 0.2:
             seconds[:2] = [0, 86_399]

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from random import Random
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -31,6 +31,8 @@ class AccountOpening(ABC):
     """Transaction types the wire can tell apart, each with whether it is a credit; ledgers here hold no others."""
     refusals: ClassVar[Mapping[str, Refusal]] = {}
     """How this bank says no: by failure code, with a reason behind a dot where it has several."""
+    untouched: ClassVar[frozenset[str]] = frozenset()
+    """Faults that find nothing to act on in what this bank is asked and answers; any other must change something."""
     balances_apart: ClassVar[bool] = False
     """Whether the bank tells balances apart from its entries, so that they may differ without contradicting a row."""
     number_width: ClassVar[int] = 8
@@ -78,7 +80,7 @@ class AccountOpening(ABC):
             "mutual_tls": self.contract.authentication.mutual_tls is not MutualTLS.NONE,
             "bound_certificate": self.binds_certificates,
             "one_kind": self.contract.enrolment.kinds == ("PJ",),
-            "documented_limit": any(operation.per_minute for operation in operations),
+            "documented_limit": self.limited,
             "balances_apart": self.balances_apart,
             "weekends_again": self.contract.period.sends_weekends_again,
             "tokens": any(operation.kind is OperationKind.TOKEN for operation in operations),
@@ -93,6 +95,15 @@ class AccountOpening(ABC):
         """What the gateway must report of an account in a scenario: `ok` or the code of a failure."""
         return self.outcomes.get(scenario_name, scenario(scenario_name).expected)
 
+    @property
+    def limited(self) -> bool:
+        """Whether the bank documents how many calls it takes in a minute."""
+        return any(operation.per_minute for operation in self.contract.operations.values())
+
+    def settled(self, chosen: Scenario) -> dict[str, Any]:
+        """The parameters that a scenario settles at this bank."""
+        return {**chosen.parameters, **(chosen.parameters_where_limited if self.limited else {})}
+
     def open_account(
         self, number: str, scenario_name: str = "ok", parameters: Parameters | None = None, source: Source | None = None
     ) -> SimulatedAccount:
@@ -102,7 +113,7 @@ class AccountOpening(ABC):
             KeyError: there is no such scenario.
         """
         chosen = scenario(scenario_name)
-        settings = parameters or msgspec.convert(chosen.parameters, Parameters)
+        settings = parameters or msgspec.convert(self.settled(chosen), Parameters)
         slug = self.contract.slug
         chance = self.world.chance(slug, number)
         kind = settings.kind or self.contract.enrolment.kinds[0]

@@ -44,15 +44,24 @@ def application(simulation: Simulation) -> Callable[[Scope, Receive, Send], Awai
 
 
 async def serve(
-    host: str, port: int, tls_port: int, seed: int, state: Path, announce: Callable[[dict[str, str]], None]
+    host: str,
+    port: int,
+    tls_port: int,
+    seed: int,
+    state: Path,
+    announce: Callable[[dict[str, str]], None],
+    *,
+    quotas: bool = False,
 ) -> None:
     """Serve until told to stop; `DIR/ready.json` and `announce` tell the addresses once both ports listen.
+
+    With `quotas`, every bank refuses calls beyond its documented limits.
 
     Raises:
         OSError: a port is taken.
     """
     state.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - before anything is served
-    simulation = Simulation(seed, state)
+    simulation = Simulation(seed, state, quotas=quotas)
     plain, secure = _listen(host, port), _listen(host, tls_port)
     config = uvicorn.Config(
         application(simulation),

@@ -21,10 +21,14 @@ class Simulation:
         seed: makes one simulation unlike another.
         state: folder for the test authority; None keeps it in memory.
         clock: the world's clock; one that runs when None.
+        quotas: whether every bank refuses calls beyond its documented limits.
     """
 
-    def __init__(self, seed: int = 1, state: Path | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self, seed: int = 1, state: Path | None = None, clock: Clock | None = None, *, quotas: bool = False
+    ) -> None:
         self.seed = seed
+        self.quotas = quotas
         self._clock = clock
         self.authority = Authority(RunningClock().now(), state)
         self.world: World
@@ -33,7 +37,7 @@ class Simulation:
 
     def reset(self) -> None:
         """Begin anew: the same accounts, nothing that has happened since, and the clock at the present."""
-        self.world = World(self.seed, self._clock or RunningClock(), self.authority)
+        self.world = World(self.seed, self._clock or RunningClock(), self.authority, quotas=self.quotas)
         self.banks = open_banks(self.world)
         for slug, bank in self.banks.items():
             for name in bank.scenarios():

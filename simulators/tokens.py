@@ -17,6 +17,8 @@ class AccessToken(Struct, kw_only=True):
     """One issued token."""
 
     value: str
+    environment: str
+    """The one that issued it; in another it is worth nothing."""
     account: "SimulatedAccount"
     scopes: tuple[str, ...]
     life: timedelta
@@ -40,11 +42,18 @@ class TokenDesk:
         self._tokens: dict[str, AccessToken] = {}
 
     def issue(
-        self, account: "SimulatedAccount", scopes: tuple[str, ...], life: timedelta, uses: int = 0, value: str = ""
+        self,
+        environment: str,
+        account: "SimulatedAccount",
+        scopes: tuple[str, ...],
+        life: timedelta,
+        uses: int = 0,
+        value: str = "",
     ) -> AccessToken:
         """A new token; `uses` of 0 sets no limit, `value` is made up when empty."""
         token = AccessToken(
             value=value or self.fresh_value(),
+            environment=environment,
             account=account,
             scopes=scopes,
             life=life,
@@ -59,12 +68,12 @@ class TokenDesk:
         digits = self._world.fresh(self._bank, "token")
         return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
-    def use(self, value: str) -> tuple[TokenState, AccessToken | None]:
-        """Look at a token that a call carries, and count the call."""
+    def use(self, value: str, environment: str) -> tuple[TokenState, AccessToken | None]:
+        """Look at a token that a call in that environment carries, and count the call."""
         if not value:
             return TokenState.MISSING, None
         token = self._tokens.get(value)
-        if token is None:
+        if token is None or token.environment != environment:
             return TokenState.UNKNOWN, None
         if token.replaced:
             return TokenState.REPLACED, None

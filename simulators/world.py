@@ -18,7 +18,7 @@ from simulators.publication import PUBLICATIONS
 __all__ = ["Parameters", "SimulatedAccount", "World"]
 
 
-Entries = Annotated[int, Meta(ge=0, le=2_000)]
+MOST_ENTRIES = 2_000
 """Of one day. A ledger is made in memory, by the one thread that serves all banks."""
 Count = Annotated[int, Meta(ge=0)]
 
@@ -26,8 +26,9 @@ Count = Annotated[int, Meta(ge=0)]
 class Parameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one simulated account differs from the ordinary one. Zero always means: as at the bank."""
 
-    entries_per_day: Entries = 8
-    busy_day_entries: Entries = 240
+    entries_per_day: Annotated[float, Meta(ge=0, le=MOST_ENTRIES)] = 8
+    """Mean on a business day; below one, on so many business days there is one."""
+    busy_day_entries: Annotated[int, Meta(ge=0, le=MOST_ENTRIES)] = 240
     opened_days_ago: Annotated[int, Meta(ge=0, le=3_650)] = 430
     token_seconds: Annotated[int, Meta(ge=0, le=366 * 86_400)] = 0
     """Life of an access token."""
@@ -88,10 +89,12 @@ class World:
         seed: makes one world unlike another.
         clock: the present.
         authority: signs certificates.
+        quotas: whether every bank refuses calls beyond its documented limits, not only at accounts opened so.
     """
 
-    def __init__(self, seed: int, clock: Clock, authority: Authority) -> None:
+    def __init__(self, seed: int, clock: Clock, authority: Authority, *, quotas: bool = False) -> None:
         self.seed = seed
+        self.quotas = quotas
         self.clock = clock
         self.authority = authority
         self.journal = Journal()

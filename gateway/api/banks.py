@@ -96,10 +96,20 @@ class BankBody(Struct, frozen=True, kw_only=True):
     pause: PauseBody | None
 
 
+class QuarantinedBody(Struct, frozen=True):
+    """A bank of an installed package that is left out because something is wrong with it."""
+
+    slug: str
+    package: str
+    file: str
+    reason: str
+
+
 class BankList(Struct, frozen=True):
     """All banks, by slug."""
 
     banks: list[BankBody]
+    quarantined: list[QuarantinedBody]
 
 
 def _pause_body(pause: Pause) -> PauseBody:
@@ -154,7 +164,10 @@ class BankController(Controller):
         """All banks with their credential forms, limits and current health."""
         service = service_of(request)
         health = await service.health()
-        return BankList([bank_body(contracts.load(slug), health[slug], service.redirect_uri) for slug in health])
+        return BankList(
+            [bank_body(contracts.load(slug), health[slug], service.redirect_uri) for slug in health],
+            [QuarantinedBody(each.slug, each.package, each.file, each.reason) for each in contracts.quarantined()],
+        )
 
     @get("/{slug:str}", responses=problems(named=True), summary="Read a bank")
     async def read(self, request: Request[Any, Any, Any], slug: FromPath[str]) -> BankBody:

@@ -83,6 +83,7 @@ def _refused_block(message: str) -> dict[str, Any]:
 class Bradesco(Bank):
     """Plays Bradesco."""
 
+    untouched = frozenset({"duplicate_ids", "repeat_page"})
     kinds = frozenset(KINDS)
     refusals = {
         "invalid_credentials": _oauth("invalid_client", "Client authentication failed"),

@@ -115,6 +115,7 @@ FORBIDDEN = Refusal("statement", 403)
 class Bs2(Bank):
     """Plays BS2."""
 
+    untouched = frozenset({"unknown_enum"})
     kinds = frozenset(KINDS)
     refusals = {
         "invalid_credentials": _oauth(

@@ -108,6 +108,7 @@ NOT_REDEEMED = _oauth(400, "invalid_grant", "The authorization code is invalid, 
 class BtgPactual(Bank):
     """Plays BTG Pactual."""
 
+    untouched = frozenset({"cursor_loop", "lose_page", "repeat_page", "shift_page"})
     kinds = frozenset(KINDS)
     refusals = {
         "invalid_credentials": _oauth(401, "invalid_client", "Client authentication failed"),
@@ -318,8 +319,7 @@ class BtgPactual(Bank):
             "jti": self.tokens.fresh_value(),
         }
         value = _jwt("at+jwt", claims)
-        token = self.tokens.issue(account, tuple(scopes), life, account.parameters.token_uses, value)
-        call.record.token = token.value[-4:]
+        token = self.issue(call, account, tuple(scopes), value)
         body = {
             "access_token": token.value,
             "scope": told,

@@ -261,8 +261,7 @@ class Cora(Bank):
         times = {"iat": int(now.timestamp()), "exp": int((now + life).timestamp()), "jti": self.tokens.fresh_value()}
         realm = {"iss": f"https://auth.{stage}cora.com.br/realms/cora", "scope": " ".join(scopes)}
         value = jwt.encode(times | realm | claims, _realm_key(), algorithm="RS256", headers={"kid": "cora"})
-        self.tokens.issue(account, tuple(scopes), life, account.parameters.token_uses, value)
-        call.record.token = value[-4:]
+        self.issue(call, account, scopes, value)
         answer = {"access_token": value, "expires_in": int(life.total_seconds()), **more, "token_type": "Bearer"}
         return json_answer({**answer, "scope": " ".join(scopes)})
 

@@ -198,8 +198,7 @@ class Itau(Bank):
             "jti": self.tokens.fresh_value(),
         }
         value = jwt.encode(claims, _token_key(), algorithm="RS256")
-        self.tokens.issue(account, (), life, account.parameters.token_uses, value)
-        call.record.token = value[-4:]
+        self.issue(call, account, (), value)
         seconds = int(life.total_seconds())
         return json_answer({"access_token": value, "token_type": "Bearer", "expires_in": seconds})
 

@@ -128,6 +128,7 @@ class ContaMax:
 class Santander(Bank):
     """Plays Santander."""
 
+    untouched = frozenset({"duplicate_ids", "repeat_page"})
     kinds = frozenset(KINDS)
     refusals = {
         "invalid_credentials": _login("Invalid client or client credentials", "invalid_client"),
@@ -178,7 +179,7 @@ class Santander(Bank):
         self, number: str, scenario_name: str = "ok", parameters: Parameters | None = None, source: Source | None = None
     ) -> SimulatedAccount:
         """A new account; one that moves has its ContaMax sweeps too."""
-        settings = parameters or msgspec.convert(scenario(scenario_name).parameters, Parameters)
+        settings = parameters or msgspec.convert(self.settled(scenario(scenario_name)), Parameters)
         if source is None and settings.entries_per_day:
             seed = f"{self.world.seed}/{self.contract.slug}/{number}"
             opened_on = self.world.opened_on(settings).date()
@@ -253,12 +254,10 @@ class Santander(Bank):
         self.identified(call, account)
         if call.form.get("grant_type") != "client_credentials":
             return json_answer({"error": "unsupported_grant_type", "error_description": "Unsupported grant type"}, 400)
-        life, now = self.token_life(account), self.world.now()
+        life, now = self.token_life(account, call.environment), self.world.now()
         claims = {"azp": client_id, "jti": self.world.fresh("token"), "exp": int((now + life).timestamp())}
         value = jwt.encode(claims, self.world.fresh("signature"), algorithm="HS256")
-        self.tokens.issue(account, (), life, account.parameters.token_uses, value)
-        account.memory.setdefault("token_hosts", {})[value] = call.environment
-        call.record.token = value[-4:]
+        self.issue(call, account, (), value)
         return json_answer(
             {
                 "access_token": value,
@@ -353,9 +352,6 @@ class Santander(Bank):
     def _account(self, call: Call) -> SimulatedAccount:
         account = self.bearer(call)
         held = account.credentials
-        token = call.request.headers["authorization"].partition(" ")[2]
-        if account.memory.get("token_hosts", {}).get(token, call.environment) != call.environment:
-            raise Answered(self._layer_refusal())
         if call.request.headers.get("x-application-key") != held["client_id"]:
             raise Answered(_fault(401, "Invalid ApiKey", "oauth.v2.InvalidApiKey"))
         if call.segments.get("bank_id", "33") not in BANK_IDS:

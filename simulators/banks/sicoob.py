@@ -88,6 +88,7 @@ def _read(kind: OperationKind, path: str, scope: str, source: str) -> Operation:
 class Sicoob(Bank):
     """Plays Sicoob."""
 
+    untouched = frozenset({"cursor_loop", "lose_page", "lying_totals", "repeat_page", "shift_page"})
     kinds = frozenset(TEXTS)
     refusals = {
         "invalid_credentials": WRONG_CLIENT,

@@ -55,6 +55,7 @@ def _refused(status: int, code: str, message: str) -> Refusal:
 class Sicredi(Bank):
     """Plays Sicredi."""
 
+    untouched = frozenset({"unknown_enum"})
     kinds = frozenset(KINDS)
     refusals = {
         "invalid_credentials": _oauth("invalid_client", "Invalid client or Invalid client credentials"),

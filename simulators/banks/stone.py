@@ -127,6 +127,7 @@ def _not_granted(description: str) -> Refusal:
 class Stone(Bank):
     """Plays Stone."""
 
+    untouched = frozenset({"lying_totals", "repeat_page"})
     kinds = frozenset(KINDS)
     refusals = {
         "invalid_credentials": Refusal(
@@ -239,8 +240,7 @@ class Stone(Bank):
         claims |= {"clientId": client_id, "stone_subject_id": f"application:{client_id}"}
         times = {"iat": int(now.timestamp()), "nbf": 0, "exp": int((now + life).timestamp()), "auth_time": 0}
         value = jwt.encode(claims | times, _realm_key(), algorithm="RS256", headers={"kid": "stone_bank"})
-        self.tokens.issue(account, scopes, life, account.parameters.token_uses, value)
-        call.record.token = value[-4:]
+        self.issue(call, account, scopes, value)
         return json_answer(
             {
                 "access_token": value,

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import ItemsView
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from urllib.parse import unquote_plus
 
 import structlog
@@ -186,6 +187,22 @@ def _survives_rubbish(bench: Bench) -> None:
             demand(failure.code == "unexpected_bank_response", f"{fault} is told as {failure.code}, not as unexpected")
 
 
+def _survives_spoiled_rows(bench: Bench) -> None:
+    spoiled: tuple[tuple[str, dict[str, Any]], ...] = (
+        *(("unreadable_values", {"seed": seed, "probability": 0.02 * seed}) for seed in range(1, 9)),
+        *(("other_days", {"days": days}) for days in (100, -100)),
+    )
+    for fault, parameters in spoiled:
+        pair = bench.pair(parameters=Parameters(busy_day_entries=0))
+        active = pair.world.strike(bench.slug, None, "statement", fault, parameters)
+        try:
+            bench.read_true(pair, bench.last_days(10), active.fault.blurs)
+        except BankFailure as failure:
+            demand(failure.code == "unexpected_bank_response", f"{fault} is told as {failure.code}, not as unexpected")
+        except Shortfall as short:
+            raise Shortfall(f"with the fault {fault} {parameters}: {short}") from short
+
+
 def _betrays_no_secret(bench: Bench) -> None:
     wanted = in_addresses(bench.slug)
     for name in bench.pair().bank.scenarios():
@@ -267,6 +284,7 @@ CHECKS = (
     Check("tokens", "resilient", "Tokens that expire at any moment", _renews_tokens),
     Check("failures", "resilient", "Each scenario is told as its failure", _names_each_failure),
     Check("rubbish", "resilient", "A web page, half an answer and an empty one are no statement", _survives_rubbish),
+    Check("rows", "resilient", "Rows nobody can read, or of other days, make no entry", _survives_spoiled_rows),
     Check("secrets", "resilient", "No secret in an address, a failure's text or the log", _betrays_no_secret),
     Check("read_only", "polite", "Nothing but what the contract lists is asked", _only_reads),
     Check("token_reuse", "polite", "One token for many requests", _reuses_tokens),

@@ -215,9 +215,8 @@ def play(slug: str, exchange: Exchange) -> Iterator[tuple[httpx.Response, Answer
     held.branch, held.holder_tax_id = wanted.branch, wanted.holder_tax_id
     held.credentials |= typed_in(slug) | given.credentials
     if given.access_token and not given.token_expired:
-        bank.tokens.issue(
-            held, contracts.load(slug).authentication.scopes, bank.token_life(held), value=given.access_token
-        )
+        scopes, life = bank.contract.authentication.scopes, bank.token_life(held)
+        bank.tokens.issue(wanted.environment, held, scopes, life, value=given.access_token)
     genuine = iter(genuine_forms(slug, held.credentials, exchange))
     for step in exchange.steps:
         request = request_of(step.request, next(genuine))

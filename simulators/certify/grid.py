@@ -7,7 +7,8 @@ right when the statement is the ledger or the failure is one that the fault allo
 
 import asyncio
 import math
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -28,8 +29,9 @@ from simulators.generate import Generated
 from simulators.ledger import Fixed, Ledger
 from simulators.pki import Authority
 from simulators.politeness import politeness
+from simulators.world import Parameters
 
-__all__ = ["TRUTH", "Cell", "Outcome", "Step", "Variant", "cells", "try_cell", "variants"]
+__all__ = ["TRUTH", "Cell", "Outcome", "Step", "Variant", "cells", "mistaken", "try_cell", "variants"]
 
 TRUTH = "truth"
 PAGES = 3
@@ -64,6 +66,7 @@ MORE: Mapping[str, tuple[dict[str, Any], ...]] = {
     ),
     "shift_page": ({"page": 0, "by": -1}, {"page": 0, "by": 1}),
     "lose_page": ({"page": 0},),
+    "other_days": ({"days": 100}, {"days": -100}),
     "wrong_length": ({"by": 10}, {"by": -10}),
     "wrong_encoding": ({"encoding": "utf-16"}, {"encoding": "latin-1"}),
     "clock_skew": ({"seconds": 300}, {"seconds": -300}),
@@ -124,11 +127,18 @@ class Outcome(Struct, frozen=True):
     """Codes that the fault allows at that bank and step."""
     struck: int
     """Calls that the fault struck: a cell in which it struck none was not tried."""
+    changed: int
+    """Changes that it made to what the gateway got: a cell in which it made none shows nothing."""
 
     @property
     def right(self) -> bool:
-        """Whether it was tried and gave the truth or an allowed failure."""
-        return self.struck > 0 and (self.told == TRUTH or self.told in self.allowed)
+        """Whether it was tried and gave the truth or, if the fault changed something, an allowed failure."""
+        return self.struck > 0 and (self.told == TRUTH or (not self.idle and self.told in self.allowed))
+
+    @property
+    def idle(self) -> bool:
+        """Whether the fault found nothing to act on, so that the truth shows nothing."""
+        return self.changed == 0
 
 
 class Conversation(Struct, frozen=True):
@@ -166,6 +176,21 @@ def cells(slug: str) -> Iterator[Cell]:
             if _can_strike(variant, step):
                 for lasting in (False, True):
                     yield Cell(slug, step, variant, lasting)
+
+
+def mistaken(outcomes: Iterable[Outcome]) -> list[str]:
+    """Faults that changed nothing in any cell of a bank for which they are meant, and the other way round, in words."""
+    changes: Counter[tuple[str, str]] = Counter()
+    for each in outcomes:
+        changes[each.cell.bank, each.cell.variant.fault] += each.changed
+    found = []
+    for (slug, fault), changed in changes.items():
+        untouched = fault in bank_class(slug).untouched or faults.fault_class(fault).idle
+        if not changed and not untouched:
+            found.append(f"{slug}: {fault} changed nothing at any step, and `untouched` of the bank does not name it")
+        if changed and untouched:
+            found.append(f"{slug}: {fault} changed answers, though `untouched` of the bank or `idle` says otherwise")
+    return found
 
 
 def try_cell(cell: Cell) -> Outcome:
@@ -207,6 +232,7 @@ async def _tried(cell: Cell) -> Outcome:
         told=await _told(stage, talk.period, active),
         allowed=active.fault.outcomes(stage.bank.contract, step.operation),
         struck=active.struck,
+        changed=active.changed,
     )
 
 
@@ -232,7 +258,9 @@ async def _told(stage: Stage, period: Period, active: ActiveFault) -> str:
 
 
 def _stage(slug: str, source: Fixed) -> Stage:
-    return Stage(slug, NOW, source=source, page_size=PAGE_SIZE, authority=AUTHORITY)
+    # The bank gives short pages too: some are never asked for less than it gives at once.
+    short = Parameters(page_size=PAGE_SIZE)
+    return Stage(slug, NOW, source=source, parameters=short, page_size=PAGE_SIZE, authority=AUTHORITY)
 
 
 def _movements(slug: str, period: Period) -> Fixed:

@@ -13,7 +13,10 @@ STEPS = ("connection", "token", "first page", "middle page", "last page", "balan
 
 
 def tables(outcomes: Sequence[Outcome]) -> Iterable[Table]:
-    """By fault and step, then by bank: true statements and named failures, and what was wrong if anything was."""
+    """By fault and step, then by bank: true statements and named failures, and what was wrong if anything was.
+
+    In brackets stand the cells in which the fault found nothing to act on.
+    """
     faults = [str(variant) for variant in variants()]
     yield _table("fault", faults, STEPS, outcomes, lambda each: (str(each.cell.variant), each.cell.step.name))
     banks = list(dict.fromkeys(each.cell.bank for each in outcomes))
@@ -29,7 +32,7 @@ def _table(
 ) -> Table:
     counts: Counter[tuple[str, str, str]] = Counter()
     for each in outcomes:
-        kind = "wrong" if not each.right else "true" if each.told == TRUTH else "failed"
+        kind = "wrong" if not each.right else "idle" if each.idle else "true" if each.told == TRUTH else "failed"
         counts[(*place(each), kind)] += 1
     table = Table(what, *(name.replace(" page", "") for name in columns), box=None, pad_edge=False)
     for row in rows:
@@ -38,7 +41,8 @@ def _table(
 
 
 def _cell(counts: Counter[tuple[str, str, str]], row: str, column: str) -> str:
-    true, failed, wrong = (counts[row, column, kind] for kind in ("true", "failed", "wrong"))
-    if not true + failed + wrong:
-        return "[dim]-[/]"
-    return f"[red]{wrong} wrong[/]" if wrong else f"{true}+{failed}"
+    true, failed, wrong, idle = (counts[row, column, kind] for kind in ("true", "failed", "wrong", "idle"))
+    if wrong:
+        return f"[red]{wrong} wrong[/]"
+    passed = f"{true}+{failed}" if true + failed else ""
+    return f"{passed} [dim]{f'({idle})' if idle else ''}[/]" if passed or idle else "[dim]-[/]"

@@ -1,14 +1,19 @@
 """A fault at work: where, when and how often it strikes."""
 
+import contextlib
+import json
 from datetime import datetime
+from decimal import Decimal
 from random import Random
 from typing import Annotated, Any
 
+import httpx
 import msgspec
 from msgspec import Meta, Struct
 
-from simulators.faults.delivery import Delivery
+from simulators.faults.delivery import Delivery, body_of, delivery_of
 from simulators.faults.fault import Fault
+from simulators.token_state import TokenState
 
 __all__ = ["TLS", "ActiveFault", "Aim"]
 
@@ -50,6 +55,9 @@ class ActiveFault(Aim, kw_only=True):
     calls: int = 0
     """Calls it was meant for."""
     struck: int = 0
+    changed: int = 0
+    """Changes it made to what the caller would have got; a fault that strikes an answer may find nothing in it to act
+    on."""
 
     def strikes(self, bank: str, number: str | None, operation: str, kind: str, now: datetime) -> bool:
         """Whether it strikes this call; counts the call if it is one of those meant.
@@ -66,7 +74,29 @@ class ActiveFault(Aim, kw_only=True):
     def breaks(self) -> Delivery | None:
         """How it ends the call's connection without an answer, or None to let it be."""
         broken = self.fault.breaks()
+        self.changed += broken is not None
         return broken and msgspec.structs.replace(broken, connecting=self.operation == TLS)
+
+    def refuses_token(self) -> TokenState | None:
+        """What it makes the bank take a good access token for, or None to let it be."""
+        state = self.fault.token(TokenState.VALID)
+        if state is TokenState.VALID:
+            return None
+        self.changed += 1
+        return state
+
+    def instead(self, request: httpx.Request) -> httpx.Response | None:
+        """Its answer in place of the bank's, or None to let the bank answer."""
+        response = self.fault.instead(request)
+        self.changed += response is not None
+        return response
+
+    def alter(self, response: httpx.Response) -> httpx.Response:
+        """The answer that is sent in place of the bank's."""
+        before = _seen(response)
+        altered = self.fault.alter(response)
+        self.changed += _seen(altered) != before
+        return altered
 
     def _means(self, number: str | None, operation: str, kind: str) -> bool:
         if self.operation == TLS:
@@ -83,3 +113,13 @@ class ActiveFault(Aim, kw_only=True):
             return False
         chance = Random(f"{self.seed}/{self.id}/{self.calls}")  # noqa: S311 - reproducible, not secret
         return chance.random() < self.probability
+
+
+def _seen(response: httpx.Response) -> tuple[Any, ...]:
+    """What a caller sees of an answer. A JSON value written in another way is the same value."""
+    headers = [header for header in response.headers.multi_items() if header[0] != "content-length"]
+    body = body_of(response)
+    value: Any = response.stream if body is None else body
+    with contextlib.suppress(ValueError):
+        value = json.loads((body or b"").decode(), parse_float=Decimal)
+    return response.status_code, headers, delivery_of(response), value

@@ -27,6 +27,8 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True):
 
     title: ClassVar[str]
     """What goes wrong, in a few words."""
+    idle: ClassVar[bool] = False
+    """Whether it means to change nothing."""
     harmless: ClassVar[bool] = False
     """Whether a statement must be the truth all the same; otherwise it is the truth or a failure, and nothing else."""
     failures: ClassVar[frozenset[str]] = frozenset()

@@ -11,4 +11,5 @@ class Noop(Fault, frozen=True):
     """Lets everything pass."""
 
     title: ClassVar = "Nothing goes wrong"
+    idle: ClassVar = True
     harmless: ClassVar = True

@@ -46,3 +46,6 @@ class Scenario(Struct, frozen=True, kw_only=True):
     """Faults that strike the account's calls, for what happens at any bank."""
     parameters: dict[str, Any] = {}
     """Parameters of the account's ledger, certificate and tokens."""
+    parameters_where_limited: dict[str, Any] = {}
+    """Parameters besides those, at a bank that documents how many calls it takes in a minute: fewer movements, so that
+    an account that is expected to read can be read within the limit."""

@@ -9,4 +9,5 @@ SCENARIO = Scenario(
     title="Smallest page",
     does="The bank gives one entry a page.",
     parameters={"page_size": 1, "busy_day_entries": 0},
+    parameters_where_limited={"entries_per_day": 0.4},
 )

@@ -8,6 +8,7 @@ import contracts
 from gateway import logs
 from simulators import faults
 from simulators.certify import grid
+from simulators.certify.grid_table import STEPS, tables
 
 FEWEST_STEPS = 5
 FEWEST_FAULTS = 25
@@ -26,9 +27,12 @@ def test_every_cell_is_right(slug, record_property):
     """No wrong statement, no failure by another name, no other exception, no impolite call; every fault struck."""
     outcomes = [grid.try_cell(cell) for cell in grid.cells(slug)]
 
-    true = sum(outcome.told == grid.TRUTH for outcome in outcomes)
-    record_property("grid", f"{slug:<16} {len(outcomes)} cells: {true} true, {len(outcomes) - true} named failures")
+    idle = sum(outcome.idle for outcome in outcomes)
+    true = sum(outcome.told == grid.TRUTH for outcome in outcomes) - idle
+    told = f"{true} true, {len(outcomes) - true - idle} named failures, {idle} without effect"
+    record_property("grid", f"{slug:<16} {len(outcomes)} cells: {told}")
     assert not [f"{each.cell}: {each.told} (struck {each.struck})" for each in outcomes if not each.right]
+    assert grid.mistaken(outcomes) == []
 
 
 @every_bank
@@ -41,6 +45,30 @@ def test_the_grid_leaves_nothing_out(slug):
     assert len(steps) >= FEWEST_STEPS - (slug in without_tokens())
     assert len({fault for _, fault, _ in tried}) == len(faults.names()) >= FEWEST_FAULTS
     assert all((page, fault, lasting) in tried for page in pages for fault in faults.names() for lasting in (0, 1))
+
+
+def outcome(fault="truncate", *, changed=0, told="truth", bank="inter"):
+    """What came of a cell in which the fault struck."""
+    cell = grid.Cell(bank, grid.Step("token", "token"), grid.Variant(fault), lasting=False)
+    return grid.Outcome(cell=cell, told=told, allowed=frozenset({"bank_unavailable"}), struck=1, changed=changed)
+
+
+def test_a_fault_that_changes_nothing_shows_nothing():
+    """The truth is no success then, an allowed failure is none at all, and both stand apart in the table."""
+    idle, failed = outcome(), outcome(told="bank_unavailable")
+    shown = [list(column.cells) for column in next(iter(tables([idle]))).columns]
+
+    assert (idle.right, idle.idle, failed.right) == (True, True, False)
+    assert "(1)" in "".join(shown[1 + STEPS.index("token")])
+    assert outcome(told="bank_unavailable", changed=1).right
+
+
+def test_a_fault_without_effect_at_a_bank_is_named():
+    """Without effect at every step it fails, unless the bank declares it; a declaration that is not so fails too."""
+    assert "inter: truncate changed nothing" in grid.mistaken([outcome(), outcome()])[0]
+    assert grid.mistaken([outcome(), outcome(changed=1)]) == []
+    assert grid.mistaken([outcome("noop")]) == []
+    assert "sicoob: repeat_page changed answers" in grid.mistaken([outcome("repeat_page", changed=1, bank="sicoob")])[0]
 
 
 def without_tokens():

@@ -1,6 +1,7 @@
 """The catalogue of banks over HTTP."""
 
 import httpx
+import msgspec
 import pytest
 
 import contracts
@@ -78,3 +79,16 @@ async def test_a_user_s_failure_is_not_told_to_everybody(client: httpx.AsyncClie
     health = (await client.get("/v1/banks/inter")).json()["health"]
 
     assert (health["state"], health["last_failure_code"]) == ("up", None)
+
+
+async def test_a_bank_that_is_put_aside_is_listed_with_its_reason(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An operator reads which package is at fault, where, and why; the others are offered."""
+    aside = contracts.Quarantined("thirteenth", "extrato-thirteenth", "/site/bank.yaml", "unknown field `x`")
+    monkeypatch.setattr(contracts, "quarantined", lambda: (aside,))
+
+    answer = (await client.get("/v1/banks")).json()
+
+    assert answer["quarantined"] == [msgspec.to_builtins(aside)]
+    assert [bank["slug"] for bank in answer["banks"]] == list(contracts.banks())

@@ -14,6 +14,7 @@ from simulators.ledger import Fixed, LedgerEntry, Party
 from simulators.world import Parameters
 
 HOST = "https://openapi.bradesco.com.br"
+HOMOLOGATION = "https://proxy.api.prebanco.com.br"
 STATEMENT = "/v1/fornecimento-extratos-contas/extratos"
 BALANCE = "/v1/fornecimento-saldos-contas/saldos"
 TOKEN = "/auth/server-mtls/v2/token"
@@ -117,11 +118,12 @@ def test_the_older_path_of_the_token(pair):
         pair,
         "/auth/server-mtls/v1/token",
         method="POST",
-        host="https://proxy.api.prebanco.com.br",
+        host=HOMOLOGATION,
         data=data,
     )
+    token = answer.json()["access_token"]
 
-    assert ask(pair, STATEMENT, token=answer.json()["access_token"], params=QUERY).status_code == 200
+    assert ask(pair, STATEMENT, token=token, host=HOMOLOGATION, params=QUERY).status_code == 200
     assert [record.operation for record in pair.world.journal.records] == [None, "statement"]
 
 

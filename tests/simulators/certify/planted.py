@@ -1,5 +1,6 @@
 """Adapters of Inter with one error each, as people make them."""
 
+import contextlib
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -22,8 +23,10 @@ class WrongSign(Inter):
             yield replace(movement, amount=abs(movement.amount))
 
 
-class LostLastPage(Inter):
-    """Stops one page too early, and checks nothing."""
+class ChecksNothing(Inter):
+    """Reads `pages_short` pages less than there are, and checks no count."""
+
+    pages_short = 0
 
     def _window(self, account, window):
         number = 0
@@ -38,8 +41,14 @@ class LostLastPage(Inter):
             page = self.decode("statement", response, StatementPage)
             yield page
             number += 1
-            if number >= (page.totalPaginas or 1) - 1:
+            if number >= (page.totalPaginas or 1) - self.pages_short:
                 return 0, None
+
+
+class LostLastPage(ChecksNothing):
+    """Stops one page too early."""
+
+    pages_short = 1
 
 
 class MergedTwins(Inter):
@@ -132,6 +141,26 @@ class UnreadableDay(Inter):
             yield replace(movement, date=date(int(year), int(day), int(month)))
 
 
+class MovesIntoPeriod(ChecksNothing):
+    """Takes whatever comes for an entry of the period, on its first or last day at the outside."""
+
+    def fetch(self, account, period, today):
+        self.asked = period
+        return super().fetch(account, period, today)
+
+    def normalise(self, page):
+        for movement in super().normalise(page):
+            yield replace(movement, date=min(max(movement.date, self.asked.first), self.asked.last))
+
+
+class SkipsUnreadable(Inter):
+    """Goes on without the rows that it cannot read."""
+
+    def normalise(self, page):
+        with contextlib.suppress(ValueError):
+            yield from super().normalise(page)
+
+
 class Endless(Inter):
     """Begins again with the first page."""
 
@@ -184,6 +213,8 @@ PLANTED = {
     "money through the text of a float": (FloatText, "exact"),
     "ids thrown away": (IdsThrownAway, "month"),
     "unreadable day": (UnreadableDay, "month"),
+    "rows of other days": (MovesIntoPeriod, "rows"),
+    "unreadable rows left out": (SkipsUnreadable, "rows"),
     "endless loop": (Endless, "month"),
     "secret in a URL": (SecretInUrl, "secrets"),
     "secret in a text": (SecretInText, "secrets"),

@@ -40,6 +40,8 @@ def test_a_planted_error_is_noticed(error):
         ("day off by one", "another zone"),
         ("ids thrown away", "entry_id"),
         ("unreadable day", "cannot be read"),
+        ("rows of other days", "other_days"),
+        ("unreadable rows left out", "unreadable_values"),
         ("endless loop", "no end after 1000 requests"),
         ("secret in a URL", "client_secret stands in the address of a request"),
         ("secret in a text", "client_secret stands in the text of a failure"),

@@ -1,15 +1,22 @@
-"""The support table of the README, made from the contracts: `python -m simulators.support README.md` writes it anew."""
+"""What is supported, made from the contracts: `python -m contracts.support` prints it as Markdown."""
 
 import sys
 from collections import Counter
-from pathlib import Path
 
 import contracts
 from contracts.schema import Contract, Evidence, MutualTLS
 
-__all__ = ["BEGIN", "END", "in_text", "table"]
+__all__ = ["page", "table"]
 
-BEGIN, END = "<!-- support table: made by `make support` -->", "<!-- end of the support table -->"
+PAGE = """# Supported banks
+
+Made from the contracts by `make support`.
+
+{table}
+
+Facts are counted as observed, documented, assumed; `proof` says whether the bank gives the balances that prove a
+statement.
+"""
 
 HEAD = ("bank", "COMPE", "channel", "authentication", "paging", "longest request", "proof", "facts: o / d / a")
 
@@ -20,17 +27,9 @@ def table() -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def in_text(text: str) -> str:
-    """A text with the table between its two marks written anew.
-
-    Raises:
-        ValueError: a mark is missing.
-    """
-    before, found, rest = text.partition(BEGIN)
-    _, ended, after = rest.partition(END)
-    if not found or not ended:
-        raise ValueError(f"the text has no {BEGIN} … {END}")
-    return f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}"
+def page() -> str:
+    """The table with its title and what its columns mean, in Markdown."""
+    return PAGE.format(table=table())
 
 
 def _row(contract: Contract) -> tuple[str, ...]:
@@ -49,5 +48,4 @@ def _row(contract: Contract) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        Path(name).write_text(in_text(Path(name).read_text()))
+    sys.stdout.write(page())

@@ -1,0 +1,60 @@
+"""A token of one environment of a bank is worth nothing in another."""
+
+import contextlib
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+import contracts
+from gateway.errors import BankFailure
+from gateway.model import Period
+from simulators.certify.cases import NOW
+from simulators.certify.pair import Pair
+from simulators.pki import Authority
+from simulators.world import Parameters
+
+AUTHORITY = Authority(NOW)
+DAYS = Period(NOW.date() - timedelta(days=3), NOW.date() - timedelta(days=1))
+
+
+def others():
+    """Each bank with tokens, with each of its environments besides production."""
+    for slug in contracts.banks():
+        contract = contracts.load(slug)
+        if any(operation.kind == "token" for operation in contract.operations.values()):
+            yield from ((slug, name) for name in contract.environments if name != "production")
+
+
+def calls(pair, environment):
+    """The reads that one reading in an environment makes of the bank, each with its status."""
+    before = len(pair.world.journal.records)
+    pair.account = msgspec.structs.replace(pair.account, environment=environment)
+    with contextlib.suppress(BankFailure):
+        pair.read(DAYS)
+    return [
+        (record.operation, record.status)
+        for record in list(pair.world.journal.records)[before:]
+        if pair.bank.contract.operations[record.operation].kind != "token"
+    ]
+
+
+def first_status(pair, environment, token):
+    """The status of the first read that carries that token, in an environment."""
+    pair.token = msgspec.structs.replace(pair.token, access=token)
+    return calls(pair, environment)[0][1]
+
+
+@pytest.mark.parametrize(("slug", "other"), list(others()))
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_token_is_good_in_its_own_environment_alone(slug, other, turned):
+    """There it is taken; elsewhere it gets what an unknown token gets, in either direction."""
+    own, strange = ("production", other) if turned else (other, "production")
+    pair = Pair(slug, NOW, authority=AUTHORITY, parameters=Parameters(busy_day_entries=0))
+
+    accepted = calls(pair, own)[0][1]
+    refused = first_status(pair, strange, pair.token.access)
+
+    # Some test environments refuse the account for reasons of their own, but not for its token.
+    assert accepted != refused
+    assert refused == first_status(pair, strange, "0" * 32) >= 400

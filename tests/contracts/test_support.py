@@ -1,0 +1,17 @@
+"""The table of supported banks is made from the contracts."""
+
+import re
+
+import contracts
+from contracts.support import page, table
+
+
+def test_every_bank_has_its_row():
+    """The table has a row for each bank, in order."""
+    assert re.findall(r"^\| `(\w+)`", table(), re.MULTILINE) == list(contracts.banks())
+
+
+def test_the_page_has_the_table_and_says_what_it_means():
+    """Whoever reads it needs nothing else."""
+    assert table() in page()
+    assert "observed, documented, assumed" in page()
