@@ -4,6 +4,7 @@ import email.utils
 import html
 import re
 from enum import Enum, auto
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import httpx
@@ -20,6 +21,8 @@ T = TypeVar("T")
 LONGEST_WAIT = 24 * 3600
 """A bank that asks us to wait longer than a day, in seconds, is taken to say a day."""
 
+PHRASES = frozenset(status.phrase.lower() for status in HTTPStatus)
+"""What a status is called says nothing that the status does not say."""
 ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 LARGEST_ERROR = 64 * 1024
@@ -149,7 +152,8 @@ def bank_error(response: httpx.Response) -> BankError:
     if form is not Form.OWN:
         words = body if isinstance(body, str) else "" if body is not None else text
         return BankError(response.status_code, None, _visible(words[:LONGEST_WORDS]) or None)
-    code, message = _find(body, CODE_KEYS), _find(body, MESSAGE_KEYS)
+    code = _find(body, CODE_KEYS)
+    message = _find(body, MESSAGE_KEYS, but=PHRASES) or _find(body, MESSAGE_KEYS)
     return BankError(response.status_code, code, message or _any_words(body, but=code))
 
 
@@ -188,12 +192,12 @@ def _may_name(symptom: Symptom, status: int, form: Form) -> bool:
     return form is Form.EMPTY and symptom.empty
 
 
-def _find(body: Any, keys: tuple[str, ...], depth: int = 0) -> str | None:
-    """The first of these keys that holds a text or some, here or deeper."""
+def _find(body: Any, keys: tuple[str, ...], depth: int = 0, *, but: frozenset[str] = frozenset()) -> str | None:
+    """The first of these keys that holds a text or some, here or deeper; texts in `but`, in small letters, are none."""
     if depth > DEEPEST:
         return None
     if isinstance(body, list):
-        return next((found for item in body[:MOST_WORDS] if (found := _find(item, keys, depth + 1))), None)
+        return next((found for item in body[:MOST_WORDS] if (found := _find(item, keys, depth + 1, but=but))), None)
     if not isinstance(body, dict):
         return None
     named = {"".join(filter(str.isalnum, name)).lower(): value for name, value in body.items()}
@@ -201,9 +205,9 @@ def _find(body: Any, keys: tuple[str, ...], depth: int = 0) -> str | None:
         told = named.get(key)
         if isinstance(told, list) and all(isinstance(text, str) for text in told):
             told = " ".join(told[:MOST_WORDS])
-        if isinstance(told, str | int) and told != "":
+        if isinstance(told, str | int) and told != "" and str(told).strip().lower() not in but:
             return str(told)
-    return next((found for value in body.values() if (found := _find(value, keys, depth + 1))), None)
+    return next((found for value in body.values() if (found := _find(value, keys, depth + 1, but=but))), None)
 
 
 def _any_words(body: Any, *, but: str | None) -> str | None:
