@@ -3,6 +3,7 @@
 An outside package names its bank class in the entry point group `extrato.simulators`, under the bank's slug.
 """
 
+import logging
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -14,6 +15,9 @@ from simulators.bank import Bank
 from simulators.world import World
 
 __all__ = ["bank_class", "open_banks"]
+
+log = logging.getLogger("simulators.banks")
+"""Writes to standard error: standard output has the line that tells the addresses."""
 
 
 @cache
@@ -40,5 +44,13 @@ def bank_class(slug: str) -> type[Bank]:
 
 
 def open_banks(world: World) -> dict[str, Bank]:
-    """Every bank that has a contract, opened in a world."""
-    return {slug: bank_class(slug)(contracts.load(slug), world) for slug in contracts.banks()}
+    """Every bank that has a contract, opened in a world; a broken simulator of an installed package stops no other."""
+    opened = {}
+    for slug in contracts.banks():
+        try:
+            opened[slug] = bank_class(slug)(contracts.load(slug), world)
+        except Exception as error:
+            if find_spec(f"{__name__}.{slug}") is not None:
+                raise
+            log.warning("%s is left out: %s: %s", slug, type(error).__name__, error)
+    return opened
