@@ -1,6 +1,7 @@
 """Clients written from each bank's documentation read the simulated banks as they would the real ones."""
 
 from collections import Counter
+from datetime import datetime
 from decimal import Decimal
 from importlib import import_module
 
@@ -19,7 +20,8 @@ def test_a_client_of_the_bank_reads_the_truth(banks, today, slug, parameters):
     """Over TLS, with the real host names: a token, then every movement of a week, to the cent."""
     listed = banks.new_account(slug, **parameters)
     given = listed["credentials"]
-    wire = Wire(banks.tls, banks.ca, given.get("certificate", ""), given.get("private_key", ""))
+    now = datetime.fromisoformat(banks.ask("GET", "/clock").json()["now"]).timestamp()
+    wire = Wire(banks.tls, banks.ca, given.get("certificate", ""), given.get("private_key", ""), now=now)
     period = days_before(today, 9, 2)
 
     read = import_module(f"tests.served.clients.{slug}").read(wire, listed, *period)

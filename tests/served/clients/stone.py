@@ -4,7 +4,6 @@ Written from docs.openbank.stone.com.br: guide on the access token, reference of
 """
 
 import itertools
-import time
 import uuid
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -53,7 +52,7 @@ def read(wire: Wire, listed: dict, first: str, last: str) -> list[tuple[str, Dec
 
 def authenticate(wire: Wire, given: dict) -> str:
     """An access token of 15 minutes for an assertion signed with the application's key."""
-    now = int(time.time())
+    now = int(wire.now)
     client = given["client_id"]
     claims = {"iss": client, "sub": client, "clientId": client, "aud": REALM, "realm": "stone_bank"}
     times = {"iat": now - 30, "nbf": now - 30, "exp": now + 600, "jti": str(uuid.uuid4())}

@@ -55,9 +55,13 @@ class Wire:
         authority: path of the test authority's certificate.
         certificate: client certificate as PEM; empty for none.
         private_key: its key as PEM.
+        now: the present instant of the banks, in seconds since 1970.
     """
 
-    def __init__(self, tls: str, authority: str, certificate: str = "", private_key: str = "") -> None:
+    def __init__(
+        self, tls: str, authority: str, certificate: str = "", private_key: str = "", *, now: float = 0.0
+    ) -> None:
+        self.now = now
         host, _, port = tls.rpartition(":")
         self._loopback = host, int(port)
         self._context = ssl.create_default_context(cafile=authority)
