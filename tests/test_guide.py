@@ -19,7 +19,7 @@ def new_bank(tmp_path, monkeypatch):
     """Step 1: the template copied to `banks/<slug>/`."""
     shutil.copytree(contracts.HERE / "template", tmp_path / "banks" / "newbank")
     monkeypatch.setattr(contracts, "HERE", tmp_path)
-    caches = (contracts._folders, contracts.load, contracts.exchanges)
+    caches = (contracts._found, contracts.load, contracts.exchanges)
     for cache in caches:
         cache.cache_clear()
     yield tmp_path / "banks" / "newbank"
