@@ -14,8 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 from msgspec import Struct
 
-import contracts
-from gateway import __version__
+from gateway import __version__, connectors
 from gateway.accounts.changes import Changes
 from gateway.accounts.database import Database
 from gateway.accounts.journey import Journeys
@@ -85,7 +84,7 @@ async def opened(
         DatabaseError: the database cannot be used.
         VaultKeyError: the vault keys are not those of the database.
     """
-    for each in contracts.quarantined():
+    for each in connectors.quarantined():
         log.warning("bank_quarantined", bank=each.slug, package=each.package, file=each.file, reason=each.reason)
     async with AsyncExitStack() as stack:
         database = Database(settings.database_url)

@@ -80,8 +80,9 @@ def serve(host: str, port: int) -> None:
 def banks(*, as_json: bool) -> None:
     """List the banks."""
     import contracts  # noqa: PLC0415
+    from gateway import connectors  # noqa: PLC0415
 
-    known = [contracts.load(slug) for slug in contracts.banks()]
+    known = [contracts.load(slug) for slug in connectors.banks()]
     rows = [(bank.slug, bank.name, bank.compe, " ".join(bank.enrolment.kinds), bank.product) for bank in known]
     print_rows(("slug", "name", "compe", "kinds", "product"), rows, as_json=as_json)
 

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import contracts
 from contracts.schema import Contract
+from gateway import connectors
 from gateway.accounts.forms import check_credentials
 from gateway.accounts.records import AccountRecord, Integration, NewAccount, State, account_id_of
 from gateway.accounts.spelling import spelled_branch, spelled_number
@@ -30,7 +31,7 @@ def contract_of(bank: str, *, code: str = "invalid_request") -> Contract:
     Raises:
         CallerError: there is no such bank; with the given code.
     """
-    if bank not in contracts.banks():
+    if bank not in connectors.banks():
         said = "Escolha um dos bancos da lista."
         raise CallerError(code, "`bank` is none of GET /v1/banks", field="bank", said=said)
     return contracts.load(bank)
@@ -51,7 +52,7 @@ def checked(
         CallerError: something about it is wrong; everything that is, is named.
     """
     errors, form = FieldErrors(), None
-    if new.bank not in contracts.banks():
+    if new.bank not in connectors.banks():
         with errors.collected():
             contract_of(new.bank)
         with errors.collected():

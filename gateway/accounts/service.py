@@ -19,8 +19,8 @@ from typing import Any, cast
 
 from msgspec.structs import replace
 
-import contracts
 from contracts.schema import OperationKind
+from gateway import connectors
 from gateway.accounts import cycles, enrolment, expiring
 from gateway.accounts.certificates import CHECKS
 from gateway.accounts.changes import Changes
@@ -252,7 +252,7 @@ class Service:
     async def health(self) -> dict[str, BankHealth]:
         """How each bank has been doing in this process, and whether the operator has paused it, by slug."""
         pauses = await self.pauses.of_banks(self._clock.now())
-        return {bank: self._outcomes.of(bank).under(pauses.of_bank(bank)) for bank in contracts.banks()}
+        return {bank: self._outcomes.of(bank).under(pauses.of_bank(bank)) for bank in connectors.banks()}
 
     async def start(self) -> None:
         """Learn what is needed before the first request."""

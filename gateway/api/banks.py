@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 import contracts
 from contracts.enrolment import CredentialKind
 from contracts.schema import Contract
+from gateway import connectors
 from gateway.accounts.enrolment import contract_of
 from gateway.accounts.outcomes import BankHealth
 from gateway.accounts.pauses import Mode, Pause
@@ -166,7 +167,7 @@ class BankController(Controller):
         health = await service.health()
         return BankList(
             [bank_body(contracts.load(slug), health[slug], service.redirect_uri) for slug in health],
-            [QuarantinedBody(each.slug, each.package, each.file, each.reason) for each in contracts.quarantined()],
+            [QuarantinedBody(each.slug, each.package, each.file, each.reason) for each in connectors.quarantined()],
         )
 
     @get("/{slug:str}", responses=problems(named=True), summary="Read a bank")
