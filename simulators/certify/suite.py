@@ -7,11 +7,16 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from msgspec import Struct
 
 from simulators.certify.bench import Bench, Check
+from simulators.certify.bounded import CASE_SECONDS, bounded
 from simulators.certify.cases import Case, cases
 from simulators.certify.checks import CHECKS, LEVELS
 from simulators.certify.evidence import contract_hash, counts, unwitnessed
 
 __all__ = ["Certificate", "Result", "certify"]
+
+CHECK_CASES = 20
+"""So many cases that take their whole time end a check."""
+SHORTEST_SECONDS = 0.2
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -111,17 +116,28 @@ def _results(bench: Bench, seed_number: int, examples: int) -> Iterator[Result]:
         )
 
 
-def run_check(check: Check, bench: Bench, seed_number: int, examples: int) -> tuple[str, str]:
-    """What falls short and the smallest case of it; two empty texts when nothing does."""
+def run_check(
+    check: Check, bench: Bench, seed_number: int, examples: int, case_seconds: float = CASE_SECONDS
+) -> tuple[str, str]:
+    """What falls short and the smallest case of it; two empty texts when nothing does.
+
+    A case may take so many seconds of processor time, and a check as a whole twenty times as many.
+    """
+    left = CHECK_CASES * case_seconds
     failing: list[Case] = []
 
     def once(case: Case | None = None) -> None:
+        nonlocal left
+        began = time.process_time()
         try:
-            check.run(*([bench] if case is None else [bench, case]))
+            with bounded(max(min(case_seconds, left), SHORTEST_SECONDS)):
+                check.run(*([bench] if case is None else [bench, case]))
         except Exception:
             if case is not None:
                 failing.append(case)
             raise
+        finally:
+            left -= time.process_time() - began
 
     try:
         if check.drawn:

@@ -42,7 +42,7 @@ class ChecksNothing(Inter):
             yield page
             number += 1
             if number >= (page.totalPaginas or 1) - self.pages_short:
-                return 0, None
+                return 0, None, Decimal(0)
 
 
 class LostLastPage(ChecksNothing):
@@ -153,7 +153,7 @@ class MovesIntoPeriod(ChecksNothing):
             yield replace(movement, date=min(max(movement.date, self.asked.first), self.asked.last))
 
 
-class SkipsUnreadable(Inter):
+class SkipsUnreadable(ChecksNothing):
     """Goes on without the rows that it cannot read."""
 
     def normalise(self, page):
@@ -167,6 +167,15 @@ class Endless(Inter):
     def fetch(self, account, period, today):
         while True:
             yield from super().fetch(account, period, today)
+
+
+class Silent(Inter):
+    """Looks for something in an answer that is never there, and asks nothing more."""
+
+    def normalise(self, page):
+        while not getattr(page, "absent", False):
+            pass
+        yield from super().normalise(page)
 
 
 class SecretInUrl(Inter):

@@ -16,7 +16,7 @@ from simulators.certify.evidence import counts, in_addresses, unwitnessed
 from simulators.certify.report import FORMATS, grounds, write
 from simulators.certify.suite import Certificate, Result, run_check
 from tests.served.processes import plain_environment
-from tests.simulators.certify.planted import PLANTED
+from tests.simulators.certify.planted import PLANTED, Silent
 
 BY_NAME = {check.name: check for check in CHECKS}
 
@@ -54,6 +54,16 @@ def test_the_message_names_the_cause(error, cause):
     adapter, name = PLANTED[error]
 
     assert cause in run_check(BY_NAME[name], Bench("inter", adapter), 1, 40)[0]
+
+
+@pytest.mark.parametrize("check", ["month", "exact"])
+def test_an_adapter_that_computes_without_an_end_is_stopped(check):
+    """It is named with the place at which it was, though it sends no request that could be counted."""
+    shortfall, case = run_check(BY_NAME[check], Bench("inter", Silent), 1, 3, case_seconds=0.5)
+
+    assert "computes without an end" in shortfall
+    assert "planted.py" in shortfall
+    assert "period" in case or not BY_NAME[check].drawn
 
 
 def test_the_same_seed_finds_the_same_case():
