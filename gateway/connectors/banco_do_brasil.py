@@ -221,12 +221,14 @@ class BancoDoBrasil(Connector[Listed]):
             raise failure
         return heard.rows.during(silent) if latest.first <= silent.last + DAY else None
 
-    def _hear(self, account: Account, days: Period, *, hand_over: bool) -> Flow[Heard]:
+    def _hear(self, account: Account, days: Period, *, hand_over: bool) -> Flow[Heard]:  # noqa: PLR0912 - one list
         """Read all rows of some days."""
         slug, first = self.contract.slug, self.contract.paging.first
         told, number = BalanceRows(slug, days), first
         unknown: list[Row] = []
         coverages = [Coverage(slug) for _ in _counts(())]
+        earlier: set[bytes] = set()
+        again = False
         while True:
             response = yield from self._page(account, days, number)
             if response.status_code == httpx.codes.NOT_FOUND:
@@ -249,6 +251,9 @@ class BancoDoBrasil(Connector[Listed]):
                 raise IncoherentPages(slug, f"page {number} has not as many rows as it says")
             for coverage, count in zip(coverages, counts, strict=True):
                 coverage.add([None] * count, _number(page.quantidadeTotalRegistro))
+            contents = {self.content(row, str(row.dataLancamento), row.valorLancamento) for row in rows if _moves(row)}
+            again |= not earlier.isdisjoint(contents)
+            earlier |= contents
             if hand_over:
                 yield Listed(rows, days)
             if not following:
@@ -258,6 +263,9 @@ class BancoDoBrasil(Connector[Listed]):
             coverages[0].finish()
         if self._are_entries(unknown, told) and hand_over:
             yield Listed(unknown, days, taken=True)
+        if again and told.opening is None:
+            # Rows have no id. Only balances tell two equal ones from one that stands on two pages.
+            raise IncoherentPages(slug, "equal rows stand on two pages, and no balance before the list proves both")
         return Heard(days, told)
 
     def _are_entries(self, unknown: Sequence[Row], told: BalanceRows) -> bool:
@@ -329,6 +337,10 @@ def _kind(row: Row) -> Kind:
     if _number(row.codigoHistorico) in {OPENING, CLOSING} and not _said(row.numeroDocumento):
         return Kind.BALANCE if stage == BOOKED else Kind.ASIDE
     return {BOOKED: Kind.BOOKED, PROCESSING: Kind.PROCESSING}.get(stage, Kind.UNKNOWN)
+
+
+def _moves(row: Row) -> bool:
+    return _kind(row) in {Kind.BOOKED, Kind.PROCESSING, Kind.UNKNOWN}
 
 
 def _signed(row: Row) -> Decimal:

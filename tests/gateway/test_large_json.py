@@ -158,9 +158,12 @@ def test_twice_the_rows_cost_twice_the_work(row):
 
     def cost(size):
         content = b'{"data":[' + b",".join([row] * (size // len(row))) + b"]}"
-        began = time.process_time()
-        large_json.decode(content, Document)
-        return time.process_time() - began
+        tries = []
+        for _ in range(3):
+            began = time.process_time()
+            large_json.decode(content, Document)
+            tries.append(time.process_time() - began)
+        return min(tries)
 
     cost(1_000_000)
     assert cost(4_000_000) < 5 * cost(2_000_000) + 0.05

@@ -112,11 +112,11 @@ def settings(state: Path, banks: Banks, **more: str) -> dict[str, str]:
     }
 
 
-def new_key(state: Path, banks: Banks, tenant: str) -> str:
-    """A new API key of a tenant of the gateway that has its database in this folder."""
+def new_key(state: Path, banks: Banks, tenant: str, **more: str) -> str:
+    """A new API key of a tenant of the gateway that has its database in this folder, or where `more` says."""
     created = subprocess.run(
         [sys.executable, "-m", "gateway", "keys", "create", tenant],
-        env=settings(state, banks),
+        env=settings(state, banks, **more),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -138,7 +138,7 @@ def gateway(
 ) -> Iterator[Gateway]:
     """A gateway on a free port, with a new API key unless one is given; `more` are variables without their prefix."""
     environment = settings(state, banks, **more)
-    key = key or new_key(state, banks, "test")
+    key = key or new_key(state, banks, "test", **more)
     with _running([*module, "serve", "--port", "0"], environment, log) as (ready, process):
         yield Gateway(ready["url"], key, process)
 

@@ -1,5 +1,7 @@
 """Simulated banks of installed packages."""
 
+import logging
+
 import pytest
 
 from simulators import banks
@@ -26,6 +28,7 @@ def test_a_broken_simulator_of_a_package_stops_no_other(monkeypatch, caplog):
     load, known = banks.contracts.load, banks.contracts.banks()
     monkeypatch.setattr(banks.contracts, "banks", lambda: (*known, "thirteenth"))
     monkeypatch.setattr(banks.contracts, "load", lambda slug: load("inter" if slug == "thirteenth" else slug))
+    caplog.set_level(logging.WARNING, logger="simulators.banks")
     world = World(1, FrozenClock(NOW), Authority(NOW))
 
     with monkeypatch.context() as patched:
