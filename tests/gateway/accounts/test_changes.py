@@ -92,7 +92,7 @@ async def test_two_processes_that_enable_at_once_spend_the_token_once(town):
         *(run(each.enable(town.tenant, record.id, new.credentials)) for each in services)
     )
 
-    assert [each.state for each in integrations] == [State.ACTIVE] * 2
+    assert [each.state for _, each in integrations] == [State.ACTIVE] * 2
     assert len(town.calls()) == 1
 
 

@@ -7,7 +7,6 @@ from structlog.testing import capture_logs
 
 from gateway.accounts.database import MIGRATIONS, Database
 from gateway.accounts.respelling import respelled
-from gateway.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -55,15 +54,15 @@ def test_of_two_rows_of_one_account_the_older_gets_the_spelling() -> None:
     assert respelled([older, row("b", "itau", "1500", "123456", tenant="u")]) == {"a": ("1500", "123456")}
 
 
-async def test_the_database_is_migrated(settings: Settings) -> None:
+async def test_the_database_is_migrated(empty_url: str) -> None:
     """Rows that change places do so although no two may be alike; ids and all else stay."""
-    database = Database(settings.database_url)
+    database = Database(empty_url)
     await moved(database, command.upgrade, "0003")
     insert = text(
         "INSERT INTO accounts VALUES (:id, 't', 'santander', 'PJ', '4177', :number, '11222333000181', '', false, :at)"
     )
     async with database.engine.begin() as connection:
-        await connection.exec_driver_sql("INSERT INTO tenants VALUES ('t', 'n', '2026-03-16 13:00:00')")
+        await connection.exec_driver_sql("INSERT INTO tenants VALUES ('t', 'n', '2026-03-16 13:00:00+00')")
         for account_id, number, at in (
             ("11111111-1111-5111-8111-111111111111", "000130045678", "2026-01-01 00:00:00"),
             ("22222222-2222-5222-8222-222222222222", "130045678", "2026-01-02 00:00:00"),

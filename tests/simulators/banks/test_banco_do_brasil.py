@@ -238,16 +238,16 @@ def test_branch_and_account_in_another_form(pair, token, address):
     ("customer", "branch", "account"),
     [("26968930", "551", "5087"), ("178961031", "1505", "1348"), ("704950857", "452", "123873")],
 )
-def test_the_published_test_customers(pair, token, customer, branch, account):
+def test_the_published_test_customers(pair, token, trial_token, customer, branch, account):
     """Any application reads them in the test environment, under their own code alone, and never in production."""
     there = {"branch": branch, "account": account, **days("19042023", "23042023")}
     (header,) = TEST_CUSTOMER
 
-    answer = ask(pair, token, api=SANDBOX, headers={header: customer}, **there)
+    answer = ask(pair, trial_token, api=SANDBOX, headers={header: customer}, **there)
 
     stages = [row["indicadorTipoLancamento"] for row in rows_of(answer) if row["codigoHistorico"] not in {0, 999}]
     assert stages == ["1"] * 3
-    assert ask(pair, token, api=SANDBOX, headers={header: "1"}, **there).status_code == 404
+    assert ask(pair, trial_token, api=SANDBOX, headers={header: "1"}, **there).status_code == 404
     assert ask(pair, token, **there).status_code == 404
 
 
