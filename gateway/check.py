@@ -12,7 +12,8 @@ Rules.
    only once its day is settled (`gateway.calendar`). A statement may therefore be proved before all of it is final.
 6. What contradicts the entries withholds the statement where the bank's meaning is observed or documented. Where it is
    only assumed, the entries are given: nothing is proved then, and the statement says why.
-7. A disproved statement posts nothing: no entry of it is final, and no day of it is complete.
+7. A disproved statement posts nothing: no entry of it is final, and no day of it is complete. A contradicted one is not
+   complete either, unless the connector says how far it is; its entries are final only where the balances agree.
 8. An entry that only blocks money, or frees it, is never final: nothing has come or gone. Whether balances follow it
    no bank says, so that the proof holds with all of them or without any.
 9. A statement is complete through the last settled day, which may be earlier than the last day with final entries: late
@@ -87,8 +88,9 @@ def assemble(
     if shared and proof.verdict is not Verdict.PROVED:
         raise IncoherentPages(contract.slug, "rows with different contents share an id, and no balances prove them")
     complete_through = min(period.last, settled)
-    if proof.verdict is Verdict.DISPROVED:
+    if proof.verdict is Verdict.DISPROVED or (balances.contradictions and proof.difference is None):
         within = [replace(entry, stability=Stability.PROVISIONAL) for entry in within]
+    if proof.verdict is Verdict.DISPROVED or (balances.contradictions and balances.complete_through is None):
         complete_through = period.first - timedelta(days=1)
     return Statement(
         account=account,
@@ -224,9 +226,10 @@ def _moving(entries: Iterable[Entry]) -> list[Entry]:
 def _contradicted(counted: list[Entry], opening: Decimal | None, closing: Decimal | None, balances: Balances) -> Proof:
     """The proof of entries that something contradicts of which it is only assumed what the bank means by it."""
     reason = "; ".join(contradiction.detail for contradiction in balances.contradictions)
-    if opening is None or closing is None or (difference := closing - opening - _sum(counted)) == 0:
+    if opening is None or closing is None:
         return Proof(Verdict.NOT_PROVABLE, None, reason)
-    return Proof(Verdict.DISPROVED, difference, reason)
+    difference = closing - opening - _sum(counted)
+    return Proof(Verdict.NOT_PROVABLE if difference == 0 else Verdict.DISPROVED, difference, reason)
 
 
 def _sum(entries: Iterable[Entry]) -> Decimal:

@@ -136,7 +136,7 @@ def test_what_is_known_of_a_bank_withholds_a_statement(evidence):
 
 @pytest.mark.parametrize(
     ("closing", "verdict", "difference"),
-    [("15", Verdict.NOT_PROVABLE, None), ("20", Verdict.DISPROVED, 5), (None, Verdict.NOT_PROVABLE, None)],
+    [("15", Verdict.NOT_PROVABLE, 0), ("20", Verdict.DISPROVED, 5), (None, Verdict.NOT_PROVABLE, None)],
 )
 def test_what_is_assumed_of_a_bank_withholds_nothing(closing, verdict, difference):
     """The entries are given, unproved, with the reason and a warning."""
@@ -149,7 +149,10 @@ def test_what_is_assumed_of_a_bank_withholds_nothing(closing, verdict, differenc
     assert (found.proof.verdict, found.proof.difference) == (verdict, difference)
     assert found.proof.reason == "the limit is another"
     assert "balance_mismatch" in [warning.code for warning in found.warnings]
-    assert len(found.entries) == 1
+    assert [entry.stability for entry in found.entries] == [
+        Stability.PROVISIONAL if difference != 0 else Stability.FINAL
+    ]
+    assert found.complete_through == WEEK.first - timedelta(days=1)
     assert found.contradicted
 
 
