@@ -206,7 +206,7 @@ def _prove(
     entries: list[Entry], counted: list[Entry], opening: Decimal | None, closing: Decimal | None, balances: Balances
 ) -> Proof:
     if balances.contradictions:
-        return _contradicted(counted, opening, closing, balances)
+        return _contradicted(entries, counted, opening, closing, balances)
     if opening is None or closing is None:
         return Proof(Verdict.NOT_PROVABLE, None, balances.reason or "the bank gives no balances for this period")
     moved = closing - opening
@@ -223,13 +223,17 @@ def _moving(entries: Iterable[Entry]) -> list[Entry]:
     return [entry for entry in entries if not entry.blocked]
 
 
-def _contradicted(counted: list[Entry], opening: Decimal | None, closing: Decimal | None, balances: Balances) -> Proof:
+def _contradicted(
+    entries: list[Entry], counted: list[Entry], opening: Decimal | None, closing: Decimal | None, balances: Balances
+) -> Proof:
     """The proof of entries that something contradicts of which it is only assumed what the bank means by it."""
     reason = "; ".join(contradiction.detail for contradiction in balances.contradictions)
     if opening is None or closing is None:
         return Proof(Verdict.NOT_PROVABLE, None, reason)
-    difference = closing - opening - _sum(counted)
-    return Proof(Verdict.NOT_PROVABLE if difference == 0 else Verdict.DISPROVED, difference, reason)
+    moved = closing - opening
+    if moved in {_sum(counted), _sum(entries)}:
+        return Proof(Verdict.NOT_PROVABLE, ZERO, reason)
+    return Proof(Verdict.DISPROVED, moved - _sum(counted), reason)
 
 
 def _sum(entries: Iterable[Entry]) -> Decimal:

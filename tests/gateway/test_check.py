@@ -156,6 +156,16 @@ def test_what_is_assumed_of_a_bank_withholds_nothing(closing, verdict, differenc
     assert found.contradicted
 
 
+def test_what_may_still_change_contradicts_nothing_more():
+    """Balances that agree together with the entries of today agree, whatever else contradicts the list."""
+    told = replace(between("10", "22", closing_day=18), contradictions=(Contradiction("a count", Evidence.ASSUMED),))
+
+    found = statement(movement(17, "5"), movement(18, "7"), balances=told, period=Period(date(2026, 3, 9), NOW.date()))
+
+    assert (found.proof.verdict, found.proof.difference) == (Verdict.NOT_PROVABLE, 0)
+    assert [entry.stability for entry in found.entries] == [Stability.FINAL, Stability.PROVISIONAL]
+
+
 def test_one_id_with_two_contents_is_two_entries_where_the_balances_prove_both():
     """Their ids are derived, and the statement says so; without proof it is no statement."""
     rows = movement(10, "5", bank_id="x"), movement(11, "7", bank_id="x"), movement(11, "1", bank_id="y")
