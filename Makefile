@@ -10,7 +10,8 @@ demo: .venv/ready
 	@$(BIN)/gateway demo $(if $(KEEP),--keep)
 
 # The core is measured by its own tests and the exchanges; measuring the rest too would double the time.
-MEASURED := tests/contracts tests/exchanges tests/gateway tests/simulators/banks
+MEASURED := tests/contracts tests/exchanges tests/simulators/banks \
+  $(addprefix tests/gateway/,auth connectors proof) $(wildcard tests/gateway/test_*.py)
 
 test: .venv/ready
 	@rm -f .coverage .coverage.*
