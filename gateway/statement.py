@@ -91,7 +91,7 @@ class StatementReader:
         self._tokens = tokens
         self._clock = clock
         self._page_size = page_size
-        self._deadline = deadline
+        self.deadline = deadline
         self._turns = Turns()
 
     async def read(self, account: Account, period: Period) -> Statement:
@@ -104,12 +104,12 @@ class StatementReader:
         """
         connector = find(account.bank, self._page_size)
         self._check_period(connector, period)
-        deadline = _now() + self._deadline
+        deadline = _now() + self.deadline
         try:
             async with self._turns.take(connector.contract, account, deadline), asyncio.timeout_at(deadline):
                 return await self._read(connector, account, period, deadline)
         except TimeoutError as error:
-            raise GatewayError("deadline_exceeded", f"no statement within {self._deadline:g} seconds") from error
+            raise GatewayError("deadline_exceeded", f"no statement within {self.deadline:g} seconds") from error
 
     async def identify(self, account: Account) -> HeldAccount:
         """What the bank says of the account that is read with its credentials.
@@ -119,12 +119,12 @@ class StatementReader:
             GatewayError: `deadline_exceeded`.
         """
         connector = find(account.bank)
-        deadline = _now() + self._deadline
+        deadline = _now() + self.deadline
         try:
             async with self._turns.take(connector.contract, account, deadline), asyncio.timeout_at(deadline):
                 return await self._driven(connector, account, connector.identifying(account), deadline, _no_page)
         except TimeoutError as error:
-            raise GatewayError("deadline_exceeded", f"no answer within {self._deadline:g} seconds") from error
+            raise GatewayError("deadline_exceeded", f"no answer within {self.deadline:g} seconds") from error
 
     async def renew(self, account: Account, known: Token | None) -> Token:
         """A token other than the one that is known, as a reading that saw that one refused would get it.

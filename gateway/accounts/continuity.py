@@ -18,6 +18,7 @@ from decimal import Decimal
 import structlog
 from msgspec import Struct, field
 from msgspec.structs import replace
+from sqlalchemy.exc import SQLAlchemyError
 
 import contracts
 from gateway.accounts.day_balances import DayBalances, Kept
@@ -33,7 +34,7 @@ DAY = timedelta(days=1)
 PARTS = (7, 31, 92)
 """Days before a statement that are read to find where the balances agree: first these few, then up to so many."""
 SECONDS = 60.0
-"""After so many reading back is given up; the next statement tries again."""
+"""After so many reading back is given up, or with the deadline of the statement; the next statement tries again."""
 
 log = structlog.get_logger("gateway.accounts")
 
@@ -133,18 +134,33 @@ class Continuity:
         proved = statement.proof.verdict is Verdict.PROVED
         return Gap(known, open=proved and before is not None and before.closing != opening)
 
-    async def read_back(self, account: Account, statement: Statement, gap: Gap, now: datetime) -> None:
-        """Find the days on which the difference arose, and note them in the gap."""
+    async def read_back(
+        self, account: Account, statement: Statement, gap: Gap, now: datetime, *, seconds: float = SECONDS
+    ) -> None:
+        """Find the days on which the difference arose, and note them in the gap.
+
+        The statement is whole without that: whatever goes wrong here costs a line in the log and never the statement.
+
+        Args:
+            account: whose statement it is.
+            statement: the one that opens with another balance.
+            gap: what is known so far.
+            now: the present instant.
+            seconds: that are left of the statement's deadline.
+        """
         first = statement.period.first
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(max(0.0, min(seconds, SECONDS))):
                 await self._read_parts(account, first, gap, now)
         except CallerError:
             # The bank answers for fewer days.
             gap.found = False
-        except (GatewayError, TimeoutError) as failure:
-            code = failure.code if isinstance(failure, GatewayError) else "deadline_exceeded"
+        except (GatewayError, SQLAlchemyError, OSError) as failure:
+            code = failure.code if isinstance(failure, GatewayError) else type(failure).__name__
             log.warning("not_read_back", bank=account.bank, account=account.id, code=code)
+            gap.found, gap.given_up = False, True
+        except Exception as error:
+            log.exception("not_read_back", bank=account.bank, account=account.id, exc_info=error)
             gap.found, gap.given_up = False, True
         if not gap.found and statement.opening_balance is not None:
             gap.changed.append(first - DAY)

@@ -92,9 +92,11 @@ def _names(vault: Vault, rows: Iterable[tuple[AccountRow, IntegrationRow]], take
         except VaultError:
             # Whoever uses the integration learns of it; here it only means that nothing can be compared.
             continue
-        digest = digest_of(vault, account_of(account), credentials)
-        if (other := taken.setdefault(digest, account.id)) == account.id:
-            given[account.id] = digest
+        # By every key: the other may have got its digest when another key was the newest.
+        digests = _digests(vault, account_of(account), credentials)
+        if (other := next((taken[digest] for digest in digests if digest in taken), None)) is None:
+            given[account.id] = digests[0]
+            taken[digests[0]] = account.id
         else:
             log.warning("account_enabled_twice", bank=account.bank, account=account.id, other_account=other)
     return given

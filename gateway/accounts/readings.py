@@ -211,6 +211,7 @@ class Readings:
         self, record: AccountRecord, integration: Integration, credentials: Credentials, period: Period
     ) -> Statement:
         """One reading, shared by all who ask for it meanwhile."""
+        began = _seconds()
         try:
             statement = await self._reader.read(self.account(record, credentials), period)
         except BankFailure as failure:
@@ -235,9 +236,15 @@ class Readings:
 
         gap = await self._notes.write(record, noting) or Gap({})
         if gap.open:
-            await self._continuity.read_back(statement.account, statement, gap, now)
+            left = self._reader.deadline - (_seconds() - began)
+            await self._continuity.read_back(statement.account, statement, gap, now, seconds=left)
         found = await self._notes.write(record, keeping) or []
         return _with_warnings(integration, carried_on(statement, gap), found, now)
+
+
+def _seconds() -> float:
+    """The event loop's clock, by which deadlines run."""
+    return asyncio.get_running_loop().time()
 
 
 def _state_after(failure: BankFailure, suspicion: Suspicion | None) -> State:

@@ -15,7 +15,7 @@ Long because all that callers do with accounts, and the order of its steps, stan
 
 from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -120,7 +120,8 @@ class Service:
         record, form = await CHECKS.run(enrolment.checked, tenant_id, new, self._clock.now(), opened.refused)
         contract = enrolment.contract_of(record.bank)
         async with self._changes.one(record.id):
-            if (existing := await self.store.find(tenant_id, record.bank, record.branch, record.number)) is not None:
+            where = record.bank, record.branch, record.number, record.id
+            if (existing := await self.store.find(tenant_id, *where)) is not None:
                 raise CallerError("account_exists", f"the account is registered as {existing.id}")
             self._readings.remember(record)
             before = Integration(account_id=record.id)
@@ -188,18 +189,19 @@ class Service:
             try:
                 integration, slot = await self._verified(record, Integration(account_id=record.id), credentials, None)
             except GatewayError as failure:
-                if not _passing(failure):
-                    await self._trials.discard_trial(self._readings.account(record, credentials))
+                tried = self._readings.account(record, credentials)
+                if not _passing(failure, got_token=self._trials.has_got(tried)):
+                    await self._trials.discard_trial(tried)
                     raise await self._journeys.fell_through(pending, failure, now) from failure
                 integration = replace(
                     enrolment.enabled(record, credentials, None, now),
                     state=State.BANK_FAILING,
                     last_success_at=None,
-                    last_failure=RememberedFailure.of(cast("BankFailure", failure), now),
+                    last_failure=_remembered(failure, now),
                     failures_in_a_row=1,
                 )
                 slot = self._rows.trial_slot(record.id, credentials)
-            await self._write(self.store.enable(record.tenant_id, integration, slot), record.id)
+            await to_the_end(self._write(self.store.enable(record.tenant_id, integration, slot), record.id))
             return record, integration
 
     async def disable(self, tenant_id: str, account_id: str) -> AccountRecord:
@@ -323,6 +325,15 @@ class Service:
             self._tokens.forget(account_id)
 
 
-def _passing(failure: GatewayError) -> bool:
-    """Whether a bank that has given its token failed at a read, and may do better soon."""
-    return isinstance(failure, BankFailure) and failure.at in READS and failure.entry.retryable
+def _passing(failure: GatewayError, *, got_token: bool) -> bool:
+    """Whether a bank that has given its token failed at a read, or was too slow for it, and may do better soon."""
+    if isinstance(failure, BankFailure):
+        return failure.at in READS and failure.entry.retryable
+    return failure.code == "deadline_exceeded" and got_token
+
+
+def _remembered(failure: GatewayError, now: datetime) -> RememberedFailure:
+    """What is kept of a failure at the first read."""
+    if isinstance(failure, BankFailure):
+        return RememberedFailure.of(failure, now)
+    return RememberedFailure(code=failure.code, at="statement", detail=failure.detail, since=now)

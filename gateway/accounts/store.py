@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, case, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -70,11 +70,14 @@ class Store:
         self.balances = DayBalances(database, vault)
         """Closing balances of days that were given."""
 
-    async def find(self, tenant_id: str, bank: str, branch: str, number: str) -> AccountRecord | None:
-        """The tenant's account of that number, or None."""
-        where = (AccountRow.bank == bank, AccountRow.branch == branch, AccountRow.number == number)
+    async def find(
+        self, tenant_id: str, bank: str, branch: str, number: str, account_id: str | None = None
+    ) -> AccountRecord | None:
+        """The tenant's account of that number, or the one that has that id in another spelling, or None."""
+        named = (AccountRow.bank == bank) & (AccountRow.branch == branch) & (AccountRow.number == number)
+        mine = select(AccountRow).where(AccountRow.tenant_id == tenant_id, named | (AccountRow.id == account_id))
         async with self._sessions() as session:
-            row = await session.scalar(select(AccountRow).where(AccountRow.tenant_id == tenant_id, *where))
+            row = await session.scalar(mine.order_by(case((named, 0), else_=1)).limit(1))
         return account_of(row) if row is not None else None
 
     async def add(

@@ -151,6 +151,11 @@ class Tokens:
         self._memory.held.pop((account.id, slot, digest(account.credentials)), None)
         await self._rows.delete(account.id, slot)
 
+    def has_got(self, account: Account) -> bool:
+        """Whether the bank has given this process a token for these credentials."""
+        slot = self._rows.trial_slot(account.id, account.credentials) if self._trial else ACTIVE
+        return (account.id, slot, digest(account.credentials)) in self._memory.held
+
     def known(self, account_id: str) -> set[str]:
         """The tokens of an account that are in memory, to be taken out of texts that may quote them."""
         tokens = [token for key, token in self._memory.held.items() if key[0] == account_id]

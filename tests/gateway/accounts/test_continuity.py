@@ -1,17 +1,23 @@
 """Closing balances of days that were given, and where a difference arose."""
 
+import asyncio
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import cast
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 import contracts
-from gateway.accounts.continuity import changed_days, closings_of, proved_through
-from gateway.accounts.day_balances import Kept
-from gateway.accounts.seals import KEPT
+from gateway.accounts.continuity import Continuity, Gap, changed_days, closings_of, proved_through
+from gateway.accounts.database import Database
+from gateway.accounts.day_balances import DayBalances, Kept
+from gateway.accounts.seals import KEPT, DaySeals
+from gateway.accounts.vault import Vault
 from gateway.check import assemble
 from gateway.identity import content_of
 from gateway.model import Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
+from gateway.statement import StatementReader
 from tests.gateway.support import NOW
 
 INTER = contracts.load("inter")
@@ -111,3 +117,35 @@ def test_where_a_difference_arose(
 ) -> None:
     """Where nothing is known of the day before, its own entries decide; what was never given is not named."""
     assert changed_days(found, given, restated) == [day(number) for number in days]
+
+
+class Failing:
+    """Reads nothing: raises an error, or hangs."""
+
+    def __init__(self, error: Exception | None) -> None:
+        self._error = error
+
+    async def read(self, account: Account, period: Period) -> Statement:
+        if self._error is not None:
+            raise self._error
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "error",
+    [OperationalError("SELECT", None, Exception("locked")), OSError("away"), ValueError("a defect"), None],
+    ids=["database", "system", "defect", "hangs"],
+)
+async def test_what_goes_wrong_while_days_are_read_again_costs_no_statement(
+    database: Database, vault: Vault, error: Exception | None
+) -> None:
+    """It has been read already. The next one tries again, and meanwhile it is told that something has changed."""
+    reader = cast("StatementReader", Failing(error))
+    continuity = Continuity(DayBalances(database, vault), DaySeals(database), reader)
+    gap = Gap({}, open=True)
+
+    await continuity.read_back(ACCOUNT, statement(closing="100"), gap, NOW, seconds=0.01)
+
+    assert (gap.given_up, gap.found, gap.changed) == (True, False, [MONDAY - timedelta(days=1)])

@@ -172,6 +172,23 @@ async def test_integrations_of_an_older_version_get_their_names(store: Store, da
     assert (await digests(database))[second.id] == found[first.id]
 
 
+async def test_a_newer_key_gives_no_name_to_two(store: Store, database: Database, tenant: str) -> None:
+    """Else neither of the two could be enabled anew, because of the other."""
+    first, second = record(tenant, "1"), record(tenant, "2", days=1)
+    for account in (second, first):
+        await store.add(account, active(account))
+        async with database.sessions.begin() as session:
+            await session.execute(update(IntegrationRow).values(name_digest=None))
+    await store.fill_names()
+    newer = Store(database, Vault([Fernet.generate_key().decode(), VAULT_KEY]))
+
+    await newer.fill_names()
+
+    assert (await digests(database))[second.id] is None
+    await newer.check_name(first, Credentials(READS))
+    await in_use(newer.check_name(second, Credentials(READS)), first)
+
+
 async def test_what_does_not_open_has_no_name(database: Database, tenant: str) -> None:
     """A lost key keeps nobody from starting here: whoever uses the integration learns of it."""
     first = record(tenant, "1")

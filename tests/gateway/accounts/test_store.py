@@ -68,6 +68,19 @@ def integration(account: AccountRecord, **changed: Any) -> Integration:
     return msgspec.structs.replace(active, **changed)
 
 
+async def test_an_account_of_another_spelling_is_found_by_its_id(store: Store, tenant: str) -> None:
+    """Else registering it would ask the bank, and only then find that there is one."""
+    older = replace(record(tenant, "2"), number="02")
+    await store.add(older)
+
+    assert await store.find(tenant, "inter", "0001", "2", older.id) == older
+    assert await store.find(tenant, "inter", "0001", "2") is None
+    assert await store.find("b", "inter", "0001", "2", older.id) is None
+    holder = replace(record(tenant, "3"), number="2")
+    await store.add(holder)
+    assert await store.find(tenant, "inter", "0001", "2", older.id) == holder
+
+
 async def test_what_is_stored_comes_back(store: Store, tenant: str) -> None:
     """Account and integration, with the credentials opened."""
     account = record(tenant)

@@ -19,7 +19,7 @@ from gateway.accounts.models import IntegrationRow, TokenRow
 from gateway.accounts.pauses import Mode, Pause, Pauses
 from gateway.app import create_app
 from gateway.clock import FixedClock
-from gateway.errors import BankFailure
+from gateway.errors import BankFailure, GatewayError
 from gateway.line.guard import check
 from gateway.model import Account
 from gateway.settings import Settings
@@ -45,6 +45,7 @@ class SimulatedLine:
         self.held: SimulatedAccount = self.bank.open_account("12345678")
         self.sent: list[httpx.Request] = []
         self.down: set[str] = set()
+        self.slow: set[str] = set()
 
     async def send(
         self, request: httpx.Request, *, account: Account, certificate: tuple[str, str] | None
@@ -52,6 +53,8 @@ class SimulatedLine:
         check(self.bank.contract, request)
         operation = request.extensions["operation"]
         self.sent.append(request)
+        if operation in self.slow:
+            raise GatewayError("deadline_exceeded", "no statement in time")
         if operation in self.down:
             raise BankFailure("bank_unavailable", bank="btg_pactual", at=operation, detail="away")
         return self.bank.answer(request)
@@ -341,12 +344,13 @@ async def test_a_holder_who_takes_another_company(
         assert (await session.scalars(select(TokenRow))).all() == []
 
 
+@pytest.mark.parametrize("trouble", ["down", "slow"])
 async def test_a_bank_that_fails_after_its_token_does_not_undo_the_consent(
-    client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, trouble: str
 ) -> None:
     """The holder is not asked again: the next statement goes on with the token."""
     account, page = await begun(client, line)
-    line.down = {"statement"}
+    setattr(line, trouble, {"statement"})
 
     is_page(
         await stranger.get(line.decide(page)),
@@ -357,21 +361,22 @@ async def test_a_bank_that_fails_after_its_token_does_not_undo_the_consent(
 
     told = await state(client, account)
     assert (told["state"], told["last_success_at"], told["failures_in_a_row"]) == ("bank_failing", None, 1)
-    line.down = set()
+    line.down = line.slow = set()
     assert (await read(client, account)).status_code == 200
     assert (await state(client, account))["state"] == "active"
 
 
+@pytest.mark.parametrize("trouble", ["down", "slow"])
 async def test_a_bank_that_does_not_answer_the_code(
-    client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, trouble: str
 ) -> None:
     """Nobody knows whether the code was used up, so only another journey helps."""
     account, page = await begun(client, line)
-    line.down = {"token"}
+    setattr(line, trouble, {"token"})
 
     is_page(await stranger.get(line.decide(page)), 409, "não a confirmou")
 
-    line.down = set()
+    line.down = line.slow = set()
     assert (await read(client, account)).json()["code"] == "authorization_incomplete"
 
 
