@@ -372,7 +372,8 @@ class PagSeguro(Connector[StatementPage | Signed]):
             BankFailure: the balances do not decide whether money came or went.
         """
         signs: dict[str, int] = {}
-        for day in days:
+        # What one day does not decide may be decided by what another one tells of some of its events.
+        for day in [*days, *days]:
             if not day.unknown.keys() <= signs.keys():
                 balances = yield from self._balances(account, day.day, known)
                 following = yield from self._opening_after(account, day, days, balances, known)
