@@ -320,6 +320,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
     def _day(self, account: Account, day: date) -> Flow[Day]:
         coverage = Coverage(self.contract.slug)
         number = self.contract.paging.first
+        announced: int | None = None
         told = Day(day)
         marks: list[bool | None] = []
         while True:
@@ -330,6 +331,10 @@ class PagSeguro(Connector[StatementPage | Signed]):
             else:
                 page = self.decode("statement", response, StatementPage)
             coverage.add(map(_key, page.detalhes), page.totals.totalElements)
+            pages = page.totals.totalPages
+            if announced is not None and pages not in {None, announced}:
+                raise IncoherentPages(self.contract.slug, f"the number of pages changed from {announced} to {pages}")
+            announced = announced if pages is None else pages
             told = self._with_page(told, page)
             if not told.pages:
                 yield page
@@ -337,8 +342,8 @@ class PagSeguro(Connector[StatementPage | Signed]):
                 break
             number += 1
         coverage.finish()
-        if number < (page.totals.totalPages or 0):
-            raise IncoherentPages(self.contract.slug, f"page {number} of {page.totals.totalPages} is empty")
+        if number < (announced or 0):
+            raise IncoherentPages(self.contract.slug, f"page {number} of {announced} is empty")
         return replace(told, validated=_all(marks))
 
     def _with_page(self, told: Day, page: StatementPage) -> Day:
