@@ -261,15 +261,16 @@ class BancoDoBrasil(Connector[Listed]):
             number += 1
         if not any(coverage.is_whole for coverage in coverages):
             coverages[0].finish()
-        if self._are_entries(unknown, told) and hand_over:
-            yield Listed(unknown, days, taken=True)
+        stages = self._entries_among(unknown, told)
+        if hand_over and (entries := [row for row in unknown if _stage(row) in stages]):
+            yield Listed(entries, days, taken=True)
         if again and told.opening is None:
             # Rows have no id. Only balances tell two equal ones from one that stands on two pages.
             raise IncoherentPages(slug, "equal rows stand on two pages, and no balance before the list proves both")
         return Heard(days, told)
 
-    def _are_entries(self, unknown: Sequence[Row], told: BalanceRows) -> bool:
-        """Close a list; whether its rows of unknown stage are entries.
+    def _entries_among(self, unknown: Sequence[Row], told: BalanceRows) -> frozenset[str]:
+        """Close a list; give the unknown stages of which the rows are entries.
 
         Raises:
             BankFailure: the balances do not tell, or contradict the entries.
@@ -324,19 +325,23 @@ def _account_for(row: Row, told: BalanceRows) -> None:
     if kind is Kind.BOOKED:
         told.move(_day(row.dataLancamento), _signed(row))
     elif kind is Kind.UNKNOWN:
-        told.doubt(_day(row.dataLancamento), _signed(row))
+        told.doubt(_day(row.dataLancamento), _signed(row), _stage(row))
     elif kind is Kind.BALANCE:
         told.meet(_signed(row), final=_number(row.codigoHistorico) == CLOSING)
 
 
 def _kind(row: Row) -> Kind:
     """What a row is, whatever its text says. The stages are an open list; balances tell what a row of another is."""
-    stage = _said(row.indicadorTipoLancamento).upper()
+    stage = _stage(row)
     if _sign(row) == "*" or stage in BALANCES or stage == FUTURE:
         return Kind.ASIDE
     if _number(row.codigoHistorico) in {OPENING, CLOSING} and not _said(row.numeroDocumento):
         return Kind.BALANCE if stage == BOOKED else Kind.ASIDE
     return {BOOKED: Kind.BOOKED, PROCESSING: Kind.PROCESSING}.get(stage, Kind.UNKNOWN)
+
+
+def _stage(row: Row) -> str:
+    return _said(row.indicadorTipoLancamento).upper()
 
 
 def _moves(row: Row) -> bool:

@@ -293,6 +293,22 @@ def test_a_stage_that_arithmetic_cannot_tell_is_refused_by_its_name(rows):
         read(page(*rows))
 
 
+@pytest.mark.parametrize("closing", [5, 6])
+def test_one_unknown_stage_says_nothing_of_another(closing):
+    """Rows that cancel each other out fit as entries and as none, whatever a row of another stage is."""
+    cancelled = [row(7, stage="9"), row(7, "D", stage="9")]
+
+    with pytest.raises(BankFailure, match="'8', '9'"):
+        read(page(before(5), row(1, stage="8"), *cancelled, after(closing)))
+
+
+def test_each_unknown_stage_is_decided_by_itself():
+    """Rows of one may be entries and those of another not."""
+    movements, _, _ = read(page(before(5), row(1, stage="8"), row(3, stage="9"), after(6)))
+
+    assert [movement.amount for movement in movements] == [1]
+
+
 def test_a_row_in_processing_is_provisional():
     """It is told if it is of the days asked for, and is in no balance."""
     movements, balances, _ = read(page(before(5), row(2, "D", stage="3"), after(5)))
