@@ -129,6 +129,8 @@ class Heard(Struct, frozen=True):
     rows: BalanceRows
     refusal: httpx.Response | None = None
     """The answer when nothing was found."""
+    ended: bool = True
+    """Whether anything tells that the list is at its end: 0 for the next page, a total, or balances at both ends."""
 
 
 class BancoDoBrasil(Connector[Listed]):
@@ -161,11 +163,13 @@ class BancoDoBrasil(Connector[Listed]):
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window; each begins with the balance with which the last one that had rows ended."""
-        opening = balance = silent = None
+        opening = balance = silent = complete_through = None
         begun = False
         for days in period.windows(self.contract.period.max_days):
             heard = yield from self._hear(account, days, hand_over=True)
             before, after = heard.rows.opening, heard.rows.closing
+            if not heard.ended and complete_through is None:
+                complete_through = days.first - DAY
             if heard.rows.is_empty:
                 if (wider := _with_next_day(days, today)) != days:
                     heard = yield from self._hear(account, wider, hand_over=False)
@@ -186,6 +190,7 @@ class BancoDoBrasil(Connector[Listed]):
             opening=None if opening is None else BalanceAt(period.first - DAY, opening),
             closing=None if balance is None else BalanceAt(period.last, balance),
             reason=NOTHING_NEAR if silent is not None else NO_BALANCE,
+            complete_through=complete_through,
         )
 
     def normalise(self, page: Listed) -> Iterator[Movement]:
@@ -236,6 +241,8 @@ class BancoDoBrasil(Connector[Listed]):
                     raise IncoherentPages(slug, f"page {number} was announced and is not there")
                 return Heard(days, told, response)
             page = self.decode("statement", response, Answer)
+            if page == Answer():
+                raise self.unexpected("statement", "the answer has neither rows nor counters", response)
             rows = page.listaLancamento or []
             following = _number(page.numeroPaginaProximo) or 0
             if _number(page.numeroPaginaAtual) not in {None, number} or following not in {0, number + 1}:
@@ -261,15 +268,21 @@ class BancoDoBrasil(Connector[Listed]):
             number += 1
         if not any(coverage.is_whole for coverage in coverages):
             coverages[0].finish()
-        if self._are_entries(unknown, told) and hand_over:
-            yield Listed(unknown, days, taken=True)
-        if again and told.opening is None:
-            # Rows have no id. Only balances tell two equal ones from one that stands on two pages.
-            raise IncoherentPages(slug, "equal rows stand on two pages, and no balance before the list proves both")
-        return Heard(days, told)
+        stages = self._entries_among(unknown, told)
+        if hand_over and (entries := [row for row in unknown if _stage(row) in stages]):
+            yield Listed(entries, days, taken=True)
+        proved = None not in {told.opening, told.closing}
+        announced = coverages[0].announced is not None
+        counted = announced and coverages[0].is_whole and told.opening is not None
+        if again and not proved and not counted:
+            # Rows have no id. Only balances tell two equal ones from one that stands on two pages, or a total that
+            # counts all rows: one that leaves some out may be that of a list with a row less.
+            raise IncoherentPages(slug, "equal rows stand on two pages, and neither balances nor total prove both")
+        ended = proved or announced or _number(page.numeroPaginaProximo) == 0
+        return Heard(days, told, ended=ended)
 
-    def _are_entries(self, unknown: Sequence[Row], told: BalanceRows) -> bool:
-        """Close a list; whether its rows of unknown stage are entries.
+    def _entries_among(self, unknown: Sequence[Row], told: BalanceRows) -> frozenset[str]:
+        """Close a list; give the unknown stages of which the rows are entries.
 
         Raises:
             BankFailure: the balances do not tell, or contradict the entries.
@@ -324,19 +337,23 @@ def _account_for(row: Row, told: BalanceRows) -> None:
     if kind is Kind.BOOKED:
         told.move(_day(row.dataLancamento), _signed(row))
     elif kind is Kind.UNKNOWN:
-        told.doubt(_day(row.dataLancamento), _signed(row))
+        told.doubt(_day(row.dataLancamento), _signed(row), _stage(row))
     elif kind is Kind.BALANCE:
         told.meet(_signed(row), final=_number(row.codigoHistorico) == CLOSING)
 
 
 def _kind(row: Row) -> Kind:
     """What a row is, whatever its text says. The stages are an open list; balances tell what a row of another is."""
-    stage = _said(row.indicadorTipoLancamento).upper()
+    stage = _stage(row)
     if _sign(row) == "*" or stage in BALANCES or stage == FUTURE:
         return Kind.ASIDE
     if _number(row.codigoHistorico) in {OPENING, CLOSING} and not _said(row.numeroDocumento):
         return Kind.BALANCE if stage == BOOKED else Kind.ASIDE
     return {BOOKED: Kind.BOOKED, PROCESSING: Kind.PROCESSING}.get(stage, Kind.UNKNOWN)
+
+
+def _stage(row: Row) -> str:
+    return _said(row.indicadorTipoLancamento).upper()
 
 
 def _moves(row: Row) -> bool:

@@ -212,10 +212,13 @@ class Bradesco(Connector[StatementPage]):
         doubts: list[Contradiction] = []
         yesterday = today - timedelta(days=1)
         end, anchored, silent = period.last, True, False
+        untold: date | None = None
         for window in _windows(period, today):
             response, answer = yield from self._ask(account, window)
             links = self._history(account, response, answer, window, doubts, needed=window.first < yesterday)
-            silent |= window.first < yesterday and not answer.silent and not answer.extratoPorPeriodo
+            left_out = window.first < yesterday and not answer.silent and not answer.extratoPorPeriodo
+            silent |= left_out
+            untold = window.first if left_out and untold is None else untold
             if window.first == period.first < yesterday and not _begins_with_balance(links):
                 yield from self._look_back(account, window.first, running, doubts)
                 anchored = running.opening is not None
@@ -227,6 +230,8 @@ class Bradesco(Connector[StatementPage]):
                 links = join(self.contract.slug, links, latest, window.first)
             for link in links:
                 running.add(link)
+            # A balance that follows proves that nothing moved where the history is left out.
+            untold = None if any(link.balance is not None for link in links) else untold
             yield StatementPage(links)
             end = today if joined else window.last
             if joined or any(link.day > period.last or window.first > period.last for link in links):
@@ -236,11 +241,15 @@ class Bradesco(Connector[StatementPage]):
             raise IncoherentPages(self.contract.slug, detail)
         opening = running.opening if anchored else None
         closing = None if answer.silent else running.closing
+        through = period.first - timedelta(days=1) if silent and not anchored else None
+        if untold is not None:
+            end = untold - timedelta(days=1)
+            through, closing = through or end, closing if end >= period.last else None
         return Balances(
             opening=None if opening is None else BalanceAt(period.first - timedelta(days=1), opening),
             closing=None if closing is None else BalanceAt(end, closing),
             reason=f"the bank tells no balance {'before' if opening is None else 'at the end of'} the period",
-            complete_through=period.first - timedelta(days=1) if silent and not anchored else None,
+            complete_through=through,
             contradictions=tuple(doubts),
         )
 

@@ -237,7 +237,10 @@ class Inter(Connector[StatementPage]):
         return coverage.rows, coverage.announced, moved
 
     def _opening(self, account: Account, day: date) -> Flow[BalanceAt]:
-        return (yield from self._balance(account, day))
+        balance = yield from self._balance(account, day)
+        if balance.day > day:
+            raise self.unexpected("balance", f"the balance of {day} is that of a day after it, {balance.day}")
+        return balance
 
     def _closing(self, account: Account, day: date, today: date) -> Flow[BalanceAt]:
         """The balance at the end of `day`, or of the first day after it for which the bank gives one."""

@@ -12,7 +12,7 @@ Sources: contracts/banks/itau/NOTES.md.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
@@ -30,6 +30,7 @@ from gateway.flow import Flow, Page
 from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
 from gateway.proof.closings import Closings
 from gateway.proof.overlap import Overlap
+from gateway.proof.signs import entries_among
 
 __all__ = ["Itau"]
 
@@ -222,21 +223,20 @@ class Itau(Connector[StatementPage]):
             )
 
     def _entries_among(self, rows: list[Row], closings: Closings) -> list[Row]:
-        """All of these rows of unknown kind, or none of them: whichever the closing balances prove.
+        """The entries among these rows of unknown kind: all rows of those kinds that the closing balances prove.
 
         Raises:
-            BankFailure: they prove neither, or both.
+            BankFailure: the balances fit no choice of kinds, or several.
         """
-        moves = [(_day(row), _amount(row)) for row in rows]
-        without, beside = closings.fit(), closings.fit(moves)
-        if without == beside:
+        taken = entries_among(map(_kind, rows), lambda kinds: closings.fit(_moves(rows, kinds)))
+        if taken is None:
             kinds = ", ".join(sorted({row.type or "" for row in rows}))
             raise self.unexpected(
                 "statement", f"the balances do not tell whether rows of the kind {kinds!r} are entries"
             )
-        for day, amount in moves if beside else ():
+        for day, amount in _moves(rows, taken):
             closings.move(day, amount)
-        return rows if beside else []
+        return [row for row in rows if _kind(row) in taken]
 
     def _read(self, account: Account, period: Period, today: date, closings: Closings, seen: "Seen") -> Flow[None]:
         """Hand over the entries of a period, and note what else is among its rows."""
@@ -325,6 +325,11 @@ def _only_pending_is_missing(response: httpx.Response) -> bool:
 
 def _kind(row: Row) -> str:
     return fields.fold(row.type or "").replace(" ", "_")
+
+
+def _moves(rows: Iterable[Row], kinds: Container[str]) -> Iterator[tuple[date, Decimal]]:
+    """Day and amount of the rows of some kinds."""
+    return ((_day(row), _amount(row)) for row in rows if _kind(row) in kinds)
 
 
 def _weekday(day: date, step: timedelta) -> date:

@@ -320,6 +320,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
     def _day(self, account: Account, day: date) -> Flow[Day]:
         coverage = Coverage(self.contract.slug)
         number = self.contract.paging.first
+        announced: int | None = None
         told = Day(day)
         marks: list[bool | None] = []
         while True:
@@ -330,6 +331,10 @@ class PagSeguro(Connector[StatementPage | Signed]):
             else:
                 page = self.decode("statement", response, StatementPage)
             coverage.add(map(_key, page.detalhes), page.totals.totalElements)
+            pages = page.totals.totalPages
+            if announced is not None and pages not in {None, announced}:
+                raise IncoherentPages(self.contract.slug, f"the number of pages changed from {announced} to {pages}")
+            announced = announced if pages is None else pages
             told = self._with_page(told, page)
             if not told.pages:
                 yield page
@@ -337,8 +342,8 @@ class PagSeguro(Connector[StatementPage | Signed]):
                 break
             number += 1
         coverage.finish()
-        if number < (page.totals.totalPages or 0):
-            raise IncoherentPages(self.contract.slug, f"page {number} of {page.totals.totalPages} is empty")
+        if number < (announced or 0):
+            raise IncoherentPages(self.contract.slug, f"page {number} of {announced} is empty")
         return replace(told, validated=_all(marks))
 
     def _with_page(self, told: Day, page: StatementPage) -> Day:
@@ -372,7 +377,8 @@ class PagSeguro(Connector[StatementPage | Signed]):
             BankFailure: the balances do not decide whether money came or went.
         """
         signs: dict[str, int] = {}
-        for day in days:
+        # What one day does not decide may be decided by what another one tells of some of its events.
+        for day in [*days, *days]:
             if not day.unknown.keys() <= signs.keys():
                 balances = yield from self._balances(account, day.day, known)
                 following = yield from self._opening_after(account, day, days, balances, known)

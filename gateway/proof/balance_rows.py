@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from gateway.errors import IncoherentPages
 from gateway.model import Period
+from gateway.proof.signs import entries_among
 
 __all__ = ["BalanceRows"]
 
@@ -26,7 +27,8 @@ class Step(Struct, frozen=True):
     amount: Decimal
     is_balance: bool = False
     final: bool = False
-    doubtful: bool = False
+    kind: str | None = None
+    """Of a row of which only the balances tell whether it is an entry."""
 
 
 class Walk(Struct, frozen=True):
@@ -53,7 +55,7 @@ class BalanceRows:
         """The balance after the list, likewise."""
         self._steps: list[Step] = []
         self._moved: defaultdict[date, Decimal] = defaultdict(lambda: ZERO)
-        self._doubts: list[tuple[date, Decimal]] = []
+        self._doubts: list[tuple[date, Decimal, str]] = []
 
     @property
     def is_empty(self) -> bool:
@@ -71,42 +73,40 @@ class BalanceRows:
         self._moved[day] += amount
         self._steps.append(Step(amount))
 
-    def doubt(self, day: date, amount: Decimal) -> None:
-        """Go on by a row of which only the balances tell whether it is an entry."""
-        self._doubts.append((day, amount))
-        self._steps.append(Step(amount, doubtful=True))
+    def doubt(self, day: date, amount: Decimal, kind: str) -> None:
+        """Go on by a row of a kind of which only the balances tell whether its rows are entries."""
+        self._doubts.append((day, amount, kind))
+        self._steps.append(Step(amount, kind=kind))
 
     def meet(self, balance: Decimal, *, final: bool) -> None:
         """Go on by a balance; `final` marks the one with which a list ends."""
         self._steps.append(Step(balance, is_balance=True, final=final))
 
-    def end(self) -> bool | None:
+    def end(self) -> frozenset[str] | None:
         """Close the list.
 
         Returns:
-            Whether the doubtful rows are entries, all of them or none; None where the balances do not tell.
+            The doubtful kinds whose rows are entries; None where the balances do not tell.
 
         Raises:
             IncoherentPages: its entries do not lead from balance to balance, in neither direction.
         """
-        without = self._read([step for step in self._steps if not step.doubtful])
-        taken: bool | None = False
-        if self._doubts:
-            beside = self._read(self._steps)
-            ended = any(step.final for step in self._steps)
-            proved = [
-                ended and isinstance(found, Walk) and None not in {found.opening, found.closing}
-                for found in (without, beside)
-            ]
-            taken = proved[1] if proved[0] is not proved[1] else None
-            without = beside if taken else without
+        ended = any(step.final for step in self._steps)
+
+        def proved(kinds: frozenset[str]) -> bool:
+            found = self._with(kinds)
+            return ended and isinstance(found, Walk) and None not in {found.opening, found.closing}
+
+        kinds = {kind for _, _, kind in self._doubts}
+        taken = entries_among(kinds, proved) if kinds else frozenset()
         if taken is None:
             return None
-        if isinstance(without, str):
-            raise IncoherentPages(self._bank, without)
-        self.opening, self.closing = without.opening, without.closing
-        for day, amount in self._doubts if taken else ():
-            self._moved[day] += amount
+        found = self._with(taken)
+        if isinstance(found, str):
+            raise IncoherentPages(self._bank, found)
+        self.opening, self.closing = found.opening, found.closing
+        for day, amount, kind in self._doubts:
+            self._moved[day] += amount if kind in taken else ZERO
         return taken
 
     def during(self, silent: Period) -> Decimal | None:
@@ -120,6 +120,10 @@ class BalanceRows:
         if self.opening is None:
             return None
         return self.opening + sum((amount for day, amount in self._moved.items() if day < silent.first), ZERO)
+
+    def _with(self, kinds: frozenset[str]) -> Walk | str:
+        """What the list tells when the rows of these doubtful kinds are entries, and those of the others are not."""
+        return self._read([step for step in self._steps if step.kind is None or step.kind in kinds])
 
     def _read(self, steps: list[Step]) -> Walk | str:
         """What the list tells in the first order in which it fits, or what does not fit in the order it came in."""

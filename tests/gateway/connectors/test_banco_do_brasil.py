@@ -293,6 +293,22 @@ def test_a_stage_that_arithmetic_cannot_tell_is_refused_by_its_name(rows):
         read(page(*rows))
 
 
+@pytest.mark.parametrize("closing", [5, 6])
+def test_one_unknown_stage_says_nothing_of_another(closing):
+    """Rows that cancel each other out fit as entries and as none, whatever a row of another stage is."""
+    cancelled = [row(7, stage="9"), row(7, "D", stage="9")]
+
+    with pytest.raises(BankFailure, match="'8', '9'"):
+        read(page(before(5), row(1, stage="8"), *cancelled, after(closing)))
+
+
+def test_each_unknown_stage_is_decided_by_itself():
+    """Rows of one may be entries and those of another not."""
+    movements, _, _ = read(page(before(5), row(1, stage="8"), row(3, stage="9"), after(6)))
+
+    assert [movement.amount for movement in movements] == [1]
+
+
 def test_a_row_in_processing_is_provisional():
     """It is told if it is of the days asked for, and is in no balance."""
     movements, balances, _ = read(page(before(5), row(2, "D", stage="3"), after(5)))
@@ -468,6 +484,52 @@ def test_the_last_page_has_no_next_one(following):
     without = page(before(1), row(2), after(3))
     del without["numeroPaginaProximo"]
     assert len(read(without)[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "complete_through"),
+    [
+        (page(before(1), row(2), following=None), date(2026, 3, 8)),
+        (page(row(2), after(3), following=""), date(2026, 3, 8)),
+        (page(row(2), following="?"), date(2026, 3, 8)),
+        (page(row(2), following=0), None),
+        (page(row(2), following=None, quantidadeTotalRegistro=1), None),
+        (page(before(1), row(2), after(3), following=None), None),
+    ],
+)
+def test_a_list_whose_end_nothing_tells_is_not_complete(told, complete_through):
+    """A next page that is left out may be one that the bank forgot; its 0, a total or both balances tell the end."""
+    assert read(told)[1].complete_through == complete_through
+
+
+@pytest.mark.parametrize("rows", [[row(3)], [row(3), after(8)]])
+def test_equal_rows_on_two_pages_need_balances_at_both_ends(rows):
+    """A balance before the list alone does not tell two payments from one that came twice."""
+    first = page(*([] if len(rows) > 1 else [before(1)]), row(1), row(2), following=2)
+
+    with pytest.raises(IncoherentPages, match="equal rows"):
+        read(first, page(row(2), *rows))
+
+
+@pytest.mark.parametrize("total", [5, 4])
+def test_equal_rows_on_two_pages_need_a_total_of_all_rows(total):
+    """One that may leave out the balance may as well be that of a list with a row less."""
+    pages = page(before(1), row(1), row(2), following=2), page(row(2), row(3))
+    told = [{**each, "quantidadeTotalRegistro": total} for each in pages]
+
+    if total == 5:
+        assert len(read(*told)[0]) == 4
+    else:
+        with pytest.raises(IncoherentPages, match="equal rows"):
+            read(*told)
+
+
+def test_an_answer_without_rows_and_counters_is_no_empty_list():
+    """Nothing in it says that it is a statement."""
+    with pytest.raises(BankFailure) as failure:
+        read({})
+
+    assert failure.value.code == "unexpected_bank_response"
 
 
 def test_windows_without_balances():

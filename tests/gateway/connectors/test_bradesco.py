@@ -14,7 +14,7 @@ from gateway.check import assemble
 from gateway.connectors.bradesco import Bradesco, Row
 from gateway.errors import AnotherAccount, BankFailure, IncoherentPages
 from gateway.flow import converse
-from gateway.model import BRASILIA, Account, Credentials, Period, TransactionType, Verdict
+from gateway.model import BRASILIA, Account, BalanceAt, Credentials, Period, TransactionType, Verdict
 from simulators.banks import bank_class
 from simulators.certify.cases import FIRST, NOW, ledgers
 from simulators.certify.compare import differences
@@ -717,3 +717,25 @@ def test_silence_before_a_balance_of_zero_claims_no_completeness():
     assert [movement.amount for movement in movements] == [10]
     assert balances.opening is None
     assert balances.complete_through == date(2026, 2, 28)
+
+
+@pytest.mark.parametrize(
+    ("last", "closing", "complete_through"),
+    [
+        (date(2026, 3, 17), None, date(2026, 3, 11)),
+        (date(2026, 3, 5), BalanceAt(date(2026, 3, 12), Decimal(30)), date(2026, 3, 12)),
+    ],
+)
+def test_silence_after_the_last_balance_is_no_empty_history(last, closing, complete_through):
+    """Without a balance after them, days of which the history is left out are neither proved nor complete."""
+    before = row(descritivoLancamentoCompleto="Saldo Anterior", valorSaldoAposLancamento="20,00", valorLancamento=None)
+    history = {"lstLancamentoMensal": [before, row(dataLancamento="10/02/2026")]}
+    bodies = iter([last_days() | {"extratoPorPeriodo": history}, last_days()])
+    period = Period(date(2026, 2, 10), last)
+
+    _, balances = converse(
+        BRADESCO.fetch(ACCOUNT, period, TODAY), lambda request: httpx.Response(200, json=next(bodies))
+    )
+
+    assert (balances.opening.amount, balances.closing) == (20, closing)
+    assert balances.complete_through == complete_through

@@ -11,7 +11,8 @@ import contracts
 from gateway.answers import failure_of
 from gateway.connectors.inter import Inter, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
-from gateway.model import BRASILIA, Counterparty, Period, TransactionType
+from gateway.flow import converse
+from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType
 from simulators.certify.pair import Pair
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
@@ -350,3 +351,13 @@ def test_no_balance_is_asked_for_a_weekend_that_was_not_asked_for():
 
     asked = [r.url.params["dataSaldo"] for r in pair.requests if "dataSaldo" in r.url.params]
     assert asked == ["2026-03-23", "2026-04-03", "2026-04-06"]
+
+
+def test_a_balance_of_a_later_day_is_no_opening():
+    """Taken for one, it would leave out the entries of the days up to it, and prove the rest."""
+    account = Account("a", "inter", "PJ", "0001", "1234567", "11222333000181", Credentials({}))
+    told = httpx.Response(200, json={"disponivel": 105, "dataReferencia": "09/03/2026"})
+    flow = INTER.fetch(account, Period(date(2026, 3, 9), date(2026, 3, 10)), NOW.date())
+
+    with pytest.raises(BankFailure, match="a day after it"):
+        converse(flow, lambda request: told)

@@ -517,6 +517,21 @@ def test_the_balances_tell_whether_a_row_of_unknown_kind_is_an_entry(after, entr
     assert told.opening.amount + sum(m.amount for m in movements) == told.closing.amount
 
 
+@pytest.mark.parametrize("after", [93.0, 94.0])
+def test_one_unknown_kind_says_nothing_of_another(after):
+    """That no closing comes after a row leaves it undecided, whatever the rows of another kind before it are."""
+    tenth = {"accounting": "2026-03-10"}
+    rows = [
+        row(id="a", amount={"value": -6}, date=tenth),
+        row(id="b", type="bloqueio", amount={"value": -1}, date=tenth),
+    ]
+    later = row(id="c", type="ajuste", amount={"value": -2})
+    balances = [closing("2026-03-09", 100.0), closing("2026-03-10", after)]
+
+    with pytest.raises(BankFailure, match="ajuste"):
+        answered(200, {"events": [*rows, later], "balances": balances})
+
+
 @pytest.mark.parametrize("balances", [[], [closing("2026-03-10", 100.0), closing("2026-03-11", 50.0)]])
 def test_a_kind_that_arithmetic_cannot_tell_is_refused_by_its_name(balances):
     """Nothing is booked on a guess."""

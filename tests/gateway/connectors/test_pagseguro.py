@@ -550,3 +550,25 @@ def test_a_notice_without_balances_moves_nothing():
     )
 
     assert [movement.amount for movement in movements] == [5]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [None, {"detalhes": []}, {"detalhes": [row(movimento_api_codigo="2")], "pagination": {"totalPages": 2}}],
+    ids=["not_found", "empty", "fewer_pages"],
+)
+def test_the_pages_that_were_announced_must_come(second):
+    """What the first page says of their number holds, also where a later page says nothing or less."""
+    first = {"detalhes": [row(movimento_api_codigo="1")], "pagination": {"totalPages": 3}}
+
+    with pytest.raises(IncoherentPages):
+        fetch(answering(financial=[first, second], balances=None))
+
+
+def test_a_notice_that_may_have_moved_nothing_leaves_an_event_undecided():
+    """50.00 may be what the event brought, or what the notice brought without what the event took."""
+    rows = [row(tipo_evento="31", valor_parcela=100), row(tipo_evento="40", valor_parcela=50)]
+    moved = {"saldos": [{"tipo_evento": 7, "valor_saldo": 5}, {"tipo_evento": 8, "valor_saldo": 55}]}
+
+    with pytest.raises(BankFailure, match="40"):
+        fetch(answering(financial=[{"detalhes": rows}, {"detalhes": []}], balances=moved))

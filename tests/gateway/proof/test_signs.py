@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.proof.signs import MOST_UNKNOWN, solved
+from gateway.proof.signs import MOST_UNKNOWN, entries_among, solved
 
 
 def sizes(**told):
@@ -18,6 +18,8 @@ def sizes(**told):
         ("-5", sizes(a="5"), {}, {"a": -1}),
         ("-2", sizes(a="5", b="7"), {}, {"a": 1, "b": -1}),
         ("0", sizes(a="5"), {}, {"a": 0}),
+        ("50", sizes(a="100", b="50"), {}, {}),
+        ("50", sizes(a="100", b="50"), {"a": 0}, {"a": 0, "b": 1}),
         ("3", sizes(a="5"), {}, {}),
         ("0", sizes(a="5", b="5"), {}, {}),
         ("0", sizes(a="5", b="5"), {"a": -1}, {"a": -1, "b": 1}),
@@ -26,5 +28,22 @@ def sizes(**told):
     ],
 )
 def test_only_one_choice_is_an_answer(moved, kinds, known, found):
-    """Just one choice of directions is believed; that a kind moved nothing only where no direction fits."""
+    """Just one choice is believed, and that a kind moved nothing is a choice like the others."""
     assert solved(Decimal(moved), kinds, known) == found
+
+
+@pytest.mark.parametrize(
+    ("moved", "sums", "found"),
+    [
+        (5, {"a": 5}, {"a"}),
+        (0, {"a": 5}, set()),
+        (3, {"a": 5}, None),
+        (5, {"a": 5, "b": 3}, {"a"}),
+        (5, {"a": 5, "b": 0}, None),
+        (5, {"a": 5, "b": 5}, None),
+        (1, {f"k{n}": 2**n for n in range(MOST_UNKNOWN + 1)}, None),
+    ],
+)
+def test_only_one_choice_of_entries_is_an_answer(moved, sums, found):
+    """What one kind is says nothing of another, least of all of one that cancels itself out."""
+    assert entries_among(sums, lambda kinds: sum(sums[kind] for kind in kinds) == moved) == found
