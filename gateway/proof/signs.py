@@ -19,14 +19,14 @@ def solved(moved: Decimal, sizes: Mapping[str, Decimal], signs: Mapping[str, int
     """The signs with which these sizes make up what moved, if only one choice does; nothing otherwise.
 
     A sign of 0 stands for a kind that moved nothing. It is a choice like the others: where one kind may have moved
-    nothing and another the whole, directions that happen to fit prove nothing.
+    nothing and another the whole, directions that happen to fit prove nothing. What came to nothing in all has any sign.
 
     Args:
         moved: what the balances leave for the kinds that are not known.
         sizes: what each of these kinds came to, without sign.
         signs: those that are known already.
     """
-    kinds, known = sorted(sizes), signs or {}
+    kinds, known = sorted(kind for kind, size in sizes.items() if size), signs or {}
     if len(kinds) > MOST_UNKNOWN:
         return {}
     options = [(known[kind],) if kind in known else (1, -1, 0) for kind in kinds]
@@ -35,7 +35,9 @@ def solved(moved: Decimal, sizes: Mapping[str, Decimal], signs: Mapping[str, int
         for chosen in product(*options)
         if sum((sign * sizes[kind] for sign, kind in zip(chosen, kinds, strict=True)), ZERO) == moved
     ]
-    return dict(zip(kinds, found[0], strict=True)) if len(found) == 1 else {}
+    if len(found) != 1:
+        return {}
+    return dict.fromkeys(sizes, 1) | dict(zip(kinds, found[0], strict=True))
 
 
 def entries_among(kinds: Iterable[str], fits: Callable[[frozenset[str]], bool]) -> frozenset[str] | None:
