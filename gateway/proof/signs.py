@@ -19,7 +19,8 @@ def solved(moved: Decimal, sizes: Mapping[str, Decimal], signs: Mapping[str, int
     """The signs with which these sizes make up what moved, if only one choice does; nothing otherwise.
 
     A sign of 0 stands for a kind that moved nothing. It is a choice like the others: where one kind may have moved
-    nothing and another the whole, directions that happen to fit prove nothing. What came to nothing in all has any sign.
+    nothing and another the whole, directions that happen to fit prove nothing. A kind whose rows are all zero may have
+    any sign.
 
     Args:
         moved: what the balances leave for the kinds that are not known.
