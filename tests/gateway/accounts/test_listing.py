@@ -1,6 +1,6 @@
 """A list goes on where it was left, over both kinds of database, whatever is added or removed meanwhile."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -64,7 +64,7 @@ def test_what_is_no_cursor_is_refused(text: str) -> None:
     assert (refused.value.code, refused.value.field) == ("invalid_request", "cursor")
 
 
-@given(st.datetimes(timezones=st.just(NOW.tzinfo)), st.from_regex(r"[0-9a-f-]{36}", fullmatch=True))
+@given(st.datetimes(timezones=st.just(UTC)), st.from_regex(r"[0-9a-f-]{36}", fullmatch=True))
 def test_a_cursor_is_read_as_it_was_written(moment, account) -> None:
     """To the microsecond."""
     cursor = Cursor(moment, account)
