@@ -71,7 +71,7 @@ class Fire:
             for name in ("flooded", "spoiled"):
                 for question in getattr(plan, name):
                     attacks.create_task(self._again(name, question))
-            attacks.create_task(self._in_turn("keys", bodies))
+            bodies and attacks.create_task(self._in_turn("keys", bodies))
             attacks.create_task(self._in_turn("paths", paths))
             for number in range(plan.slow_clients):
                 beginning = UPLOAD.format(key=plan.key) if number % 20 == 0 else BEGINNINGS[number % 3]
