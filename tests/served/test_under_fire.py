@@ -1,0 +1,40 @@
+"""A hostile tenant, a hostile bank and slow clients at the same time: an honest tenant gets its statements."""
+
+import anyio
+import pytest
+
+from tests.served.answers import Tally
+from tests.served.scene import Size, burning, scene
+
+SMALL = Size(stalled_accounts=2, ways=("brackets", "text"), faults=("cursor_loop", "malformed_json"), slow_clients=60)
+SECONDS = 5.0
+
+
+@pytest.fixture(scope="module")
+def small(banks, tmp_path_factory):
+    with scene(tmp_path_factory.mktemp("fire"), banks, SMALL) as found:
+        yield found
+
+
+async def under_fire(scene):
+    """What came of the honest requests and of the hostile ones."""
+    async with burning(scene.plan) as hostile:
+        measured = await scene.during(SECONDS)
+    return measured, hostile
+
+
+def test_under_fire_nothing_is_wrong_or_unnamed(small):
+    """Each statement is the ledger, each failure has its code, and whoever is honest is answered."""
+    measured, hostile = anyio.run(under_fire, small)
+
+    assert {*measured.honest.answered} == {"200"}
+    assert {*measured.health.answered} == {"200"}
+    assert measured.honest.unanswered == measured.health.unanswered == 0
+    everybody = Tally.empty()
+    for each in (measured.honest, measured.health, *hostile.values()):
+        everybody.add(each)
+    assert (everybody.wrong, everybody.unnamed, everybody.unshaped) == (0, 0, 0), everybody
+    # What was meant to burn has burnt.
+    assert {*hostile} >= {"flooded", "spoiled", "keys", "paths"}, hostile
+    assert {*hostile["keys"].answered} == {"422 invalid_request"}, hostile
+    assert "200" not in hostile["spoiled"].answered, hostile
