@@ -46,6 +46,7 @@ from gateway.model import (
     StatementWarning,
     Verdict,
 )
+from gateway.pacing import resting
 
 __all__ = ["assemble", "not_ready", "warning"]
 
@@ -161,7 +162,7 @@ def _entries(
     account: Account, movements: list[Movement], final_through: date, shared: frozenset[str]
 ) -> Iterable[Entry]:
     twins: Counter[tuple[date, bytes]] = Counter()
-    for movement in movements:
+    for movement in resting(movements):
         if movement.bank_id is not None and movement.bank_id not in shared:
             basis, identity = IdBasis.BANK, entry_id(account, IdBasis.BANK, movement.bank_id)
         else:

@@ -21,6 +21,8 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, ValidationError
 from msgspec.structs import fields
 
+from gateway.pacing import rest
+
 __all__ = ["MOST_NAMES", "PART", "decode"]
 
 T = TypeVar("T")
@@ -127,6 +129,7 @@ def _array(content: bytes, kind: Any) -> list[Any]:
     items: list[Any] = []
     begin = 1
     while len(content) - begin > PART:
+        rest()
         end = _guess(content, begin) or _count(content, begin)
         if end - begin > PART:
             items.append(_decode(content[begin:end], kind))
@@ -194,5 +197,6 @@ def _containers(content: bytes, at: int = 1) -> Iterator[tuple[int, int]]:
             depth -= 1
             if depth == 0:
                 yield start, at
+                rest()
     if at != len(content) or content[-1] - content[0] != CLOSING:
         raise msgspec.DecodeError("the brackets do not balance, or something follows the document")

@@ -15,7 +15,9 @@ from gateway.connectors import Connector, find
 from gateway.errors import BankFailure, CallerError, GatewayError, IncoherentPages
 from gateway.flow import Flow, Page, Token, TokenNeeded, drive
 from gateway.model import Account, HeldAccount, Movement, Period, Statement, Verdict
+from gateway.pacing import resting
 from gateway.reach import earliest
+from gateway.shares import SHARES
 from gateway.turns import Turns
 from gateway.unreadable import readable
 from gateway.workers import LARGE, MANY
@@ -157,7 +159,7 @@ class StatementReader:
         movements: list[Movement] = []
         flow = connector.reading(account, period, now.date())
         balances = await self._driven(
-            connector, account, flow, deadline, lambda page: movements.extend(connector.movements(page))
+            connector, account, flow, deadline, lambda page: movements.extend(resting(connector.movements(page)))
         )
         if connector.newest_first:
             movements.reverse()
@@ -199,6 +201,7 @@ class StatementReader:
         certificate = connector.client_certificate(account)
 
         async def send(request: httpx.Request) -> httpx.Response:
+            await SHARES.turn()
             request.extensions["deadline"] = deadline
             return await self._line.send(request, account=account, certificate=certificate)
 

@@ -2,10 +2,15 @@
 
 import asyncio
 import contextvars
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
+
+from gateway.fair import Fair
+from gateway.pacing import paced
+from gateway.shares import SHARES, TENANT
 
 __all__ = ["LARGE", "MANY", "Workers"]
 
@@ -14,7 +19,7 @@ T = TypeVar("T")
 
 
 class Workers:
-    """A bounded number of threads; more work waits in the order in which it came.
+    """A bounded number of threads. Tenants take turns at them; the work of one is done in the order in which it came.
 
     Args:
         name: of the threads.
@@ -23,6 +28,7 @@ class Workers:
 
     def __init__(self, name: str, count: int) -> None:
         self._threads = ThreadPoolExecutor(count, name)
+        self._places = Fair(count)
         self._under_way = 0
 
     @property
@@ -31,7 +37,7 @@ class Workers:
         return self._under_way > 0
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The result of `work`, done in one of the threads.
+        """The result of `work`, done in one of the threads, paced, and counted as time of the tenant.
 
         A caller that is cancelled waits until work that has begun is at its end, so that nothing the work uses is
         closed under it; work that has not begun is left undone.
@@ -39,16 +45,22 @@ class Workers:
         Raises:
             whatever `work` raises.
         """
-        context = contextvars.copy_context()
-        begun = self._threads.submit(context.run, partial(work, *args, **kwargs))
-        result = asyncio.wrap_future(begun)
+        tenant, context, loop = TENANT.get(), contextvars.copy_context(), asyncio.get_running_loop()
+
+        def spent(seconds: float) -> None:
+            loop.call_soon_threadsafe(SHARES.spent, tenant, seconds)
+
         self._under_way += 1
         try:
-            return await asyncio.shield(result)
-        except asyncio.CancelledError:
-            if not begun.cancel():
-                await _ended(result)
-            raise
+            async with self._places.place(tenant):
+                begun = self._threads.submit(context.run, _measured, spent, partial(work, *args, **kwargs))
+                result = asyncio.wrap_future(begun)
+                try:
+                    return await asyncio.shield(result)
+                except asyncio.CancelledError:
+                    if not begun.cancel():
+                        await _ended(result)
+                    raise
         finally:
             self._under_way -= 1
 
@@ -63,6 +75,16 @@ only take the interpreter from the event loop more often."""
 
 MANY = 500
 """Entries, from which on a step over all of them is left to `LARGE`; one takes some twenty microseconds."""
+
+
+def _measured(spent: Callable[[float], None], work: Callable[[], T]) -> T:
+    """What the work gives, done with rests; `spent` is told the seconds of processor time."""
+    began = time.thread_time()
+    try:
+        with paced():
+            return work()
+    finally:
+        spent(time.thread_time() - began)
 
 
 async def _ended(result: asyncio.Future[T]) -> None:

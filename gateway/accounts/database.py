@@ -24,6 +24,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from gateway.accounts import sqlite_driver
 from gateway.errors import GatewayError
 
 __all__ = ["Database", "DatabaseError", "storage_trouble"]
@@ -195,6 +196,8 @@ class _File:
 
 def _connect(dialect: Any, _record: Any, args: Any, options: Any) -> Any:
     """A new connection. What a driver raises outside its own tree of errors becomes one of ours."""
+    if dialect.name == "sqlite":
+        options = {**options, "async_creator_fn": sqlite_driver.connect}
     try:
         return dialect.connect(*args, **options)
     except dialect.loaded_dbapi.Error:

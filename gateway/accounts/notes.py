@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.accounts.records import AccountRecord
+from gateway.shares import metered
 
 __all__ = ["Notes"]
 
@@ -48,7 +49,7 @@ class Notes:
         if len(self._under_way) >= self._most:
             log.warning("outcome_not_noted", bank=record.bank, account=record.id, kind="TooMany")
             return None
-        task = asyncio.create_task(self._write(record, writing))
+        task = asyncio.create_task(metered(self._write(record, writing)))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         done, _ = await asyncio.wait({task}, timeout=self._patience)

@@ -21,7 +21,6 @@ from gateway.accounts import cycles, enrolment
 from gateway.accounts.continuity import Continuity, Gap, carried_on
 from gateway.accounts.expiring import expired, expiring
 from gateway.accounts.failures import RememberedFailure, hide
-from gateway.accounts.fair import Fair
 from gateway.accounts.notes import Notes
 from gateway.accounts.outcomes import Outcomes
 from gateway.accounts.records import AccountRecord, Integration, State
@@ -34,6 +33,7 @@ from gateway.accounts.tokens import Tokens
 from gateway.check import warning
 from gateway.clock import Clock
 from gateway.errors import BankFailure, GatewayError, IntegrationInactive
+from gateway.fair import Fair
 from gateway.identity import ID_VERSION
 from gateway.model import Account, Credentials, Period, Statement, StatementWarning
 from gateway.statement import StatementReader

@@ -11,6 +11,8 @@ from collections.abc import Callable, Coroutine, Hashable
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
+from gateway.shares import metered
+
 __all__ = ["Asking", "Shared"]
 
 K = TypeVar("K", bound=Hashable)
@@ -131,7 +133,7 @@ class Shared(Generic[K, T]):
             await asyncio.wait(self._tasks)
 
     def _start(self, key: K, begin: Callable[[], Coroutine[Any, Any, T]]) -> _Work[T]:
-        work = _Work(asyncio.create_task(begin()))
+        work = _Work(asyncio.create_task(metered(begin())))
         self._under_way[key] = work
         self._tasks.add(work.task)
 

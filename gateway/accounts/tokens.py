@@ -44,6 +44,7 @@ from gateway.clock import Clock, SystemClock
 from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.flow import Flow, Token, TokenNeeded
 from gateway.model import Account
+from gateway.shares import metered
 
 __all__ = ["Tokens"]
 
@@ -178,7 +179,7 @@ class Tokens:
             await asyncio.wait(list(self._memory.renewals.values()))
 
     def _start(self, wanted: _Wanted) -> asyncio.Task[Token]:
-        renewal = asyncio.create_task(self._renew(wanted))
+        renewal = asyncio.create_task(metered(self._renew(wanted)))
         self._memory.renewals[wanted.key] = renewal
 
         def ended(task: asyncio.Task[Token]) -> None:

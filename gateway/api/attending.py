@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 from litestar import Request, Response
 from litestar.types import Receive
 
+from gateway.shares import metered
+
 __all__ = ["CLIENT_GONE", "CallerGone", "attended", "caller_gone"]
 
 T = TypeVar("T")
@@ -32,7 +34,7 @@ async def attended(request: Request[Any, Any, Any], work: Coroutine[Any, Any, T]
         CallerGone: the caller has hung up; the work was cancelled and has ended.
         Exception: what the work raised.
     """
-    working = asyncio.create_task(work)
+    working = asyncio.create_task(metered(work))
     listening = asyncio.create_task(_hung_up(request.receive))
     try:
         await asyncio.wait({working, listening}, return_when=asyncio.FIRST_COMPLETED)

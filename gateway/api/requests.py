@@ -25,6 +25,7 @@ from gateway.api.wire import iso_day
 from gateway.controls import has_control
 from gateway.errors import CallerError, FieldErrors, GatewayError
 from gateway.model import Period
+from gateway.shares import SHARES, TENANT, metered
 
 __all__ = [
     "ASKING",
@@ -90,7 +91,7 @@ class Observed:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         metrics.IN_FLIGHT.inc()
         try:
-            await self._app(scope, receive_noting, send_with_id)
+            await metered(self._app(scope, receive_noting, send_with_id))
         except Exception as error:  # the last net: whatever escaped the handlers of problems
             log.exception("answer_failed", exc_info=error)
             if not status:
@@ -153,6 +154,8 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
         raise CallerError("unauthenticated", "the request needs a valid API key in its Authorization header")
     connection.scope["state"]["tenant"] = tenant_id
     structlog.contextvars.bind_contextvars(tenant=tenant_id)
+    TENANT.set(tenant_id)
+    await SHARES.turn()
 
 
 def refuse_controls(connection: ASGIConnection[Any, Any, Any, Any]) -> None:

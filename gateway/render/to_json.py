@@ -23,6 +23,7 @@ from gateway.model import (
     TransactionType,
     Verdict,
 )
+from gateway.pacing import resting
 
 __all__ = ["StatementBody", "body", "money", "render"]
 
@@ -168,7 +169,7 @@ def render(statement: Statement) -> bytes:
     """
     frame = body(replace(statement, entries=[]))
     parts = [
-        msgspec.json.encode([_entry(entry) for entry in statement.entries[at : at + AT_ONCE]])[1:-1]
+        msgspec.json.encode([_entry(entry) for entry in resting(statement.entries[at : at + AT_ONCE])])[1:-1]
         for at in range(0, len(statement.entries), AT_ONCE)
     ]
     entries = msgspec.Raw(b"[" + b",".join(parts) + b"]")

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gateway.accounts.fair import Fair
+from gateway.fair import Fair
 
 pytestmark = pytest.mark.anyio
 

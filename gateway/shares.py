@@ -1,0 +1,130 @@
+"""The processor's time, shared by tenants.
+
+Several tenants use one interpreter. What each of them makes it compute is measured, step by step (`metered`), and who
+has lately used more than his part waits before he begins something new (`Shares.turn`), as long as others are at work;
+a tenant that is alone has everything. Nobody waits in the middle of something: he may hold what others need.
+"""
+
+import asyncio
+import math
+import time
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Awaitable, Callable, Generator
+from contextvars import ContextVar
+from typing import Any, Generic, TypeVar, cast
+
+__all__ = ["SHARES", "TENANT", "Shares", "metered"]
+
+T = TypeVar("T")
+
+TENANT: ContextVar[str] = ContextVar("tenant", default="")
+"""For whom the present task works; empty for nobody in particular."""
+
+MEMORY_SECONDS = 1.0
+"""What was used so long ago counts a third of what is used now."""
+AT_WORK = 0.005
+"""A tenant that uses a smaller part of the time than this is not at work."""
+MOST = 0.5
+"""The part of the time that tenants may use together when several are at work. What is measured is not all that their
+requests cost, and a processor that is always busy would have everybody wait for each step."""
+TICK_SECONDS = 0.01
+"""From one who may go on to the next one of the same tenant."""
+
+
+class Shares:
+    """What each tenant has used lately, and who waits because of it.
+
+    Args:
+        monotonic: tells the present instant, in seconds.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._fresh: defaultdict[str, float] = defaultdict(float)
+        """Seconds that have not been looked at yet."""
+        self._parts: dict[str, float] = {}
+        """Which part of the time each tenant has used lately, at the instant of the last look."""
+        self._looked_at = monotonic()
+        self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+
+    def spent(self, tenant: str, seconds: float) -> None:
+        """A tenant has used so much processor time."""
+        if tenant:
+            self._fresh[tenant] += seconds
+
+    async def turn(self) -> None:
+        """Wait until the tenant for whom the present task works may begin something new."""
+        tenant = TENANT.get()
+        if tenant not in self._waiting and not self._too_much(tenant):
+            return
+        if not self._waiting:
+            asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
+        called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(tenant, deque()).append(called)
+        await called
+
+    def _tick(self) -> None:
+        """Let one of each tenant go on who has used no more than his part."""
+        for tenant, queue in list(self._waiting.items()):
+            while queue and queue[0].done():
+                queue.popleft()
+            if queue and not self._too_much(tenant):
+                queue.popleft().set_result(None)
+            if not queue:
+                del self._waiting[tenant]
+        if self._waiting:
+            asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
+
+    def _too_much(self, tenant: str) -> bool:
+        """Whether a tenant uses more than an equal part, and more than the others leave of all."""
+        self._look()
+        others = [part for each, part in self._parts.items() if each != tenant]
+        return bool(others) and self._parts.get(tenant, 0.0) > max(MOST - sum(others), MOST / (len(others) + 1))
+
+    def _look(self) -> None:
+        """Bring the parts up to date; who is not at work any more is forgotten."""
+        now = self._monotonic()
+        faded = math.exp((self._looked_at - now) / MEMORY_SECONDS)
+        self._looked_at = now
+        parts = {tenant: part * faded for tenant, part in self._parts.items()}
+        for tenant, seconds in self._fresh.items():
+            parts[tenant] = parts.get(tenant, 0.0) + seconds / MEMORY_SECONDS
+        self._fresh.clear()
+        self._parts = {tenant: part for tenant, part in parts.items() if part >= AT_WORK}
+
+
+SHARES = Shares()
+"""Those of this process."""
+
+
+async def metered(work: Awaitable[T]) -> T:
+    """What the work comes to; each of its steps counts for the tenant for whom the task works by then."""
+    return await _Steps(work)
+
+
+class _Steps(Generic[T]):
+    """The steps of something that is waited for, each measured.
+
+    Args:
+        work: what is waited for.
+    """
+
+    def __init__(self, work: Awaitable[T]) -> None:
+        self._work = work
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        steps = self._work.__await__()
+        step: Callable[[Any], Any] = steps.send
+        given: Any = None
+        while True:
+            began = time.thread_time()
+            try:
+                awaited = step(given)
+            except StopIteration as end:
+                return cast("T", end.value)
+            finally:
+                SHARES.spent(TENANT.get(), time.thread_time() - began)
+            try:
+                step, given = steps.send, (yield awaited)
+            except BaseException as error:  # noqa: BLE001 -- whatever is thrown into the task is for the work
+                step, given = steps.throw, error
