@@ -17,12 +17,13 @@ import structlog
 import contracts
 from contracts.exchange import Exchange
 from contracts.schema import OperationKind
+from contracts.soundness import faults_of
 from gateway.errors import BankFailure, ForbiddenRequest, IncoherentPages
 from gateway.line.guard import check as guarded
 from gateway.model import Period, Verdict
 from simulators.certify.bench import Bench, Check, Shortfall, demand
 from simulators.certify.cases import NOW, Case
-from simulators.certify.evidence import faults_of, in_addresses
+from simulators.certify.evidence import in_addresses
 from simulators.certify.exchanges import answers_as_shown, reads_as_shown
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry
@@ -41,7 +42,7 @@ SECRET_LENGTH = 6
 
 
 def _states_facts_that_fit(bench: Bench) -> None:
-    found = faults_of(bench.contract)
+    found = faults_of(bench.contract, contracts.failures())
     demand(not found, "; ".join(found))
 
 
