@@ -80,7 +80,10 @@ class Paging(Fact, frozen=True, kw_only=True):
 
 
 class Capabilities(Fact, frozen=True, kw_only=True):
-    """What the bank's wire can express, so that a comparison demands no more and no less."""
+    """What the bank's wire can express, so that a comparison demands no more and no less.
+
+    Certify holds it against the adapter: what is declared must come, and what comes throughout must be declared.
+    """
 
     entry_id: bool
     """Every entry carries an id that the bank keeps."""
@@ -91,9 +94,11 @@ class Capabilities(Fact, frozen=True, kw_only=True):
     period_balances: bool
     """The opening and the closing balance of a period can be asked for."""
     counterparty: bool
+    """Some kinds of entry name the other party, always."""
     description: bool
     """The ledger's own text reaches the wire; otherwise the description is composed."""
     document: bool
+    """The number of an entry's document comes as it is, and no number where there is none."""
 
 
 class Reading(Fact, frozen=True, kw_only=True):

@@ -35,6 +35,13 @@ def test_a_planted_error_is_noticed(error):
 @pytest.mark.parametrize(
     ("error", "cause"),
     [
+        ("no ids", "capability entry_id is declared, but what comes is None"),
+        ("no instants", "capability booked_at is declared"),
+        ("instants of some", "capability booked_at is declared"),
+        ("no party", "capability counterparty is declared"),
+        ("no text", "capability description is declared"),
+        ("no document", "capability document is declared"),
+        ("no balances", "capability period_balances is declared, but what comes is opening None"),
         ("wrong sign", "amount is"),
         ("money through the text of a float", "amount is"),
         ("day off by one", "another zone"),
