@@ -35,8 +35,9 @@ class Parts:
         self._what = what
 
     def is_own(self, slug: str) -> bool:
-        """Whether the module of a bank is here."""
-        return find_spec(f"{self._package}.{slug}") is not None
+        """Whether contract and module of a bank are here; a module of another meaning is no bank's."""
+        known = slug in contracts.banks() and contracts.owner(slug) == OWN
+        return known and find_spec(f"{self._package}.{slug}") is not None
 
     def find(self, slug: str) -> type[Any]:
         """The class of a bank.

@@ -42,12 +42,14 @@ __all__ = [
 ]
 
 Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+Host = Annotated[str, Meta(pattern=rf"^{LABEL}(\.{LABEL})+$", max_length=253)]
 
 
 class Environment(Fact, frozen=True, kw_only=True):
     """The hosts of one environment of the bank, by role (`api`, `token`, ...)."""
 
-    hosts: dict[str, str]
+    hosts: dict[str, Host]
 
 
 class Period(Fact, frozen=True, kw_only=True):

@@ -41,6 +41,8 @@ def install(tmp_path, monkeypatch):
         (lambda text: re.sub("account_pattern: .*", "account_pattern: '('", text), None, "unterminated"),
         (lambda text: text.replace("body: no registered scope|invalid_scope", "body: '('"), None, "'('"),
         (lambda text: text.replace("scope: ", "scope: not.asked.", 1), None, "never asked for"),
+        (lambda text: text.replace("cdpj.partners", "bücher.partners"), None, "hosts"),
+        (lambda text: text.replace("cdpj.partners", f"{'a' * 64}.partners"), None, "hosts"),
         (lambda text: text, "absent", "no package absent"),
         (lambda text: text, "absent.deeper", "absent"),
     ],

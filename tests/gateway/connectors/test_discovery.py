@@ -91,3 +91,11 @@ def test_an_adapter_without_a_contract(install):
 
     assert len(reasons) == len(connectors.quarantined()) == 2
     assert reasons["lonely"] == "there is no contract of a bank 'lonely'"
+
+
+def test_a_slug_may_be_the_name_of_a_module_that_is_no_bank(install):
+    """`gateway.connectors.fields` is no adapter, so that a bank of that name has one owner."""
+    install("odd_name", "fields")
+
+    assert connectors.quarantined() == ()
+    assert connectors.connector_class("fields").__module__ == "odd_name.connector"
