@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+import msgspec
 from msgspec import Struct
 
 import contracts
@@ -22,6 +23,7 @@ from simulators.certify.pair import Pair
 from simulators.clock import BRASILIA
 from simulators.pki import Authority
 from simulators.scenarios import scenario as find_scenario
+from simulators.world import Parameters
 
 __all__ = ["Bench", "Check", "Shortfall", "demand", "two_sided", "why_not"]
 
@@ -48,6 +50,10 @@ def _other_days(pair: Pair) -> list[str]:
         for each, instant in booked
         if instant.date() != each.date
     ]
+
+
+QUIET: dict[str, Any] = {"entries_per_day": 3, "busy_day_entries": 0, "opened_days_ago": 120}
+"""An account with little to tell, where it is not the entries that matter."""
 
 
 def two_sided() -> tuple[str, ...]:
@@ -90,6 +96,11 @@ class Bench:
         authority = self._authority if now == NOW else Authority(now)
         return Pair(self.slug, now, connector=self.adapter, authority=authority, **more)
 
+    def quiet(self, scenario: str) -> Pair:
+        """The adapter and a bank with one account in a scenario, which has little to tell."""
+        settled = self.pair().bank.settled(find_scenario(scenario))
+        return self.pair(scenario=scenario, parameters=msgspec.convert({**QUIET, **settled}, Parameters))
+
     def pair_for(self, case: Case) -> Pair:
         """The adapter and a bank in the situation of a case."""
         pair = self.pair(source=case.source, parameters=case.parameters, page_size=case.page_size)
@@ -115,7 +126,7 @@ class Bench:
 
     def outcome(self, scenario: str, period: Period) -> str:
         """`ok` with a true statement, or the code of the failure, for an account in a scenario."""
-        pair = self.pair(scenario=scenario)
+        pair = self.quiet(scenario)
         try:
             self.read_true(pair, period, {"balances"} if find_scenario(scenario).unbalanced else ())
         except BankFailure as failure:

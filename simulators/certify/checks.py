@@ -215,7 +215,7 @@ def _betrays_no_secret(bench: Bench) -> None:
     for name in bench.pair().bank.scenarios():
         if scenario(name).before_the_bank:
             continue
-        pair = bench.pair(scenario=name)
+        pair = bench.quiet(name)
         secrets = {field.name: pair.account.credentials.get(field.name, "") for field in bench.secret_fields}
         with structlog.testing.capture_logs() as logged:
             told = bench.texts(pair, bench.last_days(10))

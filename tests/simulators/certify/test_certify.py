@@ -168,8 +168,8 @@ def run(*arguments):
 def test_the_command(tmp_path):
     """The command certifies an adapter given by name, writes the report, and its exit status is the verdict."""
     report = tmp_path / "report.json"
-    good = run("inter", "--examples", "3", "--report", str(report))
-    bad = run("inter", "--examples", "10", "--adapter", "tests.simulators.certify.planted:WrongSign")
+    good = run("inter", "--examples", "1", "--report", str(report))
+    bad = run("inter", "--examples", "2", "--adapter", "tests.simulators.certify.planted:WrongSign")
 
     assert (good.returncode, json.loads(report.read_text())["passed"]) == (0, True), good.stdout
     assert bad.returncode == 1
