@@ -22,7 +22,8 @@ PAGED = {**WEEK, "_offset": "1", "_limit": "50"}
 
 @pytest.fixture
 def pair():
-    return Pair("santander", NOW)
+    """An account whose week fits into one page."""
+    return Pair("santander", NOW, parameters=Parameters(entries_per_day=5))
 
 
 def ask(pair, path, *, token="", method="GET", host=HOST, certificate=True, key=True, **more):
