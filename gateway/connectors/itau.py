@@ -1,7 +1,7 @@
 """Itaú, Account Statement API v1 (Cash Management): entries and balances in one answer, over mutual TLS.
 
-Odd: pages overlap and their totals waver; the page after the last is a 422; rows after the asked end come too; rows
-that group a payment lot have no id; the instant is in UTC, so that only the accounting date is the day.
+Odd: pages overlap and their totals waver; the page after the last is a 422 without a body; rows after the asked end
+come too; rows that group a payment lot have no id; the instant is in UTC, so that only the accounting date is the day.
 
 Completeness has two witnesses: the total of the first page (`gateway.proof.overlap`) and the closings of business
 days, to which the list reaches past both ends of the period (`gateway.proof.closings`).
@@ -22,6 +22,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
+from gateway.answers import failure_of
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
@@ -80,6 +81,17 @@ LITERALS = fields.Beginnings(
     )
 )
 """How the bank's short texts begin. Its table of history codes is not public; what is not here is OUTROS."""
+
+CREDIT, DEBIT = frozenset({"C", "CREDITO", "CREDIT"}), frozenset({"D", "DEBITO", "DEBIT"})
+"""Words of `operation`."""
+
+CLOSING, POSITION = "SALDO CONTA", "SALDO DISPONIVEL"
+"""Types of balances that are used, for comparing."""
+OF_MOVEMENTS, IN_ACCOUNT = "SALDO MOVIMENTA", "SALDO EM CONTA"
+"""What the texts of these balances are or begin with; others of the types include automatic investments."""
+
+NO_MORE = frozenset({b"", b"{}", b"null"})
+"""Bodies of a 422 that ends a list: none was ever seen, so that one with words says something else."""
 
 
 class Moment(Struct, frozen=True):
@@ -281,6 +293,10 @@ class Itau(Connector[StatementPage]):
             statement_id=statement_id,
         )
         if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+            if response.content.strip() not in NO_MORE and (
+                failure := failure_of(self.contract, "statement", response)
+            ):
+                raise failure
             return StatementPage([])
         if response.status_code == httpx.codes.PARTIAL_CONTENT and not _only_pending_is_missing(response):
             raise BankFailure("bank_server_error", bank=self.contract.slug, at="statement", detail="a part is missing")
@@ -346,10 +362,8 @@ def _day(row: Row) -> date:
 
 def _amount(row: Row) -> Decimal:
     """The magnitude of the value with the sign of `operation`: debits come with a minus sign or without."""
-    if row.operation not in {"C", "D"}:
-        raise ValueError("an entry is neither credit nor debit")
     size = abs(_reais(row.amount))
-    return size if row.operation == "C" else -size
+    return size if fields.is_credit(row.operation, CREDIT, DEBIT) else -size
 
 
 def _reais(amount: Money | None) -> Decimal:
@@ -362,12 +376,13 @@ def _note_balances(page: StatementPage, window: Period, today: date, closings: C
     """The closings of the window, and the present position; the other balances include automatic investments."""
     for balance in page.balances:
         literal = _object(balance.literal)
-        label = str(literal.get("complete") or literal.get("shortened") or "").upper()
-        if balance.type == "saldo_conta" and (not label or label.startswith("SALDO MOVIMENTA")):
+        label = fields.fold(_word(literal.get("complete")) or _word(literal.get("shortened")) or "")
+        kind = fields.fold(balance.type or "")
+        if kind == CLOSING and (not label or label.startswith(OF_MOVEMENTS)):
             day = _closed_on(balance.date or Moment())
             if window.first - DAY <= day <= window.last and day < today:
                 closings.close(day, _reais(balance.amount))
-        elif balance.type == "saldo_disponivel" and label == "SALDO EM CONTA" and window.last == today:
+        elif kind == POSITION and label == IN_ACCOUNT and window.last == today:
             # Only what the first page tells goes with its rows; later pages may know of later entries.
             closings.position = _reais(balance.amount) if closings.position is None else closings.position
 
@@ -377,7 +392,8 @@ def _closed_on(moment: Moment) -> date:
 
 
 def _type(literal: dict[str, Any], origin: dict[str, Any]) -> TransactionType:
-    if origin.get("type") == "PIX" or str(origin.get("operation")).startswith("PIX_"):
+    kind, operation = (fields.fold(_word(origin.get(name)) or "") for name in ("type", "operation"))
+    if kind == "PIX" or operation.startswith("PIX "):
         return TransactionType.PIX
     texts = filter(None, (_word(literal.get("shortened")), _word(literal.get("complete"))))
     return next(filter(None, map(LITERALS.find, texts)), TransactionType.OUTROS)
