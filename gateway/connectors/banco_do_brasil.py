@@ -130,7 +130,8 @@ class Heard(Struct, frozen=True):
     refusal: httpx.Response | None = None
     """The answer when nothing was found."""
     ended: bool = True
-    """Whether anything tells that the list is at its end: 0 for the next page, a total, or balances at both ends."""
+    """Whether anything tells that the list is whole: balances at both ends, as many movements as are announced, or 0
+    for the next page where no number is."""
 
 
 class BancoDoBrasil(Connector[Listed]):
@@ -278,8 +279,9 @@ class BancoDoBrasil(Connector[Listed]):
             # Rows have no id. Only balances tell two equal ones from one that stands on two pages, or a total that
             # counts all rows: one that leaves some out may be that of a list with a row less.
             raise IncoherentPages(slug, "equal rows stand on two pages, and neither balances nor total prove both")
-        ended = proved or announced or _number(page.numeroPaginaProximo) == 0
-        return Heard(days, told, ended=ended)
+        # A total of movements alone is also met by a list with balances and as many rows less.
+        ended = coverages[-1].is_whole if announced else _number(page.numeroPaginaProximo) == 0
+        return Heard(days, told, ended=proved or ended)
 
     def _entries_among(self, unknown: Sequence[Row], told: BalanceRows) -> frozenset[str]:
         """Close a list; give the unknown stages of which the rows are entries.

@@ -495,10 +495,20 @@ def test_the_last_page_has_no_next_one(following):
         (page(row(2), following=0), None),
         (page(row(2), following=None, quantidadeTotalRegistro=1), None),
         (page(before(1), row(2), after(3), following=None), None),
+        (page(before(1), row(2), quantidadeTotalRegistro=2), date(2026, 3, 8)),
+        (page(before(1), row(2), quantidadeTotalRegistro=1), None),
+        (page(row(2), row(9, stage="SD", code=0, document=0), quantidadeTotalRegistro=2), date(2026, 3, 8)),
+        (page(row(2), row(9, stage="SD", code=0, document=0), quantidadeTotalRegistro=1), None),
+        (page(before(1), row(2), after(3), quantidadeTotalRegistro=3), None),
+        (page(before(1), row(2), row(3), following=0, quantidadeTotalRegistro=3), date(2026, 3, 8)),
     ],
 )
 def test_a_list_whose_end_nothing_tells_is_not_complete(told, complete_through):
-    """A next page that is left out may be one that the bank forgot; its 0, a total or both balances tell the end."""
+    """A next page that is left out may be one that the bank forgot; its 0, a total or both balances tell the end.
+
+    A total tells it that is met by the movements alone: one that is met only together with a balance may have left that
+    out, and a movement is lost.
+    """
     assert read(told)[1].complete_through == complete_through
 
 
