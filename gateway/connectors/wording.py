@@ -49,9 +49,13 @@ def composed(*texts: Any) -> str:
     Words are compared without case, accents and punctuation. What is no text is left out too.
     """
     kept: list[str] = []
+    words: list[str] = []
     for text in filter(None, map(fields.optional_text, texts)):
-        if not any(_has(other, text) for other in kept):
-            kept.append(text)
+        told = f" {fields.fold(text)} "
+        if any(told in other for other in words) if told.strip() else any(text in other for other in kept):
+            continue
+        kept.append(text)
+        words.append(told)
     return " - ".join(kept)
 
 
@@ -77,8 +81,3 @@ def texts_within(value: Any, without: Sequence[str] = ()) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from texts_within(inner)
-
-
-def _has(text: str, part: str) -> bool:
-    """Whether a text has the words of another in a row."""
-    return f" {fields.fold(part)} " in f" {fields.fold(text)} " if fields.fold(part) else part in text
