@@ -1,7 +1,7 @@
 """Texts of a row: put together, so that nothing the bank says is dropped or said twice, and read for their kind."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gateway.connectors import fields
@@ -66,18 +66,26 @@ def kind_of(text: str) -> TransactionType | None:
 
 def end_to_end_id(*candidates: Any) -> str | None:
     """The first of the values that is the end-to-end id of a Pix: `E` or, for a return, `D`, and 31 more signs."""
-    told = (value.strip() for value in candidates if isinstance(value, str))
-    return next((value for value in told if _END_TO_END.fullmatch(value)), None)
+    for value in candidates:
+        if isinstance(value, str) and _END_TO_END.fullmatch(told := value.strip()):
+            return told
+    return None
 
 
 def texts_within(value: Any, without: Sequence[str] = ()) -> Iterator[str]:
     """All texts of a value and of what it holds, in order; the keys `without` are passed over at its top."""
+    found: list[str] = []
+    _gather(value, without, found)
+    return iter(found)
+
+
+def _gather(value: Any, without: Sequence[str], found: list[str]) -> None:
     if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
+        found.append(value)
+    elif isinstance(value, dict):
         for name, inner in value.items():
             if name not in without:
-                yield from texts_within(inner)
+                _gather(inner, (), found)
     elif isinstance(value, list):
         for inner in value:
-            yield from texts_within(inner)
+            _gather(inner, (), found)
