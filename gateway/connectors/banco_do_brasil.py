@@ -57,6 +57,9 @@ TYPES = {
 }
 """By history code. The bank publishes no list; what is not here is OUTROS."""
 
+CREDIT, DEBIT = frozenset({"C", "CREDITO"}), frozenset({"D", "DEBITO"})
+LENGTHS = {"F": 11, "J": 14}
+"""Digits of a tax id by the first letter of the kind of person."""
 OPENING, CLOSING = 0, 999
 """History codes of balances. The first is that of "Saldo Anterior" and of a balance after a day alike."""
 BOOKED, FUTURE, PROCESSING = "1", "2", "3"
@@ -355,7 +358,7 @@ def _kind(row: Row) -> Kind:
 
 
 def _stage(row: Row) -> str:
-    return _said(row.indicadorTipoLancamento).upper()
+    return fields.fold(_said(row.indicadorTipoLancamento)).replace(" ", "")
 
 
 def _moves(row: Row) -> bool:
@@ -368,13 +371,11 @@ def _signed(row: Row) -> Decimal:
     value = fields.reais(row.valorLancamento)
     if value < 0:
         raise ValueError("an amount that should have no sign has one")
-    if value and _sign(row) not in {"C", "D"}:
-        raise ValueError("it is neither credit nor debit")
-    return -value if _sign(row) == "D" else value
+    return fields.signed(value, credit=fields.is_credit(_sign(row), CREDIT, DEBIT)) if value else value
 
 
 def _sign(row: Row) -> str:
-    return (row.indicadorSinalLancamento or "").strip().upper()
+    return (row.indicadorSinalLancamento or "").strip()
 
 
 def _day(value: Told) -> date:
@@ -428,7 +429,7 @@ def _padded(value: Told, length: int) -> str | None:
 def _tax_id(row: Row) -> str | None:
     """A CPF or CNPJ as text. A number has lost its leading zeros, and only the kind of person tells how many."""
     plain = _said(row.numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida)
-    length = {"F": 11, "J": 14}.get((row.indicadorTipoPessoaContrapartida or "").strip().upper(), 0)
+    length = LENGTHS.get(fields.fold(row.indicadorTipoPessoaContrapartida or "")[:1], 0)
     if length and plain.isdecimal():
         plain = plain.lstrip("0").zfill(length)
     return plain or None

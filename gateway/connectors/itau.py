@@ -22,13 +22,23 @@ import httpx
 import msgspec
 from msgspec import Struct
 
+from contracts.fact import Evidence
 from gateway.answers import failure_of
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
-from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.model import (
+    Account,
+    BalanceAt,
+    Balances,
+    Contradiction,
+    Counterparty,
+    Movement,
+    Period,
+    TransactionType,
+)
 from gateway.proof.closings import Closings
 from gateway.proof.overlap import Overlap
 from gateway.proof.signs import entries_among
@@ -209,12 +219,18 @@ class Itau(Connector[StatementPage]):
             yield from self._read(account, Period(first, last), today, closings, seen)
         if seen.unknown and (entries := self._entries_among(seen.unknown, closings)):
             yield StatementPage([Block(entries)])
-        closings.check()
+        against = closings.check()
         opening, closing = closings.before(period.first), closings.from_day(period.last)
         if closing is None and last == today and closings.position is not None:
             closing = BalanceAt(today, closings.position)
         reason = f"the bank gave no closing balance {'before' if opening is None else 'after'} the period"
-        return Balances(opening=opening, closing=closing, reason=reason, warnings=tuple(seen.warnings(period)))
+        return Balances(
+            opening=opening,
+            closing=closing,
+            reason=reason,
+            warnings=tuple(seen.warnings(period)),
+            contradictions=() if against is None else (Contradiction(against, Evidence.ASSUMED),),
+        )
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `operation`."""
@@ -381,7 +397,8 @@ def _note_balances(page: StatementPage, window: Period, today: date, closings: C
         if kind == CLOSING and (not label or label.startswith(OF_MOVEMENTS)):
             day = _closed_on(balance.date or Moment())
             if window.first - DAY <= day <= window.last and day < today:
-                closings.close(day, _reais(balance.amount))
+                # Several balances share the type, and one without a text may be any of them.
+                (closings.close if label else closings.suppose)(day, _reais(balance.amount))
         elif kind == POSITION and label == IN_ACCOUNT and window.last == today:
             # Only what the first page tells goes with its rows; later pages may know of later entries.
             closings.position = _reais(balance.amount) if closings.position is None else closings.position
@@ -407,7 +424,7 @@ def _description(literal: dict[str, Any], origin: dict[str, Any], code: Any) -> 
     text = _word(literal.get("complete")) or _word(literal.get("shortened")) or ""
     besides = (literal.get("complementary"), literal.get("tip"), origin.get("complement"), origin.get("channel"), code)
     for more in map(_word, besides):
-        if more and more not in text:
+        if more and not wording.has(text, more):
             text = f"{text} {more}".lstrip()
     return text
 

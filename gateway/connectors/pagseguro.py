@@ -547,7 +547,7 @@ def _description(row: Row, event: Event) -> str:
     parts = (
         event.label,
         means,
-        "" if brand in NOT_A_BRAND else brand,
+        "" if fields.fold(brand) in NOT_A_BRAND else brand,
         f"parcela {_code(row.parcela)}/{instalments}" if instalments not in {"", "0", "1"} else "",
         _labelled("BIN", row.cartao_bin),
         _labelled("final", card),

@@ -7,7 +7,7 @@ from typing import Any
 from gateway.connectors import fields
 from gateway.model import TransactionType
 
-__all__ = ["composed", "end_to_end_id", "kind_of", "texts_within"]
+__all__ = ["composed", "end_to_end_id", "has", "kind_of", "texts_within"]
 
 TEXTS = {
     TransactionType.PIX: (
@@ -57,6 +57,12 @@ def composed(*texts: Any) -> str:
         kept.append(text)
         words.append(told)
     return " - ".join(kept)
+
+
+def has(text: str, part: str) -> bool:
+    """Whether a text has the words of another in a row."""
+    words = fields.fold(part)
+    return f" {words} " in f" {fields.fold(text)} " if words else part in text
 
 
 def kind_of(text: str) -> TransactionType | None:

@@ -830,3 +830,18 @@ def test_the_key_is_in_no_other_text():
 
     assert CREDENTIALS["app_key"] in str(request.url)
     assert CREDENTIALS["app_key"] not in f"{refused.value}{logged}{redact(str(request.url))}{ACCOUNT.credentials}"
+
+
+@pytest.mark.parametrize(("word", "amount"), [("c", 2), ("Crédito", 2), (" D ", -2), ("DEBITO", -2)])
+def test_directions_in_any_writing(word, amount):
+    """Words for the direction are compared without case and accents."""
+    (movement,), _, _ = read(page({**row(2), "indicadorSinalLancamento": word}))
+
+    assert movement.amount == amount
+
+
+@pytest.mark.parametrize("stage", ["sd", "S.D.", " Sd "])
+def test_stages_of_balances_in_any_writing(stage):
+    """A balance of the present is none of the movements however its stage is written."""
+    assert read(page(row(2), row(9, stage=stage, code=5, document=7)))[1].opening is None
+    assert len(read(page(row(2), row(9, stage=stage, code=5, document=7)))[0]) == 1

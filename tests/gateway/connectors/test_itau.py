@@ -636,3 +636,36 @@ def test_closings_in_any_writing(kind, label):
 
     assert balances.opening is not None
     assert balances.opening.amount == 10
+
+
+def unnamed(day, value):
+    """A balance of an account without a text that tells which it is."""
+    return {"type": "saldo_conta", "date": {"accounting": day}, "literal": {}, "amount": {"value": value}}
+
+
+@pytest.mark.parametrize(
+    ("closings", "contradicted"),
+    [
+        ([unnamed("2026-03-17", 15)], False),
+        ([unnamed("2026-03-17", 99)], True),
+        ([unnamed("2026-03-17", 99), unnamed("2026-03-17", 15)], False),
+    ],
+)
+def test_a_balance_without_a_text_withholds_nothing(closings, contradicted):
+    """Several balances share its type: entries that contradict it are given, unproved; two of a day are none."""
+    rows = [row(id="a", operation="C", amount={"value": 5})]
+    block = {"events": rows, "balances": [unnamed("2026-02-27", 10), *closings]}
+    answers = iter([httpx.Response(200, json={"data": [block]})])
+    nothing = httpx.Response(200, json={"data": []})
+
+    pages, found = converse(ITAU.fetch(ACCOUNT, MARCH, NOW.date()), lambda _: next(answers, nothing))
+
+    assert sum(len(page.rows) for page in pages) == 1
+    assert bool(found.contradictions) is contradicted
+
+
+def test_a_short_code_is_told_beside_a_longer_text():
+    """What is only a part of a word of the text is not said by it."""
+    (movement,) = read(row(code="12", literal={"complete": "PIX 9123", "tip": "PIX"}, origin={"channel": "IX"}))
+
+    assert movement.description == "PIX 9123 IX 12"
