@@ -83,10 +83,10 @@ class Row(Struct, frozen=True):
     indicadorTipoLancamento: Told = None
     codigoHistorico: Told = None
     numeroDocumento: Told = None
-    textoDescricaoSubHistorico: str | None = None
-    textoDescricaoHistorico: str | None = None
-    textoInformacaoComplementar: str | None = None
-    textoCampoIndeterminado: str | None = None
+    textoDescricaoSubHistorico: Told = None
+    textoDescricaoHistorico: Told = None
+    textoInformacaoComplementar: Told = None
+    textoCampoIndeterminado: Told = None
     numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida: Told = None
     indicadorTipoPessoaContrapartida: str | None = None
     codigoBancoContrapartida: Told = None
@@ -419,7 +419,8 @@ def _description(row: Row) -> str:
         *(row.textoDescricaoSubHistorico, row.textoDescricaoHistorico),
         *(row.textoInformacaoComplementar, row.textoCampoIndeterminado),
     )
-    return " - ".join(dict.fromkeys(filter(None, map(fields.optional_text, texts))))
+    told = (fields.optional_text(str(text)) for text in texts if text is not None)
+    return " - ".join(dict.fromkeys(filter(None, told)))
 
 
 def _padded(value: Told, length: int) -> str | None:

@@ -23,6 +23,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
+from contracts.fact import Evidence
 from gateway.auth.authorization_code import AuthorizationCode
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
@@ -81,7 +82,7 @@ class Row(Struct, frozen=True):
     amount: Decimal | Money
     type: str
     dateHour: str | None = None
-    description: str | None = None
+    description: str | int | None = None
     descriptionDetails: Any = None
     category: Any = None
     endToEndId: Any = None
@@ -213,13 +214,19 @@ class BtgPactual(Connector[StatementPage]):
         """The account's id, unless it was given, and every window of the period."""
         account_id = account.credentials.get("account_id") or (yield from self._account_id(account))
         doubled: set[date] = set()
+        called: set[str] = set()
         for window in period.windows(self.contract.period.max_days):
-            yield from self._window(account, account_id, window, doubled)
+            yield from self._window(account, account_id, window, doubled, called)
         evidence = self.contract.readings["day_groups"].evidence
         return Balances(
             reason=NO_PROOF,
-            contradictions=tuple(
-                Contradiction(f"equal rows stand in two groups of {day}", evidence) for day in sorted(doubled)
+            contradictions=(
+                *(Contradiction(f"equal rows stand in two groups of {day}", evidence) for day in sorted(doubled)),
+                # Nothing else here would tell that money was invented.
+                *(
+                    Contradiction(f"a row is called {text!r} like a balance", Evidence.ASSUMED)
+                    for text in sorted(called)
+                ),
             ),
         )
 
@@ -244,7 +251,7 @@ class BtgPactual(Connector[StatementPage]):
         for day in page.days:
             booked_on = fields.iso_date(day.date)
             for row in day.movements or ():
-                text = fields.text(row.description or "")
+                text = fields.text("" if row.description is None else str(row.description))
                 booked_at = fields.local_instant(row.dateHour) if row.dateHour else None
                 forms = booked_on.isoformat(), row.type.strip().lower(), booked_at and booked_at.isoformat()
                 end_to_end_id = wording.end_to_end_id(row.endToEndId)
@@ -286,7 +293,9 @@ class BtgPactual(Connector[StatementPage]):
         except ValueError as error:
             raise self.unexpected("accounts", f"the list of accounts cannot be read: {error}", response) from error
 
-    def _window(self, account: Account, account_id: str, window: Period, doubled: set[date]) -> Flow[None]:
+    def _window(
+        self, account: Account, account_id: str, window: Period, doubled: set[date], called: set[str]
+    ) -> Flow[None]:
         dates = {"startDate": window.first.isoformat(), "endDate": window.last.isoformat()}
         company_id = account.holder_tax_id
         here = httpx.URL(
@@ -301,6 +310,8 @@ class BtgPactual(Connector[StatementPage]):
             )
             page = self.decode("statement", response, StatementPage)
             doubled.update(known.add(self._groups(page, window, response)))
+            texts = (str(row.description or "") for day in page.days for row in day.movements or ())
+            called.update(filter(wording.names_balance, texts))
             yield page
             if page.links is None or not page.links.next:
                 return

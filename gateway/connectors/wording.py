@@ -7,7 +7,7 @@ from typing import Any
 from gateway.connectors import fields
 from gateway.model import TransactionType
 
-__all__ = ["composed", "end_to_end_id", "has", "kind_of", "texts_within"]
+__all__ = ["composed", "end_to_end_id", "has", "kind_of", "names_balance", "texts_within"]
 
 TEXTS = {
     TransactionType.PIX: (
@@ -39,6 +39,14 @@ TEXTS = {
 }
 """How texts of banks begin that write a movement in plain words. An open list: what is not here is no kind."""
 
+BALANCES = frozenset(
+    {
+        *("SALDO", "S A L D O", "SALDO ANTERIOR", "SALDO ANT", "SALDO INICIAL", "SALDO FINAL", "SALDO ATUAL"),
+        *("SALDO DO DIA", "SALDO DIA", "SALDO EM CONTA", "SALDO DISPONIVEL", "SALDO TOTAL", "SALDO BLOQUEADO"),
+    }
+)
+"""Whole texts of rows that tell a balance, at banks that have such rows."""
+
 _KINDS = fields.Beginnings((f"{text} ", kind) for kind, texts in TEXTS.items() for text in texts)
 _END_TO_END = re.compile(r"[ED][0-9A-Za-z]{31}", re.ASCII)
 
@@ -63,6 +71,11 @@ def has(text: str, part: str) -> bool:
     """Whether a text has the words of another in a row."""
     words = fields.fold(part)
     return f" {words} " in f" {fields.fold(text)} " if words else part in text
+
+
+def names_balance(text: str) -> bool:
+    """Whether a text is, as a whole, what banks call a balance; a movement may begin with the same words."""
+    return fields.fold(text) in BALANCES
 
 
 def kind_of(text: str) -> TransactionType | None:

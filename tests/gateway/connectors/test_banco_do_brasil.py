@@ -845,3 +845,10 @@ def test_stages_of_balances_in_any_writing(stage):
     """A balance of the present is none of the movements however its stage is written."""
     assert read(page(row(2), row(9, stage=stage, code=5, document=7)))[1].opening is None
     assert len(read(page(row(2), row(9, stage=stage, code=5, document=7)))[0]) == 1
+
+
+def test_texts_that_came_as_numbers():
+    """They are told like any other, and withhold nothing."""
+    (movement,), _, _ = read(page(row(2, textoDescricaoHistorico=144, textoInformacaoComplementar="PIX")))
+
+    assert movement.description == "144 - PIX"

@@ -415,3 +415,27 @@ def test_a_text_with_three_decimals_is_no_amount():
     """It may be a thousand and a half."""
     with pytest.raises(BankFailure):
         read(row(amount="1.555"))
+
+
+@pytest.mark.parametrize(
+    ("text", "doubts"),
+    [
+        ("SALDO ANTERIOR", 1),
+        ("Saldo do dia", 1),
+        ("Saldo de venda 12", 0),
+        ("Saldo anterior FGTS", 0),
+        (None, 0),
+        (7, 0),
+    ],
+)
+def test_a_row_that_is_called_a_balance_is_noticed(text, doubts):
+    """It may be one, and no balance would tell: it is given, not final. What only begins so is a movement."""
+    amounts, contradictions = balances_of(grouped(("2026-03-10", {"description": text})))
+
+    assert len(amounts) == 1
+    assert [each.evidence for each in contradictions] == [Evidence.ASSUMED] * doubts
+
+
+def test_a_text_that_came_as_a_number():
+    """It is told like any other."""
+    assert read(row(description=12))[0].description == "12"

@@ -690,3 +690,14 @@ def test_the_last_page_over_and_over():
     _, balances = converse(flow, lambda _: httpx.Response(200, json=whole))
 
     assert balances.contradictions == ()
+
+
+def test_a_second_tax_id_is_told():
+    """Where the party beside the transaction is another one, its tax id stands in the description."""
+    inner = {"name": "Padaria", "identity": "11222333000181"}
+
+    for beside, told in (("99888777000100", True), ("11.222.333/0001-81", False), (None, False)):
+        (movement,) = read(row(transaction={"type": "PIX", "counterParty": inner}, counterParty={"identity": beside}))
+
+        assert movement.counterparty.tax_id == "11222333000181"
+        assert (str(beside) in movement.description) is told
