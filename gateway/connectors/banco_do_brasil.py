@@ -203,7 +203,7 @@ class BancoDoBrasil(Connector[Listed]):
             kind = _kind(row)
             if kind not in {Kind.BOOKED, Kind.PROCESSING} and not page.taken:
                 continue
-            day = _day(row.dataLancamento)
+            day, party = _day(row.dataLancamento), _counterparty(row)
             if kind is Kind.PROCESSING and day not in page.days:
                 continue
             yield Movement(
@@ -211,9 +211,9 @@ class BancoDoBrasil(Connector[Listed]):
                 amount=_signed(row),
                 content=self.content(row, day.isoformat(), row.valorLancamento),
                 type=TYPES.get(_number(row.codigoHistorico) or 0, TransactionType.OUTROS),
-                description=_description(row),
+                description=" - ".join(filter(None, (_description(row), *parties.unshown(party, _tax_id(row))))),
                 document=_said(row.numeroDocumento) or None,
-                counterparty=_counterparty(row),
+                counterparty=party,
                 provisional=kind is Kind.PROCESSING,
             )
 

@@ -422,10 +422,9 @@ def _said(row: Row, detail: dict[str, Any], *, credit: bool) -> tuple[Transactio
     )
     more = (text for text in rest if wording.end_to_end_id(text) is None)
     other = fields.optional_text(outer.get("name"))
-    both = parties.tax_id(inner.get("identity")) and parties.tax_id(inner.get("identity")) != parties.tax_id(
-        outer.get("identity")
-    )
-    return type_, wording.composed(*told, *more, "" if other == party else other, outer.get("identity") if both else "")
+    identities = inner.get("identity"), outer.get("identity")
+    unshown = parties.unshown(_counterparty(detail, row), *identities)
+    return type_, wording.composed(*told, *more, "" if other == party else other, *unshown)
 
 
 def _counterparty(detail: dict[str, Any], row: Row) -> Counterparty | None:

@@ -236,18 +236,21 @@ class Itau(Connector[StatementPage]):
         """Each row as a movement; the sign comes from `operation`."""
         for row in page.rows:
             literal, origin = _object(row.literal), _object(row.origin)
-            lot = _kind(row) == LOT
+            lot, party = _kind(row) == LOT, _object(row.counterpart)
+            counterparty = _counterparty(party)
             yield Movement(
                 date=_day(row),
                 amount=_amount(row),
                 content=self.content(row),
                 type=_type(literal, origin),
-                description=_description(literal, origin, None if lot else row.code),
+                description=_description(
+                    literal, origin, None if lot else row.code, *parties.unshown(counterparty, party.get("document"))
+                ),
                 booked_at=None if lot or not row.date.event else fields.instant(row.date.event),
                 document=_word(row.code if lot else origin.get("identifier")),
                 bank_id=row.id or None,
                 end_to_end_id=wording.end_to_end_id(origin.get("identifier")),
-                counterparty=_counterparty(_object(row.counterpart)),
+                counterparty=counterparty,
             )
 
     def _entries_among(self, rows: list[Row], closings: Closings) -> list[Row]:
@@ -416,16 +419,16 @@ def _type(literal: dict[str, Any], origin: dict[str, Any]) -> TransactionType:
     return next(filter(None, map(LITERALS.find, texts)), TransactionType.OUTROS)
 
 
-def _description(literal: dict[str, Any], origin: dict[str, Any], code: Any) -> str:
+def _description(literal: dict[str, Any], origin: dict[str, Any], *more: Any) -> str:
     """The complete text, else the short one, and what is told besides: by the text, and by the origin of the money.
 
     The origin of a Pix that pays a charge has the charge's own number there.
     """
     text = _word(literal.get("complete")) or _word(literal.get("shortened")) or ""
-    besides = (literal.get("complementary"), literal.get("tip"), origin.get("complement"), origin.get("channel"), code)
-    for more in map(_word, besides):
-        if more and not wording.has(text, more):
-            text = f"{text} {more}".lstrip()
+    besides = (literal.get("complementary"), literal.get("tip"), origin.get("complement"), origin.get("channel"))
+    for said in map(_word, (*besides, *more)):
+        if said and not wording.has(text, said):
+            text = f"{text} {said}".lstrip()
     return text
 
 

@@ -432,4 +432,6 @@ def _description(row: Row, label: str, party: Counterparty | None) -> str:
         f"final {card}" if card else None,
     )
     said = (row.description, row.reason, row.refund_reason_description or row.refund_reason_code)
-    return wording.composed(label, *whom, *said)
+    agent = _object((_object(row.counterparty_agent) or _object(row.counter_party)).get("entity"))
+    unshown = parties.unshown(party, _document(agent), _boleto_party(row)[1])
+    return wording.composed(label, *whom, *said, *unshown)

@@ -852,3 +852,11 @@ def test_texts_that_came_as_numbers():
     (movement,), _, _ = read(page(row(2, textoDescricaoHistorico=144, textoInformacaoComplementar="PIX")))
 
     assert movement.description == "144 - PIX"
+
+
+def test_what_is_no_tax_id_stays_in_the_text():
+    """A number with wrong check digits names nobody and is not lost."""
+    name = "numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida"
+    (movement,), _, _ = read(page(row(2, textoDescricaoHistorico="PIX", **{name: "12345678900"})))
+
+    assert (movement.description, movement.counterparty) == ("PIX - 12345678900", None)
