@@ -151,7 +151,7 @@ class Service:
         opened = await self._bundles.opened(record.bank, given)
         async with self._changes.one(account_id):
             before = await self._before(tenant_id, account_id)
-            contract, now = enrolment.contract_of(record.bank), self._clock.now()
+            contract, now = enrolment.contract_kept(record.bank), self._clock.now()
             await self.pauses.check(record, now, enrolling=not before.enabled)
             credentials, expires = await CHECKS.run(
                 enrolment.check_credentials, contract, opened.values, now, opened.refused
@@ -180,7 +180,7 @@ class Service:
             await self.pauses.check(account, self._clock.now(), enrolling=not before.enabled)
             pending = await self._journeys.take(returned.state)
             record, now = pending.record, self._clock.now()
-            contract = enrolment.contract_of(record.bank)
+            contract = enrolment.contract_kept(record.bank)
             try:
                 credentials = redeemable(pending, returned, contract.issuer(self._environment), now)
             except Unfinished as unfinished:
