@@ -60,10 +60,10 @@ def entry_id(account: Account, basis: IdBasis, content: str, ordinal: int = 0) -
 def _field(row: object, name: str) -> Any:
     value: Any = row
     for part in name.split("."):
-        if isinstance(value, Mapping):
-            value = value.get(part)
+        if isinstance(value, Struct):
+            value = getattr(value, part)
         else:
-            value = getattr(value, part) if isinstance(value, Struct) else None
+            value = value.get(part) if isinstance(value, Mapping) else None
         if isinstance(value, Raw):
             value = msgspec.json.decode(value) if bytes(value) else None
     return value

@@ -57,6 +57,9 @@ TYPES = {
 }
 """By history code. The bank publishes no list; what is not here is OUTROS."""
 
+CREDIT, DEBIT = frozenset({"C", "CREDITO"}), frozenset({"D", "DEBITO"})
+LENGTHS = {"F": 11, "J": 14}
+"""Digits of a tax id by the first letter of the kind of person."""
 OPENING, CLOSING = 0, 999
 """History codes of balances. The first is that of "Saldo Anterior" and of a balance after a day alike."""
 BOOKED, FUTURE, PROCESSING = "1", "2", "3"
@@ -80,10 +83,10 @@ class Row(Struct, frozen=True):
     indicadorTipoLancamento: Told = None
     codigoHistorico: Told = None
     numeroDocumento: Told = None
-    textoDescricaoSubHistorico: str | None = None
-    textoDescricaoHistorico: str | None = None
-    textoInformacaoComplementar: str | None = None
-    textoCampoIndeterminado: str | None = None
+    textoDescricaoSubHistorico: Told = None
+    textoDescricaoHistorico: Told = None
+    textoInformacaoComplementar: Told = None
+    textoCampoIndeterminado: Told = None
     numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida: Told = None
     indicadorTipoPessoaContrapartida: str | None = None
     codigoBancoContrapartida: Told = None
@@ -130,7 +133,8 @@ class Heard(Struct, frozen=True):
     refusal: httpx.Response | None = None
     """The answer when nothing was found."""
     ended: bool = True
-    """Whether anything tells that the list is at its end: 0 for the next page, a total, or balances at both ends."""
+    """Whether anything tells that the list is whole: balances at both ends, as many movements as are announced, or 0
+    for the next page where no number is."""
 
 
 class BancoDoBrasil(Connector[Listed]):
@@ -199,7 +203,7 @@ class BancoDoBrasil(Connector[Listed]):
             kind = _kind(row)
             if kind not in {Kind.BOOKED, Kind.PROCESSING} and not page.taken:
                 continue
-            day = _day(row.dataLancamento)
+            day, party = _day(row.dataLancamento), _counterparty(row)
             if kind is Kind.PROCESSING and day not in page.days:
                 continue
             yield Movement(
@@ -207,9 +211,9 @@ class BancoDoBrasil(Connector[Listed]):
                 amount=_signed(row),
                 content=self.content(row, day.isoformat(), row.valorLancamento),
                 type=TYPES.get(_number(row.codigoHistorico) or 0, TransactionType.OUTROS),
-                description=_description(row),
+                description=" - ".join(filter(None, (_description(row), *parties.unshown(party, _tax_id(row))))),
                 document=_said(row.numeroDocumento) or None,
-                counterparty=_counterparty(row),
+                counterparty=party,
                 provisional=kind is Kind.PROCESSING,
             )
 
@@ -278,8 +282,9 @@ class BancoDoBrasil(Connector[Listed]):
             # Rows have no id. Only balances tell two equal ones from one that stands on two pages, or a total that
             # counts all rows: one that leaves some out may be that of a list with a row less.
             raise IncoherentPages(slug, "equal rows stand on two pages, and neither balances nor total prove both")
-        ended = proved or announced or _number(page.numeroPaginaProximo) == 0
-        return Heard(days, told, ended=ended)
+        # A total of movements alone is also met by a list with balances and as many rows less.
+        ended = coverages[-1].is_whole if announced else _number(page.numeroPaginaProximo) == 0
+        return Heard(days, told, ended=proved or ended)
 
     def _entries_among(self, unknown: Sequence[Row], told: BalanceRows) -> frozenset[str]:
         """Close a list; give the unknown stages of which the rows are entries.
@@ -353,7 +358,7 @@ def _kind(row: Row) -> Kind:
 
 
 def _stage(row: Row) -> str:
-    return _said(row.indicadorTipoLancamento).upper()
+    return fields.fold(_said(row.indicadorTipoLancamento)).replace(" ", "")
 
 
 def _moves(row: Row) -> bool:
@@ -366,13 +371,11 @@ def _signed(row: Row) -> Decimal:
     value = fields.reais(row.valorLancamento)
     if value < 0:
         raise ValueError("an amount that should have no sign has one")
-    if value and _sign(row) not in {"C", "D"}:
-        raise ValueError("it is neither credit nor debit")
-    return -value if _sign(row) == "D" else value
+    return fields.signed(value, credit=fields.is_credit(_sign(row), CREDIT, DEBIT)) if value else value
 
 
 def _sign(row: Row) -> str:
-    return (row.indicadorSinalLancamento or "").strip().upper()
+    return (row.indicadorSinalLancamento or "").strip()
 
 
 def _day(value: Told) -> date:
@@ -416,7 +419,8 @@ def _description(row: Row) -> str:
         *(row.textoDescricaoSubHistorico, row.textoDescricaoHistorico),
         *(row.textoInformacaoComplementar, row.textoCampoIndeterminado),
     )
-    return " - ".join(dict.fromkeys(filter(None, map(fields.optional_text, texts))))
+    told = (fields.optional_text(str(text)) for text in texts if text is not None)
+    return " - ".join(dict.fromkeys(filter(None, told)))
 
 
 def _padded(value: Told, length: int) -> str | None:
@@ -426,7 +430,7 @@ def _padded(value: Told, length: int) -> str | None:
 def _tax_id(row: Row) -> str | None:
     """A CPF or CNPJ as text. A number has lost its leading zeros, and only the kind of person tells how many."""
     plain = _said(row.numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida)
-    length = {"F": 11, "J": 14}.get((row.indicadorTipoPessoaContrapartida or "").strip().upper(), 0)
+    length = LENGTHS.get(fields.fold(row.indicadorTipoPessoaContrapartida or "")[:1], 0)
     if length and plain.isdecimal():
         plain = plain.lstrip("0").zfill(length)
     return plain or None

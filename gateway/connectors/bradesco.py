@@ -4,8 +4,8 @@ Odd: no pages, no ids, and three blocks in each answer. `extratoPorPeriodo` is t
 `extratoUltimosLancamentos` has the last days up to now, whatever was asked; scheduled rows, the third block, are never
 entries. Sources disagree on whether the first two overlap. Each row has the balance after it, so the balances decide:
 from the previous balance of a list, row by row, window by window and from block to block, each must follow from the
-one before. Where the bank tells no balance before the period, or nothing beyond its end, the neighbouring days are
-asked for one.
+one before, whichever end a list begins with. Where the bank tells no balance before the period, or nothing beyond its
+end, the neighbouring days are asked for one.
 
 A block that refuses does so inside an answer with status 200. Money comes as a Brazilian text or as a bare number.
 
@@ -16,10 +16,11 @@ Sources: contracts/banks/bradesco/NOTES.md.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any, TypeVar
 
 import httpx
@@ -34,6 +35,7 @@ from gateway.connectors.base import Connector
 from gateway.errors import AnotherAccount, BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import Account, BalanceAt, Balances, Contradiction, Movement, Period, TransactionType
+from gateway.proof.ordering import directions
 from gateway.proof.running import Link, RunningBalance, join
 
 __all__ = ["Bradesco"]
@@ -215,19 +217,20 @@ class Bradesco(Connector[StatementPage]):
         untold: date | None = None
         for window in _windows(period, today):
             response, answer = yield from self._ask(account, window)
-            links = self._history(account, response, answer, window, doubts, needed=window.first < yesterday)
+            history = self._history(account, response, answer, window, doubts, needed=window.first < yesterday)
             left_out = window.first < yesterday and not answer.silent and not answer.extratoPorPeriodo
             silent |= left_out
             untold = window.first if left_out and untold is None else untold
-            if window.first == period.first < yesterday and not _begins_with_balance(links):
+            if window.first == period.first < yesterday and not any(map(_begins_with_balance, history)):
                 yield from self._look_back(account, window.first, running, doubts)
                 anchored = running.opening is not None
             joined = window.last >= yesterday - timedelta(days=1)
             if joined and answer.silent:
                 response, answer = yield from self._with_something(account, today)
+            latest: list[list[Link[Row]]] = [[]]
             if joined and not answer.silent:
                 latest = self._latest(account, response, answer, doubts, needed=period.last >= yesterday)
-                links = join(self.contract.slug, links, latest, window.first)
+            links = self._joined(running, history, latest, window.first, joined=joined and not answer.silent)
             for link in links:
                 running.add(link)
             # A balance that follows proves that nothing moved where the history is left out.
@@ -309,13 +312,13 @@ class Bradesco(Connector[StatementPage]):
             window = Period(last - timedelta(days=days - 1), last)
             try:
                 response, answer = yield from self._ask(account, window)
-                links = self._history(account, response, answer, window, doubts, needed=True)
+                history = self._history(account, response, answer, window, doubts, needed=True)
             except BankFailure as failure:
                 if failure.code != "period_out_of_range":
                     raise
                 return
             before = RunningBalance(self.contract.slug)
-            for link in links:
+            for link in history[0]:
                 before.add(link)
             if before.closing is not None:
                 running.meet(before.closing)
@@ -323,6 +326,33 @@ class Bradesco(Connector[StatementPage]):
             last = window.first - timedelta(days=1)
 
     # --- reading
+
+    def _joined(
+        self,
+        running: RunningBalance,
+        histories: Sequence[list[Link[Row]]],
+        latest: Sequence[list[Link[Row]]],
+        first: date,
+        *,
+        joined: bool,
+    ) -> list[Link[Row]]:
+        """Both blocks as one list, in directions in which they follow from what was before and from each other.
+
+        Raises:
+            IncoherentPages: they do so in none.
+        """
+        if not joined:
+            return next(filter(running.fits, histories), histories[0])
+        found: list[list[Link[Row]]] = []
+        failures: list[IncoherentPages] = []
+        for history, last_days in product(histories, latest):
+            try:
+                found.append(join(self.contract.slug, history, last_days, first))
+            except IncoherentPages as failure:
+                failures.append(failure)
+        if not found:
+            raise failures[0]
+        return next(filter(running.fits, found), found[0])
 
     def _history(
         self,
@@ -333,17 +363,18 @@ class Bradesco(Connector[StatementPage]):
         doubts: list[Contradiction],
         *,
         needed: bool,
-    ) -> list[Link[Row]]:
-        """The rows of the period; none where the block is missing, or refuses what the last days tell alone.
+    ) -> list[list[Link[Row]]]:
+        """The rows of the period, in each direction in which their balances follow.
 
-        A row of another day would come again with its own window, which only balances could tell.
+        There are none where the block is missing, or refuses what the last days tell alone. A row of another day would
+        come again with its own window, which only balances could tell.
         """
         with self._reading(response):
             block = self._block(account, response, answer.extratoPorPeriodo, needed=needed)
             links = [] if block is None else self._links(block, [], block.lstLancamentoMensal or [], doubts, window)
             if any(link.row is not None and link.day not in window for link in links):
                 raise ValueError("a row lies outside the days that were asked for")
-            return links
+            return directions(links)
 
     def _latest(
         self,
@@ -353,17 +384,17 @@ class Bradesco(Connector[StatementPage]):
         doubts: list[Contradiction],
         *,
         needed: bool,
-    ) -> list[Link[Row]]:
-        """The rows of the last days; none where the block is missing or refuses and the period does not need it."""
+    ) -> list[list[Link[Row]]]:
+        """The rows of the last days, likewise; none where the block is missing or refuses and nothing needs it."""
         with self._reading(response):
             block = self._block(account, response, answer.extratoUltimosLancamentos, needed=needed)
             if block is None:
                 if needed:
                     raise ValueError("the block of the last days is missing")
-                return []
+                return [[]]
             lists = block.lists()
             previous, *others = (lists.get(heading, []) for heading in LISTS)
-            return self._links(block, previous, [row for rows in others for row in rows], doubts)
+            return directions(self._links(block, previous, [row for rows in others for row in rows], doubts))
 
     def _block(
         self, account: Account, response: httpx.Response, told: Block | list[Block] | None, *, needed: bool

@@ -157,18 +157,21 @@ class Bs2(Connector[StatementPage]):
             booked_at = fields.local_instant(row.movimentadoEm)
             credit = fields.is_credit(_code(row.tipoMovimentacao), CREDIT, DEBIT)
             note = fields.optional_text(row.observacao)
+            told = row.remetente if credit else row.favorecido
+            party = _counterparty(told)
+            unshown = parties.unshown(party, told.get("documento")) if isinstance(told, dict) else ()
             yield Movement(
                 date=booked_at.date(),
                 amount=fields.signed(fields.reais(row.valor), credit=credit),
                 content=self.content(row),
                 type=_type(row),
-                description=_description(row),
+                description=wording.composed(_description(row), *unshown),
                 booked_at=booked_at,
                 document=_document(row.documento),
                 bank_id=_protocolo(row),
                 end_to_end_id=wording.end_to_end_id(*wording.texts_within(row.pix)),
                 note=note,
-                counterparty=_counterparty(row.remetente if credit else row.favorecido),
+                counterparty=party,
             )
 
     def _doubts(self, window: Window, later: Window | None) -> list[Contradiction]:

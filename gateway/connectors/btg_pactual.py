@@ -13,20 +13,32 @@ Sources: contracts/banks/btg_pactual/NOTES.md.
 """
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import httpx
+import msgspec
 from msgspec import Struct
 
+from contracts.fact import Evidence
 from gateway.auth.authorization_code import AuthorizationCode
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
-from gateway.model import Account, Balances, Counterparty, HeldAccount, Movement, Period, TransactionType
+from gateway.model import (
+    Account,
+    Balances,
+    Contradiction,
+    Counterparty,
+    HeldAccount,
+    Movement,
+    Period,
+    TransactionType,
+)
 from gateway.proof.coverage import MOST_PAGES
 
 __all__ = ["BtgPactual"]
@@ -70,10 +82,12 @@ class Row(Struct, frozen=True):
     amount: Decimal | Money
     type: str
     dateHour: str | None = None
-    description: str | None = None
+    description: str | int | None = None
     descriptionDetails: Any = None
     category: Any = None
     endToEndId: Any = None
+    id: Any = None
+    """Tells two rows of an answer apart. Nobody has seen it kept, so that it is no entry's identity."""
 
 
 class Day(Struct, frozen=True):
@@ -87,6 +101,48 @@ class Days(Struct, frozen=True):
     """The content of the envelope."""
 
     dailyMovements: list[Day] | None = None
+
+
+class Group(Struct, frozen=True):
+    """A day of one page, and its rows as the bank sent them."""
+
+    day: date
+    rows: frozenset[bytes]
+
+
+class Groups:
+    """The groups of one list. A day may come in several of them, of which no two have an equal row.
+
+    Args:
+        bank: slug, for the failure.
+    """
+
+    def __init__(self, bank: str) -> None:
+        self._bank = bank
+        self._earlier: defaultdict[date, set[bytes]] = defaultdict(set)
+        self._last: Group | None = None
+        """The group with which the page before ended; the next page may begin within its day."""
+
+    def add(self, page: Sequence[Group]) -> Iterator[date]:
+        """Note a page; give the days of which it has a row twice: two movements, or one that came twice.
+
+        Raises:
+            IncoherentPages: it has a row of an earlier page, but for one with which that ended.
+        """
+        here: defaultdict[date, set[bytes]] = defaultdict(set)
+        if self._last is not None and page:
+            begins = page[0].day == self._last.day
+            (here if begins else self._earlier)[self._last.day] |= self._last.rows
+        for group in page:
+            if group.rows & self._earlier[group.day]:
+                raise IncoherentPages(self._bank, "a day comes twice, with equal rows")
+            if group.rows & here[group.day]:
+                yield group.day
+            here[group.day] |= group.rows
+        if page:
+            for group in (*([self._last] if self._last is not None else []), *page[:-1]):
+                self._earlier[group.day] |= group.rows
+            self._last = page[-1]
 
 
 class Links(Struct, frozen=True):
@@ -157,9 +213,22 @@ class BtgPactual(Connector[StatementPage]):
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """The account's id, unless it was given, and every window of the period."""
         account_id = account.credentials.get("account_id") or (yield from self._account_id(account))
+        doubled: set[date] = set()
+        called: set[str] = set()
         for window in period.windows(self.contract.period.max_days):
-            yield from self._window(account, account_id, window)
-        return Balances(reason=NO_PROOF)
+            yield from self._window(account, account_id, window, doubled, called)
+        evidence = self.contract.readings["day_groups"].evidence
+        return Balances(
+            reason=NO_PROOF,
+            contradictions=(
+                *(Contradiction(f"equal rows stand in two groups of {day}", evidence) for day in sorted(doubled)),
+                # Nothing else here would tell that money was invented.
+                *(
+                    Contradiction(f"a row is called {text!r} like a balance", Evidence.ASSUMED)
+                    for text in sorted(called)
+                ),
+            ),
+        )
 
     def identify(self, account: Account) -> Flow[HeldAccount]:
         """Branch and number of an id that was typed in; otherwise the id was found by them.
@@ -182,7 +251,7 @@ class BtgPactual(Connector[StatementPage]):
         for day in page.days:
             booked_on = fields.iso_date(day.date)
             for row in day.movements or ():
-                text = fields.text(row.description or "")
+                text = fields.text("" if row.description is None else str(row.description))
                 booked_at = fields.local_instant(row.dateHour) if row.dateHour else None
                 forms = booked_on.isoformat(), row.type.strip().lower(), booked_at and booked_at.isoformat()
                 end_to_end_id = wording.end_to_end_id(row.endToEndId)
@@ -224,7 +293,9 @@ class BtgPactual(Connector[StatementPage]):
         except ValueError as error:
             raise self.unexpected("accounts", f"the list of accounts cannot be read: {error}", response) from error
 
-    def _window(self, account: Account, account_id: str, window: Period) -> Flow[None]:
+    def _window(
+        self, account: Account, account_id: str, window: Period, doubled: set[date], called: set[str]
+    ) -> Flow[None]:
         dates = {"startDate": window.first.isoformat(), "endDate": window.last.isoformat()}
         company_id = account.holder_tax_id
         here = httpx.URL(
@@ -232,13 +303,15 @@ class BtgPactual(Connector[StatementPage]):
         )
         query = dates
         asked = [query]
-        known: list[date] = []
+        known = Groups(self.contract.slug)
         while True:
             response = yield from self.ask(
                 "statement", account, query=query, company_id=company_id, account_id=account_id
             )
             page = self.decode("statement", response, StatementPage)
-            self._check_days(page, window, known, response)
+            doubled.update(known.add(self._groups(page, window, response)))
+            texts = (str(row.description or "") for day in page.days for row in day.movements or ())
+            called.update(filter(wording.names_balance, texts))
             yield page
             if page.links is None or not page.links.next:
                 return
@@ -247,22 +320,20 @@ class BtgPactual(Connector[StatementPage]):
                 raise IncoherentPages(self.contract.slug, "the links to a next page lead nowhere")
             asked.append(query)
 
-    def _check_days(self, page: StatementPage, window: Period, known: list[date], response: httpx.Response) -> None:
-        """Note the days of a page. A day comes once, unless a page ends in it and the next one begins with it.
+    def _groups(self, page: StatementPage, window: Period, response: httpx.Response) -> list[Group]:
+        """The groups of a page.
 
         Raises:
-            BankFailure: a day cannot be read, was not asked for, or comes again.
+            BankFailure: a day cannot be read, or was not asked for.
         """
         try:
             days = [fields.iso_date(day.date) for day in page.days]
         except ValueError as error:
             raise self.unexpected("statement", f"a day cannot be read: {error}", response) from error
-        fresh = days[1:] if known and days[:1] == known[-1:] else days
-        if len({*known, *fresh}) != len(known) + len(fresh):
-            raise IncoherentPages(self.contract.slug, "a day comes twice")
-        if not all(day in window for day in fresh):
+        if not all(day in window for day in days):
             raise IncoherentPages(self.contract.slug, f"the answer from {window.first} on holds other days")
-        known.extend(fresh)
+        rows = (frozenset(map(msgspec.json.encode, day.movements or ())) for day in page.days)
+        return list(map(Group, days, rows))
 
     def _following(self, link: str, here: httpx.URL, dates: dict[str, str]) -> dict[str, str]:
         """The query of a next page, at the same address and for the same days.

@@ -190,6 +190,9 @@ class Described(Struct, frozen=True):
 NOT_TOLD = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
 """Answers to who may read the statement and not the account."""
 
+NO_PAGE = (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.UNPROCESSABLE_ENTITY)
+"""Answers that may mean that the list has no such page."""
+
 
 class Cora(Connector[StatementPage | Signed]):
     """Reads a Cora account."""
@@ -214,30 +217,37 @@ class Cora(Connector[StatementPage | Signed]):
         """Every page, then all rows in the order of time once they are known to be complete."""
         asked = Period(period.first - DAY, min(period.last + DAY, today))
         number = self.contract.paging.first
-        page = yield from self._page(account, asked, number)
+        page = yield from self._first_page(account, asked)
         self._check_holder(account, page)
         reckoning = self._reckoning(page)
         overlap = Overlap[Row](self.contract.slug)
         held: list[Read] = []
-        unknown: dict[str, Decimal] = {}
+        ended, full = True, False
         while True:
             listed = page.entries or []
             # Rows that arrive meanwhile push known ones to the next page; the first page's sums do not know them.
             fresh = self._read(asked, overlap.add(listed, None))
-            reckoning.add((read.row.sign * read.size, read.row.blocks) for read in fresh if read.row.sign)
-            for read in fresh:
-                if read.row.sign is None:
-                    unknown[read.row.word] = unknown.get(read.row.word, ZERO) + read.size
+            reckoning.add(
+                ((read.row.sign * read.size, read.row.blocks) for read in fresh if read.row.sign),
+                ((read.row.word, read.size) for read in fresh if read.row.sign is None),
+            )
             held += fresh
-            settled = reckoning.settled and not unknown
-            if listed and not fresh and not settled:
+            full |= len(listed) >= self.page_size
+            short = reckoning.settled and len(listed) < self.page_size
+            if listed and not fresh and not reckoning.settled:
                 raise IncoherentPages(self.contract.slug, f"page {number} holds nothing but known entries")
-            if not listed or (settled and (len(listed) < self.page_size or not fresh)):
+            if not listed or (reckoning.settled and not fresh) or (short and (full or reckoning.counted)):
                 break
             number += 1
-            page = yield from self._page(account, asked, number)
-        signs = self._signs(reckoning, unknown)
-        reckoning.add((signs[word] * size, False) for word, size in unknown.items())
+            # Balances alone do not show that a short page is the last: what cancels out may follow where the bank
+            # gives fewer rows than it is asked for. That it refuses such a page leaves open whether there is one.
+            beyond = yield from self._page(account, asked, number, optional=short)
+            if beyond is None:
+                ended = False
+                break
+            page = beyond
+        signs = self._signs(reckoning)
+        reckoning.sign(signs)
         against = (reckoning.conclude(), overlap.doubt)
         yield Signed(
             [
@@ -252,6 +262,7 @@ class Cora(Connector[StatementPage | Signed]):
             # A day that begins in UTC begins on the evening before: rows from there on are counted.
             opening=BalanceAt(asked.first - 2 * DAY, reckoning.opening),
             closing=BalanceAt(asked.last, reckoning.closing),
+            complete_through=None if ended else period.first - DAY,
             contradictions=tuple(Contradiction(detail, evidence) for detail in against if detail),
         )
 
@@ -288,13 +299,13 @@ class Cora(Connector[StatementPage | Signed]):
                 blocked=row.blocks or fields.fold(fields.optional_text(detail.get("type")) or "") in BLOCKS,
             )
 
-    def _signs(self, reckoning: Reckoning, unknown: Mapping[str, Decimal]) -> dict[str, int]:
+    def _signs(self, reckoning: Reckoning) -> dict[str, int]:
         """The signs of rows whose `type` tells none, as the balances decide them.
 
         Raises:
             BankFailure: the balances do not decide it.
         """
-        if not unknown:
+        if not (unknown := reckoning.unsigned):
             return {}
         choices = [signs for left in reckoning.left() if (signs := solved(left, unknown))]
         if not choices or any(signs != choices[0] for signs in choices):
@@ -302,19 +313,33 @@ class Cora(Connector[StatementPage | Signed]):
             raise self.unexpected("statement", f"neither type nor balances tell the sign of {words!r}")
         return choices[0]
 
-    def _page(self, account: Account, asked: Period, number: int) -> Flow[StatementPage]:
-        response = yield from self.ask(
-            "statement",
-            account,
-            query={
-                "start": asked.first.isoformat(),
-                "end": asked.last.isoformat(),
-                "page": str(number),
-                "perPage": str(self.page_size),
-                "aggr": "true",
-            },
+    def _first_page(self, account: Account, asked: Period) -> Flow[StatementPage]:
+        return self.decode(
+            "statement", (yield from self._answer(account, asked, self.contract.paging.first)), StatementPage
         )
-        return self.decode("statement", response, StatementPage)
+
+    def _page(self, account: Account, asked: Period, number: int, *, optional: bool) -> Flow[StatementPage | None]:
+        """A later page; None where it may be left out and the bank refuses it as one that is not there."""
+        response = yield from self._answer(account, asked, number, accept=NO_PAGE if optional else ())
+        return None if response.is_error else self.decode("statement", response, StatementPage)
+
+    def _answer(
+        self, account: Account, asked: Period, number: int, accept: tuple[int, ...] = ()
+    ) -> Flow[httpx.Response]:
+        return (
+            yield from self.ask(
+                "statement",
+                account,
+                query={
+                    "start": asked.first.isoformat(),
+                    "end": asked.last.isoformat(),
+                    "page": str(number),
+                    "perPage": str(self.page_size),
+                    "aggr": "true",
+                },
+                accept=accept,
+            )
+        )
 
     def _reckoning(self, first: StatementPage) -> Reckoning:
         if first.start is None or first.end is None:
@@ -397,7 +422,9 @@ def _said(row: Row, detail: dict[str, Any], *, credit: bool) -> tuple[Transactio
     )
     more = (text for text in rest if wording.end_to_end_id(text) is None)
     other = fields.optional_text(outer.get("name"))
-    return type_, wording.composed(*told, *more, "" if other == party else other)
+    identities = inner.get("identity"), outer.get("identity")
+    unshown = parties.unshown(_counterparty(detail, row), *identities)
+    return type_, wording.composed(*told, *more, "" if other == party else other, *unshown)
 
 
 def _counterparty(detail: dict[str, Any], row: Row) -> Counterparty | None:

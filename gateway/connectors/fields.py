@@ -41,7 +41,16 @@ MOST_DECIMALS = 8
 AMBIGUOUS_DECIMALS = 3
 """So many may be decimals, or the last digits of a thousand."""
 
+LONGEST_KEPT = 128
+"""Signs of the longest text of which the result is kept: the banks' own words repeat, what a payer writes does not."""
+MOST_KEPT = 4096
+
 T = TypeVar("T")
+
+_CAPITALS = bytes(ord(chr(code).upper()) if code < 128 and chr(code).isalnum() else ord(" ") for code in range(256))
+"""Of each ASCII sign, what it is for comparing."""
+_MARKS = re.compile("[\u0300-\u0344\u0346-\u034e\u0350-\u036f]")
+"""Accents that stand apart, without those of this block whose capitals are letters or which combine with nothing."""
 
 _MONEY = re.compile(r"-?\d{1,16}(?:\.(?!\d{3}$)\d{1,8})?", re.ASCII)
 _BRAZILIAN_MONEY = re.compile(
@@ -134,7 +143,8 @@ def utc_query(moment: datetime) -> str:
 
 def text(value: str) -> str:
     """The bank's own text in Unicode NFC without control characters and trailing blanks."""
-    return unicodedata.normalize("NFC", cleaned(value)).rstrip()
+    plain = cleaned(value)
+    return (plain if plain.isascii() else unicodedata.normalize("NFC", plain)).rstrip()
 
 
 def optional_text(value: Any) -> str | None:
@@ -149,9 +159,19 @@ def digits(value: str) -> str:
 
 def fold(value: str) -> str:
     """A text for comparing: capitals, without accents, and with single blanks for punctuation."""
-    plain = unicodedata.normalize("NFKD", value).upper()
+    return _short_folded(value) if len(value) <= LONGEST_KEPT else _folded(value)
+
+
+def _folded(value: str) -> str:
+    plain = value if value.isascii() else _MARKS.sub("", unicodedata.normalize("NFKD", value))
+    if plain.isascii():
+        return b" ".join(plain.encode().translate(_CAPITALS).split()).decode()
+    plain = plain.upper()
     kept = (sign if sign.isalnum() else " " for sign in plain if not unicodedata.combining(sign))
     return " ".join("".join(kept).split())
+
+
+_short_folded = lru_cache(maxsize=MOST_KEPT)(_folded)
 
 
 class Beginnings(Generic[T]):
@@ -163,23 +183,36 @@ class Beginnings(Generic[T]):
 
     def __init__(self, table: Iterable[tuple[str, T]]) -> None:
         self._table = tuple((fold(begins) + (" " if begins.endswith(" ") else ""), value) for begins, value in table)
-        self._find = lru_cache(maxsize=4096)(self._look)
+        firsts = {begins[:1] for begins, _ in self._table}
+        self._by_first = {first: [each for each in self._table if each[0][:1] in {first, ""}] for first in firsts}
+        self._others = [each for each in self._table if not each[0]]
+        self._find = lru_cache(maxsize=MOST_KEPT)(self._look)
 
     def find(self, value: str) -> T | None:
         """What belongs to a text, or None."""
-        return self._find(value)
+        return self._find(value) if len(value) <= LONGEST_KEPT else self._look(value)
 
     def _look(self, value: str) -> T | None:
         text = f"{fold(value)} "
-        return next((found for begins, found in self._table if text.startswith(begins)), None)
+        for begins, found in self._by_first.get(text[0], self._others):
+            if text.startswith(begins):
+                return found
+        return None
 
 
 class Words(Beginnings[T]):
     """A table by the whole words that texts have in a row, wherever they stand; else like `Beginnings`."""
 
+    def __init__(self, table: Iterable[tuple[str, T]]) -> None:
+        super().__init__(table)
+        self._words = [(f" {words.strip()} ", value) for words, value in self._table]
+
     def _look(self, value: str) -> T | None:
         text = f" {fold(value)} "
-        return next((found for words, found in self._table if f" {words.strip()} " in text), None)
+        for words, found in self._words:
+            if words in text:
+                return found
+        return None
 
 
 def is_credit(value: Any, credit: Iterable[str], debit: Iterable[str]) -> bool:

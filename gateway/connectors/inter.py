@@ -197,6 +197,7 @@ class Inter(Connector[StatementPage]):
                     row.titulo,
                     None if _folded(unnamed) == "OUTROS" else unnamed,
                     *_more(row, detail, known),
+                    *parties.unshown(party, *map(detail.get, _tax_id_fields(detail, credit=credit))),
                 ),
                 booked_at=_booked_at(row.dataInclusao),
                 document=document,
@@ -330,11 +331,16 @@ def _more(row: Row, detail: dict[str, Any], known: Collection[str | None]) -> It
                 yield text if any(map(str.isalpha, text)) else f"{name} {text}"
 
 
+def _tax_id_fields(detail: dict[str, Any], *, credit: bool) -> tuple[str, ...]:
+    """Where the tax id of the other party stands; that of a boleto received has a name of its own."""
+    if credit and "nossoNumero" in detail:
+        return ("cpfCnpj",)
+    return PAYER_TAX_ID if credit else PAYEE_TAX_ID
+
+
 def _counterparty(detail: dict[str, Any], *, credit: bool) -> Counterparty | None:
     """Payer of a credit, payee of a debit. `PAGAMENTO.cpfCnpj` is the account's own holder and is not taken."""
-    names, tax_ids = (PAYER, PAYER_TAX_ID) if credit else (PAYEE, PAYEE_TAX_ID)
-    if credit and "nossoNumero" in detail:
-        tax_ids = ("cpfCnpj",)
+    names, tax_ids = PAYER if credit else PAYEE, _tax_id_fields(detail, credit=credit)
     side = "Pagador" if credit else "Recebedor"
     return parties.counterparty(
         name=next((name for key in names if (name := fields.optional_text(detail.get(key)))), None),

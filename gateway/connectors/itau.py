@@ -1,7 +1,7 @@
 """Itaú, Account Statement API v1 (Cash Management): entries and balances in one answer, over mutual TLS.
 
-Odd: pages overlap and their totals waver; the page after the last is a 422; rows after the asked end come too; rows
-that group a payment lot have no id; the instant is in UTC, so that only the accounting date is the day.
+Odd: pages overlap and their totals waver; the page after the last is a 422 without a body; rows after the asked end
+come too; rows that group a payment lot have no id; the instant is in UTC, so that only the accounting date is the day.
 
 Completeness has two witnesses: the total of the first page (`gateway.proof.overlap`) and the closings of business
 days, to which the list reaches past both ends of the period (`gateway.proof.closings`).
@@ -22,13 +22,24 @@ import httpx
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from contracts.fact import Evidence
 from gateway import large_json
+from gateway.answers import failure_of
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
-from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.model import (
+    Account,
+    BalanceAt,
+    Balances,
+    Contradiction,
+    Counterparty,
+    Movement,
+    Period,
+    TransactionType,
+)
 from gateway.proof.closings import Closings
 from gateway.proof.overlap import Overlap
 from gateway.proof.signs import entries_among
@@ -81,6 +92,17 @@ LITERALS = fields.Beginnings(
     )
 )
 """How the bank's short texts begin. Its table of history codes is not public; what is not here is OUTROS."""
+
+CREDIT, DEBIT = frozenset({"C", "CREDITO", "CREDIT"}), frozenset({"D", "DEBITO", "DEBIT"})
+"""Words of `operation`."""
+
+CLOSING, POSITION = "SALDO CONTA", "SALDO DISPONIVEL"
+"""Types of balances that are used, for comparing."""
+OF_MOVEMENTS, IN_ACCOUNT = "SALDO MOVIMENTA", "SALDO EM CONTA"
+"""What the texts of these balances are or begin with; others of the types include automatic investments."""
+
+NO_MORE = frozenset({b"", b"{}", b"null"})
+"""Bodies of a 422 that ends a list: none was ever seen, so that one with words says something else."""
 
 
 class Moment(Struct, frozen=True):
@@ -198,29 +220,38 @@ class Itau(Connector[StatementPage]):
             yield from self._read(account, Period(first, last), today, closings, seen)
         if seen.unknown and (entries := self._entries_among(seen.unknown, closings)):
             yield StatementPage([Block(entries)])
-        closings.check()
+        against = closings.check()
         opening, closing = closings.before(period.first), closings.from_day(period.last)
         if closing is None and last == today and closings.position is not None:
             closing = BalanceAt(today, closings.position)
         reason = f"the bank gave no closing balance {'before' if opening is None else 'after'} the period"
-        return Balances(opening=opening, closing=closing, reason=reason, warnings=tuple(seen.warnings(period)))
+        return Balances(
+            opening=opening,
+            closing=closing,
+            reason=reason,
+            warnings=tuple(seen.warnings(period)),
+            contradictions=() if against is None else (Contradiction(against, Evidence.ASSUMED),),
+        )
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `operation`."""
         for row in page.rows:
             literal, origin = _object(row.literal), _object(row.origin)
-            lot = _kind(row) == LOT
+            lot, party = _kind(row) == LOT, _object(row.counterpart)
+            counterparty = _counterparty(party)
             yield Movement(
                 date=_day(row),
                 amount=_amount(row),
                 content=self.content(row),
                 type=_type(literal, origin),
-                description=_description(literal, origin, None if lot else row.code),
+                description=_description(
+                    literal, origin, None if lot else row.code, *parties.unshown(counterparty, party.get("document"))
+                ),
                 booked_at=None if lot or not row.date.event else fields.instant(row.date.event),
                 document=_word(row.code if lot else origin.get("identifier")),
                 bank_id=row.id or None,
                 end_to_end_id=wording.end_to_end_id(origin.get("identifier")),
-                counterparty=_counterparty(_object(row.counterpart)),
+                counterparty=counterparty,
             )
 
     def _entries_among(self, rows: list[Row], closings: Closings) -> list[Row]:
@@ -282,6 +313,10 @@ class Itau(Connector[StatementPage]):
             statement_id=statement_id,
         )
         if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+            if response.content.strip() not in NO_MORE and (
+                failure := failure_of(self.contract, "statement", response)
+            ):
+                raise failure
             return StatementPage([])
         if response.status_code == httpx.codes.PARTIAL_CONTENT and not _only_pending_is_missing(response):
             raise BankFailure("bank_server_error", bank=self.contract.slug, at="statement", detail="a part is missing")
@@ -371,10 +406,8 @@ def _day(row: Row) -> date:
 
 def _amount(row: Row) -> Decimal:
     """The magnitude of the value with the sign of `operation`: debits come with a minus sign or without."""
-    if row.operation not in {"C", "D"}:
-        raise ValueError("an entry is neither credit nor debit")
     size = abs(_reais(row.amount))
-    return size if row.operation == "C" else -size
+    return size if fields.is_credit(row.operation, CREDIT, DEBIT) else -size
 
 
 def _reais(amount: Money | None) -> Decimal:
@@ -387,12 +420,14 @@ def _note_balances(page: StatementPage, window: Period, today: date, closings: C
     """The closings of the window, and the present position; the other balances include automatic investments."""
     for balance in page.balances:
         literal = _object(balance.literal)
-        label = str(literal.get("complete") or literal.get("shortened") or "").upper()
-        if balance.type == "saldo_conta" and (not label or label.startswith("SALDO MOVIMENTA")):
+        label = fields.fold(_word(literal.get("complete")) or _word(literal.get("shortened")) or "")
+        kind = fields.fold(balance.type or "")
+        if kind == CLOSING and (not label or label.startswith(OF_MOVEMENTS)):
             day = _closed_on(balance.date or Moment())
             if window.first - DAY <= day <= window.last and day < today:
-                closings.close(day, _reais(balance.amount))
-        elif balance.type == "saldo_disponivel" and label == "SALDO EM CONTA" and window.last == today:
+                # Several balances share the type, and one without a text may be any of them.
+                (closings.close if label else closings.suppose)(day, _reais(balance.amount))
+        elif kind == POSITION and label == IN_ACCOUNT and window.last == today:
             # Only what the first page tells goes with its rows; later pages may know of later entries.
             closings.position = _reais(balance.amount) if closings.position is None else closings.position
 
@@ -402,22 +437,23 @@ def _closed_on(moment: Moment) -> date:
 
 
 def _type(literal: dict[str, Any], origin: dict[str, Any]) -> TransactionType:
-    if origin.get("type") == "PIX" or str(origin.get("operation")).startswith("PIX_"):
+    kind, operation = (fields.fold(_word(origin.get(name)) or "") for name in ("type", "operation"))
+    if kind == "PIX" or operation.startswith("PIX "):
         return TransactionType.PIX
     texts = filter(None, (_word(literal.get("shortened")), _word(literal.get("complete"))))
     return next(filter(None, map(LITERALS.find, texts)), TransactionType.OUTROS)
 
 
-def _description(literal: dict[str, Any], origin: dict[str, Any], code: Any) -> str:
+def _description(literal: dict[str, Any], origin: dict[str, Any], *more: Any) -> str:
     """The complete text, else the short one, and what is told besides: by the text, and by the origin of the money.
 
     The origin of a Pix that pays a charge has the charge's own number there.
     """
     text = _word(literal.get("complete")) or _word(literal.get("shortened")) or ""
-    besides = (literal.get("complementary"), literal.get("tip"), origin.get("complement"), origin.get("channel"), code)
-    for more in map(_word, besides):
-        if more and more not in text:
-            text = f"{text} {more}".lstrip()
+    besides = (literal.get("complementary"), literal.get("tip"), origin.get("complement"), origin.get("channel"))
+    for said in map(_word, (*besides, *more)):
+        if said and not wording.has(text, said):
+            text = f"{text} {said}".lstrip()
     return text
 
 

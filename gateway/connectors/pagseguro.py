@@ -123,8 +123,8 @@ class Row(Struct, frozen=True):
 
     tipo_evento: Code = None
     data_movimentacao: str | None = None
-    movimento_api_codigo: str | None = None
-    codigo_transacao: str | None = None
+    movimento_api_codigo: Code = None
+    codigo_transacao: Code = None
     data_venda_ajuste: str | None = None
     hora_venda_ajuste: str | None = None
     valor_liquido_antecipacao: Decimal | None = None
@@ -547,7 +547,7 @@ def _description(row: Row, event: Event) -> str:
     parts = (
         event.label,
         means,
-        "" if brand in NOT_A_BRAND else brand,
+        "" if fields.fold(brand) in NOT_A_BRAND else brand,
         f"parcela {_code(row.parcela)}/{instalments}" if instalments not in {"", "0", "1"} else "",
         _labelled("BIN", row.cartao_bin),
         _labelled("final", card),
@@ -558,7 +558,7 @@ def _description(row: Row, event: Event) -> str:
 
 def _labelled(label: str, value: Any) -> str:
     """A value after its label; nothing where there is none, or only zeros."""
-    told = _code(value) if isinstance(value, int) else _word(value)
+    told = _word(value)
     return f"{label} {told}".strip() if told.strip("0") else ""
 
 
@@ -569,8 +569,10 @@ def _code(value: Code) -> str:
 
 
 def _word(value: Any) -> str:
-    return (fields.optional_text(value) or "").strip()
+    """A text, or a whole number as one; empty for anything else."""
+    told = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return (fields.optional_text(told) or "").strip()
 
 
 def _digits(value: Any) -> str:
-    return fields.digits(value) if isinstance(value, str) else ""
+    return fields.digits(_word(value))

@@ -5,7 +5,7 @@ is named by its COMPE code, its ISPB code and its name, each in a field of its o
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from contracts.institutions import by_compe, by_ispb
@@ -13,7 +13,7 @@ from gateway.connectors import fields
 from gateway.model import Counterparty
 from gateway.tax_ids import is_cnpj, is_cpf, normalise
 
-__all__ = ["counterparty", "masked_tax_id", "tax_id"]
+__all__ = ["counterparty", "masked_tax_id", "tax_id", "unshown"]
 
 ISPB_DIGITS = 8
 LENGTHS = frozenset({11, 14})
@@ -73,6 +73,20 @@ def counterparty(
         account=fields.optional_text(account),
     )
     return None if found == Counterparty() else found
+
+
+def unshown(party: Counterparty | None, *told: Any) -> Iterator[str]:
+    """What a bank says where tax ids stand and the other party does not show: what is none, or is another one.
+
+    Args:
+        party: the other party, or None where there is none.
+        told: the values of such fields; zeros alone say nothing.
+    """
+    shown = set() if party is None else {party.tax_id, party.tax_id_masked} - {None}
+    for value in told:
+        text = fields.optional_text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+        if text and text.strip(" 0.-/") and not shown & {tax_id(text), masked_tax_id(text)}:
+            yield text
 
 
 def _institution(bank: Any, ispb: Any, name: str | None) -> tuple[str | None, str | None, str | None]:

@@ -126,6 +126,7 @@ class Month(Page, frozen=True):
     saldoLimite: Raw = ABSENT
     saldoBloqueado: Raw = ABSENT
     saldoBloqueioJudicial: Raw = ABSENT
+    saldoBloqueioJudicialAnterior: Raw = ABSENT
 
     @property
     def rows(self) -> list[Row]:
@@ -275,7 +276,7 @@ class Sicoob(Connector[Month]):
 
         What is in `saldoAtual` is not known for certain, so that it may disprove the entries and never withholds them.
         """
-        present = self._told(month.saldoAtual)
+        present = _readable(month.saldoAtual)
         if present is None or running is None:
             return month, None, ()
         for whole in (month, _without_repeats(month, Month(), today)):
@@ -299,12 +300,17 @@ class Sicoob(Connector[Month]):
         return total
 
     def _readings_of(self, present: Decimal, month: Month) -> set[Decimal]:
-        """What `saldoAtual` may mean: it may include the overdraft limit and leave out blocked amounts."""
-        limit, *blocked = (
-            self._told(each) or ZERO for each in (month.saldoLimite, month.saldoBloqueado, month.saldoBloqueioJudicial)
-        )
-        parts = itertools.product((ZERO, -limit), *((ZERO, each) for each in blocked))
-        return {present + sum(each) for each in parts}
+        """What `saldoAtual` may mean: it may include the overdraft limit, and leave out or include blocked amounts.
+
+        Of the blocked amounts any may be left out together; one alone may be included.
+        """
+        limit = abs(_readable(month.saldoLimite) or ZERO)
+        blocked = [
+            _readable(each) or ZERO
+            for each in (month.saldoBloqueado, month.saldoBloqueioJudicial, month.saldoBloqueioJudicialAnterior)
+        ]
+        left_out = itertools.product((ZERO, -limit), *((ZERO, each) for each in blocked))
+        return {present + sum(each) for each in left_out} | {present - each for each in blocked}
 
     def _told(self, balance: Raw) -> Decimal | None:
         try:
@@ -356,6 +362,14 @@ def _sum(month: Month) -> Decimal:
 
 def _is_told(value: Raw) -> bool:
     return bytes(value) not in {b"", b"null", b'""'}
+
+
+def _readable(value: Raw) -> Decimal | None:
+    """A sum that proves nothing by itself; None where it is left out or is none."""
+    try:
+        return _money(value) if _is_told(value) else None
+    except ValueError:
+        return None
 
 
 def _money(value: Raw) -> Decimal:

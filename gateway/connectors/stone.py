@@ -393,7 +393,7 @@ def _boleto_party(row: Row) -> tuple[str | None, str | None, str | None]:
 
 
 def _document(owner: dict[str, Any]) -> str | None:
-    digits = DOCUMENT_DIGITS.get(str(owner.get("document_type")).lower(), 0)
+    digits = DOCUMENT_DIGITS.get(_folded(owner.get("document_type")), 0)
     return _written(owner.get("document"), digits)
 
 
@@ -402,6 +402,11 @@ def _written(value: Any, digits: int = 0) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value).zfill(digits)
     return fields.optional_text(value)
+
+
+def _folded(value: Any) -> str:
+    """A word for comparing, in small letters; empty for what is no text."""
+    return fields.fold(value).lower() if isinstance(value, str) else ""
 
 
 def _object(value: Any) -> dict[str, Any]:
@@ -421,10 +426,12 @@ def _description(row: Row, label: str, party: Counterparty | None) -> str:
         row.title,
         row.subtitle,
         _first(row.card_network_name, row.card_network_code),
-        CARDS.get(str(row.card_type), row.card_type),
+        CARDS.get(_folded(row.card_type), row.card_type),
         _first(row.acquirer, row.acquirer_name),
         *(shop.get(name) for name in ("name", "city", "country")),
         f"final {card}" if card else None,
     )
     said = (row.description, row.reason, row.refund_reason_description or row.refund_reason_code)
-    return wording.composed(label, *whom, *said)
+    agent = _object((_object(row.counterparty_agent) or _object(row.counter_party)).get("entity"))
+    unshown = parties.unshown(party, _document(agent), _boleto_party(row)[1])
+    return wording.composed(label, *whom, *said, *unshown)

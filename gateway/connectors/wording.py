@@ -1,13 +1,13 @@
 """Texts of a row: put together, so that nothing the bank says is dropped or said twice, and read for their kind."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gateway.connectors import fields
 from gateway.model import TransactionType
 
-__all__ = ["composed", "end_to_end_id", "kind_of", "texts_within"]
+__all__ = ["composed", "end_to_end_id", "has", "kind_of", "names_balance", "texts_within"]
 
 TEXTS = {
     TransactionType.PIX: (
@@ -39,6 +39,14 @@ TEXTS = {
 }
 """How texts of banks begin that write a movement in plain words. An open list: what is not here is no kind."""
 
+BALANCES = frozenset(
+    {
+        *("SALDO", "S A L D O", "SALDO ANTERIOR", "SALDO ANT", "SALDO INICIAL", "SALDO FINAL", "SALDO ATUAL"),
+        *("SALDO DO DIA", "SALDO DIA", "SALDO EM CONTA", "SALDO DISPONIVEL", "SALDO TOTAL", "SALDO BLOQUEADO"),
+    }
+)
+"""Whole texts of rows that tell a balance, at banks that have such rows."""
+
 _KINDS = fields.Beginnings((f"{text} ", kind) for kind, texts in TEXTS.items() for text in texts)
 _END_TO_END = re.compile(r"[ED][0-9A-Za-z]{31}", re.ASCII)
 
@@ -49,10 +57,25 @@ def composed(*texts: Any) -> str:
     Words are compared without case, accents and punctuation. What is no text is left out too.
     """
     kept: list[str] = []
+    words: list[str] = []
     for text in filter(None, map(fields.optional_text, texts)):
-        if not any(_has(other, text) for other in kept):
-            kept.append(text)
+        told = f" {fields.fold(text)} "
+        if any(told in other for other in words) if told.strip() else any(text in other for other in kept):
+            continue
+        kept.append(text)
+        words.append(told)
     return " - ".join(kept)
+
+
+def has(text: str, part: str) -> bool:
+    """Whether a text has the words of another in a row."""
+    words = fields.fold(part)
+    return f" {words} " in f" {fields.fold(text)} " if words else part in text
+
+
+def names_balance(text: str) -> bool:
+    """Whether a text is, as a whole, what banks call a balance; a movement may begin with the same words."""
+    return fields.fold(text) in BALANCES
 
 
 def kind_of(text: str) -> TransactionType | None:
@@ -62,23 +85,26 @@ def kind_of(text: str) -> TransactionType | None:
 
 def end_to_end_id(*candidates: Any) -> str | None:
     """The first of the values that is the end-to-end id of a Pix: `E` or, for a return, `D`, and 31 more signs."""
-    told = (value.strip() for value in candidates if isinstance(value, str))
-    return next((value for value in told if _END_TO_END.fullmatch(value)), None)
+    for value in candidates:
+        if isinstance(value, str) and _END_TO_END.fullmatch(told := value.strip()):
+            return told
+    return None
 
 
 def texts_within(value: Any, without: Sequence[str] = ()) -> Iterator[str]:
     """All texts of a value and of what it holds, in order; the keys `without` are passed over at its top."""
+    found: list[str] = []
+    _gather(value, without, found)
+    return iter(found)
+
+
+def _gather(value: Any, without: Sequence[str], found: list[str]) -> None:
     if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
+        found.append(value)
+    elif isinstance(value, dict):
         for name, inner in value.items():
             if name not in without:
-                yield from texts_within(inner)
+                _gather(inner, (), found)
     elif isinstance(value, list):
         for inner in value:
-            yield from texts_within(inner)
-
-
-def _has(text: str, part: str) -> bool:
-    """Whether a text has the words of another in a row."""
-    return f" {fields.fold(part)} " in f" {fields.fold(text)} " if fields.fold(part) else part in text
+            _gather(inner, (), found)

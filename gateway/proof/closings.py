@@ -30,6 +30,7 @@ class Closings:
         self._bank = bank
         self._moved: defaultdict[date, Decimal] = defaultdict(lambda: ZERO)
         self._closings: dict[date, Decimal] = {}
+        self._supposed: defaultdict[date, set[Decimal]] = defaultdict(set)
         self.position: Decimal | None = None
         """The balance at the time of asking, where the bank told it."""
 
@@ -46,6 +47,13 @@ class Closings:
         if self._closings.setdefault(day, amount) != amount:
             raise IncoherentPages(self._bank, f"two closing balances were given for {day}")
 
+    def suppose(self, day: date, amount: Decimal) -> None:
+        """Note a balance of a day of which it is only supposed that it is the one at its end.
+
+        It counts where the day has no other one, and until the entries contradict it.
+        """
+        self._supposed[day].add(amount)
+
     def before(self, day: date) -> BalanceAt | None:
         """The last closing before a day."""
         return max((each for each in self._all() if each.day < day), key=_day, default=None)
@@ -54,15 +62,29 @@ class Closings:
         """The closing of a day, or the first one after it."""
         return min((each for each in self._all() if each.day >= day), key=_day, default=None)
 
-    def check(self) -> None:
+    def check(self) -> str | None:
         """Each closing must be the one before it plus the entries between them.
 
+        Returns:
+            what speaks against the supposed ones, which count no longer then.
+
         Raises:
-            IncoherentPages: it is not.
+            IncoherentPages: it is not so for the others alone.
         """
-        if (gap := self._gap(self._moved)) is not None:
-            detail = f"the entries do not lead from the closing of {gap[0].day} to that of {gap[1].day}"
-            raise IncoherentPages(self._bank, detail)
+        against = self._against()
+        if against is not None and self._supposed:
+            self._supposed.clear()
+            if self._against() is None:
+                return against
+        if against is not None:
+            raise IncoherentPages(self._bank, self._against() or against)
+        return None
+
+    def _against(self) -> str | None:
+        gap = self._gap(self._moved)
+        if gap is None:
+            return None
+        return f"the entries do not lead from the closing of {gap[0].day} to that of {gap[1].day}"
 
     def fit(self, more: Iterable[tuple[date, Decimal]] = ()) -> bool:
         """Whether the closings fit the entries, with some more of them."""
@@ -80,7 +102,8 @@ class Closings:
         return None
 
     def _all(self) -> Iterator[BalanceAt]:
-        return (BalanceAt(day, amount) for day, amount in self._closings.items())
+        supposed = {day: next(iter(told)) for day, told in self._supposed.items() if len(told) == 1}
+        return (BalanceAt(day, amount) for day, amount in (supposed | self._closings).items())
 
 
 def _day(balance: BalanceAt) -> date:

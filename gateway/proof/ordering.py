@@ -7,15 +7,75 @@ every row once, and what a day ends with does not depend on which of several tra
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from typing import TypeVar
 
 from gateway.proof.running import Link
 
-__all__ = ["in_order", "trail"]
+__all__ = ["directions", "in_order", "trail"]
 
 R = TypeVar("R")
+ZERO = Decimal("0.00")
+
+
+def directions(links: Sequence[Link[R]]) -> list[list[Link[R]]]:
+    """The ways of reading a list, oldest first, in which its balances follow and no day comes before an earlier one.
+
+    The list may begin with its oldest or its newest link, as a whole or within its days, and balances that stand among
+    the links may stand at either end. Where every link tells a balance, any other order is found too. The order in
+    which they came stands first where it fits, and alone where none does.
+    """
+    came = list(links)
+    balances = [link for link in came if link.row is None]
+    moves = [link for link in came if link.row is not None]
+    if moves and moves[0].day < moves[-1].day and _agrees(came):
+        return [came]
+    candidates = [came, came[::-1]]
+    if came[: len(balances)] == balances or came[len(moves) :] == balances:
+        back = moves[::-1]
+        candidates += [[*balances, *order] for order in (back, sorted(moves, key=_day), sorted(back, key=_day))]
+        if (order := _by_balances(balances, moves)) is not None:
+            candidates.append([*balances, *order])
+    found: dict[tuple[int, ...], list[Link[R]]] = {}
+    for candidate in candidates:
+        if _agrees(candidate):
+            found.setdefault(tuple(map(id, candidate)), candidate)
+    return list(found.values()) or [came]
+
+
+def _by_balances(balances: Sequence[Link[R]], moves: Sequence[Link[R]]) -> list[Link[R]] | None:
+    """The order that the balances of all links tell, from the one that stands apart, or else from where none ends."""
+    if any(link.balance is None for link in moves):
+        return None
+    told = {link.balance for link in balances}
+    starts = told or {link.balance - link.amount for link in moves if link.balance is not None} - {
+        link.balance for link in moves
+    }
+    start = next(iter(starts)) if len(starts) == 1 else None
+    return None if start is None else in_order(start, moves)
+
+
+def _agrees(links: Sequence[Link[R]]) -> bool:
+    """Whether each balance, where there is one, follows from the one before it, and no day comes before an earlier."""
+    balance: Decimal | None = None
+    moved, day = ZERO, date.min
+    for link in links:
+        if link.row is not None:
+            if link.day < day:
+                return False
+            day = link.day
+        moved += link.amount
+        if link.balance is not None:
+            if balance is not None and balance + moved != link.balance:
+                return False
+            balance, moved = link.balance, ZERO
+    return True
+
+
+def _day(link: Link[R]) -> date:
+    return link.day
 
 
 def in_order(opening: Decimal, links: Sequence[Link[R]]) -> list[Link[R]] | None:

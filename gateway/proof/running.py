@@ -53,6 +53,17 @@ class RunningBalance:
         """The balance after the last link, if the bank itself told it there."""
         return self.opening + self._moved if self.opening is not None and self._told else None
 
+    def fits(self, links: Sequence[Link[R]]) -> bool:
+        """Whether the balance can go on by these links."""
+        other = RunningBalance(self._bank)
+        other.opening, other._moved = self.opening, self._moved
+        try:
+            for link in links:
+                other.add(link)
+        except IncoherentPages:
+            return False
+        return True
+
     def add(self, link: Link[R]) -> None:
         """Go on by a link.
 

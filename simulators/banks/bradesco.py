@@ -231,8 +231,12 @@ class Bradesco(Bank):
         }
         rows = [previous, *({**_row(entry), "tipoLancamento": "02", **FILLERS} for entry in entries)]
         header = _header(account, rows if self._counts_balances(account) else entries)
-        shown = self.cut(call, rows, 0, len(rows)).rows
+        shown = self.cut(call, self._ordered(account, rows), 0, len(rows)).rows
         return {**header, "lstLancamentoMensal": self._signed(account, shown)}
+
+    def _ordered(self, account: SimulatedAccount, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Rows of a list, which come oldest first, in the order of this account's bank."""
+        return list(rows[::-1] if self.reading(account, "order") == "newest_first" else rows)
 
     def _counts_balances(self, account: SimulatedAccount) -> bool:
         return self.reading(account, "announced_rows") == "with_previous_balance"
@@ -256,7 +260,8 @@ class Bradesco(Bank):
         lists = [[_row(entry) for entry in account.ledger.entries(day, day, now)] for day in (yesterday, now.date())]
         counted = previous if self._counts_balances(account) else []
         header = _header(account, [*counted, *lists[0], *lists[1]])
-        shown = [self.cut(call, rows, 0, len(rows) or 1).rows for rows in (previous, *lists)]
+        ordered = [self._ordered(account, rows) for rows in (previous, *lists)]
+        shown = [self.cut(call, rows, 0, len(rows) or 1).rows for rows in ordered]
         headings = HEADINGS[self.reading(account, "headings")]
         named = {name: self._signed(account, rows) for name, rows in zip(headings, shown, strict=True)}
         return {**header, **ACCOUNT_STATE, "listaLancamentos": named}

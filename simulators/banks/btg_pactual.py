@@ -16,7 +16,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -408,10 +408,23 @@ class BtgPactual(Bank):
         links = {"next": link(number + 1) if part.more else None, "previous": link(number - 1) if number > 1 else None}
         return list(part.rows), links
 
+    def _groups(
+        self, account: SimulatedAccount, entries: list[LedgerEntry]
+    ) -> Iterator[tuple[date, list[LedgerEntry]]]:
+        """The entries of each day, all in one group or those of each direction in one."""
+        for day, rows in groupby(entries, key=lambda entry: entry.date):
+            held = list(rows)
+            if self.reading(account, "day_groups") == "one":
+                yield day, held
+                continue
+            for part in ([entry for entry in held if entry.amount >= 0], [entry for entry in held if entry.amount < 0]):
+                if part:
+                    yield day, part
+
     def _data(self, account: SimulatedAccount, entries: list[LedgerEntry], first: date) -> dict[str, Any]:
         days = [
             self._told_day(account, day, [self._row(account, entry) for entry in rows])
-            for day, rows in groupby(entries, key=lambda entry: entry.date)
+            for day, rows in self._groups(account, entries)
         ]
         if not days:
             played = self.reading(account, "empty_period")

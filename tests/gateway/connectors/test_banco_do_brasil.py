@@ -495,10 +495,20 @@ def test_the_last_page_has_no_next_one(following):
         (page(row(2), following=0), None),
         (page(row(2), following=None, quantidadeTotalRegistro=1), None),
         (page(before(1), row(2), after(3), following=None), None),
+        (page(before(1), row(2), quantidadeTotalRegistro=2), date(2026, 3, 8)),
+        (page(before(1), row(2), quantidadeTotalRegistro=1), None),
+        (page(row(2), row(9, stage="SD", code=0, document=0), quantidadeTotalRegistro=2), date(2026, 3, 8)),
+        (page(row(2), row(9, stage="SD", code=0, document=0), quantidadeTotalRegistro=1), None),
+        (page(before(1), row(2), after(3), quantidadeTotalRegistro=3), None),
+        (page(before(1), row(2), row(3), following=0, quantidadeTotalRegistro=3), date(2026, 3, 8)),
     ],
 )
 def test_a_list_whose_end_nothing_tells_is_not_complete(told, complete_through):
-    """A next page that is left out may be one that the bank forgot; its 0, a total or both balances tell the end."""
+    """A next page that is left out may be one that the bank forgot; its 0, a total or both balances tell the end.
+
+    A total tells it that is met by the movements alone: one that is met only together with a balance may have left that
+    out, and a movement is lost.
+    """
     assert read(told)[1].complete_through == complete_through
 
 
@@ -820,3 +830,33 @@ def test_the_key_is_in_no_other_text():
 
     assert CREDENTIALS["app_key"] in str(request.url)
     assert CREDENTIALS["app_key"] not in f"{refused.value}{logged}{redact(str(request.url))}{ACCOUNT.credentials}"
+
+
+@pytest.mark.parametrize(("word", "amount"), [("c", 2), ("Crédito", 2), (" D ", -2), ("DEBITO", -2)])
+def test_directions_in_any_writing(word, amount):
+    """Words for the direction are compared without case and accents."""
+    (movement,), _, _ = read(page({**row(2), "indicadorSinalLancamento": word}))
+
+    assert movement.amount == amount
+
+
+@pytest.mark.parametrize("stage", ["sd", "S.D.", " Sd "])
+def test_stages_of_balances_in_any_writing(stage):
+    """A balance of the present is none of the movements however its stage is written."""
+    assert read(page(row(2), row(9, stage=stage, code=5, document=7)))[1].opening is None
+    assert len(read(page(row(2), row(9, stage=stage, code=5, document=7)))[0]) == 1
+
+
+def test_texts_that_came_as_numbers():
+    """They are told like any other, and withhold nothing."""
+    (movement,), _, _ = read(page(row(2, textoDescricaoHistorico=144, textoInformacaoComplementar="PIX")))
+
+    assert movement.description == "144 - PIX"
+
+
+def test_what_is_no_tax_id_stays_in_the_text():
+    """A number with wrong check digits names nobody and is not lost."""
+    name = "numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida"
+    (movement,), _, _ = read(page(row(2, textoDescricaoHistorico="PIX", **{name: "12345678900"})))
+
+    assert (movement.description, movement.counterparty) == ("PIX - 12345678900", None)

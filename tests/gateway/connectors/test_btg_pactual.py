@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 import contracts
+from contracts.fact import Evidence
 from gateway.connectors.btg_pactual import BtgPactual, Listed, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
@@ -209,11 +210,65 @@ def test_an_account_listed_under_two_ids():
     assert fetch(httpx.Response(200, json=[one, one]), days(), account=OPEN)
 
 
-@pytest.mark.parametrize("listed", [("2026-03-08",), ("2026-03-14",), ("2026-03-10", "2026-03-11", "2026-03-10")])
-def test_days_must_be_those_asked_for_and_come_once(listed):
-    """Another day, or a day that comes again, is no statement."""
+@pytest.mark.parametrize("listed", [("2026-03-08",), ("2026-03-14",), ("2026-03-10", "2026-03-14")])
+def test_days_must_be_those_asked_for(listed):
+    """Another day is no statement."""
     with pytest.raises(IncoherentPages):
         fetch(days(*listed))
+
+
+def grouped(*groups, link=None):
+    """An answer with groups of rows, each with its day."""
+    listed = [{"date": day, "movements": [row(**each) for each in rows]} for day, *rows in groups]
+    body = {"data": {"dailyMovements": listed}}
+    return httpx.Response(200, json=body | ({"links": {"next": link}} if link else {}))
+
+
+def balances_of(*answers):
+    """The entries' amounts of a conversation, and what contradicts them."""
+    left = iter(answers)
+    pages, balances = converse(BTG.fetch(ACCOUNT, WEEK, NOW.date()), lambda _: next(left))
+    return [movement.amount for page in pages for movement in BTG.movements(page)], balances.contradictions
+
+
+@pytest.mark.parametrize(
+    ("answers", "count", "doubts"),
+    [
+        ([grouped(("2026-03-10", {"amount": 1}), ("2026-03-10T00:00:00", {"amount": 2}))], 2, 0),
+        ([grouped(("2026-03-10", {"amount": 1}), ("2026-03-11", {}), ("2026-03-10", {"amount": 2}))], 3, 0),
+        ([grouped(("2026-03-10", {}, {}), ("2026-03-10",))], 2, 0),
+        ([grouped(("2026-03-10", {"id": "a"}), ("2026-03-10", {"id": "b"}))], 2, 0),
+        ([grouped(("2026-03-10", {}), ("2026-03-10", {}))], 2, 1),
+        ([grouped(("2026-03-10", {"id": "a"}), ("2026-03-10", {"id": "a"}))], 2, 1),
+        ([grouped(("2026-03-10", {}), link="?p=2"), grouped(("2026-03-10", {}))], 2, 1),
+        ([grouped(("2026-03-10", {"id": "a"}), link="?p=2"), grouped(("2026-03-10", {"id": "b"}))], 2, 0),
+        (
+            [
+                grouped(("2026-03-10", {"amount": 1}), ("2026-03-11", {}), link="?p=2"),
+                grouped(("2026-03-12", {}), ("2026-03-10", {"amount": 2})),
+            ],
+            4,
+            0,
+        ),
+    ],
+)
+def test_groups_of_a_day_are_joined(answers, count, doubts):
+    """Only what is equal in two of them may be one row that came twice: it is given, and nothing is proved."""
+    amounts, contradictions = balances_of(*answers)
+
+    assert len(amounts) == count
+    assert [each.evidence for each in contradictions] == [Evidence.ASSUMED] * doubts
+
+
+def test_a_page_that_comes_again_is_noticed():
+    """Rows of an earlier page are no new ones."""
+    first, second = ("2026-03-10", {}), ("2026-03-11", {})
+
+    for begins in ("2026-03-11", "2026-03-12"):
+        with pytest.raises(IncoherentPages, match="twice"):
+            fetch(grouped(first, second, link="?p=2"), grouped((begins, {"amount": 9}), first))
+    with pytest.raises(IncoherentPages, match="twice"):
+        fetch(grouped(first, link="?p=2"), grouped(("2026-03-10", {"amount": 9}), link="?p=3"), grouped(first))
 
 
 def test_a_day_that_cannot_be_read():
@@ -360,3 +415,27 @@ def test_a_text_with_three_decimals_is_no_amount():
     """It may be a thousand and a half."""
     with pytest.raises(BankFailure):
         read(row(amount="1.555"))
+
+
+@pytest.mark.parametrize(
+    ("text", "doubts"),
+    [
+        ("SALDO ANTERIOR", 1),
+        ("Saldo do dia", 1),
+        ("Saldo de venda 12", 0),
+        ("Saldo anterior FGTS", 0),
+        (None, 0),
+        (7, 0),
+    ],
+)
+def test_a_row_that_is_called_a_balance_is_noticed(text, doubts):
+    """It may be one, and no balance would tell: it is given, not final. What only begins so is a movement."""
+    amounts, contradictions = balances_of(grouped(("2026-03-10", {"description": text})))
+
+    assert len(amounts) == 1
+    assert [each.evidence for each in contradictions] == [Evidence.ASSUMED] * doubts
+
+
+def test_a_text_that_came_as_a_number():
+    """It is told like any other."""
+    assert read(row(description=12))[0].description == "12"

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import chain, repeat
 
 import httpx
 import msgspec
@@ -51,8 +52,8 @@ def read(*rows):
 
 
 def fetched(*answers):
-    """The movements and balances that a week's conversation of these answers gives."""
-    remaining = iter(answers)
+    """The movements and balances that a week's conversation of these answers, and of empty pages, gives."""
+    remaining = chain(answers, repeat(page_of()))
     account = Pair("cora", NOW, authority=AUTHORITY).account
     flow = CORA.fetch(account, WEEK, NOW.date())
     pages, balances = converse(flow, lambda _: httpx.Response(200, json=next(remaining)))
@@ -222,6 +223,56 @@ def test_an_ordinary_period_costs_one_call():
     pair.read(WEEK)
 
     assert calls(pair) == 1
+
+
+@pytest.mark.parametrize("told", [{}, {"aggregations": None}, {"aggregations": {"debitTotal": 100}}])
+def test_a_short_page_without_totals_is_followed_by_another(told):
+    """Balances that agree do not show that nothing follows: what cancels out may stand on the next page."""
+    hidden = [row(id="ent_2", amount=900), row(id="ent_3", amount=900, type="CREDIT")]
+    movements, _ = fetched(page_of(row(), **told), page_of(*hidden))
+
+    assert sorted(str(movement.bank_id) for movement in movements) == ["ent_1", "ent_2", "ent_3"]
+
+
+@pytest.mark.parametrize("status", [400, 404, 422])
+def test_a_page_beyond_a_short_one_may_be_refused(status):
+    """What the balances agree to is given, though nothing shows that the list has ended: it is not complete."""
+    answers = iter([httpx.Response(200, json=page_of(row())), httpx.Response(status, json={"code": "X-1"})])
+    account = Pair("cora", NOW, authority=AUTHORITY).account
+
+    pages, balances = converse(CORA.fetch(account, WEEK, NOW.date()), lambda _: next(answers))
+
+    assert [len(page.rows) for page in pages] == [1]
+    assert balances.complete_through == WEEK.first - timedelta(days=1)
+
+
+@pytest.mark.parametrize("status", [404, 422])
+def test_a_page_that_is_needed_is_not_refused_in_silence(status):
+    """Where the sums do not agree yet, a page that is refused is a failure."""
+    answers = iter([httpx.Response(200, json=page_of(row(amount=99))), httpx.Response(status, json={"code": "X-1"})])
+    account = Pair("cora", NOW, authority=AUTHORITY).account
+
+    with pytest.raises(BankFailure):
+        converse(CORA.fetch(account, WEEK, NOW.date()), lambda _: next(answers))
+
+
+@pytest.mark.parametrize(
+    "pages", [[[row(), row(type="HOLD", id="b", amount=50)]], [[row()], [row(type="HOLD", id="b")]]]
+)
+def test_totals_wait_for_rows_without_sign(pages):
+    """Totals that the rows with a sign meet are still held against those whose direction the balances told.
+
+    On one page they contradict the totals; on two pages the totals may be the first page's own.
+    """
+    totals = {"aggregations": {"creditTotal": 0, "debitTotal": 100}}
+    moved = sum(each["amount"] for rows in pages for each in rows)
+    account = Pair("cora", NOW, authority=AUTHORITY).account
+    answers = chain((page_of(*rows, start={"balance": moved}, **totals) for rows in pages), repeat(page_of()))
+    flow = Cora(CONTRACT, len(pages[0])).fetch(account, WEEK, NOW.date())
+
+    _, balances = converse(flow, lambda _: httpx.Response(200, json=next(answers)))
+
+    assert len(balances.contradictions) == (1 if len(pages) == 1 else 0)
 
 
 def test_two_hundred_rows_are_asked_for_unless_told_otherwise():
@@ -639,3 +690,14 @@ def test_the_last_page_over_and_over():
     _, balances = converse(flow, lambda _: httpx.Response(200, json=whole))
 
     assert balances.contradictions == ()
+
+
+def test_a_second_tax_id_is_told():
+    """Where the party beside the transaction is another one, its tax id stands in the description."""
+    inner = {"name": "Padaria", "identity": "11222333000181"}
+
+    for beside, told in (("99888777000100", True), ("11.222.333/0001-81", False), (None, False)):
+        (movement,) = read(row(transaction={"type": "PIX", "counterParty": inner}, counterParty={"identity": beside}))
+
+        assert movement.counterparty.tax_id == "11222333000181"
+        assert (str(beside) in movement.description) is told

@@ -1,10 +1,11 @@
 """Money, dates and texts are read exactly or not at all."""
 
+import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.connectors import fields
@@ -178,3 +179,57 @@ def test_the_sign_comes_from_a_word():
 def test_words_anywhere(text, found):
     """Whole words in a row, compared without case, accents and punctuation; the first of the table that fits counts."""
     assert fields.Words((("TARIFA", 1), ("DEBITO AUTOMATICO", 2), ("PIX", 3))).find(text) == found
+
+
+def folded_sign_by_sign(text):
+    """What folding is, without any short cut."""
+    plain = unicodedata.normalize("NFKD", text).upper()
+    kept = (sign if sign.isalnum() else " " for sign in plain if not unicodedata.combining(sign))
+    return " ".join("".join(kept).split())
+
+
+@given(
+    st.one_of(st.text(), st.text(alphabet=st.characters(max_codepoint=0x36F)), st.text(st.characters(codec="ascii")))
+)
+@example("Transferência - Pix_ação\t(ú) 1/2")
+@example("\u0345\u034f e\u0301\u0327 ŉ ß ﬁ ² Ⅷ \x1c\x85\u2028")
+def test_short_cuts_of_folding(text):
+    """A text is folded to the same, whatever signs it has and however long it is."""
+    assert fields.fold(text) == folded_sign_by_sign(text)
+    long = text * (fields.LONGEST_KEPT + 1)
+    assert fields.fold(long) == folded_sign_by_sign(long)
+
+
+@pytest.mark.parametrize("kind", [fields.Beginnings, fields.Words])
+@given(
+    st.lists(st.tuples(st.sampled_from(["", " ", "a", "a ", "ab ", "b", "Ã", "a b", "1"]), st.integers())),
+    st.text("abã 1.-"),
+)
+def test_tables_find_the_first_that_fits(kind, rows, text):
+    """In the order of the table, with a blank text and one that is too long to be kept as with any other."""
+    table = kind(rows)
+    for told in (text, text + "." * (fields.LONGEST_KEPT + 1)):
+        folded = folded_sign_by_sign(told)
+        words = [
+            (folded_sign_by_sign(begins), begins.endswith(" ") and kind is fields.Beginnings, value)
+            for begins, value in rows
+        ]
+        fits = [
+            value
+            for begins, whole, value in words
+            if (
+                f" {begins} " in f" {folded} "
+                if kind is fields.Words
+                else f"{folded} ".startswith(begins + " " * whole)
+            )
+        ]
+        assert table.find(told) == (fits[0] if fits else None)
+
+
+def test_long_texts_are_not_kept():
+    """A bank that sends megabytes in a description fills no memory with them."""
+    kept = fields._short_folded.cache_info().currsize
+
+    fields.fold("x" * (fields.LONGEST_KEPT + 1))
+
+    assert fields._short_folded.cache_info().currsize == kept

@@ -591,3 +591,98 @@ def test_every_text_is_found_in_the_entry():
     texts = [*literal.values(), *origin.values(), *party.values(), "um-id", "codigo"]
     assert [text for text in texts if text not in entry] == []
     assert movement.end_to_end_id == origin["identifier"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ({"json": {"codigo": "422", "mensagem": "Conta encerrada"}}, "account_closed"),
+        ({"json": {"message": "start_date is invalid"}}, "period_out_of_range"),
+        ({"json": {"message": "Saldo em processamento"}}, "unexpected_bank_response"),
+        ({"text": "tente novamente"}, "unexpected_bank_response"),
+        ({"text": ""}, None),
+        ({"json": {}}, None),
+        ({"text": " \n"}, None),
+    ],
+)
+def test_only_a_422_without_words_ends_the_list(answer, code):
+    """The page after the last one is refused without a body; a refusal with words is what it says."""
+    first = {"data": [{"events": [row(id="a")]}], "pagination": {"total_elements": 1}}
+    answers = iter([httpx.Response(200, json=first), httpx.Response(422, **answer)])
+    nothing = httpx.Response(200, json={"data": []})
+    flow = ITAU.fetch(ACCOUNT, MARCH, NOW.date())
+
+    if code is None:
+        pages, _ = converse(flow, lambda _: next(answers, nothing))
+        assert sum(len(page.rows) for page in pages) == 1
+    else:
+        with pytest.raises(BankFailure) as failure:
+            converse(flow, lambda _: next(answers, nothing))
+        assert failure.value.code == code
+
+
+@pytest.mark.parametrize(("operation", "amount"), [("c", 1), ("Crédito", 1), ("DEBITO", -1), (" d ", -1)])
+def test_directions_in_any_writing(operation, amount):
+    """Words are compared without case and accents."""
+    assert [each.amount for each in read(row(operation=operation, amount={"value": 1}))] == [amount]
+
+
+@pytest.mark.parametrize("origin", [{"type": "Pix"}, {"operation": "pix_recebido"}, {"operation": "PIX recebido"}])
+def test_a_pix_by_its_origin_in_any_writing(origin):
+    """The origin tells what the text does not."""
+    assert read(row(origin=origin, literal={"complete": "SISPAG FORNECEDORES"}))[0].type is TransactionType.PIX
+
+
+@pytest.mark.parametrize(
+    ("kind", "label"),
+    [
+        ("saldo_conta", "Saldo Movimentação Conta"),
+        ("SALDO_CONTA", "SALDO MOVIMENTACAO CONTA"),
+        ("Saldo Conta", " saldo movimentação"),
+    ],
+)
+def test_closings_in_any_writing(kind, label):
+    """A closing balance is one however its type and its text are written."""
+    moment = {"accounting": "2026-02-27"}
+    closing = {"type": kind, "date": moment, "literal": {"complete": label}, "amount": {"value": 10}}
+    page = {"data": [{"events": [], "balances": [closing]}]}
+    answers = iter([httpx.Response(200, json=page)])
+    nothing = httpx.Response(200, json={"data": []})
+
+    _, balances = converse(ITAU.fetch(ACCOUNT, MARCH, NOW.date()), lambda _: next(answers, nothing))
+
+    assert balances.opening is not None
+    assert balances.opening.amount == 10
+
+
+def unnamed(day, value):
+    """A balance of an account without a text that tells which it is."""
+    return {"type": "saldo_conta", "date": {"accounting": day}, "literal": {}, "amount": {"value": value}}
+
+
+@pytest.mark.parametrize(
+    ("closings", "contradicted"),
+    [
+        ([unnamed("2026-03-17", 15)], False),
+        ([unnamed("2026-03-17", 99)], True),
+        ([unnamed("2026-03-17", 99), unnamed("2026-03-17", 15)], False),
+    ],
+)
+def test_a_balance_without_a_text_withholds_nothing(closings, contradicted):
+    """Several balances share its type: entries that contradict it are given, unproved; two of a day are none."""
+    rows = [row(id="a", operation="C", amount={"value": 5})]
+    block = {"events": rows, "balances": [unnamed("2026-02-27", 10), *closings]}
+    answers = iter([httpx.Response(200, json={"data": [block]})])
+    nothing = httpx.Response(200, json={"data": []})
+
+    pages, found = converse(ITAU.fetch(ACCOUNT, MARCH, NOW.date()), lambda _: next(answers, nothing))
+
+    assert sum(len(page.rows) for page in pages) == 1
+    assert bool(found.contradictions) is contradicted
+
+
+def test_a_short_code_is_told_beside_a_longer_text():
+    """What is only a part of a word of the text is not said by it."""
+    (movement,) = read(row(code="12", literal={"complete": "PIX 9123", "tip": "PIX"}, origin={"channel": "IX"}))
+
+    assert movement.description == "PIX 9123 IX 12"

@@ -572,3 +572,14 @@ def test_a_notice_that_may_have_moved_nothing_leaves_an_event_undecided():
 
     with pytest.raises(BankFailure, match="40"):
         fetch(answering(financial=[{"detalhes": rows}, {"detalhes": []}], balances=moved))
+
+
+def test_codes_that_came_as_numbers():
+    """They are told like texts, and withhold nothing."""
+    told = {"codigo_transacao": 12345, "movimento_api_codigo": 678, "nsu": 901, "cartao_holder": 4321}
+
+    (movement,) = read(row(**told, instituicao_financeira="Bacen", codigo_venda=77))
+
+    assert (movement.bank_id, movement.document) == ("678", "77")
+    assert all(text in movement.description for text in ("transação 12345", "NSU 901", "final 4321"))
+    assert "Bacen" not in movement.description

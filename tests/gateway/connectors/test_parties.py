@@ -1,10 +1,12 @@
 """Tax ids, masks and institutions, as every connector reads them."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.connectors import parties
+import contracts
+from gateway.connectors import bs2, connector_class, cora, inter, itau, parties, stone
 from gateway.model import Counterparty
 from gateway.tax_ids import is_cnpj, is_cpf
 
@@ -74,3 +76,108 @@ def test_a_whole_tax_id_goes_before_a_mask():
     """Of several texts the first whole one counts; without any, the first masked one."""
     assert parties.counterparty(tax_ids=["***456789**", "12345678909"]) == Counterparty(tax_id="12345678909")
     assert parties.counterparty(tax_ids=[None, "***456789**"]) == Counterparty(tax_id_masked="***456789**")
+
+
+@pytest.mark.parametrize(
+    ("told", "unshown"),
+    [
+        (["11.222.333/0001-81"], []),
+        (["***.456.789-**"], []),
+        (["12345678900"], ["12345678900"]),
+        (["ISENTO"], ["ISENTO"]),
+        ([77], ["77"]),
+        (["11222333000181", "99888777000100"], ["99888777000100"]),
+        (["000.000.000-00", 0, None, True, " "], []),
+    ],
+)
+def test_what_is_no_tax_id_of_the_other_party(told, unshown):
+    """What stands in the fields of tax ids is shown as one or left to be told elsewhere."""
+    assert list(parties.unshown(parties.counterparty(tax_ids=told), *told)) == unshown
+
+
+UNREADABLE = "12345678900"
+"""A tax id with wrong check digits."""
+ROWS = {
+    "itau": (
+        itau.StatementPage,
+        {
+            "data": [
+                {
+                    "events": [
+                        {"operation": "C", "date": {"accounting": "2026-03-10"}, "amount": {"value": 1}}
+                        | {"counterpart": {"name": "ANA", "document": UNREADABLE}}
+                    ]
+                }
+            ]
+        },
+    ),
+    "bs2": (
+        bs2.StatementPage,
+        {
+            "saldo": {"inicial": 0, "final": 1},
+            "total": 1,
+            "movimentacoes": [
+                {
+                    "movimentadoEm": "2026-03-10T10:00:00",
+                    "valor": 1,
+                    "tipoMovimentacao": "C",
+                    "remetente": {"documento": UNREADABLE},
+                }
+            ],
+        },
+    ),
+    "cora": (
+        cora.StatementPage,
+        {
+            "entries": [
+                {
+                    "type": "CREDIT",
+                    "amount": 1,
+                    "createdAt": "2026-03-10",
+                    "transaction": {"counterParty": {"identity": UNREADABLE}},
+                }
+            ]
+        },
+    ),
+    "stone": (
+        stone.StatementPage,
+        {
+            "data": [
+                {
+                    "id": "a",
+                    "type": "internal",
+                    "amount": 1,
+                    "balance_before": 0,
+                    "balance_after": 1,
+                    "created_at": "2026-03-10T10:00:00Z",
+                    "counter_party": {"entity": {"document": UNREADABLE, "document_type": "cpf"}},
+                }
+            ]
+        },
+    ),
+    "inter": (
+        inter.StatementPage,
+        {
+            "transacoes": [
+                {
+                    "valor": "1.00",
+                    "tipoOperacao": "C",
+                    "dataEntrada": "2026-03-10",
+                    "detalhes": {"cpfCnpjPagador": UNREADABLE},
+                }
+            ]
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("slug", ROWS)
+def test_no_bank_s_word_is_lost_for_being_no_tax_id(slug):
+    """It names nobody and is told in the description."""
+    kind, body = ROWS[slug]
+    connector = connector_class(slug)(contracts.load(slug))
+
+    (movement,) = connector.movements(msgspec.json.decode(msgspec.json.encode(body), type=kind))
+
+    assert UNREADABLE in movement.description
+    assert movement.counterparty is None or movement.counterparty.tax_id is None

@@ -431,6 +431,11 @@ def test_entries_after_today_are_in_no_balance():
         ("80.00", "500.00", "20.00", "3.00"),
         ("577.00", "500.00", "20.00", "3.00"),
         ("600,00", 500, None, ""),
+        ("600.00", "-500.00", "20.00", "3.00"),
+        ("120.00", "500.00", "20.00", "3.00"),
+        ("103.00", "500.00", "20.00", "3.00"),
+        ("77.00", "500.00", "20.00", "3.00"),
+        ("80.00", "string", "20.00", {}),
     ],
 )
 def test_the_rows_tell_what_the_present_balance_includes(present, limit, blocked, judicial):
@@ -643,6 +648,27 @@ def test_a_present_balance_of_another_meaning_withholds_nothing():
     posts_nothing(statement)
     assert [entry.amount for entry in statement.entries] == [5]
     assert "1505.00" in statement.proof.reason
+
+
+@pytest.mark.parametrize("present", ["99.50", "20.00"])
+def test_a_court_s_block_before_the_period_may_be_left_out(present):
+    """Each sum that the answer tells may be the difference; half of one, or another one, is none."""
+    told = {"saldoAnterior": "101.00", "saldoAtual": present, "saldoBloqueioJudicialAnterior": "80.00"}
+
+    balances, _, _ = answers(Period(date(2026, 3, 9), date(2026, 3, 10)), {**told, "transacoes": [row()]})
+
+    assert len(balances.contradictions) == (present != "20.00")
+
+
+@pytest.mark.parametrize("present", ["string", [], True])
+def test_a_present_balance_that_is_none_withholds_nothing(present):
+    """It only proves: the rows are given without it."""
+    told = {"saldoAnterior": "101.00", "saldoAtual": present, "transacoes": [row()]}
+
+    balances, _, months = answers(Period(date(2026, 3, 9), date(2026, 3, 10)), told)
+
+    assert balances.closing is None
+    assert sum(len(month.rows) for month in months) == 1
 
 
 def test_no_day_after_today_is_asked_for():

@@ -563,3 +563,14 @@ def test_entries_of_one_second_in_any_order(order):
     pair.answer = answer
 
     assert told(pair) == ["-1.00", "-2.00", "-4.00", "-8.00"]
+
+
+@pytest.mark.parametrize("word", ["debit", "DEBIT", " Debit "])
+def test_kinds_of_cards_and_documents_in_any_writing(word):
+    """Words of the bank are compared without case."""
+    owner = {"name": "Padaria", "document": 191, "document_type": " CPF "}
+
+    (movement,) = read(row(type="card_payment", card_type=word, counter_party={"entity": owner}))
+
+    assert "débito" in movement.description
+    assert movement.counterparty.tax_id == "00000000191"

@@ -51,3 +51,37 @@ def test_the_nearest_closings_are_found():
     assert found.from_day(FRIDAY) == BalanceAt(FRIDAY, Decimal(100))
     assert found.before(FRIDAY) is None
     assert found.from_day(date(2026, 3, 17)) is None
+
+
+def test_supposed_closings_count_until_they_are_contradicted():
+    """Balances that may be others prove like closings, are dropped where they do not fit, and replace none."""
+    fits, wrong, other = (closings(saturday=-50, monday=20) for _ in range(3))
+    fits.suppose(SATURDAY, Decimal(50))
+    wrong.suppose(SATURDAY, Decimal(51))
+    other.suppose(MONDAY, Decimal(9))
+
+    assert fits.check() is None
+    assert fits.from_day(SATURDAY) == BalanceAt(SATURDAY, Decimal(50))
+    assert "2026-03-13" in wrong.check()
+    assert wrong.from_day(SATURDAY) == BalanceAt(MONDAY, Decimal(70))
+    assert other.check() is None
+    assert other.from_day(MONDAY) == BalanceAt(MONDAY, Decimal(70))
+
+
+def test_two_supposed_closings_of_a_day_are_none():
+    """Nothing tells which of them it would be."""
+    found = closings(saturday=-50, monday=20)
+    found.suppose(SATURDAY, Decimal(50))
+    found.suppose(SATURDAY, Decimal(51))
+
+    assert found.check() is None
+    assert found.from_day(SATURDAY) == BalanceAt(MONDAY, Decimal(70))
+
+
+def test_supposed_closings_excuse_no_others():
+    """Entries that miss a closing which is one are refused, whatever else is supposed."""
+    found = closings(saturday=-50, monday=0)
+    found.suppose(SATURDAY, Decimal(51))
+
+    with pytest.raises(IncoherentPages):
+        found.check()

@@ -117,3 +117,32 @@ def test_totals_of_many_pages_outweigh_the_balances():
 def test_blocked_money_moves_the_balances_unless_they_say_otherwise(closing, moves):
     """Only balances that agree without blocked money leave it out."""
     assert reckoned(closing, None, [5, -2, (-1,)]).blocks_move is moves
+
+
+@pytest.mark.parametrize(
+    ("announced", "pages", "met"),
+    [
+        ((5, 2), [([5], [("hold", 2)])], True),
+        ((5, 0), [([5], [("hold", 2)])], False),
+        ((0, 2), [([], [("hold", 2)])], True),
+        ((0, 1), [([], [("hold", 1)]), ([], [("hold", 1)])], None),
+        ((5, 0), [([5], []), ([], [("hold", 2)])], None),
+        ((5, 2), [([], [("hold", 2)]), ([5], [])], True),
+    ],
+    ids=["met", "missed", "alone", "own_totals", "own_totals_of_signed_rows", "first_page_without_signs"],
+)
+def test_totals_and_entries_without_sign(announced, pages, met):
+    """Totals are held against all entries, those included whose sign came last; what they tell of a page is its own."""
+    moved = sum(sum(plain) - sum(size for _, size in unsigned) for plain, unsigned in pages)
+    totals = Announced(*map(Decimal, announced))
+    reckoning = Reckoning("cora", Decimal(0), Decimal(moved), totals)
+    for plain, unsigned in pages:
+        reckoning.add(((Decimal(each), False) for each in plain), ((kind, Decimal(size)) for kind, size in unsigned))
+
+    assert not reckoning.settled
+    assert not reckoning.counted
+    reckoning.sign({"hold": -1})
+
+    assert reckoning.settled is (met is not False)
+    assert reckoning.counted is (met is True)
+    assert (reckoning.conclude() is None) is (met is not False)
