@@ -346,6 +346,6 @@ class Service:
 
 def _passing(failure: GatewayError, *, got_token: bool) -> bool:
     """Whether a bank that has given its token failed at a read, or was too slow for it, and may do better soon."""
-    if isinstance(failure, BankFailure):
-        return failure.at in READS and failure.entry.retryable
-    return failure.code == "deadline_exceeded" and got_token
+    if failure.code == "deadline_exceeded":
+        return got_token
+    return isinstance(failure, BankFailure) and failure.at in READS and failure.entry.retryable
