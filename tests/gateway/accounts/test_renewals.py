@@ -571,7 +571,7 @@ async def test_a_round_does_not_wait_for_ever(town):
 
 
 async def test_a_round_costs_three_queries_where_there_is_nothing_to_keep_alive(town):
-    """What enrolments and dead processes left behind is purged; accounts of banks whose authorizations do not end are not even listed."""
+    """What was left behind is purged; accounts of banks whose authorizations do not end are not even listed."""
     service, _ = town.process()
     new = NewAccount(bank="inter", kind="PJ", branch="0001", number="1234567-8", holder_tax_id="11222333000181")
     await service.register(town.tenant, new)
