@@ -15,8 +15,9 @@ import msgspec
 
 from contracts.catalogue import Catalogue
 from contracts.exchange import Exchange
-from contracts.packages import Quarantined, discover
+from contracts.packages import OWN, Quarantined, discover
 from contracts.schema import Contract, ContractError
+from contracts.soundness import faults_of
 
 __all__ = [
     "Catalogue",
@@ -29,6 +30,7 @@ __all__ = [
     "failures",
     "folder",
     "load",
+    "owner",
     "quarantined",
 ]
 
@@ -38,30 +40,32 @@ HERE = Path(__file__).parent
 
 
 @cache
-def _found() -> tuple[dict[str, Path], tuple[Quarantined, ...]]:
+def _found() -> tuple[dict[str, tuple[Path, str]], tuple[Quarantined, ...]]:
+    """By slug the folder of each bank and the package that brings it, and what is left out."""
     own = {path.parent.name: path.parent for path in (HERE / "banks").glob("*/bank.yaml")}
     outside, aside = discover(own)
-    for slug, place in list(outside.items()):
+    found = {slug: (place, OWN) for slug, place in own.items()}
+    for slug, (place, owner) in outside.items():
+        file = place / "bank.yaml"
         try:
-            _contract(slug, place / "bank.yaml")
-        except (ContractError, OSError) as error:
-            del outside[slug]
-            aside.append(Quarantined(slug, place.name, str(place / "bank.yaml"), str(error)))
-    return dict(sorted({**own, **outside}.items())), tuple(aside)
-
-
-def _folders() -> dict[str, Path]:
-    return _found()[0]
+            if wrong := faults_of(_contract(slug, file), failures()):
+                raise ContractError(f"{file}: {'; '.join(wrong)}")
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with a foreign package stops no other
+            reason = str(error) if isinstance(error, ContractError) else f"{type(error).__name__}: {error}"
+            aside.append(Quarantined(slug, owner, str(file), reason))
+        else:
+            found[slug] = place, owner
+    return dict(sorted(found.items())), tuple(aside)
 
 
 def quarantined() -> tuple[Quarantined, ...]:
-    """The banks of installed packages that are left out because something is wrong with them."""
+    """The contracts of installed packages that are left out because something is wrong with them."""
     return _found()[1]
 
 
 def banks() -> tuple[str, ...]:
     """The slugs of all banks that have a contract, in alphabetical order."""
-    return tuple(_folders())
+    return tuple(_found()[0])
 
 
 def folder(slug: str) -> Path:
@@ -70,7 +74,16 @@ def folder(slug: str) -> Path:
     Raises:
         KeyError: there is no such bank.
     """
-    return _folders()[slug]
+    return _found()[0][slug][0]
+
+
+def owner(slug: str) -> str:
+    """The name of the package that brings a bank's contract.
+
+    Raises:
+        KeyError: there is no such bank.
+    """
+    return _found()[0][slug][1]
 
 
 @cache

@@ -8,49 +8,70 @@ from pathlib import Path
 
 from msgspec import Struct
 
-__all__ = ["GROUP", "Quarantined", "discover"]
+__all__ = ["GROUP", "OWN", "Quarantined", "discover", "file_of", "owner_of"]
 
 GROUP = "extrato.contracts"
+OWN = "extrato"
+"""The package that the banks here are of."""
 
 
 class Quarantined(Struct, frozen=True):
-    """A bank of an installed package that is left out, so that all others go on."""
+    """A part of a bank that is left out, so that all others go on: as a rule one that an installed package brings."""
 
     slug: str
     package: str
-    """Name of the distribution."""
+    """Name of the distribution; empty where nothing is installed that should be."""
     file: str
     """What is at fault: a file, or the name of the module where there is none."""
     reason: str
 
 
-def discover(own: Mapping[str, Path]) -> tuple[dict[str, Path], list[Quarantined]]:
-    """The folders of the packages' banks by slug, and what is put aside. Nothing of a package is run.
+def discover(own: Mapping[str, Path]) -> tuple[dict[str, tuple[Path, str]], list[Quarantined]]:
+    """By slug the folder of each bank that a package brings and the package's name, and what is put aside.
+
+    Nothing of a package is run.
 
     Args:
         own: the banks that are here, which no package may replace.
     """
     claims: defaultdict[str, dict[tuple[str, str], EntryPoint]] = defaultdict(dict)
     for entry in entry_points(group=GROUP):
-        claims[entry.name][_owner(entry), entry.value] = entry
-    found: dict[str, Path] = {}
+        claims[entry.name][owner_of(entry), entry.value] = entry
+    found: dict[str, tuple[Path, str]] = {}
     aside: list[Quarantined] = []
     for slug, entries in claims.items():
-        owners = [*(["extrato"] if slug in own else []), *(owner for owner, _ in entries)]
+        owners = [*([OWN] if slug in own else []), *(owner for owner, _ in entries)]
         for (owner, module), entry in entries.items():
             if len(owners) > 1:
                 reason = f"several packages have a bank {slug!r}: {', '.join(sorted(owners))}"
-                aside.append(Quarantined(slug, owner, module, reason))
+                aside.append(Quarantined(slug, owner, file_of(module), reason))
                 continue
             try:
-                found[slug] = _folder(entry)
+                found[slug] = _folder(entry), owner
             except Exception as error:  # noqa: BLE001 - whatever a foreign package does wrong stops no other
                 aside.append(Quarantined(slug, owner, module, f"{type(error).__name__}: {error}"))
     return found, aside
 
 
-def _owner(entry: EntryPoint) -> str:
+def owner_of(entry: EntryPoint) -> str:
+    """The name of the distribution that an entry point is of."""
     return entry.dist.name if entry.dist is not None else "unknown"
+
+
+def file_of(module: str) -> str:
+    """The file of a module, found without running it; its name where there is none."""
+    top, *rest = module.split(".")
+    try:
+        spec = find_spec(top)
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None or spec.origin is None:
+        return module
+    if not rest:
+        return spec.origin
+    place = Path(spec.origin).parent.joinpath(*rest)
+    files = (place.with_suffix(".py"), place / "__init__.py")
+    return next((str(file) for file in files if file.is_file()), module)
 
 
 def _folder(entry: EntryPoint) -> Path:

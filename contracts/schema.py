@@ -42,12 +42,14 @@ __all__ = [
 ]
 
 Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+Host = Annotated[str, Meta(pattern=rf"^{LABEL}(\.{LABEL})+$", max_length=253)]
 
 
 class Environment(Fact, frozen=True, kw_only=True):
     """The hosts of one environment of the bank, by role (`api`, `token`, ...)."""
 
-    hosts: dict[str, str]
+    hosts: dict[str, Host]
 
 
 class Period(Fact, frozen=True, kw_only=True):
@@ -80,7 +82,10 @@ class Paging(Fact, frozen=True, kw_only=True):
 
 
 class Capabilities(Fact, frozen=True, kw_only=True):
-    """What the bank's wire can express, so that a comparison demands no more and no less."""
+    """What the bank's wire can express, so that a comparison demands no more and no less.
+
+    Certify holds it against the adapter: what is declared must come, and what comes throughout must be declared.
+    """
 
     entry_id: bool
     """Every entry carries an id that the bank keeps."""
@@ -91,9 +96,11 @@ class Capabilities(Fact, frozen=True, kw_only=True):
     period_balances: bool
     """The opening and the closing balance of a period can be asked for."""
     counterparty: bool
+    """Some kinds of entry name the other party, always."""
     description: bool
     """The ledger's own text reaches the wire; otherwise the description is composed."""
     document: bool
+    """The number of an entry's document comes as it is, and no number where there is none."""
 
 
 class Reading(Fact, frozen=True, kw_only=True):

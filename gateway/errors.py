@@ -155,6 +155,14 @@ class IntegrationInactive(GatewayError):
         super().__init__("integration_inactive", detail)
 
 
+class BankNotInstalled(GatewayError):
+    """An account is kept of a bank whose package is broken or gone."""
+
+    def __init__(self, bank: str) -> None:
+        super().__init__("bank_not_installed", f"the package that brings {bank} is missing or left out")
+        self.bank = bank
+
+
 class BankError:
     """The bank's own words about a failure: HTTP status, its code, its message, redacted and cut."""
 

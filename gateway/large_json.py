@@ -1,26 +1,31 @@
 """Decoding of large JSON documents in steps, each of which is short.
 
 A decoder does not let go of the interpreter before it has ended, in a thread neither: thirty megabytes of rows take
-0.6 seconds, thirty megabytes of `[],[],[]` in a field of any type more than four. So a large document is taken apart
-along the type that it is meant to be.
+0.6 seconds, thirty megabytes of `[],[],[]` in a field of any type more than four. So a large document is read from its
+beginning to its end along the type that it is meant to be, and no call looks at more than a part of it.
 
-- An object with known fields is skipped over once, which is fast, and each field then decoded by itself.
-- An array is cut between its items where brackets balance, and some hundred kilobytes are decoded at once.
-- A large value that has no such type is refused: no bank's documented answer has one.
+- Of an object the members are read one by one. What is not known is passed over.
+- Of an array as many items are decoded at once as a part holds.
+- A value that is not larger than a part is decoded at once.
 
-Documents that are not large are decoded at once.
+What is accepted, and as which value, is what `msgspec.json.decode` accepts, but for these limits of large documents:
+
+- `BYTES_PER_VALUE` and `BYTES_PER_BRACKET`, on average;
+- `MOST_NAMES` in an object that is read member by member;
+- a value that is larger than a part is refused unless its type is a struct, a list, a dictionary with texts as keys or,
+  for an array or object, `Raw`. So a large text is refused, because whatever is done with it later would be one step as
+  well; one that is passed over may have any size, but a number may not, nor a name of an object that is read.
 """
 
-import re
 import types
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, ValidationError
+from msgspec import DecodeError, Raw, Struct, ValidationError
 from msgspec.structs import fields
 
+from gateway.json_cursor import OPENING, Cursor
 from gateway.pacing import rest
 
 __all__ = ["MOST_NAMES", "PART", "decode"]
@@ -28,56 +33,134 @@ __all__ = ["MOST_NAMES", "PART", "decode"]
 T = TypeVar("T")
 
 PART = 256 * 1024
-"""Bytes that are decoded at once."""
+"""Bytes that one call looks at."""
 BYTES_PER_VALUE, BYTES_PER_BRACKET = 6, 16
 """At least, on average, in a large document. What banks send has three times and five times as many: a row with names
 and texts takes some hundred bytes. Documents of bare brackets and commas would take much longer for their size."""
 MOST_NAMES = 1000
-"""In an object whose names are open."""
-
-NEXT = re.compile(rb"""[^"\[\]{}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"\[\]{}]*+)*+[\[\]{}]""", re.DOTALL)
-"""All up to the next bracket that stands in no text, and the bracket."""
-COMMA = re.compile(rb"[ \t\r\n]*+,[ \t\r\n]*+(?!\])")
-GUESSES = 8
-"""How often the end of the last whole item is guessed, which is faster than counting brackets."""
-OPENING = frozenset(b"[{")
-CLOSING = ord("]") - ord("[")
-"""From a bracket to its counterpart, which is as far for both kinds."""
-BLANK = b" \t\r\n"
+"""In a large object."""
 
 
 def decode(content: bytes, kind: type[T]) -> T:
     """The document as a value of the type, as `msgspec.json.decode` gives it.
 
     Raises:
-        msgspec.DecodeError: it is not JSON, not of that type, or a value in it is too large.
+        msgspec.DecodeError: it is not JSON, not of that type, or beyond a limit.
+        UnicodeDecodeError: a text is not UTF-8.
+        RecursionError: arrays or objects stand too deep within one another.
     """
-    if len(content) > PART and (
-        content.count(b",") > len(content) // BYTES_PER_VALUE
-        or content.count(b"{") + content.count(b"[") > len(content) // BYTES_PER_BRACKET
-    ):
-        raise ValidationError("the document has more values than any of its size should have")
-    return cast("T", _decode(content, kind))
-
-
-def _decode(content: bytes, kind: Any) -> Any:
     if len(content) <= PART:
         return msgspec.json.decode(content, type=kind)
-    content = content.strip(BLANK)
-    first = content[:1]
-    if first not in {b"[", b"{"}:
-        # A text or a number, which takes no longer than skipping over it.
-        return msgspec.json.decode(content, type=kind)
-    for each in _members(kind):
-        if each is Raw:
-            return msgspec.json.decode(content, type=Raw)
-        if first == b"[" and get_origin(each) is list:
-            return _array(content, get_args(each)[0])
-        if first == b"{" and get_origin(each) is dict:
-            return _open_object(content, get_args(each)[1])
-        if first == b"{" and isinstance(each, type) and issubclass(each, Struct):
-            return _struct(content, each)
-    raise ValidationError(f"one value has more than {PART} bytes")
+    _refuse_dense(content)
+    return cast("T", _Reader(content).document(kind))
+
+
+def _refuse_dense(content: bytes) -> None:
+    """Raise a `ValidationError` if there are too many values for the size."""
+    commas = brackets = 0
+    for begin in range(0, len(content), PART):
+        rest()
+        end = begin + PART
+        commas += content.count(b",", begin, end)
+        brackets += content.count(b"{", begin, end) + content.count(b"[", begin, end)
+        if commas > len(content) // BYTES_PER_VALUE or brackets > len(content) // BYTES_PER_BRACKET:
+            raise ValidationError("the document has more values than any of its size should have")
+
+
+class _Reader:
+    """A large document, read along its type."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._cursor = Cursor(content, PART)
+
+    def document(self, kind: Any) -> Any:
+        """The only value of the document."""
+        value = self._value(kind)
+        if self._cursor.next():
+            raise DecodeError(f"something follows the document (byte {self._cursor.at})")
+        return value
+
+    def _value(self, kind: Any) -> Any:
+        """The value that comes next."""
+        self._cursor.next()
+        begin = self._cursor.at
+        if self._cursor.passes(begin + PART):
+            return msgspec.json.decode(self._content[begin : self._cursor.at], type=kind)
+        return self._large(kind)
+
+    def _large(self, kind: Any) -> Any:
+        """The value that comes next, which is larger than a part."""
+        sign, begin = self._cursor.next(), self._cursor.at
+        for each in _members(kind):
+            if sign == b"[" and get_origin(each) is list:
+                return self._array(get_args(each)[0])
+            if sign == b"{" and get_origin(each) is dict and get_args(each)[0] is str:
+                return self._dictionary(get_args(each)[1])
+            if sign == b"{" and _is_plain_struct(each):
+                return self._struct(each)
+            if sign in OPENING and each is Raw:
+                self._cursor.passes()
+                return Raw(memoryview(self._content)[begin : self._cursor.at])
+        raise ValidationError(f"one value has more than {PART} bytes (byte {begin})")
+
+    def _struct(self, kind: type[Struct]) -> Struct:
+        """A struct, each field decoded when it comes."""
+        known = {field.encode_name.encode(): field for field in fields(kind)}
+        values: dict[str, Any] = {}
+        for written in self._names():
+            field = known.get(_name(written))
+            if field is not None:
+                values[field.name] = self._value(field.type)
+            elif kind.__struct_config__.forbid_unknown_fields:
+                raise ValidationError("Object contains an unknown field")
+            else:
+                self._cursor.passes()
+        for field in known.values():
+            if field.required and field.name not in values:
+                raise ValidationError(f"Object missing required field `{field.encode_name}`")
+        try:
+            return kind(**values)
+        except (ValueError, TypeError) as error:
+            raise ValidationError(str(error)) from error
+
+    def _dictionary(self, kind: Any) -> dict[str, Any]:
+        """An object of any names, few of them."""
+        return {msgspec.json.decode(written, type=str): self._value(kind) for written in self._names()}
+
+    def _names(self) -> Iterator[bytes]:
+        """The names of an object as they are written. Whoever asks for the next has read the value of the last."""
+        self._cursor.expect(b"{")
+        if self._cursor.takes(b"}"):
+            return
+        for _ in range(MOST_NAMES):
+            written = self._cursor.text()
+            if len(written) > PART:
+                raise ValidationError(f"a name has more than {PART} bytes (byte {self._cursor.at})")
+            self._cursor.expect(b":")
+            yield written
+            if self._cursor.takes(b"}"):
+                return
+            self._cursor.expect(b",")
+        raise ValidationError(f"an object has more than {MOST_NAMES} names")
+
+    def _array(self, kind: Any) -> list[Any]:
+        """An array, neighbouring items decoded together."""
+        items: list[Any] = []
+        self._cursor.expect(b"[")
+        if self._cursor.takes(b"]"):
+            return items
+        while True:
+            rest()
+            self._cursor.next()
+            begin = self._cursor.at
+            if self._cursor.items():
+                items += msgspec.json.decode(b"[" + self._content[begin : self._cursor.at] + b"]", type=list[kind])
+            else:
+                items.append(self._large(kind))
+            if self._cursor.takes(b"]"):
+                return items
+            self._cursor.expect(b",")
 
 
 def _members(kind: Any) -> Sequence[Any]:
@@ -89,114 +172,18 @@ def _members(kind: Any) -> Sequence[Any]:
     return [kind]
 
 
-def _struct(content: bytes, kind: type[Struct]) -> Struct:
-    """A struct whose fields are decoded one by one; what it does not know is skipped."""
-    outline = msgspec.json.decode(content, type=_outline(kind))
-    values: dict[str, Any] = {}
-    for field in fields(kind):
-        raw = getattr(outline, field.name)
-        if raw is not UNSET:
-            values[field.name] = _decode(bytes(raw), field.type)
-        elif field.required:
-            raise ValidationError(f"Object missing required field `{field.encode_name}`")
-    return kind(**values)
+def _is_plain_struct(kind: Any) -> bool:
+    """Whether its values are objects whose names are its fields, and nothing else."""
+    if not (isinstance(kind, type) and issubclass(kind, Struct)):
+        return False
+    return not kind.__struct_config__.array_like and kind.__struct_config__.tag is None
 
 
-@lru_cache(maxsize=256)
-def _outline(kind: type[Struct]) -> type[Struct]:
-    """The same fields, none of them decoded."""
-    known = fields(kind)
-    names = {field.name: field.encode_name for field in known}
-    return msgspec.defstruct(
-        f"{kind.__name__}Outline", [(field.name, Raw | msgspec.UnsetType, UNSET) for field in known], rename=names
-    )
-
-
-def _open_object(content: bytes, kind: Any) -> dict[str, Any]:
-    """An object of any names, few of them."""
-    end, outside, count = 1, 0, 0
-    for start, after in _containers(content):
-        outside += start - end
-        end, count = after, count + 1
-        if count > MOST_NAMES or outside > PART:
-            raise ValidationError(f"an object has more than {MOST_NAMES} names")
-    raw = msgspec.json.decode(content, type=dict[str, Raw])
-    return {name: _decode(bytes(value), kind) for name, value in raw.items()}
-
-
-def _array(content: bytes, kind: Any) -> list[Any]:
-    """An array, neighbouring items decoded together."""
-    items: list[Any] = []
-    begin = 1
-    while len(content) - begin > PART:
-        rest()
-        end = _guess(content, begin) or _count(content, begin)
-        if end - begin > PART:
-            items.append(_decode(content[begin:end], kind))
-        else:
-            items += _items(content[begin:end], kind)
-        comma = COMMA.match(content, end)
-        if comma is None:
-            if content[end:] != b"]":
-                raise msgspec.DecodeError("the items of an array are not separated by a comma each")
-            return items
-        begin = comma.end()
-    if content[-1:] != b"]":
-        raise msgspec.DecodeError("an array does not end")
-    items += _items(content[begin:-1], kind)
-    return items
-
-
-def _guess(content: bytes, begin: int) -> int:
-    """Where the last whole item ends within a part; 0 when it is not found fast. A guess that fits is right."""
-    end = begin + PART
-    for _ in range(GUESSES):
-        end = content.rfind(b"}", begin, end)
-        if end < 0:
-            break
-        try:
-            msgspec.json.decode(b"[" + content[begin : end + 1] + b"]", type=Raw)
-        except (msgspec.DecodeError, RecursionError):
-            continue
-        return end + 1
-    return 0
-
-
-def _count(content: bytes, begin: int) -> int:
-    """Where the last whole item ends within a part, or the first one that is larger."""
-    end = 0
-    for _, after in _containers(content, begin):
-        if after - begin > PART:
-            return end or after
-        end = after
-    return end
-
-
-def _items(part: bytes, kind: Any) -> list[Any]:
-    return msgspec.json.decode(b"[" + part + b"]", type=list[kind])
-
-
-def _containers(content: bytes, at: int = 1) -> Iterator[tuple[int, int]]:
-    """Where the arrays and objects from `at` on, directly within an array or object, begin and end.
-
-    Raises:
-        ValidationError: there are too many bytes without a bracket.
-        msgspec.DecodeError: the brackets do not balance, or something follows.
-    """
-    depth = start = 0
-    while depth >= 0:
-        found = NEXT.match(content, at, at + PART)
-        if found is None:
-            raise ValidationError(f"one value has more than {PART} bytes, or the document is cut short")
-        at = found.end()
-        if content[at - 1] in OPENING:
-            if depth == 0:
-                start = at - 1
-            depth += 1
-        else:
-            depth -= 1
-            if depth == 0:
-                yield start, at
-                rest()
-    if at != len(content) or content[-1] - content[0] != CLOSING:
-        raise msgspec.DecodeError("the brackets do not balance, or something follows the document")
+def _name(written: bytes) -> bytes:
+    """A name without quotes and escapes. One that is not UTF-8 is no field's and stays as it is."""
+    if b"\\" not in written:
+        return written[1:-1]
+    try:
+        return msgspec.json.decode(written, type=str).encode()
+    except UnicodeDecodeError:
+        return written

@@ -8,7 +8,7 @@ a tenant that is alone has everything. Nobody waits in the middle of something: 
 import asyncio
 import math
 import time
-from collections import OrderedDict, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Generator
 from contextvars import ContextVar
 from typing import Any, Generic, TypeVar, cast
@@ -45,7 +45,8 @@ class Shares:
         self._parts: dict[str, float] = {}
         """Which part of the time each tenant has used lately, at the instant of the last look."""
         self._looked_at = monotonic()
-        self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def spent(self, tenant: str, seconds: float) -> None:
         """A tenant has used so much processor time."""
@@ -57,9 +58,14 @@ class Shares:
         tenant = TENANT.get()
         if tenant not in self._waiting and not self._too_much(tenant):
             return
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            # Whoever waited in a loop that has ended waits no longer.
+            self._waiting.clear()
+            self._loop = loop
         if not self._waiting:
-            asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
-        called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            loop.call_later(TICK_SECONDS, self._tick)
+        called: asyncio.Future[None] = loop.create_future()
         self._waiting.setdefault(tenant, deque()).append(called)
         await called
 

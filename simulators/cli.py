@@ -100,7 +100,7 @@ def certify(bank: str, adapter: str | None, report: Path | None, seed: int, exam
     from rich.console import Console  # noqa: PLC0415
     from rich.markup import escape  # noqa: PLC0415
 
-    from simulators.certify.bench import Bench  # noqa: PLC0415
+    from simulators.certify.bench import Bench, why_not  # noqa: PLC0415
     from simulators.certify.report import FORMATS, grounds, write  # noqa: PLC0415
     from simulators.certify.suite import Result  # noqa: PLC0415
     from simulators.certify.suite import certify as run  # noqa: PLC0415
@@ -119,10 +119,11 @@ def certify(bank: str, adapter: str | None, report: Path | None, seed: int, exam
             if text:
                 console.print(escape(text), style="dim")
 
+    chosen = _adapter(adapter)
     try:
-        bench = Bench(bank, _adapter(adapter))
-    except (KeyError, LookupError) as error:
-        raise click.BadParameter(f"there is no bank {bank!r} to certify", param_hint="BANK") from error
+        bench = Bench(bank, chosen)
+    except Exception as error:
+        raise click.BadParameter(why_not(bank) or f"{type(error).__name__}: {error}", param_hint="BANK") from error
     certificate = run(bench, seed_number=seed, examples=examples, told=tell)
     if report is not None:
         write(certificate, report)
@@ -145,15 +146,15 @@ def grid(chosen: tuple[str, ...]) -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import track  # noqa: PLC0415
 
-    import contracts  # noqa: PLC0415
+    from simulators.certify.bench import two_sided, why_not  # noqa: PLC0415
     from simulators.certify.grid import cells, mistaken, try_cell  # noqa: PLC0415
     from simulators.certify.grid_table import tables  # noqa: PLC0415
 
-    if unknown := set(chosen) - set(contracts.banks()):
-        raise click.BadParameter(f"there is no bank {unknown.pop()!r}", param_hint="--bank")
+    for slug in set(chosen).difference(two_sided()):
+        raise click.BadParameter(why_not(slug), param_hint="--bank")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     console = Console(highlight=False)
-    todo = [cell for slug in chosen or contracts.banks() for cell in cells(slug)]
+    todo = [cell for slug in chosen or two_sided() for cell in cells(slug)]
     outcomes = [try_cell(cell) for cell in track(todo, "Trying every cell", console=Console(stderr=True))]
     for table in tables(outcomes):
         console.print(table, "")

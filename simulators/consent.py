@@ -59,6 +59,8 @@ class Consent(Struct, frozen=True, kw_only=True):
     """Tax id of the company whose data may be read."""
     scopes: tuple[str, ...]
     redirect_uri: str
+    environment: str
+    """The one whose page gave the code; in another it is worth nothing."""
     expires_at: datetime
     """Of the code, not of what was granted."""
 
@@ -89,7 +91,7 @@ class ConsentDesk:
         return html_answer(title, FORM.format(companies="\n".join(choices), scopes="\n".join(asked)))
 
     def grant(
-        self, account: SimulatedAccount, company: str, scopes: Sequence[str], redirect_uri: str
+        self, account: SimulatedAccount, company: str, scopes: Sequence[str], redirect_uri: str, environment: str
     ) -> tuple[str, Consent]:
         """A new code and what it stands for."""
         code = self._world.fresh(self._bank, "code")
@@ -98,13 +100,19 @@ class ConsentDesk:
             company=company,
             scopes=tuple(scopes),
             redirect_uri=redirect_uri,
+            environment=environment,
             expires_at=self._world.now() + self._life,
         )
         self._codes[code] = consent
         return code, consent
 
-    def redeem(self, code: str, account: SimulatedAccount, redirect_uri: str) -> Consent | None:
-        """What a code stands for; None when it is not good for this account and address. It is used up in any case."""
+    def redeem(self, code: str, account: SimulatedAccount, redirect_uri: str, environment: str) -> Consent | None:
+        """What a code stands for; None when it is not good for this account and address. It is used up in any case.
+
+        In an environment that did not give the code it is unknown, and stays good where it was given.
+        """
+        if code in self._codes and self._codes[code].environment != environment:
+            return None
         consent = self._codes.pop(code, None)
         good = (
             consent is not None

@@ -24,10 +24,8 @@ from simulators.world import Parameters, SimulatedAccount
 
 __all__ = ["control_app"]
 
-
 Simulated = NamedDependency[Simulation]
 Chosen = FromQuery[str | None]
-
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=BRASILIA), datetime(2100, 1, 1, tzinfo=BRASILIA)
 """Where the clock may stand: far enough from the ends of the calendar that every date about it can be reckoned."""
@@ -68,6 +66,11 @@ class Control(Controller):
     """Everything below `/_sim`."""
 
     path = "/_sim"
+
+    @get("/banks")
+    async def banks(self, simulation: Simulated) -> dict[str, Any]:
+        """The banks that are played, and what is left out because something is wrong with it."""
+        return {"banks": list(simulation.banks), "quarantined": simulation.quarantined}
 
     @get("/accounts")
     async def accounts(

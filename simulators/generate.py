@@ -80,6 +80,9 @@ BANKS = (
     ("260", "18236120", "Nu Pagamentos S.A."),
 )
 
+PARTIES = 60
+"""With whom an account has to do: an ordinary company pays and is paid by the same ones again and again."""
+
 OPENING_DEPOSIT = Decimal("250000.00")
 BUSY_DAY_ENTRIES = 240
 
@@ -108,6 +111,8 @@ class Generated:
         self._kinds = [kind for kind in KINDS if (kind.type, kind.credit) in kinds]
         self._per_day = entries_per_day
         self._busy = busy_day_entries
+        chance = Random(f"{seed}/parties")  # noqa: S311 - reproducible, not secret
+        self._parties = [_party(chance) for _ in range(PARTIES)]
 
     def day(self, day: date, balance: Decimal) -> Sequence[LedgerEntry]:
         """The movements of one day; the balance never falls below zero."""
@@ -155,7 +160,7 @@ class Generated:
         if not kind.credit and balance < amount:
             kind = next(kind for kind in kinds if kind.credit)
             amount = _amount(kind, chance)
-        party = _party(chance) if kind.party else None
+        party = chance.choice(self._parties) if kind.party else None
         number = f"{chance.randrange(1, 10**6):06d}"
         return LedgerEntry(
             booked_at=moment,

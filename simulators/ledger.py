@@ -127,9 +127,13 @@ class Ledger:
     def between(self, start: datetime, end: datetime, now: datetime) -> list[LedgerEntry]:
         """The movements from `start` on and before `end` that are booked by `now`, oldest first."""
         self._know(min(end, now).astimezone(BRASILIA).date())
-        booked = self._entries[: bisect_right(self._entries, now, key=_instant)]
-        shown = booked if self._publication is None else _with_balances(self._publication(booked, now))
-        low, high = (bisect_left(shown, moment, key=_instant) for moment in (start, end))
+        booked = bisect_right(self._entries, now, key=_instant)
+        if self._publication is None:
+            shown, count = self._entries, booked
+        else:
+            shown = _with_balances(self._publication(self._entries[:booked], now))
+            count = len(shown)
+        low, high = (bisect_left(shown, moment, hi=count, key=_instant) for moment in (start, end))
         return shown[low : max(low, high)]
 
     def balance(self, before: date, now: datetime) -> Decimal:
@@ -167,7 +171,7 @@ class Ledger:
 
     def _serial(self, day: date) -> int:
         self._ordinals[day] += 1
-        return int(day.strftime("%Y%m%d")) * 100_000 + self._ordinals[day]
+        return (day.year * 10_000 + day.month * 100 + day.day) * 100_000 + self._ordinals[day]
 
 
 def _with_balances(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:

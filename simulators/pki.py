@@ -66,11 +66,7 @@ class Authority:
 
     def signed(self, certificate: str | bytes) -> bool:
         """Whether this authority signed a certificate, PEM or DER."""
-        try:
-            _loaded(certificate).verify_directly_issued_by(self._certificate)
-        except (ValueError, TypeError, InvalidSignature):
-            return False
-        return True
+        return _signed_by(certificate, self._certificate)
 
     def _issue(
         self, common_name: str, end: datetime, usage: x509.ObjectIdentifier, names: list[x509.GeneralName]
@@ -161,3 +157,13 @@ def _key_usage(*, authority: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
+
+
+@lru_cache(maxsize=1024)
+def _signed_by(certificate: str | bytes, authority: x509.Certificate) -> bool:
+    """Whether the authority signed a certificate. Each call of a client shows the same one."""
+    try:
+        _loaded(certificate).verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True

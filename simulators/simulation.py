@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from contracts.packages import Quarantined
 from simulators.bank import Bank
 from simulators.banks import open_banks
 from simulators.clock import Clock, RunningClock
@@ -33,19 +34,18 @@ class Simulation:
         self.authority = Authority(RunningClock().now(), state)
         self.world: World
         self.banks: dict[str, Bank]
+        self.quarantined: tuple[Quarantined, ...]
         self.reset()
 
     def reset(self) -> None:
         """Begin anew: the same accounts, nothing that has happened since, and the clock at the present."""
         self.world = World(self.seed, self._clock or RunningClock(), self.authority, quotas=self.quotas)
-        self.banks = open_banks(self.world)
-        for slug, bank in self.banks.items():
-            for name in bank.scenarios():
-                bank.open_account(self._free_number(slug, name), name)
+        opened = open_banks(self.world, self._furnish)
+        self.banks, self.quarantined = opened.banks, opened.quarantined
 
     def new_number(self, slug: str) -> str:
         """An account number of that bank that nobody has."""
-        return self._free_number(slug, self.world.fresh("account"))
+        return self._free_number(self.banks[slug], self.world.fresh("account"))
 
     def listing(self, account: SimulatedAccount) -> dict[str, Any]:
         """An account as the control API lists it; `account` plus `credentials` is a body the gateway accepts."""
@@ -65,10 +65,15 @@ class Simulation:
             "credentials": account.form,
         }
 
-    def _free_number(self, slug: str, about: str) -> str:
+    def _furnish(self, bank: Bank) -> None:
+        """Open the ready account of each scenario."""
+        for name in bank.scenarios():
+            bank.open_account(self._free_number(bank, name), name)
+
+    def _free_number(self, bank: Bank, about: str) -> str:
         """A number that nobody has and that follows from seed, bank and purpose."""
-        attempts = (about, *(f"{about}/{n}" for n in range(1, 1000)))
-        numbers = (self.banks[slug].number(self._digits(slug, attempt)) for attempt in attempts)
+        slug, attempts = bank.contract.slug, (about, *(f"{about}/{n}" for n in range(1, 1000)))
+        numbers = (bank.number(self._digits(slug, attempt)) for attempt in attempts)
         return next(number for number in numbers if self.world.account(slug, number) is None)
 
     def _digits(self, slug: str, about: str) -> str:

@@ -1,4 +1,4 @@
-"""Access tokens of a simulated bank: issued, used, expired, replaced."""
+"""Tokens of a simulated bank: access tokens issued, used, expired, replaced; refresh tokens and where they are good."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -40,6 +40,7 @@ class TokenDesk:
         self._bank = bank
         self._world = world
         self._tokens: dict[str, AccessToken] = {}
+        self._homes: dict[str, str] = {}
 
     def issue(
         self,
@@ -67,6 +68,18 @@ class TokenDesk:
         """A new opaque value in the form of a UUID."""
         digits = self._world.fresh(self._bank, "token")
         return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+    def bind(self, refresh: str, environment: str) -> str:
+        """Let a refresh token be good in an environment alone; the token itself.
+
+        One that an account holder types into the form has no environment until it is first used.
+        """
+        self._homes.setdefault(refresh, environment)
+        return refresh
+
+    def is_foreign(self, refresh: str, environment: str) -> bool:
+        """Whether a refresh token belongs to another environment; in this one it is worth nothing."""
+        return self._homes.get(refresh, environment) != environment
 
     def use(self, value: str, environment: str) -> tuple[TokenState, AccessToken | None]:
         """Look at a token that a call in that environment carries, and count the call."""

@@ -132,6 +132,11 @@ class World:
         """Let an account exist."""
         self.accounts[account.bank, account.number] = account
 
+    def forget(self, bank: str) -> None:
+        """Let a bank never have had accounts and faults."""
+        self.accounts = {key: account for key, account in self.accounts.items() if account.bank != bank}
+        self.faults = [active for active in self.faults if active.bank != bank]
+
     def strike(
         self,
         bank: str,

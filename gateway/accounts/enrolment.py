@@ -8,7 +8,7 @@ from gateway import connectors
 from gateway.accounts.forms import check_credentials
 from gateway.accounts.records import AccountRecord, Integration, NewAccount, State, account_id_of
 from gateway.accounts.spelling import spelled_branch, spelled_number
-from gateway.errors import CallerError, FieldErrors
+from gateway.errors import BankNotInstalled, CallerError, FieldErrors
 from gateway.model import Credentials, Period
 from gateway.tax_ids import is_cnpj, is_cpf
 from gateway.tax_ids import normalise as normalise_tax_id
@@ -18,6 +18,7 @@ __all__ = [
     "check_holder",
     "check_kind",
     "checked",
+    "contract_kept",
     "contract_of",
     "enabled",
     "first_import",
@@ -34,6 +35,17 @@ def contract_of(bank: str, *, code: str = "invalid_request") -> Contract:
     if bank not in connectors.banks():
         said = "Escolha um dos bancos da lista."
         raise CallerError(code, "`bank` is none of GET /v1/banks", field="bank", said=said)
+    return contracts.load(bank)
+
+
+def contract_kept(bank: str) -> Contract:
+    """The contract of a registered account's bank.
+
+    Raises:
+        BankNotInstalled: the package that brought the bank is broken or gone.
+    """
+    if bank not in connectors.banks():
+        raise BankNotInstalled(bank)
     return contracts.load(bank)
 
 

@@ -168,9 +168,10 @@ class Readings:
         """The account with what is needed to read it.
 
         Raises:
+            BankNotInstalled: the package that brought the bank is broken or gone.
             BankFailure: `integration_paused`: the bank is not in this gateway's environment.
         """
-        contract = enrolment.contract_of(record.bank)
+        contract = enrolment.contract_kept(record.bank)
         if self._environment not in contract.environments:
             detail = f"{contract.name} has no environment {self._environment}"
             raise BankFailure("integration_paused", bank=record.bank, at="gateway", detail=detail)

@@ -152,7 +152,7 @@ class Service:
         opened = await self._bundles.opened(record.bank, given)
         async with self._changes.one(account_id):
             before = await self._before(tenant_id, account_id)
-            contract, now = enrolment.contract_of(record.bank), self._clock.now()
+            contract, now = enrolment.contract_kept(record.bank), self._clock.now()
             await self.pauses.check(record, now, enrolling=not before.enabled)
             credentials, expires = await CHECKS.run(
                 enrolment.check_credentials, contract, opened.values, now, opened.refused
@@ -170,7 +170,7 @@ class Service:
         """End a consent journey: redeem the code, verify with one small read, enable.
 
         A bank that fails for the moment once it has given its token does not undo the account holder's consent. A pause
-        does not use the journey up.
+        does not use the journey up, nor does a bank that is not installed.
 
         Raises:
             Unfinished: there is no such journey, or it did not end well.
@@ -181,6 +181,7 @@ class Service:
         async with self._changes.one(account.id):
             before = await self._before(account.tenant_id, account.id)
             await self.pauses.check(account, self._clock.now(), enrolling=not before.enabled)
+            enrolment.contract_kept(account.bank)
             pending = await self._journeys.take(returned.state)
             async with (
                 self._journeys.ending(pending, self._clock.now()),
@@ -197,7 +198,7 @@ class Service:
             BankFailure: the bank refuses what came of it.
         """
         record, now = pending.record, self._clock.now()
-        contract = enrolment.contract_of(record.bank)
+        contract = enrolment.contract_kept(record.bank)
         credentials = redeemable(pending, returned, contract.issuer(self._environment), now)
         await self.store.check_name(record, credentials)
         try:

@@ -19,7 +19,7 @@ from gateway.accounts.database import storage_trouble
 from gateway.accounts.failures import StoredFailure
 from gateway.accounts.pauses import PausedFailure
 from gateway.api.attending import CallerGone, caller_gone
-from gateway.errors import BankFailure, CallerError, ForbiddenRequest, GatewayError
+from gateway.errors import BankFailure, BankNotInstalled, CallerError, ForbiddenRequest, GatewayError
 from gateway.model import BRASILIA
 from gateway.redact import redact
 
@@ -119,7 +119,7 @@ def problem_of(error: GatewayError, instance: str, request_id: str) -> Problem:
         detail=redact(error.detail),
         instance=redact(instance[:LONGEST_INSTANCE]),
         code=error.code,
-        bank=error.bank if isinstance(error, BankFailure | CallerError) else None,
+        bank=error.bank if isinstance(error, BankFailure | BankNotInstalled | CallerError) else None,
         actor=cast("Actor", entry.actor),
         retryable=error.retryable,
         retry_after=error.retry_after,

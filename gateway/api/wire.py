@@ -126,7 +126,8 @@ class AccountBody(Struct, frozen=True, kw_only=True):
 
     id: str
     bank: str
-    compe: str
+    compe: str | None
+    """Null while the package that brings the bank is broken or gone."""
     kind: Kind
     branch: str
     number: str
@@ -215,7 +216,7 @@ def account_body(record: AccountRecord, integration: Integration) -> AccountBody
     return AccountBody(
         id=record.id,
         bank=record.bank,
-        compe=contracts.load(record.bank).compe,
+        compe=contracts.load(record.bank).compe if record.bank in contracts.banks() else None,
         kind=cast("Kind", record.kind),
         branch=record.branch,
         number=record.number,

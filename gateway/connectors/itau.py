@@ -20,8 +20,9 @@ from typing import Any
 
 import httpx
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 
+from gateway import large_json
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
@@ -287,6 +288,31 @@ class Itau(Connector[StatementPage]):
         return self.decode("statement", response, StatementPage)
 
 
+class Part(Struct, frozen=True):
+    """Something in an answer with status 206, which has an `error` where something is missing."""
+
+    error: Raw | UnsetType = UNSET
+
+    @property
+    def lacks(self) -> bool:
+        """Whether something is missing from it."""
+        return self.error is not UNSET
+
+
+class BlockOfParts(Part, frozen=True):
+    """One of `data`, as far as it says what is missing."""
+
+    events: list[Part] | None = None
+    balances: list[Part] | None = None
+    pending_events: list[Part] | None = None
+
+
+class Parts(Part, frozen=True):
+    """An answer with status 206, as far as it says what is missing."""
+
+    data: list[BlockOfParts] = []
+
+
 class Seen:
     """What the rows of a reading held besides ordinary entries."""
 
@@ -313,14 +339,13 @@ class Seen:
 def _only_pending_is_missing(response: httpx.Response) -> bool:
     """Whether an answer that lacks a part lacks only what is still to be booked."""
     try:
-        body = _object(msgspec.json.decode(response.content))
+        body = large_json.decode(response.content, Parts)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
-    blocks = [_object(block) for block in _list(body.get("data"))]
-    rows = [_object(row) for block in blocks for part in ("events", "balances") for row in _list(block.get(part))]
-    whole = all(isinstance(block.get("events"), list) and "error" not in block for block in blocks)
-    pending = [_object(event) for block in blocks for event in _list(block.get("pending_events"))]
-    return whole and any("error" in event for event in pending) and not any("error" in part for part in (body, *rows))
+    rows = [row for block in body.data for part in (block.events, block.balances) for row in part or ()]
+    whole = all(block.events is not None and not block.lacks for block in body.data)
+    pending = any(event.lacks for block in body.data for event in block.pending_events or ())
+    return whole and pending and not any(part.lacks for part in (body, *rows))
 
 
 def _kind(row: Row) -> str:

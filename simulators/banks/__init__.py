@@ -1,23 +1,39 @@
 """The simulated banks, found by name: a module here, or one an installed package names.
 
-An outside package names its bank class in the entry point group `extrato.simulators`, under the bank's slug.
+An outside package names its bank class in the entry point group `extrato.simulators`, under the bank's slug. One that
+does not load, cannot be opened, has several owners, or hosts that another bank has, is put aside and stops no other; a
+bank that is here is nobody else's.
 """
 
 import logging
+from collections.abc import Callable
 from functools import cache
-from importlib import import_module
-from importlib.metadata import entry_points
-from importlib.util import find_spec
 from typing import cast
 
+from msgspec import Struct
+
 import contracts
+from contracts.packages import Quarantined
+from contracts.parts import Parts
 from simulators.bank import Bank
 from simulators.world import World
 
-__all__ = ["bank_class", "open_banks"]
+__all__ = ["GROUP", "Opened", "bank_class", "banks", "open_banks", "quarantined"]
+
+GROUP = "extrato.simulators"
+PARTS = Parts(__name__, Bank, GROUP, "simulator")
 
 log = logging.getLogger("simulators.banks")
 """Writes to standard error: standard output has the line that tells the addresses."""
+
+
+class Opened(Struct, frozen=True):
+    """The banks of a world."""
+
+    banks: dict[str, Bank]
+    """By slug, in alphabetical order."""
+    quarantined: tuple[Quarantined, ...]
+    """What is left out because something is wrong with it."""
 
 
 @cache
@@ -25,32 +41,57 @@ def bank_class(slug: str) -> type[Bank]:
     """The simulated bank of a slug.
 
     Raises:
-        LookupError: the bank has a contract but is not simulated.
+        LookupError: the bank has a contract but is not simulated, or several packages simulate it.
+        Exception: whatever importing an outside package raises.
     """
-    for entry in entry_points(group="extrato.simulators", name=slug):
-        return cast("type[Bank]", entry.load())
-    name = f"{__name__}.{slug}"
-    if find_spec(name) is None:
-        raise LookupError(f"{slug} has a contract but no simulator")
-    module = import_module(name)
-    classes = [
-        value
-        for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Bank) and value.__module__ == module.__name__
-    ]
-    if len(classes) != 1:
-        raise LookupError(f"simulators/banks/{slug}.py must define exactly one bank, it defines {len(classes)}")
-    return classes[0]
+    return cast("type[Bank]", PARTS.find(slug))
 
 
-def open_banks(world: World) -> dict[str, Bank]:
-    """Every bank that has a contract, opened in a world; a broken simulator of an installed package stops no other."""
-    opened = {}
-    for slug in contracts.banks():
+def banks() -> tuple[str, ...]:
+    """The slugs of all banks that can be simulated, in alphabetical order."""
+    aside = {each.slug for each in quarantined()}
+    return tuple(slug for slug in contracts.banks() if slug not in aside or PARTS.is_own(slug))
+
+
+@cache
+def quarantined() -> tuple[Quarantined, ...]:
+    """The contracts and simulators that are left out because something is wrong with them."""
+    return (*contracts.quarantined(), *PARTS.aside(lambda found, _: found))
+
+
+def open_banks(world: World, furnish: Callable[[Bank], object] | None = None) -> Opened:
+    """Every bank that has a contract and a simulator, opened in a world.
+
+    Args:
+        world: the world.
+        furnish: does at each bank what must succeed for it to be opened, if anything.
+    """
+    aside = list(quarantined())
+    opened: dict[str, Bank] = {}
+    # Those that are here come first, so that no other takes their hosts.
+    for slug in sorted(banks(), key=lambda slug: not PARTS.is_own(slug)):
         try:
-            opened[slug] = bank_class(slug)(contracts.load(slug), world)
+            opened[slug] = _opened(slug, world, furnish, opened)
         except Exception as error:
-            if find_spec(f"{__name__}.{slug}") is not None:
+            if PARTS.is_own(slug):
                 raise
-            log.warning("%s is left out: %s: %s", slug, type(error).__name__, error)
-    return opened
+            world.forget(slug)
+            aside.append(PARTS.blamed(slug, error))
+    for each in aside:
+        log.warning("%s is left out: %s (%s of %s)", each.slug, each.reason, each.file, each.package)
+    return Opened(dict(sorted(opened.items())), tuple(aside))
+
+
+def _opened(slug: str, world: World, furnish: Callable[[Bank], object] | None, others: dict[str, Bank]) -> Bank:
+    """A bank of its own hosts, opened in a world.
+
+    Raises:
+        LookupError: another bank has one of its hosts.
+    """
+    bank = bank_class(slug)(contracts.load(slug), world)
+    for name, other in others.items():
+        if shared := bank.hosts & other.hosts:
+            raise LookupError(f"the host {min(shared)} is that of {name}, and a caller says nothing but the host")
+    if furnish is not None:
+        furnish(bank)
+    return bank

@@ -228,6 +228,8 @@ class Bs2(Bank):
         presented, memory = call.form.get("refresh_token"), account.memory
         if not presented:
             return MISSING.response()
+        if self.tokens.is_foreign(presented, call.environment):
+            return self.refusals["consent_expired"].response()
         spent = memory.setdefault("spent_refresh_tokens", set())
         if presented in spent:
             memory["refresh_reuses"] = memory.get("refresh_reuses", 0) + 1
@@ -236,7 +238,7 @@ class Bs2(Bank):
         if presented != account.credentials["refresh_token"] or (expires_at and self.world.now() >= expires_at):
             return self.refusals["consent_expired"].response()
         scopes = self._scopes(call)
-        spent.add(presented)
+        spent.add(self.tokens.bind(presented, call.environment))
         return self._grant(call, account, scopes, renewable=True)
 
     def _by_password(self, call: Call, account: SimulatedAccount) -> httpx.Response:
@@ -275,7 +277,8 @@ class Bs2(Bank):
         }
         if renewable:
             life = LEGACY_REFRESH if legacy else timedelta(seconds=self.contract.authentication.refresh_token_seconds)
-            account.credentials["refresh_token"] = body["refresh_token"] = self.tokens.fresh_value()
+            refresh = self.tokens.bind(self.tokens.fresh_value(), call.environment)
+            account.credentials["refresh_token"] = body["refresh_token"] = refresh
             account.memory["refresh_expires_at"] = self.world.now() + life
         body["scope"] = " ".join(scopes)
         return httpx.Response(200, headers=OAUTH_HEADERS, text=_pretty(body))

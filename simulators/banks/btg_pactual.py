@@ -196,7 +196,7 @@ class BtgPactual(Bank):
         scopes, company = self._asked(call), call.form.get("company", "")
         if call.form.get("decision") != APPROVE or company not in self._companies(call, account):
             return self._back(call, {"error": "access_denied", "error_description": "The user denied the request"})
-        code, _ = self.consents.grant(account, company, scopes, call.query["redirect_uri"])
+        code, _ = self.consents.grant(account, company, scopes, call.query["redirect_uri"], call.environment)
         if challenge := call.query.get("code_challenge"):
             self._challenges[code] = challenge, call.query.get("code_challenge_method", "plain")
         return self._back(call, {"code": code})
@@ -268,35 +268,37 @@ class BtgPactual(Bank):
         return account if redeems or renews else None
 
     def _by_code(self, call: Call, account: SimulatedAccount) -> httpx.Response:
-        challenge = self._challenges.pop(call.form.get("code", ""), None)
-        if challenge and not _verified(call.form.get("code_verifier", ""), *challenge):
-            return NOT_REDEEMED.response()
-        consent = self.consents.redeem(call.form.get("code", ""), account, call.form.get("redirect_uri", ""))
+        code, back_to = call.form.get("code", ""), call.form.get("redirect_uri", "")
+        consent = self.consents.redeem(code, account, back_to, call.environment)
         if consent is None:
+            return NOT_REDEEMED.response()
+        challenge = self._challenges.pop(code, None)
+        if challenge and not _verified(call.form.get("code_verifier", ""), *challenge):
             return NOT_REDEEMED.response()
         account.memory["company"], account.memory["scopes"] = consent.company, consent.scopes
         account.memory["public"] = challenge is not None
-        return self._grant(call, account, {"refresh_token": self._new_refresh_token(account), "id_token": ""})
+        return self._grant(call, account, {"refresh_token": self._new_refresh_token(call, account), "id_token": ""})
 
     def _by_refresh_token(self, call: Call, account: SimulatedAccount) -> httpx.Response:
-        expires_at = account.memory.get("refresh_expires_at")
-        if call.form.get("refresh_token") != account.credentials.get("refresh_token") or (
-            expires_at and self.world.now() >= expires_at
-        ):
+        presented, expires_at = call.form.get("refresh_token", ""), account.memory.get("refresh_expires_at")
+        expired = expires_at and self.world.now() >= expires_at
+        known = presented and presented == account.credentials.get("refresh_token")
+        if not known or expired or self.tokens.is_foreign(presented, call.environment):
             return self.refusals["consent_expired"].response()
+        self.tokens.bind(presented, call.environment)
         if self.reading(account, "refresh_rotation") == "never":
             account.memory["refresh_expires_at"] = self._refresh_end()
             return self._grant(call, account, {})
-        return self._grant(call, account, {"refresh_token": self._new_refresh_token(account)})
+        return self._grant(call, account, {"refresh_token": self._new_refresh_token(call, account)})
 
     def _by_client_credentials(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         """A token of the application alone; no account may be read with it, whatever scope was asked for."""
         return self._answer(call, account, (), call.form.get("scope", ""), {})
 
-    def _new_refresh_token(self, account: SimulatedAccount) -> str:
+    def _new_refresh_token(self, call: Call, account: SimulatedAccount) -> str:
         account.memory["refresh_expires_at"] = self._refresh_end()
         account.credentials["refresh_token"] = self.world.fresh("refresh", account.number)
-        return account.credentials["refresh_token"]
+        return self.tokens.bind(account.credentials["refresh_token"], call.environment)
 
     def _refresh_end(self) -> Any:
         return self.world.now() + timedelta(seconds=self.contract.authentication.refresh_token_seconds)

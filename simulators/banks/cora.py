@@ -196,7 +196,8 @@ class Cora(Bank):
         account, scopes = self._asked(call)
         if call.form.get("decision") != APPROVE:
             return _back(call, {"error": "access_denied"})
-        code, _ = self.consents.grant(account, account.holder_tax_id, sorted(scopes), call.query["redirect_uri"])
+        company, back_to = account.holder_tax_id, call.query["redirect_uri"]
+        code, _ = self.consents.grant(account, company, sorted(scopes), back_to, call.environment)
         return _back(call, {"code": code})
 
     def _asked(self, call: Call) -> tuple[SimulatedAccount, set[str]]:
@@ -233,14 +234,16 @@ class Cora(Bank):
         if grant not in {"authorization_code", "refresh_token"}:
             return _oauth(400, "unsupported_grant_type", "Unsupported grant_type")
         if grant == "authorization_code":
-            consent = self.consents.redeem(told.get("code", ""), account, told.get("redirect_uri", ""))
+            code, back_to = told.get("code", ""), told.get("redirect_uri", "")
+            consent = self.consents.redeem(code, account, back_to, call.environment)
             if consent is None:
                 return _oauth(400, "invalid_grant", "Code not valid")
-            refresh, scopes, uses = self.tokens.fresh_value(), consent.scopes, REFRESHES
+            refresh = self.tokens.bind(self.tokens.fresh_value(), call.environment)
+            scopes, uses = consent.scopes, REFRESHES
         else:
             refresh = told.get("refresh_token", "")
             scopes, uses = account.memory.get("refreshes", {}).get(refresh, ((), 0))
-            if not uses:
+            if not uses or self.tokens.is_foreign(refresh, call.environment):
                 return _oauth(400, "invalid_grant", "Invalid refresh token")
             uses -= 1
         account.memory.setdefault("refreshes", {})[refresh] = scopes, uses

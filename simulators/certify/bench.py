@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+import msgspec
 from msgspec import Struct
 
 import contracts
 from contracts.schema import Contract, CredentialField
+from gateway import connectors
 from gateway.connectors import Connector, connector_class
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.line.wire import failure_of
 from gateway.model import Period, Statement
+from simulators import banks
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW, Case
 from simulators.certify.compare import differences
@@ -20,8 +23,9 @@ from simulators.certify.pair import Pair
 from simulators.clock import BRASILIA
 from simulators.pki import Authority
 from simulators.scenarios import scenario as find_scenario
+from simulators.world import Parameters
 
-__all__ = ["Bench", "Check", "Shortfall", "demand"]
+__all__ = ["Bench", "Check", "Shortfall", "demand", "two_sided", "why_not"]
 
 
 class Shortfall(AssertionError):
@@ -48,17 +52,41 @@ def _other_days(pair: Pair) -> list[str]:
     ]
 
 
+QUIET: dict[str, Any] = {"entries_per_day": 3, "busy_day_entries": 0, "opened_days_ago": 120}
+"""An account with little to tell, where it is not the entries that matter."""
+
+
+def two_sided() -> tuple[str, ...]:
+    """The slugs of the banks that have both an adapter and a simulated bank, in alphabetical order."""
+    return tuple(slug for slug in connectors.banks() if slug in banks.banks())
+
+
+def why_not(slug: str) -> str:
+    """Why there are not both sides of a bank: what is put aside of it, each with its file; empty when there are."""
+    aside = [each for each in (*connectors.quarantined(), *banks.quarantined()) if each.slug == slug]
+    if aside:
+        return "; ".join(dict.fromkeys(f"{each.file}: {each.reason}" for each in aside))
+    return "" if slug in contracts.banks() else f"there is no bank {slug!r}"
+
+
 class Bench:
     """One adapter and its simulated bank.
 
     Args:
         slug: the bank.
         adapter: the connector class under trial; the bank's own when None.
+
+    Raises:
+        KeyError: there is no such bank.
+        ContractError: an exchange of it does not satisfy the schema.
+        LookupError: one of its sides is missing, or there are several.
+        Exception: whatever importing an outside package raises.
     """
 
     def __init__(self, slug: str, adapter: type[Connector[Any]] | None = None) -> None:
         self.slug = slug
         self.contract: Contract = contracts.load(slug)
+        contracts.exchanges(slug)
         self.adapter = adapter or connector_class(slug)
         self.bank = bank_class(slug)
         self._authority = Authority(NOW)
@@ -67,6 +95,11 @@ class Bench:
         """The adapter and a bank with one account; arguments as of `Pair`."""
         authority = self._authority if now == NOW else Authority(now)
         return Pair(self.slug, now, connector=self.adapter, authority=authority, **more)
+
+    def quiet(self, scenario: str) -> Pair:
+        """The adapter and a bank with one account in a scenario, which has little to tell."""
+        settled = self.pair().bank.settled(find_scenario(scenario))
+        return self.pair(scenario=scenario, parameters=msgspec.convert({**QUIET, **settled}, Parameters))
 
     def pair_for(self, case: Case) -> Pair:
         """The adapter and a bank in the situation of a case."""
@@ -93,7 +126,7 @@ class Bench:
 
     def outcome(self, scenario: str, period: Period) -> str:
         """`ok` with a true statement, or the code of the failure, for an account in a scenario."""
-        pair = self.pair(scenario=scenario)
+        pair = self.quiet(scenario)
         try:
             self.read_true(pair, period, {"balances"} if find_scenario(scenario).unbalanced else ())
         except BankFailure as failure:

@@ -17,12 +17,14 @@ import structlog
 import contracts
 from contracts.exchange import Exchange
 from contracts.schema import OperationKind
+from contracts.soundness import faults_of
 from gateway.errors import BankFailure, ForbiddenRequest, IncoherentPages
 from gateway.line.guard import check as guarded
 from gateway.model import Period, Verdict
 from simulators.certify.bench import Bench, Check, Shortfall, demand
+from simulators.certify.capabilities import lies
 from simulators.certify.cases import NOW, Case
-from simulators.certify.evidence import faults_of, in_addresses
+from simulators.certify.evidence import in_addresses
 from simulators.certify.exchanges import answers_as_shown, reads_as_shown
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry
@@ -41,7 +43,7 @@ SECRET_LENGTH = 6
 
 
 def _states_facts_that_fit(bench: Bench) -> None:
-    found = faults_of(bench.contract)
+    found = faults_of(bench.contract, contracts.failures())
     demand(not found, "; ".join(found))
 
 
@@ -88,6 +90,11 @@ def _reads_today(bench: Bench) -> None:
 
 
 # --- exact
+
+
+def _has_its_capabilities(bench: Bench) -> None:
+    found = lies(bench)
+    demand(not found, "; ".join(found))
 
 
 def _equals_ledger(bench: Bench, case: Case) -> None:
@@ -208,7 +215,7 @@ def _betrays_no_secret(bench: Bench) -> None:
     for name in bench.pair().bank.scenarios():
         if scenario(name).before_the_bank:
             continue
-        pair = bench.pair(scenario=name)
+        pair = bench.quiet(name)
         secrets = {field.name: pair.account.credentials.get(field.name, "") for field in bench.secret_fields}
         with structlog.testing.capture_logs() as logged:
             told = bench.texts(pair, bench.last_days(10))
@@ -267,6 +274,7 @@ CHECKS = (
     Check("month", "reads", "A month of a realistic account is the truth", _reads_a_month),
     Check("empty", "reads", "A period without movement is empty, proved and said so", _reads_nothing),
     Check("today", "reads", "A period that includes today is read, today's entries provisional", _reads_today),
+    Check("capabilities", "exact", "What the contract declares comes, what it denies does not", _has_its_capabilities),
     Check("exact", "exact", "Any ledger, page size and token life comes out as the truth", _equals_ledger, "any"),
     Check("identity", "exact", "An entry keeps its id in any period and page size, twins included", _keeps_ids, "any"),
     Check(

@@ -1,13 +1,12 @@
 """How a contract's facts are known: the counts, the operations that nobody has shown, and the hash of its files."""
 
 import hashlib
-import re
 from collections import Counter
 
 import contracts
-from contracts.schema import Contract, Evidence, OperationKind
+from contracts.schema import Evidence
 
-__all__ = ["contract_hash", "counts", "faults_of", "in_addresses", "unwitnessed"]
+__all__ = ["contract_hash", "counts", "in_addresses", "unwitnessed"]
 
 
 def counts(slug: str) -> dict[str, int]:
@@ -48,31 +47,3 @@ def contract_hash(slug: str) -> str:
         content = path.read_bytes()
         digest.update(f"{path.relative_to(folder).as_posix()} {len(content)}\n".encode() + content)
     return digest.hexdigest()
-
-
-def faults_of(contract: Contract) -> list[str]:
-    """What contradicts itself in a contract that satisfies the schema."""
-    found = []
-    if not any(operation.kind is OperationKind.STATEMENT for operation in contract.operations.values()):
-        found.append("no operation reads a statement")
-    for name, operation in contract.operations.items():
-        found += [
-            f"operation {name}: environment {place} has no host {operation.host!r}"
-            for place, environment in contract.environments.items()
-            if operation.host not in environment.hosts
-        ]
-        if operation.scope and operation.scope not in contract.authentication.scopes:
-            found.append(f"operation {name}: scope {operation.scope!r} is never asked for")
-    known = contracts.failures().failures
-    for symptom in contract.symptoms:
-        if symptom.failure not in known:
-            found.append(f"a symptom names {symptom.failure!r}, which the catalogue does not have")
-    enrolment = contract.enrolment
-    patterns = [symptom.body for symptom in contract.symptoms]
-    patterns += [enrolment.account_pattern, enrolment.branch_pattern, *(each.pattern for each in enrolment.fields)]
-    for pattern in patterns:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            found.append(f"the pattern {pattern!r} cannot be read: {error}")
-    return found

@@ -146,7 +146,7 @@ def test_folder_and_slug_agree(tmp_path, monkeypatch):
     folder = tmp_path / "other"
     folder.mkdir()
     (folder / "bank.yaml").write_bytes((contracts.folder("inter") / "bank.yaml").read_bytes())
-    monkeypatch.setattr(contracts, "_folders", lambda: {"other": folder})
+    monkeypatch.setattr(contracts, "_found", lambda: ({"other": (folder, "extrato")}, ()))
 
     with pytest.raises(ContractError, match="slug is 'inter'"):
         contracts.load.__wrapped__("other")

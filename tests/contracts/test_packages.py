@@ -1,5 +1,6 @@
 """Banks of installed packages: one that is broken stops no other, and no slug has two owners."""
 
+import re
 import shutil
 import sys
 
@@ -36,6 +37,12 @@ def install(tmp_path, monkeypatch):
     [
         (lambda text: text + "\nmisspelt: 1\n", None, "misspelt"),
         (lambda text: "][", None, "bank.yaml"),
+        (lambda text: "name: '\x00'", None, "bank.yaml"),
+        (lambda text: re.sub("account_pattern: .*", "account_pattern: '('", text), None, "unterminated"),
+        (lambda text: text.replace("body: no registered scope|invalid_scope", "body: '('"), None, "'('"),
+        (lambda text: text.replace("scope: ", "scope: not.asked.", 1), None, "never asked for"),
+        (lambda text: text.replace("cdpj.partners", "bücher.partners"), None, "hosts"),
+        (lambda text: text.replace("cdpj.partners", f"{'a' * 64}.partners"), None, "hosts"),
         (lambda text: text, "absent", "no package absent"),
         (lambda text: text, "absent.deeper", "absent"),
     ],
@@ -50,7 +57,8 @@ def test_a_broken_package_stops_no_other(install, change, module, word):
     assert (aside.slug, "sound_bank" in contracts.banks(), "inter" in contracts.banks()) == ("broken_bank", True, True)
     assert "broken_bank" not in contracts.banks()
     assert word in aside.reason
-    assert aside.file
+    assert aside.package == "broken"
+    assert aside.file.endswith("broken/bank.yaml" if module is None else module)
 
 
 def test_two_owners_of_a_slug_are_refused_by_name(install):

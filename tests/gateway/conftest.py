@@ -1,7 +1,10 @@
 """A gateway over a fake line that answers like Inter, in a database of its own."""
 
+import asyncio
 import io
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -35,12 +38,27 @@ def clock() -> FixedClock:
     return FixedClock(NOW)
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file in which the tables are up to date; tests work with copies of it."""
+    path: Path = tmp_path_factory.mktemp("migrated") / "gateway.sqlite"
+
+    async def migrate() -> None:
+        database = Database(f"sqlite+aiosqlite:///{path}")
+        await database.migrate()
+        await database.aclose()
+
+    # In a thread of its own: the first test that asks may have an event loop already.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, migrate()).result()
+    return path
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, migrated: Path) -> Settings:
     """Settings for a database of the test's own."""
-    return Settings(
-        database_url=f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite'}", secret_keys=Secrets((VAULT_KEY,))
-    )
+    path = shutil.copy(migrated, tmp_path)
+    return Settings(database_url=f"sqlite+aiosqlite:///{path}", secret_keys=Secrets((VAULT_KEY,)))
 
 
 @pytest.fixture

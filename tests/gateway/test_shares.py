@@ -124,6 +124,26 @@ async def test_nobody_in_particular_never_waits(shared):
     await asyncio.wait_for(waiting(shared, ""), 1)
 
 
+def test_a_loop_that_has_ended_leaves_nobody_waiting(now):
+    """Whoever waited in it is forgotten, and in the next one turns come."""
+    shared = Shares(now)
+
+    async def held():
+        shared.spent("greedy", 0.9)
+        shared.spent("modest", 0.1)
+        waiting(shared, "greedy")
+        await asyncio.sleep(0)
+
+    async def later():
+        turn = waiting(shared, "greedy")
+        await ticks(1)
+        now.seconds += 1.0
+        await asyncio.wait_for(turn, 5)
+
+    asyncio.run(held())
+    asyncio.run(later())
+
+
 def burn(seconds):
     until = time.thread_time() + seconds
     while time.thread_time() < until:

@@ -78,10 +78,10 @@ class Gateway:
 
 
 @contextlib.contextmanager
-def simulators(state: Path) -> Iterator[Banks]:
-    """Simulators on free ports."""
+def simulators(state: Path, log: Path | None = None) -> Iterator[Banks]:
+    """Simulators on free ports; what they say goes to the log."""
     command = ["simulators", "serve", "--port", "0", "--tls-port", "0", "--state", str(state)]
-    with _running(command, plain_environment()) as (ready, _):
+    with _running(command, plain_environment(), log) as (ready, _):
         yield Banks(**ready)
 
 

@@ -1,6 +1,5 @@
 """A thirteenth bank in a separate installed package is found, enrolled, read and certified."""
 
-import shutil
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -8,35 +7,15 @@ from datetime import date, timedelta
 import pytest
 
 import contracts
+from tests import packages
 from tests.served import processes
-
-ENTRY_POINTS = """
-[extrato.contracts]
-thirteenth = thirteenth
-[extrato.connectors]
-thirteenth = thirteenth.connector:Thirteenth
-[extrato.simulators]
-thirteenth = thirteenth.simulator:Thirteenth
-"""
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
     """A folder as an installer leaves it: a package and its metadata."""
     site = tmp_path_factory.mktemp("site")
-    package = site / "thirteenth"
-    shutil.copytree(contracts.folder("inter"), package)
-    for file in package.rglob("*.yaml"):
-        text = file.read_text().replace("cdpj.partners.bancointer.com.br", "api.thirteenth.example")
-        text = text.replace("cdpj-sandbox.partners.uatinter.co", "sandbox.thirteenth.example")
-        file.write_text(text.replace("slug: inter", "slug: thirteenth"))
-    (package / "__init__.py").write_text("")
-    for side, name in (("connector", "gateway.connectors.inter"), ("simulator", "simulators.banks.inter")):
-        (package / f"{side}.py").write_text(f"from {name} import Inter\n\n\nclass Thirteenth(Inter):\n    pass\n")
-    metadata = site / "thirteenth-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: thirteenth\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text(ENTRY_POINTS)
+    packages.install(site, "thirteenth", "thirteenth")
     return site
 
 

@@ -22,7 +22,7 @@ class Client:
 
     def __init__(self):
         self.world = World(1, FrozenClock(NOW), AUTHORITY)
-        self.banks = open_banks(self.world)
+        self.banks = open_banks(self.world).banks
         self.bank = self.banks["inter"]
         self.account = self.bank.open_account("12345678")
         self.url = self.bank.contract.url("token")

@@ -1,5 +1,6 @@
 """What concerns the database is tried over both kinds of it."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,8 @@ def settings(database_url: str) -> Settings:
 
 def _url(request: pytest.FixtureRequest, tmp_path: Path, template: str) -> Iterator[str]:
     if request.param == "sqlite":
+        if template == postgresql.MIGRATED:
+            shutil.copy(request.getfixturevalue("migrated"), tmp_path)
         yield f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite'}"
         return
     server: postgresql.Server = request.getfixturevalue("postgresql_server")

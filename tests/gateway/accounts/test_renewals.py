@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 
 import contracts
 from gateway.accounts.agenda import AT_ONCE
@@ -25,7 +25,7 @@ from gateway.accounts.store import Store
 from gateway.accounts.token_rows import ACTIVE, TokenRows
 from gateway.accounts.tokens import Tokens
 from gateway.app import create_app
-from gateway.clock import FixedClock
+from gateway.clock import FixedClock, SystemClock
 from gateway.errors import BankFailure
 from gateway.line import build_line
 from gateway.metrics import REGISTRY
@@ -157,6 +157,19 @@ def town(database, vault, tenant):
     town = Town("bs2", database, vault)
     town.tenant = tenant
     return town
+
+
+async def put_trial(town, record, slot, touched_at):
+    """A token of credentials that are not enabled, last touched then."""
+    row = {"account_id": record.id, "slot": slot, "version": 1, "sealed": "", "touched_at": touched_at}
+    async with town.database.sessions.begin() as session:
+        session.add(TokenRow(**row))
+
+
+async def slots(town):
+    """The slots in which tokens are kept."""
+    async with town.database.sessions() as session:
+        return {*(await session.scalars(select(TokenRow.slot))).all()}
 
 
 async def happens(what):
@@ -582,6 +595,49 @@ async def test_a_round_costs_three_queries_where_there_is_nothing_to_keep_alive(
     assert len(queries) == 3
     assert [record.bank for _, record, _ in await town.store.everything()] == ["inter"]
     assert await town.store.everything(LIFE) == []
+
+
+async def test_trials_are_purged_with_each_hourly_round(town):
+    """A gateway that runs on for weeks forgets them too, after a day; the active token stays."""
+    service, _ = town.process()
+    _, record = await town.enrol(service)
+    now = SystemClock().now()
+    for slot, age in (("left behind", 25 * HOUR), ("of today", 23 * HOUR)):
+        await put_trial(town, record, slot, now - age)
+    ended, found = asyncio.Event(), []
+
+    async def look(seconds):
+        """What is there after the first round, after a look without a round, and after the second round."""
+        found.append(await slots(town))
+        if len(found) == 1:
+            await put_trial(town, record, "grown old", now - 25 * HOUR)
+        town.clock.advance(HOUR / 2)
+        if len(found) == 3:
+            ended.set()
+            await asyncio.Event().wait()
+
+    async with hourly(service.keep_alive, town.clock, sleep=look):
+        await happens(ended)
+
+    kept = {ACTIVE, "of today"}
+    assert found == [kept, kept | {"grown old"}, kept]
+
+
+async def test_tokens_are_renewed_where_trials_cannot_be_purged(town, monkeypatch):
+    """The one must not hang on the other."""
+    service, _ = town.process()
+    await town.enrol(service)
+    town.clock.advance(17 * HOUR)
+    asked = len(town.calls())
+
+    async def refuse(before):
+        raise OSError("the database is locked")
+
+    monkeypatch.setattr(town.rows, "purge_trials", refuse)
+    with pytest.raises(OSError, match="locked"):
+        await service.keep_alive()
+
+    assert len(town.calls()) == asked + 1
 
 
 async def test_a_running_gateway_makes_rounds_by_itself(town, settings):

@@ -10,6 +10,8 @@ import pytest
 from litestar import Litestar
 from msgspec.structs import replace
 
+import contracts
+from gateway import connectors
 from gateway.app import create_app
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
@@ -258,3 +260,28 @@ async def test_a_caller_that_goes_away_within_its_body_is_no_error_of_ours(
     lines = logged.getvalue()
     assert '"status": 499' in lines
     assert "unexpected_error" not in lines
+
+
+async def test_the_account_of_a_bank_whose_package_is_gone(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is listed, changed and removed like any other; what needs the bank says that the operator must act."""
+    account = (await client.post("/v1/accounts", json=registration(credentials=credentials()))).json()
+    path = f"/v1/accounts/{account['id']}"
+    left = tuple(slug for slug in contracts.banks() if slug != "inter")
+    monkeypatch.setattr(contracts, "banks", lambda: left)
+    monkeypatch.setattr(connectors, "banks", lambda: left)
+
+    refused = [
+        await client.get(f"{path}/statement", params={"from": "2026-03-09", "to": "2026-03-13"}),
+        await client.put(f"{path}/integration", json={"credentials": credentials()}),
+    ]
+    for answer in refused:
+        body = answer.json()
+        assert (answer.status_code, body["code"], body["bank"]) == (503, "bank_not_installed", "inter")
+        assert (body["actor"], body["retryable"]) == ("operator", True)
+    unknown = account | {"compe": None, "integration": account["integration"]}
+    assert (await client.get("/v1/accounts")).json()["accounts"] == [unknown]
+    assert (await client.get(path)).json() == unknown
+    changed = await client.patch(path, json={"description": "antiga"})
+    assert (changed.status_code, changed.json()["description"]) == (200, "antiga")
+    assert (await client.delete(f"{path}/integration")).is_success
+    assert (await client.delete(path)).is_success

@@ -1,75 +1,101 @@
 """Adapters of installed packages: one that is broken stops no other, and no slug has two owners."""
 
-import shutil
-
 import pytest
 
-import contracts
 from gateway import connectors
-
-ADAPTER = "from gateway.connectors.inter import Inter\n\n\nclass Outside(Inter):\n    pass\n"
+from tests import packages
 
 
 @pytest.fixture
 def install(tmp_path, monkeypatch):
     """Installs a package with a contract and an adapter: `install(distribution, slug, code)`."""
     monkeypatch.syspath_prepend(str(tmp_path))
-    caches = (contracts._found, contracts.load, connectors._aside, connectors.connector_class)
-    for cache in caches:
-        cache.cache_clear()
+    packages.forget()
 
-    def put(distribution, slug, code=ADAPTER, points="extrato.contracts extrato.connectors"):
-        package = tmp_path / distribution
-        shutil.copytree(contracts.HERE / "banks" / "inter", package)
-        file = package / "bank.yaml"
-        file.write_text(file.read_text().replace("slug: inter", f"slug: {slug}"))
-        (package / "__init__.py").write_text("")
-        (package / "adapter.py").write_text(code)
-        metadata = tmp_path / f"{distribution}-1.0.dist-info"
-        metadata.mkdir()
-        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
-        values = {"extrato.contracts": distribution, "extrato.connectors": f"{distribution}.adapter:Outside"}
-        text = "".join(f"[{point}]\n{slug} = {values[point]}\n" for point in points.split())
-        (metadata / "entry_points.txt").write_text(text)
+    def put(distribution, slug, code=packages.CONNECTOR, **more):
+        packages.install(tmp_path, distribution, slug, connector=code, simulator=None, **more)
 
     yield put
-    for cache in caches:
-        cache.cache_clear()
+    packages.forget()
+
+
+ABSTRACT = """from gateway.connectors import Connector
+
+
+class Connector(Connector):
+    pass
+"""
 
 
 @pytest.mark.parametrize(
     ("code", "word"),
     [
         ("raise RuntimeError('spoilt')\n", "RuntimeError: spoilt"),
-        ("Other = 1\n", "Outside"),
-        ("Outside = 1\n", "no class of connector"),
+        ("import sys\n\nsys.exit(3)\n", "ends the program: 3"),
+        ("Other = 1\n", "Connector"),
+        ("Connector = 1\n", "no class of connector"),
         ("def broken(:\n", "SyntaxError"),
+        (ABSTRACT, "abstract"),
+        (None, "has a contract but no connector"),
     ],
-    ids=["raises", "absent", "no_class", "syntax"],
+    ids=["raises", "exits", "absent", "no_class", "syntax", "abstract", "none"],
 )
-def test_a_broken_adapter_stops_no_other(install, code, word):
-    """Its bank is put aside with the module and the reason; every other bank can be read."""
-    install(f"broken_{len(code)}", "broken_bank", code)
-    install(f"sound_{len(code)}", "sound_bank")
+def test_a_broken_adapter_stops_no_other(install, request, code, word):
+    """Its bank is put aside with its file and the reason; every other bank can be read."""
+    name = request.node.callspec.id
+    install(f"broken_{name}", "broken_bank", code)
+    install(f"sound_{name}", "sound_bank")
 
     (aside,) = connectors.quarantined()
 
-    assert (aside.slug, aside.file) == ("broken_bank", f"broken_{len(code)}.adapter:Outside")
+    assert (aside.slug, aside.package) == ("broken_bank", f"broken_{name}")
+    assert aside.file.endswith(f"broken_{name}/{'connector.py' if code else 'bank.yaml'}")
     assert word in aside.reason
     assert {"sound_bank", "inter"} <= {*connectors.banks()}
     assert "broken_bank" not in connectors.banks()
     assert connectors.find("sound_bank").contract.slug == "sound_bank"
 
 
+def test_the_line_at_fault_is_named(install):
+    """It stands in the file of the package in which it was, behind those of Python."""
+    install("faulty_adapter", "faulty", "import json\n\njson.loads('[')\n")
+
+    assert connectors.quarantined()[0].reason.endswith("faulty_adapter/connector.py, line 3)")
+
+
 def test_two_adapters_of_a_slug_are_refused_by_name(install):
     """Nobody decides which one is meant; a bank that is here is nobody else's."""
     install("first_owner", "twice")
-    install("second_owner", "twice", points="extrato.connectors")
-    install("pirate", "inter", points="extrato.connectors")
+    install("second_owner", "twice", contract_in=None)
+    install("pirate", "inter", contract_in=None)
+
+    reasons = {(each.slug, each.package): each.reason for each in connectors.quarantined()}
+
+    twice = "several packages have a connector of 'twice': first_owner, second_owner"
+    assert reasons == {
+        ("twice", "first_owner"): twice,
+        ("twice", "second_owner"): twice,
+        ("inter", "pirate"): "several packages have a connector of 'inter': extrato, pirate",
+    }
+    assert "twice" not in connectors.banks()
+    assert "inter" in connectors.banks()
+    assert connectors.find("inter").__class__.__module__ == "gateway.connectors.inter"
+
+
+def test_an_adapter_without_a_contract(install):
+    """It is named, and one word is enough where the contract is put aside already."""
+    install("lonely_adapter", "lonely", contract_in=None)
+    install("spoilt_bank", "spoilt", contract=lambda text: "][")
 
     reasons = {each.slug: each.reason for each in connectors.quarantined()}
 
-    assert reasons["twice"] == "several packages have a connector of 'twice': first_owner, second_owner"
-    assert reasons["inter"] == "several packages have a connector of 'inter': extrato, pirate"
-    assert "twice" not in connectors.banks()
-    assert connectors.find("inter").__class__.__module__ == "gateway.connectors.inter"
+    assert len(reasons) == len(connectors.quarantined()) == 2
+    assert reasons["lonely"] == "there is no contract of a bank 'lonely'"
+
+
+def test_a_slug_may_be_the_name_of_a_module_that_is_no_bank(install):
+    """`gateway.connectors.fields` is no adapter, so that a bank of that name has one owner."""
+    install("odd_name", "fields")
+
+    assert connectors.quarantined() == ()
+    assert connectors.connector_class("fields").__module__ == "odd_name.connector"

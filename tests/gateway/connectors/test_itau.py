@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 import contracts
+from gateway import large_json
 from gateway.connectors.itau import Itau, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
@@ -478,6 +479,22 @@ def test_a_part_that_was_not_asked_for_may_be_missing():
 
     assert len([movement for page in pages for movement in ITAU.movements(page)]) == 1
     assert [code for code, _ in balances.warnings] == ["statement_not_ready"]
+
+
+def test_a_large_answer_that_lacks_a_part_is_read_in_steps(monkeypatch):
+    """As one that lacks nothing is."""
+    decode, sizes = msgspec.json.decode, []
+
+    def noted(content, **kwargs):
+        sizes.append(len(content))
+        return decode(content, **kwargs)
+
+    monkeypatch.setattr(msgspec.json, "decode", noted)
+    pages, _ = answered(206, {"events": [row(id=str(number)) for number in range(8000)], "balances": [], **PENDING})
+
+    assert sum(len(page.data[0].events) for page in pages if page.data) == 8000
+    assert sum(sizes) > 1_000_000
+    assert max(sizes) < large_json.PART + 1000
 
 
 @pytest.mark.parametrize(

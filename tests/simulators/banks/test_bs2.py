@@ -132,6 +132,18 @@ def test_an_access_token_lives_five_minutes():
     assert desk.get(token=token, **WEEK).text == "Invalid token"
 
 
+def test_a_spent_token_of_the_sandbox_is_no_reuse_in_production():
+    """There it was never known, so that the chain of production stays as it is."""
+    desk = Desk(host=SANDBOX)
+    spent = desk.keys["refresh_token"]
+    desk.token()
+    desk.host = HOST
+
+    assert desk.token(refresh_token=spent).json()["error"] == "invalid_grant"
+    assert desk.token().json()["error"] == "invalid_grant"
+    assert "refresh_reuses" not in desk.held.memory
+
+
 def test_a_refresh_token_lives_two_days():
     """A long weekend without renewal ends the chain; the very first token waits until it is used."""
     desk = Desk()

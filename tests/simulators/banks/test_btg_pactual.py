@@ -248,6 +248,27 @@ def test_client_credentials_are_granted_and_then_refused(pair):
     assert answer.json()["message"].startswith("Insufficient scope. Required: ")
 
 
+def test_a_code_of_the_sandbox_is_unknown_in_production(pair):
+    """It is not used up there, and brings tokens where it was given."""
+    sandbox = ID.replace("id.", "id.sandbox.")
+    page = httpx.URL(f"{sandbox}/oauth2/authorize", params=page_query(pair))
+    company = re.findall(r'value="(\w{14})"', pair.bank.answer(httpx.Request("GET", page)).text)[0]
+    decided = httpx.Request("POST", page, data={"decision": "approve", "company": company})
+    code = back(pair.bank.answer(decided))["code"]
+
+    assert redeemed(pair, code).json()["error"] == "invalid_grant"
+    assert redeemed(pair, code, host=sandbox).status_code == 200
+
+
+def test_a_wrong_verifier_uses_the_code_up(pair):
+    """A client cannot do without the verifier afterwards."""
+    challenge = {"code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method": "S256"}
+    code = back(decide(pair, page_query(pair, **challenge)))["code"]
+
+    assert redeemed(pair, code, code_verifier="wrong").json()["error"] == "invalid_grant"
+    assert redeemed(pair, code).json()["error"] == "invalid_grant"
+
+
 def test_a_refresh_token_is_replaced(pair):
     """The old one is refused from then on."""
     old = pair.held.credentials["refresh_token"]

@@ -291,6 +291,28 @@ def test_a_refresh_token_is_good_three_times(pair):
     assert partner_token(pair, **refresh).json()["error"] == "invalid_grant"
 
 
+STAGE = "https://api.stage.cora.com.br"
+
+
+@pytest.mark.parametrize(("own", "strange"), [(PARTNER, STAGE), (STAGE, PARTNER)])
+def test_a_consent_is_good_in_its_own_environment_alone(pair, own, strange):
+    """Neither its code nor its refresh token is known in the other one, and neither is used up there."""
+    place = httpx.URL(f"{own}/oauth/authorize", params=LINK)
+    sent_back = pair.bank.answer(httpx.Request("POST", place, data={"decision": "approve"})).headers["location"]
+
+    def renewed(host, **form):
+        request = httpx.Request("POST", f"{host}/oauth/token", data=form)
+        login = httpx.BasicAuth("app-12345678", pair.held.credentials["client_id"])
+        return pair.bank.answer(next(login.auth_flow(request))).json()
+
+    code = {"grant_type": "authorization_code", "code": httpx.URL(sent_back).params["code"], "redirect_uri": BACK}
+    assert renewed(strange, **code)["error"] == "invalid_grant"
+    refresh = {"grant_type": "refresh_token", "refresh_token": renewed(own, **code)["refresh_token"]}
+    assert [renewed(strange, **refresh)["error"] for _ in range(3)] == ["invalid_grant"] * 3
+    assert [renewed(own, **refresh)["refresh_token"] for _ in range(3)] == [refresh["refresh_token"]] * 3
+    assert renewed(own, **refresh)["error"] == "invalid_grant"
+
+
 def test_consents_that_are_none(pair):
     """A refusal, a wrong request and a code for another address lead to no token."""
     assert consented(pair, "deny").params["error"] == "access_denied"

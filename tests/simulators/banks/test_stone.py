@@ -121,6 +121,15 @@ def test_a_good_assertion(pair):
     }
 
 
+def test_a_refresh_token_is_taken_nowhere(pair):
+    """Each token is asked for with a new assertion, as the bank documents it."""
+    refresh = token_answer(pair, assertion(pair)).json()["refresh_token"]
+
+    for url in (TOKEN_URL, TOKEN_URL.replace("accounts", "sandbox-accounts")):
+        renewal = {"grant_type": "refresh_token", "refresh_token": refresh}
+        assert token_answer(pair, assertion(pair, jti=url), url=url, **renewal).json()["error"]
+
+
 def test_what_the_token_says(pair):
     """The claims of the documentation's decoded sample."""
     claims = jwt.decode(token_answer(pair, assertion(pair)).json()["access_token"], options={"verify_signature": False})

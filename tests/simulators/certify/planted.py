@@ -205,6 +205,33 @@ class SecretInLog(Inter):
         return super().fetch(account, period, today)
 
 
+def dropping(field, empty=None):
+    """Reads all but one field of a row."""
+
+    class Dropping(Inter):
+        def normalise(self, page):
+            for movement in super().normalise(page):
+                yield replace(movement, **{field: empty})
+
+    return Dropping
+
+
+class HalfTheInstants(Inter):
+    """Reads the instant of credits alone."""
+
+    def normalise(self, page):
+        for movement in super().normalise(page):
+            yield movement if movement.amount > 0 else replace(movement, booked_at=None)
+
+
+class NoBalances(Inter):
+    """Asks for no balance."""
+
+    def fetch(self, account, period, today):
+        yield from super().fetch(account, period, today)
+        return Balances(reason="never asked for")
+
+
 class WrongField(Inter):
     """Asks by a name that the bank does not know, as a simulator of the same author might accept."""
 
@@ -214,6 +241,13 @@ class WrongField(Inter):
 
 
 PLANTED = {
+    "no ids": (IdsThrownAway, "capabilities"),
+    "no instants": (dropping("booked_at"), "capabilities"),
+    "instants of some": (HalfTheInstants, "capabilities"),
+    "no party": (dropping("counterparty"), "capabilities"),
+    "no text": (dropping("description", ""), "capabilities"),
+    "no document": (dropping("document"), "capabilities"),
+    "no balances": (NoBalances, "capabilities"),
     "wrong sign": (WrongSign, "exact"),
     "lost last page": (LostLastPage, "exact"),
     "merged twins": (MergedTwins, "exact"),

@@ -35,6 +35,13 @@ def test_a_planted_error_is_noticed(error):
 @pytest.mark.parametrize(
     ("error", "cause"),
     [
+        ("no ids", "capability entry_id is declared, but what comes is None"),
+        ("no instants", "capability booked_at is declared"),
+        ("instants of some", "capability booked_at is declared"),
+        ("no party", "capability counterparty is declared"),
+        ("no text", "capability description is declared"),
+        ("no document", "capability document is declared"),
+        ("no balances", "capability period_balances is declared, but what comes is opening None"),
         ("wrong sign", "amount is"),
         ("money through the text of a float", "amount is"),
         ("day off by one", "another zone"),
@@ -161,8 +168,8 @@ def run(*arguments):
 def test_the_command(tmp_path):
     """The command certifies an adapter given by name, writes the report, and its exit status is the verdict."""
     report = tmp_path / "report.json"
-    good = run("inter", "--examples", "3", "--report", str(report))
-    bad = run("inter", "--examples", "10", "--adapter", "tests.simulators.certify.planted:WrongSign")
+    good = run("inter", "--examples", "1", "--report", str(report))
+    bad = run("inter", "--examples", "2", "--adapter", "tests.simulators.certify.planted:WrongSign")
 
     assert (good.returncode, json.loads(report.read_text())["passed"]) == (0, True), good.stdout
     assert bad.returncode == 1

@@ -1,0 +1,259 @@
+"""Passing over a JSON document in steps, each of which is short.
+
+The decoder itself looks at the syntax of every part, so that nothing else passes here than there. A part begins and
+ends anywhere between two values; so stand-ins are put around it for what is open where it begins and where it ends.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+from msgspec import DecodeError, Raw, ValidationError
+
+from gateway.pacing import rest
+
+__all__ = ["OPENING", "Cursor", "is_json"]
+
+OPENING: Final = frozenset({b"[", b"{"})
+CLOSING = bytes.maketrans(b"[{", b"]}")
+STAND_IN = {b"[": b"[]", b"{": b'"":[]'}
+"""An item or a member. No sign that follows it makes another one of it, as a digit does of a number."""
+BLANKS = frozenset({b" ", b"\t", b"\r", b"\n"})
+GUESSES = 8
+"""How often the end of the last whole value is guessed, which is faster than counting brackets."""
+
+STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+"""A text that ends, whatever it holds."""
+BRACKET = re.compile(rb'[^"\[\]{}]*+(?:%b[^"\[\]{}]*+)*+[\[\]{}]' % STRING, re.DOTALL)
+"""All up to the next bracket that stands in no text, and the bracket."""
+SCALARS = re.compile(rb'(?:[^",\[\]{}]*+(?:%b[^",\[\]{}]*+)*+,)*+' % STRING, re.DOTALL)
+"""What holds no brackets, up to the last comma that stands in no text."""
+QUOTE = re.compile(rb'[^"]*+(?:%b[^"]*+)*+"' % STRING, re.DOTALL)
+"""All up to a text that does not end, and its quotation mark."""
+WORD = re.compile(rb"[-+.0-9a-zA-Z]*+")
+BLANK = re.compile(rb"[ \t\r\n]*+")
+UNIT: Final = rb"u(?:[0-9a-ce-fA-CE-F]H{3}|[dD][0-7]H{2}|[dD][89abAB]H{2}\\u[dD][c-fC-F]H{2})"
+"""What follows the backslash of one character, of which some take two units; half of such is none."""
+SIGNS = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|%b))*+' % UNIT.replace(b"H", b"[0-9a-fA-F]"))
+"""Whole characters of a text, as the decoder takes them."""
+
+
+def is_json(content: bytes) -> bool:
+    """Whether the decoder takes this for a whole document."""
+    try:
+        msgspec.json.decode(content, type=Raw)
+    except (DecodeError, RecursionError):
+        return False
+    return True
+
+
+class Cursor:
+    """A document, and how far it has been read.
+
+    Args:
+        content: the document.
+        part: how many bytes one call looks at.
+    """
+
+    def __init__(self, content: bytes, part: int) -> None:
+        self.content = content
+        self.at = 0
+        self._part = part
+
+    def next(self) -> bytes:
+        """The next sign that is not blank, nothing at the end. It is not passed over."""
+        sign = self.content[self.at : self.at + 1]
+        if sign in BLANKS:
+            self._all_of(BLANK)
+            sign = self.content[self.at : self.at + 1]
+        return sign
+
+    def takes(self, sign: bytes) -> bool:
+        """Whether the next sign is this one, which then is passed over."""
+        if self.next() != sign:
+            return False
+        self.at += 1
+        return True
+
+    def expect(self, sign: bytes) -> None:
+        """Pass over this sign.
+
+        Raises:
+            msgspec.DecodeError: another one is the next.
+        """
+        if not self.takes(sign):
+            raise DecodeError(f"JSON is malformed, expected {sign.decode()} (byte {self.at})")
+
+    def text(self) -> bytes:
+        """Pass over a text, however long, and give its first bytes as they are written, the quotation mark among them.
+
+        Raises:
+            msgspec.DecodeError: it is none, or malformed.
+        """
+        self.expect(b'"')
+        begin = self.at - 1
+        self._all_of(SIGNS)
+        if self.content[self.at : self.at + 1] != b'"':
+            raise DecodeError(f"JSON is malformed within a text (byte {self.at})")
+        self.at += 1
+        return self.content[begin : min(self.at, begin + self._part + 1)]
+
+    def passes(self, until: int | None = None) -> bool:
+        """Whether the value that comes next ends by then. If it does it is passed over, else nothing is.
+
+        Raises:
+            msgspec.DecodeError: it is malformed.
+            RecursionError: arrays or objects stand too deep within one another.
+        """
+        until = len(self.content) if until is None else until
+        sign = self.next()
+        begin = self.at
+        if sign == b'"':
+            self.text()
+        elif sign in OPENING:
+            self._container(until)
+        else:
+            self._word()
+        if self.at > until:
+            self.at = begin
+            return False
+        return True
+
+    def items(self) -> bool:
+        """Pass over as many items of an array as a part holds, at least one; if the first is larger, over nothing."""
+        sign = self.next()
+        begin = self.at
+        for end in self._guesses(b"}" if sign == b"{" else b"]" if sign == b"[" else b","):
+            if is_json(b"[" + self.content[begin:end] + b"]"):
+                self.at = end
+                return True
+        if sign in OPENING:
+            end, inside = begin, bytearray()
+            for bracket, after in self._brackets(begin + self._part):
+                if not _follows(inside, bracket):
+                    break
+                end = end if inside else after
+            self.at = end
+            return end > begin
+        end = self._match(SCALARS) - 1
+        if end > begin:
+            self.at = end
+            return True
+        return self.passes(begin + self._part)
+
+    def _container(self, until: int) -> None:
+        """Pass over an array or object, or until more than that has been passed over."""
+        content, inside, around = self.content, bytearray(), b""
+        while self.at <= until:
+            rest()
+            last = content[self.at - 1 : self.at] if inside else b""
+            self.next()
+            if last in {b"}", b"]"} and self._guess(around, last, inside):
+                continue
+            end = self._brackets_end(inside)
+            end = end if end > self.at else self._match(SCALARS)
+            if end == self.at:
+                around += self._unended()
+                continue
+            if not is_json(around + content[self.at : end] + _closed(inside, content[end - 1 : end])):
+                raise DecodeError(f"JSON is malformed (bytes {self.at} to {end})")
+            self.at = end
+            if not inside:
+                return
+            around = _opened(inside, content[end - 1 : end])
+
+    def _brackets_end(self, inside: bytearray) -> int:
+        """Where the last bracket within a part ends, one that closes if there is such, and what is open there."""
+        opened = closed = self.at
+        depth = 0
+        for bracket, after in self._brackets(self.at + self._part):
+            if not _follows(inside, bracket):
+                raise DecodeError(f"JSON is malformed, brackets do not match (byte {after - 1})")
+            if bracket in b"[{":
+                opened = after
+                continue
+            closed, depth = after, len(inside)
+            if not inside:
+                break
+        if closed == self.at:
+            return opened
+        # After it brackets have only been opened.
+        del inside[depth:]
+        return closed
+
+    def _guess(self, around: bytes, sign: bytes, inside: bytearray) -> bool:
+        """Pass over neighbours of a value that ended with the sign, if the last of them is found fast.
+
+        A guess that fits is right: nothing but the brackets that are open closes what follows `around`.
+        """
+        for end in self._guesses(sign):
+            if is_json(around + self.content[self.at : end] + _closed(inside, sign)):
+                self.at = end
+                return True
+        return False
+
+    def _guesses(self, sign: bytes) -> Iterator[int]:
+        """Where the last whole value within a part may end, which is before a comma or after a bracket."""
+        found = self.at + self._part
+        for _ in range(GUESSES):
+            found = self.content.rfind(sign, self.at + 1, found)
+            if found < 0:
+                return
+            yield found if sign == b"," else found + 1
+
+    def _brackets(self, stop: int) -> Iterator[tuple[int, int]]:
+        """The brackets that stand in no text, and where each of them ends."""
+        at = self.at
+        while found := BRACKET.match(self.content, at, stop):
+            at = found.end()
+            yield self.content[at - 1], at
+
+    def _unended(self) -> bytes:
+        """Pass over a text that is larger than a part, and give all up to it and a stand-in for it."""
+        begin, end = self.at, self._match(QUOTE) - 1
+        if end < begin:
+            raise ValidationError(f"one value has more than {self._part} bytes, or the document is cut short")
+        self.at = end
+        self.text()
+        return self.content[begin:end] + b'""'
+
+    def _word(self) -> None:
+        begin, end = self.at, self._match(WORD)
+        if end == begin + self._part:
+            raise ValidationError(f"a number has more than {self._part} bytes (byte {begin})")
+        if not is_json(self.content[begin:end]):
+            raise DecodeError(f"JSON is malformed (byte {begin})")
+        self.at = end
+
+    def _match(self, pattern: re.Pattern[bytes]) -> int:
+        """The end of what fits within a part, where the cursor is if nothing does."""
+        found = pattern.match(self.content, self.at, self.at + self._part)
+        return found.end() if found is not None else self.at
+
+    def _all_of(self, signs: re.Pattern[bytes]) -> None:
+        """Pass over signs of some kind, of which there may be many."""
+        while (end := self._match(signs)) > self.at:
+            self.at = end
+            rest()
+
+
+def _follows(inside: bytearray, bracket: int) -> bool:
+    """Whether a bracket may follow those that are open, which then are changed by it."""
+    if bracket in b"[{":
+        inside.append(bracket)
+        return True
+    return bool(inside) and inside.pop() == bracket - 2
+
+
+def _opened(inside: bytearray, last: bytes) -> bytes:
+    """A document that is as far as one with these brackets open after this sign."""
+    outer, inner = bytes(inside[:-1]).replace(b"{", b'{"":'), bytes(inside[-1:])
+    if last in OPENING:
+        return outer + inner
+    return outer + inner + STAND_IN[inner] + (b"," if last == b"," else b"")
+
+
+def _closed(inside: bytearray, last: bytes) -> bytes:
+    """What ends a document that has these brackets open after this sign."""
+    return (STAND_IN[bytes(inside[-1:])] if last == b"," else b"") + bytes(reversed(inside)).translate(CLOSING)

@@ -1,0 +1,77 @@
+"""A refresh token, or a code, of one environment of a bank is worth nothing in another."""
+
+import msgspec
+import pytest
+
+import contracts
+from gateway.errors import BankFailure
+from gateway.flow import converse
+from simulators.certify.cases import NOW
+from simulators.certify.pair import Pair
+from simulators.pki import Authority
+from simulators.world import Parameters
+
+AUTHORITY = Authority(NOW)
+
+
+def pair_at(slug):
+    return Pair(slug, NOW, authority=AUTHORITY, parameters=Parameters(busy_day_entries=0))
+
+
+def renewing():
+    """Each bank at which a token is renewed by a refresh token, with each of its environments besides production."""
+    for slug in contracts.banks():
+        contract = contracts.load(slug)
+        if contract.authentication.refresh_token_seconds:
+            yield from ((slug, name) for name in contract.environments if name != "production")
+
+
+def renewed(pair, environment, token):
+    """What follows upon that token in an environment."""
+    account = msgspec.structs.replace(pair.account, environment=environment)
+    _, fresh = converse(pair.connector.auth(account).obtain(token, pair.clock.now()), pair.answer)
+    return fresh
+
+
+def test_banks_with_refresh_tokens_are_found():
+    """So that the test below tries something."""
+    assert {slug for slug, _ in renewing()} == {"bs2", "btg_pactual"}
+
+
+@pytest.mark.parametrize(("slug", "other"), list(renewing()))
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_refresh_token_is_good_in_its_own_environment_alone(slug, other, turned):
+    """It is refused elsewhere as an unknown one is, in either direction, and is not used up by the attempt."""
+    own, strange = ("production", other) if turned else (other, "production")
+    pair = pair_at(slug)
+    first = renewed(pair, own, None)
+
+    with pytest.raises(BankFailure) as refused:
+        renewed(pair, strange, first)
+    with pytest.raises(BankFailure) as unknown:
+        renewed(pair, strange, msgspec.structs.replace(first, refresh="0" * 32))
+
+    assert str(refused.value) == str(unknown.value)
+    assert refused.value.code == unknown.value.code == "consent_expired"
+    assert "refresh_reuses" not in pair.held.memory
+    assert renewed(pair, own, first).access != first.access
+
+
+@pytest.mark.parametrize(("slug", "other"), list(renewing()))
+def test_the_token_of_a_form_belongs_to_the_environment_that_sees_it_first(slug, other):
+    """The same form tries either environment, but not one after the other."""
+    pair = pair_at(slug)
+    renewed(pair, other, None)
+
+    with pytest.raises(BankFailure):
+        renewed(pair, "production", None)
+
+
+def test_a_token_that_stays_is_bound_as_well():
+    """Where a refresh token is not replaced it is good where it was used first."""
+    pair = Pair("btg_pactual", NOW, parameters=Parameters(readings={"refresh_rotation": "never"}))
+    renewed(pair, "sandbox", None)
+
+    with pytest.raises(BankFailure):
+        renewed(pair, "production", None)
+    assert renewed(pair, "sandbox", None).access
