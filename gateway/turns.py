@@ -2,13 +2,13 @@
 
 A reading takes several calls. Readings that shared a quota would all begin and none would end before its deadline; in
 turn, those that came first end first, and the others are told when to come back. Tenants may have one client: they
-share its turns first, and the accounts of each among themselves (`gateway.line.places`), so that readings that stall
-hold up no other tenant's.
+share its turns (`gateway.line.places`), so that readings of one that stall hold up no other's.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import count
 from weakref import WeakValueDictionary
 
 from contracts.schema import Contract
@@ -20,11 +20,9 @@ from gateway.model import Account
 __all__ = ["Turns"]
 
 AT_ONCE = 4
-"""Readings under way with one client, 2 of one tenant, 1 of one account: their first calls fit into the smallest
-documented quota."""
+"""Readings under way with one client, 2 of one tenant: their first calls fit into the smallest documented quota."""
 MOST_WAITING = 32
-"""Readings that wait for one client, 16 of one tenant, 8 of one account; more would not come to their turn before their
-deadlines."""
+"""Readings that wait for one client, 16 of one tenant; more would not come to their turn before their deadlines."""
 PAUSE = 60
 """Seconds after which one of them may: the documented limits are by the minute."""
 
@@ -33,6 +31,7 @@ class Turns:
     """The readings with each client that has one under way."""
 
     def __init__(self) -> None:
+        self._readings = count()
         self._clients: WeakValueDictionary[str, Places] = WeakValueDictionary()
 
     @asynccontextmanager
@@ -54,7 +53,8 @@ class Turns:
         places = self._clients.setdefault(client_of(contract, account), Places(AT_ONCE, MOST_WAITING, share=1))
         try:
             async with asyncio.timeout_at(deadline):
-                place = await places.taken(Whose(account.tenant, account.id))
+                # Each reading for itself: two of one account, one of which may stall, are no less than two of two.
+                place = await places.taken(Whose(account.tenant, str(next(self._readings))))
         except (TimeoutError, Crowded):
             raise _too_many(contract) from None
         try:

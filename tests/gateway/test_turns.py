@@ -74,17 +74,6 @@ async def test_a_crowd_of_one_tenant_leaves_turns_to_others():
     assert sum(isinstance(each, BankFailure) for each in outcomes) == MOST_WAITING // 2
 
 
-async def test_one_account_leaves_turns_to_others_of_its_tenant():
-    """However many of its readings stall."""
-    turns, log = Turns(), []
-    async with turns.take(INTER, account(), 1e12):
-        waiting = [asyncio.create_task(read(turns, "1", log)) for _ in range(3)]
-        await asyncio.sleep(0)
-        await read(turns, "2", log, who=account(number="2"), seconds=0.0)
-        assert log == ["2 begins", "2 ends"]
-    await asyncio.gather(*waiting)
-
-
 @pytest.mark.parametrize(("contract", "other"), [(CORA, "c"), (INTER, "another")])
 async def test_others_do_not_wait(contract, other):
     """At a bank without limits, and of another client, readings go side by side."""
