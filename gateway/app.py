@@ -123,7 +123,7 @@ async def opened(
         )
         # Closed before the tokens: a reading under way still needs them.
         stack.push_async_callback(service.aclose)
-        await service.purge_trials()
+        await service.tidy()
         await service.start()
         yield Parts(database, Keys(database), service, clock, vault)
 

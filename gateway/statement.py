@@ -1,7 +1,8 @@
 """The whole path on one screen: account -> flow -> drive -> normalise -> check."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Protocol, TypeAlias, TypeVar
 
@@ -20,6 +21,7 @@ from gateway.reach import earliest
 from gateway.shares import SHARES
 from gateway.turns import Turns
 from gateway.unreadable import readable
+from gateway.waits import Waits
 from gateway.workers import LARGE, MANY
 
 __all__ = ["Line", "StatementReader", "TokenKeeper"]
@@ -101,32 +103,24 @@ class StatementReader:
 
         Raises:
             CallerError: the bank cannot be asked for that period.
-            BankFailure: the bank gave something other than a statement.
-            GatewayError: `deadline_exceeded`.
+            BankFailure: the bank gave something other than a statement, or took too long (`deadline_exceeded`).
+            GatewayError: `deadline_exceeded`, where the gateway did.
         """
         connector = find(account.bank, self._page_size)
         self._check_period(connector, period)
-        deadline = _now() + self.deadline
-        try:
-            async with self._turns.take(connector.contract, account, deadline), asyncio.timeout_at(deadline):
-                return await self._read(connector, account, period, deadline)
-        except TimeoutError as error:
-            raise GatewayError("deadline_exceeded", f"no statement within {self.deadline:g} seconds") from error
+        async with self._in_time(connector, account, "statement") as (deadline, waits):
+            return await self._read(connector, account, period, deadline, waits)
 
     async def identify(self, account: Account) -> HeldAccount:
         """What the bank says of the account that is read with its credentials.
 
         Raises:
-            BankFailure: the bank gave something other than an answer.
-            GatewayError: `deadline_exceeded`.
+            BankFailure: the bank gave something other than an answer, or took too long (`deadline_exceeded`).
+            GatewayError: `deadline_exceeded`, where the gateway did.
         """
         connector = find(account.bank)
-        deadline = _now() + self.deadline
-        try:
-            async with self._turns.take(connector.contract, account, deadline), asyncio.timeout_at(deadline):
-                return await self._driven(connector, account, connector.identifying(account), deadline, _no_page)
-        except TimeoutError as error:
-            raise GatewayError("deadline_exceeded", f"no answer within {self.deadline:g} seconds") from error
+        async with self._in_time(connector, account, "answer") as (deadline, waits):
+            return await self._driven(connector, account, connector.identifying(account), deadline, waits, _no_page)
 
     async def renew(self, account: Account, known: Token | None) -> Token:
         """A token other than the one that is known, as a reading that saw that one refused would get it.
@@ -138,10 +132,28 @@ class StatementReader:
         run = partial(self._obtain, connector, account)
         return await self._tokens.token(account, connector.auth(account), TokenNeeded(known), run)
 
-    async def _read(self, connector: Connector[Page], account: Account, period: Period, deadline: float) -> Statement:
+    @asynccontextmanager
+    async def _in_time(
+        self, connector: Connector[Page], account: Account, what: str
+    ) -> AsyncIterator[tuple[float, Waits]]:
+        """A turn to read, and time for it until the deadline, which is given with what notes the waits for the bank."""
+        deadline, waits = _now() + self.deadline, Waits()
+        try:
+            async with self._turns.take(connector.contract, account, deadline), asyncio.timeout_at(deadline):
+                yield deadline, waits
+        except TimeoutError as error:
+            code, detail = "deadline_exceeded", f"no {what} within {self.deadline:g} seconds"
+            if waits.mostly(self.deadline):
+                detail = f"{connector.contract.name} gave {detail}"
+                raise BankFailure(code, bank=account.bank, at=waits.step, detail=detail, timed_out=True) from error
+            raise GatewayError(code, detail) from error
+
+    async def _read(
+        self, connector: Connector[Page], account: Account, period: Period, deadline: float, waits: Waits
+    ) -> Statement:
         for reading in range(1, READINGS + 1):
             try:
-                statement = await self._read_once(connector, account, period, deadline)
+                statement = await self._read_once(connector, account, period, deadline, waits)
             except IncoherentPages:
                 if reading == READINGS:
                     raise
@@ -152,15 +164,17 @@ class StatementReader:
         raise AssertionError("unreachable")  # pragma: no cover
 
     async def _read_once(
-        self, connector: Connector[Page], account: Account, period: Period, deadline: float
+        self, connector: Connector[Page], account: Account, period: Period, deadline: float, waits: Waits
     ) -> Statement:
         # What is settled is judged by the moment at which the reading begins, not by that at which it ends.
         now = self._clock.now()
         movements: list[Movement] = []
         flow = connector.reading(account, period, now.date())
-        balances = await self._driven(
-            connector, account, flow, deadline, lambda page: movements.extend(resting(connector.movements(page)))
-        )
+
+        def hand_over(page: Page) -> None:
+            movements.extend(resting(connector.movements(page)))
+
+        balances = await self._driven(connector, account, flow, deadline, waits, hand_over)
         if connector.newest_first:
             movements.reverse()
         many = len(movements) > MANY
@@ -172,15 +186,17 @@ class StatementReader:
         account: Account,
         flow: Flow[T],
         deadline: float,
+        waits: Waits,
         hand_over: Callable[[Page], None],
     ) -> T:
         """The result of a conversation, with tokens and over the line."""
         auth = connector.auth(account)
 
         async def token(needed: TokenNeeded) -> Token:
-            return await self._tokens.token(account, auth, needed, partial(self._obtain, connector, account))
+            with waits.at_bank("token"):
+                return await self._tokens.token(account, auth, needed, partial(self._obtain, connector, account))
 
-        send = _counted(connector, self._sending(connector, account, deadline))
+        send = _counted(connector, self._sending(connector, account, deadline, waits))
         return await drive(signed(flow, auth), send, token, hand_over)
 
     async def _obtain(self, connector: Connector[Page], account: Account, flow: Flow[Token]) -> Token:
@@ -189,21 +205,23 @@ class StatementReader:
         try:
             async with asyncio.timeout_at(deadline + RENEWAL_GRACE):
                 read = readable(connector.contract, "token", flow)
-                return await drive(read, self._sending(connector, account, deadline), _no_token, _no_page)
+                return await drive(read, self._sending(connector, account, deadline, Waits()), _no_token, _no_page)
         except TimeoutError as error:
             detail = f"{connector.contract.name} gave no token in time"
             raise BankFailure(
                 "bank_unavailable", bank=account.bank, at="token", detail=detail, timed_out=True
             ) from error
 
-    def _sending(self, connector: Connector[Page], account: Account, deadline: float) -> Send:
-        """Sends requests for an account, each with this deadline."""
+    def _sending(self, connector: Connector[Page], account: Account, deadline: float, waits: Waits) -> Send:
+        """Sends requests for an account, each with this deadline, and notes how long their answers are waited for."""
         certificate = connector.client_certificate(account)
 
         async def send(request: httpx.Request) -> httpx.Response:
             await SHARES.turn()
             request.extensions["deadline"] = deadline
-            return await self._line.send(request, account=account, certificate=certificate)
+            step = connector.contract.operations[request.extensions["operation"]].kind.value
+            with waits.at_bank(step, request):
+                return await self._line.send(request, account=account, certificate=certificate)
 
         return send
 

@@ -1,42 +1,38 @@
 """Few readings at a time for each client, at banks that document a limit of calls.
 
 A reading takes several calls. Readings that shared a quota would all begin and none would end before its deadline; in
-turn, those that came first end first, and the others are told when to come back.
+turn, those that came first end first, and the others are told when to come back. Tenants may have one client: they
+share its turns (`gateway.line.places`), so that readings of one that stall hold up no other's.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import count
 from weakref import WeakValueDictionary
 
 from contracts.schema import Contract
 from gateway.client import client_of, limited
 from gateway.errors import BankFailure
+from gateway.line.places import Crowded, Places, Whose
 from gateway.model import Account
 
 __all__ = ["Turns"]
 
-AT_ONCE = 2
-"""Readings under way with one client: their first calls fit into the smallest documented quota of statements."""
-MOST_WAITING = 8
-"""Readings that wait for one client; more would not come to their turn before their deadlines."""
+AT_ONCE = 4
+"""Readings under way with one client, 2 of one tenant: their first calls fit into the smallest documented quota."""
+MOST_WAITING = 32
+"""Readings that wait for one client, 16 of one tenant; more would not come to their turn before their deadlines."""
 PAUSE = 60
 """Seconds after which one of them may: the documented limits are by the minute."""
 
 
-class _Queue:
-    """The readings with one client."""
-
-    def __init__(self) -> None:
-        self.places = asyncio.Semaphore(AT_ONCE)
-        self.waiting = 0
-
-
 class Turns:
-    """The queues of all clients that have a reading under way."""
+    """The readings with each client that has one under way."""
 
     def __init__(self) -> None:
-        self._queues: WeakValueDictionary[str, _Queue] = WeakValueDictionary()
+        self._readings = count()
+        self._clients: WeakValueDictionary[str, Places] = WeakValueDictionary()
 
     @asynccontextmanager
     async def take(self, contract: Contract, account: Account, deadline: float) -> AsyncIterator[None]:
@@ -53,21 +49,18 @@ class Turns:
         if not limited(contract):
             yield
             return
-        queue = self._queues.setdefault(client_of(contract, account), _Queue())
-        if queue.waiting >= MOST_WAITING:
-            raise _too_many(contract)
-        queue.waiting += 1
+        # `setdefault` keeps the places alive while somebody holds one.
+        places = self._clients.setdefault(client_of(contract, account), Places(AT_ONCE, MOST_WAITING, share=1))
         try:
             async with asyncio.timeout_at(deadline):
-                await queue.places.acquire()
-        except TimeoutError:
+                # Each reading for itself: two of one account, one of which may stall, are no less than two of two.
+                place = await places.taken(Whose(account.tenant, str(next(self._readings))))
+        except (TimeoutError, Crowded):
             raise _too_many(contract) from None
-        finally:
-            queue.waiting -= 1
         try:
             yield
         finally:
-            queue.places.release()
+            places.leave(place)
 
 
 def _too_many(contract: Contract) -> BankFailure:

@@ -5,13 +5,16 @@ ended, and then finds what came of it: the second of two registrations finds the
 
 Within a process a lock is enough. Between processes there is a row for each change under way, claimed by one statement,
 kept fresh while the change lasts, and removed with its end. A row that has not been heard of for long belongs to a
-process that died, and is taken over.
+process that died: whoever wants the account takes it over, and the hourly round removes what nobody wants.
+
+Two accounts with one name at their bank (`gateway.accounts.naming`) are one account there, and the refresh token that
+was typed in for both is the same. So who enables an account changes its name too, which is claimed in the same way.
 """
 
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any, cast
 from weakref import WeakValueDictionary
@@ -59,13 +62,30 @@ class Changes:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def one(self, account_id: str) -> AsyncIterator[None]:
-        """A change of an account, made while the context lasts; before that, whatever change is under way ends.
+    async def one(self, *changed: str) -> AsyncIterator[None]:
+        """A change, made while the context lasts; before that, whatever else changes one of the same things ends.
+
+        Args:
+            changed: the id of an account, and after it the names that it is given, in their order
+                (`gateway.accounts.naming.claims`): changes that want the same things then never wait for each other.
 
         Raises:
             GatewayError: `deadline_exceeded`: another process's change did not end.
             SQLAlchemyError: the database does not answer; nothing has begun.
         """
+        async with AsyncExitStack() as held:
+            for each in changed:
+                await held.enter_async_context(self._held(each))
+            yield
+
+    async def purge(self) -> None:
+        """Remove the changes of processes that died."""
+        async with self._sessions.begin() as session:
+            await session.execute(delete(ChangeRow).where(ChangeRow.since < self._wall.now() - STALE))
+
+    @asynccontextmanager
+    async def _held(self, account_id: str) -> AsyncIterator[None]:
+        """What `one` does for each of the things that are changed."""
         # `setdefault` keeps the lock alive while somebody holds it.
         async with self._locks.setdefault(account_id, asyncio.Lock()):
             owner = secrets.token_hex(16)

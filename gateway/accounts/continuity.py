@@ -4,8 +4,9 @@ Two windows may each be proved and yet a row be lost between them: one that the 
 window, after that was read. Then the second window opens with another balance than the first closed with. So of each
 day of a statement that was proved the closing balance is kept, sealed: what the ERP was given of it. Where a statement
 opens with another balance than the day before it closed with, the gateway reads back, a bounded number of days, to
-where the balances agree, and the statement names the days on which the difference arose. They are named for some days
-with every statement that begins after them, because an answer may be lost on its way, until a statement holds them.
+where the balances agree, and the statement names the days on which the difference arose. The day of an older difference
+is looked for by halves, in single days that are read. What was found is named for some days with every statement that
+begins after it, because an answer may be lost on its way, until a statement holds it.
 
 The same balances tell through which day a period was proved before, for a statement that is not proved now.
 """
@@ -24,6 +25,7 @@ import contracts
 from gateway.accounts.day_balances import DayBalances, Kept
 from gateway.accounts.seals import DAYS_NAMED, KEPT, TOLD_FOR, DaySeals, seals_of
 from gateway.check import not_ready, warning
+from gateway.client import limited
 from gateway.errors import CallerError, GatewayError
 from gateway.model import Account, Period, Stability, Statement, StatementWarning, Verdict
 from gateway.statement import StatementReader
@@ -33,6 +35,8 @@ __all__ = ["Continuity", "Gap", "carried_on", "changed_days", "closings_of", "pr
 DAY = timedelta(days=1)
 PARTS = (7, 31, 92)
 """Days before a statement that are read to find where the balances agree: first these few, then up to so many."""
+LOOKS = 10
+"""Single days that are read to find an older difference: enough for as many days as are kept."""
 SECONDS = 60.0
 """After so many reading back is given up, or with the deadline of the statement; the next statement tries again."""
 
@@ -148,10 +152,12 @@ class Continuity:
             now: the present instant.
             seconds: that are left of the statement's deadline.
         """
-        first = statement.period.first
+        first, end = statement.period.first, asyncio.get_running_loop().time() + max(0.0, min(seconds, SECONDS))
         try:
-            async with asyncio.timeout(max(0.0, min(seconds, SECONDS))):
-                await self._read_parts(account, first, gap, now)
+            async with asyncio.timeout_at(end):
+                left = await self._read_parts(account, first, gap, now)
+            if left is not None:
+                gap.found = await self._search(account, *left, gap, now, end)
         except CallerError:
             # The bank answers for fewer days.
             gap.found = False
@@ -168,12 +174,15 @@ class Continuity:
         for day in gap.changed:
             gap.read[day] = replace(gap.read[day], changed_at=now)
 
-    async def _read_parts(self, account: Account, first: date, gap: Gap, now: datetime) -> None:
-        nearest, history = 0, contracts.load(account.bank).period.history_days
+    async def _read_parts(self, account: Account, first: date, gap: Gap, now: datetime) -> tuple[date, Decimal] | None:
+        """Read the days before a statement, as many as it takes to where the balances agree.
+
+        Returns:
+            None when it is known whether they do; else from which day on they differ, and how it opens now.
+        """
+        nearest, left = 0, None
         for reach in PARTS:
-            begin = first - timedelta(days=reach)
-            if history:
-                begin = max(begin, now.date() - timedelta(days=history))
+            begin = max(first - timedelta(days=reach), _earliest(account, now))
             end = first - timedelta(days=nearest) - DAY
             if begin > end:
                 break
@@ -188,9 +197,59 @@ class Continuity:
             gap.read |= {day: Kept(closing, known[day].changed_at) for day, closing in closings.items() if day in known}
             before = known.get(part.first - DAY)
             if before is None or before.closing == again.opening_balance:
-                return
-            nearest = (first - part.first).days
+                return None
+            nearest, left = (first - part.first).days, (part.first, again.opening_balance)
+        else:
+            return left
         gap.found = False
+        return None
+
+    async def _search(
+        self, account: Account, first: date, opening: Decimal, gap: Gap, now: datetime, end: float
+    ) -> bool:
+        """Find the day before `first`, which opens differently now, on which the difference arose; whether it is found.
+
+        It is where all of it arose on one day, of which and of the day before it something is kept. At banks that limit
+        calls they are left for statements.
+        """
+        oldest = max(now.date() - KEPT, _earliest(account, now))
+        if oldest >= first or limited(contracts.load(account.bank)):
+            return False
+        known = await self._balances.known(account.id, oldest, first - DAY, now)
+        days = sorted(day for day in known if day >= oldest)
+        if not days or days[-1] != first - DAY:
+            return False
+        difference = opening - known[first - DAY].closing
+        agrees, differs = -1, len(days) - 1
+        for _ in range(LOOKS):
+            if differs - agrees <= 1:
+                break
+            middle = days[(agrees + differs) // 2]
+            closing = await self._closing(account, middle, end)
+            if closing is None or closing - known[middle].closing not in {0, difference}:
+                return False
+            if closing == known[middle].closing:
+                agrees = days.index(middle)
+            else:
+                differs = days.index(middle)
+        day = days[differs]
+        if differs - agrees > 1 or agrees < 0 or days[agrees] != day - DAY:
+            return False
+        gap.changed.append(day)
+        # What was given of the days from then on differs by as much.
+        later = ((each, known[each]) for each in days[differs:])
+        gap.read |= {each: replace(kept, closing=kept.closing + difference) for each, kept in later}
+        return True
+
+    async def _closing(self, account: Account, day: date, end: float) -> Decimal | None:
+        """How a day closes, as the bank says now; None when it does not say so in time."""
+        try:
+            async with asyncio.timeout_at(end):
+                return closings_of(await self._reader.read(account, Period(day, day))).get(day)
+        except (GatewayError, TimeoutError) as failure:
+            code = failure.code if isinstance(failure, GatewayError) else type(failure).__name__
+            log.warning("not_read_back", bank=account.bank, account=account.id, code=code)
+            return None
 
     async def keep(self, statement: Statement, gap: Gap, now: datetime) -> list[StatementWarning]:
         """Keep what is given now, and give what is to be said of the days before."""
@@ -213,6 +272,12 @@ def carried_on(statement: Statement, gap: Gap) -> Statement:
         return statement
     others = [one for one in statement.warnings if one.code != "statement_not_ready"]
     return replace(statement, complete_through=through, warnings=[*not_ready(statement.period, through), *others])
+
+
+def _earliest(account: Account, now: datetime) -> date:
+    """The earliest day that the bank gives."""
+    history = contracts.load(account.bank).period.history_days
+    return now.date() - timedelta(days=history) if history else date.min
 
 
 def _is_told(kept: Kept, now: datetime) -> bool:

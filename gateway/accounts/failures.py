@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.errors import BankError, BankFailure
+from gateway.errors import BankError, BankFailure, GatewayError
 from gateway.quoted import without
 
 __all__ = ["RememberedError", "RememberedFailure", "StoredFailure", "hide"]
@@ -33,12 +33,12 @@ class RememberedFailure(msgspec.Struct, frozen=True, kw_only=True):
     bank_error: RememberedError | None = None
 
     @classmethod
-    def of(cls, failure: BankFailure, now: datetime) -> "RememberedFailure":
-        """A failure that has just been met, or that was remembered before."""
-        said = failure.bank_error
+    def of(cls, failure: GatewayError, now: datetime, *, at: str = "gateway") -> "RememberedFailure":
+        """A failure that has just been met, or that was remembered before; `at` is the step of one that names none."""
+        said = failure.bank_error if isinstance(failure, BankFailure) else None
         return cls(
             code=failure.code,
-            at=failure.at,
+            at=failure.at if isinstance(failure, BankFailure) else at,
             detail=failure.detail,
             since=failure.since if isinstance(failure, StoredFailure) else now,
             bank_error=RememberedError(said.status, said.code, said.message) if said is not None else None,

@@ -8,6 +8,8 @@ works goes on working until the journey has ended well.
 
 import hashlib
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -15,6 +17,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.schema import Contract
@@ -23,16 +26,17 @@ from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.models import AccountRow, IntegrationRow
 from gateway.accounts.records import AccountRecord, Integration, State, account_of
 from gateway.accounts.vault import Vault
+from gateway.accounts.whole import to_the_end
 from gateway.auth.authorization_code import CODE, REDIRECT_URI, AuthorizationCode
 from gateway.connectors import find
-from gateway.errors import BankFailure, GatewayError
+from gateway.errors import BankFailure, CallerError, GatewayError
 from gateway.model import Account, Credentials
 
 __all__ = ["CALLBACK", "Begun", "Journeys", "Pending", "Returned", "Unfinished", "begin", "redeemable"]
 
 CALLBACK = "/v1/authorizations/callback"
 """Where the bank sends the account holder's browser back to."""
-PURPOSE = "authorization"
+PURPOSE = AT = "authorization"
 REASONS = {
     "unknown": "the state belongs to no authorization that is under way, or was used before",
     "expired": "the authorization was not completed in time",
@@ -55,7 +59,7 @@ class Unfinished(GatewayError):
 
     def remembered(self, now: datetime) -> RememberedFailure:
         """What is kept of it."""
-        return RememberedFailure(code=self.code, at="authorization", detail=self.detail, since=now)
+        return RememberedFailure.of(self, now, at=AT)
 
 
 class Returned(Struct, frozen=True, kw_only=True):
@@ -197,14 +201,33 @@ class Journeys:
                 row.failures_in_a_row += 1
 
     async def fell_through(self, pending: Pending, failure: GatewayError, now: datetime) -> GatewayError:
-        """Note how a journey ended after its code had been sent, and give what to tell of it."""
-        if isinstance(failure, BankFailure) and not failure.entry.retryable:
-            await self.fail(pending, RememberedFailure.of(failure, now))
-            return failure
+        """Note how a journey ended after its state had been used up, and give what to tell of it."""
+        says_why = isinstance(failure, Unfinished | CallerError | BankFailure) and not failure.entry.retryable
         # The code may have been used up: only another journey brings another one.
-        unfinished = Unfinished("not_redeemed", pending.record.bank)
-        await self.fail(pending, unfinished.remembered(now))
-        return unfinished
+        ended = failure if says_why else Unfinished("not_redeemed", pending.record.bank)
+        await self.fail(pending, RememberedFailure.of(ended, now, at=AT))
+        return ended
+
+    @asynccontextmanager
+    async def ending(self, pending: Pending, now: datetime) -> AsyncIterator[None]:
+        """While this lasts a journey is ended. However it ends, its integration does not go on waiting for a browser.
+
+        Raises:
+            GatewayError: how it ended, where that is not the failure that ended it.
+        """
+        try:
+            yield
+        except GatewayError as failure:
+            ended = await to_the_end(self.fell_through(pending, failure, now))
+            if ended is failure:
+                raise
+            raise ended from failure
+        except BaseException:
+            # Trouble with the database, a defect, or the end of the process.
+            with suppress(SQLAlchemyError, OSError):
+                unknown = Unfinished("not_redeemed", pending.record.bank)
+                await to_the_end(self.fail(pending, unknown.remembered(now)))
+            raise
 
 
 def redeemable(pending: Pending, returned: Returned, issuer: str, now: datetime) -> Credentials:

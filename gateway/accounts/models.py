@@ -199,6 +199,7 @@ class ChangeRow(Base):
     __tablename__ = "changes"
 
     account_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    """Or a part of the digest of its name at the bank, where it is given one."""
     owner: Mapped[str] = mapped_column(String(32))
     """A random name of the change, so that none ends another."""
     since: Mapped[datetime]

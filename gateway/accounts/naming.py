@@ -2,7 +2,8 @@
 
 Theory of operation. At some banks the typed branch or number does not travel: the bank reads the account of the
 credentials, whatever was typed. The contract says what does name the account; of that a digest is kept with an enabled
-integration, keyed by the vault and unique within a tenant. The database decides between two that come at once. The
+integration, keyed by the vault and unique within a tenant. The database decides between two that come at once; before
+the bank is asked, the first of them claims the name (`gateway.accounts.changes`), so that the other spends nothing. The
 digest goes when the credentials are erased.
 """
 
@@ -20,7 +21,7 @@ from gateway.accounts.vault import Vault, VaultError
 from gateway.errors import CallerError
 from gateway.model import Credentials
 
-__all__ = ["check_name", "digest_of", "fill_names", "names_of"]
+__all__ = ["check_name", "claims", "digest_of", "fill_names", "names_of"]
 
 PURPOSE = "credentials"
 
@@ -39,6 +40,14 @@ def names_of(contract: Contract, record: AccountRecord, credentials: Credentials
 def digest_of(vault: Vault, record: AccountRecord, credentials: Credentials) -> str:
     """The digest that is kept, made with the newest key."""
     return _digests(vault, record, credentials)[0]
+
+
+def claims(vault: Vault, record: AccountRecord, credentials: Credentials) -> list[str]:
+    """By what a change claims the name: its digests by all of the vault's keys, of which another process may have some.
+
+    In order, and as long as the id of an account, beside which they stand.
+    """
+    return sorted(digest[: len(record.id)] for digest in _digests(vault, record, credentials))
 
 
 async def check_name(session: AsyncSession, vault: Vault, record: AccountRecord, credentials: Credentials) -> None:

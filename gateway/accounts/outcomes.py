@@ -62,7 +62,8 @@ class Outcomes:
         if failure.entry.actor == "bank":
             health = self._turned(bank, "failing", now)
             self._known[bank] = replace(health, last_failure_at=now, last_failure_code=failure.code)
-        elif failure.entry.actor == "gateway" and failure.bank_error is not None:
+        elif failure.entry.actor == "gateway" and (failure.bank_error is not None or failure.timed_out):
+            # An answer that cannot be read, or too much of it for one statement: both come from a bank that answers.
             self._known[bank] = replace(self.of(bank), last_failure_at=now, last_failure_code=failure.code)
         elif failure.entry.actor == "user" and failure.bank_error is not None:
             self._known[bank] = self._turned(bank, "up", now)

@@ -26,7 +26,7 @@ from gateway.accounts.certificates import CHECKS
 from gateway.accounts.changes import Changes
 from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.held import check_held
-from gateway.accounts.journey import Journeys, Returned, Unfinished, redeemable
+from gateway.accounts.journey import Journeys, Pending, Returned, redeemable
 from gateway.accounts.outcomes import BankHealth, Outcomes
 from gateway.accounts.pauses import Pauses
 from gateway.accounts.pkcs12 import Bundles
@@ -119,7 +119,8 @@ class Service:
         new = replace(new, credentials=opened.values if new.credentials is not None else None)
         record, form = await CHECKS.run(enrolment.checked, tenant_id, new, self._clock.now(), opened.refused)
         contract = enrolment.contract_of(record.bank)
-        async with self._changes.one(record.id):
+        names = self.store.claims(record, form[0]) if form is not None else []
+        async with self._changes.one(record.id, *names):
             where = record.bank, record.branch, record.number, record.id
             if (existing := await self.store.find(tenant_id, *where)) is not None:
                 raise CallerError("account_exists", f"the account is registered as {existing.id}")
@@ -156,53 +157,67 @@ class Service:
             credentials, expires = await CHECKS.run(
                 enrolment.check_credentials, contract, opened.values, now, opened.refused
             )
-            await self.store.check_name(record, credentials)
-            if begun := self._journeys.begun(self._readings.account(record, credentials), contract, now):
-                return record, begun.shown(await self.store.begin(tenant_id, account_id, begun))
-            integration, slot = await self._verified(record, before, credentials, expires)
-            writing = self.store.enable(tenant_id, integration, slot)
-            await to_the_end(self._write(writing, account_id if slot is not None else None))
-            return record, integration
+            async with self._changes.one(*self.store.claims(record, credentials)):
+                await self.store.check_name(record, credentials)
+                if begun := self._journeys.begun(self._readings.account(record, credentials), contract, now):
+                    return record, begun.shown(await self.store.begin(tenant_id, account_id, begun))
+                integration, slot = await self._verified(record, before, credentials, expires)
+                writing = self.store.enable(tenant_id, integration, slot)
+                await to_the_end(self._write(writing, account_id if slot is not None else None))
+                return record, integration
 
     async def authorise(self, returned: Returned) -> tuple[AccountRecord, Integration]:
         """End a consent journey: redeem the code, verify with one small read, enable.
 
         A bank that fails for the moment once it has given its token does not undo the account holder's consent. A pause
-        does not use the journey up.
+        does not use the journey up, nor does a bank that is not installed.
 
         Raises:
             Unfinished: there is no such journey, or it did not end well.
+            CallerError: `credentials_in_use`; the code was not sent to the bank.
             BankFailure: the bank refuses what came of it, or is paused.
         """
         account = await self._journeys.account_of(returned.state)
         async with self._changes.one(account.id):
             before = await self._before(account.tenant_id, account.id)
             await self.pauses.check(account, self._clock.now(), enrolling=not before.enabled)
+            enrolment.contract_kept(account.bank)
             pending = await self._journeys.take(returned.state)
-            record, now = pending.record, self._clock.now()
-            contract = enrolment.contract_kept(record.bank)
-            try:
-                credentials = redeemable(pending, returned, contract.issuer(self._environment), now)
-            except Unfinished as unfinished:
-                await self._journeys.fail(pending, unfinished.remembered(now))
+            async with (
+                self._journeys.ending(pending, self._clock.now()),
+                self._changes.one(*self.store.claims(pending.record, pending.credentials)),
+            ):
+                return pending.record, await self._redeemed(pending, returned)
+
+    async def _redeemed(self, pending: Pending, returned: Returned) -> Integration:
+        """The integration that came of a consent journey, enabled.
+
+        Raises:
+            Unfinished: the browser brought no code.
+            CallerError: `credentials_in_use`; the bank was not asked.
+            BankFailure: the bank refuses what came of it.
+        """
+        record, now = pending.record, self._clock.now()
+        contract = enrolment.contract_kept(record.bank)
+        credentials = redeemable(pending, returned, contract.issuer(self._environment), now)
+        await self.store.check_name(record, credentials)
+        try:
+            integration, slot = await self._verified(record, Integration(account_id=record.id), credentials, None)
+        except GatewayError as failure:
+            tried = self._readings.account(record, credentials)
+            if not _passing(failure, got_token=self._trials.has_got(tried)):
+                await self._trials.discard_trial(tried)
                 raise
-            try:
-                integration, slot = await self._verified(record, Integration(account_id=record.id), credentials, None)
-            except GatewayError as failure:
-                tried = self._readings.account(record, credentials)
-                if not _passing(failure, got_token=self._trials.has_got(tried)):
-                    await self._trials.discard_trial(tried)
-                    raise await self._journeys.fell_through(pending, failure, now) from failure
-                integration = replace(
-                    enrolment.enabled(record, credentials, None, now),
-                    state=State.BANK_FAILING,
-                    last_success_at=None,
-                    last_failure=_remembered(failure, now),
-                    failures_in_a_row=1,
-                )
-                slot = self._rows.trial_slot(record.id, credentials)
-            await to_the_end(self._write(self.store.enable(record.tenant_id, integration, slot), record.id))
-            return record, integration
+            integration = replace(
+                enrolment.enabled(record, credentials, None, now),
+                state=State.BANK_FAILING,
+                last_success_at=None,
+                last_failure=RememberedFailure.of(failure, now, at="statement"),
+                failures_in_a_row=1,
+            )
+            slot = self._rows.trial_slot(record.id, credentials)
+        await to_the_end(self._write(self.store.enable(record.tenant_id, integration, slot), record.id))
+        return integration
 
     async def disable(self, tenant_id: str, account_id: str) -> AccountRecord:
         """Disable an account's integration and erase its credentials and tokens; whose they were.
@@ -262,15 +277,20 @@ class Service:
         await self._readings.learn()
 
     async def keep_alive(self) -> None:
-        """Make one round of renewals, of all tenants' tokens; those of forms that never worked are forgotten."""
+        """Make one round of renewals, of all tenants' tokens, and remove what was left behind."""
         try:
-            await self.purge_trials()
+            await self.tidy()
         finally:
             await self._renewals.round()
 
-    async def purge_trials(self) -> None:
-        """Forget the tokens of credentials that were not enabled within a day."""
+    async def tidy(self) -> None:
+        """Remove the tokens of credentials that were not enabled within a day, and the changes of processes that died.
+
+        Raises:
+            SQLAlchemyError: the database does not answer.
+        """
         await self._rows.purge_trials(SystemClock().now() - TRIALS_KEPT)
+        await self._changes.purge()
 
     async def aclose(self) -> None:
         """Wait for the readings that are under way."""
@@ -327,13 +347,6 @@ class Service:
 
 def _passing(failure: GatewayError, *, got_token: bool) -> bool:
     """Whether a bank that has given its token failed at a read, or was too slow for it, and may do better soon."""
-    if isinstance(failure, BankFailure):
-        return failure.at in READS and failure.entry.retryable
-    return failure.code == "deadline_exceeded" and got_token
-
-
-def _remembered(failure: GatewayError, now: datetime) -> RememberedFailure:
-    """What is kept of a failure at the first read."""
-    if isinstance(failure, BankFailure):
-        return RememberedFailure.of(failure, now)
-    return RememberedFailure(code=failure.code, at="statement", detail=failure.detail, since=now)
+    if failure.code == "deadline_exceeded":
+        return got_token
+    return isinstance(failure, BankFailure) and failure.at in READS and failure.entry.retryable

@@ -22,7 +22,7 @@ from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.journey import Begun, begin
 from gateway.accounts.listing import Cursor
 from gateway.accounts.models import AccountRow, IntegrationRow, PauseRow, TenantRow
-from gateway.accounts.naming import PURPOSE, check_name, digest_of, fill_names
+from gateway.accounts.naming import PURPOSE, check_name, claims, digest_of, fill_names
 from gateway.accounts.pauses import PausesInForce, delete_pauses, felt_by_account, pause_of
 from gateway.accounts.records import (
     ERASED,
@@ -107,6 +107,10 @@ class Store:
             if integration is not None and integration.credentials is not None:
                 await self.check_name(record, integration.credentials)
             raise CallerError("account_exists", f"the account is registered as {record.id}") from error
+
+    def claims(self, record: AccountRecord, credentials: Credentials) -> list[str]:
+        """By what the name that these credentials give the account is claimed while it is enabled, in order."""
+        return claims(self._vault, record, credentials)
 
     async def check_name(self, record: AccountRecord, credentials: Credentials) -> None:
         """See that these credentials do not read another account that the tenant has enabled.

@@ -40,6 +40,7 @@ HAPPENED = {
     "not_redeemed": "A autorização foi dada, mas o banco não a confirmou.",
 }
 REFUSED = "A autorização foi dada, mas o banco não permitiu a consulta do extrato desta conta."
+IN_USE = "A autorização foi dada, mas as credenciais já são de outra conta cadastrada. O banco não foi consultado."
 PAUSED = "A autorização ainda não foi concluída: a integração com este banco está pausada no momento."
 AWAY = "A autorização ainda não foi concluída: o serviço está sem acesso aos seus próprios dados no momento."
 AGAIN = "Volte ao seu sistema e inicie a autorização de novo."
@@ -118,7 +119,11 @@ def _ended_badly(request: Request[Any, Any, Any], failure: GatewayError) -> Resp
         page = _page(failure.status, entry.title, happened, entry.remedy)
         page.headers["Retry-After"] = problem.headers["Retry-After"]
         return page
-    happened = HAPPENED[failure.reason] if isinstance(failure, Unfinished) else REFUSED
+    happened = REFUSED
+    if isinstance(failure, Unfinished):
+        happened = HAPPENED[failure.reason]
+    elif failure.code == "credentials_in_use":
+        happened = IN_USE
     return _page(failure.status, entry.title, happened, f"{entry.remedy} {AGAIN}")
 
 

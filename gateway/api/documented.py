@@ -37,7 +37,7 @@ ROUTING = frozenset({"method_not_allowed"})
 """Where there is no operation."""
 STORED = frozenset({"credentials_unreadable"})
 """Of what is kept about an account."""
-REGISTERING = frozenset({"account_exists", "credentials_in_use"})
+REGISTERING = frozenset({"account_exists"})
 APART = BODY | KEYED | CHECKED | NAMED | FORMAT | READINESS | ROUTING | REGISTERING
 
 

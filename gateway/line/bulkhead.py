@@ -13,7 +13,7 @@ import httpx
 from gateway.errors import BankFailure
 from gateway.line.places import Crowded, Places, whose
 from gateway.line.refusal import refused
-from gateway.line.timing import Bell, Monotonic, Sleep, deadline_of
+from gateway.line.timing import Bell, Monotonic, Sleep, deadline_of, held_back
 
 __all__ = ["Bulkhead"]
 
@@ -69,7 +69,8 @@ class Bulkhead(httpx.AsyncBaseTransport):
                 left = deadline_of(request) - self._monotonic()
                 if left <= 0:
                     raise _full(request)
-                await bell.wait(left)
+                with held_back(request, self._monotonic):
+                    await bell.wait(left)
             return await self._inner.handle_async_request(request)
         finally:
             places.leave(place)

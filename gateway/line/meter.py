@@ -28,7 +28,7 @@ from gateway.answers import failure_of
 from gateway.client import limited
 from gateway.line.refusal import kind_of, refused
 from gateway.line.reservations import LONGEST_CLOSED, WINDOW, QuotaKey, SharedQuotas
-from gateway.line.timing import Bell, Monotonic, Sleep, deadline_of
+from gateway.line.timing import Bell, Monotonic, Sleep, deadline_of, held_back
 from gateway.line.wire import NOTHING_SENT
 
 __all__ = ["Meter", "Quota", "Turn"]
@@ -155,7 +155,8 @@ class Meter(httpx.AsyncBaseTransport):
         key = QuotaKey(contract.slug, request.extensions["operation"], request.extensions.get("client", ""))
         shared = self._shared if limited(contract) else None
         quota, bell = self._quota_of(key, contract)
-        reservation = await self._turn_of(request, key, quota, bell, shared)
+        with held_back(request, self._monotonic):
+            reservation = await self._turn_of(request, key, quota, bell, shared)
         sent, closed = True, None
         try:
             response = await self._inner.handle_async_request(request)

@@ -2,7 +2,8 @@
 
 A TLS handshake costs both sides more processor time than all else that a request does. A crowd of callers, each with a
 client certificate of their own, would have us do nothing else for a while; in a few at a time their handshakes mix with
-what is done for others.
+what is done for others. Tenants share these few (`gateway.line.places`): the handshakes of one, which may stall, leave
+places for those of others.
 """
 
 import asyncio
@@ -12,10 +13,14 @@ from weakref import WeakValueDictionary
 import httpx
 from httpcore import AsyncNetworkStream
 
+from gateway.line.places import Crowded, Place, Places, Whose
+
 __all__ = ["Opening", "Openings"]
 
-AT_ONCE = 8
-"""Connections that are being opened to one host."""
+AT_ONCE = 16
+"""Connections that are being opened to one host; 8 of one tenant, 4 of one account."""
+MOST_WAITING = 384
+"""Requests that wait for a place; 192 of one tenant, 96 of one account: more than the bulkhead lets through."""
 PATIENCE = 10.0
 """Seconds that a request waits for its turn to open one, at a host whose handshakes take too long."""
 BEGUN = "connection.connect_tcp.started"
@@ -33,12 +38,12 @@ class Openings:
 
     def __init__(self, at_once: int = AT_ONCE) -> None:
         self._at_once = at_once
-        self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._hosts: WeakValueDictionary[str, Places] = WeakValueDictionary()
 
-    def to(self, host: str) -> "Opening":
+    def to(self, host: str, whose: Whose) -> "Opening":
         """What one request tells of the connection that it may have to open."""
-        # `setdefault` keeps the semaphore alive while somebody holds it.
-        return Opening(self._hosts.setdefault(host, asyncio.Semaphore(self._at_once)))
+        # `setdefault` keeps the places alive while somebody holds one.
+        return Opening(self._hosts.setdefault(host, Places(self._at_once, MOST_WAITING, share=1)), whose)
 
 
 class Opening:
@@ -46,11 +51,13 @@ class Opening:
 
     Args:
         places: one is held while a connection is being opened.
+        whose: for whom.
     """
 
-    def __init__(self, places: asyncio.Semaphore) -> None:
+    def __init__(self, places: Places, whose: Whose) -> None:
         self._places = places
-        self._held = False
+        self._whose = whose
+        self._held: Place | None = None
         self._connected: AsyncNetworkStream | None = None
 
     async def __call__(self, event: str, info: dict[str, Any]) -> None:
@@ -62,10 +69,9 @@ class Opening:
         if event == BEGUN:
             try:
                 async with asyncio.timeout(PATIENCE):
-                    await self._places.acquire()
-            except TimeoutError as error:
+                    self._held = await self._places.taken(self._whose)
+            except (TimeoutError, Crowded) as error:
                 raise httpx.PoolTimeout("too many connections are being opened") from error
-            self._held = True
         elif event == CONNECTED:
             self._connected = info["return_value"]
         elif event in ENDED:
@@ -76,6 +82,6 @@ class Opening:
 
     def close(self) -> None:
         """Give the place back, if one is still held."""
-        if self._held:
-            self._held = False
-            self._places.release()
+        if self._held is not None:
+            self._places.leave(self._held)
+            self._held = None

@@ -7,6 +7,7 @@ waits is served by tenant, the one with the fewest places first, then by account
 wait are shared by the same rule, so that what one tenant has abandoned or piled up fills its own part only.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
@@ -121,6 +122,22 @@ class Places:
             raise Crowded
         self._queue.take(whose)
         self._waiting.setdefault(whose, {})[place] = None
+        return place
+
+    async def taken(self, whose: Whose) -> Place:
+        """A place that is taken, for who waits no longer than he is let; to be given back with `leave`.
+
+        Raises:
+            Crowded: there is room neither for the call nor to wait.
+        """
+        woken = asyncio.Event()
+        place = self.ask(whose, woken.set)
+        try:
+            if not place.taken:
+                await woken.wait()
+        except BaseException:
+            self.leave(place)
+            raise
         return place
 
     def leave(self, place: Place) -> None:

@@ -5,12 +5,15 @@ All instants are seconds on the line's own clock, which is the event loop's unle
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeAlias
 
 import httpx
 
-__all__ = ["Bell", "Chance", "Monotonic", "Sleep", "deadline_of", "loop_time"]
+from gateway.waits import HELD
+
+__all__ = ["Bell", "Chance", "Monotonic", "Sleep", "deadline_of", "held_back", "loop_time"]
 
 Monotonic: TypeAlias = Callable[[], float]
 """Tells the present instant in seconds; never goes back."""
@@ -32,6 +35,16 @@ def deadline_of(request: httpx.Request) -> float:
     """The instant after which nobody wants the answer any more; infinity when the request names none."""
     deadline: float = request.extensions.get("deadline", math.inf)
     return deadline
+
+
+@contextmanager
+def held_back(request: httpx.Request, monotonic: Monotonic) -> Iterator[None]:
+    """While this lasts the line holds a request back, which is no time that the bank takes."""
+    began = monotonic()
+    try:
+        yield
+    finally:
+        request.extensions[HELD] = request.extensions.get(HELD, 0.0) + monotonic() - began
 
 
 class Bell:

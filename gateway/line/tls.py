@@ -1,7 +1,8 @@
 """Connections by host and client certificate, kept in a bounded pool.
 
 Whoever needs a connection waits for nobody else's: the TLS context of a pair is made in a thread of the pool's own, two
-at a time, under a lock of that pair only. How many requests are under way at one bank is bounded further out.
+at a time and for tenants in turn, under a lock of that pair only. How many requests are under way at one bank is
+bounded further out.
 
 Where `connect_to` is given (the simulators on loopback), the connection goes there while the request, the server name
 and the check of the certificate keep the bank's real host name.
@@ -19,6 +20,9 @@ from hashlib import sha256
 from weakref import WeakValueDictionary
 
 import httpx
+
+from gateway.fair import Fair
+from gateway.shares import TENANT
 
 __all__ = ["CertificatePool", "client_context"]
 
@@ -109,6 +113,7 @@ class CertificatePool:
         self._kept: OrderedDict[tuple[str, str], _Connections] = OrderedDict()
         self._making: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._makers = ThreadPoolExecutor(MAKERS, "tls-context")
+        self._turns = Fair(MAKERS)
 
     def addressed(self, request: httpx.Request) -> httpx.Request:
         """The request as it goes out: to the bank, or to `connect_to` in the bank's name."""
@@ -152,7 +157,8 @@ class CertificatePool:
         async with self._making.setdefault(key, asyncio.Lock()):
             if key not in self._kept:
                 loop = asyncio.get_running_loop()
-                context = await loop.run_in_executor(self._makers, client_context, self._ca_bundle, certificate)
+                async with self._turns.place(TENANT.get()):
+                    context = await loop.run_in_executor(self._makers, client_context, self._ca_bundle, certificate)
                 self._kept[key] = _Connections(httpx.AsyncHTTPTransport(verify=context, limits=LIMITS))
             self._kept.move_to_end(key)
             return self._kept[key]

@@ -13,6 +13,7 @@ import httpx
 from contracts.schema import Contract
 from gateway.errors import BankError, BankFailure
 from gateway.line.openings import Openings
+from gateway.line.places import whose
 from gateway.line.unpack import ACCEPTED, unpacked
 
 __all__ = [
@@ -98,7 +99,7 @@ class Wire(httpx.AsyncBaseTransport):
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         async with self._pool.transport(request.url.host, request.extensions.get("certificate")) as transport:
-            opening = request.extensions["trace"] = self._openings.to(request.url.host)
+            opening = request.extensions["trace"] = self._openings.to(request.url.host, whose(request))
             try:
                 response = await transport.handle_async_request(self._pool.addressed(request))
             finally:

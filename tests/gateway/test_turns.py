@@ -1,13 +1,14 @@
 """Readings with one credential take turns where the bank limits calls."""
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 
 import contracts
 from gateway.errors import BankFailure
 from gateway.model import Account, Credentials
-from gateway.turns import AT_ONCE, MOST_WAITING, Turns
+from gateway.turns import MOST_WAITING, Turns
 
 pytestmark = pytest.mark.anyio
 
@@ -19,16 +20,17 @@ def anyio_backend():
     return "asyncio"
 
 
-def account(client="c", **more):
+def account(client="c", tenant="A", number="1", **more):
     credentials = Credentials({"client_id": client, "client_secret": "s", "certificate": "-----\nA\n-----\n"} | more)
     return Account(
-        id="1",
+        id=f"{tenant}{number}",
         bank="inter",
         kind="PJ",
         branch="0001",
         number="12345678",
         holder_tax_id="11222333000181",
         credentials=credentials,
+        tenant=tenant,
     )
 
 
@@ -42,21 +44,41 @@ async def read(turns, name, log, contract=INTER, who=None, seconds=60.0):
         log.append(f"{name} ends")
 
 
+@asynccontextmanager
+async def all_taken(turns):
+    """The tenant has all the turns that it may have."""
+    async with turns.take(INTER, account(number="8"), 1e12), turns.take(INTER, account(number="9"), 1e12):
+        yield
+
+
 async def test_readings_of_one_credential_begin_in_the_order_in_which_they_came():
     """Each once there is a place, of which there are few."""
     turns, log = Turns(), []
 
-    await asyncio.gather(*(read(turns, name, log) for name in "abcd"))
+    await asyncio.gather(*(read(turns, name, log, who=account(number=name)) for name in "abcd"))
 
-    assert AT_ONCE == 2
     assert log == [f"{name} {what}" for pair in ("ab", "cd") for what in ("begins", "ends") for name in pair]
+
+
+async def test_a_crowd_of_one_tenant_leaves_turns_to_others():
+    """Who has the same client: neither their readings, which may stall, nor their queue hold another tenant up."""
+    turns, log = Turns(), []
+    async with all_taken(turns):
+        crowd = [asyncio.create_task(read(turns, "A", [], who=account(number=str(n)))) for n in range(MOST_WAITING)]
+        await asyncio.sleep(0)
+        for tenant in "BC":
+            await read(turns, tenant, log, who=account(tenant=tenant), seconds=0.0)
+    outcomes = await asyncio.gather(*crowd, return_exceptions=True)
+
+    assert log == ["B begins", "B ends", "C begins", "C ends"]
+    assert sum(isinstance(each, BankFailure) for each in outcomes) == MOST_WAITING // 2
 
 
 @pytest.mark.parametrize(("contract", "other"), [(CORA, "c"), (INTER, "another")])
 async def test_others_do_not_wait(contract, other):
     """At a bank without limits, and of another client, readings go side by side."""
     turns, log = Turns(), []
-    async with turns.take(contract, account(), 1e12), turns.take(contract, account(), 1e12):
+    async with all_taken(turns):
         await read(turns, "c", log, contract, account(other))
 
     assert log == ["c begins", "c ends"]
@@ -74,7 +96,7 @@ async def test_others_do_not_wait(contract, other):
 async def test_one_client_in_another_form_takes_turns_with_itself(same):
     """Line ends, a renewed certificate and another secret make no other client of it."""
     turns, log = Turns(), []
-    async with turns.take(INTER, account(), 1e12), turns.take(INTER, account(), 1e12):
+    async with all_taken(turns):
         with pytest.raises(BankFailure):
             await read(turns, "late", log, INTER, account(**same), seconds=-1.0)
 
@@ -84,10 +106,11 @@ async def test_one_client_in_another_form_takes_turns_with_itself(same):
 async def test_who_would_wait_too_long_is_told_so():
     """At its deadline, or at once behind too many others; those others are not disturbed."""
     turns, log = Turns(), []
-    async with turns.take(INTER, account(), 1e12), turns.take(INTER, account(), 1e12):
+    async with all_taken(turns):
         with pytest.raises(BankFailure) as late:
             await read(turns, "late", log, seconds=-1.0)
-        waiting = [asyncio.create_task(read(turns, str(n), log)) for n in range(MOST_WAITING)]
+        most = MOST_WAITING // 2
+        waiting = [asyncio.create_task(read(turns, str(n), log, who=account(number=str(n)))) for n in range(most)]
         await asyncio.sleep(0)
         with pytest.raises(BankFailure) as crowded:
             await read(turns, "crowded", log)
@@ -95,7 +118,7 @@ async def test_who_would_wait_too_long_is_told_so():
 
     for told in (late.value, crowded.value):
         assert (told.code, told.held_back, told.retry_after) == ("rate_limited", True, 60)
-    assert len(log) == 2 * MOST_WAITING
+    assert len(log) == 2 * most
 
 
 async def test_a_reading_that_is_cancelled_gives_its_turn_back():

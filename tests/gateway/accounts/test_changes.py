@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from gateway.accounts.changes import PATIENCE, STALE, Changes
@@ -94,6 +95,61 @@ async def test_two_processes_that_enable_at_once_spend_the_token_once(town):
 
     assert [each.state for _, each in integrations] == [State.ACTIVE] * 2
     assert len(town.calls()) == 1
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("how", ["register", "enable"])
+async def test_two_accounts_with_one_name_spend_the_token_once(town, database, processes, how):
+    """The number does not travel at this bank: the second learns that the first has it, and the bank does not."""
+    services, run = race(town, processes)
+    new = typed_in(town)
+    named = [replace(new, number=number) for number in ("12345678", "87654321")]
+    asked = []
+    for index, each in enumerate(named):
+        service = services[index % processes]
+        if how == "register":
+            asked.append(service.register(town.tenant, each))
+        else:
+            record, _ = await service.register(town.tenant, replace(each, credentials=None))
+            asked.append(service.enable(town.tenant, record.id, each.credentials))
+
+    outcomes = await asyncio.gather(*map(run, asked), return_exceptions=True)
+
+    (refused,) = [each for each in outcomes if isinstance(each, CallerError)]
+    ((record, integration),) = [each for each in outcomes if not isinstance(each, Exception)]
+    assert refused.code == "credentials_in_use"
+    assert record.id in refused.detail
+    assert integration.state is State.ACTIVE
+    assert len(town.calls()) == 1
+    assert await rows(database) == []
+    await town.read(services[0], record)
+
+
+async def test_accounts_with_other_names_do_not_wait_for_each_other(town, database):
+    """Each is enabled while the answer for the other is held back."""
+    service, _ = town.process()
+    town.line.gate.clear()
+    both = [
+        asyncio.create_task(service.register(town.tenant, typed_in(town, number)))
+        for number in ("12345678", "87654321")
+    ]
+    while len(town.calls()) < len(both):
+        await rows(database)  # asking the database lets the others go on
+    town.line.gate.set()
+
+    assert [integration.state for _, integration in await asyncio.gather(*both)] == [State.ACTIVE] * 2
+
+
+async def test_the_hourly_round_removes_what_died(town, database):
+    """A change that has not been heard of for long, of an account that nobody changes again; another goes on."""
+    service, _ = town.process()
+    long_ago = NOW - STALE - timedelta(seconds=1)
+    async with database.sessions.begin() as session:
+        session.add_all([ChangeRow(account_id=name, owner="o", since=at) for name, at in (("a", long_ago), ("b", NOW))])
+
+    await service.keep_alive()
+
+    assert [row.account_id for row in await rows(database)] == ["b"]
 
 
 async def test_after_a_registration_that_failed_the_other_has_its_turn(town, database):

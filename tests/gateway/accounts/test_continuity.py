@@ -9,12 +9,16 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 import contracts
-from gateway.accounts.continuity import Continuity, Gap, changed_days, closings_of, proved_through
+from gateway.accounts.continuity import LOOKS, PARTS, Continuity, Gap, changed_days, closings_of, proved_through
 from gateway.accounts.database import Database
 from gateway.accounts.day_balances import DayBalances, Kept
+from gateway.accounts.keys import Keys
+from gateway.accounts.records import AccountRecord
 from gateway.accounts.seals import KEPT, DaySeals
+from gateway.accounts.store import Store
 from gateway.accounts.vault import Vault
 from gateway.check import assemble
+from gateway.errors import BankFailure
 from gateway.identity import content_of
 from gateway.model import Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
 from gateway.statement import StatementReader
@@ -149,3 +153,129 @@ async def test_what_goes_wrong_while_days_are_read_again_costs_no_statement(
     await continuity.read_back(ACCOUNT, statement(closing="100"), gap, NOW, seconds=0.01)
 
     assert (gap.given_up, gap.found, gap.changed) == (True, False, [MONDAY - timedelta(days=1)])
+
+
+class Ledger:
+    """A bank with these rows, whose balances follow from them.
+
+    Args:
+        bank: slug.
+        rows: amounts by day.
+    """
+
+    def __init__(self, bank: str, rows: dict[date, int]) -> None:
+        self.account = Account("a", bank, "PJ", "1", "2", "3", Credentials({}))
+        self.rows = rows
+        self.asked: list[Period] = []
+        self.failing_from: int | None = None
+        """After so many readings it fails."""
+
+    async def read(self, account: Account, period: Period) -> Statement:
+        self.asked.append(period)
+        if self.failing_from is not None and len(self.asked) > self.failing_from:
+            raise BankFailure("bank_unavailable", bank=account.bank, at="statement", detail="away")
+        before = sum(amount for day, amount in self.rows.items() if day < period.first)
+        rows = {day: amount for day, amount in sorted(self.rows.items()) if day in period.days}
+        moved = [Movement(date=d, amount=Decimal(a), content=content_of({}, [], Decimal(a))) for d, a in rows.items()]
+        balances = Balances(
+            opening=BalanceAt(period.first - timedelta(days=1), Decimal(before)),
+            closing=BalanceAt(period.last, Decimal(before + sum(rows.values()))),
+        )
+        return assemble(contracts.load(account.bank), account, period, moved, balances, NOW)
+
+
+@pytest.fixture
+async def account_kept(database: Database, vault: Vault) -> str:
+    """The id of an account of which days can be kept."""
+    tenant = await Keys(database).tenant_of(await Keys(database).create("a", NOW))
+    assert tenant is not None
+    record = AccountRecord(
+        id="a",
+        tenant_id=tenant,
+        bank="itau",
+        kind="PJ",
+        branch="1",
+        number="2",
+        holder_tax_id="3",
+        description="",
+        default=False,
+        created_at=NOW,
+    )
+    await Store(database, vault).add(record)
+    return "a"
+
+
+def ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+async def discontinuity(
+    database: Database, vault: Vault, ledger: Ledger, change: dict[date, int], *, failing_from: int | None = None
+) -> Gap:
+    """What is found out by a statement of the last ten days, when all of a year was given before the bank changed."""
+    balances = DayBalances(database, vault)
+    continuity = Continuity(balances, DaySeals(database), cast("StatementReader", ledger))
+    year = await ledger.read(ledger.account, Period(ago(390), ago(11)))
+    await continuity.keep(year, await continuity.gap(year, NOW), NOW)
+    ledger.rows |= change
+    latest = await ledger.read(ledger.account, Period(ago(10), ago(1)))
+    gap = await continuity.gap(latest, NOW)
+    assert gap.open
+    ledger.asked.clear()
+    ledger.failing_from = failing_from
+    await continuity.read_back(ledger.account, latest, gap, NOW)
+    ledger.failing_from = None
+    asked = list(ledger.asked)
+    await continuity.keep(latest, gap, NOW)
+    # Whatever came of it: the bank is not asked for it again, and no earlier statement finds another difference.
+    assert not (await continuity.gap(latest, NOW)).open
+    ledger.asked = asked
+    return gap
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("days", [103, 104, 250, 388, 389])
+async def test_the_day_of_an_old_difference_is_found_by_halves(
+    database: Database, vault: Vault, account_kept: str, days: int
+) -> None:
+    """However old it is among the days that are kept; what is kept from then on follows it."""
+    ledger = Ledger("itau", {ago(300): 5, ago(150): 7, ago(50): 9})
+
+    gap = await discontinuity(database, vault, ledger, {ago(days): -3})
+
+    assert (gap.changed, gap.found) == ([ago(days)], True)
+    assert len(ledger.asked) <= len(PARTS) + LOOKS
+    continuity = Continuity(DayBalances(database, vault), DaySeals(database), cast("StatementReader", ledger))
+    for since in (days - 1, 60, 11):
+        later = await ledger.read(ledger.account, Period(ago(since), ago(1)))
+        assert not (await continuity.gap(later, NOW)).open, since
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("bank", "change", "failing_from", "most"),
+    [
+        ("itau", {ago(390): -3}, None, len(PARTS) + LOOKS),
+        ("itau", {ago(300): -3, ago(200): -4}, None, len(PARTS) + LOOKS),
+        ("itau", {ago(200): -3}, len(PARTS) + 2, len(PARTS) + 3),
+        ("inter", {ago(200): -3}, None, len(PARTS)),
+        ("sicoob", {ago(200): -3}, None, len(PARTS)),
+    ],
+    ids=["before_all", "two_days", "bank_fails", "limited", "no_history"],
+)
+async def test_an_old_difference_that_is_not_found_is_told_all_the_same(
+    database: Database,
+    vault: Vault,
+    account_kept: str,
+    bank: str,
+    change: dict[date, int],
+    failing_from: int | None,
+    most: int,
+) -> None:
+    """The day before the statement is named, and no other; the bank is asked few times, and never again for it."""
+    ledger = Ledger(bank, {ago(300): 5})
+
+    gap = await discontinuity(database, vault, ledger, change, failing_from=failing_from)
+
+    assert (gap.changed, gap.found, gap.given_up) == ([ago(11)], False, False)
+    assert len(ledger.asked) <= most

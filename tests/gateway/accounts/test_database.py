@@ -197,6 +197,10 @@ async def test_what_hours_and_dates_have_stopped_goes_on(empty_url: str) -> None
     known = '{{"code": "{}", "at": "tls", "detail": "d", "since": "2026-03-16T13:00:00Z"}}'
     rows = {
         "outage": ("needs_action", known.format("bank_unavailable"), 10, "bank_failing"),
+        "answers": ("needs_action", known.format("unexpected_bank_response"), 11, "bank_failing"),
+        "refused": ("needs_action", known.format("invalid_credentials"), 3, "needs_action"),
+        "refused-last": ("needs_action", known.format("consent_revoked"), 10, "needs_action"),
+        "unknown": ("needs_action", None, 10, "needs_action"),
         "date": ("needs_action", known.format("certificate_expired"), 0, "bank_failing"),
         "user": ("needs_action", known.format("user_blocked"), 0, "needs_action"),
         "well": ("active", None, 0, "active"),

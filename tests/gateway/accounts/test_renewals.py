@@ -370,7 +370,7 @@ async def test_what_is_not_enabled_is_left_alone(town):
     await service.keep_alive()
 
     assert len(town.calls()) == asked
-    assert len(queries) == 2
+    assert len(queries) == 3
     assert (await town.integration(service, disabled)).state is State.DISABLED
 
 
@@ -583,8 +583,8 @@ async def test_a_round_does_not_wait_for_ever(town):
     assert town.clock.now() - (await town.rows.load(record.id, ACTIVE)).obtained_at < HOUR
 
 
-async def test_a_round_costs_two_queries_where_there_is_nothing_to_keep_alive(town):
-    """What enrolments left behind is purged; accounts of banks whose authorizations do not end are not even listed."""
+async def test_a_round_costs_three_queries_where_there_is_nothing_to_keep_alive(town):
+    """What was left behind is purged; accounts of banks whose authorizations do not end are not even listed."""
     service, _ = town.process()
     new = NewAccount(bank="inter", kind="PJ", branch="0001", number="1234567-8", holder_tax_id="11222333000181")
     await service.register(town.tenant, new)
@@ -592,7 +592,7 @@ async def test_a_round_costs_two_queries_where_there_is_nothing_to_keep_alive(to
 
     await service.keep_alive()
 
-    assert len(queries) == 2
+    assert len(queries) == 3
     assert [record.bank for _, record, _ in await town.store.everything()] == ["inter"]
     assert await town.store.everything(LIFE) == []
 

@@ -10,29 +10,35 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from litestar import Litestar
+from msgspec.structs import replace
 from sqlalchemy import select, update
 
 import contracts
 from gateway.accounts.database import Database
 from gateway.accounts.journey import Begun, Returned
-from gateway.accounts.models import IntegrationRow, TokenRow
+from gateway.accounts.models import AccountRow, IntegrationRow, TokenRow
+from gateway.accounts.naming import digest_of
 from gateway.accounts.pauses import Mode, Pause, Pauses
+from gateway.accounts.records import Integration, State, account_of, account_row
+from gateway.accounts.store import Store
+from gateway.accounts.vault import Vault
 from gateway.app import create_app
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure, GatewayError
 from gateway.line.guard import check
-from gateway.model import Account
+from gateway.model import Account, Credentials
 from gateway.settings import Settings
 from simulators.banks.btg_pactual import BtgPactual
 from simulators.clock import FrozenClock
 from simulators.pki import Authority
 from simulators.world import SimulatedAccount, World
-from tests.gateway.support import NOW, credentials, registration
+from tests.gateway.support import NOW, VAULT_KEY, credentials, registration
 
 pytestmark = pytest.mark.anyio
 
 PERIOD = {"from": "2026-03-09", "to": "2026-03-13"}
 HOUR = timedelta(hours=1)
+SOMEBODY = "7c0c2c6e-3c50-4d0e-9c55-2f0f6b1f6a11"
 CALLBACK = "http://127.0.0.1:8000/v1/authorizations/callback"
 
 
@@ -378,6 +384,86 @@ async def test_a_bank_that_does_not_answer_the_code(
 
     line.down = line.slow = set()
     assert (await read(client, account)).json()["code"] == "authorization_incomplete"
+
+
+async def another_has_the_name(database: Database, account: str) -> str:
+    """From now on the credentials of this account are another one's; its id."""
+    store = Store(database, Vault([VAULT_KEY]))
+    async with database.sessions.begin() as session:
+        mine = await session.get(AccountRow, account)
+        assert mine is not None
+        record = account_of(mine)
+        other = replace(record, id=SOMEBODY, number="99999999")
+        session.add(account_row(other))
+    integration = Integration(account_id=SOMEBODY, state=State.ACTIVE, credentials=Credentials({"a": "b"}))
+    await store.enable(record.tenant_id, integration, None)
+    async with database.sessions.begin() as session:
+        named = digest_of(Vault([VAULT_KEY]), record, Credentials({}))
+        await session.execute(
+            update(IntegrationRow).where(IntegrationRow.account_id == SOMEBODY).values(name_digest=named)
+        )
+    return SOMEBODY
+
+
+async def test_a_journey_whose_credentials_another_account_has(
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, app: Litestar
+) -> None:
+    """The code is not spent, the account waits for no browser any more, and a new journey mends it later."""
+    account, page = await begun(client, line)
+    back = line.decide(page)
+    other = await another_has_the_name(app.state["database"], account)
+
+    is_page(await stranger.get(back), 409, "Credenciais já usadas", "já são de outra conta")
+
+    assert line.sent == []
+    told = await state(client, account)
+    assert (told["state"], told["authorization_expires_at"]) == ("needs_action", None)
+    assert told["last_failure"]["code"] == "credentials_in_use"  # type: ignore[index]
+    assert other in told["last_failure"]["detail"]  # type: ignore[index]
+    refused = await read(client, account)
+    assert (refused.status_code, refused.json()["code"], refused.json()["actor"]) == (409, "credentials_in_use", "user")
+
+    await client.delete(f"/v1/accounts/{other}")
+    again = (await begun_again(client, line, account)).json()["authorization_url"]
+    is_page(await stranger.get(line.decide(again)), 200)
+    assert (await state(client, account))["state"] == "active"
+
+
+async def test_a_journey_of_what_works_whose_credentials_another_account_has(
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, app: Litestar
+) -> None:
+    """What worked goes on as it was."""
+    account, page = await begun(client, line)
+    await stranger.get(line.decide(page))
+    back = line.decide((await begun_again(client, line, account)).json()["authorization_url"])
+    async with app.state["database"].sessions.begin() as session:
+        await session.execute(update(IntegrationRow).values(name_digest=None))
+    await another_has_the_name(app.state["database"], account)
+
+    is_page(await stranger.get(back), 409, "já são de outra conta")
+
+    assert ((await state(client, account))["state"], (await read(client, account)).status_code) == ("active", 200)
+
+
+@pytest.mark.parametrize("trouble", [RuntimeError("a defect"), asyncio.CancelledError()])
+async def test_a_journey_that_is_cut_off_does_not_wait_for_ever(
+    client: httpx.AsyncClient, line: SimulatedLine, app: Litestar, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    """Whatever ends it once its state is used up: there is nothing left to wait for."""
+    account, page = await begun(client, line)
+    back = line.decide(page)
+
+    async def cut_off(*args: object, **more: object) -> None:
+        raise trouble
+
+    service = app.state["service"]
+    monkeypatch.setattr(service.store, "enable", cut_off)
+    with pytest.raises(type(trouble)):
+        await service.authorise(Returned(state=back.params["state"], code=back.params["code"]))
+
+    told = await state(client, account)
+    assert told["state"] == "needs_action"
+    assert told["last_failure"]["code"] == "authorization_incomplete"  # type: ignore[index]
 
 
 async def test_a_new_journey_ends_the_one_before_it(

@@ -142,20 +142,8 @@ async def test_a_credential_written_in_another_way_is_the_same(
     assert (again.status_code, again.json()["code"]) == (409, "credentials_in_use")
 
 
-async def test_of_two_that_come_at_once_the_database_takes_one(
-    client: httpx.AsyncClient, line: SimulatedBanks, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Both are verified at the bank before either is stored, as in two processes."""
-    arrived = asyncio.Barrier(2)
-    original = line.send
-
-    async def together(request: httpx.Request, **known: Any) -> httpx.Response:
-        answer = await original(request, **known)
-        if request.extensions["operation"] == "statement":
-            await asyncio.wait_for(arrived.wait(), 10)
-        return answer
-
-    monkeypatch.setattr(line, "send", together)
+async def test_of_two_that_come_at_once_one_asks_the_bank(client: httpx.AsyncClient, line: SimulatedBanks) -> None:
+    """The other waits for what comes of it, and then the bank need not be asked."""
     bodies = [body_of(line.account("sicredi")), body_of(line.account("sicredi"), **another("sicredi"))]
 
     answers = await asyncio.gather(*(client.post("/v1/accounts", json=body) for body in bodies))
@@ -164,6 +152,7 @@ async def test_of_two_that_come_at_once_the_database_takes_one(
     refused = next(answer.json() for answer in answers if answer.status_code == 409)
     assert refused["code"] == "credentials_in_use"
     assert (await client.get("/v1/accounts")).json()["total"] == 1
+    assert line.sent["token"] == 1
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import cast
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from gateway.accounts.database import Database
 from gateway.accounts.models import IntegrationRow, TokenRow
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
+from gateway.line.timing import held_back, loop_time
 from tests.gateway.support import NOW, SECRET, FakeInter, certificate, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio
@@ -146,6 +148,63 @@ async def test_a_failing_bank_is_asked_again(client: Client, bank: FakeInter) ->
 
     told = await state(client, account)
     assert (told["state"], told["failures_in_a_row"], told["last_failure"]) == ("active", 0, None)
+
+
+async def test_a_bank_that_takes_too_long_fails(
+    client: Client, app: Litestar, bank: FakeInter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is remembered, counted and told like any other failure of a bank, until a statement comes."""
+    account = await enabled(client)
+    service = app.state["service"]
+    monkeypatch.setattr(service._readings._reader, "deadline", 0.1)
+    answers = bank.send
+
+    async def silent(*args: object, **more: object) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+    monkeypatch.setattr(bank, "send", silent)
+    late = await read(client, account)
+
+    problem = late.json()
+    assert (late.status_code, problem["code"], problem["bank"], problem["at"]) == (
+        504,
+        "deadline_exceeded",
+        "inter",
+        "balance",
+    )
+    told = await state(client, account)
+    assert (told["state"], told["failures_in_a_row"]) == ("bank_failing", 1)
+    assert told["last_failure"]["code"] == "deadline_exceeded"  # type: ignore[index]
+    database: Database = app.state["database"]
+    async with database.sessions() as session:
+        assert (await session.scalars(select(IntegrationRow.failed_cycles))).all() == [1]
+    assert (await service.health())["inter"].last_failure_code == "deadline_exceeded"
+
+    monkeypatch.setattr(bank, "send", answers)
+    monkeypatch.setattr(service._readings._reader, "deadline", 60.0)
+    assert (await read(client, account)).status_code == 200
+    assert (await state(client, account))["state"] == "active"
+
+
+async def test_a_gateway_that_takes_too_long_says_nothing_of_the_bank(
+    client: Client, app: Litestar, bank: FakeInter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was asked of it."""
+    account = await enabled(client)
+    before = await state(client, account)
+    monkeypatch.setattr(app.state["service"]._readings._reader, "deadline", 0.1)
+
+    async def held(*args: object, **more: object) -> httpx.Response:
+        with held_back(cast("httpx.Request", args[0]), loop_time):
+            await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+    monkeypatch.setattr(bank, "send", held)
+    late = await read(client, account)
+
+    assert (late.status_code, late.json()["code"], late.json()["bank"]) == (504, "deadline_exceeded", None)
+    assert await state(client, account) == before
 
 
 async def test_a_period_the_bank_does_not_give_says_nothing_of_the_integration(client: Client, bank: FakeInter) -> None:

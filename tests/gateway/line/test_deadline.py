@@ -9,9 +9,14 @@ import pytest
 from gateway import statement
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure, GatewayError
+from gateway.flow import Token
+from gateway.line.bulkhead import Bulkhead
+from gateway.line.meter import Meter
+from gateway.line.timing import held_back, loop_time
 from gateway.model import Period
 from gateway.statement import RENEWAL_GRACE, RENEWAL_SECONDS, StatementReader
-from tests.gateway.line.support import VIRTUAL, account, now
+from gateway.waits import HELD
+from tests.gateway.line.support import INTER, VIRTUAL, Script, account, now, request
 from tests.gateway.support import NOW, SECRET, FakeInter
 
 pytestmark = pytest.mark.anyio
@@ -51,6 +56,13 @@ class Keeper:
         return await asyncio.shield(self.renewal)
 
 
+class Kept:
+    """Has a token already."""
+
+    async def token(self, account, auth, needed, run):
+        return Token(access="a", expires_at=NOW, renew_at=NOW)
+
+
 def reader(line, keeper, deadline=30.0):
     return StatementReader(line, keeper, FixedClock(NOW), deadline=deadline)
 
@@ -81,6 +93,66 @@ async def test_a_renewal_outlives_the_deadline_of_the_caller_who_began_it():
     assert outcomes[0].code == "deadline_exceeded"
     assert len(outcomes[1].entries) == 1
     assert line.token_requests == 1
+
+
+@pytest.mark.parametrize("slow", ["token", "statement", "balance"])
+async def test_a_bank_that_takes_too_long_is_named(slow):
+    """With the step that it stood at; one long answer or many that each take a while are the same."""
+
+    class Slow(Line):
+        async def send(self, request, *, account, certificate):
+            self.seconds = 40 if request.extensions["operation"] == slow else 1
+            return await super().send(request, account=account, certificate=certificate)
+
+    with pytest.raises(BankFailure) as caught:
+        await reader(Slow(), Keeper()).read(account(**PEM), DAY)
+
+    failure = caught.value
+    assert (failure.code, failure.bank, failure.at, failure.status) == ("deadline_exceeded", "inter", slow, 504)
+    assert (failure.held_back, failure.detail) == (False, "Banco Inter gave no statement within 30 seconds")
+
+
+async def test_a_bank_that_takes_too_long_for_the_account_is_named():
+    """What is asked beside a statement has the same deadline."""
+    with pytest.raises(BankFailure, match="deadline_exceeded: Cora gave no answer within 30 seconds"):
+        await reader(Line(seconds=100), Kept()).identify(account(bank="cora", **PEM))
+
+
+async def test_a_gateway_that_takes_too_long_blames_no_bank(monkeypatch):
+    """It waits for the processor, or the line holds the request back: nothing is to be said of the bank."""
+
+    class Crowded(Line):
+        async def send(self, request, *, account, certificate):
+            with held_back(request, now):
+                await asyncio.sleep(40)
+            return await super().send(request, account=account, certificate=certificate)
+
+    with pytest.raises(GatewayError, match="deadline_exceeded") as caught:
+        await reader(Crowded(), Kept()).read(account(**PEM), DAY)
+    assert not isinstance(caught.value, BankFailure)
+
+    async def busy():
+        await asyncio.sleep(40)
+
+    monkeypatch.setattr(statement.SHARES, "turn", busy)
+    with pytest.raises(GatewayError, match="deadline_exceeded") as caught:
+        await reader(Line(), Kept()).read(account(**PEM), DAY)
+    assert not isinstance(caught.value, BankFailure)
+
+
+async def test_the_line_says_for_how_long_it_has_held_a_request_back():
+    """For a place, and for a quota; the time at the bank is none of it."""
+    bulkhead = Bulkhead(Script(200, seconds=10), loop_time, asyncio.sleep, most=2)
+    waited = [request(extensions={"account": "1"}) for _ in range(2)]
+    await asyncio.gather(*(bulkhead.handle_async_request(each) for each in waited))
+    assert [each.extensions.get(HELD, 0.0) for each in waited] == pytest.approx([0, 10])
+
+    meter = Meter(Script(200, seconds=1), loop_time, asyncio.sleep)
+    limit = INTER.operations["statement"].per_minute
+    waited = [request() for _ in range(limit + 1)]
+    for each in waited:
+        await meter.handle_async_request(each)
+    assert [each.extensions[HELD] > 0 for each in waited] == [False] * limit + [True]
 
 
 async def test_a_renewal_comes_to_an_end():

@@ -8,13 +8,16 @@ import pytest
 
 import contracts
 from gateway.line import openings as module
-from gateway.line.openings import AT_ONCE, BEGUN, ENDED, Openings
+from gateway.line.openings import AT_ONCE, BEGUN, ENDED, MOST_WAITING, Openings
+from gateway.line.places import Whose
 from gateway.line.tls import CertificatePool
 from gateway.line.wire import NOTHING_SENT, Wire
 
 pytestmark = pytest.mark.anyio
 
 CROWD = 20
+OF_TENANT = AT_ONCE // 2
+A = Whose("A", "1")
 SOON = 0.3
 """Seconds in which all of a crowd have come as far as they can."""
 
@@ -37,8 +40,9 @@ async def silent_host():
         await server.wait_closed()
 
 
-def request() -> httpx.Request:
-    return httpx.Request("GET", contracts.load("inter").url("statement"))
+def request(tenant: str = "A", account: str = "1") -> httpx.Request:
+    extensions = {"tenant": tenant, "account": account}
+    return httpx.Request("GET", contracts.load("inter").url("statement"), extensions=extensions)
 
 
 async def test_a_crowd_opens_few_at_once():
@@ -46,14 +50,20 @@ async def test_a_crowd_opens_few_at_once():
     async with silent_host() as (address, taken):
         pool = CertificatePool(connect_to=address)
         wire = Wire(pool)
-        crowd = [asyncio.create_task(wire.handle_async_request(request())) for _ in range(CROWD)]
+        each = [request(account=str(number)) for number in range(CROWD)]
+        crowd = [asyncio.create_task(wire.handle_async_request(one)) for one in each]
         await asyncio.sleep(SOON)
-        assert len(taken) == AT_ONCE
+        assert len(taken) == OF_TENANT
 
-        for caller in crowd[:AT_ONCE]:
+        for caller in crowd[:OF_TENANT]:
             caller.cancel()
         await asyncio.sleep(SOON)
-        assert len(taken) == 2 * AT_ONCE
+        assert len(taken) == 2 * OF_TENANT
+
+        # Another tenant need not wait for any of them.
+        crowd.append(asyncio.create_task(wire.handle_async_request(request("B"))))
+        await asyncio.sleep(SOON)
+        assert len(taken) == 2 * OF_TENANT + 1
 
         for caller in crowd:
             caller.cancel()
@@ -68,7 +78,7 @@ async def test_a_crowd_opens_few_at_once():
 async def test_a_place_is_given_back_once(ended: str):
     """When the connection is open or has failed; closing afterwards gives nothing back a second time."""
     openings = Openings(1)
-    first, second, third = (openings.to("a") for _ in range(3))
+    first, second, third = (openings.to("a", A) for _ in range(3))
     await first(BEGUN, {})
     waiting = asyncio.create_task(second(BEGUN, {}))
     await asyncio.sleep(0)
@@ -87,7 +97,7 @@ async def test_a_place_is_given_back_once(ended: str):
 async def test_who_is_cancelled_while_waiting_holds_nothing():
     """The place goes to the next."""
     openings = Openings(1)
-    first, second, third = (openings.to("a") for _ in range(3))
+    first, second, third = (openings.to("a", A) for _ in range(3))
     await first(BEGUN, {})
     waiting = asyncio.create_task(second(BEGUN, {}))
     await asyncio.sleep(0)
@@ -105,7 +115,7 @@ async def test_who_is_cancelled_while_waiting_holds_nothing():
 async def test_hosts_do_not_wait_for_each_other():
     """However slow one of them is."""
     openings = Openings(1)
-    first, other = openings.to("a"), openings.to("b")
+    first, other = openings.to("a", A), openings.to("b", A)
     await first(BEGUN, {})
     await asyncio.wait_for(other(BEGUN, {}), 1)
 
@@ -114,10 +124,41 @@ async def test_who_waits_too_long_has_sent_nothing(monkeypatch: pytest.MonkeyPat
     """So the call can be made again, whatever it was."""
     monkeypatch.setattr(module, "PATIENCE", 0.01)
     openings = Openings(1)
-    first, second, third = (openings.to("a") for _ in range(3))
+    first, second, third = (openings.to("a", A) for _ in range(3))
     await first(BEGUN, {})
     with pytest.raises(NOTHING_SENT):
         await second(BEGUN, {})
     second.close()
     with pytest.raises(NOTHING_SENT):
         await third(BEGUN, {})
+
+
+async def test_a_crowd_of_one_tenant_leaves_places_to_others():
+    """However many accounts it has; and their stalled handshakes are not waited for."""
+    openings = Openings()
+    crowd = [openings.to("a", Whose("A", str(number))) for number in range(2 * AT_ONCE)]
+    opening = [asyncio.create_task(each(BEGUN, {})) for each in crowd]
+    await asyncio.sleep(0)
+
+    for tenant in ("B", "C"):
+        await asyncio.wait_for(openings.to("a", Whose(tenant, "1"))(BEGUN, {}), 1)
+
+    assert sum(task.done() for task in opening) == OF_TENANT
+    for task in opening:
+        task.cancel()
+    await asyncio.gather(*opening, return_exceptions=True)
+
+
+async def test_who_would_wait_behind_far_too_many_has_sent_nothing():
+    """So the call can be made again."""
+    openings = Openings(1)
+    crowd = [openings.to("a", Whose("A", str(number))) for number in range(MOST_WAITING)]
+    opening = [asyncio.create_task(each(BEGUN, {})) for each in crowd]
+    await asyncio.sleep(0)
+
+    with pytest.raises(NOTHING_SENT):
+        await openings.to("a", Whose("A", "late"))(BEGUN, {})
+
+    for task in opening:
+        task.cancel()
+    await asyncio.gather(*opening, return_exceptions=True)

@@ -1,15 +1,19 @@
 """A client certificate reaches the TLS library without touching a disk."""
 
+import asyncio
 import os
 import ssl
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import pytest
 
-from gateway.line.tls import client_context
+from gateway.line import tls
+from gateway.line.tls import MAKERS, CertificatePool, client_context
+from gateway.shares import TENANT
 from simulators.certify.cases import NOW
 from simulators.pki import Authority
 
@@ -87,3 +91,33 @@ def test_what_cannot_be_used_is_given_back_too(pair, memory, monkeypatch):
             client_context(None, (pair[0], key))
 
     assert open_files() == open_before
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_crowd_of_certificates_of_one_tenant_holds_up_no_other(monkeypatch, anyio_backend):
+    """The contexts of tenants are made in turn."""
+    made, go = [], threading.Event()
+
+    def make(ca_bundle, certificate):
+        go.wait(10)
+        made.append(certificate[0])
+        return ssl.create_default_context()
+
+    monkeypatch.setattr(tls, "client_context", make)
+    pool = CertificatePool()
+
+    async def connect(tenant, number):
+        TENANT.set(tenant)
+        async with pool.transport("host", (f"{tenant}{number}", "key")):
+            pass
+
+    crowd = [asyncio.create_task(connect("A", number)) for number in range(20)]
+    await asyncio.sleep(0)
+    crowd.append(asyncio.create_task(connect("B", 0)))
+    await asyncio.sleep(0)
+    go.set()
+    await asyncio.gather(*crowd)
+
+    assert "B0" in made[: 2 * MAKERS]
+    await pool.aclose()

@@ -10,6 +10,19 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+STOPPED_AFTER = 10
+"""Failed cycles that stopped an integration."""
+COUNTED = frozenset(
+    {
+        "bank_unavailable",
+        "bank_communication_failed",
+        "bank_server_error",
+        "rate_limited",
+        "unexpected_bank_response",
+    }
+)
+"""Failures of the bank or the gateway, which were counted; no user can mend them."""
+
 
 def upgrade() -> None:
     """Add what is suspected. Integrations that an outage or a date has stopped go on; their cycles are counted anew."""
@@ -27,7 +40,10 @@ def upgrade() -> None:
     connection = op.get_bind()
     for row in connection.execute(stopped).all():
         known = row.last_failure or {}
-        if row.failed_cycles or (known.get("code") == "certificate_expired" and known.get("bank_error") is None):
+        by_date = known.get("code") == "certificate_expired" and known.get("bank_error") is None
+        # Cycles were not forgotten when credentials were refused after them.
+        by_count = row.failed_cycles >= STOPPED_AFTER and known.get("code") in COUNTED
+        if by_count or by_date:
             one = integrations.c.account_id == row.account_id
             connection.execute(integrations.update().where(one).values(state="bank_failing"))
     op.execute("UPDATE integrations SET failed_cycles = 0, failing_since = NULL, cycle_failed_at = NULL")

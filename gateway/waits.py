@@ -1,0 +1,47 @@
+"""How long a reading has waited for its bank: who was the cause when its deadline comes.
+
+A reading may be late because its bank takes too long, or because the gateway does: it waits for its turn, for a place,
+for its quota, for the processor. Only the first is a failure of the bank.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+__all__ = ["HELD", "Waits"]
+
+HELD = "held"
+"""The extension of a request in which the line notes the seconds for which it has held the request back itself."""
+
+
+class Waits:
+    """What one reading has waited for."""
+
+    def __init__(self) -> None:
+        self.step = "statement"
+        """What the bank was asked for last: `token`, `statement`, `balance`, ..."""
+        self._seconds = 0.0
+
+    @contextmanager
+    def at_bank(self, step: str, request: httpx.Request | None = None) -> Iterator[None]:
+        """While this lasts the bank is waited for, but for what the line itself holds the request back."""
+        self.step, began, before = step, _now(), _held(request)
+        try:
+            yield
+        finally:
+            self._seconds += max(0.0, _now() - began - _held(request) + before)
+
+    def mostly(self, seconds: float) -> bool:
+        """Whether the bank took more than half of so many seconds."""
+        return self._seconds > seconds / 2
+
+
+def _held(request: httpx.Request | None) -> float:
+    seconds: float = request.extensions.get(HELD, 0.0) if request is not None else 0.0
+    return seconds
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
