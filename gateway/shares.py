@@ -24,6 +24,8 @@ MEMORY_SECONDS = 1.0
 """What was used so long ago counts a third of what is used now."""
 AT_WORK = 0.005
 """A tenant that uses a smaller part of the time than this is not at work."""
+FORGOTTEN = AT_WORK / 1000
+"""Far below, because many small steps make a large part, however often somebody looks."""
 MOST = 0.5
 """The part of the time that tenants may use together when several are at work. What is measured is not all that their
 requests cost, and a processor that is always busy would have everybody wait for each step."""
@@ -84,11 +86,11 @@ class Shares:
     def _too_much(self, tenant: str) -> bool:
         """Whether a tenant uses more than an equal part, and more than the others leave of all."""
         self._look()
-        others = [part for each, part in self._parts.items() if each != tenant]
+        others = [part for each, part in self._parts.items() if each != tenant and part >= AT_WORK]
         return bool(others) and self._parts.get(tenant, 0.0) > max(MOST - sum(others), MOST / (len(others) + 1))
 
     def _look(self) -> None:
-        """Bring the parts up to date; who is not at work any more is forgotten."""
+        """Bring the parts up to date; who has long not been at work is forgotten."""
         now = self._monotonic()
         faded = math.exp((self._looked_at - now) / MEMORY_SECONDS)
         self._looked_at = now
@@ -96,7 +98,7 @@ class Shares:
         for tenant, seconds in self._fresh.items():
             parts[tenant] = parts.get(tenant, 0.0) + seconds / MEMORY_SECONDS
         self._fresh.clear()
-        self._parts = {tenant: part for tenant, part in parts.items() if part >= AT_WORK}
+        self._parts = {tenant: part for tenant, part in parts.items() if part >= FORGOTTEN}
 
 
 SHARES = Shares()

@@ -117,6 +117,19 @@ async def test_turns_of_a_tenant_come_in_order_and_one_at_a_time(shared, now):
     assert ended[1:] == [(0, False), (2, False), (3, False)]
 
 
+async def test_many_small_steps_make_a_large_part(shared, now):
+    """However often somebody looks."""
+    shared.spent("modest", 0.1)
+    for _ in range(500):
+        now.seconds += 0.002
+        shared.spent("greedy", 0.0019)
+        await asyncio.wait_for(waiting(shared, "modest"), 1)
+    held = waiting(shared, "greedy")
+    await ticks()
+    assert not held.done()
+    held.cancel()
+
+
 async def test_nobody_in_particular_never_waits(shared):
     """What belongs to no tenant is not counted."""
     shared.spent("", 10.0)
