@@ -9,7 +9,7 @@ import contracts
 from contracts.schema import OperationKind
 from gateway import logs
 from tests.year.erp import Erp
-from tests.year.test_year import House
+from tests.year.test_year import YEAR, House
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +37,7 @@ async def test_one_contradiction_stops_nothing(tmp_path, slug, operation, times)
     """A 401 at the token host; two at the statement, the second right after a fresh token."""
     logs.configure("CRITICAL", io.StringIO())
     house = House(tmp_path)
-    _, held = house.account(slug, "")
+    _, held = house.account(slug, "", YEAR.certificate_days)
     async with house.client() as client:
         erp = Erp(client, house.simulation.listing(held))
         await erp.enable(held.form)

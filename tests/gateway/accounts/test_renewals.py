@@ -190,6 +190,7 @@ def counted(outcome, bank="bs2"):
     return REGISTRY.get_sample_value("gateway_token_renewals_total", {"bank": bank, "outcome": outcome}) or 0.0
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("slug", LIFE)
 async def test_a_fortnight_without_statements(database, vault, tenant, slug):
     """One renewal each third of the refresh token's life, nothing else is asked, and then the account is read."""
