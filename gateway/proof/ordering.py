@@ -32,12 +32,14 @@ def directions(links: Sequence[Link[R]]) -> list[list[Link[R]]]:
     moves = [link for link in came if link.row is not None]
     if moves and moves[0].day < moves[-1].day and _agrees(came):
         return [came]
-    candidates = [came, came[::-1]]
+    candidates = [came]
     if came[: len(balances)] == balances or came[len(moves) :] == balances:
         back = moves[::-1]
         candidates += [[*balances, *order] for order in (back, sorted(moves, key=_day), sorted(back, key=_day))]
         if (order := _by_balances(balances, moves)) is not None:
             candidates.append([*balances, *order])
+    # Last, because a balance that comes first is sooner the one before all links than the one after them.
+    candidates.append(came[::-1])
     found: dict[tuple[int, ...], list[Link[R]]] = {}
     for candidate in candidates:
         if _agrees(candidate):
