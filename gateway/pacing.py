@@ -1,13 +1,13 @@
-"""Letting the event loop go first, while a thread works on a large answer.
+"""Letting others go first, while a thread works on a large answer.
 
 An interpreter runs one thread at a time. A thread that computes keeps it for a while each time the event loop makes a
-system call, of which a request makes dozens. So a large answer is worked on in short slices, with longer rests between
-them: it takes a few times as long, and everybody else is hardly held up.
+system call, of which a request makes dozens. So a large answer is worked on in short slices, and while others are at
+work there are longer rests between them: it takes several times as long, and they are hardly held up.
 """
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -16,8 +16,8 @@ __all__ = ["paced", "rest", "resting"]
 T = TypeVar("T")
 
 SLICE_SECONDS = 0.005
-"""Processor time after which a rest is due."""
-RESTS = 3.0
+"""Processor time after which a rest may be due."""
+RESTS = 6.0
 """How many times as long as a slice the rest after it is."""
 BETWEEN = 50
 """Items between two looks at the clock."""
@@ -25,25 +25,49 @@ BETWEEN = 50
 _thread = threading.local()
 
 
+class _Pace:
+    """What a thread has worked since its last rest."""
+
+    def __init__(self, spent: Callable[[float], object], crowded: Callable[[], bool]) -> None:
+        self._spent = spent
+        self._crowded = crowded
+        self._began = time.thread_time()
+
+    def rest(self) -> None:
+        worked = time.thread_time() - self._began
+        if worked >= SLICE_SECONDS:
+            self.settle()
+            if self._crowded():
+                time.sleep(worked * RESTS)
+
+    def settle(self) -> None:
+        """Tell what was worked, and begin to count anew."""
+        now = time.thread_time()
+        self._spent(now - self._began)
+        self._began = now
+
+
 @contextmanager
-def paced() -> Iterator[None]:
-    """Within this block the thread rests where `rest` is called; nowhere else does it."""
-    _thread.worked = time.thread_time()
+def paced(spent: Callable[[float], object], crowded: Callable[[], bool]) -> Iterator[None]:
+    """Within this block the thread rests where `rest` is called; nowhere else does it.
+
+    Args:
+        spent: is told seconds of processor time, after each slice and at the end.
+        crowded: whether others are at work; else there is no need to rest.
+    """
+    pace = _thread.pace = _Pace(spent, crowded)
     try:
         yield
     finally:
-        del _thread.worked
+        del _thread.pace
+        pace.settle()
 
 
 def rest() -> None:
     """Rest, if this thread is paced and has worked for a slice."""
-    began = getattr(_thread, "worked", None)
-    if began is None:
-        return
-    worked = time.thread_time() - began
-    if worked >= SLICE_SECONDS:
-        time.sleep(worked * RESTS)
-        _thread.worked = time.thread_time()
+    pace: _Pace | None = getattr(_thread, "pace", None)
+    if pace is not None:
+        pace.rest()
 
 
 def resting(items: Iterable[T]) -> Iterator[T]:

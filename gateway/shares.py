@@ -26,7 +26,7 @@ AT_WORK = 0.005
 """A tenant that uses a smaller part of the time than this is not at work."""
 FORGOTTEN = AT_WORK / 1000
 """Far below, because many small steps make a large part, however often somebody looks."""
-MOST = 0.5
+MOST = 0.4
 """The part of the time that tenants may use together when several are at work. What is measured is not all that their
 requests cost, and a processor that is always busy would have everybody wait for each step."""
 TICK_SECONDS = 0.01
@@ -47,6 +47,8 @@ class Shares:
         self._parts: dict[str, float] = {}
         """Which part of the time each tenant has used lately, at the instant of the last look."""
         self._looked_at = monotonic()
+        self._last_turn: dict[str, float] = {}
+        """When each tenant that is at work had his last turn."""
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -55,10 +57,14 @@ class Shares:
         if tenant:
             self._fresh[tenant] += seconds
 
+    def crowded(self, tenant: str) -> bool:
+        """Whether others than this tenant are at work; for any thread."""
+        return any(part >= AT_WORK for each, part in self._parts.items() if each != tenant)
+
     async def turn(self) -> None:
         """Wait until the tenant for whom the present task works may begin something new."""
         tenant = TENANT.get()
-        if tenant not in self._waiting and not self._too_much(tenant):
+        if tenant not in self._waiting and not self._too_much(tenant) and not self._too_soon(tenant):
             return
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
@@ -78,10 +84,19 @@ class Shares:
                 queue.popleft()
             if queue and not self._too_much(tenant):
                 queue.popleft().set_result(None)
+                self._last_turn[tenant] = self._monotonic()
             if not queue:
                 del self._waiting[tenant]
         if self._waiting:
             asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
+
+    def _too_soon(self, tenant: str) -> bool:
+        """Whether a tenant has just had a turn: a crowd that comes at once has not used anything yet."""
+        now = self._monotonic()
+        if self.crowded(tenant) and now - self._last_turn.get(tenant, -math.inf) < TICK_SECONDS:
+            return True
+        self._last_turn[tenant] = now
+        return False
 
     def _too_much(self, tenant: str) -> bool:
         """Whether a tenant uses more than an equal part, and more than the others leave of all."""
@@ -99,6 +114,7 @@ class Shares:
             parts[tenant] = parts.get(tenant, 0.0) + seconds / MEMORY_SECONDS
         self._fresh.clear()
         self._parts = {tenant: part for tenant, part in parts.items() if part >= FORGOTTEN}
+        self._last_turn = {tenant: at for tenant, at in self._last_turn.items() if now - at < TICK_SECONDS}
 
 
 SHARES = Shares()

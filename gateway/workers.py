@@ -2,7 +2,6 @@
 
 import asyncio
 import contextvars
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -53,7 +52,8 @@ class Workers:
         self._under_way += 1
         try:
             async with self._places.place(tenant):
-                begun = self._threads.submit(context.run, _measured, spent, partial(work, *args, **kwargs))
+                crowded, call = partial(SHARES.crowded, tenant), partial(work, *args, **kwargs)
+                begun = self._threads.submit(context.run, _paced, spent, crowded, call)
                 result = asyncio.wrap_future(begun)
                 try:
                     return await asyncio.shield(result)
@@ -77,14 +77,9 @@ MANY = 500
 """Entries, from which on a step over all of them is left to `LARGE`; one takes some twenty microseconds."""
 
 
-def _measured(spent: Callable[[float], None], work: Callable[[], T]) -> T:
-    """What the work gives, done with rests; `spent` is told the seconds of processor time."""
-    began = time.thread_time()
-    try:
-        with paced():
-            return work()
-    finally:
-        spent(time.thread_time() - began)
+def _paced(spent: Callable[[float], None], crowded: Callable[[], bool], work: Callable[[], T]) -> T:
+    with paced(spent, crowded):
+        return work()
 
 
 async def _ended(result: asyncio.Future[T]) -> None:

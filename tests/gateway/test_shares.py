@@ -93,6 +93,18 @@ async def test_a_light_neighbour_leaves_the_most(shared):
     held.cancel()
 
 
+async def test_a_crowd_that_comes_at_once_begins_one_by_one(shared, now):
+    """What each of it will use is not known yet; alone it would begin at once."""
+    shared.spent("modest", 0.1)
+    crowd = [waiting(shared, "crowd") for _ in range(4)]
+    await asyncio.sleep(0)
+    assert [turn.done() for turn in crowd] == [True, False, False, False]
+    await asyncio.wait_for(asyncio.gather(*crowd), 5)
+
+    now.seconds += 10.0
+    await asyncio.wait_for(asyncio.gather(*(waiting(shared, "crowd") for _ in range(4))), 1)
+
+
 async def test_equal_parts_are_for_all(shared):
     """Of many who are busy nobody waits for the others."""
     for number in range(10):
