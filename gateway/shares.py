@@ -59,11 +59,17 @@ class Shares:
 
     def crowded(self, tenant: str) -> bool:
         """Whether others than this tenant are at work; for any thread."""
-        return any(part >= AT_WORK for each, part in self._parts.items() if each != tenant)
+        faded = self._faded(self._monotonic())
+        return any(part * faded >= AT_WORK for each, part in self._parts.items() if each != tenant)
 
     async def turn(self) -> None:
-        """Wait until the tenant for whom the present task works may begin something new."""
+        """Wait until the tenant for whom the present task works may begin something new.
+
+        What is done for nobody in particular does not wait.
+        """
         tenant = TENANT.get()
+        if not tenant:
+            return
         if tenant not in self._waiting and not self._too_much(tenant) and not self._too_soon(tenant):
             return
         loop = asyncio.get_running_loop()
@@ -107,14 +113,17 @@ class Shares:
     def _look(self) -> None:
         """Bring the parts up to date; who has long not been at work is forgotten."""
         now = self._monotonic()
-        faded = math.exp((self._looked_at - now) / MEMORY_SECONDS)
-        self._looked_at = now
+        faded, self._looked_at = self._faded(now), now
         parts = {tenant: part * faded for tenant, part in self._parts.items()}
         for tenant, seconds in self._fresh.items():
             parts[tenant] = parts.get(tenant, 0.0) + seconds / MEMORY_SECONDS
         self._fresh.clear()
         self._parts = {tenant: part for tenant, part in parts.items() if part >= FORGOTTEN}
         self._last_turn = {tenant: at for tenant, at in self._last_turn.items() if now - at < TICK_SECONDS}
+
+    def _faded(self, now: float) -> float:
+        """Which part of what was used at the last look still counts."""
+        return math.exp((self._looked_at - now) / MEMORY_SECONDS)
 
 
 SHARES = Shares()

@@ -132,14 +132,24 @@ async def test_turns_of_a_tenant_come_in_order_and_one_at_a_time(shared, now):
 async def test_many_small_steps_make_a_large_part(shared, now):
     """However often somebody looks."""
     shared.spent("modest", 0.1)
-    for _ in range(500):
+    for number in range(500):
         now.seconds += 0.002
         shared.spent("greedy", 0.0019)
-        await asyncio.wait_for(waiting(shared, "modest"), 1)
+        await asyncio.wait_for(waiting(shared, f"another{number}"), 1)
     held = waiting(shared, "greedy")
     await ticks()
     assert not held.done()
     held.cancel()
+
+
+async def test_others_who_have_gone_are_no_crowd(shared, now):
+    """Also where nobody has looked since."""
+    shared.spent("modest", 0.1)
+    await waiting(shared, "greedy")
+    assert shared.crowded("greedy")
+    assert not shared.crowded("modest")
+    now.seconds += 5.0
+    assert not shared.crowded("greedy")
 
 
 async def test_nobody_in_particular_never_waits(shared):
