@@ -155,7 +155,9 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
     connection.scope["state"]["tenant"] = tenant_id
     structlog.contextvars.bind_contextvars(tenant=tenant_id)
     TENANT.set(tenant_id)
-    await SHARES.turn()
+    if not handler.opt.get(ASKING):
+        # Readings wait before they ask the bank, where those who ask for the same thing share one of them.
+        await SHARES.turn()
 
 
 def refuse_controls(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
