@@ -5,6 +5,7 @@ exception the types and places are told, and the text only where it is our own: 
 the value it stumbled over.
 """
 
+import asyncio
 import logging
 import sys
 import traceback
@@ -54,11 +55,12 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        tell_exception,
+        redact_values,
+        # What these add holds nothing of anybody's.
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        tell_exception,
-        redact_values,
     ]
     structlog.configure(
         processors=[
@@ -70,15 +72,12 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream if stream is not None else sys.stderr)
+    handler = _Lines(stream if stream is not None else sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                # Once more: the standard library's messages have been put together only now.
-                tell_exception,
-                redact_values,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )
@@ -92,6 +91,42 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+
+
+class _Lines(logging.StreamHandler[TextIO]):
+    """Writes all lines of one pass of the event loop at once: while a system call is made, other threads take the
+    interpreter, and a request would wait for it with each line.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Put a line with those to be written."""
+        try:
+            self._lines.append(self.format(record))
+        except Exception:  # noqa: BLE001 -- as logging does with whatever goes wrong here
+            self.handleError(record)
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.flush()
+        else:
+            if len(self._lines) == 1:
+                loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Write what has not been written."""
+        self.acquire()
+        try:
+            lines, self._lines = self._lines, []
+            if lines:
+                self.stream.write("".join(f"{line}\n" for line in lines))
+                self.stream.flush()
+        finally:
+            self.release()
 
 
 def tell_exception(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:

@@ -11,11 +11,14 @@ Rules.
 3. When all are busy, requests are answered `gateway_busy`, except those for the health of the process; and beyond
    `RESERVED` more connections none is taken.
 4. What was closed is counted in one line of the log a second.
+5. Of all that begin a request or hang up at the same moment, one is worked on in each pass of the event loop, callers
+   with different keys in turn. Requests for the health of the process begin at once.
 """
 
 import asyncio
 import uuid
 from collections import Counter
+from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -28,6 +31,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from gateway import metrics
+from gateway.api.in_turn import InTurn
 from gateway.api.problems import MEDIA_TYPE, problem_of
 from gateway.errors import GatewayError
 from gateway.limits import ConnectionLimits
@@ -59,6 +63,7 @@ class Connections:
         self.open: set[LimitedConnection] = set()
         self.waiting: dict[LimitedConnection, None] = {}
         """Those that owe us something, the one that has been waiting for longest first."""
+        self.turns = InTurn()
         self._closed: Counter[str] = Counter()
 
     def protocol(self) -> type[asyncio.Protocol]:
@@ -138,7 +143,7 @@ class LimitedConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """A caller has gone."""
         self.all.lost(self)
-        super().connection_lost(exc)
+        self.all.turns.call(self._caller, partial(super().connection_lost, exc))
 
     def data_received(self, data: bytes) -> None:
         """Some bytes of one request or several."""
@@ -250,7 +255,16 @@ class LimitedConnection(HttpToolsProtocol):
         if self.all.overfull and not cycle.scope["path"].startswith(HEALTH):
             self.all.note("gateway_busy")
             app = _busy
-        super()._start_asgi_task(cycle, app)
+        begin = partial(super()._start_asgi_task, cycle, app)
+        if cycle.scope["path"].startswith(HEALTH):
+            begin()
+        else:
+            self.all.turns.call(self._caller, begin)
+
+    @property
+    def _caller(self) -> bytes:
+        """Who asks: the key that came with the last request, right or wrong."""
+        return next((value for name, value in self.headers or () if name == b"authorization"), b"")
 
 
 DETAILS = {

@@ -1,5 +1,6 @@
 """Logs hold no secret, wherever it hides."""
 
+import asyncio
 import io
 import json
 import logging
@@ -101,3 +102,33 @@ def test_levels_are_kept(logged: io.StringIO) -> None:
     structlog.get_logger("t").warning("loud")
 
     assert [line["event"] for line in lines(logged)] == ["loud"]
+
+
+@pytest.mark.anyio
+async def test_lines_of_one_pass_of_the_loop_are_written_at_once() -> None:
+    """One write for all of them, in order, before anything else happens."""
+
+    class Counting(io.StringIO):
+        writes = 0
+
+        def write(self, text: str) -> int:
+            self.writes += 1
+            return super().write(text)
+
+    stream = Counting()
+    logs.configure("INFO", stream)
+    log = structlog.get_logger("gateway.access")
+    for number in range(5):
+        log.info("request", number=number)
+    assert stream.writes == 0
+    await asyncio.sleep(0)
+    assert stream.writes == 1
+    assert [json.loads(line)["number"] for line in stream.getvalue().splitlines()] == list(range(5))
+
+
+def test_without_a_loop_lines_are_written_at_once() -> None:
+    """Threads and commands lose nothing when they end."""
+    stream = io.StringIO()
+    logs.configure("INFO", stream)
+    structlog.get_logger("gateway.access").info("one")
+    assert json.loads(stream.getvalue())["event"] == "one"

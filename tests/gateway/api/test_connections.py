@@ -97,7 +97,8 @@ async def server():
 
 
 async def settled():
-    for _ in range(10):
+    """Until all that has come has had its turn, one in each pass of the loop."""
+    for _ in range(10 + 3 * RESERVED):
         await asyncio.sleep(0)
 
 
@@ -293,3 +294,22 @@ async def test_work_per_connection_does_not_grow_with_their_number():
 
     assert len(server.connections.open) == 50
     assert len(server.connections.waiting) == 50
+
+
+async def test_a_crowd_that_comes_and_goes_is_worked_on_one_by_one(server):
+    """A caller with another key waits for one of them, and one that asks for the health of the process for none."""
+    server.connections.limits = ConnectionLimits()
+    crowd = [server.connect(get(f"/{number}", "authorization: Bearer a"))[0] for number in range(20)]
+    server.connect(get("/other", "authorization: Bearer b"))
+    server.connect(get("/health/live"))
+    await settled()
+
+    assert server.asked.index("/health/live") <= 1
+    assert server.asked.index("/other") <= 3
+    assert len(server.asked) == 22
+
+    for connection in crowd:
+        connection.connection_lost(None)
+    assert sum(connection.parser is None for connection in crowd) == 1
+    await settled()
+    assert all(connection.parser is None for connection in crowd)

@@ -1,0 +1,93 @@
+"""Events that come at once are worked on one by one, those of different groups in turn."""
+
+import asyncio
+
+import pytest
+
+from gateway.api.in_turn import InTurn
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+async def passes(turns, done):
+    """What is done in each pass of the loop, until nothing more is."""
+    seen = [list(done)]
+    while True:
+        before = len(done)
+        await asyncio.sleep(0)
+        if len(done) == before:
+            return seen
+        seen.append(done[before:])
+
+
+async def test_one_in_each_pass():
+    """The first is done at once, the others one by one and in order."""
+    turns, done = InTurn(), []
+    for number in range(4):
+        turns.call("a", lambda number=number: done.append(number))
+
+    assert await passes(turns, done) == [[0], [1], [2], [3]]
+
+
+async def test_groups_take_turns():
+    """One that comes after a crowd of another group waits for one of them."""
+    turns, done = InTurn(), []
+    for number in range(50):
+        turns.call("crowd", lambda number=number: done.append(number))
+    turns.call("one", lambda: done.append("one"))
+    await passes(turns, done)
+
+    assert done.index("one") <= 2
+    assert [each for each in done if each != "one"] == list(range(50))
+
+
+async def test_alone_it_waits_for_nothing():
+    """Whatever comes in a pass of its own is done in it."""
+    turns, done = InTurn(), []
+    for number in range(3):
+        turns.call("a", lambda number=number: done.append(number))
+        assert done == list(range(number + 1))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+
+async def test_work_that_fails_stops_nobody():
+    """The next one has its turn all the same."""
+    turns, done, failed = InTurn(), [], []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: failed.append(context["exception"]))
+
+    def fail():
+        raise ValueError
+
+    turns.call("a", lambda: done.append(1))
+    turns.call("a", fail)
+    turns.call("a", lambda: done.append(2))
+    for _ in range(4):
+        await asyncio.sleep(0)
+
+    assert done == [1, 2]
+    assert [type(each) for each in failed] == [ValueError]
+
+
+def test_a_loop_that_has_ended_leaves_nothing_behind():
+    """In the next loop everything begins anew."""
+    turns, done = InTurn(), []
+
+    async def crowd(name):
+        for number in range(100):
+            turns.call("a", lambda: done.append((name, number)))
+
+    for name in ("first", "second"):
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(crowd(name))
+        loop.close()
+
+    names = [name for name, _ in done]
+    assert names == ["first"] * names.count("first") + ["second"] * names.count("second")
+    assert 0 < names.count("first") < 100
+    assert names.count("second")
