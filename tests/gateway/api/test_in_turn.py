@@ -80,7 +80,7 @@ def test_a_loop_that_has_ended_leaves_nothing_behind():
 
     async def crowd(name):
         for number in range(100):
-            turns.call("a", lambda: done.append((name, number)))
+            turns.call("a", lambda number=number: done.append((name, number)))
 
     for name in ("first", "second"):
         loop = asyncio.new_event_loop()
