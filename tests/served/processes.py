@@ -146,10 +146,21 @@ def gateway(
     key: str = "",
     module: tuple[str, ...] = ("gateway",),
     log: Path | None = None,
+    environment: dict[str, str] | None = None,
     **more: str,
 ) -> Iterator[Gateway]:
-    """A gateway on a free port, with a new API key unless one is given; `more` are variables without their prefix."""
-    environment = settings(state, banks, **more)
+    """A gateway on a free port.
+
+    Args:
+        state: its folder.
+        banks: the simulators.
+        key: its API key; a new one unless it is given.
+        module: what is run.
+        log: where it writes; nowhere without.
+        environment: further variables.
+        more: variables that are set otherwise, without their prefix.
+    """
+    environment = {**settings(state, banks, **more), **(environment or {})}
     key = key or new_key(state, banks, "test", **more)
     with _running([*module, "serve", "--port", "0"], environment, log) as (ready, process):
         yield Gateway(ready["url"], key, process)
