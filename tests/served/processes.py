@@ -46,11 +46,6 @@ class Banks:
         """The ready account of a bank and scenario."""
         return self.ask("GET", "/accounts", params={"bank": bank, "scenario": scenario}).json()[0]
 
-    def ready_accounts(self, bank: str) -> list[dict]:
-        """The ready account of each scenario that can happen at a bank."""
-        listed = self.ask("GET", "/accounts", params={"bank": bank}).json()
-        return list({each["scenario"]: each for each in reversed(listed)}.values())
-
     def new_account(self, bank: str, scenario: str = "ok", **parameters) -> dict:
         """A new isolated account."""
         body = {"bank": bank, "scenario": scenario} | ({"parameters": parameters} if parameters else {})
