@@ -10,19 +10,21 @@ import sys
 from gateway.cli import main
 from gateway.line import wire
 
-SIZE = 30_000_000
-"""Bytes."""
+ROWS, SIZE = 30_000_000, 10_000_000
+"""Bytes: of rows, with which every later step has work as well, and of what ends in the first one."""
 
 
 def rows(content):
     """The rows again and again, each with its reversal, so that the balances stay right."""
     page = json.loads(content)
     given, made, size = page["transacoes"], [], 0
-    while size < SIZE:
-        row = given[len(made) % len(given)]
+    lengths = [len(json.dumps(row)) for row in given]
+    while size < ROWS:
+        number = len(made) % len(given)
+        row = given[number]
         for kind in ("C", "D"):
             made.append({**row, "tipoOperacao": kind, "idTransacao": f"{len(made):08}-{row['idTransacao']}"})
-        size += 2 * len(json.dumps(row)) + 4
+        size += 2 * lengths[number] + 4
     made += given
     return json.dumps({**page, "transacoes": made, "totalElementos": len(made)}).encode()
 

@@ -1,12 +1,18 @@
 """Packages with broken banks stop neither gateway nor simulators, nor any other bank."""
 
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date, timedelta
+
+import pytest
 
 import contracts
 from tests import packages
 from tests.served import processes
 
+OWN = contracts.banks()
 RAISES = "raise RuntimeError('spoilt')\n"
+RAISED = "RuntimeError: spoilt"
 
 
 def install_all(site):
@@ -34,55 +40,95 @@ def read(gateway, account_id, today):
     return gateway.statement(account_id, str(today - timedelta(days=10)), str(today - timedelta(days=1)))
 
 
-def test_broken_packages_are_named_and_stop_nobody(tmp_path, monkeypatch):
-    """Both sides serve and name each with file and reason, and all other banks work; so do those whose bank breaks.
+@dataclass(frozen=True)
+class Seen:
+    """What both sides say while packages are broken, and what the gateway says when the sound one breaks later."""
 
-    An account is enrolled while its package is whole. With the broken one the gateway lists it, says what is wrong with
-    it, and reads the others.
-    """
-    site = tmp_path / "site"
+    played: dict
+    offered: dict
+    enrolled: dict[str, int]
+    """Statuses by bank."""
+    whole: dict
+    """A statement of the sound bank."""
+    listed: list[dict]
+    refused: dict
+    others: list[int]
+    logs: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory):
+    """An account is enrolled while its package is whole; with the broken one the gateway is started again."""
+    folder = tmp_path_factory.mktemp("packages")
+    site = folder / "site"
     site.mkdir()
     sound = install_all(site)
-    monkeypatch.setenv("PYTHONPATH", str(site))
-    own, logs = contracts.banks(), {name: tmp_path / f"{name}.log" for name in ("simulators", "gateway", "later")}
-
-    with processes.simulators(tmp_path / "simulators", logs["simulators"]) as banks:
+    logs = {name: folder / f"{name}.log" for name in ("simulators", "gateway", "later")}
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        patch.setenv("PYTHONPATH", str(site))
+        banks = stack.enter_context(processes.simulators(folder / "simulators", logs["simulators"]))
         played = banks.ask("GET", "/banks").json()
         today = date.fromisoformat(banks.ask("GET", "/clock").json()["now"][:10])
-        with processes.gateway(tmp_path, banks, log=logs["gateway"]) as gateway:
+        with processes.gateway(folder, banks, log=logs["gateway"]) as gateway:
             offered = gateway.ask("GET", "/v1/banks").json()
-            enrolled = {slug: gateway.enrol(banks.account(slug)) for slug in (*own, "sound")}
+            enrolled = {slug: gateway.enrol(banks.account(slug)) for slug in (*OWN, "sound")}
             ids = {slug: answer.json()["id"] for slug, answer in enrolled.items()}
-            read_whole = read(gateway, ids["sound"], today)
-            key = gateway.key
+            whole = read(gateway, ids["sound"], today).json()
         (sound / "bank.yaml").write_text("][")
-        with processes.gateway(tmp_path, banks, key=key, log=logs["later"]) as gateway:
+        with processes.gateway(folder, banks, key=gateway.key, log=logs["later"]) as gateway:
             listed = gateway.ask("GET", "/v1/accounts").json()["accounts"]
             refused = read(gateway, ids["sound"], today).json()
             others = [read(gateway, ids[slug], today).status_code for slug in ("inter", "stone")]
+    return Seen(
+        played=played,
+        offered=offered,
+        enrolled={slug: answer.status_code for slug, answer in enrolled.items()},
+        whole=whole,
+        listed=listed,
+        refused=refused,
+        others=others,
+        logs={name: log.read_text() for name, log in logs.items()},
+    )
 
-    raised = "RuntimeError: spoilt"
-    aside = named(offered)
-    assert [bank["slug"] for bank in offered["banks"]] == sorted((*own, "no_simulator", "sound"))
+
+def test_a_sound_bank_of_another_package_is_offered_enrolled_and_read(seen):
+    """Over TLS by its own host name; so are all other banks."""
+    assert [bank["slug"] for bank in seen.offered["banks"]] == sorted((*OWN, "no_simulator", "sound"))
+    assert seen.enrolled == dict.fromkeys((*OWN, "sound"), 201)
+    assert seen.whole["proof"]["verdict"] == "proved"
+
+
+def test_the_gateway_names_what_is_broken(seen):
+    """Each package with file and reason; it is in the log too."""
+    aside = named(seen.offered)
+
     assert aside.keys() == {"broken_adapter", "ending_package", "broken_contract", "pirate"}
-    assert aside["broken_adapter"] == {("no_adapter", "broken_adapter/connector.py", raised)}
+    assert aside["broken_adapter"] == {("no_adapter", "broken_adapter/connector.py", RAISED)}
     assert "ending_package/connector.py" in str(aside["ending_package"])
     assert "broken_contract/bank.yaml" in str(aside["broken_contract"])
     assert "unknown field `misspelt`" in str(aside["broken_contract"])
     assert {file for _, file, _ in aside["pirate"]} == {"pirate/__init__.py", "pirate/connector.py"}
+    assert "broken_adapter/connector.py" in seen.logs["gateway"]
 
-    aside = named(played)
-    assert played["banks"] == sorted((*own, "no_adapter", "sound"))
+
+def test_the_simulators_name_what_is_broken(seen):
+    """Likewise; the banks of all others are played."""
+    aside = named(seen.played)
+
+    assert seen.played["banks"] == sorted((*OWN, "no_adapter", "sound"))
     assert aside.keys() == {"broken_simulator", "ending_package", "broken_contract", "pirate"}
-    assert aside["broken_simulator"] == {("no_simulator", "broken_simulator/simulator.py", raised)}
+    assert aside["broken_simulator"] == {("no_simulator", "broken_simulator/simulator.py", RAISED)}
     assert {file for _, file, _ in aside["pirate"]} == {"pirate/__init__.py", "pirate/simulator.py"}
     assert all("extrato, pirate" in reason for _, _, reason in aside["pirate"])
+    assert "broken_simulator/simulator.py" in seen.logs["simulators"]
 
-    assert "broken_simulator/simulator.py" in logs["simulators"].read_text()
-    assert "broken_adapter/connector.py" in logs["gateway"].read_text()
-    assert {slug: answer.status_code for slug, answer in enrolled.items()} == dict.fromkeys((*own, "sound"), 201)
-    assert read_whole.json()["proof"]["verdict"] == "proved"
 
-    assert {each["bank"]: each["compe"] is None for each in listed} == dict.fromkeys(own, False) | {"sound": True}
-    assert (refused["code"], refused["bank"], refused["actor"]) == ("bank_not_installed", "sound", "operator")
-    assert others == [200, 200]
+def test_an_account_whose_package_breaks_later_is_listed_and_named(seen):
+    """The gateway says what is wrong with it, and reads the others."""
+    assert {each["bank"]: each["compe"] is None for each in seen.listed} == dict.fromkeys(OWN, False) | {"sound": True}
+    assert (seen.refused["code"], seen.refused["bank"], seen.refused["actor"]) == (
+        "bank_not_installed",
+        "sound",
+        "operator",
+    )
+    assert seen.others == [200, 200]

@@ -3,6 +3,7 @@
 import contextlib
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import httpx
@@ -13,7 +14,7 @@ from tests.served import processes
 DYING = ("tests.served.dying",)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def period(today):
     """The last closed day."""
     day = (date.fromisoformat(today) - timedelta(days=1)).isoformat()
@@ -27,39 +28,65 @@ def token_calls(banks, listed):
     return [record["status"] for record in journal if record["operation"] == "token"]
 
 
-@pytest.mark.parametrize(
-    ("step", "spent"),
-    [("before_claim", False), ("claimed", False), ("sent", True), ("answered", True), ("stored", False)],
-)
-def test_killed_at_each_step(banks, period, tmp_path, monkeypatch, step, spent):
+STEPS = {"before_claim": False, "claimed": False, "sent": True, "answered": True, "stored": False}
+"""Whether the token is spent, and no successor known, when the gateway dies there."""
+
+
+@dataclass(frozen=True)
+class Survived:
+    """What a gateway that is started again says of an account during whose renewal another was killed."""
+
+    answers: tuple[httpx.Response, httpx.Response]
+    """Of two readings, one after the other."""
+    state: str
+    token_calls: tuple[int, int]
+    """How many the bank had seen after each reading."""
+
+
+@pytest.fixture(scope="module")
+def survived(banks, period, tmp_path_factory):
+    """By step: one gateway is killed at each, all over one database, and one is started again for all of them."""
+    state = tmp_path_factory.mktemp("crashes")
+    accounts = {step: banks.new_account("bs2", token_uses=1, busy_day_entries=0) for step in STEPS}
+    with processes.gateway(state, banks) as healthy:
+        ids = {step: healthy.enrol(listed).json()["id"] for step, listed in accounts.items()}
+
+    def killed(step):
+        module = {"key": healthy.key, "module": DYING, "environment": {"DIE_AT": step}}
+        with processes.gateway(state, banks, **module) as dying:
+            with pytest.raises(httpx.TransportError):
+                dying.statement(ids[step], *period)
+            assert dying.process.wait(timeout=20) == -9
+
+    with ThreadPoolExecutor(len(STEPS)) as pool:
+        list(pool.map(killed, STEPS))
+    module = {"key": healthy.key, "module": DYING, "environment": {"WALL_AHEAD": "120"}}
+    found = {}
+    with processes.gateway(state, banks, **module) as restarted:
+        for step, listed in accounts.items():
+            answers, seen = [], []
+            for _ in range(2):
+                answers.append(restarted.statement(ids[step], *period))
+                seen.append(len(token_calls(banks, listed)))
+            integration = restarted.ask("GET", f"/v1/accounts/{ids[step]}/integration").json()
+            found[step] = Survived(tuple(answers), integration["state"], tuple(seen))
+    return found
+
+
+@pytest.mark.parametrize(("step", "spent"), STEPS.items())
+def test_killed_at_each_step(survived, step, spent):
     """What can be recovered is recovered after a restart; what cannot needs action, and is told so at once."""
-    listed = banks.new_account("bs2", token_uses=1, busy_day_entries=0)
-    with processes.gateway(tmp_path, banks) as healthy:
-        account = healthy.enrol(listed).json()["id"]
-        key = healthy.key
-
-    monkeypatch.setenv("DIE_AT", step)
-    with processes.gateway(tmp_path, banks, key=key, module=DYING) as dying:
-        with pytest.raises(httpx.TransportError):
-            dying.statement(account, *period)
-        assert dying.process.wait(timeout=20) == -9
-    monkeypatch.delenv("DIE_AT")
-    monkeypatch.setenv("WALL_AHEAD", "120")
-
-    with processes.gateway(tmp_path, banks, key=key, module=DYING) as restarted:
-        answer = restarted.statement(account, *period)
-        asked = len(token_calls(banks, listed))
-        again = restarted.statement(account, *period)
-        state = restarted.ask("GET", f"/v1/accounts/{account}/integration").json()
+    found = survived[step]
+    answer, again = found.answers
 
     if not spent:
-        assert (answer.status_code, again.status_code, state["state"]) == (200, 200, "active"), answer.text
+        assert (answer.status_code, again.status_code, found.state) == (200, 200, "active"), answer.text
         return
     assert (answer.status_code, answer.json()["code"]) == (409, "consent_expired")
     assert answer.json()["actor"] == "user"
     assert again.json()["code"] == "consent_expired"
-    assert state["state"] == "needs_action"
-    assert len(token_calls(banks, listed)) == asked
+    assert found.state == "needs_action"
+    assert len({*found.token_calls}) == 1
 
 
 def wait_until_idle(gateway):

@@ -10,7 +10,9 @@ import pytest
 from tests.benchmarks.callers import all_at_once, statement_path
 from tests.served.test_statements import days_before, enrolled
 
+BANKS = ("cora", "inter", "bs2")
 CALLERS = 500
+TOKEN_SECONDS = 2
 
 
 def ask_at_once(gateway, account, period, callers):
@@ -25,24 +27,34 @@ def asked(banks, listed):
     return Counter(record["operation"] for record in banks.ask("GET", "/requests", params=path).json())
 
 
-@pytest.mark.parametrize("slug", ["cora", "inter", "bs2"])
-def test_five_hundred_callers_cost_one_renewal_and_one_fetch(gateway, banks, today, slug):
+@pytest.fixture(scope="module")
+def expired(gateway, banks, today):
+    """By bank: an account whose token has expired, its id, and what one statement costs apart from the token."""
+    found = {}
+    for slug in BANKS:
+        listed = banks.new_account(slug, busy_day_entries=0, entries_per_day=3, token_seconds=TOKEN_SECONDS)
+        account = enrolled(gateway, listed)
+        before = asked(banks, listed)
+        assert gateway.statement(account, *days_before(today, 5, 1)).status_code == 200
+        one_statement = asked(banks, listed) - before
+        one_statement.pop("token", None)
+        found[slug] = listed, account, one_statement
+    time.sleep(TOKEN_SECONDS + 0.2)
+    return found
+
+
+@pytest.mark.parametrize("slug", BANKS)
+def test_five_hundred_callers_cost_one_renewal_and_one_fetch(gateway, banks, today, expired, slug):
     """With an expired token, identical requests at the same time cost one token call and the calls of one statement."""
-    listed = banks.new_account(slug, busy_day_entries=0, entries_per_day=3, token_seconds=2)
-    account = enrolled(gateway, listed)
-    period = days_before(today, 5, 1)
-    before = asked(banks, listed)
-    assert gateway.statement(account, *period).status_code == 200
-    one_statement = asked(banks, listed) - before
-    one_statement.pop("token", None)
-    time.sleep(2.2)
+    listed, account, one_statement = expired[slug]
     before = asked(banks, listed)
 
-    answers = ask_at_once(gateway, account, period, CALLERS)
+    answers = ask_at_once(gateway, account, days_before(today, 5, 1), CALLERS)
 
     cost = asked(banks, listed) - before
     assert {answer.status for answer in answers} == {200}
-    statements = [msgspec.json.decode(answer.body) for answer in answers]
+    # They are alike to the byte where they share one reading, and few are decoded.
+    statements = [msgspec.json.decode(body) for body in {answer.body for answer in answers}]
     assert len({tuple(entry["id"] for entry in statement["entries"]) for statement in statements}) == 1
     assert cost.pop("token") == 1
     assert cost == one_statement

@@ -1,16 +1,23 @@
-"""The one endpoint, over real TLS and real processes, against the simulators' truth."""
+"""The one endpoint, over real TLS and real processes, against the simulators' truth.
 
-from concurrent.futures import ThreadPoolExecutor
+What each bank does with any ledger, fault and scenario is proved in `tests.conformance`, without processes. Here each
+bank is read once; what is peculiar is tried at one bank, and the next peculiarity at the next bank.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import cycle
 
+import httpx
 import pytest
 
 import contracts
+from simulators.banks import bank_class
+from simulators.scenarios import scenario
+from simulators.world import World
 
-AT_ONCE = 6
 COMPARED = ("date", "amount")
-
-every_bank = pytest.mark.parametrize("slug", contracts.banks())
 
 
 def days_before(today, first, last):
@@ -33,74 +40,106 @@ def assert_true(statement, truth):
         assert statement[name] in {None, truth[name]}
 
 
-@every_bank
-@pytest.mark.parametrize(
-    ("parameters", "first"),
-    [
-        ({}, 30),
-        ({"page_size": 1, "entries_per_day": 1, "busy_day_entries": 0}, 5),
-        ({"token_uses": 3, "page_size": 2, "entries_per_day": 1, "busy_day_entries": 0}, 5),
-        ({"busy_day_entries": 60}, 130),
-    ],
-    ids=["a month", "smallest page", "token expires between pages", "longer than one request"],
-)
-def test_statement_is_the_truth(gateway, banks, today, slug, parameters, first):
-    """A month; one entry a page; a token for two calls; a period longer than the bank accepts: always the ledger."""
+def known(slug, today, first):
+    """A period that ends yesterday; it begins later at a bank whose history ends soon, for the balance before it."""
     history = contracts.load(slug).period.history_days
-    listed = banks.new_account(slug, **parameters)
-    account = enrolled(gateway, listed)
-    # A bank whose history ends within a month cannot always tell the balance before it.
-    period = days_before(today, min(first, history - 31 if history else first), 1)
-
-    answer = gateway.statement(account, *period)
-
-    assert answer.status_code == 200, answer.text
-    assert_true(answer.json(), banks.truth(listed, *period))
-    if contracts.load(slug).capabilities.period_balances:
-        assert answer.json()["proof"]["verdict"] == "proved"
+    return days_before(today, min(first, history - 31 if history else first), 1)
 
 
-@every_bank
-def test_overlapping_periods_give_the_same_ids(gateway, banks, today, slug):
+@dataclass(frozen=True)
+class Month:
+    """An account of a bank, and what came when a month of it was asked for."""
+
+    slug: str
+    listed: dict
+    account: str
+    period: tuple[str, str]
+    answer: httpx.Response
+
+
+@pytest.fixture(scope="module", params=contracts.banks())
+def month(request, gateway, banks, today):
+    """One of each bank."""
+    listed = banks.new_account(request.param, busy_day_entries=60)
+    account, period = enrolled(gateway, listed), known(request.param, today, 30)
+    return Month(request.param, listed, account, period, gateway.statement(account, *period))
+
+
+def test_statement_is_the_truth(banks, month):
+    """A month is the ledger, and proved wherever the bank tells a period's balances."""
+    assert month.answer.status_code == 200, month.answer.text
+    assert_true(month.answer.json(), banks.truth(month.listed, *month.period))
+    if contracts.load(month.slug).capabilities.period_balances:
+        assert month.answer.json()["proof"]["verdict"] == "proved"
+
+
+def test_overlapping_periods_give_the_same_ids(gateway, today, month):
     """An entry has the same id in every period it is read in, twins included."""
-    listed = banks.new_account(slug, busy_day_entries=40)
-    account = enrolled(gateway, listed)
+    whole = month.answer.json()["entries"]
+    part = gateway.statement(month.account, *days_before(today, 15, 8)).json()["entries"]
 
-    one = gateway.statement(account, *days_before(today, 25, 8)).json()["entries"]
-    other = gateway.statement(account, *days_before(today, 15, 1)).json()["entries"]
-
-    shared = {entry["date"] for entry in one} & {entry["date"] for entry in other}
-    assert [e["id"] for e in one if e["date"] in shared] == [e["id"] for e in other if e["date"] in shared]
-    assert len({e["id"] for e in one}) == len(one)
+    days = {entry["date"] for entry in part}
+    assert part
+    assert [e["id"] for e in part] == [e["id"] for e in whole if e["date"] in days]
+    assert len({e["id"] for e in whole}) == len(whole)
 
 
-@every_bank
-def test_nobody_is_impolite(gateway, banks, today, slug):
-    """Two statements in a row cost one token, and no call goes where the contract does not."""
-    listed = banks.new_account(slug, busy_day_entries=0)
-    account = enrolled(gateway, listed)
-    for _ in range(2):
-        assert gateway.statement(account, *days_before(today, 5, 1)).status_code == 200
+def test_nobody_is_impolite(gateway, banks, today, month):
+    """Statements in a row cost one token, and no call goes where the contract does not."""
+    assert gateway.statement(month.account, *days_before(today, 5, 1)).status_code == 200
 
-    journal = banks.ask("GET", "/requests", params={"bank": slug, "number": listed["account"]["number"]}).json()
+    path = {"bank": month.slug, "number": month.listed["account"]["number"]}
+    journal = banks.ask("GET", "/requests", params=path).json()
 
     assert sum(record["operation"] == "token" for record in journal) <= 1
     assert all(record["operation"] and not record["write"] for record in journal)
 
 
-@pytest.mark.parametrize("fault", [("lose_page", {"page": 1}), ("shift_page", {"page": 1, "by": -1})])
-@every_bank
-def test_a_moved_page_is_never_a_statement(gateway, banks, today, slug, fault):
+PECULIAR = [
+    pytest.param({"page_size": 1, "entries_per_day": 1, "busy_day_entries": 0}, 5, id="smallest page"),
+    pytest.param(
+        {"token_uses": 3, "page_size": 2, "entries_per_day": 1, "busy_day_entries": 0},
+        5,
+        id="token expires between pages",
+    ),
+    pytest.param({"busy_day_entries": 60}, 130, id="longer than one request"),
+]
+
+
+def in_turn(cases, turns=1):
+    """Each case so often, always at the next bank."""
+    slugs = contracts.banks()
+    for number in range(turns * len(cases)):
+        case, slug = cases[number % len(cases)], slugs[number % len(slugs)]
+        yield pytest.param(slug, *case.values, id=f"{slug}-{case.id}")
+
+
+@pytest.mark.parametrize(("slug", "parameters", "first"), list(in_turn(PECULIAR, 2)))
+def test_peculiar_statement_is_the_truth(gateway, banks, today, slug, parameters, first):
+    """One entry a page; a token for few calls; a period longer than the bank accepts: always the ledger."""
+    listed = banks.new_account(slug, **parameters)
+    account, period = enrolled(gateway, listed), known(slug, today, first)
+
+    answer = gateway.statement(account, *period)
+
+    assert answer.status_code == 200, answer.text
+    assert_true(answer.json(), banks.truth(listed, *period))
+
+
+MOVED = [
+    pytest.param("lose_page", {"page": 1}, id="lost"),
+    pytest.param("shift_page", {"page": 1, "by": -1}, id="shifted"),
+]
+
+
+@pytest.mark.parametrize(("slug", "fault", "parameters"), list(in_turn(MOVED, 2)))
+def test_a_moved_page_is_never_a_statement(gateway, banks, today, slug, fault, parameters):
     """A page lost, repeated or shifted gives the truth or a named failure."""
     listed = banks.new_account(slug, page_size=4, entries_per_day=2, busy_day_entries=0)
     account = enrolled(gateway, listed)
-    name, parameters = fault
     number = listed["account"]["number"]
-    banks.ask(
-        "POST",
-        "/faults",
-        json={"bank": slug, "number": number, "operation": "statement", "fault": name, "parameters": parameters},
-    )
+    aim = {"bank": slug, "number": number, "operation": "statement"}
+    banks.ask("POST", "/faults", json={**aim, "fault": fault, "parameters": parameters}).raise_for_status()
     period = days_before(today, 6, 1)
 
     answer = gateway.statement(account, *period)
@@ -112,27 +151,55 @@ def test_a_moved_page_is_never_a_statement(gateway, banks, today, slug, fault):
         assert answer.json()["code"] == "unexpected_bank_response"
 
 
-@every_bank
-def test_each_scenario_through_the_whole_stack(gateway, banks, slug):
-    """Each ready account enrols, or is refused with its code, its words, and a scenario that does it again."""
+def places():
+    """The scenarios in turn, each at the next of the banks where it can happen.
+
+    What the gateway refuses without asking a bank is tried at each of them: no other test has an account like that.
+    """
+    found = defaultdict(list)
+    for slug in contracts.banks():
+        for name in bank_class(slug)(contracts.load(slug), World(1, None, None)).scenarios():
+            found[name].append(slug)
+    for number, (name, slugs) in enumerate(sorted(found.items())):
+        for slug in slugs if scenario(name).before_the_bank else [slugs[number % len(slugs)]]:
+            yield pytest.param(slug, name, id=f"{slug}-{name}")
+
+
+@pytest.fixture(scope="module")
+def listing(banks):
+    """The ready accounts by bank and scenario."""
+    return {(each["bank"], each["scenario"]): each for each in reversed(banks.ask("GET", "/accounts").json())}
+
+
+@pytest.mark.parametrize(("slug", "name"), list(places()))
+def test_each_scenario_through_the_whole_stack(gateway, listing, slug, name):
+    """A ready account enrols, or is refused with the code and the words of its failure."""
+    listed = listing[slug, name]
+
+    answer = gateway.enrol(listed)
+
+    if listed["expected"] == "ok":
+        assert answer.status_code == 201, answer.text
+        return
+    problem, failure = answer.json(), contracts.failures().failures[listed["expected"]]
+    assert (problem["code"], problem["title"]) == (listed["expected"], failure.title)
+    assert (answer.status_code, problem["actor"], problem["retryable"], problem["scenario"] or "") == (
+        failure.status,
+        failure.actor,
+        failure.retryable,
+        failure.scenario,
+    )
+
+
+def test_the_scenario_of_a_problem_gives_it_again(listing):
+    """At each bank where a failure can be played, the scenario that its problem names gives that failure."""
+    named = {(slug, each["expected"]) for (slug, _), each in listing.items() if each["expected"] != "ok"}
     failures = contracts.failures().failures
-    expected = {(each["bank"], each["scenario"]): each["expected"] for each in banks.ask("GET", "/accounts").json()}
-    ready = banks.ready_accounts(slug)
-    # Several at once: most of the time is waiting, for banks that stall and between attempts.
-    with ThreadPoolExecutor(AT_ONCE) as callers:
-        answers = list(callers.map(gateway.enrol, ready))
-    for listed, answer in zip(ready, answers, strict=True):
-        if listed["expected"] == "ok":
-            assert answer.status_code == 201, (listed["scenario"], answer.text)
-            continue
-        problem, failure = answer.json(), failures[listed["expected"]]
-        assert (problem["code"], problem["title"]) == (listed["expected"], failure.title), listed["scenario"]
-        assert (answer.status_code, problem["actor"], problem["retryable"]) == (
-            failure.status,
-            failure.actor,
-            failure.retryable,
-        )
-        assert not failure.scenario or expected[slug, problem["scenario"]] == listed["expected"]
+
+    assert len(named) > len(contracts.banks())
+    for slug, code in named:
+        again = failures[code].scenario
+        assert not again or listing[slug, again]["expected"] == code
 
 
 def test_a_certificate_of_another_application(gateway, banks):
@@ -145,13 +212,10 @@ def test_a_certificate_of_another_application(gateway, banks):
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_credentials")
 
 
-def test_no_secret_is_written_anywhere(gateway, banks, log):
+def test_no_secret_is_written_anywhere(gateway, listing, log):
     """No credential, token, key or whole tax id stands in what the gateway writes, after successes and failures."""
-    accounts = [
-        banks.account(slug, name)
-        for slug in contracts.banks()
-        for name in ("ok", "invalid_credentials", "statement_access_denied")
-    ]
+    kinds = cycle(("ok", "invalid_credentials", "statement_access_denied"))
+    accounts = [listing[each] for each in zip(contracts.banks(), kinds, strict=False)]
     for listed in accounts:
         gateway.enrol(listed)
     written = log.read_text()

@@ -6,8 +6,14 @@ import pytest
 from tests.served.answers import Tally
 from tests.served.scene import Size, burning, scene
 
-SMALL = Size(stalled_accounts=2, ways=("brackets", "text"), faults=("cursor_loop", "malformed_json"), slow_clients=60)
-SECONDS = 5.0
+SMALL = Size(
+    honest_banks=4,
+    stalled_accounts=2,
+    ways=("brackets", "text"),
+    faults=("cursor_loop", "malformed_json"),
+    slow_clients=60,
+)
+SECONDS = 3.0
 
 
 @pytest.fixture(scope="module")
