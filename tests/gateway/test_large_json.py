@@ -216,7 +216,7 @@ KINDS = {
 
 @pytest.mark.parametrize(("kind", "values"), KINDS.values(), ids=KINDS)
 @given(data=st.data(), word=st.sampled_from([b"", *WORDS]), at=st.integers(0, 10_000), part=st.integers(16, 120))
-@often(2)
+@often(4)
 def test_types_without_structs(kind, values, data, word, at, part):
     """Arrays of numbers, of texts and of arrays are cut elsewhere than those of objects."""
     content = json.dumps(data.draw(values), ensure_ascii=False).encode()
