@@ -9,9 +9,9 @@ JOBS ?= 2
 demo: .venv/ready
 	@$(BIN)/gateway demo $(if $(KEEP),--keep)
 
-# The core is measured by its own tests and the exchanges; measuring the rest too would double the time.
+# The core is measured by its own tests and the exchanges; tests that are measured take twice as long.
 MEASURED := tests/contracts tests/exchanges tests/simulators/banks \
-  $(addprefix tests/gateway/,auth connectors proof) $(wildcard tests/gateway/test_*.py)
+  $(addprefix tests/gateway/,auth connectors proof test_answers.py test_check.py test_flow.py test_identity.py)
 
 test: .venv/ready
 	@rm -f .coverage .coverage.*

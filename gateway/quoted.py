@@ -13,7 +13,7 @@ import html
 import re
 from collections.abc import Iterable
 
-__all__ = ["LONGEST", "SHORTEST_SECRET", "without"]
+__all__ = ["LONGEST", "SHORTEST_SECRET", "SHOWN", "without"]
 
 SHORTEST_SECRET = 4
 """Shorter values would take ordinary words to pieces."""
@@ -38,6 +38,8 @@ ESCAPES = re.compile(
 SIGNS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 BASE64 = re.compile(r"[A-Za-z0-9+/_\-\r\n]{6,}+={0,2}")
 HEX = re.compile(r"(?:[0-9A-Fa-f]{2}[\s:-]?){4,}+")
+NOT_ALONE = frozenset("\u0130\u03a3")
+"""The only signs whose small letter is two signs, or depends on the signs around it."""
 URL_SAFE = str.maketrans("-_", "+/", "\r\n")
 
 Span = tuple[int, int]
@@ -131,9 +133,11 @@ def _quotes(reading: _Reading | None, wanted: _Secrets, depth: int) -> Iterable[
             return
         for start, end in wanted.exact.spans(reading.text):
             yield reading.span(start, end)
-        bare = reading.loose()
-        for start, end in wanted.loose.spans(bare.text):
-            yield bare.span(start, end)
+        # The places of letters and digits are worked out where something was found alone: nearly always nothing is.
+        if loose := [*wanted.loose.spans("".join(filter(str.isalnum, reading.text)))]:
+            bare = reading.loose()
+            for start, end in loose:
+                yield bare.span(start, end)
         if depth < DEEPEST:
             for found in [*BASE64.finditer(reading.text), *HEX.finditer(reading.text)]:
                 if any(_holds(text, wanted, depth + 1) for text in _decoded(found)):
@@ -197,6 +201,8 @@ def _meanings(found: re.Match[str]) -> Iterable[tuple[str, int, int]]:
 
 def _folded(text: str) -> str:
     """The text in small letters, sign by sign: no sign may become two, or places would be wrong."""
+    if text.isascii() or NOT_ALONE.isdisjoint(text):
+        return text.lower()
     return "".join(low if len(low := sign.lower()) == 1 else sign for sign in text)
 
 

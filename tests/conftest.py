@@ -3,6 +3,7 @@
 `HYPOTHESIS_PROFILE=thorough` tries many more cases than a normal run.
 """
 
+import gc
 import os
 
 import pytest
@@ -31,6 +32,12 @@ def postgresql_server():
 
     with postgresql.running() as server:
         yield server
+
+
+def pytest_collection_finish():
+    """Leave all tests out of the rounds of the garbage collector, which looks at them again and again otherwise."""
+    gc.collect()
+    gc.freeze()
 
 
 LONG = ("conformance", "served", "year", "benchmarks")

@@ -6,11 +6,14 @@ transactions that take the lock at their beginning, so that none fails half-way 
 
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
@@ -220,8 +223,20 @@ def _migrate(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+    if MigrationContext.configure(connection).get_current_heads() != _newest():
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    connection.commit()
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-    connection.commit()
+    return config
+
+
+@cache
+def _newest() -> tuple[str, ...]:
+    """The revision after all migrations; reading them takes longer than finding that there is nothing to do."""
+    return tuple(ScriptDirectory.from_config(_config()).get_heads())

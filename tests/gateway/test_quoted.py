@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.accounts.failures import RememberedFailure, hide
 from gateway.errors import BankError, BankFailure
-from gateway.quoted import LONGEST, without
+from gateway.quoted import LONGEST, SHOWN, _folded, without
 from tests.gateway.support import NOW
 
 SECRET = 'S3gr&do "é"/+x?='
@@ -108,8 +108,20 @@ def test_words_stay(said: str) -> None:
 
 def test_a_secret_at_the_cut_is_hidden() -> None:
     """A text is cut, and what is left of a secret there goes too."""
-    for before in range(900, 1300):
+    around = {n for cut in (SHOWN, LONGEST) for n in range(cut - len(percent(SECRET)) - 8, cut + 8)}
+    for before in sorted(around | {*range(900, 1300, 8)}):
         assert "%53%33" not in without("x" * before + percent(SECRET) + "y" * 2000, {SECRET})
+
+
+def test_small_letters_are_made_sign_by_sign() -> None:
+    """Of whatever sign, alone and beside a letter, behind which some signs have another small letter."""
+    signs = [chr(code) for code in range(0x110000)]
+    changed = {sign for sign in signs if sign.lower() != sign}
+    for sign in changed:
+        small = sign.lower() if len(sign.lower()) == 1 else sign
+        assert (_folded(f"A{sign}"), _folded(sign)) == (f"a{small}", small)
+    others = "".join(sign for sign in signs if sign not in changed)
+    assert _folded(others) == others
 
 
 @given(st.text(max_size=300), st.sets(st.text(max_size=40), max_size=4))
