@@ -4,6 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= 2
 
+# Tests start many processes; without compiled files each of them would compile what it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check support clean
 
 demo: .venv/ready
