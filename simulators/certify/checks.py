@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 import structlog
+from msgspec.structs import replace
 
 import contracts
 from contracts.exchange import Exchange
@@ -177,9 +178,7 @@ def _survives_moved_pages(bench: Bench, case: Case) -> None:
 
 def _renews_tokens(bench: Bench) -> None:
     for uses in (1, 2, 3):
-        pair = bench.pair(
-            parameters=Parameters(token_uses=uses, page_size=5, busy_day_entries=0, opened_days_ago=YOUNG)
-        )
+        pair = bench.pair(parameters=replace(CALM, token_uses=uses, page_size=5))
         bench.read_true(pair, bench.last_days(10))
 
 
@@ -256,9 +255,7 @@ def _only_reads(bench: Bench) -> None:
 
 
 def _reuses_tokens(bench: Bench) -> None:
-    pair = bench.pair(
-        page_size=MANY_PAGES, parameters=Parameters(page_size=MANY_PAGES, busy_day_entries=0, opened_days_ago=YOUNG)
-    )
+    pair = bench.pair(page_size=MANY_PAGES, parameters=replace(CALM, page_size=MANY_PAGES))
     for _ in range(2):
         pair.read(bench.last_days(20))
     calls = bench.token_calls(pair.requests)
