@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 import structlog
-from msgspec.structs import replace
 
 import contracts
 from contracts.exchange import Exchange
@@ -22,7 +21,7 @@ from contracts.soundness import faults_of
 from gateway.errors import BankFailure, ForbiddenRequest, IncoherentPages
 from gateway.line.guard import check as guarded
 from gateway.model import Period, Verdict
-from simulators.certify.bench import Bench, Check, Shortfall, demand
+from simulators.certify.bench import CALM, YOUNG, Bench, Check, Shortfall, demand
 from simulators.certify.capabilities import lies
 from simulators.certify.cases import NOW, Case
 from simulators.certify.evidence import in_addresses
@@ -36,10 +35,6 @@ __all__ = ["CHECKS", "LEVELS"]
 
 LEVELS = ("contract", "reads", "exact", "resilient", "polite")
 MANY_PAGES = 30
-YOUNG = 60
-"""Days since an account was opened, where only the last month is read: a longer life is made and never looked at."""
-CALM = Parameters(busy_day_entries=0, opened_days_ago=YOUNG)
-"""An account of whose last days alone something is asked."""
 SECRET_LENGTH = 6
 """A shorter value stands in any text by chance."""
 
@@ -77,7 +72,7 @@ def _exchanges(bench: Bench) -> ItemsView[str, Exchange]:
 
 
 def _reads_a_month(bench: Bench) -> None:
-    bench.read_true(bench.pair(parameters=Parameters(opened_days_ago=YOUNG)), bench.last_days(30))
+    bench.read_true(bench.pair(parameters=YOUNG), bench.last_days(30))
 
 
 def _reads_nothing(bench: Bench) -> None:
@@ -86,8 +81,7 @@ def _reads_nothing(bench: Bench) -> None:
 
 
 def _reads_today(bench: Bench) -> None:
-    pair = bench.pair(parameters=Parameters(opened_days_ago=YOUNG))
-    statement = bench.read_true(pair, Period(NOW.date() - timedelta(days=1), NOW.date()))
+    statement = bench.read_true(bench.pair(parameters=YOUNG), Period(NOW.date() - timedelta(days=1), NOW.date()))
     demand(
         all(entry.stability == "provisional" for entry in statement.entries if entry.date == NOW.date()),
         "entries of today are provisional",
@@ -146,8 +140,7 @@ def _reads_windows(bench: Bench) -> None:
         bench.read_true(
             bench.pair(now, parameters=Parameters(opened_days_ago=60, busy_day_entries=0)), Period(first, last)
         )
-    old = Parameters(opened_days_ago=220, busy_day_entries=30)
-    bench.read_true(bench.pair(parameters=old), bench.last_days(200))
+    bench.read_true(bench.pair(parameters=Parameters(opened_days_ago=220, busy_day_entries=30)), bench.last_days(200))
 
 
 def _reads_the_ends_of_a_day(bench: Bench) -> None:
@@ -178,7 +171,7 @@ def _survives_moved_pages(bench: Bench, case: Case) -> None:
 
 def _renews_tokens(bench: Bench) -> None:
     for uses in (1, 2, 3):
-        pair = bench.pair(parameters=replace(CALM, token_uses=uses, page_size=5))
+        pair = bench.pair(parameters=Parameters(token_uses=uses, page_size=5, busy_day_entries=0, opened_days_ago=60))
         bench.read_true(pair, bench.last_days(10))
 
 
@@ -244,7 +237,7 @@ def _betrays_no_secret(bench: Bench) -> None:
 
 
 def _only_reads(bench: Bench) -> None:
-    pair = bench.pair(parameters=Parameters(opened_days_ago=YOUNG))
+    pair = bench.pair(parameters=YOUNG)
     pair.read(bench.last_days(40))
     for request in pair.requests:
         try:
@@ -255,7 +248,7 @@ def _only_reads(bench: Bench) -> None:
 
 
 def _reuses_tokens(bench: Bench) -> None:
-    pair = bench.pair(page_size=MANY_PAGES, parameters=replace(CALM, page_size=MANY_PAGES))
+    pair = bench.pair(page_size=MANY_PAGES, parameters=Parameters(page_size=MANY_PAGES, busy_day_entries=0))
     for _ in range(2):
         pair.read(bench.last_days(20))
     calls = bench.token_calls(pair.requests)
