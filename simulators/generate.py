@@ -8,7 +8,8 @@ one centavo and of millions, alphanumeric tax ids, and the first and last second
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
+from itertools import accumulate
 from random import Random
 
 from msgspec import Struct
@@ -111,8 +112,12 @@ class Generated:
         self._kinds = [kind for kind in KINDS if (kind.type, kind.credit) in kinds]
         self._per_day = entries_per_day
         self._busy = busy_day_entries
-        chance = Random(f"{seed}/parties")  # noqa: S311 - reproducible, not secret
-        self._parties = [_party(chance) for _ in range(PARTIES)]
+
+    @cached_property
+    def _parties(self) -> list[Party]:
+        """Made when the first movement names one: many accounts are opened and never read."""
+        chance = Random(f"{self._seed}/parties")  # noqa: S311 - reproducible, not secret
+        return [_party(chance) for _ in range(PARTIES)]
 
     def day(self, day: date, balance: Decimal) -> Sequence[LedgerEntry]:
         """The movements of one day; the balance never falls below zero."""
@@ -121,9 +126,10 @@ class Generated:
             return [self._opening(day)]
         business = is_business_day(day)
         kinds = self._kinds if business else [kind for kind in self._kinds if kind.any_day]
+        weights = list(accumulate(kind.weight for kind in kinds))
         entries: list[LedgerEntry] = []
         for moment in self._moments(day, chance, business=business):
-            entry = self._entry(moment, chance, kinds, balance)
+            entry = self._entry(moment, chance, kinds, weights, balance)
             twins = 1 if chance.random() > 0.06 or balance + 3 * entry.amount < 0 else chance.choice((2, 2, 3))
             entries.extend([entry] * twins)
             balance += twins * entry.amount
@@ -154,8 +160,11 @@ class Generated:
         start = datetime.combine(day, time(), BRASILIA)
         return [start + timedelta(seconds=second) for second in sorted(seconds)]
 
-    def _entry(self, moment: datetime, chance: Random, kinds: list[Kind], balance: Decimal) -> LedgerEntry:
-        kind = chance.choices(kinds, [kind.weight for kind in kinds])[0]
+    def _entry(
+        self, moment: datetime, chance: Random, kinds: list[Kind], weights: list[int], balance: Decimal
+    ) -> LedgerEntry:
+        """A movement of one of these kinds, given the sums of their weights, each with all before it."""
+        kind = chance.choices(kinds, cum_weights=weights)[0]
         amount = _amount(kind, chance)
         if not kind.credit and balance < amount:
             kind = next(kind for kind in kinds if kind.credit)

@@ -1,6 +1,7 @@
 """One running simulation: the world, its banks, and the ready accounts of every bank and scenario."""
 
 import hashlib
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ class Simulation:
 
     def _free_number(self, bank: Bank, about: str) -> str:
         """A number that nobody has and that follows from seed, bank and purpose."""
-        slug, attempts = bank.contract.slug, (about, *(f"{about}/{n}" for n in range(1, 1000)))
+        slug, attempts = bank.contract.slug, chain((about,), (f"{about}/{n}" for n in range(1, 1000)))
         numbers = (bank.number(self._digits(slug, attempt)) for attempt in attempts)
         return next(number for number in numbers if self.world.account(slug, number) is None)
 

@@ -33,7 +33,7 @@ from gateway.line.retry import Retry
 from gateway.line.timing import Chance, Monotonic, Sleep, loop_time
 from gateway.line.tls import CertificatePool
 from gateway.line.trace import Trace
-from gateway.line.wire import Pool, Wire, failure_of
+from gateway.line.wire import LARGEST_BODY, Pool, Wire, failure_of
 from gateway.model import Account
 from gateway.settings import Settings
 
@@ -111,6 +111,7 @@ def build_line(
     random: Chance = chance.random,
     shared: SharedQuotas | None = None,
     close: Callable[[], Awaitable[None]] | None = None,
+    largest_body: int = LARGEST_BODY,
 ) -> BankLine:
     """The line over a pool of connections: the stack is written here and nowhere else.
 
@@ -122,8 +123,9 @@ def build_line(
         random: draws numbers from 0 to 1.
         shared: the calls of all processes to banks with limits; None where this is the only one.
         close: what closing the line means.
+        largest_body: bytes of an unpacked answer that are read.
     """
-    meter = Meter(Trace(Wire(pool), clock, monotonic), monotonic, sleep, shared)
+    meter = Meter(Trace(Wire(pool, largest_body), clock, monotonic), monotonic, sleep, shared)
     breaker = Breaker(meter, monotonic, random)
     stack = Guard(Bulkhead(Retry(breaker, monotonic, sleep, random), monotonic, sleep))
     return BankLine(stack, breaker=breaker, monotonic=monotonic, close=close)

@@ -25,7 +25,7 @@ from simulators.pki import Authority
 from simulators.scenarios import scenario as find_scenario
 from simulators.world import Parameters
 
-__all__ = ["Bench", "Check", "Shortfall", "demand", "two_sided", "why_not"]
+__all__ = ["CALM", "YOUNG", "Bench", "Check", "Shortfall", "demand", "two_sided", "why_not"]
 
 
 class Shortfall(AssertionError):
@@ -54,6 +54,11 @@ def _other_days(pair: Pair) -> list[str]:
 
 QUIET: dict[str, Any] = {"entries_per_day": 3, "busy_day_entries": 0, "opened_days_ago": 120}
 """An account with little to tell, where it is not the entries that matter."""
+
+YOUNG = Parameters(opened_days_ago=60)
+"""An account of which only the last month is read: a longer life would be made and never looked at."""
+CALM = Parameters(opened_days_ago=60, busy_day_entries=0)
+"""Such an account without a busy day."""
 
 
 def two_sided() -> tuple[str, ...]:

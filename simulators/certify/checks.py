@@ -21,7 +21,7 @@ from contracts.soundness import faults_of
 from gateway.errors import BankFailure, ForbiddenRequest, IncoherentPages
 from gateway.line.guard import check as guarded
 from gateway.model import Period, Verdict
-from simulators.certify.bench import Bench, Check, Shortfall, demand
+from simulators.certify.bench import CALM, YOUNG, Bench, Check, Shortfall, demand
 from simulators.certify.capabilities import lies
 from simulators.certify.cases import NOW, Case
 from simulators.certify.evidence import in_addresses
@@ -72,7 +72,7 @@ def _exchanges(bench: Bench) -> ItemsView[str, Exchange]:
 
 
 def _reads_a_month(bench: Bench) -> None:
-    bench.read_true(bench.pair(), bench.last_days(30))
+    bench.read_true(bench.pair(parameters=YOUNG), bench.last_days(30))
 
 
 def _reads_nothing(bench: Bench) -> None:
@@ -81,7 +81,7 @@ def _reads_nothing(bench: Bench) -> None:
 
 
 def _reads_today(bench: Bench) -> None:
-    statement = bench.read_true(bench.pair(), Period(NOW.date() - timedelta(days=1), NOW.date()))
+    statement = bench.read_true(bench.pair(parameters=YOUNG), Period(NOW.date() - timedelta(days=1), NOW.date()))
     demand(
         all(entry.stability == "provisional" for entry in statement.entries if entry.date == NOW.date()),
         "entries of today are provisional",
@@ -140,7 +140,7 @@ def _reads_windows(bench: Bench) -> None:
         bench.read_true(
             bench.pair(now, parameters=Parameters(opened_days_ago=60, busy_day_entries=0)), Period(first, last)
         )
-    bench.read_true(bench.pair(parameters=Parameters(busy_day_entries=30)), bench.last_days(200))
+    bench.read_true(bench.pair(parameters=Parameters(opened_days_ago=220, busy_day_entries=30)), bench.last_days(200))
 
 
 def _reads_the_ends_of_a_day(bench: Bench) -> None:
@@ -171,7 +171,7 @@ def _survives_moved_pages(bench: Bench, case: Case) -> None:
 
 def _renews_tokens(bench: Bench) -> None:
     for uses in (1, 2, 3):
-        pair = bench.pair(parameters=Parameters(token_uses=uses, page_size=5, busy_day_entries=0))
+        pair = bench.pair(parameters=Parameters(token_uses=uses, page_size=5, busy_day_entries=0, opened_days_ago=60))
         bench.read_true(pair, bench.last_days(10))
 
 
@@ -186,7 +186,7 @@ def _names_each_failure(bench: Bench) -> None:
 
 def _survives_rubbish(bench: Bench) -> None:
     for fault, parameters in (("html_page", {"status": 200}), ("truncate", {"keep": 60}), ("status", {"status": 204})):
-        pair = bench.pair(parameters=Parameters(busy_day_entries=0))
+        pair = bench.pair(parameters=CALM)
         pair.world.strike(bench.slug, None, "statement", fault, parameters)
         try:
             bench.read_true(pair, bench.last_days(10))
@@ -200,7 +200,7 @@ def _survives_spoiled_rows(bench: Bench) -> None:
         *(("other_days", {"days": days}) for days in (100, -100)),
     )
     for fault, parameters in spoiled:
-        pair = bench.pair(parameters=Parameters(busy_day_entries=0))
+        pair = bench.pair(parameters=CALM)
         active = pair.world.strike(bench.slug, None, "statement", fault, parameters)
         try:
             bench.read_true(pair, bench.last_days(10), active.fault.blurs)
@@ -237,7 +237,7 @@ def _betrays_no_secret(bench: Bench) -> None:
 
 
 def _only_reads(bench: Bench) -> None:
-    pair = bench.pair()
+    pair = bench.pair(parameters=YOUNG)
     pair.read(bench.last_days(40))
     for request in pair.requests:
         try:
@@ -256,7 +256,7 @@ def _reuses_tokens(bench: Bench) -> None:
 
 
 def _asks_nothing_twice(bench: Bench) -> None:
-    pair = bench.pair(parameters=Parameters(busy_day_entries=0))
+    pair = bench.pair(parameters=CALM)
     pair.read(bench.last_days(15))
     asked = Counter(
         (request.method, str(request.url))

@@ -26,6 +26,8 @@ __all__ = ["Stage", "VirtualTime"]
 
 CALL_SECONDS = 0.05
 """What a call takes on the stage."""
+LARGEST_BODY = 2 * 1024 * 1024
+"""Bytes, unpacked: less than the gateway reads elsewhere, so that a body beyond it is beyond it soon."""
 
 
 class VirtualTime:
@@ -105,7 +107,14 @@ class Stage(Situation):
         super().__init__(slug, now, **situation)
         self.time = VirtualTime(self.clock)
         pool = _Pool(self.bank, self.time)
-        line = build_line(pool, self.clock, monotonic=self.time.monotonic, sleep=self.time.sleep, random=lambda: 0.5)
+        line = build_line(
+            pool,
+            self.clock,
+            monotonic=self.time.monotonic,
+            sleep=self.time.sleep,
+            random=lambda: 0.5,
+            largest_body=LARGEST_BODY,
+        )
         self._reader = StatementReader(line, _Tokens(self.clock), self.clock, page_size=page_size)
 
     async def read(self, period: Period) -> Statement:

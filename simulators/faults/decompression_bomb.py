@@ -1,7 +1,9 @@
 """A small body that unpacks to a huge one."""
 
+import struct
 import zlib
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, ClassVar
 
 import httpx
@@ -9,11 +11,13 @@ from msgspec import Meta
 
 from simulators.faults.delivery import Lazy, body_of, rewritten
 from simulators.faults.fault import Fault
-from simulators.faults.huge_body import padded
 
 __all__ = ["DecompressionBomb"]
 
-GZIP = 16 + zlib.MAX_WBITS
+RAW = -zlib.MAX_WBITS
+HEAD = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
+"""Of a member: its method is deflate; name, time and system are not given."""
+MEGABYTE = b" " * 2**20
 
 
 class DecompressionBomb(Fault, frozen=True):
@@ -29,12 +33,23 @@ class DecompressionBomb(Fault, frozen=True):
         body = body_of(response)
         if body is None:
             return response
-        return rewritten(response, Lazy(lambda: _packed(padded(body, self.megabytes))), {"content-encoding": "gzip"})
+        return rewritten(response, Lazy(lambda: _packed(body, self.megabytes)), {"content-encoding": "gzip"})
 
 
-def _packed(parts: Iterator[bytes]) -> Iterator[bytes]:
-    packer = zlib.compressobj(wbits=GZIP)
-    for part in parts:
-        if packed := packer.compress(part):
-            yield packed
-    yield packer.flush()
+def _packed(body: bytes, megabytes: int) -> Iterator[bytes]:
+    """One gzip member (RFC 1952). Blanks are packed once and sent again and again; only their checksum is reckoned."""
+    packer = zlib.compressobj(wbits=RAW)
+    yield HEAD + packer.compress(body) + packer.flush(zlib.Z_FULL_FLUSH)
+    checksum, packed = zlib.crc32(body), _blanks()
+    for _ in range(megabytes):
+        yield packed
+        checksum = zlib.crc32(MEGABYTE, checksum)
+    length = len(body) + megabytes * len(MEGABYTE)
+    yield packer.flush() + struct.pack("<II", checksum, length % 2**32)
+
+
+@cache
+def _blanks() -> bytes:
+    """A megabyte of blanks, packed so that it stands by itself within a member."""
+    packer = zlib.compressobj(wbits=RAW)
+    return packer.compress(MEGABYTE) + packer.flush(zlib.Z_FULL_FLUSH)

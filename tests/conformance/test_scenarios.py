@@ -3,6 +3,7 @@
 from datetime import date
 
 import httpx
+import msgspec
 import pytest
 
 import contracts
@@ -15,7 +16,7 @@ from simulators.certify.compare import differences
 from simulators.certify.pair import Pair
 from simulators.pki import Authority
 from simulators.scenarios import all_scenarios, scenario
-from simulators.world import World
+from simulators.world import Parameters, World
 
 AUTHORITY = Authority(NOW)
 MONTH = Period(date(2026, 2, 14), date(2026, 3, 16))
@@ -45,7 +46,9 @@ def outcome(pair):
 @pytest.mark.parametrize(("slug", "name"), list(cells()))
 def test_scenario_gives_its_outcome(slug, name):
     """The gateway reports what the scenario promises; with the situation over, the same account reads well."""
-    pair = Pair(slug, NOW, scenario=name, authority=AUTHORITY)
+    bank = bank_class(slug)(contracts.load(slug), World(1, None, AUTHORITY))
+    young = {"opened_days_ago": 60, **bank.settled(scenario(name))}
+    pair = Pair(slug, NOW, scenario=name, parameters=msgspec.convert(young, Parameters), authority=AUTHORITY)
 
     assert outcome(pair) == pair.bank.expected(name)
 

@@ -58,8 +58,8 @@ def authority(today):
 
 
 def moves(slug, today):
-    """A credit, a debit and a credit late at night, on every third day, the days before today, and today."""
-    days = sorted({today - n * DAY for n in (*range(0, 75, 3), 1, 2)})
+    """A credit, a debit and a credit late at night, on every sixth day, the days before today, and today."""
+    days = sorted({today - n * DAY for n in (*range(0, 75, 6), 1, 2)})
     return Fixed(
         [_entry(slug, day, hour, cents) for day in days for hour, cents in ((8, 25000), (9, -4000), (23, 110))]
     )
