@@ -8,7 +8,7 @@ one centavo and of millions, alphanumeric tax ids, and the first and last second
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from random import Random
 
 from msgspec import Struct
@@ -111,8 +111,12 @@ class Generated:
         self._kinds = [kind for kind in KINDS if (kind.type, kind.credit) in kinds]
         self._per_day = entries_per_day
         self._busy = busy_day_entries
-        chance = Random(f"{seed}/parties")  # noqa: S311 - reproducible, not secret
-        self._parties = [_party(chance) for _ in range(PARTIES)]
+
+    @cached_property
+    def _parties(self) -> list[Party]:
+        """With whom the account has to do; made when its first movement is, since most accounts are never read."""
+        chance = Random(f"{self._seed}/parties")  # noqa: S311 - reproducible, not secret
+        return [_party(chance) for _ in range(PARTIES)]
 
     def day(self, day: date, balance: Decimal) -> Sequence[LedgerEntry]:
         """The movements of one day; the balance never falls below zero."""
