@@ -114,6 +114,8 @@ class Ledger:
         self._entries: list[LedgerEntry] = []
         self._known_before = source.opened_on
         self._ordinals: Counter[date] = Counter()
+        self._shown: tuple[datetime, int, list[LedgerEntry]] | None = None
+        """What was shown last, at which instant, of how many movements: one answer asks for many balances."""
 
     @property
     def opened_on(self) -> date:
@@ -131,7 +133,7 @@ class Ledger:
         if self._publication is None:
             shown, count = self._entries, booked
         else:
-            shown = _with_balances(self._publication(self._entries[:booked], now))
+            shown = self._published(self._publication, booked, now)
             count = len(shown)
         low, high = (bisect_left(shown, moment, hi=count, key=_instant) for moment in (start, end))
         return shown[low : max(low, high)]
@@ -152,6 +154,12 @@ class Ledger:
         self._entries.insert(position, entry)
         self._renumber(position)
 
+    def _published(self, publication: Publication, booked: int, now: datetime) -> list[LedgerEntry]:
+        """What the bank shows of its first movements at an instant."""
+        if self._shown is None or self._shown[:2] != (now, booked):
+            self._shown = now, booked, _with_balances(publication(self._entries[:booked], now))
+        return self._shown[2]
+
     def _know(self, day: date) -> None:
         """Take from the source all days up to `day`."""
         while self._known_before <= day:
@@ -163,6 +171,7 @@ class Ledger:
 
     def _renumber(self, position: int) -> None:
         """Give serials where there are none and balances from a position on."""
+        self._shown = None
         balance = self._entries[position - 1].balance if position else ZERO
         for index in range(position, len(self._entries)):
             entry = self._entries[index]

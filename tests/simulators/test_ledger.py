@@ -10,6 +10,7 @@ from simulators.calendar import is_business_day
 from simulators.clock import BRASILIA, Clock, FrozenClock, RunningClock
 from simulators.generate import KINDS, Generated
 from simulators.ledger import Fixed, Ledger, LedgerEntry
+from simulators.publication import PUBLICATIONS
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=BRASILIA)
 ALL = frozenset((kind.type, kind.credit) for kind in KINDS)
@@ -53,6 +54,16 @@ def test_a_late_entry_moves_later_balances_and_no_serial():
     assert [e.balance for e in after] == [10, 110, 115, 111]
     assert [e.serial for e in after if e.amount != 100] == [e.serial for e in before]
     assert len({e.serial for e in after}) == 4
+
+
+def test_what_was_shown_before_is_not_shown_of_another_instant_or_after_a_late_entry():
+    """The clock moves either way, and a movement is posted: the books are those of that instant."""
+    ledger = Ledger(Fixed([entry(2, 9, "10"), entry(3, 9, "-4")]), PUBLICATIONS["after_one_day"])
+    early, late = (datetime(2026, 3, day, 12, tzinfo=BRASILIA) for day in (3, 4))
+
+    assert [ledger.balance_at(now) for now in (late, early, late)] == [6, 10, 6]
+    ledger.post(entry(2, 10, "100"))
+    assert [ledger.balance_at(now) for now in (late, early)] == [106, 110]
 
 
 def test_the_same_seed_the_same_movements(year):

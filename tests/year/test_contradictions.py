@@ -9,16 +9,25 @@ import contracts
 from contracts.schema import OperationKind
 from gateway import logs
 from tests.year.erp import Erp
-from tests.year.test_year import YEAR, House
+from tests.year.test_year import BEGIN, YEAR, House
 
 pytestmark = pytest.mark.anyio
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def anyio_backend():
     return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def house(tmp_path_factory):
+    """One gateway and its tenant for all: each test has an account of its own."""
+    logs.configure("CRITICAL", io.StringIO())
+    house = House(tmp_path_factory.mktemp("house"))
+    async with house.client() as house.tenant:
+        yield house
 
 
 def refusals():
@@ -33,37 +42,35 @@ def refusals():
 
 
 @pytest.mark.parametrize(("slug", "operation", "times"), list(refusals()))
-async def test_one_contradiction_stops_nothing(tmp_path, slug, operation, times):
+async def test_one_contradiction_stops_nothing(house, slug, operation, times):
     """A 401 at the token host; two at the statement, the second right after a fresh token."""
-    logs.configure("CRITICAL", io.StringIO())
-    house = House(tmp_path)
+    house.clock.put(house.clock.now().replace(hour=BEGIN.hour) + DAY)
     _, held = house.account(slug, "", YEAR.certificate_days)
-    async with house.client() as client:
-        erp = Erp(client, house.simulation.listing(held))
-        await erp.enable(held.form)
-        for lasting in (False, True):
-            # Without a round of renewals meanwhile, so that a token is needed.
-            house.clock.put(house.clock.now() + DAY)
-            erp.failures.clear()
-            today = house.clock.now().date()
-            parameters = {"status": 401, "body": '{"error": "unauthorized"}'}
-            strike = house.simulation.world.strike
-            fault = strike(slug, held.number, operation, "status", parameters, times=0 if lasting else times)
+    erp = Erp(house.tenant, house.simulation.listing(held))
+    await erp.enable(held.form)
+    for lasting in (False, True):
+        # Without a round of renewals meanwhile, so that a token is needed.
+        house.clock.put(house.clock.now() + DAY)
+        erp.failures.clear()
+        today = house.clock.now().date()
+        parameters = {"status": 401, "body": '{"error": "unauthorized"}'}
+        strike = house.simulation.world.strike
+        fault = strike(slug, held.number, operation, "status", parameters, times=0 if lasting else times)
 
+        await erp.daily(today)
+        assert erp.failures.total() == 1
+        assert (await erp.state())["state"] == "bank_failing"
+
+        if not lasting:
             await erp.daily(today)
             assert erp.failures.total() == 1
-            assert (await erp.state())["state"] == "bank_failing"
+            assert (await erp.state())["state"] == "active"
+    house.clock.put(house.clock.now() + HOUR)
+    await erp.daily(today)
+    state = await erp.state()
+    assert (state["state"], state["last_failure"]["actor"]) == ("needs_action", "user")
 
-            if not lasting:
-                await erp.daily(today)
-                assert erp.failures.total() == 1
-                assert (await erp.state())["state"] == "active"
-        house.clock.put(house.clock.now() + HOUR)
-        await erp.daily(today)
-        state = await erp.state()
-        assert (state["state"], state["last_failure"]["actor"]) == ("needs_action", "user")
-
-        house.simulation.world.faults.remove(fault)
-        assert await house.app.state["service"].store.revive(slug) == 1
-        await erp.daily(today)
-        assert (await erp.state())["state"] == "active"
+    house.simulation.world.faults.remove(fault)
+    assert await house.app.state["service"].store.revive(slug) == 1
+    await erp.daily(today)
+    assert (await erp.state())["state"] == "active"

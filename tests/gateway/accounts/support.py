@@ -1,10 +1,13 @@
-"""Trouble of a database, in the words of each kind."""
+"""Trouble of a database, in the words of each kind, and processes that share one."""
+
+import multiprocessing
+from multiprocessing.context import BaseContext
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.accounts.database import Database
 
-__all__ = ["hold_for_writing", "inserts_fail", "inserts_work"]
+__all__ = ["hold_for_writing", "inserts_fail", "inserts_work", "processes_apart"]
 
 
 async def hold_for_writing(connection: AsyncConnection, table: str) -> None:
@@ -33,3 +36,12 @@ async def inserts_work(database: Database, table: str) -> None:
     on = "" if database.engine.dialect.name == "sqlite" else f" ON {table}"
     async with database.engine.begin() as connection:
         await connection.exec_driver_sql(f"DROP TRIGGER disk_full{on}")
+
+
+def processes_apart() -> BaseContext:
+    """What starts processes that share nothing with this one, and start at once because their modules are loaded."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([f"tests.gateway.accounts.test_{name}" for name in ("database", "quotas")])
+    return context

@@ -1,7 +1,6 @@
 """The database and its migrations."""
 
 import asyncio
-import multiprocessing
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -16,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from gateway.accounts.database import MIGRATIONS, Database, DatabaseError
 from gateway.accounts.models import Base, Instant, IntegrationRow, TenantRow, TokenRow
+from tests.gateway.accounts.support import processes_apart
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio
@@ -116,7 +116,7 @@ async def moved(database: Database, move: Callable[[Config, str], None], revisio
 
 def test_processes_that_start_at_once_do_not_break_each_other(empty_url: str) -> None:
     """The second waits for the first, and finds the work done."""
-    context = multiprocessing.get_context("spawn")
+    context = processes_apart()
     processes = [context.Process(target=start, args=(empty_url,)) for _ in range(2)]
 
     for process in processes:

@@ -15,7 +15,7 @@ from gateway.accounts.quotas import KEPT, PURGES_EVERY, Quotas
 from gateway.accounts.vault import Vault
 from gateway.clock import FixedClock
 from gateway.line.reservations import LONGEST_CALL, WINDOW, QuotaKey
-from tests.gateway.accounts.support import hold_for_writing
+from tests.gateway.accounts.support import hold_for_writing, processes_apart
 from tests.gateway.support import NOW, VAULT_KEY
 
 pytestmark = pytest.mark.anyio
@@ -62,12 +62,12 @@ def in_a_process(url: str, key: str, dies: bool, counts: "multiprocessing.Queue[
 async def test_processes_that_ask_at_once_get_no_more_than_one(
     database: Database, settings, quotas: Quotas, wall: FixedClock
 ) -> None:
-    """Three of them, of which one dies; a start after that has no room, until a minute after it can have called."""
-    context = multiprocessing.get_context("spawn")
+    """Two of them, of which one dies; a start after that has no room, until a minute after it can have called."""
+    context = processes_apart()
     counts = context.Queue()
     processes = [
         context.Process(target=in_a_process, args=(settings.database_url, VAULT_KEY, number == 0, counts))
-        for number in range(3)
+        for number in range(2)
     ]
     for process in processes:
         process.start()
