@@ -30,8 +30,9 @@ OTHER_FILES = 512
 """Open files for all else: connections to banks, the database, the listener and its reserve."""
 
 SWITCH_SECONDS = 0.001
-COLLECTED_AFTER = (20_000, 10, 1_000_000_000)
-"""Of the interpreter's three generations of objects. The oldest, which a large statement makes long, is never looked
+COLLECTED_AFTER = (5_000, 5, 1_000_000_000)
+"""Of the interpreter's three generations of objects. The younger ones are small, so that looking through one takes few
+milliseconds also while a large statement is read. The oldest, which a large statement makes long, is never looked
 through at the very moment at which one is read: that would hold up everybody for as long as it takes."""
 COLLECT_SECONDS = 60.0
 

@@ -31,6 +31,8 @@ MOST = 0.4
 requests cost, and a processor that is always busy would have everybody wait for each step."""
 TICK_SECONDS = 0.01
 """From one who may go on to the next one of the same tenant."""
+AT_ONCE = 3
+"""So many of a tenant who has long had no turn may go on together: the calls of one statement follow each other."""
 
 
 class Shares:
@@ -47,8 +49,8 @@ class Shares:
         self._parts: dict[str, float] = {}
         """Which part of the time each tenant has used lately, at the instant of the last look."""
         self._looked_at = monotonic()
-        self._last_turn: dict[str, float] = {}
-        """When each tenant that is at work had his last turn."""
+        self._due: dict[str, float] = {}
+        """When all turns that each tenant had would have been over, one tick for each."""
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -90,25 +92,36 @@ class Shares:
                 queue.popleft()
             if queue and not self._too_much(tenant):
                 queue.popleft().set_result(None)
-                self._last_turn[tenant] = self._monotonic()
+                self._had_turn(tenant, self._monotonic())
             if not queue:
                 del self._waiting[tenant]
         if self._waiting:
             asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
 
     def _too_soon(self, tenant: str) -> bool:
-        """Whether a tenant has just had a turn: a crowd that comes at once has not used anything yet."""
+        """Whether a tenant has just had its turns: a crowd that comes at once has not used anything yet."""
         now = self._monotonic()
-        if self.crowded(tenant) and now - self._last_turn.get(tenant, -math.inf) < TICK_SECONDS:
+        if self.crowded(tenant) and self._due.get(tenant, now) - now > (AT_ONCE - 0.5) * TICK_SECONDS:
             return True
-        self._last_turn[tenant] = now
+        self._had_turn(tenant, now)
         return False
 
+    def _had_turn(self, tenant: str, now: float) -> None:
+        self._due[tenant] = min(max(self._due.get(tenant, now), now), now + AT_ONCE * TICK_SECONDS) + TICK_SECONDS
+
     def _too_much(self, tenant: str) -> bool:
-        """Whether a tenant uses more than an equal part, and more than the others leave of all."""
+        """Whether a tenant uses more than its part, of which those who use less leave the rest to the others."""
         self._look()
-        others = [part for each, part in self._parts.items() if each != tenant and part >= AT_WORK]
-        return bool(others) and self._parts.get(tenant, 0.0) > max(MOST - sum(others), MOST / (len(others) + 1))
+        mine = self._parts.get(tenant, 0.0)
+        at_work = sorted(part for each, part in self._parts.items() if part >= AT_WORK and each != tenant)
+        if not at_work:
+            return False
+        left, sharing = MOST, len(at_work) + 1
+        for part in at_work:
+            if part >= left / sharing:
+                break
+            left, sharing = left - part, sharing - 1
+        return mine > left / sharing
 
     def _look(self) -> None:
         """Bring the parts up to date; who has long not been at work is forgotten."""
@@ -119,7 +132,7 @@ class Shares:
             parts[tenant] = parts.get(tenant, 0.0) + seconds / MEMORY_SECONDS
         self._fresh.clear()
         self._parts = {tenant: part for tenant, part in parts.items() if part >= FORGOTTEN}
-        self._last_turn = {tenant: at for tenant, at in self._last_turn.items() if now - at < TICK_SECONDS}
+        self._due = {tenant: due for tenant, due in self._due.items() if due > now}
 
     def _faded(self, now: float) -> float:
         """Which part of what was used at the last look still counts."""

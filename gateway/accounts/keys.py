@@ -26,6 +26,8 @@ _KEY = re.compile(r"ext_([0-9a-f]{12})_[A-Za-z0-9_-]{43}", re.ASCII)
 LIVING = select(ApiKeyRow.key_hash, ApiKeyRow.tenant_id).where(
     ApiKeyRow.prefix == bindparam("prefix"), ApiKeyRow.revoked_at.is_(None)
 )
+MOST_SEEN = 10_000
+"""Keys that are remembered; when there are more, all are forgotten."""
 NOBODY = hashlib.sha256(b"no such key").hexdigest()
 
 
@@ -49,6 +51,7 @@ class Keys:
     def __init__(self, database: Database) -> None:
         self._sessions = database.sessions
         self._lookups: Shared[str, str | None] = Shared()
+        self._seen: dict[str, str] = {}
 
     async def create(self, tenant: str, now: datetime) -> str:
         """A new key for the tenant of that name, who is made when there is none. The key is given only here.
@@ -77,7 +80,19 @@ class Keys:
         Callers with the same key at the same time share one look into the table, so that a crowd costs what one does.
         """
         hashed = _hash(presented)
-        return await self._lookups.result(hashed, lambda: self._look_up(presented, hashed))
+        tenant_id = await self._lookups.result(hashed, lambda: self._look_up(presented, hashed))
+        if tenant_id is not None:
+            if len(self._seen) >= MOST_SEEN:
+                self._seen.clear()
+            self._seen[hashed] = tenant_id
+        return tenant_id
+
+    def seen(self, presented: str) -> str:
+        """The id of the tenant whose key this once was; empty when it has not been seen here.
+
+        For taking turns only, before anything is looked up: the key may have been revoked since.
+        """
+        return self._seen.get(_hash(presented), "")
 
     async def _look_up(self, presented: str, hashed: str) -> str | None:
         found = _KEY.fullmatch(presented)

@@ -11,8 +11,9 @@ Rules.
 3. When all are busy, requests are answered `gateway_busy`, except those for the health of the process; and beyond
    `RESERVED` more connections none is taken.
 4. What was closed is counted in one line of the log a second.
-5. Of all that begin a request or hang up at the same moment, one is worked on in each pass of the event loop, callers
-   with different keys in turn. Requests for the health of the process begin at once.
+5. Of requests that come at the same moment one begins in each pass of the event loop, callers with different keys in
+   turn. Those for the health of the process begin at once. Of callers that hang up at the same moment, for each of
+   whom something has to be ended, one is noticed in each tick of `HANG_UP_SECONDS`.
 """
 
 import asyncio
@@ -44,6 +45,7 @@ HEALTH = "/health/"
 LARGEST_HEAD = 32 * 1024
 """Bytes of a request line with its headers."""
 MOST_HEADERS = 100
+HANG_UP_SECONDS = 0.005
 LOOK_SECONDS = 1.0
 LEAST_TAKEN = 64 * 1024
 """Bytes of an answer that a caller takes within `answer_seconds`, or all that is left."""
@@ -63,7 +65,8 @@ class Connections:
         self.open: set[LimitedConnection] = set()
         self.waiting: dict[LimitedConnection, None] = {}
         """Those that owe us something, the one that has been waiting for longest first."""
-        self.turns = InTurn()
+        self.beginning = InTurn()
+        self.hanging_up = InTurn(HANG_UP_SECONDS)
         self._closed: Counter[str] = Counter()
 
     def protocol(self) -> type[asyncio.Protocol]:
@@ -143,7 +146,11 @@ class LimitedConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """A caller has gone."""
         self.all.lost(self)
-        self.all.turns.call(self._caller, partial(super().connection_lost, exc))
+        notice = partial(super().connection_lost, exc)
+        if self._answered:
+            notice()
+        else:
+            self.all.hanging_up.call(self._caller, notice)
 
     def data_received(self, data: bytes) -> None:
         """Some bytes of one request or several."""
@@ -255,11 +262,16 @@ class LimitedConnection(HttpToolsProtocol):
         if self.all.overfull and not cycle.scope["path"].startswith(HEALTH):
             self.all.note("gateway_busy")
             app = _busy
-        begin = partial(super()._start_asgi_task, cycle, app)
         if cycle.scope["path"].startswith(HEALTH):
-            begin()
+            super()._start_asgi_task(cycle, app)
         else:
-            self.all.turns.call(self._caller, begin)
+            self.all.beginning.call(self._caller, partial(self._begin, cycle, app))
+
+    def _begin(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        if self.transport.is_closing():
+            self.all.note("gone_before_its_turn")
+        else:
+            super()._start_asgi_task(cycle, app)
 
     @property
     def _caller(self) -> bytes:

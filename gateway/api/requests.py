@@ -146,18 +146,18 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
         # Noted before all that takes time, so that callers who come at the same moment share one reading.
         connection.scope["state"][ASKING] = cast("Service", connection.app.state["service"]).asking()
     refuse_controls(connection)
-    await up_to_date(connection)
     scheme, _, key = connection.headers.get("authorization", "").partition(" ")
     keys = cast("Keys", connection.app.state["keys"])
+    TENANT.set(keys.seen(key.strip()))
+    # Before anything that takes time: a crowd waits where it has cost nothing yet.
+    await SHARES.turn()
+    await up_to_date(connection)
     tenant_id = await keys.tenant_of(key.strip()) if scheme.lower() == "bearer" else None
     if tenant_id is None:
         raise CallerError("unauthenticated", "the request needs a valid API key in its Authorization header")
     connection.scope["state"]["tenant"] = tenant_id
     structlog.contextvars.bind_contextvars(tenant=tenant_id)
     TENANT.set(tenant_id)
-    if not handler.opt.get(ASKING):
-        # Readings wait before they ask the bank, where those who ask for the same thing share one of them.
-        await SHARES.turn()
 
 
 def refuse_controls(connection: ASGIConnection[Any, Any, Any, Any]) -> None:

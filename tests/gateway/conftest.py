@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import logging
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from gateway.accounts.vault import Vault
 from gateway.app import create_app
 from gateway.clock import FixedClock
 from gateway.settings import Secrets, Settings
+from gateway.shares import SHARES
 from tests.gateway.support import NOW, VAULT_KEY, FakeInter
 
 
@@ -61,10 +63,20 @@ def settings(tmp_path: Path, migrated: Path) -> Settings:
     return Settings(database_url=f"sqlite+aiosqlite:///{path}", secret_keys=Secrets((VAULT_KEY,)))
 
 
+class Logged(io.StringIO):
+    """What has been logged, whether it has been written or not."""
+
+    def getvalue(self) -> str:
+        """All lines."""
+        for handler in logging.getLogger().handlers:
+            handler.flush()
+        return super().getvalue()
+
+
 @pytest.fixture
 def logged() -> Iterator[io.StringIO]:
     """All that is logged, by us and by libraries, at the lowest level."""
-    stream = io.StringIO()
+    stream = Logged()
     logs.configure("DEBUG", stream)
     yield stream
     logs.configure("CRITICAL", io.StringIO())
@@ -87,7 +99,9 @@ def vault() -> Vault:
 
 @pytest.fixture
 def app(settings: Settings, bank: FakeInter, clock: FixedClock, logged: io.StringIO) -> Litestar:
-    """The application over the fake line."""
+    """The application over the fake line. The tenants of other tests are not at work any more."""
+    SHARES._parts.clear()
+    SHARES._fresh.clear()
     return create_app(settings, line=bank, clock=clock)
 
 

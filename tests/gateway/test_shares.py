@@ -96,13 +96,30 @@ async def test_a_light_neighbour_leaves_the_most(shared):
 async def test_a_crowd_that_comes_at_once_begins_one_by_one(shared, now):
     """What each of it will use is not known yet; alone it would begin at once."""
     shared.spent("modest", 0.1)
-    crowd = [waiting(shared, "crowd") for _ in range(4)]
+    crowd = [waiting(shared, "crowd") for _ in range(3 + shares.AT_ONCE)]
     await asyncio.sleep(0)
-    assert [turn.done() for turn in crowd] == [True, False, False, False]
+    assert [turn.done() for turn in crowd] == [True] * shares.AT_ONCE + [False] * 3
     await asyncio.wait_for(asyncio.gather(*crowd), 5)
 
     now.seconds += 10.0
-    await asyncio.wait_for(asyncio.gather(*(waiting(shared, "crowd") for _ in range(4))), 1)
+    await asyncio.wait_for(asyncio.gather(*(waiting(shared, "crowd") for _ in range(40))), 1)
+
+
+async def test_the_calls_of_one_statement_wait_for_no_tick(shared, now):
+    """One that begins something now and then is no crowd; one that keeps beginning is."""
+    shared.spent("modest", 0.1)
+    for _ in range(3):
+        calls = [waiting(shared, "calm") for _ in range(shares.AT_ONCE)]
+        await asyncio.sleep(0)
+        assert all(call.done() for call in calls)
+        now.seconds += shares.AT_ONCE * shares.TICK_SECONDS
+    for _ in range(shares.AT_ONCE):
+        await waiting(shared, "calm")
+    now.seconds += shares.TICK_SECONDS
+    calls = [waiting(shared, "calm") for _ in range(2)]
+    await asyncio.sleep(0)
+    assert [call.done() for call in calls] == [True, False]
+    await asyncio.wait_for(calls[1], 1)
 
 
 async def test_equal_parts_are_for_all(shared):

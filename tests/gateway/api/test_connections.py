@@ -296,10 +296,11 @@ async def test_work_per_connection_does_not_grow_with_their_number():
     assert len(server.connections.waiting) == 50
 
 
-async def test_a_crowd_that_comes_and_goes_is_worked_on_one_by_one(server):
+async def test_a_crowd_that_comes_at_once_begins_one_by_one(server):
     """A caller with another key waits for one of them, and one that asks for the health of the process for none."""
     server.connections.limits = ConnectionLimits()
-    crowd = [server.connect(get(f"/{number}", "authorization: Bearer a"))[0] for number in range(20)]
+    for number in range(20):
+        server.connect(get(f"/{number}", "authorization: Bearer a"))
     server.connect(get("/other", "authorization: Bearer b"))
     server.connect(get("/health/live"))
     await settled()
@@ -308,8 +309,34 @@ async def test_a_crowd_that_comes_and_goes_is_worked_on_one_by_one(server):
     assert server.asked.index("/other") <= 3
     assert len(server.asked) == 22
 
-    for connection in crowd:
-        connection.connection_lost(None)
-    assert sum(connection.parser is None for connection in crowd) == 1
+
+async def test_a_crowd_that_hangs_up_at_once_is_noticed_one_by_one(server):
+    """Of those who wait for an answer; one with another key waits for one of them."""
+    server.connections.limits = ConnectionLimits()
+    crowd = [server.connect(get("/slow", "authorization: Bearer a"))[0] for _ in range(6)]
+    other, _ = server.connect(get("/slow", "authorization: Bearer b"))
+    answered, _ = server.connect(get())
     await settled()
-    assert all(connection.parser is None for connection in crowd)
+
+    for connection in (*crowd, other, answered):
+        connection.connection_lost(None)
+    assert sum(connection.cycle.disconnected for connection in crowd) == 1
+    assert answered.parser is None
+    assert not server.connections.open
+    noticed = []
+    async with asyncio.TaskGroup() as waiting:
+        for connection in (*crowd, other):
+            waiting.create_task(connection.cycle.message_event.wait()).add_done_callback(
+                lambda _, connection=connection: noticed.append(connection)
+            )
+    assert noticed.index(other) <= 2
+    assert [each for each in noticed if each is not other] == crowd
+
+
+async def test_who_goes_before_his_turn_is_not_worked_for(server):
+    """His request does not begin."""
+    server.connect(get("/one"))
+    _, gone = server.connect(get("/two"))
+    gone.close()
+    await settled()
+    assert server.asked == ["/one"]
