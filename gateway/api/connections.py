@@ -11,9 +11,8 @@ Rules.
 3. When all are busy, requests are answered `gateway_busy`, except those for the health of the process; and beyond
    `RESERVED` more connections none is taken.
 4. What was closed is counted in one line of the log a second.
-5. Of requests that come at the same moment one begins in each pass of the event loop, callers with different keys in
-   turn. Those for the health of the process begin at once. Of callers that hang up at the same moment, for each of
-   whom something has to be ended, one is noticed in each tick of `HANG_UP_SECONDS`.
+5. Of callers that hang up at the same moment, for each of whom something has to be ended, one is noticed in each tick
+   of `HANG_UP_SECONDS`, those with different keys in turn.
 """
 
 import asyncio
@@ -65,7 +64,6 @@ class Connections:
         self.open: set[LimitedConnection] = set()
         self.waiting: dict[LimitedConnection, None] = {}
         """Those that owe us something, the one that has been waiting for longest first."""
-        self.beginning = InTurn()
         self.hanging_up = InTurn(HANG_UP_SECONDS)
         self._closed: Counter[str] = Counter()
 
@@ -262,16 +260,7 @@ class LimitedConnection(HttpToolsProtocol):
         if self.all.overfull and not cycle.scope["path"].startswith(HEALTH):
             self.all.note("gateway_busy")
             app = _busy
-        if cycle.scope["path"].startswith(HEALTH):
-            super()._start_asgi_task(cycle, app)
-        else:
-            self.all.beginning.call(self._caller, partial(self._begin, cycle, app))
-
-    def _begin(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        if self.transport.is_closing():
-            self.all.note("gone_before_its_turn")
-        else:
-            super()._start_asgi_task(cycle, app)
+        super()._start_asgi_task(cycle, app)
 
     @property
     def _caller(self) -> bytes:

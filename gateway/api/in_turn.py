@@ -1,8 +1,8 @@
 """Events of many connections, worked on one by one.
 
-A crowd of callers may come, or go, in one moment. The event loop would work through all of them before it looks for
-anything else, for hundreds of milliseconds. Here one event is worked on in each pass of the loop, or in each tick,
-those of different callers in turn, so that a crowd holds up itself alone.
+A crowd of callers may go in one moment. The event loop would work through all of them before it looks for anything
+else, for hundreds of milliseconds. Here one event is worked on in each tick, those of different callers in turn, so
+that a crowd holds up itself alone.
 """
 
 import asyncio
@@ -16,10 +16,10 @@ class InTurn:
     """Calls, one by one; groups take turns, and each has its calls in order.
 
     Args:
-        tick: seconds from one call to the next; 0 for one call in each pass of the event loop.
+        tick: seconds from one call to the next.
     """
 
-    def __init__(self, tick: float = 0.0) -> None:
+    def __init__(self, tick: float) -> None:
         self._tick = tick
         self._waiting: OrderedDict[Hashable, deque[Callable[[], object]]] = OrderedDict()
         """By group, the one whose turn is next first."""
@@ -27,7 +27,7 @@ class InTurn:
         """In which the next call is due; None when one may be made at once."""
 
     def call(self, group: Hashable, work: Callable[[], object]) -> None:
-        """Do the work: now, when no other has been done in this tick or pass of the loop, else when it is its turn."""
+        """Do the work: now, when no other has been done in this tick, else when it is its turn."""
         loop = asyncio.get_running_loop()
         if self._loop is loop:
             self._waiting.setdefault(group, deque()).append(work)
@@ -35,7 +35,7 @@ class InTurn:
         # What waits for a loop that has ended is left.
         self._waiting.clear()
         self._loop = loop
-        self._later(loop)
+        loop.call_later(self._tick, self._next)
         work()
 
     def _next(self) -> None:
@@ -46,11 +46,5 @@ class InTurn:
         work = calls.popleft()
         if calls:
             self._waiting[group] = calls
-        self._later(asyncio.get_running_loop())
+        asyncio.get_running_loop().call_later(self._tick, self._next)
         work()
-
-    def _later(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._tick:
-            loop.call_later(self._tick, self._next)
-        else:
-            loop.call_soon(self._next)

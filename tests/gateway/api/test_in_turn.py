@@ -1,6 +1,7 @@
 """Events that come at once are worked on one by one, those of different groups in turn."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -14,51 +15,53 @@ def anyio_backend():
     return "asyncio"
 
 
-async def passes(turns, done):
-    """What is done in each pass of the loop, until nothing more is."""
-    seen = [list(done)]
-    while True:
-        before = len(done)
-        await asyncio.sleep(0)
-        if len(done) == before:
-            return seen
-        seen.append(done[before:])
+TICK = 0.001
 
 
-async def test_one_in_each_pass():
+async def ended(turns, group):
+    """Until everything of a group that waits now is done."""
+    last = asyncio.Event()
+    turns.call(group, last.set)
+    await last.wait()
+
+
+async def test_one_in_each_tick():
     """The first is done at once, the others one by one and in order."""
-    turns, done = InTurn(), []
-    for number in range(4):
-        turns.call("a", lambda number=number: done.append(number))
+    turns, done = InTurn(TICK), []
+    loop = asyncio.get_running_loop()
+    for _ in range(4):
+        turns.call("a", lambda: done.append(loop.time()))
+    assert len(done) == 1
+    await ended(turns, "a")
 
-    assert await passes(turns, done) == [[0], [1], [2], [3]]
+    # The loop's clock has a resolution, by which it may be early.
+    assert all(later - earlier > TICK / 2 for earlier, later in pairwise(done))
 
 
 async def test_groups_take_turns():
     """One that comes after a crowd of another group waits for one of them."""
-    turns, done = InTurn(), []
+    turns, done = InTurn(TICK), []
     for number in range(50):
         turns.call("crowd", lambda number=number: done.append(number))
     turns.call("one", lambda: done.append("one"))
-    await passes(turns, done)
+    await ended(turns, "crowd")
 
     assert done.index("one") <= 2
     assert [each for each in done if each != "one"] == list(range(50))
 
 
 async def test_alone_it_waits_for_nothing():
-    """Whatever comes in a pass of its own is done in it."""
-    turns, done = InTurn(), []
+    """Whatever comes a tick after the last is done at once."""
+    turns, done = InTurn(TICK), []
     for number in range(3):
         turns.call("a", lambda number=number: done.append(number))
         assert done == list(range(number + 1))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await asyncio.sleep(3 * TICK)
 
 
 async def test_work_that_fails_stops_nobody():
     """The next one has its turn all the same."""
-    turns, done, failed = InTurn(), [], []
+    turns, done, failed = InTurn(TICK), [], []
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: failed.append(context["exception"]))
 
     def fail():
@@ -67,8 +70,7 @@ async def test_work_that_fails_stops_nobody():
     turns.call("a", lambda: done.append(1))
     turns.call("a", fail)
     turns.call("a", lambda: done.append(2))
-    for _ in range(4):
-        await asyncio.sleep(0)
+    await ended(turns, "a")
 
     assert done == [1, 2]
     assert [type(each) for each in failed] == [ValueError]
@@ -76,7 +78,7 @@ async def test_work_that_fails_stops_nobody():
 
 def test_a_loop_that_has_ended_leaves_nothing_behind():
     """In the next loop everything begins anew."""
-    turns, done = InTurn(), []
+    turns, done = InTurn(TICK), []
 
     async def crowd(name):
         for number in range(100):
