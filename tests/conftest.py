@@ -34,9 +34,12 @@ def postgresql_server():
         yield server
 
 
+gc.disable()
+
+
 def pytest_collection_finish():
     """Leave all tests out of the rounds of the garbage collector, which looks at them again and again otherwise."""
-    gc.collect()
+    gc.enable()
     gc.freeze()
 
 
