@@ -17,8 +17,8 @@ from gateway.accounts.vault import Vault
 from gateway.accounts.vault_key import verify_key
 from gateway.api.connections import Connections
 from gateway.app import create_app
+from gateway.concurrency.workers import LARGE
 from gateway.settings import Settings
-from gateway.workers import LARGE
 
 __all__ = ["ServeError", "serve"]
 

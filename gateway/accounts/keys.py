@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.database import Database
 from gateway.accounts.models import ApiKeyRow, TenantRow
-from gateway.accounts.shared import Shared
+from gateway.concurrency.single_flight import SingleFlight
 from gateway.controls import has_control
 
 __all__ = ["ApiKey", "Keys", "tenant_named"]
@@ -50,7 +50,7 @@ class Keys:
 
     def __init__(self, database: Database) -> None:
         self._sessions = database.sessions
-        self._lookups: Shared[str, str | None] = Shared()
+        self._lookups: SingleFlight[str, str | None] = SingleFlight()
         self._seen: dict[str, str] = {}
 
     async def create(self, tenant: str, now: datetime) -> str:

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.accounts.records import AccountRecord
-from gateway.shares import metered
+from gateway.concurrency.shares import metered
 
 __all__ = ["Notes"]
 

@@ -29,10 +29,9 @@ from contracts.schema import Contract
 from gateway import answers
 from gateway.errors import BankFailure
 from gateway.line import wire
-from gateway.line.places import whose
 from gateway.line.refusal import kind_of, refused
 from gateway.line.retry import Outcome, passing_trouble
-from gateway.line.timing import Chance, Monotonic
+from gateway.line.timing import Chance, Monotonic, holder_of
 from gateway.metrics import REGISTRY
 
 __all__ = ["Breaker", "Call", "Circuit", "Evidence", "Host"]
@@ -259,7 +258,7 @@ class Breaker(httpx.AsyncBaseTransport):
             return
         before = [circuit.opens_until for circuit in host.open()]
         if passing_trouble(request, outcome):
-            tenant, account = whose(request)
+            tenant, account = holder_of(request)
             host.failed(call, tenant, account, _failure(request, outcome), self._monotonic())
         else:
             host.succeeded()

@@ -1,4 +1,4 @@
-"""Time on the line: its clock, the deadline a request carries, and waiting that can be woken.
+"""Time on the line: its clock, the deadline and the holder that a request carries, and waiting that can be woken.
 
 All instants are seconds on the line's own clock, which is the event loop's unless another is given.
 """
@@ -11,9 +11,10 @@ from typing import TypeAlias
 
 import httpx
 
+from gateway.concurrency.slots import Holder
 from gateway.waits import HELD
 
-__all__ = ["Bell", "Chance", "Monotonic", "Sleep", "deadline_of", "held_back", "loop_time"]
+__all__ = ["Bell", "Chance", "Monotonic", "Sleep", "deadline_of", "held_back", "holder_of", "loop_time"]
 
 Monotonic: TypeAlias = Callable[[], float]
 """Tells the present instant in seconds; never goes back."""
@@ -35,6 +36,11 @@ def deadline_of(request: httpx.Request) -> float:
     """The instant after which nobody wants the answer any more; infinity when the request names none."""
     deadline: float = request.extensions.get("deadline", math.inf)
     return deadline
+
+
+def holder_of(request: httpx.Request) -> Holder:
+    """For whom a request is: a tenant's account."""
+    return Holder(request.extensions.get("tenant", ""), request.extensions.get("account", ""))
 
 
 @contextmanager

@@ -12,8 +12,8 @@ import httpx
 
 from contracts.schema import Contract
 from gateway.errors import BankError, BankFailure
-from gateway.line.openings import Openings
-from gateway.line.places import whose
+from gateway.line.handshakes import Handshakes
+from gateway.line.timing import holder_of
 from gateway.line.unpack import ACCEPTED, unpacked
 
 __all__ = [
@@ -78,7 +78,7 @@ class Wire(httpx.AsyncBaseTransport):
         self._pool = pool
         self._largest_body = largest_body
         self._seconds = seconds
-        self._openings = Openings()
+        self._handshakes = Handshakes()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The bank's answer, completely read.
@@ -99,11 +99,11 @@ class Wire(httpx.AsyncBaseTransport):
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         async with self._pool.transport(request.url.host, request.extensions.get("certificate")) as transport:
-            opening = request.extensions["trace"] = self._openings.to(request.url.host, whose(request))
+            handshake = request.extensions["trace"] = self._handshakes.to(request.url.host, holder_of(request))
             try:
                 response = await transport.handle_async_request(self._pool.addressed(request))
             finally:
-                opening.close()
+                handshake.close()
             try:
                 content = await self._read(response, request)
             finally:
