@@ -1,9 +1,8 @@
-"""Places at a bank: one that stalls uses up its own places and nothing that other banks need.
+"""Slots at a bank: one that stalls uses up its own slots and nothing that other banks need.
 
-Tenants share them, and a tenant's accounts share its part (`gateway.line.places`): neither the calls of one tenant,
-which may be stalled or abandoned, nor those of one account, which may be waiting for its own quota, take the bank
-from anybody else. Whoever finds no place waits, not longer than its deadline; where too many wait already, it is
-refused at once. There is room for as many accounts of one tenant as a breaker must see fail.
+Tenants share them, and a tenant's accounts share its part (`gateway.concurrency.slots`): neither the calls of one
+tenant, which may be stalled or abandoned, nor those of one account, which may be waiting for its own quota, take the
+bank from others. A call that finds no slot waits until its deadline; where too many wait already, it is refused at once.
 """
 
 import httpx
@@ -19,13 +18,13 @@ __all__ = ["Bulkhead"]
 
 
 class Bulkhead(httpx.AsyncBaseTransport):
-    """Lets requests through while there are places at their bank.
+    """Lets requests through while there are slots at their bank.
 
     Args:
         inner: the next transport.
         monotonic: tells the present instant.
         sleep: waits for so many seconds.
-        most: places at one bank.
+        most: slots at one bank.
         waiting: how many may wait for one.
     """
 
@@ -44,7 +43,7 @@ class Bulkhead(httpx.AsyncBaseTransport):
         self._banks: Keyed[str, Slots] = Keyed(lambda: Slots(most, most_waiting=waiting, share=BANK_CALLS_SHARE))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request on once there is a place.
+        """Send the request on once there is a slot.
 
         Raises:
             BankFailure: `bank_unavailable`: there is no room, or none in time.
