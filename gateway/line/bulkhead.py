@@ -2,7 +2,8 @@
 
 Tenants share them, and a tenant's accounts share its part (`gateway.concurrency.slots`): neither the calls of one
 tenant, which may be stalled or abandoned, nor those of one account, which may be waiting for its own quota, take the
-bank from others. A call that finds no slot waits until its deadline; where too many wait already, it is refused at once.
+bank from others. A call that finds no slot waits until its deadline; where too many wait already, it is refused at
+once.
 """
 
 import httpx
