@@ -29,9 +29,9 @@ from msgspec import Raw, Struct
 
 from gateway import large_json
 from gateway.answers import bank_error, failure_of, failure_within, text_of
-from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields, wording
 from gateway.connectors.base import Connector
+from gateway.connectors.tables import Beginnings, Kinds
 from gateway.errors import AnotherAccount, BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import Account, BalanceAt, Balances, Contradiction, Movement, Period, TransactionType
@@ -42,43 +42,30 @@ __all__ = ["Bradesco"]
 
 T = TypeVar("T")
 
-TYPES = fields.Beginnings(
-    (
-        ("TRANSFERENCIA PIX", TransactionType.PIX),
-        ("TRANSFE PIX", TransactionType.PIX),
-        ("PIX ", TransactionType.PIX),
-        ("DEVOLUCAO PIX", TransactionType.PIX),
-        ("TED", TransactionType.TED),
-        ("DOC ", TransactionType.DOC),
-        ("TRANSF CC PARA CC", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
-        ("LIQUIDACAO DE COBRANCA", TransactionType.BOLETO),
-        ("PAGTO ELETRON COBRANCA", TransactionType.BOLETO),
-        ("PAGTO ELETRONICO TRIBUTO", TransactionType.CONVENIO_ARRECADACAO),
-        ("CONTA DE ", TransactionType.CONVENIO_ARRECADACAO),
-        ("DEBITO AUTOMATICO", TransactionType.CONVENIO_ARRECADACAO),
-        ("PAGTO COBRANCA", TransactionType.BOLETO),
-        ("TARIFA BANCARIA CESTA", TransactionType.PACOTE_TARIFA_SERVICOS),
-        ("TARIFA", TransactionType.TARIFA_SERVICOS_AVULSOS),
-        ("TAR ", TransactionType.TARIFA_SERVICOS_AVULSOS),
-        ("SAQUE", TransactionType.SAQUE),
-        ("DEPOSITO", TransactionType.DEPOSITO),
-        ("DEP ", TransactionType.DEPOSITO),
-        ("CREDITO DE SALARIO", TransactionType.FOLHA_PAGAMENTO),
-        ("PAGTO SALARIO", TransactionType.FOLHA_PAGAMENTO),
-        ("GASTOS CARTAO", TransactionType.CARTAO),
-        ("VISA ELECTRON", TransactionType.CARTAO),
-        ("CARTAO ", TransactionType.CARTAO),
-        ("ENCARGOS LIMITE", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
-        ("PARCELA OPER CREDITO", TransactionType.OPERACAO_CREDITO),
-        ("RENTAB.INVEST", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
-        ("RESGATE INVEST", TransactionType.RESGATE_APLIC_FINANCEIRA),
-        ("RESG/VENCTO", TransactionType.RESGATE_APLIC_FINANCEIRA),
-    )
+TYPES = Kinds(
+    {
+        TransactionType.PIX: ("TRANSFERENCIA PIX", "TRANSFE PIX", "PIX ", "DEVOLUCAO PIX"),
+        TransactionType.TED: ("TED",),
+        TransactionType.DOC: ("DOC ",),
+        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("TRANSF CC PARA CC",),
+        TransactionType.BOLETO: ("LIQUIDACAO DE COBRANCA", "PAGTO ELETRON COBRANCA", "PAGTO COBRANCA"),
+        TransactionType.CONVENIO_ARRECADACAO: ("PAGTO ELETRONICO TRIBUTO", "CONTA DE ", "DEBITO AUTOMATICO"),
+        TransactionType.PACOTE_TARIFA_SERVICOS: ("TARIFA BANCARIA CESTA",),
+        TransactionType.TARIFA_SERVICOS_AVULSOS: ("TARIFA", "TAR "),
+        TransactionType.SAQUE: ("SAQUE",),
+        TransactionType.DEPOSITO: ("DEPOSITO", "DEP "),
+        TransactionType.FOLHA_PAGAMENTO: ("CREDITO DE SALARIO", "PAGTO SALARIO"),
+        TransactionType.CARTAO: ("GASTOS CARTAO", "VISA ELECTRON", "CARTAO "),
+        TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("ENCARGOS LIMITE",),
+        TransactionType.OPERACAO_CREDITO: ("PARCELA OPER CREDITO",),
+        TransactionType.RENDIMENTO_APLIC_FINANCEIRA: ("RENTAB.INVEST",),
+        TransactionType.RESGATE_APLIC_FINANCEIRA: ("RESGATE INVEST", "RESG/VENCTO"),
+    }
 )
 """How the bank's own texts begin. An open list, the first that fits counts; what is not here is OUTROS."""
 
 SIGNS = {"+": 1, "-": -1}
-BALANCES = fields.Beginnings((("SALDO ", True),))
+BALANCES = Beginnings((("SALDO ", True),))
 """How rows that move nothing begin when they tell a balance."""
 PREVIOUS_BALANCE = frozenset({"SALDO ANT", "SALDO ANTERIOR"})
 LISTS = ("SALDOANTERIOR", "ULTIMOSLANCAMENTOS", "LANCAMENTOSDIA")
@@ -115,11 +102,7 @@ class Row(Struct, frozen=True):
     @property
     def title(self) -> str:
         """The first line of the printed statement."""
-        return (
-            fields.optional_text(self.descritivoLancamentoCompleto)
-            or fields.optional_text(self.descritivoLancamentoAbreviado)
-            or ""
-        )
+        return fields.first_text(self.descritivoLancamentoCompleto, self.descritivoLancamentoAbreviado) or ""
 
     @property
     def sign(self) -> int | None:
@@ -131,9 +114,7 @@ class Row(Struct, frozen=True):
         """Both lines of the printed statement, with the short text where it says something else than the first."""
         short = fields.optional_text(self.descritivoLancamentoAbreviado) or ""
         title = self.title if _abbreviates(short, self.title) else f"{self.title} - {short}"
-        second = self.segundaLinhalLancamento
-        more = str(second) if isinstance(second, int) else fields.optional_text(second)
-        return " ".join(filter(None, (title, more)))
+        return " ".join(filter(None, (title, fields.word(self.segundaLinhalLancamento))))
 
 
 LIST: Any = list[Row] | None
@@ -202,12 +183,6 @@ class Bradesco(Connector[StatementPage]):
         "numeroDocumento",
     )
 
-    def auth(self, account: Account) -> ClientCredentials:
-        """Client credentials in the form, over mutual TLS, without a scope."""
-        held = account.credentials
-        form = {"client_id": held["client_id"], "client_secret": held["client_secret"]}
-        return ClientCredentials(self.contract, account.environment, form)
-
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Window after window, until a balance beyond the period is known or today is reached."""
         running = RunningBalance(self.contract.slug)
@@ -241,7 +216,7 @@ class Bradesco(Connector[StatementPage]):
                 break
         if silent and not anchored and running.opening:
             detail = f"a history that is left out stands before a balance of {running.opening}"
-            raise IncoherentPages(self.contract.slug, detail)
+            raise self.incoherent(detail)
         opening = running.opening if anchored else None
         closing = None if answer.silent else running.closing
         through = period.first - timedelta(days=1) if silent and not anchored else None
@@ -266,7 +241,7 @@ class Bradesco(Connector[StatementPage]):
                 date=link.day,
                 amount=link.amount,
                 content=self.content(link.row, link.day.isoformat(), link.amount),
-                type=TYPES.find(link.row.title) or TransactionType.OUTROS,
+                type=TYPES.of(link.row.title),
                 description=description,
                 document=str(link.row.numeroDocumento or "").strip().lstrip("0") or None,
                 balance=link.balance,
@@ -445,15 +420,12 @@ class Bradesco(Connector[StatementPage]):
         entries = sum(link.row is not None for link in links)
         if announced.isdecimal() and int(announced) not in {len(links), entries}:
             detail = f"{announced} rows are announced, {len(links)} came, {entries} of them entries"
-            doubts.append(Contradiction(detail, self.contract.readings["announced_rows"].evidence))
+            doubts.append(self.doubt(detail, "announced_rows"))
         return links
 
     @contextmanager
     def _reading(self, response: httpx.Response) -> Iterator[None]:
-        try:
-            yield
-        except (ValueError, ArithmeticError) as error:
-            raise self.unexpected("statement", f"the answer cannot be read: {error}", response) from error
+        yield
 
 
 def _windows(period: Period, today: date) -> Iterator[Period]:

@@ -27,6 +27,7 @@ from contracts.fact import Evidence
 from gateway.auth.authorization_code import AuthorizationCode
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
+from gateway.connectors.tables import Kinds, Sides
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.model import (
@@ -43,21 +44,18 @@ from gateway.proof.coverage import MOST_PAGES
 
 __all__ = ["BtgPactual"]
 
-TYPES = fields.Beginnings(
-    (
-        ("pix ", TransactionType.PIX),
-        ("devolução de pix ", TransactionType.PIX),
-        ("devolução do pix ", TransactionType.PIX),
-        ("ted ", TransactionType.TED),
-        ("pagamento de boleto ", TransactionType.BOLETO),
-        ("liquidação de boleto ", TransactionType.BOLETO),
-        ("tarifa ", TransactionType.TARIFA_SERVICOS_AVULSOS),
-        ("card receivables ", TransactionType.CARTAO),
-    )
+TYPES = Kinds(
+    {
+        TransactionType.PIX: ("pix ", "devolução de pix ", "devolução do pix "),
+        TransactionType.TED: ("ted ",),
+        TransactionType.BOLETO: ("pagamento de boleto ", "liquidação de boleto "),
+        TransactionType.TARIFA_SERVICOS_AVULSOS: ("tarifa ",),
+        TransactionType.CARTAO: ("card receivables ",),
+    }
 )
 """How a text, or else the name of a category, begins; nothing else tells what a movement is."""
 
-CREDIT, DEBIT = frozenset({"CREDIT", "CREDITO", "C"}), frozenset({"DEBIT", "DEBITO", "D"})
+SIDES = Sides({"CREDIT", "CREDITO", "C"}, {"DEBIT", "DEBITO", "D"})
 
 PAYEE_OF_PIX = re.compile(r"(?:devolu[çc][ãa]o do )?pix enviado para (?P<name>.+)", re.IGNORECASE | re.DOTALL)
 """The one form in which a text is known to name the other party: a Pix that was sent, or one that came back."""
@@ -217,11 +215,10 @@ class BtgPactual(Connector[StatementPage]):
         called: set[str] = set()
         for window in period.windows(self.contract.period.max_days):
             yield from self._window(account, account_id, window, doubled, called)
-        evidence = self.contract.readings["day_groups"].evidence
         return Balances(
             reason=NO_PROOF,
             contradictions=(
-                *(Contradiction(f"equal rows stand in two groups of {day}", evidence) for day in sorted(doubled)),
+                *(self.doubt(f"equal rows stand in two groups of {day}", "day_groups") for day in sorted(doubled)),
                 # Nothing else here would tell that money was invented.
                 *(
                     Contradiction(f"a row is called {text!r} like a balance", Evidence.ASSUMED)
@@ -251,7 +248,7 @@ class BtgPactual(Connector[StatementPage]):
         for day in page.days:
             booked_on = fields.iso_date(day.date)
             for row in day.movements or ():
-                text = fields.text("" if row.description is None else str(row.description))
+                text = fields.word(row.description)
                 booked_at = fields.local_instant(row.dateHour) if row.dateHour else None
                 forms = booked_on.isoformat(), row.type.strip().lower(), booked_at and booked_at.isoformat()
                 end_to_end_id = wording.end_to_end_id(row.endToEndId)
@@ -260,7 +257,7 @@ class BtgPactual(Connector[StatementPage]):
                     date=booked_on,
                     amount=_signed(row),
                     content=self.content(row, *forms, _money(row).amount),
-                    type=next(filter(None, map(TYPES.find, (text, *more))), TransactionType.OUTROS),
+                    type=TYPES.of(text, *more),
                     description=wording.composed(text, *more, None if end_to_end_id else row.endToEndId),
                     booked_at=booked_at,
                     end_to_end_id=end_to_end_id,
@@ -288,10 +285,8 @@ class BtgPactual(Connector[StatementPage]):
         """
         response = yield from self.ask("accounts", account, company_id=account.holder_tax_id)
         answer = self.decode("accounts", response, ACCOUNT_LIST)
-        try:
+        with self.readable("accounts", "the list of accounts"):
             return [each for part in (answer if isinstance(answer, list) else [answer]) for each in part.accounts()]
-        except ValueError as error:
-            raise self.unexpected("accounts", f"the list of accounts cannot be read: {error}", response) from error
 
     def _window(
         self, account: Account, account_id: str, window: Period, doubled: set[date], called: set[str]
@@ -317,7 +312,7 @@ class BtgPactual(Connector[StatementPage]):
                 return
             query = self._following(page.links.next, here, dates)
             if query in asked or not page.days or len(asked) >= MOST_PAGES:
-                raise IncoherentPages(self.contract.slug, "the links to a next page lead nowhere")
+                raise self.incoherent("the links to a next page lead nowhere")
             asked.append(query)
 
     def _groups(self, page: StatementPage, window: Period, response: httpx.Response) -> list[Group]:
@@ -326,12 +321,9 @@ class BtgPactual(Connector[StatementPage]):
         Raises:
             BankFailure: a day cannot be read, or was not asked for.
         """
-        try:
-            days = [fields.iso_date(day.date) for day in page.days]
-        except ValueError as error:
-            raise self.unexpected("statement", f"a day cannot be read: {error}", response) from error
+        days = [fields.iso_date(day.date) for day in page.days]
         if not all(day in window for day in days):
-            raise IncoherentPages(self.contract.slug, f"the answer from {window.first} on holds other days")
+            raise self.incoherent(f"the answer from {window.first} on holds other days")
         rows = (frozenset(map(msgspec.json.encode, day.movements or ())) for day in page.days)
         return list(map(Group, days, rows))
 
@@ -373,6 +365,4 @@ def _signed(row: Row) -> Decimal:
     if money.currency != "BRL":
         raise ValueError("an amount is not in reais")
     value = fields.reais(money.amount)
-    if not fields.is_credit(row.type, CREDIT, DEBIT):
-        return -abs(value)
-    return fields.signed(value, credit=True)
+    return fields.unsigned(value) if SIDES.is_credit(row.type) else -abs(value)

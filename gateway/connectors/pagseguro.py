@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from gateway.auth.basic import Basic
 from gateway.connectors import fields, wording
 from gateway.connectors.base import Connector
-from gateway.errors import BankFailure, IncoherentPages
+from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import Account, BalanceAt, Balances, Contradiction, Movement, Period, TransactionType
 from gateway.proof.coverage import Coverage
@@ -333,7 +333,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
             coverage.add(map(_key, page.detalhes), page.totals.totalElements)
             pages = page.totals.totalPages
             if announced is not None and pages not in {None, announced}:
-                raise IncoherentPages(self.contract.slug, f"the number of pages changed from {announced} to {pages}")
+                raise self.incoherent(f"the number of pages changed from {announced} to {pages}")
             announced = announced if pages is None else pages
             told = self._with_page(told, page)
             if not told.pages:
@@ -343,7 +343,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
             number += 1
         coverage.finish()
         if number < (announced or 0):
-            raise IncoherentPages(self.contract.slug, f"page {number} of {announced} is empty")
+            raise self.incoherent(f"page {number} of {announced} is empty")
         return replace(told, validated=_all(marks))
 
     def _with_page(self, told: Day, page: StatementPage) -> Day:
@@ -353,20 +353,17 @@ class PagSeguro(Connector[StatementPage | Signed]):
             BankFailure: a row cannot be read, or is of another day.
         """
         entries, moved, unknown = told.entries, told.moved, dict(told.unknown)
-        try:
-            if any(_day_of(row) != told.day for row in page.detalhes):
-                raise IncoherentPages(self.contract.slug, f"the answer for {told.day} has an entry of another day")
-            for row in page.detalhes:
-                code = _code(row.tipo_evento)
-                if code in BALANCE_ROWS or (code in NOTICES and not _has_amount(row)):
-                    continue
-                entries += code not in NOTICES
-                if code in EVENTS:
-                    moved += EVENTS[code].sign * _size(row)
-                else:
-                    unknown[code] = unknown.get(code, ZERO) + _size(row)
-        except ValueError as error:
-            raise self.unexpected("statement", f"an entry cannot be read: {error}") from error
+        if any(_day_of(row) != told.day for row in page.detalhes):
+            raise self.incoherent(f"the answer for {told.day} has an entry of another day")
+        for row in page.detalhes:
+            code = _code(row.tipo_evento)
+            if code in BALANCE_ROWS or (code in NOTICES and not _has_amount(row)):
+                continue
+            entries += code not in NOTICES
+            if code in EVENTS:
+                moved += EVENTS[code].sign * _size(row)
+            else:
+                unknown[code] = unknown.get(code, ZERO) + _size(row)
         pages = (*told.pages, page) if unknown else ()
         return replace(told, entries=entries, moved=moved, unknown=unknown, pages=pages)
 
@@ -423,13 +420,12 @@ class PagSeguro(Connector[StatementPage | Signed]):
         what exactly the balances are of is assumed. From there on nothing is complete.
         """
         found: dict[date, Contradiction] = {}
-        evidence = self.contract.readings["balances_body"].evidence
         for day in days:
             if day.entries:
                 continue
             balances = yield from self._balances(account, day.day, known)
             if balances.opening is not None and balances.closing not in {None, balances.opening}:
-                found[day.day] = Contradiction(f"{day.day} came back empty, but its balance changed", evidence)
+                found[day.day] = self.doubt(f"{day.day} came back empty, but its balance changed", "balances_body")
         return found
 
     def _balances(self, account: Account, day: date, known: Known) -> Flow[DayBalances]:
@@ -445,10 +441,8 @@ class PagSeguro(Connector[StatementPage | Signed]):
         rows = answer if isinstance(answer, list) else answer.saldos if answer.saldos is not None else answer.detalhes
         if rows is None:
             raise self.unexpected("balance", "the answer has no balances", response)
-        try:
+        with self.readable("balance", "a balance"):
             return DayBalances(_balance(rows, OPENING, day), _balance(rows, CLOSING, day), _validated(response))
-        except ValueError as error:
-            raise self.unexpected("balance", f"the balances cannot be read: {error}", response) from error
 
     def _ask(self, operation: str, account: Account, day: date, number: int) -> Flow[httpx.Response]:
         size = self.page_size if operation == "statement" else self.contract.paging.max_size
@@ -570,8 +564,7 @@ def _code(value: Code) -> str:
 
 def _word(value: Any) -> str:
     """A text, or a whole number as one; empty for anything else."""
-    told = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    return (fields.optional_text(told) or "").strip()
+    return fields.word(value).strip()
 
 
 def _digits(value: Any) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gateway.connectors import fields
+from gateway.connectors.tables import Kinds
 from gateway.model import TransactionType
 
 __all__ = ["composed", "end_to_end_id", "has", "kind_of", "names_balance", "texts_within"]
@@ -47,7 +48,7 @@ BALANCES = frozenset(
 )
 """Whole texts of rows that tell a balance, at banks that have such rows."""
 
-_KINDS = fields.Beginnings((f"{text} ", kind) for kind, texts in TEXTS.items() for text in texts)
+_KINDS = Kinds({kind: [f"{text} " for text in texts] for kind, texts in TEXTS.items()})
 _END_TO_END = re.compile(r"[ED][0-9A-Za-z]{31}", re.ASCII)
 
 
