@@ -33,6 +33,7 @@ from gateway.calendar import settled_through
 from gateway.errors import IncoherentPages
 from gateway.identity import ID_VERSION, entry_id
 from gateway.model import (
+    ZERO,
     Account,
     Balances,
     Direction,
@@ -49,8 +50,6 @@ from gateway.model import (
 from gateway.pacing import resting
 
 __all__ = ["assemble", "not_ready", "warning"]
-
-ZERO = Decimal("0.00")
 
 
 def assemble(

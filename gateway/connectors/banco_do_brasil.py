@@ -20,7 +20,7 @@ Sources: contracts/banks/banco_do_brasil/NOTES.md.
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from enum import Enum, auto
 
@@ -33,7 +33,7 @@ from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Sides
 from gateway.flow import Flow, Page
-from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.model import DAY, Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
 from gateway.proof.balance_rows import BalanceRows
 from gateway.proof.coverage import Coverage
 
@@ -66,7 +66,6 @@ BALANCES = frozenset({"SA", "RA", "LE", "AP", "SD", "LD", "LC", "LU"})
 SMALLEST_PAGE = 50
 NOTHING_NEAR = "nothing moved for so long that the bank tells no balance next to these days"
 NO_BALANCE = "the bank told no balance before the entries, or none after them"
-DAY = timedelta(days=1)
 
 Told = int | str | None
 """A field that one source declares a number and another one a text."""

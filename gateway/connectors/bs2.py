@@ -13,7 +13,7 @@ Sources: contracts/banks/bs2/NOTES.md.
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +26,18 @@ from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Sides
 from gateway.flow import Flow, Page
-from gateway.model import Account, BalanceAt, Balances, Contradiction, Counterparty, Movement, Period, TransactionType
+from gateway.model import (
+    DAY,
+    ZERO,
+    Account,
+    BalanceAt,
+    Balances,
+    Contradiction,
+    Counterparty,
+    Movement,
+    Period,
+    TransactionType,
+)
 from gateway.proof.coverage import Coverage
 
 __all__ = ["Bs2"]
@@ -46,8 +57,6 @@ SIDES = Sides(
     {"2", "C", "CR", "CRD", "CREDITO", "CREDIT", "ENTRADA"}, {"1", "D", "DB", "DEB", "DEBITO", "DEBIT", "SAIDA"}
 )
 """`tipoMovimentacao` as recorded, a number, and as the portal describes it, a letter or a word."""
-DAY = timedelta(days=1)
-ZERO = Decimal("0.00")
 
 
 class Row(Struct, frozen=True):

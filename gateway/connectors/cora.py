@@ -16,7 +16,7 @@ Sources: contracts/banks/cora/NOTES.md.
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +31,7 @@ from gateway.errors import AnotherAccount
 from gateway.flow import Flow, Page
 from gateway.model import (
     BRASILIA,
+    DAY,
     Account,
     BalanceAt,
     Balances,
@@ -46,8 +47,6 @@ from gateway.proof.signs import solved
 
 __all__ = ["Cora"]
 
-DAY = timedelta(days=1)
-ZERO = Decimal("0.00")
 ROWS_AT_ONCE = 200
 """Rows asked for in one page: the bank allows 500, but large pages tend to time out."""
 

@@ -22,7 +22,7 @@ from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Kinds, Sides
 from gateway.flow import Flow, Page
-from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
 from gateway.proof.coverage import Coverage
 
 __all__ = ["Inter"]
@@ -84,7 +84,6 @@ NOT_TEXT = frozenset(
 """Fields of a detail that no text is made of, because other fields of the entry tell them."""
 OWN_PAYMENT = frozenset({"agencia", "contaBancaria"})
 """In a payment, of the account itself."""
-ZERO = Decimal("0.00")
 LATEST = timedelta(days=31)
 """A balance is that of the day asked for or of one near it; another would have us ask for days that have not come."""
 LONGEST_HOLIDAY = 6
@@ -153,9 +152,9 @@ class Inter(Connector[StatementPage]):
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Both balances, then every page between the days for which the bank gave them."""
-        opening = yield from self._opening(account, period.first - timedelta(days=1))
+        opening = yield from self._opening(account, period.first - DAY)
         closing = yield from self._closing(account, period.last, today)
-        between = Period(opening.day + timedelta(days=1), max(closing.day, period.last))
+        between = Period(opening.day + DAY, max(closing.day, period.last))
         moved, doubtful = ZERO, False
         for window in between.windows(self.contract.period.max_days):
             rows, announced, moves = yield from self._window(account, window)
@@ -236,9 +235,9 @@ class Inter(Connector[StatementPage]):
             balance = yield from self._balance(account, day)
             if balance.day == day:
                 return balance
-            day += timedelta(days=1)
+            day += DAY
             while day.weekday() >= 5:
-                day += timedelta(days=1)
+                day += DAY
         return (yield from self._balance(account, today, current=True))
 
     def _balance(self, account: Account, day: date, *, current: bool = False) -> Flow[BalanceAt]:

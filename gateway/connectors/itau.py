@@ -31,6 +31,7 @@ from gateway.connectors.tables import Kinds, Sides
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import (
+    DAY,
     Account,
     BalanceAt,
     Balances,
@@ -46,7 +47,6 @@ from gateway.proof.signs import entries_among
 
 __all__ = ["Itau"]
 
-DAY = timedelta(days=1)
 LONGEST_HOLIDAY = 7 * DAY
 """How much further a closing is looked for where the nearest weekday has none."""
 SATURDAY = 5

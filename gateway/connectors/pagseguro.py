@@ -11,7 +11,7 @@ Sources: contracts/banks/pagseguro/NOTES.md.
 """
 
 from collections.abc import Hashable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -25,14 +25,12 @@ from gateway.connectors import fields, wording
 from gateway.connectors.base import Connector
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
-from gateway.model import Account, BalanceAt, Balances, Movement, Period, TransactionType
+from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period, TransactionType
 from gateway.proof.coverage import Coverage
 from gateway.proof.day_balances import BalancesByDay, Day, DayBalances, complete_through, declared
 
 __all__ = ["PagSeguro"]
 
-DAY = timedelta(days=1)
-ZERO = Decimal("0.00")
 OPENING, CLOSING = "7", "8"
 BALANCE_ROWS = frozenset({OPENING, CLOSING})
 NOTICES = frozenset({"31", "32"})

@@ -15,7 +15,7 @@ Sources: contracts/banks/santander/NOTES.md.
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from msgspec import Struct, field
@@ -24,7 +24,7 @@ from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Kinds, Sides, Words
 from gateway.flow import Flow, Page
-from gateway.model import Account, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.model import DAY, Account, Balances, Counterparty, Movement, Period, TransactionType
 
 __all__ = ["Santander"]
 
@@ -68,8 +68,6 @@ TYPES = Kinds(
 
 BETWEEN_TWO = frozenset({TransactionType.PIX, TransactionType.TED, TransactionType.DOC, TransactionType.BOLETO})
 """Types with another party, whose tax id may stand in the complement, or else at the end of the name."""
-
-DAY = timedelta(days=1)
 
 
 class Row(Struct, frozen=True):

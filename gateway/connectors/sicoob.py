@@ -36,6 +36,8 @@ from gateway.connectors.base import Connector
 from gateway.connectors.tables import Kinds, Sides
 from gateway.flow import Flow, Page
 from gateway.model import (
+    DAY,
+    ZERO,
     Account,
     BalanceAt,
     Balances,
@@ -77,8 +79,6 @@ WIDTH = 40
 """After so many signs a text between the marks goes on behind another mark."""
 PIX_DOCUMENT = "PIX"
 """Stands where a document number should be, on every Pix."""
-DAY = timedelta(days=1)
-ZERO = Decimal("0.00")
 ABSENT = Raw()
 
 _BRAZILIAN = re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}")

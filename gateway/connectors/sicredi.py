@@ -13,7 +13,7 @@ Sources: contracts/banks/sicredi/NOTES.md.
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from msgspec import Struct
@@ -24,6 +24,7 @@ from gateway.connectors.base import Connector
 from gateway.connectors.tables import Kinds
 from gateway.flow import Flow, Page
 from gateway.model import (
+    DAY,
     Account,
     BalanceAt,
     Balances,
@@ -129,7 +130,7 @@ class Sicredi(Connector[StatementPage]):
                 doubts.append(self._doubt(detail))
             ends.append((opening, closing))
         return Balances(
-            opening=BalanceAt(period.first - timedelta(days=1), ends[0][0]),
+            opening=BalanceAt(period.first - DAY, ends[0][0]),
             closing=BalanceAt(period.last, ends[-1][1]),
             contradictions=tuple(doubts),
         )

@@ -28,6 +28,7 @@ from gateway.connectors.base import Connector
 from gateway.flow import Flow, Page
 from gateway.model import (
     BRASILIA,
+    DAY,
     Account,
     BalanceAt,
     Balances,
@@ -41,7 +42,6 @@ from gateway.proof.chain import SECOND, Chain, Link, newest_first
 
 __all__ = ["Stone"]
 
-DAY = timedelta(days=1)
 CREDIBLE_YEARS = range(2000, 2200)
 REALM = "stone_bank"
 APPLICATION = "extrato"

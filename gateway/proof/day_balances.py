@@ -6,7 +6,7 @@ What cancels out between two balances cannot be noticed this way.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Generic, TypeVar
 
@@ -14,12 +14,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.flow import Flow
+from gateway.model import DAY, ZERO
 from gateway.proof.signs import solved
 
 __all__ = ["BalancesByDay", "Day", "DayBalances", "complete_through", "declared"]
 
-ZERO = Decimal("0.00")
-DAY = timedelta(days=1)
 LONGEST_SILENCE_DAYS = 6
 """Days in a row without a balance after which the bank is taken to tell none."""
 
