@@ -13,8 +13,7 @@ Sources: contracts/banks/btg_pactual/NOTES.md.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -28,7 +27,7 @@ from gateway.auth.authorization_code import AuthorizationCode
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Kinds, Sides
-from gateway.errors import BankFailure, IncoherentPages
+from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import (
     Account,
@@ -41,6 +40,7 @@ from gateway.model import (
     TransactionType,
 )
 from gateway.proof.coverage import MOST_PAGES
+from gateway.proof.groups import Group, Groups
 
 __all__ = ["BtgPactual"]
 
@@ -99,48 +99,6 @@ class Days(Struct, frozen=True):
     """The content of the envelope."""
 
     dailyMovements: list[Day] | None = None
-
-
-class Group(Struct, frozen=True):
-    """A day of one page, and its rows as the bank sent them."""
-
-    day: date
-    rows: frozenset[bytes]
-
-
-class Groups:
-    """The groups of one list. A day may come in several of them, of which no two have an equal row.
-
-    Args:
-        bank: slug, for the failure.
-    """
-
-    def __init__(self, bank: str) -> None:
-        self._bank = bank
-        self._earlier: defaultdict[date, set[bytes]] = defaultdict(set)
-        self._last: Group | None = None
-        """The group with which the page before ended; the next page may begin within its day."""
-
-    def add(self, page: Sequence[Group]) -> Iterator[date]:
-        """Note a page; give the days of which it has a row twice: two movements, or one that came twice.
-
-        Raises:
-            IncoherentPages: it has a row of an earlier page, but for one with which that ended.
-        """
-        here: defaultdict[date, set[bytes]] = defaultdict(set)
-        if self._last is not None and page:
-            begins = page[0].day == self._last.day
-            (here if begins else self._earlier)[self._last.day] |= self._last.rows
-        for group in page:
-            if group.rows & self._earlier[group.day]:
-                raise IncoherentPages(self._bank, "a day comes twice, with equal rows")
-            if group.rows & here[group.day]:
-                yield group.day
-            here[group.day] |= group.rows
-        if page:
-            for group in (*([self._last] if self._last is not None else []), *page[:-1]):
-                self._earlier[group.day] |= group.rows
-            self._last = page[-1]
 
 
 class Links(Struct, frozen=True):
