@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from gateway import shares
-from gateway.shares import TENANT, Shares, metered
+from gateway.concurrency import shares
+from gateway.concurrency.shares import TENANT, Shares, metered
 
 pytestmark = pytest.mark.anyio
 

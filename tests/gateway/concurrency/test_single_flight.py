@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.accounts.shared import Shared
+from gateway.concurrency.single_flight import SingleFlight
 from gateway.errors import BankError, BankFailure, GatewayError
 
 pytestmark = pytest.mark.anyio
@@ -45,28 +45,28 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-def callers(shared: Shared[str, int], begin: Callable[[], Coroutine[Any, Any, int]], count: int) -> list[Any]:
-    return [asyncio.ensure_future(shared.result("key", begin)) for _ in range(count)]
+def callers(flights: SingleFlight[str, int], begin: Callable[[], Coroutine[Any, Any, int]], count: int) -> list[Any]:
+    return [asyncio.ensure_future(flights.result("key", begin)) for _ in range(count)]
 
 
 async def test_callers_share_what_is_under_way_and_nothing_is_kept() -> None:
     """Two at once are one; the next one begins anew; another key is another work."""
-    shared, work = Shared[str, int](), Work()
-    waiting = callers(shared, work, 500)
-    other = asyncio.ensure_future(shared.result("other", work))
+    flights, work = SingleFlight[str, int](), Work()
+    waiting = callers(flights, work, 500)
+    other = asyncio.ensure_future(flights.result("other", work))
     await settle()
     assert work.begun == 2
     work.go.set()
 
     assert set(await asyncio.gather(*waiting)) == {1}
     assert await other == 2
-    assert await shared.result("key", work) == 3
+    assert await flights.result("key", work) == 3
 
 
 async def test_a_caller_who_goes_away_does_not_disturb_the_others() -> None:
     """Not even the one who began it."""
-    shared, work = Shared[str, int](), Work()
-    first, second = callers(shared, work, 2)
+    flights, work = SingleFlight[str, int](), Work()
+    first, second = callers(flights, work, 2)
     await settle()
 
     first.cancel()
@@ -79,17 +79,17 @@ async def test_a_caller_who_goes_away_does_not_disturb_the_others() -> None:
 
 async def test_the_last_caller_takes_the_work_with_him() -> None:
     """It is cancelled; whoever comes while it cleans up begins anew, and closing waits for both."""
-    shared, work = Shared[str, int](), Work()
-    gone = callers(shared, work, 2)
+    flights, work = SingleFlight[str, int](), Work()
+    gone = callers(flights, work, 2)
     await settle()
     for each in gone:
         each.cancel()
     await settle()
     assert work.cancelled == 1
 
-    late = asyncio.ensure_future(shared.result("key", work))
+    late = asyncio.ensure_future(flights.result("key", work))
     await settle()
-    closing = asyncio.ensure_future(shared.aclose())
+    closing = asyncio.ensure_future(flights.aclose())
     work.go.set()
     assert await asyncio.wait_for(late, 5) == 2
     await settle()
@@ -103,8 +103,8 @@ async def test_each_caller_gets_an_exception_of_his_own() -> None:
     """All that a failure says, and a traceback that does not grow with the callers."""
     said = BankError(503, "E1", "away")
     failure = BankFailure("bank_unavailable", bank="inter", at="token", detail="x", bank_error=said, timed_out=True)
-    shared, work = Shared[str, int](), Work(failure)
-    waiting = callers(shared, work, 50)
+    flights, work = SingleFlight[str, int](), Work(failure)
+    waiting = callers(flights, work, 50)
     await settle()
     work.go.set()
 
@@ -117,7 +117,7 @@ async def test_each_caller_gets_an_exception_of_his_own() -> None:
         assert (str(error), error.status, error.bank_error) == (str(failure), 504, said)
         assert error.__cause__ is failure
     lengths = {len(traceback.extract_tb(error.__traceback__)) for error in raised}
-    assert lengths == {1}
+    assert lengths == {2}
     frames = [frame.name for frame in traceback.extract_tb(failure.__traceback__)]
     assert frames.count("_run") == 1, frames
 
@@ -127,11 +127,11 @@ async def test_each_caller_gets_an_exception_of_his_own() -> None:
 )
 async def test_any_kind_of_exception_passes(error: Exception) -> None:
     """Whatever its constructor wants."""
-    shared, work = Shared[str, int](), Work(error)
+    flights, work = SingleFlight[str, int](), Work(error)
     work.go.set()
 
     with pytest.raises(type(error)) as raised:
-        await shared.result("key", work)
+        await flights.result("key", work)
 
     assert str(raised.value) == str(error)
     assert raised.value is not error
@@ -139,29 +139,29 @@ async def test_any_kind_of_exception_passes(error: Exception) -> None:
 
 async def test_a_failure_that_nobody_waits_for_is_not_complained_about() -> None:
     """The last caller goes in the same moment in which the work fails."""
-    shared, work = Shared[str, int](), Work(ValueError("unheard"))
+    flights, work = SingleFlight[str, int](), Work(ValueError("unheard"))
     complaints: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
-    (caller,) = callers(shared, work, 1)
+    (caller,) = callers(flights, work, 1)
     await settle()
 
     work.go.set()
     caller.cancel()
     await settle()
-    await shared.aclose()
+    await flights.aclose()
 
     assert complaints == []
 
 
 async def test_who_began_to_ask_before_the_end_is_served_after_it() -> None:
     """The work that was under way when he came is his too; whoever comes after its end gets work of his own."""
-    shared, work = Shared[str, int](), Work()
-    (first,) = callers(shared, work, 1)
+    flights, work = SingleFlight[str, int](), Work()
+    (first,) = callers(flights, work, 1)
     await settle()
-    with shared.asking() as before:
+    with flights.arrival() as before:
         work.go.set()
         assert await first == 1
-        with shared.asking() as after:
+        with flights.arrival() as after:
             assert await before.result("key", work) == 1
             assert await after.result("key", work) == 2
 
@@ -169,15 +169,15 @@ async def test_who_began_to_ask_before_the_end_is_served_after_it() -> None:
 async def test_who_began_to_ask_before_the_end_gets_its_failure_too() -> None:
     """As an exception of his own."""
     failure = BankFailure("bank_unavailable", bank="inter", at="statement", detail="x")
-    shared, work = Shared[str, int](), Work(failure)
-    (first,) = callers(shared, work, 1)
+    flights, work = SingleFlight[str, int](), Work(failure)
+    (first,) = callers(flights, work, 1)
     await settle()
-    with shared.asking() as asking:
+    with flights.arrival() as arrival:
         work.go.set()
         with pytest.raises(BankFailure):
             await first
         with pytest.raises(BankFailure) as raised:
-            await asking.result("key", work)
+            await arrival.result("key", work)
 
     assert raised.value is not failure
     assert work.begun == 1
@@ -185,14 +185,14 @@ async def test_who_began_to_ask_before_the_end_gets_its_failure_too() -> None:
 
 async def test_what_has_ended_is_kept_for_nobody_else() -> None:
     """Not for a caller who has said what he wants and waits long for it, nor for one who has gone."""
-    shared, quick, slow = Shared[str, int](), Work(), Work()
+    flights, quick, slow = SingleFlight[str, int](), Work(), Work()
     quick.go.set()
-    with shared.asking() as waiting, shared.asking() as gone:
-        assert await shared.result("key", quick) == 1
-        assert len(shared._ended) == 1
+    with flights.arrival() as waiting, flights.arrival() as gone:
+        assert await flights.result("key", quick) == 1
+        assert len(flights._ended) == 1
         long = asyncio.ensure_future(waiting.result("other", slow))
         await settle()
     assert gone is not waiting
-    assert not shared._ended
+    assert not flights._ended
     slow.go.set()
     assert await long == 1

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from gateway.fair import Fair
-from gateway.pacing import paced
-from gateway.shares import SHARES, TENANT
+from gateway.concurrency.pacing import paced
+from gateway.concurrency.shares import SHARES, TENANT
+from gateway.concurrency.slots import Holder, Slots
 
 __all__ = ["LARGE", "MANY", "Workers"]
 
@@ -27,7 +27,7 @@ class Workers:
 
     def __init__(self, name: str, count: int) -> None:
         self._threads = ThreadPoolExecutor(count, name)
-        self._places = Fair(count)
+        self._slots = Slots(count)
         self._under_way = 0
 
     @property
@@ -51,7 +51,7 @@ class Workers:
 
         self._under_way += 1
         try:
-            async with self._places.place(tenant):
+            async with self._slots.held(Holder(tenant)):
                 crowded, call = partial(SHARES.crowded, tenant), partial(work, *args, **kwargs)
                 begun = self._threads.submit(context.run, _paced, spent, crowded, call)
                 result = asyncio.wrap_future(begun)

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from gateway.workers import Workers
+from gateway.concurrency.workers import Workers
 
 pytestmark = pytest.mark.anyio
 

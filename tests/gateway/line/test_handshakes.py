@@ -7,19 +7,20 @@ import httpx
 import pytest
 
 import contracts
+from gateway.concurrency.slots import Holder
 from gateway.judgement import NOTHING_SENT
-from gateway.line import openings as module
+from gateway.limits import HANDSHAKES_PER_HOST, HANDSHAKES_WAITING_PER_HOST
+from gateway.line import handshakes as module
 from gateway.line.call import KEY, Call
-from gateway.line.openings import AT_ONCE, BEGUN, ENDED, MOST_WAITING, Openings
-from gateway.line.places import Whose
+from gateway.line.handshakes import BEGUN, ENDED, Handshakes
 from gateway.line.tls import CertificatePool
 from gateway.line.wire import Wire
 
 pytestmark = pytest.mark.anyio
 
 CROWD = 20
-OF_TENANT = AT_ONCE // 2
-A = Whose("A", "1")
+OF_TENANT = HANDSHAKES_PER_HOST // 2
+A = Holder("A", "1")
 SOON = 0.3
 """Seconds in which all of a crowd have come as far as they can."""
 
@@ -80,8 +81,8 @@ async def test_a_crowd_opens_few_at_once():
 @pytest.mark.parametrize("ended", sorted(ENDED))
 async def test_a_place_is_given_back_once(ended: str):
     """When the connection is open or has failed; closing afterwards gives nothing back a second time."""
-    openings = Openings(1)
-    first, second, third = (openings.to("a", A) for _ in range(3))
+    handshakes = Handshakes(1)
+    first, second, third = (handshakes.to("a", A) for _ in range(3))
     await first(BEGUN, {})
     waiting = asyncio.create_task(second(BEGUN, {}))
     await asyncio.sleep(0)
@@ -99,8 +100,8 @@ async def test_a_place_is_given_back_once(ended: str):
 
 async def test_who_is_cancelled_while_waiting_holds_nothing():
     """The place goes to the next."""
-    openings = Openings(1)
-    first, second, third = (openings.to("a", A) for _ in range(3))
+    handshakes = Handshakes(1)
+    first, second, third = (handshakes.to("a", A) for _ in range(3))
     await first(BEGUN, {})
     waiting = asyncio.create_task(second(BEGUN, {}))
     await asyncio.sleep(0)
@@ -117,17 +118,17 @@ async def test_who_is_cancelled_while_waiting_holds_nothing():
 
 async def test_hosts_do_not_wait_for_each_other():
     """However slow one of them is."""
-    openings = Openings(1)
-    first, other = openings.to("a", A), openings.to("b", A)
+    handshakes = Handshakes(1)
+    first, other = handshakes.to("a", A), handshakes.to("b", A)
     await first(BEGUN, {})
     await asyncio.wait_for(other(BEGUN, {}), 1)
 
 
 async def test_who_waits_too_long_has_sent_nothing(monkeypatch: pytest.MonkeyPatch):
     """So the call can be made again, whatever it was."""
-    monkeypatch.setattr(module, "PATIENCE", 0.01)
-    openings = Openings(1)
-    first, second, third = (openings.to("a", A) for _ in range(3))
+    monkeypatch.setattr(module, "HANDSHAKE_WAIT_SECONDS", 0.01)
+    handshakes = Handshakes(1)
+    first, second, third = (handshakes.to("a", A) for _ in range(3))
     await first(BEGUN, {})
     with pytest.raises(NOTHING_SENT):
         await second(BEGUN, {})
@@ -138,13 +139,13 @@ async def test_who_waits_too_long_has_sent_nothing(monkeypatch: pytest.MonkeyPat
 
 async def test_a_crowd_of_one_tenant_leaves_places_to_others():
     """However many accounts it has; and their stalled handshakes are not waited for."""
-    openings = Openings()
-    crowd = [openings.to("a", Whose("A", str(number))) for number in range(2 * AT_ONCE)]
+    handshakes = Handshakes()
+    crowd = [handshakes.to("a", Holder("A", str(number))) for number in range(2 * HANDSHAKES_PER_HOST)]
     opening = [asyncio.create_task(each(BEGUN, {})) for each in crowd]
     await asyncio.sleep(0)
 
     for tenant in ("B", "C"):
-        await asyncio.wait_for(openings.to("a", Whose(tenant, "1"))(BEGUN, {}), 1)
+        await asyncio.wait_for(handshakes.to("a", Holder(tenant, "1"))(BEGUN, {}), 1)
 
     assert sum(task.done() for task in opening) == OF_TENANT
     for task in opening:
@@ -154,13 +155,13 @@ async def test_a_crowd_of_one_tenant_leaves_places_to_others():
 
 async def test_who_would_wait_behind_far_too_many_has_sent_nothing():
     """So the call can be made again."""
-    openings = Openings(1)
-    crowd = [openings.to("a", Whose("A", str(number))) for number in range(MOST_WAITING)]
+    handshakes = Handshakes(1)
+    crowd = [handshakes.to("a", Holder("A", str(number))) for number in range(HANDSHAKES_WAITING_PER_HOST)]
     opening = [asyncio.create_task(each(BEGUN, {})) for each in crowd]
     await asyncio.sleep(0)
 
     with pytest.raises(NOTHING_SENT):
-        await openings.to("a", Whose("A", "late"))(BEGUN, {})
+        await handshakes.to("a", Holder("A", "late"))(BEGUN, {})
 
     for task in opening:
         task.cancel()

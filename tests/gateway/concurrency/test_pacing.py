@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from gateway import pacing
+from gateway.concurrency import pacing
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 
-__all__ = ["InTurn"]
+__all__ = ["OnePerTick"]
 
 
-class InTurn:
+class OnePerTick:
     """Calls, one by one; groups take turns, and each has its calls in order.
 
     Args:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from gateway.api.in_turn import InTurn
+from gateway.concurrency.one_per_tick import OnePerTick
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +27,7 @@ async def ended(turns, group):
 
 async def test_one_in_each_tick():
     """The first is done at once, the others one by one and in order."""
-    turns, done = InTurn(TICK), []
+    turns, done = OnePerTick(TICK), []
     loop = asyncio.get_running_loop()
     for _ in range(4):
         turns.call("a", lambda: done.append(loop.time()))
@@ -40,7 +40,7 @@ async def test_one_in_each_tick():
 
 async def test_groups_take_turns():
     """One that comes after a crowd of another group waits for one of them."""
-    turns, done = InTurn(TICK), []
+    turns, done = OnePerTick(TICK), []
     for number in range(50):
         turns.call("crowd", lambda number=number: done.append(number))
     turns.call("one", lambda: done.append("one"))
@@ -52,7 +52,7 @@ async def test_groups_take_turns():
 
 async def test_alone_it_waits_for_nothing():
     """Whatever comes a tick after the last is done at once."""
-    turns, done = InTurn(TICK), []
+    turns, done = OnePerTick(TICK), []
     for number in range(3):
         turns.call("a", lambda number=number: done.append(number))
         assert done == list(range(number + 1))
@@ -61,7 +61,7 @@ async def test_alone_it_waits_for_nothing():
 
 async def test_work_that_fails_stops_nobody():
     """The next one has its turn all the same."""
-    turns, done, failed = InTurn(TICK), [], []
+    turns, done, failed = OnePerTick(TICK), [], []
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: failed.append(context["exception"]))
 
     def fail():
@@ -78,7 +78,7 @@ async def test_work_that_fails_stops_nobody():
 
 def test_a_loop_that_has_ended_leaves_nothing_behind():
     """In the next loop everything begins anew."""
-    turns, done = InTurn(TICK), []
+    turns, done = OnePerTick(TICK), []
 
     async def crowd(name):
         for number in range(100):

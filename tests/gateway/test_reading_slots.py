@@ -1,4 +1,4 @@
-"""Readings with one credential take turns where the bank limits calls."""
+"""Readings with one credential take slots where the bank limits calls."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -7,8 +7,9 @@ import pytest
 
 import contracts
 from gateway.errors import BankFailure
+from gateway.limits import READINGS_WAITING_PER_CLIENT as MOST_WAITING
 from gateway.model import Account, Credentials
-from gateway.turns import MOST_WAITING, Turns
+from gateway.reading_slots import ReadingSlots
 
 pytestmark = pytest.mark.anyio
 
@@ -34,10 +35,10 @@ def account(client="c", tenant="A", number="1", **more):
     )
 
 
-async def read(turns, name, log, contract=INTER, who=None, seconds=60.0):
+async def read(slots, name, log, contract=INTER, who=None, seconds=60.0):
     """One reading, which lets others have their turn while it lasts."""
     deadline = asyncio.get_running_loop().time() + seconds
-    async with turns.take(contract, who or account(), deadline):
+    async with slots.held(contract, who or account(), deadline):
         log.append(f"{name} begins")
         for _ in range(3):
             await asyncio.sleep(0)
@@ -45,29 +46,29 @@ async def read(turns, name, log, contract=INTER, who=None, seconds=60.0):
 
 
 @asynccontextmanager
-async def all_taken(turns):
-    """The tenant has all the turns that it may have."""
-    async with turns.take(INTER, account(number="8"), 1e12), turns.take(INTER, account(number="9"), 1e12):
+async def all_taken(slots):
+    """The tenant has all the slots that it may have."""
+    async with slots.held(INTER, account(number="8"), 1e12), slots.held(INTER, account(number="9"), 1e12):
         yield
 
 
 async def test_readings_of_one_credential_begin_in_the_order_in_which_they_came():
     """Each once there is a place, of which there are few."""
-    turns, log = Turns(), []
+    slots, log = ReadingSlots(), []
 
-    await asyncio.gather(*(read(turns, name, log, who=account(number=name)) for name in "abcd"))
+    await asyncio.gather(*(read(slots, name, log, who=account(number=name)) for name in "abcd"))
 
     assert log == [f"{name} {what}" for pair in ("ab", "cd") for what in ("begins", "ends") for name in pair]
 
 
 async def test_a_crowd_of_one_tenant_leaves_turns_to_others():
     """Who has the same client: neither their readings, which may stall, nor their queue hold another tenant up."""
-    turns, log = Turns(), []
-    async with all_taken(turns):
-        crowd = [asyncio.create_task(read(turns, "A", [], who=account(number=str(n)))) for n in range(MOST_WAITING)]
+    slots, log = ReadingSlots(), []
+    async with all_taken(slots):
+        crowd = [asyncio.create_task(read(slots, "A", [], who=account(number=str(n)))) for n in range(MOST_WAITING)]
         await asyncio.sleep(0)
         for tenant in "BC":
-            await read(turns, tenant, log, who=account(tenant=tenant), seconds=0.0)
+            await read(slots, tenant, log, who=account(tenant=tenant), seconds=0.0)
     outcomes = await asyncio.gather(*crowd, return_exceptions=True)
 
     assert log == ["B begins", "B ends", "C begins", "C ends"]
@@ -77,9 +78,9 @@ async def test_a_crowd_of_one_tenant_leaves_turns_to_others():
 @pytest.mark.parametrize(("contract", "other"), [(CORA, "c"), (INTER, "another")])
 async def test_others_do_not_wait(contract, other):
     """At a bank without limits, and of another client, readings go side by side."""
-    turns, log = Turns(), []
-    async with all_taken(turns):
-        await read(turns, "c", log, contract, account(other))
+    slots, log = ReadingSlots(), []
+    async with all_taken(slots):
+        await read(slots, "c", log, contract, account(other))
 
     assert log == ["c begins", "c ends"]
 
@@ -95,25 +96,25 @@ async def test_others_do_not_wait(contract, other):
 )
 async def test_one_client_in_another_form_takes_turns_with_itself(same):
     """Line ends, a renewed certificate and another secret make no other client of it."""
-    turns, log = Turns(), []
-    async with all_taken(turns):
+    slots, log = ReadingSlots(), []
+    async with all_taken(slots):
         with pytest.raises(BankFailure):
-            await read(turns, "late", log, INTER, account(**same), seconds=-1.0)
+            await read(slots, "late", log, INTER, account(**same), seconds=-1.0)
 
     assert log == []
 
 
 async def test_who_would_wait_too_long_is_told_so():
     """At its deadline, or at once behind too many others; those others are not disturbed."""
-    turns, log = Turns(), []
-    async with all_taken(turns):
+    slots, log = ReadingSlots(), []
+    async with all_taken(slots):
         with pytest.raises(BankFailure) as late:
-            await read(turns, "late", log, seconds=-1.0)
+            await read(slots, "late", log, seconds=-1.0)
         most = MOST_WAITING // 2
-        waiting = [asyncio.create_task(read(turns, str(n), log, who=account(number=str(n)))) for n in range(most)]
+        waiting = [asyncio.create_task(read(slots, str(n), log, who=account(number=str(n)))) for n in range(most)]
         await asyncio.sleep(0)
         with pytest.raises(BankFailure) as crowded:
-            await read(turns, "crowded", log)
+            await read(slots, "crowded", log)
     await asyncio.gather(*waiting)
 
     for told in (late.value, crowded.value):
@@ -123,13 +124,13 @@ async def test_who_would_wait_too_long_is_told_so():
 
 async def test_a_reading_that_is_cancelled_gives_its_turn_back():
     """Whether it was waiting or under way."""
-    turns, log = Turns(), []
-    readings = [asyncio.create_task(read(turns, name, log)) for name in "abc"]
+    slots, log = ReadingSlots(), []
+    readings = [asyncio.create_task(read(slots, name, log)) for name in "abc"]
     await asyncio.sleep(0)
     for reading in readings:
         reading.cancel()
     await asyncio.gather(*readings, return_exceptions=True)
 
-    await read(turns, "c", log)
+    await read(slots, "c", log)
 
     assert log[-1] == "c ends"
