@@ -23,10 +23,10 @@ from msgspec.structs import replace
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
-from simulators.call import refused_handshake
 from simulators.clock import BRASILIA
+from simulators.handshake import refused_handshake
 from simulators.ledger import Fixed, Ledger, LedgerEntry
-from simulators.pki import fingerprint, valid_at
+from simulators.pki import valid_at
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -192,11 +192,9 @@ class BancoDoBrasil(Bank):
         """The API gateway refuses a token, whatever is wrong with it."""
         return _gateway(401, "Unauthorized", "Bad Credentials")
 
-    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+    def certificate_refused(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         """Only a certificate whose chain is registered for the application is let through."""
-        shown = request.extensions.get("client_certificate")
-        if shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
-            raise Answered(json_answer(DENIED, 403))
+        return json_answer(DENIED, 403)
 
     # --- token
 
@@ -295,7 +293,7 @@ class BancoDoBrasil(Bank):
         if wanted == (str(int(account.branch)), account.number[:-1].lstrip("0")):
             return account
         if production or TEST_CUSTOMERS.get(named) != wanted:
-            raise Answered(self.refusals["invalid_account"].response())
+            raise self.refused("invalid_account")
         return replace(account, branch=wanted[0], number=f"{wanted[1]}X", ledger=_test_ledger(named))
 
     def _days(self, call: Call, account: SimulatedAccount) -> tuple[date, date]:

@@ -20,7 +20,6 @@ from contracts.schema import Evidence, Operation, OperationKind
 from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
-from simulators.pki import fingerprint
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -143,11 +142,9 @@ class Bradesco(Bank):
         """A refused bearer token gets 401 with a message."""
         return json_answer({"message": "Token invalido ou expirado"}, 401)
 
-    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+    def certificate_refused(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         """Secrets and tokens are good only with the certificate of their application."""
-        shown = request.extensions.get("client_certificate")
-        if shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
-            raise Answered(json_answer({"message": "Certificado nao pertence a aplicacao"}, 401))
+        return json_answer({"message": "Certificado nao pertence a aplicacao"}, 401)
 
     # --- the calls
 
@@ -156,7 +153,7 @@ class Bradesco(Bank):
         account = self.by_credential(client_id=form.get("client_id", ""), client_secret=form.get("client_secret", ""))
         if account is None:
             return self.refusals["invalid_credentials"].response()
-        self.check_certificate(call.request, account)
+        self.check_certificate(call, account)
         self.identified(call, account)
         if form.get("grant_type") != "client_credentials":
             return json_answer({"error": "unsupported_grant_type", "error_description": "grant_type invalido"}, 400)
@@ -209,7 +206,7 @@ class Bradesco(Bank):
         if call.kind is OperationKind.STATEMENT and kind not in {"cc", "cp"}:
             raise Answered(_wrong("tipo deve ser cc ou cp"))
         if (int(branch), int(number)) != (int(account.branch), int(account.number[:-1])) or kind == "cp":
-            raise Answered(self.refusals["invalid_account"].response())
+            raise self.refused("invalid_account")
         return account
 
     # --- the blocks

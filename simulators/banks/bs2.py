@@ -292,7 +292,7 @@ class Bs2(Bank):
         now = self.world.now()
         calls = [at for at in account.memory.get("token_calls", []) if now - MINUTE < at <= now]
         if len(calls) >= self.contract.operations["token"].per_minute and not account.parameters.token_uses:
-            raise Answered(self.refusals["rate_limited"].response())
+            raise self.refused("rate_limited")
         account.memory["token_calls"] = [*calls, now]
 
     # --- statement and balance
@@ -362,7 +362,7 @@ class Bs2(Bank):
             return now - UNDATED, now + INSTANT
         start, end = self._instant(call, account, "movimentoInicial"), self._instant(call, account, "movimentoFinal")
         if start > end:
-            raise Answered(self.refusals["period_out_of_range"].response())
+            raise self.refused("period_out_of_range")
         if end - start > LONGEST + INSTANT:
             raise Answered(TOO_LONG.response())
         return start, end

@@ -479,13 +479,13 @@ class BtgPactual(Bank):
         """
         account = self.bearer(call)
         if call.segments["account_id"] != self._account_id(call, account):
-            raise Answered(self.refusals["invalid_account"].response())
+            raise self.refused("invalid_account")
         return account
 
     def _named(self, call: Call) -> SimulatedAccount:
         account = self._of_company(call)
         if call.segments["account_id"] != self._account_id(call, account):
-            raise Answered(self.refusals["invalid_account"].response())
+            raise self.refused("invalid_account")
         return account
 
     def _company(self, call: Call, account: SimulatedAccount) -> str:

@@ -27,7 +27,7 @@ from simulators.call import basic_credentials
 from simulators.clock import BRASILIA
 from simulators.consent import APPROVE, ConsentDesk, html_answer, sent_back
 from simulators.ledger import LedgerEntry
-from simulators.pki import fingerprint, rsa_key_pair
+from simulators.pki import rsa_key_pair
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -168,17 +168,15 @@ class Cora(Bank):
         """A refused access token gets 401, whatever is wrong with it."""
         return json_answer({"error": "access_denied"}, 401)
 
-    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+    def certificate_refused(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         """Client id and tokens are good only with the certificate of their integration."""
-        shown = request.extensions.get("client_certificate")
-        if shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
-            raise Answered(self.refusals["invalid_credentials"].response())
+        return self.refusals["invalid_credentials"].response()
 
     def _token(self, call: Call) -> httpx.Response:
         account = self.by_credential(client_id=call.form.get("client_id", ""))
         if account is None:
             return self.refusals["invalid_credentials"].response()
-        self.check_certificate(call.request, account)
+        self.check_certificate(call, account)
         self.identified(call, account)
         if call.form.get("grant_type") != "client_credentials":
             return _oauth(400, "unsupported_grant_type", "Unsupported grant_type")
@@ -275,7 +273,7 @@ class Cora(Bank):
         first = self._day(call, "start", account.ledger.opened_on)
         last = self._day(call, "end", now.astimezone(BRASILIA).date())
         if first > last:
-            raise Answered(self.refusals["period_out_of_range"].response())
+            raise self.refused("period_out_of_range")
         number = self._number(call, "page", 1, 0, 10**6) or 1
         asked = self._number(call, "perPage", paging.default_size, 1, paging.max_size)
         size = self.page_size(account, asked)
@@ -344,7 +342,7 @@ class Cora(Bank):
                 raise ValueError(value)
             return date.fromisoformat(value)
         except ValueError:
-            raise Answered(self.refusals["period_out_of_range"].response()) from None
+            raise self.refused("period_out_of_range") from None
 
     def _number(self, call: Call, name: str, default: int, low: int, high: int) -> int:
         value = call.query.get(name, str(default))

@@ -26,7 +26,7 @@ from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
 from simulators.calendar import is_business_day
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
-from simulators.pki import fingerprint, rsa_key_pair
+from simulators.pki import rsa_key_pair
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -157,21 +157,18 @@ class Itau(Bank):
         """A refused bearer token gets a message."""
         return json_answer({"message": "Unauthorized"}, 401)
 
-    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+    def certificate_refused(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         """A certificate of another client does not reach the token's data."""
-        shown = request.extensions.get("client_certificate")
-        if not shown or fingerprint(shown) == fingerprint(account.credentials["certificate"]):
-            return
         if self.reading(account, "certificate_not_accepted") == "forbidden":
-            raise Answered(json_answer(FORBIDDEN, 403))
-        raise Answered(json_answer({"message": "Falha ao Extrair TokenInfo filter failed"}, 401))
+            return json_answer(FORBIDDEN, 403)
+        return json_answer({"message": "Falha ao Extrair TokenInfo filter failed"}, 401)
 
     def _token(self, call: Call) -> httpx.Response:
         form = call.form
         account = self.by_credential(client_id=form.get("client_id", ""), client_secret=form.get("client_secret", ""))
         if account is None:
             return self.refusals["invalid_credentials"].response()
-        self.check_certificate(call.request, account)
+        self.check_certificate(call, account)
         self.identified(call, account)
         if form.get("grant_type") != "client_credentials":
             return json_answer({"error": "unsupported_grant_type", "error_description": "Unsupported grant_type"}, 400)
@@ -286,21 +283,21 @@ class Itau(Bank):
             raise Answered(json_answer(FORBIDDEN, 403))
         if self.reading(account, "unknown_account") == "bad_request":
             raise Answered(json_answer({"message": "Invalid statement_id"}, 400))
-        raise Answered(self.refusals["invalid_account"].response())
+        raise self.refused("invalid_account")
 
     def _check_type(self, call: Call) -> None:
         kind = call.query.get("type", "")
         if kind not in {"current_account", "savings_account"}:
             raise Answered(json_answer({"message": f"Account Type {kind} nonexistent"}, 400))
         if kind == "savings_account":
-            raise Answered(self.refusals["invalid_account"].response())
+            raise self.refused("invalid_account")
 
     def _period(self, call: Call, account: SimulatedAccount) -> tuple[date, date]:
         first = _day(call, "start_date", "")
         last = _day(call, "end_date", self.world.now().date().isoformat())
         limited = self.reading(account, "period_limit") == "limited"
         if first > last or (limited and (last - first).days >= self.contract.period.max_days):
-            raise Answered(self.refusals["period_out_of_range"].response())
+            raise self.refused("period_out_of_range")
         return first, last
 
     def _event(self, account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:

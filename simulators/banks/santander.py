@@ -10,7 +10,6 @@ payments ask for first, and the errors of three layers.
 
 import base64
 import re
-import ssl
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -24,12 +23,13 @@ import jwt
 import msgspec
 
 from contracts.schema import Evidence, Operation, OperationKind
-from simulators.bank import Answered, Bank, Call, HandshakeRefused, Refusal, Write, json_answer
+from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
 from simulators.calendar import is_business_day
 from simulators.clock import BRASILIA
 from simulators.generate import Generated
+from simulators.handshake import refused_handshake
 from simulators.ledger import LedgerEntry, Source
-from simulators.pki import fingerprint, valid_at
+from simulators.pki import valid_at
 from simulators.scenarios import scenario
 from simulators.tokens import TokenState
 from simulators.world import Parameters, SimulatedAccount
@@ -227,11 +227,9 @@ class Santander(Bank):
         """The API gateway knows no such path."""
         return _fault(404, "Unable to identify proxy for host", "messaging.adaptors.http.flow.ApplicationNotFound")
 
-    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+    def certificate_refused(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         """The edge lets pass only the certificate that stands with the application."""
-        shown = request.extensions.get("client_certificate")
-        if shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
-            raise Answered(EDGE.response())
+        return EDGE.response()
 
     # --- edge and token
 
@@ -242,7 +240,7 @@ class Santander(Bank):
             if not shown:
                 return EDGE.response()
             if not valid_at(shown, self.world.now()):
-                raise HandshakeRefused("sslv3 alert certificate expired", request=request) from _expired()
+                raise refused_handshake("sslv3 alert certificate expired", request)
         return handler(call)
 
     def _token(self, call: Call) -> httpx.Response:
@@ -250,7 +248,7 @@ class Santander(Bank):
         account = self.by_credential(client_id=client_id, client_secret=client_secret)
         if account is None:
             return self.refusals["invalid_credentials"].response()
-        self.check_certificate(call.request, account)
+        self.check_certificate(call, account)
         self.identified(call, account)
         if call.form.get("grant_type") != "client_credentials":
             return json_answer({"error": "unsupported_grant_type", "error_description": "Unsupported grant type"}, 400)
@@ -411,11 +409,6 @@ class Santander(Bank):
             },
             401,
         )
-
-
-def _expired() -> ssl.SSLError:
-    """What TLS itself says of an expired certificate, wherever it is shown."""
-    return ssl.SSLError(1, "sslv3 alert certificate expired")
 
 
 def _client(call: Call) -> tuple[str, str]:

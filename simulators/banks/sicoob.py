@@ -24,7 +24,6 @@ from contracts.schema import Evidence, Operation, OperationKind
 from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
-from simulators.pki import fingerprint
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -151,12 +150,10 @@ class Sicoob(Bank):
         """A token without the right to this operation."""
         return FORBIDDEN.response()
 
-    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+    def certificate_refused(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         """Client id and tokens are good only with the certificate of their application."""
-        shown = request.extensions.get("client_certificate")
-        if shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
-            at_token = request.url.host == self.contract.host("token")
-            raise Answered(WRONG_CLIENT.response() if at_token else self.token_refused(TokenState.UNKNOWN))
+        at_token = call.request.url.host == self.contract.host("token")
+        return WRONG_CLIENT.response() if at_token else self.token_refused(TokenState.UNKNOWN)
 
     # --- token
 
@@ -164,7 +161,7 @@ class Sicoob(Bank):
         account = self.by_credential(client_id=call.form.get("client_id", ""))
         if account is None:
             return WRONG_CLIENT.response()
-        self.check_certificate(call.request, account)
+        self.check_certificate(call, account)
         self.identified(call, account)
         if call.form.get("grant_type") != "client_credentials":
             return _oauth(400, "unsupported_grant_type", "Unsupported grant_type").response()
