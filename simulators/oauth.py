@@ -21,7 +21,7 @@ from simulators.pki import rsa_key_pair
 from simulators.tokens import AccessToken
 from simulators.world import SimulatedAccount
 
-__all__ = ["OAuthBank", "oauth_error", "signed_token"]
+__all__ = ["Grant", "OAuthBank", "oauth_error", "signed_token"]
 
 Grant = Callable[[Call, SimulatedAccount], httpx.Response]
 
