@@ -207,7 +207,7 @@ def _survives_spoiled_rows(bench: Bench) -> None:
         except BankFailure as failure:
             demand(failure.code == "unexpected_bank_response", f"{fault} is told as {failure.code}, not as unexpected")
         except Shortfall as short:
-            raise Shortfall(f"with the fault {fault} {parameters}: {short}") from short
+            raise Shortfall(f"with the fault {fault} {parameters}: {short}", short.look) from short
 
 
 def _betrays_no_secret(bench: Bench) -> None:
