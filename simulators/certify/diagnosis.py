@@ -227,10 +227,9 @@ def _lost(lost: Sequence[LedgerEntry], pairs: Sequence[Pair], sent: Sent) -> Ite
             yield Finding(f"an entry never came: {what}")
         elif not place.sent:
             yield Finding(f"{place} never came, that page was not asked for: {what}", sent=False)
-        elif twins:
-            yield Finding(f"{place} made no entry: it equals another one, and both are entries: {what}")
         else:
-            yield Finding(f"{place} was sent and made no entry: {what}")
+            equal = " (it equals another one, and both are entries)" if twins else ""
+            yield Finding(f"{place} was sent and made no entry{equal}: {what}")
     if len(lost) > MOST_NAMED:
         yield Finding(f"{len(lost)} entries are missing in all")
 
