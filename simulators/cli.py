@@ -8,7 +8,7 @@ from typing import Any
 
 import rich_click as click
 
-from simulators.authoring.commands import new
+from simulators.authoring.commands import new, record
 from simulators.certify.commands import certify, grid
 
 __all__ = ["main"]
@@ -95,6 +95,7 @@ def scenarios(url: str | None, as_json: bool) -> None:  # noqa: FBT001 - a comma
 main.add_command(certify)
 main.add_command(grid)
 main.add_command(new)
+main.add_command(record)
 
 
 def _ask(url: str | None, seed: int, state: Path | None, what: str, wanted: dict[str, str]) -> Any:
