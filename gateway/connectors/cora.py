@@ -86,6 +86,12 @@ BLOCKS = frozenset({"BLOCK", "BLOQUEIO", "UNBLOCK", "DESBLOQUEIO"})
 """Words of `type`. Of any other the balances decide whether money came or went."""
 PARTY = ("name", "identity")
 
+NOT_TOLD = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
+"""Answers to who may read the statement and not the account."""
+
+NO_PAGE = (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.UNPROCESSABLE_ENTITY)
+"""Answers that may mean that the list has no such page."""
+
 Centavos = int | str
 
 
@@ -187,24 +193,10 @@ class Described(Struct, frozen=True):
     accountDigit: Any = None
 
 
-NOT_TOLD = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
-"""Answers to who may read the statement and not the account."""
-
-NO_PAGE = (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.UNPROCESSABLE_ENTITY)
-"""Answers that may mean that the list has no such page."""
-
-
 class Cora(Connector[StatementPage | Signed]):
     """Reads a Cora account."""
 
-    content_fields = (
-        "id",
-        "createdAt",
-        "type",
-        "amount",
-        "transaction.type",
-        "transaction.description",
-    )
+    content_fields = ("id", "createdAt", "type", "amount", "transaction.type", "transaction.description")
 
     def __init__(self, contract: Contract, page_size: int = 0) -> None:
         super().__init__(contract, page_size or ROWS_AT_ONCE)

@@ -170,6 +170,54 @@ class StatementPage(Page, frozen=True):
         return [balance for block in self.data for balance in block.balances or ()]
 
 
+class Part(Struct, frozen=True):
+    """Something in an answer with status 206, which has an `error` where something is missing."""
+
+    error: Raw | UnsetType = UNSET
+
+    @property
+    def lacks(self) -> bool:
+        """Whether something is missing from it."""
+        return self.error is not UNSET
+
+
+class BlockOfParts(Part, frozen=True):
+    """One of `data`, as far as it says what is missing."""
+
+    events: list[Part] | None = None
+    balances: list[Part] | None = None
+    pending_events: list[Part] | None = None
+
+
+class Parts(Part, frozen=True):
+    """An answer with status 206, as far as it says what is missing."""
+
+    data: list[BlockOfParts] = []
+
+
+class Seen:
+    """What the rows of a reading held besides ordinary entries."""
+
+    def __init__(self) -> None:
+        self.unknown: list[Row] = []
+        """Rows of which it is not known whether they are entries."""
+        self._lots: list[date] = []
+        self._lacks_pending = False
+
+    def note(self, rows: list[Row], *, lacks_pending: bool) -> None:
+        """Note the rows of a page."""
+        self.unknown += [row for row in rows if _kind(row) not in ENTRIES and FUTURE not in _kind(row)]
+        self._lots += [_day(row) for row in rows if _kind(row) == LOT]
+        self._lacks_pending |= lacks_pending
+
+    def warnings(self, period: Period) -> Iterator[tuple[str, str]]:
+        """What is to be said of the entries of a period."""
+        if totals := sum(day in period for day in self._lots):
+            yield "grouped_entries", f"{totals} entries are the totals of lots"
+        if self._lacks_pending:
+            yield "statement_not_ready", "the bank could not tell what is still to be booked"
+
+
 class Itau(Connector[StatementPage]):
     """Reads an Itaú account."""
 
@@ -251,7 +299,7 @@ class Itau(Connector[StatementPage]):
             closings.move(day, amount)
         return [row for row in rows if _kind(row) in taken]
 
-    def _read(self, account: Account, period: Period, today: date, closings: Closings, seen: "Seen") -> Flow[None]:
+    def _read(self, account: Account, period: Period, today: date, closings: Closings, seen: Seen) -> Flow[None]:
         """Hand over the entries of a period, and note what else is among its rows."""
         for window in period.windows(self.contract.period.max_days):
             overlap: Overlap[Row] = Overlap(self.contract.slug)
@@ -299,54 +347,6 @@ class Itau(Connector[StatementPage]):
         if response.status_code == httpx.codes.PARTIAL_CONTENT and not _only_pending_is_missing(response):
             raise BankFailure("bank_server_error", bank=self.contract.slug, at="statement", detail="a part is missing")
         return self.decode("statement", response, StatementPage)
-
-
-class Part(Struct, frozen=True):
-    """Something in an answer with status 206, which has an `error` where something is missing."""
-
-    error: Raw | UnsetType = UNSET
-
-    @property
-    def lacks(self) -> bool:
-        """Whether something is missing from it."""
-        return self.error is not UNSET
-
-
-class BlockOfParts(Part, frozen=True):
-    """One of `data`, as far as it says what is missing."""
-
-    events: list[Part] | None = None
-    balances: list[Part] | None = None
-    pending_events: list[Part] | None = None
-
-
-class Parts(Part, frozen=True):
-    """An answer with status 206, as far as it says what is missing."""
-
-    data: list[BlockOfParts] = []
-
-
-class Seen:
-    """What the rows of a reading held besides ordinary entries."""
-
-    def __init__(self) -> None:
-        self.unknown: list[Row] = []
-        """Rows of which it is not known whether they are entries."""
-        self._lots: list[date] = []
-        self._lacks_pending = False
-
-    def note(self, rows: list[Row], *, lacks_pending: bool) -> None:
-        """Note the rows of a page."""
-        self.unknown += [row for row in rows if _kind(row) not in ENTRIES and FUTURE not in _kind(row)]
-        self._lots += [_day(row) for row in rows if _kind(row) == LOT]
-        self._lacks_pending |= lacks_pending
-
-    def warnings(self, period: Period) -> Iterator[tuple[str, str]]:
-        """What is to be said of the entries of a period."""
-        if totals := sum(day in period for day in self._lots):
-            yield "grouped_entries", f"{totals} entries are the totals of lots"
-        if self._lacks_pending:
-            yield "statement_not_ready", "the bank could not tell what is still to be booked"
 
 
 def _only_pending_is_missing(response: httpx.Response) -> bool:

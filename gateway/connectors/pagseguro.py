@@ -36,42 +36,33 @@ BALANCE_ROWS = frozenset({OPENING, CLOSING})
 NOTICES = frozenset({"31", "32"})
 """That a release is postponed or resumed. They move nothing unless the balances of their day say so."""
 
-
-class Event(Struct, frozen=True):
-    """What a code of `tipo_evento` means."""
-
-    sign: int
-    label: str
-    type: TransactionType | None = None
-    """None where the means of payment decides."""
-
-
 EVENTS = {
-    "1": Event(1, "Venda"),
-    "2": Event(1, "Ajuste a crédito", TransactionType.OUTROS),
-    "3": Event(-1, "Ajuste a débito", TransactionType.OUTROS),
-    "4": Event(-1, "Saque", TransactionType.TED),
-    "5": Event(-1, "Chargeback"),
-    "6": Event(-1, "Cancelamento"),
-    "9": Event(-1, "Disputa aberta"),
-    "10": Event(1, "Disputa encerrada"),
-    "11": Event(-1, "Pré-chargeback aberto"),
-    "12": Event(1, "Pré-chargeback encerrado"),
-    "16": Event(1, "Rendimento da conta", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
-    "18": Event(1, "Saque cancelado", TransactionType.TED),
-    "19": Event(-1, "Repasse de pagamento dividido", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
-    "20": Event(1, "Parte de pagamento dividido", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
-    "21": Event(-1, "Envio Fácil, compra", TransactionType.OUTROS),
-    "22": Event(-1, "Envio Fácil, recarga", TransactionType.OUTROS),
-    "23": Event(-1, "Recuperação de empréstimo", TransactionType.OPERACAO_CREDITO),
-    "24": Event(-1, "Cobrança de empréstimo", TransactionType.OPERACAO_CREDITO),
-    "25": Event(1, "Saque devolvido", TransactionType.TED),
-    "26": Event(-1, "Tarifa de cancelamento", TransactionType.TARIFA_SERVICOS_AVULSOS),
-    "27": Event(-1, "Tarifa de chargeback", TransactionType.TARIFA_SERVICOS_AVULSOS),
-    "28": Event(1, "Tarifa devolvida", TransactionType.TARIFA_SERVICOS_AVULSOS),
-    "29": Event(-1, "Bloqueio em custódia", TransactionType.OUTROS),
-    "30": Event(1, "Desbloqueio de custódia", TransactionType.OUTROS),
+    "1": (1, "Venda", None),
+    "2": (1, "Ajuste a crédito", TransactionType.OUTROS),
+    "3": (-1, "Ajuste a débito", TransactionType.OUTROS),
+    "4": (-1, "Saque", TransactionType.TED),
+    "5": (-1, "Chargeback", None),
+    "6": (-1, "Cancelamento", None),
+    "9": (-1, "Disputa aberta", None),
+    "10": (1, "Disputa encerrada", None),
+    "11": (-1, "Pré-chargeback aberto", None),
+    "12": (1, "Pré-chargeback encerrado", None),
+    "16": (1, "Rendimento da conta", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
+    "18": (1, "Saque cancelado", TransactionType.TED),
+    "19": (-1, "Repasse de pagamento dividido", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+    "20": (1, "Parte de pagamento dividido", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+    "21": (-1, "Envio Fácil, compra", TransactionType.OUTROS),
+    "22": (-1, "Envio Fácil, recarga", TransactionType.OUTROS),
+    "23": (-1, "Recuperação de empréstimo", TransactionType.OPERACAO_CREDITO),
+    "24": (-1, "Cobrança de empréstimo", TransactionType.OPERACAO_CREDITO),
+    "25": (1, "Saque devolvido", TransactionType.TED),
+    "26": (-1, "Tarifa de cancelamento", TransactionType.TARIFA_SERVICOS_AVULSOS),
+    "27": (-1, "Tarifa de chargeback", TransactionType.TARIFA_SERVICOS_AVULSOS),
+    "28": (1, "Tarifa devolvida", TransactionType.TARIFA_SERVICOS_AVULSOS),
+    "29": (-1, "Bloqueio em custódia", TransactionType.OUTROS),
+    "30": (1, "Desbloqueio de custódia", TransactionType.OUTROS),
 }
+"""By code of `tipo_evento`: sign, label, and the kind, which is None where the means of payment tells it."""
 
 BLOCKS = frozenset({"29", "30"})
 OTHERS = {"17": "Transferência para a conta digital", "31": "Liberação adiada", "32": "Liberação retomada"}
@@ -113,6 +104,15 @@ NOT_A_BRAND = frozenset({"BACEN", "BOLETO"})
 
 Code = str | int | None
 """Codes are texts in the entries and numbers in the balances, with or without a leading zero."""
+
+
+class Event(Struct, frozen=True):
+    """What a code of `tipo_evento` means."""
+
+    sign: int
+    label: str
+    type: TransactionType | None = None
+    """None where the means of payment decides."""
 
 
 class Row(Struct, frozen=True):
@@ -326,7 +326,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
                 continue
             entries += code not in NOTICES
             if code in EVENTS:
-                moved += EVENTS[code].sign * _size(row)
+                moved += EVENTS[code][0] * _size(row)
             else:
                 unknown[code] = unknown.get(code, ZERO) + _size(row)
         pages = (*told.pages, page) if unknown else ()
@@ -387,7 +387,7 @@ def _event(row: Row, signs: Mapping[str, int]) -> Event | None:
     if code in BALANCE_ROWS or signs.get(code, 0 if code in NOTICES else None) == 0:
         return None
     if code in EVENTS:
-        return EVENTS[code]
+        return Event(*EVENTS[code])
     if code not in signs:
         raise ValueError(f"the event {code!r} is not known, and with it whether money came or went")
     return Event(signs[code], OTHERS.get(code, f"Evento {code}"), TransactionType.OUTROS)

@@ -8,8 +8,6 @@ one page is walked, twice, with different page sizes.
 
 Days are asked as YYYY-MM-DD and told as DD/MM/YYYY; amounts are texts without sign; an empty list is left out.
 
-Long because a list that moves between its pages is read without trusting any of them.
-
 Sources: contracts/banks/santander/NOTES.md.
 """
 
@@ -118,6 +116,17 @@ class StatementPage(Page, frozen=True):
     def total(self) -> int:
         """How many rows the whole answer has."""
         return self.pageable.total
+
+
+class Split(Struct, frozen=True):
+    """What the first page of a window is good for."""
+
+    others: tuple[Period, ...]
+    """Windows that have to be asked for."""
+    seen: Period | None = None
+    """Days that should be complete on the page; none or all of the days that are not among the others."""
+    rows: list[Row] = []
+    """The rows of those days."""
 
 
 class Santander(Connector[StatementPage]):
@@ -230,17 +239,6 @@ class Santander(Connector[StatementPage]):
         if rows > total or (total and not rows) or (rows == total and pages > 1):
             raise self.incoherent(f"a page has {rows} entries of {total} on {pages} pages")
         return page
-
-
-class Split(Struct, frozen=True):
-    """What the first page of a window is good for."""
-
-    others: tuple[Period, ...]
-    """Windows that have to be asked for."""
-    seen: Period | None = None
-    """Days that should be complete on the page; none or all of the days that are not among the others."""
-    rows: list[Row] = []
-    """The rows of those days."""
 
 
 def _split(window: Period, rows: list[Row]) -> Split:

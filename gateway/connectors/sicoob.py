@@ -18,7 +18,6 @@ Sources: contracts/banks/sicoob/NOTES.md.
 
 import itertools
 import re
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -30,7 +29,7 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from gateway.auth.client_credentials import ClientCredentials
-from gateway.calendar import is_business_day, next_business_day
+from gateway.calendar import next_business_day
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Kinds, Sides
@@ -47,6 +46,7 @@ from gateway.model import (
     Period,
     TransactionType,
 )
+from gateway.proof.repeats import Booked, without_repeats
 
 __all__ = ["Sicoob"]
 
@@ -312,31 +312,14 @@ def _months(period: Period, today: date, oldest: date) -> Iterator[Period]:
 
 
 def _without_repeats(month: Month, following: Month, through: date) -> Month:
-    """The month without the rows of weekends and holidays, if all of them come again on the next business day.
+    """The month without those of its rows that come again in it or in what follows, through the last day asked for."""
+    rows, more = ([_booked(row) for row in part.rows] for part in (month, following))
+    kept = without_repeats(rows, more, through)
+    return replace(month, transacoes=[month.rows[place] for place in kept])
 
-    The bank that sends them again sends all of them. A single equal pair may be two payments, and then leaving one out
-    could hide a row that was lost. Only rows that have an id can be told from those that a damaged list holds twice.
 
-    Args:
-        month: the rows in question.
-        following: the rows after them.
-        through: last day that was asked for; what comes again later cannot be here yet.
-    """
-    told = [(row.transactionId, row.dataLote) for row in [*month.rows, *following.rows]]
-    if len(set(told)) < len(told) or not all(isinstance(identity, str) and identity for identity, _ in told):
-        return month
-    booked = Counter((fields.iso_date(row.dataLote), row.content) for row in [*month.rows, *following.rows])
-    kept: list[Row] = []
-    for row in month.rows:
-        day = fields.iso_date(row.dataLote)
-        again = next_business_day(day), row.content
-        if is_business_day(day) or again[0] > through:
-            kept.append(row)
-        elif booked[again]:
-            booked[again] -= 1
-        else:
-            return month
-    return replace(month, transacoes=kept)
+def _booked(row: Row) -> Booked:
+    return Booked(fields.iso_date(row.dataLote), row.content, fields.optional_text(row.transactionId))
 
 
 def _sum(month: Month) -> Decimal:

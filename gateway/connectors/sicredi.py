@@ -110,14 +110,7 @@ class StatementPage(Page, frozen=True):
 class Sicredi(Connector[StatementPage]):
     """Reads a Sicredi account."""
 
-    content_fields = (
-        "idMovimento",
-        "data",
-        "valor",
-        "descricao",
-        "complemento",
-        "documento",
-    )
+    content_fields = ("idMovimento", "data", "valor", "descricao", "complemento", "documento")
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every page of every window; each window begins with the balance with which the one before it ended."""

@@ -25,6 +25,7 @@ from msgspec.structs import replace
 from gateway.auth.jwt_bearer import PrivateKeyJwt
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
+from gateway.connectors.tables import Kinds, Words
 from gateway.flow import Flow, Page
 from gateway.model import (
     BRASILIA,
@@ -80,20 +81,21 @@ TYPES = {
 }
 """An open list: a type that is not here is OUTROS under its own name. The bank writes some names in two ways."""
 BLOCKS = frozenset({"balance_block", "balance_blocked", "balance_unblock", "balance_unblocked"})
-WORDS = {
-    "pix": TransactionType.PIX,
-    "ted": TransactionType.TED,
-    "card": TransactionType.CARTAO,
-    "boleto": TransactionType.BOLETO,
-    "barcode": TransactionType.BOLETO,
-    "fee": TransactionType.TARIFA_SERVICOS_AVULSOS,
-    "payroll": TransactionType.FOLHA_PAGAMENTO,
-    "salary": TransactionType.FOLHA_PAGAMENTO,
-    "loan": TransactionType.OPERACAO_CREDITO,
-    "withdrawal": TransactionType.SAQUE,
-    "deposit": TransactionType.DEPOSITO,
-    "internal": TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO,
-}
+WORDS = Kinds(
+    {
+        TransactionType.PIX: ("pix",),
+        TransactionType.TED: ("ted",),
+        TransactionType.CARTAO: ("card",),
+        TransactionType.BOLETO: ("boleto", "barcode"),
+        TransactionType.TARIFA_SERVICOS_AVULSOS: ("fee",),
+        TransactionType.FOLHA_PAGAMENTO: ("payroll", "salary"),
+        TransactionType.OPERACAO_CREDITO: ("loan",),
+        TransactionType.SAQUE: ("withdrawal",),
+        TransactionType.DEPOSITO: ("deposit",),
+        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("internal",),
+    },
+    by=Words,
+)
 """By a word of a type that is not in the list, the first that it has; the bank has more types than it lists."""
 CARDS = {"debit": "débito", "credit": "crédito"}
 DOCUMENT_DIGITS = {"cpf": 11, "cnpj": 14}
@@ -184,12 +186,7 @@ class Stone(Connector[StatementPage]):
     """Reads a Stone payment account."""
 
     newest_first = True
-    content_fields = (
-        "id",
-        "type",
-        "created_at",
-        "amount",
-    )
+    content_fields = ("id", "type", "created_at", "amount")
 
     def auth(self, account: Account) -> PrivateKeyJwt:
         """An assertion signed with the application's key, meant for the realm."""
@@ -233,7 +230,7 @@ class Stone(Connector[StatementPage]):
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement of what it changed in the balance."""
         for row in page.data:
-            kind, label = TYPES.get(_kind(row)) or (_by_words(row), row.type)
+            kind, label = TYPES.get(_kind(row)) or (WORDS.of(row.type), row.type)
             party = _counterparty(row)
             booked_at = row.created_at.astimezone(BRASILIA)
             yield Movement(
@@ -349,11 +346,6 @@ def _kind(row: Row) -> str:
     """The type under the name that tells its direction: a boleto received has that of a boleto paid."""
     name = fields.fold(row.type).lower().replace(" ", "_")
     return "inbound_barcode_payment" if name == "payment" and _is_credit(row) else name
-
-
-def _by_words(row: Row) -> TransactionType:
-    words = fields.fold(row.type).lower().split()
-    return next((kind for word, kind in WORDS.items() if word in words), TransactionType.OUTROS)
 
 
 def _is_credit(row: Row) -> bool:

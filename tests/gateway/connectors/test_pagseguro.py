@@ -92,7 +92,7 @@ def test_the_sign_comes_from_the_event(code):
     """An amount has no sign of its own; the event's code gives it, however it is padded."""
     (movement,) = read(row(tipo_evento=code, valor_parcela=7.25))
 
-    assert movement.amount == EVENTS[str(code).strip().lstrip("0")].sign * Decimal("7.25")
+    assert movement.amount == EVENTS[str(code).strip().lstrip("0")][0] * Decimal("7.25")
 
 
 @pytest.mark.parametrize("code", ["7", "08", 8, "31", "32"])
