@@ -18,12 +18,14 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from gateway.accounts import enrolment, suspension
-from gateway.accounts.bank_health import Outcomes
+from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.continuity import Continuity, Gap, carried_on
 from gateway.accounts.expiring import expired, expiring
+from gateway.accounts.hiding import hide
 from gateway.accounts.notes import Notes
-from gateway.accounts.refusals import Suspicion, seconds_held, suspicion_of
-from gateway.accounts.restatements import DaySeals, restated, seals_of
+from gateway.accounts.pauses import PausesInForce
+from gateway.accounts.refusals import seconds_held, suspicion_of
+from gateway.accounts.restatements import digests_of, restated
 from gateway.accounts.shared import Asking, Shared
 from gateway.accounts.tokens import Tokens
 from gateway.check import warning
@@ -33,9 +35,11 @@ from gateway.fair import Fair
 from gateway.identity import ID_VERSION
 from gateway.model import Account, Credentials, Period, Statement, StatementWarning
 from gateway.statement import StatementReader
+from gateway.storage.all_tenants import AllTenants
+from gateway.storage.day_digests import DayDigests
+from gateway.storage.integrations import Integrations
 from gateway.storage.records import AccountRecord, Integration, State
-from gateway.storage.remembered import RememberedFailure, hide
-from gateway.storage.store import Store
+from gateway.storage.remembered import RememberedFailure, Suspicion
 from gateway.storage.tokens import digest
 from gateway.workers import LARGE, MANY
 
@@ -63,10 +67,12 @@ class Readings:
     """Reads statements and notes what comes of it.
 
     Args:
-        store: the queries.
+        integrations: the table of integrations.
+        all_tenants: knows the banks of all accounts.
         tokens: knows what must not be quoted.
-        seals: what final days were like.
-        outcomes: how banks have been doing.
+        digests: what final days were like.
+        continuity: holds statements against what was given before.
+        health: how banks have been doing.
         reader: reads at the bank.
         clock: tells the time.
         environment: which of each bank's environments is called.
@@ -74,19 +80,22 @@ class Readings:
 
     def __init__(
         self,
-        store: Store,
+        integrations: Integrations,
+        all_tenants: AllTenants,
         tokens: Tokens,
-        seals: DaySeals,
-        outcomes: Outcomes,
+        digests: DayDigests,
+        continuity: Continuity,
+        health: BankHealths,
         reader: StatementReader,
         clock: Clock,
         environment: str,
     ) -> None:
-        self._store = store
+        self._integrations = integrations
+        self._all_tenants = all_tenants
         self._tokens = tokens
-        self._seals = seals
-        self._outcomes = outcomes
-        self._continuity = Continuity(store.balances, seals, reader)
+        self._digests = digests
+        self._health = health
+        self._continuity = continuity
         self._reader = reader
         self._clock = clock
         self._environment = environment
@@ -100,7 +109,7 @@ class Readings:
 
     async def learn(self) -> None:
         """Learn the banks of all accounts, so that a crowd at one is known for such from the beginning."""
-        self._banks = await self._store.banks(BANKS_KNOWN)
+        self._banks = await self._all_tenants.banks(BANKS_KNOWN)
 
     def remember(self, record: AccountRecord) -> None:
         """Remember the bank of an account."""
@@ -151,11 +160,11 @@ class Readings:
     async def _look_up(self, tenant_id: str, account_id: str) -> Readable:
         """What is known of an account that may be read."""
         now = self._clock.now()
-        record, integration, pauses = await self._store.known(tenant_id, account_id, now)
+        record, integration, pauses = await self._integrations.known(tenant_id, account_id, now)
         self.remember(record)
         if integration.state is State.DISABLED:
             raise IntegrationInactive("the integration of this account is not enabled")
-        pauses.check(record, now, enrolling=False)
+        PausesInForce(pauses).check(record, now, enrolling=False)
         return record, integration, _usable(record, integration, now)
 
     async def aclose(self) -> None:
@@ -189,7 +198,7 @@ class Readings:
         if failure.held_back:
             return
         now = self._clock.now()
-        self._outcomes.failed(record.bank, failure, now)
+        self._health.failed(record.bank, failure, now)
         suspicion = None
         if failure.entry.stops_integration:
             worked = integration.last_success_at is not None
@@ -202,8 +211,14 @@ class Readings:
 
         async def writing() -> None:
             async with self._desk.place(record.tenant_id, record.bank):
-                await self._store.failed(
-                    record.tenant_id, integration, state, remembered, counts=counts, suspicion=suspicion
+                await self._integrations.failed(
+                    record.tenant_id,
+                    integration,
+                    state,
+                    remembered,
+                    counts=counts,
+                    cycle_began=suspension.cycle_began(now),
+                    suspicion=suspicion,
                 )
 
         await self._notes.write(record, writing)
@@ -220,18 +235,18 @@ class Readings:
             await self.note_failure(record, integration, failure)
             raise
         now = self._clock.now()
-        self._outcomes.succeeded(record.bank, now)
+        self._health.succeeded(record.bank, now)
 
         async def noting() -> Gap:
             async with self._desk.place(record.tenant_id, record.bank):
-                await self._store.succeeded(record.tenant_id, integration, now)
+                await self._integrations.succeeded(record.tenant_id, integration, now)
                 return await self._continuity.gap(statement, now)
 
         async def keeping() -> list[StatementWarning]:
             async with self._desk.place(record.tenant_id, record.bank):
                 kept = await self._continuity.keep(statement, gap, now)
-                seals = await LARGE.run_if(len(statement.entries) > MANY, seals_of, statement)
-                if days := await self._seals.renew(integration.account_id, seals, now):
+                digests = await LARGE.run_if(len(statement.entries) > MANY, digests_of, statement)
+                if days := await self._digests.renew(record.tenant_id, record.id, digests, now):
                     kept.append(restated(days))
                 return kept
 

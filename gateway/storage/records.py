@@ -8,10 +8,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.accounts.refusals import Suspicion
 from gateway.identity import ID_VERSION
 from gateway.model import Account, Credentials, Period
-from gateway.storage.remembered import RememberedFailure
+from gateway.storage.remembered import RememberedFailure, Suspicion
 from gateway.storage.tables import AccountRow, IntegrationRow
 
 __all__ = [
