@@ -128,7 +128,7 @@ class ConsentFlows:
             Unfinished: there is none.
             VaultError: it does not open.
         """
-        pending = await self._consents.take(record.tenant_id, record, _hash(state))
+        pending = await self._consents.take(record, _hash(state))
         if pending is None:
             raise Unfinished("unknown")
         return pending

@@ -78,13 +78,13 @@ class Consents:
             found = await session.scalar(query)
         return account_of(found) if found is not None else None
 
-    async def take(self, tenant_id: str, record: AccountRecord, state_hash: str) -> PendingConsent | None:
+    async def take(self, record: AccountRecord, state_hash: str) -> PendingConsent | None:
         """The flow of a state, which from now on is used up; None where there is none, or no longer.
 
         Raises:
             VaultError: it does not open.
         """
-        mine = owned(IntegrationRow.account_id, tenant_id, record.id)
+        mine = owned(IntegrationRow.account_id, record.tenant_id, record.id)
         # The first statement writes: of two browsers with the same state only one finds it.
         use_up = (
             update(IntegrationRow)
