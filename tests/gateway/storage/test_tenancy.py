@@ -169,7 +169,9 @@ CASES: dict[str, Asked] = {
     "Consents.fail": lambda s, r, i: s.consents.fail(r.tenant_id, r.id, FAILURE),
     "DayDigests.renew": lambda s, r, i: s.digests.renew(r.tenant_id, r.id, {DAY: DayDigest("other", 2)}, NOW),
     "DayBalances.known": lambda s, r, i: s.balances.known(r.tenant_id, r.id, DAY, DAY, NOW),
-    "DayBalances.keep": lambda s, r, i: s.balances.keep(r.tenant_id, r.id, {DAY: Kept(Decimal(7))}, {}, NOW),
+    "DayBalances.keep": lambda s, r, i: s.balances.keep(
+        r.tenant_id, r.id, {DAY - timedelta(days=1): Kept(Decimal(7))}, {}, NOW
+    ),
 }
 """Each query, asked for an account."""
 METHODS = {name for name in QUERIES if not name.startswith("gateway.")}
