@@ -16,10 +16,10 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
-from weakref import WeakValueDictionary
 
 from gateway.accounts.whole import ended
 from gateway.clock import Clock, SystemClock
+from gateway.concurrency.keyed import Keyed
 from gateway.errors import GatewayError
 from gateway.storage.changes import ChangeRows
 from gateway.storage.database import DATABASE_ERRORS
@@ -55,7 +55,7 @@ class Changes:
         self._rows = rows
         self._wall = wall or SystemClock()
         self._sleep = sleep
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._locks: Keyed[str, asyncio.Lock] = Keyed(asyncio.Lock)
 
     @asynccontextmanager
     async def one(self, *changed: str) -> AsyncIterator[None]:
@@ -81,8 +81,7 @@ class Changes:
     @asynccontextmanager
     async def _held(self, account_id: str) -> AsyncIterator[None]:
         """What `one` does for each of the things that are changed."""
-        # `setdefault` keeps the lock alive while somebody holds it.
-        async with self._locks.setdefault(account_id, asyncio.Lock()):
+        async with self._locks[account_id]:
             owner = secrets.token_hex(16)
             await self._claim(account_id, owner)
             beating = asyncio.create_task(self._beat(account_id, owner))

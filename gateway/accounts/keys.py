@@ -10,7 +10,7 @@ import re
 import secrets
 from datetime import datetime
 
-from gateway.accounts.shared import Shared
+from gateway.concurrency.single_flight import SingleFlight
 from gateway.controls import has_control
 from gateway.storage.api_keys import ApiKey, ApiKeys
 
@@ -33,7 +33,7 @@ class Keys:
 
     def __init__(self, api_keys: ApiKeys) -> None:
         self._api_keys = api_keys
-        self._lookups: Shared[str, str | None] = Shared()
+        self._lookups: SingleFlight[str, str | None] = SingleFlight()
         self._seen: dict[str, str] = {}
 
     async def create(self, tenant: str, now: datetime) -> str:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from gateway.shares import metered
+from gateway.concurrency.shares import metered
 from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.records import AccountRecord
 

@@ -26,12 +26,13 @@ from gateway.accounts.notes import Notes
 from gateway.accounts.pauses import PausesInForce
 from gateway.accounts.refusals import seconds_held, suspicion_of
 from gateway.accounts.restatements import digests_of, restated
-from gateway.accounts.shared import Asking, Shared
 from gateway.accounts.tokens import Tokens
 from gateway.check import warning
 from gateway.clock import Clock
+from gateway.concurrency.single_flight import Arrival, SingleFlight
+from gateway.concurrency.slots import Holder, Slots
+from gateway.concurrency.workers import LARGE, MANY
 from gateway.errors import BankFailure, GatewayError, IntegrationInactive
-from gateway.fair import Fair
 from gateway.identity import ID_VERSION
 from gateway.model import Account, Credentials, Period, Statement, StatementWarning
 from gateway.statement import StatementReader
@@ -41,7 +42,6 @@ from gateway.storage.integrations import Integrations
 from gateway.storage.records import AccountRecord, Integration, State
 from gateway.storage.remembered import RememberedFailure, Suspicion
 from gateway.storage.tokens import digest
-from gateway.workers import LARGE, MANY
 
 __all__ = ["Asked", "Readings"]
 
@@ -99,10 +99,10 @@ class Readings:
         self._reader = reader
         self._clock = clock
         self._environment = environment
-        self._shared: Shared[Asked, Statement] = Shared()
-        self._look_ups: Shared[tuple[str, str], Readable] = Shared()
-        self._entrance = Fair(AT_THE_DESK, PACE)
-        self._desk = Fair(AT_THE_DESK)
+        self._shared: SingleFlight[Asked, Statement] = SingleFlight()
+        self._look_ups: SingleFlight[tuple[str, str], Readable] = SingleFlight()
+        self._entrance = Slots(AT_THE_DESK, pace_seconds=PACE)
+        self._desk = Slots(AT_THE_DESK)
         self._notes = Notes()
         self._banks: dict[str, str] = {}
         """The banks of accounts, as far as they are known here; for taking turns only."""
@@ -117,12 +117,12 @@ class Readings:
             self._banks.clear()
         self._banks[record.id] = record.bank
 
-    def asking(self) -> Asking[Asked, Statement]:
+    def asking(self) -> Arrival[Asked, Statement]:
         """A caller who has just come: what ends from now on may be shared with him. To be closed when he has gone."""
-        return self._shared.asking()
+        return self._shared.arrival()
 
     async def read(
-        self, tenant_id: str, account_id: str, period: Period, asking: Asking[Asked, Statement] | None = None
+        self, tenant_id: str, account_id: str, period: Period, asking: Arrival[Asked, Statement] | None = None
     ) -> Statement:
         """The statement of a period, for a caller who came when `asking` began, or who comes now.
 
@@ -153,8 +153,8 @@ class Readings:
 
     async def _in_turn(self, tenant_id: str, account_id: str) -> Readable:
         """What is known of an account once its turn has come; tenants take turns, and the banks of each."""
-        async with self._entrance.place(tenant_id, self._banks.get(account_id, "")):
-            self._look_ups.begun((tenant_id, account_id))
+        async with self._entrance.held(Holder(tenant_id, self._banks.get(account_id, ""))):
+            self._look_ups.close_to_newcomers((tenant_id, account_id))
             return await self._look_up(tenant_id, account_id)
 
     async def _look_up(self, tenant_id: str, account_id: str) -> Readable:
@@ -210,7 +210,7 @@ class Readings:
         counts = suspension.counts(failure) and state is State.BANK_FAILING
 
         async def writing() -> None:
-            async with self._desk.place(record.tenant_id, record.bank):
+            async with self._desk.held(Holder(record.tenant_id, record.bank)):
                 await self._integrations.failed(
                     record.tenant_id,
                     integration,
@@ -238,12 +238,12 @@ class Readings:
         self._health.succeeded(record.bank, now)
 
         async def noting() -> Gap:
-            async with self._desk.place(record.tenant_id, record.bank):
+            async with self._desk.held(Holder(record.tenant_id, record.bank)):
                 await self._integrations.succeeded(record.tenant_id, integration, now)
                 return await self._continuity.gap(statement, now)
 
         async def keeping() -> list[StatementWarning]:
-            async with self._desk.place(record.tenant_id, record.bank):
+            async with self._desk.held(Holder(record.tenant_id, record.bank)):
                 kept = await self._continuity.keep(statement, gap, now)
                 digests = await LARGE.run_if(len(statement.entries) > MANY, digests_of, statement)
                 if days := await self._digests.renew(record.tenant_id, record.id, digests, now):

@@ -25,10 +25,10 @@ from gateway.api.attending import CLIENT_GONE
 from gateway.api.problems import GONE, MEDIA_TYPE, problem_of
 from gateway.api.wire import iso_day
 from gateway.clock import Clock
+from gateway.concurrency.shares import SHARES, TENANT, metered
 from gateway.controls import has_control
 from gateway.errors import CallerError, FieldErrors, GatewayError
 from gateway.model import Period
-from gateway.shares import SHARES, TENANT, metered
 
 __all__ = [
     "ASKING",
