@@ -20,13 +20,14 @@ from msgspec.structs import replace
 from gateway.accounts import enrolment, suspension
 from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.continuity import Continuity, Gap, carried_on
-from gateway.accounts.expiring import expired, expiring
+from gateway.accounts.expiring import expiring
 from gateway.accounts.hiding import hide
 from gateway.accounts.notes import Notes
 from gateway.accounts.pauses import PausesInForce
 from gateway.accounts.refusals import seconds_held, suspicion_of
 from gateway.accounts.restatements import digests_of, restated
 from gateway.accounts.tokens import Tokens
+from gateway.accounts.usable import ONE_REFUSAL, usable
 from gateway.check import warning
 from gateway.clock import Clock
 from gateway.concurrency.single_flight import Arrival, SingleFlight
@@ -58,7 +59,6 @@ LOOK_UP_SECONDS = 30.0
 """After so many a look-up is given up: the database hangs, or far too many are waiting."""
 IN_PASSING = 60
 """Seconds after which to ask again when credentials that have worked are refused for the first time."""
-ONE_REFUSAL = "it worked before and may pass; the integration is stopped if this is met again after an hour"
 BANKS_KNOWN = 100_000
 """Accounts whose bank is remembered."""
 
@@ -165,7 +165,7 @@ class Readings:
         if integration.state is State.DISABLED:
             raise IntegrationInactive("the integration of this account is not enabled")
         PausesInForce(pauses).check(record, now, enrolling=False)
-        return record, integration, _usable(record, integration, now)
+        return record, integration, usable(record, integration, now)
 
     async def aclose(self) -> None:
         """Wait for the readings that are under way."""
@@ -268,34 +268,6 @@ def _state_after(failure: BankFailure, suspicion: Suspicion | None) -> State:
         return State.PAUSED
     stops = failure.entry.stops_integration and suspicion is None
     return State.NEEDS_ACTION if stops else State.BANK_FAILING
-
-
-def _usable(record: AccountRecord, integration: Integration, now: datetime) -> Credentials:
-    """The credentials of an integration, when the bank may be asked at all.
-
-    Raises:
-        BankFailure: it may not; for a failure that is known, that one.
-        IntegrationInactive: there are none.
-    """
-    if integration.state is State.PENDING_AUTHORIZATION:
-        detail = "the authorization at the bank has not been completed"
-        raise BankFailure("authorization_incomplete", bank=record.bank, at="authorization", detail=detail)
-    known = integration.last_failure
-    if integration.state is State.NEEDS_ACTION and known is not None:
-        raise known.revive(record.bank)
-    if integration.credentials is None:
-        raise IntegrationInactive("the integration of this account is not enabled")
-    if (ended := expired(integration, now)) is not None:
-        raise ended.revive(record.bank)
-    for seconds, why in (
-        (seconds_held(integration.suspicion, now), ONE_REFUSAL),
-        (suspension.seconds_to_probe(integration, now), suspension.suspended(integration)),
-    ):
-        if seconds is not None and known is not None:
-            failure = known.revive(record.bank)
-            failure.may_pass(seconds, why or "")
-            raise failure
-    return integration.credentials
 
 
 def _with_warnings(

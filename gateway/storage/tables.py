@@ -160,7 +160,7 @@ class IntegrationRow(Base):
     name_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
     """Of what names the account at its bank (see `gateway.storage.names`)."""
     authorization_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
-    """Of the state of a consent journey that is under way."""
+    """Of the state of a consent flow that is under way."""
     authorization_sealed: Mapped[str | None] = mapped_column(Text)
     authorization_expires_at: Mapped[datetime | None]
 
