@@ -12,13 +12,13 @@ import structlog
 import uvicorn
 from msgspec.structs import replace
 
-from gateway.accounts.database import Database
-from gateway.accounts.vault import Vault
-from gateway.accounts.vault_key import verify_key
 from gateway.api.connections import Connections
 from gateway.app import create_app
+from gateway.concurrency.workers import LARGE
 from gateway.settings import Settings
-from gateway.workers import LARGE
+from gateway.storage.database import Database
+from gateway.storage.vault import Vault
+from gateway.storage.vault_key import verify_key
 
 __all__ = ["ServeError", "serve"]
 
