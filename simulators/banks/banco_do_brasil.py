@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 from msgspec.structs import replace
 
-from simulators.bank import Answered, Call, Refusal, Write, json_answer
+from simulators.bank import Answered, Call, Refusal, json_answer
 from simulators.call import basic_credentials
 from simulators.clock import BRASILIA
 from simulators.handshake import refused_handshake
@@ -115,11 +115,6 @@ class BancoDoBrasil(OAuthBank):
         ),
     }
     outcomes = {"certificate_swapped": "statement_access_denied"}
-    writes = (
-        Write("POST", "/pagamentos-lote/v1/lotes-transferencias", 201, {"estadoRequisicao": 1}),
-        Write("POST", "/cobrancas/v2/boletos", 201, {"numero": "00031285570000000001"}),
-        Write("PUT", "/pix/v2/cob/{txid}", 201, {"status": "ATIVA"}),
-    )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Token and statement."""

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from contracts.schema import OperationKind
-from simulators.bank import Answered, Call, Refusal, Write, json_answer
+from simulators.bank import Answered, Call, Refusal, json_answer
 from simulators.ledger import LedgerEntry
 from simulators.oauth import OAuthBank, oauth_error
 from simulators.tokens import TokenState
@@ -97,10 +97,6 @@ class Bradesco(OAuthBank):
         "period_out_of_range": Refusal("statement", 400, PERIOD_REFUSED),
         "rate_limited": Refusal("statement", 429, {"message": "Too Many Requests"}),
     }
-    writes = (
-        Write("POST", "/v1/boleto-hibrido/registrar-boleto", 200, {"codigoRetorno": "0"}),
-        Write("POST", "/v1/spi/solicitar-transferencia", 200, {"codigoRetorno": "0"}),
-    )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Token and statement."""

@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 from contracts.schema import OperationKind
-from simulators.bank import Answered, Call, Refusal, Write, json_answer
+from simulators.bank import Answered, Call, Refusal, json_answer
 from simulators.call import basic_credentials
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
@@ -113,16 +113,6 @@ class Bs2(OAuthBank):
         "period_out_of_range": _violation("MovimentoInicial", "O período informado não é aceito."),
         "rate_limited": Refusal("token", 429, {"message": "Limite de requisições por minuto atingido."}, JSON_HEADERS),
     }
-    writes = (
-        Write("POST", "/pj/apibanking/forintegration/v1/pagamentos"),
-        Write("POST", "/pj/apibanking/forintegration/v1/transferencias/simplificado"),
-        Write("POST", "/pix/direto/forintegration/v1/pagamentos/chave", 201, {"pagamentoId": "simulado"}),
-        Write("POST", "/pix/direto/forintegration/v1/pagamentos/manual", 201, {"pagamentoId": "simulado"}),
-        Write("POST", "/pix/direto/forintegration/v1/pagamentos/{id}/confirmacao", 202),
-        Write(
-            "PUT", "/pix/direto/forintegration/v1/pix/{end_to_end}/devolucao/{id}", 200, {"status": "EM_PROCESSAMENTO"}
-        ),
-    )
 
     def names_party(self, entry: LedgerEntry) -> bool:
         """Fee rows name nobody."""

@@ -25,7 +25,7 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.authorization_code import CodeBank
-from simulators.bank import Answered, Call, Refusal, Write, json_answer
+from simulators.bank import Answered, Call, Refusal, json_answer
 from simulators.call import basic_credentials
 from simulators.generate import cnpj
 from simulators.ledger import LedgerEntry, Party
@@ -131,10 +131,6 @@ class BtgPactual(CodeBank):
         "decide": _page("POST"),
     }
     outcomes = {"token_always_expired": "consent_expired"}
-    writes = (
-        Write("POST", "/{company_id}/banking/payments", 201, {"paymentId": "simulated", "status": "CREATED"}),
-        Write("POST", "/{company_id}/banking/collections", 201, {"collectionId": "simulated", "status": "CREATED"}),
-    )
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from simulators.bank import Call, Refusal, Write, json_answer
+from simulators.bank import Call, Refusal, json_answer
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
 from simulators.oauth import OAuthBank, oauth_error, signed_token
@@ -89,13 +89,6 @@ class Cora(OAuthBank):
         "period_out_of_range": Refusal("statement", 500, _errors("BST-0000", "Erro inesperado.")),
         "rate_limited": Refusal("statement", 429, _errors("TOO_MANY_REQUESTS", "Muitas requisições.")),
     }
-    writes = (
-        Write("POST", "/v2/invoices", 200, {"id": "inv_simulado", "status": "OPEN"}),
-        Write("POST", "/v2/invoices/", 200, {"id": "inv_simulado", "status": "OPEN"}),
-        Write("DELETE", "/v2/invoices/{id}", 204),
-        Write("POST", "/transfers/initiate", 200, {"id": "trn_simulado", "status": "INITIATED"}),
-        Write("POST", "/payments/initiate", 201, {"id": "pay_simulado", "status": "INITIATED"}),
-    )
 
     def names_party(self, entry: LedgerEntry) -> bool:
         """Fees and blocked money name nobody."""

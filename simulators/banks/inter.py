@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from simulators.bank import Answered, Call, Refusal, Write, json_answer
+from simulators.bank import Answered, Call, Refusal, json_answer
 from simulators.calendar import is_business_day
 from simulators.ledger import LedgerEntry
 from simulators.oauth import OAuthBank
@@ -86,16 +86,6 @@ class Inter(OAuthBank):
         ),
         "rate_limited": Refusal("statement", 429),
     }
-    writes = (
-        Write("POST", "/banking/v2/pix", 200, {"tipoRetorno": "APROVACAO", "codigoSolicitacao": "simulado"}),
-        Write(
-            "POST",
-            "/banking/v2/pagamento",
-            200,
-            {"quantidadeAprovadores": 1, "statusPagamento": "AGUARDANDO_APROVACAO", "codigoTransacao": "simulado"},
-        ),
-        Write("POST", "/banking/v2/ted", 200, {"tipoRetorno": "APROVACAO"}),
-    )
 
     def names_party(self, entry: LedgerEntry) -> bool:
         """Only some kinds of row have a detail that names the other party."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from simulators.bank import Answered, Call, Refusal, Write, json_answer
+from simulators.bank import Answered, Call, Refusal, json_answer
 from simulators.calendar import is_business_day
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
@@ -51,8 +51,6 @@ NAMING = frozenset({"PIX", "TED", "BOLETO"})
 ORIGINS = {("PIX", True): "PIX_RECEPCAO", ("PIX", False): "PIX_EMISSAO", ("TED", False): "DEBITO"}
 
 FORBIDDEN = {"message": "Forbidden"}
-STALE_TEMPORARY_TOKEN = {"codigo": "401", "mensagem": "Token temporário inválido ou expirado"}
-RENEWED_TOO_EARLY = {"codigo": "C700", "mensagem": "Certificado fora do prazo de renovação"}
 
 
 def _login(message: str) -> Refusal:
@@ -82,10 +80,6 @@ class Itau(OAuthBank):
         "period_out_of_range": Refusal("statement", 400, {"message": "Período entre start_date e end_date não aceito"}),
         "rate_limited": Refusal("statement", 429, {"message": "Too Many Requests"}, {"retry-after": "30"}),
     }
-    writes = (
-        Write("POST", "/seguranca/v1/certificado/solicitacao", 401, STALE_TEMPORARY_TOKEN),
-        Write("POST", "/seguranca/v2/certificado/renovacao", 400, RENEWED_TOO_EARLY),
-    )
 
     def names_party(self, entry: LedgerEntry) -> bool:
         """Only some rows name the other party."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
+from simulators.bank import Answered, Bank, Call, Refusal, json_answer
 from simulators.call import basic_credentials
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
@@ -69,10 +69,6 @@ class PagSeguro(Bank):
         "period_out_of_range": Refusal("statement", 400, invalid("data")),
         "rate_limited": Refusal("statement", 429, {"message": "Too Many Requests"}, {"retry-after": "60"}),
     }
-    writes = (
-        Write("POST", "/orders", 201, {"id": "ORDE_SIMULADO", "charges": []}),
-        Write("POST", "/charges", 201, {"id": "CHAR_SIMULADO", "status": "PAID"}),
-    )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Entries and balances of a day."""

@@ -19,7 +19,7 @@ import httpx
 import jwt
 import msgspec
 
-from simulators.bank import Answered, Call, Refusal, Write, json_answer
+from simulators.bank import Answered, Call, Refusal, json_answer
 from simulators.calendar import is_business_day
 from simulators.clock import BRASILIA
 from simulators.generate import Generated
@@ -57,7 +57,6 @@ BY_NOTHING = frozenset({"DEPOSITO", "SAQUE", "CARTAO"})
 """Types whose rows leave the complement out where there is nothing to say; the others send it empty."""
 
 BASE = "/bank_account_information/v1"
-PAYMENTS = "/management_payments_partners/v1"
 ACCOUNT_KEY = re.compile(r"\d{4}\.\d{12}")
 DAY = timedelta(days=1)
 EDGE_PAGE = "<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY><H1>Access Denied</H1>Reference #18.0</BODY></HTML>"
@@ -152,12 +151,6 @@ class Santander(OAuthBank):
             "statement", 429, _error(429, "Too Many Requests", "Limite de chamadas atingido"), {"retry-after": "60"}
         ),
     }
-    writes = (
-        Write("POST", PAYMENTS + "/workspaces/{id}/pix_payments", 201, {"status": "READY_TO_PAY"}),
-        Write("POST", PAYMENTS + "/workspaces/{id}/bank_slip_payments", 201, {"id": "simulado"}),
-        Write("POST", PAYMENTS + "/workspaces/{id}/transfer", 201, {"id": "simulado"}),
-        Write("POST", "/collection_bill_management/v2/workspaces/{id}/bank_slips", 201, {"nsuCode": "simulado"}),
-    )
 
     def open_account(
         self, number: str, scenario_name: str = "ok", parameters: Parameters | None = None, source: Source | None = None

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 from msgspec.structs import replace
 
-from simulators.bank import Answered, Call, Refusal, Write, json_answer
+from simulators.bank import Answered, Call, Refusal, json_answer
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
 from simulators.oauth import OAuthBank, oauth_error
@@ -93,11 +93,6 @@ class Sicoob(OAuthBank):
         "integration_paused": _messages(503, "1005", "Integração paralisada temporariamente."),
         "rate_limited": Refusal("statement", 429),
     }
-    writes = (
-        Write("POST", "/conta-corrente/v4/transferencias", 200, {"mensagens": [], "resultado": {"idTransferencia": 1}}),
-        Write("POST", "/cobranca-bancaria/v3/boletos", 201, {"mensagens": [], "resultado": {"nossoNumero": 1}}),
-        Write("POST", "/pix/api/v2/cob", 201, {"txid": "simulado", "status": "ATIVA"}),
-    )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Token and statement."""

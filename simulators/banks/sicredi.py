@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from simulators.call import Answered, Call, Refusal, Write, json_answer
+from simulators.call import Answered, Call, Refusal, json_answer
 from simulators.ledger import LedgerEntry, Party
 from simulators.oauth import OAuthBank, oauth_error
 from simulators.scenarios import scenario
@@ -67,14 +67,6 @@ class Sicredi(OAuthBank):
         "rate_limited": _refused(429, "LIMITE_EXCEDIDO", "Limite de requisições excedido."),
         "integration_paused": _refused(503, "INTEGRACAO_PARALISADA", "Integração paralisada temporariamente."),
     }
-    writes = (
-        Write(
-            "POST",
-            "/multipag/v1/pagamentos/pix/chave",
-            200,
-            {"idTransacao": "simulado", "situacao": "EM_PROCESSAMENTO"},
-        ),
-    )
 
     def names_party(self, entry: LedgerEntry) -> bool:
         """Whether the row's text names the other party."""

@@ -20,7 +20,7 @@ import httpx
 import jwt
 
 from simulators.assertion import objection
-from simulators.call import Answered, Call, Refusal, Write, json_answer
+from simulators.call import Answered, Call, Refusal, json_answer
 from simulators.clock import BRASILIA
 from simulators.faults import Slice
 from simulators.ledger import LedgerEntry, Party
@@ -78,7 +78,6 @@ WITHOUT_OPERATION = frozenset(
 SECOND = timedelta(seconds=1)
 LONGEST_ASSERTION = {"present": timedelta(minutes=15), "older": timedelta(hours=2)}
 UNAUTHORIZED = {"type": "srn:error:unauthorized"}
-ACCEPTED = {"id": "7d1b6a52-9a52-4a0e-8b52-0c6f5d1f2a01", "status": "CREATED"}
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
 """Date-times in UTC, with or without fractions of a second."""
 CURSOR_MARK = b"\xfb\xff"
@@ -119,11 +118,6 @@ class Stone(OAuthBank):
         ),
         "rate_limited": Refusal("statement", 429, {"type": "srn:error:too_many_requests"}, {"retry-after": "30"}),
     }
-    writes = (
-        Write("POST", "/api/v1/external_transfers", 202, ACCEPTED),
-        Write("POST", "/api/v1/internal_transfers", 202, ACCEPTED),
-        Write("POST", "/api/v1/dry_run/internal_transfers", 202, ACCEPTED),
-    )
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """The bank's answer, which always has a request id."""

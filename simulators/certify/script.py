@@ -12,15 +12,17 @@ KEPT = '''"""Found by trying random faults."""
 
 from simulators.scenarios.scenario import Scenario, Strike
 
-__all__ = ["SCENARIO"]
+__all__ = ["SCENARIOS"]
 
-SCENARIO = Scenario(
-    name="{name}",
-    title="{name}",
-    does="Plays a script of faults that showed an error once.",
-    expected="{expected}",
-    strikes=(
-{strikes}    ),
+SCENARIOS = (
+    Scenario(
+        name="{name}",
+        title="{name}",
+        does="Plays a script of faults that showed an error once.",
+        expected="{expected}",
+        strikes=(
+{strikes}        ),
+    ),
 )
 '''
 
@@ -48,5 +50,5 @@ def scripts(draw: st.DrawFn, contract: Contract) -> tuple[Strike, ...]:
 
 def as_scenario(name: str, script: tuple[Strike, ...], expected: str = "ok") -> str:
     """The source of a scenario that plays the script: what goes into `simulators/scenarios/<name>.py`."""
-    strikes = "".join(f"        {strike!r},\n" for strike in script)
+    strikes = "".join(f"            {strike!r},\n" for strike in script)
     return KEPT.format(name=name, expected=expected, strikes=strikes)

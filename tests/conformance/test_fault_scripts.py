@@ -75,5 +75,5 @@ def test_a_script_is_kept_as_a_scenario():
 
     exec(as_scenario("found", script, "bank_server_error"), names)  # noqa: S102 - our own source
 
-    kept = names["SCENARIO"]
+    (kept,) = names["SCENARIOS"]
     assert (kept.name, kept.expected, kept.strikes) == ("found", "bank_server_error", script)

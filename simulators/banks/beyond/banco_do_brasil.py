@@ -11,7 +11,7 @@ import msgspec
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import banco_do_brasil
 from simulators.banks.banco_do_brasil import TAX_ID, Rows
-from simulators.call import Answered, Call, json_answer
+from simulators.call import Answered, Call, Write, json_answer
 from simulators.handshake import refused_handshake
 from simulators.pki import valid_at
 from simulators.world import SimulatedAccount
@@ -64,6 +64,11 @@ class BancoDoBrasil(banco_do_brasil.BancoDoBrasil):
             source="clients of the older test environment",
         )
     }
+    writes = (
+        Write("POST", "/pagamentos-lote/v1/lotes-transferencias", 201, {"estadoRequisicao": 1}),
+        Write("POST", "/cobrancas/v2/boletos", 201, {"numero": "00031285570000000001"}),
+        Write("PUT", "/pix/v2/cob/{txid}", 201, {"status": "ATIVA"}),
+    )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Besides, the statement of v1 at each of its hosts."""

@@ -6,7 +6,7 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import bradesco
-from simulators.call import Call, json_answer
+from simulators.call import Call, Write, json_answer
 
 __all__ = ["Bradesco"]
 
@@ -33,6 +33,10 @@ class Bradesco(bradesco.Bradesco):
             source="agreement of several independent clients",
         ),
     }
+    writes = (
+        Write("POST", "/v1/boleto-hibrido/registrar-boleto", 200, {"codigoRetorno": "0"}),
+        Write("POST", "/v1/spi/solicitar-transferencia", 200, {"codigoRetorno": "0"}),
+    )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Besides, the older address of the token, and the balance."""

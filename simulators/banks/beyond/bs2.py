@@ -7,7 +7,7 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import bs2
-from simulators.call import Call, json_answer
+from simulators.call import Call, Write, json_answer
 from simulators.oauth import Grant
 from simulators.world import SimulatedAccount
 
@@ -55,6 +55,16 @@ class Bs2(bs2.Bs2):
             OperationKind.BALANCE, "v1/contascorrentes/principal/saldo", service="forintegration/banking"
         ),
     }
+    writes = (
+        Write("POST", "/pj/apibanking/forintegration/v1/pagamentos"),
+        Write("POST", "/pj/apibanking/forintegration/v1/transferencias/simplificado"),
+        Write("POST", "/pix/direto/forintegration/v1/pagamentos/chave", 201, {"pagamentoId": "simulado"}),
+        Write("POST", "/pix/direto/forintegration/v1/pagamentos/manual", 201, {"pagamentoId": "simulado"}),
+        Write("POST", "/pix/direto/forintegration/v1/pagamentos/{id}/confirmacao", 202),
+        Write(
+            "PUT", "/pix/direto/forintegration/v1/pix/{end_to_end}/devolucao/{id}", 200, {"status": "EM_PROCESSAMENTO"}
+        ),
+    )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Besides, the balance, and both reads in version 2."""

@@ -8,7 +8,7 @@ import httpx
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import btg_pactual
 from simulators.banks.btg_pactual import short
-from simulators.call import Call, json_answer
+from simulators.call import Call, Write, json_answer
 from simulators.world import SimulatedAccount
 
 __all__ = ["BtgPactual"]
@@ -36,6 +36,10 @@ class BtgPactual(btg_pactual.BtgPactual):
         "first_balance": _account_read("/v1/accounts/{account_id}/balances"),
         "first_account": _account_read("/v1/accounts/{account_id}", OperationKind.ACCOUNTS),
     }
+    writes = (
+        Write("POST", "/{company_id}/banking/payments", 201, {"paymentId": "simulated", "status": "CREATED"}),
+        Write("POST", "/{company_id}/banking/collections", 201, {"collectionId": "simulated", "status": "CREATED"}),
+    )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Besides, the balance; and accounts and balances as the first version has them."""

@@ -10,7 +10,7 @@ import httpx
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.authorization_code import CodeBank
 from simulators.banks import cora
-from simulators.call import Call, basic_credentials, json_answer
+from simulators.call import Call, Write, basic_credentials, json_answer
 from simulators.oauth import oauth_error
 from simulators.world import SimulatedAccount
 
@@ -47,6 +47,13 @@ class Cora(CodeBank, cora.Cora):
         ),
         "partner_account": _read(OperationKind.ACCOUNTS, "/third-party/account/", host="partner", scope="account"),
     }
+    writes = (
+        Write("POST", "/v2/invoices", 200, {"id": "inv_simulado", "status": "OPEN"}),
+        Write("POST", "/v2/invoices/", 200, {"id": "inv_simulado", "status": "OPEN"}),
+        Write("DELETE", "/v2/invoices/{id}", 204),
+        Write("POST", "/transfers/initiate", 200, {"id": "trn_simulado", "status": "INITIATED"}),
+        Write("POST", "/payments/initiate", 201, {"id": "pay_simulado", "status": "INITIATED"}),
+    )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Besides, the balance, the page on which a customer consents, and the reads of a partner."""

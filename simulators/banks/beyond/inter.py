@@ -9,7 +9,7 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import inter
-from simulators.call import Answered, Call, json_answer
+from simulators.call import Answered, Call, Write, json_answer
 from simulators.ledger import LedgerEntry
 from simulators.world import SimulatedAccount
 
@@ -44,6 +44,16 @@ class Inter(inter.Inter):
         )
         for name, tail in (("basic_statement", ""), ("exported_statement", "/exportar"))
     }
+    writes = (
+        Write("POST", "/banking/v2/pix", 200, {"tipoRetorno": "APROVACAO", "codigoSolicitacao": "simulado"}),
+        Write(
+            "POST",
+            "/banking/v2/pagamento",
+            200,
+            {"quantidadeAprovadores": 1, "statusPagamento": "AGUARDANDO_APROVACAO", "codigoTransacao": "simulado"},
+        ),
+        Write("POST", "/banking/v2/ted", 200, {"tipoRetorno": "APROVACAO"}),
+    )
 
     def held_scopes(self, account: SimulatedAccount) -> Sequence[str]:
         """All that the bank's SDKs ask for."""

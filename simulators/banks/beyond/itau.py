@@ -10,10 +10,12 @@ import msgspec
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import itau
 from simulators.calendar import is_business_day
-from simulators.call import Call, json_answer
+from simulators.call import Call, Write, json_answer
 
 __all__ = ["Itau"]
 
+STALE_TEMPORARY_TOKEN = {"codigo": "401", "mensagem": "Token temporário inválido ou expirado"}
+RENEWED_TOO_EARLY = {"codigo": "C700", "mensagem": "Certificado fora do prazo de renovação"}
 BASE = "/account-statement/v1"
 PORTAL_BASE = "/itau-x0-api-account-statement-v1-externo/v1"
 """The same API in the developer portal's own sandbox, which wants neither a certificate nor a grant type."""
@@ -50,6 +52,10 @@ class Itau(itau.Itau):
         ),
         **{f"portal_{name}": each for name, each in _reads_of(PORTAL_BASE, "portal_api").items()},
     }
+    writes = (
+        Write("POST", "/seguranca/v1/certificado/solicitacao", 401, STALE_TEMPORARY_TOKEN),
+        Write("POST", "/seguranca/v2/certificado/renovacao", 400, RENEWED_TOO_EARLY),
+    )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Besides, the reads beside the statement; and each of them under the addresses of the portal's sandbox."""

@@ -8,7 +8,7 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import pagseguro
-from simulators.call import Answered, Call, json_answer
+from simulators.call import Answered, Call, Write, json_answer
 from simulators.ledger import LedgerEntry
 from simulators.scenarios import scenario
 from simulators.world import SimulatedAccount
@@ -34,6 +34,10 @@ class PagSeguro(pagseguro.PagSeguro):
         "older_statement": _read("/edi/v1/{version}/movimentos"),
         "token_check": _read("/edi/v1/users/{user}/token/{token}", OperationKind.ACCOUNTS),
     }
+    writes = (
+        Write("POST", "/orders", 201, {"id": "ORDE_SIMULADO", "charges": []}),
+        Write("POST", "/charges", 201, {"id": "CHAR_SIMULADO", "status": "PAID"}),
+    )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Besides, the other movements, the older form, the check of a token."""

@@ -11,12 +11,13 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import santander
-from simulators.call import Answered, Call, json_answer
+from simulators.call import Answered, Call, Write, json_answer
 from simulators.ledger import LedgerEntry
 from simulators.world import SimulatedAccount
 
 __all__ = ["Santander"]
 
+PAYMENTS = "/management_payments_partners/v1"
 BANK_IDS = frozenset({"90400888000142", "0033", "33"})
 LARGEST_LISTING = 750
 """Rows of one answer of the list without pages."""
@@ -35,9 +36,15 @@ class Santander(santander.Santander):
         "open_finance_statement": _read(OperationKind.STATEMENT, "/banks/{bank_id}/statements"),
         "accounts": _read(OperationKind.ACCOUNTS, "/banks/{bank_id}/accounts"),
         "balance": _read(OperationKind.BALANCE, "/banks/{bank_id}/balances/{account_key}"),
-        "workspaces": _read(OperationKind.ACCOUNTS, "/workspaces", santander.PAYMENTS),
-        "workspace": _read(OperationKind.ACCOUNTS, "/workspaces/{workspace_id}", santander.PAYMENTS),
+        "workspaces": _read(OperationKind.ACCOUNTS, "/workspaces", PAYMENTS),
+        "workspace": _read(OperationKind.ACCOUNTS, "/workspaces/{workspace_id}", PAYMENTS),
     }
+    writes = (
+        Write("POST", PAYMENTS + "/workspaces/{id}/pix_payments", 201, {"status": "READY_TO_PAY"}),
+        Write("POST", PAYMENTS + "/workspaces/{id}/bank_slip_payments", 201, {"id": "simulado"}),
+        Write("POST", PAYMENTS + "/workspaces/{id}/transfer", 201, {"id": "simulado"}),
+        Write("POST", "/collection_bill_management/v2/workspaces/{id}/bank_slips", 201, {"nsuCode": "simulado"}),
+    )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Besides, the other reads."""

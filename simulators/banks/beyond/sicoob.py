@@ -7,7 +7,7 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import sicoob
-from simulators.call import Call
+from simulators.call import Call, Write
 
 __all__ = ["Sicoob"]
 
@@ -26,6 +26,11 @@ class Sicoob(sicoob.Sicoob):
         "statement_v2": _read(OperationKind.STATEMENT, "v2/extrato/{mes}/{ano}", "cco_consulta", "an SDK in C#"),
         "statement_v3": _read(OperationKind.STATEMENT, "v3/extrato/{mes}/{ano}", "cco_consulta", "an SDK in PHP"),
     }
+    writes = (
+        Write("POST", "/conta-corrente/v4/transferencias", 200, {"mensagens": [], "resultado": {"idTransferencia": 1}}),
+        Write("POST", "/cobranca-bancaria/v3/boletos", 201, {"mensagens": [], "resultado": {"nossoNumero": 1}}),
+        Write("POST", "/pix/api/v2/cob", 201, {"txid": "simulado", "status": "ATIVA"}),
+    )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Besides, statement and balance in the versions that clients ask for."""

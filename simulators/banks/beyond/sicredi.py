@@ -6,7 +6,7 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import sicredi
-from simulators.call import Call
+from simulators.call import Call, Write
 
 __all__ = ["Sicredi"]
 
@@ -23,6 +23,14 @@ class Sicredi(sicredi.Sicredi):
             source="several clients of Multipag",
         ),
     }
+    writes = (
+        Write(
+            "POST",
+            "/multipag/v1/pagamentos/pix/chave",
+            200,
+            {"idTransacao": "simulado", "situacao": "EM_PROCESSAMENTO"},
+        ),
+    )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """The sandbox has applications of its own and refuses these."""

@@ -7,12 +7,13 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import stone
-from simulators.call import Call, json_answer
+from simulators.call import Call, Write, json_answer
 from simulators.ledger import LedgerEntry
 from simulators.world import SimulatedAccount
 
 __all__ = ["Stone"]
 
+ACCEPTED = {"id": "7d1b6a52-9a52-4a0e-8b52-0c6f5d1f2a01", "status": "CREATED"}
 FILTERS = {"balance_block": {"balance_blocked", "balance_unblocked"}}
 """Values of the filter `type` that are not the name of one type."""
 FEES: Mapping[str, Mapping[str, Any]] = {
@@ -58,6 +59,11 @@ class Stone(stone.Stone):
             "/api/v1/accounts/{account_id}/fees/{fee_type}", OperationKind.ACCOUNTS, "paymentaccount:fees:read"
         ),
     }
+    writes = (
+        Write("POST", "/api/v1/external_transfers", 202, ACCEPTED),
+        Write("POST", "/api/v1/internal_transfers", 202, ACCEPTED),
+        Write("POST", "/api/v1/dry_run/internal_transfers", 202, ACCEPTED),
+    )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Besides, the accounts, a single entry, and the fees."""
