@@ -15,19 +15,12 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from msgspec import Struct
 
 from gateway import __version__, connectors
-from gateway.accounts.changes import Changes
-from gateway.accounts.database import Database
-from gateway.accounts.journey import Journeys
-from gateway.accounts.keys import Keys
+from gateway.accounts.consent import Journeys
 from gateway.accounts.pauses import Pauses
 from gateway.accounts.renewals import hourly
-from gateway.accounts.seals import DaySeals
+from gateway.accounts.restatements import DaySeals
 from gateway.accounts.service import Service
-from gateway.accounts.store import Store
-from gateway.accounts.token_rows import TokenRows
 from gateway.accounts.tokens import Tokens
-from gateway.accounts.vault import Vault
-from gateway.accounts.vault_key import verify_key
 from gateway.api.accounts import AccountController
 from gateway.api.authorizations import authorization_callback
 from gateway.api.banks import BankController
@@ -39,6 +32,13 @@ from gateway.api.statements import StatementController
 from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.settings import Settings
 from gateway.statement import Line
+from gateway.storage.api_keys import Keys
+from gateway.storage.changes import Changes
+from gateway.storage.database import Database
+from gateway.storage.store import Store
+from gateway.storage.tokens import TokenRows
+from gateway.storage.vault import Vault
+from gateway.storage.vault_key import verify_key
 
 __all__ = ["ClosableLine", "Parts", "create_app", "opened"]
 
@@ -96,8 +96,8 @@ async def opened(
             clock = await _clock(settings, stack)
         if line is None:
             # Only here: whoever brings a line of their own does not need ours.
-            from gateway.accounts.quotas import Quotas  # noqa: PLC0415
             from gateway.line import open_line  # noqa: PLC0415
+            from gateway.storage.quotas import Quotas  # noqa: PLC0415
 
             quotas = Quotas(database, vault)
             stack.push_async_callback(quotas.aclose)

@@ -12,12 +12,12 @@ import structlog
 import uvicorn
 from msgspec.structs import replace
 
-from gateway.accounts.database import Database
-from gateway.accounts.vault import Vault
-from gateway.accounts.vault_key import verify_key
 from gateway.api.connections import Connections
 from gateway.app import create_app
 from gateway.settings import Settings
+from gateway.storage.database import Database
+from gateway.storage.vault import Vault
+from gateway.storage.vault_key import verify_key
 from gateway.workers import LARGE
 
 __all__ = ["ServeError", "serve"]

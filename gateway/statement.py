@@ -8,13 +8,13 @@ from typing import Protocol, TypeAlias, TypeVar
 
 import httpx
 
-from gateway.answers import unexpected
 from gateway.auth import Auth, signed
 from gateway.check import assemble
 from gateway.clock import Clock
 from gateway.connectors import Connector, find
 from gateway.errors import BankFailure, CallerError, GatewayError, IncoherentPages
 from gateway.flow import Flow, Page, Token, TokenNeeded, drive
+from gateway.judgement import unexpected
 from gateway.model import Account, HeldAccount, Movement, Period, Statement, Verdict
 from gateway.pacing import resting
 from gateway.reach import earliest

@@ -76,10 +76,10 @@ def guarded(run: Callable[[], T]) -> T:
     """
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
-    from gateway.accounts.database import DatabaseError, storage_trouble  # noqa: PLC0415
-    from gateway.accounts.vault_key import VaultKeyError  # noqa: PLC0415
     from gateway.errors import GatewayError  # noqa: PLC0415
     from gateway.serve import ServeError  # noqa: PLC0415
+    from gateway.storage.database import DatabaseError, storage_trouble  # noqa: PLC0415
+    from gateway.storage.vault_key import VaultKeyError  # noqa: PLC0415
 
     try:
         return run()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from gateway.accounts.database import Database
+from gateway.storage.database import Database
 
 __all__ = ["Server", "migrate", "running"]
 

@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Iterable
 
-from gateway.accounts.records import AccountRecord
+from gateway.storage.records import AccountRecord
 
 __all__ = ["AT_ONCE", "AT_ONCE_IN_ALL", "Agenda"]
 

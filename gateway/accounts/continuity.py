@@ -22,13 +22,13 @@ from msgspec.structs import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 import contracts
-from gateway.accounts.day_balances import DayBalances, Kept
-from gateway.accounts.seals import DAYS_NAMED, KEPT, TOLD_FOR, DaySeals, seals_of
+from gateway.accounts.restatements import DAYS_NAMED, KEPT, TOLD_FOR, DaySeals, seals_of
 from gateway.check import not_ready, warning
 from gateway.client import limited
 from gateway.errors import CallerError, GatewayError
 from gateway.model import Account, Period, Stability, Statement, StatementWarning, Verdict
 from gateway.statement import StatementReader
+from gateway.storage.day_balances import DayBalances, Kept
 
 __all__ = ["Continuity", "Gap", "carried_on", "changed_days", "closings_of", "proved_through"]
 

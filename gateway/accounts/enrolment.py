@@ -6,10 +6,10 @@ import contracts
 from contracts.schema import Contract
 from gateway import connectors
 from gateway.accounts.forms import check_credentials
-from gateway.accounts.records import AccountRecord, Integration, NewAccount, State, account_id_of
-from gateway.accounts.spelling import spelled_branch, spelled_number
 from gateway.errors import BankNotInstalled, CallerError, FieldErrors
 from gateway.model import Credentials, Period
+from gateway.spelling import spelled_branch, spelled_number
+from gateway.storage.records import AccountRecord, Integration, NewAccount, State, account_id_of
 from gateway.tax_ids import is_cnpj, is_cpf
 from gateway.tax_ids import normalise as normalise_tax_id
 

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from gateway.accounts.failures import RememberedFailure
-from gateway.accounts.records import Integration, State
 from gateway.check import warning
 from gateway.model import BRASILIA, StatementWarning
+from gateway.storage.records import Integration, State
+from gateway.storage.remembered import RememberedFailure
 
 __all__ = ["NOTICE", "expired", "expiring", "told"]
 

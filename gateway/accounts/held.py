@@ -2,9 +2,9 @@
 
 import re
 
-from gateway.accounts.records import AccountRecord
 from gateway.errors import AnotherAccount
 from gateway.model import HeldAccount
+from gateway.storage.records import AccountRecord
 from gateway.tax_ids import same_holder
 
 __all__ = ["check_held"]

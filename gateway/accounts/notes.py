@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.accounts.records import AccountRecord
 from gateway.shares import metered
+from gateway.storage.records import AccountRecord
 
 __all__ = ["Notes"]
 

@@ -14,11 +14,11 @@ from msgspec.structs import replace
 from sqlalchemy import BindParameter, ColumnElement, CursorResult, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.accounts.database import Database
-from gateway.accounts.models import AccountRow, PauseRow
-from gateway.accounts.records import AccountRecord, Integration, State
 from gateway.errors import BankFailure
 from gateway.model import BRASILIA
+from gateway.storage.database import Database
+from gateway.storage.records import AccountRecord, Integration, State
+from gateway.storage.tables import AccountRow, PauseRow
 
 __all__ = [
     "LONGEST_REASON",

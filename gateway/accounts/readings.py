@@ -17,18 +17,14 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from gateway.accounts import cycles, enrolment
+from gateway.accounts import enrolment, suspension
+from gateway.accounts.bank_health import Outcomes
 from gateway.accounts.continuity import Continuity, Gap, carried_on
 from gateway.accounts.expiring import expired, expiring
-from gateway.accounts.failures import RememberedFailure, hide
 from gateway.accounts.notes import Notes
-from gateway.accounts.outcomes import Outcomes
-from gateway.accounts.records import AccountRecord, Integration, State
 from gateway.accounts.refusals import Suspicion, seconds_held, suspicion_of
-from gateway.accounts.seals import DaySeals, restated, seals_of
+from gateway.accounts.restatements import DaySeals, restated, seals_of
 from gateway.accounts.shared import Asking, Shared
-from gateway.accounts.store import Store
-from gateway.accounts.token_rows import digest
 from gateway.accounts.tokens import Tokens
 from gateway.check import warning
 from gateway.clock import Clock
@@ -37,6 +33,10 @@ from gateway.fair import Fair
 from gateway.identity import ID_VERSION
 from gateway.model import Account, Credentials, Period, Statement, StatementWarning
 from gateway.statement import StatementReader
+from gateway.storage.records import AccountRecord, Integration, State
+from gateway.storage.remembered import RememberedFailure, hide
+from gateway.storage.store import Store
+from gateway.storage.tokens import digest
 from gateway.workers import LARGE, MANY
 
 __all__ = ["Asked", "Readings"]
@@ -198,7 +198,7 @@ class Readings:
             failure.may_pass(seconds_held(suspicion, now) or IN_PASSING, ONE_REFUSAL)
         state = _state_after(failure, suspicion)
         remembered = RememberedFailure.of(failure, now)
-        counts = cycles.counts(failure) and state is State.BANK_FAILING
+        counts = suspension.counts(failure) and state is State.BANK_FAILING
 
         async def writing() -> None:
             async with self._desk.place(record.tenant_id, record.bank):
@@ -274,7 +274,7 @@ def _usable(record: AccountRecord, integration: Integration, now: datetime) -> C
         raise ended.revive(record.bank)
     for seconds, why in (
         (seconds_held(integration.suspicion, now), ONE_REFUSAL),
-        (cycles.seconds_to_probe(integration, now), cycles.suspended(integration)),
+        (suspension.seconds_to_probe(integration, now), suspension.suspended(integration)),
     ):
         if seconds is not None and known is not None:
             failure = known.revive(record.bank)

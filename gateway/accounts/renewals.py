@@ -25,19 +25,19 @@ from prometheus_client import Counter
 
 import contracts
 from gateway.accounts.agenda import AT_ONCE_IN_ALL, Agenda
-from gateway.accounts.database import storage_trouble
 from gateway.accounts.expiring import expired
 from gateway.accounts.pauses import Pauses
 from gateway.accounts.readings import Readings
-from gateway.accounts.records import AccountRecord, State
 from gateway.accounts.refusals import seconds_held
-from gateway.accounts.store import Store
-from gateway.accounts.token_rows import ACTIVE, TokenHeld, TokenRows
 from gateway.accounts.whole import ended
 from gateway.clock import Clock
 from gateway.errors import BankFailure, GatewayError
 from gateway.metrics import REGISTRY
 from gateway.statement import StatementReader
+from gateway.storage.database import storage_trouble
+from gateway.storage.records import AccountRecord, State
+from gateway.storage.store import Store
+from gateway.storage.tokens import ACTIVE, TokenHeld, TokenRows
 
 __all__ = ["Renewals", "hourly"]
 

@@ -21,30 +21,30 @@ from msgspec.structs import replace
 
 from contracts.schema import OperationKind
 from gateway import connectors
-from gateway.accounts import cycles, enrolment, expiring
+from gateway.accounts import enrolment, expiring, suspension
+from gateway.accounts.bank_health import BankHealth, Outcomes
 from gateway.accounts.certificates import CHECKS
-from gateway.accounts.changes import Changes
-from gateway.accounts.failures import RememberedFailure
+from gateway.accounts.consent import Journeys, Pending, Returned, redeemable
 from gateway.accounts.held import check_held
-from gateway.accounts.journey import Journeys, Pending, Returned, redeemable
-from gateway.accounts.outcomes import BankHealth, Outcomes
 from gateway.accounts.pauses import Pauses
 from gateway.accounts.pkcs12 import Bundles
 from gateway.accounts.readings import Asked, Readings
-from gateway.accounts.records import AccountRecord, Integration, NewAccount, State
 from gateway.accounts.renewals import Renewals
-from gateway.accounts.seals import DaySeals
+from gateway.accounts.restatements import DaySeals
 from gateway.accounts.shared import Asking
-from gateway.accounts.store import Store
-from gateway.accounts.token_rows import ACTIVE, TokenRows
 from gateway.accounts.tokens import Tokens
-from gateway.accounts.vault import VaultError
 from gateway.accounts.whole import to_the_end
 from gateway.clock import Clock, SystemClock
 from gateway.connectors import find
 from gateway.errors import BankFailure, CallerError, GatewayError
 from gateway.model import Credentials, Period, Statement
 from gateway.statement import Line, StatementReader
+from gateway.storage.changes import Changes
+from gateway.storage.records import AccountRecord, Integration, NewAccount, State
+from gateway.storage.remembered import RememberedFailure
+from gateway.storage.store import Store
+from gateway.storage.tokens import ACTIVE, TokenRows
+from gateway.storage.vault import VaultError
 
 __all__ = ["NewAccount", "Service"]
 
@@ -263,7 +263,7 @@ class Service:
         known = await self.store.integrations(tenant_id, [record.id for record in records])
         now = self._clock.now()
         paused = await self.pauses.of_accounts(records, now)
-        shown = {record.id: expiring.told(cycles.told(known[record.id]), now) for record in records}
+        shown = {record.id: expiring.told(suspension.told(known[record.id]), now) for record in records}
         return {record.id: paused.shown(record, shown[record.id]) for record in records}
 
     async def health(self) -> dict[str, BankHealth]:

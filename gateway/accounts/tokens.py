@@ -36,15 +36,15 @@ import msgspec
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.accounts.failures import RememberedFailure
 from gateway.accounts.refusals import conclusive
-from gateway.accounts.token_rows import ACTIVE, TokenHeld, TokenRows, digest
 from gateway.auth import Auth
 from gateway.clock import Clock, SystemClock
 from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.flow import Flow, Token, TokenNeeded
 from gateway.model import Account
 from gateway.shares import metered
+from gateway.storage.remembered import RememberedFailure
+from gateway.storage.tokens import ACTIVE, TokenHeld, TokenRows, digest
 
 __all__ = ["Tokens"]
 

@@ -6,13 +6,13 @@ from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
-from gateway.accounts.listing import LONGEST_CURSOR, Cursor
 from gateway.accounts.service import NewAccount
 from gateway.api.attending import attended
 from gateway.api.documented import problems
 from gateway.api.requests import note_bank, service_of, strict_query, tenant_of
 from gateway.api.wire import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.errors import CallerError
+from gateway.storage.listing import LONGEST_CURSOR, Cursor
 
 __all__ = ["AccountController"]
 

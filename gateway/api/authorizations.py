@@ -13,14 +13,14 @@ from litestar.params import QueryParameter
 from sqlalchemy.exc import SQLAlchemyError
 
 import contracts
-from gateway.accounts.database import storage_trouble
-from gateway.accounts.journey import Returned, Unfinished
+from gateway.accounts.consent import Returned, Unfinished
 from gateway.accounts.pauses import PausedFailure
-from gateway.accounts.records import State
 from gateway.api.documented import PageOperation, problems
 from gateway.api.problems import answer
 from gateway.api.requests import note_bank, refuse_controls, service_of, up_to_date
 from gateway.errors import GatewayError
+from gateway.storage.database import storage_trouble
+from gateway.storage.records import State
 
 __all__ = ["authorization_callback"]
 

@@ -11,8 +11,8 @@ import contracts
 from contracts.enrolment import CredentialKind
 from contracts.schema import Contract
 from gateway import connectors
+from gateway.accounts.bank_health import BankHealth
 from gateway.accounts.enrolment import contract_of
-from gateway.accounts.outcomes import BankHealth
 from gateway.accounts.pauses import Mode, Pause
 from gateway.accounts.pkcs12 import accepts_pkcs12
 from gateway.api.documented import problems
@@ -23,7 +23,7 @@ from gateway.api.wire import Kind, local, local_or_none
 __all__ = ["BankBody", "BankController", "bank_body"]
 
 Health = Literal["unknown", "up", "failing", "paused"]
-"""As in `gateway.accounts.outcomes.STATES`."""
+"""As in `gateway.accounts.bank_health.STATES`."""
 
 
 class CredentialFieldBody(Struct, frozen=True):

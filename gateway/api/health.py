@@ -10,14 +10,14 @@ from prometheus_client import Enum
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import metrics
-from gateway.accounts.database import Database, storage_trouble
-from gateway.accounts.outcomes import STATES
+from gateway.accounts.bank_health import STATES
 from gateway.accounts.shared import Shared
-from gateway.accounts.vault import Vault
-from gateway.accounts.vault_key import key_opens, probe
 from gateway.api.documented import problems
 from gateway.api.requests import service_of
 from gateway.errors import GatewayError
+from gateway.storage.database import Database, storage_trouble
+from gateway.storage.vault import Vault
+from gateway.storage.vault_key import key_opens, probe
 
 __all__ = ["live", "metrics_text", "ready"]
 

@@ -15,13 +15,13 @@ from litestar.exceptions import HTTPException, ValidationException
 from msgspec import UNSET, Struct, UnsetType
 
 import contracts
-from gateway.accounts.database import storage_trouble
-from gateway.accounts.failures import StoredFailure
 from gateway.accounts.pauses import PausedFailure
 from gateway.api.attending import CallerGone, caller_gone
 from gateway.errors import BankFailure, BankNotInstalled, CallerError, ForbiddenRequest, GatewayError
 from gateway.model import BRASILIA
 from gateway.redact import redact
+from gateway.storage.database import storage_trouble
+from gateway.storage.remembered import StoredFailure
 
 __all__ = ["EXCEPTION_HANDLERS", "GONE", "MEDIA_TYPE", "Actor", "Code", "Problem", "problem_of"]
 

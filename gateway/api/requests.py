@@ -17,7 +17,6 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from gateway import metrics
-from gateway.accounts.keys import Keys
 from gateway.accounts.service import Service
 from gateway.api.attending import CLIENT_GONE
 from gateway.api.problems import GONE, MEDIA_TYPE, problem_of
@@ -26,6 +25,7 @@ from gateway.controls import has_control
 from gateway.errors import CallerError, FieldErrors, GatewayError
 from gateway.model import Period
 from gateway.shares import SHARES, TENANT, metered
+from gateway.storage.api_keys import Keys
 
 __all__ = [
     "ASKING",

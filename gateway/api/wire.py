@@ -12,13 +12,13 @@ from litestar.typing import FieldDefinition
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 import contracts
-from gateway.accounts.records import AccountRecord, Integration, State
 from gateway.api.bodies import invalid_body
 from gateway.api.problems import Actor, Code
 from gateway.controls import control_at
 from gateway.errors import CallerError
 from gateway.model import BRASILIA
 from gateway.render.to_json import PeriodBody
+from gateway.storage.records import AccountRecord, Integration, State
 
 __all__ = [
     "AccountBody",

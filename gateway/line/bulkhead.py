@@ -11,9 +11,9 @@ from collections import defaultdict
 import httpx
 
 from gateway.errors import BankFailure
+from gateway.line.call import call_of, refused
 from gateway.line.places import Crowded, Places, whose
-from gateway.line.refusal import refused
-from gateway.line.timing import Bell, Monotonic, Sleep, deadline_of, held_back
+from gateway.line.timing import Bell, Monotonic, Sleep, held_back
 
 __all__ = ["Bulkhead"]
 
@@ -58,7 +58,7 @@ class Bulkhead(httpx.AsyncBaseTransport):
         Raises:
             BankFailure: `bank_unavailable`: there is no room, or none in time.
         """
-        places = self._places[request.extensions["contract"].slug]
+        places = self._places[call_of(request).bank]
         bell = Bell(self._sleep)
         try:
             place = places.ask(whose(request), bell.ring)
@@ -66,7 +66,7 @@ class Bulkhead(httpx.AsyncBaseTransport):
             raise _full(request) from None
         try:
             while not place.taken:
-                left = deadline_of(request) - self._monotonic()
+                left = call_of(request).deadline - self._monotonic()
                 if left <= 0:
                     raise _full(request)
                 with held_back(request, self._monotonic):
@@ -78,4 +78,4 @@ class Bulkhead(httpx.AsyncBaseTransport):
 
 def _full(request: httpx.Request) -> BankFailure:
     why = "is being asked by as many callers at once as it may be"
-    return refused(request, "bank_unavailable", by="bulkhead", why=why, seconds=PAUSE)
+    return refused(call_of(request), "bank_unavailable", by="bulkhead", why=why, seconds=PAUSE)

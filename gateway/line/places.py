@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import httpx
 
+from gateway.line.call import call_of
+
 __all__ = ["Crowded", "Place", "Places", "Whose"]
 
 
@@ -174,4 +176,5 @@ class Places:
 
 def whose(request: httpx.Request) -> Whose:
     """For whom a request is."""
-    return Whose(request.extensions.get("tenant", ""), request.extensions.get("account", ""))
+    call = call_of(request)
+    return Whose(call.tenant, call.account)

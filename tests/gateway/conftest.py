@@ -13,12 +13,12 @@ import pytest
 from litestar import Litestar
 
 from gateway import logs
-from gateway.accounts.database import Database
-from gateway.accounts.vault import Vault
 from gateway.app import create_app
 from gateway.clock import FixedClock
 from gateway.settings import Secrets, Settings
 from gateway.shares import SHARES
+from gateway.storage.database import Database
+from gateway.storage.vault import Vault
 from tests.gateway.support import NOW, VAULT_KEY, FakeInter
 
 

@@ -7,10 +7,11 @@ import os
 import signal
 from datetime import timedelta
 
-from gateway.accounts import token_rows, tokens
+from gateway.accounts import tokens
 from gateway.cli import main
 from gateway.clock import SystemClock
 from gateway.line import wire
+from gateway.storage import tokens as token_rows
 
 STEPS = ("before_claim", "claimed", "sent", "answered", "stored")
 

@@ -17,9 +17,9 @@ from pathlib import Path
 import httpx
 from cryptography.fernet import Fernet
 
-from gateway.accounts.database import Database
-from gateway.accounts.keys import Keys
 from gateway.settings import load
+from gateway.storage.api_keys import Keys
+from gateway.storage.database import Database
 
 __all__ = ["Banks", "Gateway", "gateway", "new_key", "simulators"]
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.accounts.agenda import AT_ONCE, AT_ONCE_IN_ALL, Agenda
-from gateway.accounts.records import AccountRecord
+from gateway.storage.records import AccountRecord
 from tests.gateway.support import NOW
 
 

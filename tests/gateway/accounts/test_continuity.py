@@ -10,18 +10,18 @@ from sqlalchemy.exc import OperationalError
 
 import contracts
 from gateway.accounts.continuity import LOOKS, PARTS, Continuity, Gap, changed_days, closings_of, proved_through
-from gateway.accounts.database import Database
-from gateway.accounts.day_balances import DayBalances, Kept
-from gateway.accounts.keys import Keys
-from gateway.accounts.records import AccountRecord
-from gateway.accounts.seals import KEPT, DaySeals
-from gateway.accounts.store import Store
-from gateway.accounts.vault import Vault
+from gateway.accounts.restatements import KEPT, DaySeals
 from gateway.check import assemble
 from gateway.errors import BankFailure
 from gateway.identity import content_of
 from gateway.model import Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
 from gateway.statement import StatementReader
+from gateway.storage.api_keys import Keys
+from gateway.storage.database import Database
+from gateway.storage.day_balances import DayBalances, Kept
+from gateway.storage.records import AccountRecord
+from gateway.storage.store import Store
+from gateway.storage.vault import Vault
 from tests.gateway.support import NOW
 
 INTER = contracts.load("inter")

@@ -9,9 +9,9 @@ import pytest
 import contracts
 from contracts.schema import CredentialField, CredentialKind
 from gateway.accounts import enrolment
-from gateway.accounts.spelling import spelled_branch, spelled_number
 from gateway.errors import CallerError
 from gateway.model import Period
+from gateway.spelling import spelled_branch, spelled_number
 from tests.gateway.support import NOW, SECRET, certificate, credentials
 
 INTER = contracts.load("inter")

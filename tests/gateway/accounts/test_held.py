@@ -5,7 +5,7 @@ import pytest
 from gateway.accounts.held import check_held
 from gateway.errors import AnotherAccount
 from gateway.model import HeldAccount
-from tests.gateway.accounts.test_naming import SOMEBODY, record
+from tests.gateway.storage.test_names import SOMEBODY, record
 
 TYPED = record(SOMEBODY, "1234567")
 

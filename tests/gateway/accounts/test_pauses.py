@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.accounts.database import Database
 from gateway.accounts.pauses import LONGEST_REASON, Mode, Pause, PausedFailure, Pauses
-from gateway.accounts.records import AccountRecord, Integration, State
+from gateway.storage.database import Database
+from gateway.storage.records import AccountRecord, Integration, State
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio

@@ -11,18 +11,11 @@ from sqlalchemy import event, select, update
 
 import contracts
 from gateway.accounts.agenda import AT_ONCE
-from gateway.accounts.changes import Changes
-from gateway.accounts.failures import RememberedFailure
-from gateway.accounts.journey import Journeys
-from gateway.accounts.keys import Keys
-from gateway.accounts.models import TokenRow
+from gateway.accounts.consent import Journeys
 from gateway.accounts.pauses import Mode, Pause, Pauses
-from gateway.accounts.records import NewAccount, State
 from gateway.accounts.renewals import LOOK, Renewals, hourly
-from gateway.accounts.seals import DaySeals
+from gateway.accounts.restatements import DaySeals
 from gateway.accounts.service import Service
-from gateway.accounts.store import Store
-from gateway.accounts.token_rows import ACTIVE, TokenRows
 from gateway.accounts.tokens import Tokens
 from gateway.app import create_app
 from gateway.clock import FixedClock, SystemClock
@@ -30,6 +23,13 @@ from gateway.errors import BankFailure
 from gateway.line import build_line
 from gateway.metrics import REGISTRY
 from gateway.model import Period
+from gateway.storage.api_keys import Keys
+from gateway.storage.changes import Changes
+from gateway.storage.records import NewAccount, State
+from gateway.storage.remembered import RememberedFailure
+from gateway.storage.store import Store
+from gateway.storage.tables import TokenRow
+from gateway.storage.tokens import ACTIVE, TokenRows
 from simulators.banks import bank_class
 from simulators.certify.stage import VirtualTime
 from simulators.clock import FrozenClock

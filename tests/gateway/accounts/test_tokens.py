@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from gateway.accounts.database import Database
-from gateway.accounts.failures import StoredFailure
-from gateway.accounts.models import TokenRow
-from gateway.accounts.token_rows import TokenRows, delete_tokens, promote_tokens
 from gateway.accounts.tokens import Tokens
-from gateway.accounts.vault import Vault
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.flow import Flow, Token, TokenNeeded
 from gateway.model import Account, Credentials
+from gateway.storage.database import Database
+from gateway.storage.remembered import StoredFailure
+from gateway.storage.tables import TokenRow
+from gateway.storage.tokens import TokenRows, delete_tokens, promote_tokens
+from gateway.storage.vault import Vault
 from tests.gateway.support import NOW, VAULT_KEY
 
 pytestmark = pytest.mark.anyio

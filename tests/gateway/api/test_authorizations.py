@@ -14,20 +14,20 @@ from msgspec.structs import replace
 from sqlalchemy import select, update
 
 import contracts
-from gateway.accounts.database import Database
-from gateway.accounts.journey import Begun, Returned
-from gateway.accounts.models import AccountRow, IntegrationRow, TokenRow
-from gateway.accounts.naming import digest_of
+from gateway.accounts.consent import Begun, Returned
 from gateway.accounts.pauses import Mode, Pause, Pauses
-from gateway.accounts.records import Integration, State, account_of, account_row
-from gateway.accounts.store import Store
-from gateway.accounts.vault import Vault
 from gateway.app import create_app
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure, GatewayError
 from gateway.line.guard import check
 from gateway.model import Account, Credentials
 from gateway.settings import Settings
+from gateway.storage.database import Database
+from gateway.storage.names import digest_of
+from gateway.storage.records import Integration, State, account_of, account_row
+from gateway.storage.store import Store
+from gateway.storage.tables import AccountRow, IntegrationRow, TokenRow
+from gateway.storage.vault import Vault
 from simulators.banks.btg_pactual import BtgPactual
 from simulators.clock import FrozenClock
 from simulators.pki import Authority

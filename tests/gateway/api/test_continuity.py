@@ -9,11 +9,11 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import select, update
 
-from gateway.accounts.database import Database
-from gateway.accounts.models import DayBalanceRow
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.model import BRASILIA
+from gateway.storage.database import Database
+from gateway.storage.tables import DayBalanceRow
 from tests.gateway.support import FakeInter, enabled
 
 pytestmark = pytest.mark.anyio

@@ -9,11 +9,11 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import select, update
 
-from gateway.accounts.database import Database
-from gateway.accounts.models import IntegrationRow, TokenRow
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.line.timing import held_back, loop_time
+from gateway.storage.database import Database
+from gateway.storage.tables import IntegrationRow, TokenRow
 from tests.gateway.support import NOW, SECRET, FakeInter, certificate, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio

@@ -10,8 +10,8 @@ from litestar import Litestar
 from sqlalchemy.exc import OperationalError
 
 import contracts
-from gateway.accounts.database import Database
 from gateway.errors import BankError, BankFailure, ForbiddenRequest
+from gateway.storage.database import Database
 from tests.gateway.support import ACCESS, CNPJ, SECRET, FakeInter, certificate, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from gateway.accounts.cycles import FAILED_CYCLES_ALLOWED, PROBE_AFTER
+from gateway.accounts.suspension import FAILED_CYCLES_ALLOWED, PROBE_AFTER
 from gateway.app import create_app
 from gateway.clock import FixedClock
 from gateway.errors import BankError, BankFailure

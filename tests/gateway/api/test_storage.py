@@ -13,11 +13,11 @@ from litestar import Litestar
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from gateway.accounts import database as databases
 from gateway.accounts import notes
-from gateway.accounts.keys import Keys
 from gateway.errors import GatewayError
 from gateway.settings import Settings
+from gateway.storage import database as databases
+from gateway.storage.api_keys import Keys
 from tests.gateway.support import NOW, FakeInter, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio

@@ -7,11 +7,13 @@ import httpx
 import pytest
 
 import contracts
+from gateway.judgement import NOTHING_SENT
 from gateway.line import openings as module
+from gateway.line.call import KEY, Call
 from gateway.line.openings import AT_ONCE, BEGUN, ENDED, MOST_WAITING, Openings
 from gateway.line.places import Whose
 from gateway.line.tls import CertificatePool
-from gateway.line.wire import NOTHING_SENT, Wire
+from gateway.line.wire import Wire
 
 pytestmark = pytest.mark.anyio
 
@@ -41,8 +43,9 @@ async def silent_host():
 
 
 def request(tenant: str = "A", account: str = "1") -> httpx.Request:
-    extensions = {"tenant": tenant, "account": account}
-    return httpx.Request("GET", contracts.load("inter").url("statement"), extensions=extensions)
+    contract = contracts.load("inter")
+    call = Call(contract=contract, operation="statement", tenant=tenant, account=account)
+    return httpx.Request("GET", contract.url("statement"), extensions={KEY: call})
 
 
 async def test_a_crowd_opens_few_at_once():

@@ -1,0 +1,88 @@
+"""What becomes of an integration whose bank, or whose gateway, has failed for long.
+
+An outage needs no user: credentials that worked are kept, and nobody has to enable anything again. A cycle is a
+business day, since an ERP asks once or twice on each. After ten failed cycles in a row the integration is suspended:
+callers are answered with the last failure, and the bank is asked at most once an hour, by the first who wants a
+statement then. The statement that such a probe brings ends the suspension.
+"""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from msgspec.structs import replace
+from sqlalchemy import case, func, literal, or_
+
+from gateway.accounts.refusals import seconds_until
+from gateway.calendar import is_business_day
+from gateway.errors import BankFailure
+from gateway.model import BRASILIA
+from gateway.storage.records import Integration, State
+from gateway.storage.remembered import StoredFailure
+from gateway.storage.tables import Instant, IntegrationRow
+
+__all__ = [
+    "FAILED_CYCLES_ALLOWED",
+    "NO_CYCLES",
+    "PROBE_AFTER",
+    "counts",
+    "one_cycle_more",
+    "seconds_to_probe",
+    "suspended",
+    "told",
+]
+
+FAILED_CYCLES_ALLOWED = 10
+"""The integration is suspended with this one."""
+IN_WORDS = "ten"
+PROBE_AFTER = timedelta(hours=1)
+"""After the last failure of a suspended integration the bank is left alone for so long."""
+NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
+"""The columns of an integration that works."""
+
+
+def counts(failure: BankFailure) -> bool:
+    """Whether a failure that has just been met says that the bank's side failed, not a person and not our own line."""
+    if isinstance(failure, StoredFailure) or failure.held_back:
+        return False
+    return failure.entry.actor in {"bank", "gateway"}
+
+
+def one_cycle_more(now: datetime) -> dict[str, Any]:
+    """Columns that count a failed cycle: one for each business day, none for other days.
+
+    The database decides, so that two processes whose readings fail at once count right.
+    """
+    today = now.astimezone(BRASILIA).date()
+    moment = literal(now, Instant())
+    columns: dict[str, Any] = {"failing_since": func.coalesce(IntegrationRow.failing_since, moment)}
+    if is_business_day(today):
+        midnight = datetime.combine(today, time(), BRASILIA)
+        new = or_(IntegrationRow.cycle_failed_at.is_(None), IntegrationRow.cycle_failed_at < midnight)
+        columns["failed_cycles"] = IntegrationRow.failed_cycles + case((new, 1), else_=0)
+        columns["cycle_failed_at"] = case((new, moment), else_=IntegrationRow.cycle_failed_at)
+    return columns
+
+
+def suspended(integration: Integration) -> str | None:
+    """Why an integration is suspended; None when it is not."""
+    if integration.state is not State.BANK_FAILING or integration.failed_cycles < FAILED_CYCLES_ALLOWED:
+        return None
+    began = integration.failing_since
+    since = f" since {began.astimezone(BRASILIA).isoformat(timespec='seconds')}" if began else ""
+    return f"suspended after {IN_WORDS} failed business days{since}; the bank is asked again once an hour"
+
+
+def seconds_to_probe(integration: Integration, now: datetime) -> int | None:
+    """Seconds until the bank may be asked for a suspended integration; None when it may be asked now."""
+    known = integration.last_failure
+    if known is None or suspended(integration) is None:
+        return None
+    return seconds_until(known.since + PROBE_AFTER, now)
+
+
+def told(integration: Integration) -> Integration:
+    """The integration as it is shown: its last failure says so when it is suspended."""
+    known, why = integration.last_failure, suspended(integration)
+    if known is None or why is None:
+        return integration
+    return replace(integration, last_failure=replace(known, detail=f"{known.detail}; {why}"))

@@ -1,0 +1,1 @@
+"""Every table, every query, and the vault that seals what they hold. Nothing else imports SQLAlchemy."""

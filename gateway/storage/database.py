@@ -1,0 +1,242 @@
+"""The database: engine, sessions, and the migrations that run at start-up.
+
+SQLite is opened so that several processes can share the file: write-ahead log, a patient busy time-out, and write
+transactions that take the lock at their beginning, so that none fails half-way because another wrote meanwhile.
+"""
+
+import os
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    DisconnectionError,
+    IntegrityError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from gateway.errors import GatewayError
+from gateway.storage import sqlite_driver
+
+__all__ = ["Database", "DatabaseError", "storage_trouble"]
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_SECONDS = 5
+"""For a lock that another holds. A caller gets `storage_unavailable` then, and may come again."""
+POOL_SECONDS = 10
+"""For a free connection."""
+REASONS = (
+    ("locked", "another process holds its lock"),
+    ("readonly", "it is read-only"),
+    ("disk is full", "there is no room left"),
+    ("malformed", "the file is damaged"),
+    ("not a database", "the file is damaged"),
+    ("unable to open", "the file cannot be opened"),
+    ("no such table", "its tables are gone"),
+    ("disk i/o", "the disk fails"),
+)
+"""What SQLite's own words mean."""
+SQLITE_CONNECTIONS = 4
+"""Each has a thread. More make a crowd of callers slower, because the threads and the event loop take turns."""
+CONNECT_SECONDS = 10
+"""For a connection to PostgreSQL: one that is away is noticed at the start, and not after minutes."""
+MIGRATION_LOCK = 0x65787472
+"""Key of PostgreSQL's advisory lock under which migrations run."""
+
+
+class DatabaseError(Exception):
+    """The database cannot be used. The text holds no password."""
+
+
+def storage_trouble(error: BaseException) -> GatewayError | None:
+    """The failure `storage_unavailable` where an error is trouble with the database; None where it is a defect.
+
+    A statement that the database refuses for what stands in it (a constraint, a value of the wrong kind) is a defect.
+    """
+    if isinstance(error, IntegrityError | DataError):
+        return None
+    if isinstance(error, DBAPIError | PoolTimeoutError | DisconnectionError):
+        return GatewayError("storage_unavailable", f"the database cannot be used: {_reason(error)}")
+    return None
+
+
+def _reason(error: BaseException) -> str:
+    """Why the database cannot be used, in our own words: a driver's text may quote what it was given."""
+    said = str(getattr(error, "orig", "") or "").lower()
+    told = next((meaning for words, meaning in REASONS if words in said), None)
+    return told or f"it does not answer ({type(error).__name__})"
+
+
+class Database:
+    """One database and its sessions.
+
+    Args:
+        url: SQLAlchemy URL with an asynchronous driver.
+
+    Raises:
+        DatabaseError: the driver of that URL is not installed.
+    """
+
+    def __init__(self, url: str) -> None:
+        sqlite = url.startswith("sqlite")
+        # IMMEDIATE: sqlite3 begins a transaction before the first write, and this makes it take the write lock there.
+        options: dict[str, Any] = (
+            {
+                "connect_args": {"timeout": BUSY_SECONDS, "isolation_level": "IMMEDIATE"},
+                "pool_size": SQLITE_CONNECTIONS,
+                "max_overflow": 0,
+                "pool_timeout": POOL_SECONDS,
+            }
+            if sqlite
+            else {
+                "pool_pre_ping": True,
+                "pool_timeout": POOL_SECONDS,
+                "connect_args": {"connect_timeout": CONNECT_SECONDS},
+            }
+        )
+        self._file: _File | None = None
+        try:
+            self.engine: AsyncEngine = create_async_engine(url, hide_parameters=True, **options)
+        except ImportError as error:
+            driver, extra = ("aiosqlite", "extrato") if sqlite else ("psycopg", "extrato[postgresql]")
+            raise DatabaseError(f"the database driver {driver} cannot be loaded; install {extra}") from error
+        if sqlite:
+            # SQLAlchemy 2.1 stops the thread of a connection whose closing is cancelled, and the closing then waits for
+            # that thread for ever. A connection that is closed and not terminated has no such race.
+            dialect = self.engine.sync_engine.dialect
+            dialect.has_terminate = False
+            dialect.do_terminate = dialect.do_close  # type: ignore[method-assign]
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            if (name := make_url(url).database) and name != ":memory:" and not name.startswith("file:"):
+                self._file = _File(Path(name))
+                event.listen(self.engine.sync_engine, "do_connect", self._file.connecting)
+                event.listen(self.engine.sync_engine, "connect", self._file.connected)
+                event.listen(self.engine.sync_engine, "checkout", self._file.taken)
+        # The last of its kind, because it gives the connection.
+        event.listen(self.engine.sync_engine, "do_connect", _connect)
+        self.sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(
+            self.engine, class_=AsyncSession, expire_on_commit=False
+        )
+
+    async def migrate(self) -> None:
+        """Bring the tables up to date; safe when several processes do it at once, and when there is nothing to do.
+
+        Raises:
+            DatabaseError: the database cannot be reached or altered.
+        """
+        try:
+            async with self.engine.connect() as connection:
+                await connection.run_sync(_migrate)
+        except (SQLAlchemyError, OSError) as error:
+            raise DatabaseError(f"the database cannot be brought up to date: {_reason(error)}") from error
+        if self._file is not None:
+            self._file.expected = True
+
+    async def ping(self) -> bool:
+        """Whether the database answers."""
+        try:
+            async with self.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError):
+            return False
+        return True
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self.engine.dispose()
+
+
+class _File:
+    """SQLite's file: made for its owner alone, and missed when it is gone or another has taken its place.
+
+    SQLite itself goes on with a deleted file, and what it writes there is lost when the process ends.
+
+    Args:
+        path: where it is.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.expected = False
+        """Whether there must be one: the tables were brought up to date."""
+
+    def connecting(self, _dialect: Any, _record: Any, _args: Any, _options: Any) -> None:
+        """Make the file with its mode, or miss it."""
+        if self.expected and not self._path.exists():
+            raise OperationalError("connect", None, OSError("unable to open: the file is gone"))
+        # What cannot be made here is told by SQLite, which finds the same.
+        with suppress(OSError):
+            os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+    def connected(self, _connection: Any, record: Any) -> None:
+        """Note which file was opened."""
+        record.info["file"] = self._which()
+
+    def taken(self, _connection: Any, record: Any, _proxy: Any) -> None:
+        """Refuse a connection to a file that is no longer there; the pool then opens another."""
+        if record.info.get("file") != self._which():
+            raise DisconnectionError("the file of the database has gone")
+
+    def _which(self) -> tuple[int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+
+def _connect(dialect: Any, _record: Any, args: Any, options: Any) -> Any:
+    """A new connection. What a driver raises outside its own tree of errors becomes one of ours."""
+    if dialect.name == "sqlite":
+        options = {**options, "async_creator_fn": sqlite_driver.connect}
+    try:
+        return dialect.connect(*args, **options)
+    except dialect.loaded_dbapi.Error:
+        raise
+    except Exception as error:
+        raise OperationalError("connect", None, error) from error
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    # FULL: a refresh token's successor must survive a loss of power once the commit has returned.
+    for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _migrate(connection: Connection) -> None:
+    # The whole upgrade is one transaction that begins with a lock: a second process waits, then finds it done.
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+    if MigrationContext.configure(connection).get_current_heads() != _newest():
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    connection.commit()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+@cache
+def _newest() -> tuple[str, ...]:
+    """The revision after all migrations; reading them takes longer than finding that there is nothing to do."""
+    return tuple(ScriptDirectory.from_config(_config()).get_heads())

@@ -1,0 +1,57 @@
+"""Where the list of a tenant's accounts goes on: after the account that was listed last.
+
+A cursor stays right when accounts are added or removed meanwhile, which an offset does not. It tells nothing that the
+list did not tell.
+"""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+
+from gateway.errors import CallerError
+from gateway.storage.records import AccountRecord
+
+__all__ = ["LONGEST_CURSOR", "Cursor"]
+
+LONGEST_CURSOR = 128
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+FORM = re.compile(r"1/(-?[0-9]{1,18})/([0-9A-Za-z-]{1,36})", re.ASCII)
+
+
+class Cursor(Struct, frozen=True):
+    """The place after one account in the order of the list: by instant of registration, then by id."""
+
+    created_at: datetime
+    id: str
+
+    @classmethod
+    def after(cls, record: AccountRecord) -> "Cursor":
+        """The place after an account."""
+        return cls(record.created_at, record.id)
+
+    @classmethod
+    def read(cls, text: str) -> "Cursor":
+        """The cursor of an answer.
+
+        Raises:
+            CallerError: it is none of ours.
+        """
+        try:
+            padded = text + "=" * (-len(text) % 4)
+            found = FORM.fullmatch(urlsafe_b64decode(padded.encode("ascii")).decode("ascii"))
+            if found is not None and len(text) <= LONGEST_CURSOR:
+                cursor = cls(EPOCH + int(found[1]) * MICROSECOND, found[2])
+                if cursor.text == text:
+                    return cursor
+        except (ValueError, OverflowError):
+            pass
+        raise CallerError("invalid_request", "`cursor` is not the `next` of a list", field="cursor")
+
+    @property
+    def text(self) -> str:
+        """As it is answered."""
+        microseconds = (self.created_at - EPOCH) // MICROSECOND
+        return urlsafe_b64encode(f"1/{microseconds}/{self.id}".encode()).decode().rstrip("=")

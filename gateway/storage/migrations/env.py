@@ -1,0 +1,12 @@
+"""Alembic's entry: migrations run on the connection they are given, inside its transaction."""
+
+from alembic import context
+
+from gateway.storage.tables import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_as_batch=True,  # SQLite alters a table by copying it
+)
+context.run_migrations()

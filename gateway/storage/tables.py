@@ -1,0 +1,253 @@
+"""The tables. Nothing here is seen outside `gateway.accounts`: queries give frozen structs.
+
+Credentials and tokens are stored only sealed (see `vault`); API keys only as a hash.
+
+SQLAlchemy is used directly: importing advanced-alchemy 1.12 under SQLAlchemy 2.1 raises deprecation warnings, which
+are errors here, and of all it offers only two column types were wanted.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+__all__ = [
+    "AccountRow",
+    "ApiKeyRow",
+    "Base",
+    "ChangeRow",
+    "DayBalanceRow",
+    "DaySealRow",
+    "GatewayStateRow",
+    "Instant",
+    "IntegrationRow",
+    "Json",
+    "PauseRow",
+    "QuotaRow",
+    "TenantRow",
+    "TokenRow",
+]
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant with its offset, kept in UTC; SQLite, which knows no offsets, gives it back as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The instant in UTC.
+
+        Raises:
+            TypeError: it has no offset.
+        """
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError("an instant needs its offset")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The instant in UTC, with its offset."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    """Base of the gateway's tables."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Instant, dict[str, Any]: Json}
+
+
+class TenantRow(Base):
+    """Who owns accounts and keys."""
+
+    __tablename__ = "tenants"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    created_at: Mapped[datetime]
+
+
+class ApiKeyRow(Base):
+    """One API key of a tenant: its hash, and a prefix by which people can tell keys apart."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), index=True)
+    prefix: Mapped[str] = mapped_column(String(16), unique=True)
+    key_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class AccountRow(Base):
+    """A bank account registered by a tenant; branch and number as normalised at registration."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "bank", "branch", "number"),
+        Index("ix_accounts_tenant_created", "tenant_id", "created_at", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))
+    bank: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(2))
+    branch: Mapped[str] = mapped_column(String(16))
+    number: Mapped[str] = mapped_column(String(32))
+    holder_tax_id: Mapped[str] = mapped_column(String(14))
+    description: Mapped[str] = mapped_column(String(200))
+    is_default: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class IntegrationRow(Base):
+    """An account's enabled connection. A row without `sealed` remembers one that was disabled."""
+
+    __tablename__ = "integrations"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(32))
+    sealed: Mapped[str | None] = mapped_column(Text)
+    enabled_at: Mapped[datetime | None]
+    first_import_from: Mapped[str | None] = mapped_column(String(10))
+    first_import_to: Mapped[str | None] = mapped_column(String(10))
+    last_success_at: Mapped[datetime | None]
+    last_failure: Mapped[dict[str, Any] | None]
+    failures_in_a_row: Mapped[int]
+    failed_cycles: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Business days in a row on which the bank failed (see `gateway.accounts.suspension`)."""
+    failing_since: Mapped[datetime | None]
+    """When it failed first."""
+    cycle_failed_at: Mapped[datetime | None]
+    """When the last of them was counted."""
+    suspicion: Mapped[dict[str, Any] | None]
+    """A refusal that has not stopped the integration yet (see `gateway.accounts.refusals`)."""
+    id_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    """The rule by which the ids were made that the ERP holds (see `gateway.identity`)."""
+    certificate_expires_at: Mapped[datetime | None]
+    consent_expires_at: Mapped[datetime | None]
+    name_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Of what names the account at its bank (see `gateway.storage.names`)."""
+    authorization_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Of the state of a consent journey that is under way."""
+    authorization_sealed: Mapped[str | None] = mapped_column(Text)
+    authorization_expires_at: Mapped[datetime | None]
+
+
+class TokenRow(Base):
+    """The token of an account, sealed. `slot` is `active`, or a fingerprint of credentials that are being verified.
+
+    There is no foreign key: a row may belong to an account that is about to be registered, and must outlive a
+    registration that failed after the bank had already exchanged a refresh token.
+    """
+
+    __tablename__ = "tokens"
+
+    account_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    slot: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    sealed: Mapped[str] = mapped_column(Text)
+    renewing_since: Mapped[datetime | None]
+    dead: Mapped[dict[str, Any] | None]
+    touched_at: Mapped[datetime]
+
+
+class QuotaRow(Base):
+    """The calls of one client at one operation of a bank that documents a limit, of all processes."""
+
+    __tablename__ = "quotas"
+
+    bank: Mapped[str] = mapped_column(String(64), primary_key=True)
+    operation: Mapped[str] = mapped_column(String(64), primary_key=True)
+    client: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """A digest under the vault's key."""
+    version: Mapped[int] = mapped_column(BigInteger)
+    spent: Mapped[dict[str, Any]]
+    """A `gateway.line.reservations.Spent`."""
+    touched_at: Mapped[datetime]
+
+
+class ChangeRow(Base):
+    """A change of an account that is under way in some process. The account may be about to be registered."""
+
+    __tablename__ = "changes"
+
+    account_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    """Or a part of the digest of its name at the bank, where it is given one."""
+    owner: Mapped[str] = mapped_column(String(32))
+    """A random name of the change, so that none ends another."""
+    since: Mapped[datetime]
+    """When it was last heard of."""
+
+
+class PauseRow(Base):
+    """What the operator has paused. `account_id` is empty for a pause of the whole bank, so that it can be a key."""
+
+    __tablename__ = "pauses"
+
+    bank: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    mode: Mapped[str] = mapped_column(String(32))
+    reason: Mapped[str] = mapped_column(String(200))
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+
+
+class DaySealRow(Base):
+    """A digest of the entries of a day that the bank gave as final. Nothing of their content is kept."""
+
+    __tablename__ = "day_seals"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    seal: Mapped[str] = mapped_column(String(64))
+    count: Mapped[int]
+    noted_at: Mapped[datetime]
+    restated_at: Mapped[datetime | None]
+
+
+class GatewayStateRow(Base):
+    """What the gateway notes of itself, by name: the sealed check of the vault key, and the probe of readiness."""
+
+    __tablename__ = "gateway_state"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+class DayBalanceRow(Base):
+    """The closing balance, sealed, of a day of a statement that was proved: what the ERP was given of that day."""
+
+    __tablename__ = "day_balances"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    sealed: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime | None]
+    """When the bank was found to have changed the day after the ERP had been given it."""

@@ -1,0 +1,86 @@
+"""How banks have been doing."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from gateway.accounts.bank_health import BankHealth, Outcomes
+from gateway.accounts.pauses import Mode, Pause
+from gateway.errors import BankError, BankFailure
+from gateway.storage.remembered import RememberedFailure
+from tests.gateway.support import NOW
+
+HOUR = timedelta(hours=1)
+
+
+def failure(code: str, *, answered: bool = True) -> BankFailure:
+    said = BankError(400) if answered else None
+    return BankFailure(code, bank="inter", at="token", detail="", bank_error=said)
+
+
+def test_health_follows_the_last_outcome_and_remembers_since_when() -> None:
+    """Unknown, then up, then failing; the moment is that of the turn."""
+    outcomes = Outcomes()
+    assert outcomes.of("inter") == BankHealth(state="unknown")
+
+    outcomes.succeeded("inter", NOW)
+    outcomes.succeeded("inter", NOW + HOUR)
+    assert outcomes.of("inter") == BankHealth(state="up", since=NOW, last_success_at=NOW + HOUR)
+
+    outcomes.failed("inter", failure("bank_unavailable", answered=False), NOW + 2 * HOUR)
+    outcomes.failed("inter", failure("bank_server_error"), NOW + 3 * HOUR)
+    assert outcomes.of("inter") == BankHealth(
+        state="failing",
+        since=NOW + 2 * HOUR,
+        last_success_at=NOW + HOUR,
+        last_failure_at=NOW + 3 * HOUR,
+        last_failure_code="bank_server_error",
+    )
+    assert outcomes.of("stone").state == "unknown"
+
+
+def test_a_user_s_mistake_shows_that_the_bank_is_well() -> None:
+    """A bank that refuses a password is up; what did not come from the bank says nothing."""
+    outcomes = Outcomes()
+
+    outcomes.failed("inter", failure("certificate_expired", answered=False), NOW)
+    assert outcomes.of("inter").state == "unknown"
+    outcomes.failed("inter", failure("invalid_credentials"), NOW)
+
+    assert outcomes.of("inter") == BankHealth(state="up", since=NOW)
+
+
+def test_memory_says_nothing() -> None:
+    """A failure that is answered again was counted when it was met."""
+    outcomes = Outcomes()
+
+    for code in ("bank_unavailable", "invalid_credentials"):
+        outcomes.failed("inter", RememberedFailure.of(failure(code), NOW).revive("inter"), NOW)
+
+    assert outcomes.of("inter") == BankHealth()
+
+
+def test_what_the_gateway_makes_nothing_of_is_told_and_changes_no_state() -> None:
+    """An answer that cannot be read came from a bank that answers."""
+    outcomes = Outcomes()
+    outcomes.succeeded("inter", NOW)
+
+    outcomes.failed("inter", failure("unexpected_bank_response"), NOW + HOUR)
+
+    health = outcomes.of("inter")
+    assert (health.state, health.last_failure_code) == ("up", "unexpected_bank_response")
+
+
+@pytest.mark.parametrize(
+    ("mode", "state", "since"), [(Mode.ALL, "paused", NOW + HOUR), (Mode.NEW_ENROLMENTS_ONLY, "up", NOW)]
+)
+def test_a_pause_lies_over_what_is_known(mode: Mode, state: str, since: datetime) -> None:
+    """Nothing is forgotten under it; new enrolments only leave the bank's own state to be seen."""
+    outcomes = Outcomes()
+    outcomes.succeeded("inter", NOW)
+    pause = Pause(bank="inter", mode=mode, since=NOW + HOUR)
+
+    health = outcomes.of("inter").under(pause)
+
+    assert (health.state, health.since, health.last_success_at, health.pause) == (state, since, NOW, pause)
+    assert outcomes.of("inter").under(None) == outcomes.of("inter")

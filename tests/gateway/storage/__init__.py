@@ -1,0 +1,1 @@
+"""The storage wing: on files and databases, alone and side by side."""

@@ -1,0 +1,47 @@
+"""Trouble of a database, in the words of each kind, and processes that share one."""
+
+import multiprocessing
+from multiprocessing.context import BaseContext
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.storage.database import Database
+
+__all__ = ["hold_for_writing", "inserts_fail", "inserts_work", "processes_apart"]
+
+
+async def hold_for_writing(connection: AsyncConnection, table: str) -> None:
+    """Let nobody else write to a table while this connection's transaction lasts."""
+    sqlite = connection.dialect.name == "sqlite"
+    await connection.exec_driver_sql("BEGIN IMMEDIATE" if sqlite else f"LOCK TABLE {table} IN EXCLUSIVE MODE")
+
+
+async def inserts_fail(database: Database, table: str) -> None:
+    """From now on no row can be added to a table."""
+    if database.engine.dialect.name == "sqlite":
+        body = "BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+    else:
+        body = "EXECUTE FUNCTION disk_is_full()"
+    async with database.engine.begin() as connection:
+        if database.engine.dialect.name != "sqlite":
+            await connection.exec_driver_sql(
+                "CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$ BEGIN RAISE EXCEPTION 'disk is full'; END $$"
+            )
+        await connection.exec_driver_sql(f"CREATE TRIGGER disk_full BEFORE INSERT ON {table} {body}")
+
+
+async def inserts_work(database: Database, table: str) -> None:
+    """Rows can be added again."""
+    on = "" if database.engine.dialect.name == "sqlite" else f" ON {table}"
+    async with database.engine.begin() as connection:
+        await connection.exec_driver_sql(f"DROP TRIGGER disk_full{on}")
+
+
+def processes_apart() -> BaseContext:
+    """What starts processes that share nothing with this one, and start at once because their modules are loaded."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([f"tests.gateway.storage.test_{name}" for name in ("database", "quotas")])
+    return context

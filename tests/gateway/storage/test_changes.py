@@ -1,0 +1,235 @@
+"""Two processes that change one account: one after the other, and what was typed in is spent once."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import select
+
+from gateway.accounts.service import NewAccount
+from gateway.clock import FixedClock
+from gateway.errors import BankFailure, CallerError, GatewayError
+from gateway.storage.api_keys import Keys
+from gateway.storage.changes import PATIENCE, STALE, Changes
+from gateway.storage.records import State
+from gateway.storage.tables import ChangeRow
+from tests.gateway.accounts.test_renewals import Town
+from tests.gateway.support import NOW
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def town(database, vault):
+    """BS2, whose refresh tokens are good for one use."""
+    town = Town("bs2", database, vault)
+    keys = Keys(database)
+    town.tenant = await keys.tenant_of(await keys.create("a", NOW))
+    return town
+
+
+def typed_in(town, number="12345678", **changed):
+    """What a caller registers."""
+    held = town.bank.open_account(number, "ok")
+    return NewAccount(
+        bank=held.bank,
+        kind=held.kind,
+        branch=held.branch,
+        number=held.number,
+        holder_tax_id=held.holder_tax_id,
+        credentials=held.form | changed,
+    )
+
+
+async def rows(database):
+    """The changes under way."""
+    async with database.sessions() as session:
+        return (await session.scalars(select(ChangeRow))).all()
+
+
+def race(town, processes):
+    """Gateways of which one waits for another's renewal until that one has done all it wants, and what starts them."""
+    ended = asyncio.Event()
+
+    async def until_another_has_ended(seconds):
+        await ended.wait()
+
+    async def run(change):
+        try:
+            return await change
+        finally:
+            ended.set()
+
+    return [town.process(sleep=until_another_has_ended)[0] for _ in range(processes)], run
+
+
+async def test_two_registrations_at_once_spend_the_token_once(town, database):
+    """One account is registered; the other caller is told so, and that nothing else was done."""
+    services, run = race(town, 3)
+    new = typed_in(town)
+
+    outcomes = await asyncio.gather(
+        *(run(each.register(town.tenant, new)) for each in services), return_exceptions=True
+    )
+
+    refused = [each for each in outcomes if isinstance(each, CallerError)]
+    ((record, integration),) = [each for each in outcomes if not isinstance(each, Exception)]
+    assert [each.code for each in refused] == ["account_exists"] * 2
+    assert all(record.id in each.detail for each in refused)
+    assert integration.state is State.ACTIVE
+    assert len(town.calls()) == 1
+    assert await rows(database) == []
+    await town.read(services[0], record)
+
+
+async def test_two_processes_that_enable_at_once_spend_the_token_once(town):
+    """The second finds its credentials enabled, and goes on with the token that came of them."""
+    services, run = race(town, 2)
+    new = typed_in(town)
+    record, _ = await services[0].register(town.tenant, NewAccount(**_fields(new) | {"credentials": None}))
+
+    integrations = await asyncio.gather(
+        *(run(each.enable(town.tenant, record.id, new.credentials)) for each in services)
+    )
+
+    assert [each.state for _, each in integrations] == [State.ACTIVE] * 2
+    assert len(town.calls()) == 1
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("how", ["register", "enable"])
+async def test_two_accounts_with_one_name_spend_the_token_once(town, database, processes, how):
+    """The number does not travel at this bank: the second learns that the first has it, and the bank does not."""
+    services, run = race(town, processes)
+    new = typed_in(town)
+    named = [replace(new, number=number) for number in ("12345678", "87654321")]
+    asked = []
+    for index, each in enumerate(named):
+        service = services[index % processes]
+        if how == "register":
+            asked.append(service.register(town.tenant, each))
+        else:
+            record, _ = await service.register(town.tenant, replace(each, credentials=None))
+            asked.append(service.enable(town.tenant, record.id, each.credentials))
+
+    outcomes = await asyncio.gather(*map(run, asked), return_exceptions=True)
+
+    (refused,) = [each for each in outcomes if isinstance(each, CallerError)]
+    ((record, integration),) = [each for each in outcomes if not isinstance(each, Exception)]
+    assert refused.code == "credentials_in_use"
+    assert record.id in refused.detail
+    assert integration.state is State.ACTIVE
+    assert len(town.calls()) == 1
+    assert await rows(database) == []
+    await town.read(services[0], record)
+
+
+async def test_accounts_with_other_names_do_not_wait_for_each_other(town, database):
+    """Each is enabled while the answer for the other is held back."""
+    service, _ = town.process()
+    town.line.gate.clear()
+    both = [
+        asyncio.create_task(service.register(town.tenant, typed_in(town, number)))
+        for number in ("12345678", "87654321")
+    ]
+    while len(town.calls()) < len(both):
+        await rows(database)  # asking the database lets the others go on
+    town.line.gate.set()
+
+    assert [integration.state for _, integration in await asyncio.gather(*both)] == [State.ACTIVE] * 2
+
+
+async def test_the_hourly_round_removes_what_died(town, database):
+    """A change that has not been heard of for long, of an account that nobody changes again; another goes on."""
+    service, _ = town.process()
+    long_ago = NOW - STALE - timedelta(seconds=1)
+    async with database.sessions.begin() as session:
+        session.add_all([ChangeRow(account_id=name, owner="o", since=at) for name, at in (("a", long_ago), ("b", NOW))])
+
+    await service.keep_alive()
+
+    assert [row.account_id for row in await rows(database)] == ["b"]
+
+
+async def test_after_a_registration_that_failed_the_other_has_its_turn(town, database):
+    """It is no account that exists."""
+    first, second = (town.process()[0] for _ in range(2))
+    wrong, right = typed_in(town, api_secret="mistyped"), typed_in(town)
+
+    failing = asyncio.create_task(first.register(town.tenant, wrong))
+    while not failing.done() and not await rows(database):
+        pass  # asking the database lets the other go on
+    _, integration = await second.register(town.tenant, right)
+
+    with pytest.raises(BankFailure):
+        await failing
+    assert integration.state is State.ACTIVE
+    assert await rows(database) == []
+
+
+async def test_a_change_of_a_process_that_died_is_taken_over(database):
+    """Once it has not been heard of for long, and not before."""
+    wall = FixedClock(NOW)
+    waits = []
+
+    async def sleep(seconds):
+        waits.append(seconds)
+        wall.moment += timedelta(seconds=seconds)
+
+    async with database.sessions.begin() as session:
+        session.add(ChangeRow(account_id="a", owner="dead", since=NOW))
+
+    async with Changes(database, wall=wall, sleep=sleep).one("a"):
+        (row,) = await rows(database)
+        assert row.owner != "dead"
+
+    assert sum(waits) == pytest.approx(STALE.total_seconds(), abs=0.5)
+    assert await rows(database) == []
+
+
+async def test_waiting_for_another_process_is_bounded(database):
+    """A change that goes on for ever is not waited for."""
+    wall = FixedClock(NOW)
+    waits = []
+
+    async def sleep(seconds):
+        waits.append(seconds)
+
+    changes = [Changes(database, wall=wall, sleep=sleep) for _ in range(2)]
+    async with changes[0].one("a"):
+        with pytest.raises(GatewayError) as raised:
+            async with changes[1].one("a"):
+                raise AssertionError("two changes at once")
+        async with changes[1].one("b"):
+            assert len(await rows(database)) == 2
+
+    assert raised.value.code == "deadline_exceeded"
+    assert sum(waits) == pytest.approx(PATIENCE)
+
+
+async def test_a_caller_who_goes_away_leaves_nothing_behind(database):
+    """While waiting, or while changing."""
+    first, second = Changes(database), Changes(database)
+    reached = asyncio.Event()
+
+    async def change(changes):
+        async with changes.one("a"):
+            reached.set()
+            await asyncio.Event().wait()
+
+    changing = asyncio.create_task(change(first))
+    await reached.wait()
+    waiting = asyncio.create_task(change(second))
+    await asyncio.sleep(0)
+    for task in (waiting, changing):
+        task.cancel()
+    await asyncio.gather(waiting, changing, return_exceptions=True)
+
+    async with Changes(database).one("a"):
+        assert len(await rows(database)) == 1
+    assert await rows(database) == []
+
+
+def _fields(struct):
+    return {name: getattr(struct, name) for name in struct.__struct_fields__}

@@ -1,0 +1,222 @@
+"""The database and its migrations."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from gateway.storage.database import MIGRATIONS, Database, DatabaseError
+from gateway.storage.tables import Base, Instant, IntegrationRow, TenantRow, TokenRow
+from tests.gateway.storage.support import processes_apart
+from tests.gateway.support import NOW
+
+pytestmark = pytest.mark.anyio
+
+
+REVISIONS = [path.stem[1:5] for path in sorted((MIGRATIONS / "versions").glob("v[0-9]*.py"))]
+OLDER = """
+INSERT INTO tenants VALUES ('t', 'n', '2026-03-16 13:00:00+00');
+INSERT INTO accounts (id, tenant_id, bank, kind, branch, number, holder_tax_id, description, is_default, created_at)
+VALUES ('a', 't', 'inter', 'PJ', '1', '2', '3', '', false, '2026-03-16 13:00:00+00');
+INSERT INTO integrations (account_id, state, sealed, failures_in_a_row) VALUES ('a', 'active', 'x', 3);
+INSERT INTO tokens (account_id, slot, version, sealed, dead, touched_at)
+VALUES ('a', 'active', 281474976710656, 'y', '{"code": "c"}', '2026-03-16 13:00:00+00')
+"""
+"""What the first version could store, in SQL that every kind of database understands."""
+
+
+def drift(connection: Connection) -> list[Any]:
+    """Where the tables differ from the models."""
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, Base.metadata))
+
+
+def start(url: str) -> None:
+    """What each of several processes does at its start."""
+
+    async def run() -> None:
+        database = Database(url)
+        await database.migrate()
+        await database.aclose()
+
+    asyncio.run(run())
+
+
+async def test_migrations_make_exactly_the_tables_of_the_models(database: Database) -> None:
+    """Models and migrations do not drift apart."""
+    async with database.engine.connect() as connection:
+        difference = await connection.run_sync(drift)
+
+    assert difference == []
+
+
+async def test_migrating_a_current_database_changes_nothing(database: Database) -> None:
+    """Every start migrates; what is there stays."""
+    async with database.sessions.begin() as session:
+        session.add(TenantRow(id="t", name="n", created_at=NOW))
+
+    await database.migrate()
+
+    async with database.sessions() as session:
+        tenant = await session.get(TenantRow, "t")
+    assert tenant is not None
+    assert tenant.created_at == NOW
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+async def test_what_an_older_version_has_stored_is_kept(empty_url: str, revision: str) -> None:
+    """From every revision there was; what came later is empty, and the way back leaves what was there."""
+    database = Database(empty_url)
+    await moved(database, command.upgrade, revision)
+    async with database.engine.begin() as connection:
+        for statement in OLDER.split(";"):
+            await connection.exec_driver_sql(statement)
+
+    await database.migrate()
+    async with database.sessions() as session:
+        integration = await session.get(IntegrationRow, "a")
+        token = await session.get(TokenRow, ("a", "active"))
+    assert integration is not None
+    assert token is not None
+    assert (integration.sealed, integration.failures_in_a_row) == ("x", 3)
+    assert (integration.failed_cycles, integration.failing_since) == (0, None)
+    assert (token.version, token.dead, token.touched_at) == (2**48, {"code": "c"}, NOW.replace(hour=10))
+    async with database.engine.connect() as connection:
+        difference = await connection.run_sync(drift)
+    assert difference == []
+
+    await moved(database, command.downgrade, revision)
+    async with database.engine.connect() as connection:
+        left = (await connection.exec_driver_sql("SELECT state, sealed FROM integrations")).all()
+    assert [tuple(each) for each in left] == [("active", "x")]
+    await database.aclose()
+
+
+async def moved(database: Database, move: Callable[[Config, str], None], revision: str) -> None:
+    """Bring the tables to one revision."""
+
+    def run(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        move(config, revision)
+        connection.commit()
+
+    async with database.engine.connect() as connection:
+        await connection.run_sync(run)
+
+
+def test_processes_that_start_at_once_do_not_break_each_other(empty_url: str) -> None:
+    """The second waits for the first, and finds the work done."""
+    context = processes_apart()
+    processes = [context.Process(target=start, args=(empty_url,)) for _ in range(2)]
+
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+
+    assert [process.exitcode for process in processes] == [0, 0]
+
+
+async def test_a_database_that_cannot_be_used_is_told_without_its_password(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the reason nor the ping shows more than a kind of error."""
+
+    class Away:
+        def connect(self) -> None:
+            raise OperationalError("SELECT 1", {}, Exception("CANARY"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "engine", Away())
+        assert not await database.ping()
+        with pytest.raises(DatabaseError) as raised:
+            await database.migrate()
+
+    assert "CANARY" not in str(raised.value)
+
+
+async def test_a_server_that_is_not_there_is_told_without_the_password_of_its_address() -> None:
+    """The driver's own text names host and user; ours does not."""
+    database = Database("postgresql+psycopg://u:CANARY@127.0.0.1:1/x")
+
+    with pytest.raises(DatabaseError) as raised:
+        await database.migrate()
+
+    assert "CANARY" not in str(raised.value)
+    assert not await database.ping()
+    await database.aclose()
+
+
+async def test_the_database_answers_a_ping(database: Database) -> None:
+    """A database that works says so."""
+    assert await database.ping()
+
+
+def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the PostgreSQL driver the message says what is missing."""
+
+    def missing(*args: object, **options: object) -> None:
+        raise ModuleNotFoundError("x", name="psycopg")
+
+    monkeypatch.setattr("gateway.storage.database.create_async_engine", missing)
+
+    with pytest.raises(DatabaseError, match=r"extrato\[postgresql\]"):
+        Database("postgresql+psycopg://db/x")
+
+
+def test_an_instant_without_offset_is_refused() -> None:
+    """It would be read back as another instant."""
+    with pytest.raises(TypeError, match="offset"):
+        Instant().process_bind_param(datetime(2026, 1, 1), None)  # type: ignore[arg-type]  # noqa: DTZ001
+
+
+NUMBERED = """
+INSERT INTO accounts (id, tenant_id, bank, kind, branch, number, holder_tax_id, description, is_default, created_at)
+VALUES ('{}', 't', 'inter', 'PJ', '1', '{}', '3', '', false, '2026-03-16 13:00:00+00')
+"""
+STOPPED = """
+INSERT INTO integrations (account_id, state, sealed, last_failure, failures_in_a_row, failed_cycles)
+VALUES ('{}', '{}', 'x', {}, 3, {})
+"""
+
+
+async def test_what_hours_and_dates_have_stopped_goes_on(empty_url: str) -> None:
+    """Failed hours were counted as cycles, and an expired certificate was remembered; what a user must mend stays."""
+    database = Database(empty_url)
+    await moved(database, command.upgrade, "0008")
+    known = '{{"code": "{}", "at": "tls", "detail": "d", "since": "2026-03-16T13:00:00Z"}}'
+    rows = {
+        "outage": ("needs_action", known.format("bank_unavailable"), 10, "bank_failing"),
+        "answers": ("needs_action", known.format("unexpected_bank_response"), 11, "bank_failing"),
+        "refused": ("needs_action", known.format("invalid_credentials"), 3, "needs_action"),
+        "refused-last": ("needs_action", known.format("consent_revoked"), 10, "needs_action"),
+        "unknown": ("needs_action", None, 10, "needs_action"),
+        "date": ("needs_action", known.format("certificate_expired"), 0, "bank_failing"),
+        "user": ("needs_action", known.format("user_blocked"), 0, "needs_action"),
+        "well": ("active", None, 0, "active"),
+    }
+    async with database.engine.begin() as connection:
+        await connection.exec_driver_sql("INSERT INTO tenants VALUES ('t', 'n', '2026-03-16 13:00:00+00')")
+        for number, (name, (state, failure, cycles, _)) in enumerate(rows.items()):
+            await connection.exec_driver_sql(NUMBERED.format(name, number))
+            noted = f"'{failure}'" if failure else "NULL"
+            await connection.exec_driver_sql(STOPPED.format(name, state, noted, cycles))
+
+    await database.migrate()
+
+    async with database.sessions() as session:
+        for name, (*_, state) in rows.items():
+            row = await session.get(IntegrationRow, name)
+            assert row is not None
+            assert (row.state, row.failed_cycles, row.suspicion) == (state, 0, None), name
+    await database.aclose()

@@ -1,0 +1,214 @@
+"""What names an account at its bank: one enabled account of a tenant for each name."""
+
+from datetime import timedelta
+
+import pytest
+from cryptography.fernet import Fernet
+from msgspec.structs import replace
+from sqlalchemy import select, update
+from structlog.testing import capture_logs
+
+import contracts
+from gateway.errors import CallerError
+from gateway.model import Credentials
+from gateway.storage.api_keys import Keys
+from gateway.storage.database import Database
+from gateway.storage.names import names_of
+from gateway.storage.records import AccountRecord, Integration, State
+from gateway.storage.store import Store, account_id_of
+from gateway.storage.tables import IntegrationRow
+from gateway.storage.vault import Vault
+from tests.gateway.support import NOW, VAULT_KEY
+
+pytestmark = pytest.mark.anyio
+
+ACCOUNT_ID = "5e0b8f0c-2f39-4c5e-8c57-3d1f4a9b6c10"
+SOMEBODY = "7c0c2c6e-3c50-4d0e-9c55-2f0f6b1f6a11"
+READS = {"account_id": ACCOUNT_ID, "client_id": "CANARY", "private_key": "CANARY"}
+
+
+@pytest.fixture
+def store(database: Database, vault: Vault) -> Store:
+    """The store of one process."""
+    return Store(database, vault)
+
+
+@pytest.fixture
+async def tenant(database: Database) -> str:
+    """The id of a tenant."""
+    found = await Keys(database).tenant_of(await Keys(database).create("a", NOW))
+    assert found is not None
+    return found
+
+
+def record(tenant: str, number: str, *, bank: str = "stone", branch: str = "0001", days: int = 0) -> AccountRecord:
+    return AccountRecord(
+        id=account_id_of(tenant, bank, branch, number),
+        tenant_id=tenant,
+        bank=bank,
+        kind="PJ",
+        branch=branch,
+        number=number,
+        holder_tax_id="11222333000181",
+        description="",
+        default=False,
+        created_at=NOW + timedelta(days=days),
+    )
+
+
+def active(account: AccountRecord, **credentials: str) -> Integration:
+    return Integration(
+        account_id=account.id, state=State.ACTIVE, credentials=Credentials(READS | credentials), enabled_at=NOW
+    )
+
+
+async def digests(database: Database) -> dict[str, str | None]:
+    async with database.sessions() as session:
+        rows = await session.execute(select(IntegrationRow.account_id, IntegrationRow.name_digest))
+        return {row.account_id: row.name_digest for row in rows}
+
+
+async def in_use(coroutine: object, by: AccountRecord) -> None:
+    with pytest.raises(CallerError) as raised:
+        await coroutine  # type: ignore[misc]
+    assert raised.value.code == "credentials_in_use"
+    assert by.id in raised.value.detail
+    assert "CANARY" not in raised.value.detail
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_every_bank_says_what_names_an_account(slug: str) -> None:
+    """A contract without it would take whatever was typed for the name."""
+    identity = contracts.load(slug).enrolment.identity
+    assert identity is not None
+    required = {field.name for field in contracts.load(slug).enrolment.fields if field.required}
+    assert set(identity.account_named_by) <= required | {"branch", "number", "holder"}
+    # What is verified and what is no name of its own would be checked by nobody.
+    assert identity.source.strip()
+
+
+def test_the_name_is_what_travels_however_it_is_written() -> None:
+    """Credentials where the number does not travel, else what was typed; zeros and letter case do not count."""
+    credentials = Credentials({**READS, "account_id": ACCOUNT_ID.upper()})
+    assert names_of(contracts.load("stone"), record(SOMEBODY, "1"), credentials) == (ACCOUNT_ID,)
+    itau = names_of(contracts.load("itau"), record(SOMEBODY, "00123456", bank="itau"), credentials)
+    assert itau == names_of(contracts.load("itau"), record(SOMEBODY, "123456", bank="itau"), credentials)
+    # A credential that was left empty names nothing.
+    assert names_of(contracts.load("stone"), record(SOMEBODY, "7"), Credentials({})) == ("1", "7")
+
+
+async def test_the_store_takes_one_of_two_accounts(store: Store, database: Database, tenant: str) -> None:
+    """Whether the second is registered or enabled; nothing of it is left, and the first is as it was."""
+    first, second, third = (record(tenant, number) for number in ("1", "2", "3"))
+    await store.add(first, active(first))
+
+    await in_use(store.add(second, active(second)), first)
+    await store.add(third, active(third, account_id=ACCOUNT_ID.replace("5", "6")))
+    before = await store.integration(tenant, third.id)
+    await in_use(store.enable(tenant, active(third), None), first)
+
+    assert (await store.accounts(tenant, 10, 0))[1] == 2
+    assert await store.integration(tenant, third.id) == before
+    assert len(set((await digests(database)).values())) == 2
+    assert not any(ACCOUNT_ID in str(digest) for digest in (await digests(database)).values())
+
+
+async def test_the_name_goes_with_the_credentials(store: Store, database: Database, tenant: str) -> None:
+    """A disabled or removed account stands in nobody's way, and is enabled again like any other."""
+    first, second = record(tenant, "1"), record(tenant, "2")
+    await store.add(first, active(first))
+    await store.enable(tenant, active(first), None)
+    await store.disable(tenant, first.id)
+    assert await digests(database) == {first.id: None}
+
+    await store.add(second, active(second))
+    await in_use(store.enable(tenant, active(first), None), second)
+    await store.remove(tenant, second.id)
+    await store.enable(tenant, active(first), None)
+
+
+async def test_another_tenant_has_names_of_its_own(store: Store, database: Database, tenant: str) -> None:
+    """The same account may be read for two tenants, whose digests say nothing of it."""
+    other = await Keys(database).tenant_of(await Keys(database).create("b", NOW))
+    assert other is not None
+    for owner in (tenant, other):
+        await store.add(record(owner, "1"), active(record(owner, "1")))
+    assert len(set((await digests(database)).values())) == 2
+
+
+async def test_a_rotation_of_keys_keeps_the_names(database: Database, tenant: str) -> None:
+    """Before it, digests by the former key are found; after it, the former key may be thrown away."""
+    newest = Fernet.generate_key().decode()
+    first, second = record(tenant, "1"), record(tenant, "2")
+    await Store(database, Vault([VAULT_KEY])).add(first, active(first))
+
+    both = Store(database, Vault([newest, VAULT_KEY]))
+    await in_use(both.check_name(second, Credentials(READS)), first)
+    await both.rotate()
+
+    await in_use(Store(database, Vault([newest])).add(second, active(second)), first)
+
+
+async def test_integrations_of_an_older_version_get_their_names(store: Store, database: Database, tenant: str) -> None:
+    """Of two with one name the older account has it; the newer goes on working, with a line in the log."""
+    first, second = record(tenant, "1"), record(tenant, "2", days=1)
+    for account in (second, first):
+        await store.add(account, active(account))
+        async with database.sessions.begin() as session:
+            await session.execute(update(IntegrationRow).values(name_digest=None))
+
+    with capture_logs() as lines:
+        await store.fill_names()
+
+    found = await digests(database)
+    assert (found[first.id] is not None, found[second.id]) == (True, None)
+    (line,) = lines
+    assert (line["event"], line["account"], line["other_account"]) == ("account_enabled_twice", second.id, first.id)
+    assert (await store.integration(tenant, second.id)).state is State.ACTIVE
+    await store.fill_names()
+    assert await digests(database) == found
+    await store.disable(tenant, first.id)
+    await store.fill_names()
+    assert (await digests(database))[second.id] == found[first.id]
+
+
+async def test_a_newer_key_gives_no_name_to_two(store: Store, database: Database, tenant: str) -> None:
+    """Else neither of the two could be enabled anew, because of the other."""
+    first, second = record(tenant, "1"), record(tenant, "2", days=1)
+    for account in (second, first):
+        await store.add(account, active(account))
+        async with database.sessions.begin() as session:
+            await session.execute(update(IntegrationRow).values(name_digest=None))
+    await store.fill_names()
+    newer = Store(database, Vault([Fernet.generate_key().decode(), VAULT_KEY]))
+
+    await newer.fill_names()
+
+    assert (await digests(database))[second.id] is None
+    await newer.check_name(first, Credentials(READS))
+    await in_use(newer.check_name(second, Credentials(READS)), first)
+
+
+async def test_what_does_not_open_has_no_name(database: Database, tenant: str) -> None:
+    """A lost key keeps nobody from starting here: whoever uses the integration learns of it."""
+    first = record(tenant, "1")
+    await Store(database, Vault([VAULT_KEY])).add(first, active(first))
+    async with database.sessions.begin() as session:
+        await session.execute(update(IntegrationRow).values(name_digest=None))
+
+    await Store(database, Vault([Fernet.generate_key().decode()])).fill_names()
+
+    assert await digests(database) == {first.id: None}
+
+
+async def test_a_journey_that_begins_anew_gives_the_name_back(store: Store, database: Database, tenant: str) -> None:
+    """Credentials that were erased name nothing."""
+    from gateway.accounts.consent import Begun  # noqa: PLC0415 - only here
+
+    first = record(tenant, "1", bank="btg_pactual")
+    await store.add(first, replace(active(first), state=State.NEEDS_ACTION))
+    begun = Begun(state_hash="x", sealed="y", page="z", expires_at=NOW)
+
+    await store.begin(tenant, first.id, begun)
+
+    assert await digests(database) == {first.id: None}

@@ -1,0 +1,202 @@
+"""The calls of all processes in the database: whoever asks, however often, no minute holds more than the limit."""
+
+import asyncio
+import io
+import multiprocessing
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.clock import FixedClock
+from gateway.line.reservations import LONGEST_CALL, WINDOW, QuotaKey
+from gateway.storage.database import Database
+from gateway.storage.quotas import KEPT, PURGES_EVERY, Quotas
+from gateway.storage.tables import QuotaRow
+from gateway.storage.vault import Vault
+from tests.gateway.storage.support import hold_for_writing, processes_apart
+from tests.gateway.support import NOW, VAULT_KEY
+
+pytestmark = pytest.mark.anyio
+
+KEY = QuotaKey("inter", "statement", "CANARY-client")
+LIMIT = 10
+
+
+@pytest.fixture
+def wall() -> FixedClock:
+    """The machines' time."""
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def quotas(database: Database, vault: Vault, wall: FixedClock) -> Quotas:
+    """The quotas of one process."""
+    return Quotas(database, vault, wall=wall)
+
+
+async def granted(quotas: Quotas, calls: int, key: QuotaKey = KEY) -> list[str | None]:
+    """The reservations that are had by asking so many times at once."""
+    rooms = await asyncio.gather(*(quotas.reserve(key, LIMIT) for _ in range(calls)))
+    return [room.reservation for room in rooms if room.granted]
+
+
+def in_a_process(url: str, key: str, dies: bool, counts: "multiprocessing.Queue[int]") -> None:
+    """What each of several processes does: ask as often as it can, and perhaps die with its calls under way."""
+
+    async def run() -> int:
+        database = Database(url)
+        quotas = Quotas(database, Vault([key]), wall=FixedClock(NOW))
+        reservations = await granted(quotas, 12)
+        if not dies:
+            for each in reservations:
+                quotas.settle(KEY, each, sent=True, closed=None)
+            await quotas.aclose()
+        await database.aclose()
+        return len(reservations)
+
+    counts.put(asyncio.run(run()))
+
+
+async def test_processes_that_ask_at_once_get_no_more_than_one(
+    database: Database, settings, quotas: Quotas, wall: FixedClock
+) -> None:
+    """Two of them, of which one dies; a start after that has no room, until a minute after it can have called."""
+    context = processes_apart()
+    counts = context.Queue()
+    processes = [
+        context.Process(target=in_a_process, args=(settings.database_url, VAULT_KEY, number == 0, counts))
+        for number in range(2)
+    ]
+    for process in processes:
+        process.start()
+    total = sum([await asyncio.to_thread(counts.get, timeout=60) for _ in processes])
+    for process in processes:
+        await asyncio.to_thread(process.join)
+
+    assert total == LIMIT
+    assert await granted(quotas, 3) == []
+    wall.moment += timedelta(seconds=WINDOW + LONGEST_CALL)
+    assert len(await granted(quotas, 12)) == LIMIT
+
+
+async def test_a_start_finds_the_calls_of_the_one_before(
+    database: Database, vault: Vault, quotas: Quotas, wall: FixedClock
+) -> None:
+    """Those that were answered, for a minute; and a 429, until the instant that was named."""
+    for each in await granted(quotas, 12):
+        quotas.settle(KEY, each, sent=True, closed=None)
+    hold = QuotaKey("inter", "balance", "CANARY-client")
+    quotas.settle(hold, None, sent=True, closed=120.0)
+    await quotas.aclose()
+
+    restarted = Quotas(database, vault, wall=wall)
+    wall.moment += timedelta(seconds=WINDOW - 1)
+    assert await granted(restarted, 1) == []
+    assert (await restarted.reserve(KEY, LIMIT)).wait == pytest.approx(1.0)
+    wall.moment += timedelta(seconds=1)
+    assert len(await granted(restarted, 12)) == LIMIT
+    assert (await restarted.reserve(hold, LIMIT)).closed == pytest.approx(120.0 - WINDOW)
+    wall.moment += timedelta(seconds=120.0 - WINDOW)
+    assert (await restarted.reserve(hold, LIMIT)).granted
+
+
+async def test_clients_operations_and_banks_count_apart(quotas: Quotas) -> None:
+    """Each has the whole limit."""
+    others = [KEY, KEY._replace(client="b"), KEY._replace(operation="token"), KEY._replace(bank="bs2")]
+
+    assert [len(await granted(quotas, 12, key)) for key in others] == [LIMIT] * 4
+
+
+async def test_the_client_is_not_kept_in_the_clear(database: Database, quotas: Quotas) -> None:
+    """Nor as anything that could be had from it without the vault's key."""
+    await granted(quotas, 1)
+
+    async with database.sessions() as session:
+        (row,) = await session.scalars(select(QuotaRow))
+    assert row.client == Vault([VAULT_KEY]).fingerprint("quota inter", KEY.client)
+    assert "CANARY" not in repr((row.client, row.spent))
+
+
+async def test_a_call_that_was_never_sent_gives_its_room_back(quotas: Quotas) -> None:
+    """At once."""
+    for each in await granted(quotas, 12):
+        quotas.settle(KEY, each, sent=False, closed=None)
+
+    assert len(await granted(quotas, 12)) == LIMIT
+
+
+async def test_an_operation_without_a_limit_is_not_counted(database: Database, quotas: Quotas) -> None:
+    """Only a 429 of it is kept."""
+    rooms = [await quotas.reserve(KEY, 0) for _ in range(20)]
+
+    assert all(room.granted and room.reservation is None for room in rooms)
+    async with database.sessions() as session:
+        assert (await session.scalars(select(QuotaRow))).all() == []
+
+
+async def test_a_database_that_does_not_answer_is_not_waited_for(
+    database: Database, vault: Vault, wall: FixedClock
+) -> None:
+    """The call is refused; what is reserved when the database goes on is given back."""
+    hasty = Quotas(database, vault, wall=wall, seconds=0.05)
+    async with database.engine.connect() as other:
+        await hold_for_writing(other, "quotas")
+        with pytest.raises(SQLAlchemyError):
+            await hasty.reserve(KEY, LIMIT)
+        await other.rollback()
+    await hasty.aclose()
+
+    assert len(await granted(Quotas(database, vault, wall=wall), 12)) == LIMIT
+
+
+async def test_a_caller_who_goes_away_reserves_nothing(database: Database, quotas: Quotas) -> None:
+    """At whatever moment he goes."""
+    async with database.engine.connect() as other:
+        await hold_for_writing(other, "quotas")
+        asking = [asyncio.create_task(quotas.reserve(KEY, LIMIT)) for _ in range(3)]
+        await asyncio.sleep(0)
+        for each in asking:
+            each.cancel()
+        outcomes = await asyncio.gather(*asking, return_exceptions=True)
+        await other.rollback()
+    await quotas.aclose()
+
+    assert all(isinstance(each, asyncio.CancelledError) for each in outcomes)
+    assert len(await granted(quotas, 12)) == LIMIT
+
+
+async def test_an_end_that_cannot_be_noted_costs_a_line_and_counts_as_if_the_process_had_died(
+    database: Database, quotas: Quotas, wall: FixedClock, logged: io.StringIO
+) -> None:
+    """Without the table nothing can be; nobody is disturbed. What cannot be reserved is refused."""
+    (reservation,) = await granted(quotas, 1)
+    async with database.engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE quotas RENAME TO away"))
+    quotas.settle(KEY, reservation, sent=True, closed=None)
+    await quotas.aclose()
+    with pytest.raises(SQLAlchemyError):
+        await quotas.reserve(KEY, LIMIT)
+    async with database.engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE away RENAME TO quotas"))
+
+    assert "call_not_settled" in logged.getvalue()
+    assert "CANARY" not in logged.getvalue()
+    assert len(await granted(quotas, 12)) == LIMIT - 1
+    wall.moment += timedelta(seconds=WINDOW + LONGEST_CALL)
+    assert len(await granted(quotas, 12)) == LIMIT
+
+
+async def test_clients_that_call_no_more_are_forgotten(database: Database, quotas: Quotas, wall: FixedClock) -> None:
+    """With a call of another, a day later."""
+    for client in "abc":
+        await granted(quotas, 1, KEY._replace(client=client))
+    wall.moment += KEPT + timedelta(seconds=PURGES_EVERY)
+
+    (reservation,) = await granted(quotas, 1)
+    quotas.settle(KEY, reservation, sent=True, closed=None)
+    await quotas.aclose()
+
+    async with database.sessions() as session:
+        assert len((await session.scalars(select(QuotaRow))).all()) == 1

@@ -1,0 +1,120 @@
+"""Vault keys that are not those of the database are found at the start, and single damaged values later."""
+
+import httpx
+import pytest
+from cryptography.fernet import Fernet
+from litestar import Litestar
+from msgspec.structs import replace
+from sqlalchemy import delete, select, update
+
+from gateway.app import opened
+from gateway.clock import FixedClock
+from gateway.settings import Secrets, Settings
+from gateway.storage.database import Database
+from gateway.storage.tables import GatewayStateRow, IntegrationRow, TokenRow
+from gateway.storage.vault import Vault
+from gateway.storage.vault_key import VaultKeyError, key_opens, verify_key
+from tests.gateway.support import CNPJ, NOW, VAULT_KEY, FakeInter, credentials, enabled
+
+pytestmark = pytest.mark.anyio
+
+PERIOD = "from=2026-03-09&to=2026-03-13"
+OTHER = Fernet.generate_key().decode()
+
+
+async def damage(database: Database, *columns: str) -> None:
+    """These columns hold something that does not open."""
+    async with database.sessions.begin() as session:
+        for column in columns:
+            row, name = {"credentials": (IntegrationRow, "sealed"), "token": (TokenRow, "sealed")}[column]
+            await session.execute(update(row).values({name: "é damaged"}))
+
+
+async def test_other_keys_are_refused_beside_sealed_values(
+    settings: Settings, app: Litestar, client: httpx.AsyncClient, bank: FakeInter
+) -> None:
+    """At the start, in one line; the right key among others is accepted."""
+    await enabled(client)
+    wrong = replace(settings, secret_keys=Secrets((OTHER,)))
+
+    with pytest.raises(VaultKeyError, match="sealed with another key"):
+        async with opened(wrong, line=bank, clock=FixedClock(NOW)):
+            pytest.fail("it started")
+
+    both = replace(settings, secret_keys=Secrets((OTHER, VAULT_KEY)))
+    async with opened(both, line=bank, clock=FixedClock(NOW)) as parts:
+        assert await key_opens(parts.database, parts.vault)
+
+
+async def test_a_database_of_an_earlier_version_is_checked_by_what_is_sealed_in_it(
+    app: Litestar, client: httpx.AsyncClient
+) -> None:
+    """It has no check yet. One damaged value does not make the keys wrong."""
+    await enabled(client)
+    database: Database = app.state["database"]
+    await damage(database, "credentials")
+    async with database.sessions.begin() as session:
+        await session.execute(delete(GatewayStateRow))
+
+    with pytest.raises(VaultKeyError):
+        await verify_key(database, Vault([OTHER]))
+    await verify_key(database, Vault([VAULT_KEY]))
+
+    assert await key_opens(database, Vault([VAULT_KEY]))
+
+
+async def test_where_nothing_is_sealed_any_key_will_do(database: Database) -> None:
+    """The check is made anew."""
+    await verify_key(database, Vault([VAULT_KEY]))
+    await verify_key(database, Vault([OTHER]))
+
+    assert await key_opens(database, Vault([OTHER]))
+
+
+async def test_readiness_knows_that_the_keys_were_changed_by_another(app: Litestar, client: httpx.AsyncClient) -> None:
+    """Another process has rotated to a key that this one does not have."""
+    async with app.state["database"].sessions.begin() as session:
+        sealed = Vault([OTHER]).seal("gateway", "vault_key", "x")
+        await session.execute(update(GatewayStateRow).where(GatewayStateRow.name == "vault_key").values(value=sealed))
+
+    ready = await client.get("/health/ready")
+
+    assert (ready.status_code, ready.json()["code"]) == (503, "not_ready")
+    assert "vault keys" in ready.json()["detail"]
+
+
+@pytest.mark.parametrize("what", [("credentials",), ("token",), ("credentials", "token")])
+async def test_damaged_values_have_a_code_and_new_credentials_take_their_place(
+    app: Litestar, client: httpx.AsyncClient, what: tuple[str, ...]
+) -> None:
+    """The same credentials too: what was damaged does not stand in their way."""
+    account = await enabled(client)
+    app.state["service"]._tokens.forget(account)
+    await damage(app.state["database"], *what)
+
+    broken = await client.get(f"/v1/accounts/{account}/statement?{PERIOD}")
+    mended = await client.put(f"/v1/accounts/{account}/integration", json={"credentials": credentials()})
+    read = await client.get(f"/v1/accounts/{account}/statement?{PERIOD}")
+
+    assert (broken.status_code, broken.json()["code"]) == (409, "credentials_unreadable")
+    assert broken.json()["actor"] == "user"
+    assert mended.status_code == 200, mended.text
+    assert read.status_code == 200
+
+
+async def test_rotation_names_what_is_damaged_and_goes_on(app: Litestar, client: httpx.AsyncClient) -> None:
+    """What opens is sealed anew, the check too; what does not stays."""
+    account = await enabled(client)
+    database: Database = app.state["database"]
+    await damage(database, "token")
+    rotating = Vault([OTHER, VAULT_KEY])
+    app.state["service"].store._vault = rotating
+
+    count, damaged = await app.state["service"].store.rotate()
+
+    assert (count, damaged) == (1, [f"token of account {account}"])
+    async with database.sessions() as session:
+        sealed = await session.scalar(select(IntegrationRow.sealed))
+    assert Vault([OTHER]).open(account, "credentials", sealed or "")["client_id"] == "a-client-id"
+    assert await key_opens(database, Vault([OTHER]))
+    assert CNPJ not in str(damaged)
