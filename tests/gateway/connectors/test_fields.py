@@ -192,7 +192,7 @@ def test_raw_money_refuses_what_is_none(sent):
 @pytest.mark.parametrize("value", ["", "10/03/2026", "2026-02-30"])
 def test_no_iso_date(value):
     """What is none is refused in words that quote nothing of it."""
-    with pytest.raises(ValueError, match="^a date is not YYYY-MM-DD, or is left out$"):
+    with pytest.raises(ValueError, match=r"^a date is not YYYY-MM-DD, or is left out$"):
         fields.iso_date(value)
 
 
