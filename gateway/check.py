@@ -30,6 +30,7 @@ from msgspec.structs import replace
 import contracts
 from contracts.schema import Contract, Evidence
 from gateway.calendar import settled_through
+from gateway.concurrency.pacing import resting
 from gateway.errors import IncoherentPages
 from gateway.identity import ID_VERSION, entry_id
 from gateway.model import (
@@ -47,7 +48,6 @@ from gateway.model import (
     StatementWarning,
     Verdict,
 )
-from gateway.pacing import resting
 
 __all__ = ["assemble", "not_ready", "warning"]
 

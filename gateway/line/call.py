@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from prometheus_client import Counter
 
 from contracts.schema import Contract
+from gateway.concurrency.slots import Holder
 from gateway.errors import BankFailure
 from gateway.metrics import REGISTRY
 
@@ -55,6 +56,11 @@ class Call(Struct, frozen=True, kw_only=True):
     def bank(self) -> str:
         """Slug of the bank."""
         return self.contract.slug
+
+    @property
+    def holder(self) -> Holder:
+        """For whom it takes slots."""
+        return Holder(self.tenant, self.account)
 
     @property
     def kind(self) -> str:

@@ -9,8 +9,7 @@ import httpx
 
 from gateway.judgement import UnusableBody, UnusableCertificate
 from gateway.line.call import call_of
-from gateway.line.openings import Openings
-from gateway.line.places import whose
+from gateway.line.handshakes import Handshakes
 from gateway.line.unpack import ACCEPTED, unpacked
 
 __all__ = ["ATTEMPT_SECONDS", "LARGEST_BODY", "Pool", "Wire"]
@@ -55,7 +54,7 @@ class Wire(httpx.AsyncBaseTransport):
         self._pool = pool
         self._largest_body = largest_body
         self._seconds = seconds
-        self._openings = Openings()
+        self._handshakes = Handshakes()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The bank's answer, completely read.
@@ -75,12 +74,13 @@ class Wire(httpx.AsyncBaseTransport):
             raise UnusableCertificate(text, request=request) from error
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
-        async with self._pool.transport(request.url.host, call_of(request).certificate) as transport:
-            opening = request.extensions["trace"] = self._openings.to(request.url.host, whose(request))
+        call = call_of(request)
+        async with self._pool.transport(request.url.host, call.certificate) as transport:
+            handshake = request.extensions["trace"] = self._handshakes.to(request.url.host, call.holder)
             try:
                 response = await transport.handle_async_request(self._pool.addressed(request))
             finally:
-                opening.close()
+                handshake.close()
             try:
                 content = await self._read(response, request)
             finally:

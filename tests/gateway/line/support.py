@@ -10,10 +10,10 @@ import httpx
 
 import contracts
 from contracts.schema import Contract
+from gateway.concurrency.workers import LARGE
 from gateway.line.call import KEY, Call
 from gateway.line.reservations import QuotaKey, Room, Spent
 from gateway.model import Account, Credentials
-from gateway.workers import LARGE
 
 INTER = contracts.load("inter")
 HOST = "cdpj.partners.bancointer.com.br"

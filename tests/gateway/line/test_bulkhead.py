@@ -101,7 +101,7 @@ async def test_a_stalled_bank_takes_nothing_from_the_others():
     for task in crowd:
         task.cancel()
     await asyncio.gather(*crowd, return_exceptions=True)
-    assert bulkhead._places["inter"].empty()
+    assert bulkhead._banks["inter"].empty()
 
 
 async def test_one_account_leaves_room_for_the_others():
@@ -130,7 +130,7 @@ async def test_cancelled_at_any_moment_a_call_gives_its_place_back(moment):
 
     assert third.result().status_code == 200
     assert (await ask(bulkhead)).status_code == 200
-    assert bulkhead._places["inter"].empty()
+    assert bulkhead._banks["inter"].empty()
 
 
 async def test_a_tenant_cannot_take_a_bank_from_another():
@@ -156,7 +156,7 @@ async def test_a_tenant_cannot_take_a_bank_from_another():
     for task in crowd:
         task.cancel()
     await asyncio.gather(*crowd, return_exceptions=True)
-    assert bulkhead._places["inter"].empty()
+    assert bulkhead._banks["inter"].empty()
 
 
 async def test_stalled_accounts_leave_room_for_the_others_of_their_tenant():
