@@ -93,6 +93,7 @@ def test_amounts_keep_their_decimals():
     """A number stays as exact as it came, an exponent is written out."""
     assert str(fields.amount(Decimal("1.50"))) == "1.50"
     assert str(fields.amount(Decimal("1E+3"))) == "1000"
+    assert str(fields.amount(Decimal("0.00000001"))) == "1E-8"
     assert fields.centavos(-12345) == Decimal("-123.45")
 
 

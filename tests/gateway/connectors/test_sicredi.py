@@ -316,6 +316,7 @@ def test_something_lost_between_two_windows():
 
     assert (statement.proof.verdict, statement.proof.difference) == ("disproved", 1)
     assert {entry.stability for entry in statement.entries} == {"provisional"}
+    assert statement.proof.reason == "2026-03-04 begins with 7, the days before it end with 6"
 
 
 def ledger(*moments):
