@@ -138,14 +138,9 @@ class BancoDoBrasil(Connector[Listed]):
     """Reads a Banco do Brasil account."""
 
     content_fields = (
-        "indicadorSinalLancamento",
-        "codigoHistorico",
-        "numeroDocumento",
-        "textoDescricaoHistorico",
-        "textoDescricaoSubHistorico",
-        "textoInformacaoComplementar",
-        "numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida",
-        "numeroContaContrapartida",
+        *("indicadorSinalLancamento", "codigoHistorico", "numeroDocumento", "textoDescricaoHistorico"),
+        *("textoDescricaoSubHistorico", "textoInformacaoComplementar"),
+        *("numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida", "numeroContaContrapartida"),
     )
 
     def __init__(self, contract: Contract, page_size: int = 0) -> None:

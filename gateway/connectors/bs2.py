@@ -7,8 +7,6 @@ written with `Z`; amounts have no sign; banks, branches and accounts are numbers
 What is asked: from midnight UTC of the first day to 03:00 UTC after the last, so that the whole period is inside
 whether the bank respects `Z` or takes the clock time as local. Rows beyond the period serve the balances only.
 
-Long because its windows share an instant, and because pages may be counted in two ways.
-
 Sources: contracts/banks/bs2/NOTES.md.
 """
 
@@ -115,15 +113,8 @@ class Bs2(Connector[StatementPage]):
 
     newest_first = True
     content_fields = (
-        "protocolo",
-        "movimentadoEm",
-        "tipoMovimentacao",
-        "valor",
-        "descricao",
-        "documento",
-        "observacao",
-        "remetente.documento",
-        "favorecido.documento",
+        *("protocolo", "movimentadoEm", "tipoMovimentacao", "valor", "descricao", "documento", "observacao"),
+        *("remetente.documento", "favorecido.documento"),
     )
 
     def auth(self, account: Account) -> RotatingRefreshToken:
@@ -169,7 +160,7 @@ class Bs2(Connector[StatementPage]):
             note = fields.optional_text(row.observacao)
             told = row.remetente if credit else row.favorecido
             party = _counterparty(told)
-            unshown = parties.unshown(party, told.get("documento")) if isinstance(told, dict) else ()
+            unshown = parties.unshown(party, fields.mapping(told).get("documento"))
             yield Movement(
                 date=booked_at.date(),
                 amount=SIDES.signed(fields.reais(row.valor), _code(row.tipoMovimentacao)),
@@ -261,11 +252,7 @@ def _caller(account: Account) -> dict[str, str]:
 
 def _code(value: Any) -> str:
     """A code as text, without blanks; empty where there is none."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value.strip() if isinstance(value, str) else ""
+    return fields.word(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
 
 
 def _protocolo(row: Row) -> str | None:
@@ -275,10 +262,8 @@ def _protocolo(row: Row) -> str | None:
 
 def _type(row: Row) -> TransactionType:
     """By category, else by text."""
-    if known := TYPES.get(_code(row.tipoCategoria).lstrip("0")):
-        return known
-    texts = map(fields.optional_text, (row.descricao, row.descricaoAbreviada))
-    return next(filter(None, map(wording.kind_of, filter(None, texts))), TransactionType.OUTROS)
+    by_text = wording.kind_of(row.descricao, row.descricaoAbreviada)
+    return TYPES.get(_code(row.tipoCategoria).lstrip("0"), by_text)
 
 
 def _description(row: Row) -> str:
@@ -296,8 +281,7 @@ def _document(value: Any) -> str | None:
 
 
 def _counterparty(party: Any) -> Counterparty | None:
-    if not isinstance(party, dict):
-        return None
+    party = fields.mapping(party)
     return parties.counterparty(
         name=party.get("nome"),
         tax_ids=[party.get("documento")],

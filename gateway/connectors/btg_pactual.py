@@ -304,7 +304,7 @@ class BtgPactual(Connector[StatementPage]):
 def _counterparty(*texts: str) -> Counterparty | None:
     """Whom a Pix went to, who has no number there, or the acquirer that pays for cards."""
     if found := PAYEE_OF_PIX.fullmatch(texts[0]):
-        return Counterparty(name=found["name"])
+        return parties.counterparty(name=found["name"])
     for text in texts[1:]:
         card, _, rest = text.partition("|")
         name, dash, _ = card.partition(" - ")

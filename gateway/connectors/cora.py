@@ -43,7 +43,6 @@ from gateway.model import (
 )
 from gateway.proof.overlap import Overlap
 from gateway.proof.reckoning import Announced, Reckoning
-from gateway.proof.signs import solved
 
 __all__ = ["Cora"]
 
@@ -51,29 +50,21 @@ ROWS_AT_ONCE = 200
 """Rows asked for in one page: the bank allows 500, but large pages tend to time out."""
 
 KINDS = Beginnings(
-    [
-        ("PIX", (TransactionType.PIX, "Pix recebido", "Pix enviado")),
-        ("TRANSFER", (TransactionType.TED, "Transferência recebida", "Transferência enviada")),
-        ("TED ", (TransactionType.TED, "Transferência recebida", "Transferência enviada")),
-        ("BOLETO", (TransactionType.BOLETO, "Boleto recebido", "Boleto pago")),
-        ("BANK_SLIP", (TransactionType.BOLETO, "Boleto recebido", "Boleto pago")),
-        ("BANKSLIP", (TransactionType.BOLETO, "Boleto recebido", "Boleto pago")),
-        ("INVOICE", (TransactionType.BOLETO, "Boleto recebido", "Boleto pago")),
-        ("PAYMENT", (TransactionType.BOLETO, "Pagamento recebido", "Pagamento efetuado")),
-        ("PAGAMENTO ", (TransactionType.BOLETO, "Pagamento recebido", "Pagamento efetuado")),
-        ("FEE", (TransactionType.TARIFA_SERVICOS_AVULSOS, "Tarifa devolvida", "Tarifa")),
-        ("TARIFA", (TransactionType.TARIFA_SERVICOS_AVULSOS, "Tarifa devolvida", "Tarifa")),
-        ("CARD", (TransactionType.CARTAO, "Crédito de cartão", "Compra com cartão")),
-        ("DEBIT_CARD", (TransactionType.CARTAO, "Crédito de cartão", "Compra com cartão")),
-        ("CREDIT_CARD", (TransactionType.CARTAO, "Crédito de cartão", "Compra com cartão")),
-        ("WITHDRAW", (TransactionType.SAQUE, "Saque devolvido", "Saque")),
-        ("SAQUE", (TransactionType.SAQUE, "Saque devolvido", "Saque")),
-        ("DEPOSIT", (TransactionType.DEPOSITO, "Depósito", "Depósito devolvido")),
-        ("YIELD", (TransactionType.RENDIMENTO_APLIC_FINANCEIRA, "Rendimento", "Rendimento estornado")),
-        ("RENDIMENTO", (TransactionType.RENDIMENTO_APLIC_FINANCEIRA, "Rendimento", "Rendimento estornado")),
-        ("BLOCK", (TransactionType.OUTROS, "Bloqueio de saldo devolvido", "Bloqueio de saldo")),
-        ("UNBLOCK", (TransactionType.OUTROS, "Desbloqueio de saldo", "Desbloqueio de saldo devolvido")),
-    ]
+    (text, called)
+    for called, *texts in (
+        ((TransactionType.PIX, "Pix recebido", "Pix enviado"), "PIX"),
+        ((TransactionType.TED, "Transferência recebida", "Transferência enviada"), "TRANSFER", "TED "),
+        ((TransactionType.BOLETO, "Boleto recebido", "Boleto pago"), "BOLETO", "BANK_SLIP", "BANKSLIP", "INVOICE"),
+        ((TransactionType.BOLETO, "Pagamento recebido", "Pagamento efetuado"), "PAYMENT", "PAGAMENTO "),
+        ((TransactionType.TARIFA_SERVICOS_AVULSOS, "Tarifa devolvida", "Tarifa"), "FEE", "TARIFA"),
+        ((TransactionType.CARTAO, "Crédito de cartão", "Compra com cartão"), "CARD", "DEBIT_CARD", "CREDIT_CARD"),
+        ((TransactionType.SAQUE, "Saque devolvido", "Saque"), "WITHDRAW", "SAQUE"),
+        ((TransactionType.DEPOSITO, "Depósito", "Depósito devolvido"), "DEPOSIT"),
+        ((TransactionType.RENDIMENTO_APLIC_FINANCEIRA, "Rendimento", "Rendimento estornado"), "YIELD", "RENDIMENTO"),
+        ((TransactionType.OUTROS, "Bloqueio de saldo devolvido", "Bloqueio de saldo"), "BLOCK"),
+        ((TransactionType.OUTROS, "Desbloqueio de saldo", "Desbloqueio de saldo devolvido"), "UNBLOCK"),
+    )
+    for text in texts
 )
 """By how the kind begins: type, and what a credit and a debit are called. An open list: the text of a kind that is not
 here decides, and what that does not tell is OUTROS under its own name."""
@@ -292,13 +283,11 @@ class Cora(Connector[StatementPage | Signed]):
         Raises:
             BankFailure: the balances do not decide it.
         """
-        if not (unknown := reckoning.unsigned):
-            return {}
-        choices = [signs for left in reckoning.left() if (signs := solved(left, unknown))]
-        if not choices or any(signs != choices[0] for signs in choices):
-            words = ", ".join(sorted(unknown))
+        signs = reckoning.solved()
+        if signs is None:
+            words = ", ".join(sorted(reckoning.unsigned))
             raise self.unexpected("statement", f"neither type nor balances tell the sign of {words!r}")
-        return choices[0]
+        return signs
 
     def _first_page(self, account: Account, asked: Period) -> Flow[StatementPage]:
         return self.decode(
@@ -385,7 +374,7 @@ def _said(row: Row, detail: dict[str, Any], *, credit: bool) -> tuple[Transactio
     own = fields.optional_text(detail.get("description")) or ""
     outer, inner = fields.mapping(row.counterParty), fields.mapping(detail.get("counterParty"))
     known = KINDS.find(kind)
-    type_, received, sent = known or (wording.kind_of(own) or TransactionType.OUTROS, kind, kind)
+    type_, received, sent = known or (wording.kind_of(own), kind, kind)
     party = fields.first_text(inner.get("name"), outer.get("name"))
     told = [own] if own else [received if credit else sent, party]
     rest = (

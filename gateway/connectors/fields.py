@@ -113,7 +113,10 @@ def centavos(value: int) -> Decimal:
 
 def iso_date(value: str) -> date:
     """The day of `2026-03-10`, or of a longer text that begins with it."""
-    return date.fromisoformat(value[:10])
+    try:
+        return date.fromisoformat(value[:10])
+    except ValueError as error:
+        raise ValueError("a date is not YYYY-MM-DD, or is left out") from error
 
 
 def raw_money(

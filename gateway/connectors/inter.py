@@ -63,22 +63,15 @@ TEXTS = Kinds(
 
 SIDES = Sides({"C", "CREDITO"}, {"D", "DEBITO"})
 PAYER = ("nomePagador", "nome")
-PAYER_TAX_ID = ("cpfCnpjPagador",)
 PAYEE = ("nomeRecebedor", "nomeDestinatario", "empresaEmissora", "estabelecimento")
-PAYEE_TAX_ID = ("cpfCnpjRecebedor",)
 NOTES = ("descricaoPix", "descricaoTransferencia")
 """Where the payer's own message stands."""
 OF_A_SIDE = ("nome", "cpfCnpj", "agencia", "contaBancaria", "banco", "nomeEmpresa")
 """Beginnings of fields that tell of payer or payee; on the account's own side they tell of its holder."""
 NOT_TEXT = frozenset(
     {
-        *(
-            "tipoDetalhe",
-            "origemMovimentacao",
-        ),  # of the detail itself, and of the way in which the other party was named
-        *("dataTransacao", "dataEfetivacao", "dataRetorno", "hora"),  # the moment of booking
-        *("valorTotal", "cpfCnpj", "cpfCnpjPagador", "cpfCnpjRecebedor"),  # the amount; who somebody is
-        *NOTES,
+        *("tipoDetalhe", "origemMovimentacao", "dataTransacao", "dataEfetivacao", "dataRetorno", "hora"),
+        *("valorTotal", "cpfCnpj", "cpfCnpjPagador", "cpfCnpjRecebedor", *NOTES),
     }
 )
 """Fields of a detail that no text is made of, because other fields of the entry tell them."""
@@ -135,19 +128,9 @@ class Inter(Connector[StatementPage]):
 
     newest_first = True
     content_fields = (
-        "idTransacao",
-        "dataTransacao",
-        "dataEntrada",
-        "dataInclusao",
-        "tipoOperacao",
-        "tipoTransacao",
-        "titulo",
-        "descricao",
-        "numeroDocumento",
-        "detalhes.endToEndId",
-        "detalhes.txId",
-        "detalhes.nomePagador",
-        "detalhes.nomeRecebedor",
+        *("idTransacao", "dataTransacao", "dataEntrada", "dataInclusao", "tipoOperacao", "tipoTransacao", "titulo"),
+        *("descricao", "numeroDocumento", "detalhes.endToEndId", "detalhes.txId", "detalhes.nomePagador"),
+        *("detalhes.nomeRecebedor",),
     )
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
@@ -184,7 +167,7 @@ class Inter(Connector[StatementPage]):
                     row.titulo,
                     None if fields.fold(unnamed) == "OUTROS" else unnamed,
                     *_more(row, detail, known),
-                    *parties.unshown(party, *map(detail.get, _tax_id_fields(detail, credit=credit))),
+                    *parties.unshown(party, _tax_id(detail, credit=credit)),
                 ),
                 booked_at=_booked_at(row.dataInclusao),
                 document=document,
@@ -257,10 +240,7 @@ def _account_header(account: Account) -> dict[str, str]:
 
 def _day(row: Row) -> date:
     """The day of the movement."""
-    day = row.dataTransacao or row.dataEntrada
-    if day is None:
-        raise ValueError("a row has no date")
-    return fields.iso_date(day)
+    return fields.iso_date(row.dataTransacao or row.dataEntrada or "")
 
 
 def _amount(row: Row) -> Decimal:
@@ -304,20 +284,19 @@ def _more(row: Row, detail: dict[str, Any], known: Collection[str | None]) -> It
                 yield text if any(map(str.isalpha, text)) else f"{name} {text}"
 
 
-def _tax_id_fields(detail: dict[str, Any], *, credit: bool) -> tuple[str, ...]:
-    """Where the tax id of the other party stands; that of a boleto received has a name of its own."""
+def _tax_id(detail: dict[str, Any], *, credit: bool) -> Any:
+    """What stands in the field for the other party's tax id; that of a boleto received has a name of its own."""
     if credit and "nossoNumero" in detail:
-        return ("cpfCnpj",)
-    return PAYER_TAX_ID if credit else PAYEE_TAX_ID
+        return detail.get("cpfCnpj")
+    return detail.get("cpfCnpjPagador" if credit else "cpfCnpjRecebedor")
 
 
 def _counterparty(detail: dict[str, Any], *, credit: bool) -> Counterparty | None:
     """Payer of a credit, payee of a debit. `PAGAMENTO.cpfCnpj` is the account's own holder and is not taken."""
-    names, tax_ids = PAYER if credit else PAYEE, _tax_id_fields(detail, credit=credit)
-    side = "Pagador" if credit else "Recebedor"
+    names, side = (PAYER, "Pagador") if credit else (PAYEE, "Recebedor")
     return parties.counterparty(
         name=fields.first_text(*map(detail.get, names)),
-        tax_ids=map(detail.get, tax_ids),
+        tax_ids=[_tax_id(detail, credit=credit)],
         bank=detail.get(f"banco{side}"),
         bank_name=detail.get(f"nomeEmpresa{side}"),
         branch=detail.get(f"agencia{side}"),

@@ -223,17 +223,8 @@ class Itau(Connector[StatementPage]):
 
     newest_first = True
     content_fields = (
-        "id",
-        "type",
-        "date.accounting",
-        "date.event",
-        "operation",
-        "amount.value",
-        "code",
-        "literal.shortened",
-        "literal.complete",
-        "literal.complementary",
-        "origin.identifier",
+        *("id", "type", "date.accounting", "date.event", "operation", "amount.value", "code", "literal.shortened"),
+        *("literal.complete", "literal.complementary", "origin.identifier"),
     )
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:

@@ -211,19 +211,9 @@ class PagSeguro(Connector[StatementPage | Signed]):
     """Reads a PagBank account."""
 
     content_fields = (
-        "movimento_api_codigo",
-        "tipo_evento",
-        "data_movimentacao",
-        "codigo_transacao",
-        "data_venda_ajuste",
-        "hora_venda_ajuste",
-        "meio_pagamento",
-        "parcela",
-        "codigo_venda",
-        "valor_liquido_antecipacao",
-        "valor_parcela",
-        "valor_liquido_transacao",
-        "valor_total_transacao",
+        *("movimento_api_codigo", "tipo_evento", "data_movimentacao", "codigo_transacao", "data_venda_ajuste"),
+        *("hora_venda_ajuste", "meio_pagamento", "parcela", "codigo_venda", "valor_liquido_antecipacao"),
+        *("valor_parcela", "valor_liquido_transacao", "valor_total_transacao"),
     )
 
     def auth(self, account: Account) -> Basic:

@@ -133,12 +133,8 @@ class Santander(Connector[StatementPage]):
     """Reads a Santander account."""
 
     content_fields = (
-        "transactionDate",
-        "creditDebitType",
-        "amount",
-        "transactionName",
-        "historicComplement",
-        "documentNumber",
+        *("transactionDate", "creditDebitType", "amount", "transactionName", "historicComplement"),
+        *("documentNumber",),
     )
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:

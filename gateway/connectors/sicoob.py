@@ -138,14 +138,8 @@ class Sicoob(Connector[Month]):
     """Reads a Sicoob account."""
 
     content_fields = (
-        "transactionId",
-        "dataLote",
-        "data",
-        "tipo",
-        "descricao",
-        "descInfComplementar",
-        "numeroDocumento",
-        "cpfCnpj",
+        *("transactionId", "dataLote", "data", "tipo", "descricao", "descInfComplementar", "numeroDocumento"),
+        *("cpfCnpj",),
     )
 
     def auth(self, account: Account) -> ClientCredentials:

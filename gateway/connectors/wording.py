@@ -85,9 +85,9 @@ def names_balance(text: str) -> bool:
     return fields.fold(text) in BALANCES
 
 
-def kind_of(text: str) -> TransactionType | None:
-    """The kind of movement that a text in plain Portuguese begins with, by whole words, or None."""
-    return _KINDS.find(text)
+def kind_of(*texts: Any) -> TransactionType:
+    """The kind of movement that the first of these texts in plain Portuguese begins with, by whole words, or OUTROS."""
+    return _KINDS.of(*texts)
 
 
 def end_to_end_id(*candidates: Any) -> str | None:

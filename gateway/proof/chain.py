@@ -19,12 +19,10 @@ from msgspec import Struct
 from gateway.errors import IncoherentPages
 from gateway.model import ZERO
 from gateway.proof import running
+from gateway.proof.coverage import MOST_PAGES
 from gateway.proof.ordering import trail
 
-__all__ = ["MOST_PAGES", "SECOND", "Chain", "Link", "newest_first"]
-
-MOST_PAGES = 20_000
-"""A conversation of more pages than this is a loop."""
+__all__ = ["SECOND", "Chain", "Link", "newest_first"]
 
 SECOND = timedelta(seconds=1)
 

@@ -11,11 +11,10 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 from gateway.errors import IncoherentPages
+from gateway.proof.coverage import MOST_PAGES
 
-__all__ = ["MOST_PAGES", "Overlap"]
+__all__ = ["Overlap"]
 
-MOST_PAGES = 20_000
-"""A conversation of more pages than this is a loop."""
 MOST_STALE = 3
 """So many full pages in a row without a new row are a loop. Small pages that overlap by a row may bring none once."""
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from gateway.errors import IncoherentPages
 from gateway.model import ZERO
+from gateway.proof.signs import solved
 
 __all__ = ["Announced", "Reckoning"]
 
@@ -139,6 +140,13 @@ class Reckoning:
         """What the balances leave for entries that were not accounted for, for either meaning of blocked money."""
         moved = self.closing - self.opening
         return {moved - sums.credit + sums.debit for sums in self._all.both}
+
+    def solved(self) -> dict[str, int] | None:
+        """The signs of the entries without sign that lead to the closing balance; None where several choices do."""
+        if not self.unsigned:
+            return {}
+        choices = [signs for left in self.left() if (signs := solved(left, self.unsigned))]
+        return choices[0] if choices and all(signs == choices[0] for signs in choices) else None
 
     def conclude(self) -> str | None:
         """Close the account when the list is at its end.

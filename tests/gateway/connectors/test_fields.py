@@ -190,6 +190,13 @@ def test_raw_money_refuses_what_is_none(sent):
         fields.raw_money(Raw(b"1.555"), fields.brazilian_money, fields.reais)
 
 
+@pytest.mark.parametrize("value", ["", "10/03/2026", "2026-02-30"])
+def test_no_iso_date(value):
+    """What is none is refused in words that quote nothing of it."""
+    with pytest.raises(ValueError, match=r"^a date is not YYYY-MM-DD, or is left out$"):
+        fields.iso_date(value)
+
+
 def test_unsigned():
     """An amount whose direction stands elsewhere has no sign."""
     assert fields.unsigned(Decimal("0.10")) == Decimal("0.10")

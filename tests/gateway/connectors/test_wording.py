@@ -54,8 +54,8 @@ def test_all_texts_of_an_object():
         ("TED", TransactionType.TED),
         ("Juros Cheque Especial", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
         ("Tarifa pacote mensal", TransactionType.PACOTE_TARIFA_SERVICOS),
-        ("Tarifas", None),
-        ("", None),
+        ("Tarifas", TransactionType.OUTROS),
+        ("", TransactionType.OUTROS),
     ],
 )
 def test_kinds_of_plain_texts(text, kind):

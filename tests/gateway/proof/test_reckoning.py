@@ -146,3 +146,19 @@ def test_totals_and_entries_without_sign(announced, pages, met):
     assert reckoning.settled is (met is not False)
     assert reckoning.counted is (met is True)
     assert (reckoning.conclude() is None) is (met is not False)
+
+
+def test_one_choice_of_signs_is_the_solution():
+    """Whether balances follow blocked money or not they must decide alike; without entries to decide of it is empty."""
+    assert reckoned(10, None, [5, -2]).solved() == {}
+
+    decided, undecided = reckoned(3, None, [5]), reckoned(5, None, [5])
+    decided.add([], [("X", Decimal(2))])
+    undecided.add([], [("X", Decimal(2)), ("Y", Decimal(2))])
+    assert decided.solved() == {"X": -1}
+    assert undecided.solved() is None
+
+    doubtful = reckoned(5, None, [])
+    doubtful.add([(Decimal(3), True)], [("X", Decimal(5)), ("Y", Decimal(2))])
+    assert doubtful.left() == {Decimal(5), Decimal(2)}
+    assert doubtful.solved() is None
