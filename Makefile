@@ -7,7 +7,7 @@ JOBS ?= 2
 # Tests start many processes; without compiled files each of them would compile what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check support clean
+.PHONY: demo test test-fast check support clean
 
 demo: .venv/ready
 	@$(BIN)/gateway demo $(if $(KEEP),--keep)
@@ -22,6 +22,10 @@ test: .venv/ready
 	$(BIN)/coverage run -m pytest -q -n $(JOBS) $(MEASURED)
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
+
+# The daily loop, about a minute on two cores: what needs neither processes nor PostgreSQL nor much time.
+test-fast: .venv/ready
+	$(BIN)/pytest -q -n $(JOBS) -m "not slow" tests/contracts tests/exchanges tests/gateway tests/simulators/banks tests/test_*.py
 
 check: .venv/ready
 	$(BIN)/ruff check .

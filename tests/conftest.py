@@ -1,6 +1,6 @@
-"""How thoroughly properties are tried, and the PostgreSQL that tests share.
+"""How thoroughly properties are tried, which tests are slow, and the PostgreSQL that tests share.
 
-`HYPOTHESIS_PROFILE=thorough` tries many more cases than a normal run.
+`HYPOTHESIS_PROFILE=thorough` tries many more cases than a normal run; `-m "not slow"` leaves out what takes long.
 """
 
 import gc
@@ -8,6 +8,12 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+pytest.register_assert_rewrite(
+    *(f"tests.{room}" for room in ("benchmarks", "conformance", "contracts", "exchanges", "gateway", "served", "year")),
+    *("tests.simulators", "tests.packages", "tests.postgresql"),
+)
+"""A helper that asserts says both sides of what differs, as a test does."""
 
 settings.register_profile(
     "normal", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -47,8 +53,16 @@ LONG = ("conformance", "served", "year", "benchmarks")
 """Folders whose tests may run for minutes on a busy machine."""
 
 
+def pytest_configure(config):
+    """Declare the one marker of our own."""
+    config.addinivalue_line("markers", "slow: takes seconds, processes or PostgreSQL; `make test-fast` leaves it out")
+
+
 def pytest_collection_modifyitems(items):
-    """Give the tests of the slow folders ten minutes, in place of two."""
+    """Give the tests of the long folders ten minutes, in place of two; they are slow, and so is PostgreSQL."""
     for item in items:
         if {*item.path.parts} & {*LONG}:
             item.add_marker(pytest.mark.timeout(600))
+            item.add_marker(pytest.mark.slow)
+        elif "postgresql" in item.nodeid:
+            item.add_marker(pytest.mark.slow)

@@ -64,6 +64,20 @@ def test_every_symptom_can_be_played(slug):
     assert {symptom.failure for symptom in bank.contract.symptoms} <= playable
 
 
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_the_scenario_of_a_problem_gives_it_again(slug):
+    """At each bank where a failure can be played, the scenario that its problem names gives that failure."""
+    bank = bank_class(slug)(contracts.load(slug), World(1, None, AUTHORITY))
+    playable = {name: bank.expected(name) for name in bank.scenarios()}
+    named = {
+        failure: contracts.failures().failures[failure].scenario for failure in {*playable.values()} if failure != "ok"
+    }
+
+    again = {failure: playable[name] for failure, name in named.items() if name}
+    assert again
+    assert again == {failure: failure for failure in again}
+
+
 def test_causes_of_a_failure_stay_apart():
     """The failure that one bank alone has may have several causes: the bank's own words tell them apart."""
     causes = [name for name in all_scenarios() if name.startswith("bank_communication_failed")]

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from litestar import Litestar
 
 from gateway import logs
 from gateway.app import create_app
-from gateway.clock import FixedClock
+from gateway.clock import Clock, FixedClock
 from gateway.concurrency.shares import SHARES
 from gateway.settings import Secrets, Settings
 from gateway.storage.database import Database
@@ -97,12 +98,44 @@ def vault() -> Vault:
     return Vault([VAULT_KEY])
 
 
+class Brought:
+    """Stands for what each test brings of its own."""
+
+    held: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.held, name)
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[[Settings, Any, Clock], Litestar]:
+    """The application with a test's own settings, line and clock.
+
+    It is made once, because that takes as long as most tests do; its parts are made whenever its lifespan begins.
+    """
+    settings: Any
+    line: Any
+    time: Any
+    settings, line, time = Brought(), Brought(), Brought()
+    settings.held = Settings(database_url="sqlite+aiosqlite://", secret_keys=Secrets())
+    app = create_app(settings, line=line, clock=time)
+
+    def lend(own: Settings, bank: Any, clock: Clock) -> Litestar:
+        settings.held, line.held, time.held = own, bank, clock
+        # The tenants of other tests are not at work any more.
+        SHARES._parts.clear()
+        SHARES._fresh.clear()
+        return app
+
+    return lend
+
+
 @pytest.fixture
-def app(settings: Settings, bank: FakeInter, clock: FixedClock, logged: io.StringIO) -> Litestar:
-    """The application over the fake line. The tenants of other tests are not at work any more."""
-    SHARES._parts.clear()
-    SHARES._fresh.clear()
-    return create_app(settings, line=bank, clock=clock)
+def app(
+    serve: Callable[..., Litestar], settings: Settings, bank: FakeInter, clock: FixedClock, logged: io.StringIO
+) -> Litestar:
+    """The application over the fake line."""
+    return serve(settings, bank, clock)
 
 
 @pytest.fixture

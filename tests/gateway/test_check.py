@@ -195,6 +195,17 @@ def test_balances_are_carried_to_the_ends_of_the_period():
     assert len(found.entries) == 1
 
 
+@pytest.mark.parametrize("opening_day", [6, 7, 8])
+def test_a_balance_includes_the_entries_of_its_day(opening_day):
+    """The bank's balance is that at the end of the day: what moved on it is in it already."""
+    told = {6: "1", 7: "11", 8: "111"}[opening_day]
+    rows = [movement(6, "1"), movement(7, "10"), movement(8, "100"), movement(10, "5")]
+
+    found = statement(*rows, balances=between(told, "116", opening_day))
+
+    assert (found.opening_balance, found.proof.verdict) == (111, Verdict.PROVED)
+
+
 def test_today_is_provisional():
     """Entries of the current day may still change; the statement is complete only through yesterday."""
     found = statement(

@@ -191,17 +191,6 @@ def test_each_scenario_through_the_whole_stack(gateway, listing, slug, name):
     )
 
 
-def test_the_scenario_of_a_problem_gives_it_again(listing):
-    """At each bank where a failure can be played, the scenario that its problem names gives that failure."""
-    named = {(slug, each["expected"]) for (slug, _), each in listing.items() if each["expected"] != "ok"}
-    failures = contracts.failures().failures
-
-    assert len(named) > len(contracts.banks())
-    for slug, code in named:
-        again = failures[code].scenario
-        assert not again or listing[slug, again]["expected"] == code
-
-
 def test_a_certificate_of_another_application(gateway, banks):
     """The bank refuses a certificate that is not the application's, and that is told as credentials to correct."""
     one, other = banks.new_account("inter"), banks.new_account("inter")

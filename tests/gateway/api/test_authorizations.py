@@ -3,7 +3,7 @@
 import asyncio
 import io
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,7 +16,6 @@ from sqlalchemy import select, update
 import contracts
 from gateway.accounts.consent import Begun, Returned
 from gateway.accounts.pauses import Mode, Pause, Pauses
-from gateway.app import create_app
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure, GatewayError
 from gateway.line.guard import check
@@ -91,9 +90,11 @@ def line() -> SimulatedLine:
 
 
 @pytest.fixture
-def app(settings: Settings, line: SimulatedLine, clock: FixedClock, logged: io.StringIO) -> Litestar:
+def app(
+    serve: Callable[..., Litestar], settings: Settings, line: SimulatedLine, clock: FixedClock, logged: io.StringIO
+) -> Litestar:
     """The application over that line."""
-    return create_app(settings, line=line, clock=clock)
+    return serve(settings, line, clock)
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from litestar import Litestar
 
 import contracts
 from gateway.accounts.pkcs12 import accepts_pkcs12
-from gateway.app import create_app
 from gateway.clock import FixedClock
 from gateway.settings import Settings
 from gateway.tax_ids import is_cnpj
@@ -39,9 +38,11 @@ def line() -> SimulatedBanks:
 
 
 @pytest.fixture
-def app(settings: Settings, line: SimulatedBanks, clock: FixedClock, logged: io.StringIO) -> Litestar:
+def app(
+    serve: Callable[..., Litestar], settings: Settings, line: SimulatedBanks, clock: FixedClock, logged: io.StringIO
+) -> Litestar:
     """The application over that line."""
-    return create_app(settings, line=line, clock=clock)
+    return serve(settings, line, clock)
 
 
 def another(slug: str, **changed: Any) -> dict[str, Any]:

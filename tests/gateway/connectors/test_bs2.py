@@ -352,14 +352,16 @@ def test_balances_of_later_pages_are_not_read():
     assert pair.read(WEEK).proof.verdict is Verdict.PROVED
 
 
-def test_two_answers_that_do_not_meet():
+@pytest.mark.parametrize("balance", [1, -1])
+def test_two_answers_that_do_not_meet(balance):
     """How the bank cuts two answers at the instant that they share is assumed: they disprove and withhold nothing."""
     pair = pair_of(FIVE)
-    tamper(pair, 2, saldo={"inicial": 1, "final": 1})
+    tamper(pair, 2, saldo={"inicial": balance, "final": balance})
 
     statement = pair.read(Period(date(2026, 2, 1), date(2026, 3, 13)))
 
     assert (len(statement.entries), statement.proof.verdict) == (5, Verdict.DISPROVED)
+    assert "share differ" in (statement.proof.reason or "")
     assert {entry.stability for entry in statement.entries} == {"provisional"}
     assert "balance_mismatch" in {warning.code for warning in statement.warnings}
 

@@ -1,0 +1,36 @@
+"""What makes a breaker open, and an outage of days."""
+
+import pytest
+
+from gateway.errors import BankFailure
+from gateway.line.breaker import FAILURES, FIRST_OPEN, LONGEST_OPEN, OF_ONE_TENANT, Circuit, Evidence
+
+DOWN = BankFailure("bank_unavailable", bank="inter", at="statement", detail="down")
+
+
+def test_a_bank_that_is_down_for_a_week():
+    """Each failed probe opens the circuit for the longest time, however many there have been: 1,024 and more."""
+    circuit, now = Circuit(lambda: 0.0), 0.0
+    circuit.open(DOWN, now)
+
+    for _ in range(7 * 24 * 3600 // int(LONGEST_OPEN)):
+        now = circuit.opens_until
+        circuit.failed(circuit.enter(), "a", DOWN, now)
+
+    assert circuit.closed_for(now) == pytest.approx(LONGEST_OPEN)
+    circuit.succeeded()
+    circuit.open(DOWN, now)
+    assert circuit.closed_for(now) == pytest.approx(FIRST_OPEN)
+
+
+def test_one_tenant_is_half_of_the_evidence():
+    """However often it has failed: with six failures of another a host is not down for all, with seven it is."""
+    evidence = Evidence(OF_ONE_TENANT)
+    for number in range(200):
+        evidence.add("a", str(number))
+    for _ in range(FAILURES - OF_ONE_TENANT - 1):
+        evidence.add("b", "1")
+
+    assert not evidence.enough()
+    evidence.add("b", "1")
+    assert evidence.enough()

@@ -1,0 +1,57 @@
+"""A change of one row leaves the others alone, and a refused token stays refused."""
+
+from datetime import timedelta
+
+import pytest
+
+from gateway.model import Credentials
+from gateway.storage.database import Database
+from gateway.storage.remembered import RememberedFailure
+from gateway.storage.tokens import ACTIVE, TokenHeld, TokenRows, digest, unbury_tokens
+from gateway.storage.vault import Vault
+from tests.gateway.support import NOW
+
+pytestmark = pytest.mark.anyio
+
+REFUSED = RememberedFailure(code="invalid_credentials", at="token", detail="no", since=NOW)
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def rows(database: Database, vault: Vault) -> TokenRows:
+    """The table of tokens."""
+    return TokenRows(database, vault)
+
+
+async def held(rows: TokenRows, account_id: str) -> TokenHeld:
+    found = await rows.load(account_id, ACTIVE)
+    assert found is not None
+    return found
+
+
+async def refused(rows: TokenRows, account_id: str) -> TokenHeld:
+    """A row whose refresh token the bank has refused."""
+    await rows.create(account_id, ACTIVE, digest(Credentials({"refresh_token": account_id})), NOW)
+    assert await rows.bury(account_id, ACTIVE, (await held(rows, account_id)).version, REFUSED)
+    return await held(rows, account_id)
+
+
+async def test_a_refused_refresh_token_is_not_sent_again(rows: TokenRows) -> None:
+    """Nobody can claim its renewal, however much later."""
+    dead = await refused(rows, "a")
+
+    assert not await rows.mark("a", ACTIVE, dead.version, LATER)
+    assert (await held(rows, "a")).renewing_since is None
+
+
+async def test_a_revived_refresh_token_is_another_version(rows: TokenRows, database: Database) -> None:
+    """What was decided before it was revived is decided anew; the tokens of other accounts stay refused."""
+    before, other = await refused(rows, "a"), await refused(rows, "b")
+
+    async with database.sessions.begin() as session:
+        await unbury_tokens(session, "a")
+
+    revived = await held(rows, "a")
+    assert (revived.dead, await held(rows, "b")) == (None, other)
+    assert not await rows.bury("a", ACTIVE, before.version, REFUSED)
+    assert await rows.mark("a", ACTIVE, revived.version, LATER)
