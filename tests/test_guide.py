@@ -86,9 +86,8 @@ def test_the_suite_as_tests_is_red_in_the_same_place(begun):
 def test_the_guide_names_every_place():
     """Each place that a bank of the tree must be in is named by the guide."""
     for place in PLACES:
-        assert place.removeprefix("contracts/").format("<slug>").rpartition("/")[2].replace("<slug>", "") in GUIDE, (
-            place
-        )
+        name = place.removeprefix("contracts/").format("<slug>").rpartition("/")[2]
+        assert name.replace("<slug>", "") in GUIDE.replace("<slug>", ""), place
 
 
 def test_the_guide_names_what_exists():

@@ -6,7 +6,6 @@ come), `exact` (they are the truth and keep their ids), `resilient` (nothing tha
 """
 
 from collections import Counter
-from collections.abc import ItemsView
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +14,6 @@ from urllib.parse import unquote_plus
 import structlog
 
 import contracts
-from contracts.exchange import Exchange
 from contracts.schema import OperationKind
 from contracts.soundness import faults_of
 from gateway.errors import BankFailure, ForbiddenRequest, IncoherentPages
@@ -51,7 +49,7 @@ def _states_facts_that_fit(bench: Bench) -> None:
 
 
 def _keeps_exchanges(bench: Bench) -> None:
-    for name, exchange in _exchanges(bench):
+    for name, exchange in contracts.exchanges(bench.slug).items():
         try:
             reads_as_shown(bench.slug, exchange, bench.adapter)
         except Shortfall as short:
@@ -59,16 +57,12 @@ def _keeps_exchanges(bench: Bench) -> None:
 
 
 def _plays_exchanges(bench: Bench) -> None:
-    for name, exchange in _exchanges(bench):
+    for name, exchange in contracts.exchanges(bench.slug).items():
         try:
             if exchange.simulator_plays:
                 answers_as_shown(bench.slug, exchange)
         except Shortfall as short:
             raise Shortfall(f"exchange {name}, the simulated bank: {short}") from short
-
-
-def _exchanges(bench: Bench) -> ItemsView[str, Exchange]:
-    return contracts.exchanges(bench.slug).items()
 
 
 # --- reads
