@@ -36,7 +36,7 @@ from simulators.clock import FrozenClock
 from simulators.inprocess import InProcess
 from simulators.pki import Authority
 from simulators.world import World
-from tests.gateway.support import NOW
+from tests.gateway.support import NOW, YOUNG
 
 pytestmark = pytest.mark.anyio
 
@@ -117,7 +117,7 @@ class Town:
 
     async def enrol(self, service, number="12345678"):
         """A new account of the bank, enabled at the gateway; what the bank and what the gateway knows of it."""
-        held = self.bank.open_account(number, "ok")
+        held = self.bank.open_account(number, "ok", YOUNG)
         new = NewAccount(
             bank=held.bank,
             kind=held.kind,

@@ -15,7 +15,7 @@ from gateway.storage.changes import PATIENCE, STALE, Changes
 from gateway.storage.records import State
 from gateway.storage.tables import ChangeRow
 from tests.gateway.accounts.test_renewals import Town
-from tests.gateway.support import NOW
+from tests.gateway.support import NOW, YOUNG
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +31,7 @@ async def town(database, vault):
 
 def typed_in(town, number="12345678", **changed):
     """What a caller registers."""
-    held = town.bank.open_account(number, "ok")
+    held = town.bank.open_account(number, "ok", YOUNG)
     return NewAccount(
         bank=held.bank,
         kind=held.kind,
