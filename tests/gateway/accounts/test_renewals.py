@@ -190,6 +190,7 @@ def counted(outcome, bank="bs2"):
     return REGISTRY.get_sample_value("gateway_token_renewals_total", {"bank": bank, "outcome": outcome}) or 0.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("slug", LIFE)
 async def test_a_life_and_a_half_without_statements(database, vault, tenant, slug):
@@ -514,6 +515,7 @@ async def test_one_broken_account_leaves_the_others_alone(town):
     assert well.credentials["refresh_token"] != spent
 
 
+@pytest.mark.slow
 async def test_a_few_renewals_at_a_time(town, vault):
     """A round never takes more of the line than that, and gets through all the same."""
     looked_at = set()

@@ -188,6 +188,7 @@ async def test_a_change_of_a_process_that_died_is_taken_over(database):
     assert await rows(database) == []
 
 
+@pytest.mark.slow
 async def test_waiting_for_another_process_is_bounded(database):
     """A change that goes on for ever is not waited for."""
     wall = FixedClock(NOW)
