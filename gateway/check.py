@@ -30,9 +30,11 @@ from msgspec.structs import replace
 import contracts
 from contracts.schema import Contract, Evidence
 from gateway.calendar import settled_through
+from gateway.concurrency.pacing import resting
 from gateway.errors import IncoherentPages
 from gateway.identity import ID_VERSION, entry_id
 from gateway.model import (
+    ZERO,
     Account,
     Balances,
     Direction,
@@ -46,11 +48,8 @@ from gateway.model import (
     StatementWarning,
     Verdict,
 )
-from gateway.pacing import resting
 
 __all__ = ["assemble", "not_ready", "warning"]
-
-ZERO = Decimal("0.00")
 
 
 def assemble(

@@ -7,13 +7,11 @@ from typing import Protocol
 import httpx
 import msgspec
 
+from gateway.concurrency.single_flight import SingleFlight
+from gateway.limits import CLOCK_PAUSE_SECONDS
 from gateway.model import BRASILIA
 
 __all__ = ["Clock", "FixedClock", "RemoteClock", "SystemClock"]
-
-
-CROWDED = 0.005
-"""Seconds between two questions to the simulators, when callers come faster than these answer."""
 
 
 class Clock(Protocol):
@@ -55,32 +53,28 @@ class RemoteClock:
         self._url = url
         self._client = client
         self._ahead = timedelta(0)
-        self._under_way: asyncio.Task[None] | None = None
-        self._following: asyncio.Task[None] | None = None
+        self._questions: SingleFlight[str, None] = SingleFlight()
+        self._one_at_a_time = asyncio.Lock()
 
     async def refresh(self) -> None:
         """Hear from the simulators what time it is; on silence the last difference holds.
 
         Callers at the same time share a question, if it is one that was begun after they came.
         """
-        if self._following is None:
-            self._following = asyncio.create_task(self._follow(self._under_way))
-        await asyncio.shield(self._following)
+        await self._questions.result(self._url, self._ask_in_turn)
 
     async def aclose(self) -> None:
         """Give up what is being asked; the client can be closed then."""
-        asking = [task for task in (self._under_way, self._following) if task is not None and not task.done()]
-        for task in asking:
-            task.cancel()
-        await asyncio.gather(*asking, return_exceptions=True)
+        await self._questions.aclose(cancel=True)
 
-    async def _follow(self, before: asyncio.Task[None] | None) -> None:
-        """Ask when the question before has ended; whoever comes from then on has to wait for another."""
-        if before is not None and not before.done():
-            await asyncio.wait({before})
-            await asyncio.sleep(CROWDED)
-        self._under_way, self._following = self._following, None
-        await self._ask()
+    async def _ask_in_turn(self) -> None:
+        """Ask when the question before has ended; a caller that comes from then on has to wait for another."""
+        crowded = self._one_at_a_time.locked()
+        async with self._one_at_a_time:
+            if crowded:
+                await asyncio.sleep(CLOCK_PAUSE_SECONDS)
+            self._questions.close_to_newcomers(self._url)
+            await self._ask()
 
     async def _ask(self) -> None:
         try:

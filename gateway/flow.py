@@ -23,7 +23,7 @@ from typing import Any, Generic, TypeAlias, TypeVar, cast
 import httpx
 from msgspec import Struct
 
-from gateway.workers import LARGE
+from gateway.concurrency.workers import LARGE
 
 __all__ = ["Flow", "Page", "Token", "TokenNeeded", "converse", "drive"]
 

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from msgspec import DecodeError, Raw, ValidationError
 
-from gateway.pacing import rest
+from gateway.concurrency.pacing import rest
 
 __all__ = ["OPENING", "Cursor", "is_json"]
 

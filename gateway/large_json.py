@@ -25,8 +25,8 @@ import msgspec
 from msgspec import DecodeError, Raw, Struct, ValidationError
 from msgspec.structs import fields
 
+from gateway.concurrency.pacing import rest
 from gateway.json_cursor import OPENING, Cursor
-from gateway.pacing import rest
 
 __all__ = ["MOST_NAMES", "PART", "decode"]
 

@@ -14,11 +14,11 @@ from msgspec.structs import replace
 
 from gateway.api.connections import Connections
 from gateway.app import create_app
+from gateway.concurrency.workers import LARGE
 from gateway.settings import Settings
 from gateway.storage.database import Database
 from gateway.storage.vault import Vault
 from gateway.storage.vault_key import verify_key
-from gateway.workers import LARGE
 
 __all__ = ["ServeError", "serve"]
 

@@ -8,21 +8,21 @@ from typing import Protocol, TypeAlias, TypeVar
 
 import httpx
 
-from gateway.answers import unexpected
 from gateway.auth import Auth, signed
 from gateway.check import assemble
 from gateway.clock import Clock
+from gateway.concurrency.pacing import resting
+from gateway.concurrency.shares import SHARES
+from gateway.concurrency.workers import LARGE, MANY
 from gateway.connectors import Connector, find
 from gateway.errors import BankFailure, CallerError, GatewayError, IncoherentPages
 from gateway.flow import Flow, Page, Token, TokenNeeded, drive
+from gateway.judgement import unexpected
 from gateway.model import Account, HeldAccount, Movement, Period, Statement, Verdict
-from gateway.pacing import resting
 from gateway.reach import earliest
-from gateway.shares import SHARES
-from gateway.turns import Turns
+from gateway.reading_slots import ReadingSlots
 from gateway.unreadable import readable
 from gateway.waits import Waits
-from gateway.workers import LARGE, MANY
 
 __all__ = ["Line", "StatementReader", "TokenKeeper"]
 
@@ -96,7 +96,7 @@ class StatementReader:
         self._clock = clock
         self._page_size = page_size
         self.deadline = deadline
-        self._turns = Turns()
+        self._reading_slots = ReadingSlots()
 
     async def read(self, account: Account, period: Period) -> Statement:
         """The whole statement of a period, or a failure; never a part of one.
@@ -136,10 +136,13 @@ class StatementReader:
     async def _in_time(
         self, connector: Connector[Page], account: Account, what: str
     ) -> AsyncIterator[tuple[float, Waits]]:
-        """A turn to read, and time for it until the deadline, which is given with what notes the waits for the bank."""
+        """A slot to read, and time for it until the deadline, which is given with what notes the waits for the bank."""
         deadline, waits = _now() + self.deadline, Waits()
         try:
-            async with self._turns.take(connector.contract, account, deadline), asyncio.timeout_at(deadline):
+            async with (
+                self._reading_slots.held(connector.contract, account, deadline),
+                asyncio.timeout_at(deadline),
+            ):
                 yield deadline, waits
         except TimeoutError as error:
             code, detail = "deadline_exceeded", f"no {what} within {self.deadline:g} seconds"

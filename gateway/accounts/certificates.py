@@ -9,8 +9,8 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from gateway.concurrency.workers import Workers
 from gateway.private_keys import PrivateKeyError, load_private_key
-from gateway.workers import Workers
 
 __all__ = ["CHECKS", "CertificateError", "check_key", "expiry", "matches"]
 

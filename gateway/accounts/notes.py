@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.shares import metered
+from gateway.concurrency.shares import metered
 from gateway.storage.records import AccountRecord
 
 __all__ = ["Notes"]

@@ -24,12 +24,13 @@ from gateway.accounts.expiring import expired, expiring
 from gateway.accounts.notes import Notes
 from gateway.accounts.refusals import Suspicion, seconds_held, suspicion_of
 from gateway.accounts.restatements import DaySeals, restated, seals_of
-from gateway.accounts.shared import Asking, Shared
 from gateway.accounts.tokens import Tokens
 from gateway.check import warning
 from gateway.clock import Clock
+from gateway.concurrency.single_flight import Arrival, SingleFlight
+from gateway.concurrency.slots import Holder, Slots
+from gateway.concurrency.workers import LARGE, MANY
 from gateway.errors import BankFailure, GatewayError, IntegrationInactive
-from gateway.fair import Fair
 from gateway.identity import ID_VERSION
 from gateway.model import Account, Credentials, Period, Statement, StatementWarning
 from gateway.statement import StatementReader
@@ -37,7 +38,6 @@ from gateway.storage.records import AccountRecord, Integration, State
 from gateway.storage.remembered import RememberedFailure, hide
 from gateway.storage.store import Store
 from gateway.storage.tokens import digest
-from gateway.workers import LARGE, MANY
 
 __all__ = ["Asked", "Readings"]
 
@@ -90,10 +90,10 @@ class Readings:
         self._reader = reader
         self._clock = clock
         self._environment = environment
-        self._shared: Shared[Asked, Statement] = Shared()
-        self._look_ups: Shared[tuple[str, str], Readable] = Shared()
-        self._entrance = Fair(AT_THE_DESK, PACE)
-        self._desk = Fair(AT_THE_DESK)
+        self._shared: SingleFlight[Asked, Statement] = SingleFlight()
+        self._look_ups: SingleFlight[tuple[str, str], Readable] = SingleFlight()
+        self._entrance = Slots(AT_THE_DESK, pace_seconds=PACE)
+        self._desk = Slots(AT_THE_DESK)
         self._notes = Notes()
         self._banks: dict[str, str] = {}
         """The banks of accounts, as far as they are known here; for taking turns only."""
@@ -108,12 +108,12 @@ class Readings:
             self._banks.clear()
         self._banks[record.id] = record.bank
 
-    def asking(self) -> Asking[Asked, Statement]:
+    def asking(self) -> Arrival[Asked, Statement]:
         """A caller who has just come: what ends from now on may be shared with him. To be closed when he has gone."""
-        return self._shared.asking()
+        return self._shared.arrival()
 
     async def read(
-        self, tenant_id: str, account_id: str, period: Period, asking: Asking[Asked, Statement] | None = None
+        self, tenant_id: str, account_id: str, period: Period, asking: Arrival[Asked, Statement] | None = None
     ) -> Statement:
         """The statement of a period, for a caller who came when `asking` began, or who comes now.
 
@@ -144,8 +144,8 @@ class Readings:
 
     async def _in_turn(self, tenant_id: str, account_id: str) -> Readable:
         """What is known of an account once its turn has come; tenants take turns, and the banks of each."""
-        async with self._entrance.place(tenant_id, self._banks.get(account_id, "")):
-            self._look_ups.begun((tenant_id, account_id))
+        async with self._entrance.held(Holder(tenant_id, self._banks.get(account_id, ""))):
+            self._look_ups.close_to_newcomers((tenant_id, account_id))
             return await self._look_up(tenant_id, account_id)
 
     async def _look_up(self, tenant_id: str, account_id: str) -> Readable:
@@ -201,7 +201,7 @@ class Readings:
         counts = suspension.counts(failure) and state is State.BANK_FAILING
 
         async def writing() -> None:
-            async with self._desk.place(record.tenant_id, record.bank):
+            async with self._desk.held(Holder(record.tenant_id, record.bank)):
                 await self._store.failed(
                     record.tenant_id, integration, state, remembered, counts=counts, suspicion=suspicion
                 )
@@ -223,12 +223,12 @@ class Readings:
         self._outcomes.succeeded(record.bank, now)
 
         async def noting() -> Gap:
-            async with self._desk.place(record.tenant_id, record.bank):
+            async with self._desk.held(Holder(record.tenant_id, record.bank)):
                 await self._store.succeeded(record.tenant_id, integration, now)
                 return await self._continuity.gap(statement, now)
 
         async def keeping() -> list[StatementWarning]:
-            async with self._desk.place(record.tenant_id, record.bank):
+            async with self._desk.held(Holder(record.tenant_id, record.bank)):
                 kept = await self._continuity.keep(statement, gap, now)
                 seals = await LARGE.run_if(len(statement.entries) > MANY, seals_of, statement)
                 if days := await self._seals.renew(integration.account_id, seals, now):

@@ -31,10 +31,10 @@ from gateway.accounts.pkcs12 import Bundles
 from gateway.accounts.readings import Asked, Readings
 from gateway.accounts.renewals import Renewals
 from gateway.accounts.restatements import DaySeals
-from gateway.accounts.shared import Asking
 from gateway.accounts.tokens import Tokens
 from gateway.accounts.whole import to_the_end
 from gateway.clock import Clock, SystemClock
+from gateway.concurrency.single_flight import Arrival
 from gateway.connectors import find
 from gateway.errors import BankFailure, CallerError, GatewayError
 from gateway.model import Credentials, Period, Statement
@@ -241,12 +241,12 @@ class Service:
             self._tokens.forget(account_id)
             return record
 
-    def asking(self) -> Asking[Asked, Statement]:
+    def asking(self) -> Arrival[Asked, Statement]:
         """A caller who has just come and will ask for a statement. To be closed when he has gone."""
         return self._readings.asking()
 
     async def statement(
-        self, tenant_id: str, account_id: str, period: Period, asking: Asking[Asked, Statement] | None = None
+        self, tenant_id: str, account_id: str, period: Period, asking: Arrival[Asked, Statement] | None = None
     ) -> Statement:
         """The statement of a period, for a caller who came when `asking` began, or who comes now.
 

@@ -1,8 +1,8 @@
 """Keeps tokens: one renewal however many callers wait, no refresh token sent twice, no successor lost.
 
 How it works. Tokens are held in memory and, sealed, in a table, so that a restart reuses them. Whoever needs a token
-joins the one renewal that is under way for the account, or starts it. A renewal is a task of its own: callers wait
-for it behind a shield, so that a caller who goes away never stops a conversation in which a refresh token is spent.
+joins the one renewal that is under way for the account, or starts it. A renewal is a task of its own that outlives
+its callers, so that a caller who goes away never stops a conversation in which a refresh token is spent.
 
 Where a refresh token is usable once (`auth.rotates`), the order is:
 
@@ -27,7 +27,7 @@ Long because the order in which a token is claimed, spent and stored is to be re
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -39,10 +39,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.accounts.refusals import conclusive
 from gateway.auth import Auth
 from gateway.clock import Clock, SystemClock
+from gateway.concurrency.single_flight import SingleFlight
 from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.flow import Flow, Token, TokenNeeded
 from gateway.model import Account
-from gateway.shares import metered
 from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tokens import ACTIVE, TokenHeld, TokenRows, digest
 
@@ -87,7 +87,7 @@ class _Memory:
         self.held: dict[tuple[str, str, str], Token] = {}
         self.unsaved: dict[tuple[str, str, str], tuple[int, Token, datetime]] = {}
         self.dead: dict[tuple[str, str, str], tuple[int, RememberedFailure]] = {}
-        self.renewals: dict[tuple[str, str, str], asyncio.Task[Token]] = {}
+        self.renewals: SingleFlight[tuple[str, str, str], Token] = SingleFlight(outlives_callers=True)
 
 
 class Tokens:
@@ -137,13 +137,16 @@ class Tokens:
             held = self._memory.held.get(wanted.key)
             if held is not None and wanted.serves(held) and self._fresh(held):
                 return held
-            renewal = self._memory.renewals.get(wanted.key)
-            joined = renewal is not None
-            if renewal is None:
-                renewal = self._start(wanted)
-            token = await asyncio.shield(renewal)
+            started = False
+
+            def start() -> Coroutine[Any, Any, Token]:
+                nonlocal started
+                started = True
+                return self._renew(wanted)
+
+            token = await self._memory.renewals.result(wanted.key, start)
             # A renewal begun by somebody else may have found, in the table, the very token this caller saw refused.
-            if not joined or wanted.serves(token):
+            if started or wanted.serves(token):
                 return token
 
     async def discard_trial(self, account: Account) -> None:
@@ -175,20 +178,7 @@ class Tokens:
 
     async def aclose(self) -> None:
         """Wait until every renewal under way has ended: a refresh token may be on its way to a bank."""
-        while self._memory.renewals:
-            await asyncio.wait(list(self._memory.renewals.values()))
-
-    def _start(self, wanted: _Wanted) -> asyncio.Task[Token]:
-        renewal = asyncio.create_task(metered(self._renew(wanted)))
-        self._memory.renewals[wanted.key] = renewal
-
-        def ended(task: asyncio.Task[Token]) -> None:
-            del self._memory.renewals[wanted.key]
-            if not task.cancelled():
-                task.exception()  # looked at, so that nobody complains when all callers have gone
-
-        renewal.add_done_callback(ended)
-        return renewal
+        await self._memory.renewals.aclose()
 
     async def _renew(self, wanted: _Wanted) -> Token:
         await self._save_unsaved(wanted)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from litestar import Request, Response
 from litestar.types import Receive
 
-from gateway.shares import metered
+from gateway.concurrency.shares import metered
 
 __all__ = ["CLIENT_GONE", "CallerGone", "attended", "caller_gone"]
 

@@ -31,8 +31,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from gateway import metrics
-from gateway.api.in_turn import InTurn
 from gateway.api.problems import MEDIA_TYPE, problem_of
+from gateway.concurrency.one_per_tick import OnePerTick
 from gateway.errors import GatewayError
 from gateway.limits import ConnectionLimits
 
@@ -64,7 +64,7 @@ class Connections:
         self.open: set[LimitedConnection] = set()
         self.waiting: dict[LimitedConnection, None] = {}
         """Those that owe us something, the one that has been waiting for longest first."""
-        self.hanging_up = InTurn(HANG_UP_SECONDS)
+        self.hanging_up = OnePerTick(HANG_UP_SECONDS)
         self._closed: Counter[str] = Counter()
 
     def protocol(self) -> type[asyncio.Protocol]:

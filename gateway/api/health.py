@@ -11,9 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import metrics
 from gateway.accounts.bank_health import STATES
-from gateway.accounts.shared import Shared
 from gateway.api.documented import problems
 from gateway.api.requests import service_of
+from gateway.concurrency.single_flight import SingleFlight
 from gateway.errors import GatewayError
 from gateway.storage.database import Database, storage_trouble
 from gateway.storage.vault import Vault
@@ -23,7 +23,7 @@ __all__ = ["live", "metrics_text", "ready"]
 
 PROBE_SECONDS = 8.0
 """Longer than SQLite waits for a lock, so that the reason can be told."""
-PROBES: Shared[int, None] = Shared()
+PROBES: SingleFlight[int, None] = SingleFlight()
 """Those who ask at the same time share one probe: it writes, and anybody may ask."""
 
 NO_KEY: list[dict[str, list[str]]] = [{}]

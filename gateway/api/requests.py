@@ -21,10 +21,10 @@ from gateway.accounts.service import Service
 from gateway.api.attending import CLIENT_GONE
 from gateway.api.problems import GONE, MEDIA_TYPE, problem_of
 from gateway.api.wire import iso_day
+from gateway.concurrency.shares import SHARES, TENANT, metered
 from gateway.controls import has_control
 from gateway.errors import CallerError, FieldErrors, GatewayError
 from gateway.model import Period
-from gateway.shares import SHARES, TENANT, metered
 from gateway.storage.api_keys import Keys
 
 __all__ = [

@@ -9,8 +9,8 @@ from litestar.params import FromPath, QueryParameter
 from gateway.api.attending import attended
 from gateway.api.documented import PeriodOperation, problems
 from gateway.api.requests import ASKING, note_bank, period_of, service_of, strict_query, tenant_of, wants_json
+from gateway.concurrency.workers import LARGE, MANY
 from gateway.render.to_json import StatementBody, render
-from gateway.workers import LARGE, MANY
 
 __all__ = ["StatementController"]
 

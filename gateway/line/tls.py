@@ -17,12 +17,12 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from hashlib import sha256
-from weakref import WeakValueDictionary
 
 import httpx
 
-from gateway.fair import Fair
-from gateway.shares import TENANT
+from gateway.concurrency.keyed import Keyed
+from gateway.concurrency.shares import TENANT
+from gateway.concurrency.slots import Holder, Slots
 
 __all__ = ["CertificatePool", "client_context"]
 
@@ -111,9 +111,9 @@ class CertificatePool:
         self._connect_to = connect_to
         self._size = size
         self._kept: OrderedDict[tuple[str, str], _Connections] = OrderedDict()
-        self._making: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self._making: Keyed[tuple[str, str], asyncio.Lock] = Keyed(asyncio.Lock)
         self._makers = ThreadPoolExecutor(MAKERS, "tls-context")
-        self._turns = Fair(MAKERS)
+        self._slots = Slots(MAKERS)
 
     def addressed(self, request: httpx.Request) -> httpx.Request:
         """The request as it goes out: to the bank, or to `connect_to` in the bank's name."""
@@ -153,11 +153,10 @@ class CertificatePool:
             await held.transport.aclose()
 
     async def _held(self, key: tuple[str, str], certificate: tuple[str, str] | None) -> _Connections:
-        # `setdefault` keeps the lock alive while somebody holds it.
-        async with self._making.setdefault(key, asyncio.Lock()):
+        async with self._making[key]:
             if key not in self._kept:
                 loop = asyncio.get_running_loop()
-                async with self._turns.place(TENANT.get()):
+                async with self._slots.held(Holder(TENANT.get())):
                     context = await loop.run_in_executor(self._makers, client_context, self._ca_bundle, certificate)
                 self._kept[key] = _Connections(httpx.AsyncHTTPTransport(verify=context, limits=LIMITS))
             self._kept.move_to_end(key)

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 import contracts
+from gateway.concurrency.pacing import resting
 from gateway.model import (
     Counterparty,
     Direction,
@@ -23,7 +24,6 @@ from gateway.model import (
     TransactionType,
     Verdict,
 )
-from gateway.pacing import resting
 
 __all__ = ["StatementBody", "body", "money", "render"]
 

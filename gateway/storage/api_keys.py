@@ -15,7 +15,7 @@ from msgspec import Struct
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.accounts.shared import Shared
+from gateway.concurrency.single_flight import SingleFlight
 from gateway.controls import has_control
 from gateway.storage.database import Database
 from gateway.storage.tables import ApiKeyRow, TenantRow
@@ -50,7 +50,7 @@ class Keys:
 
     def __init__(self, database: Database) -> None:
         self._sessions = database.sessions
-        self._lookups: Shared[str, str | None] = Shared()
+        self._lookups: SingleFlight[str, str | None] = SingleFlight()
         self._seen: dict[str, str] = {}
 
     async def create(self, tenant: str, now: datetime) -> str:

@@ -17,13 +17,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any, cast
-from weakref import WeakValueDictionary
 
 from sqlalchemy import CursorResult, delete, insert, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from gateway.accounts.whole import ended
 from gateway.clock import Clock, SystemClock
+from gateway.concurrency.keyed import Keyed
 from gateway.errors import GatewayError
 from gateway.storage.database import Database
 from gateway.storage.tables import ChangeRow
@@ -59,7 +59,7 @@ class Changes:
         self._sessions = database.sessions
         self._wall = wall or SystemClock()
         self._sleep = sleep
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._locks: Keyed[str, asyncio.Lock] = Keyed(asyncio.Lock)
 
     @asynccontextmanager
     async def one(self, *changed: str) -> AsyncIterator[None]:
@@ -86,8 +86,7 @@ class Changes:
     @asynccontextmanager
     async def _held(self, account_id: str) -> AsyncIterator[None]:
         """What `one` does for each of the things that are changed."""
-        # `setdefault` keeps the lock alive while somebody holds it.
-        async with self._locks.setdefault(account_id, asyncio.Lock()):
+        async with self._locks[account_id]:
             owner = secrets.token_hex(16)
             await self._claim(account_id, owner)
             beating = asyncio.create_task(self._beat(account_id, owner))

@@ -15,7 +15,6 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
-from weakref import WeakValueDictionary
 
 import msgspec
 import structlog
@@ -24,6 +23,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 
 from gateway.clock import Clock, SystemClock
+from gateway.concurrency.keyed import Keyed
 from gateway.line.reservations import QuotaKey, Room, Spent
 from gateway.storage.database import Database
 from gateway.storage.tables import QuotaRow
@@ -63,7 +63,7 @@ class Quotas:
         self._wall = wall or SystemClock()
         self._seconds = seconds
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._locks: WeakValueDictionary[QuotaKey, asyncio.Lock] = WeakValueDictionary()
+        self._locks: Keyed[QuotaKey, asyncio.Lock] = Keyed(asyncio.Lock)
         self._next_purge = 0.0
 
     async def reserve(self, key: QuotaKey, limit: int) -> Room:
@@ -117,7 +117,7 @@ class Quotas:
         where = {"bank": key.bank, "operation": key.operation}
         where["client"] = self._vault.fingerprint(f"quota {key.bank}", key.client)
         # In this process one after the other, in the order in which it came to pass.
-        async with self._locks.setdefault(key, asyncio.Lock()):
+        async with self._locks[key]:
             while True:
                 async with self._sessions() as session:
                     row = await session.get(QuotaRow, tuple(where.values()))

@@ -16,8 +16,8 @@ from litestar import Litestar
 from gateway import logs
 from gateway.app import create_app
 from gateway.clock import Clock, FixedClock
+from gateway.concurrency.shares import SHARES
 from gateway.settings import Secrets, Settings
-from gateway.shares import SHARES
 from gateway.storage.database import Database
 from gateway.storage.vault import Vault
 from tests.gateway.support import NOW, VAULT_KEY, FakeInter

@@ -268,4 +268,4 @@ async def test_a_caller_has_come_when_the_request_has(
     assert bank.requests.count("statement") == 1
     await reading(client, account)
     assert bank.requests.count("statement") == 2
-    assert not app.state["service"]._readings._shared._asking
+    assert not app.state["service"]._readings._shared._arrivals

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 import contracts
-from gateway.answers import failure_of
 from gateway.connectors.santander import Row, Santander, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
+from gateway.judgement import failure_of
 from gateway.model import BRASILIA, Counterparty, Period, TransactionType
 from simulators.certify.pair import Pair
 from simulators.ledger import Fixed, LedgerEntry
@@ -41,7 +41,7 @@ def read(*rows):
 def converse(*answers, period=WEEK):
     """The conversation of a period, each request being answered with the next body."""
     pair = Pair("santander", NOW)
-    flow = pair.connector.fetch(pair.account, period, NOW.date())
+    flow = pair.connector.reading(pair.account, period, NOW.date())
     left = list(answers)
     pages, reply = [], None
     try:

@@ -8,6 +8,7 @@ import pytest
 import contracts
 from gateway.errors import BankFailure
 from gateway.line.bulkhead import Bulkhead
+from gateway.line.call import call_of
 from gateway.line.timing import loop_time
 from tests.gateway.line.support import INTER, VIRTUAL, Script, now, request
 
@@ -86,7 +87,7 @@ async def test_a_stalled_bank_takes_nothing_from_the_others():
 
     class Stalled(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request):
-            if request.extensions["contract"].slug == "inter":
+            if call_of(request).bank == "inter":
                 await asyncio.sleep(1000)
             return httpx.Response(200)
 
@@ -100,7 +101,7 @@ async def test_a_stalled_bank_takes_nothing_from_the_others():
     for task in crowd:
         task.cancel()
     await asyncio.gather(*crowd, return_exceptions=True)
-    assert bulkhead._places["inter"].empty()
+    assert bulkhead._banks["inter"].empty()
 
 
 async def test_one_account_leaves_room_for_the_others():
@@ -129,7 +130,7 @@ async def test_cancelled_at_any_moment_a_call_gives_its_place_back(moment):
 
     assert third.result().status_code == 200
     assert (await ask(bulkhead)).status_code == 200
-    assert bulkhead._places["inter"].empty()
+    assert bulkhead._banks["inter"].empty()
 
 
 async def test_a_tenant_cannot_take_a_bank_from_another():
@@ -137,7 +138,7 @@ async def test_a_tenant_cannot_take_a_bank_from_another():
 
     class Hostile(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request):
-            await asyncio.sleep(1000 if request.extensions["tenant"] == "a" else 1)
+            await asyncio.sleep(1000 if call_of(request).tenant == "a" else 1)
             return httpx.Response(200)
 
     bulkhead = held(Hostile())
@@ -155,7 +156,7 @@ async def test_a_tenant_cannot_take_a_bank_from_another():
     for task in crowd:
         task.cancel()
     await asyncio.gather(*crowd, return_exceptions=True)
-    assert bulkhead._places["inter"].empty()
+    assert bulkhead._banks["inter"].empty()
 
 
 async def test_stalled_accounts_leave_room_for_the_others_of_their_tenant():

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.concurrency.shares import TENANT
 from gateway.line import tls
 from gateway.line.tls import MAKERS, CertificatePool, client_context
-from gateway.shares import TENANT
 from simulators.certify.cases import NOW
 from simulators.pki import Authority
 

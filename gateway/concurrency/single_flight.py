@@ -1,0 +1,180 @@
+"""Single flight: callers with the same key share one task.
+
+A caller often learns its key only after a look-up, and the task may end meanwhile. It came while the task was under way
+all the same. So `SingleFlight.arrival` notes when a caller came, and a task that ends after that still counts for it.
+What has ended is dropped once every caller that came before its end has named its key.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Hashable
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+
+from gateway.concurrency.shares import metered
+
+__all__ = ["Arrival", "SingleFlight"]
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+E = TypeVar("E", bound=BaseException)
+
+
+class _Flight(Generic[T]):
+    """A task and how many callers wait for it."""
+
+    def __init__(self, task: asyncio.Task[T]) -> None:
+        self.task = task
+        self.callers = 0
+        self.ended = 0
+        """Which event its end was; 0 while it is under way."""
+
+
+class Arrival(Generic[K, T]):
+    """A caller that has come and will soon know its key: a context, which ends at the latest when it names the key.
+
+    Args:
+        flights: what it will ask.
+        since: which event its arrival was.
+    """
+
+    def __init__(self, flights: "SingleFlight[K, T]", since: int) -> None:
+        self._flights = flights
+        self._since = since
+
+    def __enter__(self) -> "Arrival[K, T]":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """The caller has named its key, or has gone."""
+        self._flights.arrived(self._since)
+
+    async def result(self, key: K, begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """As `SingleFlight.result`, or the result of the last task for this key, if it ended after the arrival.
+
+        Raises:
+            Exception: what the task raised, as an instance of this caller's own.
+        """
+        flight = self._flights.ended_since(key, self._since)
+        self._flights.arrived(self._since)
+        return await self._flights.result(key, begin) if flight is None else _result(flight.task)
+
+
+class SingleFlight(Generic[K, T]):
+    """The tasks under way, by key. A task runs in the context (log fields, tenant) of the caller that began it.
+
+    Args:
+        outlives_callers: whether a task goes on when all its callers have gone; else it is cancelled then. A caller
+            that goes never disturbs the others.
+    """
+
+    def __init__(self, *, outlives_callers: bool = False) -> None:
+        self._outlives_callers = outlives_callers
+        self._under_way: dict[K, _Flight[T]] = {}
+        self._tasks: set[asyncio.Task[T]] = set()
+        self._events = 0
+        self._arrivals: OrderedDict[int, None] = OrderedDict()
+        """Those that have named no key yet, the first one first."""
+        self._ended: OrderedDict[K, _Flight[T]] = OrderedDict()
+        """What has ended since the first of them came, in the order of ending."""
+
+    def arrival(self) -> Arrival[K, T]:
+        """A caller comes now, and will soon know its key."""
+        since = self._next_event()
+        self._arrivals[since] = None
+        return Arrival(self, since)
+
+    def arrived(self, since: int) -> None:
+        """The caller that came then has named its key, or has gone."""
+        self._arrivals.pop(since, None)
+        first = next(iter(self._arrivals), self._events + 1)
+        while self._ended and next(iter(self._ended.values())).ended < first:
+            self._ended.popitem(last=False)
+
+    def ended_since(self, key: K, since: int) -> _Flight[T] | None:
+        """The last task for a key, if it has ended since then and no other is under way."""
+        flight = self._ended.get(key)
+        return flight if flight is not None and flight.ended > since and key not in self._under_way else None
+
+    async def result(self, key: K, begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """The result of the task for this key; `begin` is called only when none is under way.
+
+        Raises:
+            Exception: what the task raised, as an instance of this caller's own.
+        """
+        flight = self._under_way.get(key) or self._start(key, begin)
+        flight.callers += 1
+        try:
+            # Unlike `await task`, this neither passes on a cancellation nor raises the shared exception.
+            await asyncio.wait({flight.task})
+        finally:
+            flight.callers -= 1
+            if not flight.callers and not self._outlives_callers:
+                # A caller that comes now must not join a task that is being cancelled.
+                self._forget(key, flight)
+                flight.task.cancel()
+        return _result(flight.task)
+
+    def close_to_newcomers(self, key: K) -> None:
+        """The task for this key begins to look at things: a caller that comes from now on begins another one.
+
+        A task that has only waited for its slot until then is shared by all that came meanwhile, since it sees all that
+        they had changed before.
+        """
+        self._under_way.pop(key, None)
+
+    async def aclose(self, *, cancel: bool = False) -> None:
+        """Wait until all tasks have ended, also those that were cancelled and are still cleaning up.
+
+        Args:
+            cancel: whether those that are under way are cancelled first; callers that still wait are cancelled too.
+        """
+        for task in self._tasks if cancel else ():
+            task.cancel()
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _start(self, key: K, begin: Callable[[], Coroutine[Any, Any, T]]) -> _Flight[T]:
+        flight = _Flight(asyncio.create_task(metered(begin())))
+        self._under_way[key] = flight
+        self._tasks.add(flight.task)
+
+        def ended(task: asyncio.Task[T]) -> None:
+            self._tasks.discard(task)
+            self._forget(key, flight)
+            if not task.cancelled():
+                task.exception()  # looked at, so that no error is logged when all callers have gone
+                self._keep(key, flight)
+
+        flight.task.add_done_callback(ended)
+        return flight
+
+    def _keep(self, key: K, flight: _Flight[T]) -> None:
+        flight.ended = self._next_event()
+        if self._arrivals:
+            self._ended[key] = flight
+            self._ended.move_to_end(key)
+
+    def _next_event(self) -> int:
+        self._events += 1
+        return self._events
+
+    def _forget(self, key: K, flight: _Flight[T]) -> None:
+        if self._under_way.get(key) is flight:
+            del self._under_way[key]
+
+
+def _result(task: asyncio.Task[T]) -> T:
+    if (error := task.exception()) is not None:
+        raise _twin(error) from error
+    return task.result()
+
+
+def _twin(error: E) -> E:
+    """An exception that says the same: one object raised in several tasks would grow its traceback in each."""
+    twin = type(error).__new__(type(error), *error.args)
+    twin.__dict__.update(error.__dict__)
+    return twin

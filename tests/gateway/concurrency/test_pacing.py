@@ -1,0 +1,84 @@
+"""Rests of threads that work on large answers."""
+
+import threading
+import time
+
+import pytest
+
+from gateway.concurrency import pacing
+
+
+@pytest.fixture
+def rests(monkeypatch):
+    """How long each rest was; nobody really sleeps."""
+    taken = []
+    monkeypatch.setattr(pacing.time, "sleep", taken.append)
+    return taken
+
+
+@pytest.fixture
+def spent():
+    """What was told of the processor time."""
+    return []
+
+
+def burn(seconds):
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        pass
+
+
+def test_whoever_is_not_paced_never_rests(rests, spent):
+    """The event loop's own thread does small work at once."""
+    burn(2 * pacing.SLICE_SECONDS)
+    pacing.rest()
+    assert [*pacing.resting(range(1000))] == [*range(1000)]
+    assert rests == []
+
+
+def test_a_rest_is_due_after_a_slice_and_not_before(rests, spent):
+    """And it is longer than the slice."""
+    with pacing.paced(spent.append, lambda: True):
+        pacing.rest()
+        assert rests == []
+        burn(pacing.SLICE_SECONDS)
+        pacing.rest()
+        pacing.rest()
+    assert len(rests) == 1
+    assert rests[0] >= pacing.RESTS * pacing.SLICE_SECONDS
+
+
+def test_items_come_through_with_rests_between_them(rests, spent):
+    """The same ones in the same order."""
+
+    def slow():
+        for number in range(4 * pacing.BETWEEN):
+            if number % pacing.BETWEEN == 0:
+                burn(pacing.SLICE_SECONDS)
+            yield number
+
+    with pacing.paced(spent.append, lambda: True):
+        assert [*pacing.resting(slow())] == [*range(4 * pacing.BETWEEN)]
+    assert len(rests) == 4
+
+
+def test_nobody_rests_for_nobody(rests, spent):
+    """Alone a thread goes on, and tells what it works all the same."""
+    began = time.thread_time()
+    with pacing.paced(spent.append, lambda: False):
+        for _ in range(3):
+            burn(pacing.SLICE_SECONDS)
+            pacing.rest()
+    worked = time.thread_time() - began
+    assert rests == []
+    assert len(spent) == 4
+    assert 3 * pacing.SLICE_SECONDS <= sum(spent) <= worked
+
+
+def test_one_thread_does_not_pace_another(rests, spent):
+    """Each has a clock of its own."""
+    with pacing.paced(spent.append, lambda: True):
+        other = threading.Thread(target=lambda: (burn(2 * pacing.SLICE_SECONDS), pacing.rest()))
+        other.start()
+        other.join()
+    assert rests == []

@@ -1,0 +1,211 @@
+"""A bank's answer is read: which failure it is, or what it holds."""
+
+import time
+
+import httpx
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import contracts
+from gateway.errors import BankFailure
+from gateway.judgement import decode, failure_of, failure_within
+from gateway.responses import bank_error
+
+INTER = contracts.load("inter")
+
+
+class Wire(msgspec.Struct):
+    """A body with one field."""
+
+    n: int
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (500, "bank_server_error"),
+        (503, "bank_server_error"),
+        (429, "rate_limited"),
+        (418, "unexpected_bank_response"),
+        (302, "unexpected_bank_response"),
+        (401, "invalid_credentials"),
+        (403, "statement_access_denied"),
+    ],
+)
+def test_an_answer_is_named(status, code):
+    """The contract's symptoms name an answer; what they do not know is named by its status."""
+    assert failure_of(INTER, "statement", httpx.Response(status)).code == code
+
+
+def test_a_success_is_no_failure():
+    """Any 2xx is a success."""
+    assert failure_of(INTER, "statement", httpx.Response(201)) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(200, "unexpected_bank_response"), (403, "invalid_account"), (404, "invalid_account")]
+)
+def test_a_failure_told_in_the_content(status, code):
+    """Only symptoms that name the status are looked for in the bank's message; the rest is unexpected."""
+    failure = failure_within(INTER, "statement", httpx.Response(status), "9", "Conta inválida")
+
+    assert failure.code == code
+    assert (failure.bank_error.code, failure.bank_error.message) == ("9", "Conta inválida")
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "120"}, 120),
+        ({"retry-after": "0"}, 60),
+        ({"retry-after": "99999999999999"}, 86_400),
+        ({"retry-after": "soon"}, 60),
+        ({"retry-after": "Sun, 22 Nov 2026 12:02:00 GMT", "date": "Sun, 22 Nov 2026 12:00:00 GMT"}, 120),
+        ({"retry-after": "Sun, 22 Nov 2026 12:02:00 GMT"}, 60),
+        ({"retry-after": "Sun, 22 Nov 2026 12:02:00 GMT", "date": "yesterday"}, 60),
+        ({}, 60),
+    ],
+)
+def test_how_long_to_wait(headers, seconds):
+    """Retry-After is respected within a day; without it, or absurd, the catalogue says how long to wait."""
+    assert failure_of(INTER, "statement", httpx.Response(429, headers=headers)).retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        ('{"error":"invalid_client","error_description":"no"}', "invalid_client", "no"),
+        ('[{"tag":"A.B","descricao":"texto"}]', "A.B", "texto"),
+        ('{"erro":{"codigo":7,"mensagem":"x"}}', "7", "x"),
+        ('{"code":401,"message":["scope missing","ask"]}', "401", "scope missing ask"),
+        ('{"message":[],"title":"t"}', None, "t"),
+        ("Invalid token", None, "Invalid token"),
+        ("<html>", None, None),
+        ("", None, None),
+        ("3", None, None),
+        ('"texto"', None, "texto"),
+        ('{"Codigo":"7","Mensagem":"x"}', "7", "x"),
+        ('{"ERROR_CODE":"7","ErrorDescription":"x"}', "7", "x"),
+        ('{"mensagens":[{"mensagem":"x","codigo":"7"}]}', "7", "x"),
+        ('{"Mensagens":["um texto","mais um"]}', None, "um texto mais um"),
+        ('{"errors":{"DataFim":["A data é inválida."]}}', None, "A data é inválida."),
+        ('{"falha":[{"id":1,"motivo":"sem o certificado"}]}', None, "sem o certificado"),
+        ('{"message": ""}', None, None),
+    ],
+)
+def test_the_banks_own_words(body, code, message):
+    """Code and message are found in whichever usual shape they were sent."""
+    found = bank_error(httpx.Response(400, text=body))
+
+    assert (found.status, found.code, found.message) == (400, code, message)
+
+
+def test_the_words_of_a_web_page():
+    """What a reader of a web page sees is the bank's words; scripts and styles are not."""
+    page = "<html><style>a b</style><script>if (a < b) c()</script><h1>Sem&nbsp;certificado</h1>\n<p>nginx <br>1</html>"
+
+    assert bank_error(httpx.Response(500, html=page)).message == "Sem certificado nginx 1"
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize("at", ["token", "statement", "balance", "accounts"])
+@pytest.mark.parametrize("status", [400, 403, 404, 406, 409, 410, 418, 422, 423])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html><head><title>400 No required SSL certificate was sent</title></head></html>",
+        "<html><body>conta bloqueada, período, data, agência inválida, consentimento revogado, scope</body></html>",
+        "no healthy upstream",
+        '"conta bloqueada"',
+        '{"mensagem": "conta bloqueada',
+        "3",
+    ],
+)
+def test_a_foreign_body_names_no_cause(slug, at, status, body):
+    """A status with a web page or a text of somebody on the way is an unexpected answer, with its words."""
+    failure = failure_of(contracts.load(slug), at, httpx.Response(status, text=body))
+
+    assert failure.code == "unexpected_bank_response"
+    assert failure.bank_error.message or body == "3"
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize("status", [400, 403, 404, 406, 409, 422])
+def test_silence_names_what_was_seen(slug, status):
+    """Without a body a status names a cause only where the contract says that it comes so."""
+    contract = contracts.load(slug)
+    declared = {
+        symptom.failure
+        for symptom in contract.symptoms
+        if symptom.empty and status in symptom.status and "statement" in symptom.at
+    }
+
+    code = failure_of(contract, "statement", httpx.Response(status)).code
+
+    assert code in (declared or {"unexpected_bank_response"})
+
+
+@pytest.mark.parametrize("at", ["token", "statement"])
+def test_a_page_that_was_seen_names_its_cause(at):
+    """A web page whose very words a contract knows from a real exchange names what they mean."""
+    response = httpx.Response(403, html="<HTML><TITLE>Access Denied</TITLE></HTML>")
+
+    assert failure_of(contracts.load("santander"), at, response).code == "invalid_credentials"
+
+
+@pytest.mark.parametrize("charset", ["rot13", "idna", "base64", "undefined", "utf-7", "\x00", ""])
+@pytest.mark.parametrize("status", [400, 403, 422, 500])
+def test_the_named_character_set_is_not_relied_on(charset, status):
+    """Whatever a bank calls its character set, its answer is read as UTF-8, or else as Latin-1."""
+    for encoding in ("utf-8", "latin-1"):
+        content = '{"mensagem": "não é possível"}'.encode(encoding)
+        response = httpx.Response(status, headers={"content-type": f"text/plain; charset={charset}"}, content=content)
+
+        assert failure_of(INTER, "statement", response).bank_error.message == "não é possível"
+
+
+@pytest.mark.parametrize("piece", ["<", "<script>", "&", "&#1;", "a ", '{"a":', "[", '["a b"],', "é", "\\u00e9"])
+def test_a_large_refusal_costs_no_more_than_what_is_read_of_it(piece):
+    """Refusals are cut before symptoms, words and redaction: sixteen times the body is hardly more work."""
+
+    def work(size):
+        response = httpx.Response(400, content=(piece * size)[:size].encode()[:size])
+        times = []
+        for _ in range(3):
+            start = time.process_time()
+            failure_of(INTER, "statement", response)
+            times.append(time.process_time() - start)
+        return min(times)
+
+    assert work(4 << 20) < 4 * work(1 << 18) + 0.05
+
+
+def test_words_are_cut_and_cleaned():
+    """The bank's words are cut, and what looks like a secret or a tax id is taken out."""
+    found = bank_error(httpx.Response(400, json={"message": "token=canary-1 12345678909 " + "x" * 1000}))
+
+    assert "canary" not in found.message
+    assert "12345678909" not in found.message
+    assert len(found.message) <= 300
+    assert "400" in repr(found)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_decoded_or_unexpected(content):
+    """Whatever bytes come, they are the struct or an unexpected answer, never another exception."""
+    response = httpx.Response(200, content=content)
+    try:
+        assert isinstance(decode(INTER, "statement", response, Wire).n, int)
+    except BankFailure as failure:
+        assert failure.code == "unexpected_bank_response"
+    bank_error(httpx.Response(500, content=content))
+
+
+def test_a_deep_body_is_unexpected():
+    """A body nested beyond all measure is an unexpected answer."""
+    response = httpx.Response(200, content=b"[" * 100_000)
+    with pytest.raises(BankFailure):
+        decode(INTER, "statement", response, list)
+    assert bank_error(response).message is not None
