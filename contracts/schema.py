@@ -5,12 +5,13 @@ Unknown keys are refused, so a misspelt fact is an error and not a silence.
 """
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated, Literal, cast
 from urllib.parse import quote, urlencode
 
 from msgspec import Meta, field
 
-from contracts.access import Authentication, Authorization, MutualTLS
+from contracts.access import Authentication, Authorization, ClientAuthentication, Grant, MutualTLS
 from contracts.enrolment import CheckDigit, CredentialField, CredentialKind, Enrolment, Identity, Numbering
 from contracts.fact import ContractError, Evidence, Fact, NotNegative, Positive, Strict
 from contracts.operation import Operation, OperationKind, path_pattern
@@ -21,6 +22,7 @@ __all__ = [
     "Authorization",
     "Capabilities",
     "CheckDigit",
+    "ClientAuthentication",
     "Contract",
     "ContractError",
     "CredentialField",
@@ -29,12 +31,15 @@ __all__ = [
     "Environment",
     "Evidence",
     "Fact",
+    "Grant",
     "Identity",
+    "Limits",
     "MutualTLS",
     "Numbering",
     "Operation",
     "OperationKind",
     "Paging",
+    "PagingStyle",
     "Period",
     "Reading",
     "Symptom",
@@ -69,11 +74,28 @@ class Period(Fact, frozen=True, kw_only=True):
     """Whether entries of days without banking come again later, under the next business day."""
 
 
+class PagingStyle(StrEnum):
+    """How the pages of a long answer are asked for."""
+
+    PAGE_NUMBER = "page_number"
+    OFFSET = "offset"
+    CURSOR = "cursor"
+    NONE = "none"
+    """The answer comes in one piece."""
+
+
+class Limits(Fact, frozen=True, kw_only=True):
+    """What the bank says in its answers of how often it may be called."""
+
+    wait_headers: Annotated[tuple[Annotated[str, Meta(pattern=r"^[a-z0-9_-]+$")], ...], Meta(min_length=1)]
+    """Headers, in small letters, that say after how many seconds to ask again, the most telling first. `Retry-After`
+    counts at every bank, where none of these comes."""
+
+
 class Paging(Fact, frozen=True, kw_only=True):
     """How a long answer is cut."""
 
-    style: str
-    """`page_number`, `cursor` or `none`."""
+    style: PagingStyle
     first: NotNegative = 0
     """Number of the first page."""
     default_size: NotNegative = 0
@@ -128,6 +150,8 @@ class Contract(Strict, frozen=True, kw_only=True):
     operations: dict[str, Operation]
     period: Period
     paging: Paging
+    limits: Limits | None = None
+    """None at a bank that documents nothing but `Retry-After`, or not even that."""
     capabilities: Capabilities
     enrolment: Enrolment
     symptoms: tuple[Symptom, ...]
@@ -190,6 +214,8 @@ class Contract(Strict, frozen=True, kw_only=True):
             "capabilities": self.capabilities,
             "enrolment": self.enrolment,
         }
+        if self.limits is not None:
+            found["limits"] = self.limits
         if self.authorization is not None:
             found["authorization"] = self.authorization
         for name, group in self.enrolment.facts().items():

@@ -1,4 +1,4 @@
-"""The composition root: everything is put together here, and nowhere else."""
+"""The composition root: every part is built here, and nowhere else."""
 
 import ssl
 from collections.abc import AsyncIterator
@@ -15,12 +15,18 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from msgspec import Struct
 
 from gateway import __version__, connectors
-from gateway.accounts.consent import Journeys
-from gateway.accounts.pauses import Pauses
-from gateway.accounts.renewals import hourly
-from gateway.accounts.restatements import DaySeals
+from gateway.accounts.bank_health import BankHealths
+from gateway.accounts.changes import Changes
+from gateway.accounts.consent import ConsentFlows
+from gateway.accounts.continuity import Continuity
+from gateway.accounts.keys import Keys
+from gateway.accounts.operations import Operations
+from gateway.accounts.pkcs12 import Bundles
+from gateway.accounts.readings import Readings
+from gateway.accounts.renewals import Renewals, hourly
 from gateway.accounts.service import Service
 from gateway.accounts.tokens import Tokens
+from gateway.accounts.verification import Verification
 from gateway.api.accounts import AccountController
 from gateway.api.authorizations import authorization_callback
 from gateway.api.banks import BankController
@@ -31,16 +37,22 @@ from gateway.api.requests import Observed, authenticated
 from gateway.api.statements import StatementController
 from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.settings import Settings
-from gateway.statement import Line
-from gateway.storage.api_keys import Keys
-from gateway.storage.changes import Changes
+from gateway.statement import Line, StatementReader
+from gateway.storage.accounts import Accounts
+from gateway.storage.all_tenants import AllTenants
+from gateway.storage.api_keys import ApiKeys
+from gateway.storage.changes import ChangeRows
+from gateway.storage.consents import Consents
 from gateway.storage.database import Database
-from gateway.storage.store import Store
+from gateway.storage.day_balances import DayBalances
+from gateway.storage.day_digests import DayDigests
+from gateway.storage.integrations import Integrations
+from gateway.storage.pauses import Pauses
 from gateway.storage.tokens import TokenRows
 from gateway.storage.vault import Vault
 from gateway.storage.vault_key import verify_key
 
-__all__ = ["ClosableLine", "Parts", "create_app", "opened"]
+__all__ = ["ClosableLine", "Parts", "composed", "create_app", "opened"]
 
 log = structlog.get_logger("gateway.banks")
 
@@ -68,10 +80,82 @@ class Parts(Struct, frozen=True):
     """What an application or a command works with."""
 
     database: Database
+    vault: Vault
+    clock: Clock
     keys: Keys
     service: Service
-    clock: Clock
-    vault: Vault
+    readings: Readings
+    renewals: Renewals
+    operations: Operations
+    health: BankHealths
+
+
+def composed(
+    database: Database,
+    vault: Vault,
+    line: Line,
+    clock: Clock,
+    tokens: Tokens,
+    *,
+    all_tenants: AllTenants | None = None,
+    changes: Changes | None = None,
+    public_url: str = UNSERVED,
+    environment: str = "production",
+    page_size: int = 0,
+    deadline: float = 120.0,
+) -> Parts:
+    """All parts, each built once and given what it needs; nothing is opened.
+
+    Args:
+        database: where everything is stored.
+        vault: seals credentials and tokens.
+        line: carries requests to banks.
+        clock: tells the time.
+        tokens: keeps the tokens of enabled integrations; closed by its giver.
+        all_tenants: another than the ordinary one, for tests.
+        changes: likewise.
+        public_url: the address at which browsers reach this gateway.
+        environment: which of each bank's environments is called.
+        page_size: entries to ask for in one page; 0 for the largest each bank accepts.
+        deadline: seconds after which a statement is given up.
+    """
+    accounts, integrations = Accounts(database, vault), Integrations(database, vault)
+    all_tenants = all_tenants or AllTenants(database, vault)
+    changes = changes or Changes(ChangeRows(database))
+    pauses, digests, rows = Pauses(database), DayDigests(database), TokenRows(database, vault)
+    trials = tokens.trial()
+    reader = StatementReader(line, tokens, clock, page_size=page_size, deadline=deadline)
+    trial_reader = StatementReader(line, trials, clock, page_size=page_size, deadline=deadline)
+    health = BankHealths(pauses)
+    continuity = Continuity(DayBalances(database, vault), digests, reader)
+    readings = Readings(
+        integrations, all_tenants, tokens, digests, continuity, health, reader, clock, environment=environment
+    )
+    service = Service(
+        accounts=accounts,
+        integrations=integrations,
+        rows=rows,
+        pauses=pauses,
+        tokens=tokens,
+        flows=ConsentFlows(Consents(database, vault), public_url),
+        verification=Verification(reader, trial_reader, trials, rows, readings, health, clock),
+        readings=readings,
+        changes=changes,
+        bundles=Bundles(),
+        clock=clock,
+        environment=environment,
+    )
+    return Parts(
+        database=database,
+        vault=vault,
+        clock=clock,
+        keys=Keys(ApiKeys(database)),
+        service=service,
+        readings=readings,
+        renewals=Renewals(all_tenants, integrations, rows, changes, pauses, readings, reader, clock),
+        operations=Operations(all_tenants, accounts, pauses, clock),
+        health=health,
+    )
 
 
 @asynccontextmanager
@@ -95,7 +179,7 @@ async def opened(
         if clock is None:
             clock = await _clock(settings, stack)
         if line is None:
-            # Only here: whoever brings a line of their own does not need ours.
+            # Only here: a caller that brings its own line does not need ours.
             from gateway.line import open_line  # noqa: PLC0415
             from gateway.storage.quotas import Quotas  # noqa: PLC0415
 
@@ -103,29 +187,26 @@ async def opened(
             stack.push_async_callback(quotas.aclose)
             line = open_line(settings, clock, quotas)
             stack.push_async_callback(line.aclose)
-        rows = TokenRows(database, vault)
-        tokens = Tokens(rows, clock)
+        tokens = Tokens(TokenRows(database, vault), clock)
         # Closed before the line: a renewal under way still needs it.
         stack.push_async_callback(tokens.aclose)
-        service = Service(
-            Store(database, vault),
-            rows,
-            tokens,
-            Journeys(database, vault, settings.public_url or UNSERVED),
-            Pauses(database),
-            DaySeals(database),
+        parts = composed(
+            database,
+            vault,
             line,
             clock,
-            changes=Changes(database),
+            tokens,
+            public_url=settings.public_url or UNSERVED,
             environment=settings.environment,
             page_size=settings.page_size,
             deadline=settings.statement_deadline,
         )
         # Closed before the tokens: a reading under way still needs them.
-        stack.push_async_callback(service.aclose)
-        await service.tidy()
-        await service.start()
-        yield Parts(database, Keys(database), service, clock, vault)
+        stack.push_async_callback(parts.readings.aclose)
+        await parts.renewals.tidy()
+        await parts.operations.fill_names()
+        await parts.readings.learn()
+        yield parts
 
 
 def create_app(settings: Settings, *, line: ClosableLine | None = None, clock: Clock | None = None) -> Litestar:
@@ -140,10 +221,10 @@ def create_app(settings: Settings, *, line: ClosableLine | None = None, clock: C
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with opened(settings, line=line, clock=clock) as parts:
-            app.state.update(database=parts.database, vault=parts.vault, keys=parts.keys, service=parts.service)
+            app.state.update({name: getattr(parts, name) for name in parts.__struct_fields__})
             refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
             app.state["refresh_clock"] = refresh
-            async with hourly(parts.service.keep_alive, parts.clock, refresh=refresh):
+            async with hourly(parts.renewals.keep_alive, parts.clock, refresh=refresh):
                 yield
 
     controllers = [StatementController, AccountController, IntegrationController, BankController]

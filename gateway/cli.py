@@ -148,12 +148,9 @@ def list_accounts(*, as_json: bool) -> None:
     """List all accounts with the state of their integrations."""
 
     async def run(parts: "Parts") -> list[tuple[str, ...]]:
-        from gateway.accounts.pauses import PausesInForce  # noqa: PLC0415
-
-        pauses = PausesInForce(await parts.service.pauses.all(parts.clock.now()))
         return [
-            (*(one.id, tenant, one.bank, one.branch, one.number), pauses.state(one, state).value, one.description)
-            for tenant, one, state in await parts.service.store.everything(now=parts.clock.now())
+            (*(one.id, tenant, one.bank, one.branch, one.number), state.value, one.description)
+            for tenant, one, state in await parts.operations.accounts()
         ]
 
     columns = ("id", "tenant", "bank", "branch", "number", "state", "description")
@@ -176,7 +173,7 @@ def add_account(*, tenant: str, is_default: bool, credentials: Any, **form: str)
     given = json_object(credentials.read()) if credentials is not None else None
 
     async def run(parts: "Parts") -> tuple[str, str | None]:
-        from gateway.accounts.service import NewAccount  # noqa: PLC0415
+        from gateway.storage.records import NewAccount  # noqa: PLC0415
 
         tenants = {key.tenant: key.tenant_id for key in await parts.keys.all()}
         if tenant not in tenants:
@@ -197,7 +194,8 @@ def remove_account(account: str) -> None:
     """Remove an ACCOUNT (its id); its credentials and tokens are erased."""
 
     async def run(parts: "Parts") -> None:
-        await parts.service.remove(await parts.service.store.owner_of(account), account)
+        owner = (await parts.operations.account(account)).tenant_id
+        await parts.service.remove(owner, account)
 
     with_parts(run)
 
@@ -219,8 +217,8 @@ def statement(account: str, first: datetime, last: datetime, form: str, output: 
         from gateway.model import Period  # noqa: PLC0415
         from gateway.render.to_json import render  # noqa: PLC0415
 
-        owner = await parts.service.store.owner_of(account)
-        return render(await parts.service.statement(owner, account, Period(first.date(), last.date())))
+        owner = (await parts.operations.account(account)).tenant_id
+        return render(await parts.readings.read(owner, account, Period(first.date(), last.date())))
 
     with progress("Asking the bank"):
         document = with_parts(run)
@@ -249,7 +247,7 @@ def rotate_vault() -> None:
     """Seal everything anew with the newest of GATEWAY_SECRET_KEYS; afterwards the older keys can be dropped."""
 
     async def run(parts: "Parts") -> tuple[int, list[str]]:
-        return await parts.service.store.rotate()
+        return await parts.operations.rotate()
 
     count, damaged = with_parts(run)
     click.echo(f"{count} sealed anew")

@@ -96,7 +96,7 @@ def judge(contract: Contract, at: str, outcome: Outcome) -> Judgement:
         failure=failure,
         # The contract decides: some banks refuse a wrong date with status 500.
         is_passing=status >= httpx.codes.INTERNAL_SERVER_ERROR and failure.entry.max_attempts > 1,
-        wait_seconds=_seconds_to_wait(outcome, failure) if status == httpx.codes.SERVICE_UNAVAILABLE else 0.0,
+        wait_seconds=_seconds_to_wait(contract, outcome, failure) if status == httpx.codes.SERVICE_UNAVAILABLE else 0.0,
         closed_seconds=float(failure.retry_after or 0) if failure.code == "rate_limited" else None,
     )
 
@@ -210,7 +210,7 @@ def _refusal(contract: Contract, at: str, response: httpx.Response) -> BankFailu
         at=at,
         detail=f"{contract.name} answered the {at} request with status {status}",
         bank_error=body.error(status),
-        retry_after=_retry_after(response) if status in {429, 503} else None,
+        retry_after=_retry_after(contract, response) if status in {429, 503} else None,
         status_alone=symptom is not None and not symptom.body,
     )
 
@@ -232,9 +232,17 @@ def _by_status(status: int) -> str:
     return "bank_server_error" if status >= httpx.codes.INTERNAL_SERVER_ERROR else "unexpected_bank_response"
 
 
-def _retry_after(response: httpx.Response) -> int | None:
-    """Seconds of the Retry-After header (RFC 9110 section 10.2.3), at most a day; None when absent or unreadable."""
-    value = response.headers.get("retry-after", "").strip()
+def _wait_of(contract: Contract, response: httpx.Response) -> str:
+    """What a header of the response says of when to ask again; empty when none does."""
+    names = (*(contract.limits.wait_headers if contract.limits is not None else ()), "retry-after")
+    return next((value for name in names if (value := response.headers.get(name, "").strip())), "")
+
+
+def _retry_after(contract: Contract, response: httpx.Response) -> int | None:
+    """Seconds the bank asks to wait, as RFC 9110 section 10.2.3 writes it, at most a day; None when absent or
+    unreadable.
+    """
+    value = _wait_of(contract, response)
     if value.isdecimal():
         return min(int(value[:9]), LONGEST_WAIT_SECONDS) or None
     try:
@@ -244,12 +252,12 @@ def _retry_after(response: httpx.Response) -> int | None:
     return max(0, min(int(wait.total_seconds()), LONGEST_WAIT_SECONDS)) or None
 
 
-def _seconds_to_wait(response: httpx.Response, failure: BankFailure) -> float:
+def _seconds_to_wait(contract: Contract, response: httpx.Response, failure: BankFailure) -> float:
     """Seconds the bank asks to wait; 0 when it does not.
 
     A date that cannot be read counts as the catalogue's wait, which is too long to be waited for on the line.
     """
-    value = response.headers.get("retry-after", "").strip()
+    value = _wait_of(contract, response)
     if not value or value.isdecimal():
         return float(value[:9] or 0)
     return float(failure.retry_after or 0)

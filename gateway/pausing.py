@@ -46,16 +46,13 @@ def pause(bank: str, account: str | None, reason: str, until: datetime | None, *
 
     async def run(parts: "Parts") -> None:
         from gateway.accounts.enrolment import contract_of  # noqa: PLC0415
-        from gateway.accounts.pauses import Mode, Pause  # noqa: PLC0415
+        from gateway.storage.pauses import Mode  # noqa: PLC0415
 
         contract_of(bank, code="unknown_bank")
         await _check_at(parts, bank, account)
         mode = Mode.NEW_ENROLMENTS_ONLY if new_only else Mode.ALL
-        wanted = Pause(
-            bank=bank, account_id=account, mode=mode, reason=reason.strip(), since=parts.clock.now(), until=until
-        )
         try:
-            await parts.service.pauses.begin(wanted)
+            await parts.operations.pause(bank, account, mode=mode, reason=reason.strip(), until=until)
         except ValueError as error:
             raise click.ClickException(str(error)) from error
 
@@ -71,7 +68,7 @@ def resume(bank: str | None, account: str | None) -> None:
         raise click.UsageError("name a BANK or an --account")
 
     async def run(parts: "Parts") -> bool:
-        return await parts.service.pauses.end(bank=bank, account_id=account, now=parts.clock.now())
+        return await parts.operations.resume(bank=bank, account_id=account)
 
     if not with_parts(run):
         raise click.ClickException("nothing is paused there")
@@ -89,7 +86,7 @@ def revive(bank: str | None, account: str | None) -> None:
         if bank is not None:
             contract_of(bank, code="unknown_bank")
         await _check_at(parts, bank, account)
-        return await parts.service.store.revive(bank, account)
+        return await parts.operations.revive(bank, account)
 
     click.echo(f"{with_parts(run)} revived")
 
@@ -103,8 +100,7 @@ async def _check_at(parts: "Parts", bank: str | None, account: str | None) -> No
     """
     if account is None:
         return
-    store = parts.service.store
-    record = await store.account(await store.owner_of(account), account)
+    record = await parts.operations.account(account)
     if bank is not None and record.bank != bank:
         raise click.ClickException(f"that account is at {record.bank}")
 
@@ -124,7 +120,7 @@ def pauses(*, as_json: bool) -> None:
                 each.until.astimezone(parts.clock.now().tzinfo).isoformat(timespec="seconds") if each.until else "",
                 each.reason,
             )
-            for each in await parts.service.pauses.all(parts.clock.now())
+            for each in await parts.operations.pauses()
         ]
 
     columns = ("bank", "account", "mode", "since", "until", "reason")

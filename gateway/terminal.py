@@ -74,11 +74,9 @@ def guarded(run: Callable[[], T]) -> T:
     Raises:
         ClickException: with that line.
     """
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
-
     from gateway.errors import GatewayError  # noqa: PLC0415
     from gateway.serve import ServeError  # noqa: PLC0415
-    from gateway.storage.database import DatabaseError, storage_trouble  # noqa: PLC0415
+    from gateway.storage.database import DATABASE_ERRORS, DatabaseError, storage_trouble  # noqa: PLC0415
     from gateway.storage.vault_key import VaultKeyError  # noqa: PLC0415
 
     try:
@@ -87,7 +85,7 @@ def guarded(run: Callable[[], T]) -> T:
         raise click.ClickException(f"{error.code}: {error.entry.title} ({error.detail})") from error
     except (DatabaseError, VaultKeyError, ServeError) as error:
         raise click.ClickException(str(error)) from error
-    except SQLAlchemyError as error:
+    except DATABASE_ERRORS as error:
         if (trouble := storage_trouble(error)) is None:
             raise
         raise click.ClickException(f"{trouble.code}: {trouble.entry.title} ({trouble.detail})") from error

@@ -5,11 +5,13 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.accounts.pauses import Mode, Pause
+from gateway import connectors
+from gateway.accounts.pauses import PausesInForce
 from gateway.errors import BankFailure
+from gateway.storage.pauses import Mode, Pause, Pauses
 from gateway.storage.remembered import StoredFailure
 
-__all__ = ["STATES", "BankHealth", "Outcomes"]
+__all__ = ["STATES", "BankHealth", "BankHealths"]
 
 STATES = ("unknown", "up", "failing", "paused")
 
@@ -38,11 +40,21 @@ class BankHealth(Struct, frozen=True, kw_only=True):
         return replace(self, pause=pause)
 
 
-class Outcomes:
-    """Remembers, for each bank, whether it last answered sensibly."""
+class BankHealths:
+    """Remembers, for each bank, whether it last answered sensibly.
 
-    def __init__(self) -> None:
+    Args:
+        pauses: the operator's switch.
+    """
+
+    def __init__(self, pauses: Pauses) -> None:
+        self._pauses = pauses
         self._known: dict[str, BankHealth] = {}
+
+    async def all(self, now: datetime) -> dict[str, BankHealth]:
+        """How each bank has been doing in this process, and whether the operator has paused it, by slug."""
+        pauses = PausesInForce(await self._pauses.of_banks(now))
+        return {bank: self.of(bank).under(pauses.of_bank(bank)) for bank in connectors.banks()}
 
     def of(self, bank: str) -> BankHealth:
         """What is known of a bank."""

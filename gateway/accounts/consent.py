@@ -1,9 +1,9 @@
-"""Consent journeys: an account holder goes to the bank's page, lets us read, and comes back with a code.
+"""Consent flows: an account holder goes to the bank's page, lets us read, and comes back with a code.
 
-Theory of operation. Credentials that lack the holder's authorization begin a journey: they are kept sealed, and a
+Theory of operation. Credentials that lack the holder's authorization start a flow: they are kept sealed, and a
 `state` that nobody can guess is put into the address of the bank's page; only its hash is stored. The holder's browser
 brings the state back. It is good once, for the account it was made for, and for as long as the contract says. What
-works goes on working until the journey has ended well.
+works goes on working until the flow has ended well.
 """
 
 import hashlib
@@ -11,14 +11,9 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
-from typing import cast
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import select, update
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.schema import Contract
 from gateway.accounts.whole import to_the_end
@@ -26,17 +21,17 @@ from gateway.auth.authorization_code import CODE, REDIRECT_URI, AuthorizationCod
 from gateway.connectors import find
 from gateway.errors import BankFailure, CallerError, GatewayError
 from gateway.model import Account, Credentials
-from gateway.storage.database import Database
-from gateway.storage.records import AccountRecord, Integration, State, account_of
+from gateway.storage.consents import WORKING, Consents, PendingConsent, StartedConsent
+from gateway.storage.database import DATABASE_ERRORS
+from gateway.storage.records import AccountRecord, Integration, State
 from gateway.storage.remembered import RememberedFailure
-from gateway.storage.tables import AccountRow, IntegrationRow
-from gateway.storage.vault import Vault
 
-__all__ = ["CALLBACK", "Begun", "Journeys", "Pending", "Returned", "Unfinished", "begin", "redeemable"]
+__all__ = ["CALLBACK", "ConsentFlows", "Returned", "StartedFlow", "Unfinished", "redeemable"]
 
 CALLBACK = "/v1/authorizations/callback"
 """Where the bank sends the account holder's browser back to."""
-PURPOSE = AT = "authorization"
+AT = "authorization"
+"""The step that a flow which did not end well names."""
 REASONS = {
     "unknown": "the state belongs to no authorization that is under way, or was used before",
     "expired": "the authorization was not completed in time",
@@ -45,21 +40,15 @@ REASONS = {
     "another_issuer": "the answer comes from another server than the one the browser was sent to",
     "not_redeemed": "the bank did not redeem the code",
 }
-WORKING = frozenset({State.ACTIVE, State.BANK_FAILING})
-"""States in which an integration is left alone until its successor has been accepted."""
 
 
 class Unfinished(GatewayError):
-    """A journey that did not end well; `reason` is a key of REASONS."""
+    """A flow that did not end well; `reason` is a key of REASONS."""
 
     def __init__(self, reason: str, bank: str = "") -> None:
         super().__init__("authorization_incomplete", REASONS[reason])
         self.reason = reason
         self.bank = bank
-
-    def remembered(self, now: datetime) -> RememberedFailure:
-        """What is kept of it."""
-        return RememberedFailure.of(self, now, at=AT)
 
 
 class Returned(Struct, frozen=True, kw_only=True):
@@ -76,71 +65,50 @@ class Returned(Struct, frozen=True, kw_only=True):
     __str__ = __repr__
 
 
-class Begun(Struct, frozen=True, kw_only=True):
-    """A journey that has just begun. Its text shows nothing."""
+class StartedFlow(Struct, frozen=True, kw_only=True):
+    """A consent flow that has just started. Its text shows nothing."""
 
-    state_hash: str
-    sealed: str
+    kept: StartedConsent
     page: str
     """The bank's page with the state in it, to be shown once."""
-    expires_at: datetime
 
     def shown(self, integration: Integration) -> Integration:
-        """The integration as told to whoever began the journey: with the page."""
+        """The integration as shown to the caller that started the flow: with the page."""
         waiting = integration.state if integration.state in WORKING else State.PENDING_AUTHORIZATION
         return replace(
-            integration, state=waiting, authorization_page=self.page, authorization_expires_at=self.expires_at
+            integration, state=waiting, authorization_page=self.page, authorization_expires_at=self.kept.expires_at
         )
 
     def __repr__(self) -> str:
-        return "Begun()"
+        return "StartedFlow()"
 
     __str__ = __repr__
 
 
-class _Kept(Struct, frozen=True):
-    """What is sealed."""
-
-    credentials: dict[str, str]
-    redirect_uri: str
-
-
-class Pending(Struct, frozen=True, kw_only=True):
-    """A journey as it was kept, now taken up again."""
-
-    record: AccountRecord
-    credentials: Credentials
-    redirect_uri: str
-    expires_at: datetime
-
-
-class Journeys:
-    """Begins journeys and takes them up again.
+class ConsentFlows:
+    """Starts consent flows and takes them up again.
 
     Args:
-        database: where they are kept.
-        vault: seals the credentials.
+        consents: where they are kept.
         public_url: the address at which browsers reach this gateway.
     """
 
-    def __init__(self, database: Database, vault: Vault, public_url: str) -> None:
-        self._sessions = database.sessions
-        self._vault = vault
+    def __init__(self, consents: Consents, public_url: str) -> None:
+        self._consents = consents
         self.redirect_uri = public_url.rstrip("/") + CALLBACK
 
-    def begun(self, account: Account, contract: Contract, now: datetime) -> Begun | None:
-        """A new journey for an account whose credentials lack an authorization; None where none is needed."""
+    def started(self, account: Account, contract: Contract, now: datetime) -> StartedFlow | None:
+        """A new flow for an account whose credentials lack an authorization; None where none is needed."""
         auth = find(account.bank).auth(account)
         if contract.authorization is None or not isinstance(auth, AuthorizationCode) or auth.authorised:
             return None
         state = secrets.token_urlsafe(32)
-        kept = _Kept(account.credentials.values, self.redirect_uri)
-        return Begun(
+        kept = StartedConsent(
             state_hash=_hash(state),
-            sealed=self._vault.seal(account.id, PURPOSE, msgspec.to_builtins(kept)),
-            page=auth.page(self.redirect_uri, state),
+            sealed=self._consents.sealed(account.id, account.credentials, self.redirect_uri),
             expires_at=now + timedelta(seconds=contract.authorization.pending_seconds),
         )
+        return StartedFlow(kept=kept, page=auth.page(self.redirect_uri, state))
 
     async def account_of(self, state: str) -> AccountRecord:
         """The account that a state was made for.
@@ -148,69 +116,34 @@ class Journeys:
         Raises:
             Unfinished: of no account.
         """
-        query = (
-            select(AccountRow)
-            .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
-            .where(IntegrationRow.authorization_hash == _hash(state))
-        )
-        async with self._sessions() as session:
-            found = await session.scalar(query)
+        found = await self._consents.owner_of(_hash(state))
         if found is None:
             raise Unfinished("unknown")
-        return account_of(found)
+        return found
 
-    async def take(self, state: str) -> Pending:
-        """The journey of a state, which from now on is used up.
+    async def take(self, record: AccountRecord, state: str) -> PendingConsent:
+        """The flow of a state of this account, which from now on is used up.
 
         Raises:
             Unfinished: there is none.
             VaultError: it does not open.
         """
-        # The first statement writes: of two browsers with the same state only one finds it.
-        use_up = (
-            update(IntegrationRow)
-            .where(IntegrationRow.authorization_hash == _hash(state))
-            .values(authorization_hash=None)
-            .returning(IntegrationRow.account_id)
-            .execution_options(synchronize_session=False)
-        )
-        async with self._sessions.begin() as session:
-            account_id = await session.scalar(use_up)
-            row = await session.get(IntegrationRow, account_id) if account_id is not None else None
-            account = await session.get(AccountRow, account_id) if account_id is not None else None
-            if row is None or account is None:
-                raise Unfinished("unknown")
-            sealed, expires_at = row.authorization_sealed, row.authorization_expires_at
-            row.authorization_sealed = row.authorization_expires_at = None
-        kept = msgspec.convert(self._vault.open(account.id, PURPOSE, sealed or ""), _Kept)
-        return Pending(
-            record=account_of(account),
-            credentials=Credentials(kept.credentials),
-            redirect_uri=kept.redirect_uri,
-            expires_at=cast("datetime", expires_at),
-        )
+        pending = await self._consents.take(record, _hash(state))
+        if pending is None:
+            raise Unfinished("unknown")
+        return pending
 
-    async def fail(self, pending: Pending, failure: RememberedFailure) -> None:
-        """Note that a journey has ended badly, unless something else has happened to the integration meanwhile."""
-        async with self._sessions.begin() as session:
-            row = await session.get(IntegrationRow, pending.record.id, with_for_update=True)
-            # Another journey may have begun meanwhile, and an integration that works is none of this one's business.
-            if row is not None and row.state == State.PENDING_AUTHORIZATION and row.authorization_hash is None:
-                row.state = State.NEEDS_ACTION.value
-                row.last_failure = failure.to_json()
-                row.failures_in_a_row += 1
-
-    async def fell_through(self, pending: Pending, failure: GatewayError, now: datetime) -> GatewayError:
-        """Note how a journey ended after its state had been used up, and give what to tell of it."""
+    async def fail_after_code(self, pending: PendingConsent, failure: GatewayError, now: datetime) -> GatewayError:
+        """Note how a flow ended after its state had been used up, and give the failure to answer with."""
         says_why = isinstance(failure, Unfinished | CallerError | BankFailure) and not failure.entry.retryable
-        # The code may have been used up: only another journey brings another one.
+        # The code may have been used up: only another flow brings another one.
         ended = failure if says_why else Unfinished("not_redeemed", pending.record.bank)
-        await self.fail(pending, RememberedFailure.of(ended, now, at=AT))
+        await self._fail(pending, ended, now)
         return ended
 
     @asynccontextmanager
-    async def ending(self, pending: Pending, now: datetime) -> AsyncIterator[None]:
-        """While this lasts a journey is ended. However it ends, its integration does not go on waiting for a browser.
+    async def ending(self, pending: PendingConsent, now: datetime) -> AsyncIterator[None]:
+        """While this lasts a flow is ended. However it ends, its integration does not go on waiting for a browser.
 
         Raises:
             GatewayError: how it ended, where that is not the failure that ended it.
@@ -218,20 +151,23 @@ class Journeys:
         try:
             yield
         except GatewayError as failure:
-            ended = await to_the_end(self.fell_through(pending, failure, now))
+            ended = await to_the_end(self.fail_after_code(pending, failure, now))
             if ended is failure:
                 raise
             raise ended from failure
         except BaseException:
             # Trouble with the database, a defect, or the end of the process.
-            with suppress(SQLAlchemyError, OSError):
-                unknown = Unfinished("not_redeemed", pending.record.bank)
-                await to_the_end(self.fail(pending, unknown.remembered(now)))
+            with suppress(*DATABASE_ERRORS):
+                await to_the_end(self._fail(pending, Unfinished("not_redeemed", pending.record.bank), now))
             raise
 
+    async def _fail(self, pending: PendingConsent, failure: GatewayError, now: datetime) -> None:
+        remembered = RememberedFailure.of(failure, now, at=AT)
+        await self._consents.fail(pending.record.tenant_id, pending.record.id, remembered)
 
-def redeemable(pending: Pending, returned: Returned, issuer: str, now: datetime) -> Credentials:
-    """The credentials of a journey with the code that came back.
+
+def redeemable(pending: PendingConsent, returned: Returned, issuer: str, now: datetime) -> Credentials:
+    """The credentials of a flow with the code that came back.
 
     Raises:
         Unfinished: none came, or from another issuer, or too late.
@@ -244,20 +180,6 @@ def redeemable(pending: Pending, returned: Returned, issuer: str, now: datetime)
     if returned.error or not returned.code:
         raise Unfinished("denied" if returned.error == "access_denied" else "refused", bank)
     return Credentials({**pending.credentials.values, CODE: returned.code, REDIRECT_URI: pending.redirect_uri})
-
-
-async def begin(session: AsyncSession, account_id: str, begun: Begun) -> None:
-    """Within a transaction: keep a journey, in the place of the one before it."""
-    row = await session.get(IntegrationRow, account_id)
-    if row is None:
-        row = IntegrationRow(account_id=account_id, state=State.PENDING_AUTHORIZATION.value, failures_in_a_row=0)
-        session.add(row)
-    elif State(row.state) not in WORKING:
-        # One that needs action is being renewed: that it was enabled stays known. One that was disabled begins anew.
-        row.enabled_at = None if row.state == State.DISABLED else row.enabled_at
-        row.state, row.sealed, row.name_digest = State.PENDING_AUTHORIZATION.value, None, None
-    row.authorization_hash, row.authorization_sealed = begun.state_hash, begun.sealed
-    row.authorization_expires_at = begun.expires_at
 
 
 def _hash(state: str) -> str:

@@ -19,16 +19,17 @@ from decimal import Decimal
 import structlog
 from msgspec import Struct, field
 from msgspec.structs import replace
-from sqlalchemy.exc import SQLAlchemyError
 
 import contracts
-from gateway.accounts.restatements import DAYS_NAMED, KEPT, TOLD_FOR, DaySeals, seals_of
+from gateway.accounts.restatements import DAYS_NAMED, digests_of
 from gateway.check import not_ready, warning
 from gateway.client import limited
 from gateway.errors import CallerError, GatewayError
 from gateway.model import Account, Period, Stability, Statement, StatementWarning, Verdict
 from gateway.statement import StatementReader
+from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.day_balances import DayBalances, Kept
+from gateway.storage.day_digests import DAYS_KEPT, SHOWN_AGAIN_FOR, DayDigests
 
 __all__ = ["Continuity", "Gap", "carried_on", "changed_days", "closings_of", "proved_through"]
 
@@ -75,7 +76,7 @@ def closings_of(statement: Statement) -> dict[date, Decimal]:
         if entry.stability is not Stability.FINAL:
             last = min(last, entry.date - DAY)
     closing, found = statement.opening_balance, {}
-    oldest = statement.fetched_at.date() - KEPT
+    oldest = statement.fetched_at.date() - DAYS_KEPT
     for day in statement.period.days:
         if day > last:
             break
@@ -121,19 +122,21 @@ class Continuity:
 
     Args:
         balances: the closing balances of days that were given.
-        seals: what final days were like.
+        digests: what final days were like.
         reader: reads days again at the bank.
     """
 
-    def __init__(self, balances: DayBalances, seals: DaySeals, reader: StatementReader) -> None:
+    def __init__(self, balances: DayBalances, digests: DayDigests, reader: StatementReader) -> None:
         self._balances = balances
-        self._seals = seals
+        self._digests = digests
         self._reader = reader
 
     async def gap(self, statement: Statement, now: datetime) -> Gap:
         """What is known of the days of a statement and before it, and whether it fits."""
         first = statement.period.first
-        known = await self._balances.known(statement.account.id, first - DAY, statement.period.last, now)
+        known = await self._balances.known(
+            statement.account.tenant, statement.account.id, first - DAY, statement.period.last, now
+        )
         opening, before = statement.opening_balance, known.get(first - DAY)
         proved = statement.proof.verdict is Verdict.PROVED
         return Gap(known, open=proved and before is not None and before.closing != opening)
@@ -161,7 +164,7 @@ class Continuity:
         except CallerError:
             # The bank answers for fewer days.
             gap.found = False
-        except (GatewayError, SQLAlchemyError, OSError) as failure:
+        except (GatewayError, *DATABASE_ERRORS) as failure:
             code = failure.code if isinstance(failure, GatewayError) else type(failure).__name__
             log.warning("not_read_back", bank=account.bank, account=account.id, code=code)
             gap.found, gap.given_up = False, True
@@ -187,12 +190,12 @@ class Continuity:
             if begin > end:
                 break
             part = Period(begin, end)
-            known = await self._balances.known(account.id, part.first - DAY, part.last, now)
+            known = await self._balances.known(account.tenant, account.id, part.first - DAY, part.last, now)
             again = await self._reader.read(account, part)
             closings = closings_of(again)
             if again.opening_balance is None or part.last not in closings:
                 break
-            restated = await self._seals.renew(account.id, seals_of(again), now)
+            restated = await self._digests.renew(account.tenant, account.id, digests_of(again), now)
             gap.changed += changed_days({part.first - DAY: again.opening_balance, **closings}, known, restated)
             gap.read |= {day: Kept(closing, known[day].changed_at) for day, closing in closings.items() if day in known}
             before = known.get(part.first - DAY)
@@ -212,10 +215,10 @@ class Continuity:
         It is where all of it arose on one day, of which and of the day before it something is kept. At banks that limit
         calls they are left for statements.
         """
-        oldest = max(now.date() - KEPT, _earliest(account, now))
+        oldest = max(now.date() - DAYS_KEPT, _earliest(account, now))
         if oldest >= first or limited(contracts.load(account.bank)):
             return False
-        known = await self._balances.known(account.id, oldest, first - DAY, now)
+        known = await self._balances.known(account.tenant, account.id, oldest, first - DAY, now)
         days = sorted(day for day in known if day >= oldest)
         if not days or days[-1] != first - DAY:
             return False
@@ -256,7 +259,9 @@ class Continuity:
         days = {day: Kept(closing) for day, closing in closings_of(statement).items()}
         # While the days before are not cleared up, the next statement shall see the same difference.
         if not gap.given_up:
-            await self._balances.keep(statement.account.id, {**gap.read, **days}, gap.known, now)
+            await self._balances.keep(
+                statement.account.tenant, statement.account.id, {**gap.read, **days}, gap.known, now
+            )
         first = statement.period.first
         again = {day for day, kept in gap.known.items() if day < first and _is_told(kept, now)}
         told = sorted(again.union(gap.changed))
@@ -281,7 +286,7 @@ def _earliest(account: Account, now: datetime) -> date:
 
 
 def _is_told(kept: Kept, now: datetime) -> bool:
-    return kept.changed_at is not None and now - kept.changed_at < TOLD_FOR
+    return kept.changed_at is not None and now - kept.changed_at < SHOWN_AGAIN_FOR
 
 
 def _discontinuity(days: list[date], first: date, *, found: bool) -> StatementWarning:

@@ -14,7 +14,7 @@ from gateway.model import BRASILIA, StatementWarning
 from gateway.storage.records import Integration, State
 from gateway.storage.remembered import RememberedFailure
 
-__all__ = ["NOTICE", "expired", "expiring", "told"]
+__all__ = ["NOTICE", "expired", "expiring", "shown"]
 
 NOTICE = timedelta(days=30)
 """How long before its end something is warned of."""
@@ -32,7 +32,7 @@ def expired(integration: Integration, now: datetime) -> RememberedFailure | None
     return RememberedFailure(code="certificate_expired", at="tls", detail=detail, since=end)
 
 
-def told(integration: Integration, now: datetime) -> Integration:
+def shown(integration: Integration, now: datetime) -> Integration:
     """The integration as it is shown at an instant: one whose certificate has ended needs action."""
     failure = expired(integration, now) if integration.state in READ_WITH else None
     if failure is None:

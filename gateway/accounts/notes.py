@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.concurrency.shares import metered
+from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.records import AccountRecord
 
 __all__ = ["Notes"]
@@ -67,7 +67,7 @@ class Notes:
         try:
             async with asyncio.timeout(self._longest):
                 return await writing()
-        except (SQLAlchemyError, OSError) as error:
+        except DATABASE_ERRORS as error:
             log.warning("outcome_not_noted", bank=record.bank, account=record.id, kind=type(error).__name__)
         except Exception as error:
             log.exception("outcome_not_noted", bank=record.bank, account=record.id, exc_info=error)

@@ -18,13 +18,16 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from gateway.accounts import enrolment, suspension
-from gateway.accounts.bank_health import Outcomes
+from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.continuity import Continuity, Gap, carried_on
-from gateway.accounts.expiring import expired, expiring
+from gateway.accounts.expiring import expiring
+from gateway.accounts.hiding import hide
 from gateway.accounts.notes import Notes
-from gateway.accounts.refusals import Suspicion, seconds_held, suspicion_of
-from gateway.accounts.restatements import DaySeals, restated, seals_of
+from gateway.accounts.pauses import PausesInForce
+from gateway.accounts.refusals import seconds_held, suspicion_of
+from gateway.accounts.restatements import digests_of, restated
 from gateway.accounts.tokens import Tokens
+from gateway.accounts.usable import ONE_REFUSAL, usable
 from gateway.check import warning
 from gateway.clock import Clock
 from gateway.concurrency.single_flight import Arrival, SingleFlight
@@ -34,9 +37,11 @@ from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.identity import ID_VERSION
 from gateway.model import Account, Credentials, Period, Statement, StatementWarning
 from gateway.statement import StatementReader
+from gateway.storage.all_tenants import AllTenants
+from gateway.storage.day_digests import DayDigests
+from gateway.storage.integrations import Integrations
 from gateway.storage.records import AccountRecord, Integration, State
-from gateway.storage.remembered import RememberedFailure, hide
-from gateway.storage.store import Store
+from gateway.storage.remembered import RememberedFailure, Suspicion
 from gateway.storage.tokens import digest
 
 __all__ = ["Asked", "Readings"]
@@ -54,7 +59,6 @@ LOOK_UP_SECONDS = 30.0
 """After so many a look-up is given up: the database hangs, or far too many are waiting."""
 IN_PASSING = 60
 """Seconds after which to ask again when credentials that have worked are refused for the first time."""
-ONE_REFUSAL = "it worked before and may pass; the integration is stopped if this is met again after an hour"
 BANKS_KNOWN = 100_000
 """Accounts whose bank is remembered."""
 
@@ -63,10 +67,12 @@ class Readings:
     """Reads statements and notes what comes of it.
 
     Args:
-        store: the queries.
+        integrations: the table of integrations.
+        all_tenants: knows the banks of all accounts.
         tokens: knows what must not be quoted.
-        seals: what final days were like.
-        outcomes: how banks have been doing.
+        digests: what final days were like.
+        continuity: holds statements against what was given before.
+        health: how banks have been doing.
         reader: reads at the bank.
         clock: tells the time.
         environment: which of each bank's environments is called.
@@ -74,19 +80,22 @@ class Readings:
 
     def __init__(
         self,
-        store: Store,
+        integrations: Integrations,
+        all_tenants: AllTenants,
         tokens: Tokens,
-        seals: DaySeals,
-        outcomes: Outcomes,
+        digests: DayDigests,
+        continuity: Continuity,
+        health: BankHealths,
         reader: StatementReader,
         clock: Clock,
         environment: str,
     ) -> None:
-        self._store = store
+        self._integrations = integrations
+        self._all_tenants = all_tenants
         self._tokens = tokens
-        self._seals = seals
-        self._outcomes = outcomes
-        self._continuity = Continuity(store.balances, seals, reader)
+        self._digests = digests
+        self._health = health
+        self._continuity = continuity
         self._reader = reader
         self._clock = clock
         self._environment = environment
@@ -100,7 +109,7 @@ class Readings:
 
     async def learn(self) -> None:
         """Learn the banks of all accounts, so that a crowd at one is known for such from the beginning."""
-        self._banks = await self._store.banks(BANKS_KNOWN)
+        self._banks = await self._all_tenants.banks(BANKS_KNOWN)
 
     def remember(self, record: AccountRecord) -> None:
         """Remember the bank of an account."""
@@ -151,12 +160,12 @@ class Readings:
     async def _look_up(self, tenant_id: str, account_id: str) -> Readable:
         """What is known of an account that may be read."""
         now = self._clock.now()
-        record, integration, pauses = await self._store.known(tenant_id, account_id, now)
+        record, integration, pauses = await self._integrations.known(tenant_id, account_id, now)
         self.remember(record)
         if integration.state is State.DISABLED:
             raise IntegrationInactive("the integration of this account is not enabled")
-        pauses.check(record, now, enrolling=False)
-        return record, integration, _usable(record, integration, now)
+        PausesInForce(pauses).check(record, now, enrolling=False)
+        return record, integration, usable(record, integration, now)
 
     async def aclose(self) -> None:
         """Wait for the readings that are under way."""
@@ -189,7 +198,7 @@ class Readings:
         if failure.held_back:
             return
         now = self._clock.now()
-        self._outcomes.failed(record.bank, failure, now)
+        self._health.failed(record.bank, failure, now)
         suspicion = None
         if failure.entry.stops_integration:
             worked = integration.last_success_at is not None
@@ -202,8 +211,14 @@ class Readings:
 
         async def writing() -> None:
             async with self._desk.held(Holder(record.tenant_id, record.bank)):
-                await self._store.failed(
-                    record.tenant_id, integration, state, remembered, counts=counts, suspicion=suspicion
+                await self._integrations.failed(
+                    record.tenant_id,
+                    integration,
+                    state,
+                    remembered,
+                    counts=counts,
+                    cycle_began=suspension.cycle_began(now),
+                    suspicion=suspicion,
                 )
 
         await self._notes.write(record, writing)
@@ -220,18 +235,18 @@ class Readings:
             await self.note_failure(record, integration, failure)
             raise
         now = self._clock.now()
-        self._outcomes.succeeded(record.bank, now)
+        self._health.succeeded(record.bank, now)
 
         async def noting() -> Gap:
             async with self._desk.held(Holder(record.tenant_id, record.bank)):
-                await self._store.succeeded(record.tenant_id, integration, now)
+                await self._integrations.succeeded(record.tenant_id, integration, now)
                 return await self._continuity.gap(statement, now)
 
         async def keeping() -> list[StatementWarning]:
             async with self._desk.held(Holder(record.tenant_id, record.bank)):
                 kept = await self._continuity.keep(statement, gap, now)
-                seals = await LARGE.run_if(len(statement.entries) > MANY, seals_of, statement)
-                if days := await self._seals.renew(integration.account_id, seals, now):
+                digests = await LARGE.run_if(len(statement.entries) > MANY, digests_of, statement)
+                if days := await self._digests.renew(record.tenant_id, record.id, digests, now):
                     kept.append(restated(days))
                 return kept
 
@@ -253,34 +268,6 @@ def _state_after(failure: BankFailure, suspicion: Suspicion | None) -> State:
         return State.PAUSED
     stops = failure.entry.stops_integration and suspicion is None
     return State.NEEDS_ACTION if stops else State.BANK_FAILING
-
-
-def _usable(record: AccountRecord, integration: Integration, now: datetime) -> Credentials:
-    """The credentials of an integration, when the bank may be asked at all.
-
-    Raises:
-        BankFailure: it may not; for a failure that is known, that one.
-        IntegrationInactive: there are none.
-    """
-    if integration.state is State.PENDING_AUTHORIZATION:
-        detail = "the authorization at the bank has not been completed"
-        raise BankFailure("authorization_incomplete", bank=record.bank, at="authorization", detail=detail)
-    known = integration.last_failure
-    if integration.state is State.NEEDS_ACTION and known is not None:
-        raise known.revive(record.bank)
-    if integration.credentials is None:
-        raise IntegrationInactive("the integration of this account is not enabled")
-    if (ended := expired(integration, now)) is not None:
-        raise ended.revive(record.bank)
-    for seconds, why in (
-        (seconds_held(integration.suspicion, now), ONE_REFUSAL),
-        (suspension.seconds_to_probe(integration, now), suspension.suspended(integration)),
-    ):
-        if seconds is not None and known is not None:
-            failure = known.revive(record.bank)
-            failure.may_pass(seconds, why or "")
-            raise failure
-    return integration.credentials
 
 
 def _with_warnings(

@@ -12,44 +12,23 @@ credentials that have worked is stopped by what cannot be otherwise:
 Credentials that have never worked are refused at once. What a date says, the end of a certificate, is no refusal: it
 is computed each time (`gateway.accounts.expiring`).
 
-Meanwhile few requests are spent, because a bank may block a user who insists: within the hour the bank is asked once
+Meanwhile few requests are spent, because a bank may block a user that insists: within the hour the bank is asked once
 more, and then not before it has passed.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from gateway.errors import BankFailure
+from gateway.storage.remembered import Suspicion
 
-__all__ = ["APART", "Suspicion", "conclusive", "seconds_held", "seconds_until", "suspicion_of"]
+__all__ = ["APART", "conclusive", "seconds_held", "seconds_until", "suspicion_of"]
 
 APART = timedelta(hours=1)
 """Two meetings closer together may be one passing contradiction."""
 MOST_MEETINGS = 2
 """Refusals after which the bank is not asked again before the hour has passed."""
-
-
-class Suspicion(msgspec.Struct, frozen=True):
-    """A refusal that has not stopped its integration yet."""
-
-    code: str
-    """A code of the failure catalogue."""
-    since: datetime
-    """When it was met first."""
-    meetings: int = 1
-
-    @classmethod
-    def read(cls, stored: dict[str, Any]) -> "Suspicion":
-        """What a JSON column holds."""
-        return msgspec.convert(stored, cls)
-
-    def to_json(self) -> dict[str, Any]:
-        """The value of a JSON column."""
-        built: dict[str, Any] = msgspec.to_builtins(self)
-        return built
 
 
 def conclusive(failure: BankFailure) -> bool:

@@ -25,18 +25,21 @@ from prometheus_client import Counter
 
 import contracts
 from gateway.accounts.agenda import AT_ONCE_IN_ALL, Agenda
+from gateway.accounts.changes import Changes
 from gateway.accounts.expiring import expired
-from gateway.accounts.pauses import Pauses
+from gateway.accounts.pauses import check_paused
 from gateway.accounts.readings import Readings
 from gateway.accounts.refusals import seconds_held
 from gateway.accounts.whole import ended
-from gateway.clock import Clock
+from gateway.clock import Clock, SystemClock
 from gateway.errors import BankFailure, GatewayError
 from gateway.metrics import REGISTRY
 from gateway.statement import StatementReader
+from gateway.storage.all_tenants import AllTenants
 from gateway.storage.database import storage_trouble
+from gateway.storage.integrations import Integrations
+from gateway.storage.pauses import Pauses
 from gateway.storage.records import AccountRecord, State
-from gateway.storage.store import Store
 from gateway.storage.tokens import ACTIVE, TokenHeld, TokenRows
 
 __all__ = ["Renewals", "hourly"]
@@ -47,6 +50,8 @@ LOOK = 1.0
 """Seconds between two looks at that clock, which jumps where it is the simulators'."""
 PATIENCE = 300.0
 """Seconds that a round waits for one renewal: a conversation may last three minutes, another process's claim two."""
+TRIALS_KEPT = timedelta(days=1)
+"""How long the token of credentials that were never enabled is kept for another attempt with them."""
 KEPT = frozenset({State.ACTIVE, State.BANK_FAILING, State.PAUSED})
 """The states of integrations that are read; a bank that pauses one goes on counting the life of its token."""
 
@@ -64,8 +69,10 @@ class Renewals:
     """Makes rounds.
 
     Args:
-        store: the queries.
+        all_tenants: lists the accounts of all tenants.
+        integrations: the table of integrations.
         rows: the table of tokens.
+        changes: the changes of accounts that are under way.
         pauses: the operator's switch.
         readings: knows what a failure means for an integration.
         reader: obtains tokens as for a statement.
@@ -75,8 +82,10 @@ class Renewals:
 
     def __init__(
         self,
-        store: Store,
+        all_tenants: AllTenants,
+        integrations: Integrations,
         rows: TokenRows,
+        changes: Changes,
         pauses: Pauses,
         readings: Readings,
         reader: StatementReader,
@@ -84,14 +93,32 @@ class Renewals:
         *,
         patience: float = PATIENCE,
     ) -> None:
-        self._store = store
+        self._all_tenants = all_tenants
+        self._integrations = integrations
         self._rows = rows
+        self._changes = changes
         self._pauses = pauses
         self._readings = readings
         self._reader = reader
         self._clock = clock
         self._patience = patience
         self._one_round = asyncio.Lock()
+
+    async def keep_alive(self) -> None:
+        """Remove what was left behind, and make one round."""
+        try:
+            await self.tidy()
+        finally:
+            await self.round()
+
+    async def tidy(self) -> None:
+        """Remove the tokens of credentials that were not enabled within a day, and the changes of processes that died.
+
+        Raises:
+            SQLAlchemyError: the database does not answer.
+        """
+        await self._rows.purge_trials(SystemClock().now() - TRIALS_KEPT)
+        await self._changes.purge()
 
     async def round(self) -> None:
         """Renew what is due, a few at a time; who asks during a round gets one of their own after it.
@@ -102,8 +129,8 @@ class Renewals:
             SQLAlchemyError: the accounts cannot be listed.
         """
         async with self._one_round:
-            known = await self._store.everything(_short_lived())
-            records = [record for _, record, state in known if state in KEPT]
+            known = await self._all_tenants.everything(_short_lived())
+            records = [record for _, record, integration in known if integration.state in KEPT]
             agenda = Agenda(records)
             async with asyncio.TaskGroup() as group:
                 for _ in records[:AT_ONCE_IN_ALL]:
@@ -142,13 +169,13 @@ class Renewals:
         held, now = await self._rows.load(record.id, ACTIVE), self._clock.now()
         if not _due(held, _refresh_life(record.bank), now):
             return False
-        integration = await self._store.integration(record.tenant_id, record.id)
+        integration = await self._integrations.integration(record.tenant_id, record.id)
         credentials = integration.credentials
         if integration.state not in KEPT or credentials is None:
             return False
         if expired(integration, now) is not None or seconds_held(integration.suspicion, now) is not None:
             return False
-        await self._pauses.check(record, now, enrolling=False)
+        await check_paused(self._pauses, record, now, enrolling=False)
         account = self._readings.account(record, credentials)
         try:
             async with asyncio.timeout(self._patience):

@@ -7,37 +7,22 @@ statement then. The statement that such a probe brings ends the suspension.
 """
 
 from datetime import datetime, time, timedelta
-from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import case, func, literal, or_
 
 from gateway.accounts.refusals import seconds_until
 from gateway.calendar import is_business_day
 from gateway.errors import BankFailure
 from gateway.model import BRASILIA
+from gateway.storage.integrations import FAILED_CYCLES_ALLOWED
 from gateway.storage.records import Integration, State
 from gateway.storage.remembered import StoredFailure
-from gateway.storage.tables import Instant, IntegrationRow
 
-__all__ = [
-    "FAILED_CYCLES_ALLOWED",
-    "NO_CYCLES",
-    "PROBE_AFTER",
-    "counts",
-    "one_cycle_more",
-    "seconds_to_probe",
-    "suspended",
-    "told",
-]
+__all__ = ["PROBE_AFTER", "counts", "cycle_began", "seconds_to_probe", "shown", "suspended"]
 
-FAILED_CYCLES_ALLOWED = 10
-"""The integration is suspended with this one."""
 IN_WORDS = "ten"
 PROBE_AFTER = timedelta(hours=1)
 """After the last failure of a suspended integration the bank is left alone for so long."""
-NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
-"""The columns of an integration that works."""
 
 
 def counts(failure: BankFailure) -> bool:
@@ -47,20 +32,10 @@ def counts(failure: BankFailure) -> bool:
     return failure.entry.actor in {"bank", "gateway"}
 
 
-def one_cycle_more(now: datetime) -> dict[str, Any]:
-    """Columns that count a failed cycle: one for each business day, none for other days.
-
-    The database decides, so that two processes whose readings fail at once count right.
-    """
+def cycle_began(now: datetime) -> datetime | None:
+    """When the cycle of an instant began: its midnight in Brasília; None on days that are no business days."""
     today = now.astimezone(BRASILIA).date()
-    moment = literal(now, Instant())
-    columns: dict[str, Any] = {"failing_since": func.coalesce(IntegrationRow.failing_since, moment)}
-    if is_business_day(today):
-        midnight = datetime.combine(today, time(), BRASILIA)
-        new = or_(IntegrationRow.cycle_failed_at.is_(None), IntegrationRow.cycle_failed_at < midnight)
-        columns["failed_cycles"] = IntegrationRow.failed_cycles + case((new, 1), else_=0)
-        columns["cycle_failed_at"] = case((new, moment), else_=IntegrationRow.cycle_failed_at)
-    return columns
+    return datetime.combine(today, time(), BRASILIA) if is_business_day(today) else None
 
 
 def suspended(integration: Integration) -> str | None:
@@ -80,7 +55,7 @@ def seconds_to_probe(integration: Integration, now: datetime) -> int | None:
     return seconds_until(known.since + PROBE_AFTER, now)
 
 
-def told(integration: Integration) -> Integration:
+def shown(integration: Integration) -> Integration:
     """The integration as it is shown: its last failure says so when it is suspended."""
     known, why = integration.last_failure, suspended(integration)
     if known is None or why is None:

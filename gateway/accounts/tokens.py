@@ -34,7 +34,6 @@ from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.accounts.refusals import conclusive
 from gateway.auth import Auth
@@ -43,6 +42,7 @@ from gateway.concurrency.single_flight import SingleFlight
 from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.flow import Flow, Token, TokenNeeded
 from gateway.model import Account
+from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tokens import ACTIVE, TokenHeld, TokenRows, digest
 
@@ -237,7 +237,7 @@ class Tokens:
         where = wanted.account.id, wanted.slot, row.version
         while not (await asyncio.wait({conversation}, timeout=HEARTBEAT))[0]:
             # Losing the claim is bearable, losing the conversation is not.
-            with suppress(SQLAlchemyError, OSError):
+            with suppress(*DATABASE_ERRORS):
                 await self._rows.extend(*where, self._wall.now())
         try:
             return conversation.result()
@@ -275,7 +275,7 @@ class Tokens:
             self._memory.unsaved[wanted.key] = (version, token, obtained_at)
         try:
             stored = await self._rows.put(account_id, slot, version, credentials, token, obtained_at, self._wall.now())
-        except (SQLAlchemyError, OSError) as error:
+        except DATABASE_ERRORS as error:
             if wanted.auth.rotates:
                 raise
             # A token that can be had again any time is good without the table too.

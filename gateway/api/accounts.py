@@ -6,13 +6,13 @@ from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
-from gateway.accounts.service import NewAccount
 from gateway.api.attending import attended
 from gateway.api.documented import problems
 from gateway.api.requests import note_bank, service_of, strict_query, tenant_of
 from gateway.api.wire import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.errors import CallerError
 from gateway.storage.listing import LONGEST_CURSOR, Cursor
+from gateway.storage.records import NewAccount
 
 __all__ = ["AccountController"]
 
@@ -72,7 +72,7 @@ class AccountController(Controller):
             raise CallerError("invalid_request", "`cursor` and `offset` exclude each other", field="offset")
         service, tenant_id = service_of(request), tenant_of(request)
         after = Cursor.read(cursor) if cursor else None
-        records, total, following = await service.store.accounts(tenant_id, limit, offset, after)
+        records, total, following = await service.page(tenant_id, limit, offset, after)
         integrations = await service.integrations(tenant_id, records)
         bodies = [account_body(record, integrations[record.id]) for record in records]
         goes_on = following.text if following is not None else None
@@ -82,7 +82,7 @@ class AccountController(Controller):
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> AccountBody:
         """One account with the state of its integration."""
         service, tenant_id = service_of(request), tenant_of(request)
-        record = await service.store.account(tenant_id, account_id)
+        record = await service.account(tenant_id, account_id)
         note_bank(request, record.bank)
         return account_body(record, (await service.integrations(tenant_id, [record]))[account_id])
 
@@ -98,7 +98,7 @@ class AccountController(Controller):
     ) -> AccountBody:
         """Change the description, or make it the default account, which it takes from the tenant's others."""
         service, tenant_id = service_of(request), tenant_of(request)
-        record = await service.store.change(
+        record = await service.change(
             tenant_id,
             account_id,
             description=None if data.description is UNSET else data.description.strip(),

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 from litestar import Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
-from sqlalchemy.exc import SQLAlchemyError
 
 import contracts
 from gateway.accounts.consent import Returned, Unfinished
@@ -19,7 +18,7 @@ from gateway.api.documented import PageOperation, problems
 from gateway.api.problems import answer
 from gateway.api.requests import note_bank, refuse_controls, service_of, up_to_date
 from gateway.errors import GatewayError
-from gateway.storage.database import storage_trouble
+from gateway.storage.database import DATABASE_ERRORS, storage_trouble
 from gateway.storage.records import State
 
 __all__ = ["authorization_callback"]
@@ -97,7 +96,7 @@ async def authorization_callback(
         note_bank(request, record.bank)
     except GatewayError as failure:
         return _ended_badly(request, failure)
-    except SQLAlchemyError as away:
+    except DATABASE_ERRORS as away:
         if (trouble := storage_trouble(away)) is None:
             raise
         return _ended_badly(request, trouble)

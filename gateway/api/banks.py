@@ -13,12 +13,12 @@ from contracts.schema import Contract
 from gateway import connectors
 from gateway.accounts.bank_health import BankHealth
 from gateway.accounts.enrolment import contract_of
-from gateway.accounts.pauses import Mode, Pause
 from gateway.accounts.pkcs12 import accepts_pkcs12
 from gateway.api.documented import problems
 from gateway.api.problems import Code
-from gateway.api.requests import note_bank, service_of
+from gateway.api.requests import bank_health, note_bank, service_of
 from gateway.api.wire import Kind, local, local_or_none
+from gateway.storage.pauses import Mode, Pause
 
 __all__ = ["BankBody", "BankController", "bank_body"]
 
@@ -164,7 +164,7 @@ class BankController(Controller):
     async def list(self, request: Request[Any, Any, Any]) -> BankList:
         """All banks with their credential forms, limits and current health."""
         service = service_of(request)
-        health = await service.health()
+        health = await bank_health(request)
         return BankList(
             [bank_body(contracts.load(slug), health[slug], service.redirect_uri) for slug in health],
             [QuarantinedBody(each.slug, each.package, each.file, each.reason) for each in connectors.quarantined()],
@@ -175,4 +175,4 @@ class BankController(Controller):
         """One bank with its credential form, limits and current health."""
         contract, service = contract_of(slug, code="unknown_bank"), service_of(request)
         note_bank(request, contract.slug)
-        return bank_body(contract, (await service.health())[slug], service.redirect_uri)
+        return bank_body(contract, (await bank_health(request))[slug], service.redirect_uri)

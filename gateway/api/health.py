@@ -7,15 +7,14 @@ from typing import Any, cast
 from litestar import Request, Response, get
 from msgspec import Struct
 from prometheus_client import Enum
-from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import metrics
 from gateway.accounts.bank_health import STATES
 from gateway.api.documented import problems
-from gateway.api.requests import service_of
+from gateway.api.requests import bank_health
 from gateway.concurrency.single_flight import SingleFlight
 from gateway.errors import GatewayError
-from gateway.storage.database import Database, storage_trouble
+from gateway.storage.database import DATABASE_ERRORS, Database, storage_trouble
 from gateway.storage.vault import Vault
 from gateway.storage.vault_key import key_opens, probe
 
@@ -76,7 +75,7 @@ async def _probe(database: Database, vault: Vault) -> None:
             opens = await key_opens(database, vault)
     except TimeoutError as error:
         raise GatewayError("not_ready", "the database does not take what is written to it in time") from error
-    except SQLAlchemyError as error:
+    except DATABASE_ERRORS as error:
         if (trouble := storage_trouble(error)) is None:
             raise
         raise GatewayError("not_ready", trouble.detail) from error
@@ -95,7 +94,7 @@ async def _probe(database: Database, vault: Vault) -> None:
 async def metrics_text(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Counts, durations and the health of banks in Prometheus' text format."""
     # Without its database the gateway still tells the rest, and of banks what it told last.
-    with suppress(SQLAlchemyError, OSError):
-        for bank, health in (await service_of(request).health()).items():
+    with suppress(*DATABASE_ERRORS):
+        for bank, health in (await bank_health(request)).items():
             BANK_HEALTH.labels(bank).state(health.state)
     return Response(metrics.text(), media_type=metrics.CONTENT_TYPE)

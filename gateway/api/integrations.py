@@ -47,7 +47,7 @@ class IntegrationController(Controller):
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> IntegrationBody:
         """State, last success, last failure, and when certificate or consent expire. No credentials."""
         service, tenant_id = service_of(request), tenant_of(request)
-        record = await service.store.account(tenant_id, account_id)
+        record = await service.account(tenant_id, account_id)
         note_bank(request, record.bank)
         return integration_body((await service.integrations(tenant_id, [record]))[account_id])
 

@@ -17,22 +17,27 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from gateway import metrics
+from gateway.accounts.bank_health import BankHealth, BankHealths
+from gateway.accounts.keys import Keys
+from gateway.accounts.readings import Readings
 from gateway.accounts.service import Service
 from gateway.api.attending import CLIENT_GONE
 from gateway.api.problems import GONE, MEDIA_TYPE, problem_of
 from gateway.api.wire import iso_day
+from gateway.clock import Clock
 from gateway.concurrency.shares import SHARES, TENANT, metered
 from gateway.controls import has_control
 from gateway.errors import CallerError, FieldErrors, GatewayError
 from gateway.model import Period
-from gateway.storage.api_keys import Keys
 
 __all__ = [
     "ASKING",
     "Observed",
     "authenticated",
+    "bank_health",
     "note_bank",
     "period_of",
+    "readings_of",
     "refuse_controls",
     "service_of",
     "strict_query",
@@ -144,7 +149,7 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
     """
     if handler.opt.get(ASKING):
         # Noted before all that takes time, so that callers who come at the same moment share one reading.
-        connection.scope["state"][ASKING] = cast("Service", connection.app.state["service"]).asking()
+        connection.scope["state"][ASKING] = cast("Readings", connection.app.state["readings"]).asking()
     refuse_controls(connection)
     scheme, _, key = connection.headers.get("authorization", "").partition(" ")
     keys = cast("Keys", connection.app.state["keys"])
@@ -185,8 +190,19 @@ def tenant_of(request: Request[Any, Any, Any]) -> str:
 
 
 def service_of(request: Request[Any, Any, Any]) -> Service:
-    """The service of the application."""
+    """What manages accounts in this application."""
     return cast("Service", request.app.state["service"])
+
+
+def readings_of(request: Request[Any, Any, Any]) -> Readings:
+    """What reads statements in this application."""
+    return cast("Readings", request.app.state["readings"])
+
+
+async def bank_health(request: Request[Any, Any, Any]) -> dict[str, BankHealth]:
+    """How each bank has been doing in this process, and whether the operator has paused it, by slug."""
+    health, clock = cast("BankHealths", request.app.state["health"]), cast("Clock", request.app.state["clock"])
+    return await health.all(clock.now())
 
 
 def note_bank(request: Request[Any, Any, Any], bank: str) -> None:

@@ -8,7 +8,7 @@ from litestar.params import FromPath, QueryParameter
 
 from gateway.api.attending import attended
 from gateway.api.documented import PeriodOperation, problems
-from gateway.api.requests import ASKING, note_bank, period_of, service_of, strict_query, tenant_of, wants_json
+from gateway.api.requests import ASKING, note_bank, period_of, readings_of, strict_query, tenant_of, wants_json
 from gateway.concurrency.workers import LARGE, MANY
 from gateway.render.to_json import StatementBody, render
 
@@ -51,7 +51,7 @@ class StatementController(Controller):
         wants_json(request)
         period = period_of(first, last)
         asking = request.scope["state"][ASKING]
-        reading = service_of(request).statement(tenant_of(request), account_id, period, asking)
+        reading = readings_of(request).read(tenant_of(request), account_id, period, asking)
         statement = await attended(request, reading)
         note_bank(request, statement.account.bank)
         rendered = await LARGE.run_if(len(statement.entries) > MANY, render, statement)

@@ -1,20 +1,23 @@
-"""A key in a header of every call: there is no token to obtain."""
+"""An API key in a header of every call: there is no token to obtain."""
 
 from datetime import datetime
+from typing import Self
 
 import httpx
 
+from contracts.schema import Contract
 from gateway.flow import Flow, Token
+from gateway.model import Account
 
 __all__ = ["ApiKey"]
 
 
 class ApiKey:
-    """One key for every request.
+    """A key on every request.
 
     Args:
-        header: name of the header.
-        key: what stands in it.
+        header: the header that carries it.
+        key: the key.
     """
 
     uses_token = False
@@ -24,13 +27,18 @@ class ApiKey:
         self._header = header
         self._key = key
 
+    @classmethod
+    def of(cls, contract: Contract, account: Account) -> Self:
+        """The `api_key` of the form, in the header that the contract names."""
+        return cls(contract.authentication.api_key_header, account.credentials["api_key"])
+
     def obtain(self, previous: Token | None, now: datetime) -> Flow[Token]:
         """There is nothing to obtain.
 
         Raises:
             TypeError: always; `uses_token` is False.
         """
-        raise TypeError("an API key has no token")
+        raise TypeError("an API key needs no token")
 
     def apply(self, request: httpx.Request, token: Token | None) -> None:
         """Put the key on the request."""

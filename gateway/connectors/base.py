@@ -13,8 +13,9 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import httpx
 
-from contracts.schema import Contract, MutualTLS
+from contracts.schema import Contract, Grant, MutualTLS
 from gateway.auth import Auth
+from gateway.auth.api_key import ApiKey
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
@@ -57,12 +58,13 @@ class Connector(ABC, Generic[P]):
         return self.slice_days or self.contract.period.max_days
 
     def auth(self, account: Account) -> Auth:
-        """How this account proves who it is: by client credentials, with the proof that the contract names.
+        """How this account proves who it is, as the contract says: by an API key or by client credentials.
 
         Raises:
             LookupError: the contract has another grant or proof, so that the bank's connector must say how.
         """
-        return ClientCredentials.of(self.contract, account)
+        scheme = ApiKey if self.contract.authentication.grant is Grant.API_KEY else ClientCredentials
+        return scheme.of(self.contract, account)
 
     @abstractmethod
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:

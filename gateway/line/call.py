@@ -59,7 +59,7 @@ class Call(Struct, frozen=True, kw_only=True):
 
     @property
     def holder(self) -> Holder:
-        """For whom it takes slots."""
+        """For whom it takes up slots."""
         return Holder(self.tenant, self.account)
 
     @property

@@ -8,14 +8,6 @@ from gateway.line.call import call_of
 
 __all__ = ["Guard", "check"]
 
-GRANTS = (
-    ["client_credentials"],
-    ["refresh_token"],
-    ["authorization_code"],
-    ["urn:ietf:params:oauth:grant-type:jwt-bearer"],
-)
-"""What a token request asks for, as its form says it, once."""
-
 
 def check(contract: Contract, request: httpx.Request) -> None:
     """Let pass what the contract lists: method, host and path of an operation, over TLS, with read scopes.
@@ -33,7 +25,8 @@ def check(contract: Contract, request: httpx.Request) -> None:
     operation = contract.operations[name]
     if operation.kind is OperationKind.TOKEN:
         form = httpx.QueryParams(request.content.decode("ascii", "replace"))
-        if form.get_list("grant_type") not in GRANTS:
+        asked = form.get_list("grant_type")
+        if len(asked) != 1 or asked[0] not in contract.authentication.grant.grant_types:
             raise ForbiddenRequest(f"{contract.slug}: what goes to the token address is no token request")
         if excess := set(form.get("scope", "").split()) - set(contract.authentication.scopes):
             raise ForbiddenRequest(f"{contract.slug}: the scopes {', '.join(sorted(excess))} are not read scopes")

@@ -1,122 +1,37 @@
-"""One change at a time for each account, in whatever process it is made.
+"""Changes of accounts that are under way in some process (see `gateway.accounts.changes`).
 
-A change may spend a refresh token that was typed in. Whoever wants to make another one meanwhile waits until it has
-ended, and then finds what came of it: the second of two registrations finds the account registered, and spends nothing.
-
-Within a process a lock is enough. Between processes there is a row for each change under way, claimed by one statement,
-kept fresh while the change lasts, and removed with its end. A row that has not been heard of for long belongs to a
-process that died: whoever wants the account takes it over, and the hourly round removes what nobody wants.
-
-Two accounts with one name at their bank (`gateway.storage.names`) are one account there, and the refresh token that
-was typed in for both is the same. So who enables an account changes its name too, which is claimed in the same way.
+An account may be about to be registered, so no tenant has it yet. Its id is made of the tenant's
+(`gateway.storage.records.account_id_of`), so that two tenants never claim the same row.
 """
 
-import asyncio
-import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, insert, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
-from gateway.accounts.whole import ended
-from gateway.clock import Clock, SystemClock
-from gateway.concurrency.keyed import Keyed
-from gateway.errors import GatewayError
 from gateway.storage.database import Database
 from gateway.storage.tables import ChangeRow
 
-__all__ = ["STALE", "Changes"]
-
-STALE = timedelta(seconds=20)
-"""A change that has not been heard of for so long belongs to a process that died."""
-HEARTBEAT = 4.0
-"""Seconds between two signs of life of a change under way."""
-POLL = 0.5
-"""Seconds between two looks at the change of another process."""
-PATIENCE = 150.0
-"""Seconds after which waiting for another process is given up; longer than a verification may last."""
+__all__ = ["ChangeRows"]
 
 
-class Changes:
-    """The changes under way.
+class ChangeRows:
+    """The table of changes.
 
     Args:
-        database: where their rows are.
-        wall: the machine's time, by which rows grow stale.
-        sleep: waits for so many seconds.
+        database: where it is.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        *,
-        wall: Clock | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
+    def __init__(self, database: Database) -> None:
         self._sessions = database.sessions
-        self._wall = wall or SystemClock()
-        self._sleep = sleep
-        self._locks: Keyed[str, asyncio.Lock] = Keyed(asyncio.Lock)
 
-    @asynccontextmanager
-    async def one(self, *changed: str) -> AsyncIterator[None]:
-        """A change, made while the context lasts; before that, whatever else changes one of the same things ends.
-
-        Args:
-            changed: the id of an account, and after it the names that it is given, in their order
-                (`gateway.storage.names.claims`): changes that want the same things then never wait for each other.
-
-        Raises:
-            GatewayError: `deadline_exceeded`: another process's change did not end.
-            SQLAlchemyError: the database does not answer; nothing has begun.
-        """
-        async with AsyncExitStack() as held:
-            for each in changed:
-                await held.enter_async_context(self._held(each))
-            yield
-
-    async def purge(self) -> None:
-        """Remove the changes of processes that died."""
-        async with self._sessions.begin() as session:
-            await session.execute(delete(ChangeRow).where(ChangeRow.since < self._wall.now() - STALE))
-
-    @asynccontextmanager
-    async def _held(self, account_id: str) -> AsyncIterator[None]:
-        """What `one` does for each of the things that are changed."""
-        async with self._locks[account_id]:
-            owner = secrets.token_hex(16)
-            await self._claim(account_id, owner)
-            beating = asyncio.create_task(self._beat(account_id, owner))
-            try:
-                yield
-            finally:
-                # A caller who goes away must not leave the row behind; one that stays after all grows stale.
-                await asyncio.shield(self._release(account_id, owner, beating))
-
-    async def _claim(self, account_id: str, owner: str) -> None:
-        waited = 0.0
-        try:
-            while not await self._claimed(account_id, owner):
-                if waited >= PATIENCE:
-                    raise GatewayError(
-                        "deadline_exceeded", "another process has been changing the account for too long"
-                    )
-                await self._sleep(POLL)
-                waited += POLL
-        except asyncio.CancelledError:
-            await asyncio.shield(self._release(account_id, owner))
-            raise
-
-    async def _claimed(self, account_id: str, owner: str) -> bool:
-        """Claim the account where nobody has, or somebody who died; whether it is ours."""
-        now = self._wall.now()
+    async def claim(self, account_id: str, owner: str, now: datetime, *, stale_before: datetime) -> bool:
+        """Claim the account where nobody has, or an owner not heard of since `stale_before`; whether it is claimed."""
         async with self._sessions() as session:
             row = await session.get(ChangeRow, account_id)
         if row is not None:
-            if row.since >= now - STALE:
+            if row.since >= stale_before:
                 return False
             unchanged = (ChangeRow.account_id == account_id, ChangeRow.owner == row.owner, ChangeRow.since == row.since)
             return await self._renewed(*unchanged, owner=owner, since=now)
@@ -127,24 +42,23 @@ class Changes:
             return False
         return True
 
-    async def _beat(self, account_id: str, owner: str) -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT)
-            with suppress(SQLAlchemyError, OSError):
-                mine = (ChangeRow.account_id == account_id, ChangeRow.owner == owner)
-                await self._renewed(*mine, since=self._wall.now())
+    async def renew(self, account_id: str, owner: str, now: datetime) -> None:
+        """Show that the owner of a claim is alive."""
+        await self._renewed(ChangeRow.account_id == account_id, ChangeRow.owner == owner, since=now)
+
+    async def release(self, account_id: str, owner: str) -> None:
+        """Give a claim back."""
+        mine = (ChangeRow.account_id == account_id, ChangeRow.owner == owner)
+        async with self._sessions.begin() as session:
+            await session.execute(delete(ChangeRow).where(*mine))
+
+    async def purge(self, before: datetime) -> None:
+        """Remove the claims of owners that have not been heard of since."""
+        async with self._sessions.begin() as session:
+            await session.execute(delete(ChangeRow).where(ChangeRow.since < before))
 
     async def _renewed(self, *conditions: Any, **values: Any) -> bool:
         statement = update(ChangeRow).where(*conditions).values(values).execution_options(synchronize_session=False)
         async with self._sessions.begin() as session:
             result = cast("CursorResult[Any]", await session.execute(statement))
         return result.rowcount == 1
-
-    async def _release(self, account_id: str, owner: str, *before: asyncio.Task[None]) -> None:
-        for task in before:
-            await ended(task)
-        with suppress(SQLAlchemyError, OSError):
-            async with self._sessions.begin() as session:
-                await session.execute(
-                    delete(ChangeRow).where(ChangeRow.account_id == account_id, ChangeRow.owner == owner)
-                )

@@ -30,7 +30,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from gateway.errors import GatewayError
 from gateway.storage import sqlite_driver
 
-__all__ = ["Database", "DatabaseError", "storage_trouble"]
+__all__ = ["DATABASE_ERRORS", "Database", "DatabaseError", "storage_trouble"]
+
+DATABASE_ERRORS = (SQLAlchemyError, OSError)
+"""What a query raises where the database does not answer, or refuses; `storage_trouble` tells which."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 5

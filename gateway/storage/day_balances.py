@@ -7,12 +7,11 @@ from decimal import Decimal
 import structlog
 from msgspec import Struct
 from sqlalchemy import delete, insert, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.accounts.restatements import KEPT, TOLD_FOR
-from gateway.storage.database import Database
-from gateway.storage.tables import DayBalanceRow
+from gateway.storage.database import DATABASE_ERRORS, Database
+from gateway.storage.day_digests import DAYS_KEPT, SHOWN_AGAIN_FOR
+from gateway.storage.tables import DayBalanceRow, owned, select_owned
 from gateway.storage.vault import Vault, VaultError
 
 __all__ = ["DayBalances", "Kept", "reseal_balances"]
@@ -42,33 +41,43 @@ class DayBalances:
         self._sessions = database.sessions
         self._vault = vault
 
-    async def known(self, account_id: str, first: date, last: date, now: datetime) -> dict[date, Kept]:
-        """What is kept of these days, and of earlier ones that are still to be told as changed.
+    async def known(self, tenant_id: str, account_id: str, first: date, last: date, now: datetime) -> dict[date, Kept]:
+        """What is kept of these days, and of earlier ones that are still to be shown as changed.
 
         What does not open is as good as not kept.
         """
-        mine, to_tell = DayBalanceRow.account_id == account_id, DayBalanceRow.changed_at > now - TOLD_FOR
-        wanted = DayBalanceRow.day.between(first, last) | ((DayBalanceRow.day < first) & to_tell)
+        mine = owned(DayBalanceRow.account_id, tenant_id, account_id)
+        shown_again = DayBalanceRow.changed_at > now - SHOWN_AGAIN_FOR
+        wanted = DayBalanceRow.day.between(first, last) | ((DayBalanceRow.day < first) & shown_again)
         try:
             async with self._sessions() as session:
                 rows = (await session.scalars(select(DayBalanceRow).where(mine, wanted))).all()
-        except (SQLAlchemyError, OSError) as error:
+        except DATABASE_ERRORS as error:
             log.warning("day_balances_not_read", account=account_id, kind=type(error).__name__)
             return {}
         return {row.day: kept for row in rows if (kept := self._opened(row)) is not None}
 
-    async def keep(self, account_id: str, days: Mapping[date, Kept], known: Mapping[date, Kept], now: datetime) -> None:
+    async def keep(
+        self,
+        tenant_id: str,
+        account_id: str,
+        days: Mapping[date, Kept],
+        known: Mapping[date, Kept],
+        now: datetime,
+    ) -> None:
         """Put these days in the place of those that are known; nothing is written where nothing is new."""
         news = {day: kept for day, kept in days.items() if known.get(day) != kept}
         if not news:
             return
         try:
             async with self._sessions.begin() as session:
-                mine = DayBalanceRow.account_id == account_id
-                outdated = DayBalanceRow.day.in_(news) | (DayBalanceRow.day < now.date() - KEPT)
+                # Also where nothing is outdated: this takes the lock before anything is read.
+                outdated = DayBalanceRow.day.in_(news) | (DayBalanceRow.day < now.date() - DAYS_KEPT)
+                mine = owned(DayBalanceRow.account_id, tenant_id, account_id)
                 await session.execute(delete(DayBalanceRow).where(mine, outdated))
-                await session.execute(insert(DayBalanceRow), [self._row(account_id, *one) for one in news.items()])
-        except (SQLAlchemyError, OSError) as error:
+                if await session.scalar(select_owned(tenant_id, account_id)) is not None:
+                    await session.execute(insert(DayBalanceRow), [self._row(account_id, *one) for one in news.items()])
+        except DATABASE_ERRORS as error:
             log.warning("day_balances_not_kept", account=account_id, kind=type(error).__name__)
 
     def _opened(self, row: DayBalanceRow) -> Kept | None:

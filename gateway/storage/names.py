@@ -3,7 +3,7 @@
 Theory of operation. At some banks the typed branch or number does not travel: the bank reads the account of the
 credentials, whatever was typed. The contract says what does name the account; of that a digest is kept with an enabled
 integration, keyed by the vault and unique within a tenant. The database decides between two that come at once; before
-the bank is asked, the first of them claims the name (`gateway.storage.changes`), so that the other spends nothing. The
+the bank is asked, the first of them claims the name (`gateway.accounts.changes`), so that the other spends nothing. The
 digest goes when the credentials are erased.
 """
 
@@ -56,8 +56,14 @@ async def check_name(session: AsyncSession, vault: Vault, record: AccountRecord,
     Raises:
         CallerError: `credentials_in_use`; the detail names the account that has it.
     """
-    query = select(IntegrationRow.account_id).where(
-        IntegrationRow.name_digest.in_(_digests(vault, record, credentials)), IntegrationRow.account_id != record.id
+    query = (
+        select(IntegrationRow.account_id)
+        .join(AccountRow, AccountRow.id == IntegrationRow.account_id)
+        .where(
+            AccountRow.tenant_id == record.tenant_id,
+            IntegrationRow.name_digest.in_(_digests(vault, record, credentials)),
+            IntegrationRow.account_id != record.id,
+        )
     )
     if (other := await session.scalar(query)) is not None:
         detail = f"these credentials read an account that is registered already, as {other}"

@@ -8,10 +8,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.accounts.refusals import Suspicion
 from gateway.identity import ID_VERSION
 from gateway.model import Account, Credentials, Period
-from gateway.storage.remembered import RememberedFailure
+from gateway.storage.remembered import RememberedFailure, Suspicion
 from gateway.storage.tables import AccountRow, IntegrationRow
 
 __all__ = [
@@ -107,7 +106,7 @@ class Integration(Struct, frozen=True, kw_only=True):
     certificate_expires_at: datetime | None = None
     consent_expires_at: datetime | None = None
     authorization_page: str | None = None
-    """Where the account holder must go; known only to whoever has just begun the journey."""
+    """Where the account holder must go; shown only to the caller that has just started the consent flow."""
     authorization_expires_at: datetime | None = None
 
     @property

@@ -1,15 +1,13 @@
 """A bank's failure as it is remembered, and brought back later without asking the bank again."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from gateway.errors import BankError, BankFailure, GatewayError
-from gateway.quoted import without
 
-__all__ = ["RememberedError", "RememberedFailure", "StoredFailure", "hide"]
+__all__ = ["RememberedError", "RememberedFailure", "StoredFailure", "Suspicion"]
 
 
 class RememberedError(msgspec.Struct, frozen=True):
@@ -75,10 +73,21 @@ class StoredFailure(BankFailure):
         self.conclusive = True
 
 
-def hide(failure: BankFailure, secrets: Iterable[str]) -> None:
-    """Take these values out of everything a failure says; a bank may quote what it was sent, in any encoding."""
-    values = {*secrets}
-    failure.detail = without(failure.detail, values)
-    failure.args = (f"{failure.code}: {failure.detail}",)
-    if failure.bank_error is not None:
-        failure.bank_error.reword(lambda said: without(said, values))
+class Suspicion(msgspec.Struct, frozen=True):
+    """A refusal that has not stopped its integration yet."""
+
+    code: str
+    """A code of the failure catalogue."""
+    since: datetime
+    """When it was met first."""
+    meetings: int = 1
+
+    @classmethod
+    def read(cls, stored: dict[str, Any]) -> "Suspicion":
+        """What a JSON column holds."""
+        return msgspec.convert(stored, cls)
+
+    def to_json(self) -> dict[str, Any]:
+        """The value of a JSON column."""
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built

@@ -1,4 +1,4 @@
-"""The tables. Nothing here is seen outside `gateway.accounts`: queries give frozen structs.
+"""The tables. Nothing here is seen outside `gateway.storage`: queries give frozen structs.
 
 Credentials and tokens are stored only sealed (see `vault`); API keys only as a hash.
 
@@ -12,18 +12,21 @@ from typing import Any, ClassVar
 from sqlalchemy import (
     JSON,
     BigInteger,
+    ColumnElement,
     DateTime,
     Dialect,
     ForeignKey,
     Index,
     MetaData,
+    Select,
     String,
     Text,
     TypeDecorator,
     UniqueConstraint,
+    select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
 
 __all__ = [
     "AccountRow",
@@ -31,7 +34,7 @@ __all__ = [
     "Base",
     "ChangeRow",
     "DayBalanceRow",
-    "DaySealRow",
+    "DayDigestRow",
     "GatewayStateRow",
     "Instant",
     "IntegrationRow",
@@ -40,6 +43,8 @@ __all__ = [
     "QuotaRow",
     "TenantRow",
     "TokenRow",
+    "owned",
+    "select_owned",
 ]
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
@@ -155,7 +160,7 @@ class IntegrationRow(Base):
     name_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
     """Of what names the account at its bank (see `gateway.storage.names`)."""
     authorization_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
-    """Of the state of a consent journey that is under way."""
+    """Of the state of a consent flow that is under way."""
     authorization_sealed: Mapped[str | None] = mapped_column(Text)
     authorization_expires_at: Mapped[datetime | None]
 
@@ -219,14 +224,14 @@ class PauseRow(Base):
     until: Mapped[datetime | None]
 
 
-class DaySealRow(Base):
+class DayDigestRow(Base):
     """A digest of the entries of a day that the bank gave as final. Nothing of their content is kept."""
 
     __tablename__ = "day_seals"
 
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
-    seal: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column("seal", String(64))
     count: Mapped[int]
     noted_at: Mapped[datetime]
     restated_at: Mapped[datetime | None]
@@ -251,3 +256,13 @@ class DayBalanceRow(Base):
     sealed: Mapped[str] = mapped_column(Text)
     changed_at: Mapped[datetime | None]
     """When the bank was found to have changed the day after the ERP had been given it."""
+
+
+def owned(account: InstrumentedAttribute[str], tenant_id: str, account_id: str) -> ColumnElement[bool]:
+    """That a row belongs to this account, and the account to this tenant."""
+    return account.in_(select_owned(tenant_id, account_id))
+
+
+def select_owned(tenant_id: str, account_id: str) -> Select[str]:
+    """The id of the account, if it is this tenant's."""
+    return select(AccountRow.id).where(AccountRow.tenant_id == tenant_id, AccountRow.id == account_id)

@@ -174,7 +174,7 @@ async def test_the_simulators_clock_is_asked_before_each_request(
     app = create_app(told, line=bank)
 
     async with app.lifespan():
-        key = await app.state["keys"].create("a", app.state["service"]._clock.now())
+        key = await app.state["keys"].create("a", app.state["clock"].now())
         async with _client(app, key) as client:
             at_start = heard
             await client.get("/v1/banks")

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import contracts
+from contracts.schema import Limits
 from gateway.errors import BankFailure
-from gateway.judgement import decode, failure_of, failure_within
+from gateway.judgement import decode, failure_of, failure_within, judge
 from gateway.responses import bank_error
 
 INTER = contracts.load("inter")
@@ -209,3 +210,25 @@ def test_a_deep_body_is_unexpected():
     with pytest.raises(BankFailure):
         decode(INTER, "statement", response, list)
     assert bank_error(response).message is not None
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"ratelimit-reset": "40"}, 40),
+        ({"ratelimit-reset": "40", "retry-after": "7"}, 40),
+        ({"retry-after": "7"}, 7),
+        ({"ratelimit-reset": " ", "retry-after": "7"}, 7),
+        ({"x-other": "9"}, None),
+    ],
+)
+def test_a_documented_header_says_how_long_to_wait(headers, seconds):
+    """It counts before Retry-After, which counts at every bank."""
+    limits = Limits(wait_headers=("ratelimit-reset",), evidence="documented", source="portal")
+    contract = msgspec.structs.replace(INTER, limits=limits)
+
+    refused = judge(contract, "statement", httpx.Response(429, headers=headers))
+    busy = judge(contract, "statement", httpx.Response(503, headers=headers))
+
+    assert refused.closed_seconds == (seconds or refused.failure.entry.retry_after or 0)
+    assert busy.wait_seconds == (seconds or 0)

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gateway.accounts.hiding import hide
 from gateway.errors import BankError, BankFailure
 from gateway.quoted import LONGEST, SHOWN, _folded, without
-from gateway.storage.remembered import RememberedFailure, hide
+from gateway.storage.remembered import RememberedFailure
 from tests.gateway.support import NOW
 
 SECRET = 'S3gr&do "é"/+x?='

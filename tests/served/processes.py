@@ -17,8 +17,9 @@ from pathlib import Path
 import httpx
 from cryptography.fernet import Fernet
 
+from gateway.accounts.keys import Keys
 from gateway.settings import load
-from gateway.storage.api_keys import Keys
+from gateway.storage.api_keys import ApiKeys
 from gateway.storage.database import Database
 
 __all__ = ["Banks", "Gateway", "gateway", "new_key", "simulators"]
@@ -128,7 +129,7 @@ async def _new_key(url: str, tenant: str, now: datetime) -> str:
     database = Database(url)
     try:
         await database.migrate()
-        return await Keys(database).create(tenant, now)
+        return await Keys(ApiKeys(database)).create(tenant, now)
     finally:
         await database.aclose()
 

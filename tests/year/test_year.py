@@ -125,7 +125,7 @@ class House:
         day = self.clock.now().date() + timedelta(days=1)
         for hour in (1, 13):
             self.clock.put(datetime(day.year, day.month, day.day, hour, tzinfo=BRASILIA))
-            await self.app.state["service"].keep_alive()
+            await self.app.state["renewals"].keep_alive()
         return day
 
 

@@ -1,12 +1,13 @@
 """How banks have been doing."""
 
 from datetime import datetime, timedelta
+from typing import cast
 
 import pytest
 
-from gateway.accounts.bank_health import BankHealth, Outcomes
-from gateway.accounts.pauses import Mode, Pause
+from gateway.accounts.bank_health import BankHealth, BankHealths
 from gateway.errors import BankError, BankFailure
+from gateway.storage.pauses import Mode, Pause, Pauses
 from gateway.storage.remembered import RememberedFailure
 from tests.gateway.support import NOW
 
@@ -18,56 +19,61 @@ def failure(code: str, *, answered: bool = True) -> BankFailure:
     return BankFailure(code, bank="inter", at="token", detail="", bank_error=said)
 
 
+def nothing_known() -> BankHealths:
+    """No pause is looked up where one bank is asked for."""
+    return BankHealths(cast("Pauses", None))
+
+
 def test_health_follows_the_last_outcome_and_remembers_since_when() -> None:
     """Unknown, then up, then failing; the moment is that of the turn."""
-    outcomes = Outcomes()
-    assert outcomes.of("inter") == BankHealth(state="unknown")
+    known = nothing_known()
+    assert known.of("inter") == BankHealth(state="unknown")
 
-    outcomes.succeeded("inter", NOW)
-    outcomes.succeeded("inter", NOW + HOUR)
-    assert outcomes.of("inter") == BankHealth(state="up", since=NOW, last_success_at=NOW + HOUR)
+    known.succeeded("inter", NOW)
+    known.succeeded("inter", NOW + HOUR)
+    assert known.of("inter") == BankHealth(state="up", since=NOW, last_success_at=NOW + HOUR)
 
-    outcomes.failed("inter", failure("bank_unavailable", answered=False), NOW + 2 * HOUR)
-    outcomes.failed("inter", failure("bank_server_error"), NOW + 3 * HOUR)
-    assert outcomes.of("inter") == BankHealth(
+    known.failed("inter", failure("bank_unavailable", answered=False), NOW + 2 * HOUR)
+    known.failed("inter", failure("bank_server_error"), NOW + 3 * HOUR)
+    assert known.of("inter") == BankHealth(
         state="failing",
         since=NOW + 2 * HOUR,
         last_success_at=NOW + HOUR,
         last_failure_at=NOW + 3 * HOUR,
         last_failure_code="bank_server_error",
     )
-    assert outcomes.of("stone").state == "unknown"
+    assert known.of("stone").state == "unknown"
 
 
 def test_a_user_s_mistake_shows_that_the_bank_is_well() -> None:
     """A bank that refuses a password is up; what did not come from the bank says nothing."""
-    outcomes = Outcomes()
+    known = nothing_known()
 
-    outcomes.failed("inter", failure("certificate_expired", answered=False), NOW)
-    assert outcomes.of("inter").state == "unknown"
-    outcomes.failed("inter", failure("invalid_credentials"), NOW)
+    known.failed("inter", failure("certificate_expired", answered=False), NOW)
+    assert known.of("inter").state == "unknown"
+    known.failed("inter", failure("invalid_credentials"), NOW)
 
-    assert outcomes.of("inter") == BankHealth(state="up", since=NOW)
+    assert known.of("inter") == BankHealth(state="up", since=NOW)
 
 
 def test_memory_says_nothing() -> None:
     """A failure that is answered again was counted when it was met."""
-    outcomes = Outcomes()
+    known = nothing_known()
 
     for code in ("bank_unavailable", "invalid_credentials"):
-        outcomes.failed("inter", RememberedFailure.of(failure(code), NOW).revive("inter"), NOW)
+        known.failed("inter", RememberedFailure.of(failure(code), NOW).revive("inter"), NOW)
 
-    assert outcomes.of("inter") == BankHealth()
+    assert known.of("inter") == BankHealth()
 
 
 def test_what_the_gateway_makes_nothing_of_is_told_and_changes_no_state() -> None:
     """An answer that cannot be read came from a bank that answers."""
-    outcomes = Outcomes()
-    outcomes.succeeded("inter", NOW)
+    known = nothing_known()
+    known.succeeded("inter", NOW)
 
-    outcomes.failed("inter", failure("unexpected_bank_response"), NOW + HOUR)
+    known.failed("inter", failure("unexpected_bank_response"), NOW + HOUR)
 
-    health = outcomes.of("inter")
+    health = known.of("inter")
     assert (health.state, health.last_failure_code) == ("up", "unexpected_bank_response")
 
 
@@ -76,11 +82,11 @@ def test_what_the_gateway_makes_nothing_of_is_told_and_changes_no_state() -> Non
 )
 def test_a_pause_lies_over_what_is_known(mode: Mode, state: str, since: datetime) -> None:
     """Nothing is forgotten under it; new enrolments only leave the bank's own state to be seen."""
-    outcomes = Outcomes()
-    outcomes.succeeded("inter", NOW)
+    known = nothing_known()
+    known.succeeded("inter", NOW)
     pause = Pause(bank="inter", mode=mode, since=NOW + HOUR)
 
-    health = outcomes.of("inter").under(pause)
+    health = known.of("inter").under(pause)
 
     assert (health.state, health.since, health.last_success_at, health.pause) == (state, since, NOW, pause)
-    assert outcomes.of("inter").under(None) == outcomes.of("inter")
+    assert known.of("inter").under(None) == known.of("inter")

@@ -10,21 +10,22 @@ from sqlalchemy.exc import OperationalError
 
 import contracts
 from gateway.accounts.continuity import LOOKS, PARTS, Continuity, Gap, changed_days, closings_of, proved_through
-from gateway.accounts.restatements import KEPT, DaySeals
 from gateway.check import assemble
 from gateway.errors import BankFailure
 from gateway.identity import content_of
 from gateway.model import Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
 from gateway.statement import StatementReader
-from gateway.storage.api_keys import Keys
+from gateway.storage.accounts import Accounts
 from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances, Kept
+from gateway.storage.day_digests import DAYS_KEPT, DayDigests
 from gateway.storage.records import AccountRecord
-from gateway.storage.store import Store
+from gateway.storage.tables import TenantRow
 from gateway.storage.vault import Vault
 from tests.gateway.support import NOW
 
 INTER = contracts.load("inter")
+TENANT = "t"
 ACCOUNT = Account("a", "inter", "PJ", "1", "2", "3", Credentials({}))
 MONDAY = date(2026, 3, 9)
 TODAY = NOW.date()
@@ -90,7 +91,7 @@ def test_days_that_are_too_old_are_left_out() -> None:
     """They would be forgotten at once."""
     first = TODAY - timedelta(days=450)
 
-    assert min(closings_of(statement(closing="100", first=first))) == TODAY - KEPT
+    assert min(closings_of(statement(closing="100", first=first))) == TODAY - DAYS_KEPT
 
 
 def test_a_period_was_proved_as_far_as_there_is_no_gap() -> None:
@@ -147,7 +148,7 @@ async def test_what_goes_wrong_while_days_are_read_again_costs_no_statement(
 ) -> None:
     """It has been read already. The next one tries again, and meanwhile it is told that something has changed."""
     reader = cast("StatementReader", Failing(error))
-    continuity = Continuity(DayBalances(database, vault), DaySeals(database), reader)
+    continuity = Continuity(DayBalances(database, vault), DayDigests(database), reader)
     gap = Gap({}, open=True)
 
     await continuity.read_back(ACCOUNT, statement(closing="100"), gap, NOW, seconds=0.01)
@@ -164,7 +165,7 @@ class Ledger:
     """
 
     def __init__(self, bank: str, rows: dict[date, int]) -> None:
-        self.account = Account("a", bank, "PJ", "1", "2", "3", Credentials({}))
+        self.account = Account("a", bank, "PJ", "1", "2", "3", Credentials({}), tenant=TENANT)
         self.rows = rows
         self.asked: list[Period] = []
         self.failing_from: int | None = None
@@ -187,11 +188,11 @@ class Ledger:
 @pytest.fixture
 async def account_kept(database: Database, vault: Vault) -> str:
     """The id of an account of which days can be kept."""
-    tenant = await Keys(database).tenant_of(await Keys(database).create("a", NOW))
-    assert tenant is not None
+    async with database.sessions.begin() as session:
+        session.add(TenantRow(id=TENANT, name="t", created_at=NOW))
     record = AccountRecord(
         id="a",
-        tenant_id=tenant,
+        tenant_id=TENANT,
         bank="itau",
         kind="PJ",
         branch="1",
@@ -201,7 +202,7 @@ async def account_kept(database: Database, vault: Vault) -> str:
         default=False,
         created_at=NOW,
     )
-    await Store(database, vault).add(record)
+    await Accounts(database, vault).add(record)
     return "a"
 
 
@@ -214,7 +215,7 @@ async def discontinuity(
 ) -> Gap:
     """What is found out by a statement of the last ten days, when all of a year was given before the bank changed."""
     balances = DayBalances(database, vault)
-    continuity = Continuity(balances, DaySeals(database), cast("StatementReader", ledger))
+    continuity = Continuity(balances, DayDigests(database), cast("StatementReader", ledger))
     year = await ledger.read(ledger.account, Period(ago(390), ago(11)))
     await continuity.keep(year, await continuity.gap(year, NOW), NOW)
     ledger.rows |= change
@@ -245,7 +246,7 @@ async def test_the_day_of_an_old_difference_is_found_by_halves(
 
     assert (gap.changed, gap.found) == ([ago(days)], True)
     assert len(ledger.asked) <= len(PARTS) + LOOKS
-    continuity = Continuity(DayBalances(database, vault), DaySeals(database), cast("StatementReader", ledger))
+    continuity = Continuity(DayBalances(database, vault), DayDigests(database), cast("StatementReader", ledger))
     for since in (days - 1, 60, 11):
         later = await ledger.read(ledger.account, Period(ago(since), ago(1)))
         assert not (await continuity.gap(later, NOW)).open, since

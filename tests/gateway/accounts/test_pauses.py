@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.accounts.pauses import LONGEST_REASON, Mode, Pause, PausedFailure, Pauses
+from gateway.accounts.pauses import PausedFailure, PausesInForce, check_paused
 from gateway.storage.database import Database
+from gateway.storage.pauses import LONGEST_REASON, Mode, Pause, Pauses
 from gateway.storage.records import AccountRecord, Integration, State
 from tests.gateway.support import NOW
 
@@ -42,7 +43,7 @@ def of_bank(**changed: object) -> Pause:
 async def refusal(pauses: Pauses, held: AccountRecord, *, enrolling: bool = False, at: timedelta = HOUR) -> str:
     """The code that an account is refused with, or nothing."""
     try:
-        await pauses.check(held, NOW + at, enrolling=enrolling)
+        await check_paused(pauses, held, NOW + at, enrolling=enrolling)
     except PausedFailure as failure:
         return failure.code
     return ""
@@ -138,10 +139,10 @@ async def test_a_pause_is_shown_over_the_state(pauses: Pauses) -> None:
     await pauses.begin(of_bank())
     await pauses.begin(of_bank(bank="stone", mode=Mode.NEW_ENROLMENTS_ONLY))
     held, other = record("a"), record("b", "stone")
-    paused = await pauses.of_accounts([held, other], NOW)
+    paused = PausesInForce(await pauses.of_accounts([held, other], NOW))
 
     shown = {state: paused.shown(held, Integration(account_id="a", state=state)).state for state in State}
     assert set(shown.values()) == {State.PAUSED, State.DISABLED}
     assert shown[State.DISABLED] is State.DISABLED
     assert paused.state(other, State.ACTIVE) is State.ACTIVE
-    assert (await pauses.of_banks(NOW)).of_bank("stone") is not None
+    assert PausesInForce(await pauses.of_banks(NOW)).of_bank("stone") is not None

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 import contracts
-from gateway.accounts.refusals import APART, Suspicion, conclusive, seconds_held, seconds_until, suspicion_of
+from gateway.accounts.refusals import APART, conclusive, seconds_held, seconds_until, suspicion_of
 from gateway.errors import BankFailure
-from gateway.storage.remembered import RememberedFailure
+from gateway.storage.remembered import RememberedFailure, Suspicion
 from tests.gateway.support import NOW
 
 STOPPING = {code: entry for code, entry in contracts.failures().failures.items() if entry.stops_integration}

@@ -11,23 +11,21 @@ from sqlalchemy import event, select, update
 
 import contracts
 from gateway.accounts.agenda import AT_ONCE
-from gateway.accounts.consent import Journeys
-from gateway.accounts.pauses import Mode, Pause, Pauses
+from gateway.accounts.changes import Changes
 from gateway.accounts.renewals import LOOK, Renewals, hourly
-from gateway.accounts.restatements import DaySeals
-from gateway.accounts.service import Service
 from gateway.accounts.tokens import Tokens
-from gateway.app import create_app
+from gateway.app import composed, create_app
 from gateway.clock import FixedClock, SystemClock
 from gateway.errors import BankFailure
 from gateway.line import build_line
 from gateway.metrics import REGISTRY
 from gateway.model import Period
-from gateway.storage.api_keys import Keys
-from gateway.storage.changes import Changes
+from gateway.storage.all_tenants import AllTenants
+from gateway.storage.changes import ChangeRows
+from gateway.storage.integrations import Integrations
+from gateway.storage.pauses import Mode, Pause, Pauses
 from gateway.storage.records import NewAccount, State
 from gateway.storage.remembered import RememberedFailure
-from gateway.storage.store import Store
 from gateway.storage.tables import TokenRow
 from gateway.storage.tokens import ACTIVE, TokenRows
 from simulators.banks import bank_class
@@ -36,6 +34,7 @@ from simulators.clock import FrozenClock
 from simulators.inprocess import InProcess
 from simulators.pki import Authority
 from simulators.world import World
+from tests.gateway.storage.support import tenant_added
 from tests.gateway.support import NOW, YOUNG
 
 pytestmark = pytest.mark.anyio
@@ -82,9 +81,9 @@ class Town:
         self.world = World(1, self.clock, Authority(NOW))
         self.bank = bank_class(slug)(contracts.load(slug), self.world)
         self.database = database
-        self.store, self.rows = Store(database, vault), TokenRows(database, vault)
-        self.pauses, self.seals = Pauses(database), DaySeals(database)
-        self.journeys = Journeys(database, vault, "http://gateway.test")
+        self.vault = vault
+        self.integrations, self.rows = Integrations(database, vault), TokenRows(database, vault)
+        self.pauses, self.all_tenants = Pauses(database), AllTenants(database, vault)
         line = build_line(self, self.clock, monotonic=self.time.monotonic, sleep=self.time.sleep, random=lambda: 0.5)
         self.line = Held(line)
         self.tenant = ""
@@ -99,23 +98,16 @@ class Town:
         self.time.pass_by(0.05)
         yield InProcess(lambda: [self.bank])
 
-    def process(self, sleep=None, store=None):
+    def process(self, sleep=None, all_tenants=None):
         """A gateway of its own; claims grow stale by the world's clock."""
         tokens = Tokens(self.rows, self.clock, wall=self.clock, sleep=sleep or self.time.sleep)
-        service = Service(
-            store or self.store,
-            self.rows,
-            tokens,
-            self.journeys,
-            self.pauses,
-            self.seals,
-            self.line,
-            self.clock,
-            changes=Changes(self.database, wall=self.clock, sleep=lambda seconds: asyncio.sleep(0.01)),
+        changes = Changes(ChangeRows(self.database), wall=self.clock, sleep=lambda seconds: asyncio.sleep(0.01))
+        gateway = composed(
+            self.database, self.vault, self.line, self.clock, tokens, all_tenants=all_tenants, changes=changes
         )
-        return service, tokens
+        return gateway, tokens
 
-    async def enrol(self, service, number="12345678"):
+    async def enrol(self, gateway, number="12345678"):
         """A new account of the bank, enabled at the gateway; what the bank and what the gateway knows of it."""
         held = self.bank.open_account(number, "ok", YOUNG)
         new = NewAccount(
@@ -126,7 +118,7 @@ class Town:
             holder_tax_id=held.holder_tax_id,
             credentials=held.form,
         )
-        record, integration = await service.register(self.tenant, new)
+        record, integration = await gateway.service.register(self.tenant, new)
         assert integration.state is State.ACTIVE
         return held, record
 
@@ -134,21 +126,20 @@ class Town:
         """When the bank was asked."""
         return [record.at for record in self.world.journal.records if record.operation == operation]
 
-    async def read(self, service, record):
+    async def read(self, gateway, record):
         """The statement of yesterday."""
         yesterday = self.clock.now().date() - timedelta(days=1)
-        return await service.statement(self.tenant, record.id, Period(yesterday, yesterday))
+        return await gateway.readings.read(self.tenant, record.id, Period(yesterday, yesterday))
 
-    async def integration(self, service, record):
+    async def integration(self, gateway, record):
         """As callers see it."""
-        return (await service.integrations(self.tenant, [record]))[record.id]
+        return (await gateway.service.integrations(self.tenant, [record]))[record.id]
 
 
 @pytest.fixture
 async def tenant(database):
     """The id of a tenant."""
-    keys = Keys(database)
-    return await keys.tenant_of(await keys.create("a", NOW))
+    return await tenant_added(database, "a")
 
 
 @pytest.fixture
@@ -202,13 +193,13 @@ async def test_a_life_and_a_half_without_statements(database, vault, tenant, slu
     steps = 72
     town = Town(slug, database, vault)
     town.tenant = tenant
-    service, _ = town.process()
-    _, record = await town.enrol(service)
+    gateway, _ = town.process()
+    _, record = await town.enrol(gateway)
     reads, renewed = len(town.calls("statement")), counted("renewed", slug)
 
     for _ in range(steps):
         town.clock.advance(step)
-        await service.keep_alive()
+        await gateway.renewals.keep_alive()
 
     asked = town.calls()
     third = LIFE[slug] / 3
@@ -216,7 +207,7 @@ async def test_a_life_and_a_half_without_statements(database, vault, tenant, slu
     assert len(gaps) == counted("renewed", slug) - renewed == steps * step // third
     assert all(third <= gap < third + step for gap in gaps)
     assert len(town.calls("statement")) == reads
-    assert (await town.read(service, record)).complete_through is not None
+    assert (await town.read(gateway, record)).complete_through is not None
 
 
 @pytest.mark.parametrize("slug", LIFE)
@@ -224,46 +215,46 @@ async def test_a_fortnight_without_rounds(database, vault, tenant, slug):
     """The authorization has ended, as it does at the bank."""
     town = Town(slug, database, vault)
     town.tenant = tenant
-    service, _ = town.process()
-    _, record = await town.enrol(service)
+    gateway, _ = town.process()
+    _, record = await town.enrol(gateway)
 
     town.clock.advance(FORTNIGHT * HOUR)
 
     with pytest.raises(BankFailure, match="consent_expired"):
-        await town.read(service, record)
+        await town.read(gateway, record)
 
 
 async def test_a_statement_counts_as_a_renewal(town):
     """A token that a reading has just renewed is not renewed again."""
-    service, _ = town.process()
-    _, record = await town.enrol(service)
+    gateway, _ = town.process()
+    _, record = await town.enrol(gateway)
     town.clock.advance(17 * HOUR)
-    await town.read(service, record)
+    await town.read(gateway, record)
     asked = town.calls()
 
-    await service.keep_alive()
+    await gateway.renewals.keep_alive()
 
     assert town.calls() == asked
 
 
 async def test_an_authorization_that_has_ended_needs_action(town):
     """The state tells it before the next import, and nobody asks the bank again."""
-    service, _ = town.process()
-    held, record = await town.enrol(service)
+    gateway, _ = town.process()
+    held, record = await town.enrol(gateway)
     town.bank.enter(held, "consent_revoked")
     town.clock.advance(17 * HOUR)
     before = counted("consent_revoked")
 
-    await service.keep_alive()
+    await gateway.renewals.keep_alive()
 
-    told = await town.integration(service, record)
+    told = await town.integration(gateway, record)
     assert (told.state, told.last_failure.code, told.failures_in_a_row) == (State.NEEDS_ACTION, "consent_revoked", 1)
     assert counted("consent_revoked") - before == 1
     asked = town.calls()
     town.clock.advance(17 * HOUR)
-    await service.keep_alive()
+    await gateway.renewals.keep_alive()
     with pytest.raises(BankFailure, match="consent_revoked"):
-        await town.read(service, record)
+        await town.read(gateway, record)
     assert town.calls() == asked
 
 
@@ -273,133 +264,133 @@ async def test_one_refusal_at_the_token_host_ends_no_chain(database, vault, tena
     """Neither for the next reading nor for the next round; the refresh token is still the one to go on with."""
     town = Town(slug, database, vault)
     town.tenant = tenant
-    service, _ = town.process()
-    held, record = await town.enrol(service)
+    gateway, _ = town.process()
+    held, record = await town.enrol(gateway)
     town.clock.advance(LIFE[slug] * 0.7)
     town.world.strike(slug, held.number, "token", "status", {"status": 401}, times=1)
 
     if by_round:
-        await service.keep_alive()
+        await gateway.renewals.keep_alive()
     else:
         with pytest.raises(BankFailure):
-            await town.read(service, record)
+            await town.read(gateway, record)
 
-    assert (await town.integration(service, record)).state is State.BANK_FAILING
-    assert await town.read(service, record)
-    assert (await town.integration(service, record)).state is State.ACTIVE
+    assert (await town.integration(gateway, record)).state is State.BANK_FAILING
+    assert await town.read(gateway, record)
+    assert (await town.integration(gateway, record)).state is State.ACTIVE
 
 
 async def test_a_refusal_that_lasts_is_met_in_two_rounds(town):
     """Then the integration is stopped; the operator may let it be tried again once the bank has come to itself."""
-    service, _ = town.process()
-    held, record = await town.enrol(service)
+    gateway, _ = town.process()
+    held, record = await town.enrol(gateway)
     town.clock.advance(30 * HOUR)
     fault = town.world.strike("bs2", held.number, "token", "status", {"status": 401})
     for state in (State.BANK_FAILING, State.NEEDS_ACTION):
-        await service.keep_alive()
-        assert (await town.integration(service, record)).state is state
+        await gateway.renewals.keep_alive()
+        assert (await town.integration(gateway, record)).state is state
         town.clock.advance(HOUR)
     asked = town.calls()
-    await service.keep_alive()
+    await gateway.renewals.keep_alive()
     assert town.calls() == asked
 
     town.world.faults.remove(fault)
-    assert await town.store.revive("bs2") == 1
+    assert await town.all_tenants.revive("bs2") == 1
 
-    assert await town.read(service, record)
-    assert (await town.integration(service, record)).state is State.ACTIVE
+    assert await town.read(gateway, record)
+    assert (await town.integration(gateway, record)).state is State.ACTIVE
 
 
 async def test_a_failure_that_passes_is_tried_again_in_the_next_round(town):
     """It changes nothing that callers see, and stops nothing however long it lasts."""
-    service, _ = town.process()
-    held, record = await town.enrol(service)
-    before = await town.integration(service, record)
+    gateway, _ = town.process()
+    held, record = await town.enrol(gateway)
+    before = await town.integration(gateway, record)
     fault = town.world.strike("bs2", held.number, "token", "status", {"status": 503})
     town.clock.advance(16 * HOUR)
     asked, failed = len(town.calls()), counted("bank_server_error")
 
     for _ in range(24):
         town.clock.advance(HOUR)
-        await service.keep_alive()
+        await gateway.renewals.keep_alive()
 
     assert len(town.calls()) - asked == counted("bank_server_error") - failed == 24
-    assert await town.integration(service, record) == before
+    assert await town.integration(gateway, record) == before
     town.world.faults.remove(fault)
     town.clock.advance(HOUR)
-    await service.keep_alive()
+    await gateway.renewals.keep_alive()
     assert len(town.calls()) - asked == 25
-    assert await town.read(service, record)
+    assert await town.read(gateway, record)
 
 
 async def test_what_the_operator_has_paused_is_left_alone(town):
     """Until the pause ends; one that holds up new enrolments only holds up no renewal."""
-    service, _ = town.process()
-    _, record = await town.enrol(service)
+    gateway, _ = town.process()
+    _, record = await town.enrol(gateway)
     asked = len(town.calls())
     pause = Pause(bank="bs2", account_id=record.id, since=NOW, until=NOW + 20 * HOUR)
     await town.pauses.begin(pause)
 
     town.clock.advance(19 * HOUR)
-    await service.keep_alive()
+    await gateway.renewals.keep_alive()
     assert len(town.calls()) == asked
 
     await town.pauses.begin(replace(pause, mode=Mode.NEW_ENROLMENTS_ONLY))
-    await service.keep_alive()
+    await gateway.renewals.keep_alive()
     assert len(town.calls()) == asked + 1
 
 
 async def test_what_the_bank_has_paused_is_kept_alive(town):
     """Its own pause of a connection does not stop the clock of the refresh token."""
-    service, _ = town.process()
-    held, record = await town.enrol(service)
+    gateway, _ = town.process()
+    held, record = await town.enrol(gateway)
     town.bank.enter(held, "integration_paused")
     with pytest.raises(BankFailure, match="integration_paused"):
-        await town.read(service, record)
-    assert (await town.integration(service, record)).state is State.PAUSED
+        await town.read(gateway, record)
+    assert (await town.integration(gateway, record)).state is State.PAUSED
     asked = len(town.calls())
 
     town.clock.advance(17 * HOUR)
-    await service.keep_alive()
+    await gateway.renewals.keep_alive()
 
     assert len(town.calls()) == asked + 1
 
 
 async def test_what_is_not_enabled_is_left_alone(town):
     """Neither a disabled integration nor a removed account is renewed, or even looked at."""
-    service, _ = town.process()
-    (_, disabled), (_, removed) = await town.enrol(service), await town.enrol(service, "22345678")
-    await service.disable(town.tenant, disabled.id)
-    await service.remove(town.tenant, removed.id)
+    gateway, _ = town.process()
+    (_, disabled), (_, removed) = await town.enrol(gateway), await town.enrol(gateway, "22345678")
+    await gateway.service.disable(town.tenant, disabled.id)
+    await gateway.service.remove(town.tenant, removed.id)
     asked, queries = len(town.calls()), queries_of(town)
 
     town.clock.advance(17 * HOUR)
-    await service.keep_alive()
+    await gateway.renewals.keep_alive()
 
     assert len(town.calls()) == asked
     assert len(queries) == 3
-    assert (await town.integration(service, disabled)).state is State.DISABLED
+    assert (await town.integration(gateway, disabled)).state is State.DISABLED
 
 
 async def test_an_integration_that_is_stopped_after_it_was_listed_is_left_alone(town, vault):
     """Each one is looked at again when its turn has come."""
     failure = RememberedFailure(code="statement_access_denied", at="statement", detail="no", since=NOW)
 
-    class Slow(Store):
+    class Slow(AllTenants):
         """Has listed an integration that is stopped meanwhile."""
 
         async def everything(self, banks=None):
             listed = await super().everything(banks)
-            integration = await self.integration(town.tenant, record.id)
-            await self.failed(town.tenant, integration, State.NEEDS_ACTION, failure)
+            integration = await town.integrations.integration(town.tenant, record.id)
+            await town.integrations.failed(town.tenant, integration, State.NEEDS_ACTION, failure)
             return listed
 
-    service, _ = town.process(store=Slow(town.database, vault))
-    _, record = await town.enrol(service)
+    gateway, _ = town.process(all_tenants=Slow(town.database, vault))
+    _, record = await town.enrol(gateway)
     asked = len(town.calls())
 
     town.clock.advance(17 * HOUR)
-    await service.keep_alive()
+    await gateway.renewals.keep_alive()
 
     assert len(town.calls()) == asked
 
@@ -422,26 +413,26 @@ async def test_two_processes_renew_once(town):
     town.line.gate.clear()
     town.line.answered.clear()
 
-    first = asyncio.create_task(one.keep_alive())
+    first = asyncio.create_task(one.renewals.keep_alive())
     await happens(town.line.answered)
-    await other.keep_alive()
+    await other.renewals.keep_alive()
     await first
 
     assert len(town.calls()) == asked + 1
     assert polls >= 3
-    for service in (one, other):
-        assert await town.read(service, record)
+    for gateway in (one, other):
+        assert await town.read(gateway, record)
     assert len(town.calls()) == asked + 1
 
 
 async def test_a_round_that_is_stopped_in_the_middle_loses_nothing(town):
     """The bank has spent the refresh token: its successor is stored although nobody waits for it any more."""
-    service, tokens = town.process()
-    _, record = await town.enrol(service)
+    gateway, tokens = town.process()
+    _, record = await town.enrol(gateway)
     town.clock.advance(17 * HOUR)
     town.line.gate.clear()
     town.line.answered.clear()
-    round_under_way = asyncio.create_task(service.keep_alive())
+    round_under_way = asyncio.create_task(gateway.renewals.keep_alive())
     await happens(town.line.answered)
 
     round_under_way.cancel()
@@ -454,7 +445,7 @@ async def test_a_round_that_is_stopped_in_the_middle_loses_nothing(town):
 
     asked = len(town.calls())
     restarted, _ = town.process()
-    await restarted.keep_alive()
+    await restarted.renewals.keep_alive()
     assert len(town.calls()) == asked
     town.clock.advance(40 * HOUR)
     assert await town.read(restarted, record)
@@ -462,22 +453,22 @@ async def test_a_round_that_is_stopped_in_the_middle_loses_nothing(town):
 
 async def test_a_refusal_nobody_waited_for_is_told_by_the_next_round(town):
     """It was remembered with the token; the bank is not asked for it again."""
-    service, tokens = town.process()
-    held, record = await town.enrol(service)
+    gateway, tokens = town.process()
+    held, record = await town.enrol(gateway)
     town.bank.enter(held, "consent_revoked")
     town.clock.advance(17 * HOUR)
     town.line.gate.clear()
     town.line.answered.clear()
-    round_under_way = asyncio.create_task(service.keep_alive())
+    round_under_way = asyncio.create_task(gateway.renewals.keep_alive())
     await happens(town.line.answered)
     round_under_way.cancel()
     town.line.gate.set()
     await tokens.aclose()
-    assert (await town.integration(service, record)).state is State.ACTIVE
+    assert (await town.integration(gateway, record)).state is State.ACTIVE
     asked = town.calls()
 
     restarted, _ = town.process()
-    await restarted.keep_alive()
+    await restarted.renewals.keep_alive()
 
     assert (await town.integration(restarted, record)).state is State.NEEDS_ACTION
     assert town.calls() == asked
@@ -485,8 +476,8 @@ async def test_a_refusal_nobody_waited_for_is_told_by_the_next_round(town):
 
 async def test_a_token_of_unknown_age_is_renewed(town, vault):
     """Rows of earlier versions do not say when their token was obtained; from the first renewal on they do."""
-    service, _ = town.process()
-    _, record = await town.enrol(service)
+    gateway, _ = town.process()
+    _, record = await town.enrol(gateway)
     async with town.database.sessions.begin() as session:
         row = await session.get(TokenRow, (record.id, ACTIVE))
         content = vault.open(record.id, "token", row.sealed)
@@ -495,21 +486,21 @@ async def test_a_token_of_unknown_age_is_renewed(town, vault):
     asked = len(town.calls())
 
     for _ in range(2):
-        await service.keep_alive()
+        await gateway.renewals.keep_alive()
 
     assert len(town.calls()) == asked + 1
 
 
 async def test_one_broken_account_leaves_the_others_alone(town):
     """It is counted, and the round goes on."""
-    service, _ = town.process()
-    (_, broken), (well, _) = await town.enrol(service), await town.enrol(service, "22345678")
+    gateway, _ = town.process()
+    (_, broken), (well, _) = await town.enrol(gateway), await town.enrol(gateway, "22345678")
     async with town.database.sessions.begin() as session:
         await session.execute(update(TokenRow).where(TokenRow.account_id == broken.id).values(sealed="no seal"))
     town.clock.advance(17 * HOUR)
     before, spent = counted("credentials_unreadable"), well.credentials["refresh_token"]
 
-    await service.keep_alive()
+    await gateway.renewals.keep_alive()
 
     assert counted("credentials_unreadable") - before == 1
     assert well.credentials["refresh_token"] != spent
@@ -528,16 +519,16 @@ async def test_a_few_renewals_at_a_time(town, vault):
             return await super().load(account_id, slot)
 
     town.rows = Watched(town.database, vault)
-    service, _ = town.process()
+    gateway, _ = town.process()
     for number in range(AT_ONCE + 3):
-        await town.enrol(service, f"{number}2345678")
+        await town.enrol(gateway, f"{number}2345678")
     asked = len(town.calls())
     town.clock.advance(17 * HOUR)
     town.line.gate.clear()
     town.line.full.clear()
     looked_at.clear()
 
-    round_under_way = asyncio.create_task(service.keep_alive())
+    round_under_way = asyncio.create_task(gateway.renewals.keep_alive())
     await happens(town.line.full)
     assert len(looked_at) == AT_ONCE
     town.line.gate.set()
@@ -550,7 +541,7 @@ async def test_one_round_at_a_time(town, vault):
     """Who asks during a round gets one after it."""
     listed = 0
 
-    class Counting(Store):
+    class Counting(AllTenants):
         """Counts rounds."""
 
         async def everything(self, banks=None):
@@ -558,12 +549,12 @@ async def test_one_round_at_a_time(town, vault):
             listed += 1
             return await super().everything(banks)
 
-    service, _ = town.process(store=Counting(town.database, vault))
-    await town.enrol(service)
+    gateway, _ = town.process(all_tenants=Counting(town.database, vault))
+    await town.enrol(gateway)
     town.clock.advance(17 * HOUR)
     town.line.gate.clear()
     town.line.answered.clear()
-    rounds = [asyncio.create_task(service.keep_alive()) for _ in range(2)]
+    rounds = [asyncio.create_task(gateway.renewals.keep_alive()) for _ in range(2)]
     await happens(town.line.answered)
     assert listed == 1
 
@@ -575,12 +566,13 @@ async def test_one_round_at_a_time(town, vault):
 
 async def test_a_round_does_not_wait_for_ever(town):
     """What takes too long goes on without it, and is not lost."""
-    service, tokens = town.process()
-    _, record = await town.enrol(service)
+    gateway, tokens = town.process()
+    _, record = await town.enrol(gateway)
     town.clock.advance(17 * HOUR)
     town.line.gate.clear()
     before = counted("deadline_exceeded")
-    parts = town.store, town.rows, town.pauses, service._readings, service._reader, town.clock
+    known = gateway.renewals._all_tenants, town.integrations, town.rows, gateway.renewals._changes, town.pauses
+    parts = *known, gateway.readings, gateway.readings._reader, town.clock
 
     async with asyncio.timeout(30):
         await Renewals(*parts, patience=0.0).round()
@@ -593,22 +585,22 @@ async def test_a_round_does_not_wait_for_ever(town):
 
 async def test_a_round_costs_three_queries_where_there_is_nothing_to_keep_alive(town):
     """What was left behind is purged; accounts of banks whose authorizations do not end are not even listed."""
-    service, _ = town.process()
+    gateway, _ = town.process()
     new = NewAccount(bank="inter", kind="PJ", branch="0001", number="1234567-8", holder_tax_id="11222333000181")
-    await service.register(town.tenant, new)
+    await gateway.service.register(town.tenant, new)
     queries = queries_of(town)
 
-    await service.keep_alive()
+    await gateway.renewals.keep_alive()
 
     assert len(queries) == 3
-    assert [record.bank for _, record, _ in await town.store.everything()] == ["inter"]
-    assert await town.store.everything(LIFE) == []
+    assert [record.bank for _, record, _ in await town.all_tenants.everything()] == ["inter"]
+    assert await town.all_tenants.everything(LIFE) == []
 
 
 async def test_trials_are_purged_with_each_hourly_round(town):
     """A gateway that runs on for weeks forgets them too, after a day; the active token stays."""
-    service, _ = town.process()
-    _, record = await town.enrol(service)
+    gateway, _ = town.process()
+    _, record = await town.enrol(gateway)
     now = SystemClock().now()
     for slot, age in (("left behind", 25 * HOUR), ("of today", 23 * HOUR)):
         await put_trial(town, record, slot, now - age)
@@ -624,7 +616,7 @@ async def test_trials_are_purged_with_each_hourly_round(town):
             ended.set()
             await asyncio.Event().wait()
 
-    async with hourly(service.keep_alive, town.clock, sleep=look):
+    async with hourly(gateway.renewals.keep_alive, town.clock, sleep=look):
         await happens(ended)
 
     kept = {ACTIVE, "of today"}
@@ -633,25 +625,25 @@ async def test_trials_are_purged_with_each_hourly_round(town):
 
 async def test_tokens_are_renewed_where_trials_cannot_be_purged(town, monkeypatch):
     """The one must not hang on the other."""
-    service, _ = town.process()
-    await town.enrol(service)
+    gateway, _ = town.process()
+    await town.enrol(gateway)
     town.clock.advance(17 * HOUR)
     asked = len(town.calls())
 
-    async def refuse(before):
+    async def refuse(rows, before):
         raise OSError("the database is locked")
 
-    monkeypatch.setattr(town.rows, "purge_trials", refuse)
+    monkeypatch.setattr(TokenRows, "purge_trials", refuse)
     with pytest.raises(OSError, match="locked"):
-        await service.keep_alive()
+        await gateway.renewals.keep_alive()
 
     assert len(town.calls()) == asked + 1
 
 
 async def test_a_running_gateway_makes_rounds_by_itself(town, settings):
     """What was due while it stood still is renewed as soon as it runs again."""
-    service, _ = town.process()
-    _, record = await town.enrol(service)
+    gateway, _ = town.process()
+    _, record = await town.enrol(gateway)
     asked = len(town.calls())
     town.clock.advance(17 * HOUR)
     town.line.answered.clear()

@@ -1,4 +1,4 @@
-"""Seals of final days: they depend on a day's entries alone, and a changed day is noticed."""
+"""Digests of final days: they depend on a day's entries alone, and a changed day is noticed."""
 
 import io
 from collections.abc import Sequence
@@ -9,18 +9,19 @@ import pytest
 from sqlalchemy import select, text
 
 import contracts
-from gateway.accounts.restatements import TOLD_FOR, DaySeals, restated, seals_of
+from gateway.accounts.restatements import digests_of, restated
 from gateway.check import assemble
 from gateway.identity import content_of
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
-from gateway.storage.api_keys import Keys
 from gateway.storage.database import Database
-from gateway.storage.tables import AccountRow, DaySealRow
+from gateway.storage.day_digests import SHOWN_AGAIN_FOR, DayDigests
+from gateway.storage.tables import AccountRow, DayDigestRow, TenantRow
 from tests.gateway.storage.support import hold_for_writing, inserts_fail, inserts_work
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio
 
+TENANT = "t"
 INTER = contracts.load("inter")
 ACCOUNT = Account(
     id="a", bank="inter", kind="PJ", branch="1", number="2", holder_tax_id="3", credentials=Credentials({})
@@ -48,39 +49,39 @@ def statement(
     return assemble(INTER, ACCOUNT, period, rows, balances or Balances(), now)
 
 
-def test_only_final_days_are_sealed_and_quiet_ones_too() -> None:
+def test_only_final_days_have_a_digest_and_quiet_ones_too() -> None:
     """On Monday morning the bank has settled Sunday, but not the day that has just begun."""
-    found = seals_of(statement())
+    found = digests_of(statement())
 
     assert list(found) == [date(2026, 3, day) for day in range(9, 16)]
     assert [found[day].count for day in (MONDAY, TUESDAY, WEDNESDAY)] == [2, 2, 0]
 
 
-def test_a_day_with_a_provisional_entry_is_not_sealed() -> None:
+def test_a_day_with_a_provisional_entry_has_no_digest() -> None:
     """The bank says itself that it may change."""
     rows = (*ROWS, movement(TUESDAY, "1", provisional=True))
 
-    assert list(seals_of(statement(rows)))[:2] == [MONDAY, WEDNESDAY]
+    assert list(digests_of(statement(rows)))[:2] == [MONDAY, WEDNESDAY]
 
 
-def test_blocked_money_is_no_part_of_a_seal() -> None:
+def test_blocked_money_is_no_part_of_a_digest() -> None:
     """It was never final, so that its going is no correction."""
     rows = (*ROWS, movement(TUESDAY, "-1", blocked=True))
 
-    assert seals_of(statement(rows)) == seals_of(statement())
+    assert digests_of(statement(rows)) == digests_of(statement())
 
 
-def test_what_does_not_add_up_is_not_sealed() -> None:
+def test_what_does_not_add_up_has_no_digest() -> None:
     """A statement that is disproved is not what the bank will stand by."""
     wrong = Balances(opening=BalanceAt(date(2026, 3, 8), Decimal(0)), closing=BalanceAt(WEEK.last, Decimal(1)))
 
-    assert seals_of(statement(balances=wrong)) == {}
+    assert digests_of(statement(balances=wrong)) == {}
 
 
-def test_a_seal_depends_on_nothing_but_the_day() -> None:
-    """Another period, another order, another time: the same seal. Twins are counted within their day."""
-    one = seals_of(statement())
-    other = seals_of(statement(ROWS[::-1], Period(TUESDAY, TUESDAY), NOW + timedelta(days=30)))
+def test_a_digest_depends_on_nothing_but_the_day() -> None:
+    """Another period, another order, another time: the same digest. Twins are counted within their day."""
+    one = digests_of(statement())
+    other = digests_of(statement(ROWS[::-1], Period(TUESDAY, TUESDAY), NOW + timedelta(days=30)))
 
     assert other == {TUESDAY: one[TUESDAY]}
 
@@ -94,9 +95,9 @@ def test_a_seal_depends_on_nothing_but_the_day() -> None:
         (*ROWS[:3], movement(TUESDAY, "-7", description="other")),
     ],
 )
-def test_any_change_of_a_day_changes_its_seal(rows: tuple[Movement, ...]) -> None:
+def test_any_change_of_a_day_changes_its_digest(rows: tuple[Movement, ...]) -> None:
     """One twin less, a late row, another amount, another text where the text makes the id; other days keep theirs."""
-    before, after = seals_of(statement()), seals_of(statement(rows))
+    before, after = digests_of(statement()), digests_of(statement(rows))
 
     assert [day for day in before if before[day] != after[day]] == [TUESDAY]
 
@@ -105,7 +106,7 @@ def test_days_that_are_too_old_are_left_alone() -> None:
     """They would be forgotten with the next writing, and then look new."""
     period = Period(NOW.date() - timedelta(days=450), NOW.date())
 
-    assert min(seals_of(statement((), period))) == NOW.date() - timedelta(days=400)
+    assert min(digests_of(statement((), period))) == NOW.date() - timedelta(days=400)
 
 
 def test_the_warning_names_ten_days() -> None:
@@ -120,82 +121,84 @@ def test_the_warning_names_ten_days() -> None:
 
 
 @pytest.fixture
-async def seals(database: Database) -> DaySeals:
+async def digests(database: Database) -> DayDigests:
     """The table, and an account of id `a`."""
-    tenant = await Keys(database).tenant_of(await Keys(database).create("t", NOW))
     async with database.sessions.begin() as session:
-        row = AccountRow(id="a", tenant_id=tenant, bank="inter", kind="PJ", branch="1", number="2", holder_tax_id="3")
+        session.add(TenantRow(id=TENANT, name="t", created_at=NOW))
+        await session.flush()
+        row = AccountRow(id="a", tenant_id=TENANT, bank="inter", kind="PJ", branch="1", number="2", holder_tax_id="3")
         row.description, row.is_default, row.created_at = "", False, NOW
         session.add(row)
-    return DaySeals(database)
+    return DayDigests(database)
 
 
 async def kept(database: Database) -> dict[date, int]:
     async with database.sessions() as session:
-        return {row.day: row.count for row in await session.scalars(select(DaySealRow))}
+        return {row.day: row.count for row in await session.scalars(select(DayDigestRow))}
 
 
-async def test_a_changed_day_is_told_for_some_days(seals: DaySeals, database: Database) -> None:
-    """The new seal takes the place of the old one; new days are no change. An answer may be lost: it is told again."""
-    assert await seals.renew("a", seals_of(statement(period=Period(MONDAY, TUESDAY))), NOW) == []
-    assert await seals.renew("a", seals_of(statement()), NOW) == []
+async def test_a_changed_day_is_told_for_some_days(digests: DayDigests, database: Database) -> None:
+    """The new digest takes the place of the old one; new days are no change. Answers may be lost: it is told again."""
+    assert await digests.renew(TENANT, "a", digests_of(statement(period=Period(MONDAY, TUESDAY))), NOW) == []
+    assert await digests.renew(TENANT, "a", digests_of(statement()), NOW) == []
 
-    changed = seals_of(statement((*ROWS, movement(MONDAY, "1"), movement(WEDNESDAY, "1"))))
-    assert await seals.renew("a", changed, NOW) == [MONDAY, WEDNESDAY]
-    assert await seals.renew("a", changed, NOW + TOLD_FOR - timedelta(seconds=1)) == [MONDAY, WEDNESDAY]
-    assert await seals.renew("a", seals_of(statement(period=Period(TUESDAY, TUESDAY))), NOW) == []
-    assert await seals.renew("a", changed, NOW + TOLD_FOR) == []
-    assert await kept(database) == {day: seal.count for day, seal in changed.items()}
+    changed = digests_of(statement((*ROWS, movement(MONDAY, "1"), movement(WEDNESDAY, "1"))))
+    assert await digests.renew(TENANT, "a", changed, NOW) == [MONDAY, WEDNESDAY]
+    just_before = NOW + SHOWN_AGAIN_FOR - timedelta(seconds=1)
+    assert await digests.renew(TENANT, "a", changed, just_before) == [MONDAY, WEDNESDAY]
+    assert await digests.renew(TENANT, "a", digests_of(statement(period=Period(TUESDAY, TUESDAY))), NOW) == []
+    assert await digests.renew(TENANT, "a", changed, NOW + SHOWN_AGAIN_FOR) == []
+    assert await kept(database) == {day: one.count for day, one in changed.items()}
 
 
-async def test_a_statement_that_brings_nothing_new_writes_nothing(seals: DaySeals, database: Database) -> None:
+async def test_a_statement_that_brings_nothing_new_writes_nothing(digests: DayDigests, database: Database) -> None:
     """It can be read while another process holds the database for writing, for ever."""
-    await seals.renew("a", seals_of(statement()), NOW)
+    await digests.renew(TENANT, "a", digests_of(statement()), NOW)
     async with database.engine.connect() as other:
         await hold_for_writing(other, "day_seals")
 
-        assert await seals.renew("a", seals_of(statement()), NOW) == []
-        assert await seals.renew("a", {}, NOW) == []
+        assert await digests.renew(TENANT, "a", digests_of(statement()), NOW) == []
+        assert await digests.renew(TENANT, "a", {}, NOW) == []
 
 
-async def test_old_seals_are_forgotten(seals: DaySeals, database: Database) -> None:
-    """With the next seal that is written."""
-    await seals.renew("a", seals_of(statement(period=Period(MONDAY, TUESDAY))), NOW)
+async def test_old_digests_are_forgotten(digests: DayDigests, database: Database) -> None:
+    """With the next digest that is written."""
+    await digests.renew(TENANT, "a", digests_of(statement(period=Period(MONDAY, TUESDAY))), NOW)
     later = datetime(2027, 4, 14, 12, tzinfo=BRASILIA)
     day = date(2027, 4, 13)
 
-    await seals.renew("a", seals_of(statement((), Period(day, day), later)), later)
+    await digests.renew(TENANT, "a", digests_of(statement((), Period(day, day), later)), later)
 
     assert list(await kept(database)) == [TUESDAY, day]
 
 
 async def test_a_database_that_fails_costs_a_line_in_the_log(
-    seals: DaySeals, database: Database, logged: io.StringIO
+    digests: DayDigests, database: Database, logged: io.StringIO
 ) -> None:
     """The statement goes on; nothing of it is in the log."""
     async with database.engine.begin() as connection:
         await connection.execute(text("DROP TABLE day_seals"))
 
-    assert await seals.renew("a", seals_of(statement()), NOW) == []
+    assert await digests.renew(TENANT, "a", digests_of(statement()), NOW) == []
 
     assert '"event":"day_seals_not_kept"' in logged.getvalue().replace('": "', '":"')
 
 
-async def test_what_could_not_be_kept_is_told_and_found_again(seals: DaySeals, database: Database) -> None:
-    """The change was seen, though the new seal was lost."""
-    await seals.renew("a", seals_of(statement()), NOW)
-    changed = seals_of(statement((*ROWS, movement(MONDAY, "1"))))
+async def test_what_could_not_be_kept_is_told_and_found_again(digests: DayDigests, database: Database) -> None:
+    """The change was seen, though the new digest was lost."""
+    await digests.renew(TENANT, "a", digests_of(statement()), NOW)
+    changed = digests_of(statement((*ROWS, movement(MONDAY, "1"))))
     await inserts_fail(database, "day_seals")
 
-    assert await seals.renew("a", changed, NOW) == [MONDAY]
+    assert await digests.renew(TENANT, "a", changed, NOW) == [MONDAY]
     assert (await kept(database))[MONDAY] == 2
     await inserts_work(database, "day_seals")
-    assert await seals.renew("a", changed, NOW) == [MONDAY]
+    assert await digests.renew(TENANT, "a", changed, NOW) == [MONDAY]
 
 
-async def test_seals_go_with_the_account(seals: DaySeals, database: Database) -> None:
+async def test_digests_go_with_the_account(digests: DayDigests, database: Database) -> None:
     """Nothing is left of it."""
-    await seals.renew("a", seals_of(statement()), NOW)
+    await digests.renew(TENANT, "a", digests_of(statement()), NOW)
 
     async with database.sessions.begin() as session:
         await session.delete(await session.get(AccountRow, "a"))

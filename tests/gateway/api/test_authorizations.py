@@ -14,17 +14,18 @@ from msgspec.structs import replace
 from sqlalchemy import select, update
 
 import contracts
-from gateway.accounts.consent import Begun, Returned
-from gateway.accounts.pauses import Mode, Pause, Pauses
+from gateway.accounts.consent import Returned, StartedFlow
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure, GatewayError
 from gateway.line.guard import check
 from gateway.model import Account, Credentials
 from gateway.settings import Settings
+from gateway.storage.consents import StartedConsent
 from gateway.storage.database import Database
+from gateway.storage.integrations import Integrations
 from gateway.storage.names import digest_of
+from gateway.storage.pauses import Mode, Pause, Pauses
 from gateway.storage.records import Integration, State, account_of, account_row
-from gateway.storage.store import Store
 from gateway.storage.tables import AccountRow, IntegrationRow, TokenRow
 from gateway.storage.vault import Vault
 from simulators.banks.btg_pactual import BtgPactual
@@ -389,7 +390,7 @@ async def test_a_bank_that_does_not_answer_the_code(
 
 async def another_has_the_name(database: Database, account: str) -> str:
     """From now on the credentials of this account are another one's; its id."""
-    store = Store(database, Vault([VAULT_KEY]))
+    integrations = Integrations(database, Vault([VAULT_KEY]))
     async with database.sessions.begin() as session:
         mine = await session.get(AccountRow, account)
         assert mine is not None
@@ -397,7 +398,7 @@ async def another_has_the_name(database: Database, account: str) -> str:
         other = replace(record, id=SOMEBODY, number="99999999")
         session.add(account_row(other))
     integration = Integration(account_id=SOMEBODY, state=State.ACTIVE, credentials=Credentials({"a": "b"}))
-    await store.enable(record.tenant_id, integration, None)
+    await integrations.enable(other, integration, None)
     async with database.sessions.begin() as session:
         named = digest_of(Vault([VAULT_KEY]), record, Credentials({}))
         await session.execute(
@@ -458,7 +459,7 @@ async def test_a_journey_that_is_cut_off_does_not_wait_for_ever(
         raise trouble
 
     service = app.state["service"]
-    monkeypatch.setattr(service.store, "enable", cut_off)
+    monkeypatch.setattr(service._integrations, "enable", cut_off)
     with pytest.raises(type(trouble)):
         await service.authorise(Returned(state=back.params["state"], code=back.params["code"]))
 
@@ -599,9 +600,10 @@ async def test_no_secret_of_a_journey_is_written_down(
 
 async def test_what_a_journey_holds_does_not_show_itself() -> None:
     """Neither when it begins nor when it comes back."""
-    begun_one = Begun(state_hash="CANARY", sealed="CANARY", page="CANARY", expires_at=NOW)
+    kept = StartedConsent(state_hash="CANARY", sealed="CANARY", expires_at=NOW)
+    begun_one = StartedFlow(kept=kept, page="CANARY")
 
-    assert "CANARY" not in f"{begun_one} {begun_one!r} {Returned(state='CANARY', code='CANARY')!r}"
+    assert "CANARY" not in f"{kept} {kept!r} {begun_one} {begun_one!r} {Returned(state='CANARY', code='CANARY')!r}"
 
 
 async def test_the_address_to_register_is_told(client: httpx.AsyncClient) -> None:
@@ -626,7 +628,7 @@ async def test_keys_of_the_vault_can_be_changed_during_a_journey(
     """What waits is sealed anew with the rest."""
     account, page = await begun(client, line)
 
-    assert await app.state["service"].store.rotate() == (1, [])
+    assert await app.state["operations"].rotate() == (1, [])
 
     is_page(await stranger.get(line.decide(page)), 200)
     assert (await state(client, account))["state"] == "active"

@@ -195,7 +195,7 @@ async def test_balances_are_stored_sealed_and_outlive_a_new_key(client: Client, 
     assert (len(rows), max(rows)) == (31, date(2026, 1, 31))
     assert not any("10" in sealed and "1060" in sealed for sealed in rows.values())
 
-    assert await app.state["service"].store.rotate() == (2, [])
+    assert await app.state["operations"].rotate() == (2, [])
     async with database.sessions() as session:
         anew = {row.day: row.sealed for row in await session.scalars(select(DayBalanceRow))}
     assert anew.keys() == rows.keys()

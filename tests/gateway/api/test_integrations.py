@@ -155,8 +155,7 @@ async def test_a_bank_that_takes_too_long_fails(
 ) -> None:
     """It is remembered, counted and told like any other failure of a bank, until a statement comes."""
     account = await enabled(client)
-    service = app.state["service"]
-    monkeypatch.setattr(service._readings._reader, "deadline", 0.1)
+    monkeypatch.setattr(app.state["readings"]._reader, "deadline", 0.1)
     answers = bank.send
 
     async def silent(*args: object, **more: object) -> httpx.Response:
@@ -179,10 +178,10 @@ async def test_a_bank_that_takes_too_long_fails(
     database: Database = app.state["database"]
     async with database.sessions() as session:
         assert (await session.scalars(select(IntegrationRow.failed_cycles))).all() == [1]
-    assert (await service.health())["inter"].last_failure_code == "deadline_exceeded"
+    assert (await app.state["health"].all(NOW))["inter"].last_failure_code == "deadline_exceeded"
 
     monkeypatch.setattr(bank, "send", answers)
-    monkeypatch.setattr(service._readings._reader, "deadline", 60.0)
+    monkeypatch.setattr(app.state["readings"]._reader, "deadline", 60.0)
     assert (await read(client, account)).status_code == 200
     assert (await state(client, account))["state"] == "active"
 
@@ -193,7 +192,7 @@ async def test_a_gateway_that_takes_too_long_says_nothing_of_the_bank(
     """Nothing was asked of it."""
     account = await enabled(client)
     before = await state(client, account)
-    monkeypatch.setattr(app.state["service"]._readings._reader, "deadline", 0.1)
+    monkeypatch.setattr(app.state["readings"]._reader, "deadline", 0.1)
 
     async def held(*args: object, **more: object) -> httpx.Response:
         with held_back(cast("httpx.Request", args[0]), loop_time):
@@ -314,7 +313,7 @@ async def test_the_vault_is_rotated_in_place(client: Client, app: Litestar) -> N
     """Every sealed value is sealed anew and still opens."""
     account = await enabled(client)
 
-    assert await app.state["service"].store.rotate() == (2, [])
+    assert await app.state["operations"].rotate() == (2, [])
 
     assert (await read(client, account)).status_code == 200
 

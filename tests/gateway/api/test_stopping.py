@@ -7,11 +7,12 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from gateway.accounts.suspension import FAILED_CYCLES_ALLOWED, PROBE_AFTER
+from gateway.accounts.suspension import PROBE_AFTER
 from gateway.app import create_app
 from gateway.clock import FixedClock
 from gateway.errors import BankError, BankFailure
 from gateway.settings import Settings
+from gateway.storage.integrations import FAILED_CYCLES_ALLOWED
 from tests.gateway.support import NOW, FakeInter, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio
@@ -347,13 +348,13 @@ async def test_the_operator_revives(
     assert (await read(client, account)).status_code >= 400
     assert len(bank.requests) == asked
     bank.failure = None
-    store = app.state["service"].store
+    operations = app.state["operations"]
 
-    assert await store.revive("itau") == await store.revive(account_id=other) == 0
-    assert await store.revive("inter", account) == 1
+    assert await operations.revive("itau") == await operations.revive(account_id=other) == 0
+    assert await operations.revive("inter", account) == 1
 
     assert (await read(client, account)).status_code == 200
-    assert await store.revive() == 0
+    assert await operations.revive() == 0
     assert (await integration(client, account))["state"] == "active"
 
 

@@ -14,10 +14,10 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from gateway.accounts import notes
+from gateway.accounts.keys import Keys
 from gateway.errors import GatewayError
 from gateway.settings import Settings
 from gateway.storage import database as databases
-from gateway.storage.api_keys import Keys
 from tests.gateway.support import NOW, FakeInter, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio
@@ -218,13 +218,13 @@ async def test_a_database_that_hangs_holds_no_statement_back(
 ) -> None:
     """The answer waits for its note only so long; the note goes on and is there when the lock is free."""
     account = await enabled(client)
-    monkeypatch.setattr(app.state["service"]._readings, "_notes", notes.Notes(patience=0.05))
+    monkeypatch.setattr(app.state["readings"], "_notes", notes.Notes(patience=0.05))
 
     with pragma(app, "busy_timeout = 60000", "busy_timeout = 200"), locked(path):
         answer = await client.get(f"/v1/accounts/{account}/statement?{PERIOD}")
 
     assert answer.status_code == 200
-    await app.state["service"]._readings._notes.aclose()
+    await app.state["readings"]._notes.aclose()
 
 
 async def test_a_browser_that_comes_back_meanwhile_sees_a_page(

@@ -24,6 +24,7 @@ def test_a_token_request_passes():
         {"json": {"valor": "0.01"}},
         {"data": {"valor": "0.01"}},
         {"data": {"grant_type": "payment"}},
+        {"data": {"grant_type": "refresh_token"}},
         {"data": {"grant_type": ["client_credentials", "refresh_token"]}},
         {},
     ],
@@ -32,6 +33,19 @@ def test_what_is_no_token_request_does_not_reach_the_token_address(more):
     """An address listed for tokens carries nothing else."""
     with pytest.raises(ForbiddenRequest, match="no token request"):
         check(CONTRACT, httpx.Request("POST", TOKEN, **more))
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_a_token_is_asked_for_by_the_grants_of_the_bank_alone(slug):
+    """A password is sent nowhere; a bank without tokens has no address to ask at."""
+    contract = contracts.load(slug)
+    types = contract.authentication.grant.grant_types
+    assert bool(types) == ("token" in contract.operations)
+    for grant_type in types:
+        check(contract, httpx.Request("POST", contract.url("token"), data={"grant_type": grant_type}))
+    for other in {"password", "client_credentials", "refresh_token"} - set(types) if types else ():
+        with pytest.raises(ForbiddenRequest, match="no token request"):
+            check(contract, httpx.Request("POST", contract.url("token"), data={"grant_type": other}))
 
 
 def read_by_post(**more):

@@ -103,6 +103,23 @@ async def test_accounts_with_the_same_credentials_share_their_limit():
     assert await outcome(line, 77) == 200
 
 
+async def test_one_application_pasted_in_two_forms_has_one_limit():
+    """Other line ends, a renewed key, another secret, another account that it reads: to the bank it is one client."""
+    bank = Script(200)
+    line = line_to(bank)
+    forms = [
+        account("1", client_id="Ab-1", certificate="-----\nA\n-----\n", private_key="K", client_secret="s"),
+        account("2", client_id=" ab-1 ", certificate="-----\r\nA\r\n-----\r\n", private_key="L", client_secret="t"),
+    ]
+    soon = now() + 1
+
+    calls = [line.send(statement(deadline=soon), account=each, certificate=None) for each in forms * 10]
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+
+    assert bank.calls == 10
+    assert {each.code for each in outcomes if isinstance(each, BankFailure)} == {"rate_limited"}
+
+
 async def test_token_calls_have_their_limit():
     """Five a minute at Inter; the sixth waits, and reads are counted apart."""
     line = line_to(Script(200))

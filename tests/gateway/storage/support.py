@@ -1,13 +1,23 @@
 """Trouble of a database, in the words of each kind, and processes that share one."""
 
 import multiprocessing
+import uuid
 from multiprocessing.context import BaseContext
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.storage.accounts import Accounts
+from gateway.storage.all_tenants import AllTenants
+from gateway.storage.consents import Consents
 from gateway.storage.database import Database
+from gateway.storage.day_balances import DayBalances
+from gateway.storage.day_digests import DayDigests
+from gateway.storage.integrations import Integrations
+from gateway.storage.tables import TenantRow
+from gateway.storage.vault import Vault
+from tests.gateway.support import NOW
 
-__all__ = ["hold_for_writing", "inserts_fail", "inserts_work", "processes_apart"]
+__all__ = ["Stored", "hold_for_writing", "inserts_fail", "inserts_work", "processes_apart", "tenant_added"]
 
 
 async def hold_for_writing(connection: AsyncConnection, table: str) -> None:
@@ -45,3 +55,23 @@ def processes_apart() -> BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([f"tests.gateway.storage.test_{name}" for name in ("database", "quotas")])
     return context
+
+
+class Stored:
+    """The tables of tenants, as one process sees them."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self.accounts = Accounts(database, vault)
+        self.integrations = Integrations(database, vault)
+        self.consents = Consents(database, vault)
+        self.digests = DayDigests(database)
+        self.balances = DayBalances(database, vault)
+        self.all_tenants = AllTenants(database, vault)
+
+
+async def tenant_added(database: Database, name: str) -> str:
+    """The id of a new tenant."""
+    tenant_id = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+    async with database.sessions.begin() as session:
+        session.add(TenantRow(id=tenant_id, name=name, created_at=NOW))
+    return tenant_id

@@ -7,14 +7,14 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from gateway.accounts.service import NewAccount
+from gateway.accounts.changes import PATIENCE, STALE, Changes
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure, CallerError, GatewayError
-from gateway.storage.api_keys import Keys
-from gateway.storage.changes import PATIENCE, STALE, Changes
-from gateway.storage.records import State
+from gateway.storage.changes import ChangeRows
+from gateway.storage.records import NewAccount, State
 from gateway.storage.tables import ChangeRow
 from tests.gateway.accounts.test_renewals import Town
+from tests.gateway.storage.support import tenant_added
 from tests.gateway.support import NOW, YOUNG
 
 pytestmark = pytest.mark.anyio
@@ -24,8 +24,7 @@ pytestmark = pytest.mark.anyio
 async def town(database, vault):
     """BS2, whose refresh tokens are good for one use."""
     town = Town("bs2", database, vault)
-    keys = Keys(database)
-    town.tenant = await keys.tenant_of(await keys.create("a", NOW))
+    town.tenant = await tenant_added(database, "a")
     return town
 
 
@@ -70,7 +69,7 @@ async def test_two_registrations_at_once_spend_the_token_once(town, database):
     new = typed_in(town)
 
     outcomes = await asyncio.gather(
-        *(run(each.register(town.tenant, new)) for each in services), return_exceptions=True
+        *(run(each.service.register(town.tenant, new)) for each in services), return_exceptions=True
     )
 
     refused = [each for each in outcomes if isinstance(each, CallerError)]
@@ -87,10 +86,10 @@ async def test_two_processes_that_enable_at_once_spend_the_token_once(town):
     """The second finds its credentials enabled, and goes on with the token that came of them."""
     services, run = race(town, 2)
     new = typed_in(town)
-    record, _ = await services[0].register(town.tenant, NewAccount(**_fields(new) | {"credentials": None}))
+    record, _ = await services[0].service.register(town.tenant, NewAccount(**_fields(new) | {"credentials": None}))
 
     integrations = await asyncio.gather(
-        *(run(each.enable(town.tenant, record.id, new.credentials)) for each in services)
+        *(run(each.service.enable(town.tenant, record.id, new.credentials)) for each in services)
     )
 
     assert [each.state for _, each in integrations] == [State.ACTIVE] * 2
@@ -106,12 +105,12 @@ async def test_two_accounts_with_one_name_spend_the_token_once(town, database, p
     named = [replace(new, number=number) for number in ("12345678", "87654321")]
     asked = []
     for index, each in enumerate(named):
-        service = services[index % processes]
+        gateway = services[index % processes]
         if how == "register":
-            asked.append(service.register(town.tenant, each))
+            asked.append(gateway.service.register(town.tenant, each))
         else:
-            record, _ = await service.register(town.tenant, replace(each, credentials=None))
-            asked.append(service.enable(town.tenant, record.id, each.credentials))
+            record, _ = await gateway.service.register(town.tenant, replace(each, credentials=None))
+            asked.append(gateway.service.enable(town.tenant, record.id, each.credentials))
 
     outcomes = await asyncio.gather(*map(run, asked), return_exceptions=True)
 
@@ -127,10 +126,10 @@ async def test_two_accounts_with_one_name_spend_the_token_once(town, database, p
 
 async def test_accounts_with_other_names_do_not_wait_for_each_other(town, database):
     """Each is enabled while the answer for the other is held back."""
-    service, _ = town.process()
+    gateway, _ = town.process()
     town.line.gate.clear()
     both = [
-        asyncio.create_task(service.register(town.tenant, typed_in(town, number)))
+        asyncio.create_task(gateway.service.register(town.tenant, typed_in(town, number)))
         for number in ("12345678", "87654321")
     ]
     while len(town.calls()) < len(both):
@@ -142,12 +141,12 @@ async def test_accounts_with_other_names_do_not_wait_for_each_other(town, databa
 
 async def test_the_hourly_round_removes_what_died(town, database):
     """A change that has not been heard of for long, of an account that nobody changes again; another goes on."""
-    service, _ = town.process()
+    gateway, _ = town.process()
     long_ago = NOW - STALE - timedelta(seconds=1)
     async with database.sessions.begin() as session:
         session.add_all([ChangeRow(account_id=name, owner="o", since=at) for name, at in (("a", long_ago), ("b", NOW))])
 
-    await service.keep_alive()
+    await gateway.renewals.keep_alive()
 
     assert [row.account_id for row in await rows(database)] == ["b"]
 
@@ -157,10 +156,10 @@ async def test_after_a_registration_that_failed_the_other_has_its_turn(town, dat
     first, second = (town.process()[0] for _ in range(2))
     wrong, right = typed_in(town, api_secret="mistyped"), typed_in(town)
 
-    failing = asyncio.create_task(first.register(town.tenant, wrong))
+    failing = asyncio.create_task(first.service.register(town.tenant, wrong))
     while not failing.done() and not await rows(database):
         pass  # asking the database lets the other go on
-    _, integration = await second.register(town.tenant, right)
+    _, integration = await second.service.register(town.tenant, right)
 
     with pytest.raises(BankFailure):
         await failing
@@ -180,7 +179,7 @@ async def test_a_change_of_a_process_that_died_is_taken_over(database):
     async with database.sessions.begin() as session:
         session.add(ChangeRow(account_id="a", owner="dead", since=NOW))
 
-    async with Changes(database, wall=wall, sleep=sleep).one("a"):
+    async with Changes(ChangeRows(database), wall=wall, sleep=sleep).one("a"):
         (row,) = await rows(database)
         assert row.owner != "dead"
 
@@ -197,7 +196,7 @@ async def test_waiting_for_another_process_is_bounded(database):
     async def sleep(seconds):
         waits.append(seconds)
 
-    changes = [Changes(database, wall=wall, sleep=sleep) for _ in range(2)]
+    changes = [Changes(ChangeRows(database), wall=wall, sleep=sleep) for _ in range(2)]
     async with changes[0].one("a"):
         with pytest.raises(GatewayError) as raised:
             async with changes[1].one("a"):
@@ -211,7 +210,7 @@ async def test_waiting_for_another_process_is_bounded(database):
 
 async def test_a_caller_who_goes_away_leaves_nothing_behind(database):
     """While waiting, or while changing."""
-    first, second = Changes(database), Changes(database)
+    first, second = Changes(ChangeRows(database)), Changes(ChangeRows(database))
     reached = asyncio.Event()
 
     async def change(changes):
@@ -227,7 +226,7 @@ async def test_a_caller_who_goes_away_leaves_nothing_behind(database):
         task.cancel()
     await asyncio.gather(waiting, changing, return_exceptions=True)
 
-    async with Changes(database).one("a"):
+    async with Changes(ChangeRows(database)).one("a"):
         assert len(await rows(database)) == 1
     assert await rows(database) == []
 

@@ -7,12 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import CallerError
-from gateway.storage.api_keys import Keys
 from gateway.storage.database import Database
 from gateway.storage.listing import Cursor
-from gateway.storage.records import AccountRecord
-from gateway.storage.store import Store, account_id_of
+from gateway.storage.records import AccountRecord, account_id_of
 from gateway.storage.vault import Vault
+from tests.gateway.storage.support import Stored, tenant_added
 from tests.gateway.support import NOW
 
 
@@ -34,22 +33,20 @@ def record_of(tenant: str, number: str, created_at: datetime) -> AccountRecord:
 
 async def test_each_account_is_listed_once_whatever_happens_meanwhile(database: Database, vault: Vault) -> None:
     """Some share their instant of registration; the account listed last is removed, and one is added."""
-    store = Store(database, vault)
-    keys = Keys(database)
-    tenant = await keys.tenant_of(await keys.create("a", NOW))
-    assert tenant is not None
+    store = Stored(database, vault)
+    tenant = await tenant_added(database, "a")
     instants = [NOW, NOW, NOW, NOW + timedelta(microseconds=1), NOW + timedelta(seconds=1)]
     records = [record_of(tenant, number=str(100 + n), created_at=at) for n, at in enumerate(instants)]
     for record in records:
-        await store.add(record)
+        await store.accounts.add(record)
 
-    listed, total, cursor = await store.accounts(tenant, 2)
+    listed, total, cursor = await store.accounts.page(tenant, 2)
     assert (len(listed), total) == (2, 5)
-    await store.remove(tenant, listed[-1].id)
-    await store.add(record_of(tenant, number="900", created_at=NOW + timedelta(days=1)))
+    await store.accounts.remove(tenant, listed[-1].id)
+    await store.accounts.add(record_of(tenant, number="900", created_at=NOW + timedelta(days=1)))
     seen = list(listed)
     while cursor is not None:
-        listed, _, cursor = await store.accounts(tenant, 2, after=Cursor.read(cursor.text))
+        listed, _, cursor = await store.accounts.page(tenant, 2, after=Cursor.read(cursor.text))
         seen += listed
 
     assert len({record.id for record in seen}) == len(seen) == 6

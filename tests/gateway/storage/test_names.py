@@ -11,13 +11,13 @@ from structlog.testing import capture_logs
 import contracts
 from gateway.errors import CallerError
 from gateway.model import Credentials
-from gateway.storage.api_keys import Keys
+from gateway.storage.consents import StartedConsent
 from gateway.storage.database import Database
 from gateway.storage.names import names_of
-from gateway.storage.records import AccountRecord, Integration, State
-from gateway.storage.store import Store, account_id_of
+from gateway.storage.records import AccountRecord, Integration, State, account_id_of
 from gateway.storage.tables import IntegrationRow
 from gateway.storage.vault import Vault
+from tests.gateway.storage.support import Stored, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
 
 pytestmark = pytest.mark.anyio
@@ -28,17 +28,15 @@ READS = {"account_id": ACCOUNT_ID, "client_id": "CANARY", "private_key": "CANARY
 
 
 @pytest.fixture
-def store(database: Database, vault: Vault) -> Store:
+def store(database: Database, vault: Vault) -> Stored:
     """The store of one process."""
-    return Store(database, vault)
+    return Stored(database, vault)
 
 
 @pytest.fixture
 async def tenant(database: Database) -> str:
     """The id of a tenant."""
-    found = await Keys(database).tenant_of(await Keys(database).create("a", NOW))
-    assert found is not None
-    return found
+    return await tenant_added(database, "a")
 
 
 def record(tenant: str, number: str, *, bank: str = "stone", branch: str = "0001", days: int = 0) -> AccountRecord:
@@ -97,42 +95,41 @@ def test_the_name_is_what_travels_however_it_is_written() -> None:
     assert names_of(contracts.load("stone"), record(SOMEBODY, "7"), Credentials({})) == ("1", "7")
 
 
-async def test_the_store_takes_one_of_two_accounts(store: Store, database: Database, tenant: str) -> None:
+async def test_the_store_takes_one_of_two_accounts(store: Stored, database: Database, tenant: str) -> None:
     """Whether the second is registered or enabled; nothing of it is left, and the first is as it was."""
     first, second, third = (record(tenant, number) for number in ("1", "2", "3"))
-    await store.add(first, active(first))
+    await store.accounts.add(first, active(first))
 
-    await in_use(store.add(second, active(second)), first)
-    await store.add(third, active(third, account_id=ACCOUNT_ID.replace("5", "6")))
-    before = await store.integration(tenant, third.id)
-    await in_use(store.enable(tenant, active(third), None), first)
+    await in_use(store.accounts.add(second, active(second)), first)
+    await store.accounts.add(third, active(third, account_id=ACCOUNT_ID.replace("5", "6")))
+    before = await store.integrations.integration(tenant, third.id)
+    await in_use(store.integrations.enable(third, active(third), None), first)
 
-    assert (await store.accounts(tenant, 10, 0))[1] == 2
-    assert await store.integration(tenant, third.id) == before
+    assert (await store.accounts.page(tenant, 10, 0))[1] == 2
+    assert await store.integrations.integration(tenant, third.id) == before
     assert len(set((await digests(database)).values())) == 2
     assert not any(ACCOUNT_ID in str(digest) for digest in (await digests(database)).values())
 
 
-async def test_the_name_goes_with_the_credentials(store: Store, database: Database, tenant: str) -> None:
+async def test_the_name_goes_with_the_credentials(store: Stored, database: Database, tenant: str) -> None:
     """A disabled or removed account stands in nobody's way, and is enabled again like any other."""
     first, second = record(tenant, "1"), record(tenant, "2")
-    await store.add(first, active(first))
-    await store.enable(tenant, active(first), None)
-    await store.disable(tenant, first.id)
+    await store.accounts.add(first, active(first))
+    await store.integrations.enable(first, active(first), None)
+    await store.integrations.disable(tenant, first.id)
     assert await digests(database) == {first.id: None}
 
-    await store.add(second, active(second))
-    await in_use(store.enable(tenant, active(first), None), second)
-    await store.remove(tenant, second.id)
-    await store.enable(tenant, active(first), None)
+    await store.accounts.add(second, active(second))
+    await in_use(store.integrations.enable(first, active(first), None), second)
+    await store.accounts.remove(tenant, second.id)
+    await store.integrations.enable(first, active(first), None)
 
 
-async def test_another_tenant_has_names_of_its_own(store: Store, database: Database, tenant: str) -> None:
+async def test_another_tenant_has_names_of_its_own(store: Stored, database: Database, tenant: str) -> None:
     """The same account may be read for two tenants, whose digests say nothing of it."""
-    other = await Keys(database).tenant_of(await Keys(database).create("b", NOW))
-    assert other is not None
+    other = await tenant_added(database, "b")
     for owner in (tenant, other):
-        await store.add(record(owner, "1"), active(record(owner, "1")))
+        await store.accounts.add(record(owner, "1"), active(record(owner, "1")))
     assert len(set((await digests(database)).values())) == 2
 
 
@@ -140,75 +137,73 @@ async def test_a_rotation_of_keys_keeps_the_names(database: Database, tenant: st
     """Before it, digests by the former key are found; after it, the former key may be thrown away."""
     newest = Fernet.generate_key().decode()
     first, second = record(tenant, "1"), record(tenant, "2")
-    await Store(database, Vault([VAULT_KEY])).add(first, active(first))
+    await Stored(database, Vault([VAULT_KEY])).accounts.add(first, active(first))
 
-    both = Store(database, Vault([newest, VAULT_KEY]))
-    await in_use(both.check_name(second, Credentials(READS)), first)
-    await both.rotate()
+    both = Stored(database, Vault([newest, VAULT_KEY]))
+    await in_use(both.integrations.check_name(second, Credentials(READS)), first)
+    await both.all_tenants.rotate()
 
-    await in_use(Store(database, Vault([newest])).add(second, active(second)), first)
+    await in_use(Stored(database, Vault([newest])).accounts.add(second, active(second)), first)
 
 
-async def test_integrations_of_an_older_version_get_their_names(store: Store, database: Database, tenant: str) -> None:
+async def test_integrations_of_an_older_version_get_their_names(store: Stored, database: Database, tenant: str) -> None:
     """Of two with one name the older account has it; the newer goes on working, with a line in the log."""
     first, second = record(tenant, "1"), record(tenant, "2", days=1)
     for account in (second, first):
-        await store.add(account, active(account))
+        await store.accounts.add(account, active(account))
         async with database.sessions.begin() as session:
             await session.execute(update(IntegrationRow).values(name_digest=None))
 
     with capture_logs() as lines:
-        await store.fill_names()
+        await store.all_tenants.fill_names()
 
     found = await digests(database)
     assert (found[first.id] is not None, found[second.id]) == (True, None)
     (line,) = lines
     assert (line["event"], line["account"], line["other_account"]) == ("account_enabled_twice", second.id, first.id)
-    assert (await store.integration(tenant, second.id)).state is State.ACTIVE
-    await store.fill_names()
+    assert (await store.integrations.integration(tenant, second.id)).state is State.ACTIVE
+    await store.all_tenants.fill_names()
     assert await digests(database) == found
-    await store.disable(tenant, first.id)
-    await store.fill_names()
+    await store.integrations.disable(tenant, first.id)
+    await store.all_tenants.fill_names()
     assert (await digests(database))[second.id] == found[first.id]
 
 
-async def test_a_newer_key_gives_no_name_to_two(store: Store, database: Database, tenant: str) -> None:
+async def test_a_newer_key_gives_no_name_to_two(store: Stored, database: Database, tenant: str) -> None:
     """Else neither of the two could be enabled anew, because of the other."""
     first, second = record(tenant, "1"), record(tenant, "2", days=1)
     for account in (second, first):
-        await store.add(account, active(account))
+        await store.accounts.add(account, active(account))
         async with database.sessions.begin() as session:
             await session.execute(update(IntegrationRow).values(name_digest=None))
-    await store.fill_names()
-    newer = Store(database, Vault([Fernet.generate_key().decode(), VAULT_KEY]))
+    await store.all_tenants.fill_names()
+    newer = Stored(database, Vault([Fernet.generate_key().decode(), VAULT_KEY]))
 
-    await newer.fill_names()
+    await newer.all_tenants.fill_names()
 
     assert (await digests(database))[second.id] is None
-    await newer.check_name(first, Credentials(READS))
-    await in_use(newer.check_name(second, Credentials(READS)), first)
+    await newer.integrations.check_name(first, Credentials(READS))
+    await in_use(newer.integrations.check_name(second, Credentials(READS)), first)
 
 
 async def test_what_does_not_open_has_no_name(database: Database, tenant: str) -> None:
     """A lost key keeps nobody from starting here: whoever uses the integration learns of it."""
     first = record(tenant, "1")
-    await Store(database, Vault([VAULT_KEY])).add(first, active(first))
+    await Stored(database, Vault([VAULT_KEY])).accounts.add(first, active(first))
     async with database.sessions.begin() as session:
         await session.execute(update(IntegrationRow).values(name_digest=None))
 
-    await Store(database, Vault([Fernet.generate_key().decode()])).fill_names()
+    await Stored(database, Vault([Fernet.generate_key().decode()])).all_tenants.fill_names()
 
     assert await digests(database) == {first.id: None}
 
 
-async def test_a_journey_that_begins_anew_gives_the_name_back(store: Store, database: Database, tenant: str) -> None:
+async def test_a_journey_that_begins_anew_gives_the_name_back(store: Stored, database: Database, tenant: str) -> None:
     """Credentials that were erased name nothing."""
-    from gateway.accounts.consent import Begun  # noqa: PLC0415 - only here
-
     first = record(tenant, "1", bank="btg_pactual")
-    await store.add(first, replace(active(first), state=State.NEEDS_ACTION))
-    begun = Begun(state_hash="x", sealed="y", page="z", expires_at=NOW)
+    await store.accounts.add(first, replace(active(first), state=State.NEEDS_ACTION))
+    consent = StartedConsent(state_hash="x", sealed="y", expires_at=NOW)
 
-    await store.begin(tenant, first.id, begun)
+    await store.integrations.start_consent(tenant, first.id, consent)
 
     assert await digests(database) == {first.id: None}

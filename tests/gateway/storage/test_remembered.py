@@ -1,7 +1,8 @@
 """Failures that are remembered, and what is taken out of them."""
 
+from gateway.accounts.hiding import hide
 from gateway.errors import BankError, BankFailure
-from gateway.storage.remembered import RememberedFailure, StoredFailure, hide
+from gateway.storage.remembered import RememberedFailure, StoredFailure
 from tests.gateway.support import NOW
 
 

@@ -108,9 +108,9 @@ async def test_rotation_names_what_is_damaged_and_goes_on(app: Litestar, client:
     database: Database = app.state["database"]
     await damage(database, "token")
     rotating = Vault([OTHER, VAULT_KEY])
-    app.state["service"].store._vault = rotating
+    app.state["operations"]._all_tenants._vault = rotating
 
-    count, damaged = await app.state["service"].store.rotate()
+    count, damaged = await app.state["operations"].rotate()
 
     assert (count, damaged) == (1, [f"token of account {account}"])
     async with database.sessions() as session:

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from gateway.storage.api_keys import Keys
+from gateway.accounts.keys import Keys
+from gateway.storage.api_keys import ApiKeys
 from gateway.storage.database import Database
 from gateway.storage.tables import ApiKeyRow
 from tests.gateway.support import NOW
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def keys(database: Database) -> Keys:
     """The keys of an empty database."""
-    return Keys(database)
+    return Keys(ApiKeys(database))
 
 
 async def test_a_key_is_known_by_its_tenant_and_stored_only_as_a_hash(keys: Keys, database: Database) -> None:

@@ -1,0 +1,80 @@
+"""What the operator does, for all tenants: list, pause and resume, revive, rotate the vault's keys."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gateway.accounts import expiring
+from gateway.accounts.pauses import PausesInForce
+from gateway.clock import Clock
+from gateway.storage.accounts import Accounts
+from gateway.storage.all_tenants import AllTenants
+from gateway.storage.pauses import Mode, Pause, Pauses
+from gateway.storage.records import AccountRecord, State
+
+__all__ = ["Operations"]
+
+
+class Operations:
+    """The operator's commands.
+
+    Args:
+        all_tenants: accounts and integrations of all tenants.
+        accounts: the table of accounts.
+        pauses: the table of pauses.
+        clock: tells the time.
+    """
+
+    def __init__(self, all_tenants: AllTenants, accounts: Accounts, pauses: Pauses, clock: Clock) -> None:
+        self._all_tenants = all_tenants
+        self._accounts = accounts
+        self._pauses = pauses
+        self._clock = clock
+
+    async def accounts(self) -> list[tuple[str, AccountRecord, State]]:
+        """All accounts, with the tenant's name and the integration's state as callers see it."""
+        now = self._clock.now()
+        pauses = PausesInForce(await self._pauses.all(now))
+        return [
+            (tenant, record, pauses.state(record, expiring.shown(integration, now).state))
+            for tenant, record, integration in await self._all_tenants.everything()
+        ]
+
+    async def account(self, account_id: str) -> AccountRecord:
+        """An account of any tenant.
+
+        Raises:
+            CallerError: `unknown_account`.
+        """
+        return await self._accounts.account(await self._all_tenants.owner_of(account_id), account_id)
+
+    async def pause(
+        self, bank: str, account_id: str | None = None, *, mode: Mode, reason: str, until: datetime | None
+    ) -> None:
+        """Stop asking a bank, or asking it for one account, in the place of the pause there was.
+
+        Raises:
+            ValueError: it would have ended already, or its reason is too long.
+        """
+        since = self._clock.now()
+        pause = Pause(bank=bank, account_id=account_id, mode=mode, reason=reason, since=since, until=until)
+        await self._pauses.begin(pause)
+
+    async def resume(self, *, bank: str | None = None, account_id: str | None = None) -> bool:
+        """End the pause of a bank, or of an account; give whether there was one in force."""
+        return await self._pauses.end(bank=bank, account_id=account_id, now=self._clock.now())
+
+    async def pauses(self) -> Sequence[Pause]:
+        """The pauses in force, by bank, those of whole banks first."""
+        return await self._pauses.all(self._clock.now())
+
+    async def revive(self, bank: str | None = None, account_id: str | None = None) -> int:
+        """Let stopped and suspended integrations, all or these, be tried again; how many there were."""
+        return await self._all_tenants.revive(bank, account_id)
+
+    async def fill_names(self) -> None:
+        """Give the integrations of an older version the digests of what names their accounts."""
+        await self._all_tenants.fill_names()
+
+    async def rotate(self) -> tuple[int, list[str]]:
+        """Seal every stored secret anew with the newest key; how many, and what does not open with any key."""
+        return await self._all_tenants.rotate()

@@ -1,0 +1,122 @@
+"""New credentials are tried at the bank with one small read, before they take the place of what was enabled."""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from contracts.schema import OperationKind
+from gateway.accounts import enrolment
+from gateway.accounts.bank_health import BankHealths
+from gateway.accounts.held import check_held
+from gateway.accounts.readings import Readings
+from gateway.accounts.tokens import Tokens
+from gateway.clock import Clock
+from gateway.connectors import find
+from gateway.errors import BankFailure, GatewayError
+from gateway.model import Credentials, Period
+from gateway.statement import StatementReader
+from gateway.storage.records import AccountRecord, Integration, State
+from gateway.storage.remembered import RememberedFailure
+from gateway.storage.tokens import TokenRows
+
+__all__ = ["Verification"]
+
+READS = frozenset(kind.value for kind in OperationKind if kind is not OperationKind.TOKEN)
+
+
+class Verification:
+    """Tries credentials.
+
+    Args:
+        reader: reads with the tokens of enabled integrations.
+        trial_reader: reads with `trials`.
+        trials: the tokens of credentials that are not enabled.
+        rows: the table of tokens.
+        readings: knows what the bank may have quoted of our secrets.
+        health: how banks have been doing.
+        clock: tells the time.
+    """
+
+    def __init__(
+        self,
+        reader: StatementReader,
+        trial_reader: StatementReader,
+        trials: Tokens,
+        rows: TokenRows,
+        readings: Readings,
+        health: BankHealths,
+        clock: Clock,
+    ) -> None:
+        self._reader = reader
+        self._trial_reader = trial_reader
+        self._trials = trials
+        self._rows = rows
+        self._readings = readings
+        self._health = health
+        self._clock = clock
+
+    async def verified(
+        self, record: AccountRecord, before: Integration, credentials: Credentials, expires: datetime | None
+    ) -> tuple[Integration, str | None]:
+        """A new integration whose credentials the bank has just accepted, and the slot of its token.
+
+        The slot is None when the credentials are those of before: then their token is the one to go on with, since
+        the refresh token in the form has been spent long ago.
+
+        Raises:
+            BankFailure: the bank refuses them, or knows the account under another number or holder.
+            GatewayError: `deadline_exceeded`.
+        """
+        now = self._clock.now()
+        account = self._readings.account(record, credentials)
+        same = before.credentials is not None and before.credentials.values == credentials.values
+        yesterday = now.date() - timedelta(days=1)
+        reader = self._reader if same else self._trial_reader
+        try:
+            await reader.read(account, Period(yesterday, yesterday))
+            check_held(record, await reader.identify(account))
+        except BankFailure as failure:
+            self._readings.hide(failure, record, credentials)
+            self._health.failed(record.bank, failure, now)
+            if not same and not find(record.bank).auth(account).rotates:
+                await self._trials.discard_trial(account)
+            raise
+        self._health.succeeded(record.bank, now)
+        integration = enrolment.enabled(record, credentials, expires, now)
+        if same:
+            return replace(integration, consent_expires_at=before.consent_expires_at), None
+        return integration, self._rows.trial_slot(record.id, credentials)
+
+    async def verified_after_consent(
+        self, record: AccountRecord, credentials: Credentials, now: datetime
+    ) -> tuple[Integration, str | None]:
+        """The same for credentials with a code, which may be redeemed only once.
+
+        A bank that fails for the moment once it has given its token does not undo the account holder's consent.
+
+        Raises:
+            BankFailure: the bank refuses them.
+            GatewayError: `deadline_exceeded`, without a token.
+        """
+        try:
+            return await self.verified(record, Integration(account_id=record.id), credentials, None)
+        except GatewayError as failure:
+            tried = self._readings.account(record, credentials)
+            if not _passing(failure, got_token=self._trials.has_got(tried)):
+                await self._trials.discard_trial(tried)
+                raise
+            integration = replace(
+                enrolment.enabled(record, credentials, None, now),
+                state=State.BANK_FAILING,
+                last_success_at=None,
+                last_failure=RememberedFailure.of(failure, now, at="statement"),
+                failures_in_a_row=1,
+            )
+            return integration, self._rows.trial_slot(record.id, credentials)
+
+
+def _passing(failure: GatewayError, *, got_token: bool) -> bool:
+    """Whether a bank that has given its token failed at a read, or was too slow for it, and may do better soon."""
+    if failure.code == "deadline_exceeded":
+        return got_token
+    return isinstance(failure, BankFailure) and failure.at in READS and failure.entry.retryable

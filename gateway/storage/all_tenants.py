@@ -1,0 +1,117 @@
+"""What sees all tenants: the operator's commands, the rounds of renewals, and the start. No caller comes here."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, Select, select, update
+
+from gateway.storage.database import Database
+from gateway.storage.day_balances import reseal_balances
+from gateway.storage.integrations import FAILED_CYCLES_ALLOWED, NO_CYCLES, unknown_account
+from gateway.storage.names import fill_names
+from gateway.storage.records import AccountRecord, Integration, State, account_of, integration_of
+from gateway.storage.tables import AccountRow, IntegrationRow, TenantRow
+from gateway.storage.tokens import reseal_tokens, unbury_tokens
+from gateway.storage.vault import Vault, VaultError
+from gateway.storage.vault_key import reseal_check
+
+__all__ = ["AllTenants"]
+
+SEALED = (("sealed", "credentials"), ("authorization_sealed", "authorization"))
+"""Columns of an integration that hold sealed values, and what they are."""
+
+
+class AllTenants:
+    """Accounts and integrations of all tenants.
+
+    Args:
+        database: where they are.
+        vault: seals credentials.
+    """
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._sessions = database.sessions
+        self._vault = vault
+
+    async def everything(self, banks: Iterable[str] | None = None) -> list[tuple[str, AccountRecord, Integration]]:
+        """All accounts, or those at these banks, with the tenant's name and the integration without credentials."""
+        query: Select[AccountRow, str, IntegrationRow | None] = (
+            select(AccountRow, TenantRow.name, IntegrationRow)
+            .join(TenantRow, TenantRow.id == AccountRow.tenant_id)
+            .outerjoin(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
+            .order_by(TenantRow.name, AccountRow.created_at, AccountRow.id)
+        )
+        if banks is not None:
+            query = query.where(AccountRow.bank.in_(banks))
+        async with self._sessions() as session:
+            rows = (await session.execute(query)).all()
+        return [
+            (name, account_of(row), integration_of(known) if known else Integration(account_id=row.id))
+            for row, name, known in rows
+        ]
+
+    async def banks(self, most: int) -> dict[str, str]:
+        """The banks of the accounts, by account id; of the newest, when there are more than `most`."""
+        query = select(AccountRow.id, AccountRow.bank).order_by(AccountRow.created_at.desc()).limit(most)
+        async with self._sessions() as session:
+            return {row.id: row.bank for row in await session.execute(query)}
+
+    async def owner_of(self, account_id: str) -> str:
+        """The id of the tenant that registered an account.
+
+        Raises:
+            CallerError: `unknown_account`.
+        """
+        async with self._sessions() as session:
+            owner = await session.scalar(select(AccountRow.tenant_id).where(AccountRow.id == account_id))
+        if owner is None:
+            raise unknown_account()
+        return owner
+
+    async def revive(self, bank: str | None = None, account_id: str | None = None) -> int:
+        """Let stopped and suspended integrations, of all tenants or of these, be tried again; how many there were.
+
+        Their credentials are those of before, and refused refresh tokens are sent once more.
+        """
+        at_rest = (IntegrationRow.state == State.NEEDS_ACTION.value) | IntegrationRow.suspicion.is_not(None)
+        failing = IntegrationRow.failed_cycles >= FAILED_CYCLES_ALLOWED
+        where: list[ColumnElement[bool]] = [at_rest | failing, IntegrationRow.sealed.is_not(None)]
+        if bank is not None:
+            where.append(IntegrationRow.account_id.in_(select(AccountRow.id).where(AccountRow.bank == bank)))
+        if account_id is not None:
+            where.append(IntegrationRow.account_id == account_id)
+        async with self._sessions.begin() as session:
+            found = (await session.scalars(select(IntegrationRow.account_id).where(*where))).all()
+            for revived in found:
+                mine = IntegrationRow.account_id == revived
+                values = {"state": State.BANK_FAILING.value, "suspicion": None, **NO_CYCLES}
+                await session.execute(update(IntegrationRow).where(mine).values(values))
+                await unbury_tokens(session, revived)
+        return len(found)
+
+    async def fill_names(self) -> None:
+        """Give the integrations of an older version the digests of what names their accounts."""
+        async with self._sessions.begin() as session:
+            await fill_names(session, self._vault)
+
+    async def rotate(self) -> tuple[int, list[str]]:
+        """Seal every stored secret anew with the newest key; how many, and what does not open with any key.
+
+        What is damaged stays as it is.
+        """
+        count, damaged = 0, []
+        async with self._sessions.begin() as session:
+            for row in (await session.scalars(select(IntegrationRow))).all():
+                for column, what in SEALED:
+                    if (sealed := getattr(row, column)) is None:
+                        continue
+                    try:
+                        setattr(row, column, self._vault.rotate(sealed))
+                        count += 1
+                    except VaultError:
+                        damaged.append(f"{what} of account {row.account_id}")
+            tokens, damaged_tokens = await reseal_tokens(session, self._vault)
+            # Balances are sealed too, but they are no secrets that anybody counts.
+            await reseal_balances(session, self._vault)
+            await fill_names(session, self._vault, anew=True)
+            await reseal_check(session, self._vault)
+        return count + tokens, damaged + damaged_tokens

@@ -1,0 +1,106 @@
+"""Digests of the days that a bank gave as final. Nothing of their content is kept."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import TypeAlias
+
+import structlog
+from msgspec import Struct
+from sqlalchemy import and_, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.storage.database import DATABASE_ERRORS, Database
+from gateway.storage.tables import AccountRow, DayDigestRow, owned
+
+__all__ = ["DAYS_KEPT", "SHOWN_AGAIN_FOR", "DayDigest", "DayDigests"]
+
+DAYS_KEPT = timedelta(days=400)
+"""What is kept of days before that is forgotten."""
+SHOWN_AGAIN_FOR = timedelta(days=3)
+"""For so long a changed day is named with every statement that it belongs to: an answer may be lost on its way."""
+
+log = structlog.get_logger("gateway.accounts")
+
+Known: TypeAlias = tuple[str, datetime | None]
+"""A day's digest, and when it took the place of another one."""
+
+
+class DayDigest(Struct, frozen=True):
+    """What is kept of a final day."""
+
+    digest: str
+    """64 hexadecimal digits."""
+    count: int
+    """Entries of the day."""
+
+
+class DayDigests:
+    """The table of digests.
+
+    Args:
+        database: where it is.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._sessions = database.sessions
+
+    async def renew(
+        self, tenant_id: str, account_id: str, digests: Mapping[date, DayDigest], now: datetime
+    ) -> list[date]:
+        """Put these digests in the place of those before; give the days whose digest was another one, oldest first.
+
+        They are given again for some days. A database that fails costs a line in the log and never the statement; what
+        is found but not kept is found again with the next statement.
+        """
+        changed: list[date] = []
+        if not digests:
+            return changed
+        try:
+            async with self._sessions.begin() as session:
+                known = await _known(session, tenant_id, account_id, min(digests), max(digests))
+                if known is None:
+                    return changed
+                news = {day: one for day, one in digests.items() if day not in known or known[day][0] != one.digest}
+                replaced = sorted(news.keys() & known.keys())
+                changed = sorted({*replaced, *(day for day in digests if _is_shown_again(known.get(day), now))})
+                # Most statements bring nothing new; they write nothing.
+                if news:
+                    outdated = DayDigestRow.day.in_(replaced) | (DayDigestRow.day < now.date() - DAYS_KEPT)
+                    await session.execute(
+                        delete(DayDigestRow).where(owned(DayDigestRow.account_id, tenant_id, account_id), outdated)
+                    )
+                    await session.execute(
+                        insert(DayDigestRow), [_row(account_id, day, news[day], now, day in known) for day in news]
+                    )
+        except DATABASE_ERRORS as error:
+            log.warning("day_seals_not_kept", account=account_id, kind=type(error).__name__)
+        return changed
+
+
+async def _known(
+    session: AsyncSession, tenant_id: str, account_id: str, first: date, last: date
+) -> dict[date, Known] | None:
+    """What is kept of these days; None where the tenant has no such account."""
+    these = and_(DayDigestRow.account_id == AccountRow.id, DayDigestRow.day.between(first, last))
+    rows = await session.execute(
+        select(AccountRow.id, DayDigestRow.day, DayDigestRow.digest, DayDigestRow.restated_at)
+        .outerjoin(DayDigestRow, these)
+        .where(AccountRow.tenant_id == tenant_id, AccountRow.id == account_id)
+    )
+    found = rows.all()
+    return {row.day: (row.digest, row.restated_at) for row in found if row.day is not None} if found else None
+
+
+def _is_shown_again(known: Known | None, now: datetime) -> bool:
+    return known is not None and known[1] is not None and now - known[1] < SHOWN_AGAIN_FOR
+
+
+def _row(account_id: str, day: date, one: DayDigest, now: datetime, changed: bool) -> dict[str, object]:  # noqa: FBT001
+    return {
+        "account_id": account_id,
+        "day": day,
+        "digest": one.digest,
+        "count": one.count,
+        "noted_at": now,
+        "restated_at": now if changed else None,
+    }

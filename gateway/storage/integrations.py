@@ -1,0 +1,264 @@
+"""Integrations. Every query names the tenant, and sees and changes only what is that tenant's."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, bindparam, case, delete, func, literal, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.errors import CallerError
+from gateway.model import Credentials
+from gateway.storage.consents import StartedConsent, start_consent
+from gateway.storage.database import Database
+from gateway.storage.names import PURPOSE, check_name, claims, digest_of
+from gateway.storage.pauses import Pause, felt_by_account, pause_of
+from gateway.storage.records import (
+    ERASED,
+    AccountRecord,
+    Integration,
+    State,
+    account_of,
+    integration_of,
+    integration_row,
+)
+from gateway.storage.remembered import RememberedFailure, Suspicion
+from gateway.storage.tables import AccountRow, Instant, IntegrationRow, PauseRow, owned
+from gateway.storage.tokens import delete_tokens, promote_tokens
+from gateway.storage.vault import Vault
+
+__all__ = ["FAILED_CYCLES_ALLOWED", "NO_CYCLES", "Integrations", "insert_integration", "own_account", "unknown_account"]
+
+FAILED_CYCLES_ALLOWED = 10
+"""An integration is suspended with this one (see `gateway.accounts.suspension`)."""
+NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
+"""The columns of an integration that works."""
+
+KNOWN: Select[AccountRow, IntegrationRow | None, PauseRow | None] = (
+    select(AccountRow, IntegrationRow, PauseRow)
+    .outerjoin(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
+    .outerjoin(PauseRow, felt_by_account(bindparam("now")))
+    .where(AccountRow.tenant_id == bindparam("tenant_id"), AccountRow.id == bindparam("account_id"))
+)
+"""What is looked up for every statement, in one query that is composed once. A row for each pause, or one."""
+
+
+class Integrations:
+    """The table of integrations.
+
+    Args:
+        database: where it is.
+        vault: seals credentials.
+    """
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._sessions = database.sessions
+        self._vault = vault
+
+    def claims(self, record: AccountRecord, credentials: Credentials) -> list[str]:
+        """By what the name that these credentials give the account is claimed while it is enabled, in order."""
+        return claims(self._vault, record, credentials)
+
+    async def check_name(self, record: AccountRecord, credentials: Credentials) -> None:
+        """See that these credentials do not read another account that the tenant has enabled.
+
+        Raises:
+            CallerError: `credentials_in_use`; the detail names the account.
+        """
+        async with self._sessions() as session:
+            await check_name(session, self._vault, record, credentials)
+
+    async def known(
+        self, tenant_id: str, account_id: str, now: datetime
+    ) -> tuple[AccountRecord, Integration, list[Pause]]:
+        """One account of the tenant, its integration as `integration` gives it, and the pauses that it feels.
+
+        Raises:
+            CallerError: `unknown_account`.
+            VaultError: the credentials do not open.
+        """
+        asked = {"tenant_id": tenant_id, "account_id": account_id, "now": now}
+        async with self._sessions() as session:
+            found = (await session.execute(KNOWN, asked)).all()
+        if not found:
+            raise unknown_account()
+        account, integration, _ = found[0]
+        pauses = [pause_of(pause) for _, _, pause in found if pause is not None]
+        return account_of(account), self._opened(account_id, integration), pauses
+
+    async def integration(self, tenant_id: str, account_id: str) -> Integration:
+        """The account's integration, opened; a disabled one when it was never enabled.
+
+        Raises:
+            CallerError: `unknown_account`.
+            VaultError: the credentials do not open.
+        """
+        async with self._sessions() as session:
+            await own_account(session, tenant_id, account_id)
+            mine = owned(IntegrationRow.account_id, tenant_id, account_id)
+            row = await session.scalar(select(IntegrationRow).where(mine))
+        return self._opened(account_id, row)
+
+    async def of_accounts(self, tenant_id: str, account_ids: Sequence[str]) -> dict[str, Integration]:
+        """The integrations of the tenant's accounts, by account id, without their credentials."""
+        query = (
+            select(IntegrationRow)
+            .join(AccountRow, AccountRow.id == IntegrationRow.account_id)
+            .where(AccountRow.tenant_id == tenant_id, IntegrationRow.account_id.in_(account_ids))
+        )
+        async with self._sessions() as session:
+            known = {row.account_id: integration_of(row) for row in await session.scalars(query)}
+        return {account_id: known.get(account_id, Integration(account_id=account_id)) for account_id in account_ids}
+
+    async def enable(self, record: AccountRecord, integration: Integration, slot: str | None) -> None:
+        """Put an integration in the place of the former; its token lies in `slot`, or None to keep the token.
+
+        Raises:
+            CallerError: `unknown_account`, or `credentials_in_use`.
+        """
+        try:
+            async with self._sessions.begin() as session:
+                mine = owned(IntegrationRow.account_id, record.tenant_id, record.id)
+                await session.execute(delete(IntegrationRow).where(mine))
+                await own_account(session, record.tenant_id, record.id)
+                await insert_integration(session, self._vault, record, integration, slot)
+        except IntegrityError:
+            if integration.credentials is not None:
+                await self.check_name(record, integration.credentials)
+            raise
+
+    async def start_consent(self, tenant_id: str, account_id: str, consent: StartedConsent) -> Integration:
+        """Keep a consent flow that has started, and give the integration as it now stands.
+
+        Raises:
+            CallerError: `unknown_account`.
+        """
+        async with self._sessions.begin() as session:
+            await own_account(session, tenant_id, account_id)
+            await start_consent(session, tenant_id, account_id, consent)
+        return (await self.of_accounts(tenant_id, [account_id]))[account_id]
+
+    async def disable(self, tenant_id: str, account_id: str) -> AccountRecord:
+        """Erase credentials and tokens of an account, which is answered; what happened before stays known.
+
+        Raises:
+            CallerError: `unknown_account`.
+        """
+        async with self._sessions.begin() as session:
+            record = account_of(await own_account(session, tenant_id, account_id))
+            await delete_tokens(session, account_id)
+            await session.execute(
+                update(IntegrationRow)
+                .where(owned(IntegrationRow.account_id, tenant_id, account_id))
+                .values(state=State.DISABLED.value, **ERASED)
+                .execution_options(synchronize_session=False)
+            )
+        return record
+
+    async def succeeded(self, tenant_id: str, seen: Integration, now: datetime) -> None:
+        """Note a statement; nothing happens when the integration is no longer the one that was read with."""
+        await self._note(
+            tenant_id,
+            seen,
+            state=State.ACTIVE.value,
+            last_success_at=now,
+            last_failure=None,
+            failures_in_a_row=0,
+            suspicion=None,
+            **NO_CYCLES,
+        )
+
+    async def failed(
+        self,
+        tenant_id: str,
+        seen: Integration,
+        state: State,
+        failure: RememberedFailure,
+        *,
+        counts: bool = False,
+        cycle_began: datetime | None = None,
+        suspicion: Suspicion | None = None,
+    ) -> None:
+        """Note a failure, likewise.
+
+        Args:
+            tenant_id: whose integration it is.
+            seen: the integration that was read with.
+            state: what it comes to.
+            failure: what is remembered.
+            counts: whether the bank, or the gateway, has been failing since.
+            cycle_began: when the cycle began that has failed because of it; None on days that are none.
+            suspicion: what is suspected because of it; None to leave what was.
+        """
+        becomes: dict[str, Any] = {"state": state.value}
+        if counts:
+            becomes |= _one_cycle_more(failure.since, cycle_began)
+        if suspicion is not None:
+            becomes["suspicion"] = suspicion.to_json()
+        count = IntegrationRow.failures_in_a_row + 1
+        await self._note(tenant_id, seen, last_failure=failure.to_json(), failures_in_a_row=count, **becomes)
+
+    def _opened(self, account_id: str, row: IntegrationRow | None) -> Integration:
+        if row is None:
+            return Integration(account_id=account_id)
+        values = self._vault.open(account_id, PURPOSE, row.sealed) if row.sealed is not None else None
+        return integration_of(row, Credentials(values) if values is not None else None)
+
+    async def _note(self, tenant_id: str, seen: Integration, **values: Any) -> None:
+        statement = (
+            update(IntegrationRow)
+            .where(
+                owned(IntegrationRow.account_id, tenant_id, seen.account_id),
+                IntegrationRow.enabled_at == seen.enabled_at,
+                IntegrationRow.sealed.is_not(None),
+            )
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
+        async with self._sessions.begin() as session:
+            await session.execute(statement)
+
+
+def _one_cycle_more(now: datetime, began: datetime | None) -> dict[str, Any]:
+    """Columns that count a failed cycle, each only once.
+
+    The database decides, so that two processes whose readings fail at once count right.
+    """
+    moment = literal(now, Instant())
+    columns: dict[str, Any] = {"failing_since": func.coalesce(IntegrationRow.failing_since, moment)}
+    if began is not None:
+        new = or_(IntegrationRow.cycle_failed_at.is_(None), IntegrationRow.cycle_failed_at < began)
+        columns["failed_cycles"] = IntegrationRow.failed_cycles + case((new, 1), else_=0)
+        columns["cycle_failed_at"] = case((new, moment), else_=IntegrationRow.cycle_failed_at)
+    return columns
+
+
+async def insert_integration(
+    session: AsyncSession, vault: Vault, record: AccountRecord, integration: Integration, slot: str | None
+) -> None:
+    """Within a transaction that has found the account to be the tenant's: add an integration, and promote its token."""
+    if integration.credentials is None:
+        raise TypeError("an integration cannot be enabled without credentials")
+    sealed = vault.seal(record.id, PURPOSE, integration.credentials.values)
+    session.add(integration_row(integration, sealed, digest_of(vault, record, integration.credentials)))
+    await session.flush()
+    if slot is not None:
+        await promote_tokens(session, record.id, slot)
+
+
+async def own_account(session: AsyncSession, tenant_id: str, account_id: str) -> AccountRow:
+    """Within a transaction: the account, when it is the tenant's.
+
+    Raises:
+        CallerError: `unknown_account`.
+    """
+    row = await session.scalar(select(AccountRow).where(AccountRow.id == account_id, AccountRow.tenant_id == tenant_id))
+    if row is None:
+        raise unknown_account()
+    return row
+
+
+def unknown_account() -> CallerError:
+    """The answer for an account that the tenant does not have, whether or not another one has it."""
+    return CallerError("unknown_account", "there is no account of that id")

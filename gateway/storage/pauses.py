@@ -1,0 +1,132 @@
+"""The operator's pauses: a bank, or one connection, stands still for a while (see `gateway.accounts.pauses`)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import cast
+
+from msgspec import Struct
+from sqlalchemy import BindParameter, ColumnElement, CursorResult, delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.storage.database import Database
+from gateway.storage.records import AccountRecord
+from gateway.storage.tables import AccountRow, PauseRow
+
+__all__ = ["LONGEST_REASON", "Mode", "Pause", "Pauses", "delete_pauses", "felt_by_account", "pause_of"]
+
+LONGEST_REASON = 200
+"""Characters."""
+
+
+class Mode(StrEnum):
+    """What a pause holds up."""
+
+    ALL = "all"
+    NEW_ENROLMENTS_ONLY = "new_enrolments_only"
+
+
+class Pause(Struct, frozen=True, kw_only=True):
+    """One pause. Without an account it is that of the whole bank."""
+
+    bank: str
+    account_id: str | None = None
+    mode: Mode = Mode.ALL
+    reason: str = ""
+    """The operator's words; callers see them."""
+    since: datetime
+    until: datetime | None = None
+    """When it ends by itself; None when the operator has to end it."""
+
+
+class Pauses:
+    """The table of pauses.
+
+    Args:
+        database: where it is.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._sessions = database.sessions
+
+    async def begin(self, pause: Pause) -> None:
+        """Pause, in the place of a pause of the same bank or connection. Forgets those that have ended.
+
+        Raises:
+            ValueError: it would have ended already, or its reason is too long.
+        """
+        if pause.until is not None and pause.until <= pause.since:
+            raise ValueError("the pause would end before it begins")
+        if len(pause.reason) > LONGEST_REASON:
+            raise ValueError(f"the reason has more than {LONGEST_REASON} characters")
+        row = PauseRow(
+            bank=pause.bank,
+            account_id=pause.account_id or "",
+            mode=pause.mode.value,
+            reason=pause.reason,
+            since=pause.since,
+            until=pause.until,
+        )
+        async with self._sessions.begin() as session:
+            await session.execute(delete(PauseRow).where(PauseRow.until <= pause.since))
+            await session.merge(row)
+
+    async def end(self, *, bank: str | None = None, account_id: str | None = None, now: datetime) -> bool:
+        """End the pause of a bank, or of an account; give whether there was one in force."""
+        scope = PauseRow.account_id == account_id if account_id is not None else _of_bank(bank or "")
+        async with self._sessions.begin() as session:
+            ended = await session.execute(delete(PauseRow).where(scope, _in_force(now)))
+        return cast("CursorResult[tuple[()]]", ended).rowcount > 0
+
+    async def all(self, now: datetime) -> list[Pause]:
+        """All pauses in force, by bank, those of whole banks first."""
+        return await self._read(now, order=True)
+
+    async def of_banks(self, now: datetime) -> list[Pause]:
+        """Those of whole banks."""
+        return await self._read(now, PauseRow.account_id == "")
+
+    async def of_accounts(self, records: Iterable[AccountRecord], now: datetime) -> list[Pause]:
+        """Those that concern these accounts: their own, and those of their banks."""
+        wanted = list(records)
+        banks, ids = {record.bank for record in wanted}, {record.id for record in wanted}
+        mine = PauseRow.bank.in_(banks) & or_(PauseRow.account_id == "", PauseRow.account_id.in_(ids))
+        return await self._read(now, mine)
+
+    async def _read(self, now: datetime, *where: ColumnElement[bool], order: bool = False) -> list[Pause]:
+        query = select(PauseRow).where(_in_force(now), *where)
+        if order:
+            query = query.order_by(PauseRow.bank, PauseRow.account_id)
+        async with self._sessions() as session:
+            return [pause_of(row) for row in await session.scalars(query)]
+
+
+async def delete_pauses(session: AsyncSession, account_id: str) -> None:
+    """Within a transaction: forget the pause of an account that is being removed."""
+    await session.execute(delete(PauseRow).where(PauseRow.account_id == account_id))
+
+
+def felt_by_account(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Joins accounts with the pauses that they feel at that instant: at most two each, their own and their bank's."""
+    whose = or_(PauseRow.account_id == "", PauseRow.account_id == AccountRow.id)
+    return (PauseRow.bank == AccountRow.bank) & whose & _in_force(now)
+
+
+def _in_force(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    return or_(PauseRow.until.is_(None), PauseRow.until > now)
+
+
+def _of_bank(bank: str) -> ColumnElement[bool]:
+    return (PauseRow.bank == bank) & (PauseRow.account_id == "")
+
+
+def pause_of(row: PauseRow) -> Pause:
+    """A row as a struct."""
+    return Pause(
+        bank=row.bank,
+        account_id=row.account_id or None,
+        mode=Mode(row.mode),
+        reason=row.reason,
+        since=row.since,
+        until=row.until,
+    )

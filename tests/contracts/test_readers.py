@@ -1,0 +1,96 @@
+"""A promise that nobody reads keeps nobody to it: every field of a contract has a reader outside `contracts`."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import CodeType
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+import pytest
+
+from contracts.schema import Contract
+
+ROOT = Path(__file__).parents[2]
+UNREAD = {
+    "Contract.api": "refuses a contract of another form while it is read",
+    "Identity.verifies": "for people: what the comparison of a typed account with the bank's rests on",
+    "Paging.style": "for people: the table of supported banks shows it",
+}
+"""Fields that no code goes by, and why they are there all the same."""
+
+
+def structs(kind: Any) -> Iterator[type[msgspec.Struct]]:
+    """The structs that a type is made of."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        yield kind
+    for part in get_args(kind):
+        yield from structs(part)
+
+
+def schema() -> set[type[msgspec.Struct]]:
+    """All structs that a contract is made of."""
+    found: set[type[msgspec.Struct]] = set()
+    left: list[type[msgspec.Struct]] = [Contract]
+    while left:
+        if (kind := left.pop()) not in found:
+            found.add(kind)
+            for hint in get_type_hints(kind, include_extras=True).values():
+                left += structs(hint)
+    return found
+
+
+def reads(tree: ast.AST) -> set[str]:
+    """The names of attributes that are read; a method that is called is no field."""
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and id(node) not in called
+    }
+
+
+@cache
+def outside() -> set[str]:
+    """Every attribute that the gateway or the simulators read or call."""
+    trees = [ast.parse(path.read_text()) for side in ("gateway", "simulators") for path in (ROOT / side).rglob("*.py")]
+    called = {
+        f"{node.func.attr}()"
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    return set().union(called, *(reads(tree) for tree in trees))
+
+
+def through_methods(used: set[str]) -> set[str]:
+    """The fields that methods of the schema read which others use."""
+    found: set[str] = set()
+    for each in schema():
+        for name, member in vars(each).items():
+            function = member.fget if isinstance(member, property) else member
+            if callable(function) and hasattr(function, "__code__") and {name, f"{name}()"} & used:
+                found |= names(function.__code__)
+    return found
+
+
+def names(code: CodeType) -> set[str]:
+    """The names that a function looks up, in what it encloses as well."""
+    return set(code.co_names).union(*(names(part) for part in code.co_consts if isinstance(part, CodeType)))
+
+
+@pytest.mark.parametrize("kind", sorted(schema(), key=lambda each: each.__name__))
+def test_every_field_has_a_reader(kind):
+    """In the gateway or the simulators, by itself or through a method of the schema; but for those with a reason."""
+    used = outside() | through_methods(outside())
+    unread = {f"{kind.__name__}.{name}" for name in kind.__struct_fields__ if name not in used}
+
+    assert unread == {name for name in UNREAD if name.startswith(f"{kind.__name__}.")}
+
+
+def test_a_field_without_a_reader_is_noticed():
+    """One that is only written, or whose name is only a method's, is none that is read."""
+    tree = ast.parse("facts.written = 1\nfacts.method()\nprint(facts.read)")
+
+    assert reads(tree) == {"read"}

@@ -1,0 +1,82 @@
+"""Records the statements of a database, and finds those that ask for a tenant's rows without naming the tenant."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from gateway.storage.database import Database
+from gateway.storage.tables import AccountRow, Base
+
+__all__ = ["OF_TENANTS", "Recorder", "recorded"]
+
+OF_TENANTS = {AccountRow.__tablename__} | {
+    table.name
+    for table in Base.metadata.sorted_tables
+    if any(key.column.table.name == AccountRow.__tablename__ for key in table.foreign_keys)
+}
+"""The table of accounts, and every table whose rows belong to an account."""
+TABLE = re.compile(r"\b(?:from|join|update|into)\s+(\w+)", re.IGNORECASE)
+NAMED = re.compile(r"\baccounts\.tenant_id = ")
+
+
+class Recorder:
+    """What was asked of a database.
+
+    Args:
+        tenant_id: whose rows may be asked for.
+    """
+
+    def __init__(self, tenant_id: str) -> None:
+        self.tenant_id = tenant_id
+        self.of_tenants: list[str] = []
+        """Statements that concern rows of tenants."""
+        self.without_tenant: list[str] = []
+        """Those of them that do not name the tenant."""
+        self._named_in: set[int] = set()
+        """Connections whose transaction has named the tenant."""
+
+    def execute(self, connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        """A statement goes to the database."""
+        tables = {name for name in TABLE.findall(statement) if name in OF_TENANTS}
+        if not tables:
+            return
+        rows = parameters if isinstance(parameters, list) else [parameters]
+        given = [{*(row.values() if isinstance(row, dict) else row)} for row in rows]
+        bound = all(self.tenant_id in values for values in given)
+        if statement.upper().startswith("INSERT INTO ACCOUNTS"):
+            names = bound
+        elif statement.upper().startswith("INSERT"):
+            # It has no condition: the transaction must have found the account to be the tenant's, or added it.
+            names = id(connection) in self._named_in
+        else:
+            names = bound and NAMED.search(statement) is not None
+        self.of_tenants.append(statement)
+        if names:
+            self._named_in.add(id(connection))
+        else:
+            self.without_tenant.append(statement)
+
+    def ended(self, connection: Any) -> None:
+        """A transaction has ended."""
+        self._named_in.discard(id(connection))
+
+
+@contextmanager
+def recorded(database: Database, tenant_id: str) -> Iterator[Recorder]:
+    """Everything that is asked of a database meanwhile."""
+    recorder, engine = Recorder(tenant_id), database.engine.sync_engine
+    listened = (
+        ("before_cursor_execute", recorder.execute),
+        ("commit", recorder.ended),
+        ("rollback", recorder.ended),
+    )
+    for name, listener in listened:
+        event.listen(engine, name, listener)
+    try:
+        yield recorder
+    finally:
+        for name, listener in listened:
+            event.remove(engine, name, listener)

@@ -1,0 +1,277 @@
+"""Every query of tenants' data names the tenant: by signature, in the statements sent, and by what comes of it."""
+
+import inspect
+import pkgutil
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+from importlib import import_module
+from types import FunctionType
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+from msgspec.structs import replace
+from sqlalchemy import select, text
+
+from gateway import storage
+from gateway.errors import CallerError
+from gateway.model import Credentials, Period
+from gateway.storage.consents import StartedConsent
+from gateway.storage.database import Database
+from gateway.storage.day_balances import Kept
+from gateway.storage.day_digests import DayDigest
+from gateway.storage.records import AccountRecord, Integration, State, account_id_of
+from gateway.storage.remembered import RememberedFailure
+from gateway.storage.tables import Base
+from gateway.storage.vault import Vault
+from tests.gateway.storage.recorder import OF_TENANTS, recorded
+from tests.gateway.storage.support import Stored, tenant_added
+from tests.gateway.support import NOW, SECRET, credentials, registration
+
+pytestmark = pytest.mark.anyio
+
+OF_NO_TENANT = {
+    "tenants": "the operator makes them",
+    "api_keys": "the operator makes and revokes them; a key is looked up to find the tenant",
+    "pauses": "the operator's: callers feel them, and read none of anybody else's account",
+    "quotas": "of a client at a bank, whichever tenants it works for",
+    "gateway_state": "the gateway's own",
+    "tokens": "kept before their account is registered; the account's id is made of the tenant's",
+    "changes": "claimed before an account is registered; the account's id is made of the tenant's",
+}
+STAND_APART = {
+    "AllTenants": "the operator, the rounds and the start; no caller comes there",
+    "ApiKeys": "the operator's",
+    "Pauses": "the operator's",
+    "Quotas": "no tenant's",
+    "TokenRows": "see `tokens`",
+    "ChangeRows": "see `changes`",
+    "Database": "asks for no rows of tenants",
+}
+FUNCTIONS_APART = {
+    "gateway.storage.vault_key": "the gateway's own state; at the start it looks whether anything sealed opens",
+    "gateway.storage.tokens": "within transactions that have found the account to be the tenant's, or the operator's",
+    "gateway.storage.names.fill_names": "AllTenants",
+    "gateway.storage.day_balances.reseal_balances": "AllTenants",
+    "gateway.storage.pauses.delete_pauses": "of the pauses",
+}
+FINDS_THE_TENANT = "owner_of"
+"""The one name of queries that are asked in order to know the tenant."""
+
+DAY = NOW.date()
+FAILURE = RememberedFailure(code="invalid_credentials", at="token", detail="no", since=NOW)
+CONSENT = StartedConsent(state_hash="hash", sealed="", expires_at=NOW)
+
+
+def queries() -> Iterator[tuple[str, FunctionType]]:
+    """All public coroutines of storage that do not stand apart, by `Class.method` or by the function's full name."""
+    for module in pkgutil.iter_modules(storage.__path__, "gateway.storage."):
+        if module.name.endswith(("migrations", "sqlite_driver")):
+            continue
+        for name, found in vars(import_module(module.name)).items():
+            if name.startswith("_") or getattr(found, "__module__", "") != module.name:
+                continue
+            if inspect.iscoroutinefunction(found):
+                if not {module.name, f"{module.name}.{name}"} & FUNCTIONS_APART.keys():
+                    yield f"{module.name}.{name}", found
+            elif inspect.isclass(found) and name not in STAND_APART:
+                for each, method in vars(found).items():
+                    if inspect.iscoroutinefunction(method) and not each.startswith("_") and each != FINDS_THE_TENANT:
+                        yield f"{name}.{each}", method
+
+
+QUERIES = dict(queries())
+
+
+def test_every_table_is_of_tenants_or_says_why_not() -> None:
+    """A new table has to be one or the other."""
+    assert {table.name for table in Base.metadata.sorted_tables} == OF_TENANTS | OF_NO_TENANT.keys()
+    assert {"accounts", "integrations", "day_seals", "day_balances"} <= OF_TENANTS
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_every_query_takes_the_tenant_first(name: str) -> None:
+    """Before any account's id; a record has its tenant with it."""
+    taken = [each for each in inspect.signature(QUERIES[name]).parameters if each not in {"self", "session", "vault"}]
+
+    assert taken[0] in {"tenant_id", "record"}, taken
+
+
+class Situation:
+    """A tenant's account with everything that can belong to one.
+
+    Args:
+        database: where it is stored.
+        vault: seals credentials.
+        tenant_id: whose it is.
+    """
+
+    def __init__(self, database: Database, vault: Vault, tenant_id: str) -> None:
+        self.stored = Stored(database, vault)
+        self.record = AccountRecord(
+            id=account_id_of(tenant_id, "inter", "0001", "1"),
+            tenant_id=tenant_id,
+            bank="inter",
+            kind="PJ",
+            branch="0001",
+            number="1",
+            holder_tax_id="CANARY-tax",
+            description="",
+            default=True,
+            created_at=NOW,
+        )
+        self.integration = Integration(
+            account_id=self.record.id,
+            state=State.ACTIVE,
+            credentials=Credentials({"client_id": "a", "client_secret": SECRET}),
+            enabled_at=NOW,
+            first_import=Period(DAY, DAY),
+            last_success_at=NOW,
+        )
+
+    async def store(self) -> None:
+        """Keep it all."""
+        mine = self.record.tenant_id, self.record.id
+        await self.stored.accounts.add(self.record, self.integration)
+        await self.stored.digests.renew(*mine, {DAY: DayDigest("digest", 1)}, NOW)
+        await self.stored.balances.keep(*mine, {DAY: Kept(Decimal(100))}, {}, NOW)
+        form = Credentials({"client_id": "a"})
+        sealed = self.stored.consents.sealed(self.record.id, form, "https://gateway.test/back")
+        await self.stored.integrations.start_consent(*mine, replace(CONSENT, sealed=sealed))
+
+
+Asked = Callable[[Stored, AccountRecord, Integration], Awaitable[Any]]
+CASES: dict[str, Asked] = {
+    "Accounts.find": lambda s, r, i: s.accounts.find(r.tenant_id, r.bank, r.branch, r.number, r.id),
+    "Accounts.add": lambda s, r, i: s.accounts.add(
+        replace(r, id=account_id_of(r.tenant_id, r.bank, r.branch, "2"), number="2"), consent=None
+    ),
+    "Accounts.account": lambda s, r, i: s.accounts.account(r.tenant_id, r.id),
+    "Accounts.page": lambda s, r, i: s.accounts.page(r.tenant_id, 10),
+    "Accounts.change": lambda s, r, i: s.accounts.change(r.tenant_id, r.id, description="x", default=True),
+    "Accounts.remove": lambda s, r, i: s.accounts.remove(r.tenant_id, r.id),
+    "Integrations.check_name": lambda s, r, i: s.integrations.check_name(r, i.credentials or Credentials({})),
+    "Integrations.known": lambda s, r, i: s.integrations.known(r.tenant_id, r.id, NOW),
+    "Integrations.integration": lambda s, r, i: s.integrations.integration(r.tenant_id, r.id),
+    "Integrations.of_accounts": lambda s, r, i: s.integrations.of_accounts(r.tenant_id, [r.id]),
+    "Integrations.enable": lambda s, r, i: s.integrations.enable(r, replace(i, failures_in_a_row=7), None),
+    "Integrations.start_consent": lambda s, r, i: s.integrations.start_consent(
+        r.tenant_id, r.id, replace(CONSENT, state_hash="another")
+    ),
+    "Integrations.disable": lambda s, r, i: s.integrations.disable(r.tenant_id, r.id),
+    "Integrations.succeeded": lambda s, r, i: s.integrations.succeeded(r.tenant_id, i, NOW + timedelta(days=1)),
+    "Integrations.failed": lambda s, r, i: s.integrations.failed(
+        r.tenant_id, i, State.NEEDS_ACTION, FAILURE, counts=True, cycle_began=NOW
+    ),
+    "Consents.take": lambda s, r, i: s.consents.take(r, CONSENT.state_hash),
+    "Consents.fail": lambda s, r, i: s.consents.fail(r.tenant_id, r.id, FAILURE),
+    "DayDigests.renew": lambda s, r, i: s.digests.renew(r.tenant_id, r.id, {DAY: DayDigest("other", 2)}, NOW),
+    "DayBalances.known": lambda s, r, i: s.balances.known(r.tenant_id, r.id, DAY, DAY, NOW),
+    "DayBalances.keep": lambda s, r, i: s.balances.keep(
+        r.tenant_id, r.id, {DAY - timedelta(days=1): Kept(Decimal(7))}, {}, NOW
+    ),
+}
+"""Each query, asked for an account."""
+METHODS = {name for name in QUERIES if not name.startswith("gateway.")}
+
+
+def test_every_query_is_tried() -> None:
+    """One that is new has to be added."""
+    assert CASES.keys() == METHODS
+
+
+@pytest.fixture
+async def situation(database: Database, vault: Vault) -> Situation:
+    """The first tenant's account."""
+    made = Situation(database, vault, await tenant_added(database, "first"))
+    await made.store()
+    return made
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_every_statement_names_the_tenant(situation: Situation, database: Database, name: str) -> None:
+    """Each by itself, so that no check before it has to be trusted."""
+    with recorded(database, situation.record.tenant_id) as recorder:
+        await CASES[name](situation.stored, situation.record, situation.integration)
+
+    assert recorder.of_tenants
+    assert recorder.without_tenant == []
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_another_tenant_finds_and_changes_nothing(situation: Situation, database: Database, name: str) -> None:
+    """With the same account's id: what it gets is what it gets of an account that nobody has, and every row stays."""
+    other = await tenant_added(database, "other")
+    before = await rows(database)
+    asked, of_nobody = replace(situation.record, tenant_id=other), replace(situation.record, tenant_id=other, id="?")
+
+    got = await outcome(CASES[name](situation.stored, asked, situation.integration))
+    if name == "Accounts.add":
+        # An account of the other's own, beside the first tenant's.
+        assert [row for row in await rows(database) if other not in row] == before
+        return
+
+    assert await rows(database) == before
+    nothing = await outcome(CASES[name](situation.stored, of_nobody, replace(situation.integration, account_id="?")))
+    assert str(got).replace(situation.record.id, "?") == str(nothing)
+
+
+async def rows(database: Database) -> list[str]:
+    """Every row of tenants, as text."""
+    async with database.sessions() as session:
+        found = [
+            f"{table} {row}"
+            for table in sorted(OF_TENANTS)
+            for row in await session.execute(select(Base.metadata.tables[table]))
+        ]
+    return sorted(found)
+
+
+async def outcome(asked: Awaitable[Any]) -> Any:
+    """What a query gives, or the code it is refused with."""
+    try:
+        return await asked
+    except CallerError as refused:
+        return refused.code
+
+
+async def test_the_recorder_finds_what_names_no_tenant(situation: Situation, database: Database) -> None:
+    """A statement by the account's id alone, one that binds the tenant to something else, an insert out of nowhere."""
+    tenant, account = situation.record.tenant_id, situation.record.id
+    unnamed = (
+        "SELECT * FROM integrations WHERE account_id = :a AND :t <> ''",
+        "UPDATE accounts SET description = :t WHERE id = :a",
+        "SELECT * FROM accounts WHERE accounts.tenant_id = 'another' AND id = :a",
+        "INSERT INTO day_balances (account_id, day, sealed) VALUES (:a, '2026-01-01', :t)",
+    )
+    with recorded(database, tenant) as recorder:
+        for statement in unnamed:
+            async with database.sessions.begin() as session:
+                given = {"a": account, "t": tenant}
+                await session.execute(text(statement), {name: given[name] for name in given if f":{name}" in statement})
+
+    assert len(recorder.without_tenant) == len(unnamed)
+
+
+async def test_every_statement_of_a_caller_names_the_tenant(client: httpx.AsyncClient, app: Litestar) -> None:
+    """Through HTTP, from the registration to the removal."""
+    database: Database = app.state["database"]
+    (key,) = await app.state["keys"].all()
+    # The round that begins with the application sees all tenants; it ends before this one does.
+    await app.state["renewals"].keep_alive()
+
+    with recorded(database, key.tenant_id) as recorder:
+        account = (await client.post("/v1/accounts", json=registration())).json()["id"]
+        at = f"/v1/accounts/{account}"
+        enabled = await client.put(f"{at}/integration", json={"credentials": credentials()})
+        read = await client.get(f"{at}/statement?from=2026-03-09&to=2026-03-13")
+        answers = [enabled, read, await client.get("/v1/accounts"), await client.get(at)]
+        answers += [await client.patch(at, json={"description": "x", "default": True})]
+        answers += [await client.get(f"{at}/integration"), await client.delete(f"{at}/integration")]
+        answers += [await client.delete(at)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 200, 200, 204, 204]
+    assert len(recorder.of_tenants) > len(answers)
+    assert recorder.without_tenant == []
