@@ -22,6 +22,8 @@ __all__ = ["Certificate", "Found", "Result", "certify", "named_checks", "run_che
 CHECK_CASES = 20
 """So many cases that take their whole time end a check."""
 SHORTEST_SECONDS = 0.2
+PHASES = (Phase.generate, Phase.shrink)
+"""What falls short is looked for, then made small."""
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -238,6 +240,6 @@ def _bounded(examples: int) -> settings:
         database=None,
         print_blob=False,
         report_multiple_bugs=False,
-        phases=(Phase.generate, Phase.shrink),
+        phases=PHASES,
         suppress_health_check=list(HealthCheck),
     )

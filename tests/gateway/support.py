@@ -18,12 +18,15 @@ from cryptography.x509.oid import NameOID
 
 from gateway.errors import BankFailure
 from gateway.model import BRASILIA, Account
+from simulators.world import Parameters
 
 NOW = datetime(2026, 3, 16, 10, 0, tzinfo=BRASILIA)
 VAULT_KEY = Fernet.generate_key().decode()
 SECRET = "CANARY-client-secret-5f2c"
 ACCESS = "CANARY-access-token-77aa"
 CNPJ = "11222333000181"
+YOUNG = Parameters(opened_days_ago=60, entries_per_day=2, busy_day_entries=0)
+"""A simulated account with few movements: what reads it may ask for weeks, and a year of them takes long to make."""
 
 
 @cache

@@ -283,6 +283,7 @@ def test_the_openapi_document_is_printed(run) -> None:
     assert json.loads(run("openapi").stdout)["info"]["title"] == "extrato"
 
 
+@pytest.mark.slow
 def test_serve_prints_its_address_answers_and_stops(tmp_path: Path) -> None:
     """One JSON line when it is ready; SIGTERM ends it well."""
     environ = os.environ | {"GATEWAY_STATE_DIR": str(tmp_path), "GATEWAY_LOG_LEVEL": "INFO"}

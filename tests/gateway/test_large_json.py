@@ -116,6 +116,7 @@ def same(content, part, kind=Document):
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("separators", [(",", ":"), (" , ", " : "), (",\r\n\t", ":\n")], ids=["tight", "wide", "lines"])
 @given(document=DOCUMENTS, part=st.integers(150, 600))
 @often(2)
@@ -124,6 +125,7 @@ def test_steps_make_no_difference(document, part, separators):
     same_in_parts(json.dumps(document, separators=separators).encode(), part)
 
 
+@pytest.mark.slow
 @given(
     document=DOCUMENTS, at=st.integers(0, 10_000), sign=st.sampled_from(list('[]{},:"\\ x0')), part=st.integers(20, 200)
 )
@@ -316,6 +318,7 @@ TEXT_OF_ESCAPES = b'"' + b"\\u00e9" * 300_000 + b'"'
 ROW = b'{"no":1,"inner":{"text":"}]"},"unknown":"something, or more of it"}'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [
@@ -348,6 +351,7 @@ def test_no_step_decodes_more_than_a_part(content, monkeypatch):
     assert max(sizes) < large_json.PART + 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "row",
     [

@@ -302,6 +302,7 @@ def _grow(value: bytearray, by: int) -> None:
     value[digest + 1] += by
 
 
+@pytest.mark.slow
 async def test_a_pkcs12_without_end_is_given_up() -> None:
     """Its process may use three seconds of a processor, and nothing of ours waits on it meanwhile."""
     hostile = endless()

@@ -35,7 +35,7 @@ from simulators.inprocess import InProcess
 from simulators.pki import Authority
 from simulators.world import World
 from tests.gateway.storage.support import tenant_added
-from tests.gateway.support import NOW
+from tests.gateway.support import NOW, YOUNG
 
 pytestmark = pytest.mark.anyio
 
@@ -109,7 +109,7 @@ class Town:
 
     async def enrol(self, gateway, number="12345678"):
         """A new account of the bank, enabled at the gateway; what the bank and what the gateway knows of it."""
-        held = self.bank.open_account(number, "ok")
+        held = self.bank.open_account(number, "ok", YOUNG)
         new = NewAccount(
             bank=held.bank,
             kind=held.kind,
@@ -181,6 +181,7 @@ def counted(outcome, bank="bs2"):
     return REGISTRY.get_sample_value("gateway_token_renewals_total", {"bank": bank, "outcome": outcome}) or 0.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("slug", LIFE)
 async def test_a_life_and_a_half_without_statements(database, vault, tenant, slug):
@@ -505,6 +506,7 @@ async def test_one_broken_account_leaves_the_others_alone(town):
     assert well.credentials["refresh_token"] != spent
 
 
+@pytest.mark.slow
 async def test_a_few_renewals_at_a_time(town, vault):
     """A round never takes more of the line than that, and gets through all the same."""
     looked_at = set()

@@ -273,6 +273,7 @@ async def test_two_processes_renew_once(
     assert polled == 3
 
 
+@pytest.mark.slow
 async def test_waiting_for_another_process_is_bounded(
     rows: Broken, keeper: Tokens, bank: Bank, clock: FixedClock, wall: FixedClock
 ) -> None:

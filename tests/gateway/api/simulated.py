@@ -13,7 +13,7 @@ from simulators.banks import bank_class
 from simulators.clock import FrozenClock
 from simulators.pki import Authority
 from simulators.world import SimulatedAccount, World
-from tests.gateway.support import NOW
+from tests.gateway.support import NOW, YOUNG
 
 __all__ = ["SimulatedBanks", "body_of"]
 
@@ -38,7 +38,7 @@ class SimulatedBanks:
         """The account at a bank whose number follows its rules."""
         bank = self.bank(slug)
         held = next(iter(self._world.accounts_of(slug)), None)
-        return held or bank.open_account(bank.number("72943816"))
+        return held or bank.open_account(bank.number("72943816"), parameters=YOUNG)
 
     async def send(
         self, request: httpx.Request, *, account: Account, certificate: tuple[str, str] | None

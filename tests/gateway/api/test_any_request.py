@@ -121,6 +121,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         server.drop(made)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "mode"), TRIED)
 def test_every_answer_is_documented(served: Served, name: str, mode: GenerationMode) -> None:
     """Status, media type and body are as the document has them, and nothing is a defect of the gateway."""

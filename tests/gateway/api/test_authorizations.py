@@ -32,7 +32,7 @@ from simulators.banks.btg_pactual import BtgPactual
 from simulators.clock import FrozenClock
 from simulators.pki import Authority
 from simulators.world import SimulatedAccount, World
-from tests.gateway.support import NOW, VAULT_KEY, credentials, registration
+from tests.gateway.support import NOW, VAULT_KEY, YOUNG, credentials, registration
 
 pytestmark = pytest.mark.anyio
 
@@ -48,7 +48,7 @@ class SimulatedLine:
     def __init__(self) -> None:
         self.clock = FrozenClock(NOW)
         self.bank = BtgPactual(contracts.load("btg_pactual"), World(1, self.clock, Authority(NOW)))
-        self.held: SimulatedAccount = self.bank.open_account("12345678")
+        self.held: SimulatedAccount = self.bank.open_account("12345678", parameters=YOUNG)
         self.sent: list[httpx.Request] = []
         self.down: set[str] = set()
         self.slow: set[str] = set()

@@ -44,6 +44,7 @@ def part(package: str, name: str) -> ModuleType:
     return importlib.import_module(f"{package}.{name}")
 
 
+@pytest.mark.slow
 async def test_it_enrols_and_reads(package: str, client: httpx.AsyncClient) -> None:
     """Typed bodies go out, typed bodies come back: registration, integration, list, statement, problem."""
     models = part(package, "models")

@@ -58,6 +58,7 @@ async def waiting(app: Litestar, callers: int) -> None:
             await asyncio.sleep(0)
 
 
+@pytest.mark.slow
 async def test_five_hundred_callers_cost_one_token_and_one_fetch(
     client: Client, app: Litestar, bank: SlowInter, clock: FixedClock
 ) -> None:

@@ -198,6 +198,7 @@ async def test_memory_does_not_make_the_bank_fail(client: Client, bank: FakeInte
     assert (await client.get("/v1/banks/inter")).json()["health"]["state"] == "up"
 
 
+@pytest.mark.slow
 async def test_cycles_outlive_a_restart(settings: Settings, bank: FakeInter, clock: FixedClock) -> None:
     """Each cycle in a process of its own counts as well."""
     key = account = ""

@@ -2,10 +2,9 @@
 
 import pytest
 
-from gateway.errors import BankFailure
-from gateway.line.breaker import FAILURES, FIRST_OPEN, LONGEST_OPEN, OF_ONE_TENANT, Circuit, Evidence
+from gateway.line.breaker import FAILURES, FIRST_OPEN, LONGEST_OPEN, OF_ONE_TENANT, Circuit, Evidence, Trouble
 
-DOWN = BankFailure("bank_unavailable", bank="inter", at="statement", detail="down")
+DOWN = Trouble("bank_unavailable", "down")
 
 
 def test_a_bank_that_is_down_for_a_week():

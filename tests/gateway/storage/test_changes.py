@@ -15,7 +15,7 @@ from gateway.storage.records import NewAccount, State
 from gateway.storage.tables import ChangeRow
 from tests.gateway.accounts.test_renewals import Town
 from tests.gateway.storage.support import tenant_added
-from tests.gateway.support import NOW
+from tests.gateway.support import NOW, YOUNG
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +30,7 @@ async def town(database, vault):
 
 def typed_in(town, number="12345678", **changed):
     """What a caller registers."""
-    held = town.bank.open_account(number, "ok")
+    held = town.bank.open_account(number, "ok", YOUNG)
     return NewAccount(
         bank=held.bank,
         kind=held.kind,
@@ -187,6 +187,7 @@ async def test_a_change_of_a_process_that_died_is_taken_over(database):
     assert await rows(database) == []
 
 
+@pytest.mark.slow
 async def test_waiting_for_another_process_is_bounded(database):
     """A change that goes on for ever is not waited for."""
     wall = FixedClock(NOW)

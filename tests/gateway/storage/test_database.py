@@ -114,6 +114,7 @@ async def moved(database: Database, move: Callable[[Config, str], None], revisio
         await connection.run_sync(run)
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_do_not_break_each_other(empty_url: str) -> None:
     """The second waits for the first, and finds the work done."""
     context = processes_apart()

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 import contracts
-from gateway.line.wire import certificate_refused, failure_of
+from gateway.judgement import judge
 
 INTER = contracts.load("inter")
 ALERT = ssl.SSLError(1, "[SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca (_ssl.c:2580)")
@@ -36,19 +36,17 @@ def in_between(error):
 @pytest.mark.parametrize("hidden", [raised_from, raised_during, in_between])
 def test_an_alert_behind_other_errors(hidden):
     """It tells of our certificate, and nothing of the bank's health."""
-    request = httpx.Request("GET", INTER.url("statement"), extensions={"operation": "statement"})
-    error = hidden(ALERT)
+    judgement = judge(INTER, "statement", hidden(ALERT))
 
-    assert certificate_refused(error)
-    failure = failure_of(INTER, request, error)
-    assert (failure.at, failure.nothing_sent, failure.bank_error.message) == ("tls", True, str(ALERT))
+    assert (judgement.says_nothing, judgement.is_passing) == (True, False)
+    assert (judgement.failure.at, judgement.failure.bank_error.message) == ("tls", str(ALERT))
 
 
 @pytest.mark.parametrize("hidden", [raised_from, raised_during, in_between])
 @pytest.mark.parametrize("error", [ssl.SSLCertVerificationError("alert"), ssl.SSLError(1, "EOF"), OSError("alert")])
 def test_other_errors_are_no_alert(hidden, error):
     """Our own refusal of the bank's certificate, a conversation cut off, a closed socket."""
-    assert not certificate_refused(hidden(error))
+    assert judge(INTER, "statement", hidden(error)).failure.at == "statement"
 
 
 def test_a_chain_of_errors_that_leads_back_to_itself():
@@ -56,4 +54,4 @@ def test_a_chain_of_errors_that_leads_back_to_itself():
     one, other = httpx.ReadError(""), OSError("closed")
     one.__cause__, other.__context__ = other, one
 
-    assert not certificate_refused(one)
+    assert judge(INTER, "statement", one).failure.at == "statement"
