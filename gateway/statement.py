@@ -14,10 +14,19 @@ from gateway.check import assemble
 from gateway.clock import Clock
 from gateway.concurrency.pacing import resting
 from gateway.concurrency.shares import SHARES
-from gateway.concurrency.workers import LARGE, MANY
+from gateway.concurrency.workers import LARGE
 from gateway.connectors import Connector, find
 from gateway.errors import BankFailure, CallerError, GatewayError, IncoherentPages
 from gateway.flow import Flow, Page, Token, TokenNeeded, drive
+from gateway.limits import (
+    MANY_ENTRIES,
+    STATEMENT_ATTEMPTS,
+    STATEMENT_BYTES,
+    STATEMENT_DEADLINE_SECONDS,
+    STATEMENT_REQUESTS,
+    TOKEN_RENEWAL_GRACE_SECONDS,
+    TOKEN_RENEWAL_SECONDS,
+)
 from gateway.model import Account, HeldAccount, Movement, Period, Statement, Verdict
 from gateway.reach import earliest
 from gateway.reading_slots import ReadingSlots
@@ -27,18 +36,6 @@ from gateway.waits import Waits
 __all__ = ["Line", "StatementReader", "TokenKeeper"]
 
 T = TypeVar("T")
-
-READINGS = 2
-"""A list that moved while it was read is read once more."""
-MOST_REQUESTS = 4_000
-"""Requests of one reading; a bank that always says that there is more is not believed for longer. The smallest largest
-page is 50 entries, so that a year with 500 entries a day needs 3,650."""
-MOST_BYTES = 256 * 1024 * 1024
-"""Of all answers of one reading. The 180,000 entries above have about 180 megabytes."""
-RENEWAL_SECONDS = 120.0
-"""After so many no request of a token renewal begins. A renewal serves many callers and has a deadline of its own."""
-RENEWAL_GRACE = 60.0
-"""More, until one that is under way is given up: the answer may bring the only successor of a refresh token."""
 
 
 Send: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
@@ -89,7 +86,13 @@ class StatementReader:
     """
 
     def __init__(
-        self, line: Line, tokens: TokenKeeper, clock: Clock, *, page_size: int = 0, deadline: float = 120.0
+        self,
+        line: Line,
+        tokens: TokenKeeper,
+        clock: Clock,
+        *,
+        page_size: int = 0,
+        deadline: float = STATEMENT_DEADLINE_SECONDS,
     ) -> None:
         self._line = line
         self._tokens = tokens
@@ -154,15 +157,15 @@ class StatementReader:
     async def _read(
         self, connector: Connector[Page], account: Account, period: Period, deadline: float, waits: Waits
     ) -> Statement:
-        for reading in range(1, READINGS + 1):
+        for reading in range(1, STATEMENT_ATTEMPTS + 1):
             try:
                 statement = await self._read_once(connector, account, period, deadline, waits)
             except IncoherentPages:
-                if reading == READINGS:
+                if reading == STATEMENT_ATTEMPTS:
                     raise
                 continue
             doubtful = statement.proof.verdict is Verdict.DISPROVED or statement.contradicted
-            if not doubtful or reading == READINGS:
+            if not doubtful or reading == STATEMENT_ATTEMPTS:
                 return statement
         raise AssertionError("unreachable")  # pragma: no cover
 
@@ -180,7 +183,7 @@ class StatementReader:
         balances = await self._driven(connector, account, flow, deadline, waits, hand_over)
         if connector.newest_first:
             movements.reverse()
-        many = len(movements) > MANY
+        many = len(movements) > MANY_ENTRIES
         return await LARGE.run_if(many, assemble, connector.contract, account, period, movements, balances, now)
 
     async def _driven(
@@ -204,9 +207,9 @@ class StatementReader:
 
     async def _obtain(self, connector: Connector[Page], account: Account, flow: Flow[Token]) -> Token:
         """The token that a conversation brings. It serves many callers, so that no caller's deadline ends it."""
-        deadline = _now() + RENEWAL_SECONDS
+        deadline = _now() + TOKEN_RENEWAL_SECONDS
         try:
-            async with asyncio.timeout_at(deadline + RENEWAL_GRACE):
+            async with asyncio.timeout_at(deadline + TOKEN_RENEWAL_GRACE_SECONDS):
                 read = readable(connector.contract, "token", flow)
                 return await drive(read, self._sending(connector, account, deadline, Waits()), _no_token, _no_page)
         except TimeoutError as error:
@@ -251,12 +254,14 @@ def _counted(connector: Connector[Page], send: Send) -> Send:
     async def counted(request: httpx.Request) -> httpx.Response:
         nonlocal requests, received
         requests += 1
-        if requests > MOST_REQUESTS:
-            raise unexpected(connector.contract, "statement", f"there is no end of it after {MOST_REQUESTS} requests")
+        if requests > STATEMENT_REQUESTS:
+            raise unexpected(
+                connector.contract, "statement", f"there is no end of it after {STATEMENT_REQUESTS} requests"
+            )
         response = await send(request)
         received += len(response.content)
-        if received > MOST_BYTES:
-            raise unexpected(connector.contract, "statement", f"there is no end of it after {MOST_BYTES} bytes")
+        if received > STATEMENT_BYTES:
+            raise unexpected(connector.contract, "statement", f"there is no end of it after {STATEMENT_BYTES} bytes")
         return response
 
     return counted

@@ -15,13 +15,13 @@ from sqlalchemy import BindParameter, ColumnElement, CursorResult, delete, or_, 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.errors import BankFailure
+from gateway.limits import PAUSE_REASON_CHARACTERS
 from gateway.model import BRASILIA
 from gateway.storage.database import Database
 from gateway.storage.records import AccountRecord, Integration, State
 from gateway.storage.tables import AccountRow, PauseRow
 
 __all__ = [
-    "LONGEST_REASON",
     "Mode",
     "Pause",
     "PausedFailure",
@@ -31,8 +31,6 @@ __all__ = [
     "felt_by_account",
     "pause_of",
 ]
-
-LONGEST_REASON = 200
 
 
 class Mode(StrEnum):
@@ -130,8 +128,8 @@ class Pauses:
         """
         if pause.until is not None and pause.until <= pause.since:
             raise ValueError("the pause would end before it begins")
-        if len(pause.reason) > LONGEST_REASON:
-            raise ValueError(f"the reason has more than {LONGEST_REASON} characters")
+        if len(pause.reason) > PAUSE_REASON_CHARACTERS:
+            raise ValueError(f"the reason has more than {PAUSE_REASON_CHARACTERS} characters")
         row = PauseRow(
             bank=pause.bank,
             account_id=pause.account_id or "",

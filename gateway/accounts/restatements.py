@@ -7,7 +7,7 @@ corrected, taken back, or booked late.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TypeAlias
 
 import structlog
@@ -17,18 +17,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.check import warning
+from gateway.limits import DAYS_REMEMBERED, RESTATED_DAYS_NAMED, RESTATEMENT_SHOWN_FOR
 from gateway.model import Entry, Stability, Statement, StatementWarning, Verdict
 from gateway.storage.database import Database
 from gateway.storage.tables import DaySealRow
 
-__all__ = ["KEPT", "DaySeal", "DaySeals", "restated", "seals_of"]
+__all__ = ["DaySeal", "DaySeals", "restated", "seals_of"]
 
-KEPT = timedelta(days=400)
-"""Seals of days before that are forgotten, and none are made."""
-TOLD_FOR = timedelta(days=3)
-"""For so long a restated day is told with every statement that it belongs to."""
-DAYS_NAMED = 10
-"""More restated days are counted and not named."""
 
 log = structlog.get_logger("gateway.accounts")
 
@@ -50,7 +45,7 @@ def seals_of(statement: Statement) -> dict[date, DaySeal]:
     """
     if statement.proof.verdict is Verdict.DISPROVED:
         return {}
-    oldest = statement.fetched_at.date() - KEPT
+    oldest = statement.fetched_at.date() - DAYS_REMEMBERED
     by_day: dict[date, list[Entry]] = {
         day: [] for day in statement.period.days if oldest <= day <= statement.complete_through
     }
@@ -71,8 +66,8 @@ def _seal(entries: Iterable[Entry]) -> DaySeal:
 
 def restated(days: list[date]) -> StatementWarning:
     """The warning that names restated days, oldest first."""
-    named = ", ".join(day.isoformat() for day in days[:DAYS_NAMED])
-    more = f" and {len(days) - DAYS_NAMED} more" if len(days) > DAYS_NAMED else ""
+    named = ", ".join(day.isoformat() for day in days[:RESTATED_DAYS_NAMED])
+    more = f" and {len(days) - RESTATED_DAYS_NAMED} more" if len(days) > RESTATED_DAYS_NAMED else ""
     return warning("statement_restated", f"the bank has changed days that it had given as final: {named}{more}", days)
 
 
@@ -103,7 +98,7 @@ class DaySeals:
                 told = sorted({*changed, *(day for day in seals if _is_told_again(known.get(day), now))})
                 # Most statements bring nothing new; they write nothing.
                 if news:
-                    outdated = DaySealRow.day.in_(changed) | (DaySealRow.day < now.date() - KEPT)
+                    outdated = DaySealRow.day.in_(changed) | (DaySealRow.day < now.date() - DAYS_REMEMBERED)
                     await session.execute(delete(DaySealRow).where(DaySealRow.account_id == account_id, outdated))
                     await session.execute(
                         insert(DaySealRow), [_row(account_id, day, news[day], now, day in known) for day in news]
@@ -126,7 +121,7 @@ async def _known(session: AsyncSession, account_id: str, first: date, last: date
 
 
 def _is_told_again(known: Known | None, now: datetime) -> bool:
-    return known is not None and known[1] is not None and now - known[1] < TOLD_FOR
+    return known is not None and known[1] is not None and now - known[1] < RESTATEMENT_SHOWN_FOR
 
 
 def _row(account_id: str, day: date, seal: DaySeal, now: datetime, changed: bool) -> dict[str, object]:  # noqa: FBT001

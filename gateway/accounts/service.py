@@ -37,6 +37,7 @@ from gateway.clock import Clock, SystemClock
 from gateway.concurrency.single_flight import Arrival
 from gateway.connectors import find
 from gateway.errors import BankFailure, CallerError, GatewayError
+from gateway.limits import TRIALS_KEPT
 from gateway.model import Credentials, Period, Statement
 from gateway.statement import Line, StatementReader
 from gateway.storage.changes import Changes
@@ -49,8 +50,6 @@ from gateway.storage.vault import VaultError
 __all__ = ["NewAccount", "Service"]
 
 
-TRIALS_KEPT = timedelta(days=1)
-"""How long the token of credentials that were never enabled is kept for another attempt with them."""
 READS = frozenset(kind.value for kind in OperationKind if kind is not OperationKind.TOKEN)
 
 

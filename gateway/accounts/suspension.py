@@ -6,7 +6,7 @@ callers are answered with the last failure, and the bank is asked at most once a
 statement then. The statement that such a probe brings ends the suspension.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 
 from msgspec.structs import replace
@@ -15,15 +15,14 @@ from sqlalchemy import case, func, literal, or_
 from gateway.accounts.refusals import seconds_until
 from gateway.calendar import is_business_day
 from gateway.errors import BankFailure
+from gateway.limits import FAILED_CYCLES_ALLOWED, SUSPENSION_PROBE_AFTER
 from gateway.model import BRASILIA
 from gateway.storage.records import Integration, State
 from gateway.storage.remembered import StoredFailure
 from gateway.storage.tables import Instant, IntegrationRow
 
 __all__ = [
-    "FAILED_CYCLES_ALLOWED",
     "NO_CYCLES",
-    "PROBE_AFTER",
     "counts",
     "one_cycle_more",
     "seconds_to_probe",
@@ -31,11 +30,7 @@ __all__ = [
     "told",
 ]
 
-FAILED_CYCLES_ALLOWED = 10
-"""The integration is suspended with this one."""
 IN_WORDS = "ten"
-PROBE_AFTER = timedelta(hours=1)
-"""After the last failure of a suspended integration the bank is left alone for so long."""
 NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
 """The columns of an integration that works."""
 
@@ -77,7 +72,7 @@ def seconds_to_probe(integration: Integration, now: datetime) -> int | None:
     known = integration.last_failure
     if known is None or suspended(integration) is None:
         return None
-    return seconds_until(known.since + PROBE_AFTER, now)
+    return seconds_until(known.since + SUSPENSION_PROBE_AFTER, now)
 
 
 def told(integration: Integration) -> Integration:

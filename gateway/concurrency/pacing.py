@@ -11,16 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from gateway.limits import ITEMS_BETWEEN_RESTS, THREAD_RESTS, THREAD_SLICE_SECONDS
+
 __all__ = ["paced", "rest", "resting"]
 
 T = TypeVar("T")
 
-SLICE_SECONDS = 0.005
-"""Processor time after which a rest may be due."""
-RESTS = 6.0
-"""How many times as long as a slice the rest after it is."""
-BETWEEN = 50
-"""Items between two looks at the clock."""
 
 _thread = threading.local()
 
@@ -35,10 +31,10 @@ class _Pace:
 
     def rest(self) -> None:
         worked = time.thread_time() - self._began
-        if worked >= SLICE_SECONDS:
+        if worked >= THREAD_SLICE_SECONDS:
             self.settle()
             if self._crowded():
-                time.sleep(worked * RESTS)
+                time.sleep(worked * THREAD_RESTS)
 
     def settle(self) -> None:
         """Tell what was worked, and begin to count anew."""
@@ -74,5 +70,5 @@ def resting(items: Iterable[T]) -> Iterator[T]:
     """The same items, with a rest between them where one is due."""
     for number, item in enumerate(items, 1):
         yield item
-        if number % BETWEEN == 0:
+        if number % ITEMS_BETWEEN_RESTS == 0:
             rest()

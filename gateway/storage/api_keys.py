@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.concurrency.single_flight import SingleFlight
 from gateway.controls import has_control
+from gateway.limits import API_KEYS_SEEN
 from gateway.storage.database import Database
 from gateway.storage.tables import ApiKeyRow, TenantRow
 
@@ -26,8 +27,6 @@ _KEY = re.compile(r"ext_([0-9a-f]{12})_[A-Za-z0-9_-]{43}", re.ASCII)
 LIVING = select(ApiKeyRow.key_hash, ApiKeyRow.tenant_id).where(
     ApiKeyRow.prefix == bindparam("prefix"), ApiKeyRow.revoked_at.is_(None)
 )
-MOST_SEEN = 10_000
-"""Keys that are remembered; when there are more, all are forgotten."""
 NOBODY = hashlib.sha256(b"no such key").hexdigest()
 
 
@@ -82,7 +81,7 @@ class Keys:
         hashed = _hash(presented)
         tenant_id = await self._lookups.result(hashed, lambda: self._look_up(presented, hashed))
         if tenant_id is not None:
-            if len(self._seen) >= MOST_SEEN:
+            if len(self._seen) >= API_KEYS_SEEN:
                 self._seen.clear()
             self._seen[hashed] = tenant_id
         return tenant_id

@@ -15,7 +15,6 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, insert, update
@@ -25,19 +24,11 @@ from gateway.accounts.whole import ended
 from gateway.clock import Clock, SystemClock
 from gateway.concurrency.keyed import Keyed
 from gateway.errors import GatewayError
+from gateway.limits import CHANGE_HEARTBEAT_SECONDS, CHANGE_POLL_SECONDS, CHANGE_STALE, CHANGE_WAIT_SECONDS
 from gateway.storage.database import Database
 from gateway.storage.tables import ChangeRow
 
-__all__ = ["STALE", "Changes"]
-
-STALE = timedelta(seconds=20)
-"""A change that has not been heard of for so long belongs to a process that died."""
-HEARTBEAT = 4.0
-"""Seconds between two signs of life of a change under way."""
-POLL = 0.5
-"""Seconds between two looks at the change of another process."""
-PATIENCE = 150.0
-"""Seconds after which waiting for another process is given up; longer than a verification may last."""
+__all__ = ["Changes"]
 
 
 class Changes:
@@ -81,7 +72,7 @@ class Changes:
     async def purge(self) -> None:
         """Remove the changes of processes that died."""
         async with self._sessions.begin() as session:
-            await session.execute(delete(ChangeRow).where(ChangeRow.since < self._wall.now() - STALE))
+            await session.execute(delete(ChangeRow).where(ChangeRow.since < self._wall.now() - CHANGE_STALE))
 
     @asynccontextmanager
     async def _held(self, account_id: str) -> AsyncIterator[None]:
@@ -100,12 +91,12 @@ class Changes:
         waited = 0.0
         try:
             while not await self._claimed(account_id, owner):
-                if waited >= PATIENCE:
+                if waited >= CHANGE_WAIT_SECONDS:
                     raise GatewayError(
                         "deadline_exceeded", "another process has been changing the account for too long"
                     )
-                await self._sleep(POLL)
-                waited += POLL
+                await self._sleep(CHANGE_POLL_SECONDS)
+                waited += CHANGE_POLL_SECONDS
         except asyncio.CancelledError:
             await asyncio.shield(self._release(account_id, owner))
             raise
@@ -116,7 +107,7 @@ class Changes:
         async with self._sessions() as session:
             row = await session.get(ChangeRow, account_id)
         if row is not None:
-            if row.since >= now - STALE:
+            if row.since >= now - CHANGE_STALE:
                 return False
             unchanged = (ChangeRow.account_id == account_id, ChangeRow.owner == row.owner, ChangeRow.since == row.since)
             return await self._renewed(*unchanged, owner=owner, since=now)
@@ -129,7 +120,7 @@ class Changes:
 
     async def _beat(self, account_id: str, owner: str) -> None:
         while True:
-            await asyncio.sleep(HEARTBEAT)
+            await asyncio.sleep(CHANGE_HEARTBEAT_SECONDS)
             with suppress(SQLAlchemyError, OSError):
                 mine = (ChangeRow.account_id == account_id, ChangeRow.owner == owner)
                 await self._renewed(*mine, since=self._wall.now())

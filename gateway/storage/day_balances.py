@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.accounts.restatements import KEPT, TOLD_FOR
+from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.database import Database
 from gateway.storage.tables import DayBalanceRow
 from gateway.storage.vault import Vault, VaultError
@@ -47,7 +47,7 @@ class DayBalances:
 
         What does not open is as good as not kept.
         """
-        mine, to_tell = DayBalanceRow.account_id == account_id, DayBalanceRow.changed_at > now - TOLD_FOR
+        mine, to_tell = DayBalanceRow.account_id == account_id, DayBalanceRow.changed_at > now - RESTATEMENT_SHOWN_FOR
         wanted = DayBalanceRow.day.between(first, last) | ((DayBalanceRow.day < first) & to_tell)
         try:
             async with self._sessions() as session:
@@ -65,7 +65,7 @@ class DayBalances:
         try:
             async with self._sessions.begin() as session:
                 mine = DayBalanceRow.account_id == account_id
-                outdated = DayBalanceRow.day.in_(news) | (DayBalanceRow.day < now.date() - KEPT)
+                outdated = DayBalanceRow.day.in_(news) | (DayBalanceRow.day < now.date() - DAYS_REMEMBERED)
                 await session.execute(delete(DayBalanceRow).where(mine, outdated))
                 await session.execute(insert(DayBalanceRow), [self._row(account_id, *one) for one in news.items()])
         except (SQLAlchemyError, OSError) as error:

@@ -18,8 +18,9 @@ from gateway.accounts.consent import Begun, begin
 from gateway.accounts.expiring import told
 from gateway.accounts.pauses import PausesInForce, delete_pauses, felt_by_account, pause_of
 from gateway.accounts.refusals import Suspicion
-from gateway.accounts.suspension import FAILED_CYCLES_ALLOWED, NO_CYCLES, one_cycle_more
+from gateway.accounts.suspension import NO_CYCLES, one_cycle_more
 from gateway.errors import CallerError
+from gateway.limits import FAILED_CYCLES_ALLOWED
 from gateway.model import Credentials
 from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances, reseal_balances

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select, text
 
 import contracts
-from gateway.accounts.restatements import TOLD_FOR, DaySeals, restated, seals_of
+from gateway.accounts.restatements import DaySeals, restated, seals_of
 from gateway.check import assemble
 from gateway.identity import content_of
+from gateway.limits import RESTATEMENT_SHOWN_FOR
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
 from gateway.storage.api_keys import Keys
 from gateway.storage.database import Database
@@ -142,9 +143,9 @@ async def test_a_changed_day_is_told_for_some_days(seals: DaySeals, database: Da
 
     changed = seals_of(statement((*ROWS, movement(MONDAY, "1"), movement(WEDNESDAY, "1"))))
     assert await seals.renew("a", changed, NOW) == [MONDAY, WEDNESDAY]
-    assert await seals.renew("a", changed, NOW + TOLD_FOR - timedelta(seconds=1)) == [MONDAY, WEDNESDAY]
+    assert await seals.renew("a", changed, NOW + RESTATEMENT_SHOWN_FOR - timedelta(seconds=1)) == [MONDAY, WEDNESDAY]
     assert await seals.renew("a", seals_of(statement(period=Period(TUESDAY, TUESDAY))), NOW) == []
-    assert await seals.renew("a", changed, NOW + TOLD_FOR) == []
+    assert await seals.renew("a", changed, NOW + RESTATEMENT_SHOWN_FOR) == []
     assert await kept(database) == {day: seal.count for day, seal in changed.items()}
 
 

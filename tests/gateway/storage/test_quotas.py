@@ -10,9 +10,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.clock import FixedClock
+from gateway.limits import QUOTA_PURGE_SECONDS, QUOTA_ROWS_KEPT
 from gateway.line.reservations import LONGEST_CALL, WINDOW, QuotaKey
 from gateway.storage.database import Database
-from gateway.storage.quotas import KEPT, PURGES_EVERY, Quotas
+from gateway.storage.quotas import Quotas
 from gateway.storage.tables import QuotaRow
 from gateway.storage.vault import Vault
 from tests.gateway.storage.support import hold_for_writing, processes_apart
@@ -192,7 +193,7 @@ async def test_clients_that_call_no_more_are_forgotten(database: Database, quota
     """With a call of another, a day later."""
     for client in "abc":
         await granted(quotas, 1, KEY._replace(client=client))
-    wall.moment += KEPT + timedelta(seconds=PURGES_EVERY)
+    wall.moment += QUOTA_ROWS_KEPT + timedelta(seconds=QUOTA_PURGE_SECONDS)
 
     (reservation,) = await granted(quotas, 1)
     quotas.settle(KEY, reservation, sent=True, closed=None)

@@ -9,8 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.accounts.service import NewAccount
-from gateway.accounts.suspension import FAILED_CYCLES_ALLOWED
 from gateway.errors import CallerError
+from gateway.limits import FAILED_CYCLES_ALLOWED
 from gateway.model import Credentials, Period
 from gateway.storage.api_keys import Keys
 from gateway.storage.database import Database
