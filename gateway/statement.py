@@ -8,7 +8,6 @@ from typing import Protocol, TypeAlias, TypeVar
 
 import httpx
 
-from gateway.answers import unexpected
 from gateway.auth import Auth, signed
 from gateway.check import assemble
 from gateway.clock import Clock
@@ -18,6 +17,7 @@ from gateway.concurrency.workers import LARGE
 from gateway.connectors import Connector, find
 from gateway.errors import BankFailure, CallerError, GatewayError, IncoherentPages
 from gateway.flow import Flow, Page, Token, TokenNeeded, drive
+from gateway.judgement import unexpected
 from gateway.limits import (
     MANY_ENTRIES,
     STATEMENT_ATTEMPTS,

@@ -8,9 +8,9 @@ from typing import TypeVar
 import structlog
 
 from contracts.schema import Contract
-from gateway.answers import unexpected
 from gateway.errors import GatewayError
 from gateway.flow import Flow
+from gateway.judgement import unexpected
 
 __all__ = ["readable", "unreadable"]
 

@@ -12,10 +12,10 @@ import httpx
 from msgspec.structs import replace
 
 from contracts.schema import Contract
-from gateway.answers import unexpected
 from gateway.auth.oauth import BearerAuth, request_token
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Token
+from gateway.judgement import unexpected
 from gateway.model import Credentials
 
 __all__ = ["CODE", "REDIRECT_URI", "AuthorizationCode"]

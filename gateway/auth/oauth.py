@@ -9,8 +9,8 @@ import httpx
 import msgspec
 
 from contracts.schema import Contract
-from gateway.answers import decode, failure_of, unexpected
 from gateway.flow import Flow, Token
+from gateway.judgement import decode, failure_of, unexpected
 from gateway.limits import TOKEN_EARLY, TOKEN_LIFE_SECONDS
 
 __all__ = ["BearerAuth", "TokenAnswer", "request_token"]

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from contracts.schema import Contract
-from gateway.answers import unexpected
 from gateway.auth.oauth import BearerAuth, request_token
 from gateway.flow import Flow, Token
+from gateway.judgement import unexpected
 
 __all__ = ["RotatingRefreshToken"]
 

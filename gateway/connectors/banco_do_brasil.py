@@ -29,12 +29,12 @@ import httpx
 from msgspec import Struct
 
 from contracts.schema import Contract
-from gateway.answers import failure_of
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
+from gateway.judgement import failure_of
 from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
 from gateway.proof.balance_rows import BalanceRows
 from gateway.proof.coverage import Coverage

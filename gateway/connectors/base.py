@@ -13,12 +13,13 @@ from typing import Any, ClassVar, Generic, TypeVar
 import httpx
 
 from contracts.schema import Contract, MutualTLS
-from gateway.answers import decode, failure_of, own_or_empty, unexpected
 from gateway.auth import Auth
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.identity import content_of
+from gateway.judgement import decode, failure_of, unexpected
 from gateway.model import Account, Balances, HeldAccount, Movement, Period
+from gateway.responses import own_or_empty
 from gateway.unreadable import readable, unreadable
 
 __all__ = ["Connector"]

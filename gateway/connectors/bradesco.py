@@ -28,15 +28,16 @@ import msgspec
 from msgspec import Raw, Struct
 
 from gateway import large_json
-from gateway.answers import bank_error, failure_of, failure_within, text_of
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields, wording
 from gateway.connectors.base import Connector
 from gateway.errors import AnotherAccount, BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
+from gateway.judgement import failure_of, failure_within
 from gateway.model import Account, BalanceAt, Balances, Contradiction, Movement, Period, TransactionType
 from gateway.proof.ordering import directions
 from gateway.proof.running import Link, RunningBalance, join
+from gateway.responses import bank_error, text_of
 
 __all__ = ["Bradesco"]
 

@@ -24,12 +24,12 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from contracts.fact import Evidence
 from gateway import large_json
-from gateway.answers import failure_of
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
+from gateway.judgement import failure_of
 from gateway.model import (
     Account,
     BalanceAt,

@@ -6,13 +6,12 @@ From outside in, each a policy and its thin transport in one file:
     bulkhead   so many at once at one bank, so that one that stalls takes nothing from the others
     retry      again, where that helps, and not beyond the deadline
     breaker    a bank that is down for everybody is left alone
-    meter      the limits a bank documents are kept, repeated attempts included, by all processes together
+    quota      the limits a bank documents are kept, repeated attempts included, by all processes together
+    judge      what the outcome of each attempt means, decided once and handed up with it
     trace      one line in the log and one count for each attempt
     wire       TLS, time limits, size limits
 
-A request carries what the policies go by in its extensions: `operation` and `once` from the connector, `deadline` (an
-instant of the event loop's clock) from the reader of statements, and `contract`, `tenant`, `account`, `environment`,
-`client` (a digest) and `certificate` from `BankLine.send`.
+A request carries what the policies go by as one typed `Call` (`gateway.line.call`).
 """
 
 import asyncio
@@ -24,23 +23,26 @@ import httpx
 from contracts import load
 from gateway.client import client_of
 from gateway.clock import Clock
+from gateway.judgement import judgement_of
 from gateway.line.breaker import Breaker
 from gateway.line.bulkhead import Bulkhead
+from gateway.line.call import KEY, Call
 from gateway.line.guard import Guard
-from gateway.line.meter import Meter
+from gateway.line.judge import Judge
+from gateway.line.quota import Quota
 from gateway.line.reservations import SharedQuotas
 from gateway.line.retry import Retry
 from gateway.line.timing import Chance, Monotonic, Sleep, loop_time
 from gateway.line.tls import CertificatePool
 from gateway.line.trace import Trace
-from gateway.line.wire import LARGEST_BODY, Pool, Wire, failure_of
+from gateway.line.wire import LARGEST_BODY, Pool, Wire
 from gateway.model import Account
 from gateway.settings import Settings
 
 __all__ = ["BankLine", "build_line", "open_line"]
 
-PATIENCE = 120.0
-"""Seconds until the deadline of a request that names none."""
+DEFAULT_DEADLINE_SECONDS = 120.0
+"""Until the deadline of a request that names none."""
 
 
 class BankLine:
@@ -76,21 +78,25 @@ class BankLine:
             ForbiddenRequest: the contract does not list the request.
         """
         contract = load(account.bank)
-        # The deadline is told on the event loop's clock. The stack may live on another one.
-        deadline = request.extensions.get("deadline", loop_time() + PATIENCE)
-        request.extensions |= {
-            "contract": contract,
-            "tenant": account.tenant,
-            "account": account.id,
-            "environment": account.environment,
-            "client": client_of(contract, account),
-            "certificate": certificate,
-            "deadline": self._monotonic() + deadline - loop_time(),
-        }
+        # The deadline is an instant of the event loop's clock. The stack may live on another one.
+        deadline = request.extensions.get("deadline", loop_time() + DEFAULT_DEADLINE_SECONDS)
+        request.extensions[KEY] = Call(
+            contract=contract,
+            operation=request.extensions["operation"],
+            tenant=account.tenant,
+            account=account.id,
+            environment=account.environment,
+            client=client_of(contract, account),
+            certificate=certificate,
+            deadline=self._monotonic() + deadline - loop_time(),
+            once=request.extensions.get("once", False),
+        )
         try:
             return await self._transport.handle_async_request(request)
         except httpx.TransportError as error:
-            raise failure_of(contract, request, error) from error
+            if (failure := judgement_of(error).failure) is not None:
+                raise failure from error
+            raise
 
     def troubled(self, bank: str) -> float | None:
         """Seconds until a bank that is down is tried again, 0 when that is due; None when it is not so."""
@@ -125,8 +131,8 @@ def build_line(
         close: what closing the line means.
         largest_body: bytes of an unpacked answer that are read.
     """
-    meter = Meter(Trace(Wire(pool, largest_body), clock, monotonic), monotonic, sleep, shared)
-    breaker = Breaker(meter, monotonic, random)
+    judged = Judge(Trace(Wire(pool, largest_body), clock, monotonic))
+    breaker = Breaker(Quota(judged, monotonic, sleep, shared), monotonic, random)
     stack = Guard(Bulkhead(Retry(breaker, monotonic, sleep, random), monotonic, sleep))
     return BankLine(stack, breaker=breaker, monotonic=monotonic, close=close)
 

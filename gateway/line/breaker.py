@@ -19,22 +19,18 @@ from one that failed.
 """
 
 from collections import Counter, defaultdict
-from typing import cast
 
 import httpx
 import structlog
+from msgspec import Struct
 from prometheus_client import Gauge
 
-from contracts.schema import Contract
-from gateway import answers
-from gateway.errors import BankFailure
-from gateway.line import wire
-from gateway.line.refusal import kind_of, refused
-from gateway.line.retry import Outcome, passing_trouble
-from gateway.line.timing import Chance, Monotonic, holder_of
+from gateway.judgement import Judgement, judgement_of
+from gateway.line.call import Call, call_of, mark_probe, refused
+from gateway.line.timing import Chance, Monotonic
 from gateway.metrics import REGISTRY
 
-__all__ = ["Breaker", "Call", "Circuit", "Evidence", "Host"]
+__all__ = ["Breaker", "Circuit", "Entry", "Evidence", "Host", "Trouble"]
 
 FAILURES = 15
 """Failed attempts in a row before a circuit opens."""
@@ -55,8 +51,16 @@ OPEN = Gauge(
 log = structlog.get_logger("gateway.line")
 
 
-class Call:
+class Entry:
     """A call that a circuit let through."""
+
+
+class Trouble(Struct, frozen=True):
+    """The failure that opened a circuit, without what hangs on an error that was raised."""
+
+    code: str
+    detail: str
+    timed_out: bool = False
 
 
 class Evidence:
@@ -99,8 +103,8 @@ class Circuit:
         self._random = random
         self._evidence = Evidence()
         self._times_opened = 0
-        self._probe: Call | None = None
-        self.trouble: BankFailure | None = None
+        self._probe: Entry | None = None
+        self.trouble: Trouble | None = None
         """The failure that opened the circuit; None while it is closed."""
         self.opens_until = 0.0
         """The instant of the next probe, while the circuit is open."""
@@ -113,16 +117,16 @@ class Circuit:
             return self.opens_until - now
         return FIRST_OPEN if self._probe is not None else None
 
-    def enter(self) -> Call:
+    def enter(self) -> Entry:
         """Let a call through, where `closed_for` says that one may pass; it is the probe if the circuit is open."""
-        call = Call()
+        entry = Entry()
         if self.trouble is not None:
-            self._probe = call
-        return call
+            self._probe = entry
+        return entry
 
-    def is_probe(self, call: Call) -> bool:
+    def is_probe(self, entry: Entry) -> bool:
         """Whether everybody else waits for the end of this call."""
-        return call is self._probe
+        return entry is self._probe
 
     def succeeded(self) -> None:
         """The host has answered, whoever asked and whenever: the circuit is closed."""
@@ -130,22 +134,22 @@ class Circuit:
         self._evidence.clear()
         self._probe = self.trouble = None
 
-    def failed(self, call: Call, account: str, trouble: BankFailure, now: float) -> None:
+    def failed(self, entry: Entry, account: str, trouble: Trouble, now: float) -> None:
         """The host has failed a call of an account with a trouble."""
         if self.trouble is not None:
-            if self.is_probe(call):
+            if self.is_probe(entry):
                 self.open(trouble, now)
             return
         self._evidence.add("", account)
         if self._evidence.enough():
             self.open(trouble, now)
 
-    def gave_up(self, call: Call) -> None:
+    def gave_up(self, entry: Entry) -> None:
         """The call has ended without telling anything about the host."""
-        if self.is_probe(call):
+        if self.is_probe(entry):
             self._probe = None
 
-    def open(self, trouble: BankFailure, now: float) -> None:
+    def open(self, trouble: Trouble, now: float) -> None:
         """Let no call through for a while."""
         seconds = min(LONGEST_OPEN, FIRST_OPEN * 2.0**self._times_opened)
         self.trouble = trouble
@@ -165,7 +169,7 @@ class Host:
     def __init__(self, random: Chance) -> None:
         self._random = random
         self._evidence = Evidence(OF_ONE_TENANT)
-        self._down: tuple[BankFailure, float] | None = None
+        self._down: tuple[Trouble, float] | None = None
         self._circuits: dict[str, Circuit] = {}
 
     def circuit(self, tenant: str) -> Circuit:
@@ -188,9 +192,9 @@ class Host:
         for circuit in self._circuits.values():
             circuit.succeeded()
 
-    def failed(self, call: Call, tenant: str, account: str, trouble: BankFailure, now: float) -> None:
+    def failed(self, entry: Entry, tenant: str, account: str, trouble: Trouble, now: float) -> None:
         """The host has failed a call of a tenant's account with a trouble."""
-        self.circuit(tenant).failed(call, account, trouble, now)
+        self.circuit(tenant).failed(entry, account, trouble, now)
         self._evidence.add(tenant, account)
         if self._down is None and self._evidence.enough():
             self._down = trouble, now
@@ -231,45 +235,45 @@ class Breaker(httpx.AsyncBaseTransport):
             BankFailure: the host is down; with the code of the failure that told so.
             httpx.TransportError: there is no answer.
         """
-        bank = request.extensions["contract"].slug
-        host = self._hosts[bank, request.url.host]
-        circuit = host.circuit(request.extensions.get("tenant", ""))
+        call = call_of(request)
+        host = self._hosts[call.bank, request.url.host]
+        circuit = host.circuit(call.tenant)
         wait = circuit.closed_for(self._monotonic())
         if circuit.trouble is not None and wait is not None:
             why = f"is down and is left alone: {circuit.trouble.detail}"
             timed_out = circuit.trouble.timed_out
-            raise refused(request, circuit.trouble.code, by="breaker", why=why, seconds=wait, timed_out=timed_out)
-        call = circuit.enter()
-        request.extensions["probe"] = circuit.is_probe(call)
+            raise refused(call, circuit.trouble.code, by="breaker", why=why, seconds=wait, timed_out=timed_out)
+        entry = circuit.enter()
+        mark_probe(request, is_probe=circuit.is_probe(entry))
         try:
             response = await self._inner.handle_async_request(request)
         except httpx.TransportError as error:
-            self._judge(host, call, request, error)
+            self._note(host, entry, request, judgement_of(error))
             raise
         else:
-            self._judge(host, call, request, response)
+            self._note(host, entry, request, judgement_of(response))
             return response
         finally:
-            circuit.gave_up(call)
+            circuit.gave_up(entry)
 
-    def _judge(self, host: Host, call: Call, request: httpx.Request, outcome: Outcome) -> None:
-        """Tell the host's circuits what the outcome of a call says about it."""
-        if _says_nothing(outcome):
+    def _note(self, host: Host, entry: Entry, request: httpx.Request, judgement: Judgement) -> None:
+        """Note at the host's circuits what the outcome of a call says about it."""
+        if judgement.says_nothing:
             return
         before = [circuit.opens_until for circuit in host.open()]
-        if passing_trouble(request, outcome):
-            tenant, account = holder_of(request)
-            host.failed(call, tenant, account, _failure(request, outcome), self._monotonic())
+        if judgement.is_passing and (failure := judgement.failure) is not None:
+            call = call_of(request)
+            trouble = Trouble(failure.code, failure.detail, failure.timed_out)
+            host.failed(entry, call.tenant, call.account, trouble, self._monotonic())
         else:
             host.succeeded()
         after = host.open()
         if [circuit.opens_until for circuit in after] != before:
-            self._tell(request, after)
+            self._report(call_of(request), request.url.host, after)
 
-    def _tell(self, request: httpx.Request, open_now: list[Circuit]) -> None:
-        bank = request.extensions["contract"].slug
-        OPEN.labels(bank).set(len(self._open(bank)))
-        where = {"bank": bank, "host": request.url.host}
+    def _report(self, call: Call, host: str, open_now: list[Circuit]) -> None:
+        OPEN.labels(call.bank).set(len(self._open(call.bank)))
+        where = {"bank": call.bank, "host": host}
         if not open_now:
             log.info("bank_circuit_closed", **where)
             return
@@ -280,18 +284,3 @@ class Breaker(httpx.AsyncBaseTransport):
 
     def _open(self, bank: str) -> list[Host]:
         return [host for (slug, _), host in self._hosts.items() if slug == bank and host.open()]
-
-
-def _says_nothing(outcome: Outcome) -> bool:
-    """Whether an outcome is no news about the bank: it met our own certificate, or our own limit of connections."""
-    if isinstance(outcome, httpx.Response):
-        return False
-    ours = httpx.PoolTimeout | wire.UnusableCertificate
-    return isinstance(outcome, ours) or wire.certificate_refused(outcome)
-
-
-def _failure(request: httpx.Request, outcome: Outcome) -> BankFailure:
-    contract: Contract = request.extensions["contract"]
-    if isinstance(outcome, httpx.TransportError):
-        return wire.failure_of(contract, request, outcome)
-    return cast("BankFailure", answers.failure_of(contract, kind_of(request), outcome))

@@ -12,8 +12,8 @@ from gateway.concurrency.keyed import Keyed
 from gateway.concurrency.slots import NoSlot, Slots
 from gateway.errors import BankFailure
 from gateway.limits import BANK_CALLS, BANK_CALLS_RETRY_AFTER_SECONDS, BANK_CALLS_SHARE, BANK_CALLS_WAITING
-from gateway.line.refusal import refused
-from gateway.line.timing import Bell, Monotonic, Sleep, deadline_of, held_back, holder_of
+from gateway.line.call import call_of, refused
+from gateway.line.timing import Bell, Monotonic, Sleep, held_back
 
 __all__ = ["Bulkhead"]
 
@@ -49,14 +49,14 @@ class Bulkhead(httpx.AsyncBaseTransport):
         Raises:
             BankFailure: `bank_unavailable`: there is no room, or none in time.
         """
-        bell = Bell(self._sleep)
+        call, bell = call_of(request), Bell(self._sleep)
         try:
-            slot = self._banks[request.extensions["contract"].slug].ask(holder_of(request), bell.ring)
+            slot = self._banks[call.bank].ask(call.holder, bell.ring)
         except NoSlot:
             raise _full(request) from None
         try:
             while not slot.taken:
-                left = deadline_of(request) - self._monotonic()
+                left = call.deadline - self._monotonic()
                 if left <= 0:
                     raise _full(request)
                 with held_back(request, self._monotonic):
@@ -68,4 +68,4 @@ class Bulkhead(httpx.AsyncBaseTransport):
 
 def _full(request: httpx.Request) -> BankFailure:
     why = "is being asked by as many callers at once as it may be"
-    return refused(request, "bank_unavailable", by="bulkhead", why=why, seconds=BANK_CALLS_RETRY_AFTER_SECONDS)
+    return refused(call_of(request), "bank_unavailable", by="bulkhead", why=why, seconds=BANK_CALLS_RETRY_AFTER_SECONDS)

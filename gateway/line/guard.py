@@ -4,6 +4,7 @@ import httpx
 
 from contracts.schema import Contract, OperationKind
 from gateway.errors import ForbiddenRequest
+from gateway.line.call import call_of
 
 __all__ = ["Guard", "check"]
 
@@ -58,5 +59,5 @@ class Guard(httpx.AsyncBaseTransport):
         Raises:
             ForbiddenRequest: it may not.
         """
-        check(request.extensions["contract"], request)
+        check(call_of(request).contract, request)
         return await self._inner.handle_async_request(request)

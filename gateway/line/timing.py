@@ -1,20 +1,18 @@
-"""Time on the line: its clock, the deadline and the holder that a request carries, and waiting that can be woken.
+"""Time on the line: its clock, and waiting that can be woken.
 
 All instants are seconds on the line's own clock, which is the event loop's unless another is given.
 """
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
 import httpx
 
-from gateway.concurrency.slots import Holder
 from gateway.waits import HELD
 
-__all__ = ["Bell", "Chance", "Monotonic", "Sleep", "deadline_of", "held_back", "holder_of", "loop_time"]
+__all__ = ["Bell", "Chance", "Monotonic", "Sleep", "held_back", "loop_time"]
 
 Monotonic: TypeAlias = Callable[[], float]
 """Tells the present instant in seconds; never goes back."""
@@ -30,17 +28,6 @@ LONGEST_SLEEP = 3600.0
 def loop_time() -> float:
     """The present instant on the running event loop's clock."""
     return asyncio.get_running_loop().time()
-
-
-def deadline_of(request: httpx.Request) -> float:
-    """The instant after which nobody wants the answer any more; infinity when the request names none."""
-    deadline: float = request.extensions.get("deadline", math.inf)
-    return deadline
-
-
-def holder_of(request: httpx.Request) -> Holder:
-    """For whom a request is: a tenant's account."""
-    return Holder(request.extensions.get("tenant", ""), request.extensions.get("account", ""))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from gateway.clock import Clock
+from gateway.line.call import call_of
 from gateway.line.timing import Monotonic
 from gateway.metrics import REGISTRY
 
@@ -38,7 +39,8 @@ class Trace(httpx.AsyncBaseTransport):
         Raises:
             httpx.TransportError: there is no answer; written down too.
         """
-        bank, operation = request.extensions["contract"].slug, request.extensions["operation"]
+        call = call_of(request)
+        bank, operation = call.bank, call.operation
         started = self._monotonic()
         outcome = "cancelled"
         try:

@@ -13,7 +13,7 @@ from contracts.schema import Contract, CredentialField
 from gateway import connectors
 from gateway.connectors import Connector, connector_class
 from gateway.errors import BankFailure, IncoherentPages
-from gateway.line.wire import failure_of
+from gateway.judgement import missing_response
 from gateway.model import Period, Statement
 from simulators import banks
 from simulators.banks import bank_class
@@ -137,7 +137,8 @@ class Bench:
         except BankFailure as failure:
             return failure.code
         except httpx.TransportError as error:
-            return failure_of(self.contract, error.request, error).code
+            at = self.contract.operations[error.request.extensions["operation"]].kind.value
+            return missing_response(self.contract, at, error).code
         return "ok"
 
     @property

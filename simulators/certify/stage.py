@@ -1,6 +1,6 @@
 """The gateway's reader and its whole line, as they run, in front of one simulated bank, in time that is not waited for.
 
-Guard, bulkhead, retry, breaker, meter and the reading of bodies are the real ones. Only the innermost transport is the
+Guard, bulkhead, retry, breaker, quota and the reading of bodies are the real ones. Only the innermost transport is the
 bank itself, and time moves by what is done: a call takes a moment, a wait takes as long as it would.
 """
 

@@ -8,7 +8,7 @@ import pytest
 
 import contracts
 from gateway.errors import BankFailure
-from gateway.line.wire import failure_of
+from gateway.judgement import missing_response
 from gateway.model import Period
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW
@@ -37,7 +37,9 @@ def outcome(pair):
     except BankFailure as failure:
         return failure.code
     except httpx.TransportError as error:
-        return failure_of(pair.bank.contract, error.request, error).code
+        contract = pair.bank.contract
+        at = contract.operations[error.request.extensions["operation"]].kind.value
+        return missing_response(contract, at, error).code
     blurred = {"balances"} if scenario(pair.held.scenario).unbalanced else ()
     assert differences(pair.bank, statement, pair.held.ledger, MONTH, NOW, blurred) == []
     return "ok"

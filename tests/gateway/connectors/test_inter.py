@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 import contracts
-from gateway.answers import failure_of
 from gateway.connectors.inter import Inter, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
+from gateway.judgement import failure_of
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType
 from simulators.certify.pair import Pair
 from simulators.ledger import Fixed, LedgerEntry

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 import contracts
-from gateway.answers import failure_of
 from gateway.connectors.santander import Row, Santander, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
+from gateway.judgement import failure_of
 from gateway.model import BRASILIA, Counterparty, Period, TransactionType
 from simulators.certify.pair import Pair
 from simulators.ledger import Fixed, LedgerEntry

@@ -3,6 +3,7 @@
 import asyncio
 import selectors
 from collections.abc import Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ import httpx
 import contracts
 from contracts.schema import Contract
 from gateway.concurrency.workers import LARGE
+from gateway.line.call import KEY, Call
 from gateway.line.reservations import QuotaKey, Room, Spent
 from gateway.model import Account, Credentials
 
@@ -82,9 +84,10 @@ def request(
     extensions: dict[str, Any] | None = None,
     **more: Any,
 ) -> httpx.Request:
-    """A request as it is inside the line."""
-    described = {"operation": operation, "contract": contract, **(extensions or {})}
-    return httpx.Request(method, url, extensions=described, **more)
+    """A request as it is inside the line; extensions with the name of a field of its call become that field."""
+    given = {"operation": operation, "contract": contract, **(extensions or {})}
+    call = Call(**{name: given.pop(name) for name in Call.__struct_fields__ if name in given})
+    return httpx.Request(method, url, extensions={"operation": call.operation, KEY: call, **given}, **more)
 
 
 class Script(httpx.AsyncBaseTransport):
@@ -118,6 +121,20 @@ class Script(httpx.AsyncBaseTransport):
         if isinstance(outcome, Exception):
             raise outcome
         return outcome if isinstance(outcome, httpx.Response) else httpx.Response(outcome)
+
+
+class InProcess:
+    """A pool whose connections all lead to one scripted bank."""
+
+    def __init__(self, bank):
+        self.bank = bank
+
+    def addressed(self, request):
+        return request
+
+    @asynccontextmanager
+    async def transport(self, host, certificate):
+        yield self.bank
 
 
 class Shared:

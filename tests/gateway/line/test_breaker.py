@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from gateway.errors import BankFailure
+from gateway.judgement import UnusableBody, UnusableCertificate
 from gateway.line.breaker import ACCOUNTS, FAILURES, FIRST_OPEN, JITTER, LONGEST_OPEN, Breaker, Circuit
+from gateway.line.judge import Judge
 from gateway.line.timing import loop_time
-from gateway.line.wire import UnusableBody, UnusableCertificate
 from gateway.metrics import REGISTRY
 from tests.gateway.line.support import HOST, VIRTUAL, Script, now, request
 
@@ -127,7 +128,7 @@ TestOutage = Outage.TestCase
 
 
 def guarded(wire, chance=0.0):
-    return Breaker(wire, loop_time, lambda: chance)
+    return Breaker(Judge(wire), loop_time, lambda: chance)
 
 
 async def ask(breaker, account="1", tenant="", **more):
@@ -244,7 +245,7 @@ async def test_a_cancelled_probe_gives_its_slot_back():
 
 
 async def test_a_probe_held_back_further_in_gives_its_slot_back():
-    """A probe that the meter refuses has not asked the bank."""
+    """A probe that the quota refuses has not asked the bank."""
     wire = Script(503)
     breaker = guarded(wire)
     await outage(breaker)

@@ -8,6 +8,7 @@ import pytest
 import contracts
 from gateway.errors import BankFailure
 from gateway.line.bulkhead import Bulkhead
+from gateway.line.call import call_of
 from gateway.line.timing import loop_time
 from tests.gateway.line.support import INTER, VIRTUAL, Script, now, request
 
@@ -86,7 +87,7 @@ async def test_a_stalled_bank_takes_nothing_from_the_others():
 
     class Stalled(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request):
-            if request.extensions["contract"].slug == "inter":
+            if call_of(request).bank == "inter":
                 await asyncio.sleep(1000)
             return httpx.Response(200)
 
@@ -137,7 +138,7 @@ async def test_a_tenant_cannot_take_a_bank_from_another():
 
     class Hostile(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request):
-            await asyncio.sleep(1000 if request.extensions["tenant"] == "a" else 1)
+            await asyncio.sleep(1000 if call_of(request).tenant == "a" else 1)
             return httpx.Response(200)
 
     bulkhead = held(Hostile())

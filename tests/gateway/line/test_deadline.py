@@ -12,7 +12,8 @@ from gateway.errors import BankFailure, GatewayError
 from gateway.flow import Token
 from gateway.limits import TOKEN_RENEWAL_GRACE_SECONDS, TOKEN_RENEWAL_SECONDS
 from gateway.line.bulkhead import Bulkhead
-from gateway.line.meter import Meter
+from gateway.line.judge import Judge
+from gateway.line.quota import Quota
 from gateway.line.timing import held_back, loop_time
 from gateway.model import Period
 from gateway.statement import StatementReader
@@ -148,11 +149,11 @@ async def test_the_line_says_for_how_long_it_has_held_a_request_back():
     await asyncio.gather(*(bulkhead.handle_async_request(each) for each in waited))
     assert [each.extensions.get(HELD, 0.0) for each in waited] == pytest.approx([0, 10])
 
-    meter = Meter(Script(200, seconds=1), loop_time, asyncio.sleep)
+    quota = Quota(Judge(Script(200, seconds=1)), loop_time, asyncio.sleep)
     limit = INTER.operations["statement"].per_minute
     waited = [request() for _ in range(limit + 1)]
     for each in waited:
-        await meter.handle_async_request(each)
+        await quota.handle_async_request(each)
     assert [each.extensions[HELD] > 0 for each in waited] == [False] * limit + [True]
 
 

@@ -8,11 +8,13 @@ import pytest
 
 import contracts
 from gateway.concurrency.slots import Holder
+from gateway.judgement import NOTHING_SENT
 from gateway.limits import HANDSHAKES_PER_HOST, HANDSHAKES_WAITING_PER_HOST
 from gateway.line import handshakes as module
+from gateway.line.call import KEY, Call
 from gateway.line.handshakes import BEGUN, ENDED, Handshakes
 from gateway.line.tls import CertificatePool
-from gateway.line.wire import NOTHING_SENT, Wire
+from gateway.line.wire import Wire
 
 pytestmark = pytest.mark.anyio
 
@@ -42,8 +44,9 @@ async def silent_host():
 
 
 def request(tenant: str = "A", account: str = "1") -> httpx.Request:
-    extensions = {"tenant": tenant, "account": account}
-    return httpx.Request("GET", contracts.load("inter").url("statement"), extensions=extensions)
+    contract = contracts.load("inter")
+    call = Call(contract=contract, operation="statement", tenant=tenant, account=account)
+    return httpx.Request("GET", contract.url("statement"), extensions={KEY: call})
 
 
 async def test_a_crowd_opens_few_at_once():

@@ -6,11 +6,11 @@ import httpx
 import pytest
 
 import contracts
-from gateway.answers import failure_of as answered
 from gateway.errors import BankFailure, ForbiddenRequest
+from gateway.judgement import UnusableBody, UnusableCertificate, failure_of, missing_response
 from gateway.line import BankLine
 from gateway.line.guard import Guard, check
-from gateway.line.wire import UnusableBody, UnusableCertificate, failure_of
+from gateway.line.judge import Judge
 from tests.gateway.line.support import HOST, INTER, STATEMENT, Script, account, request
 
 pytestmark = pytest.mark.anyio
@@ -78,7 +78,7 @@ def alert(text):
 async def test_a_missing_answer_has_a_name(error, code, at, status, nothing_sent):
     """Each way of getting no answer is a failure of the catalogue, and says whether anything was sent."""
     with pytest.raises(BankFailure) as caught:
-        await BankLine(Script(error)).send(request(), account=ACCOUNT, certificate=None)
+        await BankLine(Judge(Script(error))).send(request(), account=ACCOUNT, certificate=None)
 
     failure = caught.value
     assert (failure.code, failure.at, failure.status, failure.nothing_sent) == (code, at, status, nothing_sent)
@@ -89,7 +89,7 @@ async def test_a_bank_we_do_not_trust_is_not_our_certificates_fault():
     error = httpx.ConnectError("tls")
     error.__cause__ = ssl.SSLCertVerificationError(1, "certificate verify failed: alert")
 
-    assert failure_of(INTER, request(), error).code == "bank_unavailable"
+    assert missing_response(INTER, "statement", error).code == "bank_unavailable"
 
 
 async def test_a_chain_of_causes_that_leads_back_to_itself():
@@ -97,7 +97,7 @@ async def test_a_chain_of_causes_that_leads_back_to_itself():
     one, other = httpx.ReadError("one"), httpx.ReadError("other")
     one.__cause__, other.__cause__ = other, one
 
-    assert failure_of(INTER, request(), one).code == "bank_unavailable"
+    assert missing_response(INTER, "statement", one).code == "bank_unavailable"
 
 
 @pytest.mark.parametrize("slug", contracts.banks())
@@ -108,4 +108,4 @@ def test_a_redirect_is_an_unexpected_answer(slug, status):
     response = httpx.Response(status, headers={"location": "https://evil.example/"}, text="<html>moved</html>")
 
     for operation in contract.operations.values():
-        assert answered(contract, operation.kind.value, response).code == "unexpected_bank_response"
+        assert failure_of(contract, operation.kind.value, response).code == "unexpected_bank_response"

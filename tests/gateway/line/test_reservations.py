@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from gateway.client import client_of
 from gateway.errors import BankFailure
-from gateway.line.meter import Meter
+from gateway.line.judge import Judge
+from gateway.line.quota import Quota
 from gateway.line.reservations import (
     LONGEST_CALL,
     LONGEST_CLOSED,
@@ -30,20 +31,20 @@ def anyio_backend():
 
 
 def process(wire, shared):
-    """The meter of one process, as it is after a start."""
-    return Meter(wire, loop_time, asyncio.sleep, shared)
+    """The quota of one process, as it is after a start."""
+    return Quota(Judge(wire), loop_time, asyncio.sleep, shared)
 
 
-def ask(meter, operation="statement", deadline=0.0, client="a"):
+def ask(quota, operation="statement", deadline=0.0, client="a"):
     """A call that does not wait, unless it is given time."""
-    return meter.handle_async_request(
+    return quota.handle_async_request(
         request(operation=operation, extensions={"client": client, "deadline": now() + deadline})
     )
 
 
-async def answered(meter, calls, **more):
+async def answered(quota, calls, **more):
     """How many of so many calls are answered by the bank."""
-    outcomes = await asyncio.gather(*(ask(meter, **more) for _ in range(calls)), return_exceptions=True)
+    outcomes = await asyncio.gather(*(ask(quota, **more) for _ in range(calls)), return_exceptions=True)
     assert all(isinstance(each, httpx.Response) or each.code == "rate_limited" for each in outcomes)
     return sum(isinstance(each, httpx.Response) for each in outcomes)
 
@@ -89,10 +90,10 @@ async def test_calls_are_sent_in_the_order_in_which_they_came_though_each_has_to
             return await super().handle_async_request(request)
 
     wire = Noting(200, seconds=30.0)
-    meter = process(wire, Shared(seconds=0.5))
+    quota = process(wire, Shared(seconds=0.5))
     await asyncio.gather(
         *(
-            meter.handle_async_request(request(extensions={"client": "a", "number": number, "deadline": now() + 300}))
+            quota.handle_async_request(request(extensions={"client": "a", "number": number, "deadline": now() + 300}))
             for number in range(14)
         )
     )
@@ -130,8 +131,8 @@ async def test_an_operation_without_a_limit_is_left_alone_too_at_a_bank_that_has
     )
     shared, wire = Shared(), Script(429, 200)
 
-    def call(meter):
-        return meter.handle_async_request(request(contract=bs2, extensions={"client": "a", "deadline": now()}))
+    def call(quota):
+        return quota.handle_async_request(request(contract=bs2, extensions={"client": "a", "deadline": now()}))
 
     await call(process(wire, shared))
     with pytest.raises(BankFailure):
@@ -156,15 +157,15 @@ async def test_a_bank_without_limits_costs_no_look_at_what_is_shared():
 async def test_a_call_that_cannot_be_reserved_is_not_sent():
     """Without knowing that there is room nothing is sent; when it is known again, nothing of it has stayed behind."""
     wire, shared = Script(200), Shared()
-    meter = process(wire, shared)
+    quota = process(wire, shared)
     shared.failure = OSError("the disk is away")
 
-    outcomes = await asyncio.gather(*(ask(meter) for _ in range(3)), return_exceptions=True)
+    outcomes = await asyncio.gather(*(ask(quota) for _ in range(3)), return_exceptions=True)
     assert [type(each) for each in outcomes] == [OSError] * 3
     assert wire.calls == 0
 
     shared.failure = None
-    assert await answered(meter, 20) == 10
+    assert await answered(quota, 20) == 10
 
 
 async def test_a_call_that_was_never_sent_leaves_its_room_to_every_process():
@@ -181,9 +182,9 @@ async def test_a_call_that_was_never_sent_leaves_its_room_to_every_process():
 async def test_a_429_that_comes_while_a_call_is_being_reserved_stops_it():
     """Its reservation is given back."""
     wire, shared = Script(429, seconds=1.0), Shared(seconds=0.7)
-    meter = process(wire, shared)
+    quota = process(wire, shared)
 
-    outcomes = await asyncio.gather(ask(meter), ask(meter), ask(meter), return_exceptions=True)
+    outcomes = await asyncio.gather(ask(quota), ask(quota), ask(quota), return_exceptions=True)
 
     assert wire.calls == 2
     assert getattr(outcomes[2], "code", None) == "rate_limited"
@@ -194,14 +195,14 @@ async def test_a_429_that_comes_while_a_call_is_being_reserved_stops_it():
 async def test_one_application_pasted_in_two_forms_has_one_quota():
     """Line ends of its certificate make no second client of it."""
     wire, shared = Script(200), Shared()
-    meter = process(wire, shared)
+    quota = process(wire, shared)
     forms = [
         account("1", client_id="x", certificate="-----\nA\n-----\n"),
         account("2", client_id="x", certificate="-----\r\nA\r\n-----\r\n"),
     ]
     clients = [client_of(INTER, each) for each in forms]
 
-    assert [await answered(meter, 20, client=client) for client in clients] == [10, 0]
+    assert [await answered(quota, 20, client=client) for client in clients] == [10, 0]
 
 
 seconds = st.sampled_from([0.0, 0.5, 15.0, 45.0, 60.0]) | st.integers(0, 200).map(lambda n: n / 2)
@@ -286,7 +287,7 @@ def test_stories_of_processes_that_wait_in_virtual_time():
         wire, shared = Script(200, seconds=0.25), Shared(seconds=0.01)
         meters = [process(wire, shared) for _ in range(3)]
         outcomes = await asyncio.gather(
-            *(ask(meter, deadline=300) for meter in meters for _ in range(12)), return_exceptions=True
+            *(ask(quota, deadline=300) for quota in meters for _ in range(12)), return_exceptions=True
         )
         return wire.times, outcomes
 

@@ -9,9 +9,11 @@ import pytest
 
 from contracts.schema import Symptom
 from gateway.errors import BankFailure
+from gateway.judgement import UnusableBody, UnusableCertificate, judge
+from gateway.line.call import call_of
+from gateway.line.judge import Judge
 from gateway.line.retry import LONGEST_WAIT, SHORTEST_ATTEMPT, Retry, pause
 from gateway.line.timing import loop_time
-from gateway.line.wire import UnusableBody, UnusableCertificate
 from tests.gateway.line.support import INTER, VIRTUAL, Script, now, request
 
 pytestmark = pytest.mark.anyio
@@ -23,7 +25,7 @@ def anyio_backend():
 
 
 def retry(wire):
-    return Retry(wire, loop_time, asyncio.sleep, lambda: 0.5)
+    return Retry(Judge(wire), loop_time, asyncio.sleep, lambda: 0.5)
 
 
 def busy(**headers):
@@ -112,12 +114,13 @@ async def test_a_wrong_date_told_with_status_500_is_not_asked_again():
 
 async def test_the_waits_grow_and_never_undercut_the_bank():
     """The waits double, with jitter on top, up to a longest; the bank's own wait counts where it is longer."""
-    waits = [pause(request(), httpx.Response(500), attempts, 0.5) for attempts in range(1, 9)]
+    call = call_of(request())
+    waits = [pause(call, judge(INTER, "statement", httpx.Response(500)), attempts, 0.5) for attempts in range(1, 9)]
 
     assert waits[:3] == pytest.approx([0.3, 0.5, 0.9])
     assert waits == sorted(waits)
     assert max(waits) <= LONGEST_WAIT * 1.1
-    assert pause(request(), busy(retry_after="2"), 1, 0.5) == 2
+    assert pause(call, judge(INTER, "statement", busy(retry_after="2")), 1, 0.5) == 2
 
 
 @pytest.mark.parametrize(("left", "calls"), [(60.0, 3), (1.7, 2), (1.29, 1), (0.0, 1), (-5.0, 1)])

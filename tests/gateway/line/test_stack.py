@@ -1,7 +1,6 @@
 """The whole line over a scripted bank, in virtual time."""
 
 import asyncio
-from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -9,8 +8,9 @@ import pytest
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure, ForbiddenRequest
 from gateway.line import build_line, open_line
+from gateway.line.call import call_of
 from gateway.line.reservations import WINDOW
-from tests.gateway.line.support import HOST, STATEMENT, VIRTUAL, Script, Shared, account, now
+from tests.gateway.line.support import HOST, STATEMENT, VIRTUAL, InProcess, Script, Shared, account, now
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio
@@ -19,20 +19,6 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def anyio_backend():
     return VIRTUAL
-
-
-class InProcess:
-    """A pool whose connections all lead to one scripted bank."""
-
-    def __init__(self, bank):
-        self.bank = bank
-
-    def addressed(self, request):
-        return request
-
-    @asynccontextmanager
-    async def transport(self, host, certificate):
-        yield self.bank
 
 
 def line_to(bank, **more):
@@ -184,7 +170,7 @@ async def test_so_does_the_queue_of_few_accounts_with_many_calls_each():
 
 async def test_one_account_in_trouble_disturbs_nobody():
     """However often one account fails, the others are served."""
-    bank = Script(lambda request: 500 if request.extensions["account"] == "0" else 200)
+    bank = Script(lambda request: 500 if call_of(request).account == "0" else 200)
     line = line_to(bank)
 
     for _ in range(10):
@@ -251,7 +237,7 @@ async def test_a_clock_of_the_stacks_own():
 
 @pytest.mark.parametrize("moment", [0.0, 0.05, 0.15, 0.25, 0.45, 0.6, 20.0, 61.05])
 async def test_cancelled_at_any_moment_a_call_leaves_the_line_as_it_was(moment):
-    """In the queue, in an attempt, between two, in the meter: after a cancelled call the line serves as before."""
+    """In the queue, in an attempt, between two, in the quota: after a cancelled call the line serves as before."""
     bank = Script(*[500] * 13, 200, seconds=0.1)
     line = line_to(bank)
     tasks = [asyncio.create_task(outcome(line)) for _ in range(14)]

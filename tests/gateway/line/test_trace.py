@@ -8,6 +8,7 @@ import pytest
 
 import contracts
 from gateway.clock import FixedClock
+from gateway.line.call import KEY, Call
 from gateway.line.trace import Trace
 from tests.gateway.support import NOW
 
@@ -21,7 +22,7 @@ async def test_at_debug_an_exchange_has_a_line_without_secrets(logged: io.String
         "GET",
         "https://bank.test/CANARY-path?x=CANARY",
         headers={"Authorization": "Bearer CANARY"},
-        extensions={"contract": contracts.load("inter"), "operation": "statement"},
+        extensions={KEY: Call(contract=contracts.load("inter"), operation="statement")},
     )
 
     await Trace(inner, FixedClock(NOW), lambda: 0.0).handle_async_request(request)

@@ -13,9 +13,10 @@ import pytest
 import respx
 
 import contracts
-from gateway.answers import failure_of as answered
 from gateway.errors import BankFailure
+from gateway.judgement import failure_of as answered
 from gateway.line import BankLine
+from gateway.line.judge import Judge
 from gateway.line.tls import CertificatePool, client_context
 from gateway.line.wire import Wire
 from gateway.model import Account, Credentials
@@ -56,7 +57,7 @@ def connected(router):
 
 
 async def ask(connected, largest_body=1000):
-    line = BankLine(Wire(connected, largest_body))
+    line = BankLine(Judge(Wire(connected, largest_body)))
     request = httpx.Request("GET", STATEMENT, extensions={"operation": "statement"})
     return await line.send(request, account=ACCOUNT, certificate=None)
 
@@ -215,7 +216,7 @@ async def test_certificate_and_key_must_belong_together():
     with pytest.raises(ssl.SSLError):
         client_context(None, (certificate, key))
     pool = CertificatePool()
-    line = BankLine(Wire(pool))
+    line = BankLine(Judge(Wire(pool)))
     request = httpx.Request("GET", STATEMENT, extensions={"operation": "statement"})
     with pytest.raises(BankFailure) as failure:
         await line.send(request, account=ACCOUNT, certificate=(certificate, key))

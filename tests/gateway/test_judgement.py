@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import contracts
-from gateway.answers import bank_error, decode, failure_of, failure_within
 from gateway.errors import BankFailure
+from gateway.judgement import decode, failure_of, failure_within
+from gateway.responses import bank_error
 
 INTER = contracts.load("inter")
 

@@ -1,4 +1,4 @@
-"""The meter: the documented limit is never broken at the bank, and nobody waits longer than that takes."""
+"""Quotas: the documented limit is never broken at the bank, and nobody waits longer than that takes."""
 
 import asyncio
 from itertools import pairwise
@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BankFailure
-from gateway.line.meter import Meter, Quota
+from gateway.line.judge import Judge
+from gateway.line.quota import ClientCalls, Quota
 from gateway.line.reservations import LONGEST_CLOSED, WINDOW
 from gateway.line.timing import loop_time
 from tests.gateway.line.support import INTER, VIRTUAL, Script, now, request, run
@@ -30,11 +31,11 @@ def limited(per_minute):
 
 
 def metered(wire):
-    return Meter(wire, loop_time, asyncio.sleep)
+    return Quota(Judge(wire), loop_time, asyncio.sleep)
 
 
-def ask(meter, limit=2, **extensions):
-    return meter.handle_async_request(request(contract=limited(limit), extensions=extensions))
+def ask(quota, limit=2, **extensions):
+    return quota.handle_async_request(request(contract=limited(limit), extensions=extensions))
 
 
 class Record:
@@ -49,7 +50,7 @@ class Slow(httpx.AsyncBaseTransport):
     """A bank at a distance: each request takes its time to arrive, and its answer to come back."""
 
     async def handle_async_request(self, request):
-        record, there, back, fate = request.extensions["call"]
+        record, there, back, fate = request.extensions["record"]
         record.sent = now()
         try:
             if fate == "unsent":
@@ -94,11 +95,11 @@ def test_no_minute_at_the_bank_holds_more_than_the_limit(limit, calls):
 
 
 async def _story(limit, calls):
-    meter = metered(Slow())
+    quota = metered(Slow())
     records, tasks = [], []
 
     async def one(record, there, back, fate):
-        call = asyncio.ensure_future(ask(meter, limit, call=(record, there, back, fate)))
+        call = asyncio.ensure_future(ask(quota, limit, record=(record, there, back, fate)))
         # Some callers lose patience: while they wait for their turn, or for the bank.
         if fate == "cancelled":
             await asyncio.sleep(there + back / 2)
@@ -120,15 +121,15 @@ async def _story(limit, calls):
 @given(st.integers(1, 3), st.integers(0, 3), st.lists(st.floats(0, 60), max_size=3), st.integers(1, 9))
 def test_a_turn_comes_no_earlier_than_told(limit, under_way, answered, waiting):
     """The instants told to a queue are in order, and each follows the one a whole round before it by a window."""
-    quota = Quota(limit)
+    calls = ClientCalls(limit)
     for _ in range(min(limit, under_way)):
-        quota.enter(quota.queue())
+        calls.enter(calls.queue())
     for at in sorted(answered)[: limit - min(limit, under_way)]:
-        quota.enter(quota.queue())
-        quota.ended(at, sent=True)
-    turns = [quota.queue() for _ in range(waiting)]
+        calls.enter(calls.queue())
+        calls.ended(at, sent=True)
+    turns = [calls.queue() for _ in range(waiting)]
 
-    told = [quota.earliest(turn, 60.0) for turn in turns]
+    told = [calls.earliest(turn, 60.0) for turn in turns]
 
     assert told == sorted(told)
     assert all(later == pytest.approx(earlier + WINDOW) for earlier, later in zip(told, told[limit:], strict=False))
@@ -138,14 +139,14 @@ def test_a_turn_comes_no_earlier_than_told(limit, under_way, answered, waiting):
 async def test_who_cannot_be_served_in_time_is_told_at_once():
     """Beyond its deadline nobody waits: the failure says that it is our own keeping of the limit, and until when."""
     wire = Script(200)
-    meter = metered(wire)
+    quota = metered(wire)
     for _ in range(2):
-        await ask(meter)
+        await ask(quota)
     await asyncio.sleep(10.5)
     began = now()
 
     with pytest.raises(BankFailure) as caught:
-        await ask(meter, deadline=began + 50)
+        await ask(quota, deadline=began + 50)
 
     failure = caught.value
     assert (failure.code, failure.at, failure.nothing_sent, failure.retry_after) == (
@@ -161,20 +162,20 @@ async def test_who_cannot_be_served_in_time_is_told_at_once():
 async def test_who_can_be_served_in_time_waits():
     """With the deadline beyond the end of the window the call is sent, exactly when there is room."""
     wire = Script(200)
-    meter = metered(wire)
+    quota = metered(wire)
     began = now()
     for _ in range(3):
-        await ask(meter, deadline=began + 61)
+        await ask(quota, deadline=began + 61)
 
     assert wire.times == [began, began, pytest.approx(began + WINDOW)]
 
 
 async def test_somebody_far_back_in_the_queue_is_refused_before_somebody_at_its_head():
     """With room for two a minute and two minutes left, the fifth to wait would come after the deadline."""
-    meter = metered(Script(200))
+    quota = metered(Script(200))
     deadline = now() + 125
 
-    outcomes = await asyncio.gather(*(ask(meter, deadline=deadline) for _ in range(8)), return_exceptions=True)
+    outcomes = await asyncio.gather(*(ask(quota, deadline=deadline) for _ in range(8)), return_exceptions=True)
 
     assert [isinstance(outcome, BankFailure) for outcome in outcomes] == [False] * 6 + [True] * 2
 
@@ -182,13 +183,13 @@ async def test_somebody_far_back_in_the_queue_is_refused_before_somebody_at_its_
 async def test_a_call_under_way_for_long_ends_the_hope_of_who_waits_for_its_room():
     """When it becomes clear that room comes after the deadline, the wait ends there and then."""
     wire = Script(200, seconds=40)
-    meter = metered(wire)
+    quota = metered(wire)
     began = now()
-    first = asyncio.create_task(ask(meter, 1))
+    first = asyncio.create_task(ask(quota, 1))
     await asyncio.sleep(1)
 
     with pytest.raises(BankFailure) as caught:
-        await ask(meter, 1, deadline=began + 90)
+        await ask(quota, 1, deadline=began + 90)
 
     assert (caught.value.code, now() - began) == ("rate_limited", pytest.approx(40))
     await first
@@ -208,26 +209,26 @@ async def test_a_bank_that_has_had_enough_is_left_alone(headers, told, seconds):
     most; what it says is told to all who ask meanwhile, and the bank's answer itself goes through.
     """
     wire = Script(httpx.Response(429, headers=headers), 200)
-    meter = metered(wire)
+    quota = metered(wire)
     who = {"client": "a"}
 
-    assert (await ask(meter, 0, **who)).status_code == 429
+    assert (await ask(quota, 0, **who)).status_code == 429
     with pytest.raises(BankFailure) as caught:
-        await ask(meter, 0, **who)
+        await ask(quota, 0, **who)
     assert (caught.value.code, caught.value.retry_after, wire.calls) == ("rate_limited", told, 1)
     await asyncio.sleep(seconds - 0.01)
     with pytest.raises(BankFailure):
-        await ask(meter, 0, **who)
+        await ask(quota, 0, **who)
     await asyncio.sleep(0.01)
-    assert (await ask(meter, 0, **who)).status_code == 200
+    assert (await ask(quota, 0, **who)).status_code == 200
 
 
 async def test_whoever_waits_when_the_bank_has_had_enough_is_told_at_once():
     """A 429 ends the queue of that credential; it does not wait for its turn to be refused too."""
-    meter = metered(Script(429, seconds=5))
+    quota = metered(Script(429, seconds=5))
     began = now()
 
-    first, second = await asyncio.gather(ask(meter, 1), ask(meter, 1), return_exceptions=True)
+    first, second = await asyncio.gather(ask(quota, 1), ask(quota, 1), return_exceptions=True)
 
     assert (first.status_code, second.code, now() - began) == (429, "rate_limited", pytest.approx(5))
 
@@ -239,29 +240,29 @@ async def test_whoever_waits_when_the_bank_has_had_enough_is_told_at_once():
 async def test_other_clients_and_other_operations_are_not_held_back(other):
     """A quota belongs to one client at one operation."""
     wire = Script(429, 200)
-    meter = metered(wire)
+    quota = metered(wire)
     who = {"client": "a"}
-    await ask(meter, 1, **who)
+    await ask(quota, 1, **who)
 
-    assert (await ask(meter, 1, **{**who, **other})).status_code == 200
+    assert (await ask(quota, 1, **{**who, **other})).status_code == 200
 
 
 async def test_a_probe_does_not_wait():
     """The call for whose end everybody else waits is refused rather than queued."""
-    meter = metered(Script(200))
-    await ask(meter, 1)
+    quota = metered(Script(200))
+    await ask(quota, 1)
 
     with pytest.raises(BankFailure):
-        await ask(meter, 1, probe=True)
+        await ask(quota, 1, is_probe=True)
 
 
 async def test_cancelled_at_any_moment_a_call_leaves_nothing_behind():
     """Wherever a call is cancelled, those behind it go on as early as they can, and all is forgotten."""
     for moment in (0.0, 0.5, 1.5, 30.0, 61.0, 61.5, 62.5, 100.0):
         wire = Script(200, seconds=1)
-        meter = metered(wire)
+        quota = metered(wire)
         began = now()
-        first, second, third = (asyncio.create_task(ask(meter, 1)) for _ in range(3))
+        first, second, third = (asyncio.create_task(ask(quota, 1)) for _ in range(3))
         await asyncio.sleep(moment)
         second.cancel()
         await asyncio.gather(first, second, third, return_exceptions=True)
@@ -271,24 +272,24 @@ async def test_cancelled_at_any_moment_a_call_leaves_nothing_behind():
         if moment < 1 + WINDOW:
             assert wire.times == [began, pytest.approx(began + 1 + WINDOW)]
         await asyncio.sleep(2 * WINDOW)
-        await ask(meter, 0, client="somebody else")
-        assert len(meter._quotas) == 1
+        await ask(quota, 0, client="somebody else")
+        assert len(quota._quotas) == 1
 
 
 async def test_credentials_not_used_any_more_are_forgotten():
     """Memory holds who has called in the last two windows, and whom the bank has shut out."""
     wire = Script(200)
-    meter = metered(wire)
+    quota = metered(wire)
     for number in range(500):
-        await ask(meter, client=str(number))
+        await ask(quota, client=str(number))
     wire.outcomes = [httpx.Response(429, headers={"retry-after": "99999"}), 200]
-    await ask(meter, client="shut out")
-    assert len(meter._quotas) == 501
+    await ask(quota, client="shut out")
+    assert len(quota._quotas) == 501
 
     await asyncio.sleep(2 * WINDOW)
-    await ask(meter, client="new")
-    assert len(meter._quotas) == 2
+    await ask(quota, client="new")
+    assert len(quota._quotas) == 2
 
     await asyncio.sleep(LONGEST_CLOSED)
-    await ask(meter, client="newer")
-    assert len(meter._quotas) == 1
+    await ask(quota, client="newer")
+    assert len(quota._quotas) == 1

@@ -23,15 +23,13 @@ from collections import deque
 
 import httpx
 
-from contracts.schema import Contract
-from gateway.answers import failure_of
 from gateway.client import limited
-from gateway.line.refusal import kind_of, refused
+from gateway.judgement import judgement_of
+from gateway.line.call import Call, call_of, refused
 from gateway.line.reservations import LONGEST_CLOSED, WINDOW, QuotaKey, SharedQuotas
-from gateway.line.timing import Bell, Monotonic, Sleep, deadline_of, held_back
-from gateway.line.wire import NOTHING_SENT
+from gateway.line.timing import Bell, Monotonic, Sleep, held_back
 
-__all__ = ["Meter", "Quota", "Turn"]
+__all__ = ["ClientCalls", "Quota", "Turn"]
 
 CROWDED = 5.0
 """Seconds after which somebody looks again whose turn has come behind others who are still reserving."""
@@ -41,7 +39,7 @@ class Turn:
     """A call's turn in the queue of a quota."""
 
 
-class Quota:
+class ClientCalls:
     """The calls of one client at one operation. Instants are seconds on one monotonic clock.
 
     Args:
@@ -123,7 +121,7 @@ class Quota:
             self._answered.popleft()
 
 
-class Meter(httpx.AsyncBaseTransport):
+class Quota(httpx.AsyncBaseTransport):
     """Sends requests on at the pace that the contract documents.
 
     Args:
@@ -140,7 +138,7 @@ class Meter(httpx.AsyncBaseTransport):
         self._monotonic = monotonic
         self._sleep = sleep
         self._shared = shared
-        self._quotas: dict[QuotaKey, tuple[Quota, Bell]] = {}
+        self._quotas: dict[QuotaKey, tuple[ClientCalls, Bell]] = {}
         self._next_sweep = 0.0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -151,19 +149,19 @@ class Meter(httpx.AsyncBaseTransport):
             httpx.TransportError: there is no answer.
             Exception: what `SharedQuotas.reserve` raises; nothing was sent.
         """
-        contract: Contract = request.extensions["contract"]
-        key = QuotaKey(contract.slug, request.extensions["operation"], request.extensions.get("client", ""))
-        shared = self._shared if limited(contract) else None
-        quota, bell = self._quota_of(key, contract)
+        call = call_of(request)
+        key = QuotaKey(call.bank, call.operation, call.client)
+        shared = self._shared if limited(call.contract) else None
+        quota, bell = self._quota_of(key, call)
         with held_back(request, self._monotonic):
-            reservation = await self._turn_of(request, key, quota, bell, shared)
+            reservation = await self._turn_of(call, key, quota, bell, shared)
         sent, closed = True, None
         try:
             response = await self._inner.handle_async_request(request)
-            if (closed := _enough(request, response)) is not None:
+            if (closed := judgement_of(response).closed_seconds) is not None:
                 quota.close(self._monotonic(), closed)
-        except NOTHING_SENT:
-            sent = False
+        except httpx.TransportError as error:
+            sent = not judgement_of(error).nothing_sent
             raise
         else:
             return response
@@ -174,9 +172,9 @@ class Meter(httpx.AsyncBaseTransport):
             bell.ring()
 
     async def _turn_of(
-        self, request: httpx.Request, key: QuotaKey, quota: Quota, bell: Bell, shared: SharedQuotas | None
+        self, call: Call, key: QuotaKey, quota: ClientCalls, bell: Bell, shared: SharedQuotas | None
     ) -> str | None:
-        """Wait until the request may be sent; the id of its reservation, where it has one.
+        """Wait until the call may be sent; the id of its reservation, where it has one.
 
         Raises:
             BankFailure: `rate_limited`.
@@ -184,7 +182,7 @@ class Meter(httpx.AsyncBaseTransport):
         turn, reservation = quota.queue(), None
         try:
             while True:
-                if (wait := self._wait(request, quota, turn, alone=shared is None)) > 0:
+                if (wait := self._wait(call, quota, turn, alone=shared is None)) > 0:
                     await bell.wait(wait)
                     continue
                 if shared is None:
@@ -210,11 +208,11 @@ class Meter(httpx.AsyncBaseTransport):
             bell.ring()
         return reservation
 
-    def _wait(self, request: httpx.Request, quota: Quota, turn: Turn, *, alone: bool) -> float:
+    def _wait(self, call: Call, quota: ClientCalls, turn: Turn, *, alone: bool) -> float:
         """Seconds until the turn may come; none or fewer when it has.
 
         Args:
-            request: what is to be sent.
+            call: what is to be sent.
             quota: where it counts.
             turn: its place in the queue.
             alone: whether nobody else has to be asked before it is sent.
@@ -225,35 +223,24 @@ class Meter(httpx.AsyncBaseTransport):
         now = self._monotonic()
         if now < quota.closed_until:
             why = "has said that this client has asked often enough for now"
-            raise refused(request, "rate_limited", by="meter", why=why, seconds=quota.unwanted_until - now)
+            raise refused(call, "rate_limited", by="quota", why=why, seconds=quota.unwanted_until - now)
         earliest = quota.earliest(turn, now)
         if earliest <= now and not alone and not quota.first(turn):
             earliest = now + CROWDED
-            late = now > deadline_of(request)
+            late = now > call.deadline
         else:
             # While a probe lasts, everybody else is refused: it is not spent on waiting.
-            late = earliest > now and (earliest > deadline_of(request) or bool(request.extensions.get("probe")))
+            late = earliest > now and (earliest > call.deadline or call.is_probe)
         if late:
-            operation = request.extensions["operation"]
-            why = f"documents {quota.limit} {operation} calls a minute for one client, and we keep to that"
-            raise refused(request, "rate_limited", by="meter", why=why, seconds=earliest - now)
+            why = f"documents {quota.limit} {call.operation} calls a minute for one client, and we keep to that"
+            raise refused(call, "rate_limited", by="quota", why=why, seconds=earliest - now)
         return earliest - now
 
-    def _quota_of(self, key: QuotaKey, contract: Contract) -> tuple[Quota, Bell]:
+    def _quota_of(self, key: QuotaKey, call: Call) -> tuple[ClientCalls, Bell]:
         now = self._monotonic()
         if now >= self._next_sweep:
             self._next_sweep = now + WINDOW
             self._quotas = {known: kept for known, kept in self._quotas.items() if not kept[0].idle(now)}
         if key not in self._quotas:
-            self._quotas[key] = Quota(contract.operations[key.operation].per_minute), Bell(self._sleep)
+            self._quotas[key] = ClientCalls(call.contract.operations[call.operation].per_minute), Bell(self._sleep)
         return self._quotas[key]
-
-
-def _enough(request: httpx.Request, response: httpx.Response) -> float | None:
-    """Seconds for which the bank wants no more calls, or None when it does not say so."""
-    if response.is_success:
-        return None
-    failure = failure_of(request.extensions["contract"], kind_of(request), response)
-    if failure is None or failure.code != "rate_limited":
-        return None
-    return float(failure.retry_after or 0)

@@ -1,0 +1,285 @@
+"""What a bank failure is: the one place that decides it, for the line, the connectors and the authentication.
+
+`judge` concludes from the outcome of one attempt all that anybody wants to know of it. The line does so once for each
+attempt and hands the judgement up with the outcome; whoever comes later asks for it (`judgement_of`, `failure_of`).
+
+A status names a cause together with a body of the API's own form. Without a body, or with words in a body of another
+form, it does where the contract says that this was seen; 401, 429 and 5xx stand alone. A response that no symptom of
+the contract names is a server error (5xx), a refused quota (429) or an unexpected answer. A success may still be none:
+its content says so (`failure_within`), or it is not what was expected (`decode`, `unexpected`).
+"""
+
+import email.utils
+import ssl
+from typing import Any, TypeAlias, TypeVar
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from contracts.schema import Contract, Symptom
+from gateway import large_json
+from gateway.errors import BankError, BankFailure
+from gateway.responses import Form, read
+
+__all__ = [
+    "NOTHING_SENT",
+    "Judgement",
+    "Outcome",
+    "UnusableBody",
+    "UnusableCertificate",
+    "attach",
+    "decode",
+    "failure_of",
+    "failure_within",
+    "judge",
+    "judgement_of",
+    "missing_response",
+    "unexpected",
+]
+
+T = TypeVar("T")
+
+LONGEST_WAIT_SECONDS = 24 * 3600
+"""A bank that asks for a longer wait is taken to ask for this."""
+
+STANDS_ALONE = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.TOO_MANY_REQUESTS})
+"""Statuses whose meaning HTTP itself fixes, beside the server errors: they name a cause with any body."""
+
+NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""What is raised before any byte of a request has left."""
+
+Outcome: TypeAlias = httpx.Response | httpx.TransportError
+"""What became of an attempt."""
+
+
+class UnusableBody(httpx.TransportError):
+    """The bank answered, but with a body that is too large or cannot be unpacked. Asking again would not help."""
+
+
+class UnusableCertificate(httpx.ConnectError):
+    """Our own client certificate cannot be shown. Trying again would not help."""
+
+
+class Judgement(Struct, frozen=True, kw_only=True):
+    """What the outcome of one attempt means."""
+
+    failure: BankFailure | None = None
+    """The failure that it is; None for a success."""
+    is_passing: bool = False
+    """Whether it failed for a reason that has to do neither with the request nor with its sender."""
+    says_nothing: bool = False
+    """Whether it is no news about the bank: it met our own certificate, or our own limit of connections."""
+    nothing_sent: bool = False
+    """Whether no byte of the request has left."""
+    wait_seconds: float = 0.0
+    """How long the bank asks everybody to wait (503)."""
+    closed_seconds: float | None = None
+    """How long the bank wants no more calls of this client, which has asked often enough; None when it does not say
+    so."""
+
+
+def judge(contract: Contract, at: str, outcome: Outcome) -> Judgement:
+    """Judge the outcome of one attempt.
+
+    Args:
+        contract: the bank's contract.
+        at: kind of the operation that was asked: `token`, `statement`, `balance`, ...
+        outcome: a response, or what was raised in its place.
+    """
+    if isinstance(outcome, httpx.TransportError):
+        return _judge_missing(contract, at, outcome)
+    if outcome.is_success:
+        return Judgement()
+    failure, status = _refusal(contract, at, outcome), outcome.status_code
+    return Judgement(
+        failure=failure,
+        # The contract decides: some banks refuse a wrong date with status 500.
+        is_passing=status >= httpx.codes.INTERNAL_SERVER_ERROR and failure.entry.max_attempts > 1,
+        wait_seconds=_seconds_to_wait(outcome, failure) if status == httpx.codes.SERVICE_UNAVAILABLE else 0.0,
+        closed_seconds=float(failure.retry_after or 0) if failure.code == "rate_limited" else None,
+    )
+
+
+def attach(outcome: Outcome, judgement: Judgement) -> None:
+    """Hand a judgement up with the outcome that it is about."""
+    _notes(outcome)["judgement"] = judgement
+
+
+def judgement_of(outcome: Outcome) -> Judgement:
+    """The judgement that the line has handed up with an outcome.
+
+    Raises:
+        KeyError: nobody has judged it.
+    """
+    judgement: Judgement = _notes(outcome)["judgement"]
+    return judgement
+
+
+def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFailure | None:
+    """The failure that a response is, or None for a success; judged here if nobody has judged it yet."""
+    judgement: Judgement | None = _notes(response).get("judgement")
+    if judgement is None or (judgement.failure is not None and judgement.failure.at != at):
+        judgement = judge(contract, at, response)
+    return judgement.failure
+
+
+def missing_response(contract: Contract, at: str, error: httpx.TransportError) -> BankFailure:
+    """The failure that it is when no response came."""
+    if (alert := _certificate_alert(error)) is not None:
+        return BankFailure(
+            next((each.failure for each in contract.symptoms if each.matches("tls", 0, alert)), "bank_unavailable"),
+            bank=contract.slug,
+            at="tls",
+            detail=f"{contract.name} refused the client certificate",
+            bank_error=BankError(None, None, alert),
+            nothing_sent=True,
+        )
+    if isinstance(error, UnusableBody):
+        return BankFailure("unexpected_bank_response", bank=contract.slug, at=at, detail=str(error))
+    timed_out = isinstance(error, httpx.TimeoutException)
+    what = "gave no answer in time" if timed_out else f"could not be reached: {type(error).__name__}"
+    return BankFailure(
+        "bank_unavailable",
+        bank=contract.slug,
+        at=at,
+        detail=f"{contract.name} {what}",
+        timed_out=timed_out,
+        nothing_sent=isinstance(error, NOTHING_SENT),
+    )
+
+
+def failure_within(
+    contract: Contract, at: str, response: httpx.Response, code: str | None, message: str
+) -> BankFailure:
+    """The failure of a response that says in its content that it is none, whatever its status says.
+
+    Only symptoms that name the response's status are looked at, and only in the bank's message: what else stands in
+    the content are the account holder's own texts. What no symptom names is an unexpected answer.
+    """
+    status = response.status_code
+    named = (
+        symptom for symptom in contract.symptoms if status in symptom.status and symptom.matches(at, status, message)
+    )
+    found = next(named, None)
+    return BankFailure(
+        found.failure if found is not None else "unexpected_bank_response",
+        bank=contract.slug,
+        at=at,
+        detail=f"{contract.name} refused the {at} request in an answer with status {status}",
+        bank_error=BankError(status, code, message),
+        status_alone=found is not None and not found.body,
+    )
+
+
+def decode(contract: Contract, at: str, response: httpx.Response, kind: type[T]) -> T:
+    """The body of a successful response as a struct; JSON numbers stay exact.
+
+    Raises:
+        BankFailure: `unexpected_bank_response` when the body is not that struct.
+    """
+    try:
+        return large_json.decode(response.content, kind)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise unexpected(contract, at, f"the answer is not what was expected: {error}", response) from error
+
+
+def unexpected(contract: Contract, at: str, detail: str, response: httpx.Response | None = None) -> BankFailure:
+    """A success that is none: `unexpected_bank_response` with what was wrong about it."""
+    error = BankError(response.status_code) if response is not None else None
+    return BankFailure("unexpected_bank_response", bank=contract.slug, at=at, detail=detail, bank_error=error)
+
+
+def _notes(outcome: Outcome) -> dict[str, Any]:
+    return outcome.extensions if isinstance(outcome, httpx.Response) else vars(outcome)
+
+
+def _refusal(contract: Contract, at: str, response: httpx.Response) -> BankFailure:
+    """The failure of a response that is no success, by the contract's symptoms."""
+    status, body = response.status_code, read(response)
+    text = body.plain
+    named = (
+        symptom
+        for symptom in contract.symptoms
+        if _may_name(symptom, status, body.form) and symptom.matches(at, status, text)
+    )
+    symptom = next(named, None)
+    return BankFailure(
+        symptom.failure if symptom else _by_status(status),
+        bank=contract.slug,
+        at=at,
+        detail=f"{contract.name} answered the {at} request with status {status}",
+        bank_error=body.error(status),
+        retry_after=_retry_after(response) if status in {429, 503} else None,
+        status_alone=symptom is not None and not symptom.body,
+    )
+
+
+def _may_name(symptom: Symptom, status: int, form: Form) -> bool:
+    """Whether a response of that form can show this symptom at all."""
+    if form is Form.OWN:
+        return True
+    if symptom.body:
+        return symptom.foreign
+    if status in STANDS_ALONE or status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        return True
+    return form is Form.EMPTY and symptom.empty
+
+
+def _by_status(status: int) -> str:
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        return "rate_limited"
+    return "bank_server_error" if status >= httpx.codes.INTERNAL_SERVER_ERROR else "unexpected_bank_response"
+
+
+def _retry_after(response: httpx.Response) -> int | None:
+    """Seconds of the Retry-After header (RFC 9110 section 10.2.3), at most a day; None when absent or unreadable."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isdecimal():
+        return min(int(value[:9]), LONGEST_WAIT_SECONDS) or None
+    try:
+        wait = email.utils.parsedate_to_datetime(value) - email.utils.parsedate_to_datetime(response.headers["date"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return max(0, min(int(wait.total_seconds()), LONGEST_WAIT_SECONDS)) or None
+
+
+def _seconds_to_wait(response: httpx.Response, failure: BankFailure) -> float:
+    """Seconds the bank asks to wait; 0 when it does not.
+
+    A date that cannot be read counts as the catalogue's wait, which is too long to be waited for on the line.
+    """
+    value = response.headers.get("retry-after", "").strip()
+    if not value or value.isdecimal():
+        return float(value[:9] or 0)
+    return float(failure.retry_after or 0)
+
+
+def _judge_missing(contract: Contract, at: str, error: httpx.TransportError) -> Judgement:
+    ours = _certificate_alert(error) is not None or isinstance(error, UnusableCertificate)
+    return Judgement(
+        failure=missing_response(contract, at, error),
+        is_passing=not ours and not isinstance(error, UnusableBody),
+        says_nothing=ours or isinstance(error, httpx.PoolTimeout),
+        nothing_sent=isinstance(error, NOTHING_SENT),
+    )
+
+
+def _certificate_alert(error: BaseException) -> str | None:
+    """The words with which the bank ended the TLS conversation over our certificate; None when it did not."""
+    cause = _tls_error(error)
+    if cause is None or isinstance(cause, ssl.SSLCertVerificationError) or "ALERT" not in str(cause).upper():
+        return None
+    return str(cause)
+
+
+def _tls_error(error: BaseException) -> ssl.SSLError | None:
+    """The TLS error behind an error, if there is one; a chain of causes may lead back to itself."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        if isinstance(cause, ssl.SSLError):
+            return cause
+        seen.add(id(cause))
+        cause = cause.__cause__ or cause.__context__
+    return None

@@ -1,0 +1,110 @@
+"""What the policies of the line know of a request: one typed value, carried under one extension key.
+
+The request comes to the line with three extensions of its makers: `operation` and `once` from the connector or the
+authentication, `deadline` from the reader of statements. `BankLine.send` makes a `Call` of them and of the account;
+nothing further in reads any other key.
+"""
+
+import math
+from typing import Any
+
+import httpx
+from msgspec import Struct
+from msgspec.structs import replace
+from prometheus_client import Counter
+
+from contracts.schema import Contract
+from gateway.concurrency.slots import Holder
+from gateway.errors import BankFailure
+from gateway.metrics import REGISTRY
+
+__all__ = ["KEY", "Call", "call_of", "mark_probe", "refused"]
+
+KEY = "call"
+"""The extension of a request that carries its `Call`."""
+
+REFUSALS = Counter(
+    "gateway_bank_refusals_total",
+    "Requests that the gateway itself held back from a bank",
+    ("bank", "operation", "by"),
+    registry=REGISTRY,
+)
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """One request to a bank, as the policies see it."""
+
+    contract: Contract
+    operation: str
+    """Its name in the contract."""
+    tenant: str = ""
+    account: str = ""
+    """The account's id."""
+    environment: str = "production"
+    client: str = ""
+    """What the bank counts the call by, as `gateway.client.client_of` gives it."""
+    certificate: tuple[str, str] | None = None
+    """The client certificate and its key, as PEM."""
+    deadline: float = math.inf
+    """The instant, on the line's clock, after which nobody wants the response any more."""
+    once: bool = False
+    """Whether it must not be sent again once it may have arrived, because it spends something."""
+    is_probe: bool = False
+    """Whether all other calls to the host are refused until this one has ended."""
+
+    @property
+    def bank(self) -> str:
+        """Slug of the bank."""
+        return self.contract.slug
+
+    @property
+    def holder(self) -> Holder:
+        """For whom slots are taken."""
+        return Holder(self.tenant, self.account)
+
+    @property
+    def kind(self) -> str:
+        """The step that it belongs to: `token`, `statement`, `balance`, ..."""
+        return self.contract.operations[self.operation].kind.value
+
+    def __repr__(self) -> str:
+        # The certificate's key is a secret.
+        return f"Call({self.bank!r}, {self.operation!r}, account={self.account!r})"
+
+    def __rich_repr__(self) -> Any:
+        yield self.bank
+        yield self.operation
+
+
+def call_of(request: httpx.Request) -> Call:
+    """The call that a request is."""
+    call: Call = request.extensions[KEY]
+    return call
+
+
+def mark_probe(request: httpx.Request, *, is_probe: bool) -> None:
+    """Say of this attempt whether it is the probe of a host that is down."""
+    request.extensions[KEY] = replace(call_of(request), is_probe=is_probe)
+
+
+def refused(call: Call, code: str, *, by: str, why: str, seconds: float, timed_out: bool = False) -> BankFailure:
+    """The failure to raise in the place of sending a call; it is counted.
+
+    Args:
+        call: what is not sent.
+        code: a code of the failure catalogue.
+        by: the policy that refuses.
+        why: what follows the bank's name in the detail.
+        seconds: after so many trying again makes sense; rounded up to whole ones.
+        timed_out: whether the bank is known to give no response in time.
+    """
+    REFUSALS.labels(call.bank, call.operation, by).inc()
+    return BankFailure(
+        code,
+        bank=call.bank,
+        at=call.kind,
+        detail=f"{call.contract.name} {why}",
+        timed_out=timed_out,
+        retry_after=max(1, math.ceil(seconds)),
+        held_back=True,
+    )

@@ -1,0 +1,34 @@
+"""Judges the outcome of each attempt, once, and hands the judgement up with it; the policies outside ask for it."""
+
+import httpx
+
+from gateway.judgement import attach, judge
+from gateway.line.call import call_of
+
+__all__ = ["Judge"]
+
+
+class Judge(httpx.AsyncBaseTransport):
+    """Judges what comes of each request.
+
+    Args:
+        inner: the next transport.
+    """
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request on; its outcome leaves with a judgement.
+
+        Raises:
+            httpx.TransportError: there is no response; judged too.
+        """
+        call = call_of(request)
+        try:
+            response = await self._inner.handle_async_request(request)
+        except httpx.TransportError as error:
+            attach(error, judge(call.contract, call.kind, error))
+            raise
+        attach(response, judge(call.contract, call.kind, response))
+        return response

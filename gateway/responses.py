@@ -1,0 +1,176 @@
+"""The body of a bank's response: its form, its text, and the bank's own words about a failure."""
+
+import html
+import re
+from enum import Enum, auto
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from gateway.errors import BankError
+
+__all__ = ["Body", "Form", "bank_error", "own_or_empty", "read", "text_of"]
+
+PHRASES = frozenset(status.phrase.lower() for status in HTTPStatus)
+"""What a status is called says nothing that the status does not say."""
+ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
+
+LARGEST_ERROR = 64 * 1024
+"""Bytes of a refusal that are read; a longer one is no answer of an API."""
+
+LONGEST_WORDS = 4096
+"""Signs of a refusal's text that are looked at for the bank's words."""
+
+MOST_WORDS = 5
+"""Texts of a list that are taken for the bank's words."""
+
+DEEPEST = 16
+"""Levels of a refusal that are searched."""
+
+CODE_KEYS = ("code", "error", "errortitle", "codigo", "type", "typeerror", "tag", "errorcode", "codigoerro")
+MESSAGE_KEYS = (
+    "errordescription",
+    "detail",
+    "message",
+    "mensagem",
+    "descricao",
+    "description",
+    "title",
+    "reason",
+    "details",
+    "faultstring",
+    "messages",
+    "mensagens",
+    "errors",
+    "erros",
+)
+"""Names without capitals and punctuation, the most telling first."""
+
+
+class Form(Enum):
+    """What a body looks like."""
+
+    OWN = auto()
+    """A JSON object or array, as all of these APIs send."""
+    EMPTY = auto()
+    FOREIGN = auto()
+    """A web page or another text: somebody on the way may have written it."""
+
+
+class Body(Struct, frozen=True):
+    """What was read of the body of a response."""
+
+    form: Form
+    text: str
+    """As much of it as is looked at."""
+    content: Any = None
+    """What the text holds, when it is JSON."""
+
+    @property
+    def plain(self) -> str:
+        """The text with characters that JSON has escaped by their number, so that words are found in both forms."""
+        return ESCAPED.sub(lambda found: chr(int(found[1], 16)), self.text)
+
+    def error(self, status: int) -> BankError:
+        """The bank's own code and message, in whichever of the usual shapes it sent them."""
+        if self.form is not Form.OWN:
+            words = self.content if isinstance(self.content, str) else "" if self.content is not None else self.text
+            return BankError(status, None, _visible(words[:LONGEST_WORDS]) or None)
+        code = _find(self.content, CODE_KEYS)
+        message = _find(self.content, MESSAGE_KEYS, but=PHRASES) or _find(self.content, MESSAGE_KEYS)
+        return BankError(status, code, message or _any_words(self.content, but=code))
+
+
+def read(response: httpx.Response) -> Body:
+    """Read the body of a response, as far as it is looked at when it is a failure."""
+    text = text_of(response)
+    if not text.strip():
+        return Body(Form.EMPTY, "")
+    if len(response.content) > LARGEST_ERROR:
+        return Body(Form.FOREIGN, text)
+    try:
+        content = msgspec.json.decode(text)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return Body(Form.FOREIGN, text)
+    return Body(Form.OWN if isinstance(content, dict | list) else Form.FOREIGN, text, content)
+
+
+def own_or_empty(response: httpx.Response) -> bool:
+    """Whether a response has the API's own form or no body; a web page is neither, whatever its status."""
+    return read(response).form is not Form.FOREIGN
+
+
+def bank_error(response: httpx.Response) -> BankError:
+    """The bank's own code and message in a response."""
+    return read(response).error(response.status_code)
+
+
+def text_of(response: httpx.Response) -> str:
+    """The text of a response, as much of it as is looked at. What it says of its character set is not relied on."""
+    content = response.content[:LARGEST_ERROR]
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        cut = len(response.content) > LARGEST_ERROR and error.start >= len(content) - 3
+        return content[: error.start].decode("utf-8-sig") if cut else content.decode("latin-1")
+
+
+def _find(body: Any, keys: tuple[str, ...], depth: int = 0, *, but: frozenset[str] = frozenset()) -> str | None:
+    """The first of these keys that holds a text or some, here or deeper; texts in `but`, in small letters, are none."""
+    if depth > DEEPEST:
+        return None
+    if isinstance(body, list):
+        return next((found for item in body[:MOST_WORDS] if (found := _find(item, keys, depth + 1, but=but))), None)
+    if not isinstance(body, dict):
+        return None
+    named = {"".join(filter(str.isalnum, name)).lower(): value for name, value in body.items()}
+    for key in keys:
+        told = named.get(key)
+        if isinstance(told, list) and all(isinstance(text, str) for text in told):
+            told = " ".join(told[:MOST_WORDS])
+        if isinstance(told, str | int) and told != "" and str(told).strip().lower() not in but:
+            return str(told)
+    return next((found for value in body.values() if (found := _find(value, keys, depth + 1, but=but))), None)
+
+
+def _any_words(body: Any, *, but: str | None) -> str | None:
+    """The first texts of several words, under whatever name they stand; None when there is none."""
+    found: list[str] = []
+
+    def search(value: Any, depth: int) -> None:
+        if len(found) >= MOST_WORDS or depth > DEEPEST:
+            return
+        if isinstance(value, str) and " " in value.strip() and value != but:
+            found.append(value.strip())
+        elif isinstance(value, dict | list):
+            for item in value.values() if isinstance(value, dict) else value:
+                search(item, depth + 1)
+
+    search(body, 0)
+    return " ".join(found) or None
+
+
+def _visible(text: str) -> str:
+    """What a reader sees of a text that may be a web page."""
+    if "<" not in text:
+        return text.strip()
+    before, *tags = text.split("<")
+    shown, within = [before], ""
+    for tag in tags:
+        name, _, after = tag.partition(">")
+        name = name.split(None, 1)[0].lower() if name.strip() else ""
+        if within:
+            within = "" if name == f"/{within}" else within
+        elif name in {"script", "style"}:
+            within = name
+        if not within:
+            shown.append(after)
+    return " ".join(html.unescape(" ".join(shown)).split())
+
+
+def _plain(text: str) -> str:
+    """The text of an answer with signs that JSON has escaped by their number, so that words are found in both forms."""
+    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
