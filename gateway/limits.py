@@ -251,6 +251,62 @@ HANDSHAKES_WAITING_PER_HOST = 384
 """Requests that wait to open one; 192 of one tenant: more than the bulkhead lets through."""
 HANDSHAKE_WAIT_SECONDS = 10.0
 """For which a request waits to open one, at a host whose handshakes take too long."""
+DEFAULT_DEADLINE_SECONDS = 120.0
+"""Until the deadline of a request that names none."""
+CALL_ATTEMPTS = 3
+"""Of one request, the first included."""
+FIRST_RETRY_SECONDS = 0.2
+"""Between the first two attempts; jitter comes on top."""
+LONGEST_RETRY_SECONDS = 2.0
+"""Between two attempts at most; jitter comes on top."""
+SHORTEST_ATTEMPT_SECONDS = 1.0
+"""With less left before the deadline an attempt, which begins with a TLS handshake, is not worth beginning."""
+ATTEMPT_SECONDS = 45.0
+"""For one attempt from its beginning to the last byte: a bank that dribbles must not hold us."""
+CONNECT_SECONDS = 5.0
+"""For a connection to a bank."""
+READ_SECONDS = 30.0
+"""Between two parts of an answer."""
+SEND_SECONDS = 10.0
+"""For a part of a request to be taken, and for a free connection."""
+ANSWER_BYTES = 32 * 1024 * 1024
+"""Of one answer, unpacked. The largest documented page, 10,000 rows, has about a third of it."""
+UNPACK_STEP_BYTES = 256 * 1024
+"""That are unpacked at once."""
+LONGEST_SLEEP_SECONDS = 3600.0
+"""A longer wait looks again after that: some event loops refuse an endless timer."""
+CONNECTION_POOLS = 256
+"""Pairs of host and client certificate whose connections are kept."""
+CONNECTIONS_PER_POOL = 64
+"""Above what the bulkhead lets through to a bank for a tenant, so that nobody queues for a connection. As many are kept
+alive: else the lower library would close each after use, and every request would begin with a handshake."""
+CONNECTION_IDLE_SECONDS = 30.0
+"""After which a connection to a bank is closed."""
+TLS_CONTEXT_THREADS = 2
+"""Names are looked up in the event loop's threads, and may be slow there."""
+BREAKER_FAILURES = 15
+"""Failed attempts in a row before a circuit opens."""
+BREAKER_ACCOUNTS = 5
+"""Different accounts they must come from."""
+BREAKER_FAILURES_OF_ONE_TENANT = (BREAKER_FAILURES + 1) // 2
+"""That count when it is judged whether a host is down for all; two tenants can show it."""
+BREAKER_FIRST_OPEN_SECONDS = 10.0
+"""For which a circuit stays open the first time."""
+BREAKER_LONGEST_OPEN_SECONDS = 300.0
+BREAKER_JITTER_PART = 0.2
+"""Of that time which chance may take off, so that several gateways do not probe in step."""
+QUOTA_SECONDS = 61.0
+"""For which a call counts after its answer: the minute of the limits and a margin."""
+QUOTA_CLOSED_SECONDS = 300.0
+"""For which a client is shut out of an operation at most, whatever the bank says."""
+QUOTA_UNWANTED_SECONDS = 86_400.0
+"""For which a bank's wish to be left alone is remembered at most."""
+QUOTA_CALL_SECONDS = ATTEMPT_SECONDS + 15.0
+"""After its reservation a call is certainly over; it is sent a few seconds after it was reserved."""
+QUOTA_LOOK_SECONDS = 5.0
+"""After which a call looks again whose turn has come behind others that are still being reserved."""
+BANK_RETRY_AFTER_SECONDS = 24 * 3600
+"""A bank that asks for a longer wait is taken to ask for this."""
 
 # Storage
 
@@ -289,6 +345,14 @@ QUOTA_PURGE_SECONDS = 3600.0
 
 BANK_MESSAGE_CHARACTERS = 300
 """Of a bank's own message in a failure."""
+REFUSAL_BYTES = 64 * 1024
+"""Of a bank's refusal that are read; a longer one is no answer of an API."""
+REFUSAL_CHARACTERS = 4096
+"""Of a refusal's text that are looked at for the bank's words."""
+REFUSAL_TEXTS = 5
+"""Of a list that are taken for the bank's words."""
+REFUSAL_LEVELS = 16
+"""Of a refusal that are searched."""
 REDACTED_CHARACTERS = 16_384
 """Of a text that are looked at for secrets; what stands behind them is left out."""
 LOG_VALUE_LEVELS = 8
