@@ -90,8 +90,8 @@ class Readings:
         self._environment = environment
         self._shared: SingleFlight[Asked, Statement] = SingleFlight()
         self._look_ups: SingleFlight[tuple[str, str], Readable] = SingleFlight()
-        self._entrance = Slots(LOOK_UPS_AT_ONCE, pace_seconds=LOOK_UP_PACE_SECONDS)
-        self._desk = Slots(RECORDS_WRITTEN_AT_ONCE)
+        self._entrance = Slots(LOOK_UPS_AT_ONCE, "look_up", pace_seconds=LOOK_UP_PACE_SECONDS)
+        self._desk = Slots(RECORDS_WRITTEN_AT_ONCE, "note")
         self._notes = Notes()
         self._banks: dict[str, str] = {}
         """The banks of accounts, as far as they are known here; for taking turns only."""

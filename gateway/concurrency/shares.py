@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Generator
 from contextvars import ContextVar
 from typing import Any, Generic, TypeVar, cast
 
+from gateway.concurrency.waiting import waiting
 from gateway.limits import (
     PROCESSOR_AT_WORK_PART,
     PROCESSOR_FORGOTTEN_PART,
@@ -78,7 +79,8 @@ class Shares:
             loop.call_later(PROCESSOR_TICK_SECONDS, self._tick)
         called: asyncio.Future[None] = loop.create_future()
         self._waiting.setdefault(tenant, deque()).append(called)
-        await called
+        with waiting("processor"):
+            await called
 
     def _tick(self) -> None:
         """Let one of each tenant go on who has used no more than his part."""

@@ -28,7 +28,7 @@ class Workers:
 
     def __init__(self, name: str, count: int) -> None:
         self._threads = ThreadPoolExecutor(count, name)
-        self._slots = Slots(count)
+        self._slots = Slots(count, name)
         self._under_way = 0
 
     @property

@@ -10,6 +10,7 @@ import httpx
 
 from gateway.concurrency.keyed import Keyed
 from gateway.concurrency.slots import NoSlot, Slots
+from gateway.concurrency.waiting import waiting
 from gateway.errors import BankFailure
 from gateway.limits import BANK_CALLS, BANK_CALLS_RETRY_AFTER_SECONDS, BANK_CALLS_SHARE, BANK_CALLS_WAITING
 from gateway.line.call import call_of, refused
@@ -41,7 +42,9 @@ class Bulkhead(httpx.AsyncBaseTransport):
         self._inner = inner
         self._monotonic = monotonic
         self._sleep = sleep
-        self._banks: Keyed[str, Slots] = Keyed(lambda: Slots(most, most_waiting=waiting, share=BANK_CALLS_SHARE))
+        self._banks: Keyed[str, Slots] = Keyed(
+            lambda: Slots(most, "bank", most_waiting=waiting, share=BANK_CALLS_SHARE)
+        )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request on once there is a slot.
@@ -59,7 +62,7 @@ class Bulkhead(httpx.AsyncBaseTransport):
                 left = call.deadline - self._monotonic()
                 if left <= 0:
                     raise _full(request)
-                with held_back(request, self._monotonic):
+                with waiting("bank"), held_back(request, self._monotonic):
                     await bell.wait(left)
             return await self._inner.handle_async_request(request)
         finally:

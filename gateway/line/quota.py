@@ -24,6 +24,7 @@ from collections import deque
 import httpx
 
 from gateway.client import limited
+from gateway.concurrency.waiting import waiting
 from gateway.judgement import judgement_of
 from gateway.limits import QUOTA_CLOSED_SECONDS, QUOTA_LOOK_SECONDS, QUOTA_SECONDS
 from gateway.line.call import Call, call_of, refused
@@ -181,7 +182,8 @@ class Quota(httpx.AsyncBaseTransport):
         try:
             while True:
                 if (wait := self._wait(call, quota, turn, alone=shared is None)) > 0:
-                    await bell.wait(wait)
+                    with waiting("quota"):
+                        await bell.wait(wait)
                     continue
                 if shared is None:
                     break

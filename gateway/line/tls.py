@@ -111,7 +111,7 @@ class CertificatePool:
         self._kept: OrderedDict[tuple[str, str], _Connections] = OrderedDict()
         self._making: Keyed[tuple[str, str], asyncio.Lock] = Keyed(asyncio.Lock)
         self._makers = ThreadPoolExecutor(TLS_CONTEXT_THREADS, "tls-context")
-        self._slots = Slots(TLS_CONTEXT_THREADS)
+        self._slots = Slots(TLS_CONTEXT_THREADS, "tls_context")
 
     def addressed(self, request: httpx.Request) -> httpx.Request:
         """The request as it goes out: to the bank, or to `connect_to` in the bank's name."""
