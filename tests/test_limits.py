@@ -1,6 +1,7 @@
 """Every number by which the gateway bounds, waits or counts stands on one page, with its unit and its reason."""
 
 import ast
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -86,3 +87,15 @@ def test_the_reasons_are_given():
         "PKCS12_PROCESSES",
         "REQUEST_HEADERS",
     }
+
+
+def test_each_wait_stands_in_the_list_of_waits():
+    """Whoever can be made to wait is named there; the way of a statement has five waits at most."""
+    text = (ROOT / "docs" / "waits.md").read_text()
+    code = "\n".join(path.read_text() for path in GATEWAY.rglob("*.py"))
+    waits = set(re.findall(r'(?:\bSlots\([^()"]*|\bWorkers\(|\bwaiting\()"([a-z_-]+)"', code))
+    way = re.findall(r"^\| [0-9] `(\w+)`", text, re.MULTILINE)
+
+    assert waits <= set(re.findall(r"`([a-z_-]+)`", text))
+    assert way == ["processor", "look_up", "client", "bank", "quota"]
+    assert set(way) <= waits
