@@ -3,6 +3,8 @@
 A name says what is counted and in which unit; a `timedelta` carries its unit. What an operator may need to change is
 a setting, named here, with this value as the usual one; all else follows from how the gateway works, and is changed
 here. What the banks promise or demand stands in their contracts.
+
+Long because all of them stand on one page.
 """
 
 from datetime import timedelta
