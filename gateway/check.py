@@ -34,6 +34,7 @@ from gateway.concurrency.pacing import resting
 from gateway.errors import IncoherentPages
 from gateway.identity import ID_VERSION, entry_id
 from gateway.model import (
+    ZERO,
     Account,
     Balances,
     Direction,
@@ -49,8 +50,6 @@ from gateway.model import (
 )
 
 __all__ = ["assemble", "not_ready", "warning"]
-
-ZERO = Decimal("0.00")
 
 
 def assemble(

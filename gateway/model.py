@@ -17,6 +17,8 @@ from contracts.fact import Evidence
 
 __all__ = [
     "BRASILIA",
+    "DAY",
+    "ZERO",
     "Account",
     "BalanceAt",
     "Balances",
@@ -38,6 +40,8 @@ __all__ = [
 ]
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
+DAY = timedelta(days=1)
+ZERO = Decimal("0.00")
 
 
 class TransactionType(StrEnum):

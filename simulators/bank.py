@@ -10,19 +10,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, timedelta
 from email.utils import format_datetime
 from typing import ClassVar, TypeVar
-from urllib.parse import parse_qsl
 
 import httpx
 import msgspec
 
-from contracts.schema import Contract, MutualTLS, Operation, OperationKind, path_pattern
-from simulators.call import Answered, Call, HandshakeRefused, Refusal, Write, json_answer, refused_handshake
+from contracts.schema import Contract, Operation, OperationKind, path_pattern
+from simulators.call import Answered, Call, Refusal, Write, form_of, json_answer, pairs
 from simulators.faults import TLS, Slice
 from simulators.faults.delivery import Delivery, delivered, delivery_of, unanswered
+from simulators.handshake import HandshakeRefused, check_handshake
 from simulators.journal import Record
 from simulators.ledger import LedgerEntry
-from simulators.opening import AccountOpening
-from simulators.pki import valid_at
+from simulators.parameters import ParameterReader
+from simulators.pki import fingerprint
 from simulators.scenarios import scenario
 from simulators.tokens import AccessToken, TokenDesk, TokenState
 from simulators.world import SimulatedAccount, World
@@ -32,7 +32,7 @@ __all__ = ["Answered", "Bank", "Call", "HandshakeRefused", "Refusal", "Write", "
 T = TypeVar("T")
 
 
-class Bank(AccountOpening, ABC):
+class Bank(ParameterReader, ABC):
     """One simulated bank.
 
     Args:
@@ -94,7 +94,7 @@ class Bank(AccountOpening, ABC):
         if broken is not None:
             response = unanswered(broken)
         else:
-            self._check_handshake(request)
+            check_handshake(request, self.contract, self.world)
             response = self._write(method, path, record) if name is None else self._handle(request, name, record)
         self._date(response)
         record.status = response.status_code if delivery_of(response).answers else None
@@ -116,17 +116,21 @@ class Bank(AccountOpening, ABC):
             environment=self._environment(request.url.host),
             segments=found.groupdict() if found else {},
             record=record,
-            query=self._pairs(request.url.query.decode(), request),
-            form=self._form(request),
+            query=pairs(request.url.query.decode()),
+            form=form_of(request),
         )
         try:
-            response = self.routes()[name](call)
+            response = self.handle(self.routes()[name], call)
         except Answered as answered:
             response = answered.response
         self._date(response)
         for active in call.struck:
             response = active.alter(response)
         return response
+
+    def handle(self, handler: Callable[[Call], httpx.Response], call: Call) -> httpx.Response:
+        """The answer of a call's handler; overridden by a bank that does something around all of them."""
+        return handler(call)
 
     def _date(self, response: httpx.Response) -> None:
         response.headers.setdefault("date", format_datetime(self.world.now().astimezone(UTC), usegmt=True))
@@ -192,7 +196,7 @@ class Bank(AccountOpening, ABC):
         if (scope := self.played.operations[call.operation].scope) and scope not in token.scopes:
             self.identified(call, token.account)
             raise Answered(self.scope_refused())
-        self.check_certificate(call.request, token.account)
+        self.check_certificate(call, token.account)
         self.identified(call, token.account)
         return token.account
 
@@ -224,10 +228,6 @@ class Bank(AccountOpening, ABC):
             more = follows
         return Slice(rows[start : start + size], more)
 
-    def page_size(self, account: SimulatedAccount, asked: int) -> int:
-        """The page size given: the one asked for, or the account's own limit if that is less."""
-        return min(asked, account.parameters.page_size) if account.parameters.page_size else asked
-
     def reading(self, account: SimulatedAccount, name: str) -> str:
         """Which reading of a conflicting point this account plays."""
         return account.parameters.readings.get(name, self.contract.readings[name].chosen)
@@ -239,17 +239,43 @@ class Bank(AccountOpening, ABC):
                 return account
         return None
 
+    def direct_caller(self, call: Call, **credentials: str) -> SimulatedAccount:
+        """The account whose credentials the call carries itself, at a bank without tokens: a Basic header, an API key.
+
+        Raises:
+            Answered: the credentials are unknown, or scenario or fault settle the answer.
+        """
+        account = self.by_credential(**credentials)
+        if account is None:
+            raise self.refused("invalid_credentials")
+        self.identified(call, account)
+        # Without a step before it, each call is where a refusal of any kind shows.
+        if (name := scenario(account.scenario).refusal) in self.refusals:
+            raise self.refused(name)
+        return account
+
+    def refused(self, name: str) -> Answered:
+        """The refusal of that name, to be raised."""
+        return Answered(self.refusals[name].response())
+
     @property
     def binds_certificates(self) -> bool:
         """Whether a token is good only with the certificate of its application."""
-        return type(self).check_certificate is not Bank.check_certificate
+        return type(self).certificate_refused is not Bank.certificate_refused
 
-    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+    def certificate_refused(self, call: Call, account: SimulatedAccount) -> httpx.Response:
+        """The answer to the certificate of another application; a bank that has one binds calls to certificates."""
+        raise NotImplementedError
+
+    def check_certificate(self, call: Call, account: SimulatedAccount) -> None:
         """Let only the account's own certificate pass, at banks that bind calls to it.
 
         Raises:
             Answered: another client's certificate was shown.
         """
+        shown = call.request.extensions.get("client_certificate")
+        if self.binds_certificates and shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
+            raise Answered(self.certificate_refused(call, account))
 
     # --- below the handlers
 
@@ -269,27 +295,3 @@ class Bank(AccountOpening, ABC):
 
     def _environment(self, host: str) -> str:
         return next(name for name, each in self.contract.environments.items() if host in each.hosts.values())
-
-    def _check_handshake(self, request: httpx.Request) -> None:
-        """In process there is no TLS to refuse; `plain` marks the port without TLS, where nothing can be shown."""
-        auth = self.contract.authentication
-        shown = request.extensions.get("client_certificate")
-        if auth.mutual_tls is not MutualTLS.NONE and shown and not self.world.authority.signed(shown):
-            raise refused_handshake("tlsv1 alert unknown ca", request)
-        if auth.mutual_tls is not MutualTLS.HANDSHAKE or request.extensions.get("plain"):
-            return
-        hosts = {each.hosts.get(role) for each in self.contract.environments.values() for role in auth.mutual_tls_hosts}
-        if request.url.host not in hosts:
-            return
-        if not shown:
-            raise refused_handshake("tlsv13 alert certificate required", request)
-        if not valid_at(shown, self.world.now()):
-            raise refused_handshake("sslv3 alert certificate expired", request)
-
-    def _form(self, request: httpx.Request) -> dict[str, str]:
-        if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-            return self._pairs(request.content.decode("utf-8", "replace"), request)
-        return {}
-
-    def _pairs(self, encoded: str, request: httpx.Request) -> dict[str, str]:
-        return dict(parse_qsl(encoded, keep_blank_values=True))

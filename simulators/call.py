@@ -1,9 +1,9 @@
 """What passes between a caller and a simulated bank: the call, the refusal, the answer."""
 
 import base64
-import ssl
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import msgspec
@@ -17,17 +17,13 @@ from simulators.world import SimulatedAccount
 __all__ = [
     "Answered",
     "Call",
-    "HandshakeRefused",
     "Refusal",
     "Write",
     "basic_credentials",
+    "form_of",
     "json_answer",
-    "refused_handshake",
+    "pairs",
 ]
-
-
-class HandshakeRefused(httpx.ConnectError):
-    """The caller showed no client certificate that the bank accepts; served, TLS itself refuses."""
 
 
 class Answered(Exception):
@@ -88,11 +84,16 @@ def json_answer(body: Any, status: int = 200, headers: Mapping[str, str] | None 
     return httpx.Response(status, headers={"content-type": "application/json", **(headers or {})}, content=content)
 
 
-def refused_handshake(alert: str, request: httpx.Request) -> HandshakeRefused:
-    """A refusal that looks to the caller like the one of TLS itself."""
-    refused = HandshakeRefused(alert, request=request)
-    refused.__cause__ = ssl.SSLError(1, alert)
-    return refused
+def pairs(encoded: str) -> dict[str, str]:
+    """The parameters of a query or a form; of one that is given twice, the last."""
+    return dict(parse_qsl(encoded, keep_blank_values=True))
+
+
+def form_of(request: httpx.Request) -> dict[str, str]:
+    """The fields of a form; none where the request carries something else."""
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return pairs(request.content.decode("utf-8", "replace"))
+    return {}
 
 
 def basic_credentials(request: httpx.Request) -> dict[str, str]:

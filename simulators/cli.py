@@ -8,6 +8,9 @@ from typing import Any
 
 import rich_click as click
 
+from simulators.authoring.commands import new, record
+from simulators.certify.commands import certify, grid
+
 __all__ = ["main"]
 
 STATE = Path(".simulators")
@@ -89,97 +92,10 @@ def scenarios(url: str | None, as_json: bool) -> None:  # noqa: FBT001 - a comma
     Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table)
 
 
-@main.command()
-@click.argument("bank")
-@click.option("--adapter", help="module:Class of the adapter; the bank's own without it.")
-@click.option("--report", type=click.Path(path_type=Path), help="Write a report: .html, .json or .xml (JUnit).")
-@click.option("--seed", default=1, show_default=True, help="Repeats the same cases.")
-@click.option("--examples", default=100, show_default=True, help="Cases for each property.")
-def certify(bank: str, adapter: str | None, report: Path | None, seed: int, examples: int) -> None:
-    """Try an adapter against its simulated bank, offline; exit status 1 when it falls short."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
-
-    from simulators.certify.bench import Bench, why_not  # noqa: PLC0415
-    from simulators.certify.report import FORMATS, grounds, write  # noqa: PLC0415
-    from simulators.certify.suite import Result  # noqa: PLC0415
-    from simulators.certify.suite import certify as run  # noqa: PLC0415
-
-    if report is not None and report.suffix not in FORMATS:
-        raise click.BadParameter(f"the suffix must be one of {', '.join(FORMATS)}", param_hint="--report")
-    console = Console(highlight=False)
-
-    def tell(result: Result) -> None:
-        state = "[yellow]exempt" if result.exempt else "[green]passed" if result.passed else "[red]failed"
-        console.print(
-            f"{state}[/]  {result.level:<10} {result.name:<14} {escape(result.what)} ({result.seconds:.1f} s)",
-            soft_wrap=True,
-        )
-        for text in (result.exempt, result.shortfall, result.case):
-            if text:
-                console.print(escape(text), style="dim")
-
-    chosen = _adapter(adapter)
-    try:
-        bench = Bench(bank, chosen)
-    except Exception as error:
-        raise click.BadParameter(why_not(bank) or f"{type(error).__name__}: {error}", param_hint="BANK") from error
-    certificate = run(bench, seed_number=seed, examples=examples, told=tell)
-    if report is not None:
-        write(certificate, report)
-    console.print(grounds(certificate), style="dim", soft_wrap=True)
-    console.print(f"{bank}: {certificate.verdict}, level {certificate.level or 'none'}")
-    sys.exit(0 if certificate.passed else 1)
-
-
-@main.command()
-@click.option("--bank", "chosen", multiple=True, help="Only this bank; may be repeated.")
-def grid(chosen: tuple[str, ...]) -> None:
-    """Try every fault at every step with every bank, offline; exit status 1 when a cell is wrong or was not tried.
-
-    A cell `12+4 (3)` has twelve true statements and four failures under their right name; in three more tries the fault
-    found nothing to act on, which shows nothing. A fault that finds nothing at any step of a bank is an error.
-    """
-    import logging  # noqa: PLC0415
-
-    import structlog  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import track  # noqa: PLC0415
-
-    from simulators.certify.bench import two_sided, why_not  # noqa: PLC0415
-    from simulators.certify.grid import cells, mistaken, try_cell  # noqa: PLC0415
-    from simulators.certify.grid_table import tables  # noqa: PLC0415
-
-    for slug in set(chosen).difference(two_sided()):
-        raise click.BadParameter(why_not(slug), param_hint="--bank")
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    console = Console(highlight=False)
-    todo = [cell for slug in chosen or two_sided() for cell in cells(slug)]
-    outcomes = [try_cell(cell) for cell in track(todo, "Trying every cell", console=Console(stderr=True))]
-    for table in tables(outcomes):
-        console.print(table, "")
-    wrong = [each for each in outcomes if not each.right]
-    for each in wrong:
-        console.print(f"[red]wrong[/] {each.cell}: {each.told}" if each.struck else f"[red]not tried[/] {each.cell}")
-    without_effect = mistaken(outcomes)
-    for text in without_effect:
-        console.print(f"[red]without effect[/] {text}" if "nothing" in text else f"[red]effect[/] {text}")
-    idle = sum(each.idle for each in outcomes)
-    console.print(f"{len(outcomes)} cells, {idle} without effect, {len(wrong)} wrong")
-    sys.exit(1 if wrong or without_effect else 0)
-
-
-def _adapter(name: str | None) -> Any:
-    """The class that `module:Class` names, or None."""
-    if name is None:
-        return None
-    from importlib import import_module  # noqa: PLC0415
-
-    module, _, attribute = name.partition(":")
-    try:
-        return getattr(import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise click.BadParameter(f"{name} cannot be imported: {error}", param_hint="--adapter") from error
+main.add_command(certify)
+main.add_command(grid)
+main.add_command(new)
+main.add_command(record)
 
 
 def _ask(url: str | None, seed: int, state: Path | None, what: str, wanted: dict[str, str]) -> Any:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from datetime import timedelta
 from random import Random
 from typing import Any, ClassVar
 
@@ -47,6 +48,17 @@ class AccountOpening(ABC):
     @abstractmethod
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """What the holder of a new account types into the credential form."""
+
+    def issue_application(
+        self, account: SimulatedAccount, client_id: str = "", client_secret: str | None = "", common_name: str = ""
+    ) -> dict[str, str]:
+        """Credentials of an application with a certificate, made up where they are empty; a secret of None is none."""
+        fields = {"client_id": client_id or self.world.fresh("client", account.number)}
+        if client_secret is not None:
+            fields["client_secret"] = client_secret or self.world.fresh("secret", account.number)
+        life = timedelta(days=account.parameters.certificate_days)
+        certificate, key = self.world.client_certificate(common_name or f"{account.bank} {account.number}", life)
+        return {**fields, "certificate": certificate, "private_key": key}
 
     @property
     @abstractmethod

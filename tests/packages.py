@@ -1,12 +1,14 @@
 """Banks in packages of others, as an installer leaves them: a folder with a module for each part, and its metadata."""
 
 import shutil
+import tomllib
+from pathlib import Path
 
 import contracts
 from gateway import connectors
 from simulators import banks
 
-__all__ = ["CONNECTOR", "HOST", "SIMULATOR", "forget", "install"]
+__all__ = ["CONNECTOR", "HOST", "SIMULATOR", "add_metadata", "forget", "install", "install_project"]
 
 CONNECTOR = "from gateway.connectors.inter import Inter\n\n\nclass Connector(Inter):\n    pass\n"
 SIMULATOR = "from simulators.banks.inter import Inter\n\n\nclass Simulator(Inter):\n    pass\n"
@@ -43,11 +45,31 @@ def install(site, distribution, slug, *, contract=lambda text: text, host="", **
         if code is not None:
             (package / f"{part}.py").write_text(code)
             named.append((f"{part}s", f"{distribution}.{part}:{part.title()}"))
+    add_metadata(site, distribution, {f"extrato.{group}": {slug: value} for group, value in named})
+
+
+def install_project(site):
+    """Install the project that is in the folder `site`, as `pip install -e` does: what its pyproject.toml says."""
+    project = tomllib.loads(Path(site, "pyproject.toml").read_text())["project"]
+    add_metadata(site, project["name"], project["entry-points"])
+
+
+def add_metadata(site, distribution, entry_points):
+    """The metadata of an installed distribution.
+
+    Args:
+        site: folder on the path of modules.
+        distribution: its name.
+        entry_points: by group and name, what is named.
+    """
     metadata = site / f"{distribution}-1.0.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
-    points = "".join(f"[extrato.{group}]\n{slug} = {value}\n" for group, value in named)
-    (metadata / "entry_points.txt").write_text(points)
+    groups = (
+        "".join([f"[{group}]\n", *(f"{name} = {value}\n" for name, value in named.items())])
+        for group, named in entry_points.items()
+    )
+    (metadata / "entry_points.txt").write_text("".join(groups))
 
 
 def forget():

@@ -21,7 +21,7 @@ PLACES = (
     "tests/simulators/banks/test_{}.py",
     "tests/served/clients/{}.py",
 )
-NOT_BANKS = {"__init__", "base", "discovery", "fields", "no_future", "parties", "wire", "wording"}
+NOT_BANKS = {"__init__", "base", "discovery", "fields", "no_future", "parties", "tables", "wire", "wording"}
 
 
 def slugs_in(pattern):
@@ -69,6 +69,36 @@ def test_modules_stay_small(package):
         text = path.read_text()
         if text.count("\n") > 300:
             assert "Long because" in (ast.get_docstring(ast.parse(text)) or ""), path
+
+
+def place_in_connector(node, structs):
+    """Where a statement of a connector's module stands: tables, then structs, then the class, then functions."""
+    if isinstance(node, ast.FunctionDef):
+        return 3
+    if isinstance(node, ast.ClassDef):
+        bases = {ast.unparse(base).split("[")[0] for base in node.bases}
+        return 2 if "Connector" in bases else 1
+    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return 1 if names & structs else 0
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_connectors_have_one_order(slug):
+    """A name for a kind of struct stands with the structs; what explains a line stands after it."""
+    tree = ast.parse((ROOT / "gateway" / "connectors" / f"{slug}.py").read_text())
+    assert ast.get_docstring(tree)
+    structs = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    body = [node for node in tree.body if not isinstance(node, ast.Expr | ast.Import | ast.ImportFrom)]
+    places = [place_in_connector(node, structs) for node in body]
+
+    assert places == sorted(places)
+    assert places.count(2) == 1
+
+
+@pytest.mark.parametrize("module", sorted((ROOT / "gateway" / "proof").glob("[a-z]*.py")), ids=lambda path: path.stem)
+def test_each_proof_has_unit_tests(module):
+    """Each kind of evidence is tested apart from the banks that give it."""
+    assert (ROOT / "tests" / "gateway" / "proof" / f"test_{module.name}").exists()
 
 
 def test_no_secret_sleeps_in_the_tree():

@@ -1,13 +1,33 @@
 """The client credentials grant (RFC 6749 section 4.4), the secret in the form or in a Basic header."""
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Self
 
 from contracts.schema import Contract
 from gateway.auth.oauth import BearerAuth, request_token
 from gateway.flow import Flow, Token
+from gateway.model import Account, Credentials
 
 __all__ = ["ClientCredentials"]
+
+
+def _form(*names: str) -> Callable[[Credentials], tuple[dict[str, str], dict[str, str]]]:
+    return lambda held: ({name: held[name] for name in names}, {})
+
+
+def _basic(held: Credentials) -> tuple[dict[str, str], dict[str, str]]:
+    pair = f"{held['client_id']}:{held['client_secret']}"
+    return {}, {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+
+PROOFS = {
+    "client_secret_post": _form("client_id", "client_secret"),
+    "client_secret_basic": _basic,
+    "tls_client_auth": _form("client_id"),
+}
+"""Form and headers of a token request, by how the client proves itself (`authentication.client_authentication`)."""
 
 
 class ClientCredentials(BearerAuth):
@@ -31,6 +51,19 @@ class ClientCredentials(BearerAuth):
         self._environment = environment
         self._form = form
         self._headers = headers or {}
+
+    @classmethod
+    def of(cls, contract: Contract, account: Account) -> Self:
+        """As the contract says the bank's clients prove themselves, from `client_id` and `client_secret` of the form.
+
+        Raises:
+            LookupError: the contract has another grant, or another proof than these.
+        """
+        told = contract.authentication
+        if told.grant != "client_credentials" or told.client_authentication not in PROOFS:
+            raise LookupError(f"{contract.slug} wants {told.grant} by {told.client_authentication}: define its `auth`")
+        form, headers = PROOFS[told.client_authentication](account.credentials)
+        return cls(contract, account.environment, form, headers)
 
     def obtain(self, previous: Token | None, now: datetime) -> Flow[Token]:
         """Ask for a token; a previous one does not matter to this grant."""

@@ -18,10 +18,9 @@ Long because a row can be many things, and each has to be told from the others w
 Sources: contracts/banks/banco_do_brasil/NOTES.md.
 """
 
-import base64
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from enum import Enum, auto
 
@@ -29,13 +28,12 @@ import httpx
 from msgspec import Struct
 
 from contracts.schema import Contract
-from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
-from gateway.errors import IncoherentPages
+from gateway.connectors.tables import Sides
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of
-from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.model import DAY, Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
 from gateway.proof.balance_rows import BalanceRows
 from gateway.proof.coverage import Coverage
 
@@ -57,7 +55,7 @@ TYPES = {
 }
 """By history code. The bank publishes no list; what is not here is OUTROS."""
 
-CREDIT, DEBIT = frozenset({"C", "CREDITO"}), frozenset({"D", "DEBITO"})
+SIDES = Sides({"C", "CREDITO"}, {"D", "DEBITO"})
 LENGTHS = {"F": 11, "J": 14}
 """Digits of a tax id by the first letter of the kind of person."""
 OPENING, CLOSING = 0, 999
@@ -68,7 +66,6 @@ BALANCES = frozenset({"SA", "RA", "LE", "AP", "SD", "LD", "LC", "LU"})
 SMALLEST_PAGE = 50
 NOTHING_NEAR = "nothing moved for so long that the bank tells no balance next to these days"
 NO_BALANCE = "the bank told no balance before the entries, or none after them"
-DAY = timedelta(days=1)
 
 Told = int | str | None
 """A field that one source declares a number and another one a text."""
@@ -155,12 +152,6 @@ class BancoDoBrasil(Connector[Listed]):
         super().__init__(contract, page_size)
         self.page_size = min(max(self.page_size, SMALLEST_PAGE), contract.paging.max_size)
 
-    def auth(self, account: Account) -> ClientCredentials:
-        """Client credentials by HTTP Basic; anywhere else the bank refuses them."""
-        held = account.credentials
-        basic = base64.b64encode(f"{held['client_id']}:{held['client_secret']}".encode()).decode()
-        return ClientCredentials(self.contract, account.environment, {}, {"Authorization": f"Basic {basic}"})
-
     def client_certificate(self, account: Account) -> tuple[str, str] | None:
         """The company's certificate; the token host does not ask for it."""
         return account.credentials["certificate"], account.credentials["private_key"]
@@ -182,13 +173,13 @@ class BancoDoBrasil(Connector[Listed]):
                     silent = Period(silent.first if silent else days.first, max(days.last, wider.last))
                     continue
             if balance is not None and before not in {None, balance}:
-                raise IncoherentPages(self.contract.slug, "a window does not begin with the balance before it")
+                raise self.incoherent("a window does not begin with the balance before it")
             opening = opening if begun else before
             balance, silent, begun = after, None, True
         if silent is not None:
             latest = yield from self._latest(account, heard, silent, today)
             if balance is not None and latest not in {None, balance}:
-                raise IncoherentPages(self.contract.slug, "the balance moved in days without rows")
+                raise self.incoherent("the balance moved in days without rows")
             opening, balance = opening if begun else latest, latest
         return Balances(
             opening=None if opening is None else BalanceAt(period.first - DAY, opening),
@@ -242,7 +233,7 @@ class BancoDoBrasil(Connector[Listed]):
             response = yield from self._page(account, days, number)
             if response.status_code == httpx.codes.NOT_FOUND:
                 if number != first:
-                    raise IncoherentPages(slug, f"page {number} was announced and is not there")
+                    raise self.incoherent(f"page {number} was announced and is not there")
                 return Heard(days, told, response)
             page = self.decode("statement", response, Answer)
             if page == Answer():
@@ -250,16 +241,13 @@ class BancoDoBrasil(Connector[Listed]):
             rows = page.listaLancamento or []
             following = _number(page.numeroPaginaProximo) or 0
             if _number(page.numeroPaginaAtual) not in {None, number} or following not in {0, number + 1}:
-                raise IncoherentPages(slug, f"page {number} stands in another place")
-            try:
-                counts = _counts(rows)
-                for row in rows:
-                    _account_for(row, told)
-                unknown += [row for row in rows if _kind(row) is Kind.UNKNOWN]
-            except (ValueError, ArithmeticError) as error:
-                raise self.unexpected("statement", f"an entry cannot be read: {error}", response) from error
+                raise self.incoherent(f"page {number} stands in another place")
+            counts = _counts(rows)
+            for row in rows:
+                _account_for(row, told)
+            unknown += [row for row in rows if _kind(row) is Kind.UNKNOWN]
             if _number(page.quantidadeRegistroPaginaAtual) not in {None, *counts}:
-                raise IncoherentPages(slug, f"page {number} has not as many rows as it says")
+                raise self.incoherent(f"page {number} has not as many rows as it says")
             for coverage, count in zip(coverages, counts, strict=True):
                 coverage.add([None] * count, _number(page.quantidadeTotalRegistro))
             contents = {self.content(row, str(row.dataLancamento), row.valorLancamento) for row in rows if _moves(row)}
@@ -281,7 +269,7 @@ class BancoDoBrasil(Connector[Listed]):
         if again and not proved and not counted:
             # Rows have no id. Only balances tell two equal ones from one that stands on two pages, or a total that
             # counts all rows: one that leaves some out may be that of a list with a row less.
-            raise IncoherentPages(slug, "equal rows stand on two pages, and neither balances nor total prove both")
+            raise self.incoherent("equal rows stand on two pages, and neither balances nor total prove both")
         # A total of movements alone is also met by a list with balances and as many rows less.
         ended = coverages[-1].is_whole if announced else _number(page.numeroPaginaProximo) == 0
         return Heard(days, told, ended=proved or ended)
@@ -368,10 +356,8 @@ def _moves(row: Row) -> bool:
 def _signed(row: Row) -> Decimal:
     if row.valorLancamento is None:
         raise ValueError("it has no amount")
-    value = fields.reais(row.valorLancamento)
-    if value < 0:
-        raise ValueError("an amount that should have no sign has one")
-    return fields.signed(value, credit=fields.is_credit(_sign(row), CREDIT, DEBIT)) if value else value
+    value = fields.unsigned(fields.reais(row.valorLancamento))
+    return SIDES.signed(value, _sign(row)) if value else value
 
 
 def _sign(row: Row) -> str:

@@ -7,6 +7,7 @@ exactly becomes `unexpected_bank_response`, never a guess and never a gap.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -14,11 +15,12 @@ import httpx
 
 from contracts.schema import Contract, MutualTLS
 from gateway.auth import Auth
-from gateway.errors import BankFailure
+from gateway.auth.client_credentials import ClientCredentials
+from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.identity import content_of
 from gateway.judgement import decode, failure_of, unexpected
-from gateway.model import Account, Balances, HeldAccount, Movement, Period
+from gateway.model import Account, Balances, Contradiction, HeldAccount, Movement, Period
 from gateway.responses import own_or_empty
 from gateway.unreadable import readable, unreadable
 
@@ -54,9 +56,13 @@ class Connector(ABC, Generic[P]):
         """Longest period of one request in days, both ends counted; 0 where there is no limit."""
         return self.slice_days or self.contract.period.max_days
 
-    @abstractmethod
     def auth(self, account: Account) -> Auth:
-        """How this account proves who it is."""
+        """How this account proves who it is: by client credentials, with the proof that the contract names.
+
+        Raises:
+            LookupError: the contract has another grant or proof, so that the bank's connector must say how.
+        """
+        return ClientCredentials.of(self.contract, account)
 
     @abstractmethod
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
@@ -157,6 +163,21 @@ class Connector(ABC, Generic[P]):
         """
         return decode(self.contract, self.contract.operations[operation].kind.value, response, kind)
 
+    def readable(self, operation: str, what: str) -> AbstractContextManager[None]:
+        """Read a part of another answer than the statement: an error becomes a failure of that operation.
+
+        Around all of `fetch` and `normalise` the same is done with the statement's.
+        """
+        return unreadable(self.contract, self.contract.operations[operation].kind.value, what)
+
     def unexpected(self, operation: str, detail: str, response: httpx.Response | None = None) -> BankFailure:
         """An answer that makes no sense, as a failure to raise."""
         return unexpected(self.contract, self.contract.operations[operation].kind.value, detail, response)
+
+    def incoherent(self, detail: str) -> IncoherentPages:
+        """Answers that do not fit together, as a failure to raise."""
+        return IncoherentPages(self.contract.slug, detail)
+
+    def doubt(self, detail: str, variant: str) -> Contradiction:
+        """What does not fit the entries; the contract's variant of that name says how its meaning is known."""
+        return Contradiction(detail, self.contract.readings[variant].evidence)

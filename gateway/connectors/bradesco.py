@@ -15,71 +15,54 @@ Sources: contracts/banks/bradesco/NOTES.md.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import product
 from typing import Any, TypeVar
 
 import httpx
-import msgspec
 from msgspec import Raw, Struct
 
 from gateway import large_json
-from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields, wording
 from gateway.connectors.base import Connector
-from gateway.errors import AnotherAccount, BankFailure, IncoherentPages
+from gateway.connectors.tables import Beginnings, Kinds
+from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of, failure_within
-from gateway.model import Account, BalanceAt, Balances, Contradiction, Movement, Period, TransactionType
+from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period, TransactionType
 from gateway.proof.ordering import directions
-from gateway.proof.running import Link, RunningBalance, join
+from gateway.proof.running import Link, RunningBalance, join_either
 from gateway.responses import bank_error, text_of
 
 __all__ = ["Bradesco"]
 
 T = TypeVar("T")
 
-TYPES = fields.Beginnings(
-    (
-        ("TRANSFERENCIA PIX", TransactionType.PIX),
-        ("TRANSFE PIX", TransactionType.PIX),
-        ("PIX ", TransactionType.PIX),
-        ("DEVOLUCAO PIX", TransactionType.PIX),
-        ("TED", TransactionType.TED),
-        ("DOC ", TransactionType.DOC),
-        ("TRANSF CC PARA CC", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
-        ("LIQUIDACAO DE COBRANCA", TransactionType.BOLETO),
-        ("PAGTO ELETRON COBRANCA", TransactionType.BOLETO),
-        ("PAGTO ELETRONICO TRIBUTO", TransactionType.CONVENIO_ARRECADACAO),
-        ("CONTA DE ", TransactionType.CONVENIO_ARRECADACAO),
-        ("DEBITO AUTOMATICO", TransactionType.CONVENIO_ARRECADACAO),
-        ("PAGTO COBRANCA", TransactionType.BOLETO),
-        ("TARIFA BANCARIA CESTA", TransactionType.PACOTE_TARIFA_SERVICOS),
-        ("TARIFA", TransactionType.TARIFA_SERVICOS_AVULSOS),
-        ("TAR ", TransactionType.TARIFA_SERVICOS_AVULSOS),
-        ("SAQUE", TransactionType.SAQUE),
-        ("DEPOSITO", TransactionType.DEPOSITO),
-        ("DEP ", TransactionType.DEPOSITO),
-        ("CREDITO DE SALARIO", TransactionType.FOLHA_PAGAMENTO),
-        ("PAGTO SALARIO", TransactionType.FOLHA_PAGAMENTO),
-        ("GASTOS CARTAO", TransactionType.CARTAO),
-        ("VISA ELECTRON", TransactionType.CARTAO),
-        ("CARTAO ", TransactionType.CARTAO),
-        ("ENCARGOS LIMITE", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
-        ("PARCELA OPER CREDITO", TransactionType.OPERACAO_CREDITO),
-        ("RENTAB.INVEST", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
-        ("RESGATE INVEST", TransactionType.RESGATE_APLIC_FINANCEIRA),
-        ("RESG/VENCTO", TransactionType.RESGATE_APLIC_FINANCEIRA),
-    )
+TYPES = Kinds(
+    {
+        TransactionType.PIX: ("TRANSFERENCIA PIX", "TRANSFE PIX", "PIX ", "DEVOLUCAO PIX"),
+        TransactionType.TED: ("TED",),
+        TransactionType.DOC: ("DOC ",),
+        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("TRANSF CC PARA CC",),
+        TransactionType.BOLETO: ("LIQUIDACAO DE COBRANCA", "PAGTO ELETRON COBRANCA", "PAGTO COBRANCA"),
+        TransactionType.CONVENIO_ARRECADACAO: ("PAGTO ELETRONICO TRIBUTO", "CONTA DE ", "DEBITO AUTOMATICO"),
+        TransactionType.PACOTE_TARIFA_SERVICOS: ("TARIFA BANCARIA CESTA",),
+        TransactionType.TARIFA_SERVICOS_AVULSOS: ("TARIFA", "TAR "),
+        TransactionType.SAQUE: ("SAQUE",),
+        TransactionType.DEPOSITO: ("DEPOSITO", "DEP "),
+        TransactionType.FOLHA_PAGAMENTO: ("CREDITO DE SALARIO", "PAGTO SALARIO"),
+        TransactionType.CARTAO: ("GASTOS CARTAO", "VISA ELECTRON", "CARTAO "),
+        TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("ENCARGOS LIMITE",),
+        TransactionType.OPERACAO_CREDITO: ("PARCELA OPER CREDITO",),
+        TransactionType.RENDIMENTO_APLIC_FINANCEIRA: ("RENTAB.INVEST",),
+        TransactionType.RESGATE_APLIC_FINANCEIRA: ("RESGATE INVEST", "RESG/VENCTO"),
+    }
 )
 """How the bank's own texts begin. An open list, the first that fits counts; what is not here is OUTROS."""
 
 SIGNS = {"+": 1, "-": -1}
-BALANCES = fields.Beginnings((("SALDO ", True),))
+BALANCES = Beginnings((("SALDO ", True),))
 """How rows that move nothing begin when they tell a balance."""
 PREVIOUS_BALANCE = frozenset({"SALDO ANT", "SALDO ANTERIOR"})
 LISTS = ("SALDOANTERIOR", "ULTIMOSLANCAMENTOS", "LANCAMENTOSDIA")
@@ -94,7 +77,9 @@ SLICE = 30
 """Days asked for at a time, well below the year that the bank allows: an answer has no pages."""
 AROUND = (7, 30, 365)
 """Days around a period that are looked at for a balance, first the nearest; a busy account has one in the first."""
-ZERO = Decimal("0.00")
+
+Lists = dict[str, Raw]
+"""Lists of rows by their headings, among them fields that are no list."""
 
 
 class Row(Struct, frozen=True):
@@ -116,11 +101,7 @@ class Row(Struct, frozen=True):
     @property
     def title(self) -> str:
         """The first line of the printed statement."""
-        return (
-            fields.optional_text(self.descritivoLancamentoCompleto)
-            or fields.optional_text(self.descritivoLancamentoAbreviado)
-            or ""
-        )
+        return fields.first_text(self.descritivoLancamentoCompleto, self.descritivoLancamentoAbreviado) or ""
 
     @property
     def sign(self) -> int | None:
@@ -131,16 +112,11 @@ class Row(Struct, frozen=True):
     def description(self) -> str:
         """Both lines of the printed statement, with the short text where it says something else than the first."""
         short = fields.optional_text(self.descritivoLancamentoAbreviado) or ""
-        title = self.title if _abbreviates(short, self.title) else f"{self.title} - {short}"
-        second = self.segundaLinhalLancamento
-        more = str(second) if isinstance(second, int) else fields.optional_text(second)
-        return " ".join(filter(None, (title, more)))
+        title = self.title if wording.abbreviates(short, self.title) else f"{self.title} - {short}"
+        return " ".join(filter(None, (title, fields.word(self.segundaLinhalLancamento))))
 
 
 LIST: Any = list[Row] | None
-
-Lists = dict[str, Raw]
-"""Lists of rows by their headings, among them fields that are no list."""
 
 
 class Block(Struct, frozen=True):
@@ -167,9 +143,9 @@ class Block(Struct, frozen=True):
         """
         found: dict[str, list[Row]] = {}
         for told, content in (_one(self.listaLancamentos) or {}).items():
-            heading = re.sub("[^A-Z]", "", _plain(told))
+            heading = re.sub("[^A-Z]", "", fields.fold(told))
             if heading in {*LISTS, SCHEDULED}:
-                found.setdefault(heading, []).extend(_rows(content))
+                found.setdefault(heading, []).extend(large_json.decode(bytes(content), LIST) or [])
             elif re.match(rb"\s*\[\s*[^\s\]]", bytes(content)):
                 raise ValueError(f"a list has the unknown heading {heading}")
         return found
@@ -187,6 +163,14 @@ class Answer(Struct, frozen=True):
         return not self.extratoPorPeriodo and not self.extratoUltimosLancamentos
 
 
+class Heard(Struct, frozen=True):
+    """What the bank answered when it was asked about an account."""
+
+    account: Account
+    response: httpx.Response
+    answer: Answer
+
+
 class StatementPage(Page, frozen=True):
     """The links of one window, those of the last days included where it reaches them."""
 
@@ -197,41 +181,34 @@ class Bradesco(Connector[StatementPage]):
     """Reads a Bradesco account."""
 
     slice_days = SLICE
-    content_fields = (
-        "title",
-        "segundaLinhalLancamento",
-        "numeroDocumento",
-    )
-
-    def auth(self, account: Account) -> ClientCredentials:
-        """Client credentials in the form, over mutual TLS, without a scope."""
-        held = account.credentials
-        form = {"client_id": held["client_id"], "client_secret": held["client_secret"]}
-        return ClientCredentials(self.contract, account.environment, form)
+    content_fields = ("title", "segundaLinhalLancamento", "numeroDocumento")
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Window after window, until a balance beyond the period is known or today is reached."""
         running = RunningBalance(self.contract.slug)
         doubts: list[Contradiction] = []
-        yesterday = today - timedelta(days=1)
+        yesterday = today - DAY
         end, anchored, silent = period.last, True, False
         untold: date | None = None
         for window in _windows(period, today):
-            response, answer = yield from self._ask(account, window)
-            history = self._history(account, response, answer, window, doubts, needed=window.first < yesterday)
+            heard = yield from self._ask(account, window)
+            answer = heard.answer
+            history = self._history(heard, window, doubts, needed=window.first < yesterday)
             left_out = window.first < yesterday and not answer.silent and not answer.extratoPorPeriodo
             silent |= left_out
             untold = window.first if left_out and untold is None else untold
             if window.first == period.first < yesterday and not any(map(_begins_with_balance, history)):
                 yield from self._look_back(account, window.first, running, doubts)
                 anchored = running.opening is not None
-            joined = window.last >= yesterday - timedelta(days=1)
+            joined = window.last >= yesterday - DAY
             if joined and answer.silent:
-                response, answer = yield from self._with_something(account, today)
-            latest: list[list[Link[Row]]] = [[]]
+                heard = yield from self._with_something(account, today)
+                answer = heard.answer
             if joined and not answer.silent:
-                latest = self._latest(account, response, answer, doubts, needed=period.last >= yesterday)
-            links = self._joined(running, history, latest, window.first, joined=joined and not answer.silent)
+                latest = self._latest(heard, doubts, needed=period.last >= yesterday)
+                links = join_either(running, history, latest, window.first)
+            else:
+                links = next(filter(running.fits, history), history[0])
             for link in links:
                 running.add(link)
             # A balance that follows proves that nothing moved where the history is left out.
@@ -241,16 +218,15 @@ class Bradesco(Connector[StatementPage]):
             if joined or any(link.day > period.last or window.first > period.last for link in links):
                 break
         if silent and not anchored and running.opening:
-            detail = f"a history that is left out stands before a balance of {running.opening}"
-            raise IncoherentPages(self.contract.slug, detail)
+            raise self.incoherent(f"a history that is left out stands before a balance of {running.opening}")
         opening = running.opening if anchored else None
         closing = None if answer.silent else running.closing
-        through = period.first - timedelta(days=1) if silent and not anchored else None
+        through = period.first - DAY if silent and not anchored else None
         if untold is not None:
-            end = untold - timedelta(days=1)
+            end = untold - DAY
             through, closing = through or end, closing if end >= period.last else None
         return Balances(
-            opening=None if opening is None else BalanceAt(period.first - timedelta(days=1), opening),
+            opening=None if opening is None else BalanceAt(period.first - DAY, opening),
             closing=None if closing is None else BalanceAt(end, closing),
             reason=f"the bank tells no balance {'before' if opening is None else 'at the end of'} the period",
             complete_through=through,
@@ -267,16 +243,14 @@ class Bradesco(Connector[StatementPage]):
                 date=link.day,
                 amount=link.amount,
                 content=self.content(link.row, link.day.isoformat(), link.amount),
-                type=TYPES.find(link.row.title) or TransactionType.OUTROS,
+                type=TYPES.of(link.row.title),
                 description=description,
                 document=str(link.row.numeroDocumento or "").strip().lstrip("0") or None,
                 balance=link.balance,
                 end_to_end_id=wording.end_to_end_id(*description.split()),
             )
 
-    # --- asking
-
-    def _ask(self, account: Account, window: Period) -> Flow[tuple[httpx.Response, Answer]]:
+    def _ask(self, account: Account, window: Period) -> Flow[Heard]:
         query = {
             "agencia": account.branch,
             "conta": account.number[:-1].lstrip("0"),
@@ -288,32 +262,32 @@ class Bradesco(Connector[StatementPage]):
         response = yield from self.ask("statement", account, query=query, accept=(unprocessable,))
         if response.status_code == unprocessable:
             if NOTHING_FOUND in text_of(response):
-                return response, Answer()
+                return Heard(account, response, Answer())
             raise failure_of(self.contract, "statement", response) or self.unexpected("statement", "refused", response)
         answer = self.decode("statement", response, Answer)
         if answer.silent:
             said = bank_error(response)
             raise failure_within(self.contract, "statement", response, said.code, said.message or "")
-        return response, answer
+        return Heard(account, response, answer)
 
-    def _with_something(self, account: Account, today: date) -> Flow[tuple[httpx.Response, Answer]]:
+    def _with_something(self, account: Account, today: date) -> Flow[Heard]:
         """An answer with the last days, after one without blocks: of more and more days, until something is found."""
         for days in AROUND:
-            response, answer = yield from self._ask(account, Period(today - timedelta(days=days - 1), today))
-            if not answer.silent:
+            heard = yield from self._ask(account, Period(today - timedelta(days=days - 1), today))
+            if not heard.answer.silent:
                 break
-        return response, answer
+        return heard
 
     def _look_back(
         self, account: Account, day: date, running: RunningBalance, doubts: list[Contradiction]
     ) -> Flow[None]:
         """Let the running balance begin with what the days before `day` ended with, as far as the bank tells it."""
-        last = day - timedelta(days=1)
+        last = day - DAY
         for days in AROUND:
             window = Period(last - timedelta(days=days - 1), last)
             try:
-                response, answer = yield from self._ask(account, window)
-                history = self._history(account, response, answer, window, doubts, needed=True)
+                heard = yield from self._ask(account, window)
+                history = self._history(heard, window, doubts, needed=True)
             except BankFailure as failure:
                 if failure.code != "period_out_of_range":
                     raise
@@ -324,82 +298,34 @@ class Bradesco(Connector[StatementPage]):
             if before.closing is not None:
                 running.meet(before.closing)
                 return
-            last = window.first - timedelta(days=1)
-
-    # --- reading
-
-    def _joined(
-        self,
-        running: RunningBalance,
-        histories: Sequence[list[Link[Row]]],
-        latest: Sequence[list[Link[Row]]],
-        first: date,
-        *,
-        joined: bool,
-    ) -> list[Link[Row]]:
-        """Both blocks as one list, in directions in which they follow from what was before and from each other.
-
-        Raises:
-            IncoherentPages: they do so in none.
-        """
-        if not joined:
-            return next(filter(running.fits, histories), histories[0])
-        found: list[list[Link[Row]]] = []
-        failures: list[IncoherentPages] = []
-        for history, last_days in product(histories, latest):
-            try:
-                found.append(join(self.contract.slug, history, last_days, first))
-            except IncoherentPages as failure:
-                failures.append(failure)
-        if not found:
-            raise failures[0]
-        return next(filter(running.fits, found), found[0])
+            last = window.first - DAY
 
     def _history(
-        self,
-        account: Account,
-        response: httpx.Response,
-        answer: Answer,
-        window: Period,
-        doubts: list[Contradiction],
-        *,
-        needed: bool,
+        self, heard: Heard, window: Period, doubts: list[Contradiction], *, needed: bool
     ) -> list[list[Link[Row]]]:
         """The rows of the period, in each direction in which their balances follow.
 
         There are none where the block is missing, or refuses what the last days tell alone. A row of another day would
         come again with its own window, which only balances could tell.
         """
-        with self._reading(response):
-            block = self._block(account, response, answer.extratoPorPeriodo, needed=needed)
-            links = [] if block is None else self._links(block, [], block.lstLancamentoMensal or [], doubts, window)
-            if any(link.row is not None and link.day not in window for link in links):
-                raise ValueError("a row lies outside the days that were asked for")
-            return directions(links)
+        block = self._block(heard, heard.answer.extratoPorPeriodo, needed=needed)
+        links = [] if block is None else self._links(block, [], block.lstLancamentoMensal or [], doubts, window)
+        if any(link.row is not None and link.day not in window for link in links):
+            raise ValueError("a row lies outside the days that were asked for")
+        return directions(links)
 
-    def _latest(
-        self,
-        account: Account,
-        response: httpx.Response,
-        answer: Answer,
-        doubts: list[Contradiction],
-        *,
-        needed: bool,
-    ) -> list[list[Link[Row]]]:
+    def _latest(self, heard: Heard, doubts: list[Contradiction], *, needed: bool) -> list[list[Link[Row]]]:
         """The rows of the last days, likewise; none where the block is missing or refuses and nothing needs it."""
-        with self._reading(response):
-            block = self._block(account, response, answer.extratoUltimosLancamentos, needed=needed)
-            if block is None:
-                if needed:
-                    raise ValueError("the block of the last days is missing")
-                return [[]]
-            lists = block.lists()
-            previous, *others = (lists.get(heading, []) for heading in LISTS)
-            return directions(self._links(block, previous, [row for rows in others for row in rows], doubts))
+        block = self._block(heard, heard.answer.extratoUltimosLancamentos, needed=needed)
+        if block is None:
+            if needed:
+                raise ValueError("the block of the last days is missing")
+            return [[]]
+        lists = block.lists()
+        previous, *others = (lists.get(heading, []) for heading in LISTS)
+        return directions(self._links(block, previous, [row for rows in others for row in rows], doubts))
 
-    def _block(
-        self, account: Account, response: httpx.Response, told: Block | list[Block] | None, *, needed: bool
-    ) -> Block | None:
+    def _block(self, heard: Heard, told: Block | list[Block] | None, *, needed: bool) -> Block | None:
         """A block that does not refuse and is about this account.
 
         Raises:
@@ -409,12 +335,12 @@ class Bradesco(Connector[StatementPage]):
         if block is None:
             return None
         code, message = str(block.codigoRetorno or "0"), block.mensagem or ""
-        nothing = NOTHING_FOUND in message or NOTHING.search(_plain(message))
+        nothing = NOTHING_FOUND in message or NOTHING.search(fields.fold(message))
         if code.strip("0 ") and (block.has_rows or not nothing):
             if not needed:
                 return None
-            raise failure_within(self.contract, "statement", response, code, message)
-        number, digit = account.number[:-1].lstrip("0"), account.number[-1]
+            raise failure_within(self.contract, "statement", heard.response, code, message)
+        number, digit = heard.account.number[:-1].lstrip("0"), heard.account.number[-1]
         if (told_number := fields.digits(str(block.numeroConta or ""))) not in {"", number}:
             raise ValueError("the answer is about another account")
         told_digit = "" if block.digitoConta is None else str(block.digitoConta).strip().upper()
@@ -446,33 +372,20 @@ class Bradesco(Connector[StatementPage]):
         entries = sum(link.row is not None for link in links)
         if announced.isdecimal() and int(announced) not in {len(links), entries}:
             detail = f"{announced} rows are announced, {len(links)} came, {entries} of them entries"
-            doubts.append(Contradiction(detail, self.contract.readings["announced_rows"].evidence))
+            doubts.append(self.doubt(detail, "announced_rows"))
         return links
-
-    @contextmanager
-    def _reading(self, response: httpx.Response) -> Iterator[None]:
-        try:
-            yield
-        except (ValueError, ArithmeticError) as error:
-            raise self.unexpected("statement", f"the answer cannot be read: {error}", response) from error
 
 
 def _windows(period: Period, today: date) -> Iterator[Period]:
     """Slices of the period, the last one a week longer, then the days after it; none goes beyond today."""
-    last = period.first - timedelta(days=1)
+    last = period.first - DAY
     for window in period.windows(SLICE):
         last = window.last if window.last < period.last else min(today, window.last + timedelta(days=AROUND[0]))
         yield Period(window.first, last)
     for days in AROUND[1:]:
         if last < today:
-            first, last = last + timedelta(days=1), min(today, last + timedelta(days=days))
+            first, last = last + DAY, min(today, last + timedelta(days=days))
             yield Period(first, last)
-
-
-def _abbreviates(short: str, full: str) -> bool:
-    """Whether each word of a text is the beginning of one in another, in the same order."""
-    words = iter(fields.fold(full).split())
-    return all(any(word.startswith(begins) for word in words) for begins in fields.fold(short).split())
 
 
 def _begins_with_balance(links: list[Link[Row]]) -> bool:
@@ -486,18 +399,6 @@ def _one(told: T | list[T] | None) -> T | None:
     if len(told) > 1:
         raise ValueError("an array that should have one element has more")
     return told[0] if told else None
-
-
-def _rows(content: Raw) -> list[Row]:
-    try:
-        return large_json.decode(bytes(content), LIST) or []
-    except msgspec.ValidationError as error:
-        raise ValueError(f"a list holds something else than rows: {error}") from error
-
-
-def _plain(text: str) -> str:
-    """A text in capitals, without accents."""
-    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign)).upper()
 
 
 def _link(row: Row, *, headed: bool = False, days: Period | None = None) -> Link[Row]:
@@ -551,13 +452,5 @@ def _balance(row: Row) -> Decimal | None:
 
 def _money(raw: Raw) -> Decimal | None:
     """A text or a bare number, both without a sign; None where it is left out, null or blank."""
-    told = bytes(raw).strip() or b"null"
-    if told.startswith(b'"'):
-        text = msgspec.json.decode(told, type=str)
-        value = fields.brazilian_money(text) if text.strip() else None
-    else:
-        number = msgspec.json.decode(told, type=Decimal | None)
-        value = None if number is None else fields.amount(number)
-    if value is not None and value.is_signed():
-        raise ValueError("an amount that should have no sign has one")
-    return value
+    value = fields.raw_money(raw, fields.brazilian_money)
+    return None if value is None else fields.unsigned(value)

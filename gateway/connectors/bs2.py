@@ -13,7 +13,7 @@ Sources: contracts/banks/bs2/NOTES.md.
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -24,9 +24,20 @@ from contracts.schema import Evidence
 from gateway.auth.refresh_token import RotatingRefreshToken
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
-from gateway.errors import IncoherentPages
+from gateway.connectors.tables import Sides
 from gateway.flow import Flow, Page
-from gateway.model import Account, BalanceAt, Balances, Contradiction, Counterparty, Movement, Period, TransactionType
+from gateway.model import (
+    DAY,
+    ZERO,
+    Account,
+    BalanceAt,
+    Balances,
+    Contradiction,
+    Counterparty,
+    Movement,
+    Period,
+    TransactionType,
+)
 from gateway.proof.coverage import Coverage
 
 __all__ = ["Bs2"]
@@ -42,11 +53,10 @@ TYPES = {
 }
 """The values of `tipoCategoria` that are known; the bank's list is longer; the text decides of the rest."""
 
-CREDIT = frozenset({"2", "C", "CR", "CRD", "CREDITO", "CREDIT", "ENTRADA"})
-DEBIT = frozenset({"1", "D", "DB", "DEB", "DEBITO", "DEBIT", "SAIDA"})
+SIDES = Sides(
+    {"2", "C", "CR", "CRD", "CREDITO", "CREDIT", "ENTRADA"}, {"1", "D", "DB", "DEB", "DEBITO", "DEBIT", "SAIDA"}
+)
 """`tipoMovimentacao` as recorded, a number, and as the portal describes it, a letter or a word."""
-DAY = timedelta(days=1)
-ZERO = Decimal("0.00")
 
 
 class Row(Struct, frozen=True):
@@ -155,14 +165,14 @@ class Bs2(Connector[StatementPage]):
         """Each row as a movement; the sign comes from `tipoMovimentacao`."""
         for row in page.rows:
             booked_at = fields.local_instant(row.movimentadoEm)
-            credit = fields.is_credit(_code(row.tipoMovimentacao), CREDIT, DEBIT)
+            credit = SIDES.is_credit(_code(row.tipoMovimentacao))
             note = fields.optional_text(row.observacao)
             told = row.remetente if credit else row.favorecido
             party = _counterparty(told)
             unshown = parties.unshown(party, told.get("documento")) if isinstance(told, dict) else ()
             yield Movement(
                 date=booked_at.date(),
-                amount=fields.signed(fields.reais(row.valor), credit=credit),
+                amount=SIDES.signed(fields.reais(row.valor), _code(row.tipoMovimentacao)),
                 content=self.content(row),
                 type=_type(row),
                 description=wording.composed(_description(row), *unshown),
@@ -181,7 +191,7 @@ class Bs2(Connector[StatementPage]):
             doubts.append(Contradiction("equal rows without protocolo are on two pages", Evidence.ASSUMED))
         if later is not None and window.saldo.final - window.shared != later.saldo.inicial:
             detail = "the balances on both sides of an instant that two answers share differ"
-            doubts.append(Contradiction(detail, self.contract.readings["period_end"].evidence))
+            doubts.append(self.doubt(detail, "period_end"))
         return doubts
 
     def _window(self, account: Account, window: Period, end: str, later: Window | None) -> Flow[Window]:
@@ -190,7 +200,7 @@ class Bs2(Connector[StatementPage]):
         first = page = yield from self._page(account, window, query, 0)
         size, total, saldo = len(first.rows), first.total, first.saldo
         if not size and (total or saldo.inicial != saldo.final):
-            raise IncoherentPages(self.contract.slug, f"an empty answer announces {total} entries and {saldo}")
+            raise self.incoherent(f"an empty answer announces {total} entries and {saldo}")
         rows_counted = later.rows_counted if later else None
         held_later: frozenset[bytes] = later.keys if later else frozenset()
         beginning, held = (keys := self._keys(page)), set[bytes]()
@@ -211,7 +221,7 @@ class Bs2(Connector[StatementPage]):
             begins = inicio if rows_counted else inicio * size
             known = coverage.rows - begins
             if keys[:known] != beginning[begins:] or len(keys) != min(size, total - begins):
-                raise IncoherentPages(self.contract.slug, f"the page at inicio {inicio} does not fit the first one")
+                raise self.incoherent(f"the page at inicio {inicio} does not fit the first one")
         coverage.finish()
         return Window(saldo=saldo, keys=frozenset(held), shared=shared, rows_counted=rows_counted, doubtful=doubtful)
 
@@ -235,15 +245,12 @@ class Bs2(Connector[StatementPage]):
             query={**query, "inicio": str(inicio), "limite": str(self.page_size)},
         )
         page = self.decode("statement", response, StatementPage)
-        try:
-            for balance in (page.saldo.inicial, page.saldo.final):
-                fields.reais(balance)
-        except ValueError as error:
-            raise self.unexpected("statement", f"a balance cannot be read: {error}", response) from error
+        for balance in (page.saldo.inicial, page.saldo.final):
+            fields.reais(balance)
         earliest, latest = (window.first - DAY).isoformat(), (window.last + DAY).isoformat()
         if not all(earliest <= row.movimentadoEm[:10] <= latest for row in page.rows):
             detail = f"the answer from {window.first} on holds entries of another time"
-            raise IncoherentPages(self.contract.slug, detail)
+            raise self.incoherent(detail)
         return page
 
 

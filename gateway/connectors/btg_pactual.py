@@ -13,8 +13,7 @@ Sources: contracts/banks/btg_pactual/NOTES.md.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -27,7 +26,8 @@ from contracts.fact import Evidence
 from gateway.auth.authorization_code import AuthorizationCode
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
-from gateway.errors import BankFailure, IncoherentPages
+from gateway.connectors.tables import Kinds, Sides
+from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import (
     Account,
@@ -40,24 +40,22 @@ from gateway.model import (
     TransactionType,
 )
 from gateway.proof.coverage import MOST_PAGES
+from gateway.proof.groups import Group, Groups
 
 __all__ = ["BtgPactual"]
 
-TYPES = fields.Beginnings(
-    (
-        ("pix ", TransactionType.PIX),
-        ("devolução de pix ", TransactionType.PIX),
-        ("devolução do pix ", TransactionType.PIX),
-        ("ted ", TransactionType.TED),
-        ("pagamento de boleto ", TransactionType.BOLETO),
-        ("liquidação de boleto ", TransactionType.BOLETO),
-        ("tarifa ", TransactionType.TARIFA_SERVICOS_AVULSOS),
-        ("card receivables ", TransactionType.CARTAO),
-    )
+TYPES = Kinds(
+    {
+        TransactionType.PIX: ("pix ", "devolução de pix ", "devolução do pix "),
+        TransactionType.TED: ("ted ",),
+        TransactionType.BOLETO: ("pagamento de boleto ", "liquidação de boleto "),
+        TransactionType.TARIFA_SERVICOS_AVULSOS: ("tarifa ",),
+        TransactionType.CARTAO: ("card receivables ",),
+    }
 )
 """How a text, or else the name of a category, begins; nothing else tells what a movement is."""
 
-CREDIT, DEBIT = frozenset({"CREDIT", "CREDITO", "C"}), frozenset({"DEBIT", "DEBITO", "D"})
+SIDES = Sides({"CREDIT", "CREDITO", "C"}, {"DEBIT", "DEBITO", "D"})
 
 PAYEE_OF_PIX = re.compile(r"(?:devolu[çc][ãa]o do )?pix enviado para (?P<name>.+)", re.IGNORECASE | re.DOTALL)
 """The one form in which a text is known to name the other party: a Pix that was sent, or one that came back."""
@@ -101,48 +99,6 @@ class Days(Struct, frozen=True):
     """The content of the envelope."""
 
     dailyMovements: list[Day] | None = None
-
-
-class Group(Struct, frozen=True):
-    """A day of one page, and its rows as the bank sent them."""
-
-    day: date
-    rows: frozenset[bytes]
-
-
-class Groups:
-    """The groups of one list. A day may come in several of them, of which no two have an equal row.
-
-    Args:
-        bank: slug, for the failure.
-    """
-
-    def __init__(self, bank: str) -> None:
-        self._bank = bank
-        self._earlier: defaultdict[date, set[bytes]] = defaultdict(set)
-        self._last: Group | None = None
-        """The group with which the page before ended; the next page may begin within its day."""
-
-    def add(self, page: Sequence[Group]) -> Iterator[date]:
-        """Note a page; give the days of which it has a row twice: two movements, or one that came twice.
-
-        Raises:
-            IncoherentPages: it has a row of an earlier page, but for one with which that ended.
-        """
-        here: defaultdict[date, set[bytes]] = defaultdict(set)
-        if self._last is not None and page:
-            begins = page[0].day == self._last.day
-            (here if begins else self._earlier)[self._last.day] |= self._last.rows
-        for group in page:
-            if group.rows & self._earlier[group.day]:
-                raise IncoherentPages(self._bank, "a day comes twice, with equal rows")
-            if group.rows & here[group.day]:
-                yield group.day
-            here[group.day] |= group.rows
-        if page:
-            for group in (*([self._last] if self._last is not None else []), *page[:-1]):
-                self._earlier[group.day] |= group.rows
-            self._last = page[-1]
 
 
 class Links(Struct, frozen=True):
@@ -217,11 +173,10 @@ class BtgPactual(Connector[StatementPage]):
         called: set[str] = set()
         for window in period.windows(self.contract.period.max_days):
             yield from self._window(account, account_id, window, doubled, called)
-        evidence = self.contract.readings["day_groups"].evidence
         return Balances(
             reason=NO_PROOF,
             contradictions=(
-                *(Contradiction(f"equal rows stand in two groups of {day}", evidence) for day in sorted(doubled)),
+                *(self.doubt(f"equal rows stand in two groups of {day}", "day_groups") for day in sorted(doubled)),
                 # Nothing else here would tell that money was invented.
                 *(
                     Contradiction(f"a row is called {text!r} like a balance", Evidence.ASSUMED)
@@ -251,7 +206,7 @@ class BtgPactual(Connector[StatementPage]):
         for day in page.days:
             booked_on = fields.iso_date(day.date)
             for row in day.movements or ():
-                text = fields.text("" if row.description is None else str(row.description))
+                text = fields.word(row.description)
                 booked_at = fields.local_instant(row.dateHour) if row.dateHour else None
                 forms = booked_on.isoformat(), row.type.strip().lower(), booked_at and booked_at.isoformat()
                 end_to_end_id = wording.end_to_end_id(row.endToEndId)
@@ -260,7 +215,7 @@ class BtgPactual(Connector[StatementPage]):
                     date=booked_on,
                     amount=_signed(row),
                     content=self.content(row, *forms, _money(row).amount),
-                    type=next(filter(None, map(TYPES.find, (text, *more))), TransactionType.OUTROS),
+                    type=TYPES.of(text, *more),
                     description=wording.composed(text, *more, None if end_to_end_id else row.endToEndId),
                     booked_at=booked_at,
                     end_to_end_id=end_to_end_id,
@@ -288,10 +243,8 @@ class BtgPactual(Connector[StatementPage]):
         """
         response = yield from self.ask("accounts", account, company_id=account.holder_tax_id)
         answer = self.decode("accounts", response, ACCOUNT_LIST)
-        try:
+        with self.readable("accounts", "the list of accounts"):
             return [each for part in (answer if isinstance(answer, list) else [answer]) for each in part.accounts()]
-        except ValueError as error:
-            raise self.unexpected("accounts", f"the list of accounts cannot be read: {error}", response) from error
 
     def _window(
         self, account: Account, account_id: str, window: Period, doubled: set[date], called: set[str]
@@ -317,7 +270,7 @@ class BtgPactual(Connector[StatementPage]):
                 return
             query = self._following(page.links.next, here, dates)
             if query in asked or not page.days or len(asked) >= MOST_PAGES:
-                raise IncoherentPages(self.contract.slug, "the links to a next page lead nowhere")
+                raise self.incoherent("the links to a next page lead nowhere")
             asked.append(query)
 
     def _groups(self, page: StatementPage, window: Period, response: httpx.Response) -> list[Group]:
@@ -326,12 +279,9 @@ class BtgPactual(Connector[StatementPage]):
         Raises:
             BankFailure: a day cannot be read, or was not asked for.
         """
-        try:
-            days = [fields.iso_date(day.date) for day in page.days]
-        except ValueError as error:
-            raise self.unexpected("statement", f"a day cannot be read: {error}", response) from error
+        days = [fields.iso_date(day.date) for day in page.days]
         if not all(day in window for day in days):
-            raise IncoherentPages(self.contract.slug, f"the answer from {window.first} on holds other days")
+            raise self.incoherent(f"the answer from {window.first} on holds other days")
         rows = (frozenset(map(msgspec.json.encode, day.movements or ())) for day in page.days)
         return list(map(Group, days, rows))
 
@@ -373,6 +323,4 @@ def _signed(row: Row) -> Decimal:
     if money.currency != "BRL":
         raise ValueError("an amount is not in reais")
     value = fields.reais(money.amount)
-    if not fields.is_credit(row.type, CREDIT, DEBIT):
-        return -abs(value)
-    return fields.signed(value, credit=True)
+    return fields.unsigned(value) if SIDES.is_credit(row.type) else -abs(value)

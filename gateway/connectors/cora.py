@@ -16,7 +16,7 @@ Sources: contracts/banks/cora/NOTES.md.
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -24,17 +24,17 @@ import httpx
 from msgspec import Struct
 
 from contracts.schema import Contract
-from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
-from gateway.errors import AnotherAccount, IncoherentPages
+from gateway.connectors.tables import Beginnings, Sides
+from gateway.errors import AnotherAccount
 from gateway.flow import Flow, Page
 from gateway.model import (
     BRASILIA,
+    DAY,
     Account,
     BalanceAt,
     Balances,
-    Contradiction,
     Counterparty,
     HeldAccount,
     Movement,
@@ -47,12 +47,10 @@ from gateway.proof.signs import solved
 
 __all__ = ["Cora"]
 
-DAY = timedelta(days=1)
-ZERO = Decimal("0.00")
 ROWS_AT_ONCE = 200
 """Rows asked for in one page: the bank allows 500, but large pages tend to time out."""
 
-KINDS = fields.Beginnings(
+KINDS = Beginnings(
     [
         ("PIX", (TransactionType.PIX, "Pix recebido", "Pix enviado")),
         ("TRANSFER", (TransactionType.TED, "Transferência recebida", "Transferência enviada")),
@@ -80,11 +78,19 @@ KINDS = fields.Beginnings(
 """By how the kind begins: type, and what a credit and a debit are called. An open list: the text of a kind that is not
 here decides, and what that does not tell is OUTROS under its own name."""
 
-CREDIT = frozenset({"CREDIT", "CREDITO", "CR", "C", "ENTRADA", "UNBLOCK", "DESBLOQUEIO"})
-DEBIT = frozenset({"DEBIT", "DEBITO", "DB", "D", "SAIDA", "BLOCK", "BLOQUEIO"})
+SIDES = Sides(
+    {"CREDIT", "CREDITO", "CR", "C", "ENTRADA", "UNBLOCK", "DESBLOQUEIO"},
+    {"DEBIT", "DEBITO", "DB", "D", "SAIDA", "BLOCK", "BLOQUEIO"},
+)
 BLOCKS = frozenset({"BLOCK", "BLOQUEIO", "UNBLOCK", "DESBLOQUEIO"})
 """Words of `type`. Of any other the balances decide whether money came or went."""
 PARTY = ("name", "identity")
+
+NOT_TOLD = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
+"""Answers to who may read the statement and not the account."""
+
+NO_PAGE = (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.UNPROCESSABLE_ENTITY)
+"""Answers that may mean that the list has no such page."""
 
 Centavos = int | str
 
@@ -103,12 +109,12 @@ class Row(Struct, frozen=True):
     @property
     def size(self) -> Decimal:
         """Reais, without sign."""
-        return fields.signed(_reais(self.amount), credit=True)
+        return fields.unsigned(_reais(self.amount))
 
     @property
     def sign(self) -> int | None:
         """1 for a credit, -1 for a debit; None where `type` does not tell."""
-        return 1 if self.word in CREDIT else -1 if self.word in DEBIT else None
+        return SIDES.sign(self.type)
 
     @property
     def blocks(self) -> bool:
@@ -187,31 +193,13 @@ class Described(Struct, frozen=True):
     accountDigit: Any = None
 
 
-NOT_TOLD = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
-"""Answers to who may read the statement and not the account."""
-
-NO_PAGE = (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.UNPROCESSABLE_ENTITY)
-"""Answers that may mean that the list has no such page."""
-
-
 class Cora(Connector[StatementPage | Signed]):
     """Reads a Cora account."""
 
-    content_fields = (
-        "id",
-        "createdAt",
-        "type",
-        "amount",
-        "transaction.type",
-        "transaction.description",
-    )
+    content_fields = ("id", "createdAt", "type", "amount", "transaction.type", "transaction.description")
 
     def __init__(self, contract: Contract, page_size: int = 0) -> None:
         super().__init__(contract, page_size or ROWS_AT_ONCE)
-
-    def auth(self, account: Account) -> ClientCredentials:
-        """The client id alone; the certificate stands in for a secret."""
-        return ClientCredentials(self.contract, account.environment, {"client_id": account.credentials["client_id"]})
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every page, then all rows in the order of time once they are known to be complete."""
@@ -235,7 +223,7 @@ class Cora(Connector[StatementPage | Signed]):
             full |= len(listed) >= self.page_size
             short = reckoning.settled and len(listed) < self.page_size
             if listed and not fresh and not reckoning.settled:
-                raise IncoherentPages(self.contract.slug, f"page {number} holds nothing but known entries")
+                raise self.incoherent(f"page {number} holds nothing but known entries")
             if not listed or (reckoning.settled and not fresh) or (short and (full or reckoning.counted)):
                 break
             number += 1
@@ -257,13 +245,12 @@ class Cora(Connector[StatementPage | Signed]):
             ],
             signs,
         )
-        evidence = self.contract.readings["aggregations"].evidence
         return Balances(
             # A day that begins in UTC begins on the evening before: rows from there on are counted.
             opening=BalanceAt(asked.first - 2 * DAY, reckoning.opening),
             closing=BalanceAt(asked.last, reckoning.closing),
             complete_through=None if ended else period.first - DAY,
-            contradictions=tuple(Contradiction(detail, evidence) for detail in against if detail),
+            contradictions=tuple(self.doubt(detail, "aggregations") for detail in against if detail),
         )
 
     def identify(self, account: Account) -> Flow[HeldAccount]:
@@ -272,7 +259,7 @@ class Cora(Connector[StatementPage | Signed]):
         if response.status_code in NOT_TOLD:
             return HeldAccount()
         told = self.decode("account", response, Described)
-        branch, number, digit = map(_code, (told.agency, told.accountNumber, told.accountDigit))
+        branch, number, digit = map(fields.word, (told.agency, told.accountNumber, told.accountDigit))
         return HeldAccount(branch=branch, number=number + digit if number else "")
 
     def normalise(self, page: StatementPage | Signed) -> Iterator[Movement]:
@@ -284,7 +271,7 @@ class Cora(Connector[StatementPage | Signed]):
                 raise ValueError(f"the type {row.type!r} is neither credit nor debit")
             if not sign:
                 continue
-            moment, detail = row.moment, _object(row.transaction)
+            moment, detail = row.moment, fields.mapping(row.transaction)
             kind, description = _said(row, detail, credit=sign > 0)
             yield Movement(
                 date=moment.date(),
@@ -296,7 +283,7 @@ class Cora(Connector[StatementPage | Signed]):
                 bank_id=row.id or None,
                 end_to_end_id=wording.end_to_end_id(*wording.texts_within(detail)),
                 counterparty=_counterparty(detail, row),
-                blocked=row.blocks or fields.fold(fields.optional_text(detail.get("type")) or "") in BLOCKS,
+                blocked=row.blocks or fields.fold(detail.get("type")) in BLOCKS,
             )
 
     def _signs(self, reckoning: Reckoning) -> dict[str, int]:
@@ -344,15 +331,12 @@ class Cora(Connector[StatementPage | Signed]):
     def _reckoning(self, first: StatementPage) -> Reckoning:
         if first.start is None or first.end is None:
             raise self.unexpected("statement", "the first page has no balances")
-        try:
-            return Reckoning(
-                self.contract.slug,
-                _reais(first.start.balance),
-                _reais(first.end.balance),
-                first.aggregations.announced if first.aggregations else None,
-            )
-        except (ValueError, ArithmeticError) as error:
-            raise self.unexpected("statement", f"a sum cannot be read: {error}") from error
+        return Reckoning(
+            self.contract.slug,
+            _reais(first.start.balance),
+            _reais(first.end.balance),
+            first.aggregations.announced if first.aggregations else None,
+        )
 
     def _read(self, asked: Period, rows: list[Row]) -> list[Read]:
         """Rows with their instants and amounts.
@@ -361,12 +345,9 @@ class Cora(Connector[StatementPage | Signed]):
             BankFailure: one of them cannot be read.
             IncoherentPages: one of them lies outside of what was asked for.
         """
-        try:
-            found = [Read(row, row.moment, row.size) for row in rows]
-        except (ValueError, ArithmeticError) as error:
-            raise self.unexpected("statement", f"an entry cannot be read: {error}") from error
+        found = [Read(row, row.moment, row.size) for row in rows]
         if not all(asked.first - DAY <= read.moment.date() <= asked.last for read in found):
-            raise IncoherentPages(self.contract.slug, f"the answer from {asked.first} on holds entries of another time")
+            raise self.incoherent(f"the answer from {asked.first} on holds entries of another time")
         return found
 
     def _check_holder(self, account: Account, page: StatementPage) -> None:
@@ -375,14 +356,9 @@ class Cora(Connector[StatementPage | Signed]):
         Raises:
             AnotherAccount: the credentials are those of another company.
         """
-        told = _company(_object(page.header).get("businessDocument"))
+        told = _company(fields.mapping(page.header).get("businessDocument"))
         if told and told != _company(account.holder_tax_id):
             raise AnotherAccount(self.contract.slug, ["holder_tax_id"], at="statement")
-
-
-def _code(value: Any) -> str:
-    """A code that is a text or, as some clients have it, a number."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else fields.optional_text(value) or ""
 
 
 def _reais(value: Centavos) -> Decimal:
@@ -407,10 +383,10 @@ def _said(row: Row, detail: dict[str, Any], *, credit: bool) -> tuple[Transactio
     """The type and the description: the bank's own text, or else kind and party, and then all else that it says."""
     kind = fields.optional_text(detail.get("type")) or ("" if row.sign and not row.blocks else row.type)
     own = fields.optional_text(detail.get("description")) or ""
-    outer, inner = _object(row.counterParty), _object(detail.get("counterParty"))
+    outer, inner = fields.mapping(row.counterParty), fields.mapping(detail.get("counterParty"))
     known = KINDS.find(kind)
     type_, received, sent = known or (wording.kind_of(own) or TransactionType.OUTROS, kind, kind)
-    party = fields.optional_text(inner.get("name")) or fields.optional_text(outer.get("name"))
+    party = fields.first_text(inner.get("name"), outer.get("name"))
     told = [own] if own else [received if credit else sent, party]
     rest = (
         "" if known else kind,
@@ -429,12 +405,8 @@ def _said(row: Row, detail: dict[str, Any], *, credit: bool) -> tuple[Transactio
 
 def _counterparty(detail: dict[str, Any], row: Row) -> Counterparty | None:
     """The other party as `transaction` names it, or what stands beside that."""
-    named = [_object(detail.get("counterParty")), _object(row.counterParty)]
+    named = [fields.mapping(detail.get("counterParty")), fields.mapping(row.counterParty)]
     return parties.counterparty(
-        name=next(filter(None, (fields.optional_text(party.get("name")) for party in named)), None),
+        name=fields.first_text(*(party.get("name") for party in named)),
         tax_ids=[party.get("identity") for party in named],
     )
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -5,34 +5,38 @@ Every function here raises ValueError for what it cannot read exactly; nothing i
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any
+
+import msgspec
+from msgspec import Raw
 
 from gateway.controls import cleaned
 from gateway.model import BRASILIA
 
 __all__ = [
-    "Beginnings",
-    "Words",
     "amount",
     "brazilian_date",
     "brazilian_money",
     "centavos",
     "digits",
+    "first_text",
     "fold",
     "instant",
-    "is_credit",
     "iso_date",
     "local_instant",
+    "mapping",
     "money_text",
     "optional_text",
+    "raw_money",
     "reais",
-    "signed",
     "text",
+    "unsigned",
     "utc_query",
+    "word",
 ]
 
 LARGEST_EXPONENT = 15
@@ -44,8 +48,6 @@ AMBIGUOUS_DECIMALS = 3
 LONGEST_KEPT = 128
 """Signs of the longest text of which the result is kept: the banks' own words repeat, what a payer writes does not."""
 MOST_KEPT = 4096
-
-T = TypeVar("T")
 
 _CAPITALS = bytes(ord(chr(code).upper()) if code < 128 and chr(code).isalnum() else ord(" ") for code in range(256))
 """Of each ASCII sign, what it is for comparing."""
@@ -114,6 +116,35 @@ def iso_date(value: str) -> date:
     return date.fromisoformat(value[:10])
 
 
+def raw_money(
+    raw: Raw, written: Callable[[str], Decimal], number: Callable[[Decimal], Decimal] = amount
+) -> Decimal | None:
+    """An undecoded value as money, which may be a text or a bare number; None where it is left out, null or blank.
+
+    Args:
+        raw: the value as it came.
+        written: how to read a text.
+        number: how to read a number.
+    """
+    sent = bytes(raw).strip() or b"null"
+    if sent.startswith(b'"'):
+        told = msgspec.json.decode(sent, type=str)
+        return written(told) if told.strip() else None
+    value = msgspec.json.decode(sent, type=Decimal | None)
+    return None if value is None else number(value)
+
+
+def unsigned(value: Decimal) -> Decimal:
+    """An amount that the bank writes without sign, its direction standing elsewhere.
+
+    Raises:
+        ValueError: it has a sign.
+    """
+    if value < 0:
+        raise ValueError("an amount that should have no sign has one")
+    return value
+
+
 def brazilian_date(value: str) -> date:
     """The day of `10/03/2026`."""
     found = re.fullmatch(r"(\d{2})/(\d{2})/(\d{4})", value.strip())
@@ -157,8 +188,25 @@ def digits(value: str) -> str:
     return re.sub(r"\D", "", value).lstrip("0")
 
 
-def fold(value: str) -> str:
-    """A text for comparing: capitals, without accents, and with single blanks for punctuation."""
+def first_text(*values: Any) -> str | None:
+    """The first of the values that `optional_text` finds a text in."""
+    return next(filter(None, map(optional_text, values)), None)
+
+
+def word(value: Any) -> str:
+    """A text as `text` gives it, or a whole number as one; empty for anything else."""
+    return optional_text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value) or ""
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """An object of the bank as it came; empty for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def fold(value: Any) -> str:
+    """A text for comparing: capitals, without accents, and with single blanks for punctuation; empty for no text."""
+    if not isinstance(value, str):
+        return ""
     return _short_folded(value) if len(value) <= LONGEST_KEPT else _folded(value)
 
 
@@ -172,69 +220,3 @@ def _folded(value: str) -> str:
 
 
 _short_folded = lru_cache(maxsize=MOST_KEPT)(_folded)
-
-
-class Beginnings(Generic[T]):
-    """A table by how texts begin, compared without case, accents and punctuation; the first that fits counts.
-
-    A beginning that ends with a blank stands for whole words. The tables are open lists: a text that nothing fits is
-    an ordinary case.
-    """
-
-    def __init__(self, table: Iterable[tuple[str, T]]) -> None:
-        self._table = tuple((fold(begins) + (" " if begins.endswith(" ") else ""), value) for begins, value in table)
-        firsts = {begins[:1] for begins, _ in self._table}
-        self._by_first = {first: [each for each in self._table if each[0][:1] in {first, ""}] for first in firsts}
-        self._others = [each for each in self._table if not each[0]]
-        self._find = lru_cache(maxsize=MOST_KEPT)(self._look)
-
-    def find(self, value: str) -> T | None:
-        """What belongs to a text, or None."""
-        return self._find(value) if len(value) <= LONGEST_KEPT else self._look(value)
-
-    def _look(self, value: str) -> T | None:
-        text = f"{fold(value)} "
-        for begins, found in self._by_first.get(text[0], self._others):
-            if text.startswith(begins):
-                return found
-        return None
-
-
-class Words(Beginnings[T]):
-    """A table by the whole words that texts have in a row, wherever they stand; else like `Beginnings`."""
-
-    def __init__(self, table: Iterable[tuple[str, T]]) -> None:
-        super().__init__(table)
-        self._words = [(f" {words.strip()} ", value) for words, value in self._table]
-
-    def _look(self, value: str) -> T | None:
-        text = f" {fold(value)} "
-        for words, found in self._words:
-            if words in text:
-                return found
-        return None
-
-
-def is_credit(value: Any, credit: Iterable[str], debit: Iterable[str]) -> bool:
-    """Whether a bank's word stands among those for a credit, compared without case, accents and punctuation.
-
-    Raises:
-        ValueError: it is a word for neither.
-    """
-    word = fold(value) if isinstance(value, str) else ""
-    if word in credit:
-        return True
-    if word in debit:
-        return False
-    raise ValueError("an entry is neither credit nor debit")
-
-
-def signed(size: Decimal, *, credit: bool) -> Decimal:
-    """An amount that the bank writes without sign, with the sign of its direction.
-
-    Raises:
-        ValueError: it has a sign already.
-    """
-    if size < 0:
-        raise ValueError("an amount that should have no sign has one")
-    return size if credit else -size

@@ -18,12 +18,11 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
-from gateway.errors import IncoherentPages
+from gateway.connectors.tables import Kinds, Sides
 from gateway.flow import Flow, Page
-from gateway.model import Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
 from gateway.proof.coverage import Coverage
 
 __all__ = ["Inter"]
@@ -51,23 +50,18 @@ KINDS = {
 }
 """By `tipoTransacao`, folded. The bank's 26 documented kinds are an open list."""
 
-TEXTS = fields.Beginnings(
-    (
-        ("pix ", TransactionType.PIX),
-        ("estorno pix ", TransactionType.PIX),
-        ("estorno de pix ", TransactionType.PIX),
-        ("devolução de pix ", TransactionType.PIX),
-        ("devolução pix ", TransactionType.PIX),
-        ("ted ", TransactionType.TED),
-        ("transferência ", TransactionType.TED),
-        ("boleto ", TransactionType.BOLETO),
-        ("tarifa ", TransactionType.TARIFA_SERVICOS_AVULSOS),
-        ("saque ", TransactionType.SAQUE),
-    )
+TEXTS = Kinds(
+    {
+        TransactionType.PIX: ("pix ", "estorno pix ", "estorno de pix ", "devolução de pix ", "devolução pix "),
+        TransactionType.TED: ("ted ", "transferência "),
+        TransactionType.BOLETO: ("boleto ",),
+        TransactionType.TARIFA_SERVICOS_AVULSOS: ("tarifa ",),
+        TransactionType.SAQUE: ("saque ",),
+    }
 )
 """By the beginning of title or text, where the kind does not tell; what is in neither table is OUTROS."""
 
-CREDIT, DEBIT = frozenset({"C", "CREDITO"}), frozenset({"D", "DEBITO"})
+SIDES = Sides({"C", "CREDITO"}, {"D", "DEBITO"})
 PAYER = ("nomePagador", "nome")
 PAYER_TAX_ID = ("cpfCnpjPagador",)
 PAYEE = ("nomeRecebedor", "nomeDestinatario", "empresaEmissora", "estabelecimento")
@@ -90,7 +84,6 @@ NOT_TEXT = frozenset(
 """Fields of a detail that no text is made of, because other fields of the entry tell them."""
 OWN_PAYMENT = frozenset({"agencia", "contaBancaria"})
 """In a payment, of the account itself."""
-ZERO = Decimal("0.00")
 LATEST = timedelta(days=31)
 """A balance is that of the day asked for or of one near it; another would have us ask for days that have not come."""
 LONGEST_HOLIDAY = 6
@@ -157,17 +150,11 @@ class Inter(Connector[StatementPage]):
         "detalhes.nomeRecebedor",
     )
 
-    def auth(self, account: Account) -> ClientCredentials:
-        """Client credentials in the form, over mutual TLS."""
-        held = account.credentials
-        form = {"client_id": held["client_id"], "client_secret": held["client_secret"]}
-        return ClientCredentials(self.contract, account.environment, form)
-
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Both balances, then every page between the days for which the bank gave them."""
-        opening = yield from self._opening(account, period.first - timedelta(days=1))
+        opening = yield from self._opening(account, period.first - DAY)
         closing = yield from self._closing(account, period.last, today)
-        between = Period(opening.day + timedelta(days=1), max(closing.day, period.last))
+        between = Period(opening.day + DAY, max(closing.day, period.last))
         moved, doubtful = ZERO, False
         for window in between.windows(self.contract.period.max_days):
             rows, announced, moves = yield from self._window(account, window)
@@ -175,13 +162,13 @@ class Inter(Connector[StatementPage]):
             doubtful |= rows == 0 and announced == 1
         if doubtful and opening.amount + moved != closing.amount:
             # The bank's schema forbids a total of 0, so an empty window may announce 1. But money moved.
-            raise IncoherentPages(self.contract.slug, "a part of the period is empty, but the balance changed")
+            raise self.incoherent("a part of the period is empty, but the balance changed")
         return Balances(opening=opening, closing=closing)
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `tipoOperacao`."""
         for row in page.transacoes:
-            amount, detail, credit = _amount(row), _detail(row.detalhes), _is_credit(row)
+            amount, detail, credit = _amount(row), _detail(row.detalhes), SIDES.is_credit(row.tipoOperacao)
             kind, party = _type(row), _counterparty(detail, credit=credit)
             document = None if row.numeroDocumento in {None, 0, "0"} else fields.optional_text(str(row.numeroDocumento))
             unnamed = row.tipoTransacao if kind is TransactionType.OUTROS else None
@@ -195,7 +182,7 @@ class Inter(Connector[StatementPage]):
                 description=wording.composed(
                     row.descricao,
                     row.titulo,
-                    None if _folded(unnamed) == "OUTROS" else unnamed,
+                    None if fields.fold(unnamed) == "OUTROS" else unnamed,
                     *_more(row, detail, known),
                     *parties.unshown(party, *map(detail.get, _tax_id_fields(detail, credit=credit))),
                 ),
@@ -225,10 +212,7 @@ class Inter(Connector[StatementPage]):
             )
             page = self.decode("statement", response, StatementPage)
             coverage.add((row.idTransacao for row in page.transacoes), page.totalElementos)
-            try:
-                moved += sum((_amount(row) for row in page.transacoes if _day(row) in window), ZERO)
-            except (ValueError, ArithmeticError) as error:
-                raise self.unexpected("statement", f"an entry cannot be read: {error}", response) from error
+            moved += sum((_amount(row) for row in page.transacoes if _day(row) in window), ZERO)
             yield page
             if page.ends_at(number):
                 break
@@ -251,22 +235,20 @@ class Inter(Connector[StatementPage]):
             balance = yield from self._balance(account, day)
             if balance.day == day:
                 return balance
-            day += timedelta(days=1)
+            day += DAY
             while day.weekday() >= 5:
-                day += timedelta(days=1)
+                day += DAY
         return (yield from self._balance(account, today, current=True))
 
     def _balance(self, account: Account, day: date, *, current: bool = False) -> Flow[BalanceAt]:
         query = {} if current else {"dataSaldo": day.isoformat()}
         response = yield from self.ask("balance", account, headers=_account_header(account), query=query)
         balance = self.decode("balance", response, Balance)
-        try:
+        with self.readable("balance", "the balance"):
             refers_to = fields.brazilian_date(balance.dataReferencia) if balance.dataReferencia and not current else day
             if abs(refers_to - day) > LATEST:
                 raise ValueError("it refers to a time far from the day that was asked for")
             return BalanceAt(refers_to, fields.amount(balance.disponivel))
-        except ValueError as error:
-            raise self.unexpected("balance", f"the balance cannot be read: {error}", response) from error
 
 
 def _account_header(account: Account) -> dict[str, str]:
@@ -281,29 +263,20 @@ def _day(row: Row) -> date:
     return fields.iso_date(day)
 
 
-def _is_credit(row: Row) -> bool:
-    return fields.is_credit(row.tipoOperacao, CREDIT, DEBIT)
-
-
 def _amount(row: Row) -> Decimal:
     """The amount, a text or a number without sign, with that of `tipoOperacao`."""
-    return fields.signed(fields.money_text(bytes(row.valor).decode().strip('"')), credit=_is_credit(row))
-
-
-def _folded(value: Any) -> str:
-    return fields.fold(value) if isinstance(value, str) else ""
+    return SIDES.signed(fields.money_text(bytes(row.valor).decode().strip('"')), row.tipoOperacao)
 
 
 def _type(row: Row) -> TransactionType:
-    if (kind := KINDS.get(_folded(row.tipoTransacao))) is not None:
+    if (kind := KINDS.get(fields.fold(row.tipoTransacao))) is not None:
         return kind
-    texts = filter(None, map(fields.optional_text, (row.titulo, row.descricao)))
-    return next(filter(None, map(TEXTS.find, texts)), TransactionType.OUTROS)
+    return TEXTS.of(row.titulo, row.descricao)
 
 
 def _detail(told: Any) -> dict[str, Any]:
     """The detail as it comes, or out of the name of its kind, in which the portal's sample wraps it."""
-    detail = told if isinstance(told, dict) else {}
+    detail = fields.mapping(told)
     (only, *others) = detail.values() or (None,)
     return only if isinstance(only, dict) and not others else detail
 
@@ -321,10 +294,10 @@ def _more(row: Row, detail: dict[str, Any], known: Collection[str | None]) -> It
         detail: the detail.
         known: what other fields of the entry tell already.
     """
-    own = {f"{begins}{'Recebedor' if _is_credit(row) else 'Pagador'}" for begins in OF_A_SIDE}
+    own = {f"{begins}{'Recebedor' if SIDES.is_credit(row.tipoOperacao) else 'Pagador'}" for begins in OF_A_SIDE}
     day = row.dataTransacao or row.dataEntrada
     for name, value in detail.items():
-        if name in NOT_TEXT or name in own or (name in OWN_PAYMENT and _folded(row.tipoTransacao) == "PAGAMENTO"):
+        if name in NOT_TEXT or name in own or (name in OWN_PAYMENT and fields.fold(row.tipoTransacao) == "PAGAMENTO"):
             continue
         for text in filter(None, map(fields.optional_text, wording.texts_within(value))):
             if text not in known and text != day and set(text) - {"0", ".", ","}:
@@ -343,8 +316,8 @@ def _counterparty(detail: dict[str, Any], *, credit: bool) -> Counterparty | Non
     names, tax_ids = PAYER if credit else PAYEE, _tax_id_fields(detail, credit=credit)
     side = "Pagador" if credit else "Recebedor"
     return parties.counterparty(
-        name=next((name for key in names if (name := fields.optional_text(detail.get(key)))), None),
-        tax_ids=[detail.get(key) for key in tax_ids],
+        name=fields.first_text(*map(detail.get, names)),
+        tax_ids=map(detail.get, tax_ids),
         bank=detail.get(f"banco{side}"),
         bank_name=detail.get(f"nomeEmpresa{side}"),
         branch=detail.get(f"agencia{side}"),

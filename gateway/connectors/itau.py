@@ -24,13 +24,14 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from contracts.fact import Evidence
 from gateway import large_json
-from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
+from gateway.connectors.tables import Kinds, Sides
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of
 from gateway.model import (
+    DAY,
     Account,
     BalanceAt,
     Balances,
@@ -46,7 +47,6 @@ from gateway.proof.signs import entries_among
 
 __all__ = ["Itau"]
 
-DAY = timedelta(days=1)
 LONGEST_HOLIDAY = 7 * DAY
 """How much further a closing is looked for where the nearest weekday has none."""
 SATURDAY = 5
@@ -57,43 +57,29 @@ ENTRIES = frozenset({"", "LANCAMENTO", LOT})
 FUTURE = "FUTURO"
 """Stands in the kind of what is still to come, which is no entry."""
 
-LITERALS = fields.Beginnings(
-    (
-        ("PIX ", TransactionType.PIX),
-        ("DEV PIX ", TransactionType.PIX),
-        ("INT PIX ", TransactionType.PIX),
-        ("SISPAG PIX ", TransactionType.PIX),
-        ("TED ", TransactionType.TED),
-        ("INT TED ", TransactionType.TED),
-        ("DEV TED ", TransactionType.TED),
-        ("DOC ", TransactionType.DOC),
-        ("TBI ", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
-        ("INT TBI ", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
-        ("BOLETO", TransactionType.BOLETO),
-        ("PAG BOLETO ", TransactionType.BOLETO),
-        ("PAG TIT ", TransactionType.BOLETO),
-        ("INT PAG TIT ", TransactionType.BOLETO),
-        ("MOBILE PAG TIT ", TransactionType.BOLETO),
-        ("MOV TIT COB DISP ", TransactionType.BOLETO),
-        ("DA ", TransactionType.CONVENIO_ARRECADACAO),
-        ("SISPAG TRIB ", TransactionType.CONVENIO_ARRECADACAO),
-        ("INT TRIBUTO", TransactionType.CONVENIO_ARRECADACAO),
-        ("TAR ", TransactionType.TARIFA_SERVICOS_AVULSOS),
-        ("TARIFA ", TransactionType.TARIFA_SERVICOS_AVULSOS),
-        ("SISPAG SALARIOS ", TransactionType.FOLHA_PAGAMENTO),
-        ("REND PAGO APLIC ", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
-        ("RES APLIC ", TransactionType.RESGATE_APLIC_FINANCEIRA),
-        ("RESGATE CDB ", TransactionType.RESGATE_APLIC_FINANCEIRA),
-        ("JUROS LIMITE DA CONTA ", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
-        ("RSHOP ", TransactionType.CARTAO),
-        ("SAQUE ", TransactionType.SAQUE),
-        ("DEPOSITO ", TransactionType.DEPOSITO),
-        ("DEP ", TransactionType.DEPOSITO),
-    )
+LITERALS = Kinds(
+    {
+        TransactionType.PIX: ("PIX ", "DEV PIX ", "INT PIX ", "SISPAG PIX "),
+        TransactionType.TED: ("TED ", "INT TED ", "DEV TED "),
+        TransactionType.DOC: ("DOC ",),
+        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("TBI ", "INT TBI "),
+        TransactionType.BOLETO: (
+            *("BOLETO", "PAG BOLETO ", "PAG TIT ", "INT PAG TIT ", "MOBILE PAG TIT ", "MOV TIT COB DISP "),
+        ),
+        TransactionType.CONVENIO_ARRECADACAO: ("DA ", "SISPAG TRIB ", "INT TRIBUTO"),
+        TransactionType.TARIFA_SERVICOS_AVULSOS: ("TAR ", "TARIFA "),
+        TransactionType.FOLHA_PAGAMENTO: ("SISPAG SALARIOS ",),
+        TransactionType.RENDIMENTO_APLIC_FINANCEIRA: ("REND PAGO APLIC ",),
+        TransactionType.RESGATE_APLIC_FINANCEIRA: ("RES APLIC ", "RESGATE CDB "),
+        TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("JUROS LIMITE DA CONTA ",),
+        TransactionType.CARTAO: ("RSHOP ",),
+        TransactionType.SAQUE: ("SAQUE ",),
+        TransactionType.DEPOSITO: ("DEPOSITO ", "DEP "),
+    }
 )
 """How the bank's short texts begin. Its table of history codes is not public; what is not here is OUTROS."""
 
-CREDIT, DEBIT = frozenset({"C", "CREDITO", "CREDIT"}), frozenset({"D", "DEBITO", "DEBIT"})
+SIDES = Sides({"C", "CREDITO", "CREDIT"}, {"D", "DEBITO", "DEBIT"})
 """Words of `operation`."""
 
 CLOSING, POSITION = "SALDO CONTA", "SALDO DISPONIVEL"
@@ -176,151 +162,12 @@ class StatementPage(Page, frozen=True):
     def lacks_pending(self) -> bool:
         """Whether the bank could not say what is still to be booked, which is never asked for."""
         pending = (event for block in self.data for event in _list(block.pending_events))
-        return any("error" in _object(event) for event in pending)
+        return any("error" in fields.mapping(event) for event in pending)
 
     @property
     def balances(self) -> list[BalanceRow]:
         """The balances of all blocks."""
         return [balance for block in self.data for balance in block.balances or ()]
-
-
-class Itau(Connector[StatementPage]):
-    """Reads an Itaú account."""
-
-    newest_first = True
-    content_fields = (
-        "id",
-        "type",
-        "date.accounting",
-        "date.event",
-        "operation",
-        "amount.value",
-        "code",
-        "literal.shortened",
-        "literal.complete",
-        "literal.complementary",
-        "origin.identifier",
-    )
-
-    def auth(self, account: Account) -> ClientCredentials:
-        """Client credentials in the form, over mutual TLS; the bank knows the scopes."""
-        form = {name: account.credentials[name] for name in ("client_id", "client_secret")}
-        return ClientCredentials(self.contract, account.environment, form)
-
-    def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
-        """The period, from the weekday before it; further out on either side only where no closing was found."""
-        closings = Closings(self.contract.slug)
-        seen = Seen()
-        first, last = _weekday(period.first - DAY, -DAY), min(_weekday(period.last, DAY), today)
-        yield from self._read(account, Period(first, last), today, closings, seen)
-        if closings.before(period.first) is None:
-            yield from self._read(account, Period(first - LONGEST_HOLIDAY, first - DAY), today, closings, seen)
-        if closings.from_day(period.last) is None and last < today:
-            first, last = last + DAY, min(last + LONGEST_HOLIDAY, today)
-            yield from self._read(account, Period(first, last), today, closings, seen)
-        if seen.unknown and (entries := self._entries_among(seen.unknown, closings)):
-            yield StatementPage([Block(entries)])
-        against = closings.check()
-        opening, closing = closings.before(period.first), closings.from_day(period.last)
-        if closing is None and last == today and closings.position is not None:
-            closing = BalanceAt(today, closings.position)
-        reason = f"the bank gave no closing balance {'before' if opening is None else 'after'} the period"
-        return Balances(
-            opening=opening,
-            closing=closing,
-            reason=reason,
-            warnings=tuple(seen.warnings(period)),
-            contradictions=() if against is None else (Contradiction(against, Evidence.ASSUMED),),
-        )
-
-    def normalise(self, page: StatementPage) -> Iterator[Movement]:
-        """Each row as a movement; the sign comes from `operation`."""
-        for row in page.rows:
-            literal, origin = _object(row.literal), _object(row.origin)
-            lot, party = _kind(row) == LOT, _object(row.counterpart)
-            counterparty = _counterparty(party)
-            yield Movement(
-                date=_day(row),
-                amount=_amount(row),
-                content=self.content(row),
-                type=_type(literal, origin),
-                description=_description(
-                    literal, origin, None if lot else row.code, *parties.unshown(counterparty, party.get("document"))
-                ),
-                booked_at=None if lot or not row.date.event else fields.instant(row.date.event),
-                document=_word(row.code if lot else origin.get("identifier")),
-                bank_id=row.id or None,
-                end_to_end_id=wording.end_to_end_id(origin.get("identifier")),
-                counterparty=counterparty,
-            )
-
-    def _entries_among(self, rows: list[Row], closings: Closings) -> list[Row]:
-        """The entries among these rows of unknown kind: all rows of those kinds that the closing balances prove.
-
-        Raises:
-            BankFailure: the balances fit no choice of kinds, or several.
-        """
-        taken = entries_among(map(_kind, rows), lambda kinds: closings.fit(_moves(rows, kinds)))
-        if taken is None:
-            kinds = ", ".join(sorted({row.type or "" for row in rows}))
-            raise self.unexpected(
-                "statement", f"the balances do not tell whether rows of the kind {kinds!r} are entries"
-            )
-        for day, amount in _moves(rows, taken):
-            closings.move(day, amount)
-        return [row for row in rows if _kind(row) in taken]
-
-    def _read(self, account: Account, period: Period, today: date, closings: Closings, seen: "Seen") -> Flow[None]:
-        """Hand over the entries of a period, and note what else is among its rows."""
-        for window in period.windows(self.contract.period.max_days):
-            overlap: Overlap[Row] = Overlap(self.contract.slug)
-            for number in count(self.contract.paging.first):  # pragma: no branch - only the end of the list ends it
-                page = yield from self._page(account, window, number, today)
-                fresh = overlap.add(page.rows, page.announced)
-                try:
-                    within = [row for row in fresh if _day(row) in window]
-                    rows = [row for row in within if _kind(row) in ENTRIES]
-                    for row in rows:
-                        closings.move(_day(row), _amount(row))
-                    seen.note(within, lacks_pending=page.lacks_pending)
-                    _note_balances(page, window, today, closings)
-                except (ValueError, ArithmeticError) as error:
-                    raise self.unexpected("statement", f"a row cannot be read: {error}") from error
-                yield StatementPage([Block(rows)])
-                if not page.rows:
-                    break
-            overlap.finish()
-
-    def _page(self, account: Account, window: Period, number: int, today: date) -> Flow[StatementPage]:
-        statement_id = account.branch.zfill(4) + account.number.zfill(8)
-        query = {
-            "type": "current_account",
-            "start_date": window.first.isoformat(),
-            "end_date": window.last.isoformat(),
-            "page": str(number),
-            "page_size": str(self.page_size),
-        }
-        unlike_any_other = "\x1f".join(("statement", account.id, statement_id, today.isoformat(), *query.values()))
-        response = yield from self.ask(
-            "statement",
-            account,
-            query=query,
-            headers={
-                "x-itau-apikey": account.credentials["client_id"],
-                "x-itau-correlationID": str(uuid.uuid5(uuid.NAMESPACE_URL, unlike_any_other)),
-            },
-            accept=(422,) if number > self.contract.paging.first else (),
-            statement_id=statement_id,
-        )
-        if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
-            if response.content.strip() not in NO_MORE and (
-                failure := failure_of(self.contract, "statement", response)
-            ):
-                raise failure
-            return StatementPage([])
-        if response.status_code == httpx.codes.PARTIAL_CONTENT and not _only_pending_is_missing(response):
-            raise BankFailure("bank_server_error", bank=self.contract.slug, at="statement", detail="a part is missing")
-        return self.decode("statement", response, StatementPage)
 
 
 class Part(Struct, frozen=True):
@@ -371,6 +218,137 @@ class Seen:
             yield "statement_not_ready", "the bank could not tell what is still to be booked"
 
 
+class Itau(Connector[StatementPage]):
+    """Reads an Itaú account."""
+
+    newest_first = True
+    content_fields = (
+        "id",
+        "type",
+        "date.accounting",
+        "date.event",
+        "operation",
+        "amount.value",
+        "code",
+        "literal.shortened",
+        "literal.complete",
+        "literal.complementary",
+        "origin.identifier",
+    )
+
+    def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
+        """The period, from the weekday before it; further out on either side only where no closing was found."""
+        closings = Closings(self.contract.slug)
+        seen = Seen()
+        first, last = _weekday(period.first - DAY, -DAY), min(_weekday(period.last, DAY), today)
+        yield from self._read(account, Period(first, last), today, closings, seen)
+        if closings.before(period.first) is None:
+            yield from self._read(account, Period(first - LONGEST_HOLIDAY, first - DAY), today, closings, seen)
+        if closings.from_day(period.last) is None and last < today:
+            first, last = last + DAY, min(last + LONGEST_HOLIDAY, today)
+            yield from self._read(account, Period(first, last), today, closings, seen)
+        if seen.unknown and (entries := self._entries_among(seen.unknown, closings)):
+            yield StatementPage([Block(entries)])
+        against = closings.check()
+        opening, closing = closings.before(period.first), closings.from_day(period.last)
+        if closing is None and last == today and closings.position is not None:
+            closing = BalanceAt(today, closings.position)
+        reason = f"the bank gave no closing balance {'before' if opening is None else 'after'} the period"
+        return Balances(
+            opening=opening,
+            closing=closing,
+            reason=reason,
+            warnings=tuple(seen.warnings(period)),
+            contradictions=() if against is None else (Contradiction(against, Evidence.ASSUMED),),
+        )
+
+    def normalise(self, page: StatementPage) -> Iterator[Movement]:
+        """Each row as a movement; the sign comes from `operation`."""
+        for row in page.rows:
+            literal, origin = fields.mapping(row.literal), fields.mapping(row.origin)
+            lot, party = _kind(row) == LOT, fields.mapping(row.counterpart)
+            counterparty = _counterparty(party)
+            yield Movement(
+                date=_day(row),
+                amount=_amount(row),
+                content=self.content(row),
+                type=_type(literal, origin),
+                description=_description(
+                    literal, origin, None if lot else row.code, *parties.unshown(counterparty, party.get("document"))
+                ),
+                booked_at=None if lot or not row.date.event else fields.instant(row.date.event),
+                document=fields.word(row.code if lot else origin.get("identifier")) or None,
+                bank_id=row.id or None,
+                end_to_end_id=wording.end_to_end_id(origin.get("identifier")),
+                counterparty=counterparty,
+            )
+
+    def _entries_among(self, rows: list[Row], closings: Closings) -> list[Row]:
+        """The entries among these rows of unknown kind: all rows of those kinds that the closing balances prove.
+
+        Raises:
+            BankFailure: the balances fit no choice of kinds, or several.
+        """
+        taken = entries_among(map(_kind, rows), lambda kinds: closings.fit(_moves(rows, kinds)))
+        if taken is None:
+            kinds = ", ".join(sorted({row.type or "" for row in rows}))
+            raise self.unexpected(
+                "statement", f"the balances do not tell whether rows of the kind {kinds!r} are entries"
+            )
+        for day, amount in _moves(rows, taken):
+            closings.move(day, amount)
+        return [row for row in rows if _kind(row) in taken]
+
+    def _read(self, account: Account, period: Period, today: date, closings: Closings, seen: Seen) -> Flow[None]:
+        """Hand over the entries of a period, and note what else is among its rows."""
+        for window in period.windows(self.contract.period.max_days):
+            overlap: Overlap[Row] = Overlap(self.contract.slug)
+            for number in count(self.contract.paging.first):  # pragma: no branch - only the end of the list ends it
+                page = yield from self._page(account, window, number, today)
+                fresh = overlap.add(page.rows, page.announced)
+                within = [row for row in fresh if _day(row) in window]
+                rows = [row for row in within if _kind(row) in ENTRIES]
+                for row in rows:
+                    closings.move(_day(row), _amount(row))
+                seen.note(within, lacks_pending=page.lacks_pending)
+                _note_balances(page, window, today, closings)
+                yield StatementPage([Block(rows)])
+                if not page.rows:
+                    break
+            overlap.finish()
+
+    def _page(self, account: Account, window: Period, number: int, today: date) -> Flow[StatementPage]:
+        statement_id = account.branch.zfill(4) + account.number.zfill(8)
+        query = {
+            "type": "current_account",
+            "start_date": window.first.isoformat(),
+            "end_date": window.last.isoformat(),
+            "page": str(number),
+            "page_size": str(self.page_size),
+        }
+        unlike_any_other = "\x1f".join(("statement", account.id, statement_id, today.isoformat(), *query.values()))
+        response = yield from self.ask(
+            "statement",
+            account,
+            query=query,
+            headers={
+                "x-itau-apikey": account.credentials["client_id"],
+                "x-itau-correlationID": str(uuid.uuid5(uuid.NAMESPACE_URL, unlike_any_other)),
+            },
+            accept=(422,) if number > self.contract.paging.first else (),
+            statement_id=statement_id,
+        )
+        if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+            if response.content.strip() not in NO_MORE and (
+                failure := failure_of(self.contract, "statement", response)
+            ):
+                raise failure
+            return StatementPage([])
+        if response.status_code == httpx.codes.PARTIAL_CONTENT and not _only_pending_is_missing(response):
+            raise BankFailure("bank_server_error", bank=self.contract.slug, at="statement", detail="a part is missing")
+        return self.decode("statement", response, StatementPage)
+
+
 def _only_pending_is_missing(response: httpx.Response) -> bool:
     """Whether an answer that lacks a part lacks only what is still to be booked."""
     try:
@@ -407,7 +385,7 @@ def _day(row: Row) -> date:
 def _amount(row: Row) -> Decimal:
     """The magnitude of the value with the sign of `operation`: debits come with a minus sign or without."""
     size = abs(_reais(row.amount))
-    return size if fields.is_credit(row.operation, CREDIT, DEBIT) else -size
+    return size if SIDES.is_credit(row.operation) else -size
 
 
 def _reais(amount: Money | None) -> Decimal:
@@ -419,8 +397,8 @@ def _reais(amount: Money | None) -> Decimal:
 def _note_balances(page: StatementPage, window: Period, today: date, closings: Closings) -> None:
     """The closings of the window, and the present position; the other balances include automatic investments."""
     for balance in page.balances:
-        literal = _object(balance.literal)
-        label = fields.fold(_word(literal.get("complete")) or _word(literal.get("shortened")) or "")
+        literal = fields.mapping(balance.literal)
+        label = fields.fold(fields.word(literal.get("complete")) or fields.word(literal.get("shortened")))
         kind = fields.fold(balance.type or "")
         if kind == CLOSING and (not label or label.startswith(OF_MOVEMENTS)):
             day = _closed_on(balance.date or Moment())
@@ -437,11 +415,10 @@ def _closed_on(moment: Moment) -> date:
 
 
 def _type(literal: dict[str, Any], origin: dict[str, Any]) -> TransactionType:
-    kind, operation = (fields.fold(_word(origin.get(name)) or "") for name in ("type", "operation"))
+    kind, operation = (fields.fold(origin.get(name)) for name in ("type", "operation"))
     if kind == "PIX" or operation.startswith("PIX "):
         return TransactionType.PIX
-    texts = filter(None, (_word(literal.get("shortened")), _word(literal.get("complete"))))
-    return next(filter(None, map(LITERALS.find, texts)), TransactionType.OUTROS)
+    return LITERALS.of(literal.get("shortened"), literal.get("complete"))
 
 
 def _description(literal: dict[str, Any], origin: dict[str, Any], *more: Any) -> str:
@@ -449,9 +426,9 @@ def _description(literal: dict[str, Any], origin: dict[str, Any], *more: Any) ->
 
     The origin of a Pix that pays a charge has the charge's own number there.
     """
-    text = _word(literal.get("complete")) or _word(literal.get("shortened")) or ""
+    text = fields.word(literal.get("complete")) or fields.word(literal.get("shortened"))
     besides = (literal.get("complementary"), literal.get("tip"), origin.get("complement"), origin.get("channel"))
-    for said in map(_word, (*besides, *more)):
+    for said in map(fields.word, (*besides, *more)):
         if said and not wording.has(text, said):
             text = f"{text} {said}".lstrip()
     return text
@@ -459,23 +436,14 @@ def _description(literal: dict[str, Any], origin: dict[str, Any], *more: Any) ->
 
 def _counterparty(told: dict[str, Any]) -> Counterparty | None:
     return parties.counterparty(
-        name=_word(told.get("name")),
+        name=fields.word(told.get("name")),
         tax_ids=[told.get("document")],
-        bank=_word(told.get("institution")),
-        ispb=_word(told.get("ispb")),
-        branch=_word(told.get("agency")),
-        account="".join(_word(told.get(part)) or "" for part in ("account", "digit")) or None,
+        bank=fields.word(told.get("institution")),
+        ispb=fields.word(told.get("ispb")),
+        branch=fields.word(told.get("agency")),
+        account="".join(fields.word(told.get(part)) for part in ("account", "digit")),
     )
 
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _word(value: Any) -> str | None:
-    """A text, or a whole number as one; None for anything else."""
-    return fields.optional_text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)

@@ -10,9 +10,10 @@ Long because the wire has neither direction nor kind nor text: the tables that g
 Sources: contracts/banks/pagseguro/NOTES.md.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Hashable, Iterator, Mapping
+from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import httpx
@@ -22,59 +23,46 @@ from msgspec.structs import replace
 from gateway.auth.basic import Basic
 from gateway.connectors import fields, wording
 from gateway.connectors.base import Connector
-from gateway.errors import BankFailure, IncoherentPages
+from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
-from gateway.model import Account, BalanceAt, Balances, Contradiction, Movement, Period, TransactionType
+from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period, TransactionType
 from gateway.proof.coverage import Coverage
-from gateway.proof.signs import solved
+from gateway.proof.day_balances import BalancesByDay, Day, DayBalances, complete_through, declared
 
 __all__ = ["PagSeguro"]
-
-ZERO = Decimal("0.00")
-LONGEST_SILENCE = 6
-"""Days in a row without a balance, after which EDI is taken to begin later."""
 
 OPENING, CLOSING = "7", "8"
 BALANCE_ROWS = frozenset({OPENING, CLOSING})
 NOTICES = frozenset({"31", "32"})
 """That a release is postponed or resumed. They move nothing unless the balances of their day say so."""
 
-
-class Event(Struct, frozen=True):
-    """What a code of `tipo_evento` means."""
-
-    sign: int
-    label: str
-    type: TransactionType | None = None
-    """None where the means of payment decides."""
-
-
 EVENTS = {
-    "1": Event(1, "Venda"),
-    "2": Event(1, "Ajuste a crédito", TransactionType.OUTROS),
-    "3": Event(-1, "Ajuste a débito", TransactionType.OUTROS),
-    "4": Event(-1, "Saque", TransactionType.TED),
-    "5": Event(-1, "Chargeback"),
-    "6": Event(-1, "Cancelamento"),
-    "9": Event(-1, "Disputa aberta"),
-    "10": Event(1, "Disputa encerrada"),
-    "11": Event(-1, "Pré-chargeback aberto"),
-    "12": Event(1, "Pré-chargeback encerrado"),
-    "16": Event(1, "Rendimento da conta", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
-    "18": Event(1, "Saque cancelado", TransactionType.TED),
-    "19": Event(-1, "Repasse de pagamento dividido", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
-    "20": Event(1, "Parte de pagamento dividido", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
-    "21": Event(-1, "Envio Fácil, compra", TransactionType.OUTROS),
-    "22": Event(-1, "Envio Fácil, recarga", TransactionType.OUTROS),
-    "23": Event(-1, "Recuperação de empréstimo", TransactionType.OPERACAO_CREDITO),
-    "24": Event(-1, "Cobrança de empréstimo", TransactionType.OPERACAO_CREDITO),
-    "25": Event(1, "Saque devolvido", TransactionType.TED),
-    "26": Event(-1, "Tarifa de cancelamento", TransactionType.TARIFA_SERVICOS_AVULSOS),
-    "27": Event(-1, "Tarifa de chargeback", TransactionType.TARIFA_SERVICOS_AVULSOS),
-    "28": Event(1, "Tarifa devolvida", TransactionType.TARIFA_SERVICOS_AVULSOS),
-    "29": Event(-1, "Bloqueio em custódia", TransactionType.OUTROS),
-    "30": Event(1, "Desbloqueio de custódia", TransactionType.OUTROS),
+    "1": (1, "Venda", None),
+    "2": (1, "Ajuste a crédito", TransactionType.OUTROS),
+    "3": (-1, "Ajuste a débito", TransactionType.OUTROS),
+    "4": (-1, "Saque", TransactionType.TED),
+    "5": (-1, "Chargeback", None),
+    "6": (-1, "Cancelamento", None),
+    "9": (-1, "Disputa aberta", None),
+    "10": (1, "Disputa encerrada", None),
+    "11": (-1, "Pré-chargeback aberto", None),
+    "12": (1, "Pré-chargeback encerrado", None),
+    "16": (1, "Rendimento da conta", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
+    "18": (1, "Saque cancelado", TransactionType.TED),
+    "19": (-1, "Repasse de pagamento dividido", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+    "20": (1, "Parte de pagamento dividido", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+    "21": (-1, "Envio Fácil, compra", TransactionType.OUTROS),
+    "22": (-1, "Envio Fácil, recarga", TransactionType.OUTROS),
+    "23": (-1, "Recuperação de empréstimo", TransactionType.OPERACAO_CREDITO),
+    "24": (-1, "Cobrança de empréstimo", TransactionType.OPERACAO_CREDITO),
+    "25": (1, "Saque devolvido", TransactionType.TED),
+    "26": (-1, "Tarifa de cancelamento", TransactionType.TARIFA_SERVICOS_AVULSOS),
+    "27": (-1, "Tarifa de chargeback", TransactionType.TARIFA_SERVICOS_AVULSOS),
+    "28": (1, "Tarifa devolvida", TransactionType.TARIFA_SERVICOS_AVULSOS),
+    "29": (-1, "Bloqueio em custódia", TransactionType.OUTROS),
+    "30": (1, "Desbloqueio de custódia", TransactionType.OUTROS),
 }
+"""By code of `tipo_evento`: sign, label, and the kind, which is None where the means of payment tells it."""
 
 BLOCKS = frozenset({"29", "30"})
 OTHERS = {"17": "Transferência para a conta digital", "31": "Liberação adiada", "32": "Liberação retomada"}
@@ -116,6 +104,15 @@ NOT_A_BRAND = frozenset({"BACEN", "BOLETO"})
 
 Code = str | int | None
 """Codes are texts in the entries and numbers in the balances, with or without a leading zero."""
+
+
+class Event(Struct, frozen=True):
+    """What a code of `tipo_evento` means."""
+
+    sign: int
+    label: str
+    type: TransactionType | None = None
+    """None where the means of payment decides."""
 
 
 class Row(Struct, frozen=True):
@@ -207,41 +204,7 @@ class BalanceAnswer(Struct, frozen=True):
 BALANCES: Any = BalanceAnswer | list[BalanceRow]
 
 
-class Day(Struct, frozen=True):
-    """What the entries of one day came to."""
-
-    day: date
-    entries: int = 0
-    moved: Decimal = ZERO
-    """By the events that are in the table."""
-    unknown: Mapping[str, Decimal] = {}
-    """What the other events came to, without sign, by code."""
-    pages: tuple[StatementPage, ...] = ()
-    """Those that wait for the signs of such events."""
-    validated: bool | None = None
-    """None where the bank said nothing of the day at all."""
-
-    def decided(self, signs: Mapping[str, int]) -> "Day":
-        """The same day once the signs of its other events are known."""
-        moved = sum((signs[code] * size for code, size in self.unknown.items()), self.moved)
-        return replace(self, pages=(), moved=moved, unknown={})
-
-
-class DayBalances(Struct, frozen=True):
-    """The balances of one day, as far as the bank tells them."""
-
-    opening: Decimal | None = None
-    closing: Decimal | None = None
-    validated: bool | None = None
-
-    @property
-    def silent(self) -> bool:
-        """Whether the bank told neither."""
-        return self.opening is None and self.closing is None
-
-
-Known = dict[date, DayBalances]
-"""Balances that have been asked for: none is asked for twice."""
+Listed = Day[StatementPage]
 
 
 class PagSeguro(Connector[StatementPage | Signed]):
@@ -269,31 +232,33 @@ class PagSeguro(Connector[StatementPage | Signed]):
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """The opening balance, every page of every day, the closing balance; then the account is closed."""
-        known: Known = {}
-        opening = yield from self._opening(account, period.first, known)
-        days: list[Day] = []
+        balances = BalancesByDay(partial(self._balances, account))
+        opening = start = yield from balances.before(period.first)
+        days: list[Listed] = []
         for day in period.days:
-            told = yield from self._day(account, day)
-            days.append(told)
-        days = yield from self._with_signs(account, days, known)
-        closing = yield from self._closing(account, period.last, known)
+            read = yield from self._day(account, day)
+            days.append(read)
+        days = yield from self._with_signs(days, balances)
+        closing = yield from balances.after(period.last)
         moving = [day for day in days if day.entries]
         if opening is None and closing is None and not moving:
             detail = f"neither entries nor balances up to {period.last}: EDI was not active yet"
             raise BankFailure("period_out_of_range", bank=self.contract.slug, at="statement", detail=detail)
-        start = opening
         if start is None and moving:
-            start = (yield from self._balances(account, moving[0].day, known)).opening
+            start = (yield from balances.of(moving[0].day)).opening
         unfit = start is not None and closing is not None and start + sum(day.moved for day in moving) != closing
-        silence = (yield from self._silence(account, days, known)) if unfit else {}
-        complete = _complete_through(days, known[period.last])
+        # Such a day may be lost, or EDI may leave out all that moved on it. From there on nothing is complete.
+        silence = (yield from balances.changed_without_entries(days)) if unfit else []
+        complete = complete_through(days, (yield from balances.of(period.last)))
         missing = f"no balance from before {period.first}: EDI was active only later" if opening is None else None
         return Balances(
-            opening=None if opening is None else BalanceAt(period.first - timedelta(days=1), opening),
+            opening=None if opening is None else BalanceAt(period.first - DAY, opening),
             closing=None if closing is None else BalanceAt(period.last, closing),
             reason=missing or (f"no closing balance of {period.last} yet" if closing is None else None),
-            complete_through=min([complete, *(day - timedelta(days=1) for day in silence)]),
-            contradictions=tuple(silence.values()),
+            complete_through=min([complete, *(day - DAY for day in silence)]),
+            contradictions=tuple(
+                self.doubt(f"{day} came back empty, but its balance changed", "balances_body") for day in silence
+            ),
         )
 
     def normalise(self, page: StatementPage | Signed) -> Iterator[Movement]:
@@ -317,11 +282,11 @@ class PagSeguro(Connector[StatementPage | Signed]):
                 end_to_end_id=wording.end_to_end_id(row.end_to_end_id, row.tx_id, row.codigo_transacao),
             )
 
-    def _day(self, account: Account, day: date) -> Flow[Day]:
+    def _day(self, account: Account, day: date) -> Flow[Listed]:
         coverage = Coverage(self.contract.slug)
         number = self.contract.paging.first
         announced: int | None = None
-        told = Day(day)
+        told: Listed = Day(day)
         marks: list[bool | None] = []
         while True:
             response = yield from self._ask("statement", account, day, number)
@@ -333,7 +298,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
             coverage.add(map(_key, page.detalhes), page.totals.totalElements)
             pages = page.totals.totalPages
             if announced is not None and pages not in {None, announced}:
-                raise IncoherentPages(self.contract.slug, f"the number of pages changed from {announced} to {pages}")
+                raise self.incoherent(f"the number of pages changed from {announced} to {pages}")
             announced = announced if pages is None else pages
             told = self._with_page(told, page)
             if not told.pages:
@@ -343,49 +308,37 @@ class PagSeguro(Connector[StatementPage | Signed]):
             number += 1
         coverage.finish()
         if number < (announced or 0):
-            raise IncoherentPages(self.contract.slug, f"page {number} of {announced} is empty")
-        return replace(told, validated=_all(marks))
+            raise self.incoherent(f"page {number} of {announced} is empty")
+        return replace(told, declared=declared(marks))
 
-    def _with_page(self, told: Day, page: StatementPage) -> Day:
+    def _with_page(self, told: Listed, page: StatementPage) -> Listed:
         """The day with what a page of it came to. From the first unknown event on its pages are kept for later.
 
         Raises:
             BankFailure: a row cannot be read, or is of another day.
         """
         entries, moved, unknown = told.entries, told.moved, dict(told.unknown)
-        try:
-            if any(_day_of(row) != told.day for row in page.detalhes):
-                raise IncoherentPages(self.contract.slug, f"the answer for {told.day} has an entry of another day")
-            for row in page.detalhes:
-                code = _code(row.tipo_evento)
-                if code in BALANCE_ROWS or (code in NOTICES and not _has_amount(row)):
-                    continue
-                entries += code not in NOTICES
-                if code in EVENTS:
-                    moved += EVENTS[code].sign * _size(row)
-                else:
-                    unknown[code] = unknown.get(code, ZERO) + _size(row)
-        except ValueError as error:
-            raise self.unexpected("statement", f"an entry cannot be read: {error}") from error
+        if any(_day_of(row) != told.day for row in page.detalhes):
+            raise self.incoherent(f"the answer for {told.day} has an entry of another day")
+        for row in page.detalhes:
+            code = _code(row.tipo_evento)
+            if code in BALANCE_ROWS or (code in NOTICES and not _has_amount(row)):
+                continue
+            entries += code not in NOTICES
+            if code in EVENTS:
+                moved += EVENTS[code][0] * _size(row)
+            else:
+                unknown[code] = unknown.get(code, ZERO) + _size(row)
         pages = (*told.pages, page) if unknown else ()
         return replace(told, entries=entries, moved=moved, unknown=unknown, pages=pages)
 
-    def _with_signs(self, account: Account, days: list[Day], known: Known) -> Flow[list[Day]]:
+    def _with_signs(self, days: list[Listed], balances: BalancesByDay) -> Flow[list[Listed]]:
         """The days with the signs of events that are in no table, which the balances of their days decide.
 
         Raises:
             BankFailure: the balances do not decide whether money came or went.
         """
-        signs: dict[str, int] = {}
-        # What one day does not decide may be decided by what another one tells of some of its events.
-        for day in [*days, *days]:
-            if not day.unknown.keys() <= signs.keys():
-                balances = yield from self._balances(account, day.day, known)
-                following = yield from self._opening_after(account, day, days, balances, known)
-                closing = balances.closing if balances.closing is not None else following
-                if balances.opening is not None and closing is not None:
-                    signs |= solved(closing - balances.opening - day.moved, day.unknown, signs)
-        signs = dict.fromkeys(NOTICES, 0) | signs
+        signs = dict.fromkeys(NOTICES, 0) | (yield from balances.signs(days))
         for day in days:
             if undecided := sorted(day.unknown.keys() - signs.keys()):
                 codes = ", ".join(undecided)
@@ -393,62 +346,16 @@ class PagSeguro(Connector[StatementPage | Signed]):
             yield from (Signed(page, signs) for page in day.pages)
         return [day.decided(signs) for day in days]
 
-    def _opening_after(
-        self, account: Account, day: Day, days: list[Day], balances: DayBalances, known: Known
-    ) -> Flow[Decimal | None]:
-        """The balance with which the next day opens, where the day itself has no closing one and the next is asked."""
-        if balances.closing is not None or day.day == days[-1].day:
-            return None
-        return (yield from self._balances(account, day.day + timedelta(days=1), known)).opening
-
-    def _opening(self, account: Account, day: date, known: Known) -> Flow[Decimal | None]:
-        """The balance before a day: as the bank tells it for the day, else what the days before closed with."""
-        balances = yield from self._balances(account, day, known)
-        if balances.silent:
-            return (yield from self._closing(account, day - timedelta(days=1), known))
-        return balances.opening
-
-    def _closing(self, account: Account, day: date, known: Known) -> Flow[Decimal | None]:
-        """The balance at the end of a day, which is that of an earlier one where the bank was silent since."""
-        for back in range(LONGEST_SILENCE):
-            balances = yield from self._balances(account, day - timedelta(days=back), known)
-            if not balances.silent:
-                return balances.closing
-        return None
-
-    def _silence(self, account: Account, days: list[Day], known: Known) -> Flow[dict[date, Contradiction]]:
-        """The days that came back empty although their balance changed, where the entries miss the closing balance.
-
-        Such a day may be lost, or EDI may leave out all that moved on it. Which of the two it is nobody can tell, as
-        what exactly the balances are of is assumed. From there on nothing is complete.
-        """
-        found: dict[date, Contradiction] = {}
-        evidence = self.contract.readings["balances_body"].evidence
-        for day in days:
-            if day.entries:
-                continue
-            balances = yield from self._balances(account, day.day, known)
-            if balances.opening is not None and balances.closing not in {None, balances.opening}:
-                found[day.day] = Contradiction(f"{day.day} came back empty, but its balance changed", evidence)
-        return found
-
-    def _balances(self, account: Account, day: date, known: Known) -> Flow[DayBalances]:
-        if day not in known:
-            response = yield from self._ask("balance", account, day, self.contract.paging.first)
-            known[day] = self._read_balances(day, response)
-        return known[day]
-
-    def _read_balances(self, day: date, response: httpx.Response) -> DayBalances:
+    def _balances(self, account: Account, day: date) -> Flow[DayBalances]:
+        response = yield from self._ask("balance", account, day, self.contract.paging.first)
         if response.status_code == httpx.codes.NOT_FOUND:
-            return DayBalances(validated=_validated(response))
+            return DayBalances(declared=_validated(response))
         answer = self.decode("balance", response, BALANCES)
         rows = answer if isinstance(answer, list) else answer.saldos if answer.saldos is not None else answer.detalhes
         if rows is None:
             raise self.unexpected("balance", "the answer has no balances", response)
-        try:
+        with self.readable("balance", "a balance"):
             return DayBalances(_balance(rows, OPENING, day), _balance(rows, CLOSING, day), _validated(response))
-        except ValueError as error:
-            raise self.unexpected("balance", f"the balances cannot be read: {error}", response) from error
 
     def _ask(self, operation: str, account: Account, day: date, number: int) -> Flow[httpx.Response]:
         size = self.page_size if operation == "statement" else self.contract.paging.max_size
@@ -456,29 +363,10 @@ class PagSeguro(Connector[StatementPage | Signed]):
         return (yield from self.ask(operation, account, query=query, accept=(404,), day=day.isoformat()))
 
 
-def _complete_through(days: list[Day], last: DayBalances) -> date:
-    """The last day the bank declares complete; a silent day is complete when something after it is.
-
-    A last day of which there are no entries is declared complete by the answer that brings its balances.
-    """
-    complete = days[0].day - timedelta(days=1)
-    for day in days:
-        if day.validated is False:
-            return complete
-        if day.validated:
-            complete = day.day
-    return days[-1].day if days[-1].validated is None and last.validated else complete
-
-
 def _validated(response: httpx.Response) -> bool | None:
     """What the header `VALIDADO` says; its absence means no, unless there is nothing that could be declared."""
     said = response.headers.get("validado", "").strip().upper()
     return None if not said and response.status_code == httpx.codes.NOT_FOUND else said == "TRUE"
-
-
-def _all(marks: Iterable[bool | None]) -> bool | None:
-    said = {mark for mark in marks if mark is not None}
-    return all(said) if said else None
 
 
 def _key(row: Row) -> Hashable:
@@ -499,7 +387,7 @@ def _event(row: Row, signs: Mapping[str, int]) -> Event | None:
     if code in BALANCE_ROWS or signs.get(code, 0 if code in NOTICES else None) == 0:
         return None
     if code in EVENTS:
-        return EVENTS[code]
+        return Event(*EVENTS[code])
     if code not in signs:
         raise ValueError(f"the event {code!r} is not known, and with it whether money came or went")
     return Event(signs[code], OTHERS.get(code, f"Evento {code}"), TransactionType.OUTROS)
@@ -570,8 +458,7 @@ def _code(value: Code) -> str:
 
 def _word(value: Any) -> str:
     """A text, or a whole number as one; empty for anything else."""
-    told = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    return (fields.optional_text(told) or "").strip()
+    return fields.word(value).strip()
 
 
 def _digits(value: Any) -> str:

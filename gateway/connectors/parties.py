@@ -84,7 +84,7 @@ def unshown(party: Counterparty | None, *told: Any) -> Iterator[str]:
     """
     shown = set() if party is None else {party.tax_id, party.tax_id_masked} - {None}
     for value in told:
-        text = fields.optional_text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+        text = fields.word(value)
         if text and text.strip(" 0.-/") and not shown & {tax_id(text), masked_tax_id(text)}:
             yield text
 
@@ -92,22 +92,16 @@ def unshown(party: Counterparty | None, *told: Any) -> Iterator[str]:
 def _institution(bank: Any, ispb: Any, name: str | None) -> tuple[str | None, str | None, str | None]:
     """COMPE, ISPB and name of an institution, what is not told being looked up by what is."""
     compe = code = None
-    shown = _code(bank)
+    shown = fields.word(bank).strip()
     if shown.isdecimal():
         compe = shown.zfill(3) if 0 < len(shown) <= 3 and int(shown) else None
         code = shown if len(shown) == ISPB_DIGITS else None
     else:
         name = name or shown or None
-    shown = _code(ispb)
+    shown = fields.word(ispb).strip()
     if shown.isdecimal() and (int(shown) or len(shown) == ISPB_DIGITS) and len(shown) <= ISPB_DIGITS:
         code = shown.zfill(ISPB_DIGITS)
     known = (by_compe(compe) if compe else None) or (by_ispb(code) if code else None)
     if known is not None:
         return known.compe if compe is None else compe, known.ispb if code is None else code, name or known.name
     return compe, code, name
-
-
-def _code(value: Any) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return (fields.optional_text(value) or "").strip()

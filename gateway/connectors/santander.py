@@ -8,24 +8,21 @@ one page is walked, twice, with different page sizes.
 
 Days are asked as YYYY-MM-DD and told as DD/MM/YYYY; amounts are texts without sign; an empty list is left out.
 
-Long because a list that moves between its pages is read without trusting any of them.
-
 Sources: contracts/banks/santander/NOTES.md.
 """
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from msgspec import Struct, field
 
-from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
-from gateway.errors import IncoherentPages
+from gateway.connectors.tables import Kinds, Sides, Words
 from gateway.flow import Flow, Page
-from gateway.model import Account, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.model import DAY, Account, Balances, Counterparty, Movement, Period, TransactionType
 
 __all__ = ["Santander"]
 
@@ -34,38 +31,41 @@ BANK_ID = "90400888000142"
 
 NO_BALANCES = "Santander gives no balance of any day, only what is available now, investments included"
 
-CREDIT = frozenset({"CREDITO", "CREDIT", "C"})
-DEBIT = frozenset({"DEBITO", "DEBIT", "D"})
+SIDES = Sides({"CREDITO", "CREDIT", "C"}, {"DEBITO", "DEBIT", "D"})
 
-TYPES = fields.Words(
-    (words, kind)
-    for kind, *names in (
-        (TransactionType.PACOTE_TARIFA_SERVICOS, "TARIFA PACOTE", "TARIFA MENSALIDADE PACOTE", "PACOTE SERVICOS"),
-        (TransactionType.PACOTE_TARIFA_SERVICOS, "PACOTE DE SERVICOS", "CESTA DE SERVICOS"),
-        (TransactionType.TARIFA_SERVICOS_AVULSOS, "TARIFA", "TARIFAS"),
-        (TransactionType.RESGATE_APLIC_FINANCEIRA, "RESGATE"),
-        (TransactionType.RENDIMENTO_APLIC_FINANCEIRA, "RENDIMENTO", "RENDIMENTOS"),
-        (TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL, "JUROS CHEQUE ESPECIAL", "JUROS SALDO UTILIZ ATE LIMITE"),
-        (TransactionType.PIX, "PIX"),
-        (TransactionType.TED, "TED"),
-        (TransactionType.DOC, "DOC"),
-        (TransactionType.BOLETO, "BOLETO", "BOLETOS", "TITULO", "TITULOS"),
-        (TransactionType.CONVENIO_ARRECADACAO, "DEBITO AUTOMATICO", "CONVENIO", "CONVENIOS", "TRIBUTO", "TRIBUTOS"),
-        (TransactionType.FOLHA_PAGAMENTO, "SALARIO", "SALARIOS", "FOLHA"),
-        (TransactionType.DEPOSITO, "DEP", "DEPOSITO", "DEPOSITOS"),
-        (TransactionType.SAQUE, "SAQUE", "SAQUES"),
-        (TransactionType.CARTAO, "CARTAO", "CARTOES"),
-        (TransactionType.OPERACAO_CREDITO, "EMPRESTIMO", "EMPRESTIMOS", "CAPITAL DE GIRO"),
-        (TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO, "TRANSF VALORES"),
-    )
-    for words in names
+TYPES = Kinds(
+    {
+        TransactionType.PACOTE_TARIFA_SERVICOS: (
+            *(
+                "TARIFA PACOTE",
+                "TARIFA MENSALIDADE PACOTE",
+                "PACOTE SERVICOS",
+                "PACOTE DE SERVICOS",
+                "CESTA DE SERVICOS",
+            ),
+        ),
+        TransactionType.TARIFA_SERVICOS_AVULSOS: ("TARIFA", "TARIFAS"),
+        TransactionType.RESGATE_APLIC_FINANCEIRA: ("RESGATE",),
+        TransactionType.RENDIMENTO_APLIC_FINANCEIRA: ("RENDIMENTO", "RENDIMENTOS"),
+        TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("JUROS CHEQUE ESPECIAL", "JUROS SALDO UTILIZ ATE LIMITE"),
+        TransactionType.PIX: ("PIX",),
+        TransactionType.TED: ("TED",),
+        TransactionType.DOC: ("DOC",),
+        TransactionType.BOLETO: ("BOLETO", "BOLETOS", "TITULO", "TITULOS"),
+        TransactionType.CONVENIO_ARRECADACAO: (*("DEBITO AUTOMATICO", "CONVENIO", "CONVENIOS", "TRIBUTO", "TRIBUTOS"),),
+        TransactionType.FOLHA_PAGAMENTO: ("SALARIO", "SALARIOS", "FOLHA"),
+        TransactionType.DEPOSITO: ("DEP", "DEPOSITO", "DEPOSITOS"),
+        TransactionType.SAQUE: ("SAQUE", "SAQUES"),
+        TransactionType.CARTAO: ("CARTAO", "CARTOES"),
+        TransactionType.OPERACAO_CREDITO: ("EMPRESTIMO", "EMPRESTIMOS", "CAPITAL DE GIRO"),
+        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("TRANSF VALORES",),
+    },
+    by=Words,
 )
 """By the first words found in the bank's text, which is all there is to tell a type from; anything else is OUTROS."""
 
 BETWEEN_TWO = frozenset({TransactionType.PIX, TransactionType.TED, TransactionType.DOC, TransactionType.BOLETO})
 """Types with another party, whose tax id may stand in the complement, or else at the end of the name."""
-
-DAY = timedelta(days=1)
 
 
 class Row(Struct, frozen=True):
@@ -118,6 +118,17 @@ class StatementPage(Page, frozen=True):
         return self.pageable.total
 
 
+class Split(Struct, frozen=True):
+    """What the first page of a window is good for."""
+
+    others: tuple[Period, ...]
+    """Windows that have to be asked for."""
+    seen: Period | None = None
+    """Days that should be complete on the page; none or all of the days that are not among the others."""
+    rows: list[Row] = []
+    """The rows of those days."""
+
+
 class Santander(Connector[StatementPage]):
     """Reads a Santander account."""
 
@@ -130,12 +141,6 @@ class Santander(Connector[StatementPage]):
         "documentNumber",
     )
 
-    def auth(self, account: Account) -> ClientCredentials:
-        """Client credentials in the form, over mutual TLS; there are no scopes."""
-        held = account.credentials
-        form = {"client_id": held["client_id"], "client_secret": held["client_secret"]}
-        return ClientCredentials(self.contract, account.environment, form)
-
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window of the period. The present balance is not asked for: it would prove nothing."""
         for window in period.windows(self.contract.period.max_days):
@@ -145,14 +150,12 @@ class Santander(Connector[StatementPage]):
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `creditDebitType`."""
         for row in page.rows:
-            name, complement = _text(row.transactionName), _text(row.historicComplement)
+            name, complement = fields.word(row.transactionName), fields.word(row.historicComplement)
             document = _document(row.documentNumber)
-            kind = TYPES.find(name) or TransactionType.OUTROS
+            kind = TYPES.of(name)
             yield Movement(
                 date=row.day,
-                amount=fields.signed(
-                    fields.reais(row.amount), credit=fields.is_credit(row.creditDebitType, CREDIT, DEBIT)
-                ),
+                amount=SIDES.signed(fields.reais(row.amount), row.creditDebitType),
                 content=self.content(row),
                 type=kind,
                 description=" - ".join(filter(None, (name, complement))),
@@ -171,7 +174,7 @@ class Santander(Connector[StatementPage]):
         else:
             told = yield from self._parts(account, window, page)
             if told != page.total:
-                raise self._incoherent(f"{window.first} to {window.last} has {page.total} entries, its parts {told}")
+                raise self.incoherent(f"{window.first} to {window.last} has {page.total} entries, its parts {told}")
         return page.total
 
     def _parts(self, account: Account, window: Period, page: StatementPage) -> Flow[int]:
@@ -194,7 +197,7 @@ class Santander(Connector[StatementPage]):
         size = self._other_size(len(first.rows), first.total)
         start = yield from self._page(account, day, 1, size)
         if rows != (yield from self._walk(account, day, start, size)):
-            raise self._incoherent(f"two readings of {day.first} differ")
+            raise self.incoherent(f"two readings of {day.first} differ")
         yield StatementPage(first.pageable, rows)
 
     def _walk(self, account: Account, day: Period, first: StatementPage, asked: int) -> Flow[list[Row]]:
@@ -205,7 +208,7 @@ class Santander(Connector[StatementPage]):
             # A bank that gives less than it was asked for is asked for what it gives: that says where a page begins.
             page = yield from self._page(account, day, number, min(asked, size))
             if page.total != first.total or len(page.rows) != min(size, first.total - len(rows)):
-                raise self._incoherent(f"page {number} of {day.first} does not fit the first one")
+                raise self.incoherent(f"page {number} of {day.first} does not fit the first one")
             rows += page.rows
         return rows
 
@@ -229,30 +232,13 @@ class Santander(Connector[StatementPage]):
             statement_id=f"{fields.digits(account.branch):0>4}.{fields.digits(account.number):0>12}",
         )
         page = self.decode("statement", response, StatementPage)
-        try:
-            rows, total, pages = len(page.rows), page.total, page.pageable.pages
-            within = all(row.day in window for row in page.rows)
-        except ValueError as error:
-            raise self.unexpected("statement", f"a page cannot be read: {error}", response) from error
+        rows, total, pages = len(page.rows), page.total, page.pageable.pages
+        within = all(row.day in window for row in page.rows)
         if not within:
-            raise self._incoherent(f"an answer for {window.first} to {window.last} holds entries of another time")
+            raise self.incoherent(f"an answer for {window.first} to {window.last} holds entries of another time")
         if rows > total or (total and not rows) or (rows == total and pages > 1):
-            raise self._incoherent(f"a page has {rows} entries of {total} on {pages} pages")
+            raise self.incoherent(f"a page has {rows} entries of {total} on {pages} pages")
         return page
-
-    def _incoherent(self, detail: str) -> IncoherentPages:
-        return IncoherentPages(self.contract.slug, detail)
-
-
-class Split(Struct, frozen=True):
-    """What the first page of a window is good for."""
-
-    others: tuple[Period, ...]
-    """Windows that have to be asked for."""
-    seen: Period | None = None
-    """Days that should be complete on the page; none or all of the days that are not among the others."""
-    rows: list[Row] = []
-    """The rows of those days."""
 
 
 def _split(window: Period, rows: list[Row]) -> Split:
@@ -279,10 +265,6 @@ def _count(value: str | int) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", str(value)):
         raise ValueError("a counter is not a number")
     return int(value)
-
-
-def _text(told: str | int | None) -> str:
-    return "" if told is None else fields.text(str(told))
 
 
 def _document(value: str | int | None) -> str | None:

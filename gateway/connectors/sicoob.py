@@ -18,7 +18,6 @@ Sources: contracts/banks/sicoob/NOTES.md.
 
 import itertools
 import re
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -30,12 +29,14 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from gateway.auth.client_credentials import ClientCredentials
-from gateway.calendar import is_business_day, next_business_day
+from gateway.calendar import next_business_day
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
-from gateway.errors import IncoherentPages
+from gateway.connectors.tables import Kinds, Sides
 from gateway.flow import Flow, Page
 from gateway.model import (
+    DAY,
+    ZERO,
     Account,
     BalanceAt,
     Balances,
@@ -45,51 +46,39 @@ from gateway.model import (
     Period,
     TransactionType,
 )
+from gateway.proof.repeats import Booked, without_repeats
 
 __all__ = ["Sicoob"]
 
-FAMILIES = fields.Beginnings(
-    (
-        ("PIX", TransactionType.PIX),
-        ("TED", TransactionType.TED),
-        ("CRED.TED", TransactionType.TED),
-        ("DEB.TED", TransactionType.TED),
-        ("CRED.LIQUIDACAO COBRANCA", TransactionType.BOLETO),
-        ("DEB.TIT.COMPE", TransactionType.BOLETO),
-        ("DEB.TITULO COBRANCA", TransactionType.BOLETO),
-        ("DEB.CONV", TransactionType.CONVENIO_ARRECADACAO),
-        ("CRED.TRANSF.CONTAS", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
-        ("DEB.TRANSF.CONTAS", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
-        ("CR COMPRAS", TransactionType.CARTAO),
-        ("CR ANTECIPACAO", TransactionType.CARTAO),
-        ("DEP.DINHEIRO", TransactionType.DEPOSITO),
-        ("DEP.CHEQUE", TransactionType.DEPOSITO),
-        ("SAQUE", TransactionType.SAQUE),
-        ("RESGATE RDC", TransactionType.RESGATE_APLIC_FINANCEIRA),
-        ("JUROS CHEQUE ESPECIAL", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
-        ("DEB.JUROS CHEQUE ESPECIAL", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
-        ("CRED.EMPRESTIMO", TransactionType.OPERACAO_CREDITO),
-        ("DEB.EMPRESTIMO", TransactionType.OPERACAO_CREDITO),
-        ("PAGAMENTO SALARIO", TransactionType.FOLHA_PAGAMENTO),
-        ("DEBITO PAGAMENTO SALARIO", TransactionType.FOLHA_PAGAMENTO),
-        ("DEB.PAGAMENTO SALARIO", TransactionType.FOLHA_PAGAMENTO),
-        ("CRED.PAGAMENTO SALARIO", TransactionType.FOLHA_PAGAMENTO),
-        ("DEBITO PACOTE SERVICOS", TransactionType.PACOTE_TARIFA_SERVICOS),
-        ("TARIFA PACOTE", TransactionType.PACOTE_TARIFA_SERVICOS),
-        ("TARIFA", TransactionType.TARIFA_SERVICOS_AVULSOS),
-    )
+FAMILIES = Kinds(
+    {
+        TransactionType.PIX: ("PIX",),
+        TransactionType.TED: ("TED", "CRED.TED", "DEB.TED"),
+        TransactionType.BOLETO: ("CRED.LIQUIDACAO COBRANCA", "DEB.TIT.COMPE", "DEB.TITULO COBRANCA"),
+        TransactionType.CONVENIO_ARRECADACAO: ("DEB.CONV",),
+        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("CRED.TRANSF.CONTAS", "DEB.TRANSF.CONTAS"),
+        TransactionType.CARTAO: ("CR COMPRAS", "CR ANTECIPACAO"),
+        TransactionType.DEPOSITO: ("DEP.DINHEIRO", "DEP.CHEQUE"),
+        TransactionType.SAQUE: ("SAQUE",),
+        TransactionType.RESGATE_APLIC_FINANCEIRA: ("RESGATE RDC",),
+        TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("JUROS CHEQUE ESPECIAL", "DEB.JUROS CHEQUE ESPECIAL"),
+        TransactionType.OPERACAO_CREDITO: ("CRED.EMPRESTIMO", "DEB.EMPRESTIMO"),
+        TransactionType.FOLHA_PAGAMENTO: (
+            *("PAGAMENTO SALARIO", "DEBITO PAGAMENTO SALARIO", "DEB.PAGAMENTO SALARIO", "CRED.PAGAMENTO SALARIO"),
+        ),
+        TransactionType.PACOTE_TARIFA_SERVICOS: ("DEBITO PACOTE SERVICOS", "TARIFA PACOTE"),
+        TransactionType.TARIFA_SERVICOS_AVULSOS: ("TARIFA",),
+    }
 )
 """How the bank's texts begin. There is no field for the kind of a row."""
 
-CREDIT, DEBIT = frozenset({"CREDITO", "C"}), frozenset({"DEBITO", "D"})
+SIDES = Sides({"CREDITO", "C"}, {"DEBITO", "D"})
 OLDER_SCOPES = ("cco_extrato", "cco_saldo")
 FENCE = "|@"
 WIDTH = 40
 """After so many signs a text between the marks goes on behind another mark."""
 PIX_DOCUMENT = "PIX"
 """Stands where a document number should be, on every Pix."""
-DAY = timedelta(days=1)
-ZERO = Decimal("0.00")
 ABSENT = Raw()
 
 _BRAZILIAN = re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}")
@@ -165,7 +154,7 @@ class Sicoob(Connector[Month]):
         contract = self.contract
         if set(chosen) & set(OLDER_SCOPES):
             contract = replace(contract, authentication=replace(contract.authentication, scopes=OLDER_SCOPES))
-        return ClientCredentials(contract, account.environment, {"client_id": account.credentials["client_id"]})
+        return ClientCredentials.of(contract, account)
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every month of the period; the balance before each must be what the months before it lead to."""
@@ -222,7 +211,7 @@ class Sicoob(Connector[Month]):
                 date=day,
                 amount=_signed(row),
                 content=self.content(row, _money(row.valor)),
-                type=TransactionType.PIX if is_pix else FAMILIES.find(text) or TransactionType.OUTROS,
+                type=TransactionType.PIX if is_pix else FAMILIES.of(text),
                 description=description,
                 booked_at=_booked_at(row.data, day),
                 document=None if is_pix else document,
@@ -267,7 +256,7 @@ class Sicoob(Connector[Month]):
         for whole in (month, _without_repeats(month, following, part.last)):
             if running - _sum(month) + _sum(whole) == before:
                 return whole, before
-        raise IncoherentPages(self.contract.slug, f"the entries before {part.first} do not lead to the balance there")
+        raise self.incoherent(f"the entries before {part.first} do not lead to the balance there")
 
     def _until_now(
         self, month: Month, running: Decimal | None, today: date
@@ -284,18 +273,15 @@ class Sicoob(Connector[Month]):
             if leads_to in self._readings_of(present, month):
                 return whole, leads_to, ()
         detail = f"the month's entries lead to {running}, the present balance is {present}"
-        return month, present, (Contradiction(detail, self.contract.readings["saldo_atual"].evidence),)
+        return month, present, (self.doubt(detail, "saldo_atual"),)
 
     def _total(self, month: Month, part: Period) -> Decimal:
         """The sum of the part's rows; later ones are announced and in no balance yet."""
         total = ZERO
         for row in month.rows:
-            try:
-                day, amount = fields.iso_date(row.dataLote), _signed(row)
-            except ValueError as error:
-                raise self.unexpected("statement", f"an entry cannot be read: {error}") from error
+            day, amount = fields.iso_date(row.dataLote), _signed(row)
             if (day.year, day.month) != (part.first.year, part.first.month):
-                raise IncoherentPages(self.contract.slug, f"the month of {part.first} holds an entry of {day}")
+                raise self.incoherent(f"the month of {part.first} holds an entry of {day}")
             total += amount if day <= part.last else ZERO
         return total
 
@@ -313,10 +299,7 @@ class Sicoob(Connector[Month]):
         return {present + sum(each) for each in left_out} | {present - each for each in blocked}
 
     def _told(self, balance: Raw) -> Decimal | None:
-        try:
-            return _money(balance) if _is_told(balance) else None
-        except ValueError as error:
-            raise self.unexpected("statement", f"a balance cannot be read: {error}") from error
+        return _money(balance) if _is_told(balance) else None
 
 
 def _months(period: Period, today: date, oldest: date) -> Iterator[Period]:
@@ -329,31 +312,14 @@ def _months(period: Period, today: date, oldest: date) -> Iterator[Period]:
 
 
 def _without_repeats(month: Month, following: Month, through: date) -> Month:
-    """The month without the rows of weekends and holidays, if all of them come again on the next business day.
+    """The month without those of its rows that come again in it or in what follows, through the last day asked for."""
+    rows, more = ([_booked(row) for row in part.rows] for part in (month, following))
+    kept = without_repeats(rows, more, through)
+    return replace(month, transacoes=[month.rows[place] for place in kept])
 
-    The bank that sends them again sends all of them. A single equal pair may be two payments, and then leaving one out
-    could hide a row that was lost. Only rows that have an id can be told from those that a damaged list holds twice.
 
-    Args:
-        month: the rows in question.
-        following: the rows after them.
-        through: last day that was asked for; what comes again later cannot be here yet.
-    """
-    told = [(row.transactionId, row.dataLote) for row in [*month.rows, *following.rows]]
-    if len(set(told)) < len(told) or not all(isinstance(identity, str) and identity for identity, _ in told):
-        return month
-    booked = Counter((fields.iso_date(row.dataLote), row.content) for row in [*month.rows, *following.rows])
-    kept: list[Row] = []
-    for row in month.rows:
-        day = fields.iso_date(row.dataLote)
-        again = next_business_day(day), row.content
-        if is_business_day(day) or again[0] > through:
-            kept.append(row)
-        elif booked[again]:
-            booked[again] -= 1
-        else:
-            return month
-    return replace(month, transacoes=kept)
+def _booked(row: Row) -> Booked:
+    return Booked(fields.iso_date(row.dataLote), row.content, fields.optional_text(row.transactionId))
 
 
 def _sum(month: Month) -> Decimal:
@@ -381,7 +347,7 @@ def _money(value: Raw) -> Decimal:
 
 
 def _signed(row: Row) -> Decimal:
-    return fields.signed(_money(row.valor), credit=fields.is_credit(row.tipo, CREDIT, DEBIT))
+    return SIDES.signed(_money(row.valor), row.tipo)
 
 
 def _booked_at(told: Any, booked: date) -> datetime | None:

@@ -13,17 +13,18 @@ Sources: contracts/banks/sicredi/NOTES.md.
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.auth.client_credentials import ClientCredentials
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
+from gateway.connectors.tables import Kinds
 from gateway.flow import Flow, Page
 from gateway.model import (
+    DAY,
     Account,
     BalanceAt,
     Balances,
@@ -39,37 +40,24 @@ from gateway.proof.running import Link
 
 __all__ = ["Sicredi"]
 
-TYPES = fields.Beginnings(
-    (
-        ("RECEBIMENTO PIX", TransactionType.PIX),
-        ("PAGAMENTO PIX", TransactionType.PIX),
-        ("DEVOLUCAO PIX", TransactionType.PIX),
-        ("DEVOLUCAO DE PIX", TransactionType.PIX),
-        ("PIX ", TransactionType.PIX),
-        ("TED ", TransactionType.TED),
-        ("DOC ", TransactionType.DOC),
-        ("TRANSF ENTRE CONTAS", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
-        ("TRANSFERENCIA ENTRE CONTAS", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
-        ("LIQ.COBRANCA", TransactionType.BOLETO),
-        ("LIQUIDACAO BOLETO", TransactionType.BOLETO),
-        ("LIQUIDACAO DE BOLETO", TransactionType.BOLETO),
-        ("CESTA DE RELACIONAMENTO", TransactionType.PACOTE_TARIFA_SERVICOS),
-        ("TARIFA", TransactionType.TARIFA_SERVICOS_AVULSOS),
-        ("MANUTENCAO DE TITULOS", TransactionType.TARIFA_SERVICOS_AVULSOS),
-        ("DEBITO CONVENIOS", TransactionType.CONVENIO_ARRECADACAO),
-        ("DEBITO ARRECADACAO", TransactionType.CONVENIO_ARRECADACAO),
-        ("COMPRAS NACIONAIS", TransactionType.CARTAO),
-        ("COMPRAS INTERNACIONAIS", TransactionType.CARTAO),
-        ("DEP DINHEIRO", TransactionType.DEPOSITO),
-        ("DEPOSITO", TransactionType.DEPOSITO),
-        ("SAQUE", TransactionType.SAQUE),
-        ("RESG.APLIC.FIN", TransactionType.RESGATE_APLIC_FINANCEIRA),
-        ("CREDITO FOLHA PGTO", TransactionType.FOLHA_PAGAMENTO),
-        ("DEBITO FOLHA PGTO", TransactionType.FOLHA_PAGAMENTO),
-        ("LIQUIDACAO DE PARCELA", TransactionType.OPERACAO_CREDITO),
-        ("JUROS UTILIZ", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
-        ("JUROS CHEQUE ESPECIAL", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
-    )
+TYPES = Kinds(
+    {
+        TransactionType.PIX: ("RECEBIMENTO PIX", "PAGAMENTO PIX", "DEVOLUCAO PIX", "DEVOLUCAO DE PIX", "PIX "),
+        TransactionType.TED: ("TED ",),
+        TransactionType.DOC: ("DOC ",),
+        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("TRANSF ENTRE CONTAS", "TRANSFERENCIA ENTRE CONTAS"),
+        TransactionType.BOLETO: ("LIQ.COBRANCA", "LIQUIDACAO BOLETO", "LIQUIDACAO DE BOLETO"),
+        TransactionType.PACOTE_TARIFA_SERVICOS: ("CESTA DE RELACIONAMENTO",),
+        TransactionType.TARIFA_SERVICOS_AVULSOS: ("TARIFA", "MANUTENCAO DE TITULOS"),
+        TransactionType.CONVENIO_ARRECADACAO: ("DEBITO CONVENIOS", "DEBITO ARRECADACAO"),
+        TransactionType.CARTAO: ("COMPRAS NACIONAIS", "COMPRAS INTERNACIONAIS"),
+        TransactionType.DEPOSITO: ("DEP DINHEIRO", "DEPOSITO"),
+        TransactionType.SAQUE: ("SAQUE",),
+        TransactionType.RESGATE_APLIC_FINANCEIRA: ("RESG.APLIC.FIN",),
+        TransactionType.FOLHA_PAGAMENTO: ("CREDITO FOLHA PGTO", "DEBITO FOLHA PGTO"),
+        TransactionType.OPERACAO_CREDITO: ("LIQUIDACAO DE PARCELA",),
+        TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("JUROS UTILIZ", "JUROS CHEQUE ESPECIAL"),
+    }
 )
 """How the texts begin, in exported statements. An open list: what is not here is OUTROS."""
 
@@ -122,20 +110,7 @@ class StatementPage(Page, frozen=True):
 class Sicredi(Connector[StatementPage]):
     """Reads a Sicredi account."""
 
-    content_fields = (
-        "idMovimento",
-        "data",
-        "valor",
-        "descricao",
-        "complemento",
-        "documento",
-    )
-
-    def auth(self, account: Account) -> ClientCredentials:
-        """Client credentials in the form, over mutual TLS."""
-        held = account.credentials
-        form = {"client_id": held["client_id"], "client_secret": held["client_secret"]}
-        return ClientCredentials(self.contract, account.environment, form)
+    content_fields = ("idMovimento", "data", "valor", "descricao", "complemento", "documento")
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every page of every window; each window begins with the balance with which the one before it ended."""
@@ -148,7 +123,7 @@ class Sicredi(Connector[StatementPage]):
                 doubts.append(self._doubt(detail))
             ends.append((opening, closing))
         return Balances(
-            opening=BalanceAt(period.first - timedelta(days=1), ends[0][0]),
+            opening=BalanceAt(period.first - DAY, ends[0][0]),
             closing=BalanceAt(period.last, ends[-1][1]),
             contradictions=tuple(doubts),
         )
@@ -156,12 +131,12 @@ class Sicredi(Connector[StatementPage]):
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; `valor` has its sign."""
         for row in page.rows:
-            text, more, document = (_text(told) for told in (row.descricao, row.complemento, row.documento))
+            text, more, document = map(fields.word, (row.descricao, row.complemento, row.documento))
             yield Movement(
                 date=fields.iso_date(row.data),
                 amount=fields.reais(row.valor),
                 content=self.content(row),
-                type=_type(text),
+                type=TYPES.of(text),
                 description=" - ".join(filter(None, (text, more))),
                 document=document or None,
                 balance=fields.reais(row.saldo),
@@ -218,10 +193,7 @@ class Sicredi(Connector[StatementPage]):
         """The balance before a window. Later pages may tell another one, so it is read from the first page only."""
         if page.saldoAnterior is None:
             raise self.unexpected("statement", "the first page has no balance before the period")
-        try:
-            return fields.reais(page.saldoAnterior)
-        except ValueError as error:
-            raise self.unexpected("statement", f"the balance before the period cannot be read: {error}") from error
+        return fields.reais(page.saldoAnterior)
 
 
 def _as_they_came(links: list[Link[Row]], moved: Decimal) -> tuple[list[Link[Row]], Decimal]:
@@ -236,20 +208,12 @@ def _as_they_came(links: list[Link[Row]], moved: Decimal) -> tuple[list[Link[Row
     return ordered, moved if ordered[-1].balance is None else ordered[-1].balance
 
 
-def _text(told: str | int | None) -> str:
-    return "" if told is None else fields.text(str(told))
-
-
 def _identity(row: Row) -> str:
     """The bank's id, which no row may lack: it tells twins from one row that was read twice."""
     identity = str(row.idMovimento).strip()
     if not identity:
         raise ValueError("an entry has no id")
     return identity
-
-
-def _type(text: str) -> TransactionType:
-    return TYPES.find(text) or TransactionType.OUTROS
 
 
 def _counterparty(text: str) -> Counterparty | None:

@@ -25,10 +25,11 @@ from msgspec.structs import replace
 from gateway.auth.jwt_bearer import PrivateKeyJwt
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
-from gateway.errors import IncoherentPages
+from gateway.connectors.tables import Kinds, Words
 from gateway.flow import Flow, Page
 from gateway.model import (
     BRASILIA,
+    DAY,
     Account,
     BalanceAt,
     Balances,
@@ -42,7 +43,6 @@ from gateway.proof.chain import SECOND, Chain, Link, newest_first
 
 __all__ = ["Stone"]
 
-DAY = timedelta(days=1)
 CREDIBLE_YEARS = range(2000, 2200)
 REALM = "stone_bank"
 APPLICATION = "extrato"
@@ -81,20 +81,21 @@ TYPES = {
 }
 """An open list: a type that is not here is OUTROS under its own name. The bank writes some names in two ways."""
 BLOCKS = frozenset({"balance_block", "balance_blocked", "balance_unblock", "balance_unblocked"})
-WORDS = {
-    "pix": TransactionType.PIX,
-    "ted": TransactionType.TED,
-    "card": TransactionType.CARTAO,
-    "boleto": TransactionType.BOLETO,
-    "barcode": TransactionType.BOLETO,
-    "fee": TransactionType.TARIFA_SERVICOS_AVULSOS,
-    "payroll": TransactionType.FOLHA_PAGAMENTO,
-    "salary": TransactionType.FOLHA_PAGAMENTO,
-    "loan": TransactionType.OPERACAO_CREDITO,
-    "withdrawal": TransactionType.SAQUE,
-    "deposit": TransactionType.DEPOSITO,
-    "internal": TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO,
-}
+WORDS = Kinds(
+    {
+        TransactionType.PIX: ("pix",),
+        TransactionType.TED: ("ted",),
+        TransactionType.CARTAO: ("card",),
+        TransactionType.BOLETO: ("boleto", "barcode"),
+        TransactionType.TARIFA_SERVICOS_AVULSOS: ("fee",),
+        TransactionType.FOLHA_PAGAMENTO: ("payroll", "salary"),
+        TransactionType.OPERACAO_CREDITO: ("loan",),
+        TransactionType.SAQUE: ("withdrawal",),
+        TransactionType.DEPOSITO: ("deposit",),
+        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("internal",),
+    },
+    by=Words,
+)
 """By a word of a type that is not in the list, the first that it has; the bank has more types than it lists."""
 CARDS = {"debit": "débito", "credit": "crédito"}
 DOCUMENT_DIGITS = {"cpf": 11, "cnpj": 14}
@@ -185,12 +186,7 @@ class Stone(Connector[StatementPage]):
     """Reads a Stone payment account."""
 
     newest_first = True
-    content_fields = (
-        "id",
-        "type",
-        "created_at",
-        "amount",
-    )
+    content_fields = ("id", "type", "created_at", "amount")
 
     def auth(self, account: Account) -> PrivateKeyJwt:
         """An assertion signed with the application's key, meant for the realm."""
@@ -234,7 +230,7 @@ class Stone(Connector[StatementPage]):
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement of what it changed in the balance."""
         for row in page.data:
-            kind, label = TYPES.get(_kind(row)) or (_by_words(row), row.type)
+            kind, label = TYPES.get(_kind(row)) or (WORDS.of(row.type), row.type)
             party = _counterparty(row)
             booked_at = row.created_at.astimezone(BRASILIA)
             yield Movement(
@@ -303,11 +299,11 @@ class Stone(Connector[StatementPage]):
         """
         back = page.cursor.before if page.cursor and page.data else None
         if back is None:
-            raise IncoherentPages(self.contract.slug, "a cursor leads nowhere")
+            raise self.incoherent("a cursor leads nowhere")
         filters = {name: value for name, value in query.items() if name != "after"}
         previous = yield from self._page(account, {**filters, "before": str(back)})
         if not previous.data or previous.data[-1].id != last.id:
-            raise IncoherentPages(self.contract.slug, "a page does not adjoin the one before it")
+            raise self.incoherent("a page does not adjoin the one before it")
 
     def _page(self, account: Account, query: Mapping[str, str]) -> Flow[StatementPage]:
         response = yield from self._ask("statement", account, query)
@@ -352,31 +348,25 @@ def _kind(row: Row) -> str:
     return "inbound_barcode_payment" if name == "payment" and _is_credit(row) else name
 
 
-def _by_words(row: Row) -> TransactionType:
-    words = fields.fold(row.type).lower().split()
-    return next((kind for word, kind in WORDS.items() if word in words), TransactionType.OUTROS)
-
-
 def _is_credit(row: Row) -> bool:
     return row.balance_after > row.balance_before
 
 
 def _writable_line(row: Row) -> str | None:
-    told = (row.writable_line, _object(row.details).get("writable_line"), row.barcode)
-    return next(filter(None, map(fields.optional_text, told)), None)
+    return fields.first_text(row.writable_line, fields.mapping(row.details).get("writable_line"), row.barcode)
 
 
 def _counterparty(row: Row) -> Counterparty | None:
     """Pix sent names the other party in an object of its own form, a boleto its payer or, in its details, its payee."""
-    party = _object(row.counterparty_agent) or _object(row.counter_party)
-    entity, account, institution = (_object(party.get(part)) for part in ("entity", "account", "institution"))
+    party = fields.mapping(row.counterparty_agent) or fields.mapping(row.counter_party)
+    entity, account, institution = (fields.mapping(party.get(part)) for part in ("entity", "account", "institution"))
     name, tax_id, bank_name = _boleto_party(row)
     return parties.counterparty(
         name=fields.optional_text(entity.get("name")) or name,
         tax_ids=[_document(entity), tax_id],
         ispb=_written(institution.get("ispb"), ISPB_DIGITS) or _written(account.get("institution"), ISPB_DIGITS),
         bank=_written(institution.get("compe"), COMPE_DIGITS),
-        bank_name=_first(institution.get("name"), account.get("institution_name"), bank_name),
+        bank_name=fields.first_text(institution.get("name"), account.get("institution_name"), bank_name),
         branch=_written(account.get("branch_code")),
         account=_written(account.get("account_code")),
     )
@@ -384,16 +374,16 @@ def _counterparty(row: Row) -> Counterparty | None:
 
 def _boleto_party(row: Row) -> tuple[str | None, str | None, str | None]:
     """Who paid the boleto that came in, or was paid by the one that went out: name, document, and its bank's name."""
-    payer, details = _object(row.payer), _object(row.details)
+    payer, details = fields.mapping(row.payer), fields.mapping(row.details)
     if payer and _is_credit(row):
-        return _first(payer.get("legal_name"), payer.get("trade_name")), _document(payer), None
+        return fields.first_text(payer.get("legal_name"), payer.get("trade_name")), _document(payer), None
     told = (details.get(name) for name in ("recipient_name", "recipient_cpf_cnpj", "bank_name"))
     name, tax_id, bank_name = map(fields.optional_text, told)
     return name, tax_id, bank_name
 
 
 def _document(owner: dict[str, Any]) -> str | None:
-    digits = DOCUMENT_DIGITS.get(_folded(owner.get("document_type")), 0)
+    digits = DOCUMENT_DIGITS.get(fields.fold(owner.get("document_type")).lower(), 0)
     return _written(owner.get("document"), digits)
 
 
@@ -404,34 +394,21 @@ def _written(value: Any, digits: int = 0) -> str | None:
     return fields.optional_text(value)
 
 
-def _folded(value: Any) -> str:
-    """A word for comparing, in small letters; empty for what is no text."""
-    return fields.fold(value).lower() if isinstance(value, str) else ""
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _first(*texts: Any) -> str | None:
-    return next(filter(None, map(fields.optional_text, texts)), None)
-
-
 def _description(row: Row, label: str, party: Counterparty | None) -> str:
     """The kind of movement, who or what it was with, and the bank's own texts, as far as it has them."""
-    shop = _object(row.card_acceptor)
+    shop = fields.mapping(row.card_acceptor)
     card = (fields.optional_text(row.card_last_four_digits) or "").strip()
     whom = (
         party.name if party else None,
         row.title,
         row.subtitle,
-        _first(row.card_network_name, row.card_network_code),
-        CARDS.get(_folded(row.card_type), row.card_type),
-        _first(row.acquirer, row.acquirer_name),
+        fields.first_text(row.card_network_name, row.card_network_code),
+        CARDS.get(fields.fold(row.card_type).lower(), row.card_type),
+        fields.first_text(row.acquirer, row.acquirer_name),
         *(shop.get(name) for name in ("name", "city", "country")),
         f"final {card}" if card else None,
     )
     said = (row.description, row.reason, row.refund_reason_description or row.refund_reason_code)
-    agent = _object((_object(row.counterparty_agent) or _object(row.counter_party)).get("entity"))
+    agent = fields.mapping((fields.mapping(row.counterparty_agent) or fields.mapping(row.counter_party)).get("entity"))
     unshown = parties.unshown(party, _document(agent), _boleto_party(row)[1])
     return wording.composed(label, *whom, *said, *unshown)

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gateway.connectors import fields
+from gateway.connectors.tables import Kinds
 from gateway.model import TransactionType
 
-__all__ = ["composed", "end_to_end_id", "has", "kind_of", "names_balance", "texts_within"]
+__all__ = ["abbreviates", "composed", "end_to_end_id", "has", "kind_of", "names_balance", "texts_within"]
 
 TEXTS = {
     TransactionType.PIX: (
@@ -47,7 +48,7 @@ BALANCES = frozenset(
 )
 """Whole texts of rows that tell a balance, at banks that have such rows."""
 
-_KINDS = fields.Beginnings((f"{text} ", kind) for kind, texts in TEXTS.items() for text in texts)
+_KINDS = Kinds({kind: [f"{text} " for text in texts] for kind, texts in TEXTS.items()})
 _END_TO_END = re.compile(r"[ED][0-9A-Za-z]{31}", re.ASCII)
 
 
@@ -71,6 +72,12 @@ def has(text: str, part: str) -> bool:
     """Whether a text has the words of another in a row."""
     words = fields.fold(part)
     return f" {words} " in f" {fields.fold(text)} " if words else part in text
+
+
+def abbreviates(short: str, full: str) -> bool:
+    """Whether each word of a text is the beginning of one in another, in the same order."""
+    words = iter(fields.fold(full).split())
+    return all(any(word.startswith(begins) for word in words) for begins in fields.fold(short).split())
 
 
 def names_balance(text: str) -> bool:

@@ -52,7 +52,8 @@ class Bulkhead(httpx.AsyncBaseTransport):
         Raises:
             BankFailure: `bank_unavailable`: there is no room, or none in time.
         """
-        call, bell = call_of(request), Bell(self._sleep)
+        call = call_of(request)
+        bell = Bell(self._sleep)
         try:
             slot = self._banks[call.bank].ask(call.holder, bell.ring)
         except NoSlot:
@@ -71,4 +72,5 @@ class Bulkhead(httpx.AsyncBaseTransport):
 
 def _full(request: httpx.Request) -> BankFailure:
     why = "is being asked by as many callers at once as it may be"
-    return refused(call_of(request), "bank_unavailable", by="bulkhead", why=why, seconds=BANK_CALLS_RETRY_AFTER_SECONDS)
+    seconds = BANK_CALLS_RETRY_AFTER_SECONDS
+    return refused(call_of(request), "bank_unavailable", by="bulkhead", why=why, seconds=seconds)

@@ -59,7 +59,7 @@ class Call(Struct, frozen=True, kw_only=True):
 
     @property
     def holder(self) -> Holder:
-        """For whom slots are taken."""
+        """For whom it takes slots."""
         return Holder(self.tenant, self.account)
 
     @property

@@ -13,12 +13,10 @@ from decimal import Decimal
 from msgspec import Struct
 
 from gateway.errors import IncoherentPages
-from gateway.model import Period
+from gateway.model import ZERO, Period
 from gateway.proof.signs import entries_among
 
 __all__ = ["BalanceRows"]
-
-ZERO = Decimal("0.00")
 
 
 class Step(Struct, frozen=True):

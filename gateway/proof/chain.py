@@ -17,6 +17,7 @@ from itertools import groupby, pairwise
 from msgspec import Struct
 
 from gateway.errors import IncoherentPages
+from gateway.model import ZERO
 from gateway.proof import running
 from gateway.proof.ordering import trail
 
@@ -26,7 +27,6 @@ MOST_PAGES = 20_000
 """A conversation of more pages than this is a loop."""
 
 SECOND = timedelta(seconds=1)
-ZERO = Decimal("0.00")
 
 
 class Link(Struct, frozen=True):

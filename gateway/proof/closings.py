@@ -12,11 +12,9 @@ from decimal import Decimal
 from itertools import pairwise
 
 from gateway.errors import IncoherentPages
-from gateway.model import BalanceAt
+from gateway.model import ZERO, BalanceAt
 
 __all__ = ["Closings"]
-
-ZERO = Decimal("0.00")
 
 
 class Closings:

@@ -12,12 +12,12 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TypeVar
 
+from gateway.model import ZERO
 from gateway.proof.running import Link
 
 __all__ = ["directions", "in_order", "trail"]
 
 R = TypeVar("R")
-ZERO = Decimal("0.00")
 
 
 def directions(links: Sequence[Link[R]]) -> list[list[Link[R]]]:

@@ -13,10 +13,9 @@ from decimal import Decimal
 from msgspec import Struct
 
 from gateway.errors import IncoherentPages
+from gateway.model import ZERO
 
 __all__ = ["Announced", "Reckoning"]
-
-ZERO = Decimal("0.00")
 
 
 class Totals(Struct, frozen=True):

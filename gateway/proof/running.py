@@ -7,15 +7,16 @@ cancels out between two neighbours cannot be noticed this way.
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import product
 from typing import Generic, TypeVar
 
 from msgspec import Struct
 
 from gateway.errors import IncoherentPages
+from gateway.model import ZERO
 
-__all__ = ["Link", "RunningBalance", "join"]
+__all__ = ["Link", "RunningBalance", "join", "join_either"]
 
-ZERO = Decimal("0.00")
 R = TypeVar("R")
 
 
@@ -42,7 +43,7 @@ class RunningBalance:
     """
 
     def __init__(self, bank: str) -> None:
-        self._bank = bank
+        self.bank = bank
         self._moved = ZERO
         self.opening: Decimal | None = None
         """The balance before the first link, known as soon as the bank has told any."""
@@ -55,7 +56,7 @@ class RunningBalance:
 
     def fits(self, links: Sequence[Link[R]]) -> bool:
         """Whether the balance can go on by these links."""
-        other = RunningBalance(self._bank)
+        other = RunningBalance(self.bank)
         other.opening, other._moved = self.opening, self._moved
         try:
             for link in links:
@@ -85,7 +86,7 @@ class RunningBalance:
             self.opening = balance - self._moved
         elif self.opening + self._moved != balance:
             detail = f"the entries lead to a balance of {self.opening + self._moved}, the bank tells {balance}"
-            raise IncoherentPages(self._bank, detail)
+            raise IncoherentPages(self.bank, detail)
         self._told = True
 
 
@@ -112,3 +113,29 @@ def join(bank: str, history: Sequence[Link[R]], latest: Sequence[Link[R]], first
     if repeated != [link.place for link in moves][: len(repeated)]:
         raise IncoherentPages(bank, "the latest entries differ from the end of the history")
     return [*history[:split], *latest]
+
+
+def join_either(
+    running: RunningBalance, histories: Sequence[list[Link[R]]], latest: Sequence[list[Link[R]]], first: date
+) -> list[Link[R]]:
+    """History and latest links as `join` has them, each in the direction in which they follow from each other.
+
+    Args:
+        running: the balance before them, by which one of several joined lists is chosen.
+        histories: the history in each direction in which it may be read.
+        latest: the latest links, likewise.
+        first: as for `join`.
+
+    Raises:
+        IncoherentPages: they follow from each other in no direction.
+    """
+    found: list[list[Link[R]]] = []
+    failures: list[IncoherentPages] = []
+    for history, last_days in product(histories, latest):
+        try:
+            found.append(join(running.bank, history, last_days, first))
+        except IncoherentPages as failure:
+            failures.append(failure)
+    if not found:
+        raise failures[0]
+    return next(filter(running.fits, found), found[0])

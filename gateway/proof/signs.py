@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from itertools import compress, product
 
+from gateway.model import ZERO
+
 __all__ = ["MOST_UNKNOWN", "entries_among", "solved"]
 
 MOST_UNKNOWN = 6
 """Kinds that are looked for together."""
-ZERO = Decimal("0.00")
 
 
 def solved(moved: Decimal, sizes: Mapping[str, Decimal], signs: Mapping[str, int] | None = None) -> dict[str, int]:

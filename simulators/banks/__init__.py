@@ -22,6 +22,8 @@ __all__ = ["GROUP", "Opened", "bank_class", "banks", "open_banks", "quarantined"
 
 GROUP = "extrato.simulators"
 PARTS = Parts(__name__, Bank, GROUP, "simulator")
+BEYOND = Parts(f"{__name__}.beyond", Bank, GROUP, "simulator")
+"""The same banks with the reads that no gateway makes, where there is such a module; see `simulators.banks.beyond`."""
 
 log = logging.getLogger("simulators.banks")
 """Writes to standard error: standard output has the line that tells the addresses."""
@@ -44,7 +46,8 @@ def bank_class(slug: str) -> type[Bank]:
         LookupError: the bank has a contract but is not simulated, or several packages simulate it.
         Exception: whatever importing an outside package raises.
     """
-    return cast("type[Bank]", PARTS.find(slug))
+    parts = BEYOND if BEYOND.is_own(slug) else PARTS
+    return cast("type[Bank]", parts.find(slug))
 
 
 def banks() -> tuple[str, ...]:

@@ -1,15 +1,14 @@
-"""Banco do Brasil, Extratos v2, with v1 beside it: routes and wire format of the token and the statement.
+"""Banco do Brasil, Extratos v2: routes and wire format of the token and the statement.
 
 Played from contracts/banks/banco_do_brasil/NOTES.md: the token host wants HTTP Basic and no certificate, the API host
 answers 400 where none is shown; every call carries the application key in its query; dates are integers without the
 leading zero of the day; balances, limits, blocked amounts and what is to come are rows of the same list; a row's id is
 empty on its day; a period without rows is not found, like an unknown account.
 
-Long because it plays two versions of the API.
+Long because balances, limits and what is to come are rows too, each of which sources describe in several ways.
 """
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -18,15 +17,15 @@ from random import Random
 from typing import Any
 
 import httpx
-import msgspec
 from msgspec.structs import replace
 
-from contracts.schema import Evidence, Operation, OperationKind
-from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
-from simulators.call import refused_handshake
+from simulators.bank import Answered, Call, Refusal, Write, json_answer
+from simulators.call import basic_credentials
 from simulators.clock import BRASILIA
+from simulators.handshake import refused_handshake
 from simulators.ledger import Fixed, Ledger, LedgerEntry
-from simulators.pki import fingerprint, valid_at
+from simulators.oauth import OAuthBank, oauth_error
+from simulators.pki import valid_at
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -50,31 +49,12 @@ KINDS = {
 SCHEDULED = frozenset({"BOLETO", "TARIFA_SERVICOS_AVULSOS"})
 """Kinds whose debits the bank knows before their day."""
 
-LEGACY = "statement_v1"
-LEGACY_HOSTS = ("legacy", "legacy_mtls", "legacy_older")
-"""Roles of the hosts that serve v1. Those of the test environment but `legacy_mtls` ask for no certificate."""
-LEGACY_PAGE, SMALLEST_PAGE = 200, 50
-OCCURRENCE = "CHOM00000000000000000101"
-"""The bank's number of an error; four fields of text are what a client had from another API of the bank."""
+SMALLEST_PAGE = 50
 TEST_HEADER = "x-br-com-bb-ipa-mciteste"
 TEST_CUSTOMERS = {"26968930": ("551", "5087"), "178961031": ("1505", "1348"), "704950857": ("452", "123873")}
 """The published customers of the test environment, whom any application may read there: branch and account of each."""
 TEST_DAYS = (19, 20, 23)
 """Days of April 2023 on which they have movements; those of one are published to lie from the first to the last."""
-V1_NAMES = {
-    "textoDescricaoSubHistorico": "textoDescricaoHistorico",
-    "numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida": "numeroCpfCnpjContrapartida",
-    "textoDigitoVerificadorContaContrapartida": "textoDvContaContrapartida",
-}
-V2_ONLY = frozenset(
-    {
-        "codigoSubHistorico",
-        "numeroISPB",
-        "textoIdentificadorUnicoTransacao",
-        "codigoConfederacaoNacionalBancos",
-        "textoCampoIndeterminado",
-    }
-)
 PORTAL_NAMES = {
     "textoDescricaoSubHistorico": "textoDescricaoHistorico",
     "textoIdentificadorUnicoTransacao": "TextoIdentificadorUnicoTransacao",
@@ -99,10 +79,6 @@ DENIED = {"code": "6646500.1", "message": "Recebemos sua solicitação, mas não
 Rows = list[dict[str, Any]]
 
 
-def _oauth(status: int, error: str, description: str) -> Refusal:
-    return Refusal("token", status, {"error": error, "error_description": description})
-
-
 def _gateway(status: int, error: str, message: str) -> httpx.Response:
     return json_answer({"message": message, "error": error, "statusCode": status}, status)
 
@@ -111,21 +87,24 @@ def _business(reason: str) -> Refusal:
     return Refusal("statement", 422, {"code": "422", "message": f"Erro Negocial: {reason}"})
 
 
-class BancoDoBrasil(Bank):
+class BancoDoBrasil(OAuthBank):
     """Plays Banco do Brasil."""
 
+    wrong_grant = oauth_error("unsupported_grant_type", "grant_type inválido")
+    wrong_scope = oauth_error("invalid_scope", "Escopo não concedido à aplicação")
+    number_words = "a quantidade deve ser superior ao limite mínimo, entre {least} e {most}."
     kinds = frozenset(KINDS)
     refusals = {
-        "invalid_credentials": _oauth(401, "invalid_client", "Identificador ou credencial inválidos"),
+        "invalid_credentials": oauth_error("invalid_client", "Identificador ou credencial inválidos", 401),
         "statement_access_denied": Refusal("statement", 403, DENIED),
         "invalid_account": Refusal("statement", 404),
         "period_out_of_range": _business("o período informado não é aceito."),
         "account_closed": _business("conta encerrada."),
         "account_blocked": _business("conta temporariamente bloqueada."),
-        "mfa_required": _oauth(401, "access_denied", "Token exigido para este usuário"),
-        "bank_security_step_required": _oauth(401, "access_denied", "Dispositivo não autorizado"),
-        "user_blocked": _oauth(401, "access_denied", "Usuário bloqueado"),
-        "session_conflict": _oauth(401, "access_denied", "Há outra sessão aberta com este usuário"),
+        "mfa_required": oauth_error("access_denied", "Token exigido para este usuário", 401),
+        "bank_security_step_required": oauth_error("access_denied", "Dispositivo não autorizado", 401),
+        "user_blocked": oauth_error("access_denied", "Usuário bloqueado", 401),
+        "session_conflict": oauth_error("access_denied", "Há outra sessão aberta com este usuário", 401),
         "integration_paused": Refusal(
             "statement",
             503,
@@ -135,27 +114,6 @@ class BancoDoBrasil(Bank):
             "statement", 429, {"statusCode": 429, "error": "Too Many Requests", "message": "Limite excedido."}
         ),
     }
-    other_reads = {
-        f"{LEGACY} {role}": Operation(
-            kind=OperationKind.STATEMENT,
-            method="GET",
-            host=role,
-            path="/extratos/v1/conta-corrente/agencia/{agencia}/conta/{conta}",
-            scope="extrato-info",
-            evidence=Evidence.OBSERVED,
-            source="clients of v1",
-        )
-        for role in LEGACY_HOSTS
-    } | {
-        "older_token": Operation(
-            kind=OperationKind.TOKEN,
-            method="POST",
-            host="token_older",
-            path="/oauth/token",
-            evidence=Evidence.OBSERVED,
-            source="clients of the older test environment",
-        )
-    }
     outcomes = {"certificate_swapped": "statement_access_denied"}
     writes = (
         Write("POST", "/pagamentos-lote/v1/lotes-transferencias", 201, {"estadoRequisicao": 1}),
@@ -164,13 +122,8 @@ class BancoDoBrasil(Bank):
     )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Token, and statement in both versions."""
-        return {
-            "token": self._token,
-            "older_token": self._token,
-            "statement": self._statement,
-            **{f"{LEGACY} {role}": self._legacy_statement for role in LEGACY_HOSTS},
-        }
+        """Token and statement."""
+        return {"token": self.token, "statement": self._statement}
 
     def branch(self, chance: Random) -> str:
         """A branch without its check digit."""
@@ -178,77 +131,47 @@ class BancoDoBrasil(Bank):
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application; id and secret are the long texts that the portal gives."""
-        life = timedelta(days=account.parameters.certificate_days)
-        certificate, key = self.world.client_certificate(f"banco do brasil {account.number}", life)
-        return {
-            "client_id": _long(self.world.fresh("client", account.number)),
-            "client_secret": _long(self.world.fresh("secret", account.number) * 2),
-            "app_key": self.world.fresh("key", account.number),
-            "certificate": certificate,
-            "private_key": key,
-        }
+        client_id = _long(self.world.fresh("client", account.number))
+        secret = _long(self.world.fresh("secret", account.number) * 2)
+        app_key = self.world.fresh("key", account.number)
+        return {**self.issue_application(account, client_id, secret), "app_key": app_key}
 
     def token_refused(self, state: TokenState) -> httpx.Response:
         """The API gateway refuses a token, whatever is wrong with it."""
         return _gateway(401, "Unauthorized", "Bad Credentials")
 
-    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+    def certificate_refused(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         """Only a certificate whose chain is registered for the application is let through."""
-        shown = request.extensions.get("client_certificate")
-        if shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
-            raise Answered(json_answer(DENIED, 403))
+        return json_answer(DENIED, 403)
 
     # --- token
 
-    def _token(self, call: Call) -> httpx.Response:
-        given = {**call.form, **call.query}
-        client_id, secret = _basic(call.request)
-        if not client_id:
-            return _oauth(400, "invalid_request", "Identificador ou credencial inválidos").response()
-        account = self.by_credential(client_id=client_id, client_secret=secret)
+    def client(self, call: Call) -> SimulatedAccount:
+        """The account of the Basic header; what else is asked for may stand in the query too."""
+        call.form = {**call.form, **call.query}
+        shown = basic_credentials(call.request)
+        if not shown.get("client_id"):
+            raise Answered(oauth_error("invalid_request", "Identificador ou credencial inválidos").response())
+        account = self.by_credential(**shown)
         if account is None:
-            return self.refusals["invalid_credentials"].response()
-        self.identified(call, account)
-        if given.get("grant_type") != "client_credentials":
-            return _oauth(400, "unsupported_grant_type", "grant_type inválido").response()
-        granted = self.contract.authentication.scopes
-        scopes = given.get("scope", "").split() or list(granted)
-        if not set(scopes) <= set(granted):
-            return _oauth(400, "invalid_scope", "Escopo não concedido à aplicação").response()
-        token = self.issue(call, account, scopes)
-        return json_answer(
-            {
-                "access_token": token.value,
-                "token_type": "Bearer",
-                "expires_in": int(token.life.total_seconds()),
-                "scope": " ".join(scopes),
-            }
-        )
+            raise self.refused("invalid_credentials")
+        return account
 
     # --- statement
 
-    def _legacy_statement(self, call: Call) -> httpx.Response:
-        """The statement of v1, whose refusals are lists of errors."""
-        try:
-            return self._statement(call)
-        except Answered as answered:
-            body = msgspec.json.decode(answered.response.content or b"null")
-            if isinstance(body, dict) and "code" in body:
-                told = {"codigo": body["code"], "versao": "1", "mensagem": body["message"], "ocorrencia": OCCURRENCE}
-                status = 400 if answered.response.status_code == 422 else answered.response.status_code
-                raise Answered(json_answer({"erros": [told]}, status)) from None
-            raise
+    def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:
+        """A wrong parameter."""
+        return json_answer({"code": "400", "message": f"{name}: {wrong}"}, 400)
 
     def _statement(self, call: Call) -> httpx.Response:
         self._check_shown(call)
         account = self._addressed(call, self.bearer(call))
         first, last = self._days(call, account)
-        number = _number(call, "numeroPaginaSolicitacao", 1, 1, 9_999_999)
-        legacy = call.operation.startswith(LEGACY)
-        largest = LEGACY_PAGE if legacy else self.contract.paging.max_size
-        asked = _number(call, "quantidadeRegistroPaginaSolicitacao", largest, SMALLEST_PAGE, largest)
+        number = self.read_number(call, "numeroPaginaSolicitacao", 1, 1, 9_999_999)
+        largest = self._largest_page(call)
+        asked = self.read_number(call, "quantidadeRegistroPaginaSolicitacao", largest, SMALLEST_PAGE, largest)
         size = self.page_size(account, asked)
-        rows = self._rows(account, first, last, legacy=legacy)
+        rows = self._rows(call, account, first, last)
         if rows is None or (number > 1 and (number - 1) * size >= len(rows)):
             raise Answered(httpx.Response(404))
         part = self.cut(call, rows, (number - 1) * size, size)
@@ -269,17 +192,16 @@ class BancoDoBrasil(Bank):
         balances = sum(_is_balance(row) for row in rows)
         return len(rows) - (balances if self.reading(account, "total_counts") == "movements" else 0)
 
+    def _largest_page(self, call: Call) -> int:
+        return self.contract.paging.max_size
+
     def _check_shown(self, call: Call) -> None:
-        """In v2 the handshake is completed without a certificate and the call refused; in v1 TLS itself refuses."""
-        request, legacy = call.request, call.operation.startswith(LEGACY)
-        asks = not legacy or call.environment == "production" or call.operation.endswith("mtls")
-        if request.extensions.get("plain") or not asks:
+        """The handshake is completed without a certificate, and the call refused."""
+        if call.request.extensions.get("plain"):
             return
-        shown = request.extensions.get("client_certificate")
+        shown = call.request.extensions.get("client_certificate")
         if shown and not valid_at(shown, self.world.now()):
-            raise refused_handshake("sslv3 alert certificate expired", request)
-        if not shown and legacy:
-            raise refused_handshake("sslv3 alert bad certificate", request)
+            raise refused_handshake("sslv3 alert certificate expired", call.request)
         if not shown:
             raise Answered(_gateway(400, "Bad Request", "Failed to verify certificate"))
 
@@ -287,16 +209,19 @@ class BancoDoBrasil(Bank):
         """The account that is read: that of the application, or one of the published test customers."""
         if call.query.get("gw-dev-app-key") != account.credentials["app_key"]:
             raise Answered(self.token_refused(TokenState.UNKNOWN))
-        # The header names the customer of a test account: v2 demands it, v1 does without; production has none.
         named, production = call.request.headers.get(TEST_HEADER, ""), call.environment == "production"
-        if bool(named) is production and (production or not call.operation.startswith(LEGACY)):
+        if (production and named) or (not named and self._wants_customer(call)):
             raise Answered(json_answer(DENIED, 403))
         wanted = call.segments["agencia"], call.segments["conta"]
         if wanted == (str(int(account.branch)), account.number[:-1].lstrip("0")):
             return account
         if production or TEST_CUSTOMERS.get(named) != wanted:
-            raise Answered(self.refusals["invalid_account"].response())
+            raise self.refused("invalid_account")
         return replace(account, branch=wanted[0], number=f"{wanted[1]}X", ledger=_test_ledger(named))
+
+    def _wants_customer(self, call: Call) -> bool:
+        """Whether the header must name the customer of a test account; production has none."""
+        return call.environment != "production"
 
     def _days(self, call: Call, account: SimulatedAccount) -> tuple[date, date]:
         """The period asked for, which is the last 30 days when none is."""
@@ -324,16 +249,16 @@ class BancoDoBrasil(Bank):
 
     # --- rows
 
-    def _rows(self, account: SimulatedAccount, first: date, last: date, *, legacy: bool) -> Rows | None:
+    def _rows(self, call: Call, account: SimulatedAccount, first: date, last: date) -> Rows | None:
         """All rows of a period, or None when there is nothing to be found."""
         now = self.world.now()
         entries, before = account.ledger.entries(first, last, now), account.ledger.balance(first, now)
         current, empty = first <= now.date() <= last, self.reading(account, "empty_period")
         if not entries and empty != "balances" and (empty == "not_found_today" or not current):
             return [] if empty == "empty_list" else None
-        daily = legacy or self.reading(account, "daily_balance") == "after_each_day"
+        daily = self._tells_each_day(call, account)
         balance, processing = before, ZERO
-        rows = [_balance(first - DAY, 0, "Saldo Anterior", before)]
+        rows = [balance_row(first - DAY, 0, "Saldo Anterior", before)]
         for day, group in groupby(entries, lambda entry: entry.date):
             for entry in group:
                 row = _row(entry, today=now.date())
@@ -341,15 +266,19 @@ class BancoDoBrasil(Bank):
                 balance = entry.balance - processing
                 rows.append(row)
             if daily and day != entries[-1].date:
-                rows.append(_balance(day, 0, "Saldo do dia", balance))
+                rows.append(balance_row(day, 0, "Saldo do dia", balance))
         if current:
             rows += self._present(account)
-        rows.append(_balance(entries[-1].date if entries else last, 999, "S A L D O", balance))
+        rows.append(balance_row(entries[-1].date if entries else last, 999, "S A L D O", balance))
         missing = UNTOLD[self.reading(account, "balance_rows")]
         rows = [row for row in rows if not (_is_balance(row) and row["codigoHistorico"] in missing)]
         if current:
-            rows += _limits(now.date(), balance, legacy=legacy)
-        return [self._written(account, row, legacy=legacy) for row in rows]
+            rows += self._limits(call, now.date(), balance)
+        return [self._written(call, account, row) for row in rows]
+
+    def _tells_each_day(self, call: Call, account: SimulatedAccount) -> bool:
+        """Whether the balance of each day stands after its rows."""
+        return self.reading(account, "daily_balance") == "after_each_day"
 
     def _present(self, account: SimulatedAccount) -> Rows:
         """What stands among the movements of a period that includes today and is none: blocked and future rows."""
@@ -362,12 +291,21 @@ class BancoDoBrasil(Bank):
             *({**_row(entry, today=now.date()), "indicadorTipoLancamento": "2"} for entry in coming),
         ]
 
-    def _written(self, account: SimulatedAccount, row: dict[str, Any], *, legacy: bool) -> dict[str, Any]:
-        """A row with the names and forms of its version."""
-        if legacy:
-            renamed = {V1_NAMES.get(name, name): value for name, value in row.items() if name not in V2_ONLY}
-            digits = row[TAX_ID]
-            return {**renamed, V1_NAMES[TAX_ID]: int(digits) if digits.isdecimal() else 0}
+    def _limits(self, call: Call, today: date, balance: Decimal) -> Rows:
+        """The rows that tell of the present: balances and limits."""
+        shown = (
+            ("SA", "Saldo Atual", balance),
+            ("SD", "Saldo Disponível", balance - BLOCKED),
+            ("LC", "Limite Contratado", LIMIT),
+            ("LU", "Limite Utilizado", ZERO),
+            ("LD", "Limite Disponível", LIMIT),
+        )
+        return [
+            {**balance_row(today, 0, text, amount), "indicadorTipoLancamento": stage} for stage, text, amount in shown
+        ]
+
+    def _written(self, call: Call, account: SimulatedAccount, row: dict[str, Any]) -> dict[str, Any]:
+        """A row in the names and forms of this account's bank."""
         form = self.reading(account, "counterparty_tax_id")
         if row[TAX_ID] and form == "punctuated":
             row = {**row, TAX_ID: _punctuated(row[TAX_ID])}
@@ -430,23 +368,8 @@ def _test_ledger(customer: str) -> Ledger:
     )
 
 
-def _balance(day: date, code: int, text: str, amount: Decimal) -> dict[str, Any]:
+def balance_row(day: date, code: int, text: str, amount: Decimal) -> dict[str, Any]:
     return _blank(day, code, text, abs(amount), "D" if amount < 0 else "C")
-
-
-def _limits(today: date, balance: Decimal, *, legacy: bool) -> Rows:
-    """The rows that tell of the present: balances and limits."""
-    if legacy:
-        row = _balance(today, 0, "Saldo Disponivel", balance - BLOCKED + LIMIT)
-        return [{**row, "indicadorTipoLancamento": "D"}]
-    told = (
-        ("SA", "Saldo Atual", balance),
-        ("SD", "Saldo Disponível", balance - BLOCKED),
-        ("LC", "Limite Contratado", LIMIT),
-        ("LU", "Limite Utilizado", ZERO),
-        ("LD", "Limite Disponível", LIMIT),
-    )
-    return [{**_balance(today, 0, text, amount), "indicadorTipoLancamento": stage} for stage, text, amount in told]
 
 
 def _row(entry: LedgerEntry, *, today: date) -> dict[str, Any]:
@@ -485,25 +408,6 @@ def _punctuated(tax_id: str) -> str:
 def _long(value: str) -> str:
     """An opaque text in the form of those of the portal."""
     return "eyJpZCI6" + base64.b64encode(value.encode()).decode().rstrip("=")
-
-
-def _basic(request: httpx.Request) -> tuple[str, str]:
-    """Id and secret of the Basic header; two empty texts when there is none."""
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    try:
-        decoded = base64.b64decode(encoded, validate=True).decode() if scheme.lower() == "basic" else ""
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    client_id, _, secret = decoded.partition(":")
-    return client_id, secret
-
-
-def _number(call: Call, name: str, default: int, low: int, high: int) -> int:
-    value = call.query.get(name, str(default))
-    if not value.isdecimal() or not low <= int(value[:9]) <= high:
-        text = f"{name}: a quantidade deve ser superior ao limite mínimo, entre {low} e {high}."
-        raise Answered(json_answer({"code": "400", "message": text}, 400))
-    return int(value)
 
 
 def _day(value: str, *, strict: bool) -> date:

@@ -1,4 +1,4 @@
-"""Bradesco, "Saldo e extrato" v1: routes and wire format of the token, the statement and the balance.
+"""Bradesco, "Saldo e extrato" v1: routes and wire format of the token and the statement.
 
 Played from contracts/banks/bradesco/NOTES.md: the handshake is refused without a certificate; the three blocks of a
 statement, of which the last days and the scheduled rows come whatever period is asked for; texts as a mainframe
@@ -10,17 +10,16 @@ Long because the wire repeats itself in three blocks, and each of its forms that
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import httpx
 
-from contracts.schema import Evidence, Operation, OperationKind
-from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
-from simulators.clock import BRASILIA
+from contracts.schema import OperationKind
+from simulators.bank import Answered, Call, Refusal, Write, json_answer
 from simulators.ledger import LedgerEntry
-from simulators.pki import fingerprint
+from simulators.oauth import OAuthBank, oauth_error
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -63,16 +62,14 @@ ACCOUNT_STATE = {
     "statusCartaoInss": "",
 }
 """What the headers of the last days and of the balance have besides; the values of the contract's example."""
-PRODUCTS = ((999, "DISPONIVEL", ""), (995, "= TOTAL DE RECURSOS", "A"))
-"""Rows of the balance: code, name, letter of composition; those of the contract's example."""
 PERIOD_REFUSED = {
     "codigoErro": "400",
     "descricao": "PERIODO NAO PERMITIDO - Intervalo maximo de pesquisa permitido: 1 ano",
 }
 
 
-def _oauth(error: str, description: str) -> Refusal:
-    return Refusal("token", 401, {"error": error, "error_description": description})
+def _denied(description: str) -> Refusal:
+    return oauth_error("access_denied", description, 401)
 
 
 def _refused_block(message: str) -> dict[str, Any]:
@@ -80,16 +77,18 @@ def _refused_block(message: str) -> dict[str, Any]:
     return {"extratoUltimosLancamentos": header, "extratoLancamentosFuturos": header, "extratoPorPeriodo": header}
 
 
-class Bradesco(Bank):
+class Bradesco(OAuthBank):
     """Plays Bradesco."""
 
+    wrong_grant = oauth_error("unsupported_grant_type", "grant_type invalido")
+    day_form, day_words = "%d%m%Y", "deve ser DDMMAAAA"
     untouched = frozenset({"duplicate_ids", "repeat_page"})
     kinds = frozenset(KINDS)
     refusals = {
-        "invalid_credentials": _oauth("invalid_client", "Client authentication failed"),
-        "mfa_required": _oauth("access_denied", "Token exigido para este usuario"),
-        "user_blocked": _oauth("access_denied", "Usuario bloqueado"),
-        "session_conflict": _oauth("access_denied", "Ha outra sessao aberta com este usuario"),
+        "invalid_credentials": oauth_error("invalid_client", "Client authentication failed", 401),
+        "mfa_required": _denied("Token exigido para este usuario"),
+        "user_blocked": _denied("Usuario bloqueado"),
+        "session_conflict": _denied("Ha outra sessao aberta com este usuario"),
         "statement_access_denied": Refusal("statement", 403, {"message": "Produto nao concedido a aplicacao"}),
         "invalid_account": Refusal("statement", 200, _refused_block("CTAS0005 - AGENCIA/CONTA INVALIDA")),
         "account_closed": Refusal("statement", 200, _refused_block("CTAS0006 - CONTA ENCERRADA")),
@@ -98,75 +97,40 @@ class Bradesco(Bank):
         "period_out_of_range": Refusal("statement", 400, PERIOD_REFUSED),
         "rate_limited": Refusal("statement", 429, {"message": "Too Many Requests"}),
     }
-    other_reads = {
-        "older_token": Operation(
-            kind=OperationKind.TOKEN,
-            method="POST",
-            path="/auth/server-mtls/v1/token",
-            evidence=Evidence.OBSERVED,
-            source="a production script",
-        ),
-        "balance": Operation(
-            kind=OperationKind.BALANCE,
-            method="GET",
-            path="/v1/fornecimento-saldos-contas/saldos",
-            evidence=Evidence.DOCUMENTED,
-            source="agreement of several independent clients",
-        ),
-    }
     writes = (
         Write("POST", "/v1/boleto-hibrido/registrar-boleto", 200, {"codigoRetorno": "0"}),
         Write("POST", "/v1/spi/solicitar-transferencia", 200, {"codigoRetorno": "0"}),
     )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Token under both versions of its path, statement, balance."""
-        return {
-            "token": self._token,
-            "older_token": self._token,
-            "statement": self._statement,
-            "balance": self._balance,
-        }
+        """Token and statement."""
+        return {"token": self.token, "statement": self._statement}
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application with its certificate."""
-        life = timedelta(days=account.parameters.certificate_days)
-        certificate, key = self.world.client_certificate(f"bradesco {account.number}", life)
-        return {
-            "client_id": self.tokens.fresh_value(),
-            "client_secret": self.tokens.fresh_value(),
-            "certificate": certificate,
-            "private_key": key,
-        }
+        return self.issue_application(account, self.tokens.fresh_value(), self.tokens.fresh_value())
 
     def token_refused(self, state: TokenState) -> httpx.Response:
         """A refused bearer token gets 401 with a message."""
         return json_answer({"message": "Token invalido ou expirado"}, 401)
 
-    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+    def certificate_refused(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         """Secrets and tokens are good only with the certificate of their application."""
-        shown = request.extensions.get("client_certificate")
-        if shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
-            raise Answered(json_answer({"message": "Certificado nao pertence a aplicacao"}, 401))
+        return json_answer({"message": "Certificado nao pertence a aplicacao"}, 401)
 
     # --- the calls
 
-    def _token(self, call: Call) -> httpx.Response:
-        form = call.form
-        account = self.by_credential(client_id=form.get("client_id", ""), client_secret=form.get("client_secret", ""))
-        if account is None:
-            return self.refusals["invalid_credentials"].response()
-        self.check_certificate(call.request, account)
-        self.identified(call, account)
-        if form.get("grant_type") != "client_credentials":
-            return json_answer({"error": "unsupported_grant_type", "error_description": "grant_type invalido"}, 400)
-        token = self.issue(call, account, ())
-        seconds = int(token.life.total_seconds())
-        return json_answer({"access_token": token.value, "token_type": "Bearer", "expires_in": seconds})
+    def scopes(self, call: Call, account: SimulatedAccount) -> Sequence[str]:
+        """Scopes are neither asked for nor looked at."""
+        return ()
+
+    def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:
+        """A wrong parameter."""
+        return _wrong(f"{name} {wrong}")
 
     def _statement(self, call: Call) -> httpx.Response:
         account = self._account(call)
-        first, last = _day(call, "dataInicio"), _day(call, "dataFim")
+        first, last = self.read_day(call, "dataInicio"), self.read_day(call, "dataFim")
         if first > last or (last - first).days > self.contract.period.max_days:
             raise Answered(json_answer(PERIOD_REFUSED, 400))
         told = self.reading(account, "empty_period") != "not_processable"
@@ -183,23 +147,6 @@ class Bradesco(Bank):
             del body["extratoPorPeriodo"]
         return json_answer(body)
 
-    def _balance(self, call: Call) -> httpx.Response:
-        account = self._account(call)
-        balance = account.ledger.balance_at(self.world.now())
-        rows = [
-            {
-                "nomeProduto": name,
-                "nomeProdutoResumido": name,
-                "codigoProduto": code,
-                "identificadorSaldo": "0",
-                "dataLancamentoDb2": letter,
-                "valorLancamento": _brazilian(abs(balance)),
-                "sinalSaldo": _sign(balance),
-            }
-            for code, name, letter in PRODUCTS
-        ]
-        return json_answer({**_header(account, rows), **ACCOUNT_STATE, "lstLancamentosSaldos": rows})
-
     def _account(self, call: Call) -> SimulatedAccount:
         """The caller's account, if it is the one named; savings accounts are not played."""
         account = self.bearer(call)
@@ -209,7 +156,7 @@ class Bradesco(Bank):
         if call.kind is OperationKind.STATEMENT and kind not in {"cc", "cp"}:
             raise Answered(_wrong("tipo deve ser cc ou cp"))
         if (int(branch), int(number)) != (int(account.branch), int(account.number[:-1])) or kind == "cp":
-            raise Answered(self.refusals["invalid_account"].response())
+            raise self.refused("invalid_account")
         return account
 
     # --- the blocks
@@ -230,7 +177,7 @@ class Bradesco(Bank):
             **FILLERS,
         }
         rows = [previous, *({**_row(entry), "tipoLancamento": "02", **FILLERS} for entry in entries)]
-        header = _header(account, rows if self._counts_balances(account) else entries)
+        header = header_of(account, rows if self._counts_balances(account) else entries)
         shown = self.cut(call, self._ordered(account, rows), 0, len(rows)).rows
         return {**header, "lstLancamentoMensal": self._signed(account, shown)}
 
@@ -242,7 +189,7 @@ class Bradesco(Bank):
         return self.reading(account, "announced_rows") == "with_previous_balance"
 
     def _nothing(self, account: SimulatedAccount) -> dict[str, Any] | None:
-        header = {**_header(account, []), "mensagem": NO_ENTRIES}
+        header = {**header_of(account, []), "mensagem": NO_ENTRIES}
         match self.reading(account, "empty_period"):
             case "empty_list" | "not_processable":
                 return {**header, "lstLancamentoMensal": []}
@@ -259,7 +206,7 @@ class Bradesco(Bank):
         previous = [_previous(yesterday - timedelta(days=1), balance, "SALDO ANTERIOR")]
         lists = [[_row(entry) for entry in account.ledger.entries(day, day, now)] for day in (yesterday, now.date())]
         counted = previous if self._counts_balances(account) else []
-        header = _header(account, [*counted, *lists[0], *lists[1]])
+        header = header_of(account, [*counted, *lists[0], *lists[1]])
         ordered = [self._ordered(account, rows) for rows in (previous, *lists)]
         shown = [self.cut(call, rows, 0, len(rows) or 1).rows for rows in ordered]
         headings = HEADINGS[self.reading(account, "headings")]
@@ -271,7 +218,7 @@ class Bradesco(Bank):
         tomorrow = self.world.now().date() + timedelta(days=1)
         coming = account.ledger.entries(tomorrow, tomorrow, self.world.now() + timedelta(days=2))
         rows = [{**_row(entry), "valorSaldoAposLancamento": "0,00"} for entry in coming if entry.type != "PIX"]
-        return {**_header(account, rows), "listaLancamentos": {"Lancamentos Futuros": self._signed(account, rows)}}
+        return {**header_of(account, rows), "listaLancamentos": {"Lancamentos Futuros": self._signed(account, rows)}}
 
     def _signed(self, account: SimulatedAccount, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Rows with the key of their sign spelt as this account's bank does."""
@@ -289,16 +236,6 @@ def _wrong(what: str) -> httpx.Response:
     return json_answer({"codigoErro": "400", "descricao": f"PARAMETRO INVALIDO - {what}"}, 400)
 
 
-def _day(call: Call, name: str) -> date:
-    value = call.query.get(name, "")
-    try:
-        if not re.fullmatch("[0-9]{8}", value):
-            raise ValueError(name)
-        return datetime.strptime(value, "%d%m%Y").replace(tzinfo=BRASILIA).date()
-    except ValueError:
-        raise Answered(_wrong(f"{name} deve ser DDMMAAAA")) from None
-
-
 def _in_array(block: dict[str, Any] | None) -> list[dict[str, Any]] | None:
     """The form of the contract's example: each object in an array of one."""
     if block is None:
@@ -308,7 +245,7 @@ def _in_array(block: dict[str, Any] | None) -> list[dict[str, Any]] | None:
     return [block]
 
 
-def _header(account: SimulatedAccount, rows: Sequence[Any]) -> dict[str, str]:
+def header_of(account: SimulatedAccount, rows: Sequence[Any]) -> dict[str, str]:
     return {
         "codigoRetorno": "0",
         "mensagem": DONE,
@@ -328,8 +265,8 @@ def _previous(day: date, balance: Decimal, text: str) -> dict[str, Any]:
         "valorLancamento": "0.00",
         "sinalLancamento": "+",
         "segundaLinhalLancamento": "",
-        "valorSaldoAposLancamento": _brazilian(abs(balance)),
-        "sinalSaldo": _sign(balance),
+        "valorSaldoAposLancamento": brazilian(abs(balance)),
+        "sinalSaldo": sign_of(balance),
         "identificacaoSubCodigo": "N",
         "codigoLancamento": "0000",
         "descritivoLancamentoAbreviado": text,
@@ -343,10 +280,10 @@ def _row(entry: LedgerEntry) -> dict[str, Any]:
         "dataLancamento": entry.date.strftime("%d/%m/%Y"),
         "numeroDocumento": entry.document.rjust(7, "0")[-7:],
         "valorLancamento": _money(abs(entry.amount), entry.serial),
-        "sinalLancamento": _sign(entry.amount),
+        "sinalLancamento": sign_of(entry.amount),
         "segundaLinhalLancamento": _second_line(entry),
         "valorSaldoAposLancamento": _money(abs(entry.balance), entry.serial + 1),
-        "sinalSaldo": _sign(entry.balance),
+        "sinalSaldo": sign_of(entry.balance),
         "identificacaoSubCodigo": "N",
         "codigoLancamento": code,
         "descritivoLancamentoAbreviado": short,
@@ -373,12 +310,12 @@ def _money(amount: Decimal, number: int) -> Any:
     """Mostly a Brazilian text; whole reais also as a bare number, or as a text without decimals."""
     if amount == amount.to_integral_value() and number % 3 < 2:
         return int(amount) if number % 3 == 0 else str(int(amount))
-    return _brazilian(amount)
+    return brazilian(amount)
 
 
-def _brazilian(amount: Decimal) -> str:
+def brazilian(amount: Decimal) -> str:
     return f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
 
 
-def _sign(amount: Decimal) -> str:
+def sign_of(amount: Decimal) -> str:
     return "-" if amount < 0 else "+"

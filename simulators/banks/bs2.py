@@ -1,4 +1,4 @@
-"""Banco BS2, API Banking: routes and wire format of the token, the statement and the balance, v1 and v2.
+"""Banco BS2, API Banking: routes and wire format of the token and the statement.
 
 Played from contracts/banks/bs2/NOTES.md: each refresh token is good for one use and each new access token ends the one
 before it; token answers are pretty-printed with CRLF, refused tokens are plain text, other refusals are empty or an
@@ -7,14 +7,12 @@ array; the newest row stands first; whole reais have no decimals; banks, branche
 The first refresh token of an account stays good until it is used, as if its holder had just made it; the 48 hours
 run for each one after it. The last one given is always among the account's credentials, as on the bank's own screen.
 
-Long because it plays three grants, two versions and the balance of an older one, and each refusal in its own form.
+Long because it plays each refusal in its own form, and each form of an end of the period.
 """
 
-import base64
-import binascii
 import json
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from re import compile as pattern
@@ -23,10 +21,12 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from contracts.schema import Evidence, Operation, OperationKind
-from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
+from contracts.schema import OperationKind
+from simulators.bank import Answered, Call, Refusal, Write, json_answer
+from simulators.call import basic_credentials
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
+from simulators.oauth import Grant, OAuthBank
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -49,23 +49,6 @@ PIX = frozenset({10, 11, 16, 17, PIX_RETURN})
 DIRECTIONS: dict[str, Mapping[bool, int | str]] = {"number": {True: 2, False: 1}, "letter": {True: "C", False: "D"}}
 """How credits and debits are marked."""
 
-SANDBOX_TOKEN = timedelta(seconds=420)
-LEGACY_SCOPE = "forintegration"
-EXCHANGE_SCOPE = "pix.cambio.collection.order"
-"""Of the exchange product; a client in production reads balance and statement with it alone."""
-OTHER_PRODUCTS = frozenset(
-    {
-        *(
-            f"{resource}.{access}"
-            for resource in ("cob", "cobv", "pix", "dict", "webhook")
-            for access in ("read", "write")
-        ),
-        EXCHANGE_SCOPE,
-        "pix.cambio.payment.order",
-    }
-)
-"""Granted as well, as to an application that has Pix and exchange too: clients of those ask for nothing else."""
-LEGACY_REFRESH = timedelta(minutes=10)
 UNDATED, LONGEST = timedelta(days=30), timedelta(days=31)
 DATE_TIME = pattern(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?(Z|[+-]\d{2}:\d{2})?)?")
 MINUTE = timedelta(minutes=1)
@@ -84,7 +67,7 @@ def _pretty(body: Mapping[str, Any]) -> str:
     return json.dumps(body, indent=2, separators=(",", ":"), ensure_ascii=False).replace("\n", "\r\n")
 
 
-def _oauth(status: int, error: str, description: str, headers: Mapping[str, str] | None = None) -> Refusal:
+def token_error(status: int, error: str, description: str, headers: Mapping[str, str] | None = None) -> Refusal:
     body = _pretty({"error": error, "error_description": description})
     return Refusal("token", status, body, {**OAUTH_HEADERS, **(headers or {})})
 
@@ -93,32 +76,21 @@ def _violation(tag: str | None, text: str) -> Refusal:
     return Refusal("statement", 400, [{"tag": tag, "descricao": text}], JSON_HEADERS)
 
 
-def _read(kind: OperationKind, path: str, service: str = "apibanking/forintegration") -> Operation:
-    scope = "extrato" if kind is OperationKind.STATEMENT else "saldo"
-    return Operation(
-        kind=kind,
-        method="GET",
-        path=f"/pj/{service}/{path}",
-        scope=scope,
-        evidence=Evidence.DOCUMENTED,
-        source="public clients",
-    )
-
-
-MISSING = _oauth(400, "invalid_client", "Missing or duplicate parameters")
+MISSING = token_error(400, "invalid_client", "Missing or duplicate parameters")
 TOO_LONG = _violation(None, "O intervalo entre as datas passa de 31 dias.")
-WRONG_SCOPE = _oauth(400, "invalid_scope", "The requested scope is not granted to the application")
-WRONG_GRANT = _oauth(400, "unsupported_grant_type", "The given grant_type is not supported")
 FORBIDDEN = Refusal("statement", 403)
 
 
-class Bs2(Bank):
+class Bs2(OAuthBank):
     """Plays BS2."""
 
+    wrong_grant = token_error(400, "unsupported_grant_type", "The given grant_type is not supported")
+    wrong_scope = token_error(400, "invalid_scope", "The requested scope is not granted to the application")
+    number_words = "O valor deve estar entre {least} e {most}."
     untouched = frozenset({"unknown_enum"})
     kinds = frozenset(KINDS)
     refusals = {
-        "invalid_credentials": _oauth(
+        "invalid_credentials": token_error(
             401,
             "invalid_client",
             "The given client credentials were not valid",
@@ -128,9 +100,9 @@ class Bs2(Bank):
                 "connection": "close",
             },
         ),
-        "consent_expired": _oauth(400, "invalid_grant", "The given refresh token is expired or was already used"),
-        "consent_revoked": _oauth(400, "invalid_grant", "The consent was revoked by the account holder"),
-        "authorization_incomplete": _oauth(400, "invalid_grant", "The authorization was not completed"),
+        "consent_expired": token_error(400, "invalid_grant", "The given refresh token is expired or was already used"),
+        "consent_revoked": token_error(400, "invalid_grant", "The consent was revoked by the account holder"),
+        "authorization_incomplete": token_error(400, "invalid_grant", "The authorization was not completed"),
         "statement_access_denied": FORBIDDEN,
         "invalid_account": _violation("CT02098", "Cliente não localizado no contexto."),
         "account_closed": _violation(None, "Conta encerrada."),
@@ -140,14 +112,6 @@ class Bs2(Bank):
         ),
         "period_out_of_range": _violation("MovimentoInicial", "O período informado não é aceito."),
         "rate_limited": Refusal("token", 429, {"message": "Limite de requisições por minuto atingido."}, JSON_HEADERS),
-    }
-    other_reads = {
-        "statement_v2": _read(OperationKind.STATEMENT, "v2/contascorrentes/extrato"),
-        "balance": _read(OperationKind.BALANCE, "v1/contascorrentes/saldo"),
-        "balance_v2": _read(OperationKind.BALANCE, "v2/contascorrentes/saldo"),
-        "legacy_balance": _read(
-            OperationKind.BALANCE, "v1/contascorrentes/principal/saldo", service="forintegration/banking"
-        ),
     }
     writes = (
         Write("POST", "/pj/apibanking/forintegration/v1/pagamentos"),
@@ -172,16 +136,8 @@ class Bs2(Bank):
         return long if f" {_words(short)} " in f" {_words(long)} " else f"{long} - {short}"
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Token, statement and balance, the latter two in both versions."""
-        statement, balance = self._statement, self._balance
-        return {
-            "token": self._token,
-            "statement": statement,
-            "statement_v2": statement,
-            "balance": balance,
-            "balance_v2": balance,
-            "legacy_balance": balance,
-        }
+        """Token and statement."""
+        return {"token": self.token, "statement": self._statement}
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application with its first refresh token. The legacy user is the account number, with the secret."""
@@ -193,90 +149,85 @@ class Bs2(Bank):
             "user_agent": f"empresa-{account.number}",
         }
 
-    def token_life(self, account: SimulatedAccount, environment: str = "production") -> timedelta:
-        """The sandbox is more patient than production."""
-        if environment == "sandbox" and not account.parameters.token_seconds:
-            return SANDBOX_TOKEN
-        return super().token_life(account, environment)
-
     def token_refused(self, state: TokenState) -> httpx.Response:
         """A refused access token gets plain text, whatever is wrong with it."""
         return httpx.Response(401, text="Invalid token")
 
     # --- token
 
-    def _token(self, call: Call) -> httpx.Response:
-        key, secret = _client(call)
+    def client(self, call: Call) -> SimulatedAccount:
+        """The account of the application; nothing may be missing, and nothing said twice."""
+        shown = basic_credentials(call.request) or call.form
+        key, secret = shown.get("client_id", ""), shown.get("client_secret", "")
         names = [name for name, _ in parse_qsl(call.request.content.decode("utf-8", "replace"), keep_blank_values=True)]
         if not key or not secret or not call.form.get("grant_type") or len(names) != len(set(names)):
-            return MISSING.response()
+            raise Answered(MISSING.response())
         account = self.by_credential(api_key=key, api_secret=secret)
         if account is None:
-            return self.refusals["invalid_credentials"].response()
-        self.identified(call, account)
+            raise self.refused("invalid_credentials")
+        return account
+
+    def identified(self, call: Call, account: SimulatedAccount) -> None:
+        """Say who is calling, which must be the program that the account names; and count calls for tokens."""
+        super().identified(call, account)
         self._check_user_agent(call, account)
-        self._count_call(account)
-        grants = {
-            "refresh_token": self._by_refresh_token,
-            "password": self._by_password,
-            "client_credentials": self._by_client_credentials,
-        }
-        grant = grants.get(call.form["grant_type"])
-        return grant(call, account) if grant else WRONG_GRANT.response()
+        if call.kind is OperationKind.TOKEN:
+            self._count_call(account)
+
+    def grants(self) -> Mapping[str, Grant]:
+        """A refresh token, each good for one use."""
+        return {"refresh_token": self._by_refresh_token}
 
     def _by_refresh_token(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         presented, memory = call.form.get("refresh_token"), account.memory
         if not presented:
             return MISSING.response()
-        if self.tokens.is_foreign(presented, call.environment):
-            return self.refusals["consent_expired"].response()
         spent = memory.setdefault("spent_refresh_tokens", set())
-        if presented in spent:
+        if presented in spent and not self.tokens.is_foreign(presented, call.environment):
             memory["refresh_reuses"] = memory.get("refresh_reuses", 0) + 1
-            return self.refusals["consent_expired"].response()
-        expires_at = memory.get("refresh_expires_at")
-        if presented != account.credentials["refresh_token"] or (expires_at and self.world.now() >= expires_at):
-            return self.refusals["consent_expired"].response()
-        scopes = self._scopes(call)
+        self.shown_refresh_token(call, account)
+        scopes = self.scopes(call, account)
         spent.add(self.tokens.bind(presented, call.environment))
-        return self._grant(call, account, scopes, renewable=True)
+        return self.granted(call, account, scopes)
 
-    def _by_password(self, call: Call, account: SimulatedAccount) -> httpx.Response:
-        user, password = call.form.get("username"), call.form.get("password")
-        if not user or not password:
-            return MISSING.response()
-        if (user, password) != (account.number, account.credentials["api_secret"]):
-            return _oauth(400, "invalid_grant", "The given user credentials were not valid").response()
-        return self._grant(call, account, self._scopes(call), renewable=True)
-
-    def _by_client_credentials(self, call: Call, account: SimulatedAccount) -> httpx.Response:
-        return self._grant(call, account, self._scopes(call), renewable=False)
-
-    def _scopes(self, call: Call) -> list[str]:
-        """Those of the scopes asked for that the application has, in the order asked, or all of its own.
+    def scopes(self, call: Call, account: SimulatedAccount) -> Sequence[str]:
+        """Those of the scopes asked for that the application has, in the order asked, or all of the contract's.
 
         Raises:
             Answered: it has none of them.
         """
-        granted = self.contract.authentication.scopes
-        asked = call.form.get("scope", "").split() or list(granted)
-        known = [scope for scope in asked if scope in {*granted, LEGACY_SCOPE, *OTHER_PRODUCTS}]
+        asked = call.form.get("scope", "").split() or self.contract.authentication.scopes
+        known = [scope for scope in asked if scope in self.held_scopes(account)]
         if not known:
-            raise Answered(WRONG_SCOPE.response())
+            raise Answered(self.wrong_scope.response())
         return known
 
-    def _grant(self, call: Call, account: SimulatedAccount, scopes: list[str], *, renewable: bool) -> httpx.Response:
-        legacy = LEGACY_SCOPE in scopes
+    def granted(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> httpx.Response:
+        """A new token, which ends the one before it."""
+        return self.renewed(
+            call, account, scopes, timedelta(seconds=self.contract.authentication.refresh_token_seconds)
+        )
+
+    def renewed(
+        self, call: Call, account: SimulatedAccount, scopes: Sequence[str], life: timedelta, rights: Sequence[str] = ()
+    ) -> httpx.Response:
+        """A new token with a refresh token of this life, unless that is 0.
+
+        Args:
+            call: the call.
+            account: whose.
+            scopes: what is told.
+            life: how long the refresh token is good.
+            rights: what the token is good for besides.
+        """
         self.tokens.replace_all(account)
-        opens_account = legacy or EXCHANGE_SCOPE in scopes
-        token = self.issue(call, account, (*scopes, *self.contract.authentication.scopes) if opens_account else scopes)
-        body = {
+        token = self.issue(call, account, (*scopes, *rights))
+        body: dict[str, Any] = {
             "access_token": token.value,
             "token_type": "Bearer",
             "expires_in": int(token.life.total_seconds()),
         }
-        if renewable:
-            life = LEGACY_REFRESH if legacy else timedelta(seconds=self.contract.authentication.refresh_token_seconds)
+        if life:
             refresh = self.tokens.bind(self.tokens.fresh_value(), call.environment)
             account.credentials["refresh_token"] = body["refresh_token"] = refresh
             account.memory["refresh_expires_at"] = self.world.now() + life
@@ -292,20 +243,22 @@ class Bs2(Bank):
         now = self.world.now()
         calls = [at for at in account.memory.get("token_calls", []) if now - MINUTE < at <= now]
         if len(calls) >= self.contract.operations["token"].per_minute and not account.parameters.token_uses:
-            raise Answered(self.refusals["rate_limited"].response())
+            raise self.refused("rate_limited")
         account.memory["token_calls"] = [*calls, now]
 
-    # --- statement and balance
+    # --- statement
+
+    def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:
+        """A violation, which writes the name in its own way."""
+        return _violation(name[0].upper() + name[1:], wrong).response()
 
     def _statement(self, call: Call) -> httpx.Response:
-        account = self._account(call)
+        account = self.bearer(call)
         now = self.world.now()
         start, end = self._period(call, account)
-        inicio = _number(call, "inicio", 0, 0, 10**9)
-        asked = _number(call, "limite", self.contract.paging.default_size, 1, self.contract.paging.max_size)
-        size = self.page_size(account, asked)
+        inicio, size = self.read_number(call, "inicio", 0, 0, 10**9), self.page_asked(call, account, "limite")
         entries = account.ledger.between(start, end, now)
-        opening = entries[0].balance - entries[0].amount if entries else _balance(account, start, now)
+        opening = entries[0].balance - entries[0].amount if entries else balance_at(account, start, now)
         closing = entries[-1].balance if entries else opening
         first = inicio if self.reading(account, "inicio") == "row_offset" else inicio * size
         rows, total = self.cut(call, entries[::-1], first, size).rows, len(entries)
@@ -324,18 +277,6 @@ class Bs2(Bank):
             },
             headers=JSON_HEADERS,
         )
-
-    def _balance(self, call: Call) -> httpx.Response:
-        account = self._account(call)
-        now = self.world.now()
-        at = self._instant(call, account, "dataReferencia") if "dataReferencia" in call.query else now + INSTANT
-        body = {"Valor": _balance(account, at, now), "valorBloqueado": NONE}
-        return json_answer(body, headers=JSON_HEADERS)
-
-    def _account(self, call: Call) -> SimulatedAccount:
-        account = self.bearer(call)
-        self._check_user_agent(call, account)
-        return account
 
     def _check_user_agent(self, call: Call, account: SimulatedAccount) -> None:
         if call.environment != "production" or self.reading(account, "user_agent") == "ignored":
@@ -362,7 +303,7 @@ class Bs2(Bank):
             return now - UNDATED, now + INSTANT
         start, end = self._instant(call, account, "movimentoInicial"), self._instant(call, account, "movimentoFinal")
         if start > end:
-            raise Answered(self.refusals["period_out_of_range"].response())
+            raise self.refused("period_out_of_range")
         if end - start > LONGEST + INSTANT:
             raise Answered(TOO_LONG.response())
         return start, end
@@ -377,7 +318,7 @@ class Bs2(Bank):
         try:
             moment = datetime.fromisoformat(value if DATE_TIME.fullmatch(value) else "")
         except ValueError:
-            raise Answered(_violation(name[0].upper() + name[1:], "Data obrigatória, ISO 8601.").response()) from None
+            raise Answered(self.parameter_refused(call, name, "Data obrigatória, ISO 8601.")) from None
         if len(value) == len("2026-03-02"):
             return datetime.combine(moment, time(), BRASILIA) + timedelta(days=last)
         if moment.tzinfo is None or self.reading(account, "query_zone") == "local":
@@ -392,26 +333,7 @@ def _words(text: str) -> str:
     return " ".join("".join(sign if sign.isalnum() else " " for sign in plain).split())
 
 
-def _client(call: Call) -> tuple[str, str]:
-    """Key and secret, from the Basic header or the form."""
-    scheme, _, encoded = call.request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            key, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return "", ""
-        return key, secret
-    return call.form.get("client_id", ""), call.form.get("client_secret", "")
-
-
-def _number(call: Call, name: str, default: int, low: int, high: int) -> int:
-    value = call.query.get(name, str(default))
-    if not value.isdecimal() or not low <= int(value) <= high:
-        raise Answered(_violation(name.capitalize(), f"O valor deve estar entre {low} e {high}.").response())
-    return int(value)
-
-
-def _balance(account: SimulatedAccount, before: datetime, now: datetime) -> Decimal:
+def balance_at(account: SimulatedAccount, before: datetime, now: datetime) -> Decimal:
     """The balance just before an instant."""
     day = before.astimezone(BRASILIA).date()
     since = account.ledger.between(datetime.combine(day, time(), BRASILIA), before, now)

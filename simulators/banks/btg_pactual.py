@@ -8,15 +8,13 @@ two ways. The sandbox knows one company.
 The first refresh token of an account stays good until it is used, as if its holder had just consented; the ten days
 run for each one after it. The last one given is always among the account's credentials.
 
-Long because it plays three grants and the page, the paths of an earlier version, and each of the forms that the
-sources leave open.
+Long because it plays three grants, and each of the forms that the sources leave open.
 """
 
 import base64
-import binascii
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -26,10 +24,12 @@ from typing import Any
 import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
-from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
-from simulators.consent import APPROVE, ConsentDesk, html_answer, sent_back
+from simulators.authorization_code import CodeBank
+from simulators.bank import Answered, Call, Refusal, Write, json_answer
+from simulators.call import basic_credentials
 from simulators.generate import cnpj
 from simulators.ledger import LedgerEntry, Party
+from simulators.oauth import Grant, oauth_error
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -71,14 +71,6 @@ def _errors(code: str, message: str) -> dict[str, Any]:
     return {"errors": [{"code": code, "message": message}]}
 
 
-def _oauth(status: int, error: str, description: str) -> Refusal:
-    return Refusal("token", status, {"error": error, "error_description": description}, {"cache-control": "no-store"})
-
-
-def _bad_request(message: str) -> Answered:
-    return Answered(json_answer(_errors("invalid-request", message), 400))
-
-
 def _page(method: str) -> Operation:
     return Operation(
         kind=OperationKind.TOKEN,
@@ -90,32 +82,38 @@ def _page(method: str) -> Operation:
     )
 
 
-def _account_read(path: str, kind: OperationKind = OperationKind.BALANCE) -> Operation:
-    return Operation(
-        kind=kind,
-        method="GET",
-        path=path,
-        scope=ACCOUNTS_READ,
-        evidence=Evidence.DOCUMENTED,
-        source="public summary of the bank's own collection of requests; public clients",
-    )
+def _oauth_error(error: str, description: str, status: int = 400) -> Refusal:
+    return oauth_error(error, description, status, {"cache-control": "no-store"})
+
+
+def _not_granted(description: str) -> Refusal:
+    return _oauth_error("invalid_grant", description)
 
 
 FORBIDDEN = Refusal("statement", 403, _errors("forbidden", "Access to the company is not granted"))
-NOT_REDEEMED = _oauth(400, "invalid_grant", "The authorization code is invalid, expired or was already used")
+NOT_REDEEMED = _not_granted("The authorization code is invalid, expired or was already used")
 
 
-class BtgPactual(Bank):
+class BtgPactual(CodeBank):
     """Plays BTG Pactual."""
 
+    page_title = "BTG Pactual: autorizar aplicação"
+    server = "BTG Id"
+    no_application = "AppNotFoundError: the client id was not found in this environment."
+    no_address = "InvalidRedirectUri: it is not registered."
+    denied = {"error": "access_denied", "error_description": "The user denied the request"}
+    wrong_grant = _oauth_error("unsupported_grant_type", "The grant type is not supported")
+    day_words, number_words = "is required as YYYY-MM-DD", "must be a positive integer"
     untouched = frozenset({"cursor_loop", "lose_page", "repeat_page", "shift_page"})
     kinds = frozenset(KINDS)
     refusals = {
-        "invalid_credentials": _oauth(401, "invalid_client", "Client authentication failed"),
-        "consent_expired": _oauth(400, "invalid_grant", "The refresh token is invalid, expired or revoked"),
-        "consent_revoked": _oauth(400, "invalid_grant", "The consent was revoked by the account holder"),
-        "consent_pending_approval": _oauth(400, "invalid_grant", "The consent is pending the approval of another user"),
-        "authorization_incomplete": _oauth(400, "invalid_grant", "The authorization was not completed"),
+        "invalid_credentials": _oauth_error("invalid_client", "Client authentication failed", 401),
+        "consent_expired": _not_granted("The refresh token is invalid, expired or revoked"),
+        "consent_revoked": _not_granted("The consent was revoked by the account holder"),
+        "consent_pending_approval": _oauth_error(
+            "invalid_grant", "The consent is pending the approval of another user"
+        ),
+        "authorization_incomplete": _not_granted("The authorization was not completed"),
         "statement_access_denied": Refusal(
             "statement", 403, {"message": f"Insufficient scope. Required: {ACCOUNTS_READ}, {ACCOUNTS}"}
         ),
@@ -131,11 +129,6 @@ class BtgPactual(Bank):
     other_reads = {
         "authorize": _page("GET"),
         "decide": _page("POST"),
-        "balance": _account_read("/{company_id}/banking/accounts/{account_id}/balances"),
-        "first_accounts": _account_read("/v1/accounts", OperationKind.ACCOUNTS),
-        "first_balances": _account_read("/v1/accounts/balances"),
-        "first_balance": _account_read("/v1/accounts/{account_id}/balances"),
-        "first_account": _account_read("/v1/accounts/{account_id}", OperationKind.ACCOUNTS),
     }
     outcomes = {"token_always_expired": "consent_expired"}
     writes = (
@@ -145,27 +138,21 @@ class BtgPactual(Bank):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.consents = ConsentDesk(self.contract.slug, self.world)
         self._challenges: dict[str, tuple[str, str]] = {}
-        """Challenge and method (RFC 7636) of the codes that were asked for with one."""
+        """Challenge and method of the codes that were asked for with one."""
 
     def names_party(self, entry: LedgerEntry) -> bool:
         """Whether the row's text names the other party."""
         return _named_party(entry) is not None
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Token, the page and its form, accounts, statement, balance; the reads of the first version."""
+        """Token, the page and its form, accounts, statement."""
         return {
-            "token": self._token,
-            "authorize": self._authorize,
-            "decide": self._decide,
+            "token": self.token,
+            "authorize": self.authorize,
+            "decide": self.decide,
             "accounts": self._accounts,
             "statement": self._statement,
-            "balance": self._balance,
-            "first_accounts": lambda call: json_answer([self._listed(call, self.bearer(call))]),
-            "first_account": lambda call: json_answer(self._listed(call, self._by_id(call))),
-            "first_balances": lambda call: json_answer([self._balances(call, self.bearer(call))]),
-            "first_balance": lambda call: json_answer(self._balances(call, self._by_id(call))),
         }
 
     def branch(self, chance: Random) -> str:
@@ -184,79 +171,48 @@ class BtgPactual(Bank):
         """Missing, expired and revoked tokens are refused alike."""
         return json_answer(_errors("unauthorized", "The access token is missing or not valid"), 401)
 
+    def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:
+        """A wrong parameter."""
+        return json_answer(_errors("invalid-request", f"{name} {wrong}"), 400)
+
     # --- the page
 
-    def _authorize(self, call: Call) -> httpx.Response:
-        account = self._application(call)
-        scopes = self._asked(call)
-        return self.consents.page("BTG Pactual: autorizar aplicação", self._companies(call, account), scopes)
+    def page_scopes(self) -> Sequence[str]:
+        """Those of this product, and the others that an application which only reads may ask for."""
+        return (*self.contract.authentication.scopes, ACCOUNTS, *READABLE)
 
-    def _decide(self, call: Call) -> httpx.Response:
-        account = self._application(call)
-        scopes, company = self._asked(call), call.form.get("company", "")
-        if call.form.get("decision") != APPROVE or company not in self._companies(call, account):
-            return self._back(call, {"error": "access_denied", "error_description": "The user denied the request"})
-        code, _ = self.consents.grant(account, company, scopes, call.query["redirect_uri"], call.environment)
-        if challenge := call.query.get("code_challenge"):
-            self._challenges[code] = challenge, call.query.get("code_challenge_method", "plain")
-        return self._back(call, {"code": code})
-
-    def _application(self, call: Call) -> SimulatedAccount:
-        """The account behind the application.
-
-        Raises:
-            Answered: it is not known here, or does not say where to go back to.
-        """
-        account = self.by_credential(client_id=call.query.get("client_id", ""))
-        if account is None:
-            problem = "<p>AppNotFoundError: the client id was not found in this environment.</p>"
-            raise Answered(html_answer("BTG Id", problem, 400))
-        if not call.query.get("redirect_uri", "").startswith(("http://", "https://")):
-            raise Answered(html_answer("BTG Id", "<p>InvalidRedirectUri: it is not registered.</p>", 400))
-        call.account, call.record.account = account, account.number
-        return account
-
-    def _asked(self, call: Call) -> list[str]:
-        """The scopes asked for.
-
-        Raises:
-            Answered: none, or not for a code, or not ones of this product.
-        """
-        scopes = call.query.get("scope", "").split()
-        if call.query.get("response_type") != "code":
-            raise Answered(self._back(call, {"error": "unsupported_response_type"}))
-        if not scopes or not set(scopes) <= {*self.contract.authentication.scopes, ACCOUNTS, *READABLE}:
-            raise Answered(self._back(call, {"error": "invalid_scope"}))
-        return scopes
-
-    def _companies(self, call: Call, account: SimulatedAccount) -> dict[str, str]:
+    def companies(self, call: Call, account: SimulatedAccount) -> dict[str, str]:
         """The companies of the login: the holder, and another one that can be taken by mistake."""
         another = cnpj(self.world.chance(self.contract.slug, account.number, "another company"))
         return {self._company(call, account): account.holder_name, another: "Outra Empresa do Mesmo Login Ltda"}
 
-    def _back(self, call: Call, answer: Mapping[str, str]) -> httpx.Response:
-        told = {**answer, "iss": self.contract.issuer(call.environment)}
-        if "state" in call.query:
-            told["state"] = call.query["state"]
-        return sent_back(call.query["redirect_uri"], told)
+    def decide(self, call: Call) -> httpx.Response:
+        """Back to the application; what it gave to be verified by (RFC 7636) is kept with its code."""
+        answer = super().decide(call)
+        code = httpx.URL(answer.headers["location"]).params.get("code")
+        if code and (challenge := call.query.get("code_challenge")):
+            method = call.query.get("code_challenge_method", "plain")
+            self._challenges[code] = challenge, method
+        return answer
+
+    def back(self, call: Call, answer: Mapping[str, str]) -> httpx.Response:
+        """The redirect, which names the issuer too (RFC 9207)."""
+        return super().back(call, {**answer, "iss": self.contract.issuer(call.environment)})
 
     # --- token
 
-    def _token(self, call: Call) -> httpx.Response:
-        client_id, secret = _client(call)
-        account = self.by_credential(client_id=client_id, client_secret=secret) if secret else self._public(call)
+    def client(self, call: Call) -> SimulatedAccount:
+        """The account of the client; one without a secret may be verified by its code's challenge."""
+        shown = basic_credentials(call.request)
+        account = self.by_credential(**shown) if shown.get("client_secret") else self._public(call)
         if account is None:
-            return self.refusals["invalid_credentials"].response()
-        self.identified(call, account)
-        grants = {
-            "authorization_code": self._by_code,
-            "refresh_token": self._by_refresh_token,
-            "client_credentials": self._by_client_credentials,
-        }
-        grant = grants.get(call.form.get("grant_type", ""))
-        if grant is None:
-            return _oauth(400, "unsupported_grant_type", "The grant type is not supported").response()
-        return grant(call, account)
+            raise self.refused("invalid_credentials")
+        return account
+
+    def grants(self) -> Mapping[str, Grant]:
+        """Three, of which only the first two let read an account."""
+        own = {"authorization_code": self._by_code, "refresh_token": self._by_refresh_token}
+        return {**own, **super().grants()}
 
     def _public(self, call: Call) -> SimulatedAccount | None:
         """The application that shows no secret, where PKCE stands in for it: at the code, and at renewals."""
@@ -268,8 +224,7 @@ class BtgPactual(Bank):
         return account if redeems or renews else None
 
     def _by_code(self, call: Call, account: SimulatedAccount) -> httpx.Response:
-        code, back_to = call.form.get("code", ""), call.form.get("redirect_uri", "")
-        consent = self.consents.redeem(code, account, back_to, call.environment)
+        consent, code = self.redeemed(call, account), call.form.get("code", "")
         if consent is None:
             return NOT_REDEEMED.response()
         challenge = self._challenges.pop(code, None)
@@ -280,18 +235,13 @@ class BtgPactual(Bank):
         return self._grant(call, account, {"refresh_token": self._new_refresh_token(call, account), "id_token": ""})
 
     def _by_refresh_token(self, call: Call, account: SimulatedAccount) -> httpx.Response:
-        presented, expires_at = call.form.get("refresh_token", ""), account.memory.get("refresh_expires_at")
-        expired = expires_at and self.world.now() >= expires_at
-        known = presented and presented == account.credentials.get("refresh_token")
-        if not known or expired or self.tokens.is_foreign(presented, call.environment):
-            return self.refusals["consent_expired"].response()
-        self.tokens.bind(presented, call.environment)
+        self.tokens.bind(self.shown_refresh_token(call, account), call.environment)
         if self.reading(account, "refresh_rotation") == "never":
             account.memory["refresh_expires_at"] = self._refresh_end()
             return self._grant(call, account, {})
         return self._grant(call, account, {"refresh_token": self._new_refresh_token(call, account)})
 
-    def _by_client_credentials(self, call: Call, account: SimulatedAccount) -> httpx.Response:
+    def by_client_credentials(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         """A token of the application alone; no account may be read with it, whatever scope was asked for."""
         return self._answer(call, account, (), call.form.get("scope", ""), {})
 
@@ -344,9 +294,6 @@ class BtgPactual(Bank):
         envelopes: dict[str, Any] = {"data": {"data": [own]}, "bare": [own], "nested": [{"data": [own]}]}
         return json_answer(envelopes[self.reading(account, "account_list")])
 
-    def _balance(self, call: Call) -> httpx.Response:
-        return json_answer(self._balances(call, self._named(call)))
-
     def _listed(self, call: Call, account: SimulatedAccount) -> dict[str, str]:
         return {
             "accountId": self._account_id(call, account),
@@ -359,18 +306,11 @@ class BtgPactual(Bank):
             "status": "ACTIVE",
         }
 
-    def _balances(self, call: Call, account: SimulatedAccount) -> dict[str, Any]:
-        return {
-            "accountId": self._account_id(call, account),
-            "available": {"amount": _short(account.ledger.balance_at(self.world.now())), "currency": "BRL"},
-            "blocked": {"amount": 0, "currency": "BRL", "blockedDate": None},
-        }
-
     def _statement(self, call: Call) -> httpx.Response:
         account = self._named(call)
-        first, last = _day(call, "startDate"), _day(call, "endDate")
+        first, last = self.read_day(call, "startDate"), self.read_day(call, "endDate")
         if first > last:
-            raise _bad_request("startDate is after endDate")
+            raise Answered(json_answer(_errors("invalid-request", "startDate is after endDate"), 400))
         entries = account.ledger.entries(first, last, self.world.now())
         about = self._about(account, first, last) if self._tells_all(account) else {}
         links: dict[str, Any] | None = None
@@ -388,9 +328,9 @@ class BtgPactual(Bank):
         return {
             "accountNumber": int(account.number),
             "balance": {
-                "initial": _short(account.ledger.balance(first, now)),
-                "current": _short(account.ledger.balance_at(now)),
-                "final": _short(account.ledger.balance(last + timedelta(days=1), now)),
+                "initial": short(account.ledger.balance(first, now)),
+                "current": short(account.ledger.balance_at(now)),
+                "final": short(account.ledger.balance(last + timedelta(days=1), now)),
             },
         }
 
@@ -398,8 +338,9 @@ class BtgPactual(Bank):
         self, call: Call, account: SimulatedAccount, entries: list[LedgerEntry]
     ) -> tuple[list[LedgerEntry], dict[str, Any]]:
         """One page by the custom of the bank's other lists."""
-        number = _number(call, "pageNumber", 1)
-        size = self.page_size(account, _number(call, "pageSize", self.contract.paging.default_size))
+        number = self.read_number(call, "pageNumber", 1, least=1)
+        asked = self.read_number(call, "pageSize", self.contract.paging.default_size, least=1)
+        size = self.page_size(account, asked)
         part = self.cut(call, entries, (number - 1) * size, size)
 
         def link(to: int) -> str:
@@ -439,10 +380,10 @@ class BtgPactual(Bank):
         if not self._tells_all(account):
             return {"date": shown, "movements": rows}
         balance = account.ledger.balance(day + timedelta(days=1), self.world.now())
-        return {"date": shown, "balance": _short(balance), "movements": rows}
+        return {"date": shown, "balance": short(balance), "movements": rows}
 
     def _row(self, account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
-        amount: Any = _short(abs(entry.amount))
+        amount: Any = short(abs(entry.amount))
         if self.reading(account, "amount_form") == "object":
             amount = {"amount": amount, "currency": "BRL"}
         row = {
@@ -471,21 +412,10 @@ class BtgPactual(Bank):
             raise Answered(FORBIDDEN.response())
         return account
 
-    def _by_id(self, call: Call) -> SimulatedAccount:
-        """The account of the token, when it is the one that is named, in the version without company in its paths.
-
-        Raises:
-            Answered: it is not.
-        """
-        account = self.bearer(call)
-        if call.segments["account_id"] != self._account_id(call, account):
-            raise Answered(self.refusals["invalid_account"].response())
-        return account
-
     def _named(self, call: Call) -> SimulatedAccount:
         account = self._of_company(call)
         if call.segments["account_id"] != self._account_id(call, account):
-            raise Answered(self.refusals["invalid_account"].response())
+            raise self.refused("invalid_account")
         return account
 
     def _company(self, call: Call, account: SimulatedAccount) -> str:
@@ -493,17 +423,6 @@ class BtgPactual(Bank):
 
     def _account_id(self, call: Call, account: SimulatedAccount) -> str:
         return f"{self._company(call, account)}-{OWN_BANK}-{int(account.branch)}-{int(account.number):09d}"
-
-
-def _client(call: Call) -> tuple[str, str]:
-    """Client id and secret of the Basic header."""
-    scheme, _, encoded = call.request.headers.get("authorization", "").partition(" ")
-    try:
-        plain = base64.b64decode(encoded, validate=True).decode() if scheme.lower() == "basic" else ""
-    except (binascii.Error, UnicodeDecodeError):
-        plain = ""
-    client_id, _, secret = plain.partition(":")
-    return client_id, secret
 
 
 def _verified(verifier: str, challenge: str, method: str) -> bool:
@@ -526,21 +445,7 @@ def _end_to_end(entry: LedgerEntry) -> str:
     return f"E{payer or OWN_ISPB}{entry.booked_at.astimezone(UTC):%Y%m%d%H%M}{entry.serial % 10**11:011d}"
 
 
-def _day(call: Call, name: str) -> date:
-    try:
-        return date.fromisoformat(call.query[name])
-    except (KeyError, ValueError):
-        raise _bad_request(f"{name} is required as YYYY-MM-DD") from None
-
-
-def _number(call: Call, name: str, default: int) -> int:
-    value = call.query.get(name, str(default))
-    if not value.isdecimal() or not int(value):
-        raise _bad_request(f"{name} must be a positive integer")
-    return int(value)
-
-
-def _short(amount: Decimal) -> Decimal:
+def short(amount: Decimal) -> Decimal:
     """Without zeros at the end: 49, 1250.4."""
     return amount.quantize(Decimal(1)) if amount == amount.to_integral() else amount.normalize()
 

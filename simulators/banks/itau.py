@@ -1,32 +1,25 @@
-"""Itaú, Account Statement API v1: the token, the statement, and what clients read around it.
+"""Itaú, Account Statement API v1: the token and the statement.
 
 Played from contracts/banks/itau/NOTES.md: tokens of five minutes; rows newest first, those after the asked end too;
 payment lots without id, stamped with nine decimals of a second; closings of business days among other balances of the
 same types; a 422 without a body after the last page; relative links, empty texts where there is none.
 
-Long because each of the thirteen points on which the sources conflict or are silent can be played in every reading, and
-because the portal's own sandbox answers under other addresses.
+Long because each of the thirteen points on which the sources conflict or are silent can be played in every reading.
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 import httpx
-import jwt
-import msgspec
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from contracts.schema import Evidence, Operation, OperationKind
-from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
+from simulators.bank import Answered, Call, Refusal, Write, json_answer
 from simulators.calendar import is_business_day
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
-from simulators.pki import fingerprint, rsa_key_pair
+from simulators.oauth import OAuthBank, oauth_error, signed_token
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -57,10 +50,6 @@ NAMING = frozenset({"PIX", "TED", "BOLETO"})
 """Types whose rows name the other party."""
 ORIGINS = {("PIX", True): "PIX_RECEPCAO", ("PIX", False): "PIX_EMISSAO", ("TED", False): "DEBITO"}
 
-BASE = "/account-statement/v1"
-PORTAL_BASE = "/itau-x0-api-account-statement-v1-externo/v1"
-"""The same API in the developer portal's own sandbox, which wants neither a certificate nor a grant type."""
-
 FORBIDDEN = {"message": "Forbidden"}
 STALE_TEMPORARY_TOKEN = {"codigo": "401", "mensagem": "Token temporário inválido ou expirado"}
 RENEWED_TOO_EARLY = {"codigo": "C700", "mensagem": "Certificado fora do prazo de renovação"}
@@ -71,30 +60,15 @@ def _login(message: str) -> Refusal:
     return Refusal("token", 401, {"codigo": "401", "mensagem": message})
 
 
-def _read(kind: OperationKind, path: str, source: str, host: str = "api", method: str = "GET") -> Operation:
-    return Operation(kind=kind, method=method, host=host, path=path, evidence=Evidence.DOCUMENTED, source=source)
-
-
-def _reads_of(base: str, host: str) -> dict[str, Operation]:
-    """The reads that stand beside the statement, under one of the API's addresses."""
-    account, sdk = f"{base}/statements/{{statement_id}}", "an SDK written from the bank's specification"
-    generated = "a client generated from the bank's specification"
-    return {
-        "balances": _read(OperationKind.BALANCE, f"{base}/balances", sdk, host),
-        "interest": _read(OperationKind.STATEMENT, f"{account}/interest-bearing-accounts", generated, host),
-        "judicial_orders": _read(OperationKind.STATEMENT, f"{account}/judicial-orders", sdk, host),
-    }
-
-
-class Itau(Bank):
+class Itau(OAuthBank):
     """Plays Itaú."""
 
+    wrong_grant = oauth_error("unsupported_grant_type", "Unsupported grant_type")
+    day_words, number_words = "Invalid or missing parameter", "Invalid parameter"
     kinds = frozenset(KINDS)
     number_width = 6
     refusals = {
-        "invalid_credentials": Refusal(
-            "token", 401, {"error": "invalid_client", "error_description": "Client authentication failed"}
-        ),
+        "invalid_credentials": oauth_error("invalid_client", "Client authentication failed", 401),
         "password_expired": _login("Senha do operador expirada"),
         "mfa_required": _login("Token exigido para este operador"),
         "bank_security_step_required": _login("Instale o Guardião Itaú 30 horas para continuar"),
@@ -108,19 +82,6 @@ class Itau(Bank):
         "period_out_of_range": Refusal("statement", 400, {"message": "Período entre start_date e end_date não aceito"}),
         "rate_limited": Refusal("statement", 429, {"message": "Too Many Requests"}, {"retry-after": "30"}),
     }
-    other_reads = {
-        **_reads_of(BASE, "api"),
-        "portal_token": _read(
-            OperationKind.TOKEN, "/api/jwt", "developer portal; several clients", "portal_token", method="POST"
-        ),
-        "portal_statement": _read(
-            OperationKind.STATEMENT,
-            f"{PORTAL_BASE}/statements/{{statement_id}}",
-            "the test of a client generated from the bank's specification",
-            "portal_api",
-        ),
-        **{f"portal_{name}": each for name, each in _reads_of(PORTAL_BASE, "portal_api").items()},
-    }
     writes = (
         Write("POST", "/seguranca/v1/certificado/solicitacao", 401, STALE_TEMPORARY_TOKEN),
         Write("POST", "/seguranca/v2/certificado/renovacao", 400, RENEWED_TOO_EARLY),
@@ -131,65 +92,30 @@ class Itau(Bank):
         return entry.counterparty is not None and entry.type in NAMING
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Token, statement and the reads beside it, each under the addresses of the portal's sandbox too."""
-        reads = {
-            "statement": self._statement,
-            "balances": self._balances,
-            "interest": self._interest,
-            "judicial_orders": self._judicial_orders,
-        }
-        portal = {f"portal_{name}": handler for name, handler in reads.items()}
-        return {"token": self._token, "portal_token": self._portal_token, **reads, **portal}
+        """Token and statement."""
+        return {"token": self.token, "statement": self._statement}
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """A credential with its dynamic certificate."""
-        client_id = str(uuid.UUID(self.world.fresh("client", account.number)))
-        life = timedelta(days=account.parameters.certificate_days)
-        certificate, key = self.world.client_certificate(client_id, life)
-        return {
-            "client_id": client_id,
-            "client_secret": str(uuid.UUID(self.world.fresh("secret", account.number))),
-            "certificate": certificate,
-            "private_key": key,
-        }
+        client_id, secret = (str(uuid.UUID(self.world.fresh(name, account.number))) for name in ("client", "secret"))
+        return self.issue_application(account, client_id, secret, common_name=client_id)
 
     def token_refused(self, state: TokenState) -> httpx.Response:
         """A refused bearer token gets a message."""
         return json_answer({"message": "Unauthorized"}, 401)
 
-    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+    def certificate_refused(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         """A certificate of another client does not reach the token's data."""
-        shown = request.extensions.get("client_certificate")
-        if not shown or fingerprint(shown) == fingerprint(account.credentials["certificate"]):
-            return
         if self.reading(account, "certificate_not_accepted") == "forbidden":
-            raise Answered(json_answer(FORBIDDEN, 403))
-        raise Answered(json_answer({"message": "Falha ao Extrair TokenInfo filter failed"}, 401))
+            return json_answer(FORBIDDEN, 403)
+        return json_answer({"message": "Falha ao Extrair TokenInfo filter failed"}, 401)
 
-    def _token(self, call: Call) -> httpx.Response:
-        form = call.form
-        account = self.by_credential(client_id=form.get("client_id", ""), client_secret=form.get("client_secret", ""))
-        if account is None:
-            return self.refusals["invalid_credentials"].response()
-        self.check_certificate(call.request, account)
-        self.identified(call, account)
-        if form.get("grant_type") != "client_credentials":
-            return json_answer({"error": "unsupported_grant_type", "error_description": "Unsupported grant_type"}, 400)
-        return self._issued(call, account)
+    def scopes(self, call: Call, account: SimulatedAccount) -> Sequence[str]:
+        """Scopes are neither asked for nor looked at."""
+        return ()
 
-    def _portal_token(self, call: Call) -> httpx.Response:
-        """The portal's sandbox takes the credential as JSON or as a form, without a grant type."""
-        told = call.form or _json_object(call.request)
-        account = self.by_credential(
-            client_id=str(told.get("client_id", "")), client_secret=str(told.get("client_secret", ""))
-        )
-        if account is None:
-            return self.refusals["invalid_credentials"].response()
-        self.identified(call, account)
-        return self._issued(call, account)
-
-    def _issued(self, call: Call, account: SimulatedAccount) -> httpx.Response:
-        """A new token; a JWT signed with RS256, as documented, though callers need not look into it."""
+    def token_value(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> str:
+        """A JWT signed with RS256, as documented, though callers need not look into it."""
         now, life = self.world.now(), self.token_life(account, call.environment)
         claims = {
             "sub": account.credentials["client_id"],
@@ -197,17 +123,19 @@ class Itau(Bank):
             "exp": int((now + life).timestamp()),
             "jti": self.tokens.fresh_value(),
         }
-        value = jwt.encode(claims, _token_key(), algorithm="RS256")
-        self.issue(call, account, (), value)
-        seconds = int(life.total_seconds())
-        return json_answer({"access_token": value, "token_type": "Bearer", "expires_in": seconds})
+        return signed_token("itau tokens", claims)
+
+    def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:
+        """A wrong parameter."""
+        return json_answer({"message": f"{wrong}: {name}"}, 400)
 
     def _statement(self, call: Call) -> httpx.Response:
         account = self._caller(call)
         self._check_account(call, account)
         self._check_type(call)
         first, last = self._period(call, account)
-        number, asked = _number(call, "page", 1), _number(call, "page_size", self.contract.paging.default_size)
+        number = self.read_number(call, "page", 1, 1, 10**6)
+        asked = self.read_number(call, "page_size", self.contract.paging.default_size, 1, 10**6)
         size = self.page_size(account, asked)
         now = self.world.now()
         until = last if self.reading(account, "end_date") == "strict" else last + DAY
@@ -237,7 +165,7 @@ class Itau(Bank):
             total = max(0, total - 1) if number % 2 else total + 1
         pages = -(-total // size)
         shown = {"first": 1, "last": pages, "previous": number - 1, "next": number + 1}
-        path = f"/statements/{_statement_id(account)}?page="
+        path = f"/statements/{statement_id(account)}?page="
         return {
             "links": {name: f"{path}{page}" if 1 <= page <= pages else "" for name, page in shown.items()},
             "page": number,
@@ -245,29 +173,6 @@ class Itau(Bank):
             "total_elements": total,
             "page_size": size,
         }
-
-    def _balances(self, call: Call) -> httpx.Response:
-        account = self._caller(call)
-        now = self.world.now()
-        found = {"statementId": _statement_id(account), "balances": _positions(account, now.date(), now)}
-        return json_answer({"data": [found], "summary": found["balances"]})
-
-    def _interest(self, call: Call) -> httpx.Response:
-        """What the automatic investment holds on each business day, in texts; it yields nothing here."""
-        account = self._caller(call)
-        self._check_account(call, account)
-        first, last = self._period(call, account)
-        until = min(last, self.world.now().date() - DAY)
-        days = [first + n * DAY for n in range((until - first).days + 1)]
-        return json_answer({"data": [_income(day) for day in days if is_business_day(day)]})
-
-    def _judicial_orders(self, call: Call) -> httpx.Response:
-        """No account here is under a court's order."""
-        account = self._caller(call)
-        self._check_account(call, account)
-        self._period(call, account)
-        number = _number(call, "page", 1)
-        return json_answer({"data": [], "pagination": {"page": number, "total_pages": 0, "total_elements": 0}})
 
     def _caller(self, call: Call) -> SimulatedAccount:
         account = self.bearer(call)
@@ -280,27 +185,27 @@ class Itau(Bank):
         asked = call.segments["statement_id"]
         if len(asked) != len("123400567890") or not asked.isdecimal():
             raise Answered(json_answer({"message": "Invalid statement_id"}, 400))
-        if asked == _statement_id(account):
+        if asked == statement_id(account):
             return
-        if any(asked == _statement_id(other) for other in self.world.accounts_of(self.contract.slug)):
+        if any(asked == statement_id(other) for other in self.world.accounts_of(self.contract.slug)):
             raise Answered(json_answer(FORBIDDEN, 403))
         if self.reading(account, "unknown_account") == "bad_request":
             raise Answered(json_answer({"message": "Invalid statement_id"}, 400))
-        raise Answered(self.refusals["invalid_account"].response())
+        raise self.refused("invalid_account")
 
     def _check_type(self, call: Call) -> None:
         kind = call.query.get("type", "")
         if kind not in {"current_account", "savings_account"}:
             raise Answered(json_answer({"message": f"Account Type {kind} nonexistent"}, 400))
         if kind == "savings_account":
-            raise Answered(self.refusals["invalid_account"].response())
+            raise self.refused("invalid_account")
 
     def _period(self, call: Call, account: SimulatedAccount) -> tuple[date, date]:
-        first = _day(call, "start_date", "")
-        last = _day(call, "end_date", self.world.now().date().isoformat())
+        first = self.read_day(call, "start_date")
+        last = self.read_day(call, "end_date", self.world.now().date())
         limited = self.reading(account, "period_limit") == "limited"
         if first > last or (limited and (last - first).days >= self.contract.period.max_days):
-            raise Answered(self.refusals["period_out_of_range"].response())
+            raise self.refused("period_out_of_range")
         return first, last
 
     def _event(self, account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
@@ -341,39 +246,8 @@ class Itau(Bank):
         return row
 
 
-@cache
-def _token_key() -> RSAPrivateKey:
-    """The key with which the token service signs; loaded once, since that takes longer than signing."""
-    key = load_pem_private_key(rsa_key_pair("itau tokens")[0].encode(), None)
-    assert isinstance(key, RSAPrivateKey)  # noqa: S101 - the pair is one of RSA
-    return key
-
-
-def _json_object(request: httpx.Request) -> dict[str, Any]:
-    """The JSON object that a request carries; an empty one when it carries something else."""
-    try:
-        return msgspec.json.decode(request.content, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return {}
-
-
-def _statement_id(account: SimulatedAccount) -> str:
+def statement_id(account: SimulatedAccount) -> str:
     return f"{account.branch:0>4}{account.number:0>8}"
-
-
-def _number(call: Call, name: str, default: int) -> int:
-    value = call.query.get(name, str(default))
-    if not value.isdecimal() or not 1 <= int(value) <= 10**6:
-        raise Answered(json_answer({"message": f"Invalid parameter: {name}"}, 400))
-    return int(value)
-
-
-def _day(call: Call, name: str, default: str) -> date:
-    value = call.query.get(name, default)
-    try:
-        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=BRASILIA).date()
-    except ValueError:
-        raise Answered(json_answer({"message": f"Invalid or missing parameter: {name}"}, 400)) from None
 
 
 def _lot(entry: LedgerEntry) -> dict[str, Any]:
@@ -421,10 +295,10 @@ def _balances(account: SimulatedAccount, first: date, last: date, now: datetime)
         for day in days
         if is_business_day(day)
     ]
-    return _positions(account, first, now) + closings
+    return positions(account, first, now) + closings
 
 
-def _positions(account: SimulatedAccount, first: date, now: datetime) -> list[dict[str, Any]]:
+def positions(account: SimulatedAccount, first: date, now: datetime) -> list[dict[str, Any]]:
     present = account.ledger.balance_at(now)
     before = account.ledger.balance(first, now)
     start = datetime.combine(first - DAY, time(23, 59, 59, 999_000), BRASILIA)
@@ -436,18 +310,6 @@ def _positions(account: SimulatedAccount, first: date, now: datetime) -> list[di
         _balance("saldo_bloqueado", "", Decimal(0), now),
         _balance("saldo_total", "", present + INVESTED, now),
     ]
-
-
-def _income(day: date) -> dict[str, str]:
-    held, nothing = f"{INVESTED:.2f}", "0.00"
-    return {
-        "date": day.isoformat(),
-        "grossAmountValue": held,
-        "netAmountValue": held,
-        "grossIncome": nothing,
-        "ir": nothing,
-        "iof": nothing,
-    }
 
 
 def _balance(kind: str, label: str, amount: Decimal, at: datetime) -> dict[str, Any]:

@@ -1,16 +1,13 @@
-"""PagSeguro (PagBank), EDI statement API: v3.00, the older `/edi/v1` form, and its check of a token.
+"""PagSeguro (PagBank), EDI statement API: v3.00.
 
 Played from contracts/banks/pagseguro/NOTES.md: one day a call; no sign, no counterparty, no text; gross, net and
 anticipated amounts of which only one moved the account; blanks and zeros that fill empty fields; codes as texts in the
 entries and as numbers in the balances; an empty list for a day without movement, 404 for all days before the account
 was opened; `VALIDADO` becomes TRUE on the morning after.
 
-Long because one row has fifty fields, of which each is blank, zero or null in its own way, and because the older form
-is played too: most public clients speak it.
+Long because one row has fifty fields, of which each is blank, zero or null in its own way.
 """
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -19,11 +16,10 @@ from typing import Any
 
 import httpx
 
-from contracts.schema import Evidence, Operation, OperationKind
 from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
+from simulators.call import basic_credentials
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
-from simulators.scenarios import scenario
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -52,21 +48,11 @@ CARDS = frozenset({"3", "8"})
 CREDIT_CARD = ("3", "MASTERCARD")
 RECEIVABLES = {"3": "CREDIT_MASTERCARD", "8": "DEBIT_VISA", "11": "PIX"}
 CENTAVO = Decimal("0.01")
-OLD_VERSIONS = frozenset({"1.00", "1.05", "2.00", "2.01"})
-TRANSACTIONAL, FINANCIAL, ANTICIPATION = "1", "2", "3"
-"""`tipoMovimento` of the older form."""
-
 UNAUTHORIZED = Refusal("statement", 401, {"message": "Unauthorized"})
 
 
-def _invalid(name: str) -> dict[str, Any]:
+def invalid(name: str) -> dict[str, Any]:
     return {"error_messages": [{"code": "40002", "description": "invalid_parameter", "parameter_name": name}]}
-
-
-def _read(path: str, kind: OperationKind = OperationKind.STATEMENT) -> Operation:
-    return Operation(
-        kind=kind, method="GET", path=path, evidence=Evidence.DOCUMENTED, source="developer portal; clients"
-    )
 
 
 class PagSeguro(Bank):
@@ -80,13 +66,8 @@ class PagSeguro(Bank):
         "account_closed": Refusal("statement", 403, {"message": "Conta encerrada"}),
         "account_blocked": Refusal("statement", 403, {"message": "Conta temporariamente bloqueada"}),
         "integration_paused": Refusal("statement", 503, {"message": "Integração paralisada temporariamente"}),
-        "period_out_of_range": Refusal("statement", 400, _invalid("data")),
+        "period_out_of_range": Refusal("statement", 400, invalid("data")),
         "rate_limited": Refusal("statement", 429, {"message": "Too Many Requests"}, {"retry-after": "60"}),
-    }
-    other_reads = {
-        "other_movement": _read("/movement/{version}/{movement}/{day}"),
-        "older_statement": _read("/edi/v1/{version}/movimentos"),
-        "token_check": _read("/edi/v1/users/{user}/token/{token}", OperationKind.ACCOUNTS),
     }
     writes = (
         Write("POST", "/orders", 201, {"id": "ORDE_SIMULADO", "charges": []}),
@@ -94,14 +75,8 @@ class PagSeguro(Bank):
     )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Entries and balances of a day; the other movements, the older form, the check of a token."""
-        return {
-            "statement": self._financial,
-            "balance": self._balances,
-            "other_movement": self._other_movement,
-            "older_statement": self._older_statement,
-            "token_check": self._token_check,
-        }
+        """Entries and balances of a day."""
+        return {"statement": self._financial, "balance": self._balances}
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """Establishment number of nine digits, EDI token."""
@@ -116,39 +91,7 @@ class PagSeguro(Bank):
     def _financial(self, call: Call) -> httpx.Response:
         account = self._caller(call)
         day = self._day(call.segments["day"], "data")
-        return self._rows(call, account, day, self._moved_on(account, day), _row)
-
-    def _other_movement(self, call: Call) -> httpx.Response:
-        account = self._caller(call)
-        if call.segments["version"] != "v3.00":
-            raise Answered(json_answer(_invalid("ediVersion"), 400))
-        if call.segments["movement"] not in {"transactional", "cashouts"}:
-            raise Answered(json_answer(_invalid("tipoMovimento"), 400))
-        day = self._day(call.segments["day"], "data")
-        if call.segments["movement"] == "cashouts":
-            return self._rows(call, account, day, self._settled_on(account, day), _cashout)
-        return self._rows(call, account, day, self._sold_on(account, day), _sale)
-
-    def _older_statement(self, call: Call) -> httpx.Response:
-        account = self._caller(call)
-        movement = call.query.get("tipoMovimento", "")
-        if call.segments["version"] not in OLD_VERSIONS:
-            return self.not_found(call.request.url.path)
-        if movement not in {TRANSACTIONAL, FINANCIAL, ANTICIPATION}:
-            raise Answered(json_answer(_invalid("tipoMovimento"), 400))
-        day = self._day(call.query.get("dataMovimento", ""), "dataMovimento")
-        if movement == FINANCIAL:
-            more = {"saldos": self._balance_rows(account, day)}
-            return self._rows(call, account, day, self._moved_on(account, day), _older_row, more)
-        sales = self._sold_on(account, day) if movement == TRANSACTIONAL else []
-        return self._rows(call, account, day, sales, _older_sale)
-
-    def _token_check(self, call: Call) -> httpx.Response:
-        account = self.by_credential(user=call.segments["user"], token=call.segments["token"])
-        if account is None or scenario(account.scenario).refusal == "invalid_credentials":
-            return json_answer({"code": 401, "codeValue": "UNAUTHORIZED", "message": "Token inválido"}, 401)
-        self.identified(call, account)
-        return json_answer({"code": 200, "codeValue": "OK", "message": "Token válido"})
+        return self._rows(call, account, day, self._moved_on(account, day), row_of)
 
     def _balances(self, call: Call) -> httpx.Response:
         account = self._caller(call)
@@ -167,32 +110,24 @@ class PagSeguro(Bank):
 
     def _caller(self, call: Call) -> SimulatedAccount:
         """The account of the Basic header; who is refused is refused everywhere, as there is no step before."""
-        user, password = _basic(call.request)
-        account = self.by_credential(user=user, token=password)
-        if account is None:
-            raise Answered(UNAUTHORIZED.response())
-        self.identified(call, account)
-        if refusal := self.refusals.get(scenario(account.scenario).refusal):
-            raise Answered(refusal.response())
-        return account
+        shown = basic_credentials(call.request)
+        return self.direct_caller(call, user=shown.get("client_id", ""), token=shown.get("client_secret", ""))
+
+    def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:
+        """A wrong parameter."""
+        return json_answer(invalid(name), 400)
 
     def _day(self, text: str, name: str) -> date:
         try:
             return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=BRASILIA).date()
         except ValueError:
-            raise Answered(json_answer(_invalid(name), 400)) from None
-
-    def _number(self, call: Call, name: str, default: int, allowed: range) -> int:
-        value = call.query.get(name, str(default))
-        if not value.isdecimal() or int(value) not in allowed:
-            raise Answered(json_answer(_invalid(name), 400))
-        return int(value)
+            raise Answered(json_answer(invalid(name), 400)) from None
 
     def _cut(self, call: Call) -> tuple[int, int]:
         """Number and size of the page asked for; page 0 is answered like page 1."""
         paging = self.contract.paging
-        number = self._number(call, "pageNumber", paging.first, range(10**9))
-        size = self._number(call, "pageSize", paging.default_size, range(1, paging.max_size + 1))
+        number = self.read_number(call, "pageNumber", paging.first, most=10**9 - 1)
+        size = self.read_number(call, "pageSize", paging.default_size, 1, paging.max_size)
         return max(number, paging.first), size
 
     def _reaches(self, account: SimulatedAccount, day: date) -> bool:
@@ -209,13 +144,6 @@ class PagSeguro(Bank):
 
     def _moved_on(self, account: SimulatedAccount, day: date) -> list[LedgerEntry]:
         return account.ledger.entries(day, day, self.world.now())
-
-    def _sold_on(self, account: SimulatedAccount, day: date) -> list[LedgerEntry]:
-        return [entry for entry in self._moved_on(account, day) if KINDS[entry.type, entry.amount > 0][0] == SALE]
-
-    def _settled_on(self, account: SimulatedAccount, day: date) -> list[LedgerEntry]:
-        """The sales that were receivables before they reached the account."""
-        return [entry for entry in self._sold_on(account, day) if _row(account, entry)["arranjo_ur"]]
 
     def _rows(
         self,
@@ -251,34 +179,24 @@ class PagSeguro(Bank):
                 "estabelecimento": int(account.credentials["user"]),
                 "tipo_evento": event,
                 "data_movimentacao": day.isoformat(),
-                "valor_saldo": _number(account.ledger.balance(before, now)),
+                "valor_saldo": number_of(account.ledger.balance(before, now)),
             }
             for event, before in ((7, day), (8, day + timedelta(days=1)))
         ]
 
 
-def _basic(request: httpx.Request) -> tuple[str, str]:
-    """User and password of RFC 7617; two empty texts when there are none to be read."""
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    try:
-        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return (user, password) if scheme.lower() == "basic" else ("", "")
-
-
-def _number(amount: Decimal) -> Decimal:
+def number_of(amount: Decimal) -> Decimal:
     """A JSON number as the bank writes it: `29.28`, `29.5`, `30.0`."""
     text = f"{amount:.2f}"
     return Decimal(text.removesuffix("0"))
 
 
-def _identity(*about: object) -> str:
+def identity(*about: object) -> str:
     """An id of the bank's form, the same whenever it is asked for."""
     return hashlib.sha256("/".join(map(str, about)).encode()).hexdigest()[:32].upper()
 
 
-def _row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+def row_of(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
     """One row of `financial` in v3.00."""
     event, means, brand = KINDS[entry.type, entry.amount > 0]
     instalment = _instalment(entry)
@@ -288,14 +206,14 @@ def _row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
     sale = entry.serial // 2 if instalment else entry.serial
     began = entry.booked_at - timedelta(days=1) if card else entry.booked_at
     row = {
-        "movimento_api_codigo": entry.bank_id or _identity("movement", account.number, entry.serial),
+        "movimento_api_codigo": entry.bank_id or identity("movement", account.number, entry.serial),
         "tipo_registro": "1",
         "estabelecimento": account.credentials["user"],
         **_moment("data_inicial_transacao", "hora_inicial_transacao", began),
         **_moment("data_venda_ajuste", "hora_venda_ajuste", entry.booked_at),
         "tipo_evento": event,
         "tipo_transacao": "4" if event == WITHDRAWAL else "1",
-        "codigo_transacao": _identity("transaction", account.number, sale),
+        "codigo_transacao": identity("transaction", account.number, sale),
         "codigo_venda": entry.document,
         **_amounts(entry, event, means, instalment),
         "pagamento_prazo": "U",
@@ -318,52 +236,12 @@ def _row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
         "codigo_autorizacao": f"{entry.serial % 10**6:06d}" if card else "",
         "codigo_cv": "",
         "numero_serie_leitor": "111-222-333" if card else " " * 8,
-        "tx_id": _identity("pix", account.number, entry.serial) if means == "11" else None,
+        "tx_id": identity("pix", account.number, entry.serial) if means == "11" else None,
         "tid": f"EXEMPLO{entry.serial}" if card else None,
         "codigo_ur": f"UR{entry.serial}" if means in RECEIVABLES else None,
         "arranjo_ur": RECEIVABLES.get(means),
     }
     return {**row, **entry.detail}
-
-
-def _sale(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
-    """The same sale as `transactional` lists it: another row id, not yet settled."""
-    row = _row(account, entry)
-    return {
-        **row,
-        "movimento_api_codigo": _identity("sale", account.number, entry.serial),
-        "status_pagamento": "1",
-        "data_prevista_pagamento": row["data_movimentacao"],
-    }
-
-
-def _cashout(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
-    """Where a settled receivable went: to the wallet, from which a withdrawal may follow."""
-    row = _row(account, entry)
-    return {
-        "tipo_registro": "4",
-        "data_cashout": row["data_movimentacao"],
-        "valor_cashout": _number(abs(entry.amount)),
-        "codigo_cashout": _identity("cashout", account.number, entry.serial),
-        "codigo_ur": row["codigo_ur"],
-        "tipo_cashout": "Saldo Carteira",
-        "arranjo_pagamento": row["arranjo_ur"],
-    }
-
-
-def _older_row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
-    return _older(_row(account, entry))
-
-
-def _older_sale(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
-    return _older(_sale(account, entry))
-
-
-def _older(row: dict[str, Any]) -> dict[str, Any]:
-    """A row in the fields of 2.01."""
-    older = {name: value for name, value in row.items() if name not in {"tid", "codigo_ur", "arranjo_ur"}}
-    older["quantidade_parcela"] = older.pop("quantidade_parcelas")
-    return {**older, "taxa_emissor": None, "taxa_adquirente": None}
 
 
 def _moment(day: str, clock: str, moment: datetime) -> dict[str, str]:
@@ -391,19 +269,19 @@ def _amounts(entry: LedgerEntry, event: str, means: str, instalment: str) -> dic
     fixed = Decimal("1.48") if means == "2" else Decimal(0)
     gross = net + share + fixed
     return {
-        "valor_total_transacao": _number(gross) if gross % 1 else int(gross),
-        "valor_parcela": _number(part),
+        "valor_total_transacao": number_of(gross) if gross % 1 else int(gross),
+        "valor_parcela": number_of(part),
         "taxa_parcela_comprador": None,
         "tarifa_boleto_compra": None,
-        "valor_original_transacao": _number(gross),
+        "valor_original_transacao": number_of(gross),
         "taxa_parcela_vendedor": None,
-        "taxa_intermediacao": _number(share) if event == SALE or means in CARDS else None,
-        "tarifa_intermediacao": _number(fixed) if event == SALE else None,
+        "taxa_intermediacao": number_of(share) if event == SALE or means in CARDS else None,
+        "tarifa_intermediacao": number_of(fixed) if event == SALE else None,
         "tarifa_boleto_vendedor": Decimal("0.0"),
         "taxa_rep_aplicacao": None,
-        "valor_liquido_transacao": _number(net),
-        "taxa_antecipacao": _number(anticipation),
-        "valor_liquido_antecipacao": _number(moved) if anticipation else Decimal("0.0"),
+        "valor_liquido_transacao": number_of(net),
+        "taxa_antecipacao": number_of(anticipation),
+        "valor_liquido_antecipacao": number_of(moved) if anticipation else Decimal("0.0"),
     }
 
 

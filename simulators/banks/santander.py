@@ -1,37 +1,34 @@
-"""Santander, Bank Account Information v1: the token and the reads, three forms of the statement among them.
+"""Santander, Bank Account Information v1: the token and the statement.
 
 Played from contracts/banks/santander/NOTES.md: who shows no certificate meets the web page of the network edge; amounts
 are texts without sign, totals are texts, days are DD/MM/YYYY; rows have no id; an empty list is left out; two forms of
 401. Sweeps into ContaMax and out of it stand among the movements of every account that moves.
 
-Long because it plays three forms of the statement, the account list, the balance, the workspaces that clients of
-payments ask for first, and the errors of three layers.
+Long because it plays the errors of three layers, and more situations of the login than any other bank.
 """
 
-import base64
 import re
-import ssl
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import partial
 from random import Random
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 import httpx
 import jwt
 import msgspec
 
-from contracts.schema import Evidence, Operation, OperationKind
-from simulators.bank import Answered, Bank, Call, HandshakeRefused, Refusal, Write, json_answer
+from simulators.bank import Answered, Call, Refusal, Write, json_answer
 from simulators.calendar import is_business_day
 from simulators.clock import BRASILIA
 from simulators.generate import Generated
+from simulators.handshake import refused_handshake
 from simulators.ledger import LedgerEntry, Source
-from simulators.pki import fingerprint, valid_at
+from simulators.oauth import OAuthBank, oauth_error
+from simulators.pki import valid_at
 from simulators.scenarios import scenario
-from simulators.tokens import TokenState
+from simulators.tokens import AccessToken, TokenState
 from simulators.world import Parameters, SimulatedAccount
 
 __all__ = ["Santander"]
@@ -61,11 +58,8 @@ BY_NOTHING = frozenset({"DEPOSITO", "SAQUE", "CARTAO"})
 
 BASE = "/bank_account_information/v1"
 PAYMENTS = "/management_payments_partners/v1"
-BANK_IDS = frozenset({"90400888000142", "0033", "33"})
 ACCOUNT_KEY = re.compile(r"\d{4}\.\d{12}")
 DAY = timedelta(days=1)
-LARGEST_LISTING = 750
-"""Rows of one answer of the list without pages."""
 EDGE_PAGE = "<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY><H1>Access Denied</H1>Reference #18.0</BODY></HTML>"
 EDGE = Refusal("token", 403, EDGE_PAGE, {"content-type": "text/html"})
 
@@ -85,7 +79,7 @@ def _error(
 
 
 def _login(description: str, error: str = "access_denied", status: int = 401) -> Refusal:
-    return Refusal("token", status, {"error": error, "error_description": description})
+    return oauth_error(error, description, status)
 
 
 def _unprocessable(details: str, field: str = "") -> Refusal:
@@ -95,10 +89,6 @@ def _unprocessable(details: str, field: str = "") -> Refusal:
 def _fault(status: int, text: str, code: str) -> httpx.Response:
     """An error of the bank's API gateway."""
     return json_answer({"fault": {"faultstring": text, "detail": {"errorcode": code}}}, status)
-
-
-def _read(kind: OperationKind, path: str, base: str = BASE) -> Operation:
-    return Operation(kind=kind, method="GET", path=base + path, evidence=Evidence.DOCUMENTED, source="public clients")
 
 
 class ContaMax:
@@ -125,9 +115,12 @@ class ContaMax:
         return sorted(entries, key=lambda entry: entry.booked_at)
 
 
-class Santander(Bank):
+class Santander(OAuthBank):
     """Plays Santander."""
 
+    secret_in = ("form", "basic")
+    wrong_grant = oauth_error("unsupported_grant_type", "Unsupported grant type")
+    day_words, number_words = "Data obrigatória: AAAA-MM-DD", "Valor de {least} a {most}"
     untouched = frozenset({"duplicate_ids", "repeat_page"})
     kinds = frozenset(KINDS)
     refusals = {
@@ -159,15 +152,6 @@ class Santander(Bank):
             "statement", 429, _error(429, "Too Many Requests", "Limite de chamadas atingido"), {"retry-after": "60"}
         ),
     }
-    other_reads = {
-        "transactions": _read(OperationKind.STATEMENT, "/transactions/{account_key}"),
-        "provisioneds": _read(OperationKind.STATEMENT, "/provisioneds/{account_key}"),
-        "open_finance_statement": _read(OperationKind.STATEMENT, "/banks/{bank_id}/statements"),
-        "accounts": _read(OperationKind.ACCOUNTS, "/banks/{bank_id}/accounts"),
-        "balance": _read(OperationKind.BALANCE, "/banks/{bank_id}/balances/{account_key}"),
-        "workspaces": _read(OperationKind.ACCOUNTS, "/workspaces", PAYMENTS),
-        "workspace": _read(OperationKind.ACCOUNTS, "/workspaces/{workspace_id}", PAYMENTS),
-    }
     writes = (
         Write("POST", PAYMENTS + "/workspaces/{id}/pix_payments", 201, {"status": "READY_TO_PAY"}),
         Write("POST", PAYMENTS + "/workspaces/{id}/bank_slip_payments", 201, {"id": "simulado"}),
@@ -188,30 +172,12 @@ class Santander(Bank):
         return super().open_account(number, scenario_name, settings, source)
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Token and reads, all of them behind the network edge."""
-        handlers = {
-            "token": self._token,
-            "statement": self._statement,
-            "transactions": self._transactions,
-            "provisioneds": self._provisioneds,
-            "open_finance_statement": self._open_finance_statement,
-            "accounts": self._accounts,
-            "balance": self._balance,
-            "workspaces": self._workspaces,
-            "workspace": self._workspace,
-        }
-        return {name: partial(self._behind_edge, handler) for name, handler in handlers.items()}
+        """Token and statement."""
+        return {"token": self.token, "statement": self._statement}
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application with the company's certificate."""
-        life = timedelta(days=account.parameters.certificate_days)
-        certificate, key = self.world.client_certificate(f"santander {account.number}", life)
-        return {
-            "client_id": self.world.fresh("client", account.number),
-            "client_secret": self.world.fresh("secret", account.number),
-            "certificate": certificate,
-            "private_key": key,
-        }
+        return self.issue_application(account)
 
     def branch(self, chance: Random) -> str:
         """A branch whose key in the path needs its zeros."""
@@ -227,46 +193,50 @@ class Santander(Bank):
         """The API gateway knows no such path."""
         return _fault(404, "Unable to identify proxy for host", "messaging.adaptors.http.flow.ApplicationNotFound")
 
-    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+    def certificate_refused(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         """The edge lets pass only the certificate that stands with the application."""
-        shown = request.extensions.get("client_certificate")
-        if shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
-            raise Answered(EDGE.response())
+        return EDGE.response()
 
     # --- edge and token
 
-    def _behind_edge(self, handler: Callable[[Call], httpx.Response], call: Call) -> httpx.Response:
+    def handle(self, handler: Callable[[Call], httpx.Response], call: Call) -> httpx.Response:
+        """All stands behind the network edge, which wants a certificate."""
         request = call.request
         if not request.extensions.get("plain"):
             shown = request.extensions.get("client_certificate")
             if not shown:
                 return EDGE.response()
             if not valid_at(shown, self.world.now()):
-                raise HandshakeRefused("sslv3 alert certificate expired", request=request) from _expired()
-        return handler(call)
+                raise refused_handshake("sslv3 alert certificate expired", request)
+        return super().handle(handler, call)
 
-    def _token(self, call: Call) -> httpx.Response:
-        client_id, client_secret = _client(call)
-        account = self.by_credential(client_id=client_id, client_secret=client_secret)
-        if account is None:
-            return self.refusals["invalid_credentials"].response()
-        self.check_certificate(call.request, account)
-        self.identified(call, account)
-        if call.form.get("grant_type") != "client_credentials":
-            return json_answer({"error": "unsupported_grant_type", "error_description": "Unsupported grant type"}, 400)
-        life, now = self.token_life(account, call.environment), self.world.now()
-        claims = {"azp": client_id, "jti": self.world.fresh("token"), "exp": int((now + life).timestamp())}
-        value = jwt.encode(claims, self.world.fresh("signature"), algorithm="HS256")
-        self.issue(call, account, (), value)
-        return json_answer(
-            {
-                "access_token": value,
-                "expires_in": int(life.total_seconds()),
-                "token_type": "Bearer",
-                "not-before-policy": 0,
-                "session_state": str(UUID(self.world.fresh("session"))),
-            }
-        )
+    def scopes(self, call: Call, account: SimulatedAccount) -> Sequence[str]:
+        """Scopes are neither asked for nor looked at."""
+        return ()
+
+    def token_value(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> str:
+        """A JWT, of which callers need not know more than its life."""
+        expires_at = self.world.now() + self.token_life(account, call.environment)
+        claims = {
+            "azp": account.credentials["client_id"],
+            "jti": self.world.fresh("token"),
+            "exp": int(expires_at.timestamp()),
+        }
+        return jwt.encode(claims, self.world.fresh("signature"), algorithm="HS256")
+
+    def token_body(self, token: AccessToken, scopes: Sequence[str]) -> dict[str, Any]:
+        """The token and its session."""
+        return {
+            "access_token": token.value,
+            "expires_in": int(token.life.total_seconds()),
+            "token_type": "Bearer",
+            "not-before-policy": 0,
+            "session_state": str(UUID(self.world.fresh("session"))),
+        }
+
+    def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:
+        """A wrong parameter."""
+        return self._application_error(400, wrong, name)
 
     # --- reads
 
@@ -275,77 +245,14 @@ class Santander(Bank):
         entries = self._entries(call, account, newest_first=self.reading(account, "order") == "descending")
         if self.reading(account, "order") == "by_direction":
             entries.sort(key=lambda entry: entry.amount < 0)
-        number = self._number(call, "_offset", 1, 10**6) if self._pages_from_one(call, account) else 1
+        number = self.read_number(call, "_offset", 1, 1, 10**6) if self._pages_from_one(call, account) else 1
         size = self.page_size(account, self._page_limit(call, account))
         part = self.cut(call, entries, (number - 1) * size, size)
         as_number = self.reading(account, "amount") == "number"
-        return _listing(
+        return listing(
             {"totalPages": str(-(-len(entries) // size)), "totalRecords": str(len(entries))},
-            [_row(entry, as_number=as_number) for entry in part.rows],
+            [row_of(entry, as_number=as_number) for entry in part.rows],
         )
-
-    def _transactions(self, call: Call) -> httpx.Response:
-        entries = self._entries(call, self._account(call))
-        size = self._number(call, "_limit", LARGEST_LISTING, LARGEST_LISTING)
-        start = _position(call.query.get("_nextPage", ""))
-        part = self.cut(call, entries, start, size)
-        pageable = {"totalRecords": str(len(entries))}
-        if part.more:
-            pageable["paging"] = base64.urlsafe_b64encode(f"from:{start + size}".encode()).decode()
-        return _listing(pageable, [{"documentNumber": "000000", **_row(entry)} for entry in part.rows])
-
-    def _provisioneds(self, call: Call) -> httpx.Response:
-        self._entries(call, self._account(call))
-        return _listing({"totalRecords": "0"}, [])
-
-    def _open_finance_statement(self, call: Call) -> httpx.Response:
-        """The form that follows Open Finance: no pages, only whether there is more, which a shorter period brings."""
-        account = self._account(call)
-        branch, _, number = _key(account).partition(".")
-        for name, expected in (("branchCode", branch), ("accountNumber", number)):
-            if call.query.get(name) != expected:
-                raise Answered(self._application_error(422, "Conta não encontrada", name))
-        if call.query.get("accountId", account.number) != account.number:
-            raise Answered(self._application_error(422, "Conta não encontrada", "accountId"))
-        entries = self._entries(call, account)
-        part = self.cut(call, entries, 0, self.page_size(account, max(1, len(entries))))
-        return _listing({"_moreElements": part.more}, [_open_finance_row(account, entry) for entry in part.rows])
-
-    def _accounts(self, call: Call) -> httpx.Response:
-        account = self._account(call)
-        page, _ = self._number(call, "_offset", 1, 10**6), self._number(call, "_limit", 50, 50)
-        branch, _, number = _key(account).partition(".")
-        row = {
-            "branchCode": branch,
-            "number": number,
-            "checkDigit": number[-1],
-            "accountId": account.number,
-            "type": "CONTA_CORRENTE",
-            "brandName": "SANTANDER",
-        }
-        pageable = {"totalPages": "1", "totalRecords": "1", "_moreElements": False}
-        return _listing(pageable, [row] if page == 1 else [])
-
-    def _balance(self, call: Call) -> httpx.Response:
-        account, now = self._account(call), self.world.now()
-        booked = account.ledger.entries(account.ledger.opened_on, now.date(), now)
-        invested = -sum((entry.amount for entry in booked if entry.type in SWEEPS), Decimal("0.00"))
-        # What is invested can be spent at once, so that the bank counts it as available too.
-        available = account.ledger.balance_at(now) + invested
-        amounts = {"available": available, "blocked": Decimal("0.00"), "automaticallyInvested": invested}
-        body: dict[str, str] = {}
-        for name, amount in amounts.items():
-            body |= {f"{name}Amount": f"{amount:.2f}", f"{name}AmountCurrency": "BRL"}
-        return json_answer(body)
-
-    def _workspaces(self, call: Call) -> httpx.Response:
-        return json_answer({"_content": [_workspace(self._account(call))]})
-
-    def _workspace(self, call: Call) -> httpx.Response:
-        found = _workspace(self._account(call))
-        if call.segments["workspace_id"] != found["id"]:
-            return self._application_error(404, "Workspace não encontrado", "workspace_id")
-        return json_answer(found)
 
     # --- what reads have in common
 
@@ -354,17 +261,15 @@ class Santander(Bank):
         held = account.credentials
         if call.request.headers.get("x-application-key") != held["client_id"]:
             raise Answered(_fault(401, "Invalid ApiKey", "oauth.v2.InvalidApiKey"))
-        if call.segments.get("bank_id", "33") not in BANK_IDS:
-            raise Answered(self._application_error(404, "Banco não encontrado", "bank_id"))
         name = next((name for name in ("statement_id", "account_key") if name in call.segments), None)
-        if name is not None and call.segments[name] != _key(account):
+        if name is not None and call.segments[name] != key_of(account):
             well_formed = ACCOUNT_KEY.fullmatch(call.segments[name])
             text = "Conta não encontrada" if well_formed else "Conta fora do formato"
             raise Answered(self._application_error(422, text, "statement_id"))
         return account
 
     def _entries(self, call: Call, account: SimulatedAccount, *, newest_first: bool = False) -> list[LedgerEntry]:
-        first, last = self._day(call, "initialDate"), self._day(call, "finalDate")
+        first, last = self.read_day(call, "initialDate"), self.read_day(call, "finalDate")
         if first > last:
             raise Answered(self._application_error(400, "Data inicial maior que a final", "initialDate"))
         # A month of 31 days is what clients ask for, so the last day is not counted.
@@ -373,12 +278,6 @@ class Santander(Bank):
         entries = account.ledger.entries(first, last, self.world.now())
         return entries[::-1] if newest_first else entries
 
-    def _day(self, call: Call, name: str) -> date:
-        try:
-            return datetime.strptime(call.query.get(name, ""), "%Y-%m-%d").replace(tzinfo=BRASILIA).date()
-        except ValueError:
-            raise Answered(self._application_error(400, "Data obrigatória: AAAA-MM-DD", name)) from None
-
     def _pages_from_one(self, call: Call, account: SimulatedAccount) -> bool:
         """Whether the page asked for is counted from 1; page 0 may be answered with the first page."""
         return call.query.get("_offset") != "0" or self.reading(account, "page_zero") == "refused"
@@ -386,14 +285,8 @@ class Santander(Bank):
     def _page_limit(self, call: Call, account: SimulatedAccount) -> int:
         documented = self.contract.paging.max_size
         played = self.reading(account, "larger_pages")
-        asked = self._number(call, "_limit", documented, documented if played == "refused" else 10**6)
+        asked = self.read_number(call, "_limit", documented, 1, documented if played == "refused" else 10**6)
         return min(asked, documented) if played == "capped" else asked
-
-    def _number(self, call: Call, name: str, default: int, most: int) -> int:
-        value = call.query.get(name, str(min(default, most)))
-        if not re.fullmatch(r"[0-9]{1,7}", value) or not 1 <= int(value) <= most:
-            raise Answered(self._application_error(400, f"Valor de 1 a {most}", name))
-        return int(value)
 
     def _application_error(self, status: int, details: str, field: str) -> httpx.Response:
         now, trace = self.world.now().isoformat(timespec="milliseconds"), self.world.fresh("trace")
@@ -413,43 +306,17 @@ class Santander(Bank):
         )
 
 
-def _expired() -> ssl.SSLError:
-    """What TLS itself says of an expired certificate, wherever it is shown."""
-    return ssl.SSLError(1, "sslv3 alert certificate expired")
-
-
-def _client(call: Call) -> tuple[str, str]:
-    """Client id and secret: in the form as documented, or in a Basic header as one client sends them."""
-    scheme, _, encoded = call.request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except ValueError:
-            return "", ""
-        return client_id, secret
-    return call.form.get("client_id", ""), call.form.get("client_secret", "")
-
-
-def _key(account: SimulatedAccount) -> str:
+def key_of(account: SimulatedAccount) -> str:
     """The account in a path: branch and number with their zeros."""
     return f"{account.branch:0>4}.{account.number:0>12}"
 
 
-def _listing(pageable: Mapping[str, Any], rows: Sequence[Any]) -> httpx.Response:
+def listing(pageable: Mapping[str, Any], rows: Sequence[Any]) -> httpx.Response:
     """An answer with rows; without any, the list is left out."""
     return json_answer({"_pageable": pageable, "_content": rows} if rows else {"_pageable": pageable})
 
 
-def _position(cursor: str) -> int:
-    """Where the list goes on; at its beginning without a cursor that this bank has given."""
-    try:
-        found = re.fullmatch(r"from:([0-9]+)", base64.urlsafe_b64decode(cursor).decode())
-    except ValueError:
-        return 0
-    return int(found[1]) if found else 0
-
-
-def _row(entry: LedgerEntry, *, as_number: bool = False) -> dict[str, Any]:
+def row_of(entry: LedgerEntry, *, as_number: bool = False) -> dict[str, Any]:
     amount = abs(entry.amount)
     row = {
         "creditDebitType": "CREDITO" if entry.amount > 0 else "DEBITO",
@@ -460,48 +327,6 @@ def _row(entry: LedgerEntry, *, as_number: bool = False) -> dict[str, Any]:
         "documentNumber": entry.document or None,
     }
     return {name: value for name, value in row.items() if value is not None}
-
-
-def _open_finance_row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
-    """A row with an id, a day of ISO form and a number with its sign; who is on the other side, where that is known."""
-    row = {
-        "transactionId": entry.bank_id or uuid5(NAMESPACE_URL, f"santander/{account.number}/{entry.serial}").hex,
-        "completedAuthorisedPaymentType": "TRANSACAO_EFETIVADA",
-        "creditDebitType": "CREDITO" if entry.amount > 0 else "DEBITO",
-        "transactionName": KINDS[entry.type, entry.amount > 0],
-        "type": entry.type,
-        "amount": entry.amount,
-        "transactionCurrency": "BRL",
-        "transactionDate": entry.date.isoformat(),
-    }
-    if (party := entry.counterparty) is not None:
-        person = len(party.tax_id) == len("12345678909")
-        row |= {
-            "partieCnpjCpf": party.tax_id,
-            "partiePersonType": "PESSOA_NATURAL" if person else "PESSOA_JURIDICA",
-            "partieCompeCode": party.compe,
-            "partieBranchCode": party.branch,
-            "partieNumber": party.account[:-1],
-            "partieCheckDigit": party.account[-1:],
-        }
-    return row
-
-
-def _workspace(account: SimulatedAccount) -> dict[str, Any]:
-    """The one workspace of an application; payments begin with it."""
-    branch, _, number = _key(account).partition(".")
-    return {
-        "id": str(uuid5(NAMESPACE_URL, f"santander/{account.number}/workspace")),
-        "type": "PAYMENTS",
-        "status": "ACTIVE",
-        "description": "Pagamentos",
-        "mainDebitAccount": {"branch": branch, "number": number},
-        "additionalDebitAccounts": [],
-        "tags": [],
-        "pixPaymentsActive": True,
-        "barCodePaymentsActive": True,
-        "bankSlipPaymentsActive": True,
-    }
 
 
 def _complement(entry: LedgerEntry) -> str | None:

@@ -1,5 +1,4 @@
-"""Sicoob, API Conta Corrente v4: routes and wire format of the token, the statement of a month and the balance, and
-what clients of v2 and v3 still ask for.
+"""Sicoob, API Conta Corrente v4: routes and wire format of the token and the statement of a month.
 
 Played from contracts/banks/sicoob/NOTES.md: no pages, a month is one answer wrapped in `resultado`; amounts are texts
 without a sign; keys without a value are left out; `data` has minutes and for some kinds lies on another day than
@@ -13,18 +12,16 @@ import calendar
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import partial
 from random import Random
 from typing import Any
 
 import httpx
 from msgspec.structs import replace
 
-from contracts.schema import Evidence, Operation, OperationKind
-from simulators.bank import Answered, Bank, Call, Refusal, Write, json_answer
+from simulators.bank import Answered, Call, Refusal, Write, json_answer
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
-from simulators.pki import fingerprint
+from simulators.oauth import OAuthBank, oauth_error
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -65,29 +62,22 @@ RIGHTS = {"cco_consulta": ("cco_consulta", "cco_saldo"), "cco_extrato": ("cco_co
 """What each scope lets do, in the names under which operations ask for it."""
 
 
-def _oauth(status: int, error: str, description: str) -> Refusal:
-    return Refusal("token", status, {"error": error, "error_description": description})
-
-
 def _messages(status: int, code: str, text: str) -> Refusal:
     return Refusal("statement", status, {"mensagens": [{"mensagem": text, "codigo": code}]}, JSON_HEADERS)
 
 
 NO_ACCOUNT = _messages(400, "1001", "O número da conta corrente é obrigatório.")
 WRONG_PERIOD = _messages(400, "1002", "Período não disponível para consulta.")
-WRONG_CLIENT = _oauth(401, "invalid_client", "Invalid client credentials")
-WRONG_SCOPE = _oauth(400, "invalid_scope", "Invalid scopes")
+WRONG_CLIENT = oauth_error("invalid_client", "Invalid client credentials", 401)
+WRONG_SCOPE = oauth_error("invalid_scope", "Invalid scopes")
 FORBIDDEN = Refusal("statement", 403, {"message": "Forbidden"})
 
 
-def _read(kind: OperationKind, path: str, scope: str, source: str) -> Operation:
-    path = f"/conta-corrente/{path}"
-    return Operation(kind=kind, method="GET", path=path, scope=scope, evidence=Evidence.DOCUMENTED, source=source)
-
-
-class Sicoob(Bank):
+class Sicoob(OAuthBank):
     """Plays Sicoob."""
 
+    client_fields = ("client_id",)
+    wrong_grant = oauth_error("unsupported_grant_type", "Unsupported grant_type")
     untouched = frozenset({"cursor_loop", "lose_page", "lying_totals", "repeat_page", "shift_page"})
     kinds = frozenset(TEXTS)
     refusals = {
@@ -97,17 +87,11 @@ class Sicoob(Bank):
         "account_closed": _messages(400, "1003", "Conta corrente encerrada."),
         "account_blocked": _messages(400, "1004", "Conta corrente temporariamente bloqueada."),
         "period_out_of_range": WRONG_PERIOD,
-        "wrong_user_profile": _oauth(401, "access_denied", "Usuário com perfil Preposto não é aceito"),
-        "user_blocked": _oauth(401, "access_denied", "Usuário bloqueado"),
-        "session_conflict": _oauth(401, "access_denied", "Há outra sessão aberta com este usuário"),
+        "wrong_user_profile": oauth_error("access_denied", "Usuário com perfil Preposto não é aceito", 401),
+        "user_blocked": oauth_error("access_denied", "Usuário bloqueado", 401),
+        "session_conflict": oauth_error("access_denied", "Há outra sessão aberta com este usuário", 401),
         "integration_paused": _messages(503, "1005", "Integração paralisada temporariamente."),
         "rate_limited": Refusal("statement", 429),
-    }
-    other_reads = {
-        "balance": _read(OperationKind.BALANCE, "v4/saldo", "cco_saldo", "official SDKs"),
-        "balance_v2": _read(OperationKind.BALANCE, "v2/saldo", "cco_saldo", "SDKs in PHP and C#"),
-        "statement_v2": _read(OperationKind.STATEMENT, "v2/extrato/{mes}/{ano}", "cco_consulta", "an SDK in C#"),
-        "statement_v3": _read(OperationKind.STATEMENT, "v3/extrato/{mes}/{ano}", "cco_consulta", "an SDK in PHP"),
     }
     writes = (
         Write("POST", "/conta-corrente/v4/transferencias", 200, {"mensagens": [], "resultado": {"idTransferencia": 1}}),
@@ -116,15 +100,8 @@ class Sicoob(Bank):
     )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Token, statement and balance, each in the versions that clients ask for."""
-        return {
-            "token": self._token,
-            "statement": self._statement,
-            "statement_v2": partial(self._statement, version=2),
-            "statement_v3": partial(self._statement, version=3),
-            "balance": self._balance,
-            "balance_v2": self._balance,
-        }
+        """Token and statement."""
+        return {"token": self.token, "statement": self._statement}
 
     def branch(self, chance: Random) -> str:
         """The cooperative, which no call names."""
@@ -132,16 +109,9 @@ class Sicoob(Bank):
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application, the certificate it is bound to, and the scopes where they are not the usual ones."""
-        certificate, key = self.world.client_certificate(
-            f"sicoob {account.number}", timedelta(days=account.parameters.certificate_days)
-        )
+        application = self.issue_application(account, self.tokens.fresh_value(), client_secret=None)
         scopes = self.reading(account, "scopes")
-        return {
-            "client_id": self.tokens.fresh_value(),
-            "certificate": certificate,
-            "private_key": key,
-            **({} if scopes == self.contract.readings["scopes"].chosen else {"scope": scopes}),
-        }
+        return application | ({} if scopes == self.contract.readings["scopes"].chosen else {"scope": scopes})
 
     def token_refused(self, state: TokenState) -> httpx.Response:
         """A refused bearer token gets the short answer of the bank's API gateway."""
@@ -151,27 +121,27 @@ class Sicoob(Bank):
         """A token without the right to this operation."""
         return FORBIDDEN.response()
 
-    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
+    def certificate_refused(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         """Client id and tokens are good only with the certificate of their application."""
-        shown = request.extensions.get("client_certificate")
-        if shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
-            at_token = request.url.host == self.contract.host("token")
-            raise Answered(WRONG_CLIENT.response() if at_token else self.token_refused(TokenState.UNKNOWN))
+        at_token = call.request.url.host == self.contract.host("token")
+        return WRONG_CLIENT.response() if at_token else self.token_refused(TokenState.UNKNOWN)
 
     # --- token
 
-    def _token(self, call: Call) -> httpx.Response:
-        account = self.by_credential(client_id=call.form.get("client_id", ""))
-        if account is None:
-            return WRONG_CLIENT.response()
-        self.check_certificate(call.request, account)
-        self.identified(call, account)
-        if call.form.get("grant_type") != "client_credentials":
-            return _oauth(400, "unsupported_grant_type", "Unsupported grant_type").response()
-        assigned = self.reading(account, "scopes").split()
-        scopes = call.form.get("scope", "").split() or assigned
-        if not set(scopes) <= {*assigned, "openid"}:
-            return WRONG_SCOPE.response()
+    def held_scopes(self, account: SimulatedAccount) -> Sequence[str]:
+        """The scopes of the application."""
+        return self.reading(account, "scopes").split()
+
+    def scopes(self, call: Call, account: SimulatedAccount) -> Sequence[str]:
+        """The scopes asked for; `openid` is good at any application."""
+        held = self.held_scopes(account)
+        asked = call.form.get("scope", "").split() or held
+        if not set(asked) <= {*held, "openid"}:
+            raise Answered(WRONG_SCOPE.response())
+        return asked
+
+    def granted(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> httpx.Response:
+        """A new token, good for what its scopes let do."""
         token = self.issue(call, account, [right for scope in scopes for right in RIGHTS.get(scope, ())])
         body = {
             "access_token": token.value,
@@ -212,10 +182,6 @@ class Sicoob(Bank):
         if version == 4:
             head |= {"saldoBloqueioJudicial": _money(ZERO), "saldoBloqueioJudicialAnterior": _money(ZERO)}
         return head
-
-    def _balance(self, call: Call) -> httpx.Response:
-        account = self._account(call)
-        return self._wrapped(account, self._present(account, "saldo"))
 
     def _present(self, account: SimulatedAccount, name: str) -> dict[str, str]:
         balance = account.ledger.balance_at(self.world.now())

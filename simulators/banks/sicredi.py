@@ -7,17 +7,14 @@ known the contract's readings say what can be played.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
 from random import Random
 from typing import Any
 
 import httpx
 
-from contracts.schema import Evidence, Operation, OperationKind
-from simulators.bank import Bank
 from simulators.call import Answered, Call, Refusal, Write, json_answer
 from simulators.ledger import LedgerEntry, Party
-from simulators.pki import fingerprint
+from simulators.oauth import OAuthBank, oauth_error
 from simulators.scenarios import scenario
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
@@ -44,39 +41,31 @@ COLUMN = 10
 """Signs that the channel takes in an exported text; the tax id begins after them."""
 
 
-def _oauth(error: str, description: str) -> Refusal:
-    return Refusal("token", 401, {"error": error, "error_description": description})
+def _denied(description: str) -> Refusal:
+    return oauth_error("access_denied", description, 401)
 
 
 def _refused(status: int, code: str, message: str) -> Refusal:
     return Refusal("statement", status, {"codigo": code, "mensagem": message})
 
 
-class Sicredi(Bank):
+class Sicredi(OAuthBank):
     """Plays Sicredi."""
 
+    day_words, number_words = "data obrigatória no formato AAAA-MM-DD.", "número inválido."
     untouched = frozenset({"unknown_enum"})
     kinds = frozenset(KINDS)
     refusals = {
-        "invalid_credentials": _oauth("invalid_client", "Invalid client or Invalid client credentials"),
-        "bank_security_step_required": _oauth("access_denied", "Conclua a blindagem do computador para continuar"),
-        "user_blocked": _oauth("access_denied", "Usuário bloqueado"),
-        "session_conflict": _oauth("access_denied", "Há outra sessão aberta com este usuário"),
+        "invalid_credentials": oauth_error("invalid_client", "Invalid client or Invalid client credentials", 401),
+        "bank_security_step_required": _denied("Conclua a blindagem do computador para continuar"),
+        "user_blocked": _denied("Usuário bloqueado"),
+        "session_conflict": _denied("Há outra sessão aberta com este usuário"),
         "statement_access_denied": _refused(403, "ACESSO_NEGADO", "Produto não liberado pela cooperativa."),
         "account_closed": _refused(403, "CONTA_ENCERRADA", "Conta encerrada."),
         "account_blocked": _refused(403, "CONTA_BLOQUEADA", "Conta temporariamente bloqueada."),
         "period_out_of_range": _refused(400, "PERIODO_INVALIDO", "O período informado não é aceito."),
         "rate_limited": _refused(429, "LIMITE_EXCEDIDO", "Limite de requisições excedido."),
         "integration_paused": _refused(503, "INTEGRACAO_PARALISADA", "Integração paralisada temporariamente."),
-    }
-    other_reads = {
-        "sandbox_token": Operation(
-            kind=OperationKind.TOKEN,
-            method="POST",
-            path="/sb/thirdparty/auth/token",
-            evidence=Evidence.DOCUMENTED,
-            source="several clients of Multipag",
-        ),
     }
     writes = (
         Write(
@@ -96,23 +85,12 @@ class Sicredi(Bank):
         return f"{chance.randrange(101, 1000):04d}"
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Token and statement; the sandbox has applications of its own and refuses these."""
-        return {
-            "token": self._token,
-            "statement": self._statement,
-            "sandbox_token": lambda _: self.refusals["invalid_credentials"].response(),
-        }
+        """Token and statement."""
+        return {"token": self.token, "statement": self._statement}
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application with its certificate."""
-        life = timedelta(days=account.parameters.certificate_days)
-        certificate, key = self.world.client_certificate(f"sicredi {account.number}", life)
-        return {
-            "client_id": self.world.fresh("client", account.number),
-            "client_secret": self.world.fresh("secret", account.number),
-            "certificate": certificate,
-            "private_key": key,
-        }
+        return self.issue_application(account)
 
     def token_refused(self, state: TokenState) -> httpx.Response:
         """A refused bearer token gets 401."""
@@ -122,37 +100,21 @@ class Sicredi(Bank):
         """An address that does not exist, as clients guess some."""
         return _error(404, "NAO_ENCONTRADO", "Recurso não encontrado.")
 
-    def check_certificate(self, request: httpx.Request, account: SimulatedAccount) -> None:
-        """A client is good only with the certificate that is bound to it."""
-        shown = request.extensions.get("client_certificate")
-        if shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
-            raise Answered(self.refusals["invalid_credentials"].response())
+    def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:
+        """A wrong parameter."""
+        return _error(400, "PARAMETRO_INVALIDO", f"{name}: {wrong}")
 
-    def _token(self, call: Call) -> httpx.Response:
-        form = call.form
-        account = self.by_credential(client_id=form.get("client_id", ""), client_secret=form.get("client_secret", ""))
-        if account is None:
-            return self.refusals["invalid_credentials"].response()
-        self.check_certificate(call.request, account)
-        self.identified(call, account)
-        if form.get("grant_type") != "client_credentials":
-            return json_answer({"error": "unsupported_grant_type"}, 400)
-        scopes = form.get("scope", "").split()
-        if not scopes or not set(scopes) <= self._granted(account):
-            refused = self.reading(account, "access_denied")
-            return json_answer(
-                {"error": "invalid_scope", "error_description": "Scope not granted to the client"},
-                403 if refused == "scope_403" else 400,
-            )
-        token = self.issue(call, account, scopes)
-        return json_answer(
-            {
-                "access_token": token.value,
-                "token_type": "Bearer",
-                "expires_in": int(token.life.total_seconds()),
-                "scope": " ".join(scopes),
-            }
-        )
+    def certificate_refused(self, call: Call, account: SimulatedAccount) -> httpx.Response:
+        """A client is good only with the certificate that is bound to it."""
+        return self.refusals["invalid_credentials"].response()
+
+    def scopes(self, call: Call, account: SimulatedAccount) -> Sequence[str]:
+        """The scopes asked for, of which there must be one."""
+        asked = call.form.get("scope", "").split()
+        if not asked or not set(asked) <= self._granted(account):
+            status = 403 if self.reading(account, "access_denied") == "scope_403" else 400
+            raise Answered(oauth_error("invalid_scope", "Scope not granted to the client", status).response())
+        return asked
 
     def _granted(self, account: SimulatedAccount) -> set[str]:
         """The scopes the application holds."""
@@ -163,12 +125,13 @@ class Sicredi(Bank):
 
     def _statement(self, call: Call) -> httpx.Response:
         account = self.bearer(call)
-        first, last = _day(call, "dataInicio"), _day(call, "dataFim")
+        first, last = self.read_day(call, "dataInicio"), self.read_day(call, "dataFim")
         if not 0 <= (last - first).days < self.contract.period.max_days:
             return self.refusals["period_out_of_range"].response()
         paging = self.contract.paging
-        number = _number(call, "page", paging.first, paging.first)
-        size = self.page_size(account, min(_number(call, "size", paging.default_size, 1), paging.max_size))
+        number = self.read_number(call, "page", paging.first)
+        asked = self.read_number(call, "size", paging.default_size, least=1)
+        size = self.page_size(account, min(asked, paging.max_size))
         now = self.world.now()
         entries = account.ledger.entries(first, last, now)
         rows = self.cut(call, entries, number * size, size).rows
@@ -224,17 +187,3 @@ def _naming(text: str, party: Party, form: str) -> str:
 
 def _error(status: int, code: str, message: str) -> httpx.Response:
     return json_answer({"codigo": code, "mensagem": message}, status)
-
-
-def _day(call: Call, name: str) -> date:
-    try:
-        return date.fromisoformat(call.query[name])
-    except (KeyError, ValueError):
-        raise Answered(_error(400, "PARAMETRO_INVALIDO", f"{name}: data obrigatória no formato AAAA-MM-DD.")) from None
-
-
-def _number(call: Call, name: str, default: int, least: int) -> int:
-    value = call.query.get(name, str(default))
-    if not value.isdecimal() or int(value[:9]) < least:
-        raise Answered(_error(400, "PARAMETRO_INVALIDO", f"{name}: número inválido."))
-    return int(value[:9])

@@ -14,22 +14,17 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
-from random import Random
 from typing import Any
 
 import httpx
 import jwt
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from contracts.schema import Evidence, Operation, OperationKind
 from simulators.assertion import objection
-from simulators.bank import Bank
 from simulators.call import Answered, Call, Refusal, Write, json_answer
 from simulators.clock import BRASILIA
 from simulators.faults import Slice
 from simulators.ledger import LedgerEntry, Party
+from simulators.oauth import OAuthBank, oauth_error, signed_token
 from simulators.pki import rsa_key_pair
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
@@ -59,8 +54,6 @@ KINDS = {
     ("OUTROS", True): "balance_unblocked",
     ("OUTROS", False): "balance_blocked",
 }
-FILTERS = {"balance_block": {"balance_blocked", "balance_unblocked"}}
-"""Values of the filter `type` that are not the name of one type."""
 WITH_COUNTER_PARTY = frozenset(
     {"external", "external_refund", "internal", "pix_payment"}
     | {"salary", "salary_portability", "salary_portability_refund"}
@@ -82,29 +75,6 @@ WITHOUT_OPERATION = frozenset(
     | {"salary", "salary_portability", "salary_portability_refund"}
 )
 """Types whose entries do not tell the operation behind them."""
-FEES: Mapping[str, Mapping[str, Any]] = {
-    "barcode_payment": {"amount": 0},
-    "external_transfer": {
-        "amount": 0,
-        "original_fee": TED_FEE,
-        "billing_exemption_participant": True,
-        "max_free_transfers": 20,
-        "remaining_free_transfers": 3,
-    },
-    "internal_transfer": {"amount": 0},
-    "outbound_stone_prepaid_card_payment": {"amount": 0},
-    "outbound_stone_prepaid_card_withdrawal": {"amount": 650},
-    "barcode_payment_invoice": {
-        "amount": 200,
-        "original_fee": 200,
-        "billing_exemption_participant": True,
-        "max_free": 20,
-        "remaining_free": 3,
-    },
-}
-SANDBOX_SCOPES = ("paymentaccount:contact:read", "paymentaccount:fees:read")
-"""What an application can read in the sandbox besides."""
-
 SECOND = timedelta(seconds=1)
 LONGEST_ASSERTION = {"present": timedelta(minutes=15), "older": timedelta(hours=2)}
 UNAUTHORIZED = {"type": "srn:error:unauthorized"}
@@ -115,31 +85,30 @@ CURSOR_MARK = b"\xfb\xff"
 """Gives every cursor signs that must be percent-encoded."""
 
 
-def _read(path: str, kind: OperationKind, scope: str = "paymentaccount:read") -> Operation:
-    source = "reference of the account's data"
-    return Operation(kind=kind, method="GET", path=path, scope=scope, evidence=Evidence.DOCUMENTED, source=source)
-
-
 def _not_granted(description: str) -> Refusal:
-    return Refusal("token", 400, {"error": "invalid_grant", "error_description": description})
+    return oauth_error("invalid_grant", description)
 
 
-class Stone(Bank):
+def _forbidden(reason: str) -> Refusal:
+    return Refusal("statement", 403, {"type": "srn:error:forbidden", "reason": reason})
+
+
+class Stone(OAuthBank):
     """Plays Stone."""
 
+    client_fields = ("client_id",)
+    wrong_grant = oauth_error("unsupported_grant_type", "Only client_credentials is granted")
     untouched = frozenset({"lying_totals", "repeat_page"})
     kinds = frozenset(KINDS)
     refusals = {
-        "invalid_credentials": Refusal(
-            "token", 401, {"error": "invalid_client", "error_description": "Client authentication failed"}
-        ),
+        "invalid_credentials": oauth_error("invalid_client", "Client authentication failed", 401),
         "consent_revoked": _not_granted("The consent was revoked by the account's owner"),
         "consent_expired": _not_granted("The consent ended on 2026-01-31"),
         "consent_pending_approval": _not_granted("The consent is pending the approval of another representative"),
         "authorization_incomplete": _not_granted("The authorization was not completed"),
         "statement_access_denied": Refusal("statement", 403, UNAUTHORIZED),
-        "account_closed": Refusal("statement", 403, {"type": "srn:error:forbidden", "reason": "account closed"}),
-        "account_blocked": Refusal("statement", 403, {"type": "srn:error:forbidden", "reason": "account blocked"}),
+        "account_closed": _forbidden("account closed"),
+        "account_blocked": _forbidden("account blocked"),
         "integration_paused": Refusal(
             "statement", 503, {"type": "srn:error:unavailable", "reason": "integration paused"}
         ),
@@ -149,17 +118,6 @@ class Stone(Bank):
             {"type": "srn:error:bad_request", "errors": [{"error": "is invalid", "path": ["start_datetime"]}]},
         ),
         "rate_limited": Refusal("statement", 429, {"type": "srn:error:too_many_requests"}, {"retry-after": "30"}),
-    }
-    other_reads = {
-        "accounts": _read("/api/v1/accounts", OperationKind.ACCOUNTS),
-        "entry": _read("/api/v1/statement/entries/{entry_id}", OperationKind.STATEMENT),
-        "entry_of_account": _read(
-            "/api/v1/accounts/{account_id}/statement/entries/{entry_id}", OperationKind.STATEMENT
-        ),
-        "fees": _read("/api/v1/accounts/{account_id}/fees", OperationKind.ACCOUNTS, "paymentaccount:fees:read"),
-        "fee": _read(
-            "/api/v1/accounts/{account_id}/fees/{fee_type}", OperationKind.ACCOUNTS, "paymentaccount:fees:read"
-        ),
     }
     writes = (
         Write("POST", "/api/v1/external_transfers", 202, ACCEPTED),
@@ -175,24 +133,15 @@ class Stone(Bank):
 
     def names_party(self, entry: LedgerEntry) -> bool:
         """Only some types of entry name the other party."""
-        return entry.counterparty is not None and _type(entry) in NAMING
-
-    def branch(self, chance: Random) -> str:
-        """The one branch of the bank."""
-        return "0001"
+        return entry.counterparty is not None and type_of(entry) in NAMING
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """The calls of the gateway, and the other reads of the account."""
+        """Token, statement, balance, account."""
         return {
-            "token": self._token,
+            "token": self.token,
             "statement": self._statement,
             "balance": self._balance,
-            "accounts": self._accounts,
-            "account": lambda call: json_answer(_described(self._caller(call))),
-            "entry": self._entry,
-            "entry_of_account": self._entry,
-            "fees": self._fees,
-            "fee": self._fee,
+            "account": lambda call: json_answer(described(self._caller(call))),
         }
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
@@ -209,37 +158,39 @@ class Stone(Bank):
         """The answer to an unknown address."""
         return json_answer({"type": "srn:error:not_found"}, 404)
 
-    def _token(self, call: Call) -> httpx.Response:
-        form, now = call.form, self.world.now()
+    # --- token
+
+    def client(self, call: Call) -> SimulatedAccount:
+        """The account of the client, which must give its name in a header too."""
         if not _is_named(call):
-            return _token_error("invalid_request", "The header User-Agent is missing", 400)
-        account = self.by_credential(client_id=form.get("client_id", ""))
-        if account is None:
-            return self.refusals["invalid_credentials"].response()
-        self.identified(call, account)
-        if form.get("grant_type") != "client_credentials":
-            return _token_error("unsupported_grant_type", "Only client_credentials is granted", 400)
-        client_id, realm = form["client_id"], f"https://{call.request.url.host}/auth/realms/stone_bank"
-        edition = self.reading(account, "assertion")
+            raise Answered(oauth_error("invalid_request", "The header User-Agent is missing").response())
+        return super().client(call)
+
+    def by_client_credentials(self, call: Call, account: SimulatedAccount) -> httpx.Response:
+        """A token for whoever signs in the client's name."""
+        form, edition = call.form, self.reading(account, "assertion")
         wrong = objection(
             form,
             public_key=account.memory["public_key"],
-            audience=realm,
-            claims=dict.fromkeys(_client_claims(form, edition), client_id) | {"realm": "stone_bank"},
+            audience=_realm(call),
+            claims=dict.fromkeys(_client_claims(form, edition), form["client_id"]) | {"realm": "stone_bank"},
             longest=LONGEST_ASSERTION[edition],
-            now=now,
+            now=self.world.now(),
             used=account.memory.setdefault("assertions", set()),
         )
         if wrong:
-            return _token_error("invalid_client", f"Client authentication failed: {wrong}", 400)
-        life, scopes = self.token_life(account, call.environment), self.contract.authentication.scopes
-        scopes += SANDBOX_SCOPES if call.environment == "sandbox" else ()
+            return oauth_error("invalid_client", f"Client authentication failed: {wrong}").response()
+        return self.granted(call, account, self.held_scopes(account))
+
+    def granted(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> httpx.Response:
+        """A new token, which is a JWT of the realm."""
+        client_id, now, life = call.form["client_id"], self.world.now(), self.token_life(account, call.environment)
         session, scope = self._uuid("session"), " ".join(scopes)
-        claims = {"jti": self._uuid("token"), "iss": realm, "azp": client_id, "typ": "Bearer", "scope": scope}
+        claims = {"jti": self._uuid("token"), "iss": _realm(call), "azp": client_id, "typ": "Bearer", "scope": scope}
         claims |= {"sub": self._uuid("subject", account.number), "session_state": session, "acr": "1"}
         claims |= {"clientId": client_id, "stone_subject_id": f"application:{client_id}"}
         times = {"iat": int(now.timestamp()), "nbf": 0, "exp": int((now + life).timestamp()), "auth_time": 0}
-        value = jwt.encode(claims | times, _realm_key(), algorithm="RS256", headers={"kid": "stone_bank"})
+        value = signed_token("stone realm", claims | times, {"kid": "stone_bank"})
         self.issue(call, account, scopes, value)
         return json_answer(
             {
@@ -254,9 +205,17 @@ class Stone(Bank):
             }
         )
 
+    # --- data
+
+    def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:
+        """A page size that is none is refused like a cursor that is none."""
+        return json_answer({"type": "srn:error:invalid_cursor", "path": "limit"}, 400)
+
     def _statement(self, call: Call) -> httpx.Response:
         account = self._caller(call)
-        size = self.page_size(account, self._limit(call))
+        paging = self.contract.paging
+        asked = self.read_number(call, "limit", paging.default_size, least=1)
+        size = self.page_size(account, min(asked, paging.max_size))
         entries = self._listed(call, account)
         start, length = self._position(call, account, entries, size)
         part = self.cut(call, entries, start, length) if length else Slice((), more=True)
@@ -270,30 +229,9 @@ class Stone(Bank):
 
     def _balance(self, call: Call) -> httpx.Response:
         entries = self._booked(self._caller(call))
-        blocked = -sum(_centavos(entry.amount) for entry in entries if entry.type == "OUTROS")
-        free = _centavos(entries[-1].balance) if entries else 0
+        blocked = -sum(centavos(entry.amount) for entry in entries if entry.type == "OUTROS")
+        free = centavos(entries[-1].balance) if entries else 0
         return json_answer({"balance": free, "blocked_balance": blocked, "scheduled_balance": 0})
-
-    def _accounts(self, call: Call) -> httpx.Response:
-        data = [_described(self._caller(call))]
-        if call.query.get("paginate") != "true":
-            return json_answer(data)
-        return json_answer({"cursor": {"after": None, "before": None, "limit": 50}, "data": data})
-
-    def _entry(self, call: Call) -> httpx.Response:
-        account, asked = self._caller(call), call.segments["entry_id"]
-        found = next((entry for entry in self._booked(account) if self._id(account, entry) == asked), None)
-        return json_answer(self._row(account, found)) if found else self.not_found(call.request.url.path)
-
-    def _fees(self, call: Call) -> httpx.Response:
-        self._caller(call)
-        data = [{"fee_type": name, **fee} for name, fee in FEES.items()]
-        return json_answer({"cursor": {"after": None, "before": None, "limit": 25}, "data": data})
-
-    def _fee(self, call: Call) -> httpx.Response:
-        self._caller(call)
-        name = call.segments["fee_type"]
-        return json_answer({"fee_type": name, **FEES[name]}) if name in FEES else self.not_found(call.request.url.path)
 
     def _caller(self, call: Call) -> SimulatedAccount:
         """The account of the token, which must be the one in the path: what is not one's own is told like no access."""
@@ -307,25 +245,16 @@ class Stone(Bank):
 
     def _booked(self, account: SimulatedAccount) -> list[LedgerEntry]:
         now = self.world.now()
-        return account.ledger.between(_opened(account), now + SECOND, now)
+        return account.ledger.between(opened_at(account), now + SECOND, now)
 
     def _listed(self, call: Call, account: SimulatedAccount) -> list[LedgerEntry]:
-        """The entries that the filters let through, newest first."""
+        """The entries of the instants asked for, newest first."""
         now, query = self.world.now(), call.request.url.params
-        start = self._instant(call, "start_datetime") or _opened(account)
+        start = self._instant(call, "start_datetime") or opened_at(account)
         end = self._instant(call, "end_datetime") or now
         inclusive = "end_datetime" not in query or self.reading(account, "end_datetime") == "inclusive"
         entries = account.ledger.between(start, min(end, now) + SECOND if inclusive else end, now)
-        asked = [*query.get_list("type[]"), *query.get_list("type")]
-        types = {name for value in asked for name in FILTERS.get(value, {value})}
-        operations = {query.get("operation", "credit"), query.get("operation", "debit")}
-        return [e for e in reversed(entries) if (not types or _type(e) in types) and _operation(e) in operations]
-
-    def _limit(self, call: Call) -> int:
-        value = call.query.get("limit", str(self.contract.paging.default_size))[:9]
-        if not value.isdecimal() or int(value) == 0:
-            raise Answered(_invalid_cursor())
-        return min(int(value), self.contract.paging.max_size)
+        return entries[::-1]
 
     def _position(
         self, call: Call, account: SimulatedAccount, entries: Sequence[LedgerEntry], size: int
@@ -338,7 +267,7 @@ class Stone(Bank):
             told = base64.b64decode(after or before or "", validate=True).removeprefix(CURSOR_MARK).decode()
             place = [self._id(account, entry) for entry in entries].index(told)
         except (ValueError, binascii.Error):
-            raise Answered(_invalid_cursor()) from None
+            raise Answered(self.parameter_refused(call, "cursor", "")) from None
         return (place + 1, size) if after is not None else (max(0, place - size), min(size, place))
 
     def _cursor(self, account: SimulatedAccount, entry: LedgerEntry) -> str:
@@ -362,11 +291,11 @@ class Stone(Bank):
         return str(uuid.UUID(self.world.fresh(*about)))
 
     def _row(self, account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
-        kind, amount, after = _type(entry), _centavos(entry.amount), _centavos(entry.balance)
+        kind, amount, after = type_of(entry), centavos(entry.amount), centavos(entry.balance)
         row: dict[str, Any] = {
             "id": self._id(account, entry),
             "type": kind,
-            "operation": _operation(entry),
+            "operation": operation_of(entry),
             "status": "FINISHED",
             "amount": amount,
             "balance_before": after - amount,
@@ -399,7 +328,7 @@ def _particulars(kind: str, entry: LedgerEntry) -> dict[str, Any]:
         network = {"card_network_code": "VCP", "card_network_name": "Visa Pré-pago"}
         return {"acquirer": "Stone", **network, "card_type": "debit", "is_prepayment": entry.serial % 2 == 0}
     if kind in {"balance_blocked", "balance_unblocked"}:
-        return {"operation_amount": abs(_centavos(entry.amount)), "reason": "Ordem judicial"}
+        return {"operation_amount": abs(centavos(entry.amount)), "reason": "Ordem judicial"}
     if kind.startswith(CARD):
         return _purchase(entry)
     found: dict[str, Any] = {"counter_party": _counter_party(kind, entry)} if kind in WITH_COUNTER_PARTY else {}
@@ -470,7 +399,7 @@ def _owner(name: str, tax_id: str) -> dict[str, str | None]:
 
 def _purchase(entry: LedgerEntry) -> dict[str, Any]:
     """What was done with the bank's card, and where."""
-    value = {"amount": abs(_centavos(entry.amount)), "currency": "BRL"}
+    value = {"amount": abs(centavos(entry.amount)), "currency": "BRL"}
     return {
         "acquirer_code": "16501555",
         "acquirer_name": None,
@@ -515,7 +444,7 @@ def _entity(party: Party) -> dict[str, str]:
     return {"name": party.name, "document": party.tax_id, "document_type": document_type}
 
 
-def _described(account: SimulatedAccount) -> dict[str, str]:
+def described(account: SimulatedAccount) -> dict[str, str]:
     return {
         "id": account.credentials["account_id"],
         "account_code": account.number,
@@ -523,24 +452,28 @@ def _described(account: SimulatedAccount) -> dict[str, str]:
         "owner_document": account.holder_tax_id,
         "owner_id": f"organization:{uuid.uuid5(uuid.NAMESPACE_OID, account.holder_tax_id)}",
         "owner_name": account.holder_name,
-        "created_at": _opened(account).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created_at": opened_at(account).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
 
 
-def _type(entry: LedgerEntry) -> str:
+def type_of(entry: LedgerEntry) -> str:
     return str(entry.detail.get("type") or KINDS[entry.type, entry.amount > 0])
 
 
-def _operation(entry: LedgerEntry) -> str:
+def operation_of(entry: LedgerEntry) -> str:
     return "credit" if entry.amount > 0 else "debit"
 
 
-def _centavos(amount: Decimal) -> int:
+def centavos(amount: Decimal) -> int:
     return int(amount.scaleb(2))
 
 
-def _opened(account: SimulatedAccount) -> datetime:
+def opened_at(account: SimulatedAccount) -> datetime:
     return datetime.combine(account.ledger.opened_on, time(), BRASILIA)
+
+
+def _realm(call: Call) -> str:
+    return f"https://{call.request.url.host}/auth/realms/stone_bank"
 
 
 def _is_named(call: Call) -> bool:
@@ -560,19 +493,3 @@ def _client_claims(form: Mapping[str, str], edition: str) -> set[str]:
         told = {}
     named = "client_id" if "client_id" in told and "clientId" not in told else "clientId"
     return {"sub", named, *(("iss",) if edition == "present" or "iss" in told else ())}
-
-
-def _token_error(error: str, description: str, status: int) -> httpx.Response:
-    return json_answer({"error": error, "error_description": description}, status)
-
-
-def _invalid_cursor() -> httpx.Response:
-    return json_answer({"type": "srn:error:invalid_cursor", "path": "limit"}, 400)
-
-
-@cache
-def _realm_key() -> RSAPrivateKey:
-    """The key with which the token server signs; loaded once, since that takes longer than signing."""
-    key = load_pem_private_key(rsa_key_pair("stone realm")[0].encode(), None)
-    assert isinstance(key, RSAPrivateKey)  # noqa: S101 - the pair is one of RSA
-    return key

@@ -1,6 +1,6 @@
 """The bench on which an adapter is tried: pairs of it with its simulated bank, and what is demanded of them."""
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,8 +19,8 @@ from simulators import banks
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW, Case
 from simulators.certify.compare import differences
+from simulators.certify.diagnosis import Finding, diagnose
 from simulators.certify.pair import Pair
-from simulators.clock import BRASILIA
 from simulators.pki import Authority
 from simulators.scenarios import scenario as find_scenario
 from simulators.world import Parameters
@@ -29,7 +29,17 @@ __all__ = ["CALM", "YOUNG", "Bench", "Check", "Shortfall", "demand", "two_sided"
 
 
 class Shortfall(AssertionError):
-    """What falls short, in words that the adapter's author can act on."""
+    """What falls short, in words that the adapter's author can act on.
+
+    Args:
+        what: what falls short.
+        look: finds the likely mistakes; looked for only where somebody asks, since cases fall short by the hundred
+            before the smallest is found.
+    """
+
+    def __init__(self, what: str, look: Callable[[], Sequence[Finding]] = tuple) -> None:
+        super().__init__(what)
+        self.look = look
 
 
 def demand(held: bool, what: str) -> None:  # noqa: FBT001 - reads as the demand it is
@@ -40,16 +50,6 @@ def demand(held: bool, what: str) -> None:  # noqa: FBT001 - reads as the demand
     """
     if not held:
         raise Shortfall(what)
-
-
-def _other_days(pair: Pair) -> list[str]:
-    """Movements whose day is not that of their instant in Brasília: why entries of a day are missing."""
-    booked = [(each, each.booked_at.astimezone(BRASILIA)) for each in pair.movements if each.booked_at is not None]
-    return [
-        f"an entry booked at {instant.isoformat()} has {each.date} for its date: is its day taken in another zone?"
-        for each, instant in booked
-        if instant.date() != each.date
-    ]
 
 
 QUIET: dict[str, Any] = {"entries_per_day": 3, "busy_day_entries": 0, "opened_days_ago": 120}
@@ -94,12 +94,15 @@ class Bench:
         contracts.exchanges(slug)
         self.adapter = adapter or connector_class(slug)
         self.bank = bank_class(slug)
+        self.last: Pair | None = None
+        """The pair that was made last: the one at which a check that falls short ended."""
         self._authority = Authority(NOW)
 
     def pair(self, now: datetime = NOW, **more: Any) -> Pair:
         """The adapter and a bank with one account; arguments as of `Pair`."""
         authority = self._authority if now == NOW else Authority(now)
-        return Pair(self.slug, now, connector=self.adapter, authority=authority, **more)
+        self.last = Pair(self.slug, now, connector=self.adapter, authority=authority, **more)
+        return self.last
 
     def quiet(self, scenario: str) -> Pair:
         """The adapter and a bank with one account in a scenario, which has little to tell."""
@@ -125,8 +128,12 @@ class Bench:
             # It is given, but disproved and posts nothing: for whoever compares books it is a refusal.
             raise IncoherentPages(self.slug, statement.proof.reason or "the entries are contradicted")
         now = pair.clock.now()
-        found = differences(pair.bank, statement, pair.held.ledger, period, now, blurred)
-        demand(not found, "; ".join([*found[:5], *(_other_days(pair)[:1] if found else ())]))
+        ledger = pair.held.ledger
+        if found := differences(pair.bank, statement, ledger, period, now, blurred):
+            movements = tuple(pair.movements)
+            raise Shortfall(
+                "; ".join(found[:5]), lambda: diagnose(pair.bank, movements, ledger, period, now, pair.sent)
+            )
         return statement
 
     def outcome(self, scenario: str, period: Period) -> str:

@@ -21,6 +21,7 @@ from contracts.soundness import faults_of
 from gateway.errors import BankFailure, ForbiddenRequest, IncoherentPages
 from gateway.line.guard import check as guarded
 from gateway.model import Period, Verdict
+from simulators.authoring.places import open_places
 from simulators.certify.bench import CALM, YOUNG, Bench, Check, Shortfall, demand
 from simulators.certify.capabilities import lies
 from simulators.certify.cases import NOW, Case
@@ -44,6 +45,8 @@ SECRET_LENGTH = 6
 
 def _states_facts_that_fit(bench: Bench) -> None:
     found = faults_of(bench.contract, contracts.failures())
+    if places := open_places(bench.slug, bench.adapter):
+        found.append(f"{len(places)} places are still to be filled in, the first: {places[0]}")
     demand(not found, "; ".join(found))
 
 
@@ -207,7 +210,7 @@ def _survives_spoiled_rows(bench: Bench) -> None:
         except BankFailure as failure:
             demand(failure.code == "unexpected_bank_response", f"{fault} is told as {failure.code}, not as unexpected")
         except Shortfall as short:
-            raise Shortfall(f"with the fault {fault} {parameters}: {short}") from short
+            raise Shortfall(f"with the fault {fault} {parameters}: {short}", short.look) from short
 
 
 def _betrays_no_secret(bench: Bench) -> None:

@@ -10,7 +10,10 @@ from gateway.check import assemble
 from gateway.connectors import Connector, connector_class
 from gateway.flow import Token, TokenNeeded, converse
 from gateway.model import Movement, Period, Statement
+from simulators.certify.conversation import Asked
+from simulators.certify.sent import Sent
 from simulators.certify.situation import Situation
+from simulators.certify.source import Line, files_of, line_of
 
 __all__ = ["Endless", "Pair"]
 
@@ -48,7 +51,13 @@ class Pair(Situation):
         self.requests: list[httpx.Request] = []
         self.movements: list[Movement] = []
         """What the adapter made of the last reading, before anything is left out of it."""
-        self._asked_before = 0
+        self.lines: list[Line | None] = []
+        """For each of them, the line of the adapter that handed it over."""
+        self.calls: list[Asked] = []
+        """The calls of the last reading."""
+        self.sent = Sent(self.bank)
+        self._files = files_of(type(self.connector))
+        self._waiting: object = None
 
     def read(self, period: Period) -> Statement:
         """The gateway's statement of a period.
@@ -59,24 +68,38 @@ class Pair(Situation):
             Endless: the adapter does not come to an end.
         """
         now = self.clock.now()
-        self._asked_before = len(self.requests)
+        self.calls, self.movements, self.lines = [], [], []
+        self.sent.forget()
         auth = self.connector.auth(self.account)
-        flow = signed(self.connector.reading(self.account, period, now.date()), auth)
-        pages, balances = converse(flow, self.answer, self._token)
-        self.movements = movements = [movement for page in pages for movement in self.connector.movements(page)]
+        self._waiting = self.connector.reading(self.account, period, now.date())
+        pages, balances = converse(signed(self._waiting, auth), self.answer, self._token)
+        movements = self.movements
+        for page in pages:
+            rows = self.connector.movements(page)
+            for movement in rows:
+                movements.append(movement)
+                self.lines.append(line_of(rows, self._files))
         if self.connector.newest_first:
             movements.reverse()
+            self.lines.reverse()
         return assemble(self.connector.contract, self.account, period, movements, balances, now)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """The simulated bank's answer to a request that carries the account's certificate."""
         self.requests.append(request)
-        if len(self.requests) - self._asked_before > MOST_REQUESTS:
+        line = line_of(self._waiting, self._files)
+        if len(self.calls) >= MOST_REQUESTS:
             path = request.url.copy_with(query=None)
             raise Endless(f"no end after {MOST_REQUESTS} requests for one statement, the last to {path}")
         if certificate := self.connector.client_certificate(self.account):
             request.extensions["client_certificate"] = certificate[0]
-        return self.bank.answer(request)
+        try:
+            response = self.bank.answer(request)
+        except httpx.TransportError:
+            self.calls.append(Asked(request, None, line))
+            raise
+        self.calls.append(Asked(request, response, line))
+        return response
 
     def _token(self, needed: TokenNeeded) -> Token:
         held = self.token

@@ -74,7 +74,7 @@ def to_junit(certificate: Certificate) -> str:
         )
         if not result.passed:
             failure = ET.SubElement(case, "failure", message=_printable(result.shortfall))
-            failure.text = _printable(f"{result.case}\n{_again(certificate)}")
+            failure.text = _printable("\n".join(_told(result, certificate)))
         elif result.exempt:
             ET.SubElement(case, "system-out").text = _printable(f"exempt: {result.exempt}")
     ET.indent(suite)
@@ -106,9 +106,17 @@ def _row(result: Result) -> str:
         text += f"<br><i>{html.escape(result.exempt)}</i>"
     if result.shortfall:
         text += f"<br><b>{html.escape(result.shortfall)}</b>"
-    if result.case:
-        text += f"<pre>{html.escape(result.case)}</pre>"
+    if result.diagnosis:
+        text += "".join(f"<br>{html.escape(words)}" for words in result.diagnosis)
+    for part in (result.place, result.case, result.wire, result.again):
+        text += f"<pre>{html.escape(part)}</pre>" if part else ""
     return f"<tr><td class={state}>{state}</td><td>{text}</td><td>{result.seconds:.2f} s</td></tr>"
+
+
+def _told(result: Result, certificate: Certificate) -> list[str]:
+    """All that helps to find what falls short, in the order in which it is looked at."""
+    parts = [*result.diagnosis, result.place, result.case, result.wire, result.again or _again(certificate)]
+    return [part for part in parts if part]
 
 
 def _again(certificate: Certificate) -> str:

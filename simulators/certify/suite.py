@@ -1,18 +1,23 @@
 """Running the checks on an adapter, and what came of each."""
 
+import shlex
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from msgspec import Struct
+from msgspec.structs import replace
 
 from simulators.certify.bench import Bench, Check
 from simulators.certify.bounded import CASE_SECONDS, bounded
+from simulators.certify.case_file import write_case
 from simulators.certify.cases import Case, cases
 from simulators.certify.checks import CHECKS, LEVELS
 from simulators.certify.evidence import contract_hash, counts, unwitnessed
+from simulators.certify.explain import Explanation, explain
 
-__all__ = ["Certificate", "Result", "certify"]
+__all__ = ["Certificate", "Found", "Result", "certify", "named_checks", "run_check"]
 
 CHECK_CASES = 20
 """So many cases that take their whole time end a check."""
@@ -31,7 +36,25 @@ class Result(Struct, frozen=True, kw_only=True):
     shortfall: str = ""
     case: str = ""
     """The smallest case that falls short."""
+    diagnosis: tuple[str, ...] = ()
+    """The likely mistakes in words, most telling first."""
+    place: str = ""
+    """`file:line` of the adapter."""
+    wire: str = ""
+    """The last reading of the smallest case, as it went over the wire."""
+    again: str = ""
+    """The command that tries the same again."""
     seconds: float = 0.0
+
+
+class Found(Struct, frozen=True):
+    """What running one check found."""
+
+    shortfall: str = ""
+    """Empty when nothing falls short."""
+    case: Case | None = None
+    """The smallest case that falls short, of a check that draws cases."""
+    explanation: Explanation = Explanation()
 
 
 class Certificate(Struct, frozen=True, kw_only=True):
@@ -42,6 +65,8 @@ class Certificate(Struct, frozen=True, kw_only=True):
     seed: int
     examples: int
     results: tuple[Result, ...]
+    left_out: tuple[str, ...] = ()
+    """Checks that were not run: without them nothing is certified."""
     contract_hash: str = ""
     """SHA-256 of the contract's files for which the certificate was given."""
     evidence: dict[str, int] = {}
@@ -51,9 +76,14 @@ class Certificate(Struct, frozen=True, kw_only=True):
 
     @property
     def verdict(self) -> str:
-        """`certified`, `rehearsed` (nothing falls short, but of some operation all is assumed) or `not certified`."""
+        """`certified`, `rehearsed` (nothing falls short, but of some operation all is assumed) or `not certified`.
+
+        Where only some checks were run it is `passed`, which certifies nothing.
+        """
         if not self.passed:
             return "not certified"
+        if self.left_out:
+            return "passed"
         return "rehearsed" if self.unwitnessed else "certified"
 
     @property
@@ -66,62 +96,111 @@ class Certificate(Struct, frozen=True, kw_only=True):
         """The highest level that is reached with all below it; empty when even the first falls short."""
         reached = ""
         for level in LEVELS:
-            if not all(result.passed for result in self.results if result.level == level):
+            found = [result.passed for result in self.results if result.level == level]
+            if self.left_out or not all(found):
                 break
             reached = level
         return reached
 
 
+def named_checks(name: str) -> tuple[Check, ...]:
+    """The check of that name.
+
+    Raises:
+        ValueError: there is none; the text names those that there are.
+    """
+    found = tuple(check for check in CHECKS if check.name == name)
+    if not found:
+        raise ValueError(f"{name!r} is none of the checks {', '.join(check.name for check in CHECKS)}")
+    return found
+
+
 def certify(
-    bench: Bench, *, seed_number: int = 1, examples: int = 100, told: Callable[[Result], None] | None = None
+    bench: Bench,
+    *,
+    seed_number: int = 1,
+    examples: int = 100,
+    checks: Sequence[Check] = CHECKS,
+    case: Case | None = None,
+    keep: Path | None = None,
+    told: Callable[[Result], None] | None = None,
 ) -> Certificate:
-    """Run every check; `told` hears each result as it comes."""
+    """Run the checks.
+
+    Args:
+        bench: the adapter and its simulated bank.
+        seed_number: repeats the same cases.
+        examples: cases for each property.
+        checks: those to run; a certificate is one of all of them.
+        case: the one case to try, in place of drawn ones.
+        keep: folder for the smallest failing case of each check; None keeps none.
+        told: hears each result as it comes.
+    """
+    adapter = f"{bench.adapter.__module__}:{bench.adapter.__qualname__}"
     results = []
-    for result in _results(bench, seed_number, examples):
+    for check in checks:
+        started = time.perf_counter()
+        found = run_check(check, bench, seed_number, examples, case=case)
+        seconds = round(time.perf_counter() - started, 2)
+        result = _result(check, bench, found, seconds)
+        if not result.passed:
+            options = [f"--seed {seed_number} --examples {examples}"] if check.drawn else []
+            if keep is not None and found.case is not None:
+                file = keep / f"{bench.slug}-{check.name}.json"
+                write_case(file, bench.slug, check.name, found.case)
+                options = [f"--case {shlex.quote(str(file))}"]
+            asked = f"simulators certify {bench.slug} --adapter {adapter} --check {check.name}"
+            result = replace(result, again=" ".join([asked, *options]))
         results.append(result)
         if told is not None:
             told(result)
     return Certificate(
         bank=bench.slug,
-        adapter=f"{bench.adapter.__module__}:{bench.adapter.__qualname__}",
+        adapter=adapter,
         seed=seed_number,
         examples=examples,
         results=tuple(results),
+        left_out=tuple(check.name for check in CHECKS if check not in checks),
         contract_hash=contract_hash(bench.slug),
         evidence=counts(bench.slug),
         unwitnessed=unwitnessed(bench.slug),
     )
 
 
-def _results(bench: Bench, seed_number: int, examples: int) -> Iterator[Result]:
-    for check in CHECKS:
-        exemption = bench.contract.exemptions.get(check.name)
-        started = time.perf_counter()
-        shortfall, case = run_check(check, bench, seed_number, examples)
-        seconds = round(time.perf_counter() - started, 2)
-        passed = not shortfall
-        if exemption is not None:
-            # An exemption that is not needed any more hides nothing today and something tomorrow.
-            passed = bool(shortfall)
-            shortfall = "" if passed else "the contract exempts the bank from this, but nothing falls short"
-        yield Result(
-            name=check.name,
-            level=check.level,
-            what=check.what,
-            passed=passed,
-            exempt=exemption.note or exemption.source if exemption and passed else "",
-            shortfall=shortfall,
-            case="" if passed else case,
-            seconds=seconds,
-        )
+def _result(check: Check, bench: Bench, found: Found, seconds: float) -> Result:
+    exemption = bench.contract.exemptions.get(check.name)
+    if exemption is not None and found.shortfall:
+        reason = exemption.note or exemption.source
+        return Result(name=check.name, level=check.level, what=check.what, passed=True, exempt=reason, seconds=seconds)
+    # An exemption that is not needed any more hides nothing today and something tomorrow.
+    needless = "the contract exempts the bank from this, but nothing falls short" if exemption is not None else ""
+    why = found.explanation
+    return Result(
+        name=check.name,
+        level=check.level,
+        what=check.what,
+        passed=not (found.shortfall or needless),
+        shortfall=found.shortfall or needless,
+        case=str(found.case) if found.case is not None else "",
+        diagnosis=why.diagnosis,
+        place=why.place,
+        wire=why.wire,
+        seconds=seconds,
+    )
 
 
 def run_check(
-    check: Check, bench: Bench, seed_number: int, examples: int, case_seconds: float = CASE_SECONDS
-) -> tuple[str, str]:
-    """What falls short and the smallest case of it; two empty texts when nothing does.
+    check: Check,
+    bench: Bench,
+    seed_number: int,
+    examples: int,
+    case_seconds: float = CASE_SECONDS,
+    case: Case | None = None,
+) -> Found:
+    """What falls short, and the smallest case of it.
 
-    A case may take so many seconds of processor time, and a check as a whole twenty times as many.
+    A case may take so many seconds of processor time, and a check as a whole twenty times as many. With a case given,
+    a check that draws cases tries that one alone.
     """
     left = CHECK_CASES * case_seconds
     failing: list[Case] = []
@@ -140,15 +219,16 @@ def run_check(
             left -= time.process_time() - began
 
     try:
-        if check.drawn:
+        if check.drawn and case is None:
             drawn = cases(bench.bank, attacked=check.drawn == "attacked")
             property_ = given(drawn)(lambda case: once(case))  # noqa: PLW0108 - hypothesis needs the argument's name
             seed(seed_number)(_bounded(examples)(property_))()
         else:
-            once()
+            once(case if check.drawn else None)
     except Exception as error:  # noqa: BLE001 - whatever an adapter under trial raises is its shortfall
-        return f"{type(error).__name__}: {error}".strip(), str(failing[-1]) if failing else ""
-    return "", ""
+        shortfall = f"{type(error).__name__}: {error}".strip()
+        return Found(shortfall, failing[-1] if failing else None, explain(bench, error))
+    return Found()
 
 
 def _bounded(examples: int) -> settings:

@@ -35,12 +35,12 @@ def test_check_passes(slug, check):
     bench = BENCHES[slug]
     exemption = bench.contract.exemptions.get(check.name)
 
-    shortfall, case = run_check(check, bench, 1, MORE_EXAMPLES if exemption else EXAMPLES)
+    found = run_check(check, bench, 1, MORE_EXAMPLES if exemption else EXAMPLES)
 
     if exemption is None:
-        assert not shortfall, f"{shortfall}\n{case}"
+        assert not found.shortfall, "\n".join([found.shortfall, *found.explanation.diagnosis, str(found.case)])
     else:
-        assert shortfall, f"{slug} is exempt from {check.name}, but nothing falls short"
+        assert found.shortfall, f"{slug} is exempt from {check.name}, but nothing falls short"
         assert exemption.note
 
 

@@ -174,19 +174,3 @@ def test_facts_are_listed_by_their_place():
     assert {"authentication", "operations.statement", "environments.sandbox"} <= facts.keys()
     assert any(name.startswith("symptoms.0.") for name in facts)
     assert msgspec.to_builtins(facts["period"])["evidence"] == "documented"
-
-
-def test_the_template_lacks_only_its_sources(tmp_path):
-    """The empty bank is refused for its missing sources and for nothing else."""
-    text = (contracts.HERE / "template" / "bank.yaml").read_text()
-    file = tmp_path / "bank.yaml"
-
-    file.write_text(text)
-    with pytest.raises(ContractError, match="source"):
-        contracts.read(file, contracts.Contract)
-
-    file.write_text(text.replace('source: ""', "source: portal"))
-    assert contracts.read(file, contracts.Contract).slug == "template"
-    exchange = (contracts.HERE / "template" / "exchanges" / "token.yaml").read_text()
-    file.write_text(exchange.replace('source: ""', "source: portal"))
-    assert contracts.read(file, contracts.Exchange).expected.more

@@ -94,8 +94,8 @@ def test_no_package_replaces_a_simulator_that_is_here(install):
     (aside,) = banks.quarantined()
 
     assert aside.reason == "several packages have a simulator of 'inter': extrato, pirate_simulator"
-    assert banks.bank_class("inter").__module__ == "simulators.banks.inter"
-    assert type(opened().banks["inter"]).__module__ == "simulators.banks.inter"
+    assert banks.bank_class("inter").__module__ == "simulators.banks.beyond.inter"
+    assert type(opened().banks["inter"]).__module__ == "simulators.banks.beyond.inter"
 
 
 def test_a_simulator_without_a_contract(install):

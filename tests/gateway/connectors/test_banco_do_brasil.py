@@ -81,7 +81,7 @@ def read(*pages, period=WEEK, bank=BANK, today=TODAY):
             return httpx.Response(404)
         return httpx.Response(200, content=found if isinstance(found, bytes) else msgspec.json.encode(found))
 
-    handed, balances = converse(bank.fetch(ACCOUNT, period, today), answer)
+    handed, balances = converse(bank.reading(ACCOUNT, period, today), answer)
     assert next(answers, None) is None
     return [movement for each in handed for movement in bank.movements(each)], balances, queries
 
@@ -148,7 +148,7 @@ def test_page_sizes_stay_within_what_the_bank_accepts(wanted, asked):
 
 
 def first_request(account=ACCOUNT):
-    return next(BANK.fetch(account, WEEK, TODAY))
+    return next(BANK.reading(account, WEEK, TODAY))
 
 
 def test_branch_and_account_go_without_check_digit_and_leading_zeros():
@@ -813,7 +813,7 @@ def failures() -> list[tuple[str, Callable[[httpx.Request], httpx.Response]]]:
 def test_a_bank_that_repeats_the_address_does_not_reveal_the_key(answer):
     """What is kept of the bank's words has no application key in it."""
     with pytest.raises(BankFailure) as failure:
-        converse(BANK.fetch(ACCOUNT, WEEK, TODAY), answer)
+        converse(BANK.reading(ACCOUNT, WEEK, TODAY), answer)
 
     told = failure.value
     assert told.bank_error.message

@@ -52,7 +52,7 @@ def last_days(*rows, **header):
 def read(body, period=YESTERDAY, account=ACCOUNT):
     """What the connector makes of one answer: its movements and balances."""
     response = httpx.Response(200, content=msgspec.json.encode(body))
-    pages, balances = converse(BRADESCO.fetch(account, period, TODAY), lambda request: response)
+    pages, balances = converse(BRADESCO.reading(account, period, TODAY), lambda request: response)
     return [movement for page in pages for movement in BRADESCO.movements(page)], balances
 
 
@@ -86,7 +86,7 @@ def test_a_bare_number_with_three_decimals_is_no_thousands():
     """In a number, the dot is the decimal sign whatever follows it."""
     body = msgspec.json.encode(last_days(row(valorLancamento=12321, valorSaldoAposLancamento=None)))
     response = httpx.Response(200, content=body.replace(b"12321", b"1.580"))
-    pages, _ = converse(BRADESCO.fetch(ACCOUNT, YESTERDAY, TODAY), lambda request: response)
+    pages, _ = converse(BRADESCO.reading(ACCOUNT, YESTERDAY, TODAY), lambda request: response)
 
     assert [link.amount for link in pages[0].links] == [Decimal("1.580")]
 
@@ -443,7 +443,7 @@ def test_another_number_of_rows_than_announced(announced):
 def test_nothing_found_at_all(period):
     """A code in place of the blocks is an empty list without any balance."""
     response = httpx.Response(422, json={"codigoErro": "CTAS0014", "descricao": "NENHUM REGISTRO"})
-    pages, balances = converse(BRADESCO.fetch(ACCOUNT, period, TODAY), lambda request: response)
+    pages, balances = converse(BRADESCO.reading(ACCOUNT, period, TODAY), lambda request: response)
 
     assert [movement for page in pages for movement in BRADESCO.movements(page)] == []
     assert (balances.opening, balances.closing) == (None, None)
@@ -478,7 +478,7 @@ def test_another_refusal_of_the_kind():
     """The same status with another reason stays a failure."""
     response = httpx.Response(422, json={"mensagem": "Tente novamente mais tarde"})
     with pytest.raises(BankFailure) as raised:
-        converse(BRADESCO.fetch(ACCOUNT, WEEK, TODAY), lambda request: response)
+        converse(BRADESCO.reading(ACCOUNT, WEEK, TODAY), lambda request: response)
 
     assert raised.value.code == "bank_server_error"
 
@@ -569,7 +569,7 @@ def look_back(status, body):
         of_the_week = request.url.params["dataInicio"] == "09032026"
         return httpx.Response(200, json=last_days()) if of_the_week else httpx.Response(status, json=body)
 
-    return converse(BRADESCO.fetch(ACCOUNT, WEEK, TODAY), answer)
+    return converse(BRADESCO.reading(ACCOUNT, WEEK, TODAY), answer)
 
 
 @pytest.mark.parametrize(
@@ -734,7 +734,7 @@ def test_silence_after_the_last_balance_is_no_empty_history(last, closing, compl
     period = Period(date(2026, 2, 10), last)
 
     _, balances = converse(
-        BRADESCO.fetch(ACCOUNT, period, TODAY), lambda request: httpx.Response(200, json=next(bodies))
+        BRADESCO.reading(ACCOUNT, period, TODAY), lambda request: httpx.Response(200, json=next(bodies))
     )
 
     assert (balances.opening.amount, balances.closing) == (20, closing)

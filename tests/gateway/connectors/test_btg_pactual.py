@@ -57,7 +57,7 @@ def fetch(*answers, account=ACCOUNT):
         asked.append(request)
         return next(left)
 
-    pages, _ = converse(BTG.fetch(account, WEEK, NOW.date()), answer)
+    pages, _ = converse(BTG.reading(account, WEEK, NOW.date()), answer)
     return pages, asked
 
 
@@ -227,7 +227,7 @@ def grouped(*groups, link=None):
 def balances_of(*answers):
     """The entries' amounts of a conversation, and what contradicts them."""
     left = iter(answers)
-    pages, balances = converse(BTG.fetch(ACCOUNT, WEEK, NOW.date()), lambda _: next(left))
+    pages, balances = converse(BTG.reading(ACCOUNT, WEEK, NOW.date()), lambda _: next(left))
     return [movement.amount for page in pages for movement in BTG.movements(page)], balances.contradictions
 
 
@@ -273,7 +273,7 @@ def test_a_page_that_comes_again_is_noticed():
 
 def test_a_day_that_cannot_be_read():
     """It is told as a failure before anything is handed over."""
-    with pytest.raises(BankFailure, match="day cannot be read"):
+    with pytest.raises(BankFailure, match="cannot be read"):
         fetch(days("10/03/2026"))
 
 

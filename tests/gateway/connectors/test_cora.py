@@ -55,7 +55,7 @@ def fetched(*answers):
     """The movements and balances that a week's conversation of these answers, and of empty pages, gives."""
     remaining = chain(answers, repeat(page_of()))
     account = Pair("cora", NOW, authority=AUTHORITY).account
-    flow = CORA.fetch(account, WEEK, NOW.date())
+    flow = CORA.reading(account, WEEK, NOW.date())
     pages, balances = converse(flow, lambda _: httpx.Response(200, json=next(remaining)))
     return [movement for page in pages for movement in CORA.movements(page)], balances
 
@@ -240,7 +240,7 @@ def test_a_page_beyond_a_short_one_may_be_refused(status):
     answers = iter([httpx.Response(200, json=page_of(row())), httpx.Response(status, json={"code": "X-1"})])
     account = Pair("cora", NOW, authority=AUTHORITY).account
 
-    pages, balances = converse(CORA.fetch(account, WEEK, NOW.date()), lambda _: next(answers))
+    pages, balances = converse(CORA.reading(account, WEEK, NOW.date()), lambda _: next(answers))
 
     assert [len(page.rows) for page in pages] == [1]
     assert balances.complete_through == WEEK.first - timedelta(days=1)
@@ -253,7 +253,7 @@ def test_a_page_that_is_needed_is_not_refused_in_silence(status):
     account = Pair("cora", NOW, authority=AUTHORITY).account
 
     with pytest.raises(BankFailure):
-        converse(CORA.fetch(account, WEEK, NOW.date()), lambda _: next(answers))
+        converse(CORA.reading(account, WEEK, NOW.date()), lambda _: next(answers))
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_totals_wait_for_rows_without_sign(pages):
     moved = sum(each["amount"] for rows in pages for each in rows)
     account = Pair("cora", NOW, authority=AUTHORITY).account
     answers = chain((page_of(*rows, start={"balance": moved}, **totals) for rows in pages), repeat(page_of()))
-    flow = Cora(CONTRACT, len(pages[0])).fetch(account, WEEK, NOW.date())
+    flow = Cora(CONTRACT, len(pages[0])).reading(account, WEEK, NOW.date())
 
     _, balances = converse(flow, lambda _: httpx.Response(200, json=next(answers)))
 
@@ -409,7 +409,7 @@ def test_equal_rows_without_id_on_two_pages_prove_nothing():
     """A row without id that stands on two pages may be one or two: it is told, and nothing is proved."""
     account = Pair("cora", NOW, authority=AUTHORITY).account
     answers = iter([page_of(row(id=None), start={"balance": 200}), page_of(row(id=None)), page_of()])
-    flow = Cora(CONTRACT, 1).fetch(account, WEEK, NOW.date())
+    flow = Cora(CONTRACT, 1).reading(account, WEEK, NOW.date())
 
     _, balances = converse(flow, lambda _: httpx.Response(200, json=next(answers)))
 
@@ -545,7 +545,7 @@ def test_another_company_s_statement_is_not_taken(document, accepted):
     pair = pair_of(ledger(("2026-03-01T09", "100")))
     account = msgspec.structs.replace(pair.account, holder_tax_id="11222333000181")
     body = page_of(row(), header={"businessName": "Empresa", "businessDocument": document})
-    flow = CORA.fetch(account, WEEK, NOW.date())
+    flow = CORA.reading(account, WEEK, NOW.date())
 
     if accepted:
         assert len(converse(flow, lambda _: httpx.Response(200, json=body))[0]) == 1
@@ -685,7 +685,7 @@ def test_the_last_page_over_and_over():
     """A bank that repeats its last page beyond the end has told everything once the sums agree."""
     account = Pair("cora", NOW, authority=AUTHORITY).account
     whole = page_of(row(), start={"balance": 100})
-    flow = Cora(CONTRACT, 1).fetch(account, WEEK, NOW.date())
+    flow = Cora(CONTRACT, 1).reading(account, WEEK, NOW.date())
 
     _, balances = converse(flow, lambda _: httpx.Response(200, json=whole))
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import Raw
 
 from gateway.connectors import fields
 from gateway.model import BRASILIA
@@ -151,34 +152,48 @@ def test_folding(text, folded):
     assert fields.fold(text) == folded
 
 
-def test_beginnings():
-    """The first that fits; one that ends with a blank stands for whole words; an unknown text is nothing special."""
-    table = fields.Beginnings([("TED ", 1), ("CRÉD.LIQUIDAÇÃO", 2), ("PIX", 3)])
-
-    found = [table.find(text) for text in ("ted", "Ted-123", "TEDIO", "cred liquidacao cobranca", "Pixel", "", "X")]
-    assert found == [1, 1, None, 2, 3, None, None]
-
-
-def test_the_sign_comes_from_a_word():
-    """In any case and with or without accents; another word is refused, as is an amount that has a sign already."""
-    credit, debit = {"C", "CREDITO"}, {"D", "DEBITO"}
-
-    assert [fields.is_credit(word, credit, debit) for word in ("c", "Crédito", "débito ", "D")] == [1, 1, 0, 0]
-    for word in ("X", "", None, 1):
-        with pytest.raises(ValueError, match="neither credit nor debit"):
-            fields.is_credit(word, credit, debit)
-    assert fields.signed(Decimal(5), credit=False) == -5
-    with pytest.raises(ValueError, match="sign"):
-        fields.signed(Decimal(-5), credit=True)
+def test_first_text_word_and_mapping():
+    """What is no text is passed over; whole numbers are words, truth values and fractions are not."""
+    assert fields.first_text(None, 5, " \t", "a ", "b") == "a"
+    assert fields.first_text() is None
+    assert [fields.word(value) for value in ("x ", 7, 0, True, 1.5, None, [])] == ["x", "7", "0", "", "", "", ""]
+    assert fields.mapping({"a": 1}) == {"a": 1}
+    assert [fields.mapping(value) for value in (None, [], "a")] == [{}, {}, {}]
+    assert fields.fold(None) == ""
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
-    [("Tarifa PIX", 1), ("x-débito.automático y", 2), ("DEBITO", None), ("TARIFAS", None), ("", None)],
+    ("sent", "read"),
+    [
+        (b'"1.580,12"', "1580.12"),
+        (b"1580.12", "1580.12"),
+        (b"1.580", "1.580"),
+        (b'" "', None),
+        (b'""', None),
+        (b"null", None),
+        (b"", None),
+        (b" -3 ", "-3"),
+    ],
 )
-def test_words_anywhere(text, found):
-    """Whole words in a row, compared without case, accents and punctuation; the first of the table that fits counts."""
-    assert fields.Words((("TARIFA", 1), ("DEBITO AUTOMATICO", 2), ("PIX", 3))).find(text) == found
+def test_raw_money(sent, read):
+    """A text is read by the rule that is given, a number as the number that it is; nothing is None."""
+    assert fields.raw_money(Raw(sent), fields.brazilian_money) == (None if read is None else Decimal(read))
+
+
+@pytest.mark.parametrize("sent", [b"true", b"[1]", b'"x"', b'"1,580"'])
+def test_raw_money_refuses_what_is_none(sent):
+    """Something else than a text or a number, and a text that the rule refuses."""
+    with pytest.raises(ValueError):  # noqa: PT011 - the rules have words of their own
+        fields.raw_money(Raw(sent), fields.brazilian_money)
+    with pytest.raises(ValueError, match="three decimals"):
+        fields.raw_money(Raw(b"1.555"), fields.brazilian_money, fields.reais)
+
+
+def test_unsigned():
+    """An amount whose direction stands elsewhere has no sign."""
+    assert fields.unsigned(Decimal("0.10")) == Decimal("0.10")
+    with pytest.raises(ValueError, match="should have no sign"):
+        fields.unsigned(Decimal(-5))
 
 
 def folded_sign_by_sign(text):
@@ -198,32 +213,6 @@ def test_short_cuts_of_folding(text):
     assert fields.fold(text) == folded_sign_by_sign(text)
     long = text * (fields.LONGEST_KEPT + 1)
     assert fields.fold(long) == folded_sign_by_sign(long)
-
-
-@pytest.mark.parametrize("kind", [fields.Beginnings, fields.Words])
-@given(
-    st.lists(st.tuples(st.sampled_from(["", " ", "a", "a ", "ab ", "b", "Ã", "a b", "1"]), st.integers())),
-    st.text("abã 1.-"),
-)
-def test_tables_find_the_first_that_fits(kind, rows, text):
-    """In the order of the table, with a blank text and one that is too long to be kept as with any other."""
-    table = kind(rows)
-    for told in (text, text + "." * (fields.LONGEST_KEPT + 1)):
-        folded = folded_sign_by_sign(told)
-        words = [
-            (folded_sign_by_sign(begins), begins.endswith(" ") and kind is fields.Beginnings, value)
-            for begins, value in rows
-        ]
-        fits = [
-            value
-            for begins, whole, value in words
-            if (
-                f" {begins} " in f" {folded} "
-                if kind is fields.Words
-                else f"{folded} ".startswith(begins + " " * whole)
-            )
-        ]
-        assert table.find(told) == (fits[0] if fits else None)
 
 
 def test_long_texts_are_not_kept():

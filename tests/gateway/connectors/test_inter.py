@@ -357,7 +357,7 @@ def test_a_balance_of_a_later_day_is_no_opening():
     """Taken for one, it would leave out the entries of the days up to it, and prove the rest."""
     account = Account("a", "inter", "PJ", "0001", "1234567", "11222333000181", Credentials({}))
     told = httpx.Response(200, json={"disponivel": 105, "dataReferencia": "09/03/2026"})
-    flow = INTER.fetch(account, Period(date(2026, 3, 9), date(2026, 3, 10)), NOW.date())
+    flow = INTER.reading(account, Period(date(2026, 3, 9), date(2026, 3, 10)), NOW.date())
 
     with pytest.raises(BankFailure, match="a day after it"):
         converse(flow, lambda request: told)

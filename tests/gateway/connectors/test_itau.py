@@ -427,7 +427,7 @@ def test_lost_entries_that_cancel_out_are_noticed_by_the_total(page):
 def test_a_balance_that_cannot_be_read():
     """A closing without a date is an unexpected answer, not a gap in the proof."""
     pair = Pair("itau", NOW, source=ledger((2, "5")))
-    flow = pair.connector.fetch(pair.account, MARCH, NOW.date())
+    flow = pair.connector.reading(pair.account, MARCH, NOW.date())
     next(flow)
     body = {"data": [{"events": [], "balances": [{"type": "saldo_conta", "amount": {"value": 1}}]}]}
 
@@ -438,7 +438,7 @@ def test_a_balance_that_cannot_be_read():
 def test_closings_outside_the_window_are_left_alone():
     """A closing of another time, of today, or under another text proves nothing about the window."""
     pair = Pair("itau", NOW, source=ledger((2, "5")))
-    flow = pair.connector.fetch(pair.account, Period(date(2026, 3, 16), NOW.date()), NOW.date())
+    flow = pair.connector.reading(pair.account, Period(date(2026, 3, 16), NOW.date()), NOW.date())
     next(flow)
 
     def closing(day, label="SALDO MOVIMENTACAO CONTA"):
@@ -470,7 +470,7 @@ def answered(status, *blocks):
         first = asked["page"] == "1" and asked["start_date"] <= "2026-03-11" <= asked["end_date"]
         return httpx.Response(status if first else 200, json={"data": list(blocks) if first else []})
 
-    return converse(ITAU.fetch(ACCOUNT, Period(date(2026, 3, 11), date(2026, 3, 11)), NOW.date()), answer)
+    return converse(ITAU.reading(ACCOUNT, Period(date(2026, 3, 11), date(2026, 3, 11)), NOW.date()), answer)
 
 
 def test_a_part_that_was_not_asked_for_may_be_missing():
@@ -610,7 +610,7 @@ def test_only_a_422_without_words_ends_the_list(answer, code):
     first = {"data": [{"events": [row(id="a")]}], "pagination": {"total_elements": 1}}
     answers = iter([httpx.Response(200, json=first), httpx.Response(422, **answer)])
     nothing = httpx.Response(200, json={"data": []})
-    flow = ITAU.fetch(ACCOUNT, MARCH, NOW.date())
+    flow = ITAU.reading(ACCOUNT, MARCH, NOW.date())
 
     if code is None:
         pages, _ = converse(flow, lambda _: next(answers, nothing))
@@ -649,7 +649,7 @@ def test_closings_in_any_writing(kind, label):
     answers = iter([httpx.Response(200, json=page)])
     nothing = httpx.Response(200, json={"data": []})
 
-    _, balances = converse(ITAU.fetch(ACCOUNT, MARCH, NOW.date()), lambda _: next(answers, nothing))
+    _, balances = converse(ITAU.reading(ACCOUNT, MARCH, NOW.date()), lambda _: next(answers, nothing))
 
     assert balances.opening is not None
     assert balances.opening.amount == 10
@@ -675,7 +675,7 @@ def test_a_balance_without_a_text_withholds_nothing(closings, contradicted):
     answers = iter([httpx.Response(200, json={"data": [block]})])
     nothing = httpx.Response(200, json={"data": []})
 
-    pages, found = converse(ITAU.fetch(ACCOUNT, MARCH, NOW.date()), lambda _: next(answers, nothing))
+    pages, found = converse(ITAU.reading(ACCOUNT, MARCH, NOW.date()), lambda _: next(answers, nothing))
 
     assert sum(len(page.rows) for page in pages) == 1
     assert bool(found.contradictions) is contradicted

@@ -81,7 +81,7 @@ def answering(**answers):
 
 
 def fetch(answer, last=TENTH):
-    return converse(PAGSEGURO.fetch(ACCOUNT, Period(TENTH, last), date(2026, 3, 16)), answer)
+    return converse(PAGSEGURO.reading(ACCOUNT, Period(TENTH, last), date(2026, 3, 16)), answer)
 
 
 FLAT = {"saldos": [{"tipo_evento": 7, "valor_saldo": 5}, {"tipo_evento": 8, "valor_saldo": 5}]}
@@ -92,7 +92,7 @@ def test_the_sign_comes_from_the_event(code):
     """An amount has no sign of its own; the event's code gives it, however it is padded."""
     (movement,) = read(row(tipo_evento=code, valor_parcela=7.25))
 
-    assert movement.amount == EVENTS[str(code).strip().lstrip("0")].sign * Decimal("7.25")
+    assert movement.amount == EVENTS[str(code).strip().lstrip("0")][0] * Decimal("7.25")
 
 
 @pytest.mark.parametrize("code", ["7", "08", 8, "31", "32"])
@@ -428,7 +428,7 @@ def on_the_tenth(*rows, balances=BALANCES):
     """What the connector makes of a day with these rows and balances."""
     body = {"detalhes": list(rows), "pagination": {"totalPages": 1}}
     answer = answering(financial=body, balances=balances)
-    pages, told = converse(PAGSEGURO.fetch(ACCOUNT, Period(TENTH, TENTH), TWELFTH), answer)
+    pages, told = converse(PAGSEGURO.reading(ACCOUNT, Period(TENTH, TENTH), TWELFTH), answer)
     return [movement for page in pages for movement in PAGSEGURO.movements(page)], told
 
 

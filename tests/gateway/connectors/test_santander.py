@@ -41,7 +41,7 @@ def read(*rows):
 def converse(*answers, period=WEEK):
     """The conversation of a period, each request being answered with the next body."""
     pair = Pair("santander", NOW)
-    flow = pair.connector.fetch(pair.account, period, NOW.date())
+    flow = pair.connector.reading(pair.account, period, NOW.date())
     left = list(answers)
     pages, reply = [], None
     try:

@@ -69,7 +69,7 @@ def pair_of(source, **readings):
 
 def answers(period, *bodies, today=TODAY):
     """What the connector makes of these answers, and the months and days it asked for."""
-    flow = SICOOB.fetch(ACCOUNT, period, today)
+    flow = SICOOB.reading(ACCOUNT, period, today)
     waiting = iter(bodies)
     asked, months, reply = [], [], None
     while True:
@@ -126,7 +126,7 @@ def test_what_cannot_be_read_is_not_dropped(wrong):
     with pytest.raises(BankFailure) as failure:
         read(row(**wrong))
     assert failure.value.code == "unexpected_bank_response"
-    with pytest.raises(BankFailure, match="an entry cannot be read"):
+    with pytest.raises(BankFailure, match="cannot be read"):
         answers(Period(date(2026, 3, 9), date(2026, 3, 10)), {"transacoes": [row(**wrong)]})
 
 
@@ -294,7 +294,7 @@ def test_a_tax_id_of_its_own_goes_first():
 )
 def test_a_success_that_is_no_statement(body):
     """An answer with neither rows nor balances is never an empty month."""
-    flow = SICOOB.fetch(ACCOUNT, Period(date(2026, 3, 9), date(2026, 3, 10)), TODAY)
+    flow = SICOOB.reading(ACCOUNT, Period(date(2026, 3, 9), date(2026, 3, 10)), TODAY)
     next(flow)
     with pytest.raises(BankFailure) as failure:
         flow.send(httpx.Response(200, content=body))
@@ -405,7 +405,7 @@ def test_without_a_balance_nothing_is_proved(unknown):
 
 def test_a_balance_that_cannot_be_read():
     """Filler text in place of a balance is no statement."""
-    with pytest.raises(BankFailure, match="a balance cannot be read"):
+    with pytest.raises(BankFailure, match="cannot be read"):
         answers(Period(date(2026, 3, 9), date(2026, 3, 10)), {"saldoAnterior": "string", "transacoes": []})
 
 
@@ -545,7 +545,7 @@ def test_ids_outlive_the_period_and_the_month_before():
 def test_leading_zeros_and_the_header():
     """The account number travels as a number, the client id as a header with an underscore."""
     account = msgspec.structs.replace(ACCOUNT, number="00123456")
-    request = next(SICOOB.fetch(account, Period(date(2026, 3, 9), date(2026, 3, 10)), TODAY))
+    request = next(SICOOB.reading(account, Period(date(2026, 3, 9), date(2026, 3, 10)), TODAY))
 
     assert request.url.params["numeroContaCorrente"] == "123456"
     assert request.url.params["agruparCNAB"] == "false"

@@ -54,7 +54,7 @@ def read(*pages, period=WEEK):
         found = next(answers)
         return httpx.Response(200, content=found if isinstance(found, bytes) else msgspec.json.encode(found))
 
-    _, balances = converse(SICREDI.fetch(ACCOUNT, period, NOW.date()), answer)
+    _, balances = converse(SICREDI.reading(ACCOUNT, period, NOW.date()), answer)
     assert next(answers, None) is None
     return balances, queries
 
@@ -62,7 +62,7 @@ def read(*pages, period=WEEK):
 def statement_of(*pages, period=WEEK):
     """What the gateway makes of a conversation in which the bank gives these pages."""
     answers = iter(pages)
-    flow = SICREDI.fetch(ACCOUNT, period, NOW.date())
+    flow = SICREDI.reading(ACCOUNT, period, NOW.date())
     read, balances = converse(flow, lambda _: httpx.Response(200, json=next(answers)))
     found = [movement for page in read for movement in SICREDI.movements(page)]
     return assemble(SICREDI.contract, ACCOUNT, period, found, balances, NOW)
@@ -397,7 +397,7 @@ def test_rows_in_any_order(places, size):
 
     connector = find("sicredi", size)
     period = Period(date(2026, 3, 9), date(2026, 3, 10))
-    found, balances = converse(connector.fetch(ACCOUNT, period, date(2026, 3, 16)), answer)
+    found, balances = converse(connector.reading(ACCOUNT, period, date(2026, 3, 16)), answer)
 
     assert [m.bank_id for page in found for m in connector.movements(page)] == ["1", "2", "3"]
     assert (balances.opening.amount, balances.closing.amount) == (100, 13)

@@ -298,7 +298,7 @@ def test_what_a_cursor_tells(cursor, size, following):
 def test_an_impossible_year():
     """An instant with which nothing can be reckoned is no instant."""
     answer = httpx.Response(200, content=msgspec.json.encode({"data": [row(created_at="9999-12-31T23:59:59Z")]}))
-    flow = STONE.fetch(account_of(pair_of(*ENTRIES).held), PERIOD, NOW.date())
+    flow = STONE.reading(account_of(pair_of(*ENTRIES).held), PERIOD, NOW.date())
     next(flow)
 
     with pytest.raises(BankFailure, match="impossible year"):

@@ -61,3 +61,18 @@ def test_all_texts_of_an_object():
 def test_kinds_of_plain_texts(text, kind):
     """By whole words, whatever the case and the accents; the longer of two beginnings first."""
     assert wording.kind_of(text) is kind
+
+
+@pytest.mark.parametrize(
+    ("short", "full", "is_one"),
+    [
+        ("TRANSF PIX", "Transferência PIX", True),
+        ("", "x", True),
+        ("PIX TRANSF", "Transferência PIX", False),
+        ("PIX PIX", "Transferência PIX", False),
+        ("PIXEL", "Pix", False),
+    ],
+)
+def test_abbreviations(short, full, is_one):
+    """Each word begins one of the longer text, in its order, and no word of that is taken twice."""
+    assert wording.abbreviates(short, full) is is_one

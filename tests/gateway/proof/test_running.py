@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from gateway.errors import IncoherentPages
-from gateway.proof.running import Link, RunningBalance, join
+from gateway.proof.running import Link, RunningBalance, join, join_either
 
 FIRST = date(2026, 3, 2)
 
@@ -104,3 +104,22 @@ def test_lists_that_differ(history, latest):
     """On a day that both have, the two lists must have the same entries."""
     with pytest.raises(IncoherentPages):
         join("bradesco", history, latest, FIRST)
+
+
+def test_the_directions_that_follow_from_each_other_are_joined():
+    """Of several ways to read two lists those that fit, and among these one that the balance before them leads to."""
+    older, newer = move(2, 5, 15), move(3, 1, 16)
+    running = RunningBalance("bradesco")
+
+    assert join_either(running, [[newer, older], [older, newer]], [[newer]], FIRST) == [older, newer]
+
+    one, other = [move(2, 5, 15)], [move(2, 5, 25)]
+    running.meet(Decimal(20))
+    assert join_either(running, [one, other], [[]], FIRST) == other
+    assert join_either(running, [one], [[]], FIRST) == one
+
+
+def test_lists_that_fit_in_no_direction():
+    """The first way of reading them says what does not fit."""
+    with pytest.raises(IncoherentPages, match="differ from the end"):
+        join_either(RunningBalance("bradesco"), [[move(3, 5, 15)]], [[move(3, 6, 16)]], FIRST)

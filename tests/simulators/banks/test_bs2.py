@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 import contracts
-from simulators.banks.bs2 import Bs2
+from simulators.banks.beyond.bs2 import Bs2
 from simulators.clock import BRASILIA, FrozenClock
 from simulators.ledger import Fixed, LedgerEntry, Party
 from simulators.pki import Authority

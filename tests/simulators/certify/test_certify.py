@@ -15,7 +15,7 @@ from simulators.certify.bench import Bench, Check
 from simulators.certify.checks import CHECKS, LEVELS
 from simulators.certify.evidence import counts, in_addresses, unwitnessed
 from simulators.certify.report import FORMATS, grounds, write
-from simulators.certify.suite import Certificate, Result, run_check
+from simulators.certify.suite import Certificate, Found, Result, run_check
 from tests.served.processes import plain_environment
 from tests.simulators.certify.planted import PLANTED, Silent
 
@@ -52,30 +52,30 @@ def test_a_planted_error_is_noticed(error, monkeypatch):
     monkeypatch.setattr(pair, "MOST_REQUESTS", 100)
     adapter, name = PLANTED[error]
 
-    shortfall, case = run_check(BY_NAME[name], Bench("inter", adapter), 1, 40)
+    found = run_check(BY_NAME[name], Bench("inter", adapter), 1, 40)
 
-    assert shortfall
-    assert CAUSES.get(error, "") in shortfall
-    assert "period" in case or not BY_NAME[name].drawn
+    assert found.shortfall
+    assert CAUSES.get(error, "") in "; ".join([found.shortfall, *found.explanation.diagnosis])
+    assert found.case is not None or not BY_NAME[name].drawn
 
 
 @pytest.mark.parametrize("check", ["month", "exact"])
 def test_an_adapter_that_computes_without_an_end_is_stopped(check):
     """It is named with the place at which it was, though it sends no request that could be counted."""
-    shortfall, case = run_check(BY_NAME[check], Bench("inter", Silent), 1, 3, case_seconds=0.5)
+    found = run_check(BY_NAME[check], Bench("inter", Silent), 1, 3, case_seconds=0.5)
 
-    assert "computes without an end" in shortfall
-    assert "planted.py" in shortfall
-    assert "period" in case or not BY_NAME[check].drawn
+    assert "computes without an end" in found.shortfall
+    assert "planted.py" in found.shortfall
+    assert found.case is not None or not BY_NAME[check].drawn
 
 
 def test_the_same_seed_finds_the_same_case():
     """A failure can be repeated."""
     adapter, name = PLANTED["merged twins"]
 
-    assert run_check(BY_NAME[name], Bench("inter", adapter), 7, 100) == run_check(
-        BY_NAME[name], Bench("inter", adapter), 7, 100
-    )
+    one, other = (run_check(BY_NAME[name], Bench("inter", adapter), 7, 100) for _ in range(2))
+
+    assert (one.shortfall, str(one.case), one.explanation) == (other.shortfall, str(other.case), other.explanation)
 
 
 def result(level, passed=True, **more):
@@ -107,7 +107,7 @@ def test_a_bank_that_wants_a_key_in_the_address_has_it_there():
     """Only what an exchange shows there may stand in an address."""
     assert in_addresses("banco_do_brasil") == {"app_key"}
     assert in_addresses("inter") == frozenset()
-    assert run_check(BY_NAME["secrets"], Bench("banco_do_brasil"), 1, 1) == ("", "")
+    assert run_check(BY_NAME["secrets"], Bench("banco_do_brasil"), 1, 1) == Found()
 
 
 def test_an_operation_is_shown_by_an_exchange_that_is_not_assumed(monkeypatch):
@@ -194,4 +194,4 @@ def test_what_an_adapter_raises_is_its_shortfall():
     def breaks(bench):
         raise RuntimeError("broken")
 
-    assert run_check(Check("x", "reads", "x", breaks), Bench("inter"), 1, 1) == ("RuntimeError: broken", "")
+    assert run_check(Check("x", "reads", "x", breaks), Bench("inter"), 1, 1) == Found("RuntimeError: broken")

@@ -1,0 +1,116 @@
+"""Tables of a bank's words: kinds of movement by texts, and which way the money went.
+
+Words are compared without case, accents and punctuation. What belongs to a code as it stands needs no table of these: a
+dictionary does.
+"""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+
+from gateway.connectors.fields import LONGEST_KEPT, MOST_KEPT, fold, unsigned
+from gateway.model import TransactionType
+
+__all__ = ["Beginnings", "Kinds", "Sides", "Words"]
+
+T = TypeVar("T")
+
+
+class Beginnings(Generic[T]):
+    """A table by how texts begin, compared without case, accents and punctuation; the first that fits counts.
+
+    A beginning that ends with a blank stands for whole words. The tables are open lists: a text that nothing fits is
+    an ordinary case.
+    """
+
+    def __init__(self, table: Iterable[tuple[str, T]]) -> None:
+        self._table = tuple((fold(begins) + (" " if begins.endswith(" ") else ""), value) for begins, value in table)
+        firsts = {begins[:1] for begins, _ in self._table}
+        self._by_first = {first: [each for each in self._table if each[0][:1] in {first, ""}] for first in firsts}
+        self._others = [each for each in self._table if not each[0]]
+        self._find = lru_cache(maxsize=MOST_KEPT)(self._look)
+
+    def find(self, value: str) -> T | None:
+        """What belongs to a text, or None."""
+        return self._find(value) if len(value) <= LONGEST_KEPT else self._look(value)
+
+    def _look(self, value: str) -> T | None:
+        text = f"{fold(value)} "
+        for begins, found in self._by_first.get(text[0], self._others):
+            if text.startswith(begins):
+                return found
+        return None
+
+
+class Words(Beginnings[T]):
+    """A table by the whole words that texts have in a row, wherever they stand; else like `Beginnings`."""
+
+    def __init__(self, table: Iterable[tuple[str, T]]) -> None:
+        super().__init__(table)
+        self._words = [(f" {words.strip()} ", value) for words, value in self._table]
+
+    def _look(self, value: str) -> T | None:
+        text = f" {fold(value)} "
+        for words, found in self._words:
+            if words in text:
+                return found
+        return None
+
+
+class Kinds:
+    """Kinds of movement by the texts of a bank. An open list: what it does not have is OUTROS.
+
+    Args:
+        texts: by kind, the texts that tell it; the first that fits counts.
+        by: where they stand: at the beginning of a bank's text, or anywhere in it as whole words.
+    """
+
+    def __init__(
+        self,
+        texts: Mapping[TransactionType, Iterable[str]],
+        by: type[Beginnings[TransactionType]] = Beginnings[TransactionType],
+    ) -> None:
+        self._table = by((text, kind) for kind, those in texts.items() for text in those)
+
+    def find(self, *texts: Any) -> TransactionType | None:
+        """The kind that the first of the texts tells which tells any; None where none does."""
+        return next(filter(None, (self._table.find(text) for text in texts if isinstance(text, str))), None)
+
+    def of(self, *texts: Any) -> TransactionType:
+        """The same, and OUTROS where none tells any."""
+        return self.find(*texts) or TransactionType.OUTROS
+
+
+class Sides:
+    """The words by which a bank tells money that came from money that went.
+
+    Args:
+        credit: folded words for money that came.
+        debit: folded words for money that went.
+    """
+
+    def __init__(self, credit: Iterable[str], debit: Iterable[str]) -> None:
+        self._signs = dict.fromkeys(credit, 1) | dict.fromkeys(debit, -1)
+
+    def sign(self, word: Any) -> int | None:
+        """1 for a credit, -1 for a debit; None for any other word."""
+        return self._signs.get(fold(word))
+
+    def is_credit(self, word: Any) -> bool:
+        """Whether a word is one for a credit.
+
+        Raises:
+            ValueError: it is a word for neither.
+        """
+        if (sign := self.sign(word)) is None:
+            raise ValueError("an entry is neither credit nor debit")
+        return sign > 0
+
+    def signed(self, size: Decimal, word: Any) -> Decimal:
+        """An amount that the bank writes without sign, with the sign of its direction.
+
+        Raises:
+            ValueError: it has a sign already, or the word is one for neither direction.
+        """
+        return unsigned(size) if self.is_credit(word) else -unsigned(size)

@@ -1,0 +1,93 @@
+"""`simulators new` and `simulators record`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from random import SystemRandom
+
+import rich_click as click
+
+from simulators.authoring.new import AUTHENTICATIONS, PAGINGS, PROOFS, files_of_package, files_of_tree, write
+from simulators.authoring.places import places_in
+
+__all__ = ["new", "record"]
+
+TREE = Path(__file__).parents[2]
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--auth", type=click.Choice(AUTHENTICATIONS), default=AUTHENTICATIONS[0], show_default=True)
+@click.option("--paging", type=click.Choice(PAGINGS), default=PAGINGS[0], show_default=True)
+@click.option("--proof", type=click.Choice(PROOFS), default=PROOFS[0], show_default=True)
+@click.option(
+    "--package",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write a distribution of its own into this folder, with entry points, package data and tests.",
+)
+@click.option(
+    "--tree",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=TREE,
+    help="The source tree into which a bank is written that is to live in it.",
+)
+def new(slug: str, auth: str, paging: str, proof: str, package: Path | None, tree: Path) -> None:
+    """Write the first files of a bank; they run at once, and the places to fill in are listed."""
+    chosen = {"auth": auth, "paging": paging, "proof": proof}
+    today = datetime.now(UTC).date()
+    try:
+        if package is not None:
+            written = write(package, files_of_package(slug, chosen, today))
+        elif (tree / "tests" / "conformance").is_dir():
+            written = write(tree, files_of_tree(slug, chosen, today))
+        else:
+            raise click.ClickException(f"{tree} is no source tree; write a package instead (--package DIR)")
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="SLUG") from error
+    except FileExistsError as error:
+        raise click.ClickException(str(error)) from error
+    for file in written:
+        click.echo(f"wrote {file}")
+    click.echo("\nto fill in:")
+    for place in places_in(written):
+        click.echo(f"  {place}")
+    if package is not None:
+        click.echo(f"\nthen: pip install -e {package}")
+    click.echo(f"\nsimulators certify {slug}")
+
+
+@click.command()
+@click.argument("slug")
+@click.argument("har", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--keep", multiple=True, metavar="FIELD", help="A field whose values are harmless; may be repeated.")
+@click.option("--cents", multiple=True, metavar="FIELD", help="A field whose whole numbers are centavos.")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the exchanges; that of the bank's contract without it.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask whether what is replaced is enough.")
+def record(slug: str, har: Path, keep: tuple[str, ...], cents: tuple[str, ...], into: Path | None, yes: bool) -> None:  # noqa: FBT001 - a command's flag
+    """Make exchanges of recorded traffic (a HAR file), with all replaced that is not declared harmless."""
+    import contracts  # noqa: PLC0415 - --help is instant
+    from simulators.authoring.har import read_har  # noqa: PLC0415
+    from simulators.authoring.record import exchanges_of  # noqa: PLC0415
+
+    if slug not in contracts.banks():
+        raise click.BadParameter(f"there is no bank {slug!r}", param_hint="SLUG")
+    try:
+        made = exchanges_of(contracts.load(slug), read_har(har), SystemRandom(), datetime.now(UTC).date(), keep, cents)
+    except (LookupError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    for (field, former), new in made.replaced.items():
+        click.echo(f"- {field}: {former}\n+ {field}: {new}")
+    click.echo(f"{len(made.replaced)} values replaced, {made.left_out} calls left out that the contract does not list")
+    if not yes:
+        click.confirm("Write the exchanges? Whatever is not shown here is written as it is", abort=True)
+    folder = into or contracts.folder(slug) / "exchanges"
+    try:
+        written = write(folder, {Path(name): text for name, text in made.exchanges.items()})
+    except FileExistsError as error:
+        raise click.ClickException(str(error)) from error
+    for file in written:
+        click.echo(f"wrote {file}")
+    click.echo("`expected` is what the adapter makes of it today: compare it with what the bank's own pages show.")

@@ -1,0 +1,157 @@
+"""Replacing what recorded traffic says of real people and accounts by invented values of the same form.
+
+Rules.
+1. Everything is replaced but what is declared harmless, by the name of its field.
+2. Equal values become equal values, so that what belongs together stays together.
+3. Texts keep their length and the class of each sign (digit, capital, small letter, letter with an accent).
+4. A CPF or CNPJ becomes another one, with right check digits and the same punctuation, inside of texts too.
+5. Amounts are multiplied by one whole number: what added up adds up, and balances follow from their entries as before.
+   Zero stays zero.
+6. Days and instants move by one number of whole weeks, so that their order and their weekdays stay.
+7. What was replaced stands nowhere in the result; `check` sees to it.
+"""
+
+import re
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from simulators.generate import cnpj, cpf
+
+__all__ = ["Masker", "Unmaskable"]
+
+SHORTEST = 4
+"""Signs. A shorter value stands in any text by chance, and names nobody."""
+CPF = r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}"
+CNPJ = r"[0-9A-Z]{2}\.?[0-9A-Z]{3}\.?[0-9A-Z]{3}/?[0-9A-Z]{4}-?\d{2}"
+TAX_ID = re.compile(rf"(?<![0-9A-Za-z])(?:{CPF}|{CNPJ})(?![0-9A-Za-z])")
+DAY = re.compile(r"(?<!\d)(?:(?P<iso>\d{4}-\d{2}-\d{2})|(?P<brazilian>\d{2}/\d{2}/\d{4}))(?!\d)")
+AMOUNT = re.compile(r"-?(?:\d+\.\d{1,2}|\d{1,3}(?:\.\d{3})*,\d{2})")
+ACCENTED = "áâãàçéêíóôõú"
+
+
+class Unmaskable(ValueError):
+    """Something that was to be replaced would still stand in the result."""
+
+
+class Masker:
+    """One consistent replacement of many values.
+
+    Args:
+        chance: chooses the invented values.
+        keep: names of fields whose values are harmless.
+        cents: names of fields whose whole numbers are amounts in centavos.
+    """
+
+    def __init__(self, chance: Random, keep: Collection[str] = (), cents: Collection[str] = ()) -> None:
+        self._chance = chance
+        self._keep = frozenset(keep)
+        self._cents = frozenset(cents)
+        self._known: dict[str, str] = {}
+        self._factor = chance.randrange(3, 98)
+        self._moved = timedelta(weeks=-chance.randrange(5, 150))
+        self.replaced: dict[tuple[str, str], str] = {}
+        """By field and former value: what stands in its place."""
+
+    def masked(self, value: Any, field: str = "") -> Any:
+        """A decoded JSON value with all in it replaced; numbers with decimals are decoded as `Decimal`."""
+        if isinstance(value, dict):
+            return {name: self.masked(inner, name) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self.masked(inner, field) for inner in value]
+        if field in self._keep or value is None or isinstance(value, bool):
+            return value
+        new: Any
+        if isinstance(value, Decimal) or (isinstance(value, int) and field in self._cents):
+            new = value * self._factor
+        elif isinstance(value, int):
+            new = int(self._number(str(value)))
+        else:
+            new = self._text(str(value))
+        self._note(field, value, new)
+        return new
+
+    def day(self, value: date) -> date:
+        """A day, moved as all days are."""
+        return value + self._moved
+
+    def instant(self, value: datetime) -> datetime:
+        """An instant, moved as all instants are."""
+        return value + self._moved
+
+    def check(self, result: str) -> None:
+        """See to it that nothing that was replaced stands in the result.
+
+        Raises:
+            Unmaskable: something does.
+        """
+        for (field, former), new in self.replaced.items():
+            if former != new and len(former) >= SHORTEST and former in result:
+                raise Unmaskable(f"the value of {field} is still there")
+
+    def _note(self, field: str, value: Any, new: Any) -> None:
+        self.replaced[field, str(value)] = str(new)
+
+    def _text(self, text: str) -> str:
+        if AMOUNT.fullmatch(text):
+            return self._amount(text)
+        if DAY.match(text):
+            return DAY.sub(self._day, text)
+        return TAX_ID.sub(self._tax_id, self._words(TAX_ID, text))
+
+    def _words(self, apart: re.Pattern[str], text: str) -> str:
+        """The text with every word replaced that is not part of what stands apart."""
+        pieces, end = [], 0
+        for found in apart.finditer(text):
+            pieces += [re.sub(r"\w+", self._word, text[end : found.start()]), found[0]]
+            end = found.end()
+        return "".join([*pieces, re.sub(r"\w+", self._word, text[end:])])
+
+    def _word(self, found: re.Match[str]) -> str:
+        word = found[0]
+        if word not in self._known:
+            new = "".join(map(self._sign, word))
+            self._known[word] = new
+        return self._known[word]
+
+    def _sign(self, sign: str) -> str:
+        if sign.isdecimal():
+            return str(self._chance.randrange(10))
+        if not sign.isalpha():
+            return sign
+        letters = "abcdefghijklmnopqrstuvwxyz" if sign.isascii() else ACCENTED
+        new = self._chance.choice(letters)
+        return new.upper() if sign.isupper() else new
+
+    def _number(self, digits: str) -> str:
+        """Another whole number of as many digits."""
+        sign, plain = ("-", digits[1:]) if digits.startswith("-") else ("", digits)
+        if plain not in self._known:
+            first = str(self._chance.randrange(1, 10)) if plain != "0" else "0"
+            self._known[plain] = first + "".join(map(self._sign, plain[1:]))
+        return sign + self._known[plain]
+
+    def _amount(self, text: str) -> str:
+        if "," not in text:
+            return str(Decimal(text) * self._factor)
+        scaled = Decimal(text.replace(".", "").replace(",", ".")) * self._factor
+        grouped = f"{scaled:,.2f}" if "." in text or abs(scaled) < 1000 else f"{scaled:.2f}"
+        return grouped.translate(str.maketrans(",.", ".,"))
+
+    def _day(self, found: re.Match[str]) -> str:
+        form = "%Y-%m-%d" if found["iso"] else "%d/%m/%Y"
+        try:
+            return f"{datetime.strptime(found[0], form) + self._moved:{form}}"  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            return "".join(map(self._sign, found[0]))
+
+    def _tax_id(self, found: re.Match[str]) -> str:
+        plain = re.sub(r"\W", "", found[0])
+        if plain not in self._known:
+            self._known[plain] = (
+                cpf(self._chance) if len(plain) == 11 else cnpj(self._chance, letters=not plain.isdecimal())
+            )
+        signs = iter(self._known[plain])
+        return "".join(next(signs) if sign.isalnum() else sign for sign in found[0])

@@ -1,0 +1,50 @@
+"""The places in a bank's files at which an author has still to fill something in: lines with the words FILL IN."""
+
+import inspect
+from collections.abc import Iterable
+from pathlib import Path
+
+from msgspec import Struct
+
+import contracts
+from simulators.banks import bank_class
+
+__all__ = ["MARK", "OpenPlace", "open_places", "places_in"]
+
+MARK = "FILL IN"
+SUFFIXES = frozenset({".py", ".yaml", ".md"})
+
+
+class OpenPlace(Struct, frozen=True):
+    """One line that is still an example."""
+
+    file: Path
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.text}"
+
+
+def places_in(files: Iterable[Path]) -> list[OpenPlace]:
+    """The open places of these files, and of all files in these folders, in order."""
+    found = []
+    for each in files:
+        for file in sorted(each.rglob("*")) if each.is_dir() else [each]:
+            if file.suffix in SUFFIXES and file.is_file():
+                lines = enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+                found += [OpenPlace(file, number, text.strip()) for number, text in lines if MARK in text]
+    return found
+
+
+def open_places(slug: str, *classes: type[object]) -> list[OpenPlace]:
+    """The open places of a bank: of its contract, its simulated bank, and the files of further classes.
+
+    Raises:
+        KeyError: there is no such bank.
+        LookupError: it has no simulated bank.
+    """
+    folder = contracts.folder(slug)
+    files = [inspect.getsourcefile(each) for each in (bank_class(slug), *classes)]
+    outside = [path for file in files if file is not None and not (path := Path(file)).is_relative_to(folder)]
+    return places_in([folder, *dict.fromkeys(outside)])

@@ -1,0 +1,107 @@
+"""The authorization code grant (RFC 6749 section 4.1) for simulated banks: the page, the decision, the code.
+
+A bank that has it is a `CodeBank`, whose routes name `authorize` and `decide`, and which grants a token for what
+`redeemed` gives. As in `simulators.oauth`, attributes and methods are what banks differ in.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import httpx
+
+from simulators.call import Answered, Call
+from simulators.consent import APPROVE, Consent, ConsentDesk, html_answer, sent_back
+from simulators.oauth import OAuthBank
+from simulators.world import SimulatedAccount
+
+__all__ = ["CodeBank"]
+
+
+class CodeBank(OAuthBank):
+    """A bank on whose page an account holder lets an application read."""
+
+    page_title: ClassVar[str]
+    """Of the page on which the holder decides."""
+    server: ClassVar[str]
+    """What the token server calls itself to a user who comes from nowhere it knows."""
+    no_application: ClassVar[str] = "the application is unknown"
+    """What the page says to a client that is not known."""
+    no_address: ClassVar[str] = "the address to go back to is unknown"
+    """What it says to one that names no address to go back to."""
+    denied: ClassVar[Mapping[str, str]] = {"error": "access_denied"}
+    """What the application hears when the holder declines."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.consents = ConsentDesk(self.contract.slug, self.world)
+
+    def authorize(self, call: Call) -> httpx.Response:
+        """The page."""
+        account, scopes = self.applicant(call), self.asked_scopes(call)
+        return self.consents.page(self.page_title, self.companies(call, account), scopes)
+
+    def decide(self, call: Call) -> httpx.Response:
+        """What follows from the holder's decision: back to the application, with a code or without."""
+        account, scopes = self.applicant(call), self.asked_scopes(call)
+        company = self.chosen_company(call, account)
+        if call.form.get("decision") != APPROVE or company not in self.companies(call, account):
+            return self.back(call, self.denied)
+        code, _ = self.consents.grant(account, company, scopes, call.query["redirect_uri"], call.environment)
+        return self.back(call, {"code": code})
+
+    def applicant(self, call: Call) -> SimulatedAccount:
+        """The account behind the application that sends its user to the page.
+
+        Raises:
+            Answered: it is not known here, or does not say where to go back to.
+        """
+        account = self.application(call.query.get("client_id", ""))
+        back_to = call.query.get("redirect_uri", "")
+        wrong = self.no_application if account is None else self.no_address
+        if account is None or not back_to.startswith(("http://", "https://")):
+            raise Answered(html_answer(self.server, f"<p>{wrong}</p>", 400))
+        call.account, call.record.account = account, account.number
+        return account
+
+    def application(self, client_id: str) -> SimulatedAccount | None:
+        """The account whose application has this id, or None."""
+        return self.by_credential(client_id=client_id)
+
+    def asked_scopes(self, call: Call) -> Sequence[str]:
+        """The scopes that the application asks its user for.
+
+        Raises:
+            Answered: there are none, or others than the page grants; or something else than a code is asked for.
+        """
+        scopes = self.scopes_in(call)
+        if call.query.get("response_type") != "code":
+            raise Answered(self.back(call, {"error": "unsupported_response_type"}))
+        if not scopes or not set(scopes) <= set(self.page_scopes()):
+            raise Answered(self.back(call, {"error": "invalid_scope"}))
+        return scopes
+
+    def scopes_in(self, call: Call) -> Sequence[str]:
+        """The scopes in the address of the page."""
+        return call.query.get("scope", "").split()
+
+    def page_scopes(self) -> Sequence[str]:
+        """The scopes that the page can grant: those of the contract."""
+        return self.contract.authentication.scopes
+
+    def companies(self, call: Call, account: SimulatedAccount) -> Mapping[str, str]:
+        """The companies that the user may choose from, names by tax id: the holder."""
+        return {account.holder_tax_id: account.holder_name}
+
+    def chosen_company(self, call: Call, account: SimulatedAccount) -> str:
+        """The tax id of the company that the user has chosen."""
+        return call.form.get("company", "")
+
+    def back(self, call: Call, answer: Mapping[str, str]) -> httpx.Response:
+        """The redirect to the application, which gets its `state` back."""
+        state = {"state": call.query["state"]} if "state" in call.query else {}
+        return sent_back(call.query["redirect_uri"], {**answer, **state})
+
+    def redeemed(self, call: Call, account: SimulatedAccount) -> Consent | None:
+        """What the code of a token request stands for; None when it is not good."""
+        code, back_to = call.form.get("code", ""), call.form.get("redirect_uri", "")
+        return self.consents.redeem(code, account, back_to, call.environment)

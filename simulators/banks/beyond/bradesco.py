@@ -1,0 +1,58 @@
+"""Bradesco with the older address of the token, and the balance."""
+
+from collections.abc import Callable, Mapping
+
+import httpx
+
+from contracts.schema import Evidence, Operation, OperationKind
+from simulators.banks import bradesco
+from simulators.call import Call, json_answer
+
+__all__ = ["Bradesco"]
+
+PRODUCTS = ((999, "DISPONIVEL", ""), (995, "= TOTAL DE RECURSOS", "A"))
+"""Rows of the balance: code, name, letter of composition; those of the contract's example."""
+
+
+class Bradesco(bradesco.Bradesco):
+    """Plays Bradesco to every client."""
+
+    other_reads = {
+        "older_token": Operation(
+            kind=OperationKind.TOKEN,
+            method="POST",
+            path="/auth/server-mtls/v1/token",
+            evidence=Evidence.OBSERVED,
+            source="a production script",
+        ),
+        "balance": Operation(
+            kind=OperationKind.BALANCE,
+            method="GET",
+            path="/v1/fornecimento-saldos-contas/saldos",
+            evidence=Evidence.DOCUMENTED,
+            source="agreement of several independent clients",
+        ),
+    }
+
+    def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
+        """Besides, the older address of the token, and the balance."""
+        return {**super().routes(), "older_token": self.token, "balance": self._balance}
+
+    def _balance(self, call: Call) -> httpx.Response:
+        account = self._account(call)
+        balance = account.ledger.balance_at(self.world.now())
+        rows = [
+            {
+                "nomeProduto": name,
+                "nomeProdutoResumido": name,
+                "codigoProduto": code,
+                "identificadorSaldo": "0",
+                "dataLancamentoDb2": letter,
+                "valorLancamento": bradesco.brazilian(abs(balance)),
+                "sinalSaldo": bradesco.sign_of(balance),
+            }
+            for code, name, letter in PRODUCTS
+        ]
+        return json_answer(
+            {**bradesco.header_of(account, rows), **bradesco.ACCOUNT_STATE, "lstLancamentosSaldos": rows}
+        )

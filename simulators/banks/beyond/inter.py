@@ -1,0 +1,129 @@
+"""Inter with scrolls and filters of the enriched statement, the basic statement and its export."""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from contracts.schema import Evidence, Operation, OperationKind
+from simulators.banks import inter
+from simulators.call import Answered, Call, json_answer
+from simulators.ledger import LedgerEntry
+from simulators.world import SimulatedAccount
+
+__all__ = ["Inter"]
+
+READ_AND_WRITTEN = (
+    *("boleto-cobranca", "cob", "cobv", "lotecobv", "pagamento-boleto", "pagamento-lote", "pagamento-pix"),
+    *("payloadlocation", "pix", "webhook", "webhook-banking"),
+)
+GRANTED = frozenset(
+    {"extrato.read", "saldo.read", "pagamento-darf.write"}
+    | {f"{name}.{right}" for name in READ_AND_WRITTEN for right in ("read", "write")}
+)
+"""The scopes of the application: every one of the bank's SDKs, for clients ask for all they may ever need at once;
+`saldo.read`, which the bank does not list, is asked for by several clients in production."""
+
+SCROLL_REST = timedelta(minutes=6)
+"""A scroll that rests longer than this has expired (developer portal)."""
+
+
+class Inter(inter.Inter):
+    """Plays Inter to every client."""
+
+    other_reads = {
+        name: Operation(
+            kind=OperationKind.STATEMENT,
+            method="GET",
+            path=f"/banking/v2/extrato{tail}",
+            scope="extrato.read",
+            evidence=Evidence.DOCUMENTED,
+            source="developer portal",
+        )
+        for name, tail in (("basic_statement", ""), ("exported_statement", "/exportar"))
+    }
+
+    def held_scopes(self, account: SimulatedAccount) -> Sequence[str]:
+        """All that the bank's SDKs ask for."""
+        return sorted(GRANTED)
+
+    def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
+        """Besides, the basic statement and its export as a document."""
+        return {
+            **super().routes(),
+            "basic_statement": self._basic_statement,
+            "exported_statement": self._exported_statement,
+        }
+
+    def _statement(self, call: Call) -> httpx.Response:
+        scrolls = call.query.get("scrollEnabled") == "true" or "scrollId" in call.query
+        return self._scroll(call) if scrolls else super()._statement(call)
+
+    def _found(self, call: Call) -> tuple[SimulatedAccount, Sequence[LedgerEntry]]:
+        """Those that pass both filters; an empty filter is none, as the clients that always send both expect."""
+        account, entries = super()._found(call)
+        direction, wanted = call.query.get("tipoOperacao", ""), call.query.get("tipoTransacao", "")
+        if direction not in {"", "C", "D"}:
+            raise Answered(self._violation("tipoOperacao", "deve ser C ou D", direction))
+        kept = (entry for entry in entries if direction in {"", inter.direction_of(entry)})
+        return account, [entry for entry in kept if wanted in {"", inter.KINDS[entry.type, entry.amount > 0][0]}]
+
+    def _scroll(self, call: Call) -> httpx.Response:
+        """One batch of a scroll; there is one at a time, and it ends with its last batch or by resting too long."""
+        account, entries = self._found(call)
+        size = self.page_asked(call, account, "tamanhoPagina")
+        now, asked = self.world.now(), call.query.get("scrollId")
+        active, start, used_at = account.memory.get("scroll", (None, 0, now))
+        if now - used_at > SCROLL_REST:
+            active = None
+        if asked is None and active is not None:
+            raise Answered(self._scroll_problem("SCROLL_ALREADY_ACTIVE", "Já existe um scroll ativo para a conta."))
+        if asked is not None and asked != active:
+            raise Answered(self._scroll_problem("SCROLL_EXPIRED", "Scroll expirado."))
+        scroll_id = asked or self.tokens.fresh_value()
+        part = self.cut(call, entries, start if asked else 0, size)
+        if part.more:
+            account.memory["scroll"] = scroll_id, (start if asked else 0) + len(part.rows), now
+        else:
+            account.memory.pop("scroll", None)
+        return json_answer(
+            {
+                "totalElementos": len(entries),
+                "numeroDeElementos": len(part.rows),
+                "scrollId": scroll_id if part.more else None,
+                "hasMore": part.more,
+                "transacoes": [inter.row_of(account, entry) for entry in part.rows],
+            }
+        )
+
+    def _scroll_problem(self, kind: str, detail: str) -> httpx.Response:
+        problem = {"title": "Requisição inválida", "detail": detail, "typeError": kind}
+        return json_answer({**problem, "timestamp": self._timestamp(), "violacoes": []}, 400)
+
+    def _basic_statement(self, call: Call) -> httpx.Response:
+        account, first, last = self._asked(call)
+        entries = account.ledger.entries(first, last, self.world.now())
+        return json_answer({"transacoes": [_basic_row(entry) for entry in entries]})
+
+    def _exported_statement(self, call: Call) -> httpx.Response:
+        self._asked(call)
+        return json_answer({"pdf": base64.b64encode(b"%PDF-1.4\n%%EOF\n").decode()})
+
+
+def _basic_row(entry: LedgerEntry) -> dict[str, Any]:
+    """A row of the basic statement: no id, and the other party only within the text."""
+    kind, title = inter.KINDS[entry.type, entry.amount > 0]
+    text = entry.description
+    if kind == "PIX" and entry.counterparty is not None:
+        way = "RECEBIDO" if entry.amount > 0 else "ENVIADO"
+        text = f"PIX {way} - Cp :{entry.counterparty.ispb}-{entry.counterparty.name.upper()}"
+    return {
+        "dataEntrada": entry.date.isoformat(),
+        "tipoTransacao": kind,
+        "tipoOperacao": inter.direction_of(entry),
+        "valor": inter.money(abs(entry.amount)),
+        "titulo": title,
+        "descricao": text,
+    }

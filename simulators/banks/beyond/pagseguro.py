@@ -1,0 +1,128 @@
+"""PagSeguro with the other movements of its EDI, the older `/edi/v1` form, and its check of a token."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import httpx
+
+from contracts.schema import Evidence, Operation, OperationKind
+from simulators.banks import pagseguro
+from simulators.call import Answered, Call, json_answer
+from simulators.ledger import LedgerEntry
+from simulators.scenarios import scenario
+from simulators.world import SimulatedAccount
+
+__all__ = ["PagSeguro"]
+
+OLD_VERSIONS = frozenset({"1.00", "1.05", "2.00", "2.01"})
+TRANSACTIONAL, FINANCIAL, ANTICIPATION = "1", "2", "3"
+"""`tipoMovimento` of the older form."""
+
+
+def _read(path: str, kind: OperationKind = OperationKind.STATEMENT) -> Operation:
+    return Operation(
+        kind=kind, method="GET", path=path, evidence=Evidence.DOCUMENTED, source="developer portal; clients"
+    )
+
+
+class PagSeguro(pagseguro.PagSeguro):
+    """Plays PagBank's EDI to every client."""
+
+    other_reads = {
+        "other_movement": _read("/movement/{version}/{movement}/{day}"),
+        "older_statement": _read("/edi/v1/{version}/movimentos"),
+        "token_check": _read("/edi/v1/users/{user}/token/{token}", OperationKind.ACCOUNTS),
+    }
+
+    def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
+        """Besides, the other movements, the older form, the check of a token."""
+        return {
+            **super().routes(),
+            "other_movement": self._other_movement,
+            "older_statement": self._older_statement,
+            "token_check": self._token_check,
+        }
+
+    def _other_movement(self, call: Call) -> httpx.Response:
+        account = self._caller(call)
+        if call.segments["version"] != "v3.00":
+            raise Answered(json_answer(pagseguro.invalid("ediVersion"), 400))
+        if call.segments["movement"] not in {"transactional", "cashouts"}:
+            raise Answered(json_answer(pagseguro.invalid("tipoMovimento"), 400))
+        day = self._day(call.segments["day"], "data")
+        if call.segments["movement"] == "cashouts":
+            return self._rows(call, account, day, self._settled_on(account, day), _cashout)
+        return self._rows(call, account, day, self._sold_on(account, day), _sale)
+
+    def _older_statement(self, call: Call) -> httpx.Response:
+        account = self._caller(call)
+        movement = call.query.get("tipoMovimento", "")
+        if call.segments["version"] not in OLD_VERSIONS:
+            return self.not_found(call.request.url.path)
+        if movement not in {TRANSACTIONAL, FINANCIAL, ANTICIPATION}:
+            raise Answered(json_answer(pagseguro.invalid("tipoMovimento"), 400))
+        day = self._day(call.query.get("dataMovimento", ""), "dataMovimento")
+        if movement == FINANCIAL:
+            more = {"saldos": self._balance_rows(account, day)}
+            return self._rows(call, account, day, self._moved_on(account, day), _older_row, more)
+        sales = self._sold_on(account, day) if movement == TRANSACTIONAL else []
+        return self._rows(call, account, day, sales, _older_sale)
+
+    def _token_check(self, call: Call) -> httpx.Response:
+        account = self.by_credential(user=call.segments["user"], token=call.segments["token"])
+        if account is None or scenario(account.scenario).refusal == "invalid_credentials":
+            return json_answer({"code": 401, "codeValue": "UNAUTHORIZED", "message": "Token inválido"}, 401)
+        self.identified(call, account)
+        return json_answer({"code": 200, "codeValue": "OK", "message": "Token válido"})
+
+    def _sold_on(self, account: SimulatedAccount, day: date) -> list[LedgerEntry]:
+        return [
+            entry
+            for entry in self._moved_on(account, day)
+            if pagseguro.KINDS[entry.type, entry.amount > 0][0] == pagseguro.SALE
+        ]
+
+    def _settled_on(self, account: SimulatedAccount, day: date) -> list[LedgerEntry]:
+        """The sales that were receivables before they reached the account."""
+        return [entry for entry in self._sold_on(account, day) if pagseguro.row_of(account, entry)["arranjo_ur"]]
+
+
+def _sale(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+    """The same sale as `transactional` lists it: another row id, not yet settled."""
+    row = pagseguro.row_of(account, entry)
+    return {
+        **row,
+        "movimento_api_codigo": pagseguro.identity("sale", account.number, entry.serial),
+        "status_pagamento": "1",
+        "data_prevista_pagamento": row["data_movimentacao"],
+    }
+
+
+def _cashout(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+    """Where a settled receivable went: to the wallet, from which a withdrawal may follow."""
+    row = pagseguro.row_of(account, entry)
+    return {
+        "tipo_registro": "4",
+        "data_cashout": row["data_movimentacao"],
+        "valor_cashout": pagseguro.number_of(abs(entry.amount)),
+        "codigo_cashout": pagseguro.identity("cashout", account.number, entry.serial),
+        "codigo_ur": row["codigo_ur"],
+        "tipo_cashout": "Saldo Carteira",
+        "arranjo_pagamento": row["arranjo_ur"],
+    }
+
+
+def _older_row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+    return _older(pagseguro.row_of(account, entry))
+
+
+def _older_sale(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+    return _older(_sale(account, entry))
+
+
+def _older(row: dict[str, Any]) -> dict[str, Any]:
+    """A row in the fields of 2.01."""
+    older = {name: value for name, value in row.items() if name not in {"tid", "codigo_ur", "arranjo_ur"}}
+    older["quantidade_parcela"] = older.pop("quantidade_parcelas")
+    return {**older, "taxa_emissor": None, "taxa_adquirente": None}

@@ -1,0 +1,177 @@
+"""Santander with two other forms of the statement, the account list, the balance, and the workspaces of payments."""
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import httpx
+
+from contracts.schema import Evidence, Operation, OperationKind
+from simulators.banks import santander
+from simulators.call import Answered, Call, json_answer
+from simulators.ledger import LedgerEntry
+from simulators.world import SimulatedAccount
+
+__all__ = ["Santander"]
+
+BANK_IDS = frozenset({"90400888000142", "0033", "33"})
+LARGEST_LISTING = 750
+"""Rows of one answer of the list without pages."""
+
+
+def _read(kind: OperationKind, path: str, base: str = santander.BASE) -> Operation:
+    return Operation(kind=kind, method="GET", path=base + path, evidence=Evidence.DOCUMENTED, source="public clients")
+
+
+class Santander(santander.Santander):
+    """Plays Santander to every client."""
+
+    other_reads = {
+        "transactions": _read(OperationKind.STATEMENT, "/transactions/{account_key}"),
+        "provisioneds": _read(OperationKind.STATEMENT, "/provisioneds/{account_key}"),
+        "open_finance_statement": _read(OperationKind.STATEMENT, "/banks/{bank_id}/statements"),
+        "accounts": _read(OperationKind.ACCOUNTS, "/banks/{bank_id}/accounts"),
+        "balance": _read(OperationKind.BALANCE, "/banks/{bank_id}/balances/{account_key}"),
+        "workspaces": _read(OperationKind.ACCOUNTS, "/workspaces", santander.PAYMENTS),
+        "workspace": _read(OperationKind.ACCOUNTS, "/workspaces/{workspace_id}", santander.PAYMENTS),
+    }
+
+    def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
+        """Besides, the other reads."""
+        return {
+            **super().routes(),
+            "transactions": self._transactions,
+            "provisioneds": self._provisioneds,
+            "open_finance_statement": self._open_finance_statement,
+            "accounts": self._accounts,
+            "balance": self._balance,
+            "workspaces": self._workspaces,
+            "workspace": self._workspace,
+        }
+
+    def _account(self, call: Call) -> SimulatedAccount:
+        account = super()._account(call)
+        if call.segments.get("bank_id", "33") not in BANK_IDS:
+            raise Answered(self._application_error(404, "Banco não encontrado", "bank_id"))
+        return account
+
+    def _transactions(self, call: Call) -> httpx.Response:
+        entries = self._entries(call, self._account(call))
+        size = self.read_number(call, "_limit", LARGEST_LISTING, 1, LARGEST_LISTING)
+        start = _position(call.query.get("_nextPage", ""))
+        part = self.cut(call, entries, start, size)
+        pageable = {"totalRecords": str(len(entries))}
+        if part.more:
+            pageable["paging"] = base64.urlsafe_b64encode(f"from:{start + size}".encode()).decode()
+        return santander.listing(
+            pageable, [{"documentNumber": "000000", **santander.row_of(entry)} for entry in part.rows]
+        )
+
+    def _provisioneds(self, call: Call) -> httpx.Response:
+        self._entries(call, self._account(call))
+        return santander.listing({"totalRecords": "0"}, [])
+
+    def _open_finance_statement(self, call: Call) -> httpx.Response:
+        """The form that follows Open Finance: no pages, only whether there is more, which a shorter period brings."""
+        account = self._account(call)
+        branch, _, number = santander.key_of(account).partition(".")
+        for name, expected in (("branchCode", branch), ("accountNumber", number)):
+            if call.query.get(name) != expected:
+                raise Answered(self._application_error(422, "Conta não encontrada", name))
+        if call.query.get("accountId", account.number) != account.number:
+            raise Answered(self._application_error(422, "Conta não encontrada", "accountId"))
+        entries = self._entries(call, account)
+        part = self.cut(call, entries, 0, self.page_size(account, max(1, len(entries))))
+        return santander.listing(
+            {"_moreElements": part.more}, [_open_finance_row(account, entry) for entry in part.rows]
+        )
+
+    def _accounts(self, call: Call) -> httpx.Response:
+        account = self._account(call)
+        page, _ = self.read_number(call, "_offset", 1, 1, 10**6), self.read_number(call, "_limit", 50, 1, 50)
+        branch, _, number = santander.key_of(account).partition(".")
+        row = {
+            "branchCode": branch,
+            "number": number,
+            "checkDigit": number[-1],
+            "accountId": account.number,
+            "type": "CONTA_CORRENTE",
+            "brandName": "SANTANDER",
+        }
+        pageable = {"totalPages": "1", "totalRecords": "1", "_moreElements": False}
+        return santander.listing(pageable, [row] if page == 1 else [])
+
+    def _balance(self, call: Call) -> httpx.Response:
+        account, now = self._account(call), self.world.now()
+        booked = account.ledger.entries(account.ledger.opened_on, now.date(), now)
+        invested = -sum((entry.amount for entry in booked if entry.type in santander.SWEEPS), Decimal("0.00"))
+        # What is invested can be spent at once, so that the bank counts it as available too.
+        available = account.ledger.balance_at(now) + invested
+        amounts = {"available": available, "blocked": Decimal("0.00"), "automaticallyInvested": invested}
+        body: dict[str, str] = {}
+        for name, amount in amounts.items():
+            body |= {f"{name}Amount": f"{amount:.2f}", f"{name}AmountCurrency": "BRL"}
+        return json_answer(body)
+
+    def _workspaces(self, call: Call) -> httpx.Response:
+        return json_answer({"_content": [_workspace(self._account(call))]})
+
+    def _workspace(self, call: Call) -> httpx.Response:
+        found = _workspace(self._account(call))
+        if call.segments["workspace_id"] != found["id"]:
+            return self._application_error(404, "Workspace não encontrado", "workspace_id")
+        return json_answer(found)
+
+
+def _position(cursor: str) -> int:
+    """Where the list goes on; at its beginning without a cursor that this bank has given."""
+    try:
+        found = re.fullmatch(r"from:([0-9]+)", base64.urlsafe_b64decode(cursor).decode())
+    except ValueError:
+        return 0
+    return int(found[1]) if found else 0
+
+
+def _open_finance_row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+    """A row with an id, a day of ISO form and a number with its sign; who is on the other side, where that is known."""
+    row = {
+        "transactionId": entry.bank_id or uuid5(NAMESPACE_URL, f"santander/{account.number}/{entry.serial}").hex,
+        "completedAuthorisedPaymentType": "TRANSACAO_EFETIVADA",
+        "creditDebitType": "CREDITO" if entry.amount > 0 else "DEBITO",
+        "transactionName": santander.KINDS[entry.type, entry.amount > 0],
+        "type": entry.type,
+        "amount": entry.amount,
+        "transactionCurrency": "BRL",
+        "transactionDate": entry.date.isoformat(),
+    }
+    if (party := entry.counterparty) is not None:
+        person = len(party.tax_id) == len("12345678909")
+        row |= {
+            "partieCnpjCpf": party.tax_id,
+            "partiePersonType": "PESSOA_NATURAL" if person else "PESSOA_JURIDICA",
+            "partieCompeCode": party.compe,
+            "partieBranchCode": party.branch,
+            "partieNumber": party.account[:-1],
+            "partieCheckDigit": party.account[-1:],
+        }
+    return row
+
+
+def _workspace(account: SimulatedAccount) -> dict[str, Any]:
+    """The one workspace of an application; payments begin with it."""
+    branch, _, number = santander.key_of(account).partition(".")
+    return {
+        "id": str(uuid5(NAMESPACE_URL, f"santander/{account.number}/workspace")),
+        "type": "PAYMENTS",
+        "status": "ACTIVE",
+        "description": "Pagamentos",
+        "mainDebitAccount": {"branch": branch, "number": number},
+        "additionalDebitAccounts": [],
+        "tags": [],
+        "pixPaymentsActive": True,
+        "barCodePaymentsActive": True,
+        "bankSlipPaymentsActive": True,
+    }

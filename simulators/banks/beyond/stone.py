@@ -1,0 +1,106 @@
+"""Stone with the reads of the account that the gateway does not make, and the filters of the statement."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from contracts.schema import Evidence, Operation, OperationKind
+from simulators.banks import stone
+from simulators.call import Call, json_answer
+from simulators.ledger import LedgerEntry
+from simulators.world import SimulatedAccount
+
+__all__ = ["Stone"]
+
+FILTERS = {"balance_block": {"balance_blocked", "balance_unblocked"}}
+"""Values of the filter `type` that are not the name of one type."""
+FEES: Mapping[str, Mapping[str, Any]] = {
+    "barcode_payment": {"amount": 0},
+    "external_transfer": {
+        "amount": 0,
+        "original_fee": stone.TED_FEE,
+        "billing_exemption_participant": True,
+        "max_free_transfers": 20,
+        "remaining_free_transfers": 3,
+    },
+    "internal_transfer": {"amount": 0},
+    "outbound_stone_prepaid_card_payment": {"amount": 0},
+    "outbound_stone_prepaid_card_withdrawal": {"amount": 650},
+    "barcode_payment_invoice": {
+        "amount": 200,
+        "original_fee": 200,
+        "billing_exemption_participant": True,
+        "max_free": 20,
+        "remaining_free": 3,
+    },
+}
+SANDBOX_SCOPES = ("paymentaccount:contact:read", "paymentaccount:fees:read")
+"""What an application can read in the sandbox besides."""
+
+
+def _read(path: str, kind: OperationKind, scope: str = "paymentaccount:read") -> Operation:
+    source = "reference of the account's data"
+    return Operation(kind=kind, method="GET", path=path, scope=scope, evidence=Evidence.DOCUMENTED, source=source)
+
+
+class Stone(stone.Stone):
+    """Plays Stone to every client."""
+
+    other_reads = {
+        "accounts": _read("/api/v1/accounts", OperationKind.ACCOUNTS),
+        "entry": _read("/api/v1/statement/entries/{entry_id}", OperationKind.STATEMENT),
+        "entry_of_account": _read(
+            "/api/v1/accounts/{account_id}/statement/entries/{entry_id}", OperationKind.STATEMENT
+        ),
+        "fees": _read("/api/v1/accounts/{account_id}/fees", OperationKind.ACCOUNTS, "paymentaccount:fees:read"),
+        "fee": _read(
+            "/api/v1/accounts/{account_id}/fees/{fee_type}", OperationKind.ACCOUNTS, "paymentaccount:fees:read"
+        ),
+    }
+
+    def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
+        """Besides, the accounts, a single entry, and the fees."""
+        return {
+            **super().routes(),
+            "accounts": self._accounts,
+            "entry": self._entry,
+            "entry_of_account": self._entry,
+            "fees": self._fees,
+            "fee": self._fee,
+        }
+
+    def granted(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> httpx.Response:
+        """In the sandbox more can be read."""
+        more = SANDBOX_SCOPES if call.environment == "sandbox" else ()
+        return super().granted(call, account, (*scopes, *more))
+
+    def _listed(self, call: Call, account: SimulatedAccount) -> list[LedgerEntry]:
+        """The entries that the filters let through."""
+        query = call.request.url.params
+        asked = [*query.get_list("type[]"), *query.get_list("type")]
+        types = {name for value in asked for name in FILTERS.get(value, {value})}
+        operations = {query.get("operation", "credit"), query.get("operation", "debit")}
+        entries = [entry for entry in super()._listed(call, account) if stone.operation_of(entry) in operations]
+        return [entry for entry in entries if not types or stone.type_of(entry) in types]
+
+    def _accounts(self, call: Call) -> httpx.Response:
+        data = [stone.described(self._caller(call))]
+        if call.query.get("paginate") != "true":
+            return json_answer(data)
+        return json_answer({"cursor": {"after": None, "before": None, "limit": 50}, "data": data})
+
+    def _entry(self, call: Call) -> httpx.Response:
+        account, asked = self._caller(call), call.segments["entry_id"]
+        found = next((entry for entry in self._booked(account) if self._id(account, entry) == asked), None)
+        return json_answer(self._row(account, found)) if found else self.not_found(call.request.url.path)
+
+    def _fees(self, call: Call) -> httpx.Response:
+        self._caller(call)
+        data = [{"fee_type": name, **fee} for name, fee in FEES.items()]
+        return json_answer({"cursor": {"after": None, "before": None, "limit": 25}, "data": data})
+
+    def _fee(self, call: Call) -> httpx.Response:
+        self._caller(call)
+        name = call.segments["fee_type"]
+        return json_answer({"fee_type": name, **FEES[name]}) if name in FEES else self.not_found(call.request.url.path)

@@ -1,0 +1,62 @@
+"""A case as a file, so that it can be kept, sent to others and tried again."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from gateway.model import Period
+from simulators.certify.cases import Case
+from simulators.ledger import Fixed, LedgerEntry
+from simulators.world import Parameters
+
+__all__ = ["read_case", "write_case"]
+
+
+class _Kept(Struct, frozen=True, kw_only=True):
+    """The parts of a case that a file can hold."""
+
+    bank: str
+    check: str
+    period: Period
+    page_size: int
+    parameters: Parameters
+    fault: tuple[str, dict[str, Any]] | None = None
+    ledger: list[LedgerEntry]
+
+
+def write_case(path: Path, bank: str, check: str, case: Case) -> None:
+    """Write a case and what it is a case of."""
+    kept = _Kept(
+        bank=bank,
+        check=check,
+        period=case.period,
+        page_size=case.page_size,
+        parameters=case.parameters,
+        fault=case.fault,
+        ledger=case.source.entries,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=2))
+
+
+def read_case(path: Path) -> tuple[str, str, Case]:
+    """Bank, check and case of a file.
+
+    Raises:
+        ValueError: it is no such file.
+        OSError: it cannot be read.
+    """
+    try:
+        kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"{path} holds no case: {error}") from error
+    case = Case(
+        source=Fixed(kept.ledger),
+        period=kept.period,
+        page_size=kept.page_size,
+        parameters=kept.parameters,
+        fault=kept.fault,
+    )
+    return kept.bank, kept.check, case

@@ -1,0 +1,62 @@
+"""What a simulated bank put on its pages in one reading: so that a row that got lost is named by its place."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from simulators.bank import Bank
+from simulators.call import Call
+from simulators.faults import Slice
+from simulators.ledger import LedgerEntry
+
+__all__ = ["Place", "Sent"]
+
+
+class Place(Struct, frozen=True):
+    """Where a row stands in the bank's list."""
+
+    row: int
+    page: int
+    """Both counted from 1."""
+    sent: bool
+    """Whether that page was asked for and had the row."""
+
+    def __str__(self) -> str:
+        return f"row {self.row} of page {self.page}"
+
+
+class Sent:
+    """Listens to what a bank cuts into pages.
+
+    Args:
+        bank: the bank; from now on it tells what it cuts.
+    """
+
+    def __init__(self, bank: Bank) -> None:
+        self._places: dict[int, Place] = {}
+        self._cuts: list[tuple[Sequence[Any], int, Sequence[Any]]] = []
+        cut = bank.cut
+
+        def listening(call: Call, rows: Sequence[Any], start: int, size: int) -> Slice[Any]:
+            part = cut(call, rows, start, size)
+            self._cuts.append((rows, size, part.rows))
+            return part
+
+        vars(bank)["cut"] = listening
+
+    def forget(self) -> None:
+        """Begin anew: another reading follows."""
+        self._cuts.clear()
+        self._places.clear()
+
+    def place_of(self, entry: LedgerEntry) -> Place | None:
+        """Where an entry stood, or would have stood; None where the bank lists something else than entries."""
+        for rows, size, given in self._cuts:
+            sent = {row.serial for row in given if isinstance(row, LedgerEntry)}
+            for number, row in enumerate(rows):
+                if isinstance(row, LedgerEntry) and (row.serial in sent or row.serial not in self._places):
+                    page, place = divmod(number, max(size, 1))
+                    self._places[row.serial] = Place(place + 1, page + 1, row.serial in sent)
+        self._cuts.clear()
+        return self._places.get(entry.serial)

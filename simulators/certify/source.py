@@ -1,0 +1,89 @@
+"""Where in an adapter's own files something happened."""
+
+import ast
+import inspect
+from collections.abc import Iterable
+from pathlib import Path
+from types import GeneratorType, TracebackType
+from typing import Any
+
+from gateway.connectors import Connector
+
+__all__ = ["Line", "field_line", "files_of", "line_of", "method_line", "raised_at", "shown", "source_of"]
+
+Line = tuple[str, int]
+"""A file and a line of it."""
+
+
+def files_of(adapter: type[Connector[Any]]) -> frozenset[str]:
+    """The files in which an adapter and the adapters that it derives from are written."""
+    mine = adapter.__mro__[: adapter.__mro__.index(Connector)]
+    return frozenset(file for each in mine if (file := inspect.getsourcefile(each)))
+
+
+def source_of(kind: type[object]) -> Path:
+    """The file in which a class is written.
+
+    Raises:
+        TypeError: it was not written in a file.
+    """
+    return Path(inspect.getsourcefile(kind) or inspect.getfile(kind))
+
+
+def line_of(generator: object, files: frozenset[str]) -> Line | None:
+    """The line of these files at which a generator waits, the innermost where one waits for another."""
+    found = None
+    while isinstance(generator, GeneratorType):
+        if generator.gi_code.co_filename in files and generator.gi_frame is not None:
+            found = generator.gi_code.co_filename, generator.gi_frame.f_lineno
+        generator = generator.gi_yieldfrom
+    return found
+
+
+def raised_at(error: BaseException, files: frozenset[str]) -> Line | None:
+    """The line of these files where an error, or what caused it, was raised."""
+    cause: BaseException | None = error
+    found = None
+    while cause is not None:
+        lines = [line for line in _lines(cause.__traceback__) if line[0] in files]
+        found = lines[-1] if lines else found
+        cause = cause.__cause__
+    return found
+
+
+def field_line(line: Line, field: str) -> Line:
+    """Where the statement of that line gives a field its value; the line itself where it is not seen to."""
+    file, number = line
+    tree = ast.parse(Path(file).read_text(encoding="utf-8"))
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and node.lineno <= number <= (node.end_lineno or node.lineno)
+    ]
+    if not around:
+        return line
+    innermost = min(around, key=lambda node: (node.end_lineno or node.lineno) - node.lineno)
+    given = (node for node in ast.walk(innermost) if isinstance(node, ast.keyword) and node.arg == field)
+    return file, next((node.value.lineno for node in given), number)
+
+
+def method_line(adapter: type[Connector[Any]], name: str) -> Line | None:
+    """Where the adapter has a method; None where only the base class has it."""
+    method = inspect.unwrap(getattr(adapter, name))
+    file = inspect.getsourcefile(method)
+    return (file, method.__code__.co_firstlineno) if file in files_of(adapter) else None
+
+
+def shown(line: Line | None) -> str:
+    """The line as `file:line`, the file as it is reached from here; empty for none."""
+    if line is None:
+        return ""
+    file = Path(line[0])
+    here = Path.cwd()
+    return f"{file.relative_to(here) if file.is_relative_to(here) else file}:{line[1]}"
+
+
+def _lines(trace: TracebackType | None) -> Iterable[Line]:
+    while trace is not None:
+        yield trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        trace = trace.tb_next

@@ -1,0 +1,46 @@
+"""TLS handshakes that a simulated bank refuses. Served, TLS itself does it; in process the bank does it here."""
+
+import ssl
+
+import httpx
+
+from contracts.schema import Contract, MutualTLS
+from simulators.pki import valid_at
+from simulators.world import World
+
+__all__ = ["HandshakeRefused", "check_handshake", "refused_handshake"]
+
+
+class HandshakeRefused(httpx.ConnectError):
+    """The caller showed no client certificate that the bank accepts."""
+
+
+def refused_handshake(alert: str, request: httpx.Request) -> HandshakeRefused:
+    """A refusal that looks to the caller like the one of TLS itself."""
+    refused = HandshakeRefused(alert, request=request)
+    refused.__cause__ = ssl.SSLError(1, alert)
+    return refused
+
+
+def check_handshake(request: httpx.Request, contract: Contract, world: World) -> None:
+    """Refuse the client certificate of a request, or its absence, as the contract has it.
+
+    The extension `client_certificate` of the request has what is shown; `plain` marks the port without TLS, where
+    nothing can be shown.
+
+    Raises:
+        HandshakeRefused: the bank would not complete the handshake.
+    """
+    auth = contract.authentication
+    shown = request.extensions.get("client_certificate")
+    if auth.mutual_tls is not MutualTLS.NONE and shown and not world.authority.signed(shown):
+        raise refused_handshake("tlsv1 alert unknown ca", request)
+    if auth.mutual_tls is not MutualTLS.HANDSHAKE or request.extensions.get("plain"):
+        return
+    hosts = {each.hosts.get(role) for each in contract.environments.values() for role in auth.mutual_tls_hosts}
+    if request.url.host not in hosts:
+        return
+    if not shown:
+        raise refused_handshake("tlsv13 alert certificate required", request)
+    if not valid_at(shown, world.now()):
+        raise refused_handshake("sslv3 alert certificate expired", request)

@@ -1,0 +1,137 @@
+"""An OAuth 2.0 token server (RFC 6749) for simulated banks.
+
+`token` is the handler of the operation of that name. It finds the client, checks its certificate, lets the scenario and
+the faults of the account decide, and then hands over to the grant that is asked for. Each step is a method of its own;
+a bank sets the attributes below in its words, and overrides the steps in which it differs. A bank that differs in most
+of them is a plain `Bank` with a handler of its own.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any, ClassVar, Literal
+
+import httpx
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from simulators.bank import Bank
+from simulators.call import Answered, Call, Refusal, basic_credentials, json_answer
+from simulators.pki import rsa_key_pair
+from simulators.tokens import AccessToken
+from simulators.world import SimulatedAccount
+
+__all__ = ["Grant", "OAuthBank", "oauth_error", "signed_token"]
+
+Grant = Callable[[Call, SimulatedAccount], httpx.Response]
+
+
+def oauth_error(
+    error: str, description: str = "", status: int = 400, headers: Mapping[str, str] | None = None
+) -> Refusal:
+    """A refusal of a token server (RFC 6749 section 5.2)."""
+    said = {"error_description": description} if description else {}
+    return Refusal("token", status, {"error": error, **said}, dict(headers or {}))
+
+
+class OAuthBank(Bank):
+    """A bank whose access tokens come from an OAuth 2.0 token server."""
+
+    client_fields: ClassVar[tuple[str, ...]] = ("client_id", "client_secret")
+    """Fields of the credentials by which the client is known, under these names in the form too."""
+    secret_in: ClassVar[tuple[Literal["form", "basic"], ...]] = ("form",)
+    """Where a client may name itself: in the form, in a Basic header; the later one counts where both are there."""
+    scope_required: ClassVar[bool] = False
+    """Whether a scope must be asked for; else a client that asks for none gets all of its own."""
+    wrong_grant: ClassVar[Refusal] = oauth_error("unsupported_grant_type")
+    """The answer to a grant type that the bank does not have."""
+    wrong_scope: ClassVar[Refusal] = oauth_error("invalid_scope")
+    """The answer to a scope that the client does not have."""
+
+    def token(self, call: Call) -> httpx.Response:
+        """The answer of the token server."""
+        account = self.client(call)
+        self.identified(call, account)
+        grant = self.grants().get(call.form.get("grant_type", ""))
+        return grant(call, account) if grant is not None else self.wrong_grant.response()
+
+    def client(self, call: Call) -> SimulatedAccount:
+        """The account of the client that calls.
+
+        Raises:
+            Answered: the client is unknown, or shows the certificate of another.
+        """
+        ways = {"form": call.form, "basic": basic_credentials(call.request)}
+        shown: dict[str, str] = {}
+        for way in self.secret_in:
+            shown |= ways[way]
+        account = self.by_credential(**{name: shown.get(name, "") for name in self.client_fields})
+        if account is None:
+            raise self.refused("invalid_credentials")
+        self.check_certificate(call, account)
+        return account
+
+    def grants(self) -> Mapping[str, Grant]:
+        """What grants a token, by grant type."""
+        return {"client_credentials": self.by_client_credentials}
+
+    def by_client_credentials(self, call: Call, account: SimulatedAccount) -> httpx.Response:
+        """A token for the client itself."""
+        return self.granted(call, account, self.scopes(call, account))
+
+    def scopes(self, call: Call, account: SimulatedAccount) -> Sequence[str]:
+        """The scopes that the token gets, in the order asked for.
+
+        Raises:
+            Answered: one of them is not the client's, or none is asked for where one must be.
+        """
+        held, asked = self.held_scopes(account), call.form.get("scope", "").split()
+        if not set(asked) <= set(held) or (self.scope_required and not asked):
+            raise Answered(self.wrong_scope.response())
+        return asked or held
+
+    def held_scopes(self, account: SimulatedAccount) -> Sequence[str]:
+        """The scopes that the client has: those of the contract."""
+        return self.contract.authentication.scopes
+
+    def granted(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> httpx.Response:
+        """A new token, told."""
+        token = self.issue(call, account, scopes, self.token_value(call, account, scopes))
+        return json_answer(self.token_body(token, scopes))
+
+    def token_value(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> str:
+        """The token itself; empty for an opaque one."""
+        return ""
+
+    def token_body(self, token: AccessToken, scopes: Sequence[str]) -> dict[str, Any]:
+        """What the token answer says."""
+        body = {"access_token": token.value, "token_type": "Bearer", "expires_in": int(token.life.total_seconds())}
+        return body | ({"scope": " ".join(scopes)} if scopes else {})
+
+    # --- refresh tokens: the last one given is always among the account's credentials
+
+    def shown_refresh_token(self, call: Call, account: SimulatedAccount) -> str:
+        """The refresh token of the call.
+
+        Raises:
+            Answered: it is not the account's last one, has expired, or is of another environment.
+        """
+        shown, expires_at = call.form.get("refresh_token", ""), account.memory.get("refresh_expires_at")
+        known = shown and shown == account.credentials.get("refresh_token")
+        expired = expires_at is not None and self.world.now() >= expires_at
+        if not known or expired or self.tokens.is_foreign(shown, call.environment):
+            raise self.refused("consent_expired")
+        return shown
+
+
+def signed_token(server: str, claims: Mapping[str, Any], headers: Mapping[str, Any] | None = None) -> str:
+    """A JWT that a token server signs with RS256; each server, by its name, has one key."""
+    return jwt.encode(dict(claims), _key(server), algorithm="RS256", headers=dict(headers) if headers else None)
+
+
+@cache
+def _key(server: str) -> RSAPrivateKey:
+    """The key of a token server; loaded once, since that takes longer than signing."""
+    key = load_pem_private_key(rsa_key_pair(server)[0].encode(), None)
+    assert isinstance(key, RSAPrivateKey)  # noqa: S101 - the pair is one of RSA
+    return key

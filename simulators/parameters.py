@@ -1,0 +1,73 @@
+"""Days, numbers and page sizes of a query, read as the bank documents them and refused in its own words."""
+
+import re
+from datetime import date, datetime
+from typing import ClassVar
+
+import httpx
+
+from simulators.call import Answered, Call, json_answer
+from simulators.clock import BRASILIA
+from simulators.opening import AccountOpening
+from simulators.world import SimulatedAccount
+
+__all__ = ["ParameterReader"]
+
+NUMBER = re.compile("[0-9]{1,18}")
+LARGEST = 10**18
+
+
+class ParameterReader(AccountOpening):
+    """The part of a bank that reads parameters. A bank sets its words, and the form in which it refuses."""
+
+    day_form: ClassVar[str] = "%Y-%m-%d"
+    """How days are written, as `strptime` has it; zeros may not be left out."""
+    day_words: ClassVar[str] = "must be a day as YYYY-MM-DD"
+    """What is said of a day that is missing or unreadable."""
+    number_words: ClassVar[str] = "must be from {least} to {most}"
+    """What is said of a number that is unreadable or out of range."""
+
+    def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:
+        """The answer to a call one of whose parameters is wrong; `wrong` says what about it is, in the bank's words."""
+        return json_answer({"message": f"{name}: {wrong}"}, 400)
+
+    def read_day(self, call: Call, name: str, default: date | None = None) -> date:
+        """A day of the query; the default where the parameter is left out.
+
+        Raises:
+            Answered: it is missing without a default, or no day in the bank's form.
+        """
+        value = call.query.get(name)
+        if value is None and default is not None:
+            return default
+        try:
+            found = datetime.strptime(value or "", self.day_form).replace(tzinfo=BRASILIA)
+        except ValueError:
+            found = None
+        if found is None or found.strftime(self.day_form) != value:
+            raise Answered(self.parameter_refused(call, name, self.day_words))
+        return found.date()
+
+    def read_number(self, call: Call, name: str, default: int, least: int = 0, most: int = LARGEST) -> int:
+        """A number of the query, within bounds; the default where the parameter is left out.
+
+        Raises:
+            Answered: it is no number in digits, or out of bounds.
+        """
+        value = call.query.get(name, str(default))
+        if NUMBER.fullmatch(value) is None or not least <= int(value) <= most:
+            raise Answered(self.parameter_refused(call, name, self.number_words.format(least=least, most=most)))
+        return int(value)
+
+    def page_asked(self, call: Call, account: SimulatedAccount, name: str) -> int:
+        """The page size to give, where the query asks for one within the contract's bounds.
+
+        Raises:
+            Answered: it asks for no such size.
+        """
+        paging = self.contract.paging
+        return self.page_size(account, self.read_number(call, name, paging.default_size, 1, paging.max_size))
+
+    def page_size(self, account: SimulatedAccount, asked: int) -> int:
+        """The page size given: the one asked for, or the account's own limit if that is less."""
+        return min(asked, account.parameters.page_size) if account.parameters.page_size else asked

@@ -1,0 +1,75 @@
+"""Tables of a bank's words find what is meant, and nothing where it is not certain."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.connectors import fields
+from gateway.connectors.tables import Beginnings, Kinds, Sides, Words
+from gateway.model import TransactionType
+from tests.gateway.connectors.test_fields import folded_sign_by_sign
+
+
+def test_beginnings():
+    """The first that fits; one that ends with a blank stands for whole words; an unknown text is nothing special."""
+    table = Beginnings([("TED ", 1), ("CRÉD.LIQUIDAÇÃO", 2), ("PIX", 3)])
+
+    found = [table.find(text) for text in ("ted", "Ted-123", "TEDIO", "cred liquidacao cobranca", "Pixel", "", "X")]
+    assert found == [1, 1, None, 2, 3, None, None]
+
+
+def test_sides():
+    """In any case and with or without accents; another word is refused, as is an amount that has a sign already."""
+    sides = Sides({"C", "CREDITO"}, {"D", "DEBITO"})
+
+    assert [sides.is_credit(word) for word in ("c", "Crédito", "débito ", "D")] == [True, True, False, False]
+    assert [sides.sign(word) for word in ("c", "d", "x", None, 1)] == [1, -1, None, None, None]
+    for word in ("X", "", None, 1):
+        with pytest.raises(ValueError, match="neither credit nor debit"):
+            sides.signed(Decimal(5), word)
+    assert [sides.signed(Decimal(5), word) for word in "CD"] == [5, -5]
+    for word in "CD":
+        with pytest.raises(ValueError, match="sign"):
+            sides.signed(Decimal(-5), word)
+
+
+def test_kinds():
+    """The first text that tells a kind does; texts alone are looked at, and an unknown one is OUTROS."""
+    kinds = Kinds({TransactionType.PIX: ("PIX", "DEV PIX"), TransactionType.TED: ("TED ",)})
+
+    assert kinds.of("x", "ted 1", "pix") is TransactionType.TED
+    assert kinds.of("Devolução", None, 5) is TransactionType.OUTROS
+    assert kinds.find("Devolução", "a pix") is None
+    assert Kinds({TransactionType.PIX: ("PIX",)}, by=Words).of("dev. pix") is TransactionType.PIX
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("Tarifa PIX", 1), ("x-débito.automático y", 2), ("DEBITO", None), ("TARIFAS", None), ("", None)],
+)
+def test_words_anywhere(text, found):
+    """Whole words in a row, compared without case, accents and punctuation; the first of the table that fits counts."""
+    assert Words((("TARIFA", 1), ("DEBITO AUTOMATICO", 2), ("PIX", 3))).find(text) == found
+
+
+@pytest.mark.parametrize("kind", [Beginnings, Words])
+@given(
+    st.lists(st.tuples(st.sampled_from(["", " ", "a", "a ", "ab ", "b", "Ã", "a b", "1"]), st.integers())),
+    st.text("abã 1.-"),
+)
+def test_tables_find_the_first_that_fits(kind, rows, text):
+    """In the order of the table, with a blank text and one that is too long to be kept as with any other."""
+    table = kind(rows)
+    for told in (text, text + "." * (fields.LONGEST_KEPT + 1)):
+        folded = folded_sign_by_sign(told)
+        words = [
+            (folded_sign_by_sign(begins), begins.endswith(" ") and kind is Beginnings, value) for begins, value in rows
+        ]
+        fits = [
+            value
+            for begins, whole, value in words
+            if (f" {begins} " in f" {folded} " if kind is Words else f"{folded} ".startswith(begins + " " * whole))
+        ]
+        assert table.find(told) == (fits[0] if fits else None)

@@ -1,0 +1,52 @@
+"""Rows without id in groups by day: equal ones are doubtful, repeated ones are refused."""
+
+from datetime import date
+
+import pytest
+
+from gateway.errors import IncoherentPages
+from gateway.proof.groups import Group, Groups
+
+
+def group(day, *rows):
+    """A group of March."""
+    return Group(date(2026, 3, day), frozenset(rows))
+
+
+def doubtful(*pages):
+    """The days of which some page has a row twice."""
+    groups = Groups("btg_pactual")
+    return [day.day for page in pages for day in groups.add(page)]
+
+
+@pytest.mark.parametrize(
+    ("pages", "days"),
+    [
+        ((), []),
+        (([],), []),
+        (([group(2, b"a"), group(3, b"a")],), []),
+        (([group(2, b"a"), group(2, b"b")],), []),
+        (([group(2, b"a"), group(2, b"a")],), [2]),
+        (([group(2, b"a")], [group(2, b"b")]), []),
+        (([group(2, b"a")], [group(2, b"a")]), [2]),
+        (([group(2, b"a")], [], [group(2, b"a")]), [2]),
+        (([group(2, b"a")], [group(3, b"a"), group(2, b"b")]), []),
+    ],
+)
+def test_groups_that_may_be_whole(pages, days):
+    """Equal rows in one page, or in the day with which a page ended and the next began, may be two movements."""
+    assert doubtful(*pages) == days
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        ([group(2, b"a"), group(3, b"b")], [group(2, b"a")]),
+        ([group(2, b"a")], [group(3, b"b"), group(2, b"a")]),
+        ([group(2, b"a")], [group(3, b"b")], [group(2, b"a")]),
+    ],
+)
+def test_a_row_of_an_earlier_page(pages):
+    """Such a row came again, so that the pages cannot be trusted."""
+    with pytest.raises(IncoherentPages, match="comes twice"):
+        doubtful(*pages)

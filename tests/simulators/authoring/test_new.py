@@ -1,0 +1,199 @@
+"""The first files of a bank run at once, whatever is chosen, and are red only where something must be filled in."""
+
+import importlib
+import itertools
+import shutil
+import subprocess
+import sys
+import uuid
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import contracts
+from simulators.authoring.new import AUTHENTICATIONS, PAGINGS, PROOFS, files_of_package, files_of_tree, write
+from simulators.authoring.places import MARK, open_places, places_in
+from simulators.authoring.templates import rendered
+from simulators.certify.bench import Bench
+from simulators.certify.suite import certify
+from simulators.cli import main
+from tests.packages import forget, install_project
+from tests.served.processes import plain_environment
+from tests.test_architecture import PLACES
+
+ROOT = contracts.HERE.parent
+TODAY = date(2026, 3, 18)
+ALL = list(itertools.product(AUTHENTICATIONS, PAGINGS, PROOFS))
+FEW = [(auth, PAGINGS[n], PROOFS[n % 3]) for n, auth in enumerate(AUTHENTICATIONS)]
+FEW += [("client-credentials", "cursor", "opening-closing"), ("api-key", "offset", "running-balance")]
+"""Each choice at least once."""
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """A folder on the path of modules; what is installed there is forgotten again."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    forget()
+    yield tmp_path
+    monkeypatch.undo()
+    forget()
+
+
+@pytest.fixture
+def slug():
+    """A name that no other test has imported."""
+    name = f"bank_{uuid.uuid4().hex[:8]}"
+    yield name
+    for module in [each for each in sys.modules if each.startswith(f"extrato_{name}")]:
+        del sys.modules[module]
+
+
+def written(site, slug, auth, paging, proof):
+    write(site, files_of_package(slug, {"auth": auth, "paging": paging, "proof": proof}, TODAY))
+    install_project(site)
+    importlib.invalidate_caches()
+    forget()
+
+
+def fill_in(folder):
+    """What an author does at every place, here without looking."""
+    for place in places_in([folder]):
+        place.file.write_text(place.file.read_text().replace(MARK, "filled in"))
+
+
+@pytest.mark.parametrize(("auth", "paging", "proof"), FEW)
+def test_what_is_written_runs_at_once(site, slug, auth, paging, proof):
+    """Every check passes but the one that lists what is to be filled in; filled in, it passes too."""
+    written(site, slug, auth, paging, proof)
+    certificate = certify(Bench(slug), examples=10)
+    failed = {result.name: result.shortfall for result in certificate.results if not result.passed}
+
+    assert failed.keys() == {"facts"}, failed
+    assert "to be filled in, the first: " in failed["facts"]
+    assert "NOTES.md:3: " in failed["facts"]
+    fill_in(site)
+    again = certify(Bench(slug), examples=1)
+    assert (again.passed, again.verdict) == (True, "rehearsed"), again.results
+    assert not open_places(slug)
+
+
+@pytest.mark.parametrize(("auth", "paging", "proof"), ALL)
+def test_every_choice_makes_a_sound_contract_and_python(auth, paging, proof, tmp_path):
+    """Python can be compiled, no part of a template is left, each operation of the contract has an exchange."""
+    files = files_of_package("novo_banco", {"auth": auth, "paging": paging, "proof": proof}, TODAY)
+    places = write(tmp_path, files)
+    folder = tmp_path / "extrato_novo_banco"
+    contract = contracts.read(folder / "bank.yaml", contracts.Contract)
+    shown = {
+        step.request.operation
+        for file in (folder / "exchanges").glob("*.yaml")
+        for step in contracts.read(file, contracts.Exchange).steps
+    }
+
+    assert shown == contract.operations.keys()
+    assert contract.slug == "novo_banco"
+    for file, text in files.items():
+        assert "#:" not in text
+        assert "${" not in text
+        if file.suffix == ".py":
+            compile(text, str(file), "exec")
+    assert len(places_in(places)) > 20
+
+
+def test_what_is_written_is_in_the_style_of_the_project(tmp_path):
+    """Linter and formatter find nothing in any choice."""
+    for number, (auth, paging, proof) in enumerate(ALL):
+        files = files_of_tree("novo", {"auth": auth, "paging": paging, "proof": proof}, TODAY)
+        code = {place: text for place, text in files.items() if place.parts[0] != "tests"}
+        write(tmp_path / str(number) if number else tmp_path, code if number else files)
+    ruff = Path(sys.executable).parent / "ruff"
+    shutil.copy(ROOT / "pyproject.toml", tmp_path / "pyproject.toml")
+    for command in (("check", "--no-cache", "--ignore", "INP001,RUF012"), ("format", "--no-cache", "--check")):
+        found = subprocess.run(
+            [ruff, *command, "."], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert found.returncode == 0, found.stdout
+
+
+def test_a_bank_of_the_tree_is_in_every_place():
+    """In the source tree the files stand where each bank has them."""
+    files = files_of_tree("novo", {"auth": "basic", "paging": "none", "proof": "none"}, TODAY)
+
+    assert {Path(place.format("novo")) for place in PLACES} <= files.keys()
+
+
+def test_the_command_lists_every_place(tmp_path):
+    """Written files and places to fill in are listed, then what to do next."""
+    told = CliRunner().invoke(main, ["new", "novo", "--auth", "api-key", "--package", str(tmp_path / "x")])
+
+    assert told.exit_code == 0, told.output
+    assert told.output.count(MARK) == len(places_in([tmp_path / "x"]))
+    assert f"{tmp_path / 'x' / 'extrato_novo' / 'connector.py'}" in told.output
+    assert told.output.endswith("simulators certify novo\n")
+
+
+@pytest.mark.parametrize("slug", ["Novo", "1novo", "novo banco", "../novo", "class", ""])
+def test_what_is_no_slug_is_refused(tmp_path, slug):
+    """Nothing is written then."""
+    told = CliRunner().invoke(main, ["new", "--package", str(tmp_path / "x"), "--", slug])
+
+    assert told.exit_code == 2
+    assert "is no slug" in told.output
+    assert not (tmp_path / "x").exists()
+
+
+def test_nothing_is_overwritten(tmp_path):
+    """What an author has written stays, and nothing new is written beside it."""
+    file = tmp_path / "extrato_novo" / "simulator.py"
+    file.parent.mkdir()
+    file.write_text("mine")
+    told = CliRunner().invoke(main, ["new", "novo", "--package", str(tmp_path)])
+
+    assert told.exit_code == 1
+    assert "is there already" in told.output
+    assert file.read_text() == "mine"
+    assert [each for each in tmp_path.rglob("*") if each.is_file()] == [file]
+
+
+def test_a_folder_that_is_no_tree_is_refused(tmp_path):
+    """Without a source tree only a package can be written."""
+    told = CliRunner().invoke(main, ["new", "novo", "--tree", str(tmp_path)])
+
+    assert told.exit_code == 1
+    assert "is no source tree" in " ".join(told.output.replace("│", " ").split())
+
+
+def test_a_part_about_an_option_that_nobody_chose_is_an_error():
+    """A misspelt option in a template is noticed."""
+    with pytest.raises(KeyError):
+        rendered("token.yaml", {"host": "novo"}, {})
+
+
+def test_a_bank_in_the_tree_is_found_by_its_files(tmp_path):
+    """A copy of the tree with the new files certifies the bank, no file of it edited."""
+    for package in ("contracts", "gateway", "simulators"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "tests" / "conformance").mkdir(parents=True)
+    environment = plain_environment() | {"PYTHONPATH": str(tmp_path)}
+
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "simulators", *arguments],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+
+    made = run("new", "novo_banco", "--proof", "opening-closing")
+    facts = run("certify", "novo_banco", "--check", "facts")
+    month = run("certify", "novo_banco", "--check", "month")
+
+    assert made.returncode == 0, made.stderr
+    assert facts.returncode == 1
+    assert "places are still to be filled in" in facts.stdout
+    assert month.returncode == 0, month.stdout
