@@ -2,7 +2,7 @@
 
 An interpreter runs one thread at a time. A thread that computes keeps it for a while each time the event loop makes a
 system call, of which a request makes dozens. So a large answer is worked on in short slices, and while others are at
-work there are longer rests between them: it takes several times as long, and they are hardly held up.
+work there are longer rests between them: it takes several times as long, and they hardly wait.
 """
 
 import threading
@@ -37,7 +37,7 @@ class _Pace:
                 time.sleep(worked * THREAD_RESTS)
 
     def settle(self) -> None:
-        """Tell what was worked, and begin to count anew."""
+        """Report what was worked, and begin to count anew."""
         now = time.thread_time()
         self._spent(now - self._began)
         self._began = now
@@ -48,7 +48,7 @@ def paced(spent: Callable[[float], object], crowded: Callable[[], bool]) -> Iter
     """Within this block the thread rests where `rest` is called; nowhere else does it.
 
     Args:
-        spent: is told seconds of processor time, after each slice and at the end.
+        spent: takes seconds of processor time, after each slice and at the end.
         crowded: whether others are at work; else there is no need to rest.
     """
     pace = _thread.pace = _Pace(spent, crowded)

@@ -1,8 +1,8 @@
 """The processor's time, shared by tenants.
 
-Several tenants use one interpreter. What each of them makes it compute is measured, step by step (`metered`), and who
-has lately used more than his part waits before he begins something new (`Shares.turn`), as long as others are at work;
-a tenant that is alone has everything. Nobody waits in the middle of something: he may hold what others need.
+Several tenants use one interpreter. What each of them makes it compute is measured, step by step (`metered`). A tenant
+that has lately used more than its part waits before it begins something new (`Shares.turn`), as long as others are at
+work; a tenant that is alone has everything. None waits in the middle of something: it may hold what others need.
 """
 
 import asyncio
@@ -32,10 +32,10 @@ TENANT: ContextVar[str] = ContextVar("tenant", default="")
 
 
 class Shares:
-    """What each tenant has used lately, and who waits because of it.
+    """What each tenant has used lately, and which tasks wait because of it.
 
     Args:
-        monotonic: tells the present instant, in seconds.
+        monotonic: gives the present instant, in seconds.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -72,7 +72,7 @@ class Shares:
             return
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
-            # Whoever waited in a loop that has ended waits no longer.
+            # What waited in a loop that has ended waits no longer.
             self._waiting.clear()
             self._loop = loop
         if not self._waiting:
@@ -83,7 +83,7 @@ class Shares:
             await called
 
     def _tick(self) -> None:
-        """Let one of each tenant go on who has used no more than his part."""
+        """Let one task of each tenant go on that has used no more than its part."""
         for tenant, queue in list(self._waiting.items()):
             while queue and queue[0].done():
                 queue.popleft()
@@ -129,7 +129,7 @@ class Shares:
         return mine > left / sharing
 
     def _look(self) -> None:
-        """Bring the parts up to date; who has long not been at work is forgotten."""
+        """Bring the parts up to date; a tenant that has long not been at work is forgotten."""
         now = self._monotonic()
         faded, self._looked_at = self._faded(now), now
         parts = {tenant: part * faded for tenant, part in self._parts.items()}
@@ -145,7 +145,7 @@ class Shares:
 
 
 SHARES = Shares()
-"""Those of this process."""
+"""The shares of this process."""
 
 
 async def metered(work: Awaitable[T]) -> T:
@@ -177,5 +177,5 @@ class _Steps(Generic[T]):
                 SHARES.spent(TENANT.get(), time.thread_time() - began)
             try:
                 step, given = steps.send, (yield awaited)
-            except BaseException as error:  # noqa: BLE001 -- whatever is thrown into the task is for the work
+            except BaseException as error:  # noqa: BLE001 -- all that is thrown into the task is for the work
                 step, given = steps.throw, error

@@ -43,7 +43,7 @@ class Workers:
         closed under it; work that has not begun is left undone.
 
         Raises:
-            whatever `work` raises.
+            Exception: what `work` raises.
         """
         tenant, context, loop = TENANT.get(), contextvars.copy_context(), asyncio.get_running_loop()
 
@@ -87,5 +87,5 @@ async def _ended(result: asyncio.Future[T]) -> None:
         except asyncio.CancelledError:
             continue
     if not result.cancelled():
-        # Looked at, so that nobody complains of an error that was never seen.
+        # Looked at, so that no error is logged that was never retrieved.
         result.exception()

@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 import httpx
 
+from gateway.bank_time import HELD
 from gateway.limits import LONGEST_SLEEP_SECONDS
-from gateway.waits import HELD
 
 __all__ = ["Bell", "Chance", "Monotonic", "Sleep", "held_back", "loop_time"]
 

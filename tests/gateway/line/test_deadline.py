@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from gateway import statement
+from gateway.bank_time import HELD
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure, GatewayError
 from gateway.flow import Token
@@ -17,7 +18,6 @@ from gateway.line.quota import Quota
 from gateway.line.timing import held_back, loop_time
 from gateway.model import Period
 from gateway.statement import StatementReader
-from gateway.waits import HELD
 from tests.gateway.line.support import INTER, VIRTUAL, Script, account, now, request
 from tests.gateway.support import NOW, SECRET, FakeInter
 
