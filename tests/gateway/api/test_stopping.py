@@ -10,9 +10,8 @@ from litestar import Litestar
 from gateway.app import create_app
 from gateway.clock import FixedClock
 from gateway.errors import BankError, BankFailure
-from gateway.limits import SUSPENSION_PROBE_AFTER
+from gateway.limits import FAILED_CYCLES_ALLOWED, SUSPENSION_PROBE_AFTER
 from gateway.settings import Settings
-from gateway.storage.integrations import FAILED_CYCLES_ALLOWED
 from tests.gateway.support import NOW, FakeInter, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio
