@@ -7,11 +7,12 @@ characters of Unicode's category Cc. Texts of several lines, such as certificate
 import re
 from typing import Any
 
+from gateway.limits import BODY_LEVELS
+
 __all__ = ["cleaned", "control_at", "has_control"]
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _CONTROLS_IN_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-DEEPEST = 32
 
 
 def has_control(value: str) -> bool:
@@ -36,7 +37,7 @@ def control_at(value: Any, path: str = "", depth: int = 0, *, lines: frozenset[s
     if isinstance(value, str):
         pattern = _CONTROLS_IN_LINES if path.split(".", maxsplit=1)[0] in lines else _CONTROLS
         return path if pattern.search(value) else None
-    if depth >= DEEPEST:
+    if depth >= BODY_LEVELS:
         return None
     items: list[tuple[str, Any]] = []
     if isinstance(value, dict):

@@ -21,6 +21,7 @@ import contracts
 from contracts.catalogue import Failure
 from gateway import quoted
 from gateway.controls import cleaned
+from gateway.limits import BANK_MESSAGE_CHARACTERS
 from gateway.redact import redact
 
 __all__ = [
@@ -36,7 +37,6 @@ __all__ = [
     "IntegrationInactive",
 ]
 
-BANK_MESSAGE_LIMIT = 300
 ANOTHER = {
     "branch": "Para o banco, a conta destas credenciais é de outra agência.",
     "number": "Para o banco, a conta destas credenciais tem outro número.",
@@ -175,8 +175,8 @@ class BankError:
         """Change the words as they were said, before they are redacted and cut: what was cut cannot be recognised."""
         code, message = (said and change(said) for said in self._said)
         self._said = code, message
-        self.code = redact(code)[:BANK_MESSAGE_LIMIT] if code else None
-        self.message = redact(message)[:BANK_MESSAGE_LIMIT] if message else None
+        self.code = redact(code)[:BANK_MESSAGE_CHARACTERS] if code else None
+        self.message = redact(message)[:BANK_MESSAGE_CHARACTERS] if message else None
 
     def __repr__(self) -> str:
         return f"BankError({self.status}, {self.code!r}, {self.message!r})"

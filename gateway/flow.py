@@ -24,13 +24,11 @@ import httpx
 from msgspec import Struct
 
 from gateway.concurrency.workers import LARGE
+from gateway.limits import MUCH_BYTES
 
 __all__ = ["Flow", "Page", "Token", "TokenNeeded", "converse", "drive"]
 
 T = TypeVar("T")
-
-MUCH = 64 * 1024
-"""Bytes of answers, some hundred entries, after which a conversation goes on in a thread."""
 
 
 class Page(Struct, frozen=True):
@@ -108,7 +106,7 @@ async def drive(
     received = 0
     try:
         while True:
-            event = await LARGE.run_if(received > MUCH, _step, flow, reply, hand_over)
+            event = await LARGE.run_if(received > MUCH_BYTES, _step, flow, reply, hand_over)
             if isinstance(event, httpx.Request):
                 reply = await send(event)
                 received += len(reply.content)

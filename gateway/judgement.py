@@ -20,6 +20,7 @@ from msgspec import Struct
 from contracts.schema import Contract, Symptom
 from gateway import large_json
 from gateway.errors import BankError, BankFailure
+from gateway.limits import BANK_RETRY_AFTER_SECONDS
 from gateway.responses import Form, read
 
 __all__ = [
@@ -40,8 +41,6 @@ __all__ = [
 
 T = TypeVar("T")
 
-LONGEST_WAIT_SECONDS = 24 * 3600
-"""A bank that asks for a longer wait is taken to ask for this."""
 
 STANDS_ALONE = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.TOO_MANY_REQUESTS})
 """Statuses whose meaning HTTP itself fixes, beside the server errors: they name a cause with any body."""
@@ -244,12 +243,12 @@ def _retry_after(contract: Contract, response: httpx.Response) -> int | None:
     """
     value = _wait_of(contract, response)
     if value.isdecimal():
-        return min(int(value[:9]), LONGEST_WAIT_SECONDS) or None
+        return min(int(value[:9]), BANK_RETRY_AFTER_SECONDS) or None
     try:
         wait = email.utils.parsedate_to_datetime(value) - email.utils.parsedate_to_datetime(response.headers["date"])
     except (KeyError, TypeError, ValueError):
         return None
-    return max(0, min(int(wait.total_seconds()), LONGEST_WAIT_SECONDS)) or None
+    return max(0, min(int(wait.total_seconds()), BANK_RETRY_AFTER_SECONDS)) or None
 
 
 def _seconds_to_wait(contract: Contract, response: httpx.Response, failure: BankFailure) -> float:

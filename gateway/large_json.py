@@ -11,7 +11,7 @@ beginning to its end along the type that it is meant to be, and no call looks at
 What is accepted, and as which value, is what `msgspec.json.decode` accepts, but for these limits of large documents:
 
 - `BYTES_PER_VALUE` and `BYTES_PER_BRACKET`, on average;
-- `MOST_NAMES` in an object that is read member by member;
+- `JSON_NAMES` in an object that is read member by member;
 - a value that is larger than a part is refused unless its type is a struct, a list, a dictionary with texts as keys or,
   for an array or object, `Raw`. So a large text is refused, because whatever is done with it later would be one step as
   well; one that is passed over may have any size, but a number may not, nor a name of an object that is read.
@@ -27,18 +27,15 @@ from msgspec.structs import fields
 
 from gateway.concurrency.pacing import rest
 from gateway.json_cursor import OPENING, Cursor
+from gateway.limits import JSON_NAMES, JSON_PART_BYTES
 
-__all__ = ["MOST_NAMES", "PART", "decode"]
+__all__ = ["decode"]
 
 T = TypeVar("T")
 
-PART = 256 * 1024
-"""Bytes that one call looks at."""
 BYTES_PER_VALUE, BYTES_PER_BRACKET = 6, 16
 """At least, on average, in a large document. What banks send has three times and five times as many: a row with names
 and texts takes some hundred bytes. Documents of bare brackets and commas would take much longer for their size."""
-MOST_NAMES = 1000
-"""In a large object."""
 
 
 def decode(content: bytes, kind: type[T]) -> T:
@@ -49,7 +46,7 @@ def decode(content: bytes, kind: type[T]) -> T:
         UnicodeDecodeError: a text is not UTF-8.
         RecursionError: arrays or objects stand too deep within one another.
     """
-    if len(content) <= PART:
+    if len(content) <= JSON_PART_BYTES:
         return msgspec.json.decode(content, type=kind)
     _refuse_dense(content)
     return cast("T", _Reader(content).document(kind))
@@ -58,9 +55,9 @@ def decode(content: bytes, kind: type[T]) -> T:
 def _refuse_dense(content: bytes) -> None:
     """Raise a `ValidationError` if there are too many values for the size."""
     commas = brackets = 0
-    for begin in range(0, len(content), PART):
+    for begin in range(0, len(content), JSON_PART_BYTES):
         rest()
-        end = begin + PART
+        end = begin + JSON_PART_BYTES
         commas += content.count(b",", begin, end)
         brackets += content.count(b"{", begin, end) + content.count(b"[", begin, end)
         if commas > len(content) // BYTES_PER_VALUE or brackets > len(content) // BYTES_PER_BRACKET:
@@ -72,7 +69,7 @@ class _Reader:
 
     def __init__(self, content: bytes) -> None:
         self._content = content
-        self._cursor = Cursor(content, PART)
+        self._cursor = Cursor(content, JSON_PART_BYTES)
 
     def document(self, kind: Any) -> Any:
         """The only value of the document."""
@@ -85,7 +82,7 @@ class _Reader:
         """The value that comes next."""
         self._cursor.next()
         begin = self._cursor.at
-        if self._cursor.passes(begin + PART):
+        if self._cursor.passes(begin + JSON_PART_BYTES):
             return msgspec.json.decode(self._content[begin : self._cursor.at], type=kind)
         return self._large(kind)
 
@@ -102,7 +99,7 @@ class _Reader:
             if sign in OPENING and each is Raw:
                 self._cursor.passes()
                 return Raw(memoryview(self._content)[begin : self._cursor.at])
-        raise ValidationError(f"one value has more than {PART} bytes (byte {begin})")
+        raise ValidationError(f"one value has more than {JSON_PART_BYTES} bytes (byte {begin})")
 
     def _struct(self, kind: type[Struct]) -> Struct:
         """A struct, each field decoded when it comes."""
@@ -133,16 +130,16 @@ class _Reader:
         self._cursor.expect(b"{")
         if self._cursor.takes(b"}"):
             return
-        for _ in range(MOST_NAMES):
+        for _ in range(JSON_NAMES):
             written = self._cursor.text()
-            if len(written) > PART:
-                raise ValidationError(f"a name has more than {PART} bytes (byte {self._cursor.at})")
+            if len(written) > JSON_PART_BYTES:
+                raise ValidationError(f"a name has more than {JSON_PART_BYTES} bytes (byte {self._cursor.at})")
             self._cursor.expect(b":")
             yield written
             if self._cursor.takes(b"}"):
                 return
             self._cursor.expect(b",")
-        raise ValidationError(f"an object has more than {MOST_NAMES} names")
+        raise ValidationError(f"an object has more than {JSON_NAMES} names")
 
     def _array(self, kind: Any) -> list[Any]:
         """An array, neighbouring items decoded together."""

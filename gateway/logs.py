@@ -16,6 +16,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.types import EventDict, WrappedLogger
 
+from gateway.limits import LOG_CAUSES, LOG_VALUE_LEVELS
 from gateway.redact import redact
 
 __all__ = ["configure", "redact_values", "tell_exception"]
@@ -42,8 +43,6 @@ DROPPED = frozenset(
 QUIET = ("aiosqlite", "alembic", "asyncio", "httpcore", "httpx", "sqlalchemy", "uvicorn.access")
 """Libraries whose lower levels quote addresses or parameters."""
 OURS = ("gateway.", "contracts.")
-DEEPEST = 8
-LONGEST_CHAIN = 5
 
 
 def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
@@ -154,7 +153,7 @@ def _clean(key: str, value: Any, depth: int) -> Any:
         cleaned = "[dropped]"
     elif value is None or isinstance(value, bool | int | float):
         cleaned = value
-    elif depth >= DEEPEST or isinstance(value, bytes):
+    elif depth >= LOG_VALUE_LEVELS or isinstance(value, bytes):
         cleaned = "[left out]"
     elif isinstance(value, Mapping):
         cleaned = {redact(str(k)): _clean(str(k), v, depth + 1) for k, v in value.items()}
@@ -169,7 +168,7 @@ def _chain(error: BaseException) -> list[dict[str, Any]]:
     """An exception and what led to it, outermost first."""
     told: list[dict[str, Any]] = []
     current: BaseException | None = error
-    while current is not None and len(told) < LONGEST_CHAIN:
+    while current is not None and len(told) < LOG_CAUSES:
         kind = type(current)
         ours = f"{kind.__module__}.".startswith(OURS)
         told.append(

@@ -18,16 +18,15 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPrivateNumbers
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-__all__ = ["LONGEST_PEM", "PrivateKey", "PrivateKeyError", "load_private_key"]
+from gateway.limits import PRIVATE_KEY_CHARACTERS, PRIVATE_KEYS_KEPT
+
+__all__ = ["PrivateKey", "PrivateKeyError", "load_private_key"]
 
 PrivateKey: TypeAlias = RSAPrivateKey | EllipticCurvePrivateKey
 
-LONGEST_PEM = 8 * 1024
-"""Characters. An RSA key of 4096 bits has 3,300; some tools write attributes in front of it."""
 RSA_BITS = range(2048, 4097)
 LARGEST_EXPONENT = 2**32 - 1
 """Of the public key. Nearly all have 65537; verifying takes longer with each bit."""
-KEPT_KEYS = 256
 
 PEM = re.compile(
     r"-----BEGIN (?P<label>PRIVATE KEY|RSA PRIVATE KEY|EC PRIVATE KEY)-----"
@@ -51,15 +50,15 @@ class PrivateKeyError(ValueError):
     """A private key cannot be used. The text begins with a verb and shows nothing of the key."""
 
 
-@lru_cache(maxsize=KEPT_KEYS)
+@lru_cache(maxsize=PRIVATE_KEYS_KEPT)
 def load_private_key(pem: str) -> PrivateKey:
     """The key of a PEM text. It is kept, so that a key in use is parsed once.
 
     Raises:
         PrivateKeyError: the text holds no unencrypted private key, or one of another family or size.
     """
-    if len(pem) > LONGEST_PEM:
-        raise PrivateKeyError(f"has more than {LONGEST_PEM} characters")
+    if len(pem) > PRIVATE_KEY_CHARACTERS:
+        raise PrivateKeyError(f"has more than {PRIVATE_KEY_CHARACTERS} characters")
     found = PEM.search(pem)
     if found is None:
         raise PrivateKeyError(NO_KEY)

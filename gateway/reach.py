@@ -8,16 +8,9 @@ answers, and its documented requests per minute. Two years can be asked for at e
 from datetime import date, timedelta
 
 from contracts.schema import Contract, OperationKind
+from gateway.limits import PERIOD_DAYS, PERIOD_QUOTA_MINUTES, PERIOD_WINDOWS
 
 __all__ = ["earliest"]
-
-TWO_YEARS = 731
-"""Days, both ends counted, that are never too many for us."""
-MOST_WINDOWS = 60
-"""Requests for adjoining windows that one statement may need beyond that: five years of months, which is the deepest
-history that a bank documents."""
-MINUTES = 2
-"""Minutes of documented calls that one statement may use up; it would be given up soon after."""
 
 
 def earliest(contract: Contract, window_days: int, last: date, today: date) -> date:
@@ -33,7 +26,7 @@ def earliest(contract: Contract, window_days: int, last: date, today: date) -> d
     if contract.period.history_days:
         found = today - timedelta(days=contract.period.history_days)
     if window_days:
-        days = max(TWO_YEARS, _most_windows(contract) * window_days)
+        days = max(PERIOD_DAYS, _most_windows(contract) * window_days)
         found = max(found, last - timedelta(days=min(days, last.toordinal()) - 1))
     return found
 
@@ -44,4 +37,4 @@ def _most_windows(contract: Contract) -> int:
         for operation in contract.operations.values()
         if operation.kind is OperationKind.STATEMENT and operation.per_minute
     ]
-    return min(MOST_WINDOWS, MINUTES * min(paces, default=MOST_WINDOWS))
+    return min(PERIOD_WINDOWS, PERIOD_QUOTA_MINUTES * min(paces, default=PERIOD_WINDOWS))

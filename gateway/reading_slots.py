@@ -26,7 +26,7 @@ class ReadingSlots:
     def __init__(self) -> None:
         self._readings = count()
         self._clients: Keyed[str, Slots] = Keyed(
-            lambda: Slots(READINGS_PER_CLIENT, most_waiting=READINGS_WAITING_PER_CLIENT, share=1)
+            lambda: Slots(READINGS_PER_CLIENT, "client", most_waiting=READINGS_WAITING_PER_CLIENT, share=1)
         )
 
     @asynccontextmanager

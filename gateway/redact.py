@@ -1,15 +1,15 @@
 """Removing secrets from any text that leaves the gateway or is written down.
 
 Texts come from banks and callers, so the work grows no faster than the text: every pattern begins at most once in a
-run of its own signs, and a text beyond `LONGEST` is cut first.
+run of its own signs, and a text beyond `REDACTED_CHARACTERS` is cut first.
 """
 
 import re
 
-__all__ = ["LONGEST", "redact"]
+from gateway.limits import REDACTED_CHARACTERS
 
-LONGEST = 16_384
-"""Signs that are looked at; what stands behind them is left out."""
+__all__ = ["redact"]
+
 
 _HARMLESS = re.compile(r"[A-Za-z_/{}-]*|[0-9A-Za-z]{15,}")
 """A text in which no pattern below can match: without digits and all that separates, or one long run of both. Most of
@@ -27,9 +27,9 @@ _CPF = re.compile(r"(?<![\w.])(\d{3})\.?(\d{3})\.?(\d{3})-?(\d{2})(?![\w.])")
 
 
 def redact(text: str) -> str:
-    """The text without keys, tokens and passwords, with tax ids cut to their last two digits, and cut to `LONGEST`."""
-    if len(text) > LONGEST:
-        text = text[:LONGEST] + "…"
+    """The text without keys, tokens and passwords, with tax ids cut to their last two digits, and itself cut."""
+    if len(text) > REDACTED_CHARACTERS:
+        text = text[:REDACTED_CHARACTERS] + "…"
     if _HARMLESS.fullmatch(text):
         return text
     text = _PEM.sub("[pem]", text)

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.errors import BankError
+from gateway.limits import REFUSAL_BYTES, REFUSAL_CHARACTERS, REFUSAL_LEVELS, REFUSAL_TEXTS
 
 __all__ = ["Body", "Form", "bank_error", "own_or_empty", "read", "text_of"]
 
@@ -18,17 +19,6 @@ PHRASES = frozenset(status.phrase.lower() for status in HTTPStatus)
 """What a status is called says nothing that the status does not say."""
 ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
-LARGEST_ERROR = 64 * 1024
-"""Bytes of a refusal that are read; a longer one is no answer of an API."""
-
-LONGEST_WORDS = 4096
-"""Signs of a refusal's text that are looked at for the bank's words."""
-
-MOST_WORDS = 5
-"""Texts of a list that are taken for the bank's words."""
-
-DEEPEST = 16
-"""Levels of a refusal that are searched."""
 
 CODE_KEYS = ("code", "error", "errortitle", "codigo", "type", "typeerror", "tag", "errorcode", "codigoerro")
 MESSAGE_KEYS = (
@@ -78,7 +68,7 @@ class Body(Struct, frozen=True):
         """The bank's own code and message, in whichever of the usual shapes it sent them."""
         if self.form is not Form.OWN:
             words = self.content if isinstance(self.content, str) else "" if self.content is not None else self.text
-            return BankError(status, None, _visible(words[:LONGEST_WORDS]) or None)
+            return BankError(status, None, _visible(words[:REFUSAL_CHARACTERS]) or None)
         code = _find(self.content, CODE_KEYS)
         message = _find(self.content, MESSAGE_KEYS, but=PHRASES) or _find(self.content, MESSAGE_KEYS)
         return BankError(status, code, message or _any_words(self.content, but=code))
@@ -89,7 +79,7 @@ def read(response: httpx.Response) -> Body:
     text = text_of(response)
     if not text.strip():
         return Body(Form.EMPTY, "")
-    if len(response.content) > LARGEST_ERROR:
+    if len(response.content) > REFUSAL_BYTES:
         return Body(Form.FOREIGN, text)
     try:
         content = msgspec.json.decode(text)
@@ -110,27 +100,27 @@ def bank_error(response: httpx.Response) -> BankError:
 
 def text_of(response: httpx.Response) -> str:
     """The text of a response, as much of it as is looked at. What it says of its character set is not relied on."""
-    content = response.content[:LARGEST_ERROR]
+    content = response.content[:REFUSAL_BYTES]
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        cut = len(response.content) > LARGEST_ERROR and error.start >= len(content) - 3
+        cut = len(response.content) > REFUSAL_BYTES and error.start >= len(content) - 3
         return content[: error.start].decode("utf-8-sig") if cut else content.decode("latin-1")
 
 
 def _find(body: Any, keys: tuple[str, ...], depth: int = 0, *, but: frozenset[str] = frozenset()) -> str | None:
     """The first of these keys that holds a text or some, here or deeper; texts in `but`, in small letters, are none."""
-    if depth > DEEPEST:
+    if depth > REFUSAL_LEVELS:
         return None
     if isinstance(body, list):
-        return next((found for item in body[:MOST_WORDS] if (found := _find(item, keys, depth + 1, but=but))), None)
+        return next((found for item in body[:REFUSAL_TEXTS] if (found := _find(item, keys, depth + 1, but=but))), None)
     if not isinstance(body, dict):
         return None
     named = {"".join(filter(str.isalnum, name)).lower(): value for name, value in body.items()}
     for key in keys:
         told = named.get(key)
         if isinstance(told, list) and all(isinstance(text, str) for text in told):
-            told = " ".join(told[:MOST_WORDS])
+            told = " ".join(told[:REFUSAL_TEXTS])
         if isinstance(told, str | int) and told != "" and str(told).strip().lower() not in but:
             return str(told)
     return next((found for value in body.values() if (found := _find(value, keys, depth + 1, but=but))), None)
@@ -141,7 +131,7 @@ def _any_words(body: Any, *, but: str | None) -> str | None:
     found: list[str] = []
 
     def search(value: Any, depth: int) -> None:
-        if len(found) >= MOST_WORDS or depth > DEEPEST:
+        if len(found) >= REFUSAL_TEXTS or depth > REFUSAL_LEVELS:
             return
         if isinstance(value, str) and " " in value.strip() and value != but:
             found.append(value.strip())

@@ -15,6 +15,13 @@ from msgspec.structs import replace
 from gateway.api.connections import Connections
 from gateway.app import create_app
 from gateway.concurrency.workers import LARGE
+from gateway.limits import (
+    GARBAGE_SECONDS,
+    GARBAGE_THRESHOLDS,
+    OTHER_OPEN_FILES,
+    SHUTDOWN_SECONDS,
+    THREAD_SWITCH_SECONDS,
+)
 from gateway.settings import Settings
 from gateway.storage.database import Database
 from gateway.storage.vault import Vault
@@ -22,19 +29,6 @@ from gateway.storage.vault_key import verify_key
 
 __all__ = ["ServeError", "serve"]
 
-GRACE_SECONDS = 130
-"""For requests under way when it is told to stop; a statement may take two minutes."""
-
-
-OTHER_FILES = 512
-"""Open files for all else: connections to banks, the database, the listener and its reserve."""
-
-SWITCH_SECONDS = 0.001
-COLLECTED_AFTER = (5_000, 5, 1_000_000_000)
-"""Of the interpreter's three generations of objects. The younger ones are small, so that looking through one takes few
-milliseconds also while a large statement is read. The oldest, which a large statement makes long, is never looked
-through at the very moment at which one is read: that would hold up everybody for as long as it takes."""
-COLLECT_SECONDS = 60.0
 
 log = structlog.get_logger("gateway.connections")
 
@@ -60,7 +54,7 @@ class _Server(uvicorn.Server):
             # request for a tenth of a second.
             gc.collect()
             gc.freeze()
-            gc.set_threshold(*COLLECTED_AFTER)
+            gc.set_threshold(*GARBAGE_THRESHOLDS)
             self._tasks = [asyncio.create_task(self._connections.watch()), asyncio.create_task(_collect_garbage())]
             sys.stdout.write(json.dumps({"event": "ready", "url": self._url}) + "\n")
             sys.stdout.flush()
@@ -75,7 +69,7 @@ class _Server(uvicorn.Server):
 async def _collect_garbage() -> None:
     """Look through all objects once a minute, when there are not many."""
     while True:
-        await asyncio.sleep(COLLECT_SECONDS)
+        await asyncio.sleep(GARBAGE_SECONDS)
         if not LARGE.busy:
             gc.collect()
 
@@ -109,10 +103,10 @@ def serve(settings: Settings, host: str, port: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     # A thread that works on a large answer gives way to the event loop after a millisecond, not after five.
-    sys.setswitchinterval(SWITCH_SECONDS)
+    sys.setswitchinterval(THREAD_SWITCH_SECONDS)
     with listener:
         server = _Server(config, url, connections)
         server.run(sockets=[listener])
@@ -123,11 +117,11 @@ def serve(settings: Settings, host: str, port: int) -> None:
 def _most_connections(wanted: int) -> int:
     """As many connections as are wanted, or as this process may have open files for."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = wanted + OTHER_FILES
+    needed = wanted + OTHER_OPEN_FILES
     if soft < needed and soft != resource.RLIM_INFINITY:
         soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    most = wanted if soft == resource.RLIM_INFINITY else max(1, min(wanted, soft - OTHER_FILES))
+    most = wanted if soft == resource.RLIM_INFINITY else max(1, min(wanted, soft - OTHER_OPEN_FILES))
     if most < wanted:
         log.warning("fewer_connections", wanted=wanted, connections=most, open_files=soft)
     return most

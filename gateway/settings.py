@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from msgspec import Struct, field
 
-from gateway.limits import ConnectionLimits
+from gateway.limits import BODY_BYTES, STATEMENT_DEADLINE_SECONDS, ConnectionLimits
 from gateway.setting_names import NAMES, PREFIX, unknown
 from gateway.state_folder import DATABASE_FILE, KEY_FILE, holds_secrets, too_open
 
@@ -64,9 +64,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The simulators' clock; only together with `connect_to`."""
     page_size: int = 0
     """Entries to ask for in one page; 0 for the largest each bank accepts."""
-    statement_deadline: float = 120.0
+    statement_deadline: float = STATEMENT_DEADLINE_SECONDS
     """Seconds after which a statement is given up."""
-    body_limit: int = 1024 * 1024
+    body_limit: int = BODY_BYTES
     """Largest request body in bytes."""
     limits: ConnectionLimits = ConnectionLimits()
     """Of callers' connections."""
@@ -118,8 +118,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         ca_bundle=given.get("CA_BUNDLE", _readable_file),
         clock_url=clock_url,
         page_size=given.get("PAGE_SIZE", _whole(0, 1_000_000)) or 0,
-        statement_deadline=given.get("STATEMENT_DEADLINE", _seconds) or 120.0,
-        body_limit=given.get("BODY_LIMIT", _whole(1024, 1 << 30)) or 1024 * 1024,
+        statement_deadline=given.get("STATEMENT_DEADLINE", _seconds) or STATEMENT_DEADLINE_SECONDS,
+        body_limit=given.get("BODY_LIMIT", _whole(1024, 1 << 30)) or BODY_BYTES,
         limits=_limits(given),
         log_level=given.get("LOG_LEVEL", _level) or "INFO",
         public_url=given.get("PUBLIC_URL", _public_url),

@@ -5,6 +5,8 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
+from gateway.limits import STATE_LOOK_SECONDS
+
 __all__ = ["DATABASE_FILE", "KEY_FILE", "holds_secrets", "too_open"]
 
 KEY_FILE = "secret.key"
@@ -14,7 +16,6 @@ SEALED = (
     "SELECT 1 FROM tokens LIMIT 1",
 )
 """Find something sealed in the embedded database."""
-LOOK_SECONDS = 5.0
 
 
 def too_open(directory: Path) -> str | None:
@@ -37,7 +38,9 @@ def holds_secrets(database: Path) -> bool:
     if not database.exists():
         return False
     try:
-        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=LOOK_SECONDS)) as connection:
+        with closing(
+            sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=STATE_LOOK_SECONDS)
+        ) as connection:
             return any(connection.execute(query).fetchone() for query in SEALED)
     except sqlite3.Error as error:
         # Without tables it is not in use yet; of anything else the worst is assumed.

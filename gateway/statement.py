@@ -9,36 +9,33 @@ from typing import Protocol, TypeAlias, TypeVar
 import httpx
 
 from gateway.auth import Auth, signed
+from gateway.bank_time import BankTime
 from gateway.check import assemble
 from gateway.clock import Clock
 from gateway.concurrency.pacing import resting
 from gateway.concurrency.shares import SHARES
-from gateway.concurrency.workers import LARGE, MANY
+from gateway.concurrency.workers import LARGE
 from gateway.connectors import Connector, find
 from gateway.errors import BankFailure, CallerError, GatewayError, IncoherentPages
 from gateway.flow import Flow, Page, Token, TokenNeeded, drive
 from gateway.judgement import unexpected
+from gateway.limits import (
+    MANY_ENTRIES,
+    STATEMENT_ATTEMPTS,
+    STATEMENT_BYTES,
+    STATEMENT_DEADLINE_SECONDS,
+    STATEMENT_REQUESTS,
+    TOKEN_RENEWAL_GRACE_SECONDS,
+    TOKEN_RENEWAL_SECONDS,
+)
 from gateway.model import Account, HeldAccount, Movement, Period, Statement, Verdict
 from gateway.reach import earliest
 from gateway.reading_slots import ReadingSlots
 from gateway.unreadable import readable
-from gateway.waits import Waits
 
 __all__ = ["Line", "StatementReader", "TokenKeeper"]
 
 T = TypeVar("T")
-
-READINGS = 2
-"""A list that moved while it was read is read once more."""
-MOST_REQUESTS = 4_000
-"""Requests of one reading; a bank that always says that there is more is not believed for longer. The smallest largest
-page is 50 entries, so that a year with 500 entries a day needs 3,650."""
-MOST_BYTES = 256 * 1024 * 1024
-"""Of all answers of one reading. The 180,000 entries above have about 180 megabytes."""
-RENEWAL_SECONDS = 120.0
-"""After so many no request of a token renewal begins. A renewal serves many callers and has a deadline of its own."""
-RENEWAL_GRACE = 60.0
-"""More, until one that is under way is given up: the answer may bring the only successor of a refresh token."""
 
 
 Send: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
@@ -89,7 +86,13 @@ class StatementReader:
     """
 
     def __init__(
-        self, line: Line, tokens: TokenKeeper, clock: Clock, *, page_size: int = 0, deadline: float = 120.0
+        self,
+        line: Line,
+        tokens: TokenKeeper,
+        clock: Clock,
+        *,
+        page_size: int = 0,
+        deadline: float = STATEMENT_DEADLINE_SECONDS,
     ) -> None:
         self._line = line
         self._tokens = tokens
@@ -108,8 +111,8 @@ class StatementReader:
         """
         connector = find(account.bank, self._page_size)
         self._check_period(connector, period)
-        async with self._in_time(connector, account, "statement") as (deadline, waits):
-            return await self._read(connector, account, period, deadline, waits)
+        async with self._in_time(connector, account, "statement") as (deadline, bank_time):
+            return await self._read(connector, account, period, deadline, bank_time)
 
     async def identify(self, account: Account) -> HeldAccount:
         """What the bank says of the account that is read with its credentials.
@@ -119,8 +122,8 @@ class StatementReader:
             GatewayError: `deadline_exceeded`, where the gateway did.
         """
         connector = find(account.bank)
-        async with self._in_time(connector, account, "answer") as (deadline, waits):
-            return await self._driven(connector, account, connector.identifying(account), deadline, waits, _no_page)
+        async with self._in_time(connector, account, "answer") as (deadline, bank_time):
+            return await self._driven(connector, account, connector.identifying(account), deadline, bank_time, _no_page)
 
     async def renew(self, account: Account, known: Token | None) -> Token:
         """A token other than the one that is known, as a reading that saw that one refused would get it.
@@ -135,39 +138,39 @@ class StatementReader:
     @asynccontextmanager
     async def _in_time(
         self, connector: Connector[Page], account: Account, what: str
-    ) -> AsyncIterator[tuple[float, Waits]]:
-        """A slot to read, and time for it until the deadline, which is given with what notes the waits for the bank."""
-        deadline, waits = _now() + self.deadline, Waits()
+    ) -> AsyncIterator[tuple[float, BankTime]]:
+        """A slot to read, and time for it until the deadline, which is given with the stopwatch of the bank."""
+        deadline, bank_time = _now() + self.deadline, BankTime()
         try:
             async with (
                 self._reading_slots.held(connector.contract, account, deadline),
                 asyncio.timeout_at(deadline),
             ):
-                yield deadline, waits
+                yield deadline, bank_time
         except TimeoutError as error:
             code, detail = "deadline_exceeded", f"no {what} within {self.deadline:g} seconds"
-            if waits.mostly(self.deadline):
+            if bank_time.mostly(self.deadline):
                 detail = f"{connector.contract.name} gave {detail}"
-                raise BankFailure(code, bank=account.bank, at=waits.step, detail=detail, timed_out=True) from error
+                raise BankFailure(code, bank=account.bank, at=bank_time.step, detail=detail, timed_out=True) from error
             raise GatewayError(code, detail) from error
 
     async def _read(
-        self, connector: Connector[Page], account: Account, period: Period, deadline: float, waits: Waits
+        self, connector: Connector[Page], account: Account, period: Period, deadline: float, bank_time: BankTime
     ) -> Statement:
-        for reading in range(1, READINGS + 1):
+        for reading in range(1, STATEMENT_ATTEMPTS + 1):
             try:
-                statement = await self._read_once(connector, account, period, deadline, waits)
+                statement = await self._read_once(connector, account, period, deadline, bank_time)
             except IncoherentPages:
-                if reading == READINGS:
+                if reading == STATEMENT_ATTEMPTS:
                     raise
                 continue
             doubtful = statement.proof.verdict is Verdict.DISPROVED or statement.contradicted
-            if not doubtful or reading == READINGS:
+            if not doubtful or reading == STATEMENT_ATTEMPTS:
                 return statement
         raise AssertionError("unreachable")  # pragma: no cover
 
     async def _read_once(
-        self, connector: Connector[Page], account: Account, period: Period, deadline: float, waits: Waits
+        self, connector: Connector[Page], account: Account, period: Period, deadline: float, bank_time: BankTime
     ) -> Statement:
         # What is settled is judged by the moment at which the reading begins, not by that at which it ends.
         now = self._clock.now()
@@ -177,10 +180,10 @@ class StatementReader:
         def hand_over(page: Page) -> None:
             movements.extend(resting(connector.movements(page)))
 
-        balances = await self._driven(connector, account, flow, deadline, waits, hand_over)
+        balances = await self._driven(connector, account, flow, deadline, bank_time, hand_over)
         if connector.newest_first:
             movements.reverse()
-        many = len(movements) > MANY
+        many = len(movements) > MANY_ENTRIES
         return await LARGE.run_if(many, assemble, connector.contract, account, period, movements, balances, now)
 
     async def _driven(
@@ -189,33 +192,33 @@ class StatementReader:
         account: Account,
         flow: Flow[T],
         deadline: float,
-        waits: Waits,
+        bank_time: BankTime,
         hand_over: Callable[[Page], None],
     ) -> T:
         """The result of a conversation, with tokens and over the line."""
         auth = connector.auth(account)
 
         async def token(needed: TokenNeeded) -> Token:
-            with waits.at_bank("token"):
+            with bank_time.at_bank("token"):
                 return await self._tokens.token(account, auth, needed, partial(self._obtain, connector, account))
 
-        send = _counted(connector, self._sending(connector, account, deadline, waits))
+        send = _counted(connector, self._sending(connector, account, deadline, bank_time))
         return await drive(signed(flow, auth), send, token, hand_over)
 
     async def _obtain(self, connector: Connector[Page], account: Account, flow: Flow[Token]) -> Token:
         """The token that a conversation brings. It serves many callers, so that no caller's deadline ends it."""
-        deadline = _now() + RENEWAL_SECONDS
+        deadline = _now() + TOKEN_RENEWAL_SECONDS
         try:
-            async with asyncio.timeout_at(deadline + RENEWAL_GRACE):
+            async with asyncio.timeout_at(deadline + TOKEN_RENEWAL_GRACE_SECONDS):
                 read = readable(connector.contract, "token", flow)
-                return await drive(read, self._sending(connector, account, deadline, Waits()), _no_token, _no_page)
+                return await drive(read, self._sending(connector, account, deadline, BankTime()), _no_token, _no_page)
         except TimeoutError as error:
             detail = f"{connector.contract.name} gave no token in time"
             raise BankFailure(
                 "bank_unavailable", bank=account.bank, at="token", detail=detail, timed_out=True
             ) from error
 
-    def _sending(self, connector: Connector[Page], account: Account, deadline: float, waits: Waits) -> Send:
+    def _sending(self, connector: Connector[Page], account: Account, deadline: float, bank_time: BankTime) -> Send:
         """Sends requests for an account, each with this deadline, and notes how long their answers are waited for."""
         certificate = connector.client_certificate(account)
 
@@ -223,7 +226,7 @@ class StatementReader:
             await SHARES.turn()
             request.extensions["deadline"] = deadline
             step = connector.contract.operations[request.extensions["operation"]].kind.value
-            with waits.at_bank(step, request):
+            with bank_time.at_bank(step, request):
                 return await self._line.send(request, account=account, certificate=certificate)
 
         return send
@@ -251,12 +254,14 @@ def _counted(connector: Connector[Page], send: Send) -> Send:
     async def counted(request: httpx.Request) -> httpx.Response:
         nonlocal requests, received
         requests += 1
-        if requests > MOST_REQUESTS:
-            raise unexpected(connector.contract, "statement", f"there is no end of it after {MOST_REQUESTS} requests")
+        if requests > STATEMENT_REQUESTS:
+            raise unexpected(
+                connector.contract, "statement", f"there is no end of it after {STATEMENT_REQUESTS} requests"
+            )
         response = await send(request)
         received += len(response.content)
-        if received > MOST_BYTES:
-            raise unexpected(connector.contract, "statement", f"there is no end of it after {MOST_BYTES} bytes")
+        if received > STATEMENT_BYTES:
+            raise unexpected(connector.contract, "statement", f"there is no end of it after {STATEMENT_BYTES} bytes")
         return response
 
     return counted

@@ -3,14 +3,10 @@
 from collections import Counter, deque
 from collections.abc import Iterable
 
+from gateway.limits import RENEWALS_AT_ONCE, RENEWALS_PER_TENANT
 from gateway.storage.records import AccountRecord
 
-__all__ = ["AT_ONCE", "AT_ONCE_IN_ALL", "Agenda"]
-
-AT_ONCE = 4
-"""Renewals of one tenant that are under way in a round at the same time; statements need the line more."""
-AT_ONCE_IN_ALL = 16
-"""Renewals of a round that are under way at the same time."""
+__all__ = ["Agenda"]
 
 
 class Agenda:
@@ -33,7 +29,9 @@ class Agenda:
         visits go on with it.
         """
         tenant = min(self._waiting, key=self._under_way.__getitem__, default=None)
-        if tenant is None or self._under_way[tenant] >= min(AT_ONCE, AT_ONCE_IN_ALL - self._under_way.total()):
+        if tenant is None or self._under_way[tenant] >= min(
+            RENEWALS_PER_TENANT, RENEWALS_AT_ONCE - self._under_way.total()
+        ):
             return None
         record = self._waiting[tenant].popleft()
         if not self._waiting[tenant]:

@@ -10,14 +10,12 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.concurrency.workers import Workers
+from gateway.limits import CERTIFICATE_CHARACTERS, CREDENTIAL_CHECK_THREADS
 from gateway.private_keys import PrivateKeyError, load_private_key
 
 __all__ = ["CHECKS", "CertificateError", "check_key", "expiry", "matches"]
 
-CHECKS = Workers("credential-checks", 1)
-"""One thread: a check takes a few milliseconds, and more at once would only take the processor from others."""
-LONGEST_CERTIFICATE = 64 * 1024
-"""Characters; a chain of four certificates has about eight thousand."""
+CHECKS = Workers("credential-checks", CREDENTIAL_CHECK_THREADS)
 
 
 class CertificateError(ValueError):
@@ -71,8 +69,8 @@ def _public(private_key: str) -> bytes:
 
 
 def _certificate(text: str) -> x509.Certificate:
-    if len(text) > LONGEST_CERTIFICATE:
-        raise CertificateError("certificate", f"has more than {LONGEST_CERTIFICATE} characters")
+    if len(text) > CERTIFICATE_CHARACTERS:
+        raise CertificateError("certificate", f"has more than {CERTIFICATE_CHARACTERS} characters")
     try:
         return x509.load_pem_x509_certificate(text.encode())
     except ValueError as error:

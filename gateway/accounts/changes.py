@@ -15,25 +15,16 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import timedelta
 
 from gateway.accounts.whole import ended
 from gateway.clock import Clock, SystemClock
 from gateway.concurrency.keyed import Keyed
 from gateway.errors import GatewayError
+from gateway.limits import CHANGE_HEARTBEAT_SECONDS, CHANGE_POLL_SECONDS, CHANGE_STALE, CHANGE_WAIT_SECONDS
 from gateway.storage.changes import ChangeRows
 from gateway.storage.database import DATABASE_ERRORS
 
-__all__ = ["STALE", "Changes"]
-
-STALE = timedelta(seconds=20)
-"""A change that has not been heard of for so long belongs to a process that died."""
-HEARTBEAT = 4.0
-"""Seconds between two signs of life of a change under way."""
-POLL = 0.5
-"""Seconds between two looks at the change of another process."""
-PATIENCE = 150.0
-"""Seconds after which waiting for another process is given up; longer than a verification may last."""
+__all__ = ["Changes"]
 
 
 class Changes:
@@ -76,7 +67,7 @@ class Changes:
 
     async def purge(self) -> None:
         """Remove the changes of processes that died."""
-        await self._rows.purge(self._wall.now() - STALE)
+        await self._rows.purge(self._wall.now() - CHANGE_STALE)
 
     @asynccontextmanager
     async def _held(self, account_id: str) -> AsyncIterator[None]:
@@ -95,12 +86,12 @@ class Changes:
         waited = 0.0
         try:
             while not await self._claimed(account_id, owner):
-                if waited >= PATIENCE:
+                if waited >= CHANGE_WAIT_SECONDS:
                     raise GatewayError(
                         "deadline_exceeded", "another process has been changing the account for too long"
                     )
-                await self._sleep(POLL)
-                waited += POLL
+                await self._sleep(CHANGE_POLL_SECONDS)
+                waited += CHANGE_POLL_SECONDS
         except asyncio.CancelledError:
             await asyncio.shield(self._release(account_id, owner))
             raise
@@ -108,11 +99,11 @@ class Changes:
     async def _claimed(self, account_id: str, owner: str) -> bool:
         """Claim the account where nobody has, or somebody who died; whether it is ours."""
         now = self._wall.now()
-        return await self._rows.claim(account_id, owner, now, stale_before=now - STALE)
+        return await self._rows.claim(account_id, owner, now, stale_before=now - CHANGE_STALE)
 
     async def _beat(self, account_id: str, owner: str) -> None:
         while True:
-            await asyncio.sleep(HEARTBEAT)
+            await asyncio.sleep(CHANGE_HEARTBEAT_SECONDS)
             with suppress(*DATABASE_ERRORS):
                 await self._rows.renew(account_id, owner, self._wall.now())
 

@@ -21,25 +21,27 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 import contracts
-from gateway.accounts.restatements import DAYS_NAMED, digests_of
+from gateway.accounts.restatements import digests_of
 from gateway.check import not_ready, warning
 from gateway.client import limited
 from gateway.errors import CallerError, GatewayError
+from gateway.limits import (
+    DAYS_REMEMBERED,
+    READ_BACK_DAYS,
+    READ_BACK_SECONDS,
+    READ_BACK_SINGLE_DAYS,
+    RESTATED_DAYS_NAMED,
+    RESTATEMENT_SHOWN_FOR,
+)
 from gateway.model import Account, Period, Stability, Statement, StatementWarning, Verdict
 from gateway.statement import StatementReader
 from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.day_balances import DayBalances, Kept
-from gateway.storage.day_digests import DAYS_KEPT, SHOWN_AGAIN_FOR, DayDigests
+from gateway.storage.day_digests import DayDigests
 
 __all__ = ["Continuity", "Gap", "carried_on", "changed_days", "closings_of", "proved_through"]
 
 DAY = timedelta(days=1)
-PARTS = (7, 31, 92)
-"""Days before a statement that are read to find where the balances agree: first these few, then up to so many."""
-LOOKS = 10
-"""Single days that are read to find an older difference: enough for as many days as are kept."""
-SECONDS = 60.0
-"""After so many reading back is given up, or with the deadline of the statement; the next statement tries again."""
 
 log = structlog.get_logger("gateway.accounts")
 
@@ -76,7 +78,7 @@ def closings_of(statement: Statement) -> dict[date, Decimal]:
         if entry.stability is not Stability.FINAL:
             last = min(last, entry.date - DAY)
     closing, found = statement.opening_balance, {}
-    oldest = statement.fetched_at.date() - DAYS_KEPT
+    oldest = statement.fetched_at.date() - DAYS_REMEMBERED
     for day in statement.period.days:
         if day > last:
             break
@@ -142,7 +144,7 @@ class Continuity:
         return Gap(known, open=proved and before is not None and before.closing != opening)
 
     async def read_back(
-        self, account: Account, statement: Statement, gap: Gap, now: datetime, *, seconds: float = SECONDS
+        self, account: Account, statement: Statement, gap: Gap, now: datetime, *, seconds: float = READ_BACK_SECONDS
     ) -> None:
         """Find the days on which the difference arose, and note them in the gap.
 
@@ -155,7 +157,8 @@ class Continuity:
             now: the present instant.
             seconds: that are left of the statement's deadline.
         """
-        first, end = statement.period.first, asyncio.get_running_loop().time() + max(0.0, min(seconds, SECONDS))
+        first, allowed = statement.period.first, max(0.0, min(seconds, READ_BACK_SECONDS))
+        end = asyncio.get_running_loop().time() + allowed
         try:
             async with asyncio.timeout_at(end):
                 left = await self._read_parts(account, first, gap, now)
@@ -184,7 +187,7 @@ class Continuity:
             None when it is known whether they do; else from which day on they differ, and how it opens now.
         """
         nearest, left = 0, None
-        for reach in PARTS:
+        for reach in READ_BACK_DAYS:
             begin = max(first - timedelta(days=reach), _earliest(account, now))
             end = first - timedelta(days=nearest) - DAY
             if begin > end:
@@ -215,7 +218,7 @@ class Continuity:
         It is where all of it arose on one day, of which and of the day before it something is kept. At banks that limit
         calls they are left for statements.
         """
-        oldest = max(now.date() - DAYS_KEPT, _earliest(account, now))
+        oldest = max(now.date() - DAYS_REMEMBERED, _earliest(account, now))
         if oldest >= first or limited(contracts.load(account.bank)):
             return False
         known = await self._balances.known(account.tenant, account.id, oldest, first - DAY, now)
@@ -224,7 +227,7 @@ class Continuity:
             return False
         difference = opening - known[first - DAY].closing
         agrees, differs = -1, len(days) - 1
-        for _ in range(LOOKS):
+        for _ in range(READ_BACK_SINGLE_DAYS):
             if differs - agrees <= 1:
                 break
             middle = days[(agrees + differs) // 2]
@@ -286,12 +289,12 @@ def _earliest(account: Account, now: datetime) -> date:
 
 
 def _is_told(kept: Kept, now: datetime) -> bool:
-    return kept.changed_at is not None and now - kept.changed_at < SHOWN_AGAIN_FOR
+    return kept.changed_at is not None and now - kept.changed_at < RESTATEMENT_SHOWN_FOR
 
 
 def _discontinuity(days: list[date], first: date, *, found: bool) -> StatementWarning:
-    named = ", ".join(day.isoformat() for day in days[:DAYS_NAMED])
-    more = f" and {len(days) - DAYS_NAMED} more" if len(days) > DAYS_NAMED else ""
+    named = ", ".join(day.isoformat() for day in days[:RESTATED_DAYS_NAMED])
+    more = f" and {len(days) - RESTATED_DAYS_NAMED} more" if len(days) > RESTATED_DAYS_NAMED else ""
     where = "" if found else " or on days before them"
     detail = f"before {first} the bank has changed what it had given as final, on {named}{more}{where}"
     return warning("balance_discontinuity", detail, days)

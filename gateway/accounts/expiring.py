@@ -5,19 +5,18 @@ wrong for a moment stops nothing.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from gateway.check import warning
+from gateway.limits import EXPIRY_NOTICE
 from gateway.model import BRASILIA, StatementWarning
 from gateway.storage.records import Integration, State
 from gateway.storage.remembered import RememberedFailure
 
-__all__ = ["NOTICE", "expired", "expiring", "shown"]
+__all__ = ["expired", "expiring", "shown"]
 
-NOTICE = timedelta(days=30)
-"""How long before its end something is warned of."""
 
 READ_WITH = frozenset({State.ACTIVE, State.BANK_FAILING, State.PAUSED})
 """The states of an integration with which statements are read."""
@@ -47,6 +46,6 @@ def expiring(integration: Integration, now: datetime) -> Iterable[StatementWarni
         ("consent_expiring", "the authorization", integration.consent_expires_at),
     )
     for code, what, end in ends:
-        if end is not None and end - now <= NOTICE:
+        if end is not None and end - now <= EXPIRY_NOTICE:
             day = end.astimezone(BRASILIA).date()
             yield warning(code, f"{what} ends on {day}, in {(day - now.date()).days} days")

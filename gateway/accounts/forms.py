@@ -12,13 +12,12 @@ from contracts.schema import Contract, CredentialField, CredentialKind
 from gateway.accounts.certificates import CertificateError, check_key, expiry, matches
 from gateway.accounts.pem import certificates_pem, private_key_pem
 from gateway.errors import CallerError, FieldErrors
+from gateway.limits import CREDENTIAL_CHARACTERS
 from gateway.model import Credentials
 
 __all__ = ["check_credentials"]
 
 FILES = frozenset({CredentialKind.CERTIFICATE, CredentialKind.PRIVATE_KEY})
-LONGEST_CREDENTIAL = 64 * 1024
-"""Characters; the longest real ones are certificate chains of a few thousand."""
 
 
 def check_credentials(
@@ -77,7 +76,7 @@ def _value(field: CredentialField, value: Any) -> str:
     if not isinstance(value, str):
         raise _wrong(field.name, "must be a text", f"Não é um texto: {field.label}.")
     text: str = value
-    if len(text) > LONGEST_CREDENTIAL or "\x00" in text:
+    if len(text) > CREDENTIAL_CHARACTERS or "\x00" in text:
         raise _wrong(field.name, "cannot be used", f"Longo demais ou com caracteres inválidos: {field.label}.")
     if field.kind in FILES:
         try:

@@ -12,15 +12,12 @@ from datetime import datetime
 
 from gateway.concurrency.single_flight import SingleFlight
 from gateway.controls import has_control
+from gateway.limits import API_KEYS_SEEN, TENANT_NAME_CHARACTERS
 from gateway.storage.api_keys import ApiKey, ApiKeys
 
 __all__ = ["Keys"]
 
 _KEY = re.compile(r"ext_([0-9a-f]{12})_[A-Za-z0-9_-]{43}", re.ASCII)
-MOST_SEEN = 10_000
-"""Keys that are remembered; when there are more, all are forgotten."""
-LONGEST_TENANT_NAME = 200
-"""Characters."""
 NOBODY = hashlib.sha256(b"no such key").hexdigest()
 
 
@@ -43,7 +40,7 @@ class Keys:
             ValueError: the name is empty or longer than 200 characters.
         """
         tenant = tenant.strip()
-        if not 0 < len(tenant) <= LONGEST_TENANT_NAME or has_control(tenant):
+        if not 0 < len(tenant) <= TENANT_NAME_CHARACTERS or has_control(tenant):
             raise ValueError("a tenant's name has 1 to 200 characters, and none is a control character")
         key, prefix = _new_key()
         await self._api_keys.create(tenant, prefix, _hash(key), now)
@@ -57,7 +54,7 @@ class Keys:
         hashed = _hash(presented)
         tenant_id = await self._lookups.result(hashed, lambda: self._look_up(presented, hashed))
         if tenant_id is not None:
-            if len(self._seen) >= MOST_SEEN:
+            if len(self._seen) >= API_KEYS_SEEN:
                 self._seen.clear()
             self._seen[hashed] = tenant_id
         return tenant_id

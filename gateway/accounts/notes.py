@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import structlog
 
 from gateway.concurrency.shares import metered
+from gateway.limits import NOTE_SECONDS, NOTE_WAIT_SECONDS, NOTES_AT_ONCE
 from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.records import AccountRecord
 
@@ -19,12 +20,6 @@ __all__ = ["Notes"]
 
 T = TypeVar("T")
 
-PATIENCE = 3.0
-"""Seconds that an answer waits for its note."""
-LONGEST = 30.0
-"""Seconds after which a note is given up."""
-MOST = 1000
-"""Notes that are being written at once; further ones are left out, with a line in the log."""
 
 log = structlog.get_logger("gateway.accounts")
 
@@ -38,7 +33,9 @@ class Notes:
         most: notes that are being written at once.
     """
 
-    def __init__(self, patience: float = PATIENCE, longest: float = LONGEST, most: int = MOST) -> None:
+    def __init__(
+        self, patience: float = NOTE_WAIT_SECONDS, longest: float = NOTE_SECONDS, most: int = NOTES_AT_ONCE
+    ) -> None:
         self._patience = patience
         self._longest = longest
         self._most = most

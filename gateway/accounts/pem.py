@@ -15,6 +15,7 @@ from cryptography import x509
 
 from gateway.accounts.certificates import CertificateError
 from gateway.accounts.der import Kind, der_of, kind_of
+from gateway.limits import PEM_BLOCKS
 
 __all__ = ["certificates_pem", "pkcs12_in", "private_key_pem"]
 
@@ -22,8 +23,6 @@ MARKER = re.compile(r"-----\s{0,3}(BEGIN|END)\s{1,3}([A-Z0-9][A-Z0-9 ]{0,39}?)\s
 """Every part is bounded, so that no text makes the search start over and over."""
 ESCAPED = re.compile(r"\\[rnt]")
 INVISIBLE = re.compile(r"[\s\u200b\u2060\ufeff]+")
-MOST_BLOCKS = 16
-"""Longer chains do not exist."""
 KEY_LABELS = {Kind.PKCS8: "PRIVATE KEY", Kind.PKCS1: "RSA PRIVATE KEY", Kind.SEC1: "EC PRIVATE KEY"}
 
 
@@ -83,7 +82,7 @@ def _blocks(text: str, part: Part) -> list[bytes]:
     markers = list(MARKER.finditer(plain))
     if not markers:
         return _bare(plain, part)
-    if len(markers) % 2 or len(markers) > 2 * MOST_BLOCKS:
+    if len(markers) % 2 or len(markers) > 2 * PEM_BLOCKS:
         raise CertificateError(part.value, "has a beginning without an end, or too many blocks")
     blocks = []
     for begin, end in zip(markers[::2], markers[1::2], strict=True):

@@ -17,17 +17,12 @@ import contracts
 from contracts.schema import Contract, CredentialKind
 from gateway.accounts.pem import pkcs12_in
 from gateway.errors import CallerError
+from gateway.limits import PKCS12_CHARACTERS, PKCS12_PROCESSES, PKCS12_SECONDS
 
 __all__ = ["Bundles", "Opened", "accepts_pkcs12"]
 
 BUNDLE, PASSWORD = "pkcs12", "pkcs12_password"
 CHILD = Path(__file__).with_name("pkcs12_child.py")
-LONGEST = 64 * 1024
-"""Characters of base64; with a chain they are some thousands."""
-SECONDS = 20.0
-"""For a process that gives way to everything else and may use three seconds of processor time."""
-AT_ONCE = 2
-"""Processes."""
 
 SAID = {
     "password": (PASSWORD, "does not open the PKCS#12", "A senha não abre o arquivo PKCS#12."),
@@ -68,7 +63,7 @@ class Bundles:
     """Takes bundles apart, few at a time."""
 
     def __init__(self) -> None:
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._places = asyncio.Semaphore(PKCS12_PROCESSES)
 
     async def opened(self, bank: str, given: Mapping[str, Any]) -> Opened:
         """The form of a bank with its PKCS#12 taken apart, if there is one.
@@ -87,7 +82,7 @@ class Bundles:
         if bundle in (None, ""):
             return Opened(given)
         values = {name: value for name, value in given.items() if name not in {BUNDLE, PASSWORD, field_of_bundle}}
-        if not isinstance(bundle, str) or not isinstance(password, str | None) or len(bundle) > LONGEST:
+        if not isinstance(bundle, str) or not isinstance(password, str | None) or len(bundle) > PKCS12_CHARACTERS:
             return Opened(values, _refused("no_text"))
         if values.get(certificate) or values.get(key):
             return Opened(values, _refused("twice"))
@@ -111,7 +106,7 @@ class Bundles:
                 stderr=asyncio.subprocess.DEVNULL,
             )
             try:
-                async with asyncio.timeout(SECONDS):
+                async with asyncio.timeout(PKCS12_SECONDS):
                     said, _ = await child.communicate(asked)
             except TimeoutError:
                 return _Parts("unreadable")
@@ -126,7 +121,7 @@ class Bundles:
 
 
 def _holds_bundle(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST and pkcs12_in(value) is not None
+    return isinstance(value, str) and len(value) <= PKCS12_CHARACTERS and pkcs12_in(value) is not None
 
 
 def _pair(contract: Contract) -> tuple[str, str] | None:

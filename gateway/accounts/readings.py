@@ -32,9 +32,18 @@ from gateway.check import warning
 from gateway.clock import Clock
 from gateway.concurrency.single_flight import Arrival, SingleFlight
 from gateway.concurrency.slots import Holder, Slots
-from gateway.concurrency.workers import LARGE, MANY
+from gateway.concurrency.workers import LARGE
 from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.identity import ID_VERSION
+from gateway.limits import (
+    ACCOUNTS_OF_KNOWN_BANK,
+    LOOK_UP_PACE_SECONDS,
+    LOOK_UP_SECONDS,
+    LOOK_UPS_AT_ONCE,
+    MANY_ENTRIES,
+    RECORDS_WRITTEN_AT_ONCE,
+    REFUSAL_RETRY_AFTER_SECONDS,
+)
 from gateway.model import Account, Credentials, Period, Statement, StatementWarning
 from gateway.statement import StatementReader
 from gateway.storage.all_tenants import AllTenants
@@ -49,18 +58,6 @@ __all__ = ["Asked", "Readings"]
 Readable: TypeAlias = tuple[AccountRecord, Integration, Credentials]
 Asked: TypeAlias = tuple[str, Period, datetime | None, str]
 """Account, period, when the integration was enabled, digest of its credentials."""
-
-AT_THE_DESK = 1
-"""Callers whose account is looked up, or whose outcome is noted, at once: more would only wait for each other."""
-PACE = 0.01
-"""Seconds between two look-ups of a tenant for one bank while more are waiting. A crowd of callers that come at the
-same moment would else begin all their readings at once and leave nobody else any processor time meanwhile."""
-LOOK_UP_SECONDS = 30.0
-"""After so many a look-up is given up: the database hangs, or far too many are waiting."""
-IN_PASSING = 60
-"""Seconds after which to ask again when credentials that have worked are refused for the first time."""
-BANKS_KNOWN = 100_000
-"""Accounts whose bank is remembered."""
 
 
 class Readings:
@@ -101,19 +98,19 @@ class Readings:
         self._environment = environment
         self._shared: SingleFlight[Asked, Statement] = SingleFlight()
         self._look_ups: SingleFlight[tuple[str, str], Readable] = SingleFlight()
-        self._entrance = Slots(AT_THE_DESK, pace_seconds=PACE)
-        self._desk = Slots(AT_THE_DESK)
+        self._entrance = Slots(LOOK_UPS_AT_ONCE, "look_up", pace_seconds=LOOK_UP_PACE_SECONDS)
+        self._desk = Slots(RECORDS_WRITTEN_AT_ONCE, "note")
         self._notes = Notes()
         self._banks: dict[str, str] = {}
         """The banks of accounts, as far as they are known here; for taking turns only."""
 
     async def learn(self) -> None:
         """Learn the banks of all accounts, so that a crowd at one is known for such from the beginning."""
-        self._banks = await self._all_tenants.banks(BANKS_KNOWN)
+        self._banks = await self._all_tenants.banks(ACCOUNTS_OF_KNOWN_BANK)
 
     def remember(self, record: AccountRecord) -> None:
         """Remember the bank of an account."""
-        if len(self._banks) >= BANKS_KNOWN:
+        if len(self._banks) >= ACCOUNTS_OF_KNOWN_BANK:
             self._banks.clear()
         self._banks[record.id] = record.bank
 
@@ -204,7 +201,7 @@ class Readings:
             worked = integration.last_success_at is not None
             suspicion = suspicion_of(failure, integration.suspicion, now, has_worked=worked)
         if suspicion is not None:
-            failure.may_pass(seconds_held(suspicion, now) or IN_PASSING, ONE_REFUSAL)
+            failure.may_pass(seconds_held(suspicion, now) or REFUSAL_RETRY_AFTER_SECONDS, ONE_REFUSAL)
         state = _state_after(failure, suspicion)
         remembered = RememberedFailure.of(failure, now)
         counts = suspension.counts(failure) and state is State.BANK_FAILING
@@ -245,7 +242,7 @@ class Readings:
         async def keeping() -> list[StatementWarning]:
             async with self._desk.held(Holder(record.tenant_id, record.bank)):
                 kept = await self._continuity.keep(statement, gap, now)
-                digests = await LARGE.run_if(len(statement.entries) > MANY, digests_of, statement)
+                digests = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, digests_of, statement)
                 if days := await self._digests.renew(record.tenant_id, record.id, digests, now):
                     kept.append(restated(days))
                 return kept

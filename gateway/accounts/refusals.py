@@ -21,14 +21,10 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from gateway.errors import BankFailure
+from gateway.limits import REFUSALS_APART, REFUSALS_BEFORE_REST
 from gateway.storage.remembered import Suspicion
 
-__all__ = ["APART", "conclusive", "seconds_held", "seconds_until", "suspicion_of"]
-
-APART = timedelta(hours=1)
-"""Two meetings closer together may be one passing contradiction."""
-MOST_MEETINGS = 2
-"""Refusals after which the bank is not asked again before the hour has passed."""
+__all__ = ["conclusive", "seconds_held", "seconds_until", "suspicion_of"]
 
 
 def conclusive(failure: BankFailure) -> bool:
@@ -51,16 +47,16 @@ def suspicion_of(
         return None
     if before is None or before.code != failure.code:
         return Suspicion(failure.code, now)
-    if now - before.since >= APART:
+    if now - before.since >= REFUSALS_APART:
         return None
     return replace(before, meetings=before.meetings + 1)
 
 
 def seconds_held(suspicion: Suspicion | None, now: datetime) -> int | None:
     """Seconds for which the bank is not asked because of what is suspected; None when it may be asked."""
-    if suspicion is None or suspicion.meetings < MOST_MEETINGS:
+    if suspicion is None or suspicion.meetings < REFUSALS_BEFORE_REST:
         return None
-    return seconds_until(suspicion.since + APART, now)
+    return seconds_until(suspicion.since + REFUSALS_APART, now)
 
 
 def seconds_until(moment: datetime, now: datetime) -> int | None:

@@ -24,7 +24,7 @@ import structlog
 from prometheus_client import Counter
 
 import contracts
-from gateway.accounts.agenda import AT_ONCE_IN_ALL, Agenda
+from gateway.accounts.agenda import Agenda
 from gateway.accounts.changes import Changes
 from gateway.accounts.expiring import expired
 from gateway.accounts.pauses import check_paused
@@ -33,6 +33,7 @@ from gateway.accounts.refusals import seconds_held
 from gateway.accounts.whole import ended
 from gateway.clock import Clock, SystemClock
 from gateway.errors import BankFailure, GatewayError
+from gateway.limits import RENEWAL_LOOK_SECONDS, RENEWAL_ROUND, RENEWAL_WAIT_SECONDS, RENEWALS_AT_ONCE, TRIALS_KEPT
 from gateway.metrics import REGISTRY
 from gateway.statement import StatementReader
 from gateway.storage.all_tenants import AllTenants
@@ -44,14 +45,6 @@ from gateway.storage.tokens import ACTIVE, TokenHeld, TokenRows
 
 __all__ = ["Renewals", "hourly"]
 
-HOUR = timedelta(hours=1)
-"""Between the beginnings of two rounds, by the gateway's clock."""
-LOOK = 1.0
-"""Seconds between two looks at that clock, which jumps where it is the simulators'."""
-PATIENCE = 300.0
-"""Seconds that a round waits for one renewal: a conversation may last three minutes, another process's claim two."""
-TRIALS_KEPT = timedelta(days=1)
-"""How long the token of credentials that were never enabled is kept for another attempt with them."""
 KEPT = frozenset({State.ACTIVE, State.BANK_FAILING, State.PAUSED})
 """The states of integrations that are read; a bank that pauses one goes on counting the life of its token."""
 
@@ -91,7 +84,7 @@ class Renewals:
         reader: StatementReader,
         clock: Clock,
         *,
-        patience: float = PATIENCE,
+        patience: float = RENEWAL_WAIT_SECONDS,
     ) -> None:
         self._all_tenants = all_tenants
         self._integrations = integrations
@@ -133,7 +126,7 @@ class Renewals:
             records = [record for _, record, integration in known if integration.state in KEPT]
             agenda = Agenda(records)
             async with asyncio.TaskGroup() as group:
-                for _ in records[:AT_ONCE_IN_ALL]:
+                for _ in records[:RENEWALS_AT_ONCE]:
                     group.create_task(self._visit_each(agenda))
 
     async def _visit_each(self, agenda: Agenda) -> None:
@@ -216,12 +209,12 @@ async def hourly(
                 if last is not None and refresh is not None:
                     await refresh()
                 now = clock.now()
-                if last is None or not timedelta(0) <= now - last < HOUR:
+                if last is None or not timedelta(0) <= now - last < RENEWAL_ROUND:
                     last = now
                     await begin()
             except Exception as error:
                 log.exception("round_of_renewals_failed", exc_info=error)
-            await sleep(LOOK)
+            await sleep(RENEWAL_LOOK_SECONDS)
 
     task = asyncio.create_task(rounds())
     try:

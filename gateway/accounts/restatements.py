@@ -10,13 +10,11 @@ from collections.abc import Iterable
 from datetime import date
 
 from gateway.check import warning
+from gateway.limits import DAYS_REMEMBERED, RESTATED_DAYS_NAMED
 from gateway.model import Entry, Stability, Statement, StatementWarning, Verdict
-from gateway.storage.day_digests import DAYS_KEPT, DayDigest
+from gateway.storage.day_digests import DayDigest
 
-__all__ = ["DAYS_NAMED", "digests_of", "restated"]
-
-DAYS_NAMED = 10
-"""More restated days are counted and not named."""
+__all__ = ["digests_of", "restated"]
 
 
 def digests_of(statement: Statement) -> dict[date, DayDigest]:
@@ -27,7 +25,7 @@ def digests_of(statement: Statement) -> dict[date, DayDigest]:
     """
     if statement.proof.verdict is Verdict.DISPROVED:
         return {}
-    oldest = statement.fetched_at.date() - DAYS_KEPT
+    oldest = statement.fetched_at.date() - DAYS_REMEMBERED
     by_day: dict[date, list[Entry]] = {
         day: [] for day in statement.period.days if oldest <= day <= statement.complete_through
     }
@@ -48,6 +46,6 @@ def _digest(entries: Iterable[Entry]) -> DayDigest:
 
 def restated(days: list[date]) -> StatementWarning:
     """The warning that names restated days, oldest first."""
-    named = ", ".join(day.isoformat() for day in days[:DAYS_NAMED])
-    more = f" and {len(days) - DAYS_NAMED} more" if len(days) > DAYS_NAMED else ""
+    named = ", ".join(day.isoformat() for day in days[:RESTATED_DAYS_NAMED])
+    more = f" and {len(days) - RESTATED_DAYS_NAMED} more" if len(days) > RESTATED_DAYS_NAMED else ""
     return warning("statement_restated", f"the bank has changed days that it had given as final: {named}{more}", days)

@@ -6,23 +6,21 @@ callers are answered with the last failure, and the bank is asked at most once a
 statement then. The statement that such a probe brings ends the suspension.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from msgspec.structs import replace
 
 from gateway.accounts.refusals import seconds_until
 from gateway.calendar import is_business_day
 from gateway.errors import BankFailure
+from gateway.limits import FAILED_CYCLES_ALLOWED, SUSPENSION_PROBE_AFTER
 from gateway.model import BRASILIA
-from gateway.storage.integrations import FAILED_CYCLES_ALLOWED
 from gateway.storage.records import Integration, State
 from gateway.storage.remembered import StoredFailure
 
-__all__ = ["PROBE_AFTER", "counts", "cycle_began", "seconds_to_probe", "shown", "suspended"]
+__all__ = ["counts", "cycle_began", "seconds_to_probe", "shown", "suspended"]
 
 IN_WORDS = "ten"
-PROBE_AFTER = timedelta(hours=1)
-"""After the last failure of a suspended integration the bank is left alone for so long."""
 
 
 def counts(failure: BankFailure) -> bool:
@@ -52,7 +50,7 @@ def seconds_to_probe(integration: Integration, now: datetime) -> int | None:
     known = integration.last_failure
     if known is None or suspended(integration) is None:
         return None
-    return seconds_until(known.since + PROBE_AFTER, now)
+    return seconds_until(known.since + SUSPENSION_PROBE_AFTER, now)
 
 
 def shown(integration: Integration) -> Integration:

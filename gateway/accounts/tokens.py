@@ -41,6 +41,7 @@ from gateway.clock import Clock, SystemClock
 from gateway.concurrency.single_flight import SingleFlight
 from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.flow import Flow, Token, TokenNeeded
+from gateway.limits import TOKEN_CLAIM_WAIT_SECONDS, TOKEN_HEARTBEAT_SECONDS, TOKEN_POLL_SECONDS
 from gateway.model import Account
 from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.remembered import RememberedFailure
@@ -50,12 +51,6 @@ __all__ = ["Tokens"]
 
 log = structlog.get_logger("gateway.accounts")
 
-HEARTBEAT = 20.0
-"""Seconds between two signs of life of a long renewal; well below the age at which a claim is stale."""
-POLL = 0.5
-"""Seconds between two looks at a renewal that another process has claimed."""
-PATIENCE = 120.0
-"""Seconds after which waiting for another process is given up."""
 
 Run = Callable[[Flow[Token]], Awaitable[Token]]
 
@@ -220,10 +215,10 @@ class Tokens:
         """
         waited = 0.0
         while not await self._rows.mark(wanted.account.id, wanted.slot, row.version, self._wall.now()):
-            if waited >= PATIENCE:
+            if waited >= TOKEN_CLAIM_WAIT_SECONDS:
                 raise GatewayError("deadline_exceeded", "another process has been renewing the token for too long")
-            await self._sleep(POLL)
-            waited += POLL
+            await self._sleep(TOKEN_POLL_SECONDS)
+            waited += TOKEN_POLL_SECONDS
             row = await self._row(wanted)
             if row.dead is not None:
                 raise row.dead.revive(wanted.account.bank)
@@ -235,7 +230,7 @@ class Tokens:
         """The conversation in which the refresh token is used, under a claim that is kept fresh."""
         conversation = asyncio.ensure_future(spending)
         where = wanted.account.id, wanted.slot, row.version
-        while not (await asyncio.wait({conversation}, timeout=HEARTBEAT))[0]:
+        while not (await asyncio.wait({conversation}, timeout=TOKEN_HEARTBEAT_SECONDS))[0]:
             # Losing the claim is bearable, losing the conversation is not.
             with suppress(*DATABASE_ERRORS):
                 await self._rows.extend(*where, self._wall.now())

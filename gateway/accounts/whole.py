@@ -4,19 +4,18 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from gateway.limits import CANCEL_AGAIN_SECONDS
+
 __all__ = ["ended", "to_the_end"]
 
 T = TypeVar("T")
-
-AGAIN_SECONDS = 0.5
-"""After which a task that has swallowed its cancellation is cancelled again."""
 
 
 async def ended(task: asyncio.Task[Any]) -> None:
     """Cancel a task until it has ended. SQLAlchemy swallows a cancellation that meets it closing a connection."""
     while not task.done():
         task.cancel()
-        await asyncio.wait({task}, timeout=AGAIN_SECONDS)
+        await asyncio.wait({task}, timeout=CANCEL_AGAIN_SECONDS)
 
 
 async def to_the_end(work: Coroutine[Any, Any, T]) -> T:

@@ -11,7 +11,8 @@ from gateway.api.documented import problems
 from gateway.api.requests import note_bank, service_of, strict_query, tenant_of
 from gateway.api.wire import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.errors import CallerError
-from gateway.storage.listing import LONGEST_CURSOR, Cursor
+from gateway.limits import CURSOR_CHARACTERS
+from gateway.storage.listing import Cursor
 from gateway.storage.records import NewAccount
 
 __all__ = ["AccountController"]
@@ -60,7 +61,7 @@ class AccountController(Controller):
         offset: Annotated[int, QueryParameter(ge=0, le=1_000_000_000, description="Accounts to leave out.")] = 0,
         cursor: Annotated[
             str,
-            QueryParameter(max_length=LONGEST_CURSOR, description="`next` of the part before; not with `offset`."),
+            QueryParameter(max_length=CURSOR_CHARACTERS, description="`next` of the part before; not with `offset`."),
         ] = "",
     ) -> AccountList:
         """The tenant's accounts, oldest first.

@@ -6,11 +6,9 @@ from typing import Any
 import msgspec
 
 from gateway.errors import CallerError, FieldErrors
+from gateway.limits import UNKNOWN_FIELDS_NAMED
 
 __all__ = ["invalid_body"]
-
-MOST_UNKNOWN = 20
-"""Unknown fields that are named; a body can have any number of them."""
 
 
 def invalid_body(raw: bytes, kind: type[Any], message: str) -> CallerError:
@@ -46,7 +44,7 @@ def _look_at(body: dict[str, Any], kind: type[Any], errors: FieldErrors) -> None
                     msgspec.convert(body[name], field.type)
                 except msgspec.ValidationError as error:
                     raise _named(name, str(error)) from error
-    for name in [name for name in body if name not in fields][:MOST_UNKNOWN]:
+    for name in [name for name in body if name not in fields][:UNKNOWN_FIELDS_NAMED]:
         with errors.collected():
             raise _unknown(name)
 

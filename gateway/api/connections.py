@@ -9,10 +9,10 @@ Rules.
 2. When there are more connections than `connections`, the one that has been waiting for longest makes room. So clients
    that send nothing, or send slowly, never shut out one that sends its request at once.
 3. When all are busy, requests are answered `gateway_busy`, except those for the health of the process; and beyond
-   `RESERVED` more connections none is taken.
+   `RESERVED_CONNECTIONS` more connections none is taken.
 4. What was closed is counted in one line of the log a second.
 5. Of callers that hang up at the same moment, for each of whom something has to be ended, one is noticed in each tick
-   of `HANG_UP_SECONDS`, those with different keys in turn.
+   of `HANG_UP_TICK_SECONDS`, those with different keys in turn.
 """
 
 import asyncio
@@ -34,20 +34,19 @@ from gateway import metrics
 from gateway.api.problems import MEDIA_TYPE, problem_of
 from gateway.concurrency.one_per_tick import OnePerTick
 from gateway.errors import GatewayError
-from gateway.limits import ConnectionLimits
+from gateway.limits import (
+    ANSWER_TAKEN_BYTES,
+    CONNECTION_CHECK_SECONDS,
+    HANG_UP_TICK_SECONDS,
+    REQUEST_HEAD_BYTES,
+    REQUEST_HEADERS,
+    RESERVED_CONNECTIONS,
+    ConnectionLimits,
+)
 
 __all__ = ["Connections"]
 
-RESERVED = 32
-"""Connections beyond the limit that are taken when all others are busy, so that the process can be asked how it is."""
 HEALTH = "/health/"
-LARGEST_HEAD = 32 * 1024
-"""Bytes of a request line with its headers."""
-MOST_HEADERS = 100
-HANG_UP_SECONDS = 0.005
-LOOK_SECONDS = 1.0
-LEAST_TAKEN = 64 * 1024
-"""Bytes of an answer that a caller takes within `answer_seconds`, or all that is left."""
 
 log = structlog.get_logger("gateway.connections")
 
@@ -64,7 +63,7 @@ class Connections:
         self.open: set[LimitedConnection] = set()
         self.waiting: dict[LimitedConnection, None] = {}
         """Those that owe us something, the one that has been waiting for longest first."""
-        self.hanging_up = OnePerTick(HANG_UP_SECONDS)
+        self.hanging_up = OnePerTick(HANG_UP_TICK_SECONDS)
         self._closed: Counter[str] = Counter()
 
     def protocol(self) -> type[asyncio.Protocol]:
@@ -85,7 +84,7 @@ class Connections:
         longest = next(iter(self.waiting))
         if longest is not connection:
             longest.give_up("crowded_out")
-        elif len(self.open) > self.limits.connections + RESERVED:
+        elif len(self.open) > self.limits.connections + RESERVED_CONNECTIONS:
             connection.give_up("not_taken")
 
     def lost(self, connection: "LimitedConnection") -> None:
@@ -102,7 +101,7 @@ class Connections:
         """Look at all connections once a second, until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(CONNECTION_CHECK_SECONDS)
             self.look(loop.time())
 
     def look(self, now: float) -> None:
@@ -158,19 +157,19 @@ class LimitedConnection(HttpToolsProtocol):
             self._await("header")
         self._unparsed += len(data)
         super().data_received(data)
-        if self._unparsed > LARGEST_HEAD and not self.transport.is_closing():
+        if self._unparsed > REQUEST_HEAD_BYTES and not self.transport.is_closing():
             self._end("headers_too_large")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header, before the body or after it."""
         super().on_header(name, value)
-        if len(self.headers) > MOST_HEADERS:
+        if len(self.headers) > REQUEST_HEADERS:
             self._refuse("headers_too_large")
 
     def on_headers_complete(self) -> None:
         """The headers have come; their size is looked at before anybody works with them."""
         self._unparsed = 0
-        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > LARGEST_HEAD:
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > REQUEST_HEAD_BYTES:
             self._refuse("headers_too_large")
         super().on_headers_complete()
         self._await("body")
@@ -198,7 +197,7 @@ class LimitedConnection(HttpToolsProtocol):
     def check(self, now: float) -> None:
         """End the connection when it has taken too long."""
         limits, unsent = self.all.limits, self.transport.get_write_buffer_size()
-        if not unsent or unsent > self._unsent or unsent <= self._unsent - LEAST_TAKEN:
+        if not unsent or unsent > self._unsent or unsent <= self._unsent - ANSWER_TAKEN_BYTES:
             self._unsent, self._unsent_since = unsent, now
         elif now - self._unsent_since > limits.answer_seconds:
             self.give_up("answer_not_taken")
@@ -270,7 +269,9 @@ class LimitedConnection(HttpToolsProtocol):
 
 DETAILS = {
     "malformed_body": "what came is no HTTP request",
-    "headers_too_large": f"a request may have {MOST_HEADERS} headers, together with its address {LARGEST_HEAD} bytes",
+    "headers_too_large": (
+        f"a request may have {REQUEST_HEADERS} headers, together with its address {REQUEST_HEAD_BYTES} bytes"
+    ),
     "request_timeout": "the request did not come to its end in time",
     "gateway_busy": "more requests are under way than this gateway takes at once",
 }

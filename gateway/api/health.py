@@ -14,14 +14,13 @@ from gateway.api.documented import problems
 from gateway.api.requests import bank_health
 from gateway.concurrency.single_flight import SingleFlight
 from gateway.errors import GatewayError
+from gateway.limits import READINESS_SECONDS
 from gateway.storage.database import DATABASE_ERRORS, Database, storage_trouble
 from gateway.storage.vault import Vault
 from gateway.storage.vault_key import key_opens, probe
 
 __all__ = ["live", "metrics_text", "ready"]
 
-PROBE_SECONDS = 8.0
-"""Longer than SQLite waits for a lock, so that the reason can be told."""
 PROBES: SingleFlight[int, None] = SingleFlight()
 """Those who ask at the same time share one probe: it writes, and anybody may ask."""
 
@@ -70,7 +69,7 @@ async def _probe(database: Database, vault: Vault) -> None:
         GatewayError: `not_ready`, with the reason.
     """
     try:
-        async with asyncio.timeout(PROBE_SECONDS):
+        async with asyncio.timeout(READINESS_SECONDS):
             await probe(database)
             opens = await key_opens(database, vault)
     except TimeoutError as error:

@@ -18,6 +18,7 @@ import contracts
 from gateway.accounts.pauses import PausedFailure
 from gateway.api.attending import CallerGone, caller_gone
 from gateway.errors import BankFailure, BankNotInstalled, CallerError, ForbiddenRequest, GatewayError
+from gateway.limits import PROBLEM_INSTANCE_CHARACTERS
 from gateway.model import BRASILIA
 from gateway.redact import redact
 from gateway.storage.database import storage_trouble
@@ -48,8 +49,6 @@ DETAILS = {
     "body_too_large": "the body is larger than this gateway accepts",
 }
 
-LONGEST_INSTANCE = 200
-"""Signs of the address that a problem repeats; every real one is shorter."""
 
 if TYPE_CHECKING:
     Code = str
@@ -117,7 +116,7 @@ def problem_of(error: GatewayError, instance: str, request_id: str) -> Problem:
         title=entry.title,
         status=error.status,
         detail=redact(error.detail),
-        instance=redact(instance[:LONGEST_INSTANCE]),
+        instance=redact(instance[:PROBLEM_INSTANCE_CHARACTERS]),
         code=error.code,
         bank=error.bank if isinstance(error, BankFailure | BankNotInstalled | CallerError) else None,
         actor=cast("Actor", entry.actor),

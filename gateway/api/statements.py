@@ -9,7 +9,8 @@ from litestar.params import FromPath, QueryParameter
 from gateway.api.attending import attended
 from gateway.api.documented import PeriodOperation, problems
 from gateway.api.requests import ASKING, note_bank, period_of, readings_of, strict_query, tenant_of, wants_json
-from gateway.concurrency.workers import LARGE, MANY
+from gateway.concurrency.workers import LARGE
+from gateway.limits import MANY_ENTRIES
 from gateway.render.to_json import StatementBody, render
 
 __all__ = ["StatementController"]
@@ -54,5 +55,5 @@ class StatementController(Controller):
         reading = readings_of(request).read(tenant_of(request), account_id, period, asking)
         statement = await attended(request, reading)
         note_bank(request, statement.account.bank)
-        rendered = await LARGE.run_if(len(statement.entries) > MANY, render, statement)
+        rendered = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, render, statement)
         return Response(rendered, media_type="application/json")

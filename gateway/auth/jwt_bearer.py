@@ -8,7 +8,7 @@ line is told not to send such a request again.
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -17,15 +17,12 @@ from contracts.schema import Contract
 from gateway.auth.oauth import BearerAuth, request_token
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Token
+from gateway.limits import ASSERTION_BACKDATED, ASSERTION_LIFE
 from gateway.private_keys import PrivateKeyError, load_private_key
 
 __all__ = ["ASSERTION_TYPE", "PrivateKeyJwt"]
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-LIFE = timedelta(minutes=10)
-"""Banks that name a limit allow 15 minutes; the rest is left to clocks that disagree."""
-BACKDATED = timedelta(seconds=30)
-"""How long before now the assertion begins, for a bank whose clock is behind ours."""
 
 
 class PrivateKeyJwt(BearerAuth):
@@ -89,7 +86,7 @@ class PrivateKeyJwt(BearerAuth):
             raise BankFailure("invalid_credentials", bank=self.contract.slug, at="token", detail=detail) from error
         held = previous.access if previous is not None else ""
         unlike_any_other = f"{self._client_id}\x1f{self._account}\x1f{now.isoformat()}\x1f{held}"
-        begins = int((now - BACKDATED).timestamp())
+        begins = int((now - ASSERTION_BACKDATED).timestamp())
         claims = {
             **self._claims,
             "iss": self._client_id,
@@ -98,7 +95,7 @@ class PrivateKeyJwt(BearerAuth):
             "jti": str(uuid.uuid5(uuid.NAMESPACE_URL, unlike_any_other)),
             "iat": begins,
             "nbf": begins,
-            "exp": int((now + LIFE).timestamp()),
+            "exp": int((now + ASSERTION_LIFE).timestamp()),
         }
         return jwt.encode(claims, key, algorithm="RS256")
 

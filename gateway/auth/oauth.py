@@ -11,13 +11,9 @@ import msgspec
 from contracts.schema import Contract
 from gateway.flow import Flow, Token
 from gateway.judgement import decode, failure_of, unexpected
+from gateway.limits import TOKEN_EARLY, TOKEN_LIFE_SECONDS
 
 __all__ = ["BearerAuth", "TokenAnswer", "request_token"]
-
-EARLY = timedelta(seconds=30)
-"""A token is renewed this long before it expires, or after nine tenths of a shorter life."""
-LONGEST_LIFE = 365 * 24 * 3600
-"""Seconds. Whatever a server says, nobody trusts a token for longer."""
 
 
 AccessToken = Annotated[str, msgspec.Meta(pattern=r"^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\Z")]
@@ -48,7 +44,7 @@ class TokenAnswer(msgspec.Struct, frozen=True):
         seconds = usual if self.expires_in is None else float(self.expires_in)
         if not math.isfinite(seconds) or seconds < 0:
             raise ValueError("the life of a token is no number of seconds")
-        return timedelta(seconds=min(seconds, LONGEST_LIFE))
+        return timedelta(seconds=min(seconds, TOKEN_LIFE_SECONDS))
 
 
 class BearerAuth:
@@ -103,6 +99,6 @@ def request_token(
     return Token(
         access=answer.access_token,
         expires_at=now + life,
-        renew_at=now + life - min(EARLY, life / 10),
+        renew_at=now + life - min(TOKEN_EARLY, life / 10),
         refresh=(answer.refresh_token or "").strip() or None,
     )

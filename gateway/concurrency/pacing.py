@@ -2,7 +2,7 @@
 
 An interpreter runs one thread at a time. A thread that computes keeps it for a while each time the event loop makes a
 system call, of which a request makes dozens. So a large answer is worked on in short slices, and while others are at
-work there are longer rests between them: it takes several times as long, and they are hardly held up.
+work there are longer rests between them: it takes several times as long, and they hardly wait.
 """
 
 import threading
@@ -11,16 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from gateway.limits import ITEMS_BETWEEN_RESTS, THREAD_RESTS, THREAD_SLICE_SECONDS
+
 __all__ = ["paced", "rest", "resting"]
 
 T = TypeVar("T")
 
-SLICE_SECONDS = 0.005
-"""Processor time after which a rest may be due."""
-RESTS = 6.0
-"""How many times as long as a slice the rest after it is."""
-BETWEEN = 50
-"""Items between two looks at the clock."""
 
 _thread = threading.local()
 
@@ -35,13 +31,13 @@ class _Pace:
 
     def rest(self) -> None:
         worked = time.thread_time() - self._began
-        if worked >= SLICE_SECONDS:
+        if worked >= THREAD_SLICE_SECONDS:
             self.settle()
             if self._crowded():
-                time.sleep(worked * RESTS)
+                time.sleep(worked * THREAD_RESTS)
 
     def settle(self) -> None:
-        """Tell what was worked, and begin to count anew."""
+        """Report what was worked, and begin to count anew."""
         now = time.thread_time()
         self._spent(now - self._began)
         self._began = now
@@ -52,7 +48,7 @@ def paced(spent: Callable[[float], object], crowded: Callable[[], bool]) -> Iter
     """Within this block the thread rests where `rest` is called; nowhere else does it.
 
     Args:
-        spent: is told seconds of processor time, after each slice and at the end.
+        spent: takes seconds of processor time, after each slice and at the end.
         crowded: whether others are at work; else there is no need to rest.
     """
     pace = _thread.pace = _Pace(spent, crowded)
@@ -74,5 +70,5 @@ def resting(items: Iterable[T]) -> Iterator[T]:
     """The same items, with a rest between them where one is due."""
     for number, item in enumerate(items, 1):
         yield item
-        if number % BETWEEN == 0:
+        if number % ITEMS_BETWEEN_RESTS == 0:
             rest()

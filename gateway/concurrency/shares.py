@@ -1,8 +1,8 @@
 """The processor's time, shared by tenants.
 
-Several tenants use one interpreter. What each of them makes it compute is measured, step by step (`metered`), and who
-has lately used more than his part waits before he begins something new (`Shares.turn`), as long as others are at work;
-a tenant that is alone has everything. Nobody waits in the middle of something: he may hold what others need.
+Several tenants use one interpreter. What each of them makes it compute is measured, step by step (`metered`). A tenant
+that has lately used more than its part waits before it begins something new (`Shares.turn`), as long as others are at
+work; a tenant that is alone has everything. None waits in the middle of something: it may hold what others need.
 """
 
 import asyncio
@@ -13,6 +13,16 @@ from collections.abc import Awaitable, Callable, Generator
 from contextvars import ContextVar
 from typing import Any, Generic, TypeVar, cast
 
+from gateway.concurrency.waiting import waiting
+from gateway.limits import (
+    PROCESSOR_AT_WORK_PART,
+    PROCESSOR_FORGOTTEN_PART,
+    PROCESSOR_MEMORY_SECONDS,
+    PROCESSOR_MOST_PART,
+    PROCESSOR_STARTS_AT_ONCE,
+    PROCESSOR_TICK_SECONDS,
+)
+
 __all__ = ["SHARES", "TENANT", "Shares", "metered"]
 
 T = TypeVar("T")
@@ -20,26 +30,12 @@ T = TypeVar("T")
 TENANT: ContextVar[str] = ContextVar("tenant", default="")
 """For whom the present task works; empty for nobody in particular."""
 
-MEMORY_SECONDS = 1.0
-"""What was used so long ago counts a third of what is used now."""
-AT_WORK = 0.005
-"""A tenant that uses a smaller part of the time than this is not at work."""
-FORGOTTEN = AT_WORK / 1000
-"""Far below, because many small steps make a large part, however often somebody looks."""
-MOST = 0.4
-"""The part of the time that tenants may use together when several are at work. What is measured is not all that their
-requests cost, and a processor that is always busy would have everybody wait for each step."""
-TICK_SECONDS = 0.01
-"""From one who may go on to the next one of the same tenant."""
-AT_ONCE = 3
-"""So many of a tenant who has long had no turn may go on together: the calls of one statement follow each other."""
-
 
 class Shares:
-    """What each tenant has used lately, and who waits because of it.
+    """What each tenant has used lately, and which tasks wait because of it.
 
     Args:
-        monotonic: tells the present instant, in seconds.
+        monotonic: gives the present instant, in seconds.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -62,7 +58,7 @@ class Shares:
     def crowded(self, tenant: str) -> bool:
         """Whether others than this tenant are at work; for any thread."""
         faded = self._faded(self._monotonic())
-        return any(part * faded >= AT_WORK for each, part in self._parts.items() if each != tenant)
+        return any(part * faded >= PROCESSOR_AT_WORK_PART for each, part in self._parts.items() if each != tenant)
 
     async def turn(self) -> None:
         """Wait until the tenant for whom the present task works may begin something new.
@@ -76,17 +72,18 @@ class Shares:
             return
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
-            # Whoever waited in a loop that has ended waits no longer.
+            # What waited in a loop that has ended waits no longer.
             self._waiting.clear()
             self._loop = loop
         if not self._waiting:
-            loop.call_later(TICK_SECONDS, self._tick)
+            loop.call_later(PROCESSOR_TICK_SECONDS, self._tick)
         called: asyncio.Future[None] = loop.create_future()
         self._waiting.setdefault(tenant, deque()).append(called)
-        await called
+        with waiting("processor"):
+            await called
 
     def _tick(self) -> None:
-        """Let one of each tenant go on who has used no more than his part."""
+        """Let one task of each tenant go on that has used no more than its part."""
         for tenant, queue in list(self._waiting.items()):
             while queue and queue[0].done():
                 queue.popleft()
@@ -96,27 +93,35 @@ class Shares:
             if not queue:
                 del self._waiting[tenant]
         if self._waiting:
-            asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
+            asyncio.get_running_loop().call_later(PROCESSOR_TICK_SECONDS, self._tick)
 
     def _too_soon(self, tenant: str) -> bool:
         """Whether a tenant has just had its turns: a crowd that comes at once has not used anything yet."""
         now = self._monotonic()
-        if self.crowded(tenant) and self._due.get(tenant, now) - now > (AT_ONCE - 0.5) * TICK_SECONDS:
+        if (
+            self.crowded(tenant)
+            and self._due.get(tenant, now) - now > (PROCESSOR_STARTS_AT_ONCE - 0.5) * PROCESSOR_TICK_SECONDS
+        ):
             return True
         self._had_turn(tenant, now)
         return False
 
     def _had_turn(self, tenant: str, now: float) -> None:
-        self._due[tenant] = min(max(self._due.get(tenant, now), now), now + AT_ONCE * TICK_SECONDS) + TICK_SECONDS
+        self._due[tenant] = (
+            min(max(self._due.get(tenant, now), now), now + PROCESSOR_STARTS_AT_ONCE * PROCESSOR_TICK_SECONDS)
+            + PROCESSOR_TICK_SECONDS
+        )
 
     def _too_much(self, tenant: str) -> bool:
         """Whether a tenant uses more than its part, of which those who use less leave the rest to the others."""
         self._look()
         mine = self._parts.get(tenant, 0.0)
-        at_work = sorted(part for each, part in self._parts.items() if part >= AT_WORK and each != tenant)
+        at_work = sorted(
+            part for each, part in self._parts.items() if part >= PROCESSOR_AT_WORK_PART and each != tenant
+        )
         if not at_work:
             return False
-        left, sharing = MOST, len(at_work) + 1
+        left, sharing = PROCESSOR_MOST_PART, len(at_work) + 1
         for part in at_work:
             if part >= left / sharing:
                 break
@@ -124,23 +129,23 @@ class Shares:
         return mine > left / sharing
 
     def _look(self) -> None:
-        """Bring the parts up to date; who has long not been at work is forgotten."""
+        """Bring the parts up to date; a tenant that has long not been at work is forgotten."""
         now = self._monotonic()
         faded, self._looked_at = self._faded(now), now
         parts = {tenant: part * faded for tenant, part in self._parts.items()}
         for tenant, seconds in self._fresh.items():
-            parts[tenant] = parts.get(tenant, 0.0) + seconds / MEMORY_SECONDS
+            parts[tenant] = parts.get(tenant, 0.0) + seconds / PROCESSOR_MEMORY_SECONDS
         self._fresh.clear()
-        self._parts = {tenant: part for tenant, part in parts.items() if part >= FORGOTTEN}
+        self._parts = {tenant: part for tenant, part in parts.items() if part >= PROCESSOR_FORGOTTEN_PART}
         self._due = {tenant: due for tenant, due in self._due.items() if due > now}
 
     def _faded(self, now: float) -> float:
         """Which part of what was used at the last look still counts."""
-        return math.exp((self._looked_at - now) / MEMORY_SECONDS)
+        return math.exp((self._looked_at - now) / PROCESSOR_MEMORY_SECONDS)
 
 
 SHARES = Shares()
-"""Those of this process."""
+"""The shares of this process."""
 
 
 async def metered(work: Awaitable[T]) -> T:
@@ -172,5 +177,5 @@ class _Steps(Generic[T]):
                 SHARES.spent(TENANT.get(), time.thread_time() - began)
             try:
                 step, given = steps.send, (yield awaited)
-            except BaseException as error:  # noqa: BLE001 -- whatever is thrown into the task is for the work
+            except BaseException as error:  # noqa: BLE001 -- all that is thrown into the task is for the work
                 step, given = steps.throw, error

@@ -20,6 +20,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
+from gateway.concurrency.waiting import waiting
+
 __all__ = ["Holder", "NoSlot", "Slot", "Slots"]
 
 
@@ -102,6 +104,7 @@ class Slots:
 
     Args:
         most: slots.
+        name: of the wait for one (`docs/waits.md`).
         most_waiting: how many may wait for one; None for any number.
         share: a part has at most one in so many of what its tenant may have, which is half at most; 0 where a tenant
             may have all.
@@ -109,8 +112,9 @@ class Slots:
     """
 
     def __init__(
-        self, most: int, *, most_waiting: int | None = None, share: int = 0, pace_seconds: float = 0.0
+        self, most: int, name: str, *, most_waiting: int | None = None, share: int = 0, pace_seconds: float = 0.0
     ) -> None:
+        self.name = name
         self._room = _Room(most, share)
         self._waiting_room = _Room(most_waiting, share)
         self._pace_seconds = pace_seconds
@@ -146,8 +150,9 @@ class Slots:
         slot = self.ask(holder, woken.set)
         try:
             if not slot.taken:
-                async with asyncio.timeout_at(deadline):
-                    await woken.wait()
+                with waiting(self.name):
+                    async with asyncio.timeout_at(deadline):
+                        await woken.wait()
         except TimeoutError:
             slot.leave()
             raise NoSlot from None

@@ -10,8 +10,9 @@ from typing import ParamSpec, TypeVar
 from gateway.concurrency.pacing import paced
 from gateway.concurrency.shares import SHARES, TENANT
 from gateway.concurrency.slots import Holder, Slots
+from gateway.limits import ANSWER_THREADS
 
-__all__ = ["LARGE", "MANY", "Workers"]
+__all__ = ["LARGE", "Workers"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,7 +28,7 @@ class Workers:
 
     def __init__(self, name: str, count: int) -> None:
         self._threads = ThreadPoolExecutor(count, name)
-        self._slots = Slots(count)
+        self._slots = Slots(count, name)
         self._under_way = 0
 
     @property
@@ -42,7 +43,7 @@ class Workers:
         closed under it; work that has not begun is left undone.
 
         Raises:
-            whatever `work` raises.
+            Exception: what `work` raises.
         """
         tenant, context, loop = TENANT.get(), contextvars.copy_context(), asyncio.get_running_loop()
 
@@ -69,12 +70,8 @@ class Workers:
         return await self.run(work, *args, **kwargs) if large else work(*args, **kwargs)
 
 
-LARGE = Workers("large-answers", 2)
-"""For all that is done with large answers of banks. Two, so that one of them does not hold up all others; more would
-only take the interpreter from the event loop more often."""
-
-MANY = 500
-"""Entries, from which on a step over all of them is left to `LARGE`; one takes some twenty microseconds."""
+LARGE = Workers("large-answers", ANSWER_THREADS)
+"""For all that is done with large answers of banks."""
 
 
 def _paced(spent: Callable[[float], None], crowded: Callable[[], bool], work: Callable[[], T]) -> T:
@@ -90,5 +87,5 @@ async def _ended(result: asyncio.Future[T]) -> None:
         except asyncio.CancelledError:
             continue
     if not result.cancelled():
-        # Looked at, so that nobody complains of an error that was never seen.
+        # Looked at, so that no error is logged that was never retrieved.
         result.exception()

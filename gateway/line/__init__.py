@@ -24,6 +24,7 @@ from contracts import load
 from gateway.client import client_of
 from gateway.clock import Clock
 from gateway.judgement import judgement_of
+from gateway.limits import ANSWER_BYTES, DEFAULT_DEADLINE_SECONDS
 from gateway.line.breaker import Breaker
 from gateway.line.bulkhead import Bulkhead
 from gateway.line.call import KEY, Call
@@ -35,14 +36,11 @@ from gateway.line.retry import Retry
 from gateway.line.timing import Chance, Monotonic, Sleep, loop_time
 from gateway.line.tls import CertificatePool
 from gateway.line.trace import Trace
-from gateway.line.wire import LARGEST_BODY, Pool, Wire
+from gateway.line.wire import Pool, Wire
 from gateway.model import Account
 from gateway.settings import Settings
 
 __all__ = ["BankLine", "build_line", "open_line"]
-
-DEFAULT_DEADLINE_SECONDS = 120.0
-"""Until the deadline of a request that names none."""
 
 
 class BankLine:
@@ -117,7 +115,7 @@ def build_line(
     random: Chance = chance.random,
     shared: SharedQuotas | None = None,
     close: Callable[[], Awaitable[None]] | None = None,
-    largest_body: int = LARGEST_BODY,
+    largest_body: int = ANSWER_BYTES,
 ) -> BankLine:
     """The line over a pool of connections: the stack is written here and nowhere else.
 

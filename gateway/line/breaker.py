@@ -26,23 +26,20 @@ from msgspec import Struct
 from prometheus_client import Gauge
 
 from gateway.judgement import Judgement, judgement_of
+from gateway.limits import (
+    BREAKER_ACCOUNTS,
+    BREAKER_FAILURES,
+    BREAKER_FAILURES_OF_ONE_TENANT,
+    BREAKER_FIRST_OPEN_SECONDS,
+    BREAKER_JITTER_PART,
+    BREAKER_LONGEST_OPEN_SECONDS,
+)
 from gateway.line.call import Call, call_of, mark_probe, refused
 from gateway.line.timing import Chance, Monotonic
 from gateway.metrics import REGISTRY
 
 __all__ = ["Breaker", "Circuit", "Entry", "Evidence", "Host", "Trouble"]
 
-FAILURES = 15
-"""Failed attempts in a row before a circuit opens."""
-ACCOUNTS = 5
-"""Different accounts they must come from."""
-OF_ONE_TENANT = (FAILURES + 1) // 2
-"""Failures of one tenant that count when it is judged whether a host is down for all; two tenants can show it."""
-FIRST_OPEN = 10.0
-LONGEST_OPEN = 300.0
-"""Seconds for which a circuit stays open the first time, and at most."""
-JITTER = 0.2
-"""The part of that time which chance may take off, so that several gateways do not probe in step."""
 
 OPEN = Gauge(
     "gateway_bank_circuits_open", "Hosts of a bank that are left alone because it is down", ("bank",), registry=REGISTRY
@@ -70,7 +67,7 @@ class Evidence:
         of_one_tenant: how many of one tenant count.
     """
 
-    def __init__(self, of_one_tenant: int = FAILURES) -> None:
+    def __init__(self, of_one_tenant: int = BREAKER_FAILURES) -> None:
         self._of_one_tenant = of_one_tenant
         self._failures: Counter[str] = Counter()
         self._accounts: set[tuple[str, str]] = set()
@@ -79,7 +76,7 @@ class Evidence:
         """One more has been seen."""
         if self._failures[tenant] < self._of_one_tenant:
             self._failures[tenant] += 1
-        if sum(of == tenant for of, _ in self._accounts) < ACCOUNTS:
+        if sum(of == tenant for of, _ in self._accounts) < BREAKER_ACCOUNTS:
             self._accounts.add((tenant, account))
 
     def clear(self) -> None:
@@ -89,7 +86,7 @@ class Evidence:
 
     def enough(self) -> bool:
         """Whether the host is down."""
-        return self._failures.total() >= FAILURES and len(self._accounts) >= ACCOUNTS
+        return self._failures.total() >= BREAKER_FAILURES and len(self._accounts) >= BREAKER_ACCOUNTS
 
 
 class Circuit:
@@ -115,7 +112,7 @@ class Circuit:
             return None
         if now < self.opens_until:
             return self.opens_until - now
-        return FIRST_OPEN if self._probe is not None else None
+        return BREAKER_FIRST_OPEN_SECONDS if self._probe is not None else None
 
     def enter(self) -> Entry:
         """Let a call through, where `closed_for` says that one may pass; it is the probe if the circuit is open."""
@@ -151,12 +148,12 @@ class Circuit:
 
     def open(self, trouble: Trouble, now: float) -> None:
         """Let no call through for a while."""
-        seconds = min(LONGEST_OPEN, FIRST_OPEN * 2.0**self._times_opened)
+        seconds = min(BREAKER_LONGEST_OPEN_SECONDS, BREAKER_FIRST_OPEN_SECONDS * 2.0**self._times_opened)
         self.trouble = trouble
-        self.opens_until = now + seconds * (1 - JITTER * self._random())
+        self.opens_until = now + seconds * (1 - BREAKER_JITTER_PART * self._random())
         self._probe = None
         # No further than it takes to reach the longest time: a power of two without end would overflow one day.
-        self._times_opened += seconds < LONGEST_OPEN
+        self._times_opened += seconds < BREAKER_LONGEST_OPEN_SECONDS
 
 
 class Host:
@@ -168,7 +165,7 @@ class Host:
 
     def __init__(self, random: Chance) -> None:
         self._random = random
-        self._evidence = Evidence(OF_ONE_TENANT)
+        self._evidence = Evidence(BREAKER_FAILURES_OF_ONE_TENANT)
         self._down: tuple[Trouble, float] | None = None
         self._circuits: dict[str, Circuit] = {}
 

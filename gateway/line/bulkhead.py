@@ -10,9 +10,10 @@ import httpx
 
 from gateway.concurrency.keyed import Keyed
 from gateway.concurrency.slots import NoSlot, Slots
+from gateway.concurrency.waiting import waiting
 from gateway.errors import BankFailure
 from gateway.limits import BANK_CALLS, BANK_CALLS_RETRY_AFTER_SECONDS, BANK_CALLS_SHARE, BANK_CALLS_WAITING
-from gateway.line.call import Call, call_of, refused
+from gateway.line.call import call_of, refused
 from gateway.line.timing import Bell, Monotonic, Sleep, held_back
 
 __all__ = ["Bulkhead"]
@@ -41,7 +42,9 @@ class Bulkhead(httpx.AsyncBaseTransport):
         self._inner = inner
         self._monotonic = monotonic
         self._sleep = sleep
-        self._banks: Keyed[str, Slots] = Keyed(lambda: Slots(most, most_waiting=waiting, share=BANK_CALLS_SHARE))
+        self._banks: Keyed[str, Slots] = Keyed(
+            lambda: Slots(most, "bank", most_waiting=waiting, share=BANK_CALLS_SHARE)
+        )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request on once there is a slot.
@@ -54,19 +57,20 @@ class Bulkhead(httpx.AsyncBaseTransport):
         try:
             slot = self._banks[call.bank].ask(call.holder, bell.ring)
         except NoSlot:
-            raise _full(call) from None
+            raise _full(request) from None
         try:
             while not slot.taken:
                 left = call.deadline - self._monotonic()
                 if left <= 0:
-                    raise _full(call)
-                with held_back(request, self._monotonic):
+                    raise _full(request)
+                with waiting("bank"), held_back(request, self._monotonic):
                     await bell.wait(left)
             return await self._inner.handle_async_request(request)
         finally:
             slot.leave()
 
 
-def _full(call: Call) -> BankFailure:
+def _full(request: httpx.Request) -> BankFailure:
     why = "is being asked by as many callers at once as it may be"
-    return refused(call, "bank_unavailable", by="bulkhead", why=why, seconds=BANK_CALLS_RETRY_AFTER_SECONDS)
+    seconds = BANK_CALLS_RETRY_AFTER_SECONDS
+    return refused(call_of(request), "bank_unavailable", by="bulkhead", why=why, seconds=seconds)

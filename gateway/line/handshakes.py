@@ -31,7 +31,9 @@ class Handshakes:
     """
 
     def __init__(self, most: int = HANDSHAKES_PER_HOST) -> None:
-        self._hosts: Keyed[str, Slots] = Keyed(lambda: Slots(most, most_waiting=HANDSHAKES_WAITING_PER_HOST, share=1))
+        self._hosts: Keyed[str, Slots] = Keyed(
+            lambda: Slots(most, "handshake", most_waiting=HANDSHAKES_WAITING_PER_HOST, share=1)
+        )
 
     def to(self, host: str, holder: Holder) -> "Handshake":
         """What limits the connection that one request may have to open."""

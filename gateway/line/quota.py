@@ -24,15 +24,14 @@ from collections import deque
 import httpx
 
 from gateway.client import limited
+from gateway.concurrency.waiting import waiting
 from gateway.judgement import judgement_of
+from gateway.limits import QUOTA_CLOSED_SECONDS, QUOTA_LOOK_SECONDS, QUOTA_SECONDS
 from gateway.line.call import Call, call_of, refused
-from gateway.line.reservations import LONGEST_CLOSED, WINDOW, QuotaKey, SharedQuotas
+from gateway.line.reservations import QuotaKey, SharedQuotas
 from gateway.line.timing import Bell, Monotonic, Sleep, held_back
 
 __all__ = ["ClientCalls", "Quota", "Turn"]
-
-CROWDED = 5.0
-"""Seconds after which somebody looks again whose turn has come behind others who are still reserving."""
 
 
 class Turn:
@@ -79,9 +78,9 @@ class ClientCalls:
             return now
         self._expire(now)
         free = self.limit - self._under_way - len(self._answered)
-        ends = [now] * free + [at + WINDOW for at in self._answered] + [now + WINDOW] * self._under_way
+        ends = [now] * free + [at + QUOTA_SECONDS for at in self._answered] + [now + QUOTA_SECONDS] * self._under_way
         rounds, place = divmod(self._queue.index(turn), self.limit)
-        return max(ends[place] + rounds * WINDOW, self.full_until)
+        return max(ends[place] + rounds * QUOTA_SECONDS, self.full_until)
 
     def first(self, turn: Turn) -> bool:
         """Whether nobody waits before this turn."""
@@ -114,10 +113,10 @@ class ClientCalls:
             unwanted: how long it wants none, where less of it is to be believed.
         """
         self.unwanted_until = max(self.unwanted_until, now + (seconds if unwanted is None else unwanted))
-        self.closed_until = max(self.closed_until, now + min(seconds, LONGEST_CLOSED))
+        self.closed_until = max(self.closed_until, now + min(seconds, QUOTA_CLOSED_SECONDS))
 
     def _expire(self, now: float) -> None:
-        while self._answered and self._answered[0] + WINDOW <= now:
+        while self._answered and self._answered[0] + QUOTA_SECONDS <= now:
             self._answered.popleft()
 
 
@@ -183,7 +182,8 @@ class Quota(httpx.AsyncBaseTransport):
         try:
             while True:
                 if (wait := self._wait(call, quota, turn, alone=shared is None)) > 0:
-                    await bell.wait(wait)
+                    with waiting("quota"):
+                        await bell.wait(wait)
                     continue
                 if shared is None:
                     break
@@ -226,7 +226,7 @@ class Quota(httpx.AsyncBaseTransport):
             raise refused(call, "rate_limited", by="quota", why=why, seconds=quota.unwanted_until - now)
         earliest = quota.earliest(turn, now)
         if earliest <= now and not alone and not quota.first(turn):
-            earliest = now + CROWDED
+            earliest = now + QUOTA_LOOK_SECONDS
             late = now > call.deadline
         else:
             # While a probe lasts, everybody else is refused: it is not spent on waiting.
@@ -239,7 +239,7 @@ class Quota(httpx.AsyncBaseTransport):
     def _quota_of(self, key: QuotaKey, call: Call) -> tuple[ClientCalls, Bell]:
         now = self._monotonic()
         if now >= self._next_sweep:
-            self._next_sweep = now + WINDOW
+            self._next_sweep = now + QUOTA_SECONDS
             self._quotas = {known: kept for known, kept in self._quotas.items() if not kept[0].idle(now)}
         if key not in self._quotas:
             self._quotas[key] = ClientCalls(call.contract.operations[call.operation].per_minute), Bell(self._sleep)

@@ -14,18 +14,9 @@ from typing import NamedTuple, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.line.wire import ATTEMPT_SECONDS
+from gateway.limits import QUOTA_CALL_SECONDS, QUOTA_CLOSED_SECONDS, QUOTA_SECONDS, QUOTA_UNWANTED_SECONDS
 
-__all__ = ["LONGEST_CLOSED", "LONGEST_UNWANTED", "WINDOW", "QuotaKey", "Reserved", "Room", "SharedQuotas", "Spent"]
-
-WINDOW = 61.0
-"""Seconds for which a call counts after its answer: the minute of the limits and a margin."""
-LONGEST_CLOSED = 300.0
-"""Seconds for which a client is shut out of an operation at most, whatever the bank says."""
-LONGEST_UNWANTED = 86_400.0
-"""Seconds for which a bank's wish to be left alone is remembered at most."""
-LONGEST_CALL = ATTEMPT_SECONDS + 15.0
-"""Seconds after its reservation at which a call is certainly over; it is sent a few seconds after it was reserved."""
+__all__ = ["QuotaKey", "Reserved", "Room", "SharedQuotas", "Spent"]
 
 
 class QuotaKey(NamedTuple):
@@ -48,11 +39,11 @@ class Reserved(Struct, frozen=True):
 
     def counts_until(self) -> float:
         """The instant from which it leaves room for another."""
-        return (self.over_by if self.ended is None else self.ended) + WINDOW
+        return (self.over_by if self.ended is None else self.ended) + QUOTA_SECONDS
 
     def hoped_until(self, now: float) -> float:
         """The earliest instant at which it can leave room."""
-        return (min(now, self.over_by) if self.ended is None else self.ended) + WINDOW
+        return (min(now, self.over_by) if self.ended is None else self.ended) + QUOTA_SECONDS
 
 
 class Room(Struct, frozen=True, kw_only=True):
@@ -81,14 +72,14 @@ class Spent(Struct, frozen=True):
         calls = tuple(
             replace(
                 call,
-                over_by=min(call.over_by, now + LONGEST_CALL),
+                over_by=min(call.over_by, now + QUOTA_CALL_SECONDS),
                 ended=None if call.ended is None else min(call.ended, now),
             )
             for call in self.calls
             if call.counts_until() > now
         )
-        closed = min(self.closed_until, now + LONGEST_CLOSED) if self.closed_until > now else 0.0
-        unwanted = min(self.unwanted_until, now + LONGEST_UNWANTED) if self.unwanted_until > now else 0.0
+        closed = min(self.closed_until, now + QUOTA_CLOSED_SECONDS) if self.closed_until > now else 0.0
+        unwanted = min(self.unwanted_until, now + QUOTA_UNWANTED_SECONDS) if self.unwanted_until > now else 0.0
         return Spent(calls, closed, unwanted)
 
     def reserve(self, name: str, limit: int, now: float) -> tuple["Spent", Room]:
@@ -107,7 +98,7 @@ class Spent(Struct, frozen=True):
         if len(kept.calls) >= limit:
             ends = sorted(call.hoped_until(now) for call in kept.calls)
             return kept, Room(granted=False, wait=ends[len(ends) - limit] - now)
-        call = Reserved(name, now + LONGEST_CALL)
+        call = Reserved(name, now + QUOTA_CALL_SECONDS)
         return replace(kept, calls=(*kept.calls, call)), Room(granted=True, reservation=name)
 
     def settled(self, name: str | None, now: float, *, sent: bool, closed: float | None) -> "Spent":
@@ -127,8 +118,8 @@ class Spent(Struct, frozen=True):
             return replace(kept, calls=calls)
         return Spent(
             calls,
-            max(kept.closed_until, now + min(closed, LONGEST_CLOSED)),
-            max(kept.unwanted_until, now + min(closed, LONGEST_UNWANTED)),
+            max(kept.closed_until, now + min(closed, QUOTA_CLOSED_SECONDS)),
+            max(kept.unwanted_until, now + min(closed, QUOTA_UNWANTED_SECONDS)),
         )
 
 

@@ -17,17 +17,11 @@ import httpx
 
 from gateway.errors import BankFailure
 from gateway.judgement import Judgement, Outcome, judgement_of
+from gateway.limits import CALL_ATTEMPTS, FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, SHORTEST_ATTEMPT_SECONDS
 from gateway.line.call import Call, call_of
 from gateway.line.timing import Chance, Monotonic, Sleep
 
-__all__ = ["ATTEMPTS", "Retry", "pause"]
-
-ATTEMPTS = 3
-FIRST_WAIT = 0.2
-LONGEST_WAIT = 2.0
-"""Seconds between two attempts; jitter comes on top."""
-SHORTEST_ATTEMPT = 1.0
-"""Seconds. With less left before the deadline an attempt, which begins with a TLS handshake, is not worth beginning."""
+__all__ = ["Retry", "pause"]
 
 
 def pause(call: Call, judgement: Judgement, attempts: int, chance: float) -> float | None:
@@ -40,9 +34,9 @@ def pause(call: Call, judgement: Judgement, attempts: int, chance: float) -> flo
         chance: a number drawn from 0 to 1.
     """
     harmless = judgement.nothing_sent or not call.once
-    if not (harmless and judgement.is_passing) or judgement.wait_seconds > LONGEST_WAIT:
+    if not (harmless and judgement.is_passing) or judgement.wait_seconds > LONGEST_RETRY_SECONDS:
         return None
-    wait = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (attempts - 1)) + chance * FIRST_WAIT
+    wait = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2.0 ** (attempts - 1)) + chance * FIRST_RETRY_SECONDS
     return max(wait, judgement.wait_seconds)
 
 
@@ -63,7 +57,7 @@ class Retry(httpx.AsyncBaseTransport):
         monotonic: Monotonic,
         sleep: Sleep,
         random: Chance,
-        attempts: int = ATTEMPTS,
+        attempts: int = CALL_ATTEMPTS,
     ) -> None:
         self._inner = inner
         self._monotonic = monotonic
@@ -82,7 +76,7 @@ class Retry(httpx.AsyncBaseTransport):
         outcome = await self._attempt(request)
         for attempts in range(1, self._attempts):
             wait = pause(call, judgement_of(outcome), attempts, self._random())
-            if wait is None or self._monotonic() + wait + SHORTEST_ATTEMPT > call.deadline:
+            if wait is None or self._monotonic() + wait + SHORTEST_ATTEMPT_SECONDS > call.deadline:
                 break
             await self._sleep(wait)
             try:

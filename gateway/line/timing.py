@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 import httpx
 
-from gateway.waits import HELD
+from gateway.bank_time import HELD
+from gateway.limits import LONGEST_SLEEP_SECONDS
 
 __all__ = ["Bell", "Chance", "Monotonic", "Sleep", "held_back", "loop_time"]
 
@@ -20,9 +21,6 @@ Sleep: TypeAlias = Callable[[float], Awaitable[None]]
 """Waits for so many seconds."""
 Chance: TypeAlias = Callable[[], float]
 """Draws a number from 0 to 1, 1 excluded."""
-
-LONGEST_SLEEP = 3600.0
-"""Seconds; whoever wants to wait longer looks again after that. Some event loops refuse an endless timer."""
 
 
 def loop_time() -> float:
@@ -60,7 +58,7 @@ class Bell:
     async def wait(self, seconds: float) -> None:
         """Wait until the bell rings, or so many seconds have passed."""
         rung = asyncio.get_running_loop().create_future()
-        alarm = asyncio.ensure_future(self._sleep(min(seconds, LONGEST_SLEEP)))
+        alarm = asyncio.ensure_future(self._sleep(min(seconds, LONGEST_SLEEP_SECONDS)))
         self._waiting.add(rung)
         try:
             await asyncio.wait({rung, alarm}, return_when=asyncio.FIRST_COMPLETED)

@@ -23,19 +23,17 @@ import httpx
 from gateway.concurrency.keyed import Keyed
 from gateway.concurrency.shares import TENANT
 from gateway.concurrency.slots import Holder, Slots
+from gateway.limits import CONNECTION_IDLE_SECONDS, CONNECTION_POOLS, CONNECTIONS_PER_POOL, TLS_CONTEXT_THREADS
 
 __all__ = ["CertificatePool", "client_context"]
 
-MOST_POOLS = 256
-"""Pairs of host and certificate whose connections are kept."""
 
-LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=30.0)
-"""For each pair; above what the bulkhead lets through to a bank, so that nobody queues for a connection. Were fewer
-kept alive than are open, the lower library would close each after use, and every request would begin with a
-handshake."""
-
-MAKERS = 2
-"""Threads that make TLS contexts. Names are looked up in the event loop's threads, and may be slow there."""
+LIMITS = httpx.Limits(
+    max_connections=CONNECTIONS_PER_POOL,
+    max_keepalive_connections=CONNECTIONS_PER_POOL,
+    keepalive_expiry=CONNECTION_IDLE_SECONDS,
+)
+"""For each pair."""
 
 
 def client_context(ca_bundle: str | None, certificate: tuple[str, str] | None) -> ssl.SSLContext:
@@ -105,15 +103,15 @@ class CertificatePool:
     """
 
     def __init__(
-        self, ca_bundle: str | None = None, connect_to: tuple[str, int] | None = None, size: int = MOST_POOLS
+        self, ca_bundle: str | None = None, connect_to: tuple[str, int] | None = None, size: int = CONNECTION_POOLS
     ) -> None:
         self._ca_bundle = ca_bundle
         self._connect_to = connect_to
         self._size = size
         self._kept: OrderedDict[tuple[str, str], _Connections] = OrderedDict()
         self._making: Keyed[tuple[str, str], asyncio.Lock] = Keyed(asyncio.Lock)
-        self._makers = ThreadPoolExecutor(MAKERS, "tls-context")
-        self._slots = Slots(MAKERS)
+        self._makers = ThreadPoolExecutor(TLS_CONTEXT_THREADS, "tls-context")
+        self._slots = Slots(TLS_CONTEXT_THREADS, "tls_context")
 
     def addressed(self, request: httpx.Request) -> httpx.Request:
         """The request as it goes out: to the bank, or to `connect_to` in the bank's name."""

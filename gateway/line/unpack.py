@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Iterator
 
 import httpx
 
+from gateway.limits import UNPACK_STEP_BYTES
+
 __all__ = ["ACCEPTED", "unpacked"]
 
 ACCEPTED = "gzip"
 """For the header `Accept-Encoding`."""
 
-STEP = 256 * 1024
-"""Bytes, unpacked, that are made at once."""
 GZIP = zlib.MAX_WBITS | 16
 
 
@@ -62,7 +62,7 @@ class _Gunzip:
                 if self._member.eof:
                     self._member = zlib.decompressobj(GZIP)
                 self._begun = True
-                while part := self._member.decompress(packed, STEP):
+                while part := self._member.decompress(packed, UNPACK_STEP_BYTES):
                     yield part
                     packed = self._member.unconsumed_tail
                 packed = self._member.unused_data

@@ -8,19 +8,14 @@ from typing import Protocol
 import httpx
 
 from gateway.judgement import UnusableBody, UnusableCertificate
+from gateway.limits import ANSWER_BYTES, ATTEMPT_SECONDS, CONNECT_SECONDS, READ_SECONDS, SEND_SECONDS
 from gateway.line.call import call_of
 from gateway.line.handshakes import Handshakes
 from gateway.line.unpack import ACCEPTED, unpacked
 
-__all__ = ["ATTEMPT_SECONDS", "LARGEST_BODY", "Pool", "Wire"]
+__all__ = ["Pool", "Wire"]
 
-ATTEMPT_SECONDS = 45.0
-"""For one attempt from its beginning to the last byte: a bank that dribbles must not hold us."""
-CONNECT_SECONDS = 5.0
-READ_SECONDS = 30.0
-TIMEOUT = {"connect": CONNECT_SECONDS, "read": READ_SECONDS, "write": 10.0, "pool": 10.0}
-LARGEST_BODY = 32 * 1024 * 1024
-"""Bytes, unpacked. The largest documented page, 10,000 rows, has about a third of it."""
+TIMEOUT = {"connect": CONNECT_SECONDS, "read": READ_SECONDS, "write": SEND_SECONDS, "pool": SEND_SECONDS}
 
 
 class Pool(Protocol):
@@ -50,7 +45,7 @@ class Wire(httpx.AsyncBaseTransport):
         seconds: for one attempt, from its beginning to the last byte.
     """
 
-    def __init__(self, pool: Pool, largest_body: int = LARGEST_BODY, seconds: float = ATTEMPT_SECONDS) -> None:
+    def __init__(self, pool: Pool, largest_body: int = ANSWER_BYTES, seconds: float = ATTEMPT_SECONDS) -> None:
         self._pool = pool
         self._largest_body = largest_body
         self._seconds = seconds

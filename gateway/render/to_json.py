@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 import contracts
 from gateway.concurrency.pacing import resting
+from gateway.limits import ENTRIES_AT_ONCE
 from gateway.model import (
     Counterparty,
     Direction,
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
 else:
     WarningCode = StrEnum("WarningCode", {code.upper(): code for code in contracts.failures().warnings})
 """A code of the catalogue's warnings, which is the only list of them."""
-
-AT_ONCE = 500
-"""Entries that are encoded in one go."""
 
 
 class AccountPart(msgspec.Struct, frozen=True):
@@ -169,8 +167,8 @@ def render(statement: Statement) -> bytes:
     """
     frame = body(replace(statement, entries=[]))
     parts = [
-        msgspec.json.encode([_entry(entry) for entry in resting(statement.entries[at : at + AT_ONCE])])[1:-1]
-        for at in range(0, len(statement.entries), AT_ONCE)
+        msgspec.json.encode([_entry(entry) for entry in resting(statement.entries[at : at + ENTRIES_AT_ONCE])])[1:-1]
+        for at in range(0, len(statement.entries), ENTRIES_AT_ONCE)
     ]
     entries = msgspec.Raw(b"[" + b",".join(parts) + b"]")
     return msgspec.json.encode(replace(frame, entries=cast("list[EntryPart]", entries)))

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, Select, select, update
 
+from gateway.limits import FAILED_CYCLES_ALLOWED
 from gateway.storage.database import Database
 from gateway.storage.day_balances import reseal_balances
-from gateway.storage.integrations import FAILED_CYCLES_ALLOWED, NO_CYCLES, unknown_account
+from gateway.storage.integrations import NO_CYCLES, unknown_account
 from gateway.storage.names import fill_names
 from gateway.storage.records import AccountRecord, Integration, State, account_of, integration_of
 from gateway.storage.tables import AccountRow, IntegrationRow, TenantRow

@@ -28,6 +28,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from gateway.errors import GatewayError
+from gateway.limits import DATABASE_CONNECT_SECONDS, DATABASE_LOCK_SECONDS, DATABASE_POOL_SECONDS, SQLITE_CONNECTIONS
 from gateway.storage import sqlite_driver
 
 __all__ = ["DATABASE_ERRORS", "Database", "DatabaseError", "storage_trouble"]
@@ -36,10 +37,6 @@ DATABASE_ERRORS = (SQLAlchemyError, OSError)
 """What a query raises where the database does not answer, or refuses; `storage_trouble` tells which."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-BUSY_SECONDS = 5
-"""For a lock that another holds. A caller gets `storage_unavailable` then, and may come again."""
-POOL_SECONDS = 10
-"""For a free connection."""
 REASONS = (
     ("locked", "another process holds its lock"),
     ("readonly", "it is read-only"),
@@ -51,10 +48,6 @@ REASONS = (
     ("disk i/o", "the disk fails"),
 )
 """What SQLite's own words mean."""
-SQLITE_CONNECTIONS = 4
-"""Each has a thread. More make a crowd of callers slower, because the threads and the event loop take turns."""
-CONNECT_SECONDS = 10
-"""For a connection to PostgreSQL: one that is away is noticed at the start, and not after minutes."""
 MIGRATION_LOCK = 0x65787472
 """Key of PostgreSQL's advisory lock under which migrations run."""
 
@@ -97,16 +90,16 @@ class Database:
         # IMMEDIATE: sqlite3 begins a transaction before the first write, and this makes it take the write lock there.
         options: dict[str, Any] = (
             {
-                "connect_args": {"timeout": BUSY_SECONDS, "isolation_level": "IMMEDIATE"},
+                "connect_args": {"timeout": DATABASE_LOCK_SECONDS, "isolation_level": "IMMEDIATE"},
                 "pool_size": SQLITE_CONNECTIONS,
                 "max_overflow": 0,
-                "pool_timeout": POOL_SECONDS,
+                "pool_timeout": DATABASE_POOL_SECONDS,
             }
             if sqlite
             else {
                 "pool_pre_ping": True,
-                "pool_timeout": POOL_SECONDS,
-                "connect_args": {"connect_timeout": CONNECT_SECONDS},
+                "pool_timeout": DATABASE_POOL_SECONDS,
+                "connect_args": {"connect_timeout": DATABASE_CONNECT_SECONDS},
             }
         )
         self._file: _File | None = None

@@ -9,8 +9,8 @@ from msgspec import Struct
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.database import DATABASE_ERRORS, Database
-from gateway.storage.day_digests import DAYS_KEPT, SHOWN_AGAIN_FOR
 from gateway.storage.tables import DayBalanceRow, owned, select_owned
 from gateway.storage.vault import Vault, VaultError
 
@@ -47,7 +47,7 @@ class DayBalances:
         What does not open is as good as not kept.
         """
         mine = owned(DayBalanceRow.account_id, tenant_id, account_id)
-        shown_again = DayBalanceRow.changed_at > now - SHOWN_AGAIN_FOR
+        shown_again = DayBalanceRow.changed_at > now - RESTATEMENT_SHOWN_FOR
         wanted = DayBalanceRow.day.between(first, last) | ((DayBalanceRow.day < first) & shown_again)
         try:
             async with self._sessions() as session:
@@ -72,7 +72,7 @@ class DayBalances:
         try:
             async with self._sessions.begin() as session:
                 # Also where nothing is outdated: this takes the lock before anything is read.
-                outdated = DayBalanceRow.day.in_(news) | (DayBalanceRow.day < now.date() - DAYS_KEPT)
+                outdated = DayBalanceRow.day.in_(news) | (DayBalanceRow.day < now.date() - DAYS_REMEMBERED)
                 mine = owned(DayBalanceRow.account_id, tenant_id, account_id)
                 await session.execute(delete(DayBalanceRow).where(mine, outdated))
                 if await session.scalar(select_owned(tenant_id, account_id)) is not None:

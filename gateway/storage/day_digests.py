@@ -1,7 +1,7 @@
 """Digests of the days that a bank gave as final. Nothing of their content is kept."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TypeAlias
 
 import structlog
@@ -9,15 +9,12 @@ from msgspec import Struct
 from sqlalchemy import and_, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.database import DATABASE_ERRORS, Database
 from gateway.storage.tables import AccountRow, DayDigestRow, owned
 
-__all__ = ["DAYS_KEPT", "SHOWN_AGAIN_FOR", "DayDigest", "DayDigests"]
+__all__ = ["DayDigest", "DayDigests"]
 
-DAYS_KEPT = timedelta(days=400)
-"""What is kept of days before that is forgotten."""
-SHOWN_AGAIN_FOR = timedelta(days=3)
-"""For so long a changed day is named with every statement that it belongs to: an answer may be lost on its way."""
 
 log = structlog.get_logger("gateway.accounts")
 
@@ -65,7 +62,7 @@ class DayDigests:
                 changed = sorted({*replaced, *(day for day in digests if _is_shown_again(known.get(day), now))})
                 # Most statements bring nothing new; they write nothing.
                 if news:
-                    outdated = DayDigestRow.day.in_(replaced) | (DayDigestRow.day < now.date() - DAYS_KEPT)
+                    outdated = DayDigestRow.day.in_(replaced) | (DayDigestRow.day < now.date() - DAYS_REMEMBERED)
                     await session.execute(
                         delete(DayDigestRow).where(owned(DayDigestRow.account_id, tenant_id, account_id), outdated)
                     )
@@ -92,7 +89,7 @@ async def _known(
 
 
 def _is_shown_again(known: Known | None, now: datetime) -> bool:
-    return known is not None and known[1] is not None and now - known[1] < SHOWN_AGAIN_FOR
+    return known is not None and known[1] is not None and now - known[1] < RESTATEMENT_SHOWN_FOR
 
 
 def _row(account_id: str, day: date, one: DayDigest, now: datetime, changed: bool) -> dict[str, object]:  # noqa: FBT001

@@ -28,10 +28,8 @@ from gateway.storage.tables import AccountRow, Instant, IntegrationRow, PauseRow
 from gateway.storage.tokens import delete_tokens, promote_tokens
 from gateway.storage.vault import Vault
 
-__all__ = ["FAILED_CYCLES_ALLOWED", "NO_CYCLES", "Integrations", "insert_integration", "own_account", "unknown_account"]
+__all__ = ["NO_CYCLES", "Integrations", "insert_integration", "own_account", "unknown_account"]
 
-FAILED_CYCLES_ALLOWED = 10
-"""An integration is suspended with this one (see `gateway.accounts.suspension`)."""
 NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
 """The columns of an integration that works."""
 

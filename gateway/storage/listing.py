@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 
 from gateway.errors import CallerError
+from gateway.limits import CURSOR_CHARACTERS
 from gateway.storage.records import AccountRecord
 
-__all__ = ["LONGEST_CURSOR", "Cursor"]
+__all__ = ["Cursor"]
 
-LONGEST_CURSOR = 128
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 FORM = re.compile(r"1/(-?[0-9]{1,18})/([0-9A-Za-z-]{1,36})", re.ASCII)
@@ -42,7 +42,7 @@ class Cursor(Struct, frozen=True):
         try:
             padded = text + "=" * (-len(text) % 4)
             found = FORM.fullmatch(urlsafe_b64decode(padded.encode("ascii")).decode("ascii"))
-            if found is not None and len(text) <= LONGEST_CURSOR:
+            if found is not None and len(text) <= CURSOR_CHARACTERS:
                 cursor = cls(EPOCH + int(found[1]) * MICROSECOND, found[2])
                 if cursor.text == text:
                     return cursor

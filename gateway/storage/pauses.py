@@ -9,14 +9,12 @@ from msgspec import Struct
 from sqlalchemy import BindParameter, ColumnElement, CursorResult, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.limits import PAUSE_REASON_CHARACTERS
 from gateway.storage.database import Database
 from gateway.storage.records import AccountRecord
 from gateway.storage.tables import AccountRow, PauseRow
 
-__all__ = ["LONGEST_REASON", "Mode", "Pause", "Pauses", "delete_pauses", "felt_by_account", "pause_of"]
-
-LONGEST_REASON = 200
-"""Characters."""
+__all__ = ["Mode", "Pause", "Pauses", "delete_pauses", "felt_by_account", "pause_of"]
 
 
 class Mode(StrEnum):
@@ -57,8 +55,8 @@ class Pauses:
         """
         if pause.until is not None and pause.until <= pause.since:
             raise ValueError("the pause would end before it begins")
-        if len(pause.reason) > LONGEST_REASON:
-            raise ValueError(f"the reason has more than {LONGEST_REASON} characters")
+        if len(pause.reason) > PAUSE_REASON_CHARACTERS:
+            raise ValueError(f"the reason has more than {PAUSE_REASON_CHARACTERS} characters")
         row = PauseRow(
             bank=pause.bank,
             account_id=pause.account_id or "",

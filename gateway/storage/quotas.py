@@ -13,7 +13,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -24,6 +24,7 @@ from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 
 from gateway.clock import Clock, SystemClock
 from gateway.concurrency.keyed import Keyed
+from gateway.limits import QUOTA_CLOSE_SECONDS, QUOTA_PURGE_SECONDS, QUOTA_RESERVE_SECONDS, QUOTA_ROWS_KEPT
 from gateway.line.reservations import QuotaKey, Room, Spent
 from gateway.storage.database import Database
 from gateway.storage.tables import QuotaRow
@@ -33,14 +34,6 @@ __all__ = ["Quotas"]
 
 T = TypeVar("T")
 
-RESERVE_SECONDS = 5.0
-"""For the database to reserve a call; one that needs longer is in trouble."""
-CLOSE_SECONDS = 10.0
-"""For what is still to be noted when the gateway stops."""
-KEPT = timedelta(days=1)
-"""A row that was not touched for so long holds nothing that counts."""
-PURGES_EVERY = 3600.0
-"""Seconds between two removals of such rows."""
 
 log = structlog.get_logger("gateway.accounts")
 
@@ -56,7 +49,7 @@ class Quotas:
     """
 
     def __init__(
-        self, database: Database, vault: Vault, *, wall: Clock | None = None, seconds: float = RESERVE_SECONDS
+        self, database: Database, vault: Vault, *, wall: Clock | None = None, seconds: float = QUOTA_RESERVE_SECONDS
     ) -> None:
         self._sessions = database.sessions
         self._vault = vault
@@ -94,7 +87,7 @@ class Quotas:
     async def aclose(self) -> None:
         """Wait until what is to be noted has been noted, for as long as that is sensible."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_SECONDS):
+            async with asyncio.timeout(QUOTA_CLOSE_SECONDS):
                 while self._tasks:
                     await asyncio.wait(self._tasks)
         for task in self._tasks:
@@ -151,8 +144,8 @@ class Quotas:
         """Remove, now and then, the rows of clients that have not called for long."""
         if now < self._next_purge:
             return
-        self._next_purge = now + PURGES_EVERY
-        before = datetime.fromtimestamp(now, UTC) - KEPT
+        self._next_purge = now + QUOTA_PURGE_SECONDS
+        before = datetime.fromtimestamp(now, UTC) - QUOTA_ROWS_KEPT
         async with self._sessions.begin() as session:
             await session.execute(delete(QuotaRow).where(QuotaRow.touched_at < before))
 

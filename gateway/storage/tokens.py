@@ -7,7 +7,7 @@ A row's version begins at a random number: a row that was deleted and made anew 
 import hashlib
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 import msgspec
@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.flow import Token
+from gateway.limits import TOKEN_CLAIM_STALE
 from gateway.model import Credentials
 from gateway.storage.database import Database
 from gateway.storage.remembered import RememberedFailure
@@ -24,7 +25,6 @@ from gateway.storage.vault import Vault, VaultError
 
 __all__ = [
     "ACTIVE",
-    "STALE",
     "TokenHeld",
     "TokenRows",
     "delete_tokens",
@@ -36,8 +36,6 @@ __all__ = [
 
 ACTIVE = "active"
 """The slot of the token that belongs to an enabled integration."""
-STALE = timedelta(seconds=60)
-"""A renewal that has not been heard of for this long is taken to be dead."""
 PURPOSE = "token"
 
 
@@ -123,7 +121,7 @@ class TokenRows:
 
     async def mark(self, account_id: str, slot: str, version: int, now: datetime) -> bool:
         """Claim the renewal of this version durably; False when somebody else has it, or the row changed."""
-        free = or_(TokenRow.renewing_since.is_(None), TokenRow.renewing_since < now - STALE)
+        free = or_(TokenRow.renewing_since.is_(None), TokenRow.renewing_since < now - TOKEN_CLAIM_STALE)
         return await self._change(
             account_id, slot, version, and_(free, TokenRow.dead.is_(None)), renewing_since=now, touched_at=now
         )

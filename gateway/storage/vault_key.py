@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.limits import VAULT_CHECK_BYTES, VAULT_VALUES_TRIED
 from gateway.storage.database import Database
 from gateway.storage.tables import GatewayStateRow, IntegrationRow, TokenRow
 from gateway.storage.vault import Vault, VaultError
@@ -21,11 +22,7 @@ OWNER = "gateway"
 PURPOSE = "vault_key"
 KNOWN = hashlib.sha256(b"extrato vault key").hexdigest()
 PROBE = "probe"
-ROOM = 32 * 1024
-"""Bytes that a database with room left can take."""
 SEALED = (IntegrationRow.sealed, IntegrationRow.authorization_sealed, TokenRow.sealed)
-LOOKED_AT = 1000
-"""Sealed values of each kind that are tried where an earlier version left no check."""
 
 
 class VaultKeyError(Exception):
@@ -77,7 +74,7 @@ async def probe(database: Database) -> None:
     """
     async with database.sessions() as session:
         await session.execute(delete(GatewayStateRow).where(GatewayStateRow.name == PROBE))
-        await session.execute(insert(GatewayStateRow).values(name=PROBE, value="x" * ROOM))
+        await session.execute(insert(GatewayStateRow).values(name=PROBE, value="x" * VAULT_CHECK_BYTES))
         # Taken back, so that the room it needed is not kept and found free by the next probe.
         await session.rollback()
         await session.execute(delete(GatewayStateRow).where(GatewayStateRow.name == PROBE))
@@ -114,7 +111,7 @@ async def _opens_what_is_there(session: AsyncSession, vault: Vault) -> bool:
     """Whether the keys open any sealed value, or there is none; single ones may be damaged."""
     anything = False
     for column in SEALED:
-        for sealed in await session.scalars(select(column).where(column.is_not(None)).limit(LOOKED_AT)):
+        for sealed in await session.scalars(select(column).where(column.is_not(None)).limit(VAULT_VALUES_TRIED)):
             anything = True
             try:
                 vault.rotate(sealed or "")

@@ -306,7 +306,7 @@ def test_serve_prints_its_address_answers_and_stops(tmp_path: Path) -> None:
 
 def test_trouble_with_the_database_is_one_line(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command, with an exit status; the file is for its owner alone."""
-    monkeypatch.setattr("gateway.storage.database.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("gateway.storage.database.DATABASE_LOCK_SECONDS", 0.1)
     assert run("keys", "create", "acme").exit_code == 0
     path = tmp_path / "gateway.sqlite"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from gateway.flow import MUCH, Page, Token, TokenNeeded, converse, drive
+from gateway.flow import Page, Token, TokenNeeded, converse, drive
+from gateway.limits import MUCH_BYTES
 
 NOW = datetime(2026, 3, 18, tzinfo=UTC)
 TOKEN = Token(access="canary", expires_at=NOW, renew_at=NOW)
@@ -110,7 +111,8 @@ def _reading(where, size):
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 @pytest.mark.parametrize(
-    ("size", "here"), [(10, [True] * 3), (MUCH // 2 + 1, [True, False, False]), (MUCH + 1, [False] * 3)]
+    ("size", "here"),
+    [(10, [True] * 3), (MUCH_BYTES // 2 + 1, [True, False, False]), (MUCH_BYTES + 1, [False] * 3)],
 )
 async def test_much_is_looked_at_elsewhere(size, here, anyio_backend):
     """As soon as a conversation has brought much, the event loop is left alone with it; nothing else changes."""
@@ -137,7 +139,7 @@ async def test_an_error_over_much_is_the_same(anyio_backend):
         raise ValueError("an entry cannot be read")
 
     async def send(_):
-        return httpx.Response(200, content=b"x" * (MUCH + 1))
+        return httpx.Response(200, content=b"x" * (MUCH_BYTES + 1))
 
     with pytest.raises(ValueError, match="an entry cannot be read"):
         await drive(failing(), send, None, print)
@@ -159,7 +161,7 @@ async def test_a_caller_that_leaves_over_much_closes_the_flow(anyio_backend):
             closed.append(True)
 
     async def send(_):
-        return httpx.Response(200, content=b"x" * (MUCH + 1))
+        return httpx.Response(200, content=b"x" * (MUCH_BYTES + 1))
 
     driving = asyncio.create_task(drive(slow(), send, None, print))
     await begun.wait()

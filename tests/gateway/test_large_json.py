@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from msgspec import Meta, Raw, Struct
 
-from gateway import large_json
+from gateway import large_json, limits
 
 
 class Inner(Struct, frozen=True):
@@ -77,7 +77,7 @@ def plain(value):
 def parts_of(size):
     """Within this block small documents are large ones."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(large_json, "PART", size)
+        patch.setattr(large_json, "JSON_PART_BYTES", size)
         patch.setattr(large_json, "BYTES_PER_VALUE", 1)
         patch.setattr(large_json, "BYTES_PER_BRACKET", 1)
         yield
@@ -348,7 +348,7 @@ def test_no_step_decodes_more_than_a_part(content, monkeypatch):
     monkeypatch.undo()
 
     assert plain(found) == wanted
-    assert max(sizes) < large_json.PART + 1000
+    assert max(sizes) < limits.JSON_PART_BYTES + 1000
 
 
 @pytest.mark.slow

@@ -7,7 +7,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from gateway.private_keys import LONGEST_PEM, PrivateKeyError, load_private_key
+from gateway.limits import PRIVATE_KEY_CHARACTERS
+from gateway.private_keys import PrivateKeyError, load_private_key
 
 
 def integer(value):
@@ -109,7 +110,7 @@ def test_the_work_grows_no_faster_than_the_text():
 def test_a_long_text_is_not_looked_at(two_thousand):
     """Whatever it holds."""
     with pytest.raises(PrivateKeyError, match="characters"):
-        load_private_key(text(two_thousand) + " " * LONGEST_PEM)
+        load_private_key(text(two_thousand) + " " * PRIVATE_KEY_CHARACTERS)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.redact import LONGEST, redact
+from gateway.limits import REDACTED_CHARACTERS
+from gateway.redact import redact
 
 HOSTILE = (
     "eyJ-",
@@ -46,7 +47,7 @@ def work(text: str) -> float:
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_twice_the_text_is_no_more_than_twice_the_work(piece: str) -> None:
     """No pattern begins again in what it has read: eight times the text costs far less than its square, 64 times."""
-    short, long = (piece * (length // len(piece)) for length in (LONGEST // 8, LONGEST))
+    short, long = (piece * (length // len(piece)) for length in (REDACTED_CHARACTERS // 8, REDACTED_CHARACTERS))
 
     assert work(long) < 24 * work(short) + 0.05
 
@@ -63,8 +64,8 @@ def test_what_is_passed_over_quickly_holds_nothing(text: str) -> None:
 
 def test_a_text_is_cut() -> None:
     """What stands behind the bound is left out before anything is looked for."""
-    assert redact("a b" * LONGEST) == redact("a b" * (2 * LONGEST))
-    assert len(redact("a b" * LONGEST)) == LONGEST + 1
+    assert redact("a b" * REDACTED_CHARACTERS) == redact("a b" * (2 * REDACTED_CHARACTERS))
+    assert len(redact("a b" * REDACTED_CHARACTERS)) == REDACTED_CHARACTERS + 1
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from itertools import count
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.accounts.agenda import AT_ONCE, AT_ONCE_IN_ALL, Agenda
+from gateway.accounts.agenda import Agenda
+from gateway.limits import RENEWALS_AT_ONCE, RENEWALS_PER_TENANT
 from gateway.storage.records import AccountRecord
 from tests.gateway.support import NOW
 
@@ -38,7 +39,7 @@ def test_stalled_renewals_of_one_tenant_leave_the_others_theirs():
     """Whatever the number of its accounts, and though they come first."""
     agenda = Agenda(records("a" * 100 + "b" * 10))
     stalled = [record for record in begun(agenda) if record.tenant_id == "a"]
-    assert len(stalled) == AT_ONCE
+    assert len(stalled) == RENEWALS_PER_TENANT
 
     agenda = Agenda(records("a" * 100 + "b" * 10))
     renewed = 0
@@ -58,8 +59,8 @@ def test_every_account_is_begun_once(tenants, random):
     agenda, visits, seen = Agenda(records(tenants)), [], []
     while True:
         visits += begun(agenda)
-        assert len(visits) <= AT_ONCE_IN_ALL
-        assert all(sum(visit.tenant_id == tenant for visit in visits) <= AT_ONCE for tenant in "abcdefghij")
+        assert len(visits) <= RENEWALS_AT_ONCE
+        assert all(sum(visit.tenant_id == tenant for visit in visits) <= RENEWALS_PER_TENANT for tenant in "abcdefghij")
         if not visits:
             break
         seen.append(visits.pop(random.randrange(len(visits))))

@@ -9,16 +9,17 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 import contracts
-from gateway.accounts.continuity import LOOKS, PARTS, Continuity, Gap, changed_days, closings_of, proved_through
+from gateway.accounts.continuity import Continuity, Gap, changed_days, closings_of, proved_through
 from gateway.check import assemble
 from gateway.errors import BankFailure
 from gateway.identity import content_of
+from gateway.limits import DAYS_REMEMBERED, READ_BACK_DAYS, READ_BACK_SINGLE_DAYS
 from gateway.model import Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
 from gateway.statement import StatementReader
 from gateway.storage.accounts import Accounts
 from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances, Kept
-from gateway.storage.day_digests import DAYS_KEPT, DayDigests
+from gateway.storage.day_digests import DayDigests
 from gateway.storage.records import AccountRecord
 from gateway.storage.tables import TenantRow
 from gateway.storage.vault import Vault
@@ -91,7 +92,7 @@ def test_days_that_are_too_old_are_left_out() -> None:
     """They would be forgotten at once."""
     first = TODAY - timedelta(days=450)
 
-    assert min(closings_of(statement(closing="100", first=first))) == TODAY - DAYS_KEPT
+    assert min(closings_of(statement(closing="100", first=first))) == TODAY - DAYS_REMEMBERED
 
 
 def test_a_period_was_proved_as_far_as_there_is_no_gap() -> None:
@@ -245,7 +246,7 @@ async def test_the_day_of_an_old_difference_is_found_by_halves(
     gap = await discontinuity(database, vault, ledger, {ago(days): -3})
 
     assert (gap.changed, gap.found) == ([ago(days)], True)
-    assert len(ledger.asked) <= len(PARTS) + LOOKS
+    assert len(ledger.asked) <= len(READ_BACK_DAYS) + READ_BACK_SINGLE_DAYS
     continuity = Continuity(DayBalances(database, vault), DayDigests(database), cast("StatementReader", ledger))
     for since in (days - 1, 60, 11):
         later = await ledger.read(ledger.account, Period(ago(since), ago(1)))
@@ -256,11 +257,11 @@ async def test_the_day_of_an_old_difference_is_found_by_halves(
 @pytest.mark.parametrize(
     ("bank", "change", "failing_from", "most"),
     [
-        ("itau", {ago(390): -3}, None, len(PARTS) + LOOKS),
-        ("itau", {ago(300): -3, ago(200): -4}, None, len(PARTS) + LOOKS),
-        ("itau", {ago(200): -3}, len(PARTS) + 2, len(PARTS) + 3),
-        ("inter", {ago(200): -3}, None, len(PARTS)),
-        ("sicoob", {ago(200): -3}, None, len(PARTS)),
+        ("itau", {ago(390): -3}, None, len(READ_BACK_DAYS) + READ_BACK_SINGLE_DAYS),
+        ("itau", {ago(300): -3, ago(200): -4}, None, len(READ_BACK_DAYS) + READ_BACK_SINGLE_DAYS),
+        ("itau", {ago(200): -3}, len(READ_BACK_DAYS) + 2, len(READ_BACK_DAYS) + 3),
+        ("inter", {ago(200): -3}, None, len(READ_BACK_DAYS)),
+        ("sicoob", {ago(200): -3}, None, len(READ_BACK_DAYS)),
     ],
     ids=["before_all", "two_days", "bank_fails", "limited", "no_history"],
 )

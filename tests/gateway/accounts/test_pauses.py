@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from gateway.accounts.pauses import PausedFailure, PausesInForce, check_paused
+from gateway.limits import PAUSE_REASON_CHARACTERS
 from gateway.storage.database import Database
-from gateway.storage.pauses import LONGEST_REASON, Mode, Pause, Pauses
+from gateway.storage.pauses import Mode, Pause, Pauses
 from gateway.storage.records import AccountRecord, Integration, State
 from tests.gateway.support import NOW
 
@@ -115,7 +116,7 @@ async def test_what_makes_no_sense_is_refused(pauses: Pauses) -> None:
     with pytest.raises(ValueError, match="before it begins"):
         await pauses.begin(of_bank(until=NOW))
     with pytest.raises(ValueError, match="200"):
-        await pauses.begin(of_bank(reason="x" * (LONGEST_REASON + 1)))
+        await pauses.begin(of_bank(reason="x" * (PAUSE_REASON_CHARACTERS + 1)))
 
     assert await pauses.all(NOW) == []
 

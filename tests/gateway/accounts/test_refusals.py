@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 import contracts
-from gateway.accounts.refusals import APART, conclusive, seconds_held, seconds_until, suspicion_of
+from gateway.accounts.refusals import conclusive, seconds_held, seconds_until, suspicion_of
 from gateway.errors import BankFailure
+from gateway.limits import REFUSALS_APART
 from gateway.storage.remembered import RememberedFailure, Suspicion
 from tests.gateway.support import NOW
 
@@ -37,7 +38,7 @@ def test_credentials_that_never_worked_are_refused_at_once() -> None:
 def test_meetings_count_from_the_first() -> None:
     """Until an hour has passed; another refusal begins anew."""
     first = Suspicion("invalid_credentials", NOW)
-    soon, later = NOW + APART - timedelta(seconds=1), NOW + APART
+    soon, later = NOW + REFUSALS_APART - timedelta(seconds=1), NOW + REFUSALS_APART
 
     assert suspicion_of(refusal(), first, soon, has_worked=True) == Suspicion("invalid_credentials", NOW, 2)
     assert suspicion_of(refusal(), first, later, has_worked=True) is None
@@ -51,7 +52,7 @@ def test_the_bank_is_asked_twice_within_the_hour() -> None:
 
     assert seconds_held(None, NOW) is seconds_held(once, NOW) is None
     assert seconds_held(twice, NOW + timedelta(minutes=59, milliseconds=1)) == 60
-    assert seconds_held(twice, NOW + APART) is None
+    assert seconds_held(twice, NOW + REFUSALS_APART) is None
     assert seconds_until(NOW, NOW + timedelta(days=1)) is None
 
 

@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from sqlalchemy import event, select, update
 
 import contracts
-from gateway.accounts.agenda import AT_ONCE
 from gateway.accounts.changes import Changes
-from gateway.accounts.renewals import LOOK, Renewals, hourly
+from gateway.accounts.renewals import Renewals, hourly
 from gateway.accounts.tokens import Tokens
 from gateway.app import composed, create_app
 from gateway.clock import FixedClock, SystemClock
 from gateway.errors import BankFailure
+from gateway.limits import RENEWAL_LOOK_SECONDS, RENEWALS_PER_TENANT
 from gateway.line import build_line
 from gateway.metrics import REGISTRY
 from gateway.model import Period
@@ -58,7 +58,7 @@ class Held:
     async def send(self, request, *, account, certificate):
         """The bank has answered, and nobody knows yet."""
         self.under_way += 1
-        if self.under_way == AT_ONCE:
+        if self.under_way == RENEWALS_PER_TENANT:
             self.full.set()
         try:
             answer = await self._line.send(request, account=account, certificate=certificate)
@@ -520,7 +520,7 @@ async def test_a_few_renewals_at_a_time(town, vault):
 
     town.rows = Watched(town.database, vault)
     gateway, _ = town.process()
-    for number in range(AT_ONCE + 3):
+    for number in range(RENEWALS_PER_TENANT + 3):
         await town.enrol(gateway, f"{number}2345678")
     asked = len(town.calls())
     town.clock.advance(17 * HOUR)
@@ -530,11 +530,11 @@ async def test_a_few_renewals_at_a_time(town, vault):
 
     round_under_way = asyncio.create_task(gateway.renewals.keep_alive())
     await happens(town.line.full)
-    assert len(looked_at) == AT_ONCE
+    assert len(looked_at) == RENEWALS_PER_TENANT
     town.line.gate.set()
     await round_under_way
 
-    assert len(looked_at) == len(town.calls()) - asked == AT_ONCE + 3
+    assert len(looked_at) == len(town.calls()) - asked == RENEWALS_PER_TENANT + 3
 
 
 async def test_one_round_at_a_time(town, vault):
@@ -667,7 +667,7 @@ class Machine:
 
     async def sleep(self, seconds):
         """One of the sleeps between two looks."""
-        assert seconds == LOOK
+        assert seconds == RENEWAL_LOOK_SECONDS
         if not self.steps:
             self.at_the_end.set()
             await asyncio.Event().wait()

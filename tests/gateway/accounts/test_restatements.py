@@ -12,9 +12,10 @@ import contracts
 from gateway.accounts.restatements import digests_of, restated
 from gateway.check import assemble
 from gateway.identity import content_of
+from gateway.limits import RESTATEMENT_SHOWN_FOR
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
 from gateway.storage.database import Database
-from gateway.storage.day_digests import SHOWN_AGAIN_FOR, DayDigests
+from gateway.storage.day_digests import DayDigests
 from gateway.storage.tables import AccountRow, DayDigestRow, TenantRow
 from tests.gateway.storage.support import hold_for_writing, inserts_fail, inserts_work
 from tests.gateway.support import NOW
@@ -144,10 +145,10 @@ async def test_a_changed_day_is_told_for_some_days(digests: DayDigests, database
 
     changed = digests_of(statement((*ROWS, movement(MONDAY, "1"), movement(WEDNESDAY, "1"))))
     assert await digests.renew(TENANT, "a", changed, NOW) == [MONDAY, WEDNESDAY]
-    just_before = NOW + SHOWN_AGAIN_FOR - timedelta(seconds=1)
+    just_before = NOW + RESTATEMENT_SHOWN_FOR - timedelta(seconds=1)
     assert await digests.renew(TENANT, "a", changed, just_before) == [MONDAY, WEDNESDAY]
     assert await digests.renew(TENANT, "a", digests_of(statement(period=Period(TUESDAY, TUESDAY))), NOW) == []
-    assert await digests.renew(TENANT, "a", changed, NOW + SHOWN_AGAIN_FOR) == []
+    assert await digests.renew(TENANT, "a", changed, NOW + RESTATEMENT_SHOWN_FOR) == []
     assert await kept(database) == {day: one.count for day, one in changed.items()}
 
 

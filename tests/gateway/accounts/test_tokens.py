@@ -453,7 +453,7 @@ async def test_a_long_renewal_shows_signs_of_life(
     keeper: Tokens, rows: Broken, bank: Bank, wall: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A conversation that lasts keeps its claim fresh, and survives a database that fails at that."""
-    monkeypatch.setattr("gateway.accounts.tokens.HEARTBEAT", 0.0)
+    monkeypatch.setattr("gateway.accounts.tokens.TOKEN_HEARTBEAT_SECONDS", 0.0)
     beats = 0
     extend = rows.extend
 

@@ -8,8 +8,14 @@ from structlog.testing import capture_logs
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from gateway.api.connections import LARGEST_HEAD, LEAST_TAKEN, MOST_HEADERS, RESERVED, Connections
-from gateway.limits import ConnectionLimits
+from gateway.api.connections import Connections
+from gateway.limits import (
+    ANSWER_TAKEN_BYTES,
+    REQUEST_HEAD_BYTES,
+    REQUEST_HEADERS,
+    RESERVED_CONNECTIONS,
+    ConnectionLimits,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -204,10 +210,10 @@ async def test_a_caller_that_takes_nothing_of_its_answer_is_ended(server):
     _, idle = server.connect(get())
     _, slow = server.connect(get())
     await settled()
-    idle.unsent, slow.unsent = 10 * LEAST_TAKEN, 10 * LEAST_TAKEN
+    idle.unsent, slow.unsent = 10 * ANSWER_TAKEN_BYTES, 10 * ANSWER_TAKEN_BYTES
     for seconds in range(0, 90, 10):
         server.look(seconds)
-        slow.unsent = max(0, slow.unsent - LEAST_TAKEN // 2)
+        slow.unsent = max(0, slow.unsent - ANSWER_TAKEN_BYTES // 2)
 
     assert idle.ended == "aborted"
     assert not slow.ended
@@ -216,18 +222,18 @@ async def test_a_caller_that_takes_nothing_of_its_answer_is_ended(server):
 @pytest.mark.parametrize(
     "request_bytes",
     [
-        get("/" + "a" * LARGEST_HEAD),
-        get("/", "a: " + "b" * LARGEST_HEAD),
-        get("/", *(f"h{number}: x" for number in range(MOST_HEADERS))),
-        b"GET / HTTP/1.1\r\nhost: a\r\na: " + b"b" * (LARGEST_HEAD + 1),
-        b"GET /" + b"a" * (LARGEST_HEAD + 1),
-        b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0\r\nt: " + b"b" * (2 * LARGEST_HEAD),
+        get("/" + "a" * REQUEST_HEAD_BYTES),
+        get("/", "a: " + "b" * REQUEST_HEAD_BYTES),
+        get("/", *(f"h{number}: x" for number in range(REQUEST_HEADERS))),
+        b"GET / HTTP/1.1\r\nhost: a\r\na: " + b"b" * (REQUEST_HEAD_BYTES + 1),
+        b"GET /" + b"a" * (REQUEST_HEAD_BYTES + 1),
+        b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0\r\nt: " + b"b" * (2 * REQUEST_HEAD_BYTES),
     ],
     ids=["address", "header", "many headers", "endless header", "endless address", "endless trailer"],
 )
 async def test_too_large_a_head_is_refused(server, request_bytes):
     """Whether it comes at once or in pieces."""
-    _, at_once = server.connect(request_bytes, b"x" * (LARGEST_HEAD + 1))
+    _, at_once = server.connect(request_bytes, b"x" * (REQUEST_HEAD_BYTES + 1))
     _, in_pieces = server.connect(*(request_bytes[at : at + 1000] for at in range(0, len(request_bytes), 1000)))
     await settled()
 
@@ -274,10 +280,10 @@ async def test_when_all_are_busy_only_health_is_answered(server):
     assert b"retry-after: 5" in refused.sent
     assert b"200 OK" in health.sent
 
-    for _ in range(2 * RESERVED):
+    for _ in range(2 * RESERVED_CONNECTIONS):
         server.connect(get("/slow"))
     await settled()
-    assert len(server.connections.open) <= LIMITS.connections + RESERVED
+    assert len(server.connections.open) <= LIMITS.connections + RESERVED_CONNECTIONS
     server.go.set()
     await settled()
     _, later = server.connect(get("/v1/banks"))

@@ -7,12 +7,11 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from gateway.accounts.suspension import PROBE_AFTER
 from gateway.app import create_app
 from gateway.clock import FixedClock
 from gateway.errors import BankError, BankFailure
+from gateway.limits import FAILED_CYCLES_ALLOWED, SUSPENSION_PROBE_AFTER
 from gateway.settings import Settings
-from gateway.storage.integrations import FAILED_CYCLES_ALLOWED
 from tests.gateway.support import NOW, FakeInter, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio
@@ -96,7 +95,7 @@ async def test_a_suspended_integration_is_probed_once_an_hour(
     await days(client, clock, account, FAILED_CYCLES_ALLOWED)
     await read(client, account)
     asked = len(bank.requests)
-    clock.moment += PROBE_AFTER / 4
+    clock.moment += SUSPENSION_PROBE_AFTER / 4
 
     for _ in range(5):
         answer = (await read(client, account)).json()
@@ -111,7 +110,7 @@ async def test_a_suspended_integration_is_probed_once_an_hour(
     told = await integration(client, account)
     assert isinstance(told["last_failure"], dict)
     assert (told["state"], told["last_failure"]["detail"]) == ("bank_failing", answer["detail"])
-    clock.moment += PROBE_AFTER
+    clock.moment += SUSPENSION_PROBE_AFTER
     await read(client, account)
     assert len(bank.requests) == asked + 1
 

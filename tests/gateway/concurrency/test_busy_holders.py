@@ -5,7 +5,7 @@ from gateway.concurrency.slots import Holder, Slots
 
 def test_of_one_tenant_the_part_with_fewer_slots_is_served_first():
     """Though it came later: an account that is busy already keeps no other one waiting."""
-    slots, woken = Slots(12, most_waiting=24, share=2), []
+    slots, woken = Slots(12, "bank", most_waiting=24, share=2), []
     # A tenant has no more than is left free after it: six, three, two and one.
     crowd = [slots.ask(Holder(tenant, str(number)), lambda: None) for number, tenant in enumerate("FFFFFFGGGHH")]
     busy = slots.ask(Holder("A", "busy"), lambda: None)

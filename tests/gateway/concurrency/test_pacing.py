@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from gateway import limits
 from gateway.concurrency import pacing
 
 
@@ -30,7 +31,7 @@ def burn(seconds):
 
 def test_whoever_is_not_paced_never_rests(rests, spent):
     """The event loop's own thread does small work at once."""
-    burn(2 * pacing.SLICE_SECONDS)
+    burn(2 * limits.THREAD_SLICE_SECONDS)
     pacing.rest()
     assert [*pacing.resting(range(1000))] == [*range(1000)]
     assert rests == []
@@ -41,24 +42,24 @@ def test_a_rest_is_due_after_a_slice_and_not_before(rests, spent):
     with pacing.paced(spent.append, lambda: True):
         pacing.rest()
         assert rests == []
-        burn(pacing.SLICE_SECONDS)
+        burn(limits.THREAD_SLICE_SECONDS)
         pacing.rest()
         pacing.rest()
     assert len(rests) == 1
-    assert rests[0] >= pacing.RESTS * pacing.SLICE_SECONDS
+    assert rests[0] >= limits.THREAD_RESTS * limits.THREAD_SLICE_SECONDS
 
 
 def test_items_come_through_with_rests_between_them(rests, spent):
     """The same ones in the same order."""
 
     def slow():
-        for number in range(4 * pacing.BETWEEN):
-            if number % pacing.BETWEEN == 0:
-                burn(pacing.SLICE_SECONDS)
+        for number in range(4 * limits.ITEMS_BETWEEN_RESTS):
+            if number % limits.ITEMS_BETWEEN_RESTS == 0:
+                burn(limits.THREAD_SLICE_SECONDS)
             yield number
 
     with pacing.paced(spent.append, lambda: True):
-        assert [*pacing.resting(slow())] == [*range(4 * pacing.BETWEEN)]
+        assert [*pacing.resting(slow())] == [*range(4 * limits.ITEMS_BETWEEN_RESTS)]
     assert len(rests) == 4
 
 
@@ -67,18 +68,18 @@ def test_nobody_rests_for_nobody(rests, spent):
     began = time.thread_time()
     with pacing.paced(spent.append, lambda: False):
         for _ in range(3):
-            burn(pacing.SLICE_SECONDS)
+            burn(limits.THREAD_SLICE_SECONDS)
             pacing.rest()
     worked = time.thread_time() - began
     assert rests == []
     assert len(spent) == 4
-    assert 3 * pacing.SLICE_SECONDS <= sum(spent) <= worked
+    assert 3 * limits.THREAD_SLICE_SECONDS <= sum(spent) <= worked
 
 
 def test_one_thread_does_not_pace_another(rests, spent):
     """Each has a clock of its own."""
     with pacing.paced(spent.append, lambda: True):
-        other = threading.Thread(target=lambda: (burn(2 * pacing.SLICE_SECONDS), pacing.rest()))
+        other = threading.Thread(target=lambda: (burn(2 * limits.THREAD_SLICE_SECONDS), pacing.rest()))
         other.start()
         other.join()
     assert rests == []

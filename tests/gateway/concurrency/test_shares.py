@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from gateway import limits
 from gateway.concurrency import shares
 from gateway.concurrency.shares import TENANT, Shares, metered
 
@@ -47,7 +48,7 @@ def waiting(shared, tenant):
 
 
 async def ticks(count=5):
-    await asyncio.sleep(count * shares.TICK_SECONDS)
+    await asyncio.sleep(count * limits.PROCESSOR_TICK_SECONDS)
 
 
 async def test_who_is_alone_never_waits(shared):
@@ -84,7 +85,7 @@ async def test_who_waits_goes_on_when_the_other_has_gone(shared, now):
 async def test_a_light_neighbour_leaves_the_most(shared):
     """Not half of what there is for all, but nearly all of it."""
     shared.spent("light", 0.01)
-    shared.spent("heavy", shares.MOST - 0.05)
+    shared.spent("heavy", limits.PROCESSOR_MOST_PART - 0.05)
     await asyncio.wait_for(waiting(shared, "heavy"), 1)
     shared.spent("heavy", 0.1)
     held = waiting(shared, "heavy")
@@ -96,9 +97,9 @@ async def test_a_light_neighbour_leaves_the_most(shared):
 async def test_a_crowd_that_comes_at_once_begins_one_by_one(shared, now):
     """What each of it will use is not known yet; alone it would begin at once."""
     shared.spent("modest", 0.1)
-    crowd = [waiting(shared, "crowd") for _ in range(3 + shares.AT_ONCE)]
+    crowd = [waiting(shared, "crowd") for _ in range(3 + limits.PROCESSOR_STARTS_AT_ONCE)]
     await asyncio.sleep(0)
-    assert [turn.done() for turn in crowd] == [True] * shares.AT_ONCE + [False] * 3
+    assert [turn.done() for turn in crowd] == [True] * limits.PROCESSOR_STARTS_AT_ONCE + [False] * 3
     await asyncio.wait_for(asyncio.gather(*crowd), 5)
 
     now.seconds += 10.0
@@ -109,13 +110,13 @@ async def test_the_calls_of_one_statement_wait_for_no_tick(shared, now):
     """One that begins something now and then is no crowd; one that keeps beginning is."""
     shared.spent("modest", 0.1)
     for _ in range(3):
-        calls = [waiting(shared, "calm") for _ in range(shares.AT_ONCE)]
+        calls = [waiting(shared, "calm") for _ in range(limits.PROCESSOR_STARTS_AT_ONCE)]
         await asyncio.sleep(0)
         assert all(call.done() for call in calls)
-        now.seconds += shares.AT_ONCE * shares.TICK_SECONDS
-    for _ in range(shares.AT_ONCE):
+        now.seconds += limits.PROCESSOR_STARTS_AT_ONCE * limits.PROCESSOR_TICK_SECONDS
+    for _ in range(limits.PROCESSOR_STARTS_AT_ONCE):
         await waiting(shared, "calm")
-    now.seconds += shares.TICK_SECONDS
+    now.seconds += limits.PROCESSOR_TICK_SECONDS
     calls = [waiting(shared, "calm") for _ in range(2)]
     await asyncio.sleep(0)
     assert [call.done() for call in calls] == [True, False]
@@ -125,7 +126,7 @@ async def test_the_calls_of_one_statement_wait_for_no_tick(shared, now):
 async def test_equal_parts_are_for_all(shared):
     """Of many who are busy nobody waits for the others."""
     for number in range(10):
-        shared.spent(f"t{number}", shares.MOST / 10)
+        shared.spent(f"t{number}", limits.PROCESSOR_MOST_PART / 10)
     await asyncio.gather(*(asyncio.wait_for(waiting(shared, f"t{number}"), 1) for number in range(10)))
 
 

@@ -18,7 +18,7 @@ class Crowd(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.slots = Slots(MOST, most_waiting=WAITING, share=SHARE)
+        self.slots = Slots(MOST, "test", most_waiting=WAITING, share=SHARE)
         self.inside = []
         self.waiting = []
         self.woken = []
@@ -90,7 +90,7 @@ def taken(slots, tenant, accounts, times):
 @pytest.mark.parametrize("hostile", range(1, 6))
 def test_there_is_a_place_left_for_who_comes_next(hostile):
     """However many tenants have taken all they can, the next one is let in at once."""
-    slots = Slots(96, most_waiting=8192, share=6)
+    slots = Slots(96, "test", most_waiting=8192, share=6)
     got = [taken(slots, str(n), 20, 8) for n in range(hostile)]
 
     assert got[0] <= 48
@@ -99,13 +99,13 @@ def test_there_is_a_place_left_for_who_comes_next(hostile):
 
 def test_a_tenant_that_is_alone_has_what_there_was():
     """Half: 48 of 96, and one account 8 of these."""
-    assert taken(Slots(96, most_waiting=8192, share=6), "a", 100, 1) == 48
-    assert taken(Slots(96, most_waiting=8192, share=6), "a", 1, 20) == 8
+    assert taken(Slots(96, "test", most_waiting=8192, share=6), "a", 100, 1) == 48
+    assert taken(Slots(96, "test", most_waiting=8192, share=6), "a", 1, 20) == 8
 
 
 def test_who_waits_is_served_by_tenant_then_by_account():
     """The tenant with the fewest places first, whatever the length of the other's queue."""
-    slots, served = Slots(6, most_waiting=400, share=6), []
+    slots, served = Slots(6, "test", most_waiting=400, share=6), []
     inside = [slots.ask(Holder("a", str(n)), lambda: None) for n in range(3)]
     for n in range(30):
         slots.ask(Holder("a", f"x{n}"), lambda n=n: served.append(f"a{n}"))

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from gateway.concurrency.slots import Holder, Slots
+from gateway.metrics import REGISTRY
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +23,7 @@ async def work(slots, group, name, log):
 
 async def test_a_crowd_does_not_hold_up_another_group():
     """Who comes last, of a group that nobody else is in, is served next but one."""
-    slots, log = Slots(1), []
+    slots, log = Slots(1, "test"), []
     async with slots.held(Holder("a")):
         crowd = [asyncio.create_task(work(slots, "a", f"a{n}", log)) for n in range(6)]
         await asyncio.sleep(0)
@@ -36,7 +37,7 @@ async def test_a_crowd_does_not_hold_up_another_group():
 
 async def test_never_more_than_there_are_places():
     """However many come, of however many groups."""
-    slots, at_work, most = Slots(3), 0, 0
+    slots, at_work, most = Slots(3, "test"), 0, 0
 
     async def one(group):
         nonlocal at_work, most
@@ -54,7 +55,7 @@ async def test_never_more_than_there_are_places():
 @pytest.mark.parametrize("turns", range(6))
 async def test_who_goes_away_gives_his_place_back(turns):
     """Cancelled while waiting, in the moment of being called, or at work: the others are served all the same."""
-    slots, log = Slots(1), []
+    slots, log = Slots(1, "test"), []
     tasks = [asyncio.create_task(work(slots, "a", str(n), log)) for n in range(4)]
     for _ in range(turns):
         await asyncio.sleep(0)
@@ -69,7 +70,7 @@ async def test_who_goes_away_gives_his_place_back(turns):
 
 async def test_a_crowd_is_paced_and_nobody_else():
     """One of the crowd at a time has been let in when the pause begins; others find a place at once."""
-    slots, log = Slots(1, pace_seconds=3600), []
+    slots, log = Slots(1, "test", pace_seconds=3600), []
     async with slots.held(Holder("a")):
         crowd = [asyncio.create_task(work(slots, "a", f"a{n}", log)) for n in range(3)]
         await asyncio.sleep(0)
@@ -86,11 +87,11 @@ async def test_a_crowd_is_paced_and_nobody_else():
 
 async def test_a_paced_crowd_comes_to_its_end():
     """All of it, in order of arrival; and who comes alone afterwards need not wait."""
-    slots, log = Slots(1, pace_seconds=0.001), []
+    slots, log = Slots(1, "test", pace_seconds=0.001), []
     await asyncio.gather(*(work(slots, "a", n, log) for n in range(20)))
     assert log == list(range(20))
 
-    slow = Slots(1, pace_seconds=3600)
+    slow = Slots(1, "test", pace_seconds=3600)
     async with asyncio.timeout(5):
         for n in range(3):
             await work(slow, "a", n, log)
@@ -98,7 +99,7 @@ async def test_a_paced_crowd_comes_to_its_end():
 
 async def test_groups_within_groups_take_turns_within_those_of_the_outer_one():
     """However many groups one of the outer ones has: half of the turns are for the other one."""
-    slots, log = Slots(1), []
+    slots, log = Slots(1, "test"), []
     async with slots.held(Holder("x", "x")):
         crowd = [asyncio.create_task(work(slots, ("a", str(n)), f"a{n}", log)) for n in range(6)]
         crowd += [asyncio.create_task(work(slots, ("a", "0"), "a0", log)) for n in range(3)]
@@ -110,9 +111,25 @@ async def test_groups_within_groups_take_turns_within_those_of_the_outer_one():
     assert log[6:] == ["a3", "a4", "a5", "a0", "a0", "a0"]
 
 
+async def test_what_is_waited_is_counted_and_nothing_else():
+    """By the name of the slots; a slot that is free is no wait."""
+
+    def counted():
+        return REGISTRY.get_sample_value("gateway_wait_seconds_count", {"wait": "counted"})
+
+    slots = Slots(1, "counted")
+    async with slots.held(Holder("a")):
+        assert counted() is None
+        late = asyncio.create_task(work(slots, "b", "b", []))
+        await asyncio.sleep(0)
+    await late
+
+    assert counted() == 1
+
+
 async def test_those_who_have_gone_are_forgotten():
     """A crowd that goes away while it waits leaves nothing behind that anybody has to pass."""
-    slots = Slots(1)
+    slots = Slots(1, "test")
     async with slots.held(Holder("x", "x")):
         crowd = [asyncio.create_task(work(slots, ("a", str(n % 3)), n, [])) for n in range(50)]
         await asyncio.sleep(0)

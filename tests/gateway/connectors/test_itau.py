@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 import contracts
-from gateway import large_json
+from gateway import limits
 from gateway.connectors.itau import Itau, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
@@ -494,7 +494,7 @@ def test_a_large_answer_that_lacks_a_part_is_read_in_steps(monkeypatch):
 
     assert sum(len(page.data[0].events) for page in pages if page.data) == 8000
     assert sum(sizes) > 1_000_000
-    assert max(sizes) < large_json.PART + 1000
+    assert max(sizes) < limits.JSON_PART_BYTES + 1000
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from gateway.errors import BankFailure
 from gateway.judgement import UnusableBody, UnusableCertificate
-from gateway.line.breaker import ACCOUNTS, FAILURES, FIRST_OPEN, JITTER, LONGEST_OPEN, Breaker, Circuit
+from gateway.limits import (
+    BREAKER_ACCOUNTS,
+    BREAKER_FAILURES,
+    BREAKER_FIRST_OPEN_SECONDS,
+    BREAKER_JITTER_PART,
+    BREAKER_LONGEST_OPEN_SECONDS,
+)
+from gateway.line.breaker import Breaker, Circuit
 from gateway.line.judge import Judge
 from gateway.line.timing import loop_time
 from gateway.metrics import REGISTRY
@@ -54,7 +61,7 @@ class Outage(RuleBasedStateMachine):
         if wait is None:
             self.under_way.append((self.circuit.enter(), self.outage if self.open else None))
         else:
-            assert 0 < wait <= LONGEST_OPEN
+            assert 0 < wait <= BREAKER_LONGEST_OPEN_SECONDS
 
     @precondition(lambda self: self.under_way)
     @rule(data=st.data(), account=st.sampled_from("abcdefg"))
@@ -82,11 +89,11 @@ class Outage(RuleBasedStateMachine):
             self._opens()
 
     def _is_outage(self):
-        return len(self.streak) >= FAILURES and len(set(self.streak)) >= ACCOUNTS
+        return len(self.streak) >= BREAKER_FAILURES and len(set(self.streak)) >= BREAKER_ACCOUNTS
 
     def _opens(self):
-        span = min(LONGEST_OPEN, FIRST_OPEN * 2**self.times_opened)
-        self.until = self.now + span * (1 - JITTER * self.chance)
+        span = min(BREAKER_LONGEST_OPEN_SECONDS, BREAKER_FIRST_OPEN_SECONDS * 2**self.times_opened)
+        self.until = self.now + span * (1 - BREAKER_JITTER_PART * self.chance)
         self.open = True
         self.outage += 1
         self.times_opened += 1
@@ -143,7 +150,7 @@ async def attempt(breaker, account="1", tenant="", **more):
         return error
 
 
-async def outage(breaker, attempts=FAILURES, accounts=ACCOUNTS):
+async def outage(breaker, attempts=BREAKER_FAILURES, accounts=BREAKER_ACCOUNTS):
     return [await attempt(breaker, str(number % accounts)) for number in range(attempts)]
 
 
@@ -163,23 +170,23 @@ async def test_a_bank_that_is_down_for_everybody_is_left_alone(trouble, code, ti
     assert not any(isinstance(outcome, BankFailure) for outcome in await outage(breaker))
     refusal = await attempt(breaker, "another")
 
-    assert (refusal.code, refusal.timed_out, refusal.retry_after) == (code, timed_out, FIRST_OPEN)
+    assert (refusal.code, refusal.timed_out, refusal.retry_after) == (code, timed_out, BREAKER_FIRST_OPEN_SECONDS)
     assert (refusal.at, refusal.nothing_sent) == ("statement", True)
-    assert wire.calls == FAILURES
+    assert wire.calls == BREAKER_FAILURES
 
 
 @pytest.mark.parametrize(
     ("wire", "attempts", "accounts"),
     [
-        (Script(503), FAILURES - 1, ACCOUNTS),
-        (Script(503), 200, ACCOUNTS - 1),
-        (Script(*[503] * 14, 200, *[503] * 14, 404, 503), 40, ACCOUNTS),
-        (Script(401), 50, ACCOUNTS),
-        (Script(429), 50, ACCOUNTS),
-        (Script(UnusableBody("huge")), 50, ACCOUNTS),
-        (Script(UnusableCertificate("no key")), 50, ACCOUNTS),
-        (Script(httpx.PoolTimeout("ours")), 50, ACCOUNTS),
-        (Script(BankFailure("rate_limited", bank="inter", at="statement", detail="ours")), 50, ACCOUNTS),
+        (Script(503), BREAKER_FAILURES - 1, BREAKER_ACCOUNTS),
+        (Script(503), 200, BREAKER_ACCOUNTS - 1),
+        (Script(*[503] * 14, 200, *[503] * 14, 404, 503), 40, BREAKER_ACCOUNTS),
+        (Script(401), 50, BREAKER_ACCOUNTS),
+        (Script(429), 50, BREAKER_ACCOUNTS),
+        (Script(UnusableBody("huge")), 50, BREAKER_ACCOUNTS),
+        (Script(UnusableCertificate("no key")), 50, BREAKER_ACCOUNTS),
+        (Script(httpx.PoolTimeout("ours")), 50, BREAKER_ACCOUNTS),
+        (Script(BankFailure("rate_limited", bank="inter", at="statement", detail="ours")), 50, BREAKER_ACCOUNTS),
     ],
 )
 async def test_what_does_not_open_it(wire, attempts, accounts):
@@ -201,7 +208,7 @@ async def test_a_refused_certificate_says_nothing():
     await outage(breaker, 15)
     assert breaker.troubled("inter") is None
     await outage(breaker, 1)
-    assert breaker.troubled("inter") == FIRST_OPEN
+    assert breaker.troubled("inter") == BREAKER_FIRST_OPEN_SECONDS
 
 
 async def test_one_probe_decides():
@@ -232,7 +239,7 @@ async def test_a_cancelled_probe_gives_its_slot_back():
     wire = Script(503)
     breaker = guarded(wire)
     await outage(breaker)
-    await asyncio.sleep(FIRST_OPEN)
+    await asyncio.sleep(BREAKER_FIRST_OPEN_SECONDS)
     wire.seconds, wire.outcomes = 30, [200]
     probe = asyncio.create_task(ask(breaker))
     await asyncio.sleep(1)
@@ -249,7 +256,7 @@ async def test_a_probe_held_back_further_in_gives_its_slot_back():
     wire = Script(503)
     breaker = guarded(wire)
     await outage(breaker)
-    await asyncio.sleep(FIRST_OPEN)
+    await asyncio.sleep(BREAKER_FIRST_OPEN_SECONDS)
     wire.outcomes = [BankFailure("rate_limited", bank="inter", at="statement", detail="ours"), 200]
 
     assert (await attempt(breaker)).code == "rate_limited"
@@ -279,10 +286,10 @@ async def test_late_failures_do_not_keep_it_open():
     await asyncio.sleep(1)
     wire.seconds = 0
     await outage(breaker)
-    assert breaker.troubled("inter") == FIRST_OPEN
+    assert breaker.troubled("inter") == BREAKER_FIRST_OPEN_SECONDS
     await asyncio.gather(*slow)
 
-    assert breaker.troubled("inter") == pytest.approx(FIRST_OPEN - 4)
+    assert breaker.troubled("inter") == pytest.approx(BREAKER_FIRST_OPEN_SECONDS - 4)
 
 
 async def test_hosts_and_banks_are_apart():
@@ -296,7 +303,7 @@ async def test_hosts_and_banks_are_apart():
     assert now() < breaker._hosts["inter", HOST].circuit("").opens_until
 
 
-async def fail(breaker, tenant, attempts, accounts=ACCOUNTS):
+async def fail(breaker, tenant, attempts, accounts=BREAKER_ACCOUNTS):
     return [await attempt(breaker, f"{tenant}{number % accounts}", tenant) for number in range(attempts)]
 
 
@@ -317,12 +324,12 @@ async def test_what_several_tenants_see_opens_it_for_all():
     """Also for one who has not asked before; and each has a probe of its own, of which one answer suffices."""
     wire = Script(503)
     breaker = guarded(wire)
-    for number in range(FAILURES):
+    for number in range(BREAKER_FAILURES):
         tenant = "ab"[number % 2]
         await attempt(breaker, f"{tenant}{number % 6}", tenant)
 
     assert [refused(await attempt(breaker, "1", tenant)) for tenant in "abcd"] == [True] * 4
-    await asyncio.sleep(FIRST_OPEN)
+    await asyncio.sleep(BREAKER_FIRST_OPEN_SECONDS)
     assert await attempt(breaker, "a1", "a") == 503
     assert refused(await attempt(breaker, "a1", "a"))
     wire.outcomes = [200]
@@ -333,7 +340,7 @@ async def test_what_several_tenants_see_opens_it_for_all():
 async def test_many_tenants_with_an_account_each_see_an_outage_as_soon_as_one_with_many():
     """The fifteenth failure opens it."""
     breaker = guarded(Script(503))
-    outcomes = [await attempt(breaker, str(number), str(number)) for number in range(FAILURES)]
+    outcomes = [await attempt(breaker, str(number), str(number)) for number in range(BREAKER_FAILURES)]
 
     assert not any(refused(outcome) for outcome in outcomes)
     assert refused(await attempt(breaker, "late", "late"))
@@ -343,10 +350,10 @@ async def test_a_probe_that_is_kept_waiting_keeps_nobody_else_waiting():
     """A hostile tenant's probe lasts for ever: another tenant's goes through meanwhile, and closes the circuit."""
     wire = Script(503)
     breaker = guarded(wire)
-    for number in range(2 * FAILURES):
+    for number in range(2 * BREAKER_FAILURES):
         await attempt(breaker, str(number % 8), "ab"[number % 2])
     assert refused(await attempt(breaker, "1", "b"))
-    await asyncio.sleep(FIRST_OPEN)
+    await asyncio.sleep(BREAKER_FIRST_OPEN_SECONDS)
     wire.seconds, wire.outcomes = 1000, [200]
     stalled = asyncio.create_task(ask(breaker, "1", "a"))
     await asyncio.sleep(1)

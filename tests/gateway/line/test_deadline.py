@@ -7,16 +7,17 @@ import httpx
 import pytest
 
 from gateway import statement
+from gateway.bank_time import HELD
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure, GatewayError
 from gateway.flow import Token
+from gateway.limits import TOKEN_RENEWAL_GRACE_SECONDS, TOKEN_RENEWAL_SECONDS
 from gateway.line.bulkhead import Bulkhead
 from gateway.line.judge import Judge
 from gateway.line.quota import Quota
 from gateway.line.timing import held_back, loop_time
 from gateway.model import Period
-from gateway.statement import RENEWAL_GRACE, RENEWAL_SECONDS, StatementReader
-from gateway.waits import HELD
+from gateway.statement import StatementReader
 from tests.gateway.line.support import INTER, VIRTUAL, Script, account, now, request
 from tests.gateway.support import NOW, SECRET, FakeInter
 
@@ -77,7 +78,7 @@ async def test_each_request_carries_the_deadline_of_its_statement():
 
     assert now() > began
     assert line.deadlines["statement"] == line.deadlines["balance"] == pytest.approx(began + 30)
-    assert line.deadlines["token"] == pytest.approx(began + RENEWAL_SECONDS)
+    assert line.deadlines["token"] == pytest.approx(began + TOKEN_RENEWAL_SECONDS)
 
 
 async def test_a_renewal_outlives_the_deadline_of_the_caller_who_began_it():
@@ -165,12 +166,12 @@ async def test_a_renewal_comes_to_an_end():
 
     failure = caught.value
     assert (failure.code, failure.at, failure.status, failure.nothing_sent) == ("bank_unavailable", "token", 504, False)
-    assert now() - began == pytest.approx(RENEWAL_SECONDS + RENEWAL_GRACE)
+    assert now() - began == pytest.approx(TOKEN_RENEWAL_SECONDS + TOKEN_RENEWAL_GRACE_SECONDS)
 
 
 async def test_a_statement_without_end_is_an_unexpected_answer(monkeypatch):
     """A bank that says after each page that there is another is not believed for ever."""
-    monkeypatch.setattr(statement, "MOST_REQUESTS", 50)
+    monkeypatch.setattr(statement, "STATEMENT_REQUESTS", 50)
     line, seen = Line(), []
 
     def another(request):
@@ -202,7 +203,7 @@ async def test_a_statement_without_end_is_an_unexpected_answer(monkeypatch):
 
 async def test_a_statement_has_a_most_of_bytes(monkeypatch):
     """Few large pages cost as much as many small ones, and are not believed for ever either."""
-    monkeypatch.setattr(statement, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(statement, "STATEMENT_BYTES", 100_000)
     line, seen = Line(), []
 
     def large(request):

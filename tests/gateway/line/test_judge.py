@@ -8,9 +8,9 @@ from gateway.clock import FixedClock
 from gateway.connectors import find
 from gateway.errors import BankFailure
 from gateway.judgement import judge, judgement_of
+from gateway.limits import CALL_ATTEMPTS
 from gateway.line import build_line
 from gateway.line.judge import Judge
-from gateway.line.retry import ATTEMPTS
 from tests.gateway.line.support import INTER, VIRTUAL, InProcess, Script, account, request
 from tests.gateway.support import NOW
 
@@ -41,7 +41,7 @@ def refusal(number):
 
 async def test_a_refused_statement_decodes_its_body_once_per_attempt(decoded):
     """Retry, breaker, quota and connector all have to know what each refusal means."""
-    line = build_line(InProcess(Script(*map(refusal, range(ATTEMPTS)))), FixedClock(NOW), random=lambda: 0.5)
+    line = build_line(InProcess(Script(*map(refusal, range(CALL_ATTEMPTS)))), FixedClock(NOW), random=lambda: 0.5)
     someone = account(client_id="x")
     flow = find("inter").ask("statement", someone)
     asked = next(flow)
@@ -51,7 +51,7 @@ async def test_a_refused_statement_decodes_its_body_once_per_attempt(decoded):
         flow.send(response)
 
     assert raised.value.bank_error.message == "Indisponível"
-    assert decoded == [refusal(number).text for number in range(ATTEMPTS)]
+    assert decoded == [refusal(number).text for number in range(CALL_ATTEMPTS)]
 
 
 async def test_a_success_is_not_looked_into(decoded):

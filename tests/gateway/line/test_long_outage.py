@@ -2,7 +2,13 @@
 
 import pytest
 
-from gateway.line.breaker import FAILURES, FIRST_OPEN, LONGEST_OPEN, OF_ONE_TENANT, Circuit, Evidence, Trouble
+from gateway.limits import (
+    BREAKER_FAILURES,
+    BREAKER_FAILURES_OF_ONE_TENANT,
+    BREAKER_FIRST_OPEN_SECONDS,
+    BREAKER_LONGEST_OPEN_SECONDS,
+)
+from gateway.line.breaker import Circuit, Evidence, Trouble
 
 DOWN = Trouble("bank_unavailable", "down")
 
@@ -12,22 +18,22 @@ def test_a_bank_that_is_down_for_a_week():
     circuit, now = Circuit(lambda: 0.0), 0.0
     circuit.open(DOWN, now)
 
-    for _ in range(7 * 24 * 3600 // int(LONGEST_OPEN)):
+    for _ in range(7 * 24 * 3600 // int(BREAKER_LONGEST_OPEN_SECONDS)):
         now = circuit.opens_until
         circuit.failed(circuit.enter(), "a", DOWN, now)
 
-    assert circuit.closed_for(now) == pytest.approx(LONGEST_OPEN)
+    assert circuit.closed_for(now) == pytest.approx(BREAKER_LONGEST_OPEN_SECONDS)
     circuit.succeeded()
     circuit.open(DOWN, now)
-    assert circuit.closed_for(now) == pytest.approx(FIRST_OPEN)
+    assert circuit.closed_for(now) == pytest.approx(BREAKER_FIRST_OPEN_SECONDS)
 
 
 def test_one_tenant_is_half_of_the_evidence():
     """However often it has failed: with six failures of another a host is not down for all, with seven it is."""
-    evidence = Evidence(OF_ONE_TENANT)
+    evidence = Evidence(BREAKER_FAILURES_OF_ONE_TENANT)
     for number in range(200):
         evidence.add("a", str(number))
-    for _ in range(FAILURES - OF_ONE_TENANT - 1):
+    for _ in range(BREAKER_FAILURES - BREAKER_FAILURES_OF_ONE_TENANT - 1):
         evidence.add("b", "1")
 
     assert not evidence.enough()

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BankFailure
+from gateway.limits import QUOTA_CLOSED_SECONDS, QUOTA_SECONDS
 from gateway.line.judge import Judge
 from gateway.line.quota import ClientCalls, Quota
-from gateway.line.reservations import LONGEST_CLOSED, WINDOW
 from gateway.line.timing import loop_time
 from tests.gateway.line.support import INTER, VIRTUAL, Script, now, request, run
 
@@ -89,7 +89,9 @@ def test_no_minute_at_the_bank_holds_more_than_the_limit(limit, calls):
         just_before = record.sent - 0.01
         if record.came < just_before:
             held = [
-                other for other in sent if other.sent <= just_before < other.over + (WINDOW if other.counts else 0.0)
+                other
+                for other in sent
+                if other.sent <= just_before < other.over + (QUOTA_SECONDS if other.counts else 0.0)
             ]
             assert len(held) == limit
 
@@ -132,7 +134,9 @@ def test_a_turn_comes_no_earlier_than_told(limit, under_way, answered, waiting):
     told = [calls.earliest(turn, 60.0) for turn in turns]
 
     assert told == sorted(told)
-    assert all(later == pytest.approx(earlier + WINDOW) for earlier, later in zip(told, told[limit:], strict=False))
+    assert all(
+        later == pytest.approx(earlier + QUOTA_SECONDS) for earlier, later in zip(told, told[limit:], strict=False)
+    )
     assert sum(at <= 60.0 for at in told) <= limit - min(limit, under_way)
 
 
@@ -167,7 +171,7 @@ async def test_who_can_be_served_in_time_waits():
     for _ in range(3):
         await ask(quota, deadline=began + 61)
 
-    assert wire.times == [began, began, pytest.approx(began + WINDOW)]
+    assert wire.times == [began, began, pytest.approx(began + QUOTA_SECONDS)]
 
 
 async def test_somebody_far_back_in_the_queue_is_refused_before_somebody_at_its_head():
@@ -268,10 +272,10 @@ async def test_cancelled_at_any_moment_a_call_leaves_nothing_behind():
         await asyncio.gather(first, second, third, return_exceptions=True)
 
         assert third.result().status_code == 200
-        assert all(later - earlier >= WINDOW for earlier, later in pairwise(wire.times))
-        if moment < 1 + WINDOW:
-            assert wire.times == [began, pytest.approx(began + 1 + WINDOW)]
-        await asyncio.sleep(2 * WINDOW)
+        assert all(later - earlier >= QUOTA_SECONDS for earlier, later in pairwise(wire.times))
+        if moment < 1 + QUOTA_SECONDS:
+            assert wire.times == [began, pytest.approx(began + 1 + QUOTA_SECONDS)]
+        await asyncio.sleep(2 * QUOTA_SECONDS)
         await ask(quota, 0, client="somebody else")
         assert len(quota._quotas) == 1
 
@@ -286,10 +290,10 @@ async def test_credentials_not_used_any_more_are_forgotten():
     await ask(quota, client="shut out")
     assert len(quota._quotas) == 501
 
-    await asyncio.sleep(2 * WINDOW)
+    await asyncio.sleep(2 * QUOTA_SECONDS)
     await ask(quota, client="new")
     assert len(quota._quotas) == 2
 
-    await asyncio.sleep(LONGEST_CLOSED)
+    await asyncio.sleep(QUOTA_CLOSED_SECONDS)
     await ask(quota, client="newer")
     assert len(quota._quotas) == 1

@@ -10,15 +10,10 @@ from hypothesis import strategies as st
 
 from gateway.client import client_of
 from gateway.errors import BankFailure
+from gateway.limits import QUOTA_CALL_SECONDS, QUOTA_CLOSED_SECONDS, QUOTA_SECONDS, QUOTA_UNWANTED_SECONDS
 from gateway.line.judge import Judge
 from gateway.line.quota import Quota
-from gateway.line.reservations import (
-    LONGEST_CALL,
-    LONGEST_CLOSED,
-    LONGEST_UNWANTED,
-    WINDOW,
-    Spent,
-)
+from gateway.line.reservations import Spent
 from gateway.line.timing import loop_time
 from tests.gateway.line.support import INTER, VIRTUAL, Script, Shared, account, now, request, run
 
@@ -58,7 +53,7 @@ async def test_a_restart_and_a_second_process_get_no_calls_of_their_own(operatio
     assert await answered(first, limit // 2, operation=operation) == limit // 2
     assert await answered(second, 20, operation=operation) == limit - limit // 2
     assert await answered(process(wire, shared), 20, operation=operation) == 0
-    await asyncio.sleep(WINDOW - 0.01)
+    await asyncio.sleep(QUOTA_SECONDS - 0.01)
     assert await answered(first, 20, operation=operation) == 0
     await asyncio.sleep(0.01)
     assert await answered(process(wire, shared), 20, operation=operation) == limit
@@ -77,7 +72,7 @@ async def test_who_waits_for_room_that_another_process_has_taken_waits_as_long_a
     assert (caught.value.retry_after, caught.value.held_back, now() - began) == (41, True, 20)
     await ask(here, deadline=50)
 
-    assert now() - began == pytest.approx(WINDOW)
+    assert now() - began == pytest.approx(QUOTA_SECONDS)
 
 
 async def test_calls_are_sent_in_the_order_in_which_they_came_though_each_has_to_be_reserved_first():
@@ -114,7 +109,7 @@ async def test_a_bank_that_has_had_enough_is_left_alone_by_all_processes_and_aft
     with pytest.raises(BankFailure) as caught:
         await ask(other)
     assert (caught.value.code, caught.value.retry_after) == ("rate_limited", told - 10)
-    await asyncio.sleep(min(told, LONGEST_CLOSED) - 10.01)
+    await asyncio.sleep(min(told, QUOTA_CLOSED_SECONDS) - 10.01)
     assert await answered(process(wire, shared), 1) == 0
     await asyncio.sleep(0.01)
     assert await answered(other, 1) == 1
@@ -263,21 +258,21 @@ def test_a_clock_that_is_set_back_shuts_nobody_out_for_longer_than_was_meant():
 
     kept = spent.at(5000.0)
 
-    assert kept.closed_until == 5000.0 + LONGEST_CLOSED
-    assert kept.unwanted_until == 5000.0 + LONGEST_UNWANTED
-    assert all(call.counts_until() <= 5000.0 + LONGEST_CALL + WINDOW for call in kept.calls)
+    assert kept.closed_until == 5000.0 + QUOTA_CLOSED_SECONDS
+    assert kept.unwanted_until == 5000.0 + QUOTA_UNWANTED_SECONDS
+    assert all(call.counts_until() <= 5000.0 + QUOTA_CALL_SECONDS + QUOTA_SECONDS for call in kept.calls)
     assert len(kept.calls) == 2
 
 
 def test_an_end_that_is_noted_late_counts_from_the_end():
     """Though the reservation was given up meanwhile."""
     spent, _ = Spent().reserve("slow", 1, 1000.0)
-    late = 1000.0 + LONGEST_CALL + WINDOW + 1
+    late = 1000.0 + QUOTA_CALL_SECONDS + QUOTA_SECONDS + 1
 
     spent = spent.at(late).settled("slow", late, sent=True, closed=None)
 
     assert not spent.reserve("next", 1, late + 60)[1].granted
-    assert spent.reserve("next", 1, late + WINDOW)[1].granted
+    assert spent.reserve("next", 1, late + QUOTA_SECONDS)[1].granted
 
 
 def test_stories_of_processes_that_wait_in_virtual_time():
@@ -295,4 +290,4 @@ def test_stories_of_processes_that_wait_in_virtual_time():
 
     assert not [each for each in outcomes if not isinstance(each, httpx.Response)]
     assert all(late - early >= 60 for early, late in zip(times, times[10:], strict=False))
-    assert times[-1] - times[0] < 3 * (WINDOW + 2)
+    assert times[-1] - times[0] < 3 * (QUOTA_SECONDS + 2)

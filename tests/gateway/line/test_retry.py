@@ -10,9 +10,10 @@ import pytest
 from contracts.schema import Symptom
 from gateway.errors import BankFailure
 from gateway.judgement import UnusableBody, UnusableCertificate, judge
+from gateway.limits import LONGEST_RETRY_SECONDS, SHORTEST_ATTEMPT_SECONDS
 from gateway.line.call import call_of
 from gateway.line.judge import Judge
-from gateway.line.retry import LONGEST_WAIT, SHORTEST_ATTEMPT, Retry, pause
+from gateway.line.retry import Retry, pause
 from gateway.line.timing import loop_time
 from tests.gateway.line.support import INTER, VIRTUAL, Script, now, request
 
@@ -119,7 +120,7 @@ async def test_the_waits_grow_and_never_undercut_the_bank():
 
     assert waits[:3] == pytest.approx([0.3, 0.5, 0.9])
     assert waits == sorted(waits)
-    assert max(waits) <= LONGEST_WAIT * 1.1
+    assert max(waits) <= LONGEST_RETRY_SECONDS * 1.1
     assert pause(call, judge(INTER, "statement", busy(retry_after="2")), 1, 0.5) == 2
 
 
@@ -132,7 +133,7 @@ async def test_nothing_begins_that_cannot_end_before_the_deadline(left, calls):
     response = await retry(wire).handle_async_request(request(extensions={"deadline": began + left}))
 
     assert (wire.calls, response.status_code) == (calls, 500)
-    assert calls == 1 or now() + SHORTEST_ATTEMPT <= began + left
+    assert calls == 1 or now() + SHORTEST_ATTEMPT_SECONDS <= began + left
 
 
 async def test_when_the_line_refuses_further_in_the_last_outcome_stands():

@@ -7,9 +7,9 @@ import pytest
 
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure, ForbiddenRequest
+from gateway.limits import QUOTA_SECONDS
 from gateway.line import build_line, open_line
 from gateway.line.call import call_of
-from gateway.line.reservations import WINDOW
 from tests.gateway.line.support import HOST, STATEMENT, VIRTUAL, InProcess, Script, Shared, account, now
 from tests.gateway.support import NOW
 
@@ -88,7 +88,7 @@ async def test_repeated_attempts_pay_too():
     assert await outcome(line) == 200
 
     assert bank.calls == 11
-    assert now() - began == pytest.approx(WINDOW, abs=2)
+    assert now() - began == pytest.approx(QUOTA_SECONDS, abs=2)
 
 
 async def test_accounts_with_the_same_credentials_share_their_limit():
@@ -129,7 +129,7 @@ async def test_token_calls_have_their_limit():
     assert await outcome(line) == 200
     assert now() == began
     assert await outcome(line, asked=token()) == 200
-    assert now() - began == pytest.approx(WINDOW)
+    assert now() - began == pytest.approx(QUOTA_SECONDS)
 
 
 async def test_a_refused_quota_is_neither_repeated_nor_asked_for_again():
@@ -264,7 +264,7 @@ async def test_cancelled_at_any_moment_a_call_leaves_the_line_as_it_was(moment):
     await asyncio.gather(*tasks, return_exceptions=True)
 
     bank.outcomes = [200]
-    await asyncio.sleep(2 * WINDOW)
+    await asyncio.sleep(2 * QUOTA_SECONDS)
     assert [await outcome(line) for _ in range(10)] == [200] * 10
     assert bank.under_way == 0
     assert line.troubled("inter") is None

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from gateway.concurrency.shares import TENANT
+from gateway.limits import TLS_CONTEXT_THREADS
 from gateway.line import tls
-from gateway.line.tls import MAKERS, CertificatePool, client_context
+from gateway.line.tls import CertificatePool, client_context
 from simulators.certify.cases import NOW
 from simulators.pki import Authority
 
@@ -119,5 +120,5 @@ async def test_a_crowd_of_certificates_of_one_tenant_holds_up_no_other(monkeypat
     go.set()
     await asyncio.gather(*crowd)
 
-    assert "B0" in made[: 2 * MAKERS]
+    assert "B0" in made[: 2 * TLS_CONTEXT_THREADS]
     await pool.aclose()

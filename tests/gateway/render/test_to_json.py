@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from gateway.limits import ENTRIES_AT_ONCE
 from gateway.model import (
     BRASILIA,
     Account,
@@ -24,7 +25,7 @@ from gateway.model import (
     TransactionType,
     Verdict,
 )
-from gateway.render.to_json import AT_ONCE, body, money, render
+from gateway.render.to_json import body, money, render
 
 ENTRY = Entry(
     id="e1",
@@ -103,7 +104,7 @@ def test_an_unknown_counterparty_is_null(other: Counterparty | None) -> None:
     assert document["entries"][0]["counterparty"] is None
 
 
-@pytest.mark.parametrize("count", [0, 1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE])
+@pytest.mark.parametrize("count", [0, 1, ENTRIES_AT_ONCE, ENTRIES_AT_ONCE + 1, 3 * ENTRIES_AT_ONCE])
 def test_many_entries_are_rendered_as_few_are(count):
     """In steps, which nobody sees."""
     entries = [replace(ENTRY, id=f"e{number}") for number in range(count)]

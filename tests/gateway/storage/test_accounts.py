@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from gateway.accounts.suspension import cycle_began
 from gateway.errors import CallerError
+from gateway.limits import FAILED_CYCLES_ALLOWED
 from gateway.model import Credentials, Period
 from gateway.storage.database import Database
-from gateway.storage.integrations import FAILED_CYCLES_ALLOWED
 from gateway.storage.records import AccountRecord, Integration, NewAccount, State, account_id_of
 from gateway.storage.remembered import RememberedFailure
 from gateway.storage.vault import Vault, VaultError

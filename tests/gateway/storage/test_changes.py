@@ -7,9 +7,10 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from gateway.accounts.changes import PATIENCE, STALE, Changes
+from gateway.accounts.changes import Changes
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure, CallerError, GatewayError
+from gateway.limits import CHANGE_STALE, CHANGE_WAIT_SECONDS
 from gateway.storage.changes import ChangeRows
 from gateway.storage.records import NewAccount, State
 from gateway.storage.tables import ChangeRow
@@ -142,7 +143,7 @@ async def test_accounts_with_other_names_do_not_wait_for_each_other(town, databa
 async def test_the_hourly_round_removes_what_died(town, database):
     """A change that has not been heard of for long, of an account that nobody changes again; another goes on."""
     gateway, _ = town.process()
-    long_ago = NOW - STALE - timedelta(seconds=1)
+    long_ago = NOW - CHANGE_STALE - timedelta(seconds=1)
     async with database.sessions.begin() as session:
         session.add_all([ChangeRow(account_id=name, owner="o", since=at) for name, at in (("a", long_ago), ("b", NOW))])
 
@@ -183,7 +184,7 @@ async def test_a_change_of_a_process_that_died_is_taken_over(database):
         (row,) = await rows(database)
         assert row.owner != "dead"
 
-    assert sum(waits) == pytest.approx(STALE.total_seconds(), abs=0.5)
+    assert sum(waits) == pytest.approx(CHANGE_STALE.total_seconds(), abs=0.5)
     assert await rows(database) == []
 
 
@@ -205,7 +206,7 @@ async def test_waiting_for_another_process_is_bounded(database):
             assert len(await rows(database)) == 2
 
     assert raised.value.code == "deadline_exceeded"
-    assert sum(waits) == pytest.approx(PATIENCE)
+    assert sum(waits) == pytest.approx(CHANGE_WAIT_SECONDS)
 
 
 async def test_a_caller_who_goes_away_leaves_nothing_behind(database):

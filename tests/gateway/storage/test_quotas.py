@@ -10,9 +10,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.clock import FixedClock
-from gateway.line.reservations import LONGEST_CALL, WINDOW, QuotaKey
+from gateway.limits import QUOTA_CALL_SECONDS, QUOTA_PURGE_SECONDS, QUOTA_ROWS_KEPT, QUOTA_SECONDS
+from gateway.line.reservations import QuotaKey
 from gateway.storage.database import Database
-from gateway.storage.quotas import KEPT, PURGES_EVERY, Quotas
+from gateway.storage.quotas import Quotas
 from gateway.storage.tables import QuotaRow
 from gateway.storage.vault import Vault
 from tests.gateway.storage.support import hold_for_writing, processes_apart
@@ -77,7 +78,7 @@ async def test_processes_that_ask_at_once_get_no_more_than_one(
 
     assert total == LIMIT
     assert await granted(quotas, 3) == []
-    wall.moment += timedelta(seconds=WINDOW + LONGEST_CALL)
+    wall.moment += timedelta(seconds=QUOTA_SECONDS + QUOTA_CALL_SECONDS)
     assert len(await granted(quotas, 12)) == LIMIT
 
 
@@ -92,13 +93,13 @@ async def test_a_start_finds_the_calls_of_the_one_before(
     await quotas.aclose()
 
     restarted = Quotas(database, vault, wall=wall)
-    wall.moment += timedelta(seconds=WINDOW - 1)
+    wall.moment += timedelta(seconds=QUOTA_SECONDS - 1)
     assert await granted(restarted, 1) == []
     assert (await restarted.reserve(KEY, LIMIT)).wait == pytest.approx(1.0)
     wall.moment += timedelta(seconds=1)
     assert len(await granted(restarted, 12)) == LIMIT
-    assert (await restarted.reserve(hold, LIMIT)).closed == pytest.approx(120.0 - WINDOW)
-    wall.moment += timedelta(seconds=120.0 - WINDOW)
+    assert (await restarted.reserve(hold, LIMIT)).closed == pytest.approx(120.0 - QUOTA_SECONDS)
+    wall.moment += timedelta(seconds=120.0 - QUOTA_SECONDS)
     assert (await restarted.reserve(hold, LIMIT)).granted
 
 
@@ -184,7 +185,7 @@ async def test_an_end_that_cannot_be_noted_costs_a_line_and_counts_as_if_the_pro
     assert "call_not_settled" in logged.getvalue()
     assert "CANARY" not in logged.getvalue()
     assert len(await granted(quotas, 12)) == LIMIT - 1
-    wall.moment += timedelta(seconds=WINDOW + LONGEST_CALL)
+    wall.moment += timedelta(seconds=QUOTA_SECONDS + QUOTA_CALL_SECONDS)
     assert len(await granted(quotas, 12)) == LIMIT
 
 
@@ -192,7 +193,7 @@ async def test_clients_that_call_no_more_are_forgotten(database: Database, quota
     """With a call of another, a day later."""
     for client in "abc":
         await granted(quotas, 1, KEY._replace(client=client))
-    wall.moment += KEPT + timedelta(seconds=PURGES_EVERY)
+    wall.moment += QUOTA_ROWS_KEPT + timedelta(seconds=QUOTA_PURGE_SECONDS)
 
     (reservation,) = await granted(quotas, 1)
     quotas.settle(KEY, reservation, sent=True, closed=None)

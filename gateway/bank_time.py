@@ -1,7 +1,7 @@
 """How long a reading has waited for its bank: who was the cause when its deadline comes.
 
-A reading may be late because its bank takes too long, or because the gateway does: it waits for its turn, for a place,
-for its quota, for the processor. Only the first is a failure of the bank.
+A reading may be late because its bank takes too long, or because the gateway does (`docs/waits.md`). Only the first is
+a failure of the bank.
 """
 
 import asyncio
@@ -10,14 +10,14 @@ from contextlib import contextmanager
 
 import httpx
 
-__all__ = ["HELD", "Waits"]
+__all__ = ["HELD", "BankTime"]
 
 HELD = "held"
 """The extension of a request in which the line notes the seconds for which it has held the request back itself."""
 
 
-class Waits:
-    """What one reading has waited for."""
+class BankTime:
+    """A stopwatch: how long one reading has waited for its bank."""
 
     def __init__(self) -> None:
         self.step = "statement"
