@@ -44,6 +44,8 @@ ANSWER_TAKEN_BYTES = 64 * 1024
 """Of an answer, or all that is left, that a caller takes within `answer_seconds`."""
 HANG_UP_TICK_SECONDS = 0.005
 """Between two callers that hang up and are noticed: a crowd that goes at once holds up itself alone."""
+TICKS_TO_CATCH_UP = 100
+"""Of more that wait than this, more than one is worked on in each tick: what waits is bounded by what comes."""
 UNKNOWN_FIELDS_NAMED = 20
 """In a refusal; a body can have any number of them."""
 BODY_LEVELS = 32

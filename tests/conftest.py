@@ -51,6 +51,8 @@ def pytest_collection_finish():
 
 LONG = ("conformance", "served", "year", "benchmarks")
 """Folders whose tests may run for minutes on a busy machine."""
+WHOLE = ("api",)
+"""Folders whose tests go through the whole application."""
 
 
 def pytest_configure(config):
@@ -59,10 +61,10 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """Give the tests of the long folders ten minutes, in place of two; they are slow, and so is PostgreSQL."""
+    """Give the tests of the long folders ten minutes, in place of two; say which tests are slow."""
     for item in items:
         if {*item.path.parts} & {*LONG}:
             item.add_marker(pytest.mark.timeout(600))
             item.add_marker(pytest.mark.slow)
-        elif "postgresql" in item.nodeid:
+        elif "postgresql" in item.nodeid or {*item.path.parts} & {*WHOLE}:
             item.add_marker(pytest.mark.slow)

@@ -53,7 +53,10 @@ class Keys:
         """
         hashed = _hash(presented)
         tenant_id = await self._lookups.result(hashed, lambda: self._look_up(presented, hashed))
-        if tenant_id is not None:
+        if tenant_id is None:
+            # Whoever goes on showing a revoked key takes no more turns of the tenant.
+            self._seen.pop(hashed, None)
+        else:
             if len(self._seen) >= API_KEYS_SEEN:
                 self._seen.clear()
             self._seen[hashed] = tenant_id

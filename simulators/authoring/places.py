@@ -9,7 +9,7 @@ from msgspec import Struct
 import contracts
 from simulators.banks import bank_class
 
-__all__ = ["MARK", "OpenPlace", "open_places", "places_in"]
+__all__ = ["MARK", "OpenPlace", "open_places", "places_in", "written_in"]
 
 MARK = "FILL IN"
 SUFFIXES = frozenset({".py", ".yaml", ".md"})
@@ -45,6 +45,14 @@ def open_places(slug: str, *classes: type[object]) -> list[OpenPlace]:
         LookupError: it has no simulated bank.
     """
     folder = contracts.folder(slug)
-    files = [inspect.getsourcefile(each) for each in (bank_class(slug), *classes)]
-    outside = [path for file in files if file is not None and not (path := Path(file)).is_relative_to(folder)]
-    return places_in([folder, *dict.fromkeys(outside)])
+    files = dict.fromkeys(file for each in (bank_class(slug), *classes) for file in written_in(each))
+    return places_in([folder, *(file for file in files if not file.is_relative_to(folder))])
+
+
+def written_in(kind: type[object]) -> list[Path]:
+    """The files in which a class of a bank is written.
+
+    There are two where what a simulated bank plays beyond its contract stands apart: both classes have the same name.
+    """
+    own = (each for each in kind.__mro__ if each.__name__ == kind.__name__)
+    return [Path(file) for each in own if (file := inspect.getsourcefile(each))]

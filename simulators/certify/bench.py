@@ -18,7 +18,7 @@ from gateway.model import Period, Statement
 from simulators import banks
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW, Case
-from simulators.certify.compare import differences
+from simulators.certify.compare import differences, overclaimed
 from simulators.certify.diagnosis import Finding, diagnose
 from simulators.certify.pair import Pair
 from simulators.pki import Authority
@@ -124,11 +124,13 @@ class Bench:
             BankFailure: there is none.
         """
         statement = pair.read(period)
-        if statement.contradicted:
-            # It is given, but disproved and posts nothing: for whoever compares books it is a refusal.
-            raise IncoherentPages(self.slug, statement.proof.reason or "the entries are contradicted")
         now = pair.clock.now()
         ledger = pair.held.ledger
+        if statement.contradicted:
+            if wrong := overclaimed(statement, ledger, now):
+                raise Shortfall("; ".join(wrong[:5]))
+            # It is given, but posts nothing: for whoever compares books it is a refusal.
+            raise IncoherentPages(self.slug, statement.proof.reason or "the entries are contradicted")
         if found := differences(pair.bank, statement, ledger, period, now, blurred):
             movements = tuple(pair.movements)
             raise Shortfall(

@@ -1,6 +1,7 @@
 """Whether a statement tells the truth: in all that the bank's wire can express, and in nothing else."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Container, Sequence
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from gateway.model import Counterparty, Entry, Period, Statement, Verdict
 from simulators.bank import Bank
 from simulators.ledger import Ledger, LedgerEntry
 
-__all__ = ["differences"]
+__all__ = ["differences", "overclaimed"]
 
 
 def differences(
@@ -45,6 +46,25 @@ def differences(
         if told is not None and told != true:
             found.append(f"{name} is {told}, in truth {true}")
     return found
+
+
+def overclaimed(statement: Statement, ledger: Ledger, now: datetime) -> list[str]:
+    """What a statement that something contradicts claims wrongly: days that it calls complete and that are not so.
+
+    Such a statement is given and posts nothing; its complete days alone are believed.
+
+    Args:
+        statement: what is told.
+        ledger: what is true.
+        now: when it was asked for.
+    """
+    through, first = statement.complete_through, statement.period.first
+    if through < first:
+        return []
+    told = Counter((entry.date, entry.amount) for entry in statement.entries if entry.date <= through)
+    true = Counter((entry.date, entry.amount) for entry in ledger.entries(first, through, now))
+    days = sorted({day for day, _ in (told - true) + (true - told)})
+    return [f"{day} is called complete and is not the truth" for day in days]
 
 
 def _list_differences(

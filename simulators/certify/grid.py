@@ -22,7 +22,7 @@ from gateway.model import Period
 from simulators import faults
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW
-from simulators.certify.compare import differences
+from simulators.certify.compare import differences, overclaimed
 from simulators.certify.stage import Stage
 from simulators.faults import TLS, ActiveFault, Fault
 from simulators.generate import Generated
@@ -244,8 +244,9 @@ async def _told(stage: Stage, period: Period, active: ActiveFault) -> str:
         told = failure.code
     else:
         if statement.contradicted:
-            # It is given, but disproved and posts nothing: for whoever compares books it is a refusal.
-            return "unexpected_bank_response"
+            # It is given, but posts nothing: for whoever compares books it is a refusal.
+            wrong = overclaimed(statement, stage.held.ledger, stage.clock.now())
+            return f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else "unexpected_bank_response"
         ledger, now = stage.held.ledger, stage.clock.now()
         wrong = differences(stage.bank, statement, ledger, period, now, blurred=active.fault.blurs)
         told = f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else TRUTH

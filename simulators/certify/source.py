@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.connectors import Connector
 
-__all__ = ["Line", "field_line", "files_of", "line_of", "method_line", "raised_at", "shown", "source_of"]
+__all__ = ["Line", "field_line", "files_of", "line_of", "method_line", "raised_at", "shown"]
 
 Line = tuple[str, int]
 """A file and a line of it."""
@@ -19,15 +19,6 @@ def files_of(adapter: type[Connector[Any]]) -> frozenset[str]:
     """The files in which an adapter and the adapters that it derives from are written."""
     mine = adapter.__mro__[: adapter.__mro__.index(Connector)]
     return frozenset(file for each in mine if (file := inspect.getsourcefile(each)))
-
-
-def source_of(kind: type[object]) -> Path:
-    """The file in which a class is written.
-
-    Raises:
-        TypeError: it was not written in a file.
-    """
-    return Path(inspect.getsourcefile(kind) or inspect.getfile(kind))
 
 
 def line_of(generator: object, files: frozenset[str]) -> Line | None:

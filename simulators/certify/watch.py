@@ -8,8 +8,8 @@ from pathlib import Path
 
 import contracts
 from gateway.connectors import connector_class
+from simulators.authoring.places import written_in
 from simulators.banks import bank_class
-from simulators.certify.source import source_of
 
 __all__ = ["changes", "files_of_bank", "follow"]
 
@@ -40,9 +40,7 @@ def files_of_bank(bank: str) -> tuple[Path, ...]:
     found = [contracts.folder(bank)]
     for side in (connector_class, bank_class):
         try:
-            own = side(bank)
-            # A simulated bank may stand in two files, whose classes have the same name.
-            found += [source_of(each) for each in own.__mro__ if each.__name__ == own.__name__]
+            found += written_in(side(bank))
         except Exception:  # noqa: BLE001, S112 - what does not load yet is what is being written
             continue
     return tuple(found)

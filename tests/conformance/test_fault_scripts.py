@@ -13,7 +13,7 @@ from gateway.errors import GatewayError
 from gateway.model import Period
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW, ledgers, periods
-from simulators.certify.compare import differences
+from simulators.certify.compare import differences, overclaimed
 from simulators.certify.script import as_scenario, scripts
 from simulators.certify.stage import Stage
 from simulators.faults import make
@@ -23,6 +23,7 @@ from simulators.scenarios import Strike
 
 AUTHORITY = Authority(NOW)
 EXAMPLES = 40
+CONTRADICTED = "unexpected_bank_response"
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -45,7 +46,11 @@ def played(slug, source, period, page_size, script):
     except GatewayError as failure:
         told = failure.code
     else:
-        told = "; ".join(differences(stage.bank, statement, stage.held.ledger, period, NOW, blurred)) or "truth"
+        if statement.contradicted:
+            # It is given, but posts nothing: for whoever compares books it is a refusal.
+            told = "; ".join(overclaimed(statement, stage.held.ledger, NOW)) or CONTRADICTED
+        else:
+            told = "; ".join(differences(stage.bank, statement, stage.held.ledger, period, NOW, blurred)) or "truth"
     assert politeness(stage.world.journal.of(), {slug: stage.bank.contract}).repeated_refusals == 0
     return told, {"truth", *allowed}
 

@@ -60,6 +60,19 @@ async def test_a_revoked_key_is_nobody(keys: Keys) -> None:
     assert (await keys.all())[0].revoked_at == NOW
 
 
+async def test_turns_are_taken_as_the_tenant_until_the_key_is_revoked(keys: Keys) -> None:
+    """A key that was never seen, or is found to be revoked, takes no turns of a tenant."""
+    key = await keys.create("acme", NOW)
+    assert keys.seen(key) == ""
+
+    tenant = await keys.tenant_of(key)
+    assert keys.seen(key) == tenant
+
+    await keys.revoke((await keys.all())[0].prefix, NOW)
+    await keys.tenant_of(key)
+    assert keys.seen(key) == ""
+
+
 @pytest.mark.parametrize("name", ["", "   ", "x" * 201])
 async def test_a_tenant_has_a_name(keys: Keys, name: str) -> None:
     """Empty and endless names are refused."""

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from gateway.concurrency.one_per_tick import OnePerTick
+from gateway.limits import TICKS_TO_CATCH_UP
 
 pytestmark = pytest.mark.anyio
 
@@ -57,6 +58,24 @@ async def test_alone_it_waits_for_nothing():
         turns.call("a", lambda number=number: done.append(number))
         assert done == list(range(number + 1))
         await asyncio.sleep(3 * TICK)
+
+
+async def test_a_large_crowd_is_caught_up_with():
+    """More of it is worked on in each tick, so that what waits cannot grow for as long as callers come."""
+    turns, done, ticks, crowd = OnePerTick(TICK), [], [], 20 * TICKS_TO_CATCH_UP
+    one_tick = turns._next
+
+    def counted():
+        ticks.append(len(done))
+        one_tick()
+
+    turns._next = counted
+    for number in range(crowd):
+        turns.call("crowd", lambda number=number: done.append(number))
+    await ended(turns, "crowd")
+
+    assert done == list(range(crowd))
+    assert len(ticks) < crowd / 4
 
 
 async def test_work_that_fails_stops_nobody():

@@ -14,8 +14,9 @@ from click.testing import CliRunner
 
 import contracts
 from simulators.authoring.new import AUTHENTICATIONS, PAGINGS, PROOFS, files_of_package, files_of_tree, write
-from simulators.authoring.places import MARK, open_places, places_in
+from simulators.authoring.places import MARK, open_places, places_in, written_in
 from simulators.authoring.templates import rendered
+from simulators.banks import bank_class
 from simulators.certify.bench import Bench
 from simulators.certify.suite import certify
 from simulators.cli import main
@@ -197,3 +198,10 @@ def test_a_bank_in_the_tree_is_found_by_its_files(tmp_path):
     assert facts.returncode == 1
     assert "places are still to be filled in" in facts.stdout
     assert month.returncode == 0, month.stdout
+
+
+def test_a_bank_that_stands_in_two_files_is_looked_through_in_both():
+    """What it plays beyond its contract, and what it plays of it."""
+    names = ["/".join(each.parts[-2:]) for each in written_in(bank_class("inter"))]
+
+    assert names == ["beyond/inter.py", "banks/inter.py"]
