@@ -23,7 +23,7 @@ test: .venv/ready
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
 
-# The daily loop, about a minute on two cores: what needs neither processes nor PostgreSQL nor much time.
+# The daily loop, a minute and a half on two cores: neither PostgreSQL nor the whole application, nor what takes long.
 test-fast: .venv/ready
 	$(BIN)/pytest -q -n $(JOBS) -m "not slow" tests/contracts tests/exchanges tests/gateway tests/simulators/banks tests/test_*.py
 

@@ -1,7 +1,6 @@
 """Events that come at once are worked on one by one, those of different groups in turn."""
 
 import asyncio
-from itertools import pairwise
 
 import pytest
 
@@ -26,17 +25,28 @@ async def ended(turns, group):
     await last.wait()
 
 
+def counted(turns):
+    """The ticks of these turns, one number for each that has been."""
+    ticks, one_tick = [], turns._next
+
+    def tick():
+        ticks.append(len(ticks))
+        one_tick()
+
+    turns._next = tick
+    return ticks
+
+
 async def test_one_in_each_tick():
     """The first is done at once, the others one by one and in order."""
     turns, done = OnePerTick(TICK), []
-    loop = asyncio.get_running_loop()
-    for _ in range(4):
-        turns.call("a", lambda: done.append(loop.time()))
-    assert len(done) == 1
+    ticks = counted(turns)
+    for number in range(4):
+        turns.call("a", lambda number=number: done.append((number, len(ticks))))
+    assert done == [(0, 0)]
     await ended(turns, "a")
 
-    # The loop's clock has a resolution, by which it may be early.
-    assert all(later - earlier > TICK / 2 for earlier, later in pairwise(done))
+    assert done == [(0, 0), (1, 1), (2, 2), (3, 3)]
 
 
 async def test_groups_take_turns():
@@ -62,14 +72,8 @@ async def test_alone_it_waits_for_nothing():
 
 async def test_a_large_crowd_is_caught_up_with():
     """More of it is worked on in each tick, so that what waits cannot grow for as long as callers come."""
-    turns, done, ticks, crowd = OnePerTick(TICK), [], [], 20 * TICKS_TO_CATCH_UP
-    one_tick = turns._next
-
-    def counted():
-        ticks.append(len(done))
-        one_tick()
-
-    turns._next = counted
+    turns, done, crowd = OnePerTick(TICK), [], 20 * TICKS_TO_CATCH_UP
+    ticks = counted(turns)
     for number in range(crowd):
         turns.call("crowd", lambda number=number: done.append(number))
     await ended(turns, "crowd")
