@@ -10,9 +10,10 @@ import pytest
 from tests.benchmarks.callers import all_at_once, statement_path
 from tests.served.test_statements import days_before, enrolled
 
-BANKS = ("cora", "inter", "bs2")
+BANKS = {"cora": 1000, "inter": 200, "bs2": 200}
+"""Bytes per second at which the token comes. It takes about a second, in which the last caller asks on any machine."""
 CALLERS = 500
-TOKEN_SECONDS = 2
+TOKEN_SECONDS = 4
 
 
 def ask_at_once(gateway, account, period, callers):
@@ -47,6 +48,9 @@ def expired(gateway, banks, today):
 def test_five_hundred_callers_cost_one_renewal_and_one_fetch(gateway, banks, today, expired, slug):
     """With an expired token, identical requests at the same time cost one token call and the calls of one statement."""
     listed, account, one_statement = expired[slug]
+    aim = {"bank": slug, "number": listed["account"]["number"], "operation": "token", "times": 1}
+    slowly = {"fault": "dribble", "parameters": {"bytes_per_second": BANKS[slug]}}
+    banks.ask("POST", "/faults", json=aim | slowly).raise_for_status()
     before = asked(banks, listed)
 
     answers = ask_at_once(gateway, account, days_before(today, 5, 1), CALLERS)
