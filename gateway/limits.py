@@ -66,8 +66,9 @@ SHUTDOWN_SECONDS = 130
 """For requests under way when the process is asked to stop; a statement may take two minutes."""
 OTHER_OPEN_FILES = 512
 """For all but callers: connections to banks, the database, the listener and its reserve."""
-THREAD_SWITCH_SECONDS = 0.001
-"""After which a thread that works on a large answer gives way to the event loop; the interpreter's own is five."""
+THREAD_SWITCH_SECONDS = 0.0001
+"""After which a thread that works on a large answer gives way to the event loop, which gives the interpreter up at each
+call of the system, of which a request makes dozens; the usual one is fifty times as long."""
 GARBAGE_THRESHOLDS = (5_000, 5, 1_000_000_000)
 """Of the interpreter's three generations of objects. The younger ones are small, so that looking through one takes few
 milliseconds also while a large statement is read. The oldest, which a large statement makes long, is never looked

@@ -105,7 +105,6 @@ def serve(settings: Settings, host: str, port: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    # A thread that works on a large answer gives way to the event loop after a millisecond, not after five.
     sys.setswitchinterval(THREAD_SWITCH_SECONDS)
     with listener:
         server = _Server(config, url, connections)

@@ -234,24 +234,30 @@ class Readings:
         now = self._clock.now()
         self._health.succeeded(record.bank, now)
 
-        async def noting() -> Gap:
+        # Before the desk is taken: with a large statement it takes long, and others wait for the desk.
+        digests = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, digests_of, statement)
+
+        async def kept(gap: Gap) -> list[StatementWarning]:
+            found = await self._continuity.keep(statement, gap, now)
+            if days := await self._digests.renew(record.tenant_id, record.id, digests, now):
+                found.append(restated(days))
+            return found
+
+        async def noting() -> tuple[Gap, list[StatementWarning]]:
             async with self._desk.held(Holder(record.tenant_id, record.bank)):
                 await self._integrations.succeeded(record.tenant_id, integration, now)
-                return await self._continuity.gap(statement, now)
+                gap = await self._continuity.gap(statement, now)
+                return gap, [] if gap.open else await kept(gap)
 
         async def keeping() -> list[StatementWarning]:
             async with self._desk.held(Holder(record.tenant_id, record.bank)):
-                kept = await self._continuity.keep(statement, gap, now)
-                digests = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, digests_of, statement)
-                if days := await self._digests.renew(record.tenant_id, record.id, digests, now):
-                    kept.append(restated(days))
-                return kept
+                return await kept(gap)
 
-        gap = await self._notes.write(record, noting) or Gap({})
+        gap, found = await self._notes.write(record, noting) or (Gap({}), [])
         if gap.open:
             left = self._reader.deadline - (_seconds() - began)
             await self._continuity.read_back(statement.account, statement, gap, now, seconds=left)
-        found = await self._notes.write(record, keeping) or []
+            found = await self._notes.write(record, keeping) or []
         return _with_warnings(integration, carried_on(statement, gap), found, now)
 
 

@@ -4,11 +4,13 @@ Simulators, gateway and attackers run as real processes. An honest tenant reads 
 second, and somebody asks for `/health/live` twenty times a second. That is noted alone, and then while all of this goes
 on at once: a hostile tenant with stalled accounts, abandoned requests, hostile keys and long addresses; banks that
 answer it with thirty megabytes, with garbage or without an end; and three hundred clients that never end a request.
-Quiet and burning phases take turns, because a machine is not the same from one minute to the next.
+Quiet and burning phases take turns, because a machine is not the same from one minute to the next. The hostile tenant's
+banks are a process of their own: what a bank takes longer because it is busy with another tenant is not the gateway's.
 """
 
 import argparse
 import asyncio
+import contextlib
 import tempfile
 from collections import defaultdict
 from pathlib import Path
@@ -66,10 +68,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=30.0)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, processes.simulators(Path(folder)) as banks:
-        banks.ask("PUT", "/clock", json={"now": weekday_afternoon(banks).isoformat()}).raise_for_status()
-        with scene(Path(folder), banks, FULL) as found:
-            asyncio.run(measure(found, given.rounds, given.seconds))
+    with contextlib.ExitStack() as stack:
+        state = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        banks, hostile = (stack.enter_context(processes.simulators(state, seed=seed)) for seed in (1, 2))
+        for each in (banks, hostile):
+            each.ask("PUT", "/clock", json={"now": weekday_afternoon(banks).isoformat()}).raise_for_status()
+        found = stack.enter_context(scene(state, banks, FULL, hostile))
+        asyncio.run(measure(found, given.rounds, given.seconds))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """A gateway whose bank floods it: what the bank answers for some accounts is made large, in one way or another.
 
-`FLOODS` gives the ways by account number, as JSON. Nothing of this is in the product.
+`FLOODS` gives the ways by account number. `BANKS_OF` gives, by tenant, the address of the banks that this tenant calls
+where they are not those of all others: banks that are hostile to one tenant then compute in a process of their own, as
+those of another tenant would. Both are JSON. Nothing of this is in the product.
 """
 
 import json
@@ -8,7 +10,9 @@ import os
 import sys
 
 from gateway.cli import main
+from gateway.concurrency.shares import TENANT
 from gateway.line import wire
+from gateway.line.tls import CertificatePool
 
 ROWS, SIZE = 30_000_000, 10_000_000
 """Bytes: of rows, with which every later step has work as well, and of what ends in the first one."""
@@ -69,6 +73,21 @@ def arm(floods):
     wire.Wire._read = flooded
 
 
+def divide(banks_of):
+    """Let some tenants call banks elsewhere."""
+    usual = CertificatePool.addressed
+
+    def addressed(self, request):
+        request = usual(self, request)
+        if elsewhere := banks_of.get(TENANT.get()):
+            host, _, port = elsewhere.partition(":")
+            request.url = request.url.copy_with(host=host, port=int(port))
+        return request
+
+    CertificatePool.addressed = addressed
+
+
 if __name__ == "__main__":
     arm(json.loads(os.environ["FLOODS"]))
+    divide(json.loads(os.environ.get("BANKS_OF", "{}")))
     sys.exit(main())

@@ -22,7 +22,7 @@ from gateway.settings import load
 from gateway.storage.api_keys import ApiKeys
 from gateway.storage.database import Database
 
-__all__ = ["Banks", "Gateway", "gateway", "new_key", "simulators"]
+__all__ = ["Banks", "Gateway", "gateway", "new_key", "simulators", "tenant_of"]
 
 START_SECONDS = 60
 ROOT = Path(__file__).parent.parent.parent
@@ -83,9 +83,9 @@ class Gateway:
 
 
 @contextlib.contextmanager
-def simulators(state: Path, log: Path | None = None) -> Iterator[Banks]:
-    """Simulators on free ports; what they say goes to the log."""
-    command = ["simulators", "serve", "--port", "0", "--tls-port", "0", "--state", str(state)]
+def simulators(state: Path, log: Path | None = None, seed: int = 1) -> Iterator[Banks]:
+    """Simulators on free ports; what they say goes to the log. Those with the same folder have one authority."""
+    command = ["simulators", "serve", "--port", "0", "--tls-port", "0", "--state", str(state), "--seed", str(seed)]
     with _running(command, plain_environment(), log) as (ready, _):
         yield Banks(**ready)
 
@@ -124,6 +124,11 @@ def new_key(state: Path, banks: Banks, tenant: str, **more: str) -> str:
     return asyncio.run(_new_key(found.database_url, tenant, now))
 
 
+def tenant_of(state: Path, banks: Banks, key: str) -> str:
+    """The id of the tenant whose key this is."""
+    return asyncio.run(_tenant_of(load(settings(state, banks)).database_url, key))
+
+
 async def _new_key(url: str, tenant: str, now: datetime) -> str:
     """Made here, as `gateway keys create` makes it in a process of its own."""
     database = Database(url)
@@ -132,6 +137,16 @@ async def _new_key(url: str, tenant: str, now: datetime) -> str:
         return await Keys(ApiKeys(database)).create(tenant, now)
     finally:
         await database.aclose()
+
+
+async def _tenant_of(url: str, key: str) -> str:
+    database = Database(url)
+    try:
+        found = await Keys(ApiKeys(database)).tenant_of(key)
+    finally:
+        await database.aclose()
+    assert found, "no such key"
+    return found
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from tests.served import processes
 from tests.served.answers import Answer, Question, Tally, ask, question, request
 from tests.served.fire import Plan
 from tests.served.flooding import WAYS
-from tests.served.test_flooding import hostile_key
+from tests.served.test_flooding import hostile_key as hostile_private_key
 
 __all__ = ["FULL", "Measured", "Scene", "Size", "burning", "scene"]
 
@@ -129,27 +129,40 @@ async def burning(plan: Plan) -> AsyncIterator[dict[str, Tally]]:
 
 
 @contextlib.contextmanager
-def scene(state: Path, banks: processes.Banks, size: Size) -> Iterator[Scene]:
-    """A gateway that keeps its state in this folder, with everything that is needed registered and set up."""
-    flooded = {way: banks.new_account(FLOODED, entries_per_day=5) for way in size.ways}
+def scene(
+    state: Path, banks: processes.Banks, size: Size, hostile_banks: processes.Banks | None = None
+) -> Iterator[Scene]:
+    """A gateway with everything that is needed registered and set up.
+
+    Args:
+        state: the folder in which it keeps its state.
+        banks: the honest tenant's.
+        size: how many attack.
+        hostile_banks: the hostile tenant's, where they are not the same processes.
+    """
+    theirs = hostile_banks or banks
+    flooded = {way: theirs.new_account(FLOODED, entries_per_day=5) for way in size.ways}
     floods = {listed["account"]["number"]: way for way, listed in flooded.items()}
     today = date.fromisoformat(banks.ask("GET", "/clock").json()["now"][:10])
     with contextlib.ExitStack() as stack:
-        with patch.dict(os.environ, {"FLOODS": json.dumps(floods)}):
+        hostile_key = processes.new_key(state, banks, "hostile")
+        banks_of = {processes.tenant_of(state, banks, hostile_key): theirs.tls}
+        with patch.dict(os.environ, {"FLOODS": json.dumps(floods), "BANKS_OF": json.dumps(banks_of)}):
             gateway = stack.enter_context(processes.gateway(state, banks, module=("tests.served.flooding",)))
         # Nobody waits for the answers that are under way at the end.
         stack.callback(gateway.process.kill)
-        hostile = replace(gateway, key=processes.new_key(state, banks, "hostile"))
+        hostile = replace(gateway, key=hostile_key)
 
         def registered(tenant: processes.Gateway, listed: dict, ends: list[tuple[int, int]]) -> list[Question]:
             answer = tenant.enrol(listed)
             answer.raise_for_status()
+            there = banks if tenant is gateway else theirs
             periods = [[(today - timedelta(days=back)).isoformat() for back in each] for each in ends]
-            return [question(banks, listed, answer.json()["id"], *each) for each in periods]
+            return [question(there, listed, answer.json()["id"], *each) for each in periods]
 
         stalling = [(back, 10) for back in range(30, 30 + PERIODS)]
-        spoilt = {name: banks.new_account(SPOILED, page_size=4, **SMALL) for name in size.faults}
-        stuck = [banks.new_account(STALLED, **SMALL) for _ in range(size.stalled_accounts)]
+        spoilt = {name: theirs.new_account(SPOILED, page_size=4, **SMALL) for name in size.faults}
+        stuck = [theirs.new_account(STALLED, **SMALL) for _ in range(size.stalled_accounts)]
         well = [banks.new_account(slug, **SMALL) for slug in HONEST[: size.honest_banks]]
         wanted = [
             *((gateway, each, [(5, 1)]) for each in well),
@@ -168,11 +181,11 @@ def scene(state: Path, banks: processes.Banks, size: Size) -> Iterator[Scene]:
             # The answer grows from the first one.
             hostile.ask("GET", each.path).raise_for_status()
         for listed in stuck:
-            _strike(banks, listed, "stalled", {"seconds": STALLED_SECONDS})
-            stack.callback(_clear, banks, listed)
+            _strike(theirs, listed, "stalled", {"seconds": STALLED_SECONDS})
+            stack.callback(_clear, theirs, listed)
         for name, listed in spoilt.items():
-            _strike(banks, listed, name, SPOILT_BY[name])
-            stack.callback(_clear, banks, listed)
+            _strike(theirs, listed, name, SPOILT_BY[name])
+            stack.callback(_clear, theirs, listed)
         lies = [_told(each, way) for each, way in zip(flooding, flooded, strict=True)]
         plan = Plan(
             url=gateway.url,
@@ -180,7 +193,7 @@ def scene(state: Path, banks: processes.Banks, size: Size) -> Iterator[Scene]:
             stalled=stalled,
             flooded=lies,
             spoiled=spoiled,
-            keys=_hostile_registrations(banks),
+            keys=_hostile_registrations(theirs),
             slow_clients=size.slow_clients,
         )
         yield Scene(gateway, questions, plan)
@@ -202,6 +215,6 @@ def _clear(banks: processes.Banks, listed: dict) -> None:
 
 def _hostile_registrations(banks: processes.Banks) -> list[str]:
     listed = banks.new_account("inter")
-    keys = [hostile_key(2203, 2281), hostile_key(4253, 4423)]
+    keys = [hostile_private_key(2203, 2281), hostile_private_key(4253, 4423)]
     bodies = [{**listed["account"], "credentials": {**listed["credentials"], "private_key": key}} for key in keys]
     return [json.dumps(each) for each in bodies]
