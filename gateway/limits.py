@@ -40,6 +40,8 @@ REQUEST_HEAD_BYTES = 32 * 1024
 REQUEST_HEADERS = 100
 CONNECTION_CHECK_SECONDS = 1.0
 """Between two looks at the time limits of all connections."""
+CONNECTIONS_LOOKED_AT_ONCE = 20
+"""Before others go on: all of them may have to be ended at the same moment."""
 ANSWER_TAKEN_BYTES = 64 * 1024
 """Of an answer, or all that is left, that a caller takes within `answer_seconds`."""
 HANG_UP_TICK_SECONDS = 0.005
@@ -97,9 +99,9 @@ PROCESSOR_TICK_SECONDS = 0.01
 """From one start of a tenant to the next one, while others are at work."""
 PROCESSOR_STARTS_AT_ONCE = 3
 """Of a tenant that has long had none: the calls of one statement follow each other."""
-THREAD_SLICE_SECONDS = 0.005
+THREAD_SLICE_SECONDS = 0.002
 """Of processor time of a thread, after which a rest may be due."""
-THREAD_RESTS = 6.0
+THREAD_RESTS = 8.0
 """How many times as long as a slice the rest after it is."""
 ITEMS_BETWEEN_RESTS = 50
 """Between two looks at the clock."""

@@ -5,7 +5,7 @@ request it is *busy*, and no limit of time here touches it.
 
 Rules.
 1. A request's headers, its body, and the pause before the next request have limits of time; so has a caller that does
-   not take its answer. They are looked at once a second.
+   not take its answer. They are looked at once a second, few at a time.
 2. When there are more connections than `connections`, the one that has been waiting for longest makes room. So clients
    that send nothing, or send slowly, never shut out one that sends its request at once.
 3. When all are busy, requests are answered `gateway_busy`, except those for the health of the process; and beyond
@@ -37,6 +37,7 @@ from gateway.errors import GatewayError
 from gateway.limits import (
     ANSWER_TAKEN_BYTES,
     CONNECTION_CHECK_SECONDS,
+    CONNECTIONS_LOOKED_AT_ONCE,
     HANG_UP_TICK_SECONDS,
     REQUEST_HEAD_BYTES,
     REQUEST_HEADERS,
@@ -102,12 +103,16 @@ class Connections:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(CONNECTION_CHECK_SECONDS)
-            self.look(loop.time())
+            await self.look(loop.time())
 
-    def look(self, now: float) -> None:
-        """End what takes too long, and say what was ended since the last look."""
-        for connection in tuple(self.open):
-            connection.check(now)
+    async def look(self, now: float) -> None:
+        """End what takes too long, a few at a time, and say what was ended since the last look."""
+        for number, connection in enumerate(tuple(self.open), 1):
+            # Others were let in since the look began: this one may have gone, or asked for something.
+            if connection in self.open:
+                connection.check(now)
+            if number % CONNECTIONS_LOOKED_AT_ONCE == 0:
+                await asyncio.sleep(0)
         if self._closed:
             log.warning("connections_ended", open=len(self.open), waiting=len(self.waiting), **self._closed)
             self._closed.clear()

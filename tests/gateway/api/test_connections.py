@@ -1,6 +1,7 @@
 """Connections of callers: limits of time, size and number."""
 
 import asyncio
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ from uvicorn.server import ServerState
 from gateway.api.connections import Connections
 from gateway.limits import (
     ANSWER_TAKEN_BYTES,
+    CONNECTIONS_LOOKED_AT_ONCE,
     REQUEST_HEAD_BYTES,
     REQUEST_HEADERS,
     RESERVED_CONNECTIONS,
@@ -92,9 +94,9 @@ class Server:
             protocol.data_received(part)
         return protocol, transport
 
-    def look(self, seconds):
+    async def look(self, seconds):
         """The look that many seconds after the beginning; transports that were ended are gone afterwards."""
-        self.connections.look(self.began + seconds)
+        await self.connections.look(self.began + seconds)
 
 
 @pytest.fixture
@@ -137,22 +139,41 @@ async def test_headers_that_do_not_end_are_ended(server):
     """However often another byte comes."""
     protocol, transport = server.connect(b"GET / HTTP/1.1\r\n")
     protocol.data_received(b"a: b\r\n")
-    server.look(9.9)
+    await server.look(9.9)
     assert not transport.ended
     protocol.data_received(b"c: d\r\n")
-    server.look(10.1 + LIMITS.header_seconds)
+    await server.look(10.1 + LIMITS.header_seconds)
 
     assert code_of(transport) == "request_timeout"
     assert transport.ended == "closed"
+
+
+async def test_many_that_are_ended_at_once_hold_up_nobody():
+    """Others go on after a few of them."""
+    server = Server(msgspec.structs.replace(LIMITS, connections=1000))
+    transports = [server.connect(b"GET / HTTP/1.1\r\n")[1] for _ in range(10 * CONNECTIONS_LOOKED_AT_ONCE)]
+    ended = []
+
+    async def others():
+        while len(ended) < 20:
+            ended.append(sum(bool(transport.ended) for transport in transports))
+            await asyncio.sleep(0)
+
+    going_on = asyncio.create_task(others())
+    await server.look(10.1 + LIMITS.header_seconds)
+    await going_on
+
+    assert max(after - before for before, after in pairwise(ended)) <= CONNECTIONS_LOOKED_AT_ONCE
+    assert ended[-1] == len(transports)
 
 
 async def test_a_body_that_does_not_end_is_ended(server):
     """The application that waits for it hears that the caller has gone."""
     protocol, transport = server.connect(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nabc")
     await settled()
-    server.look(19.9)
+    await server.look(19.9)
     assert not transport.ended
-    server.look(20.1)
+    await server.look(20.1)
     protocol.connection_lost(None)
     await settled()
 
@@ -173,7 +194,7 @@ async def test_an_answer_before_the_end_of_the_body_is_the_only_one():
     server.config.loaded_app = refuse
     _, transport = server.connect(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nabc")
     await settled()
-    server.look(21)
+    await server.look(21)
 
     assert transport.ended == "closed"
     assert transport.sent.count(b"HTTP/1.1 ") == 1
@@ -182,9 +203,9 @@ async def test_an_answer_before_the_end_of_the_body_is_the_only_one():
 async def test_a_connection_without_a_request_is_ended(server):
     """Without a word: there is no request to answer."""
     _, transport = server.connect()
-    server.look(29.9)
+    await server.look(29.9)
     assert not transport.ended
-    server.look(30.1)
+    await server.look(30.1)
 
     assert transport.ended == "aborted"
     assert transport.sent == b""
@@ -194,9 +215,9 @@ async def test_a_request_that_is_worked_on_may_take_its_time(server):
     """Limits are for what the caller owes us; what it sends meanwhile waits."""
     protocol, transport = server.connect(get("/slow"))
     await settled()
-    server.look(1000)
+    await server.look(1000)
     protocol.data_received(get("/next"))
-    server.look(2000)
+    await server.look(2000)
     assert not transport.ended
     server.go.set()
     await settled()
