@@ -233,7 +233,7 @@ async def test_a_caller_that_takes_nothing_of_its_answer_is_ended(server):
     await settled()
     idle.unsent, slow.unsent = 10 * ANSWER_TAKEN_BYTES, 10 * ANSWER_TAKEN_BYTES
     for seconds in range(0, 90, 10):
-        server.look(seconds)
+        await server.look(seconds)
         slow.unsent = max(0, slow.unsent - ANSWER_TAKEN_BYTES // 2)
 
     assert idle.ended == "aborted"
@@ -282,8 +282,8 @@ async def test_who_waits_longest_makes_room(server):
     assert (busy.ended, slow.ended) == ("", "aborted")
 
     with capture_logs() as lines:
-        server.look(1)
-        server.look(2)
+        await server.look(1)
+        await server.look(2)
     assert lines == [
         {"event": "connections_ended", "log_level": "warning", "open": 3, "waiting": 1, "crowded_out": 2},
     ]
