@@ -232,3 +232,28 @@ def test_a_documented_header_says_how_long_to_wait(headers, seconds):
 
     assert refused.closed_seconds == (seconds or refused.failure.entry.retry_after or 0)
     assert busy.wait_seconds == (seconds or 0)
+
+
+def kinds(error):
+    """An exception type and all below it that the HTTP library has."""
+    found = {error} if error.__module__ == "httpx" else set()
+    return found.union(*(kinds(each) for each in error.__subclasses__()))
+
+
+def test_every_error_of_the_http_library_is_judged():
+    """Each is a failure of the bank; a new one in the library has to be looked at before it is taken for granted."""
+    judged = {kind: judge(INTER, "statement", kind("x")) for kind in kinds(httpx.TransportError)}
+
+    assert {one.failure.code for one in judged.values()} == {"bank_unavailable"}
+    assert {kind for kind, one in judged.items() if one.failure.timed_out} == kinds(httpx.TimeoutException)
+    assert {kind for kind, one in judged.items() if one.nothing_sent} == {
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.PoolTimeout,
+    }
+    # What is raised outside that tree: both cannot leave the wire, which unpacks itself and follows no redirect.
+    assert kinds(httpx.RequestError) - kinds(httpx.TransportError) == {
+        httpx.RequestError,
+        httpx.DecodingError,
+        httpx.TooManyRedirects,
+    }
