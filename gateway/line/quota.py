@@ -117,9 +117,7 @@ class Quota(httpx.AsyncBaseTransport):
         except BaseException:
             turn.give_up()
             raise
-        turn.enter()
-        if shared is not None:
-            turn.ring()
+        turn.enter(self._monotonic())
         return reservation
 
     def _note(self, room: Room) -> None:
@@ -150,7 +148,7 @@ class Quota(httpx.AsyncBaseTransport):
         has_come = turn.has_come(now)
         if has_come and (alone or turn.is_first(now)):
             return None
-        earliest, full = turn.tightest(now)
+        earliest, full = (now, own) if has_come else turn.tightest(now)
         if has_come:
             # Others are being reserved before it.
             late, again = now > call.deadline, now + QUOTA_LOOK_SECONDS

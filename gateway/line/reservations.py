@@ -212,15 +212,13 @@ class Spent(Struct, frozen=True):
             now: the instant of its end.
             end: how it has ended.
         """
-        kept = self.at(window, now)
-        others = tuple(call for call in kept.calls if call.id != name)
-        if name is None or not window.calls or end is CallEnd.NOT_SENT:
-            return replace(kept, calls=others)
-        if window.seconds:
-            return replace(kept, calls=(*others, Reserved(name, now, now))).at(window, now)
-        if end is CallEnd.GIVEN_UP:
-            return replace(kept, calls=(*others, Reserved(name, now + QUOTA_CALL_SECONDS)))
-        return replace(kept, calls=others)
+        calls = tuple(call for call in self.calls if call.id != name)
+        if name is not None and window.calls and end is not CallEnd.NOT_SENT:
+            if window.seconds:
+                calls = (*calls, Reserved(name, now, now))
+            elif end is CallEnd.GIVEN_UP:
+                calls = (*calls, Reserved(name, now + QUOTA_CALL_SECONDS))
+        return replace(self, calls=calls).at(window, now)
 
     def closed(self, now: float, seconds: float, unwanted: float | None = None) -> "Spent":
         """The bank wants no call for so many seconds; it is believed as far as that is sensible.

@@ -30,6 +30,9 @@ class CountedCalls:
         self.quota = quota
         self.window = window
         self._spent = Spent()
+        self._count = 0
+        self._next_leaves_at = math.inf
+        """When the first of the calls leaves its room."""
         self._full_until = 0.0
         """The instant before which calls of other processes leave no room."""
         self._full_known_until = 0.0
@@ -48,8 +51,8 @@ class CountedCalls:
 
     def idle(self, now: float) -> bool:
         """Whether forgetting this quota would change nothing."""
-        self._spent = self._spent.at(self.window, now)
-        return not (self._spent.calls or self._queue) and self.closed_until <= now
+        self._forget(now)
+        return not (self._count or self._queue) and self.closed_until <= now
 
     def queue(self, turn: "Turn") -> None:
         """A turn at the end of the queue; it is ended by `enter` or `give_up`."""
@@ -59,8 +62,8 @@ class CountedCalls:
         """Whether there is room for this turn, and for all that wait before it."""
         if not self.window.calls:
             return True
-        self._spent = self._spent.at(self.window, now)
-        return self._spent.count + self._queue.index(turn) < self.window.calls and not self._full(now)
+        self._forget(now)
+        return self._count + self._queue.index(turn) < self.window.calls and not self._full(now)
 
     def earliest(self, turn: "Turn", now: float) -> float:
         """The instant before which there is no room for this turn.
@@ -70,7 +73,7 @@ class CountedCalls:
         """
         if not self.window.calls:
             return now
-        self._spent = self._spent.at(self.window, now)
+        self._forget(now)
         rounds, place = divmod(self._queue.index(turn), self.window.calls)
         opens = self._spent.opens(self.window, place + 1, now) + rounds * self.window.seconds
         return max(opens, self._full_until) if self._full(now) else opens
@@ -83,7 +86,7 @@ class CountedCalls:
         """The call of this turn is sent. It counts as under way until its end, however late that comes."""
         self._queue.remove(turn)
         if self.window.calls:
-            self._spent = replace(self._spent, calls=(*self._spent.calls, Reserved(turn.id, math.inf)))
+            self._keep(replace(self._spent, calls=(*self._spent.calls, Reserved(turn.id, math.inf))))
 
     def give_up(self, turn: "Turn") -> None:
         """Nobody waits for this turn any more."""
@@ -91,7 +94,7 @@ class CountedCalls:
 
     def ended(self, turn: "Turn", now: float, end: CallEnd) -> None:
         """The call of this turn has ended now."""
-        self._spent = self._spent.settled(turn.id, self.window, now, end)
+        self._keep(self._spent.settled(turn.id, self.window, now, end))
         if end is CallEnd.NOT_SENT or not self.window.seconds:
             # There may be room at once, with other processes too.
             self._full_known_until = now
@@ -109,6 +112,20 @@ class CountedCalls:
         """Whoever waits here looks again."""
         for turn in self._queue:
             turn.bell.ring()
+
+    def ring_next(self, now: float) -> None:
+        """The first of those whose turn has come looks again."""
+        following = next((turn for turn in self._queue if turn.has_come(now)), None)
+        if following is not None:
+            following.bell.ring()
+
+    def _forget(self, now: float) -> None:
+        if now >= self._next_leaves_at:
+            self._keep(self._spent.at(self.window, now))
+
+    def _keep(self, spent: Spent) -> None:
+        self._spent, self._count = spent, spent.count
+        self._next_leaves_at = min((call.counts_until(self.window) for call in spent.calls), default=math.inf)
 
     def _full(self, now: float) -> bool:
         return now < self._full_known_until
@@ -143,10 +160,12 @@ class Turn:
         full = [each for each in instants if not each[1].has_room(self, now)]
         return max(full or instants, key=lambda each: each[0])
 
-    def enter(self) -> None:
-        """The call is sent."""
+    def enter(self, now: float) -> None:
+        """The call is sent; those that wait for that look again."""
         for quota in self.quotas:
             quota.enter(self)
+        for quota in self.quotas:
+            quota.ring_next(now)
 
     def give_up(self) -> None:
         """The call is not sent any more; those behind it look again."""

@@ -131,10 +131,10 @@ def test_a_turn_comes_no_earlier_than_told(limit, under_way, answered, waiting):
         return Turn([calls], Bell(asyncio.sleep))
 
     for _ in range(min(limit, under_way)):
-        turn().enter()
+        turn().enter(0.0)
     for at in sorted(answered)[: limit - min(limit, under_way)]:
         sent = turn()
-        sent.enter()
+        sent.enter(at)
         sent.ended(at, CallEnd.ANSWERED)
     turns = [turn() for _ in range(waiting)]
 

@@ -10,14 +10,22 @@ from hypothesis import strategies as st
 
 from gateway.client import client_of
 from gateway.errors import BankFailure
-from gateway.limits import QUOTA_CALL_SECONDS, QUOTA_CLOSED_SECONDS, QUOTA_UNWANTED_SECONDS
+from gateway.limits import (
+    QUOTA_CALL_SECONDS,
+    QUOTA_CLOSED_SECONDS,
+    QUOTA_GROUPS,
+    QUOTA_MARGIN_SECONDS,
+    QUOTA_UNWANTED_SECONDS,
+)
 from gateway.line.judge import Judge
 from gateway.line.quota import Quota
-from gateway.line.reservations import CallEnd, Spent, Window
+from gateway.line.reservations import CallEnd, Reserved, Spent, Window
 from gateway.line.timing import loop_time
 from tests.gateway.line.support import INTER, QUOTA_SECONDS, VIRTUAL, Script, Shared, account, now, request, run
 
 pytestmark = pytest.mark.anyio
+
+FATES = ["answered", "answered", "dies"]
 
 
 @pytest.fixture
@@ -255,6 +263,63 @@ def test_room_comes_when_it_is_promised(limit, gaps):
             spent, room = spent.reserve(str(number), window, clock)
         assert room.granted
         spent = spent.settled(room.reservation, window, clock, CallEnd.ANSWERED)
+
+
+spans = st.sampled_from([QUOTA_GROUPS + 1, 250]), st.sampled_from([10, 3600, 43_200])
+
+
+@given(*spans, st.data())
+def test_groups_never_let_a_call_too_many_through_and_stay_few(limit, span, data):
+    """However the calls of a large window are spread, whoever dies: what is kept stays small, no window holds more than
+    the limit, and no call waits a hundredth of the window longer than it would with each of them kept.
+    """
+    window = Window(limit, span + QUOTA_MARGIN_SECONDS)
+    rarely = st.sampled_from([0.0, 0.0, 0.0, span / 500, span / 50, span / 3])
+    bursts = data.draw(st.lists(st.tuples(rarely, st.integers(1, limit), st.sampled_from(FATES)), max_size=12))
+    spent, clock, arrivals, leaves = Spent(), 1000.0, [], []
+    for gap, calls, fate in bursts:
+        clock += gap
+        for number in range(calls):
+            clock += span / 10_000
+            spent, room = spent.reserve(f"{clock}-{number}", window, clock)
+            if not room.granted:
+                # Those that count longest leave no room, and with each call kept by itself it is no better.
+                counting = sum(at + window.group_seconds > clock for at in leaves)
+                assert counting >= limit
+                break
+            if fate == "dies":
+                arrivals.append(clock + QUOTA_CALL_SECONDS)
+                leaves.append(clock + QUOTA_CALL_SECONDS + window.seconds)
+            else:
+                arrivals.append(clock)
+                leaves.append(clock + window.seconds)
+                spent = spent.settled(room.reservation, window, clock, CallEnd.ANSWERED)
+    dying = sum(at > clock for at in arrivals)
+    assert len(spent.calls) <= QUOTA_GROUPS + 2 + dying
+
+    arrivals.sort()
+    assert all(late - early >= span for early, late in zip(arrivals, arrivals[limit:], strict=False))
+
+
+def test_a_small_window_keeps_each_call():
+    """Up to a hundred of them, which is cheap: room comes at the very instant."""
+    window, spent = Window(QUOTA_GROUPS, 3601.0), Spent()
+    for number in range(QUOTA_GROUPS):
+        spent, room = spent.reserve(str(number), window, 1000.0 + number)
+        spent = spent.settled(room.reservation, window, 1000.0 + number, CallEnd.ANSWERED)
+
+    assert spent.reserve("x", window, 1200.0)[1].wait == 1000.0 + 3601.0 - 1200.0
+
+
+def test_what_an_earlier_version_has_written_still_counts():
+    """A row without groups, and a group in a row: both come back as they were."""
+    row = {"calls": [{"id": "a", "over_by": 1060.0, "ended": None}, {"id": "b", "over_by": 1000.0, "ended": 1000.0}]}
+    spent = msgspec.convert(row, Spent)
+
+    assert spent == Spent((Reserved("a", 1060.0), Reserved("b", 1000.0, 1000.0)))
+    assert not spent.reserve("x", minute(2), 1030.0)[1].granted
+    grouped = Spent((Reserved("", 1000.0, 1000.0, 500),))
+    assert msgspec.convert(msgspec.to_builtins(grouped), Spent) == grouped
 
 
 def test_a_clock_that_is_set_back_shuts_nobody_out_for_longer_than_was_meant():
