@@ -22,7 +22,7 @@ from msgspec.structs import replace
 
 from gateway.auth.basic import Basic
 from gateway.completeness.counts import RowCount
-from gateway.completeness.day_balances import BalancesByDay, Day, DayBalances, complete_through, declared
+from gateway.completeness.day_balances import BalancesByDay, Day, DayBalances, all_declared_complete, complete_through
 from gateway.connectors import fields, wording
 from gateway.connectors.base import Connector
 from gateway.errors import BankFailure
@@ -299,7 +299,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
         row_count.finish()
         if number < (announced or 0):
             raise self.incoherent(f"page {number} of {announced} is empty")
-        return replace(told, declared=declared(marks))
+        return replace(told, declared_complete=all_declared_complete(marks))
 
     def _with_page(self, told: Listed, page: StatementPage) -> Listed:
         """The day with what a page of it came to. From the first unknown event on its pages are kept for later.
@@ -334,12 +334,12 @@ class PagSeguro(Connector[StatementPage | Signed]):
                 codes = ", ".join(undecided)
                 raise self.unexpected("statement", f"the balances do not tell the sign of the event {codes!r}")
             yield from (Signed(page, signs) for page in day.pages)
-        return [day.decided(signs) for day in days]
+        return [day.with_signs(signs) for day in days]
 
     def _balances(self, account: Account, day: date) -> Flow[DayBalances]:
         response = yield from self._ask("balance", account, day, self.contract.paging.first)
         if response.status_code == httpx.codes.NOT_FOUND:
-            return DayBalances(declared=_validated(response))
+            return DayBalances(declared_complete=_validated(response))
         answer = self.decode("balance", response, BALANCES)
         rows = answer if isinstance(answer, list) else answer.saldos if answer.saldos is not None else answer.detalhes
         if rows is None:
