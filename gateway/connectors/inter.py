@@ -13,12 +13,12 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from gateway.completeness.counts import RowCount
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.connectors.rows.inter import Row, amount_of, day_of, movements
 from gateway.flow import Flow, Page
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period
-from gateway.proof.coverage import Coverage
 
 __all__ = ["Inter"]
 
@@ -83,7 +83,7 @@ class Inter(Connector[StatementPage]):
 
     def _window(self, account: Account, window: Period) -> Flow[tuple[int, int | None, Decimal]]:
         """Hand over a window; give how many rows it has, how many were announced, and what they move."""
-        coverage, moved = Coverage(self.contract.slug), ZERO
+        count, moved = RowCount(self.contract.slug), ZERO
         number = self.contract.paging.first
         while True:
             page = yield from self.answer(
@@ -98,15 +98,15 @@ class Inter(Connector[StatementPage]):
                     "tamanhoPagina": str(self.page_size),
                 },
             )
-            coverage.add((row.idTransacao for row in page.transacoes), page.totalElementos)
+            count.add((row.idTransacao for row in page.transacoes), page.totalElementos)
             moved += sum((amount_of(row) for row in page.transacoes if day_of(row) in window), ZERO)
             yield page
             if page.ends_at(number):
                 break
             number += 1
-        if coverage.rows or coverage.announced != 1:
-            coverage.finish()
-        return coverage.rows, coverage.announced, moved
+        if count.rows or count.announced != 1:
+            count.finish()
+        return count.rows, count.announced, moved
 
     def _opening(self, account: Account, day: date) -> Flow[BalanceAt]:
         balance = yield from self._balance(account, day)

@@ -19,6 +19,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.auth.basic import Basic
+from gateway.completeness.counts import RowCount
+from gateway.completeness.day_balances import BalancesByDay, Day, DayBalances, complete_through, declared
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.connectors.rows.pagseguro import (
@@ -38,8 +40,6 @@ from gateway.connectors.rows.pagseguro import (
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period
-from gateway.proof.coverage import Coverage
-from gateway.proof.day_balances import BalancesByDay, Day, DayBalances, complete_through, declared
 
 __all__ = ["PagSeguro"]
 
@@ -148,7 +148,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
         return movements(page.detalhes, self.content)
 
     def _day(self, account: Account, day: date) -> Flow[Listed]:
-        coverage = Coverage(self.contract.slug)
+        count = RowCount(self.contract.slug)
         number = self.contract.paging.first
         announced: int | None = None
         listed: Listed = Day(day)
@@ -160,7 +160,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
                 page = StatementPage([])
             else:
                 page = self.decode("statement", response, StatementPage)
-            coverage.add(map(key_of, page.detalhes), page.totals.totalElements)
+            count.add(map(key_of, page.detalhes), page.totals.totalElements)
             pages = page.totals.totalPages
             if announced is not None and pages not in {None, announced}:
                 raise self.incoherent(f"the number of pages changed from {announced} to {pages}")
@@ -168,10 +168,10 @@ class PagSeguro(Connector[StatementPage | Signed]):
             listed = self._with_page(listed, page)
             if not listed.pages:
                 yield page
-            if page.ends_at(number, coverage.rows):
+            if page.ends_at(number, count.rows):
                 break
             number += 1
-        coverage.finish()
+        count.finish()
         if number < (announced or 0):
             raise self.incoherent(f"page {number} of {announced} is empty")
         return replace(listed, declared=declared(marks))

@@ -2,7 +2,7 @@
 
 Odd: instants in UTC; cursors without totals; a page may be smaller than what is asked for.
 
-Completeness is proved by a chain of entries that reaches past both ends of the period (`gateway.proof.chain`). The
+A chain of entries that reaches past both ends of the period proves completeness (`gateway.completeness.chain`). The
 next page is not asked by cursor but by the time of the last known entry, so that the pages overlap.
 
 Sources: contracts/banks/stone/NOTES.md.
@@ -17,12 +17,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.auth.jwt_bearer import PrivateKeyJwt
+from gateway.completeness.chain import SECOND, Chain, ChainLink, newest_first
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.connectors.rows.stone import CREDIBLE_YEARS, Centavos, Row, movements, written
 from gateway.flow import Flow, Page
 from gateway.model import BRASILIA, DAY, Account, BalanceAt, Balances, HeldAccount, Movement, Period
-from gateway.proof.chain import SECOND, Chain, Link, newest_first
 
 __all__ = ["Stone"]
 
@@ -119,11 +119,11 @@ class Stone(Connector[StatementPage]):
         """Each row as a movement of what it changed in the balance."""
         return movements(page.data, self.content)
 
-    def _newest(self, account: Account, until: datetime | None) -> Flow[Link | None]:
+    def _newest(self, account: Account, until: datetime | None) -> Flow[ChainLink | None]:
         page = yield from self._page(account, {**_until(until), "limit": "1"})
         return _link(page.data[0]) if page.data else None
 
-    def _beyond(self, account: Account, last: date, today: date) -> Flow[tuple[datetime | None, Link | None]]:
+    def _beyond(self, account: Account, last: date, today: date) -> Flow[tuple[datetime | None, ChainLink | None]]:
         """How far past its end the list of a period must reach to show an entry there, and the newest one so far.
 
         An entry after the period proves that none is missing at its end. None says that there is no such entry yet; the
@@ -161,7 +161,9 @@ class Stone(Connector[StatementPage]):
             else:
                 return
 
-    def _check_adjoins(self, account: Account, query: Mapping[str, str], page: StatementPage, last: Link) -> Flow[None]:
+    def _check_adjoins(
+        self, account: Account, query: Mapping[str, str], page: StatementPage, last: ChainLink
+    ) -> Flow[None]:
         """A page asked by cursor overlaps nothing; turning back from it must lead to the last known entry.
 
         Raises:
@@ -195,9 +197,9 @@ def _application(account: Account) -> dict[str, str]:
     return {"User-Agent": account.credentials.get("user_agent", APPLICATION)}
 
 
-def _link(row: Row) -> Link:
+def _link(row: Row) -> ChainLink:
     """What makes an entry a link of the chain."""
-    return Link(row.id, row.created_at, fields.centavos(row.balance_before), fields.centavos(row.balance_after))
+    return ChainLink(row.id, row.created_at, fields.centavos(row.balance_before), fields.centavos(row.balance_after))
 
 
 def _midnight(day: date) -> datetime:
