@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from gateway.completeness.signs import entries_among
+from gateway.completeness.signs import entry_kinds
 from gateway.errors import IncoherentPages
 from gateway.model import ZERO, Period
 
@@ -60,7 +60,7 @@ class BalanceRows:
         """Whether the list has neither entries nor balances."""
         return not self._steps
 
-    def move(self, day: date, amount: Decimal) -> None:
+    def add_entry(self, day: date, amount: Decimal) -> None:
         """Go on by an entry.
 
         Raises:
@@ -71,16 +71,16 @@ class BalanceRows:
         self._moved[day] += amount
         self._steps.append(Step(amount))
 
-    def doubt(self, day: date, amount: Decimal, kind: str) -> None:
+    def add_doubtful_row(self, day: date, amount: Decimal, kind: str) -> None:
         """Go on by a row of a kind of which only the balances tell whether its rows are entries."""
         self._doubts.append((day, amount, kind))
         self._steps.append(Step(amount, kind=kind))
 
-    def meet(self, balance: Decimal, *, final: bool) -> None:
+    def add_balance(self, balance: Decimal, *, final: bool) -> None:
         """Go on by a balance; `final` marks the one with which a list ends."""
         self._steps.append(Step(balance, is_balance=True, final=final))
 
-    def end(self) -> frozenset[str] | None:
+    def finish(self) -> frozenset[str] | None:
         """Close the list.
 
         Returns:
@@ -96,7 +96,7 @@ class BalanceRows:
             return ended and isinstance(found, Walk) and None not in {found.opening, found.closing}
 
         kinds = {kind for _, _, kind in self._doubts}
-        taken = entries_among(kinds, proved) if kinds else frozenset()
+        taken = entry_kinds(kinds, proved) if kinds else frozenset()
         if taken is None:
             return None
         found = self._with(taken)
@@ -107,7 +107,7 @@ class BalanceRows:
             self._moved[day] += amount if kind in taken else ZERO
         return taken
 
-    def during(self, silent: Period) -> Decimal | None:
+    def balance_during(self, silent: Period) -> Decimal | None:
         """The balance during days of which the bank said before that they have no entries; None when none is told.
 
         Raises:

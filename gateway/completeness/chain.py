@@ -85,7 +85,7 @@ class Chain:
         self.tail: list[ChainLink] = []
         """The oldest link, last, after those that are at most a second younger."""
 
-    def join(self, links: Sequence[ChainLink], *, overlapping: bool) -> int:
+    def add_page(self, links: Sequence[ChainLink], *, overlapping: bool) -> int:
         """Add a page and give how many of its links were known: those that an overlapping page repeats.
 
         Raises:
@@ -102,12 +102,12 @@ class Chain:
             self.tail = [link for link in self.tail if link.at <= until]
         return known
 
-    def holds(self, link: ChainLink) -> bool:
+    def is_in_period(self, link: ChainLink) -> bool:
         """Whether a link lies in the period."""
         return self._start <= link.at < self._end
 
     @property
-    def complete(self) -> bool:
+    def reaches_before_period(self) -> bool:
         """Whether the chain has reached the entry before the period, or gone past the place where it should be."""
         wanted = self._earlier.id if self._earlier else None
         return any(link.id == wanted or link.at < self._start - SECOND for link in self._before)
@@ -122,12 +122,12 @@ class Chain:
         """The balance at the end of the period."""
         return self._last.after if self._last else ZERO
 
-    def close(self, newest: ChainLink | None, *, moving: bool) -> bool:
+    def check_ends(self, newest: ChainLink | None, *, may_have_grown: bool) -> bool:
         """Check both ends.
 
         Args:
             newest: what the bank, asked for it alone before the list, calls the newest entry up to the list's end.
-            moving: whether entries may have arrived in the list since.
+            may_have_grown: whether entries may have arrived in the list since.
 
         Returns:
             whether only the account's present balance can still tell that the newest known entry is the newest.
@@ -146,12 +146,12 @@ class Chain:
             raise IncoherentPages(self._bank, "earlier entries are missing: the oldest one does not begin at zero")
         if self._newest is not None and self._newest.at >= self._end:
             return False
-        arrived = moving and self._newest is not None and (newest is None or newest.at < self._newest.at)
+        arrived = may_have_grown and self._newest is not None and (newest is None or newest.at < self._newest.at)
         if (self._newest and self._newest.id) != (newest and newest.id) and not arrived and not self._is_newest(newest):
             raise IncoherentPages(self._bank, "the list does not begin with the newest entry")
-        return bool(unnamed) or self._earlier is None or self._last is None or not self.holds(self._last)
+        return bool(unnamed) or self._earlier is None or self._last is None or not self.is_in_period(self._last)
 
-    def rest_on(self, balance: Decimal) -> None:
+    def check_present_balance(self, balance: Decimal) -> None:
         """Check the newest link against the account's present balance.
 
         Raises:

@@ -28,15 +28,15 @@ class ClosingBalances:
         self._bank = bank
         self._moved: defaultdict[date, Decimal] = defaultdict(lambda: ZERO)
         self._closings: dict[date, Decimal] = {}
-        self._supposed: defaultdict[date, set[Decimal]] = defaultdict(set)
+        self._presumed: defaultdict[date, set[Decimal]] = defaultdict(set)
         self.position: Decimal | None = None
         """The balance at the time of asking, where the bank told it."""
 
-    def move(self, day: date, amount: Decimal) -> None:
+    def add_entry(self, day: date, amount: Decimal) -> None:
         """Note an entry."""
         self._moved[day] += amount
 
-    def close(self, day: date, amount: Decimal) -> None:
+    def add_closing(self, day: date, amount: Decimal) -> None:
         """Note the balance at the end of a day.
 
         Raises:
@@ -45,18 +45,18 @@ class ClosingBalances:
         if self._closings.setdefault(day, amount) != amount:
             raise IncoherentPages(self._bank, f"two closing balances were given for {day}")
 
-    def suppose(self, day: date, amount: Decimal) -> None:
+    def add_presumed_closing(self, day: date, amount: Decimal) -> None:
         """Note a balance of a day of which it is only supposed that it is the one at its end.
 
         It counts where the day has no other one, and until the entries contradict it.
         """
-        self._supposed[day].add(amount)
+        self._presumed[day].add(amount)
 
-    def before(self, day: date) -> BalanceAt | None:
+    def last_before(self, day: date) -> BalanceAt | None:
         """The last closing before a day."""
         return max((each for each in self._all() if each.day < day), key=_day, default=None)
 
-    def from_day(self, day: date) -> BalanceAt | None:
+    def first_from(self, day: date) -> BalanceAt | None:
         """The closing of a day, or the first one after it."""
         return min((each for each in self._all() if each.day >= day), key=_day, default=None)
 
@@ -70,8 +70,8 @@ class ClosingBalances:
             IncoherentPages: it is not so for the others alone.
         """
         against = self._against()
-        if against is not None and self._supposed:
-            self._supposed.clear()
+        if against is not None and self._presumed:
+            self._presumed.clear()
             if self._against() is None:
                 return against
         if against is not None:
@@ -84,7 +84,7 @@ class ClosingBalances:
             return None
         return f"the entries do not lead from the closing of {gap[0].day} to that of {gap[1].day}"
 
-    def fit(self, more: Iterable[tuple[date, Decimal]] = ()) -> bool:
+    def fits(self, more: Iterable[tuple[date, Decimal]] = ()) -> bool:
         """Whether the closings fit the entries, with some more of them."""
         moved = self._moved.copy()
         for day, amount in more:
@@ -100,7 +100,7 @@ class ClosingBalances:
         return None
 
     def _all(self) -> Iterator[BalanceAt]:
-        supposed = {day: next(iter(told)) for day, told in self._supposed.items() if len(told) == 1}
+        supposed = {day: next(iter(told)) for day, told in self._presumed.items() if len(told) == 1}
         return (BalanceAt(day, amount) for day, amount in (supposed | self._closings).items())
 
 

@@ -13,11 +13,11 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.completeness.signs import solved
+from gateway.completeness.signs import solve_signs
 from gateway.flow import Flow
 from gateway.model import DAY, ZERO
 
-__all__ = ["BalancesByDay", "Day", "DayBalances", "complete_through", "declared"]
+__all__ = ["BalancesByDay", "Day", "DayBalances", "all_declared_complete", "complete_through"]
 
 LONGEST_SILENCE_DAYS = 6
 """Days in a row without a balance after which the bank is taken to tell none."""
@@ -36,10 +36,10 @@ class Day(Struct, Generic[P], frozen=True):
     """What the rows of other kinds came to, without sign, by kind."""
     pages: tuple[P, ...] = ()
     """Pages that wait for the signs of such kinds."""
-    declared: bool | None = None
+    declared_complete: bool | None = None
     """Whether the bank declares the day complete; None where it said nothing of the day at all."""
 
-    def decided(self, signs: Mapping[str, int]) -> "Day[P]":
+    def with_signs(self, signs: Mapping[str, int]) -> "Day[P]":
         """The same day once the signs of its unknown kinds are known."""
         moved = sum((signs[kind] * size for kind, size in self.unknown.items()), self.moved)
         return replace(self, pages=(), moved=moved, unknown={})
@@ -50,11 +50,11 @@ class DayBalances(Struct, frozen=True):
 
     opening: Decimal | None = None
     closing: Decimal | None = None
-    declared: bool | None = None
+    declared_complete: bool | None = None
     """As in `Day`."""
 
     @property
-    def silent(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether the bank told neither."""
         return self.opening is None and self.closing is None
 
@@ -79,7 +79,7 @@ class BalancesByDay:
     def before(self, day: date) -> Flow[Decimal | None]:
         """The balance before a day: as the bank tells it for the day, else what the days before closed with."""
         balances = yield from self.of(day)
-        if balances.silent:
+        if balances.is_empty:
             return (yield from self.after(day - DAY))
         return balances.opening
 
@@ -87,7 +87,7 @@ class BalancesByDay:
         """The balance at the end of a day, which is that of an earlier one where the bank was silent since."""
         for back in range(LONGEST_SILENCE_DAYS):
             balances = yield from self.of(day - back * DAY)
-            if not balances.silent:
+            if not balances.is_empty:
                 return balances.closing
         return None
 
@@ -102,7 +102,7 @@ class BalancesByDay:
                 if closing is None and day.day != days[-1].day:
                     closing = (yield from self.of(day.day + DAY)).opening
                 if balances.opening is not None and closing is not None:
-                    signs |= solved(closing - balances.opening - day.moved, day.unknown, signs)
+                    signs |= solve_signs(closing - balances.opening - day.moved, day.unknown, signs)
         return signs
 
     def changed_without_entries(self, days: Iterable[Day[P]]) -> Flow[list[date]]:
@@ -125,14 +125,14 @@ def complete_through(days: Sequence[Day[P]], last: DayBalances) -> date:
     """
     complete = days[0].day - DAY
     for day in days:
-        if day.declared is False:
+        if day.declared_complete is False:
             return complete
-        if day.declared:
+        if day.declared_complete:
             complete = day.day
-    return days[-1].day if days[-1].declared is None and last.declared else complete
+    return days[-1].day if days[-1].declared_complete is None and last.declared_complete else complete
 
 
-def declared(marks: Iterable[bool | None]) -> bool | None:
+def all_declared_complete(marks: Iterable[bool | None]) -> bool | None:
     """Whether all answers that say so declare a day complete; None where none says anything."""
     said = [mark for mark in marks if mark is not None]
     return all(said) if said else None

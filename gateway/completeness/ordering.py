@@ -15,12 +15,12 @@ from typing import TypeVar
 from gateway.completeness.running_balance import BalanceLink
 from gateway.model import ZERO
 
-__all__ = ["directions", "in_order", "trail"]
+__all__ = ["in_order", "possible_orders", "trail"]
 
 R = TypeVar("R")
 
 
-def directions(links: Sequence[BalanceLink[R]]) -> list[list[BalanceLink[R]]]:
+def possible_orders(links: Sequence[BalanceLink[R]]) -> list[list[BalanceLink[R]]]:
     """The ways of reading a list, oldest first, in which its balances follow and no day comes before an earlier one.
 
     The list may begin with its oldest or its newest link, as a whole or within its days, and balances that stand among

@@ -12,10 +12,10 @@ from msgspec import Struct
 
 from gateway.calendar import is_business_day, next_business_day
 
-__all__ = ["Booked", "without_repeats"]
+__all__ = ["BookedRow", "without_repeats"]
 
 
-class Booked(Struct, frozen=True):
+class BookedRow(Struct, frozen=True):
     """A row, as far as it is compared with others."""
 
     day: date
@@ -25,7 +25,7 @@ class Booked(Struct, frozen=True):
     """The bank's id, which may be another one where the row comes again."""
 
 
-def without_repeats(rows: Sequence[Booked], following: Sequence[Booked], through: date) -> list[int]:
+def without_repeats(rows: Sequence[BookedRow], following: Sequence[BookedRow], through: date) -> list[int]:
     """The places of the rows that are left without those that come again; of all, where not all of them do.
 
     The bank that sends them again sends all of them. A single equal pair may be two payments, and then leaving one out

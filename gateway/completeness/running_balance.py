@@ -74,9 +74,9 @@ class RunningBalance:
         self._moved += link.amount
         self._told = self._told and link.row is None
         if link.balance is not None:
-            self.meet(link.balance)
+            self.check_balance(link.balance)
 
-    def meet(self, balance: Decimal) -> None:
+    def check_balance(self, balance: Decimal) -> None:
         """Take the balance that the bank tells at this place.
 
         Raises:

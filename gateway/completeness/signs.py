@@ -10,13 +10,13 @@ from itertools import compress, product
 
 from gateway.model import ZERO
 
-__all__ = ["MOST_UNKNOWN", "entries_among", "solved"]
+__all__ = ["MOST_UNKNOWN", "entry_kinds", "solve_signs"]
 
 MOST_UNKNOWN = 6
 """Kinds that are looked for together."""
 
 
-def solved(moved: Decimal, sizes: Mapping[str, Decimal], signs: Mapping[str, int] | None = None) -> dict[str, int]:
+def solve_signs(moved: Decimal, sizes: Mapping[str, Decimal], signs: Mapping[str, int] | None = None) -> dict[str, int]:
     """The signs with which these sizes make up what moved, if only one choice does; nothing otherwise.
 
     A sign of 0 stands for a kind that moved nothing. It is a choice like the others: where one kind may have moved
@@ -42,7 +42,7 @@ def solved(moved: Decimal, sizes: Mapping[str, Decimal], signs: Mapping[str, int
     return dict.fromkeys(sizes, 1) | dict(zip(kinds, found[0], strict=True))
 
 
-def entries_among(kinds: Iterable[str], fits: Callable[[frozenset[str]], bool]) -> frozenset[str] | None:
+def entry_kinds(kinds: Iterable[str], fits: Callable[[frozenset[str]], bool]) -> frozenset[str] | None:
     """The kinds of row that are entries, if the balances fit just one choice of them; None otherwise.
 
     Args:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from gateway.completeness.signs import solved
+from gateway.completeness.signs import solve_signs
 from gateway.errors import IncoherentPages
 from gateway.model import ZERO
 
@@ -107,7 +107,7 @@ class Totals:
         self._unsigned += [(self._pages == 1, kind, size) for kind, size in doubtful]
         self._book(moved, first=self._pages == 1)
 
-    def sign(self, signs: Mapping[str, int]) -> None:
+    def apply_signs(self, signs: Mapping[str, int]) -> None:
         """Count the entries without sign by the signs of their kinds; 0 stands for a kind that moved nothing."""
         for first, kind, size in self._unsigned:
             self._book(EitherSums().with_moved([(signs[kind] * size, False)]), first=first)
@@ -122,12 +122,12 @@ class Totals:
         return dict(found)
 
     @property
-    def settled(self) -> bool:
+    def agrees(self) -> bool:
         """Whether nothing tells that entries are missing."""
         return self._balanced and self._reached and not self._unsigned
 
     @property
-    def counted(self) -> bool:
+    def totals_are_met(self) -> bool:
         """Whether totals of both directions are met, which leaves no room for entries that cancel each other out."""
         return self._binding is not None and self._binding.both and self._reached and not self._unsigned
 
@@ -136,19 +136,19 @@ class Totals:
         """Whether the balances follow blocked money; they do unless they agree only without it."""
         return not self._balanced or self._leads_to_closing(self._all.with_blocks)
 
-    def left(self) -> set[Decimal]:
+    def unexplained(self) -> set[Decimal]:
         """What the balances leave for entries that were not accounted for, for either meaning of blocked money."""
         moved = self.closing - self.opening
         return {moved - sums.credit + sums.debit for sums in self._all.both}
 
-    def solved(self) -> dict[str, int] | None:
+    def solved_signs(self) -> dict[str, int] | None:
         """The signs of the entries without sign that lead to the closing balance; None where several choices do."""
         if not self.unsigned:
             return {}
-        choices = [signs for left in self.left() if (signs := solved(left, self.unsigned))]
+        choices = [signs for left in self.unexplained() if (signs := solve_signs(left, self.unsigned))]
         return choices[0] if choices and all(signs == choices[0] for signs in choices) else None
 
-    def conclude(self) -> str | None:
+    def finish(self) -> str | None:
         """Close the account when the list is at its end.
 
         Both totals of more than one page prove that the list is complete; balances that disagree are then left to the
@@ -164,7 +164,7 @@ class Totals:
             return None if self._reached else "the entries do not add up to the announced totals"
         if not self._reached:
             raise IncoherentPages(self._bank, "the entries add up to neither the announced totals nor the balances")
-        if not self.counted or self._pages < 2:
+        if not self.totals_are_met or self._pages < 2:
             raise IncoherentPages(self._bank, "the entries do not lead from the opening to the closing balance")
         return None
 

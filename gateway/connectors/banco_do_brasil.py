@@ -163,7 +163,7 @@ class BancoDoBrasil(Connector[Listed]):
             if heard.rows.is_empty:
                 if (wider := _with_next_day(days, today)) != days:
                     heard = yield from self._hear(account, wider, hand_over=False)
-                    before = after = heard.rows.during(days)
+                    before = after = heard.rows.balance_during(days)
                 if before is None:
                     silent = Period(silent.first if silent else days.first, max(days.last, wider.last))
                     continue
@@ -214,7 +214,7 @@ class BancoDoBrasil(Connector[Listed]):
             heard = yield from self._hear(account, latest, hand_over=False)
         if heard.refusal is not None and (failure := failure_of(self.contract, "statement", heard.refusal)):
             raise failure
-        return heard.rows.during(silent) if latest.first <= silent.last + DAY else None
+        return heard.rows.balance_during(silent) if latest.first <= silent.last + DAY else None
 
     def _hear(self, account: Account, days: Period, *, hand_over: bool) -> Flow[Heard]:  # noqa: PLR0912 - one list
         """Read all rows of some days."""
@@ -275,7 +275,7 @@ class BancoDoBrasil(Connector[Listed]):
         Raises:
             BankFailure: the balances do not tell, or contradict the entries.
         """
-        taken = told.end()
+        taken = told.finish()
         if taken is None:
             stages = ", ".join(sorted({repr(row.indicadorTipoLancamento) for row in unknown}))
             raise self.unexpected(
@@ -323,11 +323,11 @@ def _counts(rows: Sequence[Row]) -> tuple[int, ...]:
 def _account_for(row: Row, told: BalanceRows) -> None:
     kind = _kind(row)
     if kind is Kind.BOOKED:
-        told.move(_day(row.dataLancamento), _signed(row))
+        told.add_entry(_day(row.dataLancamento), _signed(row))
     elif kind is Kind.UNKNOWN:
-        told.doubt(_day(row.dataLancamento), _signed(row), _stage(row))
+        told.add_doubtful_row(_day(row.dataLancamento), _signed(row), _stage(row))
     elif kind is Kind.BALANCE:
-        told.meet(_signed(row), final=_number(row.codigoHistorico) == CLOSING)
+        told.add_balance(_signed(row), final=_number(row.codigoHistorico) == CLOSING)
 
 
 def _kind(row: Row) -> Kind:

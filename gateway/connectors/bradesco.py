@@ -24,7 +24,7 @@ import httpx
 from msgspec import Raw, Struct
 
 from gateway import large_json
-from gateway.completeness.ordering import directions
+from gateway.completeness.ordering import possible_orders
 from gateway.completeness.running_balance import BalanceLink, RunningBalance, join_either
 from gateway.connectors import fields, wording
 from gateway.connectors.base import Connector
@@ -296,7 +296,7 @@ class Bradesco(Connector[StatementPage]):
             for link in history[0]:
                 before.add(link)
             if before.closing is not None:
-                running.meet(before.closing)
+                running.check_balance(before.closing)
                 return
             last = window.first - DAY
 
@@ -312,7 +312,7 @@ class Bradesco(Connector[StatementPage]):
         links = [] if block is None else self._links(block, [], block.lstLancamentoMensal or [], doubts, window)
         if any(link.row is not None and link.day not in window for link in links):
             raise ValueError("a row lies outside the days that were asked for")
-        return directions(links)
+        return possible_orders(links)
 
     def _latest(self, heard: Heard, doubts: list[Contradiction], *, needed: bool) -> list[list[BalanceLink[Row]]]:
         """The rows of the last days, likewise; none where the block is missing or refuses and nothing needs it."""
@@ -323,7 +323,7 @@ class Bradesco(Connector[StatementPage]):
             return [[]]
         lists = block.lists()
         previous, *others = (lists.get(heading, []) for heading in LISTS)
-        return directions(self._links(block, previous, [row for rows in others for row in rows], doubts))
+        return possible_orders(self._links(block, previous, [row for rows in others for row in rows], doubts))
 
     def _block(self, heard: Heard, told: Block | list[Block] | None, *, needed: bool) -> Block | None:
         """A block that does not refuse and is about this account.

@@ -83,7 +83,7 @@ class Inter(Connector[StatementPage]):
 
     def _window(self, account: Account, window: Period) -> Flow[tuple[int, int | None, Decimal]]:
         """Hand over a window; give how many rows it has, how many were announced, and what they move."""
-        count, moved = RowCount(self.contract.slug), ZERO
+        row_count, moved = RowCount(self.contract.slug), ZERO
         number = self.contract.paging.first
         while True:
             page = yield from self.answer(
@@ -98,15 +98,15 @@ class Inter(Connector[StatementPage]):
                     "tamanhoPagina": str(self.page_size),
                 },
             )
-            count.add((row.idTransacao for row in page.transacoes), page.totalElementos)
+            row_count.add((row.idTransacao for row in page.transacoes), page.totalElementos)
             moved += sum((amount_of(row) for row in page.transacoes if day_of(row) in window), ZERO)
             yield page
             if page.ends_at(number):
                 break
             number += 1
-        if count.rows or count.announced != 1:
-            count.finish()
-        return count.rows, count.announced, moved
+        if row_count.rows or row_count.announced != 1:
+            row_count.finish()
+        return row_count.rows, row_count.announced, moved
 
     def _opening(self, account: Account, day: date) -> Flow[BalanceAt]:
         balance = yield from self._balance(account, day)

@@ -26,7 +26,7 @@ from contracts.fact import Evidence
 from gateway import large_json
 from gateway.completeness.closing_balances import ClosingBalances
 from gateway.completeness.overlap import Overlap
-from gateway.completeness.signs import entries_among
+from gateway.completeness.signs import entry_kinds
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Kinds, Sides
@@ -233,15 +233,15 @@ class Itau(Connector[StatementPage]):
         seen = Seen()
         first, last = _weekday(period.first - DAY, -DAY), min(_weekday(period.last, DAY), today)
         yield from self._read(account, Period(first, last), today, closings, seen)
-        if closings.before(period.first) is None:
+        if closings.last_before(period.first) is None:
             yield from self._read(account, Period(first - LONGEST_HOLIDAY, first - DAY), today, closings, seen)
-        if closings.from_day(period.last) is None and last < today:
+        if closings.first_from(period.last) is None and last < today:
             first, last = last + DAY, min(last + LONGEST_HOLIDAY, today)
             yield from self._read(account, Period(first, last), today, closings, seen)
         if seen.unknown and (entries := self._entries_among(seen.unknown, closings)):
             yield StatementPage([Block(entries)])
         against = closings.check()
-        opening, closing = closings.before(period.first), closings.from_day(period.last)
+        opening, closing = closings.last_before(period.first), closings.first_from(period.last)
         if closing is None and last == today and closings.position is not None:
             closing = BalanceAt(today, closings.position)
         reason = f"the bank gave no closing balance {'before' if opening is None else 'after'} the period"
@@ -280,14 +280,14 @@ class Itau(Connector[StatementPage]):
         Raises:
             BankFailure: the balances fit no choice of kinds, or several.
         """
-        taken = entries_among(map(_kind, rows), lambda kinds: closings.fit(_moves(rows, kinds)))
+        taken = entry_kinds(map(_kind, rows), lambda kinds: closings.fits(_moves(rows, kinds)))
         if taken is None:
             kinds = ", ".join(sorted({row.type or "" for row in rows}))
             raise self.unexpected(
                 "statement", f"the balances do not tell whether rows of the kind {kinds!r} are entries"
             )
         for day, amount in _moves(rows, taken):
-            closings.move(day, amount)
+            closings.add_entry(day, amount)
         return [row for row in rows if _kind(row) in taken]
 
     def _read(self, account: Account, period: Period, today: date, closings: ClosingBalances, seen: Seen) -> Flow[None]:
@@ -300,7 +300,7 @@ class Itau(Connector[StatementPage]):
                 within = [row for row in fresh if _day(row) in window]
                 rows = [row for row in within if _kind(row) in ENTRIES]
                 for row in rows:
-                    closings.move(_day(row), _amount(row))
+                    closings.add_entry(_day(row), _amount(row))
                 seen.note(within, lacks_pending=page.lacks_pending)
                 _note_balances(page, window, today, closings)
                 yield StatementPage([Block(rows)])
@@ -395,7 +395,7 @@ def _note_balances(page: StatementPage, window: Period, today: date, closings: C
             day = _closed_on(balance.date or Moment())
             if window.first - DAY <= day <= window.last and day < today:
                 # Several balances share the type, and one without a text may be any of them.
-                (closings.close if label else closings.suppose)(day, _reais(balance.amount))
+                (closings.add_closing if label else closings.add_presumed_closing)(day, _reais(balance.amount))
         elif kind == POSITION and label == IN_ACCOUNT and window.last == today:
             # Only what the first page tells goes with its rows; later pages may know of later entries.
             closings.position = _reais(balance.amount) if closings.position is None else closings.position

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from gateway.auth.basic import Basic
 from gateway.completeness.counts import RowCount
-from gateway.completeness.day_balances import BalancesByDay, Day, DayBalances, complete_through, declared
+from gateway.completeness.day_balances import BalancesByDay, Day, DayBalances, all_declared_complete, complete_through
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.connectors.rows.pagseguro import (
@@ -148,7 +148,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
         return movements(page.detalhes, self.content)
 
     def _day(self, account: Account, day: date) -> Flow[Listed]:
-        count = RowCount(self.contract.slug)
+        row_count = RowCount(self.contract.slug)
         number = self.contract.paging.first
         announced: int | None = None
         listed: Listed = Day(day)
@@ -160,7 +160,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
                 page = StatementPage([])
             else:
                 page = self.decode("statement", response, StatementPage)
-            count.add(map(key_of, page.detalhes), page.totals.totalElements)
+            row_count.add(map(key_of, page.detalhes), page.totals.totalElements)
             pages = page.totals.totalPages
             if announced is not None and pages not in {None, announced}:
                 raise self.incoherent(f"the number of pages changed from {announced} to {pages}")
@@ -168,13 +168,13 @@ class PagSeguro(Connector[StatementPage | Signed]):
             listed = self._with_page(listed, page)
             if not listed.pages:
                 yield page
-            if page.ends_at(number, count.rows):
+            if page.ends_at(number, row_count.rows):
                 break
             number += 1
-        count.finish()
+        row_count.finish()
         if number < (announced or 0):
             raise self.incoherent(f"page {number} of {announced} is empty")
-        return replace(listed, declared=declared(marks))
+        return replace(listed, declared_complete=all_declared_complete(marks))
 
     def _with_page(self, day: Listed, page: StatementPage) -> Listed:
         """The day with what a page of it came to. From the first unknown event on its pages are kept for later.
@@ -209,12 +209,12 @@ class PagSeguro(Connector[StatementPage | Signed]):
                 codes = ", ".join(undecided)
                 raise self.unexpected("statement", f"the balances do not tell the sign of the event {codes!r}")
             yield from (Signed(page, signs) for page in day.pages)
-        return [day.decided(signs) for day in days]
+        return [day.with_signs(signs) for day in days]
 
     def _balances(self, account: Account, day: date) -> Flow[DayBalances]:
         response = yield from self._ask("balance", account, day, self.contract.paging.first)
         if response.status_code == httpx.codes.NOT_FOUND:
-            return DayBalances(declared=_validated(response))
+            return DayBalances(declared_complete=_validated(response))
         answer = self.decode("balance", response, BALANCES)
         rows = answer if isinstance(answer, list) else answer.saldos if answer.saldos is not None else answer.detalhes
         if rows is None:

@@ -100,9 +100,9 @@ class Stone(Connector[StatementPage]):
         chain = Chain(self.contract.slug, start, end, earlier)
         since = {"start_datetime": fields.utc_query(earlier.at - SECOND)} if earlier else {}
         yield from self._walk(account, chain, since, beyond or (None if moving else end))
-        if chain.close(newest, moving=moving):
+        if chain.check_ends(newest, may_have_grown=moving):
             response = yield from self._ask("balance", account, {})
-            chain.rest_on(fields.centavos(self.decode("balance", response, Balance).balance))
+            chain.check_present_balance(fields.centavos(self.decode("balance", response, Balance).balance))
         return Balances(
             opening=BalanceAt(period.first - DAY, chain.opening), closing=BalanceAt(period.last, chain.closing)
         )
@@ -142,13 +142,13 @@ class Stone(Connector[StatementPage]):
         """Hand over the pages of the period until the chain is complete or the list is at its end."""
         query, asked, overlapping = {**since, **_until(until)}, self.page_size, False
         most = self.contract.paging.max_size
-        while not chain.complete:
+        while not chain.reaches_before_period:
             page = yield from self._page(account, {**query, "limit": str(asked)})
             if "after" in query:
                 yield from self._check_adjoins(account, {**query, "limit": str(asked)}, page, chain.tail[-1])
             page = replace(page, data=[page.data[place] for place in newest_first(list(map(_link, page.data)))])
-            known = chain.join(list(map(_link, page.data)), overlapping=overlapping)
-            yield StatementPage([row for row in page.data[known:] if chain.holds(_link(row))])
+            known = chain.add_page(list(map(_link, page.data)), overlapping=overlapping)
+            yield StatementPage([row for row in page.data[known:] if chain.is_in_period(_link(row))])
             granted = page.size(asked)
             most = granted if granted < asked else most
             if known < len(page.data) and len(chain.tail) < most:

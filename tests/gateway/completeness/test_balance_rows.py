@@ -17,28 +17,28 @@ TUESDAY, THURSDAY = date(2026, 3, 10), date(2026, 3, 12)
 def rows():
     """A list that begins with a balance of ten reais."""
     begun = BalanceRows("a_bank", WEEK)
-    begun.meet(Decimal("10.00"), final=False)
+    begun.add_balance(Decimal("10.00"), final=False)
     return begun
 
 
 def test_entries_lead_from_balance_to_balance(rows):
     """A balance that is what the entries lead to is accepted, wherever it stands."""
-    rows.move(TUESDAY, Decimal("5.00"))
-    rows.meet(Decimal(15), final=False)
-    rows.move(THURSDAY, Decimal("-1.50"))
-    rows.meet(Decimal("13.50"), final=True)
-    rows.end()
+    rows.add_entry(TUESDAY, Decimal("5.00"))
+    rows.add_balance(Decimal(15), final=False)
+    rows.add_entry(THURSDAY, Decimal("-1.50"))
+    rows.add_balance(Decimal("13.50"), final=True)
+    rows.finish()
 
     assert (rows.opening, rows.closing) == (Decimal(10), Decimal("13.50"))
 
 
 def test_a_missing_entry(rows):
     """A balance to which the entries do not lead is refused, with both amounts."""
-    rows.move(TUESDAY, Decimal("5.00"))
-    rows.meet(Decimal("16.00"), final=True)
+    rows.add_entry(TUESDAY, Decimal("5.00"))
+    rows.add_balance(Decimal("16.00"), final=True)
 
     with pytest.raises(IncoherentPages, match=r"15\.00.*16\.00"):
-        rows.end()
+        rows.finish()
 
 
 def listed(*steps):
@@ -46,10 +46,10 @@ def listed(*steps):
     found = BalanceRows("a_bank", WEEK)
     for step in steps:
         if isinstance(step, str):
-            found.meet(Decimal(step.rstrip(".")), final=step.endswith("."))
+            found.add_balance(Decimal(step.rstrip(".")), final=step.endswith("."))
         else:
-            found.move(TUESDAY, Decimal(step))
-    found.end()
+            found.add_entry(TUESDAY, Decimal(step))
+    found.finish()
     return found.opening, found.closing
 
 
@@ -91,9 +91,9 @@ def test_balances_that_no_order_explains(steps):
 
 def test_a_list_without_entries(rows):
     """Without entries one balance is enough, and so is none at all."""
-    rows.end()
+    rows.finish()
     nothing = BalanceRows("a_bank", WEEK)
-    nothing.end()
+    nothing.finish()
 
     assert (rows.closing, nothing.closing) == (Decimal(10), None)
 
@@ -101,23 +101,23 @@ def test_a_list_without_entries(rows):
 def test_an_entry_of_another_day(rows):
     """An entry of a day that the list is not about cannot be read."""
     with pytest.raises(ValueError, match="outside"):
-        rows.move(date(2026, 3, 14), Decimal(1))
+        rows.add_entry(date(2026, 3, 14), Decimal(1))
 
 
 def test_the_balance_during_silent_days(rows):
     """During days without entries the balance is what the days before them have led to."""
-    rows.move(TUESDAY, Decimal("2.50"))
-    rows.end()
+    rows.add_entry(TUESDAY, Decimal("2.50"))
+    rows.finish()
 
-    assert rows.during(Period(THURSDAY, THURSDAY)) == Decimal("12.50")
-    assert rows.during(Period(WEEK.first, WEEK.first)) == Decimal("10.00")
-    assert BalanceRows("a_bank", WEEK).during(WEEK) is None
+    assert rows.balance_during(Period(THURSDAY, THURSDAY)) == Decimal("12.50")
+    assert rows.balance_during(Period(WEEK.first, WEEK.first)) == Decimal("10.00")
+    assert BalanceRows("a_bank", WEEK).balance_during(WEEK) is None
 
 
 def test_silent_days_that_are_not(rows):
     """Days of which entries come after all are no silent days, not even when these add up to nothing."""
-    rows.move(TUESDAY, Decimal(2))
-    rows.move(TUESDAY, Decimal(-2))
+    rows.add_entry(TUESDAY, Decimal(2))
+    rows.add_entry(TUESDAY, Decimal(-2))
 
     with pytest.raises(IncoherentPages, match="were said"):
-        rows.during(Period(WEEK.first, TUESDAY))
+        rows.balance_during(Period(WEEK.first, TUESDAY))

@@ -28,7 +28,7 @@ TOLD = links(("after", 90_000, "1.00"), ("b", 200, "-2.00"), ("a", 100, "3.00"),
 def chain_of(*pages, earlier=TOLD[-1]):
     chain = Chain("stone", START, END, earlier)
     for number, page in enumerate(pages):
-        chain.join(page, overlapping=number > 0)
+        chain.add_page(page, overlapping=number > 0)
     return chain
 
 
@@ -36,8 +36,8 @@ def test_a_chain_past_both_ends_is_proved():
     """With a link on either side of the period nothing more is needed, and both balances are known."""
     chain = chain_of(TOLD)
 
-    assert chain.complete
-    assert chain.close(None, moving=False) is False
+    assert chain.reaches_before_period
+    assert chain.check_ends(None, may_have_grown=False) is False
     assert (chain.opening, chain.closing) == (Decimal("6.00"), Decimal("7.00"))
 
 
@@ -45,10 +45,10 @@ def test_overlapping_pages_join_once():
     """A page repeats the end of the one before it; what it repeats is known."""
     chain = Chain("stone", START, END, TOLD[-1])
 
-    assert chain.join(TOLD[:2], overlapping=False) == 0
-    assert not chain.complete
-    assert chain.join(TOLD[1:], overlapping=True) == 1
-    assert chain.complete
+    assert chain.add_page(TOLD[:2], overlapping=False) == 0
+    assert not chain.reaches_before_period
+    assert chain.add_page(TOLD[1:], overlapping=True) == 1
+    assert chain.reaches_before_period
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_list_without_end(monkeypatch):
 def test_the_earlier_entry_must_be_reached():
     """A list that ends before the entry that the bank named is short."""
     with pytest.raises(IncoherentPages, match="does not reach"):
-        chain_of(TOLD[:-1]).close(None, moving=False)
+        chain_of(TOLD[:-1]).check_ends(None, may_have_grown=False)
 
 
 def test_another_earlier_entry():
@@ -115,22 +115,22 @@ def test_another_earlier_entry():
     older = links(("b", 200, "-2.00"), ("hidden", -50, "1.00"), EARLIER)
 
     with pytest.raises(IncoherentPages, match="other entries"):
-        chain_of(older, earlier=older[-1]).close(older[0], moving=False)
+        chain_of(older, earlier=older[-1]).check_ends(older[0], may_have_grown=False)
 
 
 def test_no_earlier_entry():
     """A bank that names no earlier entry, but lists one, has hidden it."""
     chain = chain_of(TOLD, earlier=None)
 
-    assert chain.complete
+    assert chain.reaches_before_period
     with pytest.raises(IncoherentPages, match="other entries"):
-        chain.close(None, moving=False)
+        chain.check_ends(None, may_have_grown=False)
 
 
 def test_an_account_begins_at_zero():
     """Without an earlier entry the oldest one must begin at zero."""
     with pytest.raises(IncoherentPages, match="begin at zero"):
-        chain_of(TOLD[:-1], earlier=None).close(None, moving=False)
+        chain_of(TOLD[:-1], earlier=None).check_ends(None, may_have_grown=False)
 
 
 def test_the_last_second_before_the_period_may_be_unnamed():
@@ -138,38 +138,38 @@ def test_the_last_second_before_the_period_may_be_unnamed():
     told = links(("b", 200, "-2.00"), ("last second", -1, "1.00"), EARLIER)
     chain = chain_of(told, earlier=told[-1])
 
-    assert chain.close(told[0], moving=False) is True
+    assert chain.check_ends(told[0], may_have_grown=False) is True
     assert chain.opening == Decimal("7.00")
 
 
 def test_nothing_after_the_period():
     """Without a later link the list must begin with the entry that the bank named."""
-    assert chain_of(TOLD[1:]).close(TOLD[1], moving=False) is False
+    assert chain_of(TOLD[1:]).check_ends(TOLD[1], may_have_grown=False) is False
     for named in (TOLD[0], TOLD[2], None):
         with pytest.raises(IncoherentPages, match="begin with"):
-            chain_of(TOLD[1:]).close(named, moving=False)
+            chain_of(TOLD[1:]).check_ends(named, may_have_grown=False)
 
 
 def test_entries_that_arrive_meanwhile():
     """While the period lasts, the list may begin with a newer entry than the one named before, never an older one."""
-    assert chain_of(TOLD[1:]).close(TOLD[2], moving=True) is False
+    assert chain_of(TOLD[1:]).check_ends(TOLD[2], may_have_grown=True) is False
     with pytest.raises(IncoherentPages, match="begin with"):
-        chain_of(TOLD[1:]).close(TOLD[0], moving=True)
+        chain_of(TOLD[1:]).check_ends(TOLD[0], may_have_grown=True)
 
 
 def test_an_empty_end_rests_on_the_balance():
     """A period without links and without a later one is believed only if the present balance agrees."""
     chain = chain_of(TOLD[3:])
 
-    assert chain.close(TOLD[3], moving=False) is True
-    chain.rest_on(Decimal("6.00"))
+    assert chain.check_ends(TOLD[3], may_have_grown=False) is True
+    chain.check_present_balance(Decimal("6.00"))
     with pytest.raises(IncoherentPages, match="balance"):
-        chain.rest_on(Decimal("6.01"))
+        chain.check_present_balance(Decimal("6.01"))
 
 
 def test_an_account_without_entries():
     """Nothing at all is an account at zero, if the balance says so."""
     chain = chain_of([], earlier=None)
 
-    assert chain.close(None, moving=False) is True
+    assert chain.check_ends(None, may_have_grown=False) is True
     assert (chain.opening, chain.closing) == (Decimal("0.00"), Decimal("0.00"))

@@ -10,8 +10,8 @@ from gateway.completeness.day_balances import (
     BalancesByDay,
     Day,
     DayBalances,
+    all_declared_complete,
     complete_through,
-    declared,
 )
 
 FIRST = date(2026, 3, 9)
@@ -106,7 +106,7 @@ def test_a_decided_day_counts_what_was_unknown():
     """By the sign of its kind, nothing for a kind that moved nothing, and its pages wait no longer."""
     left = day(0, entries=3, moved=Decimal(1), unknown={"x": Decimal(3), "y": Decimal(9)}, pages=("page",))
 
-    assert left.decided({"x": -1, "y": 0}) == day(0, entries=3, moved=Decimal(-2))
+    assert left.with_signs({"x": -1, "y": 0}) == day(0, entries=3, moved=Decimal(-2))
 
 
 def test_a_balance_that_changes_without_entries():
@@ -134,11 +134,13 @@ def test_a_balance_that_changes_without_entries():
 )
 def test_complete_through(marks, last, through):
     """A day of which nothing is said is complete when a later one is; one that is not ends all."""
-    days = [day(number, declared=mark) for number, mark in enumerate(marks)]
+    days = [day(number, declared_complete=mark) for number, mark in enumerate(marks)]
 
-    assert complete_through(days, DayBalances(declared=last)) == FIRST + through * DAY
+    assert complete_through(days, DayBalances(declared_complete=last)) == FIRST + through * DAY
 
 
 def test_all_answers_must_declare_a_day():
     """Those that say nothing do not count."""
-    assert [declared(marks) for marks in ([], [None], [True, None], [True, False])] == [None, None, True, False]
+    answers = ([], [None], [True, None], [True, False])
+
+    assert [all_declared_complete(marks) for marks in answers] == [None, None, True, False]

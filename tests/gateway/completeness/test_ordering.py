@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.completeness.ordering import directions
+from gateway.completeness.ordering import possible_orders
 from gateway.completeness.running_balance import BalanceLink
 
 
@@ -40,7 +40,7 @@ def balance(amount):
 )
 def test_directions(came, found):
     """Every way of reading in which balances and days follow, the one in which the links came first."""
-    assert directions(came) == found
+    assert possible_orders(came) == found
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(-3, 3).filter(bool)), max_size=8), st.randoms())
@@ -52,11 +52,11 @@ def test_any_order_is_found(moves, random):
         links.append(link(day, amount, left))
     came = [balance(100), *random.sample(links, len(links))]
 
-    for found in directions(came):
+    for found in possible_orders(came):
         rows = [each for each in found if each.row is not None]
         # A balance that is both the one before and the one after them may stand at either end.
         assert found == [came[0], *rows] or (found == [*rows, came[0]] and left == 100)
         assert [each.day.day for each in rows] == sorted(day for day, _ in moves)
         assert not rows or rows[-1].balance == left
         assert sorted(rows, key=repr) == sorted(links, key=repr)
-    assert directions(came)[0][0] == came[0]
+    assert possible_orders(came)[0][0] == came[0]

@@ -116,7 +116,7 @@ def test_the_directions_that_follow_from_each_other_are_joined():
     assert join_either(running, [[newer, older], [older, newer]], [[newer]], FIRST) == [older, newer]
 
     one, other = [move(2, 5, 15)], [move(2, 5, 25)]
-    running.meet(Decimal(20))
+    running.check_balance(Decimal(20))
     assert join_either(running, [one, other], [[]], FIRST) == other
     assert join_either(running, [one], [[]], FIRST) == one
 

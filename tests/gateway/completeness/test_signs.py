@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.completeness.signs import MOST_UNKNOWN, entries_among, solved
+from gateway.completeness.signs import MOST_UNKNOWN, entry_kinds, solve_signs
 
 
 def sizes(**told):
@@ -30,7 +30,7 @@ def sizes(**told):
 )
 def test_only_one_choice_is_an_answer(moved, kinds, known, found):
     """Just one choice is believed, and that a kind moved nothing is a choice like the others."""
-    assert solved(Decimal(moved), kinds, known) == found
+    assert solve_signs(Decimal(moved), kinds, known) == found
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def test_only_one_choice_is_an_answer(moved, kinds, known, found):
 )
 def test_only_one_choice_of_entries_is_an_answer(moved, sums, found):
     """What one kind is says nothing of another, least of all of one that cancels itself out."""
-    assert entries_among(sums, lambda kinds: sum(sums[kind] for kind in kinds) == moved) == found
+    assert entry_kinds(sums, lambda kinds: sum(sums[kind] for kind in kinds) == moved) == found
