@@ -10,7 +10,7 @@ from simulators.token_state import TokenState
 if TYPE_CHECKING:
     from simulators.world import SimulatedAccount, World
 
-__all__ = ["AccessToken", "TokenDesk", "TokenState"]
+__all__ = ["AccessToken", "TokenState", "TokenStore"]
 
 
 class AccessToken(Struct, kw_only=True):
@@ -28,7 +28,7 @@ class AccessToken(Struct, kw_only=True):
     replaced: bool = False
 
 
-class TokenDesk:
+class TokenStore:
     """The tokens of one bank.
 
     Args:

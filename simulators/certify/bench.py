@@ -113,7 +113,7 @@ class Bench:
         """The adapter and a bank in the situation of a case."""
         pair = self.pair(source=case.source, parameters=case.parameters, page_size=case.page_size)
         if case.fault is not None:
-            pair.world.strike(self.slug, None, "statement", *case.fault)
+            pair.world.inject(self.slug, None, "statement", *case.fault)
         return pair
 
     def read_true(self, pair: Pair, period: Period, blurred: Container[str] = ()) -> Statement:

@@ -184,7 +184,7 @@ def _names_each_failure(bench: Bench) -> None:
 def _survives_rubbish(bench: Bench) -> None:
     for fault, parameters in (("html_page", {"status": 200}), ("truncate", {"keep": 60}), ("status", {"status": 204})):
         pair = bench.pair(parameters=CALM)
-        pair.world.strike(bench.slug, None, "statement", fault, parameters)
+        pair.world.inject(bench.slug, None, "statement", fault, parameters)
         try:
             bench.read_true(pair, bench.last_days(10))
         except BankFailure as failure:
@@ -198,7 +198,7 @@ def _survives_spoiled_rows(bench: Bench) -> None:
     )
     for fault, parameters in spoiled:
         pair = bench.pair(parameters=CALM)
-        active = pair.world.strike(bench.slug, None, "statement", fault, parameters)
+        active = pair.world.inject(bench.slug, None, "statement", fault, parameters)
         try:
             bench.read_true(pair, bench.last_days(10), active.fault.blurs)
         except BankFailure as failure:

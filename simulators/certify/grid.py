@@ -1,7 +1,7 @@
 """Every fault at every step of a conversation with every bank: the truth, or the failure that it ought to be.
 
 A cell is a bank, a step (the connection, the token, the first, a middle or the last page, a balance, the list of
-accounts), a fault, and whether it strikes once or from then on. It is tried with the gateway's own line. Its outcome is
+accounts), a fault, and whether it applies once or from then on. It is tried with the gateway's own line. Its outcome is
 right when the statement is the ledger or the failure is one that the fault allows there, and no bank was pestered.
 """
 
@@ -111,7 +111,7 @@ class Cell(Struct, frozen=True):
     step: Step
     variant: Variant
     lasting: bool
-    """Whether the fault strikes from that call on, and not that call alone."""
+    """Whether the fault applies from that call on, and not to that call alone."""
 
     def __str__(self) -> str:
         return f"{self.bank}, {self.step.name}, {self.variant}, {'from then on' if self.lasting else 'once'}"
@@ -125,15 +125,15 @@ class Outcome(Struct, frozen=True):
     """`truth`, the code of a failure, or what is wrong in words."""
     allowed: frozenset[str]
     """Codes that the fault allows at that bank and step."""
-    struck: int
-    """Calls that the fault struck: a cell in which it struck none was not tried."""
+    applied: int
+    """Calls that the fault was applied to: a cell in which there were none was not tried."""
     changed: int
     """Changes that it made to what the gateway got: a cell in which it made none shows nothing."""
 
     @property
     def right(self) -> bool:
         """Whether it was tried and gave the truth or, if the fault changed something, an allowed failure."""
-        return self.struck > 0 and (self.told == TRUTH or (not self.idle and self.told in self.allowed))
+        return self.applied > 0 and (self.told == TRUTH or (not self.idle and self.told in self.allowed))
 
     @property
     def idle(self) -> bool:
@@ -150,7 +150,7 @@ class Conversation(Struct, frozen=True):
     """Calls of each kind of operation when nothing goes wrong."""
 
     def steps(self) -> tuple[Step, ...]:
-        """The steps at which faults are let loose."""
+        """The steps at which faults are injected."""
         pages = self.calls[OperationKind.STATEMENT]
         found = [Step("connection", TLS)]
         if self.calls.get(OperationKind.TOKEN):
@@ -218,7 +218,7 @@ async def _tried(cell: Cell) -> Outcome:
     talk = conversation(cell.bank)
     stage = _stage(cell.bank, talk.source)
     step = cell.step
-    active = stage.world.strike(
+    active = stage.world.inject(
         cell.bank,
         None if step.operation == TLS else stage.held.number,
         step.operation,
@@ -231,7 +231,7 @@ async def _tried(cell: Cell) -> Outcome:
         cell=cell,
         told=await _told(stage, talk.period, active),
         allowed=active.fault.outcomes(stage.bank.contract, step.operation),
-        struck=active.struck,
+        applied=active.applied,
         changed=active.changed,
     )
 

@@ -19,7 +19,7 @@ from simulators.certify.stage import Stage
 from simulators.faults import make
 from simulators.pki import Authority
 from simulators.politeness import politeness
-from simulators.scenarios import Strike
+from simulators.scenarios import InjectedFault
 
 AUTHORITY = Authority(NOW)
 EXAMPLES = 40
@@ -37,10 +37,10 @@ def played(slug, source, period, page_size, script):
     stage = Stage(slug, NOW, source=source, page_size=page_size, authority=AUTHORITY)
     for each in script:
         aim = {"after": each.after, "every": each.every, "times": each.times}
-        stage.world.strike(slug, stage.held.number, each.at, each.fault, each.parameters, **aim)
-    struck = [(make(each.fault, each.parameters), each.at) for each in script]
-    allowed = frozenset().union(*(fault.outcomes(stage.bank.contract, at) for fault, at in struck))
-    blurred = frozenset().union(*(fault.blurs for fault, _ in struck))
+        stage.world.inject(slug, stage.held.number, each.at, each.fault, each.parameters, **aim)
+    injected = [(make(each.fault, each.parameters), each.at) for each in script]
+    allowed = frozenset().union(*(fault.outcomes(stage.bank.contract, at) for fault, at in injected))
+    blurred = frozenset().union(*(fault.blurs for fault, _ in injected))
     try:
         statement = asyncio.run(stage.read(period))
     except GatewayError as failure:
@@ -75,10 +75,10 @@ def test_any_faults_give_the_truth_or_their_failure(slug):
 
 def test_a_script_is_kept_as_a_scenario():
     """The source that a failing script is shown as is a scenario with the same faults."""
-    script = (Strike("status", parameters={"status": 503}, after=2), Strike("noop", at="token", times=1))
+    script = (InjectedFault("status", parameters={"status": 503}, after=2), InjectedFault("noop", at="token", times=1))
     names = {}
 
     exec(as_scenario("found", script, "bank_server_error"), names)  # noqa: S102 - our own source
 
     (kept,) = names["SCENARIOS"]
-    assert (kept.name, kept.expected, kept.strikes) == ("found", "bank_server_error", script)
+    assert (kept.name, kept.expected, kept.faults) == ("found", "bank_server_error", script)

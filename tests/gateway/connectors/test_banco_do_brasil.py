@@ -627,7 +627,7 @@ def test_no_attack_on_small_pages_gives_a_wrong_list(data):
     parameters = {"page": data.draw(st.integers(0, 6))}
     if fault == "shift_page":
         parameters["by"] = data.draw(st.sampled_from((-3, -2, -1, 1, 2, 3)))
-    reader.world.strike("banco_do_brasil", None, "statement", fault, parameters)
+    reader.world.inject("banco_do_brasil", None, "statement", fault, parameters)
     period = Period(*data.draw(periods()))
 
     try:

@@ -400,7 +400,7 @@ def test_paging_attack_never_gives_a_wrong_list_in_any_reading(data, readings):
     parameters = {"page": data.draw(st.integers(0, 3))}
     if fault == "shift_page":
         parameters["by"] = data.draw(st.integers(-4, 4))
-    pair.world.strike("bs2", None, "statement", fault, parameters)
+    pair.world.inject("bs2", None, "statement", fault, parameters)
 
     try:
         statement = pair.read(period)

@@ -120,7 +120,7 @@ def test_lost_pages_are_noticed_in_either_zone(data):
     pair = pair_of(data.draw(ledgers(SimulatedCora)), page_size=data.draw(st.sampled_from((1, 2, 3))), **readings)
     period = Period(*data.draw(periods()))
     fault = data.draw(st.sampled_from(("lose_page", "repeat_page", "shift_page")))
-    pair.world.strike("cora", None, "statement", fault, {"page": data.draw(st.integers(0, 3))})
+    pair.world.inject("cora", None, "statement", fault, {"page": data.draw(st.integers(0, 3))})
 
     try:
         statement = pair.read(period)
@@ -137,9 +137,9 @@ def test_lost_rows_that_cancel_out_are_missed_by_the_totals():
     """A payment and its return leave the balances alone, but not the sums of each direction: nothing is proved then."""
     source = ledger(("2026-03-09T10", "50"), ("2026-03-10T10", "9"), ("2026-03-10T11", "-9"), ("2026-03-11T10", "1"))
     pair = pair_of(source, page_size=2)
-    pair.world.strike("cora", None, "statement", "shift_page", {"page": 0, "by": 1})
+    pair.world.inject("cora", None, "statement", "shift_page", {"page": 0, "by": 1})
     hidden = pair_of(source, page_size=1)
-    hidden.world.strike("cora", None, "statement", "shift_page", {"page": 1, "by": 2})
+    hidden.world.inject("cora", None, "statement", "shift_page", {"page": 1, "by": 2})
 
     with pytest.raises(IncoherentPages):
         pair.read(WEEK)
@@ -559,7 +559,7 @@ def test_another_company_s_statement_is_not_taken(document, accepted):
 def test_pages_too_large_are_server_errors(status):
     """What the bank says when a page takes too long."""
     pair = pair_of(ledger(("2026-03-10T10", "1")))
-    pair.world.strike("cora", None, "statement", "status", {"status": status, "body": "<html></html>"})
+    pair.world.inject("cora", None, "statement", "status", {"status": status, "body": "<html></html>"})
 
     with pytest.raises(BankFailure) as failure:
         pair.read(WEEK)

@@ -186,7 +186,7 @@ def test_a_long_holiday_ends_the_search_for_a_balance():
 def test_one_announced_row_that_does_not_come():
     """A period that announces one row and shows none is believed only if the balance did not change."""
     pair = Pair("inter", NOW, source=ledger((9, "5"), (10, "10")))
-    pair.world.strike("inter", None, "statement", "lose_page", {"page": 0})
+    pair.world.inject("inter", None, "statement", "lose_page", {"page": 0})
 
     with pytest.raises(IncoherentPages):
         pair.read(Period(date(2026, 3, 10), date(2026, 3, 11)))

@@ -418,7 +418,7 @@ def test_lost_entries_that_cancel_out_are_noticed_by_the_total(page):
     pair = Pair(
         "itau", NOW, source=ledger((2, "50"), (10, "1"), (10, "7"), (10, "-7"), (10, "7"), (10, "-7")), page_size=2
     )
-    pair.world.strike("itau", None, "statement", "lose_page", {"page": page})
+    pair.world.inject("itau", None, "statement", "lose_page", {"page": page})
 
     with pytest.raises(IncoherentPages, match="were announced"):
         pair.read(Period(date(2026, 3, 10), date(2026, 3, 11)))

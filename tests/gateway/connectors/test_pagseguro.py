@@ -219,7 +219,7 @@ def test_few_balances_are_asked():
 def test_a_lost_day_is_not_an_empty_day(day):
     """A day that is answered with 404 although money moved is told, wherever it lies: nothing is final or complete."""
     pair = pair_of(booked(TENTH, "5.00"), booked(ELEVENTH, "7.00"), booked(TWELFTH, "-3.00"))
-    pair.world.strike("pagseguro", None, "statement", "status", {"status": 404}, times=1, after=day.day - 10)
+    pair.world.inject("pagseguro", None, "statement", "status", {"status": 404}, times=1, after=day.day - 10)
 
     statement = pair.read(Period(TENTH, TWELFTH))
 
@@ -235,7 +235,7 @@ def test_a_lost_day_is_noticed_without_an_opening_balance():
     pair = pair_of(booked(TENTH, "5.00"), booked(ELEVENTH, "7.00"), opened=None)
     period = Period(date(2026, 3, 1), ELEVENTH)
     statement = pair.read(period)
-    pair.world.strike("pagseguro", None, "statement", "status", {"status": 404}, times=1, after=10)
+    pair.world.inject("pagseguro", None, "statement", "status", {"status": 404}, times=1, after=10)
 
     lost = pair.read(period)
     assert lost.contradicted

@@ -357,7 +357,7 @@ def test_the_second_walk_leaves_its_last_page_short():
 def test_a_walked_list_that_moved_is_noticed(by):
     """A day of two full pages whose second page moved keeps its total, and is noticed all the same."""
     pair = Pair("santander", NOW, source=ledger(*[(10, n) for n in range(1, 101)]))
-    pair.world.strike("santander", None, "statement", "shift_page", {"page": 1, "by": by})
+    pair.world.inject("santander", None, "statement", "shift_page", {"page": 1, "by": by})
 
     with pytest.raises(IncoherentPages):
         pair.read(Period(date(2026, 3, 10), date(2026, 3, 10)))
@@ -366,7 +366,7 @@ def test_a_walked_list_that_moved_is_noticed(by):
 def test_equal_rows_that_moved_are_noticed():
     """Among equal rows two walks agree on anything, so each page must have the number of rows it should."""
     pair = Pair("santander", NOW, source=ledger(*[(10, 1)] * 7), page_size=5)
-    pair.world.strike("santander", None, "statement", "shift_page", {"page": 1, "by": -1})
+    pair.world.inject("santander", None, "statement", "shift_page", {"page": 1, "by": -1})
 
     with pytest.raises(IncoherentPages):
         pair.read(Period(date(2026, 3, 10), date(2026, 3, 10)))

@@ -332,7 +332,7 @@ def ledger(*moments):
 def test_twins_do_not_hide_a_wrong_page(fault):
     """Rows that are equal in all but their id do not let a lost, repeated or shifted page pass."""
     pair = Pair("sicredi", NOW, source=ledger(*["2026-03-10T09:00:00"] * 6), page_size=2)
-    pair.world.strike("sicredi", None, "statement", fault)
+    pair.world.inject("sicredi", None, "statement", fault)
 
     with pytest.raises(IncoherentPages):
         pair.read(WEEK)
