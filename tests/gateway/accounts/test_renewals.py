@@ -29,7 +29,7 @@ from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tables import TokenRow
 from gateway.storage.tokens import ACTIVE, TokenRows
 from simulators.banks import bank_class
-from simulators.certify.stage import VirtualTime
+from simulators.certify.line_harness import VirtualTime
 from simulators.clock import FrozenClock
 from simulators.inprocess import InProcess
 from simulators.pki import Authority

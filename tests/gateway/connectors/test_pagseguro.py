@@ -17,7 +17,7 @@ from gateway.model import BRASILIA, Account, Credentials, Period, Stability, Tra
 from simulators.banks.pagseguro import PagSeguro as SimulatedPagSeguro
 from simulators.certify.cases import NOW, ledgers, periods
 from simulators.certify.compare import differences
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 from simulators.world import Parameters
@@ -58,7 +58,9 @@ def booked(day, amount, hour=10):
 def pair_of(*entries, now=NOW, page_size=0, opened=OPENED, **readings):
     ledger = [opened, *entries] if opened else list(entries)
     parameters = Parameters(readings=readings)
-    return Pair("pagseguro", now, source=Fixed(ledger), parameters=parameters, page_size=page_size, authority=AUTHORITY)
+    return PureHarness(
+        "pagseguro", now, source=Fixed(ledger), parameters=parameters, page_size=page_size, authority=AUTHORITY
+    )
 
 
 def asked(pair):
@@ -409,7 +411,7 @@ def test_every_reading_gives_the_truth(data):
     }
     source = data.draw(ledgers(SimulatedPagSeguro))
     period = Period(*data.draw(periods()))
-    pair = Pair("pagseguro", NOW, source=source, parameters=Parameters(readings=readings), authority=AUTHORITY)
+    pair = PureHarness("pagseguro", NOW, source=source, parameters=Parameters(readings=readings), authority=AUTHORITY)
 
     try:
         statement = pair.read(period)

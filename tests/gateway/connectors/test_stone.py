@@ -13,8 +13,8 @@ from gateway.connectors.stone import TYPES, StatementPage, Stone
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import BRASILIA, Counterparty, Period, TransactionType, Verdict
 from simulators.certify.compare import differences
-from simulators.certify.pair import Pair
-from simulators.certify.situation import account_of
+from simulators.certify.harness import account_of
+from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
 
@@ -51,7 +51,7 @@ def entry(day, second, amount, **fields):
 
 def pair_of(*entries, page_size=0, cap=0, readings=None):
     parameters = Parameters(page_size=cap, readings=readings or {})
-    return Pair("stone", NOW, source=Fixed(entries), page_size=page_size, parameters=parameters)
+    return PureHarness("stone", NOW, source=Fixed(entries), page_size=page_size, parameters=parameters)
 
 
 OPENING = entry(1, 0, "100.00")
@@ -550,7 +550,7 @@ def test_entries_of_one_second_in_any_order(order):
     moment = "2026-03-10T03:01:00Z"
 
     def answer(request):
-        response = Pair.answer(pair, request)
+        response = PureHarness.answer(pair, request)
         body = response.json()
         rows = body.get("data", [])
         places = [place for place, each in enumerate(rows) if each["created_at"] == moment]
