@@ -4,6 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 from random import Random
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -115,6 +116,10 @@ class World:
         """A new opaque value of 32 hexadecimal digits, unlike any given before in this world."""
         self._draws += 1
         return hashlib.sha256("/".join(map(str, (self.seed, self._draws, *about))).encode()).hexdigest()[:32]
+
+    def fresh_uuid(self, *about: object) -> str:
+        """Such a value in the form of a UUID."""
+        return str(UUID(self.fresh(*about)))
 
     def client_certificate(self, common_name: str, life: timedelta = YEAR) -> tuple[str, str]:
         """A client's certificate and key, as PEM, that end so long from now; a negative life gives an expired one."""
