@@ -37,8 +37,8 @@ def lies(bench: Bench) -> list[str]:
         Shortfall: the adapter gives another number of entries, so that they cannot be compared.
         BankFailure: there is no statement.
     """
-    pair = bench.pair(source=_everything(bench.bank.kinds))
-    statement, ledger = pair.read(PERIOD), pair.held.ledger
+    harness = bench.harness(source=_everything(bench.bank.kinds))
+    statement, ledger = harness.read(PERIOD), harness.held.ledger
     truth = ledger.entries(PERIOD.first, PERIOD.last, NOW)
     if len(statement.entries) != len(truth):
         raise Shortfall(f"{len(statement.entries)} entries, in truth {len(truth)}")
@@ -49,8 +49,8 @@ def lies(bench: Bench) -> list[str]:
         if name == "period_balances":
             shown, said = [_balanced(statement, ledger)], [balances]
         else:
-            asked = list(_able(name, rows, pair.bank))
-            shown = [COMPARED[name](entry, true, pair.bank) for entry, true in asked]
+            asked = list(_able(name, rows, harness.bank))
+            shown = [COMPARED[name](entry, true, harness.bank) for entry, true in asked]
             said = [f"{SHOWN[name](entry)!r} for {true.type} of {true.booked_at}" for entry, true in asked]
         declared = getattr(bench.contract.capabilities, name)
         if declared and not shown:
