@@ -44,12 +44,12 @@ def installed(request, tmp_path_factory):
     return Installed(request.param, slug, f"{site}:{request.param}")
 
 
-def run(installed, *command, cwd=processes.ROOT):
-    """A command in a process that finds the distribution."""
+def run(installed, folder, *command):
+    """A command in a process that finds the distribution; what it leaves behind goes to the folder."""
     return subprocess.run(
         [sys.executable, "-m", *command],
         env={**processes.plain_environment(), "PYTHONPATH": f"{installed.path}:{processes.ROOT}"},
-        cwd=cwd,
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=300,
@@ -57,18 +57,18 @@ def run(installed, *command, cwd=processes.ROOT):
     )
 
 
-def test_its_own_tests_pass(installed):
+def test_its_own_tests_pass(installed, tmp_path):
     """With its own settings: nothing of this project's tests is seen there."""
     folder = str(installed.folder)
     own = ("--rootdir", folder, "--confcutdir", folder, "-c", f"{folder}/pyproject.toml", "-p", "no:cacheprovider")
-    told = run(installed, "pytest", "-q", *own, f"{folder}/tests", cwd=installed.folder)
+    told = run(installed, tmp_path, "pytest", "-q", *own, f"{folder}/tests")
 
     assert told.returncode == 0, told.stdout + told.stderr
 
 
-def test_it_is_certified(installed):
+def test_it_is_certified(installed, tmp_path):
     """Up to the highest level; the verdict is a matter of what is known of its bank."""
-    told = run(installed, "simulators", "certify", installed.slug, "--examples", str(EXAMPLES))
+    told = run(installed, tmp_path, "simulators", "certify", installed.slug, "--examples", str(EXAMPLES))
 
     assert told.returncode == 0, told.stdout + told.stderr
     last = told.stdout.splitlines()[-1]

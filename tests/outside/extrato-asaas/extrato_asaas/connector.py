@@ -6,13 +6,13 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from gateway.completeness.counts import RowCount
+from gateway.completeness.running_balance import BalanceLink, RunningBalance
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Kinds, Words
 from gateway.flow import Flow, Page
 from gateway.model import Account, BalanceAt, Balances, HeldAccount, Movement, Period, TransactionType
-from gateway.proof.coverage import Coverage
-from gateway.proof.running import Link, RunningBalance
 
 __all__ = ["Asaas"]
 
@@ -96,7 +96,7 @@ class Asaas(Connector[StatementPage]):
         """Every page of the period."""
         running = RunningBalance(self.contract.slug)
         for row in (yield from self._rows(account, period)):
-            running.add(Link(_day(row), row.value, row.balance, row))
+            running.add(BalanceLink(_day(row), row.value, row.balance, row))
         opening, closing = running.opening, running.closing
         if opening is None:
             opening = closing = yield from self._unmoved(account, period.last, today)
@@ -139,20 +139,20 @@ class Asaas(Connector[StatementPage]):
     def _rows(self, account: Account, period: Period) -> Flow[list[Row]]:
         """Hand over the pages of a period; give its rows."""
         rows: list[Row] = []
-        coverage = Coverage(self.contract.slug)
+        row_count = RowCount(self.contract.slug)
         query = {"startDate": period.first.isoformat(), "finishDate": period.last.isoformat(), "order": "asc"}
         while True:
-            query |= {"offset": str(coverage.rows), "limit": str(self.page_size)}
+            query |= {"offset": str(row_count.rows), "limit": str(self.page_size)}
             response = yield from self.ask("statement", account, query=query)
             page = self.decode("statement", response, StatementPage)
-            coverage.add((row.id for row in page.data), page.totalCount)
+            row_count.add((row.id for row in page.data), page.totalCount)
             if not all(_day(row) in period for row in page.data):
                 raise self.unexpected("statement", "a row lies outside of what was asked for", response)
             rows += page.data
             yield page
-            if not page.data or coverage.is_whole:
+            if not page.data or row_count.is_whole:
                 break
-        coverage.finish()
+        row_count.finish()
         return rows
 
 

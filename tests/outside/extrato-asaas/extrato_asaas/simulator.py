@@ -14,22 +14,19 @@ from simulators.world import SimulatedAccount
 __all__ = ["Asaas"]
 
 KINDS = {
-    ("PIX", True): ("PIX_TRANSACTION_CREDIT", "paymentId"),
-    ("PIX", False): ("PIX_TRANSACTION_DEBIT", "transferId"),
-    ("TED", False): ("TRANSFER", "transferId"),
-    ("TRANSFERENCIA_MESMA_INSTITUICAO", True): ("INTERNAL_TRANSFER_CREDIT", "transferId"),
-    ("TRANSFERENCIA_MESMA_INSTITUICAO", False): ("INTERNAL_TRANSFER_DEBIT", "transferId"),
-    ("OUTROS", True): ("PAYMENT_RECEIVED", "paymentId"),
-    ("BOLETO", False): ("BILL_PAYMENT", "billId"),
-    ("TARIFA_SERVICOS_AVULSOS", False): ("PAYMENT_FEE", "paymentId"),
-    ("CARTAO", False): ("ASAAS_CARD_TRANSACTION", "invoiceId"),
+    ("PIX", True): ("PIX_TRANSACTION_CREDIT", "payment"),
+    ("PIX", False): ("PIX_TRANSACTION_DEBIT", "transfer"),
+    ("TED", False): ("TRANSFER", "transfer"),
+    ("TRANSFERENCIA_MESMA_INSTITUICAO", True): ("INTERNAL_TRANSFER_CREDIT", "transfer"),
+    ("TRANSFERENCIA_MESMA_INSTITUICAO", False): ("INTERNAL_TRANSFER_DEBIT", "transfer"),
+    ("OUTROS", True): ("PAYMENT_RECEIVED", "payment"),
+    ("BOLETO", False): ("BILL_PAYMENT", "bill"),
+    ("TARIFA_SERVICOS_AVULSOS", False): ("PAYMENT_FEE", "payment"),
+    ("CARTAO", False): ("ASAAS_CARD_TRANSACTION", "invoice"),
 }
-"""The type of each kind of movement, and the field that has the id of what it belongs to."""
+"""The type of each kind of movement, and what it belongs to: each row has a field for the id of each."""
 
-REFERENCES = dict.fromkeys(
-    ("paymentId", "splitId", "transferId", "anticipationId", "billId", "invoiceId", "paymentDunningId")
-    + ("creditBureauReportId",)
-)
+BELONGS_TO = ("payment", "split", "transfer", "anticipation", "bill", "invoice", "paymentDunning", "creditBureauReport")
 
 
 def no(status: int, code: str, description: str) -> Refusal:
@@ -108,7 +105,7 @@ class Asaas(Bank):
         return json_answer({"personType": person, "cpfCnpj": account.holder_tax_id, "name": account.holder_name})
 
     def _row(self, entry: LedgerEntry) -> dict[str, Any]:
-        kind, reference = KINDS[entry.type, entry.amount > 0]
+        kind, belongs_to = KINDS[entry.type, entry.amount > 0]
         return {
             "object": "financialTransaction",
             "id": entry.bank_id or f"ftn_{entry.serial:012}",
@@ -117,6 +114,5 @@ class Asaas(Bank):
             "type": kind,
             "date": entry.date.isoformat(),
             "description": entry.description,
-            **REFERENCES,
-            reference: entry.document or None,
+            **{f"{name}Id": entry.document or None if name == belongs_to else None for name in BELONGS_TO},
         }
