@@ -2,16 +2,21 @@
 
 The same file is run in two directions. The connector must produce each request and read the answers as `expected`;
 the simulator, given the ledger, must accept each request and give an answer of that form. Values the bank invents
-(ids, tokens, timestamps) are listed in `generated`: for those only the type is compared.
+(ids, tokens, timestamps) are listed in `generated`, by name or by step and path: for those only the type is compared.
+
+A recorded exchange begins in the middle of an account's life: `earlier: unknown` says that nothing is known of what was
+before. The simulator must then give that answer whatever it was.
 """
 
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from typing import Annotated, Any
 
 from msgspec import Meta, field
 
 from contracts.fact import Fact, Strict
 
-__all__ = ["Answer", "Exchange", "ExpectedEntry", "Given", "LedgerEntry", "Question", "Step", "Want"]
+__all__ = ["Answer", "Earlier", "Exchange", "ExpectedEntry", "Given", "LedgerEntry", "Question", "Step", "Want"]
 
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Money = Annotated[str, Meta(pattern=r"^-?\d+\.\d{2,}$")]
@@ -33,6 +38,15 @@ class LedgerEntry(Strict, frozen=True, kw_only=True):
     """What only this bank's wire tells of the movement."""
 
 
+class Earlier(StrEnum):
+    """What is known of an account's life before the movements that are given."""
+
+    NONE = "none"
+    """There was none: the opening balance is all that is left of it."""
+    UNKNOWN = "unknown"
+    """There may have been anything."""
+
+
 class Given(Strict, frozen=True, kw_only=True):
     """The situation in which the conversation takes place."""
 
@@ -44,7 +58,9 @@ class Given(Strict, frozen=True, kw_only=True):
     token_expired: bool = False
     """The token that is held is no longer accepted by the bank."""
     period: tuple[Day, Day] = ("2026-03-09", "2026-03-13")
-    opening_balance: Money = "0.00"
+    earlier: Earlier = Earlier.NONE
+    opening_balance: Money | None = None
+    """Before the first movement that is given. None: zero, or any where what was earlier is unknown."""
     ledger: tuple[LedgerEntry, ...] = ()
     page_size: int = 0
     """Page size the connector asks for; 0 for its own choice."""
@@ -129,6 +145,35 @@ class Exchange(Fact, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     expected: Want
     generated: tuple[str, ...] = ()
-    """Names of answer fields whose value the bank invents; only their type is compared."""
+    """Fields of answers whose value the bank invents; only their type is compared. The name of a field means it
+    wherever it stands; `2.rows.*.id` means the one at that path of the answer of step 2, `*` being all names or items.
+    """
     simulator_plays: bool = True
     """False for an answer of the real bank that the simulator plays in another form; `note` says why."""
+
+    def __post_init__(self) -> None:
+        places = [
+            place for step, each in enumerate(self.steps, 1) for place in _places(each.response.body, (str(step),))
+        ]
+        for each in self.generated:
+            if not any(_means(each, place) for place in places):
+                raise ValueError(f"generated: {each} is no field of an answer that is shown")
+
+    def invented(self, place: Sequence[str]) -> bool:
+        """Whether the bank invents the value at a place: the number of a step, then the path in its answer."""
+        return any(_means(each, place) for each in self.generated)
+
+
+def _means(generated: str, place: Sequence[str]) -> bool:
+    path = generated.split(".")
+    if not path[0].isdecimal():
+        return generated == place[-1]
+    return len(path) == len(place) and all(part in {"*", at} for part, at in zip(path, place, strict=True))
+
+
+def _places(value: Any, at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The places of all that a JSON value holds."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, each in inner:
+        yield (*at, str(name))
+        yield from _places(each, (*at, str(name)))

@@ -1,6 +1,6 @@
 """The exchanges of a contract in both directions: what an adapter makes of them, what the simulated bank answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from gateway.model import Account, Balances, Credentials, HeldAccount, Period, S
 from simulators import ledger
 from simulators.banks import bank_class
 from simulators.certify.bench import Shortfall, demand
+from simulators.certify.earlier import earlier_lives
 from simulators.certify.shown import as_expected, differing
 from simulators.clock import FrozenClock
 from simulators.pki import Authority, rsa_key_pair
@@ -68,7 +69,7 @@ def reads_as_shown(slug: str, exchange: Exchange, adapter: type[Connector[Any]] 
     found = len(statement.entries)
     demand(found == len(want.entries), f"{found} entries, expected {len(want.entries)}")
     for number, (entry, expected) in enumerate(zip(statement.entries, want.entries, strict=True)):
-        wrong = differing(as_expected(entry, expected), msgspec.to_builtins(expected), (), f"entry {number}")
+        wrong = differing(as_expected(entry, expected), msgspec.to_builtins(expected), (f"entry {number}",))
         demand(not wrong, "; ".join(wrong))
     for name in ("opening_balance", "closing_balance"):
         told, shown = getattr(statement, name), getattr(want, name)
@@ -81,15 +82,26 @@ def answers_as_shown(slug: str, exchange: Exchange) -> None:
     Raises:
         Shortfall: it does not.
     """
-    for told, shown, generated in play(slug, exchange):
-        demand(told.status_code == shown.status, f"status {told.status_code}, shown {shown.status}: {told.text}")
-        for header, value in shown.headers.items():
-            demand(told.headers.get(header) == value, f"header {header} is {told.headers.get(header)!r}")
-        if shown.body is None:
-            demand(told.text == shown.text, f"the answer is {told.text!r}, shown {shown.text!r}")
-        else:
-            wrong = differing(msgspec.json.decode(told.content), shown.body, generated)
+    for earlier in earlier_lives(exchange, bank_class(slug).kinds):
+        for number, (response, step) in enumerate(zip(play(slug, exchange, earlier), exchange.steps, strict=True), 1):
+            wrong = differing_answer(response, step.response, number, exchange)
             demand(not wrong, "; ".join(wrong))
+
+
+def differing_answer(response: httpx.Response, shown: Answer, step: int, exchange: Exchange) -> list[str]:
+    """Where the simulated bank's answer to a step of an exchange differs from the one that is shown."""
+    at = f"step {step}"
+    if response.status_code != shown.status:
+        return [f"{at}: status {response.status_code}, shown {shown.status}: {response.text}"]
+    headers = {name: response.headers.get(name) for name in shown.headers}
+    found = [f"{at}: header {name} is {value!r}" for name, value in headers.items() if value != shown.headers[name]]
+    if shown.body is not None:
+        return found + differing(msgspec.json.decode(response.content), shown.body, (str(step),), exchange.invented)
+    return (
+        found
+        if response.text == shown.text
+        else [*found, f"{at}: the answer is {response.text!r}, shown {shown.text!r}"]
+    )
 
 
 def account_of(slug: str, given: Given) -> Account:
@@ -201,17 +213,15 @@ def answer_of(expected: Answer) -> httpx.Response:
     return httpx.Response(expected.status, headers=expected.headers, text=expected.text)
 
 
-def play(slug: str, exchange: Exchange) -> Iterator[tuple[httpx.Response, Answer, tuple[str, ...]]]:
-    """Direction two: ask the simulated bank; give each of its answers with the one the exchange shows."""
+def play(slug: str, exchange: Exchange, earlier: Sequence[ledger.LedgerEntry]) -> Iterator[httpx.Response]:
+    """Direction two: ask the simulated bank in the situation of the exchange; give each of its answers."""
     given = exchange.given
     now = datetime.fromisoformat(given.now)
     world = World(1, FrozenClock(now), Authority(now))
     bank = bank_class(slug)(contracts.load(slug), world)
     wanted = account_of(slug, given)
-    entries = [ledger_entry(entry) for entry in given.ledger]
-    if Decimal(given.opening_balance):
-        entries.insert(0, opening(bank.kinds, Decimal(given.opening_balance), given.period[0]))
-    held = bank.open_account(wanted.number, given.scenario, Parameters(readings=given.readings), ledger.Fixed(entries))
+    source = ledger.Fixed([*earlier, *map(ledger_entry, given.ledger)])
+    held = bank.open_account(wanted.number, given.scenario, Parameters(readings=given.readings), source)
     held.branch, held.holder_tax_id = wanted.branch, wanted.holder_tax_id
     held.credentials |= typed_in(slug) | given.credentials
     if given.access_token and not given.token_expired:
@@ -222,7 +232,7 @@ def play(slug: str, exchange: Exchange) -> Iterator[tuple[httpx.Response, Answer
         request = request_of(step.request, next(genuine))
         if certificate := held.credentials.get("certificate"):
             request.extensions["client_certificate"] = certificate
-        yield bank.answer(request), step.response, exchange.generated
+        yield bank.answer(request)
 
 
 def genuine_forms(slug: str, credentials: dict[str, str], exchange: Exchange) -> Iterator[dict[str, str]]:
@@ -265,13 +275,4 @@ def ledger_entry(entry: LedgerEntry) -> ledger.LedgerEntry:
         counterparty=party,
         bank_id=entry.bank_id,
         detail=entry.detail,
-    )
-
-
-def opening(kinds: frozenset[tuple[str, bool]], amount: Decimal, first: str) -> ledger.LedgerEntry:
-    """The movement from which an account has its opening balance, twenty days before the period."""
-    day = date.fromordinal(date.fromisoformat(first).toordinal() - 20)
-    kind = min(kind for kind, credit in kinds if credit is (amount > 0))
-    return ledger.LedgerEntry(
-        booked_at=datetime.fromisoformat(f"{day}T09:00:00-03:00"), amount=amount, type=kind, description="abertura"
     )
