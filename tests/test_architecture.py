@@ -95,10 +95,12 @@ def test_connectors_have_one_order(slug):
     assert places.count(2) == 1
 
 
-@pytest.mark.parametrize("module", sorted((ROOT / "gateway" / "proof").glob("[a-z]*.py")), ids=lambda path: path.stem)
-def test_each_proof_has_unit_tests(module):
+@pytest.mark.parametrize(
+    "module", sorted((ROOT / "gateway" / "completeness").glob("[a-z]*.py")), ids=lambda path: path.stem
+)
+def test_each_completeness_module_has_unit_tests(module):
     """Each kind of evidence is tested apart from the banks that give it."""
-    assert (ROOT / "tests" / "gateway" / "proof" / f"test_{module.name}").exists()
+    assert (ROOT / "tests" / "gateway" / "completeness" / f"test_{module.name}").exists()
 
 
 def test_no_secret_sleeps_in_the_tree():

@@ -28,14 +28,14 @@ import httpx
 from msgspec import Struct
 
 from contracts.schema import Contract
+from gateway.completeness.balance_rows import BalanceRows
+from gateway.completeness.counts import RowCount
 from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Sides
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of
 from gateway.model import DAY, Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
-from gateway.proof.balance_rows import BalanceRows
-from gateway.proof.coverage import Coverage
 
 __all__ = ["BancoDoBrasil"]
 
@@ -221,7 +221,7 @@ class BancoDoBrasil(Connector[Listed]):
         slug, first = self.contract.slug, self.contract.paging.first
         told, number = BalanceRows(slug, days), first
         unknown: list[Row] = []
-        coverages = [Coverage(slug) for _ in _counts(())]
+        row_counts = [RowCount(slug) for _ in _counts(())]
         earlier: set[bytes] = set()
         again = False
         while True:
@@ -243,8 +243,8 @@ class BancoDoBrasil(Connector[Listed]):
             unknown += [row for row in rows if _kind(row) is Kind.UNKNOWN]
             if _number(page.quantidadeRegistroPaginaAtual) not in {None, *counts}:
                 raise self.incoherent(f"page {number} has not as many rows as it says")
-            for coverage, count in zip(coverages, counts, strict=True):
-                coverage.add([None] * count, _number(page.quantidadeTotalRegistro))
+            for row_count, count in zip(row_counts, counts, strict=True):
+                row_count.add([None] * count, _number(page.quantidadeTotalRegistro))
             contents = {self.content(row, str(row.dataLancamento), row.valorLancamento) for row in rows if _moves(row)}
             again |= not earlier.isdisjoint(contents)
             earlier |= contents
@@ -253,20 +253,20 @@ class BancoDoBrasil(Connector[Listed]):
             if not following:
                 break
             number += 1
-        if not any(coverage.is_whole for coverage in coverages):
-            coverages[0].finish()
+        if not any(row_count.is_whole for row_count in row_counts):
+            row_counts[0].finish()
         stages = self._entries_among(unknown, told)
         if hand_over and (entries := [row for row in unknown if _stage(row) in stages]):
             yield Listed(entries, days, taken=True)
         proved = None not in {told.opening, told.closing}
-        announced = coverages[0].announced is not None
-        counted = announced and coverages[0].is_whole and told.opening is not None
+        announced = row_counts[0].announced is not None
+        counted = announced and row_counts[0].is_whole and told.opening is not None
         if again and not proved and not counted:
             # Rows have no id. Only balances tell two equal ones from one that stands on two pages, or a total that
             # counts all rows: one that leaves some out may be that of a list with a row less.
             raise self.incoherent("equal rows stand on two pages, and neither balances nor total prove both")
         # A total of movements alone is also met by a list with balances and as many rows less.
-        ended = coverages[-1].is_whole if announced else _number(page.numeroPaginaProximo) == 0
+        ended = row_counts[-1].is_whole if announced else _number(page.numeroPaginaProximo) == 0
         return Heard(days, told, ended=proved or ended)
 
     def _entries_among(self, unknown: Sequence[Row], told: BalanceRows) -> frozenset[str]:

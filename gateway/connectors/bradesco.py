@@ -24,6 +24,8 @@ import httpx
 from msgspec import Raw, Struct
 
 from gateway import large_json
+from gateway.completeness.ordering import directions
+from gateway.completeness.running_balance import BalanceLink, RunningBalance, join_either
 from gateway.connectors import fields, wording
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Beginnings, Kinds
@@ -31,8 +33,6 @@ from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of, failure_within
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period, TransactionType
-from gateway.proof.ordering import directions
-from gateway.proof.running import Link, RunningBalance, join_either
 from gateway.responses import bank_error, text_of
 
 __all__ = ["Bradesco"]
@@ -174,7 +174,7 @@ class Heard(Struct, frozen=True):
 class StatementPage(Page, frozen=True):
     """The links of one window, those of the last days included where it reaches them."""
 
-    links: list[Link[Row]]
+    links: list[BalanceLink[Row]]
 
 
 class Bradesco(Connector[StatementPage]):
@@ -302,7 +302,7 @@ class Bradesco(Connector[StatementPage]):
 
     def _history(
         self, heard: Heard, window: Period, doubts: list[Contradiction], *, needed: bool
-    ) -> list[list[Link[Row]]]:
+    ) -> list[list[BalanceLink[Row]]]:
         """The rows of the period, in each direction in which their balances follow.
 
         There are none where the block is missing, or refuses what the last days tell alone. A row of another day would
@@ -314,7 +314,7 @@ class Bradesco(Connector[StatementPage]):
             raise ValueError("a row lies outside the days that were asked for")
         return directions(links)
 
-    def _latest(self, heard: Heard, doubts: list[Contradiction], *, needed: bool) -> list[list[Link[Row]]]:
+    def _latest(self, heard: Heard, doubts: list[Contradiction], *, needed: bool) -> list[list[BalanceLink[Row]]]:
         """The rows of the last days, likewise; none where the block is missing or refuses and nothing needs it."""
         block = self._block(heard, heard.answer.extratoUltimosLancamentos, needed=needed)
         if block is None:
@@ -361,7 +361,7 @@ class Bradesco(Connector[StatementPage]):
         rows: list[Row],
         doubts: list[Contradiction],
         days: Period | None = None,
-    ) -> list[Link[Row]]:
+    ) -> list[BalanceLink[Row]]:
         """Rows as links, those in `previous` being balances; another number of them than announced is a doubt.
 
         Whether the bank counts the previous balance is not documented, so both are accepted.
@@ -388,7 +388,7 @@ def _windows(period: Period, today: date) -> Iterator[Period]:
             yield Period(first, last)
 
 
-def _begins_with_balance(links: list[Link[Row]]) -> bool:
+def _begins_with_balance(links: list[BalanceLink[Row]]) -> bool:
     return bool(links) and links[0].row is None and links[0].balance is not None
 
 
@@ -401,7 +401,7 @@ def _one(told: T | list[T] | None) -> T | None:
     return told[0] if told else None
 
 
-def _link(row: Row, *, headed: bool = False, days: Period | None = None) -> Link[Row]:
+def _link(row: Row, *, headed: bool = False, days: Period | None = None) -> BalanceLink[Row]:
     """A row as a link, without the row where it only tells a balance.
 
     Args:
@@ -410,11 +410,11 @@ def _link(row: Row, *, headed: bool = False, days: Period | None = None) -> Link
         days: those that were asked for, where the list has no others.
     """
     if _is_balance(row, days, headed=headed):
-        return Link(date.min, ZERO, _balance(row), None)
+        return BalanceLink(date.min, ZERO, _balance(row), None)
     value, sign = _money(row.valorLancamento), row.sign
     if value is None or sign is None or not row.dataLancamento:
         raise ValueError("a row lacks its day, its amount or its sign")
-    return Link(fields.brazilian_date(row.dataLancamento), sign * value if value else ZERO, _balance(row), row)
+    return BalanceLink(fields.brazilian_date(row.dataLancamento), sign * value if value else ZERO, _balance(row), row)
 
 
 def _is_balance(row: Row, days: Period | None, *, headed: bool) -> bool:

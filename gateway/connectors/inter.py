@@ -18,12 +18,12 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from gateway.completeness.counts import RowCount
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Kinds, Sides
 from gateway.flow import Flow, Page
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
-from gateway.proof.coverage import Coverage
 
 __all__ = ["Inter"]
 
@@ -179,7 +179,7 @@ class Inter(Connector[StatementPage]):
 
     def _window(self, account: Account, window: Period) -> Flow[tuple[int, int | None, Decimal]]:
         """Hand over a window; give how many rows it has, how many were announced, and what they move."""
-        coverage, moved = Coverage(self.contract.slug), ZERO
+        row_count, moved = RowCount(self.contract.slug), ZERO
         number = self.contract.paging.first
         while True:
             response = yield from self.ask(
@@ -194,15 +194,15 @@ class Inter(Connector[StatementPage]):
                 },
             )
             page = self.decode("statement", response, StatementPage)
-            coverage.add((row.idTransacao for row in page.transacoes), page.totalElementos)
+            row_count.add((row.idTransacao for row in page.transacoes), page.totalElementos)
             moved += sum((_amount(row) for row in page.transacoes if _day(row) in window), ZERO)
             yield page
             if page.ends_at(number):
                 break
             number += 1
-        if coverage.rows or coverage.announced != 1:
-            coverage.finish()
-        return coverage.rows, coverage.announced, moved
+        if row_count.rows or row_count.announced != 1:
+            row_count.finish()
+        return row_count.rows, row_count.announced, moved
 
     def _opening(self, account: Account, day: date) -> Flow[BalanceAt]:
         balance = yield from self._balance(account, day)

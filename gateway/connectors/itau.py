@@ -3,8 +3,8 @@
 Odd: pages overlap and their totals waver; the page after the last is a 422 without a body; rows after the asked end
 come too; rows that group a payment lot have no id; the instant is in UTC, so that only the accounting date is the day.
 
-Completeness has two witnesses: the total of the first page (`gateway.proof.overlap`) and the closings of business
-days, to which the list reaches past both ends of the period (`gateway.proof.closings`).
+Completeness has two witnesses: the total of the first page (`gateway.completeness.overlap`) and the closings of
+business days, to which the list reaches past both ends of the period (`gateway.completeness.closing_balances`).
 
 Long because a row tells of itself in three places that may be empty, and balances of several kinds share a type.
 
@@ -24,6 +24,9 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from contracts.fact import Evidence
 from gateway import large_json
+from gateway.completeness.closing_balances import ClosingBalances
+from gateway.completeness.overlap import Overlap
+from gateway.completeness.signs import entries_among
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Kinds, Sides
@@ -41,9 +44,6 @@ from gateway.model import (
     Period,
     TransactionType,
 )
-from gateway.proof.closings import Closings
-from gateway.proof.overlap import Overlap
-from gateway.proof.signs import entries_among
 
 __all__ = ["Itau"]
 
@@ -229,7 +229,7 @@ class Itau(Connector[StatementPage]):
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """The period, from the weekday before it; further out on either side only where no closing was found."""
-        closings = Closings(self.contract.slug)
+        closings = ClosingBalances(self.contract.slug)
         seen = Seen()
         first, last = _weekday(period.first - DAY, -DAY), min(_weekday(period.last, DAY), today)
         yield from self._read(account, Period(first, last), today, closings, seen)
@@ -274,7 +274,7 @@ class Itau(Connector[StatementPage]):
                 counterparty=counterparty,
             )
 
-    def _entries_among(self, rows: list[Row], closings: Closings) -> list[Row]:
+    def _entries_among(self, rows: list[Row], closings: ClosingBalances) -> list[Row]:
         """The entries among these rows of unknown kind: all rows of those kinds that the closing balances prove.
 
         Raises:
@@ -290,7 +290,7 @@ class Itau(Connector[StatementPage]):
             closings.move(day, amount)
         return [row for row in rows if _kind(row) in taken]
 
-    def _read(self, account: Account, period: Period, today: date, closings: Closings, seen: Seen) -> Flow[None]:
+    def _read(self, account: Account, period: Period, today: date, closings: ClosingBalances, seen: Seen) -> Flow[None]:
         """Hand over the entries of a period, and note what else is among its rows."""
         for window in period.windows(self.contract.period.max_days):
             overlap: Overlap[Row] = Overlap(self.contract.slug)
@@ -385,7 +385,7 @@ def _reais(amount: Money | None) -> Decimal:
     return fields.amount(amount.value)
 
 
-def _note_balances(page: StatementPage, window: Period, today: date, closings: Closings) -> None:
+def _note_balances(page: StatementPage, window: Period, today: date, closings: ClosingBalances) -> None:
     """The closings of the window, and the present position; the other balances include automatic investments."""
     for balance in page.balances:
         literal = fields.mapping(balance.literal)

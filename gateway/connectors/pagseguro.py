@@ -21,13 +21,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.auth.basic import Basic
+from gateway.completeness.counts import RowCount
+from gateway.completeness.day_balances import BalancesByDay, Day, DayBalances, complete_through, declared
 from gateway.connectors import fields, wording
 from gateway.connectors.base import Connector
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period, TransactionType
-from gateway.proof.coverage import Coverage
-from gateway.proof.day_balances import BalancesByDay, Day, DayBalances, complete_through, declared
 
 __all__ = ["PagSeguro"]
 
@@ -273,7 +273,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
             )
 
     def _day(self, account: Account, day: date) -> Flow[Listed]:
-        coverage = Coverage(self.contract.slug)
+        row_count = RowCount(self.contract.slug)
         number = self.contract.paging.first
         announced: int | None = None
         told: Listed = Day(day)
@@ -285,7 +285,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
                 page = StatementPage([])
             else:
                 page = self.decode("statement", response, StatementPage)
-            coverage.add(map(_key, page.detalhes), page.totals.totalElements)
+            row_count.add(map(_key, page.detalhes), page.totals.totalElements)
             pages = page.totals.totalPages
             if announced is not None and pages not in {None, announced}:
                 raise self.incoherent(f"the number of pages changed from {announced} to {pages}")
@@ -293,10 +293,10 @@ class PagSeguro(Connector[StatementPage | Signed]):
             told = self._with_page(told, page)
             if not told.pages:
                 yield page
-            if page.ends_at(number, coverage.rows):
+            if page.ends_at(number, row_count.rows):
                 break
             number += 1
-        coverage.finish()
+        row_count.finish()
         if number < (announced or 0):
             raise self.incoherent(f"page {number} of {announced} is empty")
         return replace(told, declared=declared(marks))

@@ -30,6 +30,7 @@ from msgspec.structs import replace
 
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.calendar import next_business_day
+from gateway.completeness.repeats import Booked, without_repeats
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Kinds, Sides
@@ -46,7 +47,6 @@ from gateway.model import (
     Period,
     TransactionType,
 )
-from gateway.proof.repeats import Booked, without_repeats
 
 __all__ = ["Sicoob"]
 

@@ -4,8 +4,8 @@ Odd: instants in UTC; `amount` is signed, includes the fee, and two pages of the
 difference of the running balances is what moved; two forms of counterparty; hardly any text of the bank's own, so the
 description is composed; cursors without totals.
 
-Completeness is proved by a chain of entries that reaches past both ends of the period (`gateway.proof.chain`). The
-next page is not asked by cursor but by the time of the last known entry, so that the pages overlap.
+Completeness is proved by a chain of entries that reaches past both ends of the period (`gateway.completeness.chain`).
+The next page is not asked by cursor but by the time of the last known entry, so that the pages overlap.
 
 Long because nearly every type of entry has a form of its own: a table of the types, and where each names the other
 party, the document and the text.
@@ -23,6 +23,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from gateway.auth.jwt_bearer import PrivateKeyJwt
+from gateway.completeness.chain import SECOND, Chain, ChainLink, newest_first
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Kinds, Words
@@ -39,7 +40,6 @@ from gateway.model import (
     Period,
     TransactionType,
 )
-from gateway.proof.chain import SECOND, Chain, Link, newest_first
 
 __all__ = ["Stone"]
 
@@ -138,9 +138,11 @@ class Row(Struct, frozen=True):
     end_to_end_id: Any = None
 
     @property
-    def link(self) -> Link:
+    def link(self) -> ChainLink:
         """What makes the entry a link of the chain."""
-        return Link(self.id, self.created_at, fields.centavos(self.balance_before), fields.centavos(self.balance_after))
+        return ChainLink(
+            self.id, self.created_at, fields.centavos(self.balance_before), fields.centavos(self.balance_after)
+        )
 
 
 class Cursor(Struct, frozen=True):
@@ -249,11 +251,11 @@ class Stone(Connector[StatementPage]):
                 blocked=_kind(row) in BLOCKS,
             )
 
-    def _newest(self, account: Account, until: datetime | None) -> Flow[Link | None]:
+    def _newest(self, account: Account, until: datetime | None) -> Flow[ChainLink | None]:
         page = yield from self._page(account, {**_until(until), "limit": "1"})
         return page.data[0].link if page.data else None
 
-    def _beyond(self, account: Account, last: date, today: date) -> Flow[tuple[datetime | None, Link | None]]:
+    def _beyond(self, account: Account, last: date, today: date) -> Flow[tuple[datetime | None, ChainLink | None]]:
         """How far past its end the list of a period must reach to show an entry there, and the newest one so far.
 
         An entry after the period proves that none is missing at its end. None says that there is no such entry yet; the
@@ -291,7 +293,9 @@ class Stone(Connector[StatementPage]):
             else:
                 return
 
-    def _check_adjoins(self, account: Account, query: Mapping[str, str], page: StatementPage, last: Link) -> Flow[None]:
+    def _check_adjoins(
+        self, account: Account, query: Mapping[str, str], page: StatementPage, last: ChainLink
+    ) -> Flow[None]:
         """A page asked by cursor overlaps nothing; turning back from it must lead to the last known entry.
 
         Raises:

@@ -12,9 +12,9 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from gateway.completeness.signs import entries_among
 from gateway.errors import IncoherentPages
 from gateway.model import ZERO, Period
-from gateway.proof.signs import entries_among
 
 __all__ = ["BalanceRows"]
 

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.completeness.balance_rows import BalanceRows
 from gateway.errors import IncoherentPages
 from gateway.model import Period
-from gateway.proof.balance_rows import BalanceRows
 
 WEEK = Period(date(2026, 3, 9), date(2026, 3, 13))
 TUESDAY, THURSDAY = date(2026, 3, 10), date(2026, 3, 12)

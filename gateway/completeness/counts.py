@@ -1,6 +1,6 @@
 """What paged answers have in common: an end, and a sum that must come out right.
 
-A list that is read page by page can lose, repeat or shift entries between two pages. `Coverage` holds what the pages
+A list that is read page by page can lose, repeat or shift entries between two pages. `RowCount` holds what the pages
 announce against what they hold, so that such a reading is never taken for a statement.
 """
 
@@ -8,13 +8,13 @@ from collections.abc import Hashable, Iterable
 
 from gateway.errors import IncoherentPages
 
-__all__ = ["MOST_PAGES", "Coverage"]
+__all__ = ["MOST_PAGES", "RowCount"]
 
 MOST_PAGES = 20_000
 """A conversation of more pages than this is a loop."""
 
 
-class Coverage:
+class RowCount:
     """The account of one paged answer: keys seen, total announced.
 
     Args:

@@ -16,18 +16,18 @@ from itertools import groupby, pairwise
 
 from msgspec import Struct
 
+from gateway.completeness.counts import MOST_PAGES
+from gateway.completeness.ordering import trail
+from gateway.completeness.running_balance import BalanceLink
 from gateway.errors import IncoherentPages
 from gateway.model import ZERO
-from gateway.proof import running
-from gateway.proof.coverage import MOST_PAGES
-from gateway.proof.ordering import trail
 
-__all__ = ["SECOND", "Chain", "Link", "newest_first"]
+__all__ = ["SECOND", "Chain", "ChainLink", "newest_first"]
 
 SECOND = timedelta(seconds=1)
 
 
-class Link(Struct, frozen=True):
+class ChainLink(Struct, frozen=True):
     """One entry as a link: when it was booked, and the balances around it."""
 
     id: str
@@ -36,7 +36,7 @@ class Link(Struct, frozen=True):
     after: Decimal
 
 
-def newest_first(links: Sequence[Link]) -> list[int]:
+def newest_first(links: Sequence[ChainLink]) -> list[int]:
     """The places of links in the order of time, newest first; those of one instant as their balances follow.
 
     Nobody documents how a bank lists what was booked in one second. Where no order of them lets the balances follow,
@@ -49,12 +49,12 @@ def newest_first(links: Sequence[Link]) -> list[int]:
     return found
 
 
-def _following(group: list[int], links: Sequence[Link]) -> list[int]:
+def _following(group: list[int], links: Sequence[ChainLink]) -> list[int]:
     """The places of links of one instant so that each begins with the balance with which the next one ends."""
     for candidate in (group, group[::-1]):
         if all(links[newer].before == links[older].after for newer, older in pairwise(candidate)):
             return candidate
-    moves = [running.Link(links[n].at.date(), links[n].after - links[n].before, links[n].after, n) for n in group]
+    moves = [BalanceLink(links[n].at.date(), links[n].after - links[n].before, links[n].after, n) for n in group]
     ends = {links[place].after for place in group}
     # Where there is one, the oldest begins with a balance with which no other ends.
     for start in sorted({links[place].before for place in group}, key=lambda balance: balance in ends):
@@ -73,19 +73,19 @@ class Chain:
         earlier: what the bank, asked for it alone, calls its newest entry before the period.
     """
 
-    def __init__(self, bank: str, start: datetime, end: datetime, earlier: Link | None) -> None:
+    def __init__(self, bank: str, start: datetime, end: datetime, earlier: ChainLink | None) -> None:
         self._bank = bank
         self._start, self._end, self._earlier = start, end, earlier
         self._pages = 0
         self._ids: set[str] = set()
-        self._newest: Link | None = None
-        self._last: Link | None = None
+        self._newest: ChainLink | None = None
+        self._last: ChainLink | None = None
         """The newest link that is not after the period."""
-        self._before: list[Link] = []
-        self.tail: list[Link] = []
+        self._before: list[ChainLink] = []
+        self.tail: list[ChainLink] = []
         """The oldest link, last, after those that are at most a second younger."""
 
-    def join(self, links: Sequence[Link], *, overlapping: bool) -> int:
+    def join(self, links: Sequence[ChainLink], *, overlapping: bool) -> int:
         """Add a page and give how many of its links were known: those that an overlapping page repeats.
 
         Raises:
@@ -102,7 +102,7 @@ class Chain:
             self.tail = [link for link in self.tail if link.at <= until]
         return known
 
-    def holds(self, link: Link) -> bool:
+    def holds(self, link: ChainLink) -> bool:
         """Whether a link lies in the period."""
         return self._start <= link.at < self._end
 
@@ -122,7 +122,7 @@ class Chain:
         """The balance at the end of the period."""
         return self._last.after if self._last else ZERO
 
-    def close(self, newest: Link | None, *, moving: bool) -> bool:
+    def close(self, newest: ChainLink | None, *, moving: bool) -> bool:
         """Check both ends.
 
         Args:
@@ -160,7 +160,7 @@ class Chain:
         if balance != self.closing:
             raise IncoherentPages(self._bank, "the account's balance is not that after its newest entry")
 
-    def _is_newest(self, link: Link | None) -> bool:
+    def _is_newest(self, link: ChainLink | None) -> bool:
         """Whether a link is of the newest second, of which the bank may call any entry the newest."""
         if link is None or self._newest is None:
             return False
@@ -177,7 +177,7 @@ class Chain:
             raise IncoherentPages(self._bank, "two pages that should overlap do not")
         return known
 
-    def _add(self, link: Link) -> None:
+    def _add(self, link: ChainLink) -> None:
         if link.id in self._ids:
             raise IncoherentPages(self._bank, "an entry came twice")
         self._ids.add(link.id)

@@ -14,10 +14,10 @@ from itertools import pairwise
 from gateway.errors import IncoherentPages
 from gateway.model import ZERO, BalanceAt
 
-__all__ = ["Closings"]
+__all__ = ["ClosingBalances"]
 
 
-class Closings:
+class ClosingBalances:
     """What adjoining parts of a list told: what moved each day, and the closings.
 
     Args:

@@ -12,15 +12,15 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TypeVar
 
+from gateway.completeness.running_balance import BalanceLink
 from gateway.model import ZERO
-from gateway.proof.running import Link
 
 __all__ = ["directions", "in_order", "trail"]
 
 R = TypeVar("R")
 
 
-def directions(links: Sequence[Link[R]]) -> list[list[Link[R]]]:
+def directions(links: Sequence[BalanceLink[R]]) -> list[list[BalanceLink[R]]]:
     """The ways of reading a list, oldest first, in which its balances follow and no day comes before an earlier one.
 
     The list may begin with its oldest or its newest link, as a whole or within its days, and balances that stand among
@@ -40,14 +40,14 @@ def directions(links: Sequence[Link[R]]) -> list[list[Link[R]]]:
             candidates.append([*balances, *order])
     # Last, because a balance that comes first is sooner the one before all links than the one after them.
     candidates.append(came[::-1])
-    found: dict[tuple[int, ...], list[Link[R]]] = {}
+    found: dict[tuple[int, ...], list[BalanceLink[R]]] = {}
     for candidate in candidates:
         if _agrees(candidate):
             found.setdefault(tuple(map(id, candidate)), candidate)
     return list(found.values()) or [came]
 
 
-def _by_balances(balances: Sequence[Link[R]], moves: Sequence[Link[R]]) -> list[Link[R]] | None:
+def _by_balances(balances: Sequence[BalanceLink[R]], moves: Sequence[BalanceLink[R]]) -> list[BalanceLink[R]] | None:
     """The order that the balances of all links tell, from the one that stands apart, or else from where none ends."""
     if any(link.balance is None for link in moves):
         return None
@@ -59,7 +59,7 @@ def _by_balances(balances: Sequence[Link[R]], moves: Sequence[Link[R]]) -> list[
     return None if start is None else in_order(start, moves)
 
 
-def _agrees(links: Sequence[Link[R]]) -> bool:
+def _agrees(links: Sequence[BalanceLink[R]]) -> bool:
     """Whether each balance, where there is one, follows from the one before it, and no day comes before an earlier."""
     balance: Decimal | None = None
     moved, day = ZERO, date.min
@@ -76,11 +76,11 @@ def _agrees(links: Sequence[Link[R]]) -> bool:
     return True
 
 
-def _day(link: Link[R]) -> date:
+def _day(link: BalanceLink[R]) -> date:
     return link.day
 
 
-def in_order(opening: Decimal, links: Sequence[Link[R]]) -> list[Link[R]] | None:
+def in_order(opening: Decimal, links: Sequence[BalanceLink[R]]) -> list[BalanceLink[R]] | None:
     """The links in the order in which their balances follow from each other, oldest first; None when there is none.
 
     The order in which they came is kept where it fits, read from either end.
@@ -92,7 +92,7 @@ def in_order(opening: Decimal, links: Sequence[Link[R]]) -> list[Link[R]] | None
     for candidate in (list(links), list(reversed(links))):
         if _follows(opening, candidate):
             return candidate
-    found: list[Link[R]] = []
+    found: list[BalanceLink[R]] = []
     balance = opening
     for _, group in groupby(sorted(links, key=lambda link: link.day), key=lambda link: link.day):
         day = trail(balance, list(group))
@@ -103,7 +103,7 @@ def in_order(opening: Decimal, links: Sequence[Link[R]]) -> list[Link[R]] | None
     return found
 
 
-def _follows(balance: Decimal, links: Sequence[Link[R]]) -> bool:
+def _follows(balance: Decimal, links: Sequence[BalanceLink[R]]) -> bool:
     """Whether each link begins with the balance of the one before it, and no day comes before an earlier one."""
     for number, link in enumerate(links):
         balance += link.amount
@@ -112,20 +112,20 @@ def _follows(balance: Decimal, links: Sequence[Link[R]]) -> bool:
     return True
 
 
-def trail(start: Decimal, links: list[Link[R]]) -> list[Link[R]] | None:
+def trail(start: Decimal, links: list[BalanceLink[R]]) -> list[BalanceLink[R]] | None:
     """A way from the start through every link (Hierholzer), or None when there is none.
 
     Args:
         start: the balance before the first of them.
         links: of one day, each with the balance after it.
     """
-    leaving: defaultdict[Decimal, list[Link[R]]] = defaultdict(list)
+    leaving: defaultdict[Decimal, list[BalanceLink[R]]] = defaultdict(list)
     for link in reversed(links):
         if link.balance is None:
             return None
         leaving[link.balance - link.amount].append(link)
-    path: list[Link[R]] = []
-    walked: list[tuple[Decimal, Link[R] | None]] = [(start, None)]
+    path: list[BalanceLink[R]] = []
+    walked: list[tuple[Decimal, BalanceLink[R] | None]] = [(start, None)]
     while walked:
         balance, arrived_by = walked[-1]
         if leaving[balance]:

@@ -2,73 +2,73 @@
 
 import pytest
 
+from gateway.completeness import counts as module
+from gateway.completeness.counts import RowCount
 from gateway.errors import IncoherentPages
-from gateway.proof import coverage as module
-from gateway.proof.coverage import Coverage
 
 
 def test_pages_that_come_to_what_is_announced():
     """Each row once, and as many as the total."""
-    coverage = Coverage("inter")
-    coverage.add(["a", "b"], 3)
-    assert (coverage.rows, coverage.announced, coverage.is_whole) == (2, 3, False)
-    coverage.add(["c"], None)
+    row_count = RowCount("inter")
+    row_count.add(["a", "b"], 3)
+    assert (row_count.rows, row_count.announced, row_count.is_whole) == (2, 3, False)
+    row_count.add(["c"], None)
 
-    assert (coverage.rows, coverage.announced, coverage.is_whole) == (3, 3, True)
-    coverage.finish()
+    assert (row_count.rows, row_count.announced, row_count.is_whole) == (3, 3, True)
+    row_count.finish()
 
 
 def test_without_a_total_any_number_is_whole():
     """A bank that announces nothing contradicts nothing."""
-    coverage = Coverage("inter")
-    coverage.add([None], None)
+    row_count = RowCount("inter")
+    row_count.add([None], None)
 
-    assert coverage.is_whole
-    coverage.finish()
+    assert row_count.is_whole
+    row_count.finish()
 
 
 @pytest.mark.parametrize("announced", [0, 1, 3])
 def test_another_number_than_announced(announced):
     """Fewer rows or more, and rows where none were announced."""
-    coverage = Coverage("inter")
-    coverage.add(["a", "b"], announced)
+    row_count = RowCount("inter")
+    row_count.add(["a", "b"], announced)
 
-    assert not coverage.is_whole
+    assert not row_count.is_whole
     with pytest.raises(IncoherentPages, match=f"announced {announced} entries and sent 2"):
-        coverage.finish()
+        row_count.finish()
 
 
 @pytest.mark.parametrize("announced", [None, 4])
 @pytest.mark.parametrize("pages", [(["a", "b"], ["b"]), (["a", "a"],)])
 def test_a_row_that_comes_again(pages, announced):
     """On another page as on the same one; rows without a key may be equal."""
-    coverage = Coverage("inter")
-    coverage.add([None, None], announced)
+    row_count = RowCount("inter")
+    row_count.add([None, None], announced)
     *before, last = pages
     for keys in before:
-        coverage.add(keys, announced)
+        row_count.add(keys, announced)
 
     with pytest.raises(IncoherentPages, match="repeats an entry"):
-        coverage.add(last, announced)
+        row_count.add(last, announced)
 
 
 @pytest.mark.parametrize("later", [1, 3])
 def test_a_total_that_changes(later):
     """The list moved while it was read; a page without a total does not change it."""
-    coverage = Coverage("inter")
-    coverage.add(["a"], 2)
-    coverage.add([], None)
+    row_count = RowCount("inter")
+    row_count.add(["a"], 2)
+    row_count.add([], None)
 
     with pytest.raises(IncoherentPages, match=f"changed from 2 to {later}"):
-        coverage.add(["b"], later)
+        row_count.add(["b"], later)
 
 
 def test_pages_that_never_end(monkeypatch):
     """A conversation of too many pages is a loop."""
     monkeypatch.setattr(module, "MOST_PAGES", 2)
-    coverage = Coverage("inter")
-    coverage.add([], None)
-    coverage.add([], None)
+    row_count = RowCount("inter")
+    row_count.add([], None)
+    row_count.add([], None)
 
     with pytest.raises(IncoherentPages, match="more than 2 pages"):
-        coverage.add([], None)
+        row_count.add([], None)

@@ -5,20 +5,22 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.completeness.running_balance import BalanceLink, RunningBalance, join, join_either
 from gateway.errors import IncoherentPages
-from gateway.proof.running import Link, RunningBalance, join, join_either
 
 FIRST = date(2026, 3, 2)
 
 
 def told(balance):
     """A row that only tells a balance."""
-    return Link(date.min, Decimal(0), None if balance is None else Decimal(balance), None)
+    return BalanceLink(date.min, Decimal(0), None if balance is None else Decimal(balance), None)
 
 
 def move(day, amount, balance=None):
     """An entry of March."""
-    return Link(date(2026, 3, day), Decimal(amount), None if balance is None else Decimal(balance), f"row of {day}")
+    return BalanceLink(
+        date(2026, 3, day), Decimal(amount), None if balance is None else Decimal(balance), f"row of {day}"
+    )
 
 
 def walk(*links):

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.proof.signs import MOST_UNKNOWN, entries_among, solved
+from gateway.completeness.signs import MOST_UNKNOWN, entries_among, solved
 
 
 def sizes(**told):

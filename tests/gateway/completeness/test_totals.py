@@ -4,14 +4,14 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.completeness.totals import AnnouncedTotals, Totals
 from gateway.errors import IncoherentPages
-from gateway.proof.reckoning import Announced, Reckoning
 
 
 def reckoned(closing, announced, *pages):
     """A reckoning that begins at zero and has seen pages of amounts; those in a tuple only block or free money."""
-    totals = announced and Announced(*(None if told is None else Decimal(told) for told in announced))
-    reckoning = Reckoning("cora", Decimal(0), Decimal(closing), totals)
+    totals = announced and AnnouncedTotals(*(None if told is None else Decimal(told) for told in announced))
+    reckoning = Totals("cora", Decimal(0), Decimal(closing), totals)
     for page in pages:
         reckoning.add((Decimal(each[0]), True) if isinstance(each, tuple) else (Decimal(each), False) for each in page)
     return reckoning
@@ -134,8 +134,8 @@ def test_blocked_money_moves_the_balances_unless_they_say_otherwise(closing, mov
 def test_totals_and_entries_without_sign(announced, pages, met):
     """Totals are held against all entries, those included whose sign came last; what they tell of a page is its own."""
     moved = sum(sum(plain) - sum(size for _, size in unsigned) for plain, unsigned in pages)
-    totals = Announced(*map(Decimal, announced))
-    reckoning = Reckoning("cora", Decimal(0), Decimal(moved), totals)
+    totals = AnnouncedTotals(*map(Decimal, announced))
+    reckoning = Totals("cora", Decimal(0), Decimal(moved), totals)
     for plain, unsigned in pages:
         reckoning.add(((Decimal(each), False) for each in plain), ((kind, Decimal(size)) for kind, size in unsigned))
 

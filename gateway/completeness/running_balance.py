@@ -15,12 +15,12 @@ from msgspec import Struct
 from gateway.errors import IncoherentPages
 from gateway.model import ZERO
 
-__all__ = ["Link", "RunningBalance", "join", "join_either"]
+__all__ = ["BalanceLink", "RunningBalance", "join", "join_either"]
 
 R = TypeVar("R")
 
 
-class Link(Struct, Generic[R], frozen=True):
+class BalanceLink(Struct, Generic[R], frozen=True):
     """One row of a list: what it moves, and the balance after it if the bank tells one."""
 
     day: date
@@ -54,7 +54,7 @@ class RunningBalance:
         """The balance after the last link, if the bank itself told it there."""
         return self.opening + self._moved if self.opening is not None and self._told else None
 
-    def fits(self, links: Sequence[Link[R]]) -> bool:
+    def fits(self, links: Sequence[BalanceLink[R]]) -> bool:
         """Whether the balance can go on by these links."""
         other = RunningBalance(self.bank)
         other.opening, other._moved = self.opening, self._moved
@@ -65,7 +65,7 @@ class RunningBalance:
             return False
         return True
 
-    def add(self, link: Link[R]) -> None:
+    def add(self, link: BalanceLink[R]) -> None:
         """Go on by a link.
 
         Raises:
@@ -90,7 +90,9 @@ class RunningBalance:
         self._told = True
 
 
-def join(bank: str, history: Sequence[Link[R]], latest: Sequence[Link[R]], first: date) -> list[Link[R]]:
+def join(
+    bank: str, history: Sequence[BalanceLink[R]], latest: Sequence[BalanceLink[R]], first: date
+) -> list[BalanceLink[R]]:
     """The history, then what the latest links have beyond it, whether or not they repeat the end of it.
 
     Args:
@@ -104,7 +106,7 @@ def join(bank: str, history: Sequence[Link[R]], latest: Sequence[Link[R]], first
     """
     earlier = [link for link in latest if link.row is not None and link.day < first]
     if earlier:
-        before = Link[R](first, ZERO, earlier[-1].balance, None)
+        before = BalanceLink[R](first, ZERO, earlier[-1].balance, None)
         latest = [before, *(link for link in latest if link.row is not None and link.day >= first)]
     moves = [link for link in latest if link.row is not None]
     begin = moves[0].day if moves else date.max
@@ -116,8 +118,11 @@ def join(bank: str, history: Sequence[Link[R]], latest: Sequence[Link[R]], first
 
 
 def join_either(
-    running: RunningBalance, histories: Sequence[list[Link[R]]], latest: Sequence[list[Link[R]]], first: date
-) -> list[Link[R]]:
+    running: RunningBalance,
+    histories: Sequence[list[BalanceLink[R]]],
+    latest: Sequence[list[BalanceLink[R]]],
+    first: date,
+) -> list[BalanceLink[R]]:
     """History and latest links as `join` has them, each in the direction in which they follow from each other.
 
     Args:
@@ -129,7 +134,7 @@ def join_either(
     Raises:
         IncoherentPages: they follow from each other in no direction.
     """
-    found: list[list[Link[R]]] = []
+    found: list[list[BalanceLink[R]]] = []
     failures: list[IncoherentPages] = []
     for history, last_days in product(histories, latest):
         try:

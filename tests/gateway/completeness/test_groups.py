@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from gateway.completeness.groups import Group, Groups
 from gateway.errors import IncoherentPages
-from gateway.proof.groups import Group, Groups
 
 
 def group(day, *rows):

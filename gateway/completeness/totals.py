@@ -1,6 +1,6 @@
 """Proving a list of entries by sums: the totals that the bank announces, and its balances at both ends.
 
-Totals of what came in and of what went out, told apart, leave no room for a missing entry. Balances alone do: entries
+Sums of what came in and of what went out, told apart, leave no room for a missing entry. Balances alone do: entries
 that cancel each other out are not missed. One total without the other still has to be met, and the balances besides.
 Entries that only block money, or free it, may or may not count in either; nobody says, so that both are accepted.
 Entries without sign are held back until the balances have told their direction; the totals wait for them.
@@ -12,53 +12,53 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from gateway.completeness.signs import solved
 from gateway.errors import IncoherentPages
 from gateway.model import ZERO
-from gateway.proof.signs import solved
 
-__all__ = ["Announced", "Reckoning"]
+__all__ = ["AnnouncedTotals", "Totals"]
 
 
-class Totals(Struct, frozen=True):
+class Sums(Struct, frozen=True):
     """What came in and what went out, neither with a sign."""
 
     credit: Decimal = ZERO
     debit: Decimal = ZERO
 
-    def with_moved(self, amount: Decimal) -> "Totals":
+    def with_moved(self, amount: Decimal) -> "Sums":
         """The same after one more movement."""
-        return Totals(self.credit + max(amount, ZERO), self.debit + max(-amount, ZERO))
+        return Sums(self.credit + max(amount, ZERO), self.debit + max(-amount, ZERO))
 
-    def plus(self, other: "Totals") -> "Totals":
+    def plus(self, other: "Sums") -> "Sums":
         """The same after all that another holds."""
-        return Totals(self.credit + other.credit, self.debit + other.debit)
+        return Sums(self.credit + other.credit, self.debit + other.debit)
 
 
-class Sums(Struct, frozen=True):
+class EitherSums(Struct, frozen=True):
     """What entries add up to, without what is only blocked or freed and with it."""
 
-    plain: Totals = Totals()
-    with_blocks: Totals = Totals()
+    plain: Sums = Sums()
+    with_blocks: Sums = Sums()
 
     @property
-    def both(self) -> tuple[Totals, Totals]:
+    def both(self) -> tuple[Sums, Sums]:
         """Either reading."""
         return self.plain, self.with_blocks
 
-    def with_moved(self, amounts: Iterable[tuple[Decimal, bool]]) -> "Sums":
+    def with_moved(self, amounts: Iterable[tuple[Decimal, bool]]) -> "EitherSums":
         """The same after more movements, each with whether it is only blocked or freed."""
         plain, with_blocks = self.both
         for amount, blocked in amounts:
             with_blocks = with_blocks.with_moved(amount)
             plain = plain if blocked else plain.with_moved(amount)
-        return Sums(plain, with_blocks)
+        return EitherSums(plain, with_blocks)
 
-    def plus(self, other: "Sums") -> "Sums":
+    def plus(self, other: "EitherSums") -> "EitherSums":
         """The same after all that another holds."""
-        return Sums(self.plain.plus(other.plain), self.with_blocks.plus(other.with_blocks))
+        return EitherSums(self.plain.plus(other.plain), self.with_blocks.plus(other.with_blocks))
 
 
-class Announced(Struct, frozen=True):
+class AnnouncedTotals(Struct, frozen=True):
     """The totals that a bank tells, neither with a sign; None where it leaves one out."""
 
     credit: Decimal | None
@@ -69,12 +69,12 @@ class Announced(Struct, frozen=True):
         """Whether both are told."""
         return self.credit is not None and self.debit is not None
 
-    def met_by(self, sums: Totals) -> bool:
+    def met_by(self, sums: Sums) -> bool:
         """Whether entries with these sums are what was announced."""
         return self.credit in {None, sums.credit} and self.debit in {None, sums.debit}
 
 
-class Reckoning:
+class Totals:
     """What the entries add up to, against what the first page tells of all of them.
 
     Args:
@@ -84,10 +84,10 @@ class Reckoning:
         announced: the totals, where the bank tells them.
     """
 
-    def __init__(self, bank: str, opening: Decimal, closing: Decimal, announced: Announced | None) -> None:
+    def __init__(self, bank: str, opening: Decimal, closing: Decimal, announced: AnnouncedTotals | None) -> None:
         self._bank = bank
         self.opening, self.closing, self._announced = opening, closing, announced
-        self._first, self._all = Sums(), Sums()
+        self._first, self._all = EitherSums(), EitherSums()
         self._unsigned: list[tuple[bool, str, Decimal]] = []
         """Entries without sign: whether they stand on the first page, their kind, their size."""
         self._pages = 0
@@ -99,9 +99,9 @@ class Reckoning:
             amounts: each amount, and whether it is only blocked or freed.
             unsigned: kind and size of each entry of which the kind does not tell whether money came or went.
         """
-        moved = Sums().with_moved(amounts)
+        moved = EitherSums().with_moved(amounts)
         doubtful = [(kind, size) for kind, size in unsigned if size]
-        if moved == Sums() and not doubtful:
+        if moved == EitherSums() and not doubtful:
             return
         self._pages += 1
         self._unsigned += [(self._pages == 1, kind, size) for kind, size in doubtful]
@@ -110,7 +110,7 @@ class Reckoning:
     def sign(self, signs: Mapping[str, int]) -> None:
         """Count the entries without sign by the signs of their kinds; 0 stands for a kind that moved nothing."""
         for first, kind, size in self._unsigned:
-            self._book(Sums().with_moved([(signs[kind] * size, False)]), first=first)
+            self._book(EitherSums().with_moved([(signs[kind] * size, False)]), first=first)
         self._unsigned.clear()
 
     @property
@@ -152,7 +152,7 @@ class Reckoning:
         """Close the account when the list is at its end.
 
         Both totals of more than one page prove that the list is complete; balances that disagree are then left to the
-        proof. Totals that fit a single page may be that page's own.
+        proof. Sums that fit a single page may be that page's own.
 
         Returns:
             what speaks against a list to which the balances agree: totals that it does not come to.
@@ -168,13 +168,13 @@ class Reckoning:
             raise IncoherentPages(self._bank, "the entries do not lead from the opening to the closing balance")
         return None
 
-    def _book(self, moved: Sums, *, first: bool) -> None:
+    def _book(self, moved: EitherSums, *, first: bool) -> None:
         self._all = self._all.plus(moved)
         if first:
             self._first = self._first.plus(moved)
 
     @property
-    def _binding(self) -> Announced | None:
+    def _binding(self) -> AnnouncedTotals | None:
         """The totals, unless they are those of the first page alone: what it held already, though more followed."""
         if self._announced is None or (self._pages > 1 and any(map(self._announced.met_by, self._first.both))):
             return None
@@ -189,5 +189,5 @@ class Reckoning:
     def _balanced(self) -> bool:
         return any(map(self._leads_to_closing, self._all.both))
 
-    def _leads_to_closing(self, sums: Totals) -> bool:
+    def _leads_to_closing(self, sums: Sums) -> bool:
         return self.opening + sums.credit - sums.debit == self.closing

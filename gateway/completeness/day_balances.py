@@ -13,9 +13,9 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway.completeness.signs import solved
 from gateway.flow import Flow
 from gateway.model import DAY, ZERO
-from gateway.proof.signs import solved
 
 __all__ = ["BalancesByDay", "Day", "DayBalances", "complete_through", "declared"]
 

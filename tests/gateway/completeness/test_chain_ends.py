@@ -5,15 +5,15 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.completeness.chain import Chain, ChainLink
 from gateway.errors import IncoherentPages
-from gateway.proof.chain import Chain, Link
 
 START = datetime(2026, 3, 10, 3, tzinfo=UTC)
 END = START + timedelta(days=1)
 
 
 def link(name, at, before, after):
-    return Link(name, at, Decimal(before), Decimal(after))
+    return ChainLink(name, at, Decimal(before), Decimal(after))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.proof.day_balances import LONGEST_SILENCE_DAYS, BalancesByDay, Day, DayBalances, complete_through, declared
+from gateway.completeness.day_balances import (
+    LONGEST_SILENCE_DAYS,
+    BalancesByDay,
+    Day,
+    DayBalances,
+    complete_through,
+    declared,
+)
 
 FIRST = date(2026, 3, 9)
 DAY = timedelta(days=1)

@@ -5,16 +5,16 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.completeness.closing_balances import ClosingBalances
 from gateway.errors import IncoherentPages
 from gateway.model import BalanceAt
-from gateway.proof.closings import Closings
 
 FRIDAY, SATURDAY, MONDAY = date(2026, 3, 13), date(2026, 3, 14), date(2026, 3, 16)
 
 
 def closings(*, saturday, monday):
     """A weekend between a closing of 100 and one of 70."""
-    found = Closings("itau")
+    found = ClosingBalances("itau")
     found.close(MONDAY, Decimal(70))
     found.close(FRIDAY, Decimal("100.00"))
     found.move(FRIDAY, Decimal(999))

@@ -10,8 +10,8 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
+from gateway.completeness.counts import MOST_PAGES
 from gateway.errors import IncoherentPages
-from gateway.proof.coverage import MOST_PAGES
 
 __all__ = ["Overlap"]
 

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.proof.ordering import directions
-from gateway.proof.running import Link
+from gateway.completeness.ordering import directions
+from gateway.completeness.running_balance import BalanceLink
 
 
 def link(day, amount, balance, row="row"):
     """A link of a day of March; without a row it only tells a balance."""
     told = None if balance is None else Decimal(balance)
-    return Link(date(2026, 3, day) if row else date.min, Decimal(amount), told, row)
+    return BalanceLink(date(2026, 3, day) if row else date.min, Decimal(amount), told, row)
 
 
 def balance(amount):

@@ -3,8 +3,8 @@
 import pytest
 from msgspec import Struct
 
+from gateway.completeness.overlap import Overlap
 from gateway.errors import IncoherentPages
-from gateway.proof.overlap import Overlap
 
 
 class Row(Struct, frozen=True):
@@ -90,7 +90,7 @@ def test_equal_lots_on_two_pages_are_doubted_otherwise(announced):
 
 def test_pages_without_end(monkeypatch):
     """A list that never ends is given up."""
-    monkeypatch.setattr("gateway.proof.overlap.MOST_PAGES", 2)
+    monkeypatch.setattr("gateway.completeness.overlap.MOST_PAGES", 2)
     with pytest.raises(IncoherentPages, match="more than 2 pages"):
         join([A], [A], [A], announced=1)
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.completeness.chain import Chain, ChainLink
 from gateway.errors import IncoherentPages
-from gateway.proof.chain import Chain, Link
 
 START = datetime(2026, 3, 10, 3, tzinfo=UTC)
 END = START + timedelta(days=1)
@@ -17,7 +17,7 @@ def links(*told):
     balance, found = Decimal("1.00"), []
     for name, seconds, moved in reversed(told):
         balance += Decimal(moved)
-        found.insert(0, Link(name, START + timedelta(seconds=seconds), balance - Decimal(moved), balance))
+        found.insert(0, ChainLink(name, START + timedelta(seconds=seconds), balance - Decimal(moved), balance))
     return found
 
 
@@ -84,7 +84,7 @@ def test_balances_that_do_not_meet():
 
 def test_order_of_time():
     """A list that is not newest first is refused, even where the balances meet."""
-    younger = Link("younger", END, TOLD[-1].before, TOLD[-1].before)
+    younger = ChainLink("younger", END, TOLD[-1].before, TOLD[-1].before)
 
     with pytest.raises(IncoherentPages, match="order of time"):
         chain_of([*TOLD, younger])
@@ -98,7 +98,7 @@ def test_an_entry_twice():
 
 def test_a_list_without_end(monkeypatch):
     """A conversation that never ends is given up."""
-    monkeypatch.setattr("gateway.proof.chain.MOST_PAGES", 2)
+    monkeypatch.setattr("gateway.completeness.chain.MOST_PAGES", 2)
 
     with pytest.raises(IncoherentPages, match="more than 2 pages"):
         chain_of(TOLD[:2], TOLD[1:3], TOLD[2:])

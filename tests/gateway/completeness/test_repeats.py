@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from gateway.proof.repeats import Booked, without_repeats
+from gateway.completeness.repeats import Booked, without_repeats
 
 FRIDAY, SATURDAY, SUNDAY, MONDAY = (date(2026, 3, day) for day in (6, 7, 8, 9))
 
