@@ -57,4 +57,4 @@ def test_a_name_means_all_fields_and_a_path_means_one(generated, places):
     rows = {"2.rows.0", "2.rows.0.id", "2.rows.0.amount", "2.rows.1", "2.rows.1.id", "2.rows.1.owner"}
     everywhere = {"1.id", "2.next", "2.rows", *rows, "2.rows.1.owner.id"}
 
-    assert {place for place in everywhere if one.invented(place.split("."))} == places
+    assert {place for place in everywhere if one.made_up(place.split("."))} == places
