@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
+from gateway.assemble import assemble
 from gateway.auth import signed
-from gateway.check import assemble
 from gateway.connectors import Connector, connector_class
 from gateway.flow import Token, TokenNeeded, converse
 from gateway.model import Movement, Period, Statement
