@@ -12,8 +12,8 @@ from msgspec import Struct
 import contracts
 from contracts.exchange import Answer, Exchange, Given, LedgerEntry, Question
 from contracts.schema import CredentialKind
+from gateway.assemble import assemble
 from gateway.auth import signed
-from gateway.check import assemble
 from gateway.connectors import Connector, connector_class
 from gateway.errors import BankFailure
 from gateway.flow import Page, Token, TokenNeeded

@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 import httpx
 
+from gateway.assemble import assemble
 from gateway.auth import signed
-from gateway.check import assemble
 from gateway.connectors import Connector, connector_class
 from gateway.flow import Flow, Page, Token, TokenNeeded, converse
 from gateway.model import HeldAccount, Movement, Period, Statement

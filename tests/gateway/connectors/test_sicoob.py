@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import contracts
 from contracts.schema import Evidence
-from gateway.check import assemble
+from gateway.assemble import assemble
 from gateway.connectors import parties
 from gateway.connectors.sicoob import Month, Row, Sicoob
 from gateway.errors import BankFailure, IncoherentPages

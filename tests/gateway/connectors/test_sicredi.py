@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 import contracts
-from gateway.check import assemble
+from gateway.assemble import assemble
 from gateway.connectors import find
 from gateway.connectors.sicredi import Row, Sicredi, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
