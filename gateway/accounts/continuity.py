@@ -22,7 +22,6 @@ from msgspec.structs import replace
 
 import contracts
 from gateway.accounts.restatements import digests_of
-from gateway.check import not_ready, warning
 from gateway.errors import CallerError, GatewayError
 from gateway.limits import (
     DAYS_REMEMBERED,
@@ -34,6 +33,7 @@ from gateway.limits import (
 )
 from gateway.model import Account, Period, Stability, Statement, StatementWarning, Verdict
 from gateway.statement import StatementReader
+from gateway.statement_warnings import not_ready, warning
 from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.day_balances import DayBalances, Kept
 from gateway.storage.day_digests import DayDigests
