@@ -6,16 +6,16 @@ Rules.
 2. Without a bank's id, an entry is known by its content and its ordinal among equal ones of the same day. Equal
    entries are interchangeable, so the ids do not depend on period, page size or order (`gateway.identity`).
 3. Movements outside the period serve the balances and are then left to the period they belong to.
-4. The proof is arithmetic on what the bank said: opening balance + entries = closing balance. It counts the entries of
-   days that have ended and that the bank itself does not call provisional.
+4. The proof is arithmetic on the bank's own figures: opening balance + entries = closing balance. It counts the entries
+   of days that have ended and that the bank itself does not call provisional.
 5. An entry is final once its day has ended, unless the bank says otherwise, or is one that sends weekends again: there
    only once its day is settled (`gateway.calendar`). A statement may therefore be proved before all of it is final.
 6. What contradicts the entries withholds the statement where the bank's meaning is observed or documented. Where it is
    only assumed, the entries are given: nothing is proved then, and the statement says why.
 7. A disproved statement posts nothing: no entry of it is final, and no day of it is complete. A contradicted one is not
    complete either, unless the connector says how far it is; its entries are final only where the balances agree.
-8. An entry that only blocks money, or frees it, is never final: nothing has come or gone. Whether balances follow it
-   no bank says, so that the proof holds with all of them or without any.
+8. An entry that only blocks money, or frees it, is never final: nothing has come or gone. No bank documents whether
+   balances follow it, so that the proof holds with all of them or without any.
 9. A statement is complete through the last settled day, which may be earlier than the last day with final entries: late
    ones may still join them, but none of those will change.
 """
@@ -63,15 +63,15 @@ def assemble(
     """The statement of a period, from all movements the bank gave between its balances, oldest first within a day.
 
     Raises:
-        IncoherentPages: the same row came twice, or what is known of the bank contradicts the entries.
+        IncoherentPages: the same row came twice, or something observed or documented contradicts the entries.
     """
     _refuse_known_contradictions(contract, balances)
     ordered = sorted(movements, key=lambda movement: movement.date)
     shared = _shared_ids(contract, ordered)
-    told_through = balances.complete_through or date.max
-    settled = min(told_through, settled_through(now, contract.period))
-    ended_through = min(told_through, now.date() - timedelta(days=1))
-    lagging = min(told_through, now.date() - timedelta(days=contract.period.lag_days))
+    declared_through = balances.complete_through or date.max
+    settled = min(declared_through, settled_through(now, contract.period))
+    ended_through = min(declared_through, now.date() - timedelta(days=1))
+    lagging = min(declared_through, now.date() - timedelta(days=contract.period.lag_days))
     final_through = settled if contract.period.sends_weekends_again else lagging
     entries = list(_entries(account, ordered, final_through, shared))
     firm = [not movement.provisional and movement.date <= ended_through for movement in ordered]
@@ -114,7 +114,7 @@ def assemble(
 
 
 def warning(code: str, detail: str, days: Iterable[date] = ()) -> StatementWarning:
-    """A warning of the catalogue, with what is to be said of this statement and the days that it concerns."""
+    """A warning of the catalogue, with its detail about this statement and the days that it concerns."""
     entry = contracts.failures().warnings[code]
     return StatementWarning(code, entry.title, detail, entry.remedy, tuple(days))
 
@@ -132,7 +132,7 @@ def _refuse_known_contradictions(contract: Contract, balances: Balances) -> None
 
 
 def _shared_ids(contract: Contract, movements: list[Movement]) -> frozenset[str]:
-    """The bank ids under which several rows came that differ.
+    """The bank ids that several different rows share.
 
     Raises:
         IncoherentPages: the same row came twice under its id.
@@ -226,7 +226,7 @@ def _moving(entries: Iterable[Entry]) -> list[Entry]:
 def _contradicted(
     entries: list[Entry], counted: list[Entry], opening: Decimal | None, closing: Decimal | None, balances: Balances
 ) -> Proof:
-    """The proof of entries that something contradicts of which it is only assumed what the bank means by it."""
+    """The proof of entries that are contradicted by something of which the meaning is only assumed."""
     reason = "; ".join(contradiction.detail for contradiction in balances.contradictions)
     if opening is None or closing is None:
         return Proof(Verdict.NOT_PROVABLE, None, reason)

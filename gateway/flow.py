@@ -9,8 +9,8 @@ Theory of operation. A flow yields events and is sent what each event asks for:
 and returns its result. A flow does no I/O, reads no clock and draws no random number, so a whole conversation with
 its token dance runs in a plain loop. Flows compose with `yield from`.
 
-A conversation that has brought much goes on in a thread, one step from request to request at a time, so that decoding
-and reading large answers holds up nobody else.
+A conversation that has received more than `MUCH_BYTES` goes on in a thread, one step from request to request at a time,
+so that decoding and reading large answers does not delay other callers.
 
 `converse` drives a flow against a function, for tests and tools; `drive` drives it over the line. Both close the flow
 whatever happens, so that cancelling a request never leaves a conversation half open.
@@ -36,7 +36,7 @@ class Page(Struct, frozen=True):
 
 
 class Token(Struct, frozen=True, kw_only=True):
-    """What a token request brought. Its text never shows a value."""
+    """The token that a token request brought. Its text never shows a value."""
 
     access: str
     expires_at: datetime
@@ -69,7 +69,7 @@ def converse(
     """Drive a flow against a function, without an event loop; give its pages and its result.
 
     Raises:
-        whatever the flow, `answer` or `token` raise.
+        Exception: as the flow, `answer` and `token` do.
     """
     pages: list[Page] = []
     reply: httpx.Response | Token | None = None
@@ -100,7 +100,7 @@ async def drive(
     """Drive a flow over the line; give its result, its pages having been handed over one by one.
 
     Raises:
-        whatever the flow, `send`, `token` or `hand_over` raise.
+        Exception: as the flow, `send`, `token` and `hand_over` do.
     """
     reply: httpx.Response | Token | None = None
     received = 0
@@ -127,7 +127,7 @@ class _Ended(Struct, Generic[T], frozen=True):
 def _step(
     flow: Flow[T], reply: httpx.Response | Token | None, hand_over: Callable[[Page], None]
 ) -> httpx.Request | TokenNeeded | _Ended[T]:
-    """What the flow asks for next, all pages before it having been handed over."""
+    """The flow's next request for something; the pages before it are handed over."""
     try:
         event = flow.send(reply)
         while isinstance(event, Page):

@@ -1,7 +1,7 @@
-"""Passing over a JSON document in steps, each of which is short.
+"""A cursor that passes over a JSON document in short steps.
 
-The decoder itself looks at the syntax of every part, so that nothing else passes here than there. A part begins and
-ends anywhere between two values; so stand-ins are put around it for what is open where it begins and where it ends.
+The decoder itself checks the syntax of every part, so that the cursor accepts exactly what the decoder accepts. A part
+begins and ends anywhere between two values; so stand-ins are put around it for the brackets that are open there.
 """
 
 import re
@@ -18,7 +18,7 @@ __all__ = ["OPENING", "Cursor", "is_json"]
 OPENING: Final = frozenset({b"[", b"{"})
 CLOSING = bytes.maketrans(b"[{", b"]}")
 STAND_IN = {b"[": b"[]", b"{": b'"":[]'}
-"""An item or a member. No sign that follows it makes another one of it, as a digit does of a number."""
+"""An item or a member. No character that follows changes its meaning, as a digit changes a number's."""
 BLANKS = frozenset({b" ", b"\t", b"\r", b"\n"})
 GUESSES = 8
 """How often the end of the last whole value is guessed, which is faster than counting brackets."""
@@ -34,13 +34,13 @@ QUOTE = re.compile(rb'[^"]*+(?:%b[^"]*+)*+"' % STRING, re.DOTALL)
 WORD = re.compile(rb"[-+.0-9a-zA-Z]*+")
 BLANK = re.compile(rb"[ \t\r\n]*+")
 UNIT: Final = rb"u(?:[0-9a-ce-fA-CE-F]H{3}|[dD][0-7]H{2}|[dD][89abAB]H{2}\\u[dD][c-fC-F]H{2})"
-"""What follows the backslash of one character, of which some take two units; half of such is none."""
+"""The part after the backslash of one character. Some characters take two units; one half alone is invalid."""
 SIGNS = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|%b))*+' % UNIT.replace(b"H", b"[0-9a-fA-F]"))
 """Whole characters of a text, as the decoder takes them."""
 
 
 def is_json(content: bytes) -> bool:
-    """Whether the decoder takes this for a whole document."""
+    """Whether the decoder accepts this as a whole document."""
     try:
         msgspec.json.decode(content, type=Raw)
     except (DecodeError, RecursionError):

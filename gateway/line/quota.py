@@ -29,7 +29,7 @@ from gateway.judgement import judgement_of
 from gateway.limits import QUOTA_CLOSED_SECONDS, QUOTA_LOOK_SECONDS, QUOTA_SECONDS
 from gateway.line.call import Call, call_of, refused
 from gateway.line.reservations import QuotaKey, SharedQuotas
-from gateway.line.timing import Bell, Monotonic, Sleep, held_back
+from gateway.line.timing import Monotonic, Sleep, WakeUp, held_back
 
 __all__ = ["ClientCalls", "Quota", "Turn"]
 
@@ -137,7 +137,7 @@ class Quota(httpx.AsyncBaseTransport):
         self._monotonic = monotonic
         self._sleep = sleep
         self._shared = shared
-        self._quotas: dict[QuotaKey, tuple[ClientCalls, Bell]] = {}
+        self._quotas: dict[QuotaKey, tuple[ClientCalls, WakeUp]] = {}
         self._next_sweep = 0.0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -151,9 +151,9 @@ class Quota(httpx.AsyncBaseTransport):
         call = call_of(request)
         key = QuotaKey(call.bank, call.operation, call.client)
         shared = self._shared if limited(call.contract) else None
-        quota, bell = self._quota_of(key, call)
+        quota, wake_up = self._quota_of(key, call)
         with held_back(request, self._monotonic):
-            reservation = await self._turn_of(call, key, quota, bell, shared)
+            reservation = await self._turn_of(call, key, quota, wake_up, shared)
         sent, closed = True, None
         try:
             response = await self._inner.handle_async_request(request)
@@ -168,10 +168,10 @@ class Quota(httpx.AsyncBaseTransport):
             quota.ended(self._monotonic(), sent=sent)
             if shared is not None:
                 shared.settle(key, reservation, sent=sent, closed=closed)
-            bell.ring()
+            wake_up.wake_all()
 
     async def _turn_of(
-        self, call: Call, key: QuotaKey, quota: ClientCalls, bell: Bell, shared: SharedQuotas | None
+        self, call: Call, key: QuotaKey, quota: ClientCalls, wake_up: WakeUp, shared: SharedQuotas | None
     ) -> str | None:
         """Wait until the call may be sent; the id of its reservation, where it has one.
 
@@ -183,7 +183,7 @@ class Quota(httpx.AsyncBaseTransport):
             while True:
                 if (wait := self._wait(call, quota, turn, alone=shared is None)) > 0:
                     with waiting("quota"):
-                        await bell.wait(wait)
+                        await wake_up.wait(wait)
                     continue
                 if shared is None:
                     break
@@ -201,11 +201,11 @@ class Quota(httpx.AsyncBaseTransport):
                     break
         except BaseException:
             quota.give_up(turn)
-            bell.ring()
+            wake_up.wake_all()
             raise
         quota.enter(turn)
         if shared is not None:
-            bell.ring()
+            wake_up.wake_all()
         return reservation
 
     def _wait(self, call: Call, quota: ClientCalls, turn: Turn, *, alone: bool) -> float:
@@ -236,11 +236,11 @@ class Quota(httpx.AsyncBaseTransport):
             raise refused(call, "rate_limited", by="quota", why=why, seconds=earliest - now)
         return earliest - now
 
-    def _quota_of(self, key: QuotaKey, call: Call) -> tuple[ClientCalls, Bell]:
+    def _quota_of(self, key: QuotaKey, call: Call) -> tuple[ClientCalls, WakeUp]:
         now = self._monotonic()
         if now >= self._next_sweep:
             self._next_sweep = now + QUOTA_SECONDS
             self._quotas = {known: kept for known, kept in self._quotas.items() if not kept[0].idle(now)}
         if key not in self._quotas:
-            self._quotas[key] = ClientCalls(call.contract.operations[call.operation].per_minute), Bell(self._sleep)
+            self._quotas[key] = ClientCalls(call.contract.operations[call.operation].per_minute), WakeUp(self._sleep)
         return self._quotas[key]

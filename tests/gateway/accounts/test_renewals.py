@@ -480,9 +480,9 @@ async def test_a_token_of_unknown_age_is_renewed(town, vault):
     _, record = await town.enrol(gateway)
     async with town.database.sessions.begin() as session:
         row = await session.get(TokenRow, (record.id, ACTIVE))
-        content = vault.open(record.id, "token", row.sealed)
+        content = vault.decrypt(record.id, "token", row.sealed)
         del content["obtained_at"]
-        row.sealed = vault.seal(record.id, "token", content)
+        row.sealed = vault.encrypt(record.id, "token", content)
     asked = len(town.calls())
 
     for _ in range(2):
@@ -575,7 +575,7 @@ async def test_a_round_does_not_wait_for_ever(town):
     parts = *known, gateway.readings, gateway.readings._reader, town.clock
 
     async with asyncio.timeout(30):
-        await Renewals(*parts, patience=0.0).round()
+        await Renewals(*parts, wait_seconds=0.0).round()
 
     assert counted("deadline_exceeded") - before == 1
     town.line.gate.set()

@@ -182,7 +182,7 @@ async def test_a_database_that_fails_costs_a_line_in_the_log(
 
     assert await digests.renew(TENANT, "a", digests_of(statement()), NOW) == []
 
-    assert '"event":"day_seals_not_kept"' in logged.getvalue().replace('": "', '":"')
+    assert '"event":"day_digests_not_kept"' in logged.getvalue().replace('": "', '":"')
 
 
 async def test_what_could_not_be_kept_is_told_and_found_again(digests: DayDigests, database: Database) -> None:

@@ -574,7 +574,7 @@ async def test_the_stored_token_opens_only_in_its_own_row(
     row = await stored(database)
 
     with pytest.raises(Exception, match="belong to something else"):
-        Vault([VAULT_KEY]).open("acc-2", "token", row.sealed)
+        Vault([VAULT_KEY]).decrypt("acc-2", "token", row.sealed)
 
 
 async def test_two_processes_with_plain_tokens_do_not_disturb_each_other(

@@ -218,7 +218,7 @@ async def test_a_database_that_hangs_holds_no_statement_back(
 ) -> None:
     """The answer waits for its note only so long; the note goes on and is there when the lock is free."""
     account = await enabled(client)
-    monkeypatch.setattr(app.state["readings"], "_notes", notes.Notes(patience=0.05))
+    monkeypatch.setattr(app.state["readings"], "_notes", notes.Notes(wait_seconds=0.05))
 
     with pragma(app, "busy_timeout = 60000", "busy_timeout = 200"), locked(path):
         answer = await client.get(f"/v1/accounts/{account}/statement?{PERIOD}")

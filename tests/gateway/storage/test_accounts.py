@@ -201,7 +201,7 @@ async def test_two_processes_that_fail_at_once_fail_one_cycle(store: Stored, ten
 async def test_credentials_moved_to_another_row_do_not_open(store: Stored, tenant: str, vault: Vault) -> None:
     """What was sealed for one account is worthless in the row of another."""
     with pytest.raises(VaultError, match="belong to something else"):
-        vault.open("other", "credentials", vault.seal("one", "credentials", {"client_secret": SECRET}))
+        vault.decrypt("other", "credentials", vault.encrypt("one", "credentials", {"client_secret": SECRET}))
 
 
 async def test_the_operator_sees_all_and_finds_owners(store: Stored, tenant: str) -> None:

@@ -54,7 +54,7 @@ FUNCTIONS_APART = {
     "gateway.storage.vault_key": "the gateway's own state; at the start it looks whether anything sealed opens",
     "gateway.storage.tokens": "within transactions that have found the account to be the tenant's, or the operator's",
     "gateway.storage.names.fill_names": "AllTenants",
-    "gateway.storage.day_balances.reseal_balances": "AllTenants",
+    "gateway.storage.day_balances.reencrypt_balances": "AllTenants",
     "gateway.storage.pauses.delete_pauses": "of the pauses",
 }
 FINDS_THE_TENANT = "owner_of"
@@ -138,7 +138,7 @@ class Situation:
         await self.stored.digests.renew(*mine, {DAY: DayDigest("digest", 1)}, NOW)
         await self.stored.balances.keep(*mine, {DAY: Kept(Decimal(100))}, {}, NOW)
         form = Credentials({"client_id": "a"})
-        sealed = self.stored.consents.sealed(self.record.id, form, "https://gateway.test/back")
+        sealed = self.stored.consents.encrypted(self.record.id, form, "https://gateway.test/back")
         await self.stored.integrations.start_consent(*mine, replace(CONSENT, sealed=sealed))
 
 
