@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from contracts.schema import Evidence
 from gateway.auth.refresh_token import RotatingRefreshToken
+from gateway.completeness.counts import RowCount
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Sides
@@ -36,7 +37,6 @@ from gateway.model import (
     Period,
     TransactionType,
 )
-from gateway.proof.coverage import Coverage
 
 __all__ = ["Bs2"]
 
@@ -186,7 +186,7 @@ class Bs2(Connector[StatementPage]):
         return doubts
 
     def _window(self, account: Account, window: Period, end: str, later: Window | None) -> Flow[Window]:
-        coverage = Coverage(self.contract.slug)
+        row_count = RowCount(self.contract.slug)
         query = {"movimentoInicial": f"{window.first}T00:00:00Z", "movimentoFinal": end}
         first = page = yield from self._page(account, window, query, 0)
         size, total, saldo = len(first.rows), first.total, first.saldo
@@ -198,22 +198,22 @@ class Bs2(Connector[StatementPage]):
         shared, inicio, known, doubtful = ZERO, 0, 0, False
         while True:
             fresh = list(zip(page.rows[known:], keys[known:], strict=True))
-            coverage.add((key if _protocolo(row) else None for row, key in fresh), page.total)
+            row_count.add((key if _protocolo(row) else None for row, key in fresh), page.total)
             doubtful = doubtful or any(key in held for _, key in fresh)
             held.update(keys)
             shared += yield from self._hand_over(page, fresh, held_later)
-            if coverage.rows >= total:
+            if row_count.rows >= total:
                 break
-            inicio = coverage.rows if rows_counted else inicio + 1
+            inicio = row_count.rows if rows_counted else inicio + 1
             page = yield from self._page(account, window, query, inicio)
             keys = self._keys(page)
             if rows_counted is None and size > 1:
                 rows_counted = keys[:1] == beginning[1:2]
             begins = inicio if rows_counted else inicio * size
-            known = coverage.rows - begins
+            known = row_count.rows - begins
             if keys[:known] != beginning[begins:] or len(keys) != min(size, total - begins):
                 raise self.incoherent(f"the page at inicio {inicio} does not fit the first one")
-        coverage.finish()
+        row_count.finish()
         return Window(saldo=saldo, keys=frozenset(held), shared=shared, rows_counted=rows_counted, doubtful=doubtful)
 
     def _keys(self, page: StatementPage) -> list[bytes]:

@@ -24,6 +24,8 @@ from msgspec import Struct
 
 from contracts.fact import Evidence
 from gateway.auth.authorization_code import AuthorizationCode
+from gateway.completeness.counts import MOST_PAGES
+from gateway.completeness.groups import Group, Groups
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Kinds, Sides
@@ -39,8 +41,6 @@ from gateway.model import (
     Period,
     TransactionType,
 )
-from gateway.proof.coverage import MOST_PAGES
-from gateway.proof.groups import Group, Groups
 
 __all__ = ["BtgPactual"]
 

@@ -24,6 +24,8 @@ import httpx
 from msgspec import Struct
 
 from contracts.schema import Contract
+from gateway.completeness.overlap import Overlap
+from gateway.completeness.totals import AnnouncedTotals, Totals
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Beginnings, Sides
@@ -41,8 +43,6 @@ from gateway.model import (
     Period,
     TransactionType,
 )
-from gateway.proof.overlap import Overlap
-from gateway.proof.reckoning import Announced, Reckoning
 
 __all__ = ["Cora"]
 
@@ -144,10 +144,10 @@ class Aggregations(Struct, frozen=True):
     debitTotal: Centavos | None = None
 
     @property
-    def announced(self) -> Announced:
+    def announced(self) -> AnnouncedTotals:
         """Both sums without a sign, as far as they are told."""
         credit, debit = (None if told is None else abs(_reais(told)) for told in (self.creditTotal, self.debitTotal))
-        return Announced(credit, debit)
+        return AnnouncedTotals(credit, debit)
 
 
 class StatementPage(Page, frozen=True):
@@ -198,7 +198,7 @@ class Cora(Connector[StatementPage | Signed]):
         number = self.contract.paging.first
         page = yield from self._first_page(account, asked)
         self._check_holder(account, page)
-        reckoning = self._reckoning(page)
+        totals = self._totals(page)
         overlap = Overlap[Row](self.contract.slug)
         held: list[Read] = []
         ended, full = True, False
@@ -206,16 +206,16 @@ class Cora(Connector[StatementPage | Signed]):
             listed = page.entries or []
             # Rows that arrive meanwhile push known ones to the next page; the first page's sums do not know them.
             fresh = self._read(asked, overlap.add(listed, None))
-            reckoning.add(
+            totals.add(
                 ((read.row.sign * read.size, read.row.blocks) for read in fresh if read.row.sign),
                 ((read.row.word, read.size) for read in fresh if read.row.sign is None),
             )
             held += fresh
             full |= len(listed) >= self.page_size
-            short = reckoning.settled and len(listed) < self.page_size
-            if listed and not fresh and not reckoning.settled:
+            short = totals.agrees and len(listed) < self.page_size
+            if listed and not fresh and not totals.agrees:
                 raise self.incoherent(f"page {number} holds nothing but known entries")
-            if not listed or (reckoning.settled and not fresh) or (short and (full or reckoning.counted)):
+            if not listed or (totals.agrees and not fresh) or (short and (full or totals.totals_are_met)):
                 break
             number += 1
             # Balances alone do not show that a short page is the last: what cancels out may follow where the bank
@@ -225,21 +225,21 @@ class Cora(Connector[StatementPage | Signed]):
                 ended = False
                 break
             page = beyond
-        signs = self._signs(reckoning)
-        reckoning.sign(signs)
-        against = (reckoning.conclude(), overlap.doubt)
+        signs = self._signs(totals)
+        totals.apply_signs(signs)
+        against = (totals.finish(), overlap.doubt)
         yield Signed(
             [
                 read.row
                 for read in _oldest_first(held)
-                if reckoning.blocks_move or not read.row.blocks or read.moment.date() in period
+                if totals.blocks_move or not read.row.blocks or read.moment.date() in period
             ],
             signs,
         )
         return Balances(
             # A day that begins in UTC begins on the evening before: rows from there on are counted.
-            opening=BalanceAt(asked.first - 2 * DAY, reckoning.opening),
-            closing=BalanceAt(asked.last, reckoning.closing),
+            opening=BalanceAt(asked.first - 2 * DAY, totals.opening),
+            closing=BalanceAt(asked.last, totals.closing),
             complete_through=None if ended else period.first - DAY,
             contradictions=tuple(self.doubt(detail, "aggregations") for detail in against if detail),
         )
@@ -277,15 +277,15 @@ class Cora(Connector[StatementPage | Signed]):
                 blocked=row.blocks or fields.fold(detail.get("type")) in BLOCKS,
             )
 
-    def _signs(self, reckoning: Reckoning) -> dict[str, int]:
+    def _signs(self, totals: Totals) -> dict[str, int]:
         """The signs of rows whose `type` tells none, as the balances decide them.
 
         Raises:
             BankFailure: the balances do not decide it.
         """
-        signs = reckoning.solved()
+        signs = totals.solved_signs()
         if signs is None:
-            words = ", ".join(sorted(reckoning.unsigned))
+            words = ", ".join(sorted(totals.unsigned))
             raise self.unexpected("statement", f"neither type nor balances tell the sign of {words!r}")
         return signs
 
@@ -317,10 +317,10 @@ class Cora(Connector[StatementPage | Signed]):
             )
         )
 
-    def _reckoning(self, first: StatementPage) -> Reckoning:
+    def _totals(self, first: StatementPage) -> Totals:
         if first.start is None or first.end is None:
             raise self.unexpected("statement", "the first page has no balances")
-        return Reckoning(
+        return Totals(
             self.contract.slug,
             _reais(first.start.balance),
             _reais(first.end.balance),

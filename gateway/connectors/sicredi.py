@@ -19,6 +19,9 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway.completeness.counts import RowCount
+from gateway.completeness.ordering import in_order
+from gateway.completeness.running_balance import BalanceLink
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Kinds
@@ -34,9 +37,6 @@ from gateway.model import (
     Period,
     TransactionType,
 )
-from gateway.proof.coverage import Coverage
-from gateway.proof.ordering import in_order
-from gateway.proof.running import Link
 
 __all__ = ["Sicredi"]
 
@@ -147,22 +147,22 @@ class Sicredi(Connector[StatementPage]):
 
     def _window(self, account: Account, window: Period, doubts: list[Contradiction]) -> Flow[tuple[Decimal, Decimal]]:
         """Hand over the rows of a window, oldest first; give the balances before and after it."""
-        coverage = Coverage(self.contract.slug)
+        row_count = RowCount(self.contract.slug)
         number = self.contract.paging.first
         first = page = yield from self._page(account, window, number)
         opening = self._opening(page)
-        links: list[Link[Row]] = []
+        links: list[BalanceLink[Row]] = []
         while True:
             for movement, row in zip(self.movements(page), page.rows, strict=True):
                 if movement.date not in window:
                     raise self.unexpected("statement", "an entry lies outside the days that were asked for")
-                links.append(Link(movement.date, movement.amount, movement.balance, row))
-            coverage.add((_identity(row) for row in page.rows), page.totalElements)
-            if page.ends_at(number, coverage.rows):
+                links.append(BalanceLink(movement.date, movement.amount, movement.balance, row))
+            row_count.add((_identity(row) for row in page.rows), page.totalElements)
+            if page.ends_at(number, row_count.rows):
                 break
             number += 1
             page = yield from self._page(account, window, number)
-        coverage.finish()
+        row_count.finish()
         # The bank documents no order, and the balances prove any.
         ordered = in_order(opening, links)
         closing = opening + sum((link.amount for link in links), Decimal(0))
@@ -196,7 +196,7 @@ class Sicredi(Connector[StatementPage]):
         return fields.reais(page.saldoAnterior)
 
 
-def _as_they_came(links: list[Link[Row]], moved: Decimal) -> tuple[list[Link[Row]], Decimal]:
+def _as_they_came(links: list[BalanceLink[Row]], moved: Decimal) -> tuple[list[BalanceLink[Row]], Decimal]:
     """Rows whose balances prove no order, by their days, and the balance that the bank tells after the last of them.
 
     Args:

@@ -9,7 +9,7 @@ from msgspec import Struct
 import contracts
 from simulators.banks import bank_class
 
-__all__ = ["MARK", "OpenPlace", "open_places", "places_in", "written_in"]
+__all__ = ["MARK", "OpenPlace", "files_of_class", "open_places", "places_in", "written_in"]
 
 MARK = "FILL IN"
 SUFFIXES = frozenset({".py", ".yaml", ".md"})
@@ -55,4 +55,13 @@ def written_in(kind: type[object]) -> list[Path]:
     There are two where what a simulated bank plays beyond its contract stands apart: both classes have the same name.
     """
     own = (each for each in kind.__mro__ if each.__name__ == kind.__name__)
-    return [Path(file) for each in own if (file := inspect.getsourcefile(each))]
+    return [file for each in own for file in files_of_class(each)]
+
+
+def files_of_class(kind: type[object]) -> list[Path]:
+    """The file of a class, and the module of its rows, if there is one: of the same name, in the folder `rows`."""
+    file = inspect.getsourcefile(kind)
+    if file is None:
+        return []
+    own = Path(file)
+    return [each for each in (own, own.parent / "rows" / own.name) if each == own or each.is_file()]

@@ -1,6 +1,7 @@
 """A bank's answer is read: which failure it is, or what it holds."""
 
 import time
+from itertools import product
 
 import httpx
 import msgspec
@@ -111,8 +112,6 @@ def test_the_words_of_a_web_page():
 
 
 @pytest.mark.parametrize("slug", contracts.banks())
-@pytest.mark.parametrize("at", ["token", "statement", "balance", "accounts"])
-@pytest.mark.parametrize("status", [400, 403, 404, 406, 409, 410, 418, 422, 423])
 @pytest.mark.parametrize(
     "body",
     [
@@ -124,12 +123,15 @@ def test_the_words_of_a_web_page():
         "3",
     ],
 )
-def test_a_foreign_body_names_no_cause(slug, at, status, body):
-    """A status with a web page or a text of somebody on the way is an unexpected answer, with its words."""
-    failure = failure_of(contracts.load(slug), at, httpx.Response(status, text=body))
+def test_a_foreign_body_names_no_cause(slug, body):
+    """Any status with a web page or a text of somebody on the way is an unexpected answer, with its words."""
+    for at, status in product(
+        ("token", "statement", "balance", "accounts"), (400, 403, 404, 406, 409, 410, 418, 422, 423)
+    ):
+        failure = failure_of(contracts.load(slug), at, httpx.Response(status, text=body))
 
-    assert failure.code == "unexpected_bank_response"
-    assert failure.bank_error.message or body == "3"
+        assert (at, status, failure.code) == (at, status, "unexpected_bank_response")
+        assert failure.bank_error.message or body == "3"
 
 
 @pytest.mark.parametrize("slug", contracts.banks())
@@ -232,3 +234,28 @@ def test_a_documented_header_says_how_long_to_wait(headers, seconds):
 
     assert refused.closed_seconds == (seconds or refused.failure.entry.retry_after or 0)
     assert busy.wait_seconds == (seconds or 0)
+
+
+def kinds(error):
+    """An exception type and all below it that the HTTP library has."""
+    found = {error} if error.__module__ == "httpx" else set()
+    return found.union(*(kinds(each) for each in error.__subclasses__()))
+
+
+def test_every_error_of_the_http_library_is_judged():
+    """Each is a failure of the bank; a new one in the library has to be looked at before it is taken for granted."""
+    judged = {kind: judge(INTER, "statement", kind("x")) for kind in kinds(httpx.TransportError)}
+
+    assert {one.failure.code for one in judged.values()} == {"bank_unavailable"}
+    assert {kind for kind, one in judged.items() if one.failure.timed_out} == kinds(httpx.TimeoutException)
+    assert {kind for kind, one in judged.items() if one.nothing_sent} == {
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.PoolTimeout,
+    }
+    # What is raised outside that tree: both cannot leave the wire, which unpacks itself and follows no redirect.
+    assert kinds(httpx.RequestError) - kinds(httpx.TransportError) == {
+        httpx.RequestError,
+        httpx.DecodingError,
+        httpx.TooManyRedirects,
+    }

@@ -1,0 +1,77 @@
+"""Counts the rows of a paged list and compares them with the number that the bank announces."""
+
+from collections.abc import Hashable, Iterable
+
+from gateway.errors import IncoherentPages
+
+__all__ = ["MOST_PAGES", "RowCount"]
+
+MOST_PAGES = 20_000
+"""A list of more pages is a loop. Ends a conversation that nothing else bounds, such as one driven by `converse`."""
+
+
+class RowCount:
+    """The rows of one paged list.
+
+    Proves that as many rows came as the bank announced, and that no row with a key came twice. Without an announced
+    total a missing row is not noticed.
+
+    Args:
+        bank: slug, for the failure.
+    """
+
+    def __init__(self, bank: str) -> None:
+        self._bank = bank
+        self._pages = 0
+        self._rows = 0
+        self._seen: set[Hashable] = set()
+        self._announced: int | None = None
+
+    def add(self, keys: Iterable[Hashable], announced: int | None) -> None:
+        """Count the rows of one page.
+
+        Args:
+            keys: one key for each row, unique in the whole list; None for a row without a key.
+            announced: how many rows the bank says the whole list has; None where it gives no number.
+
+        Raises:
+            IncoherentPages: a row came twice, the total changed, or the pages never end.
+        """
+        self._pages += 1
+        if self._pages > MOST_PAGES:
+            raise IncoherentPages(self._bank, f"more than {MOST_PAGES} pages")
+        for key in keys:
+            self._rows += 1
+            if key is not None:
+                if key in self._seen:
+                    raise IncoherentPages(self._bank, f"page {self._pages} repeats an entry of the same answer")
+                self._seen.add(key)
+        if announced is None:
+            return
+        if self._announced is not None and announced != self._announced:
+            raise IncoherentPages(self._bank, f"the announced total changed from {self._announced} to {announced}")
+        self._announced = announced
+
+    @property
+    def rows(self) -> int:
+        """How many rows have come so far."""
+        return self._rows
+
+    @property
+    def announced(self) -> int | None:
+        """How many rows the bank announced; None where it has given no number."""
+        return self._announced
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether as many rows came as announced; also where no number was announced."""
+        return self._announced in {None, self._rows}
+
+    def finish(self) -> None:
+        """Check the count at the end of the list.
+
+        Raises:
+            IncoherentPages: another number of rows came than was announced.
+        """
+        if not self.is_whole:
+            raise IncoherentPages(self._bank, f"the bank announced {self._announced} entries and sent {self._rows}")

@@ -1,0 +1,61 @@
+"""Tells rows that came twice from rows that are equal, in a list whose rows have no id and stand in groups by day.
+
+A day may come in several groups. A page may also break off within a day that the next page continues. Two equal rows on
+one page, or within a day that two pages share, may be two movements. A row that equals one of an earlier page otherwise
+came twice.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from msgspec import Struct
+
+from gateway.errors import IncoherentPages
+
+__all__ = ["Group", "Groups"]
+
+
+class Group(Struct, frozen=True):
+    """A day of one page, and its rows as the bank sent them."""
+
+    day: date
+    rows: frozenset[bytes]
+
+
+class Groups:
+    """The groups of one list.
+
+    Proves that no page repeats a row of an earlier one. The evidence is the rows themselves, compared byte by byte
+    within their day; that no row is missing is not proved.
+
+    Args:
+        bank: slug, for the failure.
+    """
+
+    def __init__(self, bank: str) -> None:
+        self._bank = bank
+        self._earlier: defaultdict[date, set[bytes]] = defaultdict(set)
+        self._last: Group | None = None
+        """The last group of the page before; the next page may continue its day."""
+
+    def add(self, page: Sequence[Group]) -> Iterator[date]:
+        """Add a page; yield each day of which it has a row twice: two movements, or one that came twice.
+
+        Raises:
+            IncoherentPages: the page has a row of an earlier page, other than in the day that both share.
+        """
+        here: defaultdict[date, set[bytes]] = defaultdict(set)
+        if self._last is not None and page:
+            begins = page[0].day == self._last.day
+            (here if begins else self._earlier)[self._last.day] |= self._last.rows
+        for group in page:
+            if group.rows & self._earlier[group.day]:
+                raise IncoherentPages(self._bank, "a day comes twice, with equal rows")
+            if group.rows & here[group.day]:
+                yield group.day
+            here[group.day] |= group.rows
+        if page:
+            for group in (*([self._last] if self._last is not None else []), *page[:-1]):
+                self._earlier[group.day] |= group.rows
+            self._last = page[-1]

@@ -1,0 +1,142 @@
+"""Finds the order of a list whose rows carry the balance after them, where the bank documents no order.
+
+Each row leads from one balance to another: from its balance less its amount to its balance. The rows of a day are in
+order when each begins at the balance at which the one before it ended. With balances as nodes and rows as edges, such
+an order is a trail that uses every edge once. All trails of a day end at the same balance, so that any of them will do.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import TypeVar
+
+from gateway.completeness.running_balance import BalanceLink
+from gateway.model import ZERO
+
+__all__ = ["in_order", "possible_orders", "trail"]
+
+R = TypeVar("R")
+
+
+def possible_orders(links: Sequence[BalanceLink[R]]) -> list[list[BalanceLink[R]]]:
+    """The orders of a list, oldest first, in which its balances follow from each other and its days ascend.
+
+    The bank may list from the oldest or from the newest link, as a whole or within each day, and may put balance rows
+    at either end. Where every link has a balance, any other order is found too. The order of arrival is the first
+    result where it fits, and the only one where no order does.
+    """
+    came = list(links)
+    balances = [link for link in came if link.row is None]
+    moves = [link for link in came if link.row is not None]
+    if moves and moves[0].day < moves[-1].day and _agrees(came):
+        return [came]
+    candidates = [came]
+    if came[: len(balances)] == balances or came[len(moves) :] == balances:
+        back = moves[::-1]
+        candidates += [[*balances, *order] for order in (back, sorted(moves, key=_day), sorted(back, key=_day))]
+        if (order := _by_balances(balances, moves)) is not None:
+            candidates.append([*balances, *order])
+    # Last, because a balance that comes first is more likely the one before all links than the one after them.
+    candidates.append(came[::-1])
+    found: dict[tuple[int, ...], list[BalanceLink[R]]] = {}
+    for candidate in candidates:
+        if _agrees(candidate):
+            found.setdefault(tuple(map(id, candidate)), candidate)
+    return list(found.values()) or [came]
+
+
+def _by_balances(balances: Sequence[BalanceLink[R]], moves: Sequence[BalanceLink[R]]) -> list[BalanceLink[R]] | None:
+    """The order that follows from the balances of all links; None where they decide none.
+
+    It starts at the balance of the balance rows, or else at the one balance at which a link begins and none ends.
+    """
+    if any(link.balance is None for link in moves):
+        return None
+    given = {link.balance for link in balances}
+    starts = given or {link.balance - link.amount for link in moves if link.balance is not None} - {
+        link.balance for link in moves
+    }
+    start = next(iter(starts)) if len(starts) == 1 else None
+    return None if start is None else in_order(start, moves)
+
+
+def _agrees(links: Sequence[BalanceLink[R]]) -> bool:
+    """Whether each balance that is given follows from the one before it, and the days ascend."""
+    balance: Decimal | None = None
+    moved, day = ZERO, date.min
+    for link in links:
+        if link.row is not None:
+            if link.day < day:
+                return False
+            day = link.day
+        moved += link.amount
+        if link.balance is not None:
+            if balance is not None and balance + moved != link.balance:
+                return False
+            balance, moved = link.balance, ZERO
+    return True
+
+
+def _day(link: BalanceLink[R]) -> date:
+    return link.day
+
+
+def in_order(opening: Decimal, links: Sequence[BalanceLink[R]]) -> list[BalanceLink[R]] | None:
+    """The links in an order in which their balances follow from each other, oldest first; None where there is none.
+
+    The order of arrival, or its reverse, is kept where it fits.
+
+    Args:
+        opening: the balance before the first link.
+        links: links that all have a balance; of one that has none no order is found.
+    """
+    for candidate in (list(links), list(reversed(links))):
+        if _follows(opening, candidate):
+            return candidate
+    found: list[BalanceLink[R]] = []
+    balance = opening
+    for _, group in groupby(sorted(links, key=lambda link: link.day), key=lambda link: link.day):
+        day = trail(balance, list(group))
+        if day is None:
+            return None
+        found += day
+        balance += sum((link.amount for link in day), Decimal(0))
+    return found
+
+
+def _follows(balance: Decimal, links: Sequence[BalanceLink[R]]) -> bool:
+    """Whether each link begins at the balance of the one before it, the first at `balance`, and the days ascend."""
+    for number, link in enumerate(links):
+        balance += link.amount
+        if balance != link.balance or (number and link.day < links[number - 1].day):
+            return False
+    return True
+
+
+def trail(start: Decimal, links: list[BalanceLink[R]]) -> list[BalanceLink[R]] | None:
+    """A trail from `start` through every link, found by Hierholzer's algorithm; None where there is none.
+
+    Args:
+        start: the balance before the first link.
+        links: the links of one day; where one has no balance there is no trail.
+    """
+    leaving: defaultdict[Decimal, list[BalanceLink[R]]] = defaultdict(list)
+    for link in reversed(links):
+        if link.balance is None:
+            return None
+        leaving[link.balance - link.amount].append(link)
+    path: list[BalanceLink[R]] = []
+    walked: list[tuple[Decimal, BalanceLink[R] | None]] = [(start, None)]
+    while walked:
+        balance, arrived_by = walked[-1]
+        if leaving[balance]:
+            link = leaving[balance].pop()
+            walked.append((balance + link.amount, link))
+        else:
+            walked.pop()
+            if arrived_by is not None:
+                path.append(arrived_by)
+    path.reverse()
+    return path if len(path) == len(links) and _follows(start, path) else None

@@ -1,0 +1,108 @@
+"""Joins pages that overlap, of a list in which most rows have an id and some have none.
+
+A row whose id was on an earlier page is the same row. A row without id is the same row as an equal one of an earlier
+page when a row that is known by its id stands after it. Any other row without id is kept: it may be a movement of its
+own that only looks the same. Only the announced total can tell, and must then equal the number of rows kept.
+"""
+
+from collections.abc import Sequence
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from gateway.completeness.counts import MOST_PAGES
+from gateway.errors import IncoherentPages
+
+__all__ = ["Overlap"]
+
+MOST_PAGES_WITHOUT_NEW_ROWS = 3
+"""Pages in a row that may bring no new row; more are a loop. A small page that overlaps by one row may bring none."""
+
+
+class Row(Protocol):
+    """A row of the list: a struct that can be compared."""
+
+    @property
+    def id(self) -> str | None:
+        """The bank's id, if the row has one."""
+        ...
+
+
+R = TypeVar("R", bound=Row)
+
+
+class Overlap(Generic[R]):
+    """The pages of one list that may share rows.
+
+    Proves that every announced row came, and gives each row once. The evidence is the ids of the rows and the total
+    that the first page announces.
+
+    Args:
+        bank: slug, for the failure.
+    """
+
+    def __init__(self, bank: str) -> None:
+        self._bank = bank
+        self._pages = self._kept = self._pages_without_new_rows = 0
+        self._announced: int | None = None
+        self._rows_by_id: dict[str, R] = {}
+        self._contents_without_id: set[bytes] = set()
+        self._has_ambiguous_rows = False
+
+    def add(self, rows: Sequence[R], announced: int | None) -> list[R]:
+        """Add a page; give its rows that were not on an earlier one.
+
+        Args:
+            rows: the page.
+            announced: how many rows the bank says the list has; None where it gives no number. Only that of the first
+                page counts, because a list may grow while it is read.
+
+        Raises:
+            IncoherentPages: two rows with one id differ, or the pages repeat themselves or never end.
+        """
+        self._pages += 1
+        if self._pages > MOST_PAGES:
+            raise IncoherentPages(self._bank, f"more than {MOST_PAGES} pages")
+        if self._pages == 1:
+            self._announced = announced
+        last_known = max((number for number, row in enumerate(rows) if row.id in self._rows_by_id), default=-1)
+        without_id = {number: msgspec.json.encode(row) for number, row in enumerate(rows) if not row.id}
+        fresh = [
+            row for number, row in enumerate(rows) if self._is_fresh(row, without_id.get(number), number > last_known)
+        ]
+        self._contents_without_id.update(without_id.values())
+        self._kept += len(fresh)
+        self._pages_without_new_rows = 0 if fresh or not rows else self._pages_without_new_rows + 1
+        if self._pages_without_new_rows > MOST_PAGES_WITHOUT_NEW_ROWS:
+            raise IncoherentPages(self._bank, "the pages repeat themselves")
+        return fresh
+
+    def finish(self) -> None:
+        """Check the list at its end. More rows than announced are accepted where all of them have an id.
+
+        Raises:
+            IncoherentPages: fewer rows came than were announced, or a row without id may have come twice.
+        """
+        if self._announced is not None and self._kept < self._announced:
+            raise IncoherentPages(self._bank, f"{self._announced} entries were announced, {self._kept} came")
+        if (doubt := self.doubt) is not None:
+            raise IncoherentPages(self._bank, doubt)
+
+    @property
+    def doubt(self) -> str | None:
+        """Why a row without id may have come twice; None where none can have."""
+        if self._has_ambiguous_rows and self._kept != self._announced:
+            return "equal rows without id are on two pages, and the total does not tell why"
+        return None
+
+    def _is_fresh(self, row: R, content: bytes | None, beyond_known: bool) -> bool:  # noqa: FBT001 - private
+        if content is not None:
+            seen = content in self._contents_without_id
+            self._has_ambiguous_rows |= seen and beyond_known
+            return not seen or beyond_known
+        known = self._rows_by_id.get(str(row.id))
+        if known is None:
+            self._rows_by_id[str(row.id)] = row
+        elif known != row:
+            raise IncoherentPages(self._bank, "the same entry came with two contents")
+        return known is None

@@ -1,0 +1,102 @@
+"""Pages that overlap are joined without a row twice or missing."""
+
+import pytest
+from msgspec import Struct
+
+from gateway.completeness.overlap import Overlap
+from gateway.errors import IncoherentPages
+
+
+class Row(Struct, frozen=True):
+    """A row with an id or without."""
+
+    text: str
+    id: str | None = None
+
+
+def named(*letters):
+    return [Row(letter, letter) for letter in letters]
+
+
+A, B = named("a", "b")
+LOT, OTHER_LOT = Row("lot"), Row("other lot")
+
+
+def join(*pages, announced):
+    """The rows of all pages."""
+    overlap = Overlap("itau")
+    rows = [row for page in pages for row in overlap.add(page, announced)]
+    overlap.finish()
+    return rows
+
+
+@pytest.mark.parametrize("announced", [3, 2, 0, None])
+def test_a_row_known_by_its_id_counts_once(announced):
+    """Overlapping pages give each row once, whether the total is right, too small or not given."""
+    assert join(named("a", "b"), named("b", "c"), named("a"), announced=announced) == named("a", "b", "c")
+
+
+def test_a_row_twice_on_one_page():
+    """An id counts once on one page too."""
+    assert join([A, A], announced=1) == [A]
+
+
+def test_announced_rows_must_come():
+    """Fewer rows than announced fail."""
+    with pytest.raises(IncoherentPages, match="3 entries were announced, 2 came"):
+        join(named("a", "b"), announced=3)
+
+
+def test_only_the_first_announcement_counts():
+    """A list that grows while it is read is whole as it was at first."""
+    overlap = Overlap("itau")
+    overlap.add(named("b"), 2)
+    overlap.add(named("b", "a"), 3)
+    overlap.finish()
+
+
+def test_one_id_with_two_contents():
+    """An id that comes with another content fails."""
+    with pytest.raises(IncoherentPages, match="two contents"):
+        join([A], [Row("other", "a")], announced=1)
+
+
+def test_a_lot_before_a_known_row_is_the_known_lot():
+    """A row without id is a repetition when a row known by its id stands after it."""
+    assert join([A, LOT, B], [LOT, B, OTHER_LOT], announced=4) == [A, LOT, B, OTHER_LOT]
+
+
+def test_an_unseen_lot_before_a_known_row_is_kept():
+    """Another row without id is not a repetition."""
+    assert join([A, B], [LOT, B], announced=3) == [A, B, LOT]
+
+
+def test_equal_lots_on_one_page():
+    """Two rows without id may be equal in all."""
+    assert join([A, LOT, LOT], announced=3) == [A, LOT, LOT]
+
+
+def test_equal_lots_on_two_pages_are_believed_when_the_total_agrees():
+    """Equal rows without id at the border of two pages are two when the total says so."""
+    assert join([A, LOT], [LOT, B], announced=4) == [A, LOT, LOT, B]
+
+
+@pytest.mark.parametrize("announced", [3, None])
+def test_equal_lots_on_two_pages_are_doubted_otherwise(announced):
+    """Without a total that agrees, equal rows without id on two pages fail."""
+    with pytest.raises(IncoherentPages, match="without id"):
+        join([A, LOT], [LOT, B], announced=announced)
+
+
+def test_pages_without_end(monkeypatch):
+    """A list that never ends is given up."""
+    monkeypatch.setattr("gateway.completeness.overlap.MOST_PAGES", 2)
+    with pytest.raises(IncoherentPages, match="more than 2 pages"):
+        join([A], [A], [A], announced=1)
+
+
+def test_pages_without_a_new_row():
+    """Small pages that overlap may bring none for a while; one too many is a loop."""
+    assert join([A], *[[A]] * 3, [B], announced=2) == [A, B]
+    with pytest.raises(IncoherentPages, match="repeat themselves"):
+        join([A], *[[A]] * 4, [B], announced=2)

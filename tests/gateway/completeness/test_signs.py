@@ -1,0 +1,50 @@
+"""The direction of rows of an unknown kind is decided by the balances around them."""
+
+from decimal import Decimal
+
+import pytest
+
+from gateway.completeness.signs import MOST_UNKNOWN, entry_kinds, solve_signs
+
+
+def sizes(**by_kind):
+    return {kind: Decimal(size) for kind, size in by_kind.items()}
+
+
+@pytest.mark.parametrize(
+    ("moved", "kinds", "known", "found"),
+    [
+        ("5", sizes(a="5"), {}, {"a": 1}),
+        ("-5", sizes(a="5"), {}, {"a": -1}),
+        ("-2", sizes(a="5", b="7"), {}, {"a": 1, "b": -1}),
+        ("0", sizes(a="5"), {}, {"a": 0}),
+        ("50", sizes(a="100", b="50"), {}, {}),
+        ("50", sizes(a="100", b="50"), {"a": 0}, {"a": 0, "b": 1}),
+        ("3", sizes(a="5"), {}, {}),
+        ("0", sizes(a="5", b="5"), {}, {}),
+        ("0", sizes(a="5", b="5"), {"a": -1}, {"a": -1, "b": 1}),
+        ("5", {f"k{n}": Decimal(2**n) for n in range(MOST_UNKNOWN + 1)}, {}, {}),
+        ("-5", sizes(a="5", b="0"), {}, {"a": -1, "b": 1}),
+        ("0", sizes(a="0"), {}, {"a": 1}),
+    ],
+)
+def test_only_one_choice_is_an_answer(moved, kinds, known, found):
+    """Signs are given where exactly one choice fits; 0, for a kind that moved nothing, is a choice like the others."""
+    assert solve_signs(Decimal(moved), kinds, known) == found
+
+
+@pytest.mark.parametrize(
+    ("moved", "sums", "found"),
+    [
+        (5, {"a": 5}, {"a"}),
+        (0, {"a": 5}, set()),
+        (3, {"a": 5}, None),
+        (5, {"a": 5, "b": 3}, {"a"}),
+        (5, {"a": 5, "b": 0}, None),
+        (5, {"a": 5, "b": 5}, None),
+        (1, {f"k{n}": 2**n for n in range(MOST_UNKNOWN + 1)}, None),
+    ],
+)
+def test_only_one_choice_of_entries_is_an_answer(moved, sums, found):
+    """What one kind is says nothing of another, least of all of one that cancels itself out."""
+    assert entry_kinds(sums, lambda kinds: sum(sums[kind] for kind in kinds) == moved) == found
