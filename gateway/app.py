@@ -110,7 +110,7 @@ def composed(
         database: where everything is stored.
         vault: seals credentials and tokens.
         line: carries requests to banks.
-        clock: tells the time.
+        clock: gives the present instant.
         tokens: provides the tokens of enabled integrations; the caller closes it.
         all_tenants: replaces the ordinary one in tests.
         changes: replaces the ordinary one in tests.
@@ -215,7 +215,7 @@ def create_app(settings: Settings, *, line: ClosableLine | None = None, clock: C
     Args:
         settings: from `gateway.settings.load`.
         line: carries requests to banks; the real one unless another is given.
-        clock: tells the time; the machine's, or the simulators', unless another is given.
+        clock: gives the present instant; the machine's, or the simulators', unless another is given.
     """
 
     @asynccontextmanager

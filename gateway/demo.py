@@ -108,7 +108,7 @@ async def _row(simulators: httpx.AsyncClient, gateway: httpx.AsyncClient, listed
 
 
 def _difference(statement: dict[str, Any], truth: dict[str, Any]) -> str:
-    """How a statement departs from the simulators' truth; empty when it does not."""
+    """The difference of a statement from the simulators' truth; empty when there is none."""
     read = [(entry["date"], entry["amount"]) for entry in statement["entries"]]
     true = [(entry["date"], entry["amount"]) for entry in truth["entries"]]
     if read != true:

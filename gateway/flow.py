@@ -119,7 +119,7 @@ async def drive(
 
 
 class _Ended(Struct, Generic[T], frozen=True):
-    """The flow has come to its end."""
+    """The end of a flow, with its result."""
 
     result: T
 

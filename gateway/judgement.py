@@ -1,4 +1,4 @@
-"""What a bank failure is: the one place that decides it, for the line, the connectors and the authentication.
+"""Decides what is a failure of a bank, in one place for the line, the connectors and the authentication.
 
 `judge` concludes from the outcome of one attempt everything that its users need. The line calls it once for each
 attempt and attaches the judgement to the outcome; later users read it there (`judgement_of`, `failure_of`).
@@ -73,9 +73,9 @@ class Judgement(Struct, frozen=True, kw_only=True):
     nothing_sent: bool = False
     """Whether no byte of the request has left."""
     wait_seconds: float = 0.0
-    """How long the bank asks all clients to wait (503)."""
+    """Time that the bank asks all clients to wait (503)."""
     closed_seconds: float | None = None
-    """How long the bank refuses further calls of this client, which has used up its quota; None when it has not."""
+    """Time for which the bank refuses further calls of this client, whose quota is used up; None when it is not."""
 
 
 def judge(contract: Contract, at: str, outcome: Outcome) -> Judgement:

@@ -75,7 +75,7 @@ class Direction(StrEnum):
 
 
 class IdBasis(StrEnum):
-    """Where an entry's id comes from."""
+    """The source of an entry's id."""
 
     BANK = "bank"
     DERIVED = "derived"

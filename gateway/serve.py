@@ -1,4 +1,4 @@
-"""Runs the application under uvicorn until it is told to stop, and then ends what is under way."""
+"""Runs the application under uvicorn until SIGINT or SIGTERM, and then waits for the requests under way."""
 
 import asyncio
 import gc

@@ -35,7 +35,7 @@ KINDS: dict[tuple[int, ...], Kind] = {
     (SEQUENCE, OCTET_STRING): Kind.ENCRYPTED_KEY,
     (SEQUENCE, SEQUENCE): Kind.CERTIFICATE,
 }
-"""By the tags of the first two parts."""
+"""Kinds by the tags of the first two parts."""
 
 
 def der_of(data: bytes) -> bytes:
@@ -73,7 +73,7 @@ def _object_id(der: bytes, at: int) -> bytes:
 
 
 def _parts(der: bytes, at: int) -> list[tuple[int, int]]:
-    """Where the first parts of a sequence begin and end.
+    """The places at which the first parts of a sequence begin and end.
 
     Raises:
         ValueError: it is no sequence, or is cut off.
@@ -90,7 +90,7 @@ def _parts(der: bytes, at: int) -> list[tuple[int, int]]:
 
 
 def _end(der: bytes, at: int) -> tuple[int, int]:
-    """Where the content of the value at a place begins and ends.
+    """The places at which the content of the value at a place begins and ends.
 
     Raises:
         ValueError: the value is cut off, or its length is not written as DER writes it.

@@ -71,7 +71,7 @@ class Readings:
         continuity: compares statements with the balances that were given before.
         health: the health of each bank.
         reader: reads statements at the bank.
-        clock: tells the time.
+        clock: gives the present instant.
         environment: which of each bank's environments is called.
     """
 

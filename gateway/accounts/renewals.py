@@ -230,7 +230,7 @@ def _short_lived() -> list[str]:
 
 
 def _refresh_life(bank: str) -> timedelta:
-    """How long a refresh token of that bank lives; zero where none is given, or where it has no end."""
+    """The life of a refresh token of that bank; zero where there is none, or where it does not expire."""
     return timedelta(seconds=contracts.load(bank).authentication.refresh_token_seconds)
 
 

@@ -1,4 +1,4 @@
-"""What callers do with accounts: register, list, change, enable, authorise, disable, remove.
+"""Callers' actions on accounts: register, list, change, enable, authorise, disable, remove.
 
 Rules.
 1. New credentials replace old ones only after the bank has accepted them; a refusal changes nothing.
@@ -54,7 +54,7 @@ class Service:
         readings: remembers the banks of accounts.
         changes: allows one change of an account at a time.
         bundles: opens PKCS #12 bundles.
-        clock: tells the time.
+        clock: gives the present instant.
         environment: which of each bank's environments is called.
     """
 

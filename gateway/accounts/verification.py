@@ -34,7 +34,7 @@ class Verification:
         rows: the table of tokens.
         readings: knows what the bank may have quoted of our secrets.
         health: how banks have been doing.
-        clock: tells the time.
+        clock: gives the present instant.
     """
 
     def __init__(

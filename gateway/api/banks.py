@@ -49,7 +49,7 @@ class LimitsBody(Struct, frozen=True):
 
 
 class BankHealthBody(Struct, frozen=True):
-    """How the bank answered last, as seen by this process."""
+    """The health of the bank by its last answers to this process."""
 
     state: Annotated[Health, Meta(description="`unknown`, `up`, `failing`, or `paused` by the operator.")]
     since: datetime | None

@@ -273,12 +273,12 @@ class LimitedConnection(HttpToolsProtocol):
 
 
 DETAILS = {
-    "malformed_body": "what came is no HTTP request",
+    "malformed_body": "the bytes received are no HTTP request",
     "headers_too_large": (
         f"a request may have {REQUEST_HEADERS} headers, together with its address {REQUEST_HEAD_BYTES} bytes"
     ),
-    "request_timeout": "the request did not come to its end in time",
-    "gateway_busy": "more requests are under way than this gateway takes at once",
+    "request_timeout": "the request was not complete in time",
+    "gateway_busy": "more requests are under way than this gateway accepts at once",
 }
 
 

@@ -1,4 +1,4 @@
-"""What sees all tenants: the operator's commands, the rounds of renewals, and the start. No caller comes here."""
+"""Queries over all tenants: for the operator's commands, the rounds of renewals, and the start; never for a caller."""
 
 from collections.abc import Iterable
 

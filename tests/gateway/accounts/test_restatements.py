@@ -138,8 +138,8 @@ async def kept(database: Database) -> dict[date, int]:
         return {row.day: row.count for row in await session.scalars(select(DayDigestRow))}
 
 
-async def test_a_changed_day_is_told_for_some_days(digests: DayDigests, database: Database) -> None:
-    """The new digest takes the place of the old one; new days are no change. Answers may be lost: it is told again."""
+async def test_a_changed_day_is_named_for_some_days(digests: DayDigests, database: Database) -> None:
+    """The new digest replaces the old one; new days are no change. A change is named again, as answers may be lost."""
     assert await digests.renew(TENANT, "a", digests_of(statement(period=Period(MONDAY, TUESDAY))), NOW) == []
     assert await digests.renew(TENANT, "a", digests_of(statement()), NOW) == []
 

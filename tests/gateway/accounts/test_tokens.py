@@ -438,7 +438,7 @@ async def test_nothing_sent_gives_the_claim_back(keeper: Tokens, bank: Bank, dat
 
 
 async def test_silence_leaves_the_claim(keeper: Tokens, bank: Bank, database: Database) -> None:
-    """When it is not known whether the refresh token arrived, nobody tries before the claim is stale."""
+    """When it is not known whether the refresh token arrived, no process tries before the claim is stale."""
     bank.failure = BankFailure("bank_unavailable", bank="bs2", at="token", detail="silence", timed_out=True)
 
     with pytest.raises(BankFailure):

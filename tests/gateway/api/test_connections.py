@@ -290,7 +290,7 @@ async def test_who_waits_longest_makes_room(server):
 
 
 async def test_when_all_are_busy_only_health_is_answered(server):
-    """The others are told to come back; beyond the reserve nobody is taken."""
+    """The others are asked to come back; beyond the reserve no connection is accepted."""
     for _ in range(LIMITS.connections):
         server.connect(get("/slow"))
     await settled()

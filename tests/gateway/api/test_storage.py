@@ -175,7 +175,7 @@ async def test_a_file_that_is_gone_is_named_everywhere(client: httpx.AsyncClient
 async def test_a_statement_arrives_while_nothing_can_be_written(
     app: Litestar, client: httpx.AsyncClient, path: Path, logged: io.StringIO, kind: str
 ) -> None:
-    """The outcome is not noted, and the log says so."""
+    """The outcome is not recorded, which is logged."""
     account = await enabled(client)
 
     with trouble(kind, app, path):  # type: ignore[attr-defined]
