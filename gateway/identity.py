@@ -1,13 +1,12 @@
-"""The id of an entry: what an ERP recognises a movement by, for ever.
+"""The id of an entry, by which an ERP recognises a movement for ever.
 
 Rules (`ID_VERSION` 2).
 1. An id is a digest of the account and of what the bank itself sent: its own id where it keeps one, else the fields
    of the row that the bank's connector names, and the ordinal among rows of the same day that are equal in them.
 2. Nothing that this software concludes from a row takes part: no type, no counterparty, no composed description. A
    better reading of a row therefore never changes its id.
-3. Fields are digested as sent, but for what two answers may write differently without meaning a different thing:
-   blanks at both ends, Unicode composition, a number as text or as number, trailing zeros of an amount, and an absent,
-   null or empty field.
+3. Fields are digested as sent, except for differences that change no meaning: blanks at both ends, Unicode
+   composition, a number as text or as number, trailing zeros of an amount, and an absent, null or empty field.
 4. The account takes part, so that no two accounts share an id, and all ids have one length.
 
 Changing a rule, or the fields that a connector names, changes ids that ERPs have stored: it takes a new `ID_VERSION`.
@@ -32,7 +31,7 @@ SEPARATOR = "\x1f"
 
 
 def content_of(row: object, names: Sequence[str], *more: Any) -> bytes:
-    """A digest of the named fields of a row, and of what is known of it from elsewhere in the same answer.
+    """A digest of the named fields of a row, and of further values from elsewhere in the same answer.
 
     Args:
         row: a wire struct or a mapping.
@@ -50,7 +49,7 @@ def entry_id(account: Account, basis: IdBasis, content: str, ordinal: int = 0) -
     Args:
         account: whose entry it is.
         basis: whether `content` is the bank's id or the digest of a row, as hexadecimal digits.
-        content: what the entry is known by.
+        content: the bank's id, or the digest as text.
         ordinal: how many equal entries stand before it on the same day.
     """
     parts = (str(ID_VERSION), account.bank, account.branch, account.number, basis.value, content, str(ordinal))

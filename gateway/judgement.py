@@ -1,12 +1,13 @@
-"""What a bank failure is: the one place that decides it, for the line, the connectors and the authentication.
+"""Decides what is a failure of a bank, in one place for the line, the connectors and the authentication.
 
-`judge` concludes from the outcome of one attempt all that anybody wants to know of it. The line does so once for each
-attempt and hands the judgement up with the outcome; whoever comes later asks for it (`judgement_of`, `failure_of`).
+`judge` concludes from the outcome of one attempt everything that its users need. The line calls it once for each
+attempt and attaches the judgement to the outcome; later users read it there (`judgement_of`, `failure_of`).
 
-A status names a cause together with a body of the API's own form. Without a body, or with words in a body of another
-form, it does where the contract says that this was seen; 401, 429 and 5xx stand alone. A response that no symptom of
-the contract names is a server error (5xx), a refused quota (429) or an unexpected answer. A success may still be none:
-its content says so (`failure_within`), or it is not what was expected (`decode`, `unexpected`).
+A status names a cause together with a body of the API's own form. With an empty body, or with a text in a body of
+another form, it does so where the contract says that this was observed; 401, 429 and 5xx need no body. A response that
+no symptom of the contract names is a server error (5xx), a refused quota (429) or an unexpected answer. A response with
+a success status may still be a failure: its content says so (`failure_within`), or it is not what was expected
+(`decode`, `unexpected`).
 """
 
 import email.utils
@@ -46,10 +47,10 @@ STANDS_ALONE = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.TOO_MANY_REQUEST
 """Statuses whose meaning HTTP itself fixes, beside the server errors: they name a cause with any body."""
 
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-"""What is raised before any byte of a request has left."""
+"""Errors that are raised before any byte of a request has left."""
 
 Outcome: TypeAlias = httpx.Response | httpx.TransportError
-"""What became of an attempt."""
+"""The result of an attempt: a response, or the error raised in its place."""
 
 
 class UnusableBody(httpx.TransportError):
@@ -57,25 +58,24 @@ class UnusableBody(httpx.TransportError):
 
 
 class UnusableCertificate(httpx.ConnectError):
-    """Our own client certificate cannot be shown. Trying again would not help."""
+    """Our own client certificate cannot be used. Trying again would not help."""
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
-    """What the outcome of one attempt means."""
+    """The meaning of the outcome of one attempt."""
 
     failure: BankFailure | None = None
-    """The failure that it is; None for a success."""
+    """None for a success."""
     is_passing: bool = False
-    """Whether it failed for a reason that has to do neither with the request nor with its sender."""
-    says_nothing: bool = False
-    """Whether it is no news about the bank: it met our own certificate, or our own limit of connections."""
+    """Whether the cause lies neither in the request nor in its sender, so that it may pass by itself."""
+    is_no_evidence: bool = False
+    """Whether the outcome is no evidence about the bank: the cause is our certificate or our limit of connections."""
     nothing_sent: bool = False
     """Whether no byte of the request has left."""
     wait_seconds: float = 0.0
-    """How long the bank asks everybody to wait (503)."""
+    """Time that the bank asks all clients to wait (503)."""
     closed_seconds: float | None = None
-    """How long the bank wants no more calls of this client, which has asked often enough; None when it does not say
-    so."""
+    """Time for which the bank refuses further calls of this client, whose quota is used up; None when it is not."""
 
 
 def judge(contract: Contract, at: str, outcome: Outcome) -> Judgement:
@@ -84,7 +84,7 @@ def judge(contract: Contract, at: str, outcome: Outcome) -> Judgement:
     Args:
         contract: the bank's contract.
         at: kind of the operation that was asked: `token`, `statement`, `balance`, ...
-        outcome: a response, or what was raised in its place.
+        outcome: a response, or the error raised in its place.
     """
     if isinstance(outcome, httpx.TransportError):
         return _judge_missing(contract, at, outcome)
@@ -101,22 +101,22 @@ def judge(contract: Contract, at: str, outcome: Outcome) -> Judgement:
 
 
 def attach(outcome: Outcome, judgement: Judgement) -> None:
-    """Hand a judgement up with the outcome that it is about."""
+    """Attach a judgement to the outcome that it is about."""
     _notes(outcome)["judgement"] = judgement
 
 
 def judgement_of(outcome: Outcome) -> Judgement:
-    """The judgement that the line has handed up with an outcome.
+    """The judgement that the line has attached to an outcome.
 
     Raises:
-        KeyError: nobody has judged it.
+        KeyError: none is attached.
     """
     judgement: Judgement = _notes(outcome)["judgement"]
     return judgement
 
 
 def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFailure | None:
-    """The failure that a response is, or None for a success; judged here if nobody has judged it yet."""
+    """The failure that a response means, None for a success; judged here if no judgement is attached yet."""
     judgement: Judgement | None = _notes(response).get("judgement")
     if judgement is None or (judgement.failure is not None and judgement.failure.at != at):
         judgement = judge(contract, at, response)
@@ -124,7 +124,7 @@ def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFai
 
 
 def missing_response(contract: Contract, at: str, error: httpx.TransportError) -> BankFailure:
-    """The failure that it is when no response came."""
+    """The failure of an attempt without a response."""
     if (alert := _certificate_alert(error)) is not None:
         return BankFailure(
             next((each.failure for each in contract.symptoms if each.matches("tls", 0, alert)), "bank_unavailable"),
@@ -151,10 +151,10 @@ def missing_response(contract: Contract, at: str, error: httpx.TransportError) -
 def failure_within(
     contract: Contract, at: str, response: httpx.Response, code: str | None, message: str
 ) -> BankFailure:
-    """The failure of a response that says in its content that it is none, whatever its status says.
+    """The failure that a response names in its content, although its status is a success.
 
-    Only symptoms that name the response's status are looked at, and only in the bank's message: what else stands in
-    the content are the account holder's own texts. What no symptom names is an unexpected answer.
+    Only symptoms that name the response's status are searched, and only in the bank's message: the rest of the content
+    are the account holder's own texts. A message that no symptom names is an unexpected answer.
     """
     status = response.status_code
     named = (
@@ -184,7 +184,7 @@ def decode(contract: Contract, at: str, response: httpx.Response, kind: type[T])
 
 
 def unexpected(contract: Contract, at: str, detail: str, response: httpx.Response | None = None) -> BankFailure:
-    """A success that is none: `unexpected_bank_response` with what was wrong about it."""
+    """The failure `unexpected_bank_response` of a response that has a success status but an unusable content."""
     error = BankError(response.status_code) if response is not None else None
     return BankFailure("unexpected_bank_response", bank=contract.slug, at=at, detail=detail, bank_error=error)
 
@@ -194,7 +194,7 @@ def _notes(outcome: Outcome) -> dict[str, Any]:
 
 
 def _refusal(contract: Contract, at: str, response: httpx.Response) -> BankFailure:
-    """The failure of a response that is no success, by the contract's symptoms."""
+    """The failure of a response without a success status, by the contract's symptoms."""
     status, body = response.status_code, read(response)
     text = body.plain
     named = (
@@ -232,7 +232,7 @@ def _by_status(status: int) -> str:
 
 
 def _wait_of(contract: Contract, response: httpx.Response) -> str:
-    """What a header of the response says of when to ask again; empty when none does."""
+    """The value of the first header that says when to ask again; empty when none does."""
     names = (*(contract.limits.wait_headers if contract.limits is not None else ()), "retry-after")
     return next((value for name in names if (value := response.headers.get(name, "").strip())), "")
 
@@ -267,13 +267,13 @@ def _judge_missing(contract: Contract, at: str, error: httpx.TransportError) -> 
     return Judgement(
         failure=missing_response(contract, at, error),
         is_passing=not ours and not isinstance(error, UnusableBody),
-        says_nothing=ours or isinstance(error, httpx.PoolTimeout),
+        is_no_evidence=ours or isinstance(error, httpx.PoolTimeout),
         nothing_sent=isinstance(error, NOTHING_SENT),
     )
 
 
 def _certificate_alert(error: BaseException) -> str | None:
-    """The words with which the bank ended the TLS conversation over our certificate; None when it did not."""
+    """The TLS alert with which the bank refused our certificate; None when it did not."""
     cause = _tls_error(error)
     if cause is None or isinstance(cause, ssl.SSLCertVerificationError) or "ALERT" not in str(cause).upper():
         return None

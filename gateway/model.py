@@ -2,7 +2,7 @@
 
 Money is `Decimal`, negative for a debit. Days are days in America/Sao_Paulo, instants carry their offset.
 
-Long because the words of the domain, which everything else speaks, stand in one place.
+This module is long because every other one uses these types.
 """
 
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ class Direction(StrEnum):
 
 
 class IdBasis(StrEnum):
-    """Where an entry's id comes from."""
+    """The source of an entry's id."""
 
     BANK = "bank"
     DERIVED = "derived"
@@ -89,7 +89,7 @@ class Stability(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the balances say of the entries."""
+    """Whether the entries account for the difference between the balances."""
 
     PROVED = "proved"
     DISPROVED = "disproved"
@@ -153,7 +153,7 @@ class Account(Struct, frozen=True):
     credentials: Credentials
     environment: str = "production"
     tenant: str = ""
-    """Whose account it is: tenants share what there is of a bank, whatever the number of their accounts."""
+    """Id of the tenant that owns the account; capacity at a bank is shared out among tenants."""
 
     def __repr__(self) -> str:
         return f"Account({self.id}, {self.bank})"
@@ -162,7 +162,7 @@ class Account(Struct, frozen=True):
 
 
 class HeldAccount(Struct, frozen=True, kw_only=True):
-    """What a bank says of the account that is read with some credentials; empty where it says nothing."""
+    """The account that a bank names for some credentials; a field is empty where the bank does not give it."""
 
     branch: str = ""
     number: str = ""
@@ -175,7 +175,7 @@ class HeldAccount(Struct, frozen=True, kw_only=True):
 
 
 class Counterparty(Struct, frozen=True):
-    """Who was on the other side, as far as the bank tells."""
+    """The other side of a movement, as far as the bank gives it."""
 
     name: str | None = None
     tax_id: str | None = None
@@ -208,12 +208,12 @@ class Movement(Struct, frozen=True, kw_only=True):
     end_to_end_id: str | None = None
     """The end-to-end id of a Pix."""
     note: str | None = None
-    """What the payer wrote to the payee."""
+    """The payer's message to the payee."""
     counterparty: Counterparty | None = None
     provisional: bool = False
-    """The bank itself says that the movement may still change."""
+    """Whether the bank marks the movement as one that may still change."""
     blocked: bool = False
-    """It only blocks money or frees it again: nothing has come or gone for good, whether balances follow it or not."""
+    """Whether the movement only blocks money or frees it again. Balances may follow it or not."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -235,11 +235,11 @@ class Entry(Struct, frozen=True, kw_only=True):
     note: str | None
     counterparty: Counterparty | None
     blocked: bool = False
-    """It only blocks money or frees it again. Such an entry is never final."""
+    """Whether the entry only blocks money or frees it again. Such an entry is never final."""
 
 
 class BalanceAt(Struct, frozen=True):
-    """What the bank says the balance was at the end of a day."""
+    """The balance at the end of a day, as the bank gives it."""
 
     day: date
     amount: Decimal
@@ -251,14 +251,14 @@ class Contradiction(Struct, frozen=True):
     detail: str
     """What does not fit, in English."""
     evidence: Evidence
-    """How it is known what the bank means by it: only what is observed or documented withholds a statement."""
+    """Evidence for the bank's meaning: only an observed or documented one withholds a statement."""
 
 
 class Balances(Struct, frozen=True, kw_only=True):
-    """What the bank said of the account's balance around a period, and of the period's completeness.
+    """The bank's balances around a period, and what it declares about the period's completeness.
 
     `opening` lies before the period and `closing` at its end or after it; all movements between the two have been
-    handed over. Either is None when the bank does not tell; `reason` then says why, for the proof.
+    handed over. Either is None when the bank does not give it; `reason` then says why, for the proof.
     """
 
     opening: BalanceAt | None = None
@@ -267,7 +267,7 @@ class Balances(Struct, frozen=True, kw_only=True):
     complete_through: date | None = None
     """Last day the bank itself declares complete; None when the bank declares nothing."""
     warnings: tuple[tuple[str, str], ...] = ()
-    """What the connector has to say of the entries: codes of the catalogue's warnings, each with its detail."""
+    """The connector's warnings about the entries: a code of the catalogue and a detail each."""
     contradictions: tuple[Contradiction, ...] = ()
     """What the entries contradict; `gateway.assemble` decides what comes of it."""
 
@@ -290,7 +290,7 @@ class StatementWarning(Struct, frozen=True):
     remedy: str
     """Portuguese: what to do about it."""
     days: tuple[date, ...] = ()
-    """The days that it concerns; none where it concerns the whole statement."""
+    """The days that it concerns; empty when it concerns the whole statement."""
 
 
 class Statement(Struct, frozen=True, kw_only=True):
@@ -307,8 +307,8 @@ class Statement(Struct, frozen=True, kw_only=True):
     id_version: int
     """The rule by which the ids of the entries were made (`gateway.identity`)."""
     blocks_move: bool = True
-    """Whether the balances follow money that is only blocked; told where there is any."""
+    """Whether the balances follow money that is only blocked; known only where there is any."""
     contradicted: bool = False
-    """Something told by the bank does not fit the entries, though its meaning is only assumed."""
+    """Whether something in the bank's answers, of which the meaning is only assumed, does not fit the entries."""
     warnings: list[StatementWarning] = field(default_factory=list)
     fetched_at: datetime

@@ -33,7 +33,7 @@ from gateway.reach import earliest
 from gateway.reading_slots import ReadingSlots
 from gateway.unreadable import readable
 
-__all__ = ["Line", "StatementReader", "TokenKeeper"]
+__all__ = ["Line", "StatementReader", "TokenProvider"]
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ Send: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 
 class Line(Protocol):
-    """What carries a request to a bank, by its extension `deadline`, an instant of the event loop's clock."""
+    """Carries a request to a bank, by its extension `deadline`, an instant of the event loop's clock."""
 
     async def send(
         self, request: httpx.Request, *, account: Account, certificate: tuple[str, str] | None
@@ -56,8 +56,8 @@ class Line(Protocol):
         ...
 
 
-class TokenKeeper(Protocol):
-    """Who keeps the tokens: one renewal however many callers wait, no refresh token used twice or lost."""
+class TokenProvider(Protocol):
+    """Provides tokens: one renewal however many callers wait, no refresh token used twice or lost."""
 
     async def token(
         self,
@@ -79,8 +79,8 @@ class StatementReader:
 
     Args:
         line: carries requests.
-        tokens: keeps tokens.
-        clock: tells what day it is in Brasília.
+        tokens: provides tokens.
+        clock: gives the present instant.
         page_size: entries to ask for in one page; 0 for the largest each bank accepts.
         deadline: seconds after which a statement is given up.
     """
@@ -88,7 +88,7 @@ class StatementReader:
     def __init__(
         self,
         line: Line,
-        tokens: TokenKeeper,
+        tokens: TokenProvider,
         clock: Clock,
         *,
         page_size: int = 0,
@@ -115,7 +115,7 @@ class StatementReader:
             return await self._read(connector, account, period, deadline, bank_time)
 
     async def identify(self, account: Account) -> HeldAccount:
-        """What the bank says of the account that is read with its credentials.
+        """The account that the bank names for the credentials of this one.
 
         Raises:
             BankFailure: the bank gave something other than an answer, or took too long (`deadline_exceeded`).
@@ -125,21 +125,26 @@ class StatementReader:
         async with self._in_time(connector, account, "answer") as (deadline, bank_time):
             return await self._driven(connector, account, connector.identifying(account), deadline, bank_time, _no_page)
 
-    async def renew(self, account: Account, known: Token | None) -> Token:
-        """A token other than the one that is known, as a reading that saw that one refused would get it.
+    async def renew(self, account: Account, current: Token | None) -> Token:
+        """A token other than the current one, as a reading gets it whose token was refused.
 
         Raises:
             BankFailure: the bank refuses to give one, or gave something else.
         """
         connector = find(account.bank)
         run = partial(self._obtain, connector, account)
-        return await self._tokens.token(account, connector.auth(account), TokenNeeded(known), run)
+        return await self._tokens.token(account, connector.auth(account), TokenNeeded(current), run)
 
     @asynccontextmanager
     async def _in_time(
         self, connector: Connector[Page], account: Account, what: str
     ) -> AsyncIterator[tuple[float, BankTime]]:
-        """A slot to read, and time for it until the deadline, which is given with the stopwatch of the bank."""
+        """Hold a slot for a reading until its deadline; give the deadline and the stopwatch of the bank.
+
+        Raises:
+            BankFailure: `deadline_exceeded`, where the bank took most of the time.
+            GatewayError: `deadline_exceeded`, where the gateway did.
+        """
         deadline, bank_time = _now() + self.deadline, BankTime()
         try:
             async with (
@@ -172,7 +177,7 @@ class StatementReader:
     async def _read_once(
         self, connector: Connector[Page], account: Account, period: Period, deadline: float, bank_time: BankTime
     ) -> Statement:
-        # What is settled is judged by the moment at which the reading begins, not by that at which it ends.
+        # The moment at which the reading begins decides what is settled, not the one at which it ends.
         now = self._clock.now()
         movements: list[Movement] = []
         flow = connector.reading(account, period, now.date())
@@ -195,7 +200,7 @@ class StatementReader:
         bank_time: BankTime,
         hand_over: Callable[[Page], None],
     ) -> T:
-        """The result of a conversation, with tokens and over the line."""
+        """The result of a conversation that is driven over the line with the account's tokens."""
         auth = connector.auth(account)
 
         async def token(needed: TokenNeeded) -> Token:
@@ -206,7 +211,7 @@ class StatementReader:
         return await drive(signed(flow, auth), send, token, hand_over)
 
     async def _obtain(self, connector: Connector[Page], account: Account, flow: Flow[Token]) -> Token:
-        """The token that a conversation brings. It serves many callers, so that no caller's deadline ends it."""
+        """The token that a conversation brings. It serves many callers, so that its deadline is none of theirs."""
         deadline = _now() + TOKEN_RENEWAL_SECONDS
         try:
             async with asyncio.timeout_at(deadline + TOKEN_RENEWAL_GRACE_SECONDS):
@@ -219,7 +224,7 @@ class StatementReader:
             ) from error
 
     def _sending(self, connector: Connector[Page], account: Account, deadline: float, bank_time: BankTime) -> Send:
-        """Sends requests for an account, each with this deadline, and notes how long their answers are waited for."""
+        """A function that sends requests for an account with this deadline and times how long the bank takes."""
         certificate = connector.client_certificate(account)
 
         async def send(request: httpx.Request) -> httpx.Response:
@@ -248,7 +253,7 @@ class StatementReader:
 
 
 def _counted(connector: Connector[Page], send: Send) -> Send:
-    """The same sending, up to the most requests and bytes that a statement can need."""
+    """The same function, which refuses more requests and bytes than a statement can need."""
     requests = received = 0
 
     async def counted(request: httpx.Request) -> httpx.Response:

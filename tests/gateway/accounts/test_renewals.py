@@ -1,4 +1,4 @@
-"""Tokens that nobody reads with are kept alive, and what that must never do."""
+"""Renewals of tokens that no statement uses, and their limits."""
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
@@ -56,7 +56,7 @@ class Held:
         self.under_way = 0
 
     async def send(self, request, *, account, certificate):
-        """The bank has answered, and nobody knows yet."""
+        """Hold the answer back after the bank has given it."""
         self.under_way += 1
         if self.under_way == RENEWALS_PER_TENANT:
             self.full.set()
@@ -172,7 +172,9 @@ async def happens(what):
 def queries_of(town):
     """The queries from now on."""
     queries = []
-    event.listen(town.database.engine.sync_engine, "before_cursor_execute", lambda *told: queries.append(told[2]))
+    event.listen(
+        town.database.engine.sync_engine, "before_cursor_execute", lambda *arguments: queries.append(arguments[2])
+    )
     return queries
 
 
@@ -238,7 +240,7 @@ async def test_a_statement_counts_as_a_renewal(town):
 
 
 async def test_an_authorization_that_has_ended_needs_action(town):
-    """The state tells it before the next import, and nobody asks the bank again."""
+    """The state shows it before the next import, and the bank is not asked again."""
     gateway, _ = town.process()
     held, record = await town.enrol(gateway)
     town.bank.enter(held, "consent_revoked")
@@ -247,8 +249,12 @@ async def test_an_authorization_that_has_ended_needs_action(town):
 
     await gateway.renewals.keep_alive()
 
-    told = await town.integration(gateway, record)
-    assert (told.state, told.last_failure.code, told.failures_in_a_row) == (State.NEEDS_ACTION, "consent_revoked", 1)
+    integration = await town.integration(gateway, record)
+    assert (integration.state, integration.last_failure.code, integration.failures_in_a_row) == (
+        State.NEEDS_ACTION,
+        "consent_revoked",
+        1,
+    )
     assert counted("consent_revoked") - before == 1
     asked = town.calls()
     town.clock.advance(17 * HOUR)
@@ -426,7 +432,7 @@ async def test_two_processes_renew_once(town):
 
 
 async def test_a_round_that_is_stopped_in_the_middle_loses_nothing(town):
-    """The bank has spent the refresh token: its successor is stored although nobody waits for it any more."""
+    """The bank has spent the refresh token: its successor is stored although no caller waits for it any more."""
     gateway, tokens = town.process()
     _, record = await town.enrol(gateway)
     town.clock.advance(17 * HOUR)
@@ -480,9 +486,9 @@ async def test_a_token_of_unknown_age_is_renewed(town, vault):
     _, record = await town.enrol(gateway)
     async with town.database.sessions.begin() as session:
         row = await session.get(TokenRow, (record.id, ACTIVE))
-        content = vault.open(record.id, "token", row.sealed)
+        content = vault.decrypt(record.id, "token", row.sealed)
         del content["obtained_at"]
-        row.sealed = vault.seal(record.id, "token", content)
+        row.sealed = vault.encrypt(record.id, "token", content)
     asked = len(town.calls())
 
     for _ in range(2):
@@ -575,7 +581,7 @@ async def test_a_round_does_not_wait_for_ever(town):
     parts = *known, gateway.readings, gateway.readings._reader, town.clock
 
     async with asyncio.timeout(30):
-        await Renewals(*parts, patience=0.0).round()
+        await Renewals(*parts, wait_seconds=0.0).round()
 
     assert counted("deadline_exceeded") - before == 1
     town.line.gate.set()
@@ -690,19 +696,19 @@ async def test_rounds_follow_the_clock():
 
 
 async def test_a_clock_that_does_not_run_is_refreshed_before_each_look():
-    """Except at the beginning, when it has just been heard."""
+    """Except at the beginning, when it has just been refreshed."""
     clock = FixedClock(NOW)
     machine = Machine(clock, timedelta(0), timedelta(0))
-    heard = []
+    refreshed_at = []
 
     async def refresh():
-        heard.append(clock.now())
+        refreshed_at.append(clock.now())
         clock.moment += HOUR
 
     async with hourly(machine.begin, clock, refresh=refresh, sleep=machine.sleep):
         await happens(machine.at_the_end)
 
-    assert len(heard) == 2
+    assert len(refreshed_at) == 2
     assert machine.begun == [0 * HOUR, HOUR, 2 * HOUR]
 
 

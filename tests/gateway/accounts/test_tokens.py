@@ -438,7 +438,7 @@ async def test_nothing_sent_gives_the_claim_back(keeper: Tokens, bank: Bank, dat
 
 
 async def test_silence_leaves_the_claim(keeper: Tokens, bank: Bank, database: Database) -> None:
-    """When it is not known whether the refresh token arrived, nobody tries before the claim is stale."""
+    """When it is not known whether the refresh token arrived, no process tries before the claim is stale."""
     bank.failure = BankFailure("bank_unavailable", bank="bs2", at="token", detail="silence", timed_out=True)
 
     with pytest.raises(BankFailure):
@@ -574,7 +574,7 @@ async def test_the_stored_token_opens_only_in_its_own_row(
     row = await stored(database)
 
     with pytest.raises(Exception, match="belong to something else"):
-        Vault([VAULT_KEY]).open("acc-2", "token", row.sealed)
+        Vault([VAULT_KEY]).decrypt("acc-2", "token", row.sealed)
 
 
 async def test_two_processes_with_plain_tokens_do_not_disturb_each_other(

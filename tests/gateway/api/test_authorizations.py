@@ -169,9 +169,9 @@ async def test_a_holder_authorises_and_the_statement_is_read(
     back = line.decide(page)
     is_page(await stranger.get(back), 200, "Autorização concluída")
 
-    told = await state(client, account)
-    assert (told["state"], told["authorization_expires_at"]) == ("active", None)
-    assert told["first_import"] == {"from": "2026-01-15", "to": "2026-03-15"}
+    integration = await state(client, account)
+    assert (integration["state"], integration["authorization_expires_at"]) == ("active", None)
+    assert integration["first_import"] == {"from": "2026-01-15", "to": "2026-03-15"}
     assert (await read(client, account)).status_code == 200
     tokens = [httpx.QueryParams(r.content.decode()) for r in line.sent if r.extensions["operation"] == "token"]
     assert [form["grant_type"] for form in tokens] == ["authorization_code"]
@@ -206,7 +206,7 @@ async def test_a_refresh_token_that_is_brought_needs_no_journey(client: httpx.As
 async def test_a_journey_begun_by_put(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine
 ) -> None:
-    """202 with the address; the address is told once only."""
+    """202 with the address, which is given only once."""
     registered = await client.post("/v1/accounts", json={k: v for k, v in body(line).items() if k != "credentials"})
     account = registered.json()["id"]
 
@@ -269,9 +269,9 @@ async def test_a_holder_who_refuses(
 
     is_page(await stranger.get(line.decide(page, "deny")), 409, "recusada na página do banco")
 
-    told = await state(client, account)
-    assert (told["state"], told["failures_in_a_row"]) == ("needs_action", 1)
-    assert told["last_failure"]["code"] == "authorization_incomplete"  # type: ignore[index]
+    integration = await state(client, account)
+    assert (integration["state"], integration["failures_in_a_row"]) == ("needs_action", 1)
+    assert integration["last_failure"]["code"] == "authorization_incomplete"  # type: ignore[index]
     assert (await read(client, account)).json()["code"] == "authorization_incomplete"
     again = await begun_again(client, line, account)
     assert (await state(client, account))["state"] == "pending_authorization"
@@ -328,7 +328,7 @@ async def test_an_answer_of_another_issuer(
 async def test_an_answer_without_code(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, error: str
 ) -> None:
-    """Whatever else the bank's page says is no authorization."""
+    """No other parameter of the bank's page is an authorization."""
     _, page = await begun(client, line)
     given = {"state": parse_qs(urlsplit(page).query)["state"][0], "error": error}
 
@@ -338,7 +338,7 @@ async def test_an_answer_without_code(
 async def test_a_holder_who_takes_another_company(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, app: Litestar
 ) -> None:
-    """The page says what to do, the failure is remembered, and the other company's token is not kept."""
+    """The page explains what to do, the failure is stored, and the other company's token is deleted."""
     account, page = await begun(client, line)
     with line.browser() as browser:
         another = re.findall(r'value="(\d{14})"', browser.get(page).text)[1]
@@ -367,8 +367,12 @@ async def test_a_bank_that_fails_after_its_token_does_not_undo_the_consent(
         "a próxima consulta do seu sistema a repete",
     )
 
-    told = await state(client, account)
-    assert (told["state"], told["last_success_at"], told["failures_in_a_row"]) == ("bank_failing", None, 1)
+    integration = await state(client, account)
+    assert (integration["state"], integration["last_success_at"], integration["failures_in_a_row"]) == (
+        "bank_failing",
+        None,
+        1,
+    )
     line.down = line.slow = set()
     assert (await read(client, account)).status_code == 200
     assert (await state(client, account))["state"] == "active"
@@ -418,10 +422,10 @@ async def test_a_journey_whose_credentials_another_account_has(
     is_page(await stranger.get(back), 409, "Credenciais já usadas", "já são de outra conta")
 
     assert line.sent == []
-    told = await state(client, account)
-    assert (told["state"], told["authorization_expires_at"]) == ("needs_action", None)
-    assert told["last_failure"]["code"] == "credentials_in_use"  # type: ignore[index]
-    assert other in told["last_failure"]["detail"]  # type: ignore[index]
+    integration = await state(client, account)
+    assert (integration["state"], integration["authorization_expires_at"]) == ("needs_action", None)
+    assert integration["last_failure"]["code"] == "credentials_in_use"  # type: ignore[index]
+    assert other in integration["last_failure"]["detail"]  # type: ignore[index]
     refused = await read(client, account)
     assert (refused.status_code, refused.json()["code"], refused.json()["actor"]) == (409, "credentials_in_use", "user")
 
@@ -463,9 +467,9 @@ async def test_a_journey_that_is_cut_off_does_not_wait_for_ever(
     with pytest.raises(type(trouble)):
         await service.authorise(Returned(state=back.params["state"], code=back.params["code"]))
 
-    told = await state(client, account)
-    assert told["state"] == "needs_action"
-    assert told["last_failure"]["code"] == "authorization_incomplete"  # type: ignore[index]
+    integration = await state(client, account)
+    assert integration["state"] == "needs_action"
+    assert integration["last_failure"]["code"] == "authorization_incomplete"  # type: ignore[index]
 
 
 async def test_a_new_journey_ends_the_one_before_it(

@@ -61,7 +61,7 @@ async def enrolled(client: httpx.AsyncClient, line: SimulatedBanks, slug: str, *
 async def test_an_account_is_enrolled_again_after_it_was_disabled_or_removed(
     client: httpx.AsyncClient, line: SimulatedBanks, slug: str
 ) -> None:
-    """Its own credentials stand in nobody's way, nor do they when they are given once more."""
+    """Its own credentials do not count as in use, also when they are given once more."""
     first = await enrolled(client, line, slug)
     assert first.status_code == 201, first.text
     place = f"/v1/accounts/{first.json()['id']}"
@@ -167,7 +167,7 @@ async def test_of_two_that_come_at_once_one_asks_the_bank(client: httpx.AsyncCli
 async def test_what_the_bank_says_of_the_account_is_compared(
     client: httpx.AsyncClient, line: SimulatedBanks, clock: FixedClock, changed: dict[str, str], fields: list[str]
 ) -> None:
-    """Stone tells number and holder: each that differs is named, what the bank said is not repeated."""
+    """Stone gives number and holder: each that differs is named, and the bank's values are not repeated."""
     held = line.account("stone")
 
     refused = await enrolled(client, line, "stone", **changed)
@@ -303,7 +303,7 @@ async def test_files_pasted_on_one_line_enable_an_account(
 
 
 async def test_a_pkcs12_enables_an_account(client: httpx.AsyncClient, line: SimulatedBanks) -> None:
-    """In the place of the two files; a wrong password is said together with what else is wrong."""
+    """In the place of the two files; a wrong password is reported together with the other errors."""
     held = line.account("santander")
     files = {"certificate": held.form["certificate"], "private_key": held.form["private_key"]}
     bundle = pkcs12.serialize_key_and_certificates(

@@ -55,7 +55,7 @@ def test_the_last_refresh_token_is_spent(previous, spent):
 
 
 def test_the_request_is_sent_once():
-    """The line is told never to repeat a request that spends a refresh token, and the keeper that it rotates."""
+    """A request that spends a refresh token is marked as one not to repeat, and the grant as one that rotates."""
     _, request = obtain(None, refresh_token="canary-next")
 
     assert (request.extensions["once"], AUTH.rotates) == (True, True)

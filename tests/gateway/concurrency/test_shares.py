@@ -71,7 +71,7 @@ async def test_who_used_more_than_his_part_waits_while_another_is_at_work(shared
 
 
 async def test_who_waits_goes_on_when_the_other_has_gone(shared, now):
-    """What nobody else needs is for him, however much he has used."""
+    """A tenant gets the time that no other needs, however much it has used."""
     shared.spent("greedy", 100.0)
     shared.spent("modest", 0.02)
     held = waiting(shared, "greedy")
@@ -124,7 +124,7 @@ async def test_the_calls_of_one_statement_wait_for_no_tick(shared, now):
 
 
 async def test_equal_parts_are_for_all(shared):
-    """Of many who are busy nobody waits for the others."""
+    """Of many equally busy tenants none waits for the others."""
     for number in range(10):
         shared.spent(f"t{number}", limits.PROCESSOR_MOST_PART / 10)
     await asyncio.gather(*(asyncio.wait_for(waiting(shared, f"t{number}"), 1) for number in range(10)))
@@ -161,7 +161,7 @@ async def test_many_small_steps_make_a_large_part(shared, now):
 
 
 async def test_others_who_have_gone_are_no_crowd(shared, now):
-    """Also where nobody has looked since."""
+    """Also when the parts have not been updated since."""
     shared.spent("modest", 0.1)
     await waiting(shared, "greedy")
     assert shared.crowded("greedy")
@@ -204,7 +204,7 @@ def burn(seconds):
 
 
 async def test_steps_count_for_the_tenant_who_is_known_by_then(monkeypatch):
-    """Waiting counts for nobody."""
+    """Waiting counts for no tenant."""
     seen = {}
     monkeypatch.setattr(
         shares.SHARES, "spent", lambda tenant, seconds: seen.update({tenant: seen.get(tenant, 0.0) + seconds})

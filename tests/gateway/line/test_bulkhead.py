@@ -1,4 +1,4 @@
-"""The bulkhead: so many at once at one bank, the rest in order, nobody for ever."""
+"""The bulkhead: a limited number of calls at one bank, the others in order, each until its deadline."""
 
 import asyncio
 
@@ -44,7 +44,7 @@ async def test_so_many_and_no_more_at_once():
 
 
 async def test_beyond_the_queue_there_is_a_refusal_at_once():
-    """With all places and all places to wait taken, the next is told to come back, and nothing was sent."""
+    """With all slots taken and no room to wait, the next call is refused with a time to come back; nothing was sent."""
     wire = Script(200, seconds=10)
     bulkhead = held(wire)
     crowd = [asyncio.create_task(ask(bulkhead, str(number))) for number in range(48 + 768)]

@@ -121,7 +121,7 @@ async def test_a_bank_that_takes_too_long_for_the_account_is_named():
 
 
 async def test_a_gateway_that_takes_too_long_blames_no_bank(monkeypatch):
-    """It waits for the processor, or the line holds the request back: nothing is to be said of the bank."""
+    """It waits for the processor, or the line holds the request back: neither is evidence about the bank."""
 
     class Crowded(Line):
         async def send(self, request, *, account, certificate):
@@ -170,7 +170,7 @@ async def test_a_renewal_comes_to_an_end():
 
 
 async def test_a_statement_without_end_is_an_unexpected_answer(monkeypatch):
-    """A bank that says after each page that there is another is not believed for ever."""
+    """A bank that always announces another page is not followed for ever."""
     monkeypatch.setattr(statement, "STATEMENT_REQUESTS", 50)
     line, seen = Line(), []
 

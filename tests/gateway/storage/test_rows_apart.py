@@ -7,7 +7,7 @@ import pytest
 from gateway.model import Credentials
 from gateway.storage.database import Database
 from gateway.storage.remembered import RememberedFailure
-from gateway.storage.tokens import ACTIVE, TokenHeld, TokenRows, digest, unbury_tokens
+from gateway.storage.tokens import ACTIVE, StoredToken, TokenRows, digest, unbury_tokens
 from gateway.storage.vault import Vault
 from tests.gateway.support import NOW
 
@@ -23,13 +23,13 @@ def rows(database: Database, vault: Vault) -> TokenRows:
     return TokenRows(database, vault)
 
 
-async def held(rows: TokenRows, account_id: str) -> TokenHeld:
+async def held(rows: TokenRows, account_id: str) -> StoredToken:
     found = await rows.load(account_id, ACTIVE)
     assert found is not None
     return found
 
 
-async def refused(rows: TokenRows, account_id: str) -> TokenHeld:
+async def refused(rows: TokenRows, account_id: str) -> StoredToken:
     """A row whose refresh token the bank has refused."""
     await rows.create(account_id, ACTIVE, digest(Credentials({"refresh_token": account_id})), NOW)
     assert await rows.bury(account_id, ACTIVE, (await held(rows, account_id)).version, REFUSED)

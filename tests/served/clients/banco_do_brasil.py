@@ -46,9 +46,9 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
 
     rows = _pages(wire, API + path, headers, period | _size(120))
     _check(rows)
-    told = _movements(rows)
-    assert told == _movements(_pages(wire, LEGACY + path, headers, period | _size(200)))
-    return told
+    movements = _movements(rows)
+    assert movements == _movements(_pages(wire, LEGACY + path, headers, period | _size(200)))
+    return movements
 
 
 def _token(wire: Wire, held: dict[str, str]) -> str:

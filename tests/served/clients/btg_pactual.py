@@ -35,9 +35,9 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
     assert data == _get(wire, url, headers, {**period, "type": "simple"})["data"]
     movements = [(day["date"][:10], row) for day in data["dailyMovements"] for row in day["movements"]]
     assert len({row["id"] for _, row in movements}) == len(movements)
-    told = [(day, _signed(row)) for day, row in movements]
-    assert data["balance"]["initial"] + sum(amount for _, amount in told) == data["balance"]["final"]
-    return told
+    signed_rows = [(day, _signed(row)) for day, row in movements]
+    assert data["balance"]["initial"] + sum(amount for _, amount in signed_rows) == data["balance"]["final"]
+    return signed_rows
 
 
 def _token(wire: Wire, held: dict[str, str], **form: str) -> Reply:
@@ -79,7 +79,7 @@ def _check_balance(balance: dict[str, Any], account_id: str) -> None:
 
 
 def _check_refusals(wire: Wire, url: str, headers: dict[str, str], period: dict[str, str]) -> None:
-    """No bearer, another company, an account of nobody, a period without its end."""
+    """No bearer, another company, an unknown account, a period without its end."""
     assert wire.send("GET", url, query=period).status == 401
     another = url.replace(url.split("/")[3], "11222333000181", 1)
     assert wire.send("GET", another, query=period, headers=headers).status == 403

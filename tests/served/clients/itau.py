@@ -29,7 +29,7 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
     while events := _page(wire, held, token, statement_id, {**query, "page": page}):
         for event in events:
             key = event.get("id") or (event["code"], event["date"]["accounting"], event["amount"]["value"])
-            # Rows of the day after the end may come; the accounting date says which they are.
+            # Rows of the day after the end may come; the accounting date shows which they are.
             if key not in seen and first <= event["date"]["accounting"] <= last:
                 found.append(_movement(event))
             seen.add(key)
@@ -43,14 +43,14 @@ def _token(wire: Wire, held: dict[str, str]) -> str:
         "client_id": held["client_id"],
         "client_secret": held["client_secret"],
     }
-    told = _json(wire.send("POST", TOKEN, form=form))
-    assert told["token_type"] == "Bearer"
-    assert told["expires_in"] == 300
-    assert told["access_token"].count(".") == 2, "the access token is a JWT"
+    token = _json(wire.send("POST", TOKEN, form=form))
+    assert token["token_type"] == "Bearer"
+    assert token["expires_in"] == 300
+    assert token["access_token"].count(".") == 2, "the access token is a JWT"
     refused = wire.send("POST", TOKEN, form={**form, "client_secret": "wrong"})
     assert refused.status == 401
     assert isinstance(refused.json()["error"], str)
-    return str(told["access_token"])
+    return str(token["access_token"])
 
 
 def _get(wire: Wire, held: dict[str, str], token: str, path: str, query: dict[str, Any]) -> Reply:
@@ -71,15 +71,15 @@ def _page(
     if query["page"] > 1 and answer.status == 422:
         assert answer.body == b""
         return []
-    told = _json(answer)
-    assert told["filters"] is None
-    paging = told["pagination"]
+    body = _json(answer)
+    assert body["filters"] is None
+    paging = body["pagination"]
     assert paging["page"] == query["page"]
     assert all(isinstance(paging[name], int) for name in ("total_pages", "total_elements", "page_size"))
     links = paging["links"]
     assert set(links) == {"first", "last", "previous", "next"}
     assert links["previous"] == ("" if query["page"] == 1 else f"/statements/{statement_id}?page={query['page'] - 1}")
-    (block,) = told["data"]
+    (block,) = body["data"]
     assert "pending_events" not in block, "not asked for"
     assert {"saldo_disponivel", "saldo_total", "saldo_aplic_aut", "saldo_bloqueado"} <= {
         each["type"] for each in block["balances"]
@@ -107,11 +107,11 @@ def _movement(event: dict[str, Any]) -> tuple[str, Decimal]:
 
 
 def _check_balances(wire: Wire, held: dict[str, str], token: str, statement_id: str) -> None:
-    told = _json(_get(wire, held, token, "/balances", {}))
-    (account,) = told["data"]
+    body = _json(_get(wire, held, token, "/balances", {}))
+    (account,) = body["data"]
     assert account["statementId"] == statement_id
     assert all(isinstance(each["amount"]["value"], Decimal | int) for each in account["balances"])
-    assert "saldo_total" in {each["type"] for each in told["summary"]}
+    assert "saldo_total" in {each["type"] for each in body["summary"]}
 
 
 def _check_refusals(wire: Wire, held: dict[str, str], token: str, statement_id: str, query: dict[str, Any]) -> None:

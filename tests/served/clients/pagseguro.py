@@ -108,7 +108,7 @@ def _signed(row: dict[str, Any]) -> Decimal:
 
 
 def _get(wire: Wire, headers: dict[str, str], url: str, query: dict[str, Any]) -> Reply:
-    """A day that is told of says whether it is complete; all days here are over."""
+    """The reply for a day, which says whether the day is complete; all days here are over."""
     reply = wire.send("GET", url, query=query, headers=headers)
     assert (reply.status, reply.media_type) in {(200, "application/json"), (404, "application/json")}
     assert reply.status == 404 or reply.headers["VALIDADO"] == "TRUE"
