@@ -4,7 +4,7 @@ A name says what is counted and in which unit; a `timedelta` carries its unit. A
 the setting by which an operator changes the value; all others are changed here. The limits that banks promise or demand
 stand in their contracts.
 
-This module is long so that all limits can be read in one place.
+Long because all limits are to be read in one place.
 """
 
 from datetime import timedelta

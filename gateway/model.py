@@ -2,7 +2,7 @@
 
 Money is `Decimal`, negative for a debit. Days are days in America/Sao_Paulo, instants carry their offset.
 
-This module is long because every other one uses these types.
+Long because every other module uses these types, which stand in one place.
 """
 
 from collections.abc import Iterator
