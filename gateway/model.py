@@ -269,7 +269,7 @@ class Balances(Struct, frozen=True, kw_only=True):
     warnings: tuple[tuple[str, str], ...] = ()
     """The connector's warnings about the entries: a code of the catalogue and a detail each."""
     contradictions: tuple[Contradiction, ...] = ()
-    """Contradictions that the connector found; `gateway.check` decides about their consequences."""
+    """Contradictions that the connector found; `gateway.assemble` decides about their consequences."""
 
 
 class Proof(Struct, frozen=True):

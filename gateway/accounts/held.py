@@ -1,16 +1,19 @@
 """Compares the account that a bank names with the one that was typed in. No text repeats the bank's values."""
 
 import re
+from typing import TYPE_CHECKING
 
 from gateway.errors import AnotherAccount
-from gateway.model import HeldAccount
-from gateway.storage.records import AccountRecord
+from gateway.model import Account, HeldAccount
 from gateway.tax_ids import same_holder
+
+if TYPE_CHECKING:  # so that a comparison without a database does not load SQLAlchemy
+    from gateway.storage.records import AccountRecord
 
 __all__ = ["check_held"]
 
 
-def check_held(record: AccountRecord, held: HeldAccount) -> None:
+def check_held(record: "AccountRecord | Account", held: HeldAccount) -> None:
     """Check that the bank reads the account that was typed in, as far as the bank names it.
 
     Raises:
