@@ -36,7 +36,7 @@ class Page(Struct, frozen=True):
 
 
 class Token(Struct, frozen=True, kw_only=True):
-    """The token that a token request brought. Its text never shows a value."""
+    """What a token request brought. Its text never shows a value."""
 
     access: str
     expires_at: datetime

@@ -4,7 +4,7 @@ A name says what is counted and in which unit; a `timedelta` carries its unit. A
 the setting by which an operator changes the value; all others are changed here. The limits that banks promise or demand
 stand in their contracts.
 
-This module is long so that all limits can be read in one place.
+Long because all limits are to be read in one place.
 """
 
 from datetime import timedelta
@@ -201,8 +201,8 @@ PERIOD_DAYS = 731
 PERIOD_WINDOWS = 60
 """Windows that a longer period may need: five years of months, the deepest history that a bank documents."""
 PERIOD_QUOTA_SECONDS = 120
-"""Seconds of a documented quota that one statement may use up, since a longer one would not meet its deadline. Of a
-quota over a longer window it may use up all calls."""
+"""Time in which the documented quota must suffice for one statement; a longer one would not meet its deadline. Of a
+quota with a longer window a statement may use up all calls."""
 READ_BACK_DAYS = (7, 31, 92)
 """Numbers of days before a statement that are read to find where the balances agree, tried in this order."""
 READ_BACK_SINGLE_DAYS = 10
@@ -315,25 +315,25 @@ BREAKER_LONGEST_OPEN_SECONDS = 300.0
 BREAKER_JITTER_PART = 0.2
 """Part of that time that is taken off at random, so that several gateways do not probe in step."""
 QUOTA_MARGIN_SECONDS = 1.0
-"""Time that a call counts after its response, beyond the window of the quota: clocks of machines differ a little."""
+"""Time that a call counts beyond the window of the limit after its answer: clocks of machines differ a little."""
 QUOTA_GROUPS = 100
-"""Calls of a quota that are kept one by one; of a larger quota the ended ones are kept in about as many groups."""
+"""Calls of a quota that are stored one by one; the ended calls of a larger one are stored in about as many groups."""
 QUOTA_FULL_SECONDS = 60.0
-"""Time that a quota which other processes have used up is taken for full without asking again: some of their calls may
-turn out not to have been sent."""
+"""Time for which a quota that other processes have used up is taken for full without asking again: some of their calls
+may turn out not to have been sent."""
 QUOTA_ROOM_LOOK_SECONDS = 0.5
-"""Between two looks whether other processes have fewer calls under way."""
+"""Interval between two looks whether other processes have fewer calls under way."""
 QUOTA_SWEEP_SECONDS = 60.0
-"""Between two looks for quotas that count nothing any more."""
+"""Interval between two removals of quotas that count nothing any more."""
 QUOTA_CLOSED_SECONDS = 300.0
-"""For which a client is shut out of an operation at most, whatever the bank says."""
+"""Longest time for which a client is refused at an operation, also when the bank asks for longer."""
 QUOTA_UNWANTED_SECONDS = 86_400.0
-"""For which a bank's wish to be left alone is remembered at most."""
+"""Longest time for which a bank's request for a pause is remembered."""
 QUOTA_CALL_SECONDS = ATTEMPT_SECONDS + 15.0
-"""After its reservation a call is certainly over; it is sent a few seconds after it was reserved. One that was given up
-may be under way at the bank for as long."""
+"""Time after which a reserved call is certainly over; it is sent a few seconds after its reservation. One that was
+given up may be under way at the bank for as long."""
 QUOTA_LOOK_SECONDS = 5.0
-"""After which a call looks again whose turn has come behind others that are still being reserved."""
+"""Time after which a call looks again that waits behind others that are still being reserved."""
 BANK_RETRY_AFTER_SECONDS = 24 * 3600
 """Longest wait that a bank's own header is trusted to ask for."""
 
@@ -363,13 +363,13 @@ CHANGE_POLL_SECONDS = 0.5
 CHANGE_WAIT_SECONDS = 150.0
 """Time that a change waits for another process's; longer than a verification may last."""
 QUOTA_RESERVE_SECONDS = 5.0
-"""For the database to reserve a call; one that needs longer is in trouble."""
+"""Time for the database to reserve a call."""
 QUOTA_CLOSE_SECONDS = 10.0
-"""For what is still to be written when the gateway stops."""
+"""Time for the writes that are left when the gateway stops."""
 QUOTA_ROWS_KEPT = timedelta(days=32)
-"""A row that was not touched for so long holds nothing that counts: the longest window is a month."""
+"""Age at which a row that was not changed is deleted: the longest window is a month."""
 QUOTA_PURGE_SECONDS = 3600.0
-"""Between two removals of such rows."""
+"""Interval between two removals of such rows."""
 
 # Texts of banks, in failures and in the log
 

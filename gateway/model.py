@@ -2,7 +2,7 @@
 
 Money is `Decimal`, negative for a debit. Days are days in America/Sao_Paulo, instants carry their offset.
 
-This module is long because every other one uses these types.
+Long because every other module uses these types, which stand in one place.
 """
 
 from collections.abc import Iterator
@@ -269,7 +269,7 @@ class Balances(Struct, frozen=True, kw_only=True):
     warnings: tuple[tuple[str, str], ...] = ()
     """The connector's warnings about the entries: a code of the catalogue and a detail each."""
     contradictions: tuple[Contradiction, ...] = ()
-    """What the entries contradict; `gateway.assemble` decides what comes of it."""
+    """Contradictions that the connector found; `gateway.assemble` decides about their consequences."""
 
 
 class Proof(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 Secrets are held in a type whose text never shows them, so that printing the settings is safe.
 
-This module is long because each variable has its own check, with a line that says what is wrong with it.
+Long because each variable has its own check, with a line that says what is wrong with it.
 """
 
 import ipaddress

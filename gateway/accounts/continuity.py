@@ -289,7 +289,6 @@ def _earliest(account: Account, now: datetime) -> date:
 
 
 def _is_named(kept: Kept, now: datetime) -> bool:
-    """Whether statements still name a day whose balance has changed."""
     return kept.changed_at is not None and now - kept.changed_at < RESTATEMENT_SHOWN_FOR
 
 

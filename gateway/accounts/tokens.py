@@ -23,7 +23,7 @@ and is stored before anything else is tried for that account.
 `gateway.auth` builds the token requests, and `gateway.accounts.readings` decides what a failure means for the
 integration.
 
-This module is long so that the order in which a token is claimed, spent and stored can be read in one place.
+Long because the order in which a token is claimed, spent and stored is to be read in one place.
 """
 
 import asyncio

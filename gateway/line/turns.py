@@ -136,7 +136,7 @@ class Turn:
 
     Args:
         quotas: these quotas, the operation's own first.
-        wake_up: wakes whoever waits for this turn when one of them has changed.
+        wake_up: wakes the call when something has changed in one of them.
     """
 
     def __init__(self, quotas: Sequence[CountedCalls], wake_up: WakeUp) -> None:

@@ -109,18 +109,18 @@ class Town:
 
     async def enrol(self, gateway, number="12345678"):
         """A new account of the bank, enabled at the gateway; what the bank and what the gateway knows of it."""
-        held = self.bank.open_account(number, "ok", YOUNG)
+        simulated = self.bank.open_account(number, "ok", YOUNG)
         new = NewAccount(
-            bank=held.bank,
-            kind=held.kind,
-            branch=held.branch,
-            number=held.number,
-            holder_tax_id=held.holder_tax_id,
-            credentials=held.form,
+            bank=simulated.bank,
+            kind=simulated.kind,
+            branch=simulated.branch,
+            number=simulated.number,
+            holder_tax_id=simulated.holder_tax_id,
+            credentials=simulated.form,
         )
         record, integration = await gateway.service.register(self.tenant, new)
         assert integration.state is State.ACTIVE
-        return held, record
+        return simulated, record
 
     def calls(self, operation="token"):
         """When the bank was asked."""
@@ -242,8 +242,8 @@ async def test_a_statement_counts_as_a_renewal(town):
 async def test_an_authorization_that_has_ended_needs_action(town):
     """The state shows it before the next import, and the bank is not asked again."""
     gateway, _ = town.process()
-    held, record = await town.enrol(gateway)
-    town.bank.enter(held, "consent_revoked")
+    simulated, record = await town.enrol(gateway)
+    town.bank.enter(simulated, "consent_revoked")
     town.clock.advance(17 * HOUR)
     before = counted("consent_revoked")
 
@@ -271,9 +271,9 @@ async def test_one_refusal_at_the_token_host_ends_no_chain(database, vault, tena
     town = Town(slug, database, vault)
     town.tenant = tenant
     gateway, _ = town.process()
-    held, record = await town.enrol(gateway)
+    simulated, record = await town.enrol(gateway)
     town.clock.advance(LIFE[slug] * 0.7)
-    town.world.inject(slug, held.number, "token", "status", {"status": 401}, times=1)
+    town.world.inject(slug, simulated.number, "token", "status", {"status": 401}, times=1)
 
     if by_round:
         await gateway.renewals.keep_alive()
@@ -289,9 +289,9 @@ async def test_one_refusal_at_the_token_host_ends_no_chain(database, vault, tena
 async def test_a_refusal_that_lasts_is_met_in_two_rounds(town):
     """Then the integration is stopped; the operator may let it be tried again once the bank has come to itself."""
     gateway, _ = town.process()
-    held, record = await town.enrol(gateway)
+    simulated, record = await town.enrol(gateway)
     town.clock.advance(30 * HOUR)
-    fault = town.world.inject("bs2", held.number, "token", "status", {"status": 401})
+    fault = town.world.inject("bs2", simulated.number, "token", "status", {"status": 401})
     for state in (State.BANK_FAILING, State.NEEDS_ACTION):
         await gateway.renewals.keep_alive()
         assert (await town.integration(gateway, record)).state is state
@@ -310,9 +310,9 @@ async def test_a_refusal_that_lasts_is_met_in_two_rounds(town):
 async def test_a_failure_that_passes_is_tried_again_in_the_next_round(town):
     """It changes nothing that callers see, and stops nothing however long it lasts."""
     gateway, _ = town.process()
-    held, record = await town.enrol(gateway)
+    simulated, record = await town.enrol(gateway)
     before = await town.integration(gateway, record)
-    fault = town.world.inject("bs2", held.number, "token", "status", {"status": 503})
+    fault = town.world.inject("bs2", simulated.number, "token", "status", {"status": 503})
     town.clock.advance(16 * HOUR)
     asked, failed = len(town.calls()), counted("bank_server_error")
 
@@ -349,8 +349,8 @@ async def test_what_the_operator_has_paused_is_left_alone(town):
 async def test_what_the_bank_has_paused_is_kept_alive(town):
     """Its own pause of a connection does not stop the clock of the refresh token."""
     gateway, _ = town.process()
-    held, record = await town.enrol(gateway)
-    town.bank.enter(held, "integration_paused")
+    simulated, record = await town.enrol(gateway)
+    town.bank.enter(simulated, "integration_paused")
     with pytest.raises(BankFailure, match="integration_paused"):
         await town.read(gateway, record)
     assert (await town.integration(gateway, record)).state is State.PAUSED
@@ -460,8 +460,8 @@ async def test_a_round_that_is_stopped_in_the_middle_loses_nothing(town):
 async def test_a_refusal_nobody_waited_for_is_told_by_the_next_round(town):
     """It was remembered with the token; the bank is not asked for it again."""
     gateway, tokens = town.process()
-    held, record = await town.enrol(gateway)
-    town.bank.enter(held, "consent_revoked")
+    simulated, record = await town.enrol(gateway)
+    town.bank.enter(simulated, "consent_revoked")
     town.clock.advance(17 * HOUR)
     town.line.gate.clear()
     town.line.answered.clear()
@@ -668,7 +668,7 @@ class Machine:
     def __init__(self, clock, *steps):
         self.clock = clock
         self.steps = list(steps)
-        self.begun = []
+        self.rounds_at = []
         self.at_the_end = asyncio.Event()
 
     async def sleep(self, seconds):
@@ -681,7 +681,7 @@ class Machine:
 
     async def begin(self):
         """A round."""
-        self.begun.append(self.clock.now() - NOW)
+        self.rounds_at.append(self.clock.now() - NOW)
 
 
 async def test_rounds_follow_the_clock():
@@ -692,7 +692,7 @@ async def test_rounds_follow_the_clock():
     async with hourly(machine.begin, clock, sleep=machine.sleep):
         await happens(machine.at_the_end)
 
-    assert machine.begun == [0 * HOUR, HOUR, 4.5 * HOUR, -4.5 * HOUR]
+    assert machine.rounds_at == [0 * HOUR, HOUR, 4.5 * HOUR, -4.5 * HOUR]
 
 
 async def test_a_clock_that_does_not_run_is_refreshed_before_each_look():
@@ -709,7 +709,7 @@ async def test_a_clock_that_does_not_run_is_refreshed_before_each_look():
         await happens(machine.at_the_end)
 
     assert len(refreshed_at) == 2
-    assert machine.begun == [0 * HOUR, HOUR, 2 * HOUR]
+    assert machine.rounds_at == [0 * HOUR, HOUR, 2 * HOUR]
 
 
 async def test_rounds_go_on_after_a_failure(logged):
@@ -719,13 +719,13 @@ async def test_rounds_go_on_after_a_failure(logged):
 
     async def begin():
         await machine.begin()
-        if len(machine.begun) == 1:
+        if len(machine.rounds_at) == 1:
             raise OSError("the database is away")
 
     async with hourly(begin, clock, sleep=machine.sleep):
         await happens(machine.at_the_end)
 
-    assert machine.begun == [0 * HOUR, HOUR]
+    assert machine.rounds_at == [0 * HOUR, HOUR]
     assert logged.getvalue().count("round_of_renewals_failed") == 1
 
 

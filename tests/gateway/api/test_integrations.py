@@ -103,12 +103,12 @@ async def test_a_wrong_password_is_not_insisted_on(client: Client, bank: FakeInt
     first, second = await read(client, account), await read(client, account)
     asked = len(bank.requests)
     for _ in range(3):
-        held = await read(client, account)
+        rested = await read(client, account)
     assert len(bank.requests) == asked
 
-    assert {one.json()["code"] for one in (first, second, held)} == {"invalid_credentials"}
-    assert [one.json()["retryable"] for one in (first, second, held)] == [True, True, True]
-    assert [one.json()["retry_after"] for one in (first, second, held)] == [60, 3600, 3600]
+    assert {one.json()["code"] for one in (first, second, rested)} == {"invalid_credentials"}
+    assert [one.json()["retryable"] for one in (first, second, rested)] == [True, True, True]
+    assert [one.json()["retry_after"] for one in (first, second, rested)] == [60, 3600, 3600]
     integration = await state(client, account)
     assert (integration["state"], integration["failures_in_a_row"]) == ("bank_failing", 2)
 
@@ -194,12 +194,12 @@ async def test_a_gateway_that_takes_too_long_says_nothing_of_the_bank(
     before = await state(client, account)
     monkeypatch.setattr(app.state["readings"]._reader, "deadline", 0.1)
 
-    async def held(*args: object, **more: object) -> httpx.Response:
+    async def send_held_back(*args: object, **more: object) -> httpx.Response:
         with held_back(cast("httpx.Request", args[0]), loop_time):
             await asyncio.Event().wait()
         raise AssertionError("unreachable")
 
-    monkeypatch.setattr(bank, "send", held)
+    monkeypatch.setattr(bank, "send", send_held_back)
     late = await read(client, account)
 
     assert (late.status_code, late.json()["code"], late.json()["bank"]) == (504, "deadline_exceeded", None)

@@ -17,15 +17,15 @@ class Work:
     """Work that waits until it is let go."""
 
     def __init__(self, error: Exception | None = None) -> None:
-        self.begun = 0
+        self.starts = 0
         self.cancelled = 0
         self.go = asyncio.Event()
         self.error = error
         self.cleaned = asyncio.Event()
 
     def __call__(self) -> Coroutine[Any, Any, int]:
-        self.begun += 1
-        return self._run(self.begun)
+        self.starts += 1
+        return self._run(self.starts)
 
     async def _run(self, turn: int) -> int:
         try:
@@ -55,7 +55,7 @@ async def test_callers_share_what_is_under_way_and_nothing_is_kept() -> None:
     waiting = callers(flights, work, 500)
     other = asyncio.ensure_future(flights.result("other", work))
     await settle()
-    assert work.begun == 2
+    assert work.starts == 2
     work.go.set()
 
     assert set(await asyncio.gather(*waiting)) == {1}
@@ -182,7 +182,7 @@ async def test_who_began_to_ask_before_the_end_gets_its_failure_too() -> None:
             await arrival.result("key", work)
 
     assert raised.value is not failure
-    assert work.begun == 1
+    assert work.starts == 1
 
 
 async def test_what_has_ended_is_kept_for_nobody_else() -> None:

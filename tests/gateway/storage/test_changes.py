@@ -31,14 +31,14 @@ async def town(database, vault):
 
 def typed_in(town, number="12345678", **changed):
     """What a caller registers."""
-    held = town.bank.open_account(number, "ok", YOUNG)
+    simulated = town.bank.open_account(number, "ok", YOUNG)
     return NewAccount(
-        bank=held.bank,
-        kind=held.kind,
-        branch=held.branch,
-        number=held.number,
-        holder_tax_id=held.holder_tax_id,
-        credentials=held.form | changed,
+        bank=simulated.bank,
+        kind=simulated.kind,
+        branch=simulated.branch,
+        number=simulated.number,
+        holder_tax_id=simulated.holder_tax_id,
+        credentials=simulated.form | changed,
     )
 
 

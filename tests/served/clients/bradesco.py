@@ -55,9 +55,9 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
     return past + [(_day(row), _amount(row)) for row in recent if first <= _day(row) <= last]
 
 
-def _token(wire: Wire, held: dict[str, str]) -> str:
+def _token(wire: Wire, credentials: dict[str, str]) -> str:
     """Client credentials in the form, without a scope."""
-    form = {name: held[name] for name in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}
+    form = {name: credentials[name] for name in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}
     answer = _json(wire.send("POST", TOKEN, form=form), 200)
     assert (answer["token_type"], answer["expires_in"]) == ("Bearer", 3600)
     return str(answer["access_token"])

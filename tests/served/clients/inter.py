@@ -39,11 +39,11 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
     return movements
 
 
-def _token(wire: Wire, held: dict[str, str]) -> str:
+def _token(wire: Wire, credentials: dict[str, str]) -> str:
     """Client credentials in the form; the answer tells the scopes that were granted."""
     form = {
-        "client_id": held["client_id"],
-        "client_secret": held["client_secret"],
+        "client_id": credentials["client_id"],
+        "client_secret": credentials["client_secret"],
         "grant_type": "client_credentials",
         "scope": SCOPES,
     }

@@ -21,11 +21,11 @@ AMOUNTS = ("available", "blocked", "automaticallyInvested")
 
 def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
     """Every movement of the days asked for."""
-    held = listed["credentials"]
-    token = _token(wire, held)
+    credentials = listed["credentials"]
+    token = _token(wire, credentials)
     headers = {
         "Authorization": f"Bearer {token}",
-        "X-Application-Key": held["client_id"],
+        "X-Application-Key": credentials["client_id"],
         "Accept": "application/json",
     }
     key = _account_key(wire, headers, listed["account"])
@@ -45,10 +45,10 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
     return rows
 
 
-def _token(wire: Wire, held: dict[str, str]) -> str:
+def _token(wire: Wire, credentials: dict[str, str]) -> str:
     form = {
-        "client_id": held["client_id"],
-        "client_secret": held["client_secret"],
+        "client_id": credentials["client_id"],
+        "client_secret": credentials["client_secret"],
         "grant_type": "client_credentials",
     }
     url = f"{HOST}/auth/oauth/v2/token"
