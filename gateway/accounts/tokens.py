@@ -86,7 +86,7 @@ class _Memory:
 
 
 class Tokens:
-    """The gateway's `TokenKeeper`.
+    """The gateway's `TokenProvider`.
 
     Args:
         rows: the table of tokens.

@@ -255,7 +255,7 @@ class Breaker(httpx.AsyncBaseTransport):
 
     def _note(self, host: Host, entry: Entry, request: httpx.Request, judgement: Judgement) -> None:
         """Note at the host's circuits what the outcome of a call says about it."""
-        if judgement.says_nothing:
+        if judgement.is_ours:
             return
         before = [circuit.opens_until for circuit in host.open()]
         if judgement.is_passing and (failure := judgement.failure) is not None:
