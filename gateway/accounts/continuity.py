@@ -22,7 +22,6 @@ from msgspec.structs import replace
 
 import contracts
 from gateway.accounts.restatements import digests_of
-from gateway.client import limited
 from gateway.errors import CallerError, GatewayError
 from gateway.limits import (
     DAYS_REMEMBERED,
@@ -219,7 +218,7 @@ class Continuity:
         calls they are left for statements.
         """
         oldest = max(now.date() - DAYS_REMEMBERED, _earliest(account, now))
-        if oldest >= first or limited(contracts.load(account.bank)):
+        if oldest >= first or contracts.load(account.bank).limited:
             return False
         known = await self._balances.known(account.tenant, account.id, oldest, first - DAY, now)
         days = sorted(day for day in known if day >= oldest)
