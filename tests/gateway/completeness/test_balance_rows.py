@@ -1,4 +1,4 @@
-"""A list proved by the balances among its rows."""
+"""A list is checked by the balance rows among its entries."""
 
 from datetime import date
 from decimal import Decimal
@@ -22,7 +22,7 @@ def rows():
 
 
 def test_entries_lead_from_balance_to_balance(rows):
-    """A balance that is what the entries lead to is accepted, wherever it stands."""
+    """A balance that the entries add up to is accepted, wherever it stands."""
     rows.add_entry(TUESDAY, Decimal("5.00"))
     rows.add_balance(Decimal(15), final=False)
     rows.add_entry(THURSDAY, Decimal("-1.50"))
@@ -33,7 +33,7 @@ def test_entries_lead_from_balance_to_balance(rows):
 
 
 def test_a_missing_entry(rows):
-    """A balance to which the entries do not lead is refused, with both amounts."""
+    """A balance that the entries do not add up to is refused; the failure names both amounts."""
     rows.add_entry(TUESDAY, Decimal("5.00"))
     rows.add_balance(Decimal("16.00"), final=True)
 
@@ -64,7 +64,7 @@ def listed(*steps):
     ],
 )
 def test_a_list_that_lacks_a_balance(steps, opening, closing):
-    """It has entries, and nothing is held against them; what was told is known, what was not is not made up."""
+    """Its entries are accepted; the balance that the bank gives is known, and the one that it leaves out is None."""
     assert listed(*steps) == (opening, closing)
 
 
@@ -78,19 +78,19 @@ def test_a_list_that_lacks_a_balance(steps, opening, closing):
     ],
 )
 def test_a_list_in_any_order(steps):
-    """Nobody has said with which end a list begins."""
+    """A list may begin with its oldest or its newest row, and its balances may stand at either end."""
     assert listed(*steps) == (10, 15)
 
 
 @pytest.mark.parametrize("steps", [("10", "10.", 5), ("10", 5, "16."), ("16.", 5, "10"), ("10", 5, "14", 1, "16.")])
 def test_balances_that_no_order_explains(steps):
-    """A balance that is told must be explained."""
+    """A balance that the entries explain in no order is refused."""
     with pytest.raises(IncoherentPages):
         listed(*steps)
 
 
 def test_a_list_without_entries(rows):
-    """Without entries one balance is enough, and so is none at all."""
+    """A list without entries is accepted with one balance and with none."""
     rows.finish()
     nothing = BalanceRows("a_bank", WEEK)
     nothing.finish()
@@ -99,13 +99,13 @@ def test_a_list_without_entries(rows):
 
 
 def test_an_entry_of_another_day(rows):
-    """An entry of a day that the list is not about cannot be read."""
+    """An entry of a day that was not asked for cannot be read."""
     with pytest.raises(ValueError, match="outside"):
         rows.add_entry(date(2026, 3, 14), Decimal(1))
 
 
-def test_the_balance_during_silent_days(rows):
-    """During days without entries the balance is what the days before them have led to."""
+def test_the_balance_during_days_without_entries(rows):
+    """The balance of days without entries is the opening balance and the entries of the days before them."""
     rows.add_entry(TUESDAY, Decimal("2.50"))
     rows.finish()
 
@@ -114,8 +114,8 @@ def test_the_balance_during_silent_days(rows):
     assert BalanceRows("a_bank", WEEK).balance_during(WEEK) is None
 
 
-def test_silent_days_that_are_not(rows):
-    """Days of which entries come after all are no silent days, not even when these add up to nothing."""
+def test_days_without_entries_that_have_some(rows):
+    """Entries on days that should have none are refused, even where they add up to zero."""
     rows.add_entry(TUESDAY, Decimal(2))
     rows.add_entry(TUESDAY, Decimal(-2))
 

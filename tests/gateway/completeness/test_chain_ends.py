@@ -26,13 +26,13 @@ def link(name, at, before, after):
     ],
 )
 def test_the_period_ends_before_its_end(at, held):
-    """Midnight belongs to the day that begins with it."""
+    """The instant `end` is not in the period: midnight belongs to the day that begins with it."""
     assert Chain("stone", START, END, None).is_in_period(link("a", at, "0", "1")) is held
 
 
 @pytest.mark.parametrize(("younger", "names"), [(0, "ba"), (1, "ba"), (2, "a")])
 def test_what_is_a_second_younger_belongs_to_the_tail(younger, names):
-    """The bank may list what was booked within a second in another order when it is asked again."""
+    """Links of the same or the next second stay in the tail: a bank may list them in another order when asked again."""
     chain = Chain("stone", START, END, None)
     at = START + timedelta(hours=1)
 
@@ -42,7 +42,7 @@ def test_what_is_a_second_younger_belongs_to_the_tail(younger, names):
 
 
 def test_an_account_begins_at_zero():
-    """Without an earlier entry the oldest one begins with nothing; another beginning means that entries are missing."""
+    """The oldest entry of an account begins at zero; another balance before it means that entries are missing."""
     first = link("a", START + timedelta(hours=1), "0.00", "1.00")
     whole = Chain("stone", START, END, None)
     whole.add_page([first], overlapping=False)

@@ -1,4 +1,4 @@
-"""The order of a list whose rows tell balances."""
+"""The order of a list is found by the balances of its rows."""
 
 from datetime import date
 from decimal import Decimal
@@ -12,9 +12,9 @@ from gateway.completeness.running_balance import BalanceLink
 
 
 def link(day, amount, balance, row="row"):
-    """A link of a day of March; without a row it only tells a balance."""
-    told = None if balance is None else Decimal(balance)
-    return BalanceLink(date(2026, 3, day) if row else date.min, Decimal(amount), told, row)
+    """A link of a day of March; without a row it is a balance row."""
+    after = None if balance is None else Decimal(balance)
+    return BalanceLink(date(2026, 3, day) if row else date.min, Decimal(amount), after, row)
 
 
 def balance(amount):
@@ -38,14 +38,14 @@ def balance(amount):
     ],
     ids=["none", "one", "oldest_first", "newest_first", "balance_at_the_end", "no_order", "either"],
 )
-def test_directions(came, found):
-    """Every way of reading in which balances and days follow, the one in which the links came first."""
+def test_possible_orders(came, found):
+    """All orders in which balances and days follow are found; the order of arrival is the first of them."""
     assert possible_orders(came) == found
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(-3, 3).filter(bool)), max_size=8), st.randoms())
 def test_any_order_is_found(moves, random):
-    """Links in whatever order are put into one that leads from the balance before them to the one after them."""
+    """Links in any order are put into one that leads from the balance before them to the balance after them."""
     links, left = [], Decimal(100)
     for day, amount in sorted(moves, key=lambda move: move[0]):
         left += amount

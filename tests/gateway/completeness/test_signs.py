@@ -1,4 +1,4 @@
-"""Which way money went, by arithmetic."""
+"""The direction of rows of an unknown kind is decided by the balances around them."""
 
 from decimal import Decimal
 
@@ -7,8 +7,8 @@ import pytest
 from gateway.completeness.signs import MOST_UNKNOWN, entry_kinds, solve_signs
 
 
-def sizes(**told):
-    return {kind: Decimal(size) for kind, size in told.items()}
+def sizes(**by_kind):
+    return {kind: Decimal(size) for kind, size in by_kind.items()}
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def sizes(**told):
     ],
 )
 def test_only_one_choice_is_an_answer(moved, kinds, known, found):
-    """Just one choice is believed, and that a kind moved nothing is a choice like the others."""
+    """Signs are given where exactly one choice fits; 0, for a kind that moved nothing, is a choice like the others."""
     assert solve_signs(Decimal(moved), kinds, known) == found
 
 
