@@ -203,7 +203,7 @@ def test_a_bank_in_the_tree_is_found_by_its_files(tmp_path):
 @pytest.mark.parametrize(
     ("slug", "files"),
     [
-        ("inter", ["beyond/inter.py", "banks/inter.py"]),
+        ("cora", ["beyond/cora.py", "banks/cora.py"]),
         ("stone", ["beyond/stone.py", "banks/stone.py", "rows/stone.py"]),
     ],
 )
