@@ -37,7 +37,7 @@ class Bank(ParameterReader, ABC):
 
     Args:
         contract: what the bank promises.
-        world: what is the case.
+        world: the state of the simulation.
     """
 
     other_reads: ClassVar[Mapping[str, Operation]] = {}

@@ -1,4 +1,4 @@
-"""The simulated world's clock. It moves when told; served, it also runs with the machine's clock."""
+"""The simulated world's clock. It is moved by hand; served, it also runs with the machine's clock."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -25,7 +25,7 @@ class Clock:
 
 
 class FrozenClock(Clock):
-    """Stands still until told; for tests."""
+    """Stands still until it is moved; for tests."""
 
     def __init__(self, moment: datetime) -> None:
         self._moment = moment.astimezone(BRASILIA)

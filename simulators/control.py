@@ -50,7 +50,7 @@ class NewAccount(Struct, forbid_unknown_fields=True):
     bank: str
     scenario: str = "ok"
     number: str = ""
-    """With its check digit; empty for one that nobody has."""
+    """With its check digit; empty for one that no account has."""
     branch: str = ""
     """Without its check digit; empty for the one that the bank chooses."""
     parameters: Parameters = field(default_factory=Parameters)
@@ -228,12 +228,12 @@ def _check_readings(bank: Bank, parameters: Parameters) -> None:
     known = bank.contract.readings
     for point, reading in parameters.readings.items():
         if point not in known or reading not in {known[point].chosen, *known[point].others}:
-            told = f"parameters: readings: {bank.contract.slug} has no reading {reading!r} of {point!r}"
-            raise HTTPException(told, status_code=422)
+            detail = f"parameters: readings: {bank.contract.slug} has no reading {reading!r} of {point!r}"
+            raise HTTPException(detail, status_code=422)
 
 
 def _chosen(simulation: Simulation, data: NewAccount) -> tuple[str, str]:
-    """Branch and number that somebody chose for a new account; empty where nobody did.
+    """The branch and number chosen for a new account; empty where none was chosen.
 
     Raises:
         HTTPException: 422: the bank could not have them; 409: the number is taken.
@@ -256,8 +256,8 @@ def _move(simulation: Simulation, moment: datetime) -> None:
         HTTPException: 422: the instant is too far away.
     """
     if not EARLIEST <= moment < LATEST:
-        told = f"now: {moment.isoformat()} is not from {EARLIEST.year} to {LATEST.year - 1}"
-        raise HTTPException(told, status_code=422)
+        detail = f"now: {moment.isoformat()} is not from {EARLIEST.year} to {LATEST.year - 1}"
+        raise HTTPException(detail, status_code=422)
     simulation.world.clock.put(moment)
 
 

@@ -28,7 +28,7 @@ class Record(Struct, kw_only=True, gc=False):
     """The last four signs of the access token used or issued."""
     fault: str | None = None
     write: bool = False
-    """A write operation of the real bank: whoever calls one has failed."""
+    """Whether it called a write operation of the real bank, which no client may."""
 
 
 class Journal:

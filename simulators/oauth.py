@@ -31,8 +31,8 @@ def oauth_error(
     error: str, description: str = "", status: int = 400, headers: Mapping[str, str] | None = None
 ) -> Refusal:
     """A refusal of a token server (RFC 6749 section 5.2)."""
-    said = {"error_description": description} if description else {}
-    return Refusal("token", status, {"error": error, **said}, dict(headers or {}))
+    described = {"error_description": description} if description else {}
+    return Refusal("token", status, {"error": error, **described}, dict(headers or {}))
 
 
 class OAuthBank(Bank):
@@ -96,7 +96,7 @@ class OAuthBank(Bank):
         return self.contract.authentication.scopes
 
     def granted(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> httpx.Response:
-        """A new token, told."""
+        """The answer with a new token."""
         token = self.issue(call, account, scopes, self.token_value(call, account, scopes))
         return json_answer(self.token_body(token, scopes))
 

@@ -25,7 +25,7 @@ class AccountOpening(ABC):
 
     Args:
         contract: what the bank promises.
-        world: what is the case.
+        world: the state of the simulation.
     """
 
     kinds: ClassVar[frozenset[tuple[str, bool]]]

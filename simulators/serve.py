@@ -53,7 +53,7 @@ async def serve(
     *,
     quotas: bool = False,
 ) -> None:
-    """Serve until told to stop; `DIR/ready.json` and `announce` tell the addresses once both ports listen.
+    """Serve until stopped; `DIR/ready.json` and `announce` get the addresses once both ports listen.
 
     With `quotas`, every bank refuses calls beyond its documented limits.
 

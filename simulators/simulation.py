@@ -45,7 +45,7 @@ class Simulation:
         self.banks, self.quarantined = opened.banks, opened.quarantined
 
     def new_number(self, slug: str) -> str:
-        """An account number of that bank that nobody has."""
+        """An account number of that bank that no account has."""
         return self._free_number(self.banks[slug], self.world.fresh("account"))
 
     def listing(self, account: SimulatedAccount) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Simulation:
             bank.open_account(self._free_number(bank, name), name)
 
     def _free_number(self, bank: Bank, about: str) -> str:
-        """A number that nobody has and that follows from seed, bank and purpose."""
+        """A number that no account has; it follows from seed, bank and purpose."""
         slug, attempts = bank.contract.slug, chain((about,), (f"{about}/{n}" for n in range(1, 1000)))
         numbers = (bank.number(self._digits(slug, attempt)) for attempt in attempts)
         return next(number for number in numbers if self.world.account(slug, number) is None)

@@ -66,7 +66,7 @@ class SecureTransport(asyncio.Transport):
     def close(self) -> None:
         """Say goodbye as TLS demands, then close."""
         if not self._plain.is_closing():
-            with contextlib.suppress(ssl.SSLError):  # the client has not said goodbye yet, and need not
+            with contextlib.suppress(ssl.SSLError):  # the client has not closed its side yet, and need not
                 self._engine.unwrap()
             self._flush()
         self._plain.close()
@@ -172,7 +172,7 @@ class TLSProtocol(asyncio.Protocol):
             self._inner.resume_writing()
 
     def _break(self, broken: Delivery) -> None:
-        """Let the connection come to nothing; what the client still says is not heard."""
+        """End the connection; what the client still sends is not read."""
         self._is_broken = True
         if broken.end is End.STALLED:
             self._wait_no_longer_than(broken.seconds)

@@ -84,10 +84,10 @@ class SimulatedAccount(Struct, kw_only=True):
 
 
 class World:
-    """Everything that is the case, as a function of the seed and the clock.
+    """The state of one simulation: accounts, clock, journal, faults. The same seed and clock give the same state.
 
     Args:
-        seed: makes one world unlike another.
+        seed: another one gives other accounts and movements.
         clock: the present.
         authority: signs certificates.
         quotas: whether every bank refuses calls beyond its documented limits, not only at accounts opened so.

@@ -98,7 +98,7 @@ class Bs2(OAuthBank):
     }
 
     def names_party(self, entry: LedgerEntry) -> bool:
-        """Fee rows name nobody."""
+        """Fee rows name no party."""
         return entry.counterparty is not None and category_of(entry) != FEE
 
     def describes(self, entry: LedgerEntry) -> str:

@@ -1,4 +1,4 @@
-"""What is wrong with what an adapter read, in the words in which its author would say it.
+"""The likely mistakes of an adapter, in the words in which its author would name them.
 
 Each movement that the adapter made is matched with the row of the ledger that it resembles most. What all pairs have in
 common is one sentence ("every sign is inverted"); a row without a movement is named by its place on the wire.
@@ -126,8 +126,8 @@ def _wrong_fields(bank: Bank, pairs: Sequence[Pair]) -> Iterator[Finding]:
         ("document", able.document, lambda true: true.document or None),
         ("balance", able.running_balance, lambda true: true.balance),
     ]
-    for name, told, of in others:
-        wrong = [pair for pair in pairs if told and getattr(pair[0], name) != of(pair[1])]
+    for name, able_to, of in others:
+        wrong = [pair for pair in pairs if able_to and getattr(pair[0], name) != of(pair[1])]
         if wrong:
             movement, true = wrong[0]
             value = getattr(movement, name)
@@ -149,10 +149,10 @@ def _wrong_amounts(pairs: Sequence[Pair]) -> Iterator[Finding]:
         if len(wrong) == len(pairs):
             yield Finding("every sign is inverted", "amount")
             return
-        for told, debit in (("credit", True), ("debit", False)):
+        for wrong_word, debit in (("credit", True), ("debit", False)):
             side = [pair for pair in pairs if (pair[1].amount < 0) is debit]
             if side == wrong:
-                yield Finding(f"every {'debit' if debit else 'credit'} is told as a {told}", "amount")
+                yield Finding(f"every {'debit' if debit else 'credit'} is given as a {wrong_word}", "amount")
                 return
     ratios = {m.amount / t.amount for m, t in wrong if t.amount}
     if len(ratios) == 1 and len(wrong) == len(pairs) and abs(ratio := ratios.pop()) in {Decimal(100), Decimal("0.01")}:
@@ -238,15 +238,15 @@ def _invented(invented: Sequence[Movement], pairs: Sequence[Pair]) -> Iterator[F
     for movement in invented[:MOST_NAMED]:
         again = any(other.content == movement.content for other, _ in pairs)
         what = f"{movement.date} {movement.amount} {movement.description!r}"
-        yield Finding(f"an entry is told twice: {what}" if again else f"an entry is told that does not exist: {what}")
+        yield Finding(f"an entry is given twice: {what}" if again else f"an entry is given that does not exist: {what}")
     if len(invented) > MOST_NAMED:
         yield Finding(f"{len(invented)} entries are too many in all")
 
 
 def _disorder(pairs: Sequence[Pair]) -> Iterator[Finding]:
-    told = [true.booked_at for _, true in pairs]
-    if told != sorted(told):
-        backwards = len(told) > 1 and told == sorted(told, reverse=True)
+    instants = [true.booked_at for _, true in pairs]
+    if instants != sorted(instants):
+        backwards = len(instants) > 1 and instants == sorted(instants, reverse=True)
         words = "the entries stand in the reverse order" if backwards else "the entries stand in another order"
         yield Finding(f"{words}: does the bank list the newest first (`newest_first`)?", "newest_first")
 

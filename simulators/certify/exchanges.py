@@ -71,8 +71,8 @@ def reads_as_shown(slug: str, exchange: Exchange, adapter: type[Connector[Any]] 
         wrong = differing(as_expected(entry, expected), msgspec.to_builtins(expected), (), f"entry {number}")
         demand(not wrong, "; ".join(wrong))
     for name in ("opening_balance", "closing_balance"):
-        told, shown = getattr(statement, name), getattr(want, name)
-        demand(shown is None or (told is not None and f"{told:.2f}" == shown), f"{name} is {told}, expected {shown}")
+        given, shown = getattr(statement, name), getattr(want, name)
+        demand(shown is None or (given is not None and f"{given:.2f}" == shown), f"{name} is {given}, expected {shown}")
 
 
 def answers_as_shown(slug: str, exchange: Exchange) -> None:
@@ -81,22 +81,22 @@ def answers_as_shown(slug: str, exchange: Exchange) -> None:
     Raises:
         Shortfall: it does not.
     """
-    for told, shown, generated in play(slug, exchange):
-        demand(told.status_code == shown.status, f"status {told.status_code}, shown {shown.status}: {told.text}")
+    for answer, shown, generated in play(slug, exchange):
+        demand(answer.status_code == shown.status, f"status {answer.status_code}, shown {shown.status}: {answer.text}")
         for header, value in shown.headers.items():
-            demand(told.headers.get(header) == value, f"header {header} is {told.headers.get(header)!r}")
+            demand(answer.headers.get(header) == value, f"header {header} is {answer.headers.get(header)!r}")
         if shown.body is None:
-            demand(told.text == shown.text, f"the answer is {told.text!r}, shown {shown.text!r}")
+            demand(answer.text == shown.text, f"the answer is {answer.text!r}, shown {shown.text!r}")
         else:
-            wrong = differing(msgspec.json.decode(told.content), shown.body, generated)
+            wrong = differing(msgspec.json.decode(answer.content), shown.body, generated)
             demand(not wrong, "; ".join(wrong))
 
 
 def account_of(slug: str, given: Given) -> Account:
     """The exchange's account; credentials it does not name are made up."""
     values = {field.name: made_up(field.name, field.kind) for field in contracts.load(slug).enrolment.fields}
-    told = {"branch": "0001", "number": NUMBER, "holder_tax_id": "11222333000181", "kind": "PJ", **given.account}
-    return Account(id="exchange", bank=slug, credentials=Credentials(values | given.credentials), **told)
+    fields = {"branch": "0001", "number": NUMBER, "holder_tax_id": "11222333000181", "kind": "PJ", **given.account}
+    return Account(id="exchange", bank=slug, credentials=Credentials(values | given.credentials), **fields)
 
 
 def typed_in(slug: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from simulators.certify.exchanges import listen
 
 __all__ = ["expected_of"]
 
-TOLD = ("type", "description", "document")
+COMPARED = ("type", "description", "document")
 
 
 def expected_of(slug: str, exchange: Exchange) -> dict[str, Any]:
@@ -30,11 +30,11 @@ def expected_of(slug: str, exchange: Exchange) -> dict[str, Any]:
         return {"more": True}
     found: dict[str, Any] = {"entries": []}
     for entry in statement.entries:
-        values = {name: getattr(entry, name) for name in TOLD}
-        told = {name: str(value) for name, value in values.items() if value not in {None, ""}}
+        values = {name: getattr(entry, name) for name in COMPARED}
+        shown = {name: str(value) for name, value in values.items() if value not in {None, ""}}
         if entry.balance is not None:
-            told["balance"] = f"{entry.balance:.2f}"
-        found["entries"].append({"date": entry.date.isoformat(), "amount": f"{entry.amount:.2f}", **told})
+            shown["balance"] = f"{entry.balance:.2f}"
+        found["entries"].append({"date": entry.date.isoformat(), "amount": f"{entry.amount:.2f}", **shown})
     for name in ("opening_balance", "closing_balance"):
         if (balance := getattr(statement, name)) is not None:
             found[name] = f"{balance:.2f}"

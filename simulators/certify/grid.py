@@ -2,7 +2,7 @@
 
 A cell is a bank, a step (the connection, the token, the first, a middle or the last page, a balance, the list of
 accounts), a fault, and whether it applies once or from then on. It is tried with the gateway's own line. Its outcome is
-right when the statement is the ledger or the failure is one that the fault allows there, and no bank was pestered.
+right when the statement is the ledger or the failure is one that the fault allows there, and the gateway was polite.
 """
 
 import asyncio
@@ -86,8 +86,8 @@ class Variant(Struct, frozen=True):
     parameters: dict[str, Any] = {}
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name} {value}" for name, value in self.parameters.items())
-        return f"{self.fault} ({told})" if told else self.fault
+        parameters = ", ".join(f"{name} {value}" for name, value in self.parameters.items())
+        return f"{self.fault} ({parameters})" if parameters else self.fault
 
     def make(self) -> Fault:
         """The fault itself."""
@@ -118,10 +118,10 @@ class Cell(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What came of a cell."""
+    """The outcome of a cell."""
 
     cell: Cell
-    told: str
+    result: str
     """`truth`, the code of a failure, or what is wrong in words."""
     allowed: frozenset[str]
     """Codes that the fault allows at that bank and step."""
@@ -133,7 +133,7 @@ class Outcome(Struct, frozen=True):
     @property
     def right(self) -> bool:
         """Whether it was tried and gave the truth or, if the fault changed something, an allowed failure."""
-        return self.applied > 0 and (self.told == TRUTH or (not self.idle and self.told in self.allowed))
+        return self.applied > 0 and (self.result == TRUTH or (not self.idle and self.result in self.allowed))
 
     @property
     def idle(self) -> bool:
@@ -173,7 +173,7 @@ def cells(slug: str) -> Iterator[Cell]:
     """Every cell of a bank. Left out is what cannot be: an answer altered while there is only a connection."""
     for step in conversation(slug).steps():
         for variant in variants():
-            if _can_strike(variant, step):
+            if _can_act(variant, step):
                 for lasting in (False, True):
                     yield Cell(slug, step, variant, lasting)
 
@@ -229,33 +229,32 @@ async def _tried(cell: Cell) -> Outcome:
     )
     return Outcome(
         cell=cell,
-        told=await _told(harness, talk.period, active),
+        result=await _result(harness, talk.period, active),
         allowed=active.fault.outcomes(harness.bank.contract, step.operation),
         applied=active.applied,
         changed=active.changed,
     )
 
 
-async def _told(harness: LineHarness, period: Period, active: ActiveFault) -> str:
+async def _result(harness: LineHarness, period: Period, active: ActiveFault) -> str:
     """`truth`, the code of a failure, or what is wrong in words."""
     try:
         statement = await harness.read(period)
     except GatewayError as failure:
-        told = failure.code
+        result = failure.code
     else:
         if statement.contradicted:
-            # It is given, but posts nothing: for whoever compares books it is a refusal.
+            # The entries are given unproved: nothing may be booked from them, as if the statement were refused.
             wrong = overclaimed(statement, harness.held.ledger, harness.clock.now())
             return f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else "unexpected_bank_response"
         ledger, now = harness.held.ledger, harness.clock.now()
         wrong = differences(harness.bank, statement, ledger, period, now, blurred=active.fault.blurs)
-        told = f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else TRUTH
-        if active.fault.harmless or told != TRUTH:
-            return told
+        result = f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else TRUTH
+        if active.fault.harmless or result != TRUTH:
+            return result
     verdict = politeness(harness.world.journal.of(), {harness.bank.contract.slug: harness.bank.contract})
-    return (
-        told if verdict.polite else f"{told}, but the bank was pestered: {verdict.repeated_refusals} repeated refusals"
-    )
+    refused_again = verdict.repeated_refusals
+    return result if verdict.polite else f"{result}, but impolite: {refused_again} requests were refused again"
 
 
 def _harness(slug: str, source: Fixed) -> LineHarness:
@@ -272,7 +271,7 @@ def _movements(slug: str, period: Period) -> Fixed:
     return Fixed([entries[0], *entries[1 :: 1 + len(entries) // MOST_ENTRIES]])
 
 
-def _can_strike(variant: Variant, step: Step) -> bool:
+def _can_act(variant: Variant, step: Step) -> bool:
     """Whether there is something for the fault to act on."""
     if step.operation == TLS:
         return variant.make().breaks() is not None

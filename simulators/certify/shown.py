@@ -1,4 +1,4 @@
-"""Comparing what came with what an exchange shows."""
+"""The comparison of an answer or a statement with what an exchange shows."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ __all__ = ["as_expected", "differing"]
 
 def as_expected(entry: Entry, want: ExpectedEntry) -> dict[str, Any]:
     """An entry in the form of the expectation, with only what the expectation compares."""
-    told = {
+    values = {
         "date": entry.date.isoformat(),
         "amount": f"{entry.amount:.2f}" if entry.amount == round(entry.amount, 2) else str(entry.amount),
         "type": entry.type.value,
@@ -27,33 +27,33 @@ def as_expected(entry: Entry, want: ExpectedEntry) -> dict[str, Any]:
         "stability": entry.stability.value,
     }
     expected = msgspec.to_builtins(want)
-    result = {name: value if expected[name] not in {None, ""} else expected[name] for name, value in told.items()}
+    result = {name: value if expected[name] not in {None, ""} else expected[name] for name, value in values.items()}
     party = msgspec.to_builtins(entry.counterparty) if entry.counterparty else {}
     result["counterparty"] = {name: party.get(name) for name in expected["counterparty"]}
     return result
 
 
-def differing(told: Any, shown: Any, generated: tuple[str, ...], at: str = "$") -> list[str]:
+def differing(given: Any, shown: Any, generated: tuple[str, ...], at: str = "$") -> list[str]:
     """Where two JSON values differ, the values of generated names being compared by type alone."""
-    if isinstance(shown, dict) and isinstance(told, dict):
-        found = [f"{at}: {name} is missing" for name in shown.keys() - told.keys()]
-        found += [f"{at}: {name} is too much" for name in told.keys() - shown.keys()]
-        for name in shown.keys() & told.keys():
+    if isinstance(shown, dict) and isinstance(given, dict):
+        found = [f"{at}: {name} is missing" for name in shown.keys() - given.keys()]
+        found += [f"{at}: {name} is too much" for name in given.keys() - shown.keys()]
+        for name in shown.keys() & given.keys():
             if name not in generated:
-                found += differing(told[name], shown[name], generated, f"{at}.{name}")
-            elif type(told[name]) is not type(shown[name]):
-                found.append(f"{at}.{name}: {type(told[name]).__name__}, shown {type(shown[name]).__name__}")
+                found += differing(given[name], shown[name], generated, f"{at}.{name}")
+            elif type(given[name]) is not type(shown[name]):
+                found.append(f"{at}.{name}: {type(given[name]).__name__}, shown {type(shown[name]).__name__}")
         return found
-    if isinstance(shown, list) and isinstance(told, list):
-        if len(shown) != len(told):
-            return [f"{at}: {len(told)} items, shown {len(shown)}"]
+    if isinstance(shown, list) and isinstance(given, list):
+        if len(shown) != len(given):
+            return [f"{at}: {len(given)} items, shown {len(shown)}"]
         return [
             d
-            for n, (a, b) in enumerate(zip(told, shown, strict=True))
+            for n, (a, b) in enumerate(zip(given, shown, strict=True))
             for d in differing(a, b, generated, f"{at}[{n}]")
         ]
     return (
         []
-        if told == shown and isinstance(told, bool) is isinstance(shown, bool)
-        else [f"{at}: {told!r}, shown {shown!r}"]
+        if given == shown and isinstance(given, bool) is isinstance(shown, bool)
+        else [f"{at}: {given!r}, shown {shown!r}"]
     )

@@ -1,4 +1,4 @@
-"""What falls short is told in words, with the line of the adapter, the wire, and the command that tries it again."""
+"""What falls short is named in words, with the line of the adapter, the wire, and the command that tries it again."""
 
 import subprocess
 import sys
@@ -49,7 +49,7 @@ class SkipsThird(Inter):
                 yield movement
 
 
-class TwiceTold(Inter):
+class GivenTwice(Inter):
     def normalise(self, page):
         for number, movement in enumerate(super().normalise(page)):
             yield movement
@@ -59,8 +59,8 @@ class TwiceTold(Inter):
 
 WORDS = [
     (made_with(amount=lambda m: -m.amount), "every sign is inverted"),
-    (made_with(amount=lambda m: abs(m.amount)), "every debit is told as a credit"),
-    (made_with(amount=lambda m: -abs(m.amount)), "every credit is told as a debit"),
+    (made_with(amount=lambda m: abs(m.amount)), "every debit is given as a credit"),
+    (made_with(amount=lambda m: -abs(m.amount)), "every credit is given as a debit"),
     (made_with(amount=lambda m: m.amount * 100), "every amount is 100 times too large"),
     (made_with(amount=lambda m: m.amount / 100), "every amount is 100 times too small"),
     (made_with(date=lambda m: m.date - timedelta(days=1)), "every day is one early"),
@@ -72,7 +72,7 @@ WORDS = [
     (made_with(bank_id=lambda m: None), "every id of the bank is left out"),
     (made_with(counterparty=lambda m: None), "every counterparty is left out"),
     (SkipsThird, "row 3 of page 1 was sent and made no entry"),
-    (TwiceTold, "an entry is told twice"),
+    (GivenTwice, "an entry is given twice"),
     (Backwards, "the entries stand in the reverse order"),
 ]
 
@@ -158,10 +158,10 @@ def test_the_command_tells_all_of_it(tmp_path):
     second = run(*asked.split(), cwd=tmp_path)
 
     assert first.returncode == second.returncode == 1, first.stderr + second.stderr
-    for told in (first.stdout, second.stdout):
-        assert "every sign is inverted" in told
-        assert "planted.py:" in told
-        assert "< 200" in told
+    for printed in (first.stdout, second.stdout):
+        assert "every sign is inverted" in printed
+        assert "planted.py:" in printed
+        assert "< 200" in printed
 
 
 @pytest.mark.parametrize(
@@ -178,10 +178,10 @@ def test_wrong_choices_are_named(tmp_path, arguments, word):
     case = Case(source=Fixed([]), period=Period(day, day), page_size=0, parameters=Parameters())
     write_case(tmp_path / "sicredi.json", "sicredi", "exact", case)
 
-    told = run(*arguments, cwd=tmp_path)
+    found = run(*arguments, cwd=tmp_path)
 
-    assert told.returncode == 2
-    assert word in told.stderr
+    assert found.returncode == 2
+    assert word in found.stderr
 
 
 def test_a_changed_file_of_the_bank_runs_it_again(tmp_path):
@@ -200,9 +200,9 @@ def test_a_changed_file_of_the_bank_runs_it_again(tmp_path):
             case "remove":
                 file.unlink()
 
-    said = changes((folder, file), sleep)
+    changed_files = changes((folder, file), sleep)
 
-    assert [next(said) for _ in range(4)] == [
+    assert [next(changed_files) for _ in range(4)] == [
         "begin",
         "connector.py changed",
         "bank.yaml changed",
@@ -211,10 +211,10 @@ def test_a_changed_file_of_the_bank_runs_it_again(tmp_path):
 
 
 def test_the_files_of_a_bank():
-    """Contract, adapter and simulated bank are looked at, with what it plays beyond the contract."""
+    """Contract, adapter and simulated bank are looked at, with what it plays beyond the contract and its rows."""
     names = ["/".join(each.parts[-2:]) for each in files_of_bank("inter")]
 
-    assert names == ["banks/inter", "connectors/inter.py", "beyond/inter.py", "banks/inter.py"]
+    assert names == ["banks/inter", "connectors/inter.py", "beyond/inter.py", "banks/inter.py", "rows/inter.py"]
 
 
 def test_every_planted_error_is_of_a_check():
