@@ -1,7 +1,7 @@
 """What the banks promise: facts with evidence, exchanges, and the failure catalogue.
 
-This package imports neither the gateway nor the simulators and does no I/O but reading its own files. Both sides
-are checked against it, so neither can agree with itself on a mistake.
+This package imports neither the gateway nor the simulators, and its only I/O is reading contract files. Both sides are
+checked against it, so that a mistake which one of them makes is not confirmed by the other.
 
 A bank is a folder `banks/<slug>/` here, or a package of the same form that an installed distribution names in the
 entry point group `extrato.contracts`.
@@ -14,10 +14,10 @@ from typing import TypeVar
 import msgspec
 
 from contracts.catalogue import Catalogue
+from contracts.consistency import contradictions_of
 from contracts.exchange import Exchange
 from contracts.packages import OWN, Quarantined, discover
 from contracts.schema import Contract, ContractError
-from contracts.soundness import faults_of
 
 __all__ = [
     "Catalogue",
@@ -41,21 +41,21 @@ HERE = Path(__file__).parent
 
 @cache
 def _found() -> tuple[dict[str, tuple[Path, str]], tuple[Quarantined, ...]]:
-    """By slug the folder of each bank and the package that brings it, and what is left out."""
+    """By slug the folder of each bank's contract and the package that owns it; and the contracts that are left out."""
     own = {path.parent.name: path.parent for path in (HERE / "banks").glob("*/bank.yaml")}
-    outside, aside = discover(own)
+    outside, left_out = discover(own)
     found = {slug: (place, OWN) for slug, place in own.items()}
     for slug, (place, owner) in outside.items():
         file = place / "bank.yaml"
         try:
-            if wrong := faults_of(_contract(slug, file), failures()):
+            if wrong := contradictions_of(_contract(slug, file), failures()):
                 raise ContractError(f"{file}: {'; '.join(wrong)}")
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a foreign package stops no other
             reason = str(error) if isinstance(error, ContractError) else f"{type(error).__name__}: {error}"
-            aside.append(Quarantined(slug, owner, str(file), reason))
+            left_out.append(Quarantined(slug, owner, str(file), reason))
         else:
             found[slug] = place, owner
-    return dict(sorted(found.items())), tuple(aside)
+    return dict(sorted(found.items())), tuple(left_out)
 
 
 def quarantined() -> tuple[Quarantined, ...]:
@@ -78,7 +78,7 @@ def folder(slug: str) -> Path:
 
 
 def owner(slug: str) -> str:
-    """The name of the package that brings a bank's contract.
+    """The name of the distribution that owns a bank's contract; `packages.OWN` for a bank of this tree.
 
     Raises:
         KeyError: there is no such bank.
@@ -101,8 +101,8 @@ def _contract(slug: str, file: Path) -> Contract:
     contract = read(file, Contract)
     if contract.slug != slug:
         raise ContractError(f"{file}: slug is {contract.slug!r}, the folder is {slug!r}")
-    asked = {field.name for field in contract.enrolment.fields if field.required}
-    if missing := [name for name in contract.authentication.client_fields if name not in asked]:
+    required = {field.name for field in contract.enrolment.fields if field.required}
+    if missing := [name for name in contract.authentication.client_fields if name not in required]:
         raise ContractError(f"{file}: client_fields names {missing[0]}, which the form does not ask of everybody")
     return contract
 

@@ -1,4 +1,4 @@
-"""How a caller of a bank proves who it is, and where an account holder lets it read."""
+"""How a client authenticates at a bank, and where an account holder authorises it to read."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -11,7 +11,7 @@ __all__ = ["Authentication", "Authorization", "ClientAuthentication", "Grant", "
 
 
 class Grant(StrEnum):
-    """How access is granted: an OAuth 2.0 grant, or a proof on every call where there is no token."""
+    """How access is granted: an OAuth 2.0 grant, or credentials on every call where there is no token."""
 
     CLIENT_CREDENTIALS = "client_credentials"
     REFRESH_TOKEN = "refresh_token"  # noqa: S105 - a name of OAuth, not a password
@@ -25,7 +25,7 @@ class Grant(StrEnum):
 
     @property
     def grant_types(self) -> tuple[str, ...]:
-        """The values of `grant_type` with which a token is asked for; none where there is no token."""
+        """The values of `grant_type` in token requests; empty where there is no token."""
         return GRANT_TYPES[self]
 
 
@@ -40,7 +40,7 @@ GRANT_TYPES: dict[Grant, tuple[str, ...]] = {
 
 
 class ClientAuthentication(StrEnum):
-    """How a client proves itself when it asks for a token (OAuth 2.0), or on every call where there is none."""
+    """How a client authenticates in a token request (OAuth 2.0), or on every call where there is no token."""
 
     CLIENT_SECRET_POST = "client_secret_post"  # noqa: S105 - a name of OAuth, not a password
     CLIENT_SECRET_BASIC = "client_secret_basic"  # noqa: S105 - a name of OAuth, not a password
@@ -51,41 +51,41 @@ class ClientAuthentication(StrEnum):
 
 
 class MutualTLS(StrEnum):
-    """What the bank does with a caller that shows no acceptable client certificate."""
+    """What the bank does with a client that presents no acceptable certificate."""
 
     NONE = "none"
     """The bank asks for no client certificate."""
     HANDSHAKE = "handshake"
-    """The TLS handshake is refused."""
+    """The bank refuses the TLS handshake."""
     ANSWER = "answer"
-    """The handshake succeeds and an HTTP answer refuses the call."""
+    """The bank accepts the handshake and refuses the call with an HTTP response."""
 
 
 class Authentication(Fact, frozen=True, kw_only=True):
-    """How a caller proves who it is."""
+    """How a client authenticates, and what names it."""
 
     grant: Grant
     client_authentication: ClientAuthentication
     api_key_header: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]+$")] = "X-Api-Key"
     """The header that carries the key, where the grant is `api_key`."""
     client_fields: Annotated[tuple[str, ...], Meta(min_length=1)]
-    """Fields of the credential form that name the caller to the bank, which counts its limits by them. Not what proves
-    it (secret, certificate), nor what it reads (account): those may change while the caller stays the same."""
+    """Fields of the credential form that name the client to the bank, which counts its limits by them. Neither what
+    proves the client (secret, certificate) nor what it reads (account): those may change while the client stays."""
     mutual_tls: MutualTLS = MutualTLS.NONE
     mutual_tls_hosts: tuple[str, ...] = ()
-    """Host roles that ask for the client certificate."""
+    """The roles of the hosts that ask for the client certificate."""
     scopes: tuple[str, ...] = ()
     """The read scopes a statement needs; nothing wider is ever requested."""
     token_seconds: NotNegative = 0
-    """Life of an access token in seconds; 0 where there is no token."""
+    """How long an access token is valid, in seconds; 0 where there is none."""
     refresh_token_seconds: NotNegative = 0
-    """Life of a refresh token in seconds; 0 where there is none."""
+    """How long a refresh token is valid, in seconds; 0 where there is none."""
 
 
 class Authorization(Fact, frozen=True, kw_only=True):
-    """The bank's page where the account holder lets us read (authorization code grant, RFC 6749 section 4.1).
+    """The bank's page on which the account holder authorises the client (authorization code grant, RFC 6749, 4.1).
 
-    It is no operation: the holder's browser goes there, the gateway never does.
+    It is not an operation: the holder's browser opens it, the gateway never does.
     """
 
     host: str = "token"
@@ -93,4 +93,4 @@ class Authorization(Fact, frozen=True, kw_only=True):
     path: Annotated[str, Meta(pattern=r"^/")]
     response_type: str = "code"
     pending_seconds: Positive = 3600
-    """How long after its beginning an authorization may be completed."""
+    """How long an authorization may take from its beginning to its end, in seconds."""

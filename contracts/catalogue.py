@@ -14,36 +14,38 @@ class Failure(Strict, frozen=True, kw_only=True):
 
     status: Annotated[int, Meta(ge=400, le=599)]
     title: str
-    """Portuguese, shown to the user; official titles byte for byte."""
+    """Portuguese, shown to the user."""
     official: bool = False
-    """Whether the title is reproduced from the model integration."""
+    """Whether the title is that of the model integration, byte for byte."""
     remedy: str
-    """Portuguese: what to do about it."""
+    """Portuguese: what the actor has to do."""
     actor: Annotated[str, Meta(pattern=r"^(user|bank|operator|caller|gateway|nobody)$")]
+    """Who has to act."""
     retryable: bool
+    """Whether the same request may succeed later without a change by the user."""
     status_on_timeout: Annotated[int, Meta(ge=400, le=599)] | None = None
-    """The HTTP status when the bank gave no answer in time, where that differs."""
+    """The HTTP status where the bank did not answer in time; None where it is `status` too."""
     retry_after: Positive | None = None
-    """Seconds after which trying again makes sense, unless the bank says otherwise."""
+    """Seconds to wait before a retry, unless the bank names a time; None where a retry makes no sense."""
     max_attempts: Positive = 1
-    """Attempts in one request, the first included."""
+    """More than 1 where a call that a 5xx has refused is repeated; how often, the retry policy of the line decides."""
     stops_integration: bool = False
-    """Whether the integration needs somebody's action before it can work again."""
+    """Whether the integration stays stopped until a person has acted."""
     conclusive_in_words: bool = False
-    """Whether a bank that says it in words leaves no doubt; else one refusal may be a passing contradiction."""
+    """Whether one refusal in the bank's words is proof; otherwise a single one may be a passing contradiction."""
     scenario: str = ""
-    """The simulator's scenario that reproduces it; empty when it is the caller's own doing."""
+    """The simulators' scenario that reproduces the failure; empty where the caller causes it."""
 
 
 class StatementWarning(Strict, frozen=True, kw_only=True):
-    """One row of the catalogue that comes with a statement, not instead of it."""
+    """One warning of the catalogue, which comes with a statement and not instead of it."""
 
     title: str
     remedy: str
 
 
 class Catalogue(Strict, frozen=True, kw_only=True):
-    """The failure catalogue: failures answer with a problem, warnings come in a 200."""
+    """The failure catalogue, by code: a failure is answered with a problem, a warning comes in a 200."""
 
     failures: dict[str, Failure]
     warnings: dict[str, StatementWarning]

@@ -1,4 +1,4 @@
-"""What an account holder brings to the gateway: the credential form, how accounts are numbered, and what names one."""
+"""What an account holder brings to the gateway: the credential form, and how accounts are numbered and named."""
 
 import re
 from enum import StrEnum
@@ -13,7 +13,7 @@ __all__ = ["CheckDigit", "CredentialField", "CredentialKind", "Enrolment", "Iden
 
 
 class CredentialKind(StrEnum):
-    """What a credential field holds, for a form and for its checks."""
+    """What a credential field holds: how the form shows it and how its value is checked."""
 
     TEXT = "text"
     SECRET = "secret"  # noqa: S105 - the kind of a form field, not a password
@@ -29,9 +29,9 @@ class CredentialField(Strict, frozen=True, kw_only=True):
     """Portuguese label."""
     kind: CredentialKind
     help: str = ""
-    """Portuguese hint: where the user finds the value."""
+    """Portuguese: where the user finds the value."""
     pattern: str = ""
-    """Regular expression the whole value must match; empty for no demand."""
+    """Regular expression that the whole value must match; empty where any value is accepted."""
     required: bool = True
 
     @property
@@ -43,25 +43,24 @@ class CredentialField(Strict, frozen=True, kw_only=True):
 class CheckDigit(Fact, frozen=True, kw_only=True):
     """The rule of the check digit at the end of an account number.
 
-    Each digit before it is multiplied by its weight, the products are added up, and the remainder of the sum says
-    which sign the check digit is. A rule that is only assumed describes what simulated accounts look like and refuses
-    nobody.
+    Each digit before it is multiplied by its weight, the products are added up, and the remainder of the sum selects
+    the check digit. A rule that is only assumed shapes the numbers of simulated accounts and refuses no account.
     """
 
     weights: Annotated[tuple[Positive, ...], Meta(min_length=1)]
-    """From the right; they begin again when they are used up."""
+    """From the right; repeated where the number has more digits."""
     signs: Annotated[str, Meta(min_length=2, pattern=r"^[0-9A-Z]+$")]
-    """The check digit for each remainder, from remainder 0 on; as many as the modulus."""
+    """The check digit (digit or letter) for each remainder from 0 on; their number is the modulus."""
     with_branch: bool = False
-    """Whether the branch, with its zeros, stands before the number in the sum."""
+    """Whether the digits of the branch, with its zeros, precede those of the number in the sum."""
     body_width: NotNegative = 0
-    """Digits of the number in such a sum, its zeros among them; where no branch precedes, zeros change nothing."""
+    """To how many digits the number is filled with zeros in such a sum; without a branch zeros change nothing."""
     digits_of_products: bool = False
-    """Whether the digits of each product are added up instead of the product."""
+    """Whether the digits of each product are added instead of the product itself."""
     also_written: dict[Annotated[str, Meta(pattern=r"^[A-Z]$")], Annotated[str, Meta(pattern=r"^[0-9A-Z]$")]] = field(
         default_factory=dict
     )
-    """By a check digit that is a letter: what people type instead of it."""
+    """For a check digit that is a letter: what people may type instead."""
 
     @property
     def refuses(self) -> bool:
@@ -72,7 +71,7 @@ class CheckDigit(Fact, frozen=True, kw_only=True):
         """The check digit of a number.
 
         Args:
-            branch: digits of the branch with its zeros; not looked at unless it belongs to the sum.
+            branch: digits of the branch with its zeros; ignored unless `with_branch`.
             body: digits of the number without its check digit; leading zeros change nothing.
         """
         digits = reversed(branch + body.zfill(self.body_width) if self.with_branch else body)
@@ -81,9 +80,13 @@ class CheckDigit(Fact, frozen=True, kw_only=True):
         return self.signs[total % len(self.signs)]
 
     def settled(self, branch: str, number: str) -> str | None:
-        """A number, without leading zeros, as the bank writes it; None when its check digit is wrong.
+        """The number as the bank writes it; None where its check digit is wrong.
 
-        Where the rule is only assumed no number is wrong.
+        Under a rule that is only assumed every number is right.
+
+        Args:
+            branch: as in `of`.
+            number: digits and check digit, without leading zeros.
         """
         body, typed = number[:-1], number[-1:]
         right = self.of(branch, body) if body.isdecimal() else ""
@@ -93,28 +96,28 @@ class CheckDigit(Fact, frozen=True, kw_only=True):
 
 
 class Numbering(Fact, frozen=True, kw_only=True):
-    """How the bank numbers its accounts. One account has many spellings; these facts leave one of them."""
+    """How the bank numbers its accounts, so that the many spellings of one account become one."""
 
     branch_width: NotNegative = 0
-    """Digits of a branch, which is written with its zeros; 0 for a branch that is taken as it is typed."""
+    """Digits of a branch, filled with leading zeros; 0 where a branch is taken as it is typed."""
     branch_digit: bool = False
-    """Whether branches have a check digit, which people may type with them and no request has."""
+    """Whether branches have a check digit, which people may type and no request contains."""
     number_width: Positive = 20
-    """Most signs of an account number, its check digit among them and leading zeros not counted."""
+    """Longest account number in characters, with its check digit and without leading zeros."""
     check_digit: CheckDigit | None = None
     """None where no rule is known."""
 
 
 class Identity(Fact, frozen=True, kw_only=True):
-    """What names an account in requests, and what the bank says of it.
+    """What names an account in requests, and what the bank's answers name of it.
 
-    Where a typed branch or number does not travel, the bank reads the account of the credentials, whatever was typed.
+    Where the typed branch and number are not sent, the bank reads the account of the credentials, whatever was typed.
     """
 
     account_named_by: Annotated[tuple[str, ...], Meta(min_length=1)]
-    """Names of credential fields, and `branch`, `number` or `holder` for what is typed and travels in requests."""
+    """What requests contain: names of credential fields, and `branch`, `number` or `holder` as typed."""
     verifies: tuple[Annotated[str, Meta(pattern=r"^(branch|number|holder)$")], ...] = ()
-    """What the bank's answers say of the account that is read, so that it can be compared with what was typed."""
+    """What the bank's answers contain of the account that is read, to be compared with what was typed."""
 
 
 TYPED = frozenset({"branch", "number", "holder"})
@@ -128,15 +131,15 @@ class Enrolment(Fact, frozen=True, kw_only=True):
     steps: tuple[str, ...]
     """Portuguese set-up steps, in order."""
     notices: tuple[str, ...] = ()
-    """What the bank says of who may use this access, in Portuguese, for the operator of the gateway."""
+    """Portuguese, for the operator of the gateway: the bank's terms on who may use this access."""
     account_pattern: str = r"^[0-9]{1,20}[0-9Xx]?$"
-    """What an account number looks like, digits with the check digit, in its one spelling."""
+    """Regular expression of an account number with its check digit, in the bank's spelling."""
     branch_pattern: str = r"^[0-9]{1,5}$"
     branch_required: bool = True
     numbering: Numbering | None = None
-    """None where nothing is known: leading zeros are then part of a number."""
+    """None where nothing is known; leading zeros are then part of a number."""
     identity: Identity | None = None
-    """None where nothing is known: branch and number are then taken for the account's name."""
+    """None where nothing is known; branch and number then name the account."""
 
     def __post_init__(self) -> None:
         known = TYPED | {each.name for each in self.fields}
@@ -156,7 +159,7 @@ class Enrolment(Fact, frozen=True, kw_only=True):
         return self.identity.account_named_by if self.identity is not None else ("branch", "number")
 
     def facts(self) -> dict[str, Fact]:
-        """Its groups that carry evidence of their own, by name."""
+        """By name, the groups within it that carry evidence of their own."""
         found: dict[str, Fact] = {}
         if self.identity is not None:
             found["identity"] = self.identity

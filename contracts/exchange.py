@@ -1,8 +1,8 @@
-"""An exchange: one example conversation with a bank and what it means.
+"""An exchange: one example conversation with a bank, and what it means.
 
-The same file is run in two directions. The connector must produce each request and read the answers as `expected`;
-the simulator, given the ledger, must accept each request and give an answer of that form. Values the bank invents
-(ids, tokens, timestamps) are listed in `generated`: for those only the type is compared.
+Each exchange is run twice. The connector must send each request and read the answers as `expected`. The simulated bank,
+given the ledger, must accept each request and give an answer of the same form. Values that the bank makes up (ids,
+tokens, timestamps) are listed in `generated`: of those only the type is compared.
 """
 
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ Money = Annotated[str, Meta(pattern=r"^-?\d+\.\d{2,}$")]
 
 
 class LedgerEntry(Strict, frozen=True, kw_only=True):
-    """One movement of the truth from which the simulator must produce the answer."""
+    """One movement of the ledger from which the simulated bank makes its answers."""
 
     booked_at: str
     """RFC 3339 instant with the offset of Brasília."""
@@ -30,31 +30,31 @@ class LedgerEntry(Strict, frozen=True, kw_only=True):
     """The bank's own id, where the exchange shows one."""
     counterparty: dict[str, str] = field(default_factory=dict)
     detail: dict[str, Any] = field(default_factory=dict)
-    """What only this bank's wire tells of the movement."""
+    """Further values of the movement that only this bank sends, by the simulated bank's own names."""
 
 
 class Given(Strict, frozen=True, kw_only=True):
-    """The situation in which the conversation takes place."""
+    """The situation before the conversation: time, account, credentials, token, period and ledger."""
 
     now: str = "2026-03-16T10:00:00-03:00"
     account: dict[str, str] = field(default_factory=dict)
     credentials: dict[str, str] = field(default_factory=dict)
     access_token: str = ""
-    """A token that is already held; empty when the conversation begins by asking for one."""
+    """The access token that the client has; empty where the conversation begins with a token request."""
     token_expired: bool = False
-    """The token that is held is no longer accepted by the bank."""
+    """Whether the bank no longer accepts that token."""
     period: tuple[Day, Day] = ("2026-03-09", "2026-03-13")
     opening_balance: Money = "0.00"
     ledger: tuple[LedgerEntry, ...] = ()
     page_size: int = 0
-    """Page size the connector asks for; 0 for its own choice."""
+    """Page size that the connector asks for; 0 for its own choice."""
     scenario: str = "ok"
     readings: dict[str, str] = field(default_factory=dict)
-    """Which reading of a conflicting point the simulator plays."""
+    """By the name of a point on which sources conflict (`Contract.readings`): the reading that is played."""
 
 
 class Question(Strict, frozen=True, kw_only=True):
-    """The request: everything given here must be there; headers not given may be there too."""
+    """The request. Everything stated here must be sent; other headers may be sent as well."""
 
     operation: str
     method: str
@@ -63,11 +63,11 @@ class Question(Strict, frozen=True, kw_only=True):
     headers: dict[str, str] = field(default_factory=dict)
     form: dict[str, str] = field(default_factory=dict)
     generated: tuple[str, ...] = ()
-    """Form fields that differ each time, such as a signed assertion."""
+    """Form fields whose value differs each time, such as a signed assertion."""
 
 
 class Answer(Strict, frozen=True, kw_only=True):
-    """The bank's answer. Exactly one of `body` and `text` is used; a body is JSON."""
+    """The bank's response: a JSON `body`, or a `text`, or neither."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
@@ -76,14 +76,14 @@ class Answer(Strict, frozen=True, kw_only=True):
 
 
 class Step(Strict, frozen=True, kw_only=True):
-    """One question and its answer."""
+    """One request and its response."""
 
     request: Question
     response: Answer
 
 
 class ExpectedEntry(Strict, frozen=True, kw_only=True):
-    """What an entry must be; fields that are not given are not compared."""
+    """One entry that the gateway must give; fields that are left out are not compared."""
 
     date: Day
     amount: Money
@@ -101,7 +101,7 @@ class ExpectedEntry(Strict, frozen=True, kw_only=True):
 
 
 class ExpectedAccount(Strict, frozen=True, kw_only=True):
-    """What the bank says of the account that is read; empty where it says nothing."""
+    """What the bank's answers contain of the account that is read; empty for what they leave out."""
 
     branch: str = ""
     number: str = ""
@@ -109,26 +109,27 @@ class ExpectedAccount(Strict, frozen=True, kw_only=True):
 
 
 class Want(Strict, frozen=True, kw_only=True):
-    """What the conversation means to the gateway: entries and balances, an account, or a failure."""
+    """What the gateway must make of the conversation: entries and balances, an account, or a failure."""
 
     entries: tuple[ExpectedEntry, ...] = ()
     opening_balance: Money | None = None
     closing_balance: Money | None = None
     account: ExpectedAccount | None = None
-    """The conversation is the one that asks whose account it is, at enrolment."""
+    """Set where the conversation is the one that asks for the account's number and holder at enrolment."""
     failure: str = ""
+    """The code of the failure; empty where the gateway succeeds."""
     more: bool = False
-    """The conversation shown here is only its beginning: the connector goes on asking."""
+    """Whether the exchange shows only the beginning, so that the connector sends further requests."""
 
 
 class Exchange(Fact, frozen=True, kw_only=True):
-    """One example conversation."""
+    """One example conversation and its meaning, with the evidence of it."""
 
     title: str
     given: Given = Given()
     steps: tuple[Step, ...]
     expected: Want
     generated: tuple[str, ...] = ()
-    """Names of answer fields whose value the bank invents; only their type is compared."""
+    """Names of response fields whose value the bank makes up; only their type is compared."""
     simulator_plays: bool = True
-    """False for an answer of the real bank that the simulator plays in another form; `note` says why."""
+    """False for a response that the simulated bank gives in another form; `note` says why."""

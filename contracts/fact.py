@@ -1,4 +1,4 @@
-"""A fact and how it is known: the base of everything a contract says."""
+"""Bases of the contract structs: a fact carries the evidence of how it is known."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -12,7 +12,7 @@ NotNegative = Annotated[int, Meta(ge=0)]
 
 
 class ContractError(ValueError):
-    """A contract, catalogue or exchange file is not what its schema demands. The text names the file and the key."""
+    """A contract, catalogue or exchange file does not satisfy its schema. The text names the file and the key."""
 
 
 class Evidence(StrEnum):
@@ -23,17 +23,18 @@ class Evidence(StrEnum):
     DOCUMENTED = "documented"
     """Stated by the bank, or agreed by several independent clients of it."""
     ASSUMED = "assumed"
-    """Chosen by us where nothing was found; to be replaced as soon as something is."""
+    """Chosen by us where no source was found; to be replaced as soon as one is."""
 
 
 class Strict(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of all contract structs."""
+    """Base of all contract structs. An unknown key is an error."""
 
 
 class Fact(Strict, frozen=True, kw_only=True):
-    """A group of facts that share their evidence."""
+    """A group of facts that share one evidence mark."""
 
     evidence: Evidence
     source: Annotated[str, Meta(min_length=1)]
-    """Where the group was read, short; the full list of sources is in NOTES.md."""
+    """Short: where the facts were found. NOTES.md has the full list of sources."""
     note: str = ""
+    """What a reader of the facts should know besides."""

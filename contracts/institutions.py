@@ -1,7 +1,7 @@
 """The institutions of the Brazilian payment system by their codes: COMPE (three digits) and ISPB (eight digits).
 
-The table `institutions.csv` holds what the Banco Central publishes of its participants; an institution that is not in
-it is still named by whatever code a bank tells.
+The table `institutions.csv` holds what the Banco Central publishes of the participants. An institution that is missing
+there is still named by the code that a bank sends.
 """
 
 import csv
@@ -16,7 +16,7 @@ TABLE = Path(__file__).with_name("institutions.csv")
 
 
 class Institution(Struct, frozen=True):
-    """One participant."""
+    """One participant of the payment system."""
 
     compe: str
     ispb: str

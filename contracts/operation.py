@@ -1,4 +1,4 @@
-"""The calls that the gateway may make at a bank: reads and requests for a token, and nothing else."""
+"""The calls that the gateway may make at a bank: reads and token requests, and no others."""
 
 import re
 from enum import StrEnum
@@ -12,7 +12,7 @@ __all__ = ["Operation", "OperationKind", "path_pattern"]
 
 
 class OperationKind(StrEnum):
-    """What an operation is for. Every listed operation is a read or a request for a token."""
+    """What an operation asks for. Every operation is a read or a token request."""
 
     TOKEN = "token"  # noqa: S105 - the kind of an operation, not a password
     STATEMENT = "statement"
@@ -21,7 +21,7 @@ class OperationKind(StrEnum):
 
 
 class Operation(Fact, frozen=True, kw_only=True):
-    """One call the gateway may make. What is not listed cannot be reached."""
+    """One call that the gateway may make. Calls that the contract does not list are refused."""
 
     kind: OperationKind
     method: Annotated[str, Meta(pattern=r"^(GET|POST)$")]
@@ -30,16 +30,17 @@ class Operation(Fact, frozen=True, kw_only=True):
     path: Annotated[str, Meta(pattern=r"^/")]
     """Path template; `{name}` stands for one path segment."""
     scope: str = ""
+    """The scope that the call needs; empty where it needs none."""
     per_minute: NotNegative = 0
     """Documented limit of calls per minute and client; 0 when none is documented."""
     read_body: str = ""
-    """The one body with which a read goes out that the bank offers as POST alone; empty for every other operation."""
+    """The fixed body of a read that the bank offers only as POST; empty for every other operation."""
 
     def __post_init__(self) -> None:
-        """Refuse what could be more than a read.
+        """Check that the operation cannot be more than a read.
 
         Raises:
-            ValueError: a read by another method than GET without a documented, fixed body; a body where none belongs.
+            ValueError: a read by POST has no fixed body or is only assumed; or a GET or token request has a body.
         """
         if self.kind is OperationKind.TOKEN:
             if self.read_body:
@@ -54,16 +55,16 @@ class Operation(Fact, frozen=True, kw_only=True):
             )
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether this method and concrete path are this operation."""
+        """Whether a request with this method and path is this operation."""
         return method == self.method and path_pattern(self.path).fullmatch(path) is not None
 
 
 def path_pattern(template: str, *, named: bool = False) -> re.Pattern[str]:
-    """A path template as a pattern in which each `{name}` stands for exactly one plain segment.
+    """The pattern of a path template, in which each `{name}` matches exactly one plain segment.
 
     Args:
-        template: the path with its `{name}` places.
-        named: whether the segments are groups of those names.
+        template: a path with `{name}` in place of segments.
+        named: whether each `{name}` becomes a group of that name.
     """
     segment = r"[A-Za-z0-9._~-]+"
     parts = re.split(r"\{(\w+)\}", template)

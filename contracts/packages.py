@@ -1,4 +1,4 @@
-"""Banks that installed packages bring: found by entry point, and put aside when something is wrong with them."""
+"""Finds the contracts of installed packages by entry point, and leaves out those that cannot be used."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -12,54 +12,55 @@ __all__ = ["GROUP", "OWN", "Quarantined", "discover", "file_of", "owner_of"]
 
 GROUP = "extrato.contracts"
 OWN = "extrato"
-"""The package that the banks here are of."""
+"""The distribution that owns the banks of this tree."""
 
 
 class Quarantined(Struct, frozen=True):
-    """A part of a bank that is left out, so that all others go on: as a rule one that an installed package brings."""
+    """A part of a bank (contract, connector or simulated bank) that cannot be used and is left out; others go on."""
 
     slug: str
     package: str
-    """Name of the distribution; empty where nothing is installed that should be."""
+    """Name of the distribution; empty where none is installed."""
     file: str
-    """What is at fault: a file, or the name of the module where there is none."""
+    """The file that cannot be used, or the name of the module where there is none."""
     reason: str
 
 
 def discover(own: Mapping[str, Path]) -> tuple[dict[str, tuple[Path, str]], list[Quarantined]]:
-    """By slug the folder of each bank that a package brings and the package's name, and what is put aside.
-
-    Nothing of a package is run.
+    """The contracts of installed packages, without running code of theirs.
 
     Args:
-        own: the banks that are here, which no package may replace.
+        own: the banks of this tree, which no package may replace.
+
+    Returns:
+        By slug, the folder of the contract and the distribution that owns it; and those that are left out.
     """
     claims: defaultdict[str, dict[tuple[str, str], EntryPoint]] = defaultdict(dict)
     for entry in entry_points(group=GROUP):
         claims[entry.name][owner_of(entry), entry.value] = entry
     found: dict[str, tuple[Path, str]] = {}
-    aside: list[Quarantined] = []
+    left_out: list[Quarantined] = []
     for slug, entries in claims.items():
         owners = [*([OWN] if slug in own else []), *(owner for owner, _ in entries)]
         for (owner, module), entry in entries.items():
             if len(owners) > 1:
                 reason = f"several packages have a bank {slug!r}: {', '.join(sorted(owners))}"
-                aside.append(Quarantined(slug, owner, file_of(module), reason))
+                left_out.append(Quarantined(slug, owner, file_of(module), reason))
                 continue
             try:
                 found[slug] = _folder(entry), owner
             except Exception as error:  # noqa: BLE001 - whatever a foreign package does wrong stops no other
-                aside.append(Quarantined(slug, owner, module, f"{type(error).__name__}: {error}"))
-    return found, aside
+                left_out.append(Quarantined(slug, owner, module, f"{type(error).__name__}: {error}"))
+    return found, left_out
 
 
 def owner_of(entry: EntryPoint) -> str:
-    """The name of the distribution that an entry point is of."""
+    """The name of the distribution that declares an entry point; `unknown` where it has none."""
     return entry.dist.name if entry.dist is not None else "unknown"
 
 
 def file_of(module: str) -> str:
-    """The file of a module, found without running it; its name where there is none."""
+    """The file of a module, found without running it; the module's name where there is no file."""
     top, *rest = module.split(".")
     try:
         spec = find_spec(top)

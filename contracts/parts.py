@@ -1,7 +1,8 @@
-"""The classes that play one side of the banks: a module of a package here for each, or one that a package names.
+"""Finds the class of each bank on one side: its connector, or its simulated bank.
 
-An installed package names its class in an entry point group, under the bank's slug. A class that does not load, or has
-several owners, is put aside and stops no other; a bank that is here is nobody else's.
+The class of a bank of this tree stands in a module named after its slug. An installed package names its class in an
+entry point under the slug. A class that does not load, or that several packages claim, is left out and stops no other
+bank; no package can replace a bank of this tree.
 """
 
 import traceback
@@ -19,13 +20,13 @@ __all__ = ["Parts"]
 
 
 class Parts:
-    """One side of the banks.
+    """The classes of one side, by slug.
 
     Args:
-        package: name of the package that has a module for each bank that is here.
-        base: what the class of a bank is a subclass of.
-        group: the entry point group in which other packages name their classes.
-        what: `connector`, `simulator`; for messages.
+        package: the package with a module for each bank of this tree.
+        base: the class that each of them is a subclass of.
+        group: the entry point group in which installed packages name their classes.
+        what: `connector` or `simulator`, for messages.
     """
 
     def __init__(self, package: str, base: type[Any], group: str, what: str) -> None:
@@ -35,16 +36,16 @@ class Parts:
         self._what = what
 
     def is_own(self, slug: str) -> bool:
-        """Whether contract and module of a bank are here; a module of another meaning is no bank's."""
-        known = slug in contracts.banks() and contracts.owner(slug) == OWN
-        return known and find_spec(f"{self._package}.{slug}") is not None
+        """Whether this tree has both the contract and the module of a bank; other modules are not banks."""
+        has_contract = slug in contracts.banks() and contracts.owner(slug) == OWN
+        return has_contract and find_spec(f"{self._package}.{slug}") is not None
 
     def find(self, slug: str) -> type[Any]:
         """The class of a bank.
 
         Raises:
-            LookupError: there is none, several packages have one, or what is named is something else.
-            Exception: whatever importing another package raises.
+            LookupError: there is none, several packages claim it, or the entry point names something else.
+            Exception: the import of an installed package raises it.
         """
         if not self.is_own(slug):
             return self._outside(slug)
@@ -59,34 +60,34 @@ class Parts:
             raise LookupError(f"{place} must define exactly one {self._what}, it defines {len(classes)}")
         return classes[0]
 
-    def aside(self, attempt: Callable[[type[Any], str], object]) -> list[Quarantined]:
-        """The classes that other packages name and nobody can use, and the contracts without one.
+    def left_out(self, build: Callable[[type[Any], str], object]) -> list[Quarantined]:
+        """The classes of installed packages that cannot be used, and the contracts without a class.
 
         Args:
-            attempt: makes something of a class and a slug, so that one which cannot be made is noticed.
+            build: makes an object of a class for a slug; a class for which it raises is left out.
         """
         claims, sound = self._claims(), contracts.banks()
-        spoilt = {each.slug for each in contracts.quarantined()}.difference(sound)
+        without_contract = {each.slug for each in contracts.quarantined()}.difference(sound)
         found: list[Quarantined] = []
-        for slug in sorted({*claims, *sound} - spoilt):
-            mine = claims.get(slug, [])
+        for slug in sorted({*claims, *sound} - without_contract):
+            entries = claims.get(slug, [])
             if slug not in sound:
-                found += [self._refused(entry, f"there is no contract of a bank {slug!r}") for entry in mine]
-            elif len(owners := self._owners(slug, mine)) > 1:
-                found += [self._refused(entry, self._several(slug, owners)) for entry in mine]
+                found += [self._refused(entry, f"there is no contract of a bank {slug!r}") for entry in entries]
+            elif len(owners := self._owners(slug, entries)) > 1:
+                found += [self._refused(entry, self._several(slug, owners)) for entry in entries]
             elif not owners:
                 file = str(contracts.folder(slug) / "bank.yaml")
                 found.append(Quarantined(slug, contracts.owner(slug), file, self._none(slug)))
-            elif mine:
+            elif entries:
                 try:
-                    attempt(self._loaded(mine[0]), slug)
+                    build(self._loaded(entries[0]), slug)
                 except Exception as error:  # noqa: BLE001 - whatever a foreign package does wrong stops no other
-                    found.append(self._blamed(mine[0], error))
+                    found.append(self._failed(entries[0], error))
         return found
 
-    def blamed(self, slug: str, error: Exception) -> Quarantined:
-        """The class that the one package names under a slug, put aside for what it raised: with its file."""
-        return self._blamed(self._claims()[slug][0], error)
+    def failed(self, slug: str, error: Exception) -> Quarantined:
+        """The class that an installed package names under a slug, left out because of what it raised."""
+        return self._failed(self._claims()[slug][0], error)
 
     def _outside(self, slug: str) -> type[Any]:
         claims = self._claims().get(slug, [])
@@ -102,12 +103,12 @@ class Parts:
         except SystemExit as error:
             raise ImportError(f"importing {entry.value} ends the program: {error}") from error
         if not (isinstance(loaded, type) and issubclass(loaded, self._base)):
-            # Something was found, and it is not what was looked for.
+            # LookupError, because the entry point exists and there is no class of this kind behind it.
             raise LookupError(f"{entry.value} is no class of {self._what}")  # noqa: TRY004
         return loaded
 
     def _claims(self) -> dict[str, list[EntryPoint]]:
-        """What packages name, by slug; a package that is found twice claims once."""
+        """By slug, the entry points of installed packages; one that is found twice counts once."""
         found: dict[str, dict[tuple[str, str], EntryPoint]] = {}
         for entry in entry_points(group=self._group):
             found.setdefault(entry.name, {})[owner_of(entry), entry.value] = entry
@@ -125,8 +126,8 @@ class Parts:
     def _refused(self, entry: EntryPoint, reason: str) -> Quarantined:
         return Quarantined(entry.name, owner_of(entry), file_of(entry.module), reason)
 
-    def _blamed(self, entry: EntryPoint, error: Exception) -> Quarantined:
-        """Put aside for what was raised; the text has the line of the package where it was, if there is one."""
+    def _failed(self, entry: EntryPoint, error: Exception) -> Quarantined:
+        """Left out because of an error; the reason names the last line of the package in its traceback."""
         if isinstance(error, LookupError) and not isinstance(error, (KeyError, IndexError)):
             return self._refused(entry, str(error))
         folder = str(Path(file_of(entry.module.partition(".")[0])).parent)

@@ -1,7 +1,7 @@
 """The contract of a bank as strict structs: what the bank promises, each group with its evidence.
 
-A contract answers "what does the bank document or show?". What to do about it is decided in code.
-Unknown keys are refused, so a misspelt fact is an error and not a silence.
+A contract answers "what does the bank document or show?". What to do about it is decided in code. An unknown key is an
+error, so that a misspelt fact is noticed.
 """
 
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ __all__ = [
     "OperationKind",
     "Paging",
     "PagingStyle",
-    "Period",
+    "PeriodRules",
     "Reading",
     "Symptom",
     "path_pattern",
@@ -57,21 +57,21 @@ class Environment(Fact, frozen=True, kw_only=True):
     hosts: dict[str, Host]
 
 
-class Period(Fact, frozen=True, kw_only=True):
-    """The periods the bank accepts."""
+class PeriodRules(Fact, frozen=True, kw_only=True):
+    """Which periods the bank answers, and when the entries of a day are complete."""
 
     max_days: NotNegative = 0
-    """Longest period of one request in days, both ends counted; 0 when the bank names no limit."""
+    """Longest period of one request in days, both ends counted; 0 where the bank names no limit."""
     history_days: NotNegative = 0
-    """How far back the bank answers, in days before today; 0 when the bank names no limit."""
+    """How far back the bank answers, in days before today; 0 where the bank names no limit."""
     first_import_days: Positive = 30
-    """How far back a first import reaches."""
+    """How far back a first import reaches, in days before today."""
     available_by: Annotated[str, Meta(pattern=r"^\d{2}:\d{2}$")] = "09:00"
-    """Hour in Brasília at which yesterday's entries are expected to be complete."""
+    """Time of day in Brasília (HH:MM) by which yesterday's entries are expected to be complete."""
     lag_days: NotNegative = 1
-    """Days after which a day is complete: 1 means that today is still moving."""
+    """How many days pass before a day is complete: 1 means that entries of today may still change."""
     sends_weekends_again: bool = False
-    """Whether entries of days without banking come again later, under the next business day."""
+    """Whether the bank sends entries of weekends and holidays again, under the next business day."""
 
 
 class PagingStyle(StrEnum):
@@ -85,50 +85,53 @@ class PagingStyle(StrEnum):
 
 
 class Limits(Fact, frozen=True, kw_only=True):
-    """What the bank says in its answers of how often it may be called."""
+    """How the bank's answers state when it may be called again."""
 
     wait_headers: Annotated[tuple[Annotated[str, Meta(pattern=r"^[a-z0-9_-]+$")], ...], Meta(min_length=1)]
-    """Headers, in small letters, that say after how many seconds to ask again, the most telling first. `Retry-After`
-    counts at every bank, where none of these comes."""
+    """Headers, in lower case, that give the seconds to wait; the first one present counts. `Retry-After` is read at
+    every bank, after these."""
 
 
 class Paging(Fact, frozen=True, kw_only=True):
-    """How a long answer is cut."""
+    """How a long answer is cut into pages."""
 
     style: PagingStyle
     first: NotNegative = 0
     """Number of the first page."""
     default_size: NotNegative = 0
+    """Entries of a page where the request names no size; 0 when unknown."""
     max_size: NotNegative = 0
-    """Largest page the bank accepts; 0 when unknown."""
+    """Most entries of a page that a request may name; 0 when unknown."""
 
 
 class Capabilities(Fact, frozen=True, kw_only=True):
-    """What the bank's wire can express, so that a comparison demands no more and no less.
+    """What the bank's answers contain of an entry.
 
-    Certify holds it against the adapter: what is declared must come, and what comes throughout must be declared.
+    The acceptance suite compares it with the adapter: what is declared must come with every entry that can have it, and
+    what comes with all of them must be declared.
     """
 
     entry_id: bool
-    """Every entry carries an id that the bank keeps."""
+    """Every entry has an id that stays the same."""
     booked_at: bool
-    """Every entry carries the instant of booking."""
+    """Every entry has the instant at which it was booked."""
     running_balance: bool
-    """Every entry carries the balance after it."""
+    """Every entry has the balance after it."""
     period_balances: bool
     """The opening and the closing balance of a period can be asked for."""
     counterparty: bool
-    """Some kinds of entry name the other party, always."""
+    """Some kinds of entry always name the other party."""
     description: bool
-    """The ledger's own text reaches the wire; otherwise the description is composed."""
+    """The text of the ledger is sent; otherwise the bank composes a description."""
     document: bool
-    """The number of an entry's document comes as it is, and no number where there is none."""
+    """The number of an entry's document is sent unchanged, and none where there is none."""
 
 
 class Reading(Fact, frozen=True, kw_only=True):
-    """A point on which sources conflict: the reading the connector expects, and the others the simulator can play."""
+    """A point on which sources conflict, and the ways to read it, each of which the simulated bank plays."""
 
     chosen: str
+    """The one that is played unless another is asked for."""
     others: tuple[str, ...]
 
 
@@ -136,7 +139,7 @@ class Contract(Strict, frozen=True, kw_only=True):
     """Everything one bank promises."""
 
     api: Literal[1] = 1
-    """Version of this form of contract. One written for another version is not read."""
+    """Version of this schema. A contract of another version is refused."""
     slug: Slug
     name: str
     compe: Annotated[str, Meta(pattern=r"^\d{3}$")]
@@ -146,18 +149,19 @@ class Contract(Strict, frozen=True, kw_only=True):
     environments: dict[str, Environment]
     authentication: Authentication
     authorization: Authorization | None = None
-    """Where the account holder authorises; None at a bank that needs no such journey."""
+    """Where the account holder authorises the client; None where no authorisation is needed."""
     operations: dict[str, Operation]
-    period: Period
+    period: PeriodRules
     paging: Paging
     limits: Limits | None = None
-    """None at a bank that documents nothing but `Retry-After`, or not even that."""
+    """None where the bank documents no header besides `Retry-After`."""
     capabilities: Capabilities
     enrolment: Enrolment
     symptoms: tuple[Symptom, ...]
     readings: dict[str, Reading] = field(default_factory=dict)
+    """By the name of a point on which sources conflict."""
     exemptions: dict[str, Fact] = field(default_factory=dict)
-    """By the name of a check of the acceptance suite: why the bank's wire cannot satisfy it (in `note`)."""
+    """By the name of a check of the acceptance suite that the bank's answers cannot satisfy; `note` says why."""
 
     def host(self, role: str, environment: str = "production") -> str:
         """The host name that plays a role in an environment.
@@ -168,7 +172,7 @@ class Contract(Strict, frozen=True, kw_only=True):
         return self.environments[environment].hosts[role]
 
     def operation_for(self, method: str, host: str, path: str) -> str | None:
-        """The name of the listed operation that this call is, or None when the contract does not list it."""
+        """The name of the operation that a request is; None where the contract does not list it."""
         for environment in self.environments.values():
             for name, operation in self.operations.items():
                 if environment.hosts.get(operation.host) == host and operation.matches(method, path):
@@ -176,7 +180,7 @@ class Contract(Strict, frozen=True, kw_only=True):
         return None
 
     def url(self, operation: str, environment: str = "production", **segments: str) -> str:
-        """The address of an operation, its path segments filled in.
+        """The URL of an operation, with its path segments filled in.
 
         Raises:
             KeyError: the operation, the environment or a path segment is not known.
@@ -185,7 +189,7 @@ class Contract(Strict, frozen=True, kw_only=True):
         return f"https://{self.host(described.host, environment)}{described.path.format_map(segments)}"
 
     def issuer(self, environment: str) -> str:
-        """Who issues authorizations, as the answers of the bank's page name it (RFC 9207).
+        """The issuer of authorizations, as named in the responses of the bank's page (RFC 9207).
 
         Raises:
             LookupError: the bank has no such page, or not in that environment.
@@ -195,18 +199,18 @@ class Contract(Strict, frozen=True, kw_only=True):
         return f"https://{self.host(self.authorization.host, environment)}"
 
     def authorization_page(self, environment: str, query: Mapping[str, str]) -> str:
-        """The address to which an account holder is sent to authorise.
+        """The URL of the page on which an account holder authorises the client, with these parameters.
 
         Raises:
             LookupError: the bank has no such page, or not in that environment.
         """
         issuer = self.issuer(environment)
         described = cast("Authorization", self.authorization)
-        asked = urlencode({"response_type": described.response_type, **query}, quote_via=quote)
-        return f"{issuer}{described.path}?{asked}"
+        parameters = urlencode({"response_type": described.response_type, **query}, quote_via=quote)
+        return f"{issuer}{described.path}?{parameters}"
 
     def facts(self) -> dict[str, Fact]:
-        """Every group that carries evidence, by the dotted name of its place."""
+        """Every group of facts, by the dotted path of its keys in bank.yaml."""
         found: dict[str, Fact] = {
             "authentication": self.authentication,
             "period": self.period,

@@ -1,4 +1,4 @@
-"""What is supported, made from the contracts: `python -m contracts.support` prints it as Markdown."""
+"""The table of supported banks, made from the contracts. `python -m contracts.support` prints it as Markdown."""
 
 import sys
 from collections import Counter
@@ -22,13 +22,13 @@ HEAD = ("bank", "COMPE", "channel", "authentication", "paging", "longest request
 
 
 def table() -> str:
-    """The table in Markdown: a row for each bank, in alphabetical order of the slugs."""
+    """The table in Markdown, one row for each bank, in alphabetical order of the slugs."""
     rows = [HEAD, tuple("---" for _ in HEAD), *(_row(contracts.load(slug)) for slug in contracts.banks())]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def page() -> str:
-    """The table with its title and what its columns mean, in Markdown."""
+    """The page in Markdown: title, table, and what its columns mean."""
     return PAGE.format(table=table())
 
 

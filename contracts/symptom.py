@@ -1,4 +1,4 @@
-"""How a failure shows on a bank's wire."""
+"""How a failure shows in a bank's answers."""
 
 import re
 
@@ -8,28 +8,29 @@ __all__ = ["Symptom"]
 
 
 class Symptom(Fact, frozen=True, kw_only=True):
-    """How one failure of the catalogue shows on the bank's wire.
+    """One kind of answer by which the bank shows a failure of the catalogue.
 
     Symptoms are tried in the order of the file; the first that matches names the failure.
     """
 
     failure: str
+    """Code of the failure in the catalogue."""
     at: tuple[str, ...]
     """Kinds of operation (`token`, `statement`, `balance`, ...) or `tls`."""
     status: tuple[int, ...] = ()
-    """HTTP statuses; empty for any status that is not a success."""
+    """HTTP statuses of the answer; empty for every status that is not a success."""
     body: str = ""
-    """Regular expression searched in the body, without regard to case; empty for any body of the API's own form."""
+    """Regular expression searched in the body, ignoring case; empty for any body of the API's own form (JSON)."""
     empty: bool = False
-    """Whether the answer may come without a body, so that its status alone shows the failure."""
+    """Whether an answer without a body shows the failure by its status alone."""
     foreign: bool = False
-    """Whether the words of `body` come in another form than the API's own, such as a web page."""
+    """Whether `body` is searched in answers of another form than the API's own, such as a web page."""
 
     def __post_init__(self) -> None:
-        """Refuse a silence or a page that nobody has seen.
+        """Check that `empty` and `foreign` rest on evidence.
 
         Raises:
-            ValueError: the answer without a body or of another form is only assumed, or its text is not the point.
+            ValueError: either is only assumed; or a `foreign` symptom has no `body`, or an `empty` one has.
         """
         if self.foreign and (self.evidence is Evidence.ASSUMED or not self.body):
             raise ValueError("words in a web page or another text have to be named, and observed or documented")

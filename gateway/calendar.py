@@ -9,7 +9,7 @@ them a bank observes is not documented. Ash Wednesday and the last days of Decem
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
-from contracts.schema import Period
+from contracts.schema import PeriodRules
 
 __all__ = ["bank_holidays", "easter", "is_business_day", "next_business_day", "settled_through"]
 
@@ -57,7 +57,7 @@ def next_business_day(day: date) -> date:
     return day
 
 
-def settled_through(now: datetime, period: Period) -> date:
+def settled_through(now: datetime, period: PeriodRules) -> date:
     """The last day whose entries a bank has settled by now.
 
     A day is settled `lag_days` days later at the hour `available_by`, be that a business day or not. At a bank that

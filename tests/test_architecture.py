@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import contracts
+from gateway import connectors
 from gateway.connectors import connector_class
 from simulators.banks import bank_class
 
@@ -93,8 +94,8 @@ def test_modules_stay_small(package):
             assert "Long because" in (ast.get_docstring(ast.parse(text)) or ""), path
 
 
-def place_in_connector(node, structs):
-    """Where a statement of a connector's module stands: tables, then structs, then the class, then functions."""
+def place_in_module(node, structs):
+    """Where a statement of a bank's module stands: tables, then structs, then the class, then functions."""
     if isinstance(node, ast.FunctionDef):
         return 3
     if isinstance(node, ast.ClassDef):
@@ -104,17 +105,39 @@ def place_in_connector(node, structs):
     return 1 if names & structs else 0
 
 
-@pytest.mark.parametrize("slug", contracts.banks())
-def test_connectors_have_one_order(slug):
-    """A name for a kind of struct stands with the structs; what explains a line stands after it."""
-    tree = ast.parse((ROOT / "gateway" / "connectors" / f"{slug}.py").read_text())
+CONNECTORS = ROOT / "gateway" / "connectors"
+ROWS = sorted(path.stem for path in (CONNECTORS / "rows").glob("[a-z]*.py"))
+
+
+@pytest.mark.parametrize("name", [*contracts.banks(), *(f"rows/{slug}" for slug in ROWS)])
+def test_connectors_have_one_order(name):
+    """A name for a kind of struct stands with the structs; what explains a line stands after it; rows have no class."""
+    tree = ast.parse((CONNECTORS / f"{name}.py").read_text())
     assert ast.get_docstring(tree)
     structs = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     body = [node for node in tree.body if not isinstance(node, ast.Expr | ast.Import | ast.ImportFrom)]
-    places = [place_in_connector(node, structs) for node in body]
+    places = [place_in_module(node, structs) for node in body]
 
     assert places == sorted(places)
-    assert places.count(2) == 1
+    assert places.count(2) == (0 if name.startswith("rows/") else 1)
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_rows_are_read_by_the_connector_of_their_bank(slug):
+    """A bank's connector imports the rows of its own bank, where it has such a module, and of no other."""
+    tree = ast.parse((CONNECTORS / f"{slug}.py").read_text())
+    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    rows = {f"gateway.connectors.rows.{slug}"} if slug in ROWS else set()
+
+    assert {name for name in modules if name.startswith("gateway.connectors.rows")} == rows
+
+
+def test_rows_are_no_banks():
+    """Every module of rows is that of a bank, and none is found as a connector."""
+    assert set(ROWS) <= {*contracts.banks()}
+    assert "rows" not in connectors.banks()
+    with pytest.raises(KeyError):
+        connector_class("rows")
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
-"""Proving a list by the balances that stand among its rows: one before them, one after them, and any in between.
+"""Checks a list by the balance rows among its entries: one before them, one after them, and any in between.
 
-Each must be what the rows before it lead to, whichever end the list begins with. A list may lack either balance, or
-both: then it is not proved, and nothing is held against it. What cancels out between two balances cannot be noticed
-this way.
+Each balance must be the one before it plus the entries between the two, whichever end the list begins with. A list may
+lack the balance at either end or at both: then it is not proved, and not refused either. Lost entries that cancel each
+other out between two balances are not noticed.
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from gateway.completeness.signs import entries_among
+from gateway.completeness.signs import entry_kinds
 from gateway.errors import IncoherentPages
 from gateway.model import ZERO, Period
 
@@ -26,31 +26,34 @@ class Step(Struct, frozen=True):
     is_balance: bool = False
     final: bool = False
     kind: str | None = None
-    """Of a row of which only the balances tell whether it is an entry."""
+    """Set where only the balances can tell whether rows of this kind are entries."""
 
 
 class Walk(Struct, frozen=True):
-    """What a list tells when it is read in one direction."""
+    """The balances before and after a list, read in one direction; None where it states none."""
 
     opening: Decimal | None
     closing: Decimal | None
 
 
 class BalanceRows:
-    """The balance of a list as it goes from row to row.
+    """One list of entries and balance rows, added in the order in which they came.
+
+    Proves that no entries are missing between two balances whose sum is not zero. `finish` checks it; `opening` and
+    `closing` are known from then on.
 
     Args:
         bank: slug, for the failure.
-        days: the days of which the list tells.
+        days: the days that were asked for.
     """
 
     def __init__(self, bank: str, days: Period) -> None:
         self._bank = bank
         self.days = days
         self.opening: Decimal | None = None
-        """The balance before the list, known when it has ended; None where the bank has told none."""
+        """The balance before the first entry; None until `finish`, and where the list has none."""
         self.closing: Decimal | None = None
-        """The balance after the list, likewise."""
+        """The balance after the last entry, likewise."""
         self._steps: list[Step] = []
         self._moved: defaultdict[date, Decimal] = defaultdict(lambda: ZERO)
         self._doubts: list[tuple[date, Decimal, str]] = []
@@ -60,34 +63,34 @@ class BalanceRows:
         """Whether the list has neither entries nor balances."""
         return not self._steps
 
-    def move(self, day: date, amount: Decimal) -> None:
-        """Go on by an entry.
+    def add_entry(self, day: date, amount: Decimal) -> None:
+        """Add an entry.
 
         Raises:
-            ValueError: it is of another day.
+            ValueError: its day was not asked for.
         """
         if day not in self.days:
             raise ValueError("it lies outside the days that were asked for")
         self._moved[day] += amount
         self._steps.append(Step(amount))
 
-    def doubt(self, day: date, amount: Decimal, kind: str) -> None:
-        """Go on by a row of a kind of which only the balances tell whether its rows are entries."""
+    def add_doubtful_row(self, day: date, amount: Decimal, kind: str) -> None:
+        """Add a row of a kind of which only the balances can tell whether its rows are entries."""
         self._doubts.append((day, amount, kind))
         self._steps.append(Step(amount, kind=kind))
 
-    def meet(self, balance: Decimal, *, final: bool) -> None:
-        """Go on by a balance; `final` marks the one with which a list ends."""
+    def add_balance(self, balance: Decimal, *, final: bool) -> None:
+        """Add a balance row; `final` marks the one with which the bank ends a list."""
         self._steps.append(Step(balance, is_balance=True, final=final))
 
-    def end(self) -> frozenset[str] | None:
-        """Close the list.
+    def finish(self) -> frozenset[str] | None:
+        """Check the list at its end.
 
         Returns:
-            The doubtful kinds whose rows are entries; None where the balances do not tell.
+            The doubtful kinds whose rows are entries; None where the balances do not decide it.
 
         Raises:
-            IncoherentPages: its entries do not lead from balance to balance, in neither direction.
+            IncoherentPages: the entries lead from balance to balance in neither direction.
         """
         ended = any(step.final for step in self._steps)
 
@@ -96,7 +99,7 @@ class BalanceRows:
             return ended and isinstance(found, Walk) and None not in {found.opening, found.closing}
 
         kinds = {kind for _, _, kind in self._doubts}
-        taken = entries_among(kinds, proved) if kinds else frozenset()
+        taken = entry_kinds(kinds, proved) if kinds else frozenset()
         if taken is None:
             return None
         found = self._with(taken)
@@ -107,34 +110,34 @@ class BalanceRows:
             self._moved[day] += amount if kind in taken else ZERO
         return taken
 
-    def during(self, silent: Period) -> Decimal | None:
-        """The balance during days of which the bank said before that they have no entries; None when none is told.
+    def balance_during(self, quiet: Period) -> Decimal | None:
+        """The balance of days for which the bank has answered that they have no entries; None where the list has none.
 
         Raises:
-            IncoherentPages: here those days have entries.
+            IncoherentPages: this list has entries on those days.
         """
-        if any(day in silent for day in self._moved):
+        if any(day in quiet for day in self._moved):
             raise IncoherentPages(self._bank, "days that were said to have no entries have some")
         if self.opening is None:
             return None
-        return self.opening + sum((amount for day, amount in self._moved.items() if day < silent.first), ZERO)
+        return self.opening + sum((amount for day, amount in self._moved.items() if day < quiet.first), ZERO)
 
     def _with(self, kinds: frozenset[str]) -> Walk | str:
-        """What the list tells when the rows of these doubtful kinds are entries, and those of the others are not."""
+        """The walk over the list in which, of the doubtful kinds, only these are entries; or what does not fit."""
         return self._read([step for step in self._steps if step.kind is None or step.kind in kinds])
 
     def _read(self, steps: list[Step]) -> Walk | str:
-        """What the list tells in the first order in which it fits, or what does not fit in the order it came in."""
+        """The walk in the first order in which everything fits, or what does not fit in the order of arrival."""
         final = [step for step in steps if step.final]
         other = [step for step in steps if step.is_balance and not step.final]
-        # Should both balances stand at the same end, the one goes in front and the other behind.
+        # Where both balances stand at the same end, one of them is moved to the front and the other to the end.
         outside = [*other[:1], *(step for step in steps if not step.is_balance), *other[1:], *final]
         found = [self._walk(order) for order in (steps, steps[::-1], outside)]
         return next((walk for walk in found if isinstance(walk, Walk)), found[0])
 
     @staticmethod
     def _walk(steps: Iterable[Step]) -> Walk | str:
-        """Both balances of the list, read in this order, or what does not fit in it."""
+        """The balances at both ends of the list in this order, or what does not fit in it."""
         opening = balance = None
         moved, closed, ended, pending = False, False, False, ZERO
         for step in steps:

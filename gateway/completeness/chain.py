@@ -1,12 +1,12 @@
-"""Proving by running balances that a list of entries, newest first, has no gap.
+"""Checks by the balances before and after each entry that a list, newest first, has no gap.
 
 Each entry begins with the balance with which its older neighbour ends. That alone misses entries that cancel each
 other out, and entries lost at an end of the list. Therefore:
 
-- pages overlap: a page repeats the last known entry, so that nothing can be lost between two of them;
-- the chain reaches past both ends of the period, to an entry before it and, where there is one, after it;
-- the entries at its ends must be those that the bank names when it is asked for them alone;
-- where nothing comes after a period without entries, the account's balance must be that of its newest entry.
+- pages overlap: each repeats the last known entry, so that none can be lost between two pages;
+- the chain reaches past both ends of the period, to an entry before it and, where there is one, to an entry after it;
+- the entries at its ends must be those that the bank gives when it is asked for them alone;
+- where no entry follows a period without entries, the account's present balance must be that of its newest entry.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ SECOND = timedelta(seconds=1)
 
 
 class ChainLink(Struct, frozen=True):
-    """One entry as a link: when it was booked, and the balances around it."""
+    """One entry as a link of the chain: when it was booked, and the balances before and after it."""
 
     id: str
     at: datetime
@@ -37,10 +37,10 @@ class ChainLink(Struct, frozen=True):
 
 
 def newest_first(links: Sequence[ChainLink]) -> list[int]:
-    """The places of links in the order of time, newest first; those of one instant as their balances follow.
+    """The indexes of the links from the newest to the oldest; those of one instant as their balances follow.
 
-    Nobody documents how a bank lists what was booked in one second. Where no order of them lets the balances follow,
-    they stay as they came, and the chain breaks there.
+    The order in which a bank lists entries of one second is not documented. Where their balances follow in no order,
+    they stay as they came, and `Chain.add_page` refuses them.
     """
     places = sorted(range(len(links)), key=lambda place: links[place].at, reverse=True)
     found: list[int] = []
@@ -50,7 +50,7 @@ def newest_first(links: Sequence[ChainLink]) -> list[int]:
 
 
 def _following(group: list[int], links: Sequence[ChainLink]) -> list[int]:
-    """The places of links of one instant so that each begins with the balance with which the next one ends."""
+    """The indexes of links of one instant, ordered so that each begins with the balance at which the next ends."""
     for candidate in (group, group[::-1]):
         if all(links[newer].before == links[older].after for newer, older in pairwise(candidate)):
             return candidate
@@ -64,13 +64,16 @@ def _following(group: list[int], links: Sequence[ChainLink]) -> list[int]:
 
 
 class Chain:
-    """The links of a period and of its surroundings, newest first; instants count in whole seconds.
+    """The links of a period and of its surroundings, newest first; instants are whole seconds.
+
+    Proves that no entry of the period is missing or comes twice. `add_page` checks each link against its neighbour,
+    `check_ends` the two ends, and `check_present_balance` the newest end where its answer asks for it.
 
     Args:
         bank: slug, for the failure.
         start: the first instant of the period.
         end: the first instant after it.
-        earlier: what the bank, asked for it alone, calls its newest entry before the period.
+        earlier: the entry that the bank gives when asked for its newest one before the period alone; None for none.
     """
 
     def __init__(self, bank: str, start: datetime, end: datetime, earlier: ChainLink | None) -> None:
@@ -83,13 +86,17 @@ class Chain:
         """The newest link that is not after the period."""
         self._before: list[ChainLink] = []
         self.tail: list[ChainLink] = []
-        """The oldest link, last, after those that are at most a second younger."""
+        """The oldest link, preceded by those that are at most a second younger; newest first."""
 
-    def join(self, links: Sequence[ChainLink], *, overlapping: bool) -> int:
-        """Add a page and give how many of its links were known: those that an overlapping page repeats.
+    def add_page(self, links: Sequence[ChainLink], *, overlapping: bool) -> int:
+        """Add a page, newest first; give how many of its first links repeat links of the page before.
+
+        Args:
+            links: the links of the page.
+            overlapping: whether the page must repeat the oldest known link.
 
         Raises:
-            IncoherentPages: the page does not continue the chain.
+            IncoherentPages: the page does not continue the chain, or there are too many pages.
         """
         known = self._known([link.id for link in links]) if overlapping else 0
         self._pages += 1
@@ -102,43 +109,43 @@ class Chain:
             self.tail = [link for link in self.tail if link.at <= until]
         return known
 
-    def holds(self, link: ChainLink) -> bool:
-        """Whether a link lies in the period."""
+    def is_in_period(self, link: ChainLink) -> bool:
+        """Whether a link was booked in the period."""
         return self._start <= link.at < self._end
 
     @property
-    def complete(self) -> bool:
-        """Whether the chain has reached the entry before the period, or gone past the place where it should be."""
+    def reaches_before_period(self) -> bool:
+        """Whether the chain has reached `earlier`, or has passed the place where it should be."""
         wanted = self._earlier.id if self._earlier else None
         return any(link.id == wanted or link.at < self._start - SECOND for link in self._before)
 
     @property
     def opening(self) -> Decimal:
-        """The balance before the period; an account begins at zero."""
+        """The balance before the period; zero where the account has no earlier entry."""
         return self._before[0].after if self._before else ZERO
 
     @property
     def closing(self) -> Decimal:
-        """The balance at the end of the period."""
+        """The balance at the end of the period; zero where the account has no entry until then."""
         return self._last.after if self._last else ZERO
 
-    def close(self, newest: ChainLink | None, *, moving: bool) -> bool:
-        """Check both ends.
+    def check_ends(self, newest: ChainLink | None, *, may_have_grown: bool) -> bool:
+        """Check both ends of the chain against the entries that the bank gave alone.
 
         Args:
-            newest: what the bank, asked for it alone before the list, calls the newest entry up to the list's end.
-            moving: whether entries may have arrived in the list since.
+            newest: the entry that the bank gave, before the list was read, as the newest one up to the list's end.
+            may_have_grown: whether entries may have been booked between that answer and the list.
 
         Returns:
-            whether only the account's present balance can still tell that the newest known entry is the newest.
+            Whether the newest end still has to be checked by `check_present_balance`.
 
         Raises:
-            IncoherentPages: an end does not fit what the bank named.
+            IncoherentPages: an end is not the entry that the bank gave.
         """
         ids = [link.id for link in self._before]
         if self._earlier is not None and self._earlier.id not in ids:
             raise IncoherentPages(self._bank, "the list does not reach the newest entry before the period")
-        # A bank that leaves out the last second of what it is asked for cannot name an entry of that second.
+        # A bank that leaves out the last second of the time it is asked for cannot give an entry of that second.
         unnamed = self._before[: ids.index(self._earlier.id)] if self._earlier else self._before
         if any(link.at < self._start - SECOND and link.at != self._earlier_at for link in unnamed):
             raise IncoherentPages(self._bank, "the list has other entries before the period than the bank named")
@@ -146,22 +153,22 @@ class Chain:
             raise IncoherentPages(self._bank, "earlier entries are missing: the oldest one does not begin at zero")
         if self._newest is not None and self._newest.at >= self._end:
             return False
-        arrived = moving and self._newest is not None and (newest is None or newest.at < self._newest.at)
+        arrived = may_have_grown and self._newest is not None and (newest is None or newest.at < self._newest.at)
         if (self._newest and self._newest.id) != (newest and newest.id) and not arrived and not self._is_newest(newest):
             raise IncoherentPages(self._bank, "the list does not begin with the newest entry")
-        return bool(unnamed) or self._earlier is None or self._last is None or not self.holds(self._last)
+        return bool(unnamed) or self._earlier is None or self._last is None or not self.is_in_period(self._last)
 
-    def rest_on(self, balance: Decimal) -> None:
-        """Check the newest link against the account's present balance.
+    def check_present_balance(self, balance: Decimal) -> None:
+        """Check that the account's present balance is the one after the newest link.
 
         Raises:
-            IncoherentPages: it is not the balance after that link.
+            IncoherentPages: it is another one.
         """
         if balance != self.closing:
             raise IncoherentPages(self._bank, "the account's balance is not that after its newest entry")
 
     def _is_newest(self, link: ChainLink | None) -> bool:
-        """Whether a link is of the newest second, of which the bank may call any entry the newest."""
+        """Whether a link is of the newest second; the bank may give any entry of that second as the newest."""
         if link is None or self._newest is None:
             return False
         return link.id in self._ids and link.at == self._newest.at

@@ -1,8 +1,8 @@
-"""Proving a list of entries by the closing balances of some of its days.
+"""Checks a list of entries by the closing balances of some of its days.
 
-A bank that gives no running balance may give the balance at the end of each business day. Two such closings must then
-differ by exactly the entries between them, those of days without a closing included. What cancels out between two
-closings cannot be noticed this way.
+A bank that gives no running balance may give the balance at the end of each business day. Two closings must differ by
+exactly the entries between them, those of days without a closing included. Lost entries that cancel each other out
+between two closings are not noticed.
 """
 
 from collections import defaultdict
@@ -18,7 +18,10 @@ __all__ = ["ClosingBalances"]
 
 
 class ClosingBalances:
-    """What adjoining parts of a list told: what moved each day, and the closings.
+    """The closing balances of a list and the sum of its entries by day, collected from adjoining parts of it.
+
+    Proves that no entries are missing between the first and the last closing. The evidence is of two kinds: closings
+    that the bank names as such, and balances that are only presumed to be closings.
 
     Args:
         bank: slug, for the failure.
@@ -28,71 +31,71 @@ class ClosingBalances:
         self._bank = bank
         self._moved: defaultdict[date, Decimal] = defaultdict(lambda: ZERO)
         self._closings: dict[date, Decimal] = {}
-        self._supposed: defaultdict[date, set[Decimal]] = defaultdict(set)
+        self._presumed: defaultdict[date, set[Decimal]] = defaultdict(set)
         self.position: Decimal | None = None
-        """The balance at the time of asking, where the bank told it."""
+        """The balance at the time of the request; None where the bank does not give it."""
 
-    def move(self, day: date, amount: Decimal) -> None:
-        """Note an entry."""
+    def add_entry(self, day: date, amount: Decimal) -> None:
+        """Add an entry."""
         self._moved[day] += amount
 
-    def close(self, day: date, amount: Decimal) -> None:
-        """Note the balance at the end of a day.
+    def add_closing(self, day: date, amount: Decimal) -> None:
+        """Add the balance at the end of a day.
 
         Raises:
-            IncoherentPages: the bank gave another one before.
+            IncoherentPages: the bank has given another one for that day.
         """
         if self._closings.setdefault(day, amount) != amount:
             raise IncoherentPages(self._bank, f"two closing balances were given for {day}")
 
-    def suppose(self, day: date, amount: Decimal) -> None:
-        """Note a balance of a day of which it is only supposed that it is the one at its end.
+    def add_presumed_closing(self, day: date, amount: Decimal) -> None:
+        """Add a balance of a day that is presumed to be the one at its end.
 
-        It counts where the day has no other one, and until the entries contradict it.
+        It counts only where the day has no other balance, and until the entries contradict it.
         """
-        self._supposed[day].add(amount)
+        self._presumed[day].add(amount)
 
-    def before(self, day: date) -> BalanceAt | None:
+    def last_before(self, day: date) -> BalanceAt | None:
         """The last closing before a day."""
         return max((each for each in self._all() if each.day < day), key=_day, default=None)
 
-    def from_day(self, day: date) -> BalanceAt | None:
+    def first_from(self, day: date) -> BalanceAt | None:
         """The closing of a day, or the first one after it."""
         return min((each for each in self._all() if each.day >= day), key=_day, default=None)
 
     def check(self) -> str | None:
-        """Each closing must be the one before it plus the entries between them.
+        """Check that each closing is the one before it plus the entries between the two.
 
         Returns:
-            what speaks against the supposed ones, which count no longer then.
+            What contradicts the presumed closings, which are dropped then; None where everything agrees.
 
         Raises:
-            IncoherentPages: it is not so for the others alone.
+            IncoherentPages: the entries contradict the closings that the bank names as such.
         """
-        against = self._against()
-        if against is not None and self._supposed:
-            self._supposed.clear()
-            if self._against() is None:
-                return against
-        if against is not None:
-            raise IncoherentPages(self._bank, self._against() or against)
+        contradiction = self._contradiction()
+        if contradiction is not None and self._presumed:
+            self._presumed.clear()
+            if self._contradiction() is None:
+                return contradiction
+        if contradiction is not None:
+            raise IncoherentPages(self._bank, self._contradiction() or contradiction)
         return None
 
-    def _against(self) -> str | None:
+    def _contradiction(self) -> str | None:
         gap = self._gap(self._moved)
         if gap is None:
             return None
         return f"the entries do not lead from the closing of {gap[0].day} to that of {gap[1].day}"
 
-    def fit(self, more: Iterable[tuple[date, Decimal]] = ()) -> bool:
-        """Whether the closings fit the entries, with some more of them."""
+    def fits(self, more: Iterable[tuple[date, Decimal]] = ()) -> bool:
+        """Whether the closings agree with the entries and these further ones, given as day and amount."""
         moved = self._moved.copy()
         for day, amount in more:
             moved[day] += amount
         return self._gap(moved) is None
 
     def _gap(self, moved: Mapping[date, Decimal]) -> tuple[BalanceAt, BalanceAt] | None:
-        """The first two closings that differ by something else than what moved between them."""
+        """The first two neighbouring closings that do not differ by the entries between them."""
         for one, other in pairwise(sorted(self._all(), key=_day)):
             between = sum((amount for day, amount in moved.items() if one.day < day <= other.day), ZERO)
             if one.amount + between != other.amount:
@@ -100,7 +103,7 @@ class ClosingBalances:
         return None
 
     def _all(self) -> Iterator[BalanceAt]:
-        supposed = {day: next(iter(told)) for day, told in self._supposed.items() if len(told) == 1}
+        supposed = {day: next(iter(amounts)) for day, amounts in self._presumed.items() if len(amounts) == 1}
         return (BalanceAt(day, amount) for day, amount in (supposed | self._closings).items())
 
 

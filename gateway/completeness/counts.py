@@ -1,8 +1,4 @@
-"""What paged answers have in common: an end, and a sum that must come out right.
-
-A list that is read page by page can lose, repeat or shift entries between two pages. `RowCount` holds what the pages
-announce against what they hold, so that such a reading is never taken for a statement.
-"""
+"""Counts the rows of a paged list and compares them with the number that the bank announces."""
 
 from collections.abc import Hashable, Iterable
 
@@ -11,11 +7,14 @@ from gateway.errors import IncoherentPages
 __all__ = ["MOST_PAGES", "RowCount"]
 
 MOST_PAGES = 20_000
-"""A conversation of more pages than this is a loop."""
+"""A list of more pages is a loop. Ends a conversation that nothing else bounds, such as one driven by `converse`."""
 
 
 class RowCount:
-    """The account of one paged answer: keys seen, total announced.
+    """The rows of one paged list.
+
+    Proves that as many rows came as the bank announced, and that no row with a key came twice. Without an announced
+    total a missing row is not noticed.
 
     Args:
         bank: slug, for the failure.
@@ -29,11 +28,11 @@ class RowCount:
         self._announced: int | None = None
 
     def add(self, keys: Iterable[Hashable], announced: int | None) -> None:
-        """Account for one page.
+        """Count the rows of one page.
 
         Args:
-            keys: one key for each row, unique in the whole answer; None for a row that has no key.
-            announced: how many rows the bank says the whole answer has; None when it does not say.
+            keys: one key for each row, unique in the whole list; None for a row without a key.
+            announced: how many rows the bank says the whole list has; None where it gives no number.
 
         Raises:
             IncoherentPages: a row came twice, the total changed, or the pages never end.
@@ -55,24 +54,24 @@ class RowCount:
 
     @property
     def rows(self) -> int:
-        """Rows accounted for."""
+        """How many rows have come so far."""
         return self._rows
 
     @property
     def announced(self) -> int | None:
-        """The total the bank announced, or None."""
+        """How many rows the bank announced; None where it has given no number."""
         return self._announced
 
     @property
     def is_whole(self) -> bool:
-        """Whether as many rows came as the bank announced, if it announced any number."""
+        """Whether as many rows came as announced; also where no number was announced."""
         return self._announced in {None, self._rows}
 
     def finish(self) -> None:
-        """Close the account.
+        """Check the count at the end of the list.
 
         Raises:
-            IncoherentPages: the bank announced another number of rows than came.
+            IncoherentPages: another number of rows came than was announced.
         """
         if not self.is_whole:
             raise IncoherentPages(self._bank, f"the bank announced {self._announced} entries and sent {self._rows}")

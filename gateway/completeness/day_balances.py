@@ -1,8 +1,8 @@
-"""Proving a list that is read day by day, by the balances at both ends of its days, which cost a request each.
+"""The opening and closing balances of days, for a list that is read day by day; they cost one request a day.
 
-The balances before the first day and after the last one prove what lies between. Those of other days are asked for only
-where something is left open: which way the rows of an unknown kind moved the balance, and where entries are missing.
-What cancels out between two balances cannot be noticed this way.
+The balances before the first day and after the last one prove the entries between them. Those of other days are asked
+for only where something is open: the direction of rows of an unknown kind, or the day on which entries are missing.
+Lost entries that cancel each other out between two balances are not noticed.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,57 +13,57 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.completeness.signs import solved
+from gateway.completeness.signs import solve_signs
 from gateway.flow import Flow
 from gateway.model import DAY, ZERO
 
-__all__ = ["BalancesByDay", "Day", "DayBalances", "complete_through", "declared"]
+__all__ = ["BalancesByDay", "Day", "DayBalances", "all_declared_complete", "complete_through"]
 
 LONGEST_SILENCE_DAYS = 6
-"""Days in a row without a balance after which the bank is taken to tell none."""
+"""Days in a row without a balance after which the bank is taken to give none."""
 
 P = TypeVar("P")
 
 
 class Day(Struct, Generic[P], frozen=True):
-    """What the entries of one day came to."""
+    """The sums of the entries of one day, and the pages that cannot be handed over yet."""
 
     day: date
     entries: int = 0
     moved: Decimal = ZERO
-    """By rows of which the direction is known."""
+    """Sum of the rows of which the direction is known, credits positive."""
     unknown: Mapping[str, Decimal] = {}
-    """What the rows of other kinds came to, without sign, by kind."""
+    """By kind, the sum without sign of the rows of which the direction is not known."""
     pages: tuple[P, ...] = ()
-    """Pages that wait for the signs of such kinds."""
-    declared: bool | None = None
-    """Whether the bank declares the day complete; None where it said nothing of the day at all."""
+    """The pages of the day, kept until the signs of its unknown kinds are known."""
+    declared_complete: bool | None = None
+    """Whether the bank declares the day complete; None where it gave no answer about the day."""
 
-    def decided(self, signs: Mapping[str, int]) -> "Day[P]":
-        """The same day once the signs of its unknown kinds are known."""
+    def with_signs(self, signs: Mapping[str, int]) -> "Day[P]":
+        """The day with its unknown kinds counted by these signs: 1, -1, or 0 for a kind that moved nothing."""
         moved = sum((signs[kind] * size for kind, size in self.unknown.items()), self.moved)
         return replace(self, pages=(), moved=moved, unknown={})
 
 
 class DayBalances(Struct, frozen=True):
-    """The balances of one day, as far as the bank tells them."""
+    """The balances before and after one day; None where the bank gives none."""
 
     opening: Decimal | None = None
     closing: Decimal | None = None
-    declared: bool | None = None
+    declared_complete: bool | None = None
     """As in `Day`."""
 
     @property
-    def silent(self) -> bool:
-        """Whether the bank told neither."""
+    def is_empty(self) -> bool:
+        """Whether the bank gave neither balance."""
         return self.opening is None and self.closing is None
 
 
 class BalancesByDay:
-    """The balances of days, none of which is asked for twice.
+    """The balances of days, each asked for at most once.
 
     Args:
-        ask: asks the bank for those of one day.
+        ask: the conversation that asks the bank for the balances of one day.
     """
 
     def __init__(self, ask: Callable[[date], Flow[DayBalances]]) -> None:
@@ -77,24 +77,27 @@ class BalancesByDay:
         return self._known[day]
 
     def before(self, day: date) -> Flow[Decimal | None]:
-        """The balance before a day: as the bank tells it for the day, else what the days before closed with."""
+        """The balance before a day: the opening that the bank gives for it, else the closing of an earlier day."""
         balances = yield from self.of(day)
-        if balances.silent:
+        if balances.is_empty:
             return (yield from self.after(day - DAY))
         return balances.opening
 
     def after(self, day: date) -> Flow[Decimal | None]:
-        """The balance at the end of a day, which is that of an earlier one where the bank was silent since."""
+        """The balance at the end of a day, or of the last day before it for which the bank gives any balance.
+
+        None where it gives none for `LONGEST_SILENCE_DAYS` days.
+        """
         for back in range(LONGEST_SILENCE_DAYS):
             balances = yield from self.of(day - back * DAY)
-            if not balances.silent:
+            if not balances.is_empty:
                 return balances.closing
         return None
 
     def signs(self, days: Sequence[Day[P]]) -> Flow[dict[str, int]]:
-        """The signs of unknown kinds, as far as the balances of their days decide them; 0 for what moved nothing."""
+        """The signs of the unknown kinds that the balances of their days decide; 0 for a kind that moved nothing."""
         signs: dict[str, int] = {}
-        # What one day does not decide may be decided by what another one tells of some of its kinds.
+        # Twice, because what one day leaves open may be decided once a later day has decided some of its kinds.
         for day in [*days, *days]:
             if not day.unknown.keys() <= signs.keys():
                 balances = yield from self.of(day.day)
@@ -102,11 +105,11 @@ class BalancesByDay:
                 if closing is None and day.day != days[-1].day:
                     closing = (yield from self.of(day.day + DAY)).opening
                 if balances.opening is not None and closing is not None:
-                    signs |= solved(closing - balances.opening - day.moved, day.unknown, signs)
+                    signs |= solve_signs(closing - balances.opening - day.moved, day.unknown, signs)
         return signs
 
     def changed_without_entries(self, days: Iterable[Day[P]]) -> Flow[list[date]]:
-        """The days without entries of which the balance changed all the same."""
+        """The days without entries whose opening and closing balance differ: their entries are missing."""
         found = []
         for day in days:
             if not day.entries:
@@ -117,22 +120,24 @@ class BalancesByDay:
 
 
 def complete_through(days: Sequence[Day[P]], last: DayBalances) -> date:
-    """The last day that the bank declares complete; a day of which it says nothing is when something after it is.
+    """The last day through which the bank declares the list complete; the day before the first where there is none.
+
+    A day without a declaration counts as complete when a later one is declared so.
 
     Args:
-        days: all of them, in order.
-        last: the balances of the last day, which may declare it complete where it has no entries.
+        days: all days of the list, in order.
+        last: the balances of the last day; their declaration counts where the list has none for it.
     """
     complete = days[0].day - DAY
     for day in days:
-        if day.declared is False:
+        if day.declared_complete is False:
             return complete
-        if day.declared:
+        if day.declared_complete:
             complete = day.day
-    return days[-1].day if days[-1].declared is None and last.declared else complete
+    return days[-1].day if days[-1].declared_complete is None and last.declared_complete else complete
 
 
-def declared(marks: Iterable[bool | None]) -> bool | None:
-    """Whether all answers that say so declare a day complete; None where none says anything."""
-    said = [mark for mark in marks if mark is not None]
-    return all(said) if said else None
+def all_declared_complete(marks: Iterable[bool | None]) -> bool | None:
+    """Whether all answers about a day that declare anything declare it complete; None where none declares anything."""
+    declarations = [mark for mark in marks if mark is not None]
+    return all(declarations) if declarations else None

@@ -1,7 +1,8 @@
-"""Telling rows that came twice from rows that are equal, in a list whose rows have no id and stand in groups by day.
+"""Tells rows that came twice from rows that are equal, in a list whose rows have no id and stand in groups by day.
 
-A day may come in several groups, also on two pages of which the second goes on where the first broke off. A row that
-is in two groups of a page, or of a broken day, may be two movements; a row of an earlier page came again.
+A day may come in several groups. A page may also break off within a day that the next page continues. Two equal rows on
+one page, or within a day that two pages share, may be two movements. A row that equals one of an earlier page otherwise
+came twice.
 """
 
 from collections import defaultdict
@@ -23,7 +24,10 @@ class Group(Struct, frozen=True):
 
 
 class Groups:
-    """The groups of one list. A day may come in several of them, of which no two have an equal row.
+    """The groups of one list.
+
+    Proves that no page repeats a row of an earlier one. The evidence is the rows themselves, compared byte by byte
+    within their day; that no row is missing is not proved.
 
     Args:
         bank: slug, for the failure.
@@ -33,13 +37,13 @@ class Groups:
         self._bank = bank
         self._earlier: defaultdict[date, set[bytes]] = defaultdict(set)
         self._last: Group | None = None
-        """The group with which the page before ended; the next page may begin within its day."""
+        """The last group of the page before; the next page may continue its day."""
 
     def add(self, page: Sequence[Group]) -> Iterator[date]:
-        """Note a page; give the days of which it has a row twice: two movements, or one that came twice.
+        """Add a page; yield each day of which it has a row twice: two movements, or one that came twice.
 
         Raises:
-            IncoherentPages: it has a row of an earlier page, but for one with which that ended.
+            IncoherentPages: the page has a row of an earlier page, other than in the day that both share.
         """
         here: defaultdict[date, set[bytes]] = defaultdict(set)
         if self._last is not None and page:

@@ -1,8 +1,8 @@
-"""Finding the order of a list whose rows each tell the balance after them, when the bank documents none.
+"""Finds the order of a list whose rows carry the balance after them, where the bank documents no order.
 
-Within a day each row leads from one balance to another: from what its balance was without it to its balance. A day's
-rows are in order when each begins where the one before it ended. Such an order, if there is one, is a trail that uses
-every row once, and what a day ends with does not depend on which of several trails is taken.
+Each row leads from one balance to another: from its balance less its amount to its balance. The rows of a day are in
+order when each begins at the balance at which the one before it ended. With balances as nodes and rows as edges, such
+an order is a trail that uses every edge once. All trails of a day end at the same balance, so that any of them will do.
 """
 
 from collections import defaultdict
@@ -15,17 +15,17 @@ from typing import TypeVar
 from gateway.completeness.running_balance import BalanceLink
 from gateway.model import ZERO
 
-__all__ = ["directions", "in_order", "trail"]
+__all__ = ["in_order", "possible_orders", "trail"]
 
 R = TypeVar("R")
 
 
-def directions(links: Sequence[BalanceLink[R]]) -> list[list[BalanceLink[R]]]:
-    """The ways of reading a list, oldest first, in which its balances follow and no day comes before an earlier one.
+def possible_orders(links: Sequence[BalanceLink[R]]) -> list[list[BalanceLink[R]]]:
+    """The orders of a list, oldest first, in which its balances follow from each other and its days ascend.
 
-    The list may begin with its oldest or its newest link, as a whole or within its days, and balances that stand among
-    the links may stand at either end. Where every link tells a balance, any other order is found too. The order in
-    which they came stands first where it fits, and alone where none does.
+    The bank may list from the oldest or from the newest link, as a whole or within each day, and may put balance rows
+    at either end. Where every link has a balance, any other order is found too. The order of arrival is the first
+    result where it fits, and the only one where no order does.
     """
     came = list(links)
     balances = [link for link in came if link.row is None]
@@ -38,7 +38,7 @@ def directions(links: Sequence[BalanceLink[R]]) -> list[list[BalanceLink[R]]]:
         candidates += [[*balances, *order] for order in (back, sorted(moves, key=_day), sorted(back, key=_day))]
         if (order := _by_balances(balances, moves)) is not None:
             candidates.append([*balances, *order])
-    # Last, because a balance that comes first is sooner the one before all links than the one after them.
+    # Last, because a balance that comes first is more likely the one before all links than the one after them.
     candidates.append(came[::-1])
     found: dict[tuple[int, ...], list[BalanceLink[R]]] = {}
     for candidate in candidates:
@@ -48,11 +48,14 @@ def directions(links: Sequence[BalanceLink[R]]) -> list[list[BalanceLink[R]]]:
 
 
 def _by_balances(balances: Sequence[BalanceLink[R]], moves: Sequence[BalanceLink[R]]) -> list[BalanceLink[R]] | None:
-    """The order that the balances of all links tell, from the one that stands apart, or else from where none ends."""
+    """The order that follows from the balances of all links; None where they decide none.
+
+    It starts at the balance of the balance rows, or else at the one balance at which a link begins and none ends.
+    """
     if any(link.balance is None for link in moves):
         return None
-    told = {link.balance for link in balances}
-    starts = told or {link.balance - link.amount for link in moves if link.balance is not None} - {
+    given = {link.balance for link in balances}
+    starts = given or {link.balance - link.amount for link in moves if link.balance is not None} - {
         link.balance for link in moves
     }
     start = next(iter(starts)) if len(starts) == 1 else None
@@ -60,7 +63,7 @@ def _by_balances(balances: Sequence[BalanceLink[R]], moves: Sequence[BalanceLink
 
 
 def _agrees(links: Sequence[BalanceLink[R]]) -> bool:
-    """Whether each balance, where there is one, follows from the one before it, and no day comes before an earlier."""
+    """Whether each balance that is given follows from the one before it, and the days ascend."""
     balance: Decimal | None = None
     moved, day = ZERO, date.min
     for link in links:
@@ -81,13 +84,13 @@ def _day(link: BalanceLink[R]) -> date:
 
 
 def in_order(opening: Decimal, links: Sequence[BalanceLink[R]]) -> list[BalanceLink[R]] | None:
-    """The links in the order in which their balances follow from each other, oldest first; None when there is none.
+    """The links in an order in which their balances follow from each other, oldest first; None where there is none.
 
-    The order in which they came is kept where it fits, read from either end.
+    The order of arrival, or its reverse, is kept where it fits.
 
     Args:
-        opening: the balance before the first of them.
-        links: each with its day, what it moves, and the balance after it.
+        opening: the balance before the first link.
+        links: links that all have a balance; of one that has none no order is found.
     """
     for candidate in (list(links), list(reversed(links))):
         if _follows(opening, candidate):
@@ -104,7 +107,7 @@ def in_order(opening: Decimal, links: Sequence[BalanceLink[R]]) -> list[BalanceL
 
 
 def _follows(balance: Decimal, links: Sequence[BalanceLink[R]]) -> bool:
-    """Whether each link begins with the balance of the one before it, and no day comes before an earlier one."""
+    """Whether each link begins at the balance of the one before it, the first at `balance`, and the days ascend."""
     for number, link in enumerate(links):
         balance += link.amount
         if balance != link.balance or (number and link.day < links[number - 1].day):
@@ -113,11 +116,11 @@ def _follows(balance: Decimal, links: Sequence[BalanceLink[R]]) -> bool:
 
 
 def trail(start: Decimal, links: list[BalanceLink[R]]) -> list[BalanceLink[R]] | None:
-    """A way from the start through every link (Hierholzer), or None when there is none.
+    """A trail from `start` through every link, found by Hierholzer's algorithm; None where there is none.
 
     Args:
-        start: the balance before the first of them.
-        links: of one day, each with the balance after it.
+        start: the balance before the first link.
+        links: the links of one day; where one has no balance there is no trail.
     """
     leaving: defaultdict[Decimal, list[BalanceLink[R]]] = defaultdict(list)
     for link in reversed(links):

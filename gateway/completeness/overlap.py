@@ -1,8 +1,8 @@
-"""Joining pages that overlap, of a list whose rows have an id, except for some.
+"""Joins pages that overlap, of a list in which most rows have an id and some have none.
 
-A row whose id was on an earlier page is the same row. A row without id is the same one when it equals a row of an
-earlier page and stands before a row that is known by its id. Otherwise it may be another one that only looks the same;
-it is kept, and the total that the bank announced must then agree to the row.
+A row whose id was on an earlier page is the same row. A row without id is the same row as an equal one of an earlier
+page when a row that is known by its id stands after it. Any other row without id is kept: it may be a movement of its
+own that only looks the same. Only the announced total can tell, and must then equal the number of rows kept.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from gateway.errors import IncoherentPages
 
 __all__ = ["Overlap"]
 
-MOST_STALE = 3
-"""So many full pages in a row without a new row are a loop. Small pages that overlap by a row may bring none once."""
+MOST_PAGES_WITHOUT_NEW_ROWS = 3
+"""Pages in a row that may bring no new row; more are a loop. A small page that overlaps by one row may bring none."""
 
 
 class Row(Protocol):
@@ -32,7 +32,10 @@ R = TypeVar("R", bound=Row)
 
 
 class Overlap(Generic[R]):
-    """The pages of one list.
+    """The pages of one list that may share rows.
+
+    Proves that every announced row came, and gives each row once. The evidence is the ids of the rows and the total
+    that the first page announces.
 
     Args:
         bank: slug, for the failure.
@@ -40,45 +43,45 @@ class Overlap(Generic[R]):
 
     def __init__(self, bank: str) -> None:
         self._bank = bank
-        self._pages = self._kept = self._stale = 0
+        self._pages = self._kept = self._pages_without_new_rows = 0
         self._announced: int | None = None
-        self._named: dict[str, R] = {}
-        self._nameless: set[bytes] = set()
-        self._doubtful = False
+        self._rows_by_id: dict[str, R] = {}
+        self._contents_without_id: set[bytes] = set()
+        self._has_ambiguous_rows = False
 
     def add(self, rows: Sequence[R], announced: int | None) -> list[R]:
-        """The rows of a page that were not on an earlier one.
+        """Add a page; give its rows that were not on an earlier one.
 
         Args:
             rows: the page.
-            announced: how many rows the bank says the list has. Only what the first page says counts, for a list may
-                grow while it is read.
+            announced: how many rows the bank says the list has; None where it gives no number. Only that of the first
+                page counts, because a list may grow while it is read.
 
         Raises:
-            IncoherentPages: an id came with two contents, or the pages repeat themselves or never end.
+            IncoherentPages: two rows with one id differ, or the pages repeat themselves or never end.
         """
         self._pages += 1
         if self._pages > MOST_PAGES:
             raise IncoherentPages(self._bank, f"more than {MOST_PAGES} pages")
         if self._pages == 1:
             self._announced = announced
-        last_known = max((number for number, row in enumerate(rows) if row.id in self._named), default=-1)
-        nameless = {number: msgspec.json.encode(row) for number, row in enumerate(rows) if not row.id}
+        last_known = max((number for number, row in enumerate(rows) if row.id in self._rows_by_id), default=-1)
+        without_id = {number: msgspec.json.encode(row) for number, row in enumerate(rows) if not row.id}
         fresh = [
-            row for number, row in enumerate(rows) if self._is_fresh(row, nameless.get(number), number > last_known)
+            row for number, row in enumerate(rows) if self._is_fresh(row, without_id.get(number), number > last_known)
         ]
-        self._nameless.update(nameless.values())
+        self._contents_without_id.update(without_id.values())
         self._kept += len(fresh)
-        self._stale = 0 if fresh or not rows else self._stale + 1
-        if self._stale > MOST_STALE:
+        self._pages_without_new_rows = 0 if fresh or not rows else self._pages_without_new_rows + 1
+        if self._pages_without_new_rows > MOST_PAGES_WITHOUT_NEW_ROWS:
             raise IncoherentPages(self._bank, "the pages repeat themselves")
         return fresh
 
     def finish(self) -> None:
-        """Close the account. A total that is too small is not held against rows that have an id.
+        """Check the list at its end. More rows than announced are accepted where all of them have an id.
 
         Raises:
-            IncoherentPages: rows that were announced did not come, or rows without id may have come twice.
+            IncoherentPages: fewer rows came than were announced, or a row without id may have come twice.
         """
         if self._announced is not None and self._kept < self._announced:
             raise IncoherentPages(self._bank, f"{self._announced} entries were announced, {self._kept} came")
@@ -87,19 +90,19 @@ class Overlap(Generic[R]):
 
     @property
     def doubt(self) -> str | None:
-        """Why rows may have come twice without anything telling; None where none may."""
-        if self._doubtful and self._kept != self._announced:
+        """Why a row without id may have come twice; None where none can have."""
+        if self._has_ambiguous_rows and self._kept != self._announced:
             return "equal rows without id are on two pages, and the total does not tell why"
         return None
 
     def _is_fresh(self, row: R, content: bytes | None, beyond_known: bool) -> bool:  # noqa: FBT001 - private
         if content is not None:
-            seen = content in self._nameless
-            self._doubtful |= seen and beyond_known
+            seen = content in self._contents_without_id
+            self._has_ambiguous_rows |= seen and beyond_known
             return not seen or beyond_known
-        known = self._named.get(str(row.id))
+        known = self._rows_by_id.get(str(row.id))
         if known is None:
-            self._named[str(row.id)] = row
+            self._rows_by_id[str(row.id)] = row
         elif known != row:
             raise IncoherentPages(self._bank, "the same entry came with two contents")
         return known is None

@@ -1,7 +1,7 @@
-"""Leaving out the rows of weekends and holidays that a bank sends again under the next business day.
+"""Finds the rows of weekends and holidays that a bank sends again under the next business day.
 
-Only where a list leads to the next balance without them are they known to have come twice: whether it does is asked by
-the caller. What is here says which rows these would be.
+That these rows came twice is proved only by a balance that the list reaches without them. The caller checks that; this
+module gives the rows that would be left.
 """
 
 from collections import Counter
@@ -12,29 +12,30 @@ from msgspec import Struct
 
 from gateway.calendar import is_business_day, next_business_day
 
-__all__ = ["Booked", "without_repeats"]
+__all__ = ["BookedRow", "without_repeats"]
 
 
-class Booked(Struct, frozen=True):
-    """A row, as far as it is compared with others."""
+class BookedRow(Struct, frozen=True):
+    """What is compared of a row."""
 
     day: date
     content: bytes
-    """All that the same row has under another day as well."""
+    """Those fields of the row that stay the same when it is sent again under another day."""
     id: str | None
-    """The bank's id, which may be another one where the row comes again."""
+    """The bank's id; it may differ when the row is sent again."""
 
 
-def without_repeats(rows: Sequence[Booked], following: Sequence[Booked], through: date) -> list[int]:
-    """The places of the rows that are left without those that come again; of all, where not all of them do.
+def without_repeats(rows: Sequence[BookedRow], following: Sequence[BookedRow], through: date) -> list[int]:
+    """The indexes of the rows that stay when those that are sent again are left out.
 
-    The bank that sends them again sends all of them. A single equal pair may be two payments, and then leaving one out
-    could hide a row that was lost. Only rows that have an id can be told from those that a damaged list holds twice.
+    A bank that sends weekend rows again sends all of them. Therefore all indexes are given where one of these rows is
+    not sent again: a single equal pair may be two payments, and leaving one out could hide a lost row. All are given
+    too where a row has no id or an id stands twice on a day, because the list may then be damaged.
 
     Args:
-        rows: those in question.
+        rows: the rows that may be sent again.
         following: the rows after them.
-        through: last day that was asked for; what comes again later cannot be here yet.
+        through: the last day that was asked for; rows that are sent again after it are not expected.
     """
     everything = list(range(len(rows)))
     seen = [(row.id, row.day) for row in (*rows, *following)]

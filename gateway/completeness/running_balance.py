@@ -1,7 +1,7 @@
-"""Proving a list of entries, oldest first, by the balance that the bank tells after each of them.
+"""Checks a list of entries, oldest first, by the balance that the bank gives after each of them.
 
-A balance must follow from the one before: within a list, from one list to the next, and where two lists overlap. What
-cancels out between two neighbours cannot be noticed this way.
+Each balance must be the one before it plus the entries between the two: within a list, from one list to the next, and
+where two lists overlap. Lost entries that cancel each other out between two balances are not noticed.
 """
 
 from collections.abc import Sequence
@@ -21,22 +21,24 @@ R = TypeVar("R")
 
 
 class BalanceLink(Struct, Generic[R], frozen=True):
-    """One row of a list: what it moves, and the balance after it if the bank tells one."""
+    """One row of a list: the amount that it moves, and the balance after it, if the bank gives one."""
 
     day: date
     amount: Decimal
     balance: Decimal | None
     row: R | None
-    """None for a row that only tells a balance; it moves nothing and its day means nothing."""
+    """The row itself; None for a balance row, which moves nothing and whose day means nothing."""
 
     @property
     def place(self) -> tuple[date, Decimal, Decimal | None]:
-        """What the same row has in common in two lists."""
+        """What two lists that overlap have in common of one row."""
         return self.day, self.amount, self.balance
 
 
 class RunningBalance:
-    """The balance as it goes from link to link.
+    """The balance of a list as its links are added, oldest first.
+
+    Proves that no entries are missing between the first and the last balance whose sum is not zero.
 
     Args:
         bank: slug, for the failure.
@@ -46,16 +48,17 @@ class RunningBalance:
         self.bank = bank
         self._moved = ZERO
         self.opening: Decimal | None = None
-        """The balance before the first link, known as soon as the bank has told any."""
-        self._told = False
+        """The balance before the first link; None until a balance has been added."""
+        self._bank_gave_latest = False
+        """Whether the bank itself gave the balance after the last link."""
 
     @property
     def closing(self) -> Decimal | None:
-        """The balance after the last link, if the bank itself told it there."""
-        return self.opening + self._moved if self.opening is not None and self._told else None
+        """The balance after the last link; None where the bank gave none there."""
+        return self.opening + self._moved if self.opening is not None and self._bank_gave_latest else None
 
     def fits(self, links: Sequence[BalanceLink[R]]) -> bool:
-        """Whether the balance can go on by these links."""
+        """Whether these links could be added without a contradiction."""
         other = RunningBalance(self.bank)
         other.opening, other._moved = self.opening, self._moved
         try:
@@ -66,43 +69,43 @@ class RunningBalance:
         return True
 
     def add(self, link: BalanceLink[R]) -> None:
-        """Go on by a link.
+        """Add a link.
 
         Raises:
-            IncoherentPages: the balance told after it does not follow from the one before.
+            IncoherentPages: the balance after it does not follow from the one before.
         """
         self._moved += link.amount
-        self._told = self._told and link.row is None
+        self._bank_gave_latest = self._bank_gave_latest and link.row is None
         if link.balance is not None:
-            self.meet(link.balance)
+            self.check_balance(link.balance)
 
-    def meet(self, balance: Decimal) -> None:
-        """Take the balance that the bank tells at this place.
+    def check_balance(self, balance: Decimal) -> None:
+        """Compare the balance that the bank gives at this place with the links so far; the first one sets `opening`.
 
         Raises:
-            IncoherentPages: the links before lead to another one.
+            IncoherentPages: the links lead to another balance.
         """
         if self.opening is None:
             self.opening = balance - self._moved
         elif self.opening + self._moved != balance:
             detail = f"the entries lead to a balance of {self.opening + self._moved}, the bank tells {balance}"
             raise IncoherentPages(self.bank, detail)
-        self._told = True
+        self._bank_gave_latest = True
 
 
 def join(
     bank: str, history: Sequence[BalanceLink[R]], latest: Sequence[BalanceLink[R]], first: date
 ) -> list[BalanceLink[R]]:
-    """The history, then what the latest links have beyond it, whether or not they repeat the end of it.
+    """The history, continued by those latest links that it does not have yet.
 
     Args:
         bank: slug, for the failure.
         history: the links from `first` on.
-        latest: links without a gap up to now, whichever day they begin with.
-        first: the first day of the history; what the latest links tell of days before it is left out.
+        latest: links without a gap up to now; they may begin before, within or after the history.
+        first: the first day of the history; latest links of earlier days are left out.
 
     Raises:
-        IncoherentPages: on a day that both have they differ.
+        IncoherentPages: the two differ on a day that both have.
     """
     earlier = [link for link in latest if link.row is not None and link.day < first]
     if earlier:
@@ -123,16 +126,16 @@ def join_either(
     latest: Sequence[list[BalanceLink[R]]],
     first: date,
 ) -> list[BalanceLink[R]]:
-    """History and latest links as `join` has them, each in the direction in which they follow from each other.
+    """History and latest links joined as by `join`, each in the order in which the two fit together.
 
     Args:
-        running: the balance before them, by which one of several joined lists is chosen.
-        histories: the history in each direction in which it may be read.
-        latest: the latest links, likewise.
+        running: the balance before them; it chooses where several orders fit together.
+        histories: the history in each possible order.
+        latest: the latest links in each possible order.
         first: as for `join`.
 
     Raises:
-        IncoherentPages: they follow from each other in no direction.
+        IncoherentPages: the two fit together in no order.
     """
     found: list[list[BalanceLink[R]]] = []
     failures: list[IncoherentPages] = []

@@ -1,7 +1,7 @@
-"""Finding out whether money came or went, or moved at all, where only the kind of a row would tell, which nobody knows.
+"""Decides by balances what rows of an unknown kind mean: whether they are entries, and in which direction.
 
-The balances around the movements say what all of them together came to. Where just one choice of directions, one for
-each kind, comes to that, it is known.
+The balances around the rows give the sum of all of them. Where exactly one choice, one direction for each kind, leads
+to that sum, it is taken; where several do or none does, the rows stay undecided.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -10,23 +10,22 @@ from itertools import compress, product
 
 from gateway.model import ZERO
 
-__all__ = ["MOST_UNKNOWN", "entries_among", "solved"]
+__all__ = ["MOST_UNKNOWN", "entry_kinds", "solve_signs"]
 
 MOST_UNKNOWN = 6
-"""Kinds that are looked for together."""
+"""Unknown kinds that are decided together; more would be too many choices to try (3 to the power of their number)."""
 
 
-def solved(moved: Decimal, sizes: Mapping[str, Decimal], signs: Mapping[str, int] | None = None) -> dict[str, int]:
-    """The signs with which these sizes make up what moved, if only one choice does; nothing otherwise.
+def solve_signs(moved: Decimal, sizes: Mapping[str, Decimal], signs: Mapping[str, int] | None = None) -> dict[str, int]:
+    """The signs with which these sizes add up to `moved`; an empty mapping unless exactly one choice does.
 
-    A sign of 0 stands for a kind that moved nothing. It is a choice like the others: where one kind may have moved
-    nothing and another the whole, directions that happen to fit prove nothing. A kind whose rows are all zero may have
-    any sign.
+    The sign 0 stands for a kind that moved nothing. It is a choice like 1 and -1: where one kind may have moved nothing
+    and another everything, directions that happen to fit prove nothing. A kind whose rows are all zero gets the sign 1.
 
     Args:
-        moved: what the balances leave for the kinds that are not known.
-        sizes: what each of these kinds came to, without sign.
-        signs: those that are known already.
+        moved: the difference of the balances that the unknown kinds must explain.
+        sizes: by kind, the sum of its rows without sign.
+        signs: the signs that are known already, by kind.
     """
     kinds, known = sorted(kind for kind, size in sizes.items() if size), signs or {}
     if len(kinds) > MOST_UNKNOWN:
@@ -42,16 +41,16 @@ def solved(moved: Decimal, sizes: Mapping[str, Decimal], signs: Mapping[str, int
     return dict.fromkeys(sizes, 1) | dict(zip(kinds, found[0], strict=True))
 
 
-def entries_among(kinds: Iterable[str], fits: Callable[[frozenset[str]], bool]) -> frozenset[str] | None:
-    """The kinds of row that are entries, if the balances fit just one choice of them; None otherwise.
+def entry_kinds(kinds: Iterable[str], fits: Callable[[frozenset[str]], bool]) -> frozenset[str] | None:
+    """Those of the kinds whose rows are entries; None unless the balances fit exactly one choice of kinds.
 
     Args:
-        kinds: those of which it is not known.
+        kinds: the kinds of which it is not known.
         fits: whether the balances agree when the rows of these kinds are entries and those of the others are not.
     """
-    told = sorted(set(kinds))
-    if len(told) > MOST_UNKNOWN:
+    unknown = sorted(set(kinds))
+    if len(unknown) > MOST_UNKNOWN:
         return None
-    choices = (frozenset(compress(told, chosen)) for chosen in product((False, True), repeat=len(told)))
+    choices = (frozenset(compress(unknown, chosen)) for chosen in product((False, True), repeat=len(unknown)))
     found = [choice for choice in choices if fits(choice)]
     return found[0] if len(found) == 1 else None

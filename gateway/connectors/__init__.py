@@ -33,7 +33,7 @@ def quarantined() -> tuple[Quarantined, ...]:
 @cache
 def _aside() -> tuple[Quarantined, ...]:
     """The adapters of installed packages that cannot be used."""
-    return tuple(PARTS.aside(lambda found, slug: found(contracts.load(slug), 0)))
+    return tuple(PARTS.left_out(lambda found, slug: found(contracts.load(slug), 0)))
 
 
 @cache

@@ -13,16 +13,12 @@ A window without rows is answered with 404, and so is an account that the bank d
 - where nothing was found up to the end, the latest days decide whether there is such an account, and whether its
   balance stayed what it was.
 
-Long because a row can be many things, and each has to be told from the others without guessing.
-
 Sources: contracts/banks/banco_do_brasil/NOTES.md.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from enum import Enum, auto
 
 import httpx
 from msgspec import Struct
@@ -30,77 +26,40 @@ from msgspec import Struct
 from contracts.schema import Contract
 from gateway.completeness.balance_rows import BalanceRows
 from gateway.completeness.counts import RowCount
-from gateway.connectors import fields, parties
+from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.connectors.tables import Sides
+from gateway.connectors.rows.banco_do_brasil import (
+    CLOSING,
+    Kind,
+    NumberOrText,
+    Row,
+    amount_of,
+    day_of,
+    kind_of,
+    movements,
+    moves,
+    number_of,
+    stage_of,
+)
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of
-from gateway.model import DAY, Account, BalanceAt, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.model import DAY, Account, BalanceAt, Balances, Movement, Period
 
 __all__ = ["BancoDoBrasil"]
 
-TYPES = {
-    109: TransactionType.BOLETO,
-    144: TransactionType.PIX,
-    170: TransactionType.TARIFA_SERVICOS_AVULSOS,
-    258: TransactionType.TARIFA_SERVICOS_AVULSOS,
-    393: TransactionType.TED,
-    435: TransactionType.PACOTE_TARIFA_SERVICOS,
-    470: TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO,
-    624: TransactionType.BOLETO,
-    821: TransactionType.PIX,
-    830: TransactionType.DEPOSITO,
-    870: TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO,
-    976: TransactionType.TED,
-}
-"""By history code. The bank publishes no list; what is not here is OUTROS."""
-
-SIDES = Sides({"C", "CREDITO"}, {"D", "DEBITO"})
-LENGTHS = {"F": 11, "J": 14}
-"""Digits of a tax id by the first letter of the kind of person."""
-OPENING, CLOSING = 0, 999
-"""History codes of balances. The first is that of "Saldo Anterior" and of a balance after a day alike."""
-BOOKED, FUTURE, PROCESSING = "1", "2", "3"
-BALANCES = frozenset({"SA", "RA", "LE", "AP", "SD", "LD", "LC", "LU"})
-"""Stages of rows that tell a balance or a limit of the present."""
 SMALLEST_PAGE = 50
 NOTHING_NEAR = "nothing moved for so long that the bank tells no balance next to these days"
 NO_BALANCE = "the bank told no balance before the entries, or none after them"
-
-Told = int | str | None
-"""A field that one source declares a number and another one a text."""
-
-
-class Row(Struct, frozen=True):
-    """One row of `listaLancamento`, with the names of the OpenAPI document and of the portal's table."""
-
-    dataLancamento: Told = None
-    valorLancamento: Decimal | None = None
-    indicadorSinalLancamento: str | None = None
-    indicadorTipoLancamento: Told = None
-    codigoHistorico: Told = None
-    numeroDocumento: Told = None
-    textoDescricaoSubHistorico: Told = None
-    textoDescricaoHistorico: Told = None
-    textoInformacaoComplementar: Told = None
-    textoCampoIndeterminado: Told = None
-    numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida: Told = None
-    indicadorTipoPessoaContrapartida: str | None = None
-    codigoBancoContrapartida: Told = None
-    numeroISPB: Told = None
-    codigoAgenciaContrapartida: Told = None
-    numeroContaContrapartida: Told = None
-    textoDigitoVerificadorContaContrapartida: Told = None
 
 
 class Answer(Struct, frozen=True):
     """One page as the bank sends it."""
 
-    numeroPaginaProximo: Told = None
+    numeroPaginaProximo: NumberOrText = None
     listaLancamento: list[Row] | None = None
-    numeroPaginaAtual: Told = None
-    quantidadeRegistroPaginaAtual: Told = None
-    quantidadeTotalRegistro: Told = None
+    numeroPaginaAtual: NumberOrText = None
+    quantidadeRegistroPaginaAtual: NumberOrText = None
+    quantidadeTotalRegistro: NumberOrText = None
 
 
 class Listed(Page, frozen=True):
@@ -112,18 +71,8 @@ class Listed(Page, frozen=True):
     """Whether these are rows of unknown stage, which the balances have shown to be movements."""
 
 
-class Kind(Enum):
-    """What a row is."""
-
-    BOOKED = auto()
-    PROCESSING = auto()
-    BALANCE = auto()
-    ASIDE = auto()
-    UNKNOWN = auto()
-
-
-class Heard(Struct, frozen=True):
-    """What the bank said of some days."""
+class DaysRead(Struct, frozen=True):
+    """What the bank answered about some days."""
 
     days: Period
     rows: BalanceRows
@@ -156,14 +105,14 @@ class BancoDoBrasil(Connector[Listed]):
         opening = balance = silent = complete_through = None
         begun = False
         for days in period.windows(self.contract.period.max_days):
-            heard = yield from self._hear(account, days, hand_over=True)
-            before, after = heard.rows.opening, heard.rows.closing
-            if not heard.ended and complete_through is None:
+            read = yield from self._read(account, days, hand_over=True)
+            before, after = read.rows.opening, read.rows.closing
+            if not read.ended and complete_through is None:
                 complete_through = days.first - DAY
-            if heard.rows.is_empty:
+            if read.rows.is_empty:
                 if (wider := _with_next_day(days, today)) != days:
-                    heard = yield from self._hear(account, wider, hand_over=False)
-                    before = after = heard.rows.during(days)
+                    read = yield from self._read(account, wider, hand_over=False)
+                    before = after = read.rows.balance_during(days)
                 if before is None:
                     silent = Period(silent.first if silent else days.first, max(days.last, wider.last))
                     continue
@@ -172,7 +121,7 @@ class BancoDoBrasil(Connector[Listed]):
             opening = opening if begun else before
             balance, silent, begun = after, None, True
         if silent is not None:
-            latest = yield from self._latest(account, heard, silent, today)
+            latest = yield from self._latest(account, read, silent, today)
             if balance is not None and latest not in {None, balance}:
                 raise self.incoherent("the balance moved in days without rows")
             opening, balance = opening if begun else latest, latest
@@ -185,41 +134,25 @@ class BancoDoBrasil(Connector[Listed]):
 
     def normalise(self, page: Listed) -> Iterator[Movement]:
         """Each movement; rows that only tell a balance, a limit or what is to come are none."""
-        for row in page.rows:
-            kind = _kind(row)
-            if kind not in {Kind.BOOKED, Kind.PROCESSING} and not page.taken:
-                continue
-            day, party = _day(row.dataLancamento), _counterparty(row)
-            if kind is Kind.PROCESSING and day not in page.days:
-                continue
-            yield Movement(
-                date=day,
-                amount=_signed(row),
-                content=self.content(row, day.isoformat(), row.valorLancamento),
-                type=TYPES.get(_number(row.codigoHistorico) or 0, TransactionType.OUTROS),
-                description=" - ".join(filter(None, (_description(row), *parties.unshown(party, _tax_id(row))))),
-                document=_said(row.numeroDocumento) or None,
-                counterparty=party,
-                provisional=kind is Kind.PROCESSING,
-            )
+        return movements(page.rows, self.content, page.days, taken=page.taken)
 
-    def _latest(self, account: Account, heard: Heard, silent: Period, today: date) -> Flow[Decimal | None]:
+    def _latest(self, account: Account, read: DaysRead, silent: Period, today: date) -> Flow[Decimal | None]:
         """The balance during days without rows, from the latest days, which must be found if anything is.
 
         Raises:
             BankFailure: they are not, so that the bank does not know the account.
         """
         latest = Period(today - (self.contract.period.max_days - 1) * DAY, today)
-        if heard.days != latest:
-            heard = yield from self._hear(account, latest, hand_over=False)
-        if heard.refusal is not None and (failure := failure_of(self.contract, "statement", heard.refusal)):
+        if read.days != latest:
+            read = yield from self._read(account, latest, hand_over=False)
+        if read.refusal is not None and (failure := failure_of(self.contract, "statement", read.refusal)):
             raise failure
-        return heard.rows.during(silent) if latest.first <= silent.last + DAY else None
+        return read.rows.balance_during(silent) if latest.first <= silent.last + DAY else None
 
-    def _hear(self, account: Account, days: Period, *, hand_over: bool) -> Flow[Heard]:  # noqa: PLR0912 - one list
+    def _read(self, account: Account, days: Period, *, hand_over: bool) -> Flow[DaysRead]:  # noqa: PLR0912 - one list
         """Read all rows of some days."""
         slug, first = self.contract.slug, self.contract.paging.first
-        told, number = BalanceRows(slug, days), first
+        balances, number = BalanceRows(slug, days), first
         unknown: list[Row] = []
         row_counts = [RowCount(slug) for _ in _counts(())]
         earlier: set[bytes] = set()
@@ -229,23 +162,23 @@ class BancoDoBrasil(Connector[Listed]):
             if response.status_code == httpx.codes.NOT_FOUND:
                 if number != first:
                     raise self.incoherent(f"page {number} was announced and is not there")
-                return Heard(days, told, response)
+                return DaysRead(days, balances, response)
             page = self.decode("statement", response, Answer)
             if page == Answer():
                 raise self.unexpected("statement", "the answer has neither rows nor counters", response)
             rows = page.listaLancamento or []
-            following = _number(page.numeroPaginaProximo) or 0
-            if _number(page.numeroPaginaAtual) not in {None, number} or following not in {0, number + 1}:
+            following = number_of(page.numeroPaginaProximo) or 0
+            if number_of(page.numeroPaginaAtual) not in {None, number} or following not in {0, number + 1}:
                 raise self.incoherent(f"page {number} stands in another place")
             counts = _counts(rows)
             for row in rows:
-                _account_for(row, told)
-            unknown += [row for row in rows if _kind(row) is Kind.UNKNOWN]
-            if _number(page.quantidadeRegistroPaginaAtual) not in {None, *counts}:
+                _account_for(row, balances)
+            unknown += [row for row in rows if kind_of(row) is Kind.UNKNOWN]
+            if number_of(page.quantidadeRegistroPaginaAtual) not in {None, *counts}:
                 raise self.incoherent(f"page {number} has not as many rows as it says")
             for row_count, count in zip(row_counts, counts, strict=True):
-                row_count.add([None] * count, _number(page.quantidadeTotalRegistro))
-            contents = {self.content(row, str(row.dataLancamento), row.valorLancamento) for row in rows if _moves(row)}
+                row_count.add([None] * count, number_of(page.quantidadeTotalRegistro))
+            contents = {self.content(row, str(row.dataLancamento), row.valorLancamento) for row in rows if moves(row)}
             again |= not earlier.isdisjoint(contents)
             earlier |= contents
             if hand_over:
@@ -255,27 +188,27 @@ class BancoDoBrasil(Connector[Listed]):
             number += 1
         if not any(row_count.is_whole for row_count in row_counts):
             row_counts[0].finish()
-        stages = self._entries_among(unknown, told)
-        if hand_over and (entries := [row for row in unknown if _stage(row) in stages]):
+        stages = self._entries_among(unknown, balances)
+        if hand_over and (entries := [row for row in unknown if stage_of(row) in stages]):
             yield Listed(entries, days, taken=True)
-        proved = None not in {told.opening, told.closing}
+        proved = None not in {balances.opening, balances.closing}
         announced = row_counts[0].announced is not None
-        counted = announced and row_counts[0].is_whole and told.opening is not None
+        counted = announced and row_counts[0].is_whole and balances.opening is not None
         if again and not proved and not counted:
             # Rows have no id. Only balances tell two equal ones from one that stands on two pages, or a total that
             # counts all rows: one that leaves some out may be that of a list with a row less.
             raise self.incoherent("equal rows stand on two pages, and neither balances nor total prove both")
         # A total of movements alone is also met by a list with balances and as many rows less.
-        ended = row_counts[-1].is_whole if announced else _number(page.numeroPaginaProximo) == 0
-        return Heard(days, told, ended=proved or ended)
+        ended = row_counts[-1].is_whole if announced else number_of(page.numeroPaginaProximo) == 0
+        return DaysRead(days, balances, ended=proved or ended)
 
-    def _entries_among(self, unknown: Sequence[Row], told: BalanceRows) -> frozenset[str]:
+    def _entries_among(self, unknown: Sequence[Row], balances: BalanceRows) -> frozenset[str]:
         """Close a list; give the unknown stages of which the rows are entries.
 
         Raises:
             BankFailure: the balances do not tell, or contradict the entries.
         """
-        taken = told.end()
+        taken = balances.finish()
         if taken is None:
             stages = ", ".join(sorted({repr(row.indicadorTipoLancamento) for row in unknown}))
             raise self.unexpected(
@@ -311,107 +244,24 @@ def _with_next_day(days: Period, today: date) -> Period:
 
 
 def _counts(rows: Sequence[Row]) -> tuple[int, ...]:
-    """How many rows these are, by each reading of what the bank's totals count.
+    """How many rows these are, by each meaning that the bank's totals may have.
 
     All of them; all but balances; only movements. Nobody has seen which it is.
     """
-    kinds = [_kind(row) for row in rows]
+    kinds = [kind_of(row) for row in rows]
     balances = kinds.count(Kind.BALANCE)
     return len(kinds), len(kinds) - balances, len(kinds) - balances - kinds.count(Kind.ASIDE)
 
 
-def _account_for(row: Row, told: BalanceRows) -> None:
-    kind = _kind(row)
+def _account_for(row: Row, balances: BalanceRows) -> None:
+    kind = kind_of(row)
     if kind is Kind.BOOKED:
-        told.move(_day(row.dataLancamento), _signed(row))
+        balances.add_entry(day_of(row), amount_of(row))
     elif kind is Kind.UNKNOWN:
-        told.doubt(_day(row.dataLancamento), _signed(row), _stage(row))
+        balances.add_doubtful_row(day_of(row), amount_of(row), stage_of(row))
     elif kind is Kind.BALANCE:
-        told.meet(_signed(row), final=_number(row.codigoHistorico) == CLOSING)
-
-
-def _kind(row: Row) -> Kind:
-    """What a row is, whatever its text says. The stages are an open list; balances tell what a row of another is."""
-    stage = _stage(row)
-    if _sign(row) == "*" or stage in BALANCES or stage == FUTURE:
-        return Kind.ASIDE
-    if _number(row.codigoHistorico) in {OPENING, CLOSING} and not _said(row.numeroDocumento):
-        return Kind.BALANCE if stage == BOOKED else Kind.ASIDE
-    return {BOOKED: Kind.BOOKED, PROCESSING: Kind.PROCESSING}.get(stage, Kind.UNKNOWN)
-
-
-def _stage(row: Row) -> str:
-    return fields.fold(_said(row.indicadorTipoLancamento)).replace(" ", "")
-
-
-def _moves(row: Row) -> bool:
-    return _kind(row) in {Kind.BOOKED, Kind.PROCESSING, Kind.UNKNOWN}
-
-
-def _signed(row: Row) -> Decimal:
-    if row.valorLancamento is None:
-        raise ValueError("it has no amount")
-    value = fields.unsigned(fields.reais(row.valorLancamento))
-    return SIDES.signed(value, _sign(row)) if value else value
-
-
-def _sign(row: Row) -> str:
-    return (row.indicadorSinalLancamento or "").strip()
-
-
-def _day(value: Told) -> date:
-    """The day of `1092026`, with or without the leading zero."""
-    digits = _said(value)
-    if not re.fullmatch(r"[0-9]{7,8}", digits):
-        raise ValueError("a date is not DDMMAAAA")
-    return date(int(digits[-4:]), int(digits[-6:-4]), int(digits[:-6]))
+        balances.add_balance(amount_of(row), final=number_of(row.codigoHistorico) == CLOSING)
 
 
 def _written(day: date) -> str:
     return f"{day.day}{day:%m%Y}"
-
-
-def _said(value: Told) -> str:
-    """A number or a text as a text; nothing for zero, which stands for what the bank does not tell."""
-    said = "" if value is None else str(value).strip()
-    return said if said.strip("0") else ""
-
-
-def _number(value: Told) -> int | None:
-    said = "" if value is None else str(value).strip()
-    return int(said) if re.fullmatch(r"[0-9]{1,9}", said) else None
-
-
-def _counterparty(row: Row) -> Counterparty | None:
-    """All but the name, which has no field; the complement's tail is cut and may be anything."""
-    number, digit = _said(row.numeroContaContrapartida).lstrip("0"), row.textoDigitoVerificadorContaContrapartida
-    return parties.counterparty(
-        tax_ids=[_tax_id(row)],
-        bank=_padded(row.codigoBancoContrapartida, 3),
-        ispb=_said(row.numeroISPB),
-        branch=_padded(row.codigoAgenciaContrapartida, 4),
-        account=f"{number}{'' if digit is None else str(digit).strip()}" if number else None,
-    )
-
-
-def _description(row: Row) -> str:
-    """All texts of a row, each once."""
-    texts = (
-        *(row.textoDescricaoSubHistorico, row.textoDescricaoHistorico),
-        *(row.textoInformacaoComplementar, row.textoCampoIndeterminado),
-    )
-    told = (fields.optional_text(str(text)) for text in texts if text is not None)
-    return " - ".join(dict.fromkeys(filter(None, told)))
-
-
-def _padded(value: Told, length: int) -> str | None:
-    return said.zfill(length) if (said := _said(value)) else None
-
-
-def _tax_id(row: Row) -> str | None:
-    """A CPF or CNPJ as text. A number has lost its leading zeros, and only the kind of person tells how many."""
-    plain = _said(row.numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida)
-    length = LENGTHS.get(fields.fold(row.indicadorTipoPessoaContrapartida or "")[:1], 0)
-    if length and plain.isdecimal():
-        plain = plain.lstrip("0").zfill(length)
-    return plain or None

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import httpx
 
-from contracts.schema import Contract, Grant, MutualTLS
+from contracts.schema import Contract, Evidence, Grant, MutualTLS
 from gateway.auth import Auth
 from gateway.auth.api_key import ApiKey
 from gateway.auth.client_credentials import ClientCredentials
@@ -102,7 +102,7 @@ class Connector(ABC, Generic[P]):
         return account.credentials["certificate"], account.credentials["private_key"]
 
     def movements(self, page: P) -> Iterator[Movement]:
-        """`normalise`, with what cannot be read told as a failure of the bank.
+        """`normalise`, with what cannot be read as a failure of the bank.
 
         Raises:
             BankFailure: `unexpected_bank_response`.
@@ -111,7 +111,7 @@ class Connector(ABC, Generic[P]):
             yield from self.normalise(page)
 
     def reading(self, account: Account, period: Period, today: date) -> Flow[Balances]:
-        """`fetch`, with what cannot be read told as a failure of the bank.
+        """`fetch`, with what cannot be read as a failure of the bank.
 
         Raises:
             BankFailure: as `fetch`, and `unexpected_bank_response`.
@@ -119,7 +119,7 @@ class Connector(ABC, Generic[P]):
         return readable(self.contract, "statement", self.fetch(account, period, today))
 
     def identifying(self, account: Account) -> Flow[HeldAccount]:
-        """`identify`, with what cannot be read told as a failure of the bank.
+        """`identify`, with what cannot be read as a failure of the bank.
 
         Raises:
             BankFailure: as `identify`, and `unexpected_bank_response`.
@@ -157,6 +157,24 @@ class Connector(ABC, Generic[P]):
             raise failure
         return response
 
+    def answer(
+        self,
+        operation: str,
+        account: Account,
+        kind: type[W],
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **segments: str,
+    ) -> Flow[W]:
+        """One listed read, its answer as a wire struct.
+
+        Raises:
+            BankFailure: as `ask` and `decode`.
+        """
+        response = yield from self.ask(operation, account, query=query, headers=headers, accept=(), **segments)
+        return self.decode(operation, response, kind)
+
     def decode(self, operation: str, response: httpx.Response, kind: type[W]) -> W:
         """The body of an answer as a wire struct.
 
@@ -180,6 +198,9 @@ class Connector(ABC, Generic[P]):
         """Answers that do not fit together, as a failure to raise."""
         return IncoherentPages(self.contract.slug, detail)
 
-    def doubt(self, detail: str, variant: str) -> Contradiction:
-        """What does not fit the entries; the contract's variant of that name says how its meaning is known."""
-        return Contradiction(detail, self.contract.readings[variant].evidence)
+    def doubt(self, detail: str, variant: str | None = None) -> Contradiction:
+        """What does not fit the entries; the contract's variant of that name says how its meaning is known.
+
+        Without a variant nothing says so, and the meaning is assumed.
+        """
+        return Contradiction(detail, self.contract.readings[variant].evidence if variant else Evidence.ASSUMED)

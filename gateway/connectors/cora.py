@@ -212,10 +212,10 @@ class Cora(Connector[StatementPage | Signed]):
             )
             held += fresh
             full |= len(listed) >= self.page_size
-            short = totals.settled and len(listed) < self.page_size
-            if listed and not fresh and not totals.settled:
+            short = totals.agrees and len(listed) < self.page_size
+            if listed and not fresh and not totals.agrees:
                 raise self.incoherent(f"page {number} holds nothing but known entries")
-            if not listed or (totals.settled and not fresh) or (short and (full or totals.counted)):
+            if not listed or (totals.agrees and not fresh) or (short and (full or totals.totals_are_met)):
                 break
             number += 1
             # Balances alone do not show that a short page is the last: what cancels out may follow where the bank
@@ -226,8 +226,8 @@ class Cora(Connector[StatementPage | Signed]):
                 break
             page = beyond
         signs = self._signs(totals)
-        totals.sign(signs)
-        against = (totals.conclude(), overlap.doubt)
+        totals.apply_signs(signs)
+        against = (totals.finish(), overlap.doubt)
         yield Signed(
             [
                 read.row
@@ -283,7 +283,7 @@ class Cora(Connector[StatementPage | Signed]):
         Raises:
             BankFailure: the balances do not decide it.
         """
-        signs = totals.solved()
+        signs = totals.solved_signs()
         if signs is None:
             words = ", ".join(sorted(totals.unsigned))
             raise self.unexpected("statement", f"neither type nor balances tell the sign of {words!r}")

@@ -30,7 +30,7 @@ from msgspec.structs import replace
 
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.calendar import next_business_day
-from gateway.completeness.repeats import Booked, without_repeats
+from gateway.completeness.repeats import BookedRow, without_repeats
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.base import Connector
 from gateway.connectors.tables import Kinds, Sides
@@ -312,8 +312,8 @@ def _without_repeats(month: Month, following: Month, through: date) -> Month:
     return replace(month, transacoes=[month.rows[place] for place in kept])
 
 
-def _booked(row: Row) -> Booked:
-    return Booked(fields.iso_date(row.dataLote), row.content, fields.optional_text(row.transactionId))
+def _booked(row: Row) -> BookedRow:
+    return BookedRow(fields.iso_date(row.dataLote), row.content, fields.optional_text(row.transactionId))
 
 
 def _sum(month: Month) -> Decimal:

@@ -9,7 +9,7 @@ from msgspec import Struct
 import contracts
 from simulators.banks import bank_class
 
-__all__ = ["MARK", "OpenPlace", "open_places", "places_in", "written_in"]
+__all__ = ["MARK", "OpenPlace", "files_of_class", "open_places", "places_in", "written_in"]
 
 MARK = "FILL IN"
 SUFFIXES = frozenset({".py", ".yaml", ".md"})
@@ -53,9 +53,15 @@ def written_in(kind: type[object]) -> list[Path]:
     """The files in which a class of a bank is written.
 
     A simulated bank may have two classes, of which one plays what goes beyond the contract; both have the same name.
-    Its rows may stand in a file of that name in the folder `rows` beside it.
     """
     own = (each for each in kind.__mro__ if each.__name__ == kind.__name__)
-    files = [Path(file) for each in own if (file := inspect.getsourcefile(each))]
-    rows = [file.parent / "rows" / file.name for file in files]
-    return [*files, *(file for file in rows if file.is_file())]
+    return [file for each in own for file in files_of_class(each)]
+
+
+def files_of_class(kind: type[object]) -> list[Path]:
+    """The file of a class, and the module of its rows, if there is one: of the same name, in the folder `rows`."""
+    file = inspect.getsourcefile(kind)
+    if file is None:
+        return []
+    own = Path(file)
+    return [each for each in (own, own.parent / "rows" / own.name) if each == own or each.is_file()]

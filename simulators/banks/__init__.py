@@ -59,7 +59,7 @@ def banks() -> tuple[str, ...]:
 @cache
 def quarantined() -> tuple[Quarantined, ...]:
     """The contracts and simulators that are left out because something is wrong with them."""
-    return (*contracts.quarantined(), *PARTS.aside(lambda found, _: found))
+    return (*contracts.quarantined(), *PARTS.left_out(lambda found, _: found))
 
 
 def open_banks(world: World, furnish: Callable[[Bank], object] | None = None) -> Opened:
@@ -79,7 +79,7 @@ def open_banks(world: World, furnish: Callable[[Bank], object] | None = None) ->
             if PARTS.is_own(slug):
                 raise
             world.forget(slug)
-            aside.append(PARTS.blamed(slug, error))
+            aside.append(PARTS.failed(slug, error))
     for each in aside:
         log.warning("%s is left out: %s (%s of %s)", each.slug, each.reason, each.file, each.package)
     return Opened(dict(sorted(opened.items())), tuple(aside))

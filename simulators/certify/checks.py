@@ -14,8 +14,8 @@ from urllib.parse import unquote_plus
 import structlog
 
 import contracts
+from contracts.consistency import contradictions_of
 from contracts.schema import OperationKind
-from contracts.soundness import faults_of
 from gateway.errors import BankFailure, ForbiddenRequest, IncoherentPages
 from gateway.line.guard import check as guarded
 from gateway.model import Period, Verdict
@@ -42,7 +42,7 @@ SECRET_LENGTH = 6
 
 
 def _states_facts_that_fit(bench: Bench) -> None:
-    found = faults_of(bench.contract, contracts.failures())
+    found = contradictions_of(bench.contract, contracts.failures())
     if places := open_places(bench.slug, bench.adapter):
         found.append(f"{len(places)} places are still to be filled in, the first: {places[0]}")
     demand(not found, "; ".join(found))

@@ -8,6 +8,7 @@ from types import GeneratorType, TracebackType
 from typing import Any
 
 from gateway.connectors import Connector
+from simulators.authoring.places import files_of_class
 
 __all__ = ["Line", "field_line", "files_of", "line_of", "method_line", "raised_at", "shown"]
 
@@ -18,7 +19,7 @@ Line = tuple[str, int]
 def files_of(adapter: type[Connector[Any]]) -> frozenset[str]:
     """The files in which an adapter and the adapters that it derives from are written."""
     mine = adapter.__mro__[: adapter.__mro__.index(Connector)]
-    return frozenset(file for each in mine if (file := inspect.getsourcefile(each)))
+    return frozenset(str(file) for each in mine for file in files_of_class(each))
 
 
 def line_of(generator: object, files: frozenset[str]) -> Line | None:

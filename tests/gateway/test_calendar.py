@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import holidays
 import pytest
 
-from contracts.schema import Evidence, Period
+from contracts.schema import Evidence, PeriodRules
 from gateway.calendar import bank_holidays, easter, is_business_day, settled_through
 from gateway.model import BRASILIA
 
@@ -14,8 +14,8 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def bank(lag_days: int = 1, by: str = "09:00", *, weekends_again: bool = True) -> Period:
-    return Period(
+def bank(lag_days: int = 1, by: str = "09:00", *, weekends_again: bool = True) -> PeriodRules:
+    return PeriodRules(
         lag_days=lag_days,
         available_by=by,
         sends_weekends_again=weekends_again,
@@ -24,7 +24,7 @@ def bank(lag_days: int = 1, by: str = "09:00", *, weekends_again: bool = True) -
     )
 
 
-def settled(now: str, period: Period) -> date:
+def settled(now: str, period: PeriodRules) -> date:
     return settled_through(datetime.fromisoformat(now).replace(tzinfo=BRASILIA), period)
 
 

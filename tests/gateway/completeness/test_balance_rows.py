@@ -1,4 +1,4 @@
-"""A list proved by the balances among its rows."""
+"""A list is checked by the balance rows among its entries."""
 
 from datetime import date
 from decimal import Decimal
@@ -17,28 +17,28 @@ TUESDAY, THURSDAY = date(2026, 3, 10), date(2026, 3, 12)
 def rows():
     """A list that begins with a balance of ten reais."""
     begun = BalanceRows("a_bank", WEEK)
-    begun.meet(Decimal("10.00"), final=False)
+    begun.add_balance(Decimal("10.00"), final=False)
     return begun
 
 
 def test_entries_lead_from_balance_to_balance(rows):
-    """A balance that is what the entries lead to is accepted, wherever it stands."""
-    rows.move(TUESDAY, Decimal("5.00"))
-    rows.meet(Decimal(15), final=False)
-    rows.move(THURSDAY, Decimal("-1.50"))
-    rows.meet(Decimal("13.50"), final=True)
-    rows.end()
+    """A balance that the entries add up to is accepted, wherever it stands."""
+    rows.add_entry(TUESDAY, Decimal("5.00"))
+    rows.add_balance(Decimal(15), final=False)
+    rows.add_entry(THURSDAY, Decimal("-1.50"))
+    rows.add_balance(Decimal("13.50"), final=True)
+    rows.finish()
 
     assert (rows.opening, rows.closing) == (Decimal(10), Decimal("13.50"))
 
 
 def test_a_missing_entry(rows):
-    """A balance to which the entries do not lead is refused, with both amounts."""
-    rows.move(TUESDAY, Decimal("5.00"))
-    rows.meet(Decimal("16.00"), final=True)
+    """A balance that the entries do not add up to is refused; the failure names both amounts."""
+    rows.add_entry(TUESDAY, Decimal("5.00"))
+    rows.add_balance(Decimal("16.00"), final=True)
 
     with pytest.raises(IncoherentPages, match=r"15\.00.*16\.00"):
-        rows.end()
+        rows.finish()
 
 
 def listed(*steps):
@@ -46,10 +46,10 @@ def listed(*steps):
     found = BalanceRows("a_bank", WEEK)
     for step in steps:
         if isinstance(step, str):
-            found.meet(Decimal(step.rstrip(".")), final=step.endswith("."))
+            found.add_balance(Decimal(step.rstrip(".")), final=step.endswith("."))
         else:
-            found.move(TUESDAY, Decimal(step))
-    found.end()
+            found.add_entry(TUESDAY, Decimal(step))
+    found.finish()
     return found.opening, found.closing
 
 
@@ -64,7 +64,7 @@ def listed(*steps):
     ],
 )
 def test_a_list_that_lacks_a_balance(steps, opening, closing):
-    """It has entries, and nothing is held against them; what was told is known, what was not is not made up."""
+    """Its entries are accepted; the balance that the bank gives is known, and the one that it leaves out is None."""
     assert listed(*steps) == (opening, closing)
 
 
@@ -78,46 +78,46 @@ def test_a_list_that_lacks_a_balance(steps, opening, closing):
     ],
 )
 def test_a_list_in_any_order(steps):
-    """Nobody has said with which end a list begins."""
+    """A list may begin with its oldest or its newest row, and its balances may stand at either end."""
     assert listed(*steps) == (10, 15)
 
 
 @pytest.mark.parametrize("steps", [("10", "10.", 5), ("10", 5, "16."), ("16.", 5, "10"), ("10", 5, "14", 1, "16.")])
 def test_balances_that_no_order_explains(steps):
-    """A balance that is told must be explained."""
+    """A balance that the entries explain in no order is refused."""
     with pytest.raises(IncoherentPages):
         listed(*steps)
 
 
 def test_a_list_without_entries(rows):
-    """Without entries one balance is enough, and so is none at all."""
-    rows.end()
+    """A list without entries is accepted with one balance and with none."""
+    rows.finish()
     nothing = BalanceRows("a_bank", WEEK)
-    nothing.end()
+    nothing.finish()
 
     assert (rows.closing, nothing.closing) == (Decimal(10), None)
 
 
 def test_an_entry_of_another_day(rows):
-    """An entry of a day that the list is not about cannot be read."""
+    """An entry of a day that was not asked for cannot be read."""
     with pytest.raises(ValueError, match="outside"):
-        rows.move(date(2026, 3, 14), Decimal(1))
+        rows.add_entry(date(2026, 3, 14), Decimal(1))
 
 
-def test_the_balance_during_silent_days(rows):
-    """During days without entries the balance is what the days before them have led to."""
-    rows.move(TUESDAY, Decimal("2.50"))
-    rows.end()
+def test_the_balance_during_days_without_entries(rows):
+    """The balance of days without entries is the opening balance and the entries of the days before them."""
+    rows.add_entry(TUESDAY, Decimal("2.50"))
+    rows.finish()
 
-    assert rows.during(Period(THURSDAY, THURSDAY)) == Decimal("12.50")
-    assert rows.during(Period(WEEK.first, WEEK.first)) == Decimal("10.00")
-    assert BalanceRows("a_bank", WEEK).during(WEEK) is None
+    assert rows.balance_during(Period(THURSDAY, THURSDAY)) == Decimal("12.50")
+    assert rows.balance_during(Period(WEEK.first, WEEK.first)) == Decimal("10.00")
+    assert BalanceRows("a_bank", WEEK).balance_during(WEEK) is None
 
 
-def test_silent_days_that_are_not(rows):
-    """Days of which entries come after all are no silent days, not even when these add up to nothing."""
-    rows.move(TUESDAY, Decimal(2))
-    rows.move(TUESDAY, Decimal(-2))
+def test_days_without_entries_that_have_some(rows):
+    """Entries on days that should have none are refused, even where they add up to zero."""
+    rows.add_entry(TUESDAY, Decimal(2))
+    rows.add_entry(TUESDAY, Decimal(-2))
 
     with pytest.raises(IncoherentPages, match="were said"):
-        rows.during(Period(WEEK.first, TUESDAY))
+        rows.balance_during(Period(WEEK.first, TUESDAY))

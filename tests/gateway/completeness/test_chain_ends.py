@@ -26,31 +26,31 @@ def link(name, at, before, after):
     ],
 )
 def test_the_period_ends_before_its_end(at, held):
-    """Midnight belongs to the day that begins with it."""
-    assert Chain("stone", START, END, None).holds(link("a", at, "0", "1")) is held
+    """The instant `end` is not in the period: midnight belongs to the day that begins with it."""
+    assert Chain("stone", START, END, None).is_in_period(link("a", at, "0", "1")) is held
 
 
 @pytest.mark.parametrize(("younger", "names"), [(0, "ba"), (1, "ba"), (2, "a")])
 def test_what_is_a_second_younger_belongs_to_the_tail(younger, names):
-    """The bank may list what was booked within a second in another order when it is asked again."""
+    """Links of the same or the next second stay in the tail: a bank may list them in another order when asked again."""
     chain = Chain("stone", START, END, None)
     at = START + timedelta(hours=1)
 
-    chain.join([link("b", at + timedelta(seconds=younger), "1", "3"), link("a", at, "0", "1")], overlapping=False)
+    chain.add_page([link("b", at + timedelta(seconds=younger), "1", "3"), link("a", at, "0", "1")], overlapping=False)
 
     assert "".join(each.id for each in chain.tail) == names
 
 
 def test_an_account_begins_at_zero():
-    """Without an earlier entry the oldest one begins with nothing; another beginning means that entries are missing."""
+    """The oldest entry of an account begins at zero; another balance before it means that entries are missing."""
     first = link("a", START + timedelta(hours=1), "0.00", "1.00")
     whole = Chain("stone", START, END, None)
-    whole.join([first], overlapping=False)
-    assert whole.close(first, moving=False)
-    whole.rest_on(Decimal("1.00"))
+    whole.add_page([first], overlapping=False)
+    assert whole.check_ends(first, may_have_grown=False)
+    whole.check_present_balance(Decimal("1.00"))
 
     later = link("b", START + timedelta(hours=2), "1.00", "0.00")
     cut = Chain("stone", START, END, None)
-    cut.join([later], overlapping=False)
+    cut.add_page([later], overlapping=False)
     with pytest.raises(IncoherentPages, match="begin at zero"):
-        cut.close(later, moving=False)
+        cut.check_ends(later, may_have_grown=False)

@@ -1,4 +1,4 @@
-"""What pages announce against what they hold."""
+"""The rows that come are compared with the number that the bank announces."""
 
 import pytest
 
@@ -7,8 +7,8 @@ from gateway.completeness.counts import RowCount
 from gateway.errors import IncoherentPages
 
 
-def test_pages_that_come_to_what_is_announced():
-    """Each row once, and as many as the total."""
+def test_pages_with_as_many_rows_as_announced():
+    """A list is whole when each row came once and their number is the announced one."""
     row_count = RowCount("inter")
     row_count.add(["a", "b"], 3)
     assert (row_count.rows, row_count.announced, row_count.is_whole) == (2, 3, False)
@@ -19,7 +19,7 @@ def test_pages_that_come_to_what_is_announced():
 
 
 def test_without_a_total_any_number_is_whole():
-    """A bank that announces nothing contradicts nothing."""
+    """Where the bank announces no number, any number of rows is accepted."""
     row_count = RowCount("inter")
     row_count.add([None], None)
 
@@ -29,7 +29,7 @@ def test_without_a_total_any_number_is_whole():
 
 @pytest.mark.parametrize("announced", [0, 1, 3])
 def test_another_number_than_announced(announced):
-    """Fewer rows or more, and rows where none were announced."""
+    """Fewer rows than announced are refused, and so are more, also where none were announced."""
     row_count = RowCount("inter")
     row_count.add(["a", "b"], announced)
 
@@ -41,7 +41,7 @@ def test_another_number_than_announced(announced):
 @pytest.mark.parametrize("announced", [None, 4])
 @pytest.mark.parametrize("pages", [(["a", "b"], ["b"]), (["a", "a"],)])
 def test_a_row_that_comes_again(pages, announced):
-    """On another page as on the same one; rows without a key may be equal."""
+    """A key that comes again is refused, on another page and on the same; rows without a key may be equal."""
     row_count = RowCount("inter")
     row_count.add([None, None], announced)
     *before, last = pages
@@ -54,7 +54,7 @@ def test_a_row_that_comes_again(pages, announced):
 
 @pytest.mark.parametrize("later", [1, 3])
 def test_a_total_that_changes(later):
-    """The list moved while it was read; a page without a total does not change it."""
+    """A total that changes is refused, because the list has changed meanwhile; a page without a total is accepted."""
     row_count = RowCount("inter")
     row_count.add(["a"], 2)
     row_count.add([], None)
@@ -64,7 +64,7 @@ def test_a_total_that_changes(later):
 
 
 def test_pages_that_never_end(monkeypatch):
-    """A conversation of too many pages is a loop."""
+    """A list of too many pages is refused as a loop."""
     monkeypatch.setattr(module, "MOST_PAGES", 2)
     row_count = RowCount("inter")
     row_count.add([], None)

@@ -1,4 +1,4 @@
-"""Balances of days are asked for once, and say what the entries between them leave open."""
+"""Balances of days are asked for once, and decide what the entries between them leave open."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,28 +10,28 @@ from gateway.completeness.day_balances import (
     BalancesByDay,
     Day,
     DayBalances,
+    all_declared_complete,
     complete_through,
-    declared,
 )
 
 FIRST = date(2026, 3, 9)
 DAY = timedelta(days=1)
 
 
-def balances_of(told):
-    """The balances of some days, by their distance from the first, and the days that the bank is asked for."""
+def balances_of(given):
+    """A bank that gives these balances, by days after the first one, and the list of days that it is asked for."""
     asked = []
 
     def ask(day):
         asked.append(day)
         yield from ()
-        return told.get((day - FIRST).days, DayBalances())
+        return given.get((day - FIRST).days, DayBalances())
 
     return BalancesByDay(ask), asked
 
 
 def result(flow):
-    """What a flow gives that asks nothing itself."""
+    """The result of a flow that sends no request."""
     with pytest.raises(StopIteration) as ended:
         next(flow)
     return ended.value.value
@@ -48,7 +48,7 @@ def both(opening, closing):
 
 
 def test_no_day_is_asked_for_twice():
-    """The balances before a day, after it and of it are one answer."""
+    """The balances before a day, after it and of it come from one answer."""
     balances, asked = balances_of({0: both(1, 2)})
 
     assert (result(balances.before(FIRST)), result(balances.after(FIRST))) == (1, 2)
@@ -56,8 +56,8 @@ def test_no_day_is_asked_for_twice():
     assert asked == [FIRST]
 
 
-def test_silent_days_keep_the_balance_of_an_earlier_one():
-    """Of a silent day that of the last day which told one, but of no day too long ago."""
+def test_days_without_balance_keep_the_balance_of_an_earlier_one():
+    """A day without a balance has that of the last day with one, if it is not too long ago."""
     balances, asked = balances_of({0: both(1, 2)})
     furthest = FIRST + (LONGEST_SILENCE_DAYS - 1) * DAY
 
@@ -69,7 +69,7 @@ def test_silent_days_keep_the_balance_of_an_earlier_one():
 
 
 def test_an_opening_that_is_left_out_is_not_looked_for_before():
-    """Of a day that tells one balance the other is not supposed."""
+    """Where a day has only one of its balances, the other is unknown."""
     balances, asked = balances_of({-1: both(1, 1), 0: DayBalances(closing=Decimal(2))})
 
     assert result(balances.before(FIRST)) is None
@@ -77,7 +77,7 @@ def test_an_opening_that_is_left_out_is_not_looked_for_before():
 
 
 def test_signs_are_decided_by_the_balances():
-    """By both of a day, or by the opening of the next one; one day's decision serves another."""
+    """Both balances of a day decide, or its opening and that of the next day; other days use what one day decides."""
     days = [
         day(0, entries=2, moved=Decimal(1), unknown={"x": Decimal(3), "y": Decimal(4)}),
         day(1, entries=1, unknown={"x": Decimal(5)}),
@@ -95,7 +95,7 @@ def test_signs_are_decided_by_the_balances():
 
 
 def test_signs_that_nothing_decides_are_left_out():
-    """Without a balance after the last day, and where two choices would fit."""
+    """Signs stay open without a balance after the last day, and where two choices would fit."""
     last = [day(0, entries=1, unknown={"x": Decimal(3)})]
     assert result(balances_of({0: DayBalances(opening=Decimal(1))})[0].signs(last)) == {}
     twins = [day(0, entries=2, unknown={"x": Decimal(3), "y": Decimal(3)})]
@@ -103,16 +103,16 @@ def test_signs_that_nothing_decides_are_left_out():
 
 
 def test_a_decided_day_counts_what_was_unknown():
-    """By the sign of its kind, nothing for a kind that moved nothing, and its pages wait no longer."""
+    """A day with signs counts each kind by its sign, 0 for one that moved nothing, and keeps no pages."""
     left = day(0, entries=3, moved=Decimal(1), unknown={"x": Decimal(3), "y": Decimal(9)}, pages=("page",))
 
-    assert left.decided({"x": -1, "y": 0}) == day(0, entries=3, moved=Decimal(-2))
+    assert left.with_signs({"x": -1, "y": 0}) == day(0, entries=3, moved=Decimal(-2))
 
 
 def test_a_balance_that_changes_without_entries():
-    """Only of days without entries, and only where both balances are told."""
-    told = {0: both(1, 2), 1: both(2, 3), 2: both(3, 3), 3: DayBalances(opening=Decimal(3))}
-    balances, asked = balances_of(told)
+    """A change is noticed on days without entries for which the bank gives both balances."""
+    given = {0: both(1, 2), 1: both(2, 3), 2: both(3, 3), 3: DayBalances(opening=Decimal(3))}
+    balances, asked = balances_of(given)
     days = [day(0, entries=1), *map(day, range(1, 5))]
 
     assert result(balances.changed_without_entries(days)) == [FIRST + DAY]
@@ -133,12 +133,14 @@ def test_a_balance_that_changes_without_entries():
     ],
 )
 def test_complete_through(marks, last, through):
-    """A day of which nothing is said is complete when a later one is; one that is not ends all."""
-    days = [day(number, declared=mark) for number, mark in enumerate(marks)]
+    """A day without a declaration is complete when a later one is; a day that is declared open ends the count."""
+    days = [day(number, declared_complete=mark) for number, mark in enumerate(marks)]
 
-    assert complete_through(days, DayBalances(declared=last)) == FIRST + through * DAY
+    assert complete_through(days, DayBalances(declared_complete=last)) == FIRST + through * DAY
 
 
 def test_all_answers_must_declare_a_day():
-    """Those that say nothing do not count."""
-    assert [declared(marks) for marks in ([], [None], [True, None], [True, False])] == [None, None, True, False]
+    """All answers must declare the day complete; those without a declaration do not count."""
+    answers = ([], [None], [True, None], [True, False])
+
+    assert [all_declared_complete(marks) for marks in answers] == [None, None, True, False]

@@ -1,4 +1,4 @@
-"""Rows without id in groups by day: equal ones are doubtful, repeated ones are refused."""
+"""Rows without id in groups by day: equal ones may be two movements, repeated ones are refused."""
 
 from datetime import date
 
@@ -47,6 +47,6 @@ def test_groups_that_may_be_whole(pages, days):
     ],
 )
 def test_a_row_of_an_earlier_page(pages):
-    """Such a row came again, so that the pages cannot be trusted."""
+    """A row of an earlier page is refused: it came twice, so that the pages cannot be trusted."""
     with pytest.raises(IncoherentPages, match="comes twice"):
         doubtful(*pages)

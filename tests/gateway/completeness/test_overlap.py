@@ -32,7 +32,7 @@ def join(*pages, announced):
 
 @pytest.mark.parametrize("announced", [3, 2, 0, None])
 def test_a_row_known_by_its_id_counts_once(announced):
-    """Overlapping pages give each row once, whether the total is right, too small or not told."""
+    """Overlapping pages give each row once, whether the total is right, too small or not given."""
     assert join(named("a", "b"), named("b", "c"), named("a"), announced=announced) == named("a", "b", "c")
 
 

@@ -4,14 +4,14 @@ from datetime import date
 
 import pytest
 
-from gateway.completeness.repeats import Booked, without_repeats
+from gateway.completeness.repeats import BookedRow, without_repeats
 
 FRIDAY, SATURDAY, SUNDAY, MONDAY = (date(2026, 3, day) for day in (6, 7, 8, 9))
 
 
 def rows(*pairs):
     """Rows by day and content, each with an id of its own."""
-    return [Booked(day, content, f"{day}{content}{place}") for place, (day, content) in enumerate(pairs)]
+    return [BookedRow(day, content, f"{day}{content}{place}") for place, (day, content) in enumerate(pairs)]
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ def test_what_cannot_be_here_yet_stays():
 def test_rows_without_an_id_and_rows_read_twice_are_left_alone():
     """They cannot be told from those that a damaged list holds twice."""
     weekend = rows((SATURDAY, b"a"))
-    monday = Booked(MONDAY, b"a", None)
+    monday = BookedRow(MONDAY, b"a", None)
     assert without_repeats(weekend, [monday], MONDAY) == [0]
-    again = Booked(MONDAY, b"a", "x")
+    again = BookedRow(MONDAY, b"a", "x")
     assert without_repeats(weekend, [again], MONDAY) == []
     assert without_repeats(weekend, [again, again], MONDAY) == [0]

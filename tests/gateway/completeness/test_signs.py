@@ -1,14 +1,14 @@
-"""Which way money went, by arithmetic."""
+"""The direction of rows of an unknown kind is decided by the balances around them."""
 
 from decimal import Decimal
 
 import pytest
 
-from gateway.completeness.signs import MOST_UNKNOWN, entries_among, solved
+from gateway.completeness.signs import MOST_UNKNOWN, entry_kinds, solve_signs
 
 
-def sizes(**told):
-    return {kind: Decimal(size) for kind, size in told.items()}
+def sizes(**by_kind):
+    return {kind: Decimal(size) for kind, size in by_kind.items()}
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,8 @@ def sizes(**told):
     ],
 )
 def test_only_one_choice_is_an_answer(moved, kinds, known, found):
-    """Just one choice is believed, and that a kind moved nothing is a choice like the others."""
-    assert solved(Decimal(moved), kinds, known) == found
+    """Signs are given where exactly one choice fits; 0, for a kind that moved nothing, is a choice like the others."""
+    assert solve_signs(Decimal(moved), kinds, known) == found
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def test_only_one_choice_is_an_answer(moved, kinds, known, found):
 )
 def test_only_one_choice_of_entries_is_an_answer(moved, sums, found):
     """What one kind is says nothing of another, least of all of one that cancels itself out."""
-    assert entries_among(sums, lambda kinds: sum(sums[kind] for kind in kinds) == moved) == found
+    assert entry_kinds(sums, lambda kinds: sum(sums[kind] for kind in kinds) == moved) == found

@@ -8,13 +8,13 @@ from gateway.completeness.totals import AnnouncedTotals, Totals
 from gateway.errors import IncoherentPages
 
 
-def reckoned(closing, announced, *pages):
-    """A reckoning that begins at zero and has seen pages of amounts; those in a tuple only block or free money."""
-    totals = announced and AnnouncedTotals(*(None if told is None else Decimal(told) for told in announced))
-    reckoning = Totals("cora", Decimal(0), Decimal(closing), totals)
+def totals_of(closing, announced, *pages):
+    """Totals of a list that begins at zero, after pages of amounts; those in a tuple only block or free money."""
+    sides = announced and AnnouncedTotals(*(None if side is None else Decimal(side) for side in announced))
+    totals = Totals("cora", Decimal(0), Decimal(closing), sides)
     for page in pages:
-        reckoning.add((Decimal(each[0]), True) if isinstance(each, tuple) else (Decimal(each), False) for each in page)
-    return reckoning
+        totals.add((Decimal(each[0]), True) if isinstance(each, tuple) else (Decimal(each), False) for each in page)
+    return totals
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,10 @@ def reckoned(closing, announced, *pages):
 )
 def test_sums_that_agree(closing, announced, pages):
     """Totals and balances that agree settle the list; totals of the first page alone say nothing of the others."""
-    reckoning = reckoned(closing, announced, *pages)
+    totals = totals_of(closing, announced, *pages)
 
-    assert reckoning.settled
-    assert reckoning.conclude() is None
+    assert totals.agrees
+    assert totals.finish() is None
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,11 @@ def test_sums_that_agree(closing, announced, pages):
 )
 def test_sums_that_disagree(closing, announced, pages):
     """A list that its sums do not prove is no list."""
-    reckoning = reckoned(closing, announced, *pages)
+    totals = totals_of(closing, announced, *pages)
 
-    assert not reckoning.settled
+    assert not totals.agrees
     with pytest.raises(IncoherentPages):
-        reckoning.conclude()
+        totals.finish()
 
 
 @pytest.mark.parametrize(
@@ -94,29 +94,29 @@ def test_sums_that_disagree(closing, announced, pages):
 )
 def test_totals_that_speak_against_the_balances(closing, announced, pages):
     """What the totals mean may not be known: who asks is told that they disagree."""
-    reckoning = reckoned(closing, announced, *pages)
+    totals = totals_of(closing, announced, *pages)
 
-    assert not reckoning.settled
-    assert reckoning.conclude() == "the entries do not add up to the announced totals"
+    assert not totals.agrees
+    assert totals.finish() == "the entries do not add up to the announced totals"
 
 
 def test_what_the_balances_leave():
     """Entries that are not accounted for have moved this much, whether or not blocked money counts."""
-    assert reckoned(10, None, [5, -2, (-1,)]).left() == {7, 8}
+    assert totals_of(10, None, [5, -2, (-1,)]).unexplained() == {7, 8}
 
 
 def test_totals_of_many_pages_outweigh_the_balances():
     """When the totals of the whole list agree, only the balances can be wrong: that is for the proof to tell."""
-    reckoning = reckoned(4, (5, 2), [5], [-2])
+    totals = totals_of(4, (5, 2), [5], [-2])
 
-    assert not reckoning.settled
-    reckoning.conclude()
+    assert not totals.agrees
+    totals.finish()
 
 
 @pytest.mark.parametrize(("closing", "moves"), [(3, False), (2, True), (7, True)])
 def test_blocked_money_moves_the_balances_unless_they_say_otherwise(closing, moves):
     """Only balances that agree without blocked money leave it out."""
-    assert reckoned(closing, None, [5, -2, (-1,)]).blocks_move is moves
+    assert totals_of(closing, None, [5, -2, (-1,)]).blocks_move is moves
 
 
 @pytest.mark.parametrize(
@@ -134,31 +134,31 @@ def test_blocked_money_moves_the_balances_unless_they_say_otherwise(closing, mov
 def test_totals_and_entries_without_sign(announced, pages, met):
     """Totals are held against all entries, those included whose sign came last; what they tell of a page is its own."""
     moved = sum(sum(plain) - sum(size for _, size in unsigned) for plain, unsigned in pages)
-    totals = AnnouncedTotals(*map(Decimal, announced))
-    reckoning = Totals("cora", Decimal(0), Decimal(moved), totals)
+    sides = AnnouncedTotals(*map(Decimal, announced))
+    totals = Totals("cora", Decimal(0), Decimal(moved), sides)
     for plain, unsigned in pages:
-        reckoning.add(((Decimal(each), False) for each in plain), ((kind, Decimal(size)) for kind, size in unsigned))
+        totals.add(((Decimal(each), False) for each in plain), ((kind, Decimal(size)) for kind, size in unsigned))
 
-    assert not reckoning.settled
-    assert not reckoning.counted
-    reckoning.sign({"hold": -1})
+    assert not totals.agrees
+    assert not totals.totals_are_met
+    totals.apply_signs({"hold": -1})
 
-    assert reckoning.settled is (met is not False)
-    assert reckoning.counted is (met is True)
-    assert (reckoning.conclude() is None) is (met is not False)
+    assert totals.agrees is (met is not False)
+    assert totals.totals_are_met is (met is True)
+    assert (totals.finish() is None) is (met is not False)
 
 
 def test_one_choice_of_signs_is_the_solution():
     """Whether balances follow blocked money or not they must decide alike; without entries to decide of it is empty."""
-    assert reckoned(10, None, [5, -2]).solved() == {}
+    assert totals_of(10, None, [5, -2]).solved_signs() == {}
 
-    decided, undecided = reckoned(3, None, [5]), reckoned(5, None, [5])
+    decided, undecided = totals_of(3, None, [5]), totals_of(5, None, [5])
     decided.add([], [("X", Decimal(2))])
     undecided.add([], [("X", Decimal(2)), ("Y", Decimal(2))])
-    assert decided.solved() == {"X": -1}
-    assert undecided.solved() is None
+    assert decided.solved_signs() == {"X": -1}
+    assert undecided.solved_signs() is None
 
-    doubtful = reckoned(5, None, [])
+    doubtful = totals_of(5, None, [])
     doubtful.add([(Decimal(3), True)], [("X", Decimal(5)), ("Y", Decimal(2))])
-    assert doubtful.left() == {Decimal(5), Decimal(2)}
-    assert doubtful.solved() is None
+    assert doubtful.unexplained() == {Decimal(5), Decimal(2)}
+    assert doubtful.solved_signs() is None

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import contracts
 from gateway.check import assemble
-from gateway.connectors.bradesco import Bradesco, Row
+from gateway.connectors.bradesco import Bradesco
+from gateway.connectors.rows.bradesco import Row
 from gateway.errors import AnotherAccount, BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import BRASILIA, Account, BalanceAt, Credentials, Period, TransactionType, Verdict

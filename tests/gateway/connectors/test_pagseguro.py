@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import contracts
-from gateway.connectors.pagseguro import EVENTS, PagSeguro, StatementPage
+from gateway.connectors.pagseguro import PagSeguro, StatementPage
+from gateway.connectors.rows.pagseguro import EVENTS
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import BRASILIA, Account, Credentials, Period, Stability, TransactionType, Verdict

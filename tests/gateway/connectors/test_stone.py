@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 import contracts
-from gateway.connectors.stone import TYPES, StatementPage, Stone
+from gateway.connectors.rows.stone import TYPES
+from gateway.connectors.stone import StatementPage, Stone
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import BRASILIA, Counterparty, Period, TransactionType, Verdict
 from simulators.certify.compare import differences

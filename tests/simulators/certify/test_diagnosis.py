@@ -211,10 +211,11 @@ def test_a_changed_file_of_the_bank_runs_it_again(tmp_path):
 
 
 def test_the_files_of_a_bank():
-    """Contract, adapter and simulated bank are looked at, with what it plays beyond the contract and its rows."""
+    """Contract, adapter and simulated bank are looked at, with their rows and what is played beyond the contract."""
     names = ["/".join(each.parts[-2:]) for each in files_of_bank("inter")]
 
-    assert names == ["banks/inter", "connectors/inter.py", "beyond/inter.py", "banks/inter.py", "rows/inter.py"]
+    adapter = ["connectors/inter.py", "rows/inter.py"]
+    assert names == ["banks/inter", *adapter, "beyond/inter.py", "banks/inter.py", "rows/inter.py"]
 
 
 def test_every_planted_error_is_of_a_check():

@@ -1,15 +1,15 @@
-"""Whether the facts of a contract fit together, beyond what the schema asks of each."""
+"""Whether the facts of a contract agree with each other and with the catalogue, which the schema cannot check."""
 
 import re
 
 from contracts.catalogue import Catalogue
 from contracts.schema import Contract, OperationKind
 
-__all__ = ["faults_of"]
+__all__ = ["contradictions_of"]
 
 
-def faults_of(contract: Contract, catalogue: Catalogue) -> list[str]:
-    """What contradicts itself in a contract that satisfies the schema."""
+def contradictions_of(contract: Contract, catalogue: Catalogue) -> list[str]:
+    """One sentence for each contradiction in a contract that satisfies the schema; empty for a consistent one."""
     found = []
     if not any(operation.kind is OperationKind.STATEMENT for operation in contract.operations.values()):
         found.append("no operation reads a statement")

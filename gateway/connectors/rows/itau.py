@@ -1,0 +1,212 @@
+"""Rows of Itaú's account statement, and what an answer with status 206 lacks.
+
+A row says what it is in three places that may be empty: its literals, its origin and its code. The instant is in UTC,
+so that only the accounting date is the day. Rows that group a payment lot have no id.
+
+Sources: contracts/banks/itau/NOTES.md.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from gateway import large_json
+from gateway.connectors import fields, parties, wording
+from gateway.connectors.tables import Kinds, Sides
+from gateway.model import Counterparty, Movement, TransactionType
+
+__all__ = [
+    "ENTRIES",
+    "FUTURE",
+    "LOT",
+    "Moment",
+    "Money",
+    "Row",
+    "amount_of",
+    "day_of",
+    "kind_of",
+    "lacks_only_pending",
+    "movements",
+    "reais",
+]
+
+LOT = "AGRUPAMENTO"
+
+ENTRIES = frozenset({"", "LANCAMENTO", LOT})
+"""Kinds of rows that are entries; a row without a kind is one."""
+FUTURE = "FUTURO"
+"""Stands in the kind of what is still to come, which is no entry."""
+
+LITERALS = Kinds(
+    {
+        TransactionType.PIX: ("PIX ", "DEV PIX ", "INT PIX ", "SISPAG PIX "),
+        TransactionType.TED: ("TED ", "INT TED ", "DEV TED "),
+        TransactionType.DOC: ("DOC ",),
+        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("TBI ", "INT TBI "),
+        TransactionType.BOLETO: (
+            *("BOLETO", "PAG BOLETO ", "PAG TIT ", "INT PAG TIT ", "MOBILE PAG TIT ", "MOV TIT COB DISP "),
+        ),
+        TransactionType.CONVENIO_ARRECADACAO: ("DA ", "SISPAG TRIB ", "INT TRIBUTO"),
+        TransactionType.TARIFA_SERVICOS_AVULSOS: ("TAR ", "TARIFA "),
+        TransactionType.FOLHA_PAGAMENTO: ("SISPAG SALARIOS ",),
+        TransactionType.RENDIMENTO_APLIC_FINANCEIRA: ("REND PAGO APLIC ",),
+        TransactionType.RESGATE_APLIC_FINANCEIRA: ("RES APLIC ", "RESGATE CDB "),
+        TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("JUROS LIMITE DA CONTA ",),
+        TransactionType.CARTAO: ("RSHOP ",),
+        TransactionType.SAQUE: ("SAQUE ",),
+        TransactionType.DEPOSITO: ("DEPOSITO ", "DEP "),
+    }
+)
+"""How the bank's short texts begin. Its table of history codes is not public; what is not here is OUTROS."""
+
+SIDES = Sides({"C", "CREDITO", "CREDIT"}, {"D", "DEBITO", "DEBIT"})
+"""Words of `operation`."""
+
+
+class Moment(Struct, frozen=True):
+    """`date`: the accounting day and an instant of one of many precisions."""
+
+    accounting: str | None = None
+    event: str | None = None
+
+
+class Money(Struct, frozen=True):
+    """`amount`."""
+
+    value: Decimal | None = None
+    currency: str | None = None
+
+
+class Row(Struct, frozen=True):
+    """One of `events`: an entry, or a payment lot."""
+
+    operation: str
+    date: Moment
+    amount: Money
+    id: str | None = None
+    type: str | None = None
+    code: Any = None
+    literal: Any = None
+    counterpart: Any = None
+    origin: Any = None
+
+
+class Part(Struct, frozen=True):
+    """Something in an answer with status 206, which has an `error` where something is missing."""
+
+    error: Raw | UnsetType = UNSET
+
+    @property
+    def lacks(self) -> bool:
+        """Whether something is missing from it."""
+        return self.error is not UNSET
+
+
+class BlockOfParts(Part, frozen=True):
+    """One of `data`, as far as it says what is missing."""
+
+    events: list[Part] | None = None
+    balances: list[Part] | None = None
+    pending_events: list[Part] | None = None
+
+
+class Parts(Part, frozen=True):
+    """An answer with status 206, as far as it says what is missing."""
+
+    data: list[BlockOfParts] = []
+
+
+def movements(rows: Iterable[Row], content: Callable[..., bytes]) -> Iterator[Movement]:
+    """Each row as a movement; the sign comes from `operation`.
+
+    Args:
+        rows: in the bank's order.
+        content: what a row is known by.
+    """
+    for row in rows:
+        literal, origin = fields.mapping(row.literal), fields.mapping(row.origin)
+        lot, party = kind_of(row) == LOT, fields.mapping(row.counterpart)
+        counterparty = _counterparty(party)
+        unshown = parties.unshown(counterparty, party.get("document"))
+        yield Movement(
+            date=day_of(row),
+            amount=amount_of(row),
+            content=content(row),
+            type=_type(literal, origin),
+            description=_description(literal, origin, None if lot else row.code, *unshown),
+            booked_at=None if lot or not row.date.event else fields.instant(row.date.event),
+            document=fields.word(row.code if lot else origin.get("identifier")) or None,
+            bank_id=row.id or None,
+            end_to_end_id=wording.end_to_end_id(origin.get("identifier")),
+            counterparty=counterparty,
+        )
+
+
+def lacks_only_pending(content: bytes) -> bool:
+    """Whether an answer that lacks a part lacks only what is still to be booked; False where it cannot be read."""
+    try:
+        body = large_json.decode(content, Parts)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    rows = [row for block in body.data for part in (block.events, block.balances) for row in part or ()]
+    whole = all(block.events is not None and not block.lacks for block in body.data)
+    pending = any(event.lacks for block in body.data for event in block.pending_events or ())
+    return whole and pending and not any(part.lacks for part in (body, *rows))
+
+
+def kind_of(row: Row) -> str:
+    """The kind, for comparing; empty where there is none."""
+    return fields.fold(row.type or "").replace(" ", "_")
+
+
+def day_of(row: Row) -> date:
+    """The accounting day and nothing else: the instant may lie on another one."""
+    return fields.iso_date(row.date.accounting or "")
+
+
+def amount_of(row: Row) -> Decimal:
+    """The magnitude of the value with the sign of `operation`: debits come with a minus sign or without."""
+    size = abs(reais(row.amount))
+    return size if SIDES.is_credit(row.operation) else -size
+
+
+def reais(amount: Money | None) -> Decimal:
+    """The value of an amount in reais."""
+    if amount is None or amount.value is None or amount.currency not in {None, "BRL"}:
+        raise ValueError("there is no amount in reais")
+    return fields.amount(amount.value)
+
+
+def _type(literal: dict[str, Any], origin: dict[str, Any]) -> TransactionType:
+    kind, operation = (fields.fold(origin.get(name)) for name in ("type", "operation"))
+    if kind == "PIX" or operation.startswith("PIX "):
+        return TransactionType.PIX
+    return LITERALS.of(literal.get("shortened"), literal.get("complete"))
+
+
+def _description(literal: dict[str, Any], origin: dict[str, Any], *more: Any) -> str:
+    """The complete text, else the short one, and what else the texts, the origin of the money and `more` say.
+
+    The origin of a Pix that pays a charge has the charge's own number there.
+    """
+    text = fields.word(literal.get("complete")) or fields.word(literal.get("shortened"))
+    besides = (literal.get("complementary"), literal.get("tip"), origin.get("complement"), origin.get("channel"))
+    for addition in map(fields.word, (*besides, *more)):
+        if addition and not wording.has(text, addition):
+            text = f"{text} {addition}".lstrip()
+    return text
+
+
+def _counterparty(party: dict[str, Any]) -> Counterparty | None:
+    return parties.counterparty(
+        name=fields.word(party.get("name")),
+        tax_ids=[party.get("document")],
+        bank=fields.word(party.get("institution")),
+        ispb=fields.word(party.get("ispb")),
+        branch=fields.word(party.get("agency")),
+        account="".join(fields.word(party.get(part)) for part in ("account", "digit")),
+    )

@@ -1,0 +1,220 @@
+"""Rows of Conta Stone's statement.
+
+`amount` is signed, includes the fee, and two pages of the reference disagree on that, so the difference of the running
+balances is what moved. Nearly every type of entry has a form of its own: a table of the types, and where each names the
+other party, the document and the text. There is hardly any text of the bank's own, so the description is composed.
+
+Sources: contracts/banks/stone/NOTES.md.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from gateway.connectors import fields, parties, wording
+from gateway.connectors.tables import Kinds, Words
+from gateway.model import BRASILIA, Counterparty, Movement, TransactionType
+
+__all__ = ["CREDIBLE_YEARS", "Centavos", "Row", "movements", "written"]
+
+CREDIBLE_YEARS = range(2000, 2200)
+
+TYPES = {
+    "pix_payment": (TransactionType.PIX, "Pix recebido"),
+    "outbound_pix_payment": (TransactionType.PIX, "Pix enviado"),
+    "refund_for_pix_payment": (TransactionType.PIX, "Devolução de Pix recebido"),
+    "refund_reversal_for_pix_payment": (TransactionType.PIX, "Estorno de devolução de Pix"),
+    "refund_for_outbound_pix_payment": (TransactionType.PIX, "Devolução de Pix enviado"),
+    "instant_payment": (TransactionType.PIX, "Pagamento instantâneo"),
+    "external": (TransactionType.TED, "TED"),
+    "external_refund": (TransactionType.TED, "Devolução de TED"),
+    "internal": (TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO, "Transferência entre contas Stone"),
+    "payment": (TransactionType.BOLETO, "Pagamento de boleto"),
+    "payment_refund": (TransactionType.BOLETO, "Devolução de pagamento de boleto"),
+    "inbound_barcode_payment": (TransactionType.BOLETO, "Recebimento de boleto"),
+    "card_payment": (TransactionType.CARTAO, "Recebíveis de cartão"),
+    "outbound_stone_prepaid_card_payment": (TransactionType.CARTAO, "Compra com cartão Stone"),
+    "outbound_stone_prepaid_card_payment_refund": (TransactionType.CARTAO, "Estorno de compra com cartão Stone"),
+    "outbound_stone_prepaid_card_payment_chargeback": (TransactionType.CARTAO, "Chargeback de cartão Stone"),
+    "outbound_stone_prepaid_card_withdrawal": (TransactionType.SAQUE, "Saque com cartão Stone"),
+    "outbound_stone_prepaid_card_withdrawal_refund": (TransactionType.SAQUE, "Estorno de saque com cartão Stone"),
+    "payroll": (TransactionType.FOLHA_PAGAMENTO, "Folha de pagamento"),
+    "salary": (TransactionType.FOLHA_PAGAMENTO, "Salário"),
+    "sallary": (TransactionType.FOLHA_PAGAMENTO, "Salário"),
+    "salary_portability": (TransactionType.PORTABILIDADE_SALARIO, "Portabilidade de salário"),
+    "salary_portability_refund": (TransactionType.PORTABILIDADE_SALARIO, "Devolução de portabilidade de salário"),
+    "salary_portability_employer_refund": (TransactionType.PORTABILIDADE_SALARIO, "Devolução de salário ao empregador"),
+    "loan_payment": (TransactionType.OPERACAO_CREDITO, "Empréstimo"),
+    "loan_payments": (TransactionType.OPERACAO_CREDITO, "Empréstimo"),
+    "balance_block": (TransactionType.OUTROS, "Bloqueio de saldo"),
+    "balance_blocked": (TransactionType.OUTROS, "Bloqueio de saldo"),
+    "balance_unblocked": (TransactionType.OUTROS, "Desbloqueio de saldo"),
+}
+"""An open list: a type that is not here is OUTROS under its own name. The bank writes some names in two ways."""
+BLOCKS = frozenset({"balance_block", "balance_blocked", "balance_unblock", "balance_unblocked"})
+WORDS = Kinds(
+    {
+        TransactionType.PIX: ("pix",),
+        TransactionType.TED: ("ted",),
+        TransactionType.CARTAO: ("card",),
+        TransactionType.BOLETO: ("boleto", "barcode"),
+        TransactionType.TARIFA_SERVICOS_AVULSOS: ("fee",),
+        TransactionType.FOLHA_PAGAMENTO: ("payroll", "salary"),
+        TransactionType.OPERACAO_CREDITO: ("loan",),
+        TransactionType.SAQUE: ("withdrawal",),
+        TransactionType.DEPOSITO: ("deposit",),
+        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("internal",),
+    },
+    by=Words,
+)
+"""By a word of a type that is not in the list, the first that it has; the bank has more types than it lists."""
+CARDS = {"debit": "débito", "credit": "crédito"}
+DOCUMENT_DIGITS = {"cpf": 11, "cnpj": 14}
+ISPB_DIGITS = 8
+COMPE_DIGITS = 3
+
+Centavos = Annotated[int, Meta(ge=-(10**17), le=10**17)]
+Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class Row(Struct, frozen=True):
+    """One entry of `data`."""
+
+    id: Annotated[str, Meta(min_length=1)]
+    type: str
+    amount: Centavos
+    balance_before: Centavos
+    balance_after: Centavos
+    created_at: Instant
+    fee_amount: Centavos | None = None
+    counter_party: Any = None
+    counterparty_agent: Any = None
+    details: Any = None
+    payer: Any = None
+    card_acceptor: Any = None
+    title: Any = None
+    subtitle: Any = None
+    card_network_name: Any = None
+    card_network_code: Any = None
+    card_type: Any = None
+    card_last_four_digits: Any = None
+    acquirer: Any = None
+    acquirer_name: Any = None
+    description: Any = None
+    reason: Any = None
+    refund_reason_code: Any = None
+    refund_reason_description: Any = None
+    writable_line: Any = None
+    barcode: Any = None
+    end_to_end_id: Any = None
+
+
+def movements(rows: Iterable[Row], content: Callable[..., bytes]) -> Iterator[Movement]:
+    """Each row as a movement of what it changed in the balance.
+
+    Args:
+        rows: in the bank's order.
+        content: what a row is known by.
+    """
+    for row in rows:
+        kind, label = TYPES.get(_kind(row)) or (WORDS.of(row.type), row.type)
+        party = _counterparty(row)
+        booked_at = row.created_at.astimezone(BRASILIA)
+        yield Movement(
+            date=booked_at.date(),
+            amount=_moved(row),
+            content=content(row),
+            type=kind,
+            description=_description(row, label, party),
+            booked_at=booked_at,
+            document=_writable_line(row),
+            balance=fields.centavos(row.balance_after),
+            bank_id=row.id,
+            end_to_end_id=wording.end_to_end_id(row.end_to_end_id, *wording.texts_within(row.details)),
+            note=fields.optional_text(row.description),
+            counterparty=party,
+            blocked=_kind(row) in BLOCKS,
+        )
+
+
+def _moved(row: Row) -> Decimal:
+    """What the entry changed in the balance. `amount` must fit it, with or without the fee, whatever its sign."""
+    moved, fee = row.balance_after - row.balance_before, row.fee_amount or 0
+    if abs(moved) not in {abs(row.amount), abs(row.amount) + fee, abs(row.amount) - fee}:
+        raise ValueError("an amount does not fit the balances before and after it")
+    return fields.centavos(moved)
+
+
+def _kind(row: Row) -> str:
+    """The type under the name that tells its direction: a boleto received has that of a boleto paid."""
+    name = fields.fold(row.type).lower().replace(" ", "_")
+    return "inbound_barcode_payment" if name == "payment" and _is_credit(row) else name
+
+
+def _is_credit(row: Row) -> bool:
+    return row.balance_after > row.balance_before
+
+
+def _writable_line(row: Row) -> str | None:
+    return fields.first_text(row.writable_line, fields.mapping(row.details).get("writable_line"), row.barcode)
+
+
+def _counterparty(row: Row) -> Counterparty | None:
+    """Pix sent names the other party in an object of its own form, a boleto its payer or, in its details, its payee."""
+    party = fields.mapping(row.counterparty_agent) or fields.mapping(row.counter_party)
+    entity, account, institution = (fields.mapping(party.get(part)) for part in ("entity", "account", "institution"))
+    name, tax_id, bank_name = _boleto_party(row)
+    return parties.counterparty(
+        name=fields.optional_text(entity.get("name")) or name,
+        tax_ids=[_document(entity), tax_id],
+        ispb=written(institution.get("ispb"), ISPB_DIGITS) or written(account.get("institution"), ISPB_DIGITS),
+        bank=written(institution.get("compe"), COMPE_DIGITS),
+        bank_name=fields.first_text(institution.get("name"), account.get("institution_name"), bank_name),
+        branch=written(account.get("branch_code")),
+        account=written(account.get("account_code")),
+    )
+
+
+def _boleto_party(row: Row) -> tuple[str | None, str | None, str | None]:
+    """Who paid the boleto that came in, or was paid by the one that went out: name, document, and its bank's name."""
+    payer, details = fields.mapping(row.payer), fields.mapping(row.details)
+    if payer and _is_credit(row):
+        return fields.first_text(payer.get("legal_name"), payer.get("trade_name")), _document(payer), None
+    payee = (details.get(name) for name in ("recipient_name", "recipient_cpf_cnpj", "bank_name"))
+    name, tax_id, bank_name = map(fields.optional_text, payee)
+    return name, tax_id, bank_name
+
+
+def _document(owner: dict[str, Any]) -> str | None:
+    digits = DOCUMENT_DIGITS.get(fields.fold(owner.get("document_type")).lower(), 0)
+    return written(owner.get("document"), digits)
+
+
+def written(value: Any, digits: int = 0) -> str | None:
+    """A code as text. Tables of the reference call codes integers; as such they come without leading zeros."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value).zfill(digits)
+    return fields.optional_text(value)
+
+
+def _description(row: Row, label: str, party: Counterparty | None) -> str:
+    """The kind of movement, who or what it was with, and the bank's own texts, as far as it has them."""
+    shop = fields.mapping(row.card_acceptor)
+    card = (fields.optional_text(row.card_last_four_digits) or "").strip()
+    whom = (
+        party.name if party else None,
+        row.title,
+        row.subtitle,
+        fields.first_text(row.card_network_name, row.card_network_code),
+        CARDS.get(fields.fold(row.card_type).lower(), row.card_type),
+        fields.first_text(row.acquirer, row.acquirer_name),
+        *(shop.get(name) for name in ("name", "city", "country")),
+        f"final {card}" if card else None,
+    )
+    texts = (row.description, row.reason, row.refund_reason_description or row.refund_reason_code)
+    agent = fields.mapping((fields.mapping(row.counterparty_agent) or fields.mapping(row.counter_party)).get("entity"))
+    unshown = parties.unshown(party, _document(agent), _boleto_party(row)[1])
+    return wording.composed(label, *whom, *texts, *unshown)
