@@ -7,8 +7,8 @@ from msgspec import Struct
 
 __all__ = ["Journal", "Record"]
 
-KEPT = 20_000
-"""Exchanges kept; older ones are forgotten."""
+MOST_RECORDS = 20_000
+"""Older ones are dropped."""
 
 
 class Record(Struct, kw_only=True, gc=False):
@@ -35,7 +35,7 @@ class Journal:
     """What the banks saw."""
 
     def __init__(self) -> None:
-        self.records: deque[Record] = deque(maxlen=KEPT)
+        self.records: deque[Record] = deque(maxlen=MOST_RECORDS)
 
     def add(self, record: Record) -> Record:
         """Write one exchange down; it may be completed later."""

@@ -31,15 +31,15 @@ class AccountOpening(ABC):
     kinds: ClassVar[frozenset[tuple[str, bool]]]
     """Transaction types the wire can tell apart, each with whether it is a credit; ledgers here hold no others."""
     refusals: ClassVar[Mapping[str, Refusal]] = {}
-    """How this bank says no: by failure code, with a reason behind a dot where it has several."""
+    """The bank's refusals by failure code, with a reason behind a dot where it has several."""
     untouched: ClassVar[frozenset[str]] = frozenset()
     """Faults that find nothing to act on in what this bank is asked and answers; any other must change something."""
     balances_apart: ClassVar[bool] = False
-    """Whether the bank tells balances apart from its entries, so that they may differ without contradicting a row."""
+    """Whether balances come apart from the entries, so that they may differ without contradicting a row."""
     number_width: ClassVar[int] = 8
     """Signs of an ordinary account number, its check digit among them."""
     outcomes: ClassVar[Mapping[str, str]] = {}
-    """By scenario: the failure to be reported where this bank's words mean something else than the usual one."""
+    """By scenario: the failure to report where this bank's words mean another one than usual."""
 
     def __init__(self, contract: Contract, world: World) -> None:
         self.contract = contract
@@ -104,7 +104,7 @@ class AccountOpening(ABC):
         )
 
     def expected(self, scenario_name: str) -> str:
-        """What the gateway must report of an account in a scenario: `ok` or the code of a failure."""
+        """The gateway's outcome for an account in a scenario: `ok` or the code of a failure."""
         return self.outcomes.get(scenario_name, scenario(scenario_name).expected)
 
     @property
@@ -145,6 +145,13 @@ class AccountOpening(ABC):
         self.world.add(account)
         self._inject(account, chosen)
         return account
+
+    def by_credential(self, **wanted: str) -> SimulatedAccount | None:
+        """The account whose credentials have these values, or None."""
+        for account in self.world.accounts_of(self.contract.slug):
+            if wanted and all(account.credentials.get(name) == value for name, value in wanted.items()):
+                return account
+        return None
 
     def renew_credentials(self, account: SimulatedAccount) -> None:
         """Give an account new credentials; the bank forgets what it remembered of the former ones."""

@@ -5,7 +5,6 @@ or two decimals; some titles end in a blank, some rows have no title, no text or
 forms; the newest row stands first.
 """
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -88,7 +87,7 @@ class Inter(OAuthBank):
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application with its certificate."""
-        return self.issue_application(account, str(uuid.UUID(self.world.fresh("client", account.number))))
+        return self.issue_application(account, self.world.fresh_uuid("client", account.number))
 
     def token_refused(self, state: TokenState) -> httpx.Response:
         """A refused bearer token gets 401 without a body."""
@@ -107,7 +106,7 @@ class Inter(OAuthBank):
         return json_answer({"error_title": "Certificado não pertence à aplicação"}, 401)
 
     def _statement(self, call: Call) -> httpx.Response:
-        account, entries = self._found(call)
+        account, entries = self._account_and_entries(call)
         number, size = self.read_number(call, "pagina", 0, 0, 10**6), self.page_asked(call, account, "tamanhoPagina")
         part = self.cut(call, entries, number * size, size)
         empty = int(self.reading(account, "empty_period_total"))
@@ -123,16 +122,16 @@ class Inter(OAuthBank):
             }
         )
 
-    def _asked(self, call: Call) -> tuple[SimulatedAccount, date, date]:
-        """Who asks, and for which days."""
+    def _account_and_days(self, call: Call) -> tuple[SimulatedAccount, date, date]:
+        """The caller's account, and the days asked for."""
         account = self._account(call)
         first, last = self.read_day(call, "dataInicio"), self.read_day(call, "dataFim")
         self._check_period(first, last)
         return account, first, last
 
-    def _found(self, call: Call) -> tuple[SimulatedAccount, Sequence[LedgerEntry]]:
-        """Who asks, and the entries of the days asked for, newest first."""
-        account, first, last = self._asked(call)
+    def _account_and_entries(self, call: Call) -> tuple[SimulatedAccount, Sequence[LedgerEntry]]:
+        """The caller's account, and its entries of the days asked for, newest first."""
+        account, first, last = self._account_and_days(call)
         return account, account.ledger.entries(first, last, self.world.now())[::-1]
 
     def _balance(self, call: Call) -> httpx.Response:

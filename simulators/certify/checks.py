@@ -33,8 +33,8 @@ from simulators.world import Parameters
 __all__ = ["CHECKS", "LEVELS"]
 
 LEVELS = ("contract", "reads", "exact", "resilient", "polite")
-MANY_PAGES = 30
-SECRET_LENGTH = 6
+SMALL_PAGE = 30
+SHORTEST_SECRET = 6
 """A shorter value may stand in any text by chance."""
 
 
@@ -230,7 +230,7 @@ def _betrays_no_secret(bench: Bench) -> None:
             for place, texts in places.items():
                 if place.startswith("the address") and secret in wanted:
                     continue
-                betrayed = len(value) >= SECRET_LENGTH and any(value in text for text in texts)
+                betrayed = len(value) >= SHORTEST_SECRET and any(value in text for text in texts)
                 demand(not betrayed, f"in the scenario {name}, {secret} stands in {place}")
 
 
@@ -249,7 +249,7 @@ def _only_reads(bench: Bench) -> None:
 
 
 def _reuses_tokens(bench: Bench) -> None:
-    harness = bench.harness(page_size=MANY_PAGES, parameters=Parameters(page_size=MANY_PAGES, busy_day_entries=0))
+    harness = bench.harness(page_size=SMALL_PAGE, parameters=Parameters(page_size=SMALL_PAGE, busy_day_entries=0))
     for _ in range(2):
         harness.read(bench.last_days(20))
     calls = bench.token_calls(harness.requests)

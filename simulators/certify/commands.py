@@ -74,11 +74,16 @@ def certify(
             console.print(f"  [bold]{escape(words)}[/]", soft_wrap=True)
         if result.place:
             console.print(f"  at {escape(result.place)}", soft_wrap=True)
-        for text in (result.exempt, result.shortfall, result.case, result.wire):
+        for title, text in (
+            ("exempt: ", result.exempt),
+            ("", result.shortfall),
+            ("the smallest case that falls short:\n", result.case),
+            ("its last reading, requests (>) and answers (<):\n", result.wire),
+        ):
             if text:
-                console.print(escape(text), style="dim", soft_wrap=True)
+                console.print(escape(title + text), style="dim", soft_wrap=True)
         if result.again:
-            console.print(f"  again: {escape(result.again)}", soft_wrap=True)
+            console.print(f"  to repeat: {escape(result.again)}", soft_wrap=True)
 
     chosen = _adapter(adapter)
     try:

@@ -37,14 +37,14 @@ def differences(
     if "balances" in blurred:
         return found
     if statement.proof.verdict is Verdict.DISPROVED:
-        found.append(f"the proof fails by {statement.proof.difference}")
+        found.append(f"the closing balance differs by {statement.proof.difference} from opening balance and entries")
     closing = truth[-1].balance if truth else ledger.balance(period.first, now)
     for name, given, true in (
         ("opening balance", statement.opening_balance, ledger.balance(period.first, now)),
         ("closing balance", statement.closing_balance, closing),
     ):
         if given is not None and given != true:
-            found.append(f"{name} is {given}, in truth {true}")
+            found.append(f"{name} is {given}, the ledger has {true}")
     return found
 
 
@@ -71,7 +71,7 @@ def _list_differences(
     bank: Bank, entries: Sequence[Entry], truth: Sequence[LedgerEntry], blurred: Container[str]
 ) -> list[str]:
     if len(entries) != len(truth):
-        return [f"{len(entries)} entries, in truth {len(truth)}"]
+        return [f"{len(entries)} entries, the ledger has {len(truth)}"]
     return [
         f"entry {number}: {difference}"
         for number, (entry, true) in enumerate(zip(entries, truth, strict=True))
@@ -95,7 +95,9 @@ def _entry_differences(bank: Bank, entry: Entry, true: LedgerEntry, blurred: Con
     if able.running_balance:
         compared.append(("balance", entry.balance, true.balance))
     found = [
-        f"{name} is {given}, in truth {fact}" for name, given, fact in compared if given != fact and name not in blurred
+        f"{name} is {given}, the ledger has {fact}"
+        for name, given, fact in compared
+        if given != fact and name not in blurred
     ]
     if able.entry_id and entry.bank_id is None and "id" not in blurred:
         found.append("bank_id is empty, but the contract says that the bank gives every entry an id (`entry_id`)")
@@ -119,7 +121,7 @@ def _counterparty_differences(*, able_to_name: bool, bank: Bank, entry: Entry, t
         "account": party.account,
     }
     found = [
-        f"counterparty's {name} is {getattr(named, name)}, in truth {fact}"
+        f"counterparty's {name} is {getattr(named, name)}, the ledger has {fact}"
         for name, fact in facts.items()
         if getattr(named, name) is not None and getattr(named, name) != fact
     ]

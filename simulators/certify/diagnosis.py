@@ -24,7 +24,7 @@ MARGIN = timedelta(days=5)
 """Rows so far outside of the period may have been sent too, or have got another day."""
 MOST_NAMED = 3
 """Lost or invented rows that are named one by one."""
-ENOUGH = 5
+ENOUGH_LIKENESS = 5
 """Points of likeness from which on a movement is taken for what was made of a row."""
 
 Pair = tuple[Movement, LedgerEntry]
@@ -85,7 +85,7 @@ def _matched(
         for position, movement in enumerate(movements):
             candidates = [] if position in pairs else rows[of_movement(movement)]
             best = max(candidates, key=lambda number: _likeness(movement, truth[number]), default=None)
-            if best is not None and _likeness(movement, truth[best]) >= ENOUGH:
+            if best is not None and _likeness(movement, truth[best]) >= ENOUGH_LIKENESS:
                 candidates.remove(best)
                 pairs[position] = best
         free = [number for number in free if number not in set(pairs.values())]
@@ -132,7 +132,7 @@ def _wrong_fields(bank: Bank, pairs: Sequence[Pair]) -> Iterator[Finding]:
             movement, true = wrong[0]
             value = getattr(movement, name)
             example = "empty" if value in {None, ""} else f"{value}"
-            yield Finding(f"{_how_many(pairs, wrong, name)} wrong: {example}, in truth {of(true)}", name)
+            yield Finding(f"{_how_many(pairs, wrong, name)} wrong: {example}, the ledger has {of(true)}", name)
     if able.entry_id and (wrong := [pair for pair in pairs if pair[0].bank_id is None]):
         yield Finding(f"{_how_many(pairs, wrong, 'id of the bank')} left out", "bank_id")
     named = [pair for pair in pairs if able.counterparty and bank.names_party(pair[1])]
@@ -159,7 +159,7 @@ def _wrong_amounts(pairs: Sequence[Pair]) -> Iterator[Finding]:
         size = "100 times too large" if abs(ratio) > 1 else "100 times too small"
         yield Finding(f"every amount is {size}: are they centavos, or reais?", "amount")
         return
-    text = f"{_how_many(pairs, wrong, 'amount')} wrong: {movement.amount}, in truth {true.amount}"
+    text = f"{_how_many(pairs, wrong, 'amount')} wrong: {movement.amount}, the ledger has {true.amount}"
     yield Finding(text + (": did money pass through a float?" if _is_near(movement, true) else ""), "amount")
 
 
@@ -181,7 +181,7 @@ def _wrong_days(pairs: Sequence[Pair]) -> Iterator[Finding]:
             words += f": of rows booked from {hours[0]} to {hours[-1]}; is the day taken in another zone?"
     else:
         movement, true = wrong[0]
-        words = f"{days} wrong: {movement.date}, in truth {true.date}"
+        words = f"{days} wrong: {movement.date}, the ledger has {true.date}"
         if all((m.date.day, m.date.month) == (t.date.month, t.date.day) for m, t in wrong):
             words += ": day and month are exchanged"
     yield Finding(words, "date")
@@ -200,7 +200,7 @@ def _wrong_instants(pairs: Sequence[Pair]) -> Iterator[Finding]:
         shift = shifts.pop()
         yield Finding(f"{instants} {abs(shift)} {'early' if shift < timedelta() else 'late'}", "booked_at")
     else:
-        yield Finding(f"{instants} wrong: {movement.booked_at}, in truth {true.booked_at}", "booked_at")
+        yield Finding(f"{instants} wrong: {movement.booked_at}, the ledger has {true.booked_at}", "booked_at")
 
 
 def _how_many(pairs: Sequence[Pair], wrong: Sequence[Pair], name: str) -> str:
@@ -224,9 +224,9 @@ def _lost(lost: Sequence[LedgerEntry], pairs: Sequence[Pair], sent: Sent) -> Ite
         twins = sum(_content(other) == _content(true) for _, other in pairs)
         place = sent.place_of(true)
         if place is None:
-            yield Finding(f"an entry never came: {what}")
+            yield Finding(f"an entry was never sent: {what}")
         elif not place.sent:
-            yield Finding(f"{place} never came, that page was not asked for: {what}", sent=False)
+            yield Finding(f"{place} never came: the adapter did not ask for that page: {what}", sent=False)
         else:
             equal = " (it equals another one, and both are entries)" if twins else ""
             yield Finding(f"{place} was sent and made no entry{equal}: {what}")

@@ -57,22 +57,22 @@ def reads_as_shown(slug: str, exchange: Exchange, adapter: type[Connector[Any]] 
     """
     want = exchange.expected
     outcome = listen(slug, exchange, adapter)
-    demand(outcome.failure == want.failure, f"the failure is {outcome.failure!r}, expected {want.failure!r}")
-    demand(outcome.more is want.more, "the adapter stops" if want.more else "the adapter asks for more than is shown")
+    _demand_equal("the failure", outcome.failure, want.failure)
+    after = "no request" if want.more else "a request"
+    demand(outcome.more is want.more, f"the adapter sends {after} after the last step")
     if want.account is not None:
-        held, shown = msgspec.to_builtins(outcome.held), msgspec.to_builtins(want.account)
-        demand(held == shown, f"the account is {held}, expected {shown}")
+        _demand_equal("the account", msgspec.to_builtins(outcome.held), msgspec.to_builtins(want.account))
     statement = outcome.statement
     if statement is None:
         return
-    found = len(statement.entries)
-    demand(found == len(want.entries), f"{found} entries, expected {len(want.entries)}")
+    _demand_equal("the number of entries", len(statement.entries), len(want.entries))
     for number, (entry, expected) in enumerate(zip(statement.entries, want.entries, strict=True)):
         wrong = differing(as_expected(entry, expected), msgspec.to_builtins(expected), (), f"entry {number}")
         demand(not wrong, "; ".join(wrong))
     for name in ("opening_balance", "closing_balance"):
         given, shown = getattr(statement, name), getattr(want, name)
-        demand(shown is None or (given is not None and f"{given:.2f}" == shown), f"{name} is {given}, expected {shown}")
+        if shown is not None:
+            _demand_equal(name, given if given is None else f"{given:.2f}", shown)
 
 
 def answers_as_shown(slug: str, exchange: Exchange) -> None:
@@ -82,14 +82,18 @@ def answers_as_shown(slug: str, exchange: Exchange) -> None:
         Shortfall: it does not.
     """
     for answer, shown, generated in play(slug, exchange):
-        demand(answer.status_code == shown.status, f"status {answer.status_code}, shown {shown.status}: {answer.text}")
+        _demand_equal(f"the status of the answer {answer.text!r}", answer.status_code, shown.status)
         for header, value in shown.headers.items():
-            demand(answer.headers.get(header) == value, f"header {header} is {answer.headers.get(header)!r}")
+            _demand_equal(f"the header {header}", answer.headers.get(header), value)
         if shown.body is None:
-            demand(answer.text == shown.text, f"the answer is {answer.text!r}, shown {shown.text!r}")
+            _demand_equal("the answer", answer.text, shown.text)
         else:
             wrong = differing(msgspec.json.decode(answer.content), shown.body, generated)
             demand(not wrong, "; ".join(wrong))
+
+
+def _demand_equal(what: str, given: object, shown: object) -> None:
+    demand(given == shown, f"{what} is {given!r}, the exchange has {shown!r}")
 
 
 def account_of(slug: str, given: Given) -> Account:
@@ -116,7 +120,7 @@ def listen(slug: str, exchange: Exchange, adapter: type[Connector[Any]] | None =
     """Direction one: drive an adapter, the bank's own when None, with the exchange's answers.
 
     Raises:
-        Shortfall: the adapter asks something else, or stops before the end of the exchange.
+        Shortfall: the adapter sends another request than the exchange has, or ends before its last step.
     """
     given = exchange.given
     connector = (adapter or connector_class(slug))(contracts.load(slug), given.page_size)
@@ -160,9 +164,9 @@ def listen(slug: str, exchange: Exchange, adapter: type[Connector[Any]] | None =
     try:
         results = list(conversation(signed(flow, auth), token=held))
     except BankFailure as failure:
-        demand(next(steps, None) is None, f"{failure.code} before the last step: {failure}")
+        demand(next(steps, None) is None, f"the adapter reports {failure.code} before the last step: {failure}")
         return Outcome(None, failure.code, more=False, asked=asked)
-    demand(next(steps, None) is None, "the adapter stops before the last step")
+    demand(next(steps, None) is None, "the adapter ends before the last step")
     if identifying:
         return Outcome(None, "", more=not results, asked=asked, held=results[0])
     movements = [movement for page in pages for movement in connector.movements(page)]
@@ -174,7 +178,7 @@ def listen(slug: str, exchange: Exchange, adapter: type[Connector[Any]] | None =
 
 
 def assert_asks(request: httpx.Request, expected: Question) -> None:
-    """The request is the one the exchange shows.
+    """Demand that a request is the one of the exchange.
 
     Raises:
         Shortfall: it is another; the text names the part that differs.
@@ -190,7 +194,7 @@ def assert_asks(request: httpx.Request, expected: Question) -> None:
         ("generated form fields", sorted(form.keys() & {*expected.generated}), sorted(expected.generated)),
     ]
     for name, asked, shown in compared:
-        demand(asked == shown, f"the request's {name} is {asked!r}, shown {shown!r}")
+        _demand_equal(f"the request's {name}", asked, shown)
 
 
 def answer_of(expected: Answer) -> httpx.Response:

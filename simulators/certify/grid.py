@@ -34,17 +34,17 @@ from simulators.world import Parameters
 __all__ = ["TRUTH", "Cell", "Outcome", "Step", "Variant", "cells", "mistaken", "try_cell", "variants"]
 
 TRUTH = "truth"
-PAGES = 3
-"""A conversation has at least so many statement calls, so that a first, a middle and a last one differ."""
+LEAST_STATEMENT_CALLS = 3
+"""Of a conversation, so that its first, middle and last statement call differ."""
 PAGE_SIZE = 3
-SHORT = 6
-"""Days that fill three pages where a bank has pages."""
-LONG = 95
-"""Days that take three requests at a bank that is asked month by month."""
+SHORT_PERIOD_DAYS = 6
+"""Fills three pages where a bank has pages."""
+LONG_PERIOD_DAYS = 95
+"""Takes three requests at a bank that is asked month by month."""
 ENTRIES_PER_DAY = 3
 MOST_ENTRIES = 200
-BEFORE = 40
-"""Days of movement before the period."""
+LEDGER_DAYS_BEFORE = 40
+"""Days with movements before the period."""
 
 AUTHORITY = Authority(NOW)
 
@@ -203,15 +203,16 @@ def conversation(slug: str) -> Conversation:
     """What is read in all cells of a bank: the shortest period whose statement takes enough calls."""
     contract = contracts.load(slug)
     longest, reach = contract.period.max_days, contract.period.history_days or math.inf
-    for days in (SHORT, *(int(min(length, reach)) for length in (LONG, PAGES * longest))):
+    longer = (int(min(days, reach)) for days in (LONG_PERIOD_DAYS, LEAST_STATEMENT_CALLS * longest))
+    for days in (SHORT_PERIOD_DAYS, *longer):
         period = Period(NOW.date() - timedelta(days=days), NOW.date() - timedelta(days=1))
         source = _movements(slug, period)
         harness = _harness(slug, source)
         asyncio.run(harness.read(period))
         calls = {kind.value: harness.called(kind) for kind in OperationKind}
-        if calls[OperationKind.STATEMENT] >= PAGES:
+        if calls[OperationKind.STATEMENT] >= LEAST_STATEMENT_CALLS:
             return Conversation(period, source, calls)
-    raise AssertionError(f"{slug}: no period takes {PAGES} statement calls")
+    raise AssertionError(f"{slug}: no period takes {LEAST_STATEMENT_CALLS} statement calls")
 
 
 async def _tried(cell: Cell) -> Outcome:
@@ -265,7 +266,7 @@ def _harness(slug: str, source: Fixed) -> LineHarness:
 
 def _movements(slug: str, period: Period) -> Fixed:
     """A realistic ledger, made once for all cells of a bank and thinned out where the period is long."""
-    opened_on = period.first - timedelta(days=BEFORE)
+    opened_on = period.first - timedelta(days=LEDGER_DAYS_BEFORE)
     ledger = Ledger(Generated(slug, opened_on, bank_class(slug).kinds, ENTRIES_PER_DAY, busy_day_entries=0))
     entries = ledger.entries(opened_on, NOW.date(), NOW)
     return Fixed([entries[0], *entries[1 :: 1 + len(entries) // MOST_ENTRIES]])

@@ -36,17 +36,19 @@ def as_expected(entry: Entry, want: ExpectedEntry) -> dict[str, Any]:
 def differing(given: Any, shown: Any, generated: tuple[str, ...], at: str = "$") -> list[str]:
     """Where two JSON values differ, the values of generated names being compared by type alone."""
     if isinstance(shown, dict) and isinstance(given, dict):
-        found = [f"{at}: {name} is missing" for name in shown.keys() - given.keys()]
-        found += [f"{at}: {name} is too much" for name in given.keys() - shown.keys()]
+        found = [f"{at}: {name} of the exchange is missing" for name in shown.keys() - given.keys()]
+        found += [f"{at}: {name} is not in the exchange" for name in given.keys() - shown.keys()]
         for name in shown.keys() & given.keys():
             if name not in generated:
                 found += differing(given[name], shown[name], generated, f"{at}.{name}")
             elif type(given[name]) is not type(shown[name]):
-                found.append(f"{at}.{name}: {type(given[name]).__name__}, shown {type(shown[name]).__name__}")
+                found.append(
+                    f"{at}.{name}: {type(given[name]).__name__}, the exchange has {type(shown[name]).__name__}"
+                )
         return found
     if isinstance(shown, list) and isinstance(given, list):
         if len(shown) != len(given):
-            return [f"{at}: {len(given)} items, shown {len(shown)}"]
+            return [f"{at}: {len(given)} items, the exchange has {len(shown)}"]
         return [
             d
             for n, (a, b) in enumerate(zip(given, shown, strict=True))
@@ -55,5 +57,5 @@ def differing(given: Any, shown: Any, generated: tuple[str, ...], at: str = "$")
     return (
         []
         if given == shown and isinstance(given, bool) is isinstance(shown, bool)
-        else [f"{at}: {given!r}, shown {shown!r}"]
+        else [f"{at} is {given!r}, the exchange has {shown!r}"]
     )

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from msgspec import Struct
 from msgspec.structs import replace
 
-from simulators.certify.bench import Bench, Check
+from simulators.certify.bench import Bench, Check, Shortfall
 from simulators.certify.bounded import CASE_SECONDS, bounded
 from simulators.certify.case_file import write_case
 from simulators.certify.cases import Case, cases
@@ -228,7 +228,7 @@ def run_check(
         else:
             once(case if check.drawn else None)
     except Exception as error:  # noqa: BLE001 - whatever an adapter under trial raises is its shortfall
-        shortfall = f"{type(error).__name__}: {error}".strip()
+        shortfall = str(error) if isinstance(error, Shortfall) else f"{type(error).__name__}: {error}".strip()
         return Found(shortfall, failing[-1] if failing else None, explain(bench, error))
     return Found()
 

@@ -72,9 +72,9 @@ class Inter(inter.Inter):
         scrolls = call.query.get("scrollEnabled") == "true" or "scrollId" in call.query
         return self._scroll(call) if scrolls else super()._statement(call)
 
-    def _found(self, call: Call) -> tuple[SimulatedAccount, Sequence[LedgerEntry]]:
+    def _account_and_entries(self, call: Call) -> tuple[SimulatedAccount, Sequence[LedgerEntry]]:
         """Those that pass both filters; an empty filter is none, as the clients that always send both expect."""
-        account, entries = super()._found(call)
+        account, entries = super()._account_and_entries(call)
         direction, wanted = call.query.get("tipoOperacao", ""), call.query.get("tipoTransacao", "")
         if direction not in {"", "C", "D"}:
             raise Answered(self._violation("tipoOperacao", "deve ser C ou D", direction))
@@ -83,7 +83,7 @@ class Inter(inter.Inter):
 
     def _scroll(self, call: Call) -> httpx.Response:
         """One batch of a scroll; there is one at a time, and it ends with its last batch or by resting too long."""
-        account, entries = self._found(call)
+        account, entries = self._account_and_entries(call)
         size = self.page_asked(call, account, "tamanhoPagina")
         now, asked = self.world.now(), call.query.get("scrollId")
         active, start, used_at = account.memory.get("scroll", (None, 0, now))
@@ -114,12 +114,12 @@ class Inter(inter.Inter):
         return json_answer({**problem, "timestamp": self._timestamp(), "violacoes": []}, 400)
 
     def _basic_statement(self, call: Call) -> httpx.Response:
-        account, first, last = self._asked(call)
+        account, first, last = self._account_and_days(call)
         entries = account.ledger.entries(first, last, self.world.now())
         return json_answer({"transacoes": [_basic_row(entry) for entry in entries]})
 
     def _exported_statement(self, call: Call) -> httpx.Response:
-        self._asked(call)
+        self._account_and_days(call)
         return json_answer({"pdf": base64.b64encode(b"%PDF-1.4\n%%EOF\n").decode()})
 
 

@@ -17,7 +17,7 @@ __all__ = ["DAY", "INVESTED", "KINDS", "NAMING", "balances_of", "event_of", "pos
 DAY = timedelta(days=1)
 INVESTED = Decimal("5000.00")
 """What the automatic investment of every account holds; only the other balances count it."""
-SHORT = 24
+SHORT_TEXT_LENGTH = 24
 """Length to which short texts are cut."""
 KINDS = {
     ("PIX", True): "PIX TRANSF",
@@ -43,7 +43,7 @@ def event_of(account: SimulatedAccount, entry: LedgerEntry, reading: Callable[[s
     """The row of a movement; `reading` gives the readings that the account plays."""
     credit = entry.amount > 0
     unsigned = reading("debit_value") == "positive"
-    short = f"{KINDS[entry.type, credit]} {entry.description}"[:SHORT].rstrip()
+    short = f"{KINDS[entry.type, credit]} {entry.description}"[:SHORT_TEXT_LENGTH].rstrip()
     common: dict[str, Any] = {
         "operation": "C" if credit else "D",
         "amount": {"value": abs(entry.amount) if unsigned else entry.amount, "currency": "BRL"},

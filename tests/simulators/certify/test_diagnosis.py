@@ -89,7 +89,7 @@ def test_a_mistake_is_named(adapter, words):
     ("adapter", "words", "code"),
     [
         (WrongSign, "every sign is inverted", "amount=abs("),
-        (LostLastPage, "row 1 of page 2 never came, that page was not asked for", 'self.ask("statement"'),
+        (LostLastPage, "row 1 of page 2 never came: the adapter did not ask for that page", 'self.ask("statement"'),
         (MergedTwins, "it equals another one, and both are entries", "yield movement"),
     ],
 )
@@ -154,7 +154,7 @@ def test_the_command_tells_all_of_it(tmp_path):
     """The command prints mistake, line, wire and the command that repeats it, which falls short in the same way."""
     adapter = ("--adapter", "tests.simulators.certify.planted:WrongSign")
     first = run(*adapter, "--check", "exact", "--examples", "30", cwd=tmp_path)
-    asked = first.stdout.partition("again: simulators certify inter ")[2].splitlines()[0]
+    asked = first.stdout.partition("to repeat: simulators certify inter ")[2].splitlines()[0]
     second = run(*asked.split(), cwd=tmp_path)
 
     assert first.returncode == second.returncode == 1, first.stderr + second.stderr
