@@ -49,7 +49,7 @@ def pytest_collection_finish():
     gc.freeze()
 
 
-LONG = ("conformance", "served", "year", "benchmarks")
+LONG = ("conformance", "served", "outside", "year", "benchmarks")
 """Folders whose tests may run for minutes on a busy machine."""
 WHOLE = ("api",)
 """Folders whose tests go through the whole application."""

@@ -1,16 +1,19 @@
 """What a bank says of an account, compared with what was typed in. The bank's own values are not repeated."""
 
 import re
+from typing import TYPE_CHECKING
 
 from gateway.errors import AnotherAccount
-from gateway.model import HeldAccount
-from gateway.storage.records import AccountRecord
+from gateway.model import Account, HeldAccount
 from gateway.tax_ids import same_holder
+
+if TYPE_CHECKING:  # who compares without a database does not load one
+    from gateway.storage.records import AccountRecord
 
 __all__ = ["check_held"]
 
 
-def check_held(record: AccountRecord, held: HeldAccount) -> None:
+def check_held(record: "AccountRecord | Account", held: HeldAccount) -> None:
     """See that the account that the bank reads is the one that was typed in, as far as the bank says.
 
     Raises:

@@ -10,15 +10,19 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from contracts.schema import Capabilities
+from gateway.accounts.held import check_held
+from gateway.errors import BankFailure
 from gateway.model import Entry, Period, Statement, Verdict
 from simulators.bank import Bank
-from simulators.certify.bench import Bench, Shortfall
+from simulators.certify.bench import CALM, Bench, Shortfall
 from simulators.certify.cases import NOW, OPENED
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, Ledger, LedgerEntry, Party
 
-__all__ = ["CAPABILITIES", "lies"]
+__all__ = ["CAPABILITIES", "lies", "unnoticed"]
 
 CAPABILITIES = tuple(name for name in Capabilities.__struct_fields__ if Capabilities.__annotations__.get(name) is bool)
 """The names of all that a contract declares or denies."""
@@ -28,6 +32,12 @@ DOCUMENTS = ("4711{:02}", "04711{:02}")
 PERIOD = Period(NOW.date() - timedelta(days=9), NOW.date() - timedelta(days=5))
 Row = tuple[Entry, LedgerEntry]
 ZERO = Decimal("0.00")
+MISTYPED = {
+    "branch": {"branch": "9876"},
+    "number": {"number": "98765432"},
+    "holder": {"holder_tax_id": "11444777000161"},
+}
+"""By the name that a contract has for it, what nobody's account here has."""
 
 
 def lies(bench: Bench) -> list[str]:
@@ -59,6 +69,22 @@ def lies(bench: Bench) -> list[str]:
             found.append(f"the capability {name} is declared, but what comes is {given[shown.index(False)]}")
         elif not declared and shown and all(shown):
             found.append(f"the capability {name} is denied, but all that could show it do so: {given[0]}")
+    return found
+
+
+def unnoticed(bench: Bench) -> list[str]:
+    """What the contract says that the bank tells of an account, where a mistyped one is read all the same."""
+    identity = bench.contract.enrolment.identity
+    found = []
+    for name in identity.verifies if identity is not None else ():
+        harness = bench.harness(parameters=CALM)
+        harness.account = replace(harness.account, **MISTYPED[name])
+        try:
+            check_held(harness.account, harness.identify())
+            harness.read(bench.last_days(20))
+        except BankFailure:
+            continue
+        found.append(f"identity.verifies has the {name}, but with a mistyped {name} there is a statement")
     return found
 
 

@@ -21,7 +21,7 @@ from gateway.line.guard import check as guarded
 from gateway.model import Period, Verdict
 from simulators.authoring.places import open_places
 from simulators.certify.bench import CALM, YOUNG, Bench, Check, Shortfall, demand
-from simulators.certify.capabilities import lies
+from simulators.certify.capabilities import lies, unnoticed
 from simulators.certify.cases import NOW, Case
 from simulators.certify.evidence import in_addresses
 from simulators.certify.exchanges import answers_as_shown, reads_as_shown
@@ -90,7 +90,7 @@ def _reads_today(bench: Bench) -> None:
 
 
 def _has_its_capabilities(bench: Bench) -> None:
-    found = lies(bench)
+    found = [*lies(bench), *unnoticed(bench)]
     demand(not found, "; ".join(found))
 
 

@@ -1,15 +1,15 @@
 """An adapter in front of its simulated bank, without event loop, network or TLS."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
+from gateway.assemble import assemble
 from gateway.auth import signed
-from gateway.check import assemble
 from gateway.connectors import Connector, connector_class
-from gateway.flow import Token, TokenNeeded, converse
-from gateway.model import Movement, Period, Statement
+from gateway.flow import Flow, Page, Token, TokenNeeded, converse
+from gateway.model import HeldAccount, Movement, Period, Statement
 from simulators.certify.conversation import Asked
 from simulators.certify.harness import Harness
 from simulators.certify.sent import Sent
@@ -17,6 +17,7 @@ from simulators.certify.source import Line, files_of, line_of
 
 __all__ = ["Endless", "PureHarness"]
 
+T = TypeVar("T")
 MOST_REQUESTS = 1_000
 """Per reading; many times what the longest case needs."""
 
@@ -68,11 +69,7 @@ class PureHarness(Harness):
             Endless: the adapter does not come to an end.
         """
         now = self.clock.now()
-        self.calls, self.movements, self.lines = [], [], []
-        self.sent.forget()
-        auth = self.connector.auth(self.account)
-        self._flow = self.connector.reading(self.account, period, now.date())
-        pages, balances = converse(signed(self._flow, auth), self.answer, self._token)
+        pages, balances = self._converse(self.connector.reading(self.account, period, now.date()))
         movements = self.movements
         for page in pages:
             rows = self.connector.movements(page)
@@ -83,6 +80,21 @@ class PureHarness(Harness):
             movements.reverse()
             self.lines.reverse()
         return assemble(self.connector.contract, self.account, period, movements, balances, now)
+
+    def identify(self) -> HeldAccount:
+        """What the bank says of the account, as the gateway asks at enrolment.
+
+        Raises:
+            BankFailure: as the gateway would.
+        """
+        _, held = self._converse(self.connector.identifying(self.account))
+        return held
+
+    def _converse(self, flow: Flow[T]) -> tuple[list[Page], T]:
+        self.calls, self.movements, self.lines = [], [], []
+        self.sent.forget()
+        self._flow = flow
+        return converse(signed(flow, self.connector.auth(self.account)), self.answer, self._token)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Answer a request, which carries the account's certificate, as the simulated bank does."""

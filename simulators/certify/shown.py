@@ -1,5 +1,6 @@
 """The comparison of an answer or a statement with what an exchange shows."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -33,29 +34,35 @@ def as_expected(entry: Entry, want: ExpectedEntry) -> dict[str, Any]:
     return result
 
 
-def differing(given: Any, shown: Any, generated: tuple[str, ...], at: str = "$") -> list[str]:
-    """Where two JSON values differ, the values of generated names being compared by type alone."""
-    if isinstance(shown, dict) and isinstance(given, dict):
-        found = [f"{at}: {name} of the exchange is missing" for name in shown.keys() - given.keys()]
-        found += [f"{at}: {name} is not in the exchange" for name in given.keys() - shown.keys()]
-        for name in shown.keys() & given.keys():
-            if name not in generated:
-                found += differing(given[name], shown[name], generated, f"{at}.{name}")
-            elif type(given[name]) is not type(shown[name]):
-                found.append(
-                    f"{at}.{name}: {type(given[name]).__name__}, the exchange has {type(shown[name]).__name__}"
-                )
+def _nowhere(place: tuple[str, ...]) -> bool:
+    return False
+
+
+def differing(
+    actual: Any, shown: Any, at: tuple[str, ...], invented: Callable[[tuple[str, ...]], bool] = _nowhere
+) -> list[str]:
+    """Where two JSON values differ.
+
+    Args:
+        actual: what came.
+        shown: what it is compared with.
+        at: the place of both; the text names places in the same form.
+        invented: whether at a place only the type is compared.
+    """
+    where = ".".join(at)
+    if invented(at):
+        alike = type(actual) is type(shown)
+        return [] if alike else [f"{where} is of type {type(actual).__name__}, the exchange has {type(shown).__name__}"]
+    if isinstance(shown, dict) and isinstance(actual, dict):
+        found = [f"{where}: {name} of the exchange is missing" for name in shown.keys() - actual.keys()]
+        found += [f"{where}: {name} is not in the exchange" for name in actual.keys() - shown.keys()]
+        for name in shown.keys() & actual.keys():
+            found += differing(actual[name], shown[name], (*at, name), invented)
         return found
-    if isinstance(shown, list) and isinstance(given, list):
-        if len(shown) != len(given):
-            return [f"{at}: {len(given)} items, the exchange has {len(shown)}"]
-        return [
-            d
-            for n, (a, b) in enumerate(zip(given, shown, strict=True))
-            for d in differing(a, b, generated, f"{at}[{n}]")
-        ]
-    return (
-        []
-        if given == shown and isinstance(given, bool) is isinstance(shown, bool)
-        else [f"{at} is {given!r}, the exchange has {shown!r}"]
-    )
+    if isinstance(shown, list) and isinstance(actual, list):
+        if len(shown) != len(actual):
+            return [f"{where}: {len(actual)} items, the exchange has {len(shown)}"]
+        pairs = enumerate(zip(actual, shown, strict=True))
+        return [each for n, (a, b) in pairs for each in differing(a, b, (*at, str(n)), invented)]
+    same = actual == shown and isinstance(actual, bool) is isinstance(shown, bool)
+    return [] if same else [f"{where} is {actual!r}, the exchange has {shown!r}"]

@@ -15,7 +15,6 @@ from contracts.schema import Contract
 ROOT = Path(__file__).parents[2]
 UNREAD = {
     "Contract.api": "refuses a contract of another form while it is read",
-    "Identity.verifies": "for people: what the comparison of a typed account with the bank's rests on",
     "Paging.style": "for people: the table of supported banks shows it",
 }
 """Fields that no code goes by, and why they are there all the same."""
