@@ -5,7 +5,7 @@
 1. The journal gets a record, whatever becomes of the request.
 2. A connection fault or the handshake may end it before the bank knows the caller.
 3. Method, host and path name the operation. A write is answered and recorded; an unknown address is not found.
-4. The bank's handler reads the call and says who is calling (`bearer`, `direct_caller`, `identified`). From then on the
+4. The bank's handler reads the call and says who is calling (`bearer`, `direct_caller`, `identify`). From then on the
    quota, the faults and the scenario of the account may settle the answer: they raise `Answered`.
 5. Faults alter the answer, and it is delivered.
 
@@ -169,7 +169,7 @@ class Bank(ParameterReader, ABC):
 
     # --- what handlers use
 
-    def identified(self, call: Call, account: SimulatedAccount) -> None:
+    def identify(self, call: Call, account: SimulatedAccount) -> None:
         """Record who is calling; from here on quota, faults and scenario of the account may settle the answer.
 
         Raises:
@@ -203,10 +203,10 @@ class Bank(ParameterReader, ABC):
         if token is None:
             raise Answered(self.token_refused(state))
         if (scope := self.played.operations[call.operation].scope) and scope not in token.scopes:
-            self.identified(call, token.account)
+            self.identify(call, token.account)
             raise Answered(self.scope_refused())
         self.check_certificate(call, token.account)
-        self.identified(call, token.account)
+        self.identify(call, token.account)
         return token.account
 
     def scope_refused(self) -> httpx.Response:
@@ -250,7 +250,7 @@ class Bank(ParameterReader, ABC):
         account = self.by_credential(**credentials)
         if account is None:
             raise self.refused("invalid_credentials")
-        self.identified(call, account)
+        self.identify(call, account)
         # Without a step before it, each call is where a refusal of any kind shows.
         if (name := scenario(account.scenario).refusal) in self.refusals:
             raise self.refused(name)

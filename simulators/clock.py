@@ -40,7 +40,7 @@ class FrozenClock(Clock):
 
 
 class RunningClock(Clock):
-    """Runs with the machine's clock, some way ahead of it or behind; for the served simulators.
+    """Runs with the machine's clock at a constant difference; for the served simulators.
 
     It runs so that clients with clocks of their own (signed assertions carry their time) agree with it.
     """

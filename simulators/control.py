@@ -28,7 +28,7 @@ Simulated = NamedDependency[Simulation]
 Chosen = FromQuery[str | None]
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=BRASILIA), datetime(2100, 1, 1, tzinfo=BRASILIA)
-"""Where the clock may stand: far enough from the ends of the calendar that every date about it can be reckoned."""
+"""Bounds of the clock, so far from the ends of the calendar that every date about it can be computed."""
 
 
 class ClockSetting(Struct, forbid_unknown_fields=True):
@@ -131,7 +131,7 @@ class Control(Controller):
         first: Annotated[date, QueryParameter(name="from")],
         last: Annotated[date, QueryParameter(name="to")],
     ) -> dict[str, Any]:
-        """What an account's ledger says of a period."""
+        """The ledger of an account in a period."""
         account = _account(simulation, bank, number)
         now = simulation.world.now()
         entries = account.ledger.entries(first, last, now)
@@ -144,7 +144,7 @@ class Control(Controller):
 
     @get("/clock")
     async def clock(self, simulation: Simulated) -> dict[str, str]:
-        """What time it is in the simulated world."""
+        """The simulated time."""
         return {"now": simulation.world.now().isoformat()}
 
     @put("/clock")
@@ -181,7 +181,7 @@ class Control(Controller):
 
     @post("/reset", status_code=204)
     async def reset(self, simulation: Simulated) -> None:
-        """Begin anew."""
+        """Reset the simulation."""
         simulation.reset()
 
 
@@ -269,7 +269,7 @@ def _account(simulation: Simulation, bank: str, number: str) -> SimulatedAccount
 
 
 def _true(entry: LedgerEntry) -> dict[str, Any]:
-    """One movement of the truth."""
+    """One movement of a ledger."""
     party = entry.counterparty
     return {
         "date": entry.date.isoformat(),

@@ -1,4 +1,4 @@
-"""Every exchange with a simulated bank, newest last, without secrets."""
+"""The journal of a simulation: every request to a bank, newest last, without secrets."""
 
 from collections import deque
 from datetime import datetime
@@ -12,7 +12,7 @@ MOST_RECORDS = 20_000
 
 
 class Record(Struct, kw_only=True, gc=False):
-    """One exchange."""
+    """One request and what became of it."""
 
     at: datetime
     bank: str
@@ -32,13 +32,13 @@ class Record(Struct, kw_only=True, gc=False):
 
 
 class Journal:
-    """What the banks saw."""
+    """The requests to all banks."""
 
     def __init__(self) -> None:
         self.records: deque[Record] = deque(maxlen=MOST_RECORDS)
 
     def add(self, record: Record) -> Record:
-        """Write one exchange down; it may be completed later."""
+        """Record one request; the record may be completed later."""
         self.records.append(record)
         return record
 

@@ -17,7 +17,7 @@ __all__ = ["Simulation"]
 
 
 class Simulation:
-    """All banks in one world, which can be begun anew.
+    """All banks in one world, which can be reset.
 
     Args:
         seed: makes one simulation unlike another.
@@ -39,7 +39,7 @@ class Simulation:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew: the same accounts, nothing that has happened since, and the clock at the present."""
+        """Reset: the same accounts, no request and no fault since, and the clock at the present."""
         self.world = World(self.seed, self._clock or RunningClock(), self.authority, quotas=self.quotas)
         opened = open_banks(self.world, self._furnish)
         self.banks, self.quarantined = opened.banks, opened.quarantined

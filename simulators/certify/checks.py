@@ -105,11 +105,11 @@ def _keeps_ids(bench: Bench, case: Case) -> None:
     other = Period(case.period.first - timedelta(days=2), case.period.last)
     one = bench.harness_for(case).read(case.period)
     again = bench.harness(source=case.source, page_size=1).read(other)
-    demand(
-        Counter(entry.id for entry in one.entries)
-        == Counter(entry.id for entry in again.entries if entry.date in case.period),
-        "an entry has another id in another period or page size",
-    )
+    ids = [entry.id for entry in one.entries]
+    others = [entry.id for entry in again.entries if entry.date in case.period]
+    many = f"{len(ids)} entries of these days, but {len(others)} in a longer period with pages of one entry"
+    demand(len(ids) == len(others), many)
+    demand(Counter(ids) == Counter(others), "an entry has another id in a longer period with pages of one entry")
 
 
 def _keeps_other_ids(bench: Bench, case: Case) -> None:

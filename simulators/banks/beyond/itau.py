@@ -77,7 +77,7 @@ class Itau(itau.Itau):
         )
         if account is None:
             return self.refusals["invalid_credentials"].response()
-        self.identified(call, account)
+        self.identify(call, account)
         return self.granted(call, account, ())
 
     def _balances(self, call: Call) -> httpx.Response:

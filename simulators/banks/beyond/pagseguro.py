@@ -78,7 +78,7 @@ class PagSeguro(pagseguro.PagSeguro):
         account = self.by_credential(user=call.segments["user"], token=call.segments["token"])
         if account is None or scenario(account.scenario).refusal == "invalid_credentials":
             return json_answer({"code": 401, "codeValue": "UNAUTHORIZED", "message": "Token inválido"}, 401)
-        self.identified(call, account)
+        self.identify(call, account)
         return json_answer({"code": 200, "codeValue": "OK", "message": "Token válido"})
 
     def _sold_on(self, account: SimulatedAccount, day: date) -> list[LedgerEntry]:
