@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import httpx
 
 from simulators.call import Answered, Call
-from simulators.consent import APPROVE, Consent, ConsentDesk, html_answer, sent_back
+from simulators.consent import APPROVE, Consent, ConsentServer, html_answer, sent_back
 from simulators.oauth import OAuthBank
 from simulators.world import SimulatedAccount
 
@@ -33,7 +33,7 @@ class CodeBank(OAuthBank):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.consents = ConsentDesk(self.contract.slug, self.world)
+        self.consents = ConsentServer(self.contract.slug, self.world)
 
     def authorize(self, call: Call) -> httpx.Response:
         """The page."""

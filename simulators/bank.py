@@ -24,7 +24,7 @@ from simulators.ledger import LedgerEntry
 from simulators.parameters import ParameterReader
 from simulators.pki import fingerprint
 from simulators.scenarios import scenario
-from simulators.tokens import AccessToken, TokenDesk, TokenState
+from simulators.tokens import AccessToken, TokenState, TokenStore
 from simulators.world import SimulatedAccount, World
 
 __all__ = ["Answered", "Bank", "Call", "HandshakeRefused", "Refusal", "Write", "json_answer"]
@@ -48,7 +48,7 @@ class Bank(ParameterReader, ABC):
     def __init__(self, contract: Contract, world: World) -> None:
         super().__init__(contract, world)
         self.played = msgspec.structs.replace(contract, operations={**contract.operations, **self.other_reads})
-        self.tokens = TokenDesk(contract.slug, world)
+        self.tokens = TokenStore(contract.slug, world)
 
     # --- what a bank's own file says
 
@@ -78,7 +78,7 @@ class Bank(ParameterReader, ABC):
         """The bank's answer, as the caller gets it in the end.
 
         A caller that says `undelivered` in the request's extensions performs the delivery itself; one that says
-        `connected` has been greeted before (see `greeting`).
+        `connected` has had its connection faults already (see `on_connect`).
 
         Raises:
             HandshakeRefused: the bank wants a client certificate and was shown none.
@@ -90,7 +90,7 @@ class Bank(ParameterReader, ABC):
         record = self.world.journal.add(
             Record(at=self.world.now(), bank=self.contract.slug, method=method, path=path, operation=listed)
         )
-        broken = None if request.extensions.get("connected") else self.greeting()
+        broken = None if request.extensions.get("connected") else self.on_connect()
         if broken is not None:
             response = unanswered(broken)
         else:
@@ -101,10 +101,10 @@ class Bank(ParameterReader, ABC):
         response.request = request
         return response if request.extensions.get("undelivered") else delivered(response, request)
 
-    def greeting(self) -> Delivery | None:
-        """What befalls a new connection to the bank before anybody knows whose it is, or None to let it be."""
-        struck = self.world.struck(self.contract.slug, None, TLS, TLS)
-        return next((broken for active in struck if (broken := active.breaks()) is not None), None)
+    def on_connect(self) -> Delivery | None:
+        """The connection fault to apply before the caller is identified, or None."""
+        faults = self.world.faults_for(self.contract.slug, None, TLS, TLS)
+        return next((broken for active in faults if (broken := active.breaks()) is not None), None)
 
     def _handle(self, request: httpx.Request, name: str, record: Record) -> httpx.Response:
         operation = self.played.operations[name]
@@ -124,7 +124,7 @@ class Bank(ParameterReader, ABC):
         except Answered as answered:
             response = answered.response
         self._date(response)
-        for active in call.struck:
+        for active in call.faults:
             response = active.alter(response)
         return response
 
@@ -169,8 +169,8 @@ class Bank(ParameterReader, ABC):
         call.account = account
         call.record.account = account.number
         self._check_quota(call, account)
-        call.struck = self.world.struck(self.contract.slug, account.number, call.operation, call.kind)
-        for active in call.struck:
+        call.faults = self.world.faults_for(self.contract.slug, account.number, call.operation, call.kind)
+        for active in call.faults:
             call.record.fault = active.name
             if call.kind is not OperationKind.TOKEN and (state := active.refuses_token()) is not None:
                 raise Answered(self.token_refused(state))
@@ -217,12 +217,12 @@ class Bank(ParameterReader, ABC):
 
     def cut(self, call: Call, rows: Sequence[T], start: int, size: int) -> Slice[T]:
         """The page that begins at `start`, as far as faults let it be that one."""
-        for active in call.struck:
+        for active in call.faults:
             begins = active.fault.cut(start, max(size, 1))
             active.changed += rows[begins : begins + size] != rows[start : start + size]
             start = begins
         more = start + size < len(rows)
-        for active in call.struck:
+        for active in call.faults:
             follows = active.fault.follows(more)
             active.changed += follows != more
             more = follows

@@ -74,8 +74,8 @@ class Call(Struct, kw_only=True):
     query: dict[str, str] = field(default_factory=dict)
     form: dict[str, str] = field(default_factory=dict)
     account: SimulatedAccount | None = None
-    struck: tuple[ActiveFault, ...] = ()
-    """Faults that strike this call."""
+    faults: tuple[ActiveFault, ...] = ()
+    """Faults that apply to this call."""
 
 
 def json_answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> httpx.Response:

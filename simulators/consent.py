@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from simulators.world import SimulatedAccount, World
 
-__all__ = ["Consent", "ConsentDesk", "html_answer", "sent_back"]
+__all__ = ["Consent", "ConsentServer", "html_answer", "sent_back"]
 
 APPROVE, DENY = "approve", "deny"
 
@@ -65,7 +65,7 @@ class Consent(Struct, frozen=True, kw_only=True):
     """Of the code, not of what was granted."""
 
 
-class ConsentDesk:
+class ConsentServer:
     """The codes of one bank.
 
     Args:

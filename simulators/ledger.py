@@ -140,7 +140,11 @@ class Ledger:
 
     def balance(self, before: date, now: datetime) -> Decimal:
         """The balance at the beginning of a day, as far as it is booked by `now`."""
-        before_it = self.between(_midnight(self.opened_on), _midnight(before), now)
+        return self.balance_before(_midnight(before), now)
+
+    def balance_before(self, instant: datetime, now: datetime) -> Decimal:
+        """The balance just before an instant, as far as it is booked by `now`."""
+        before_it = self.between(_midnight(self.opened_on), instant, now)
         return before_it[-1].balance if before_it else ZERO
 
     def balance_at(self, now: datetime) -> Decimal:

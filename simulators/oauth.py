@@ -7,6 +7,7 @@ of them is a plain `Bank` with a handler of its own.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import cache
 from typing import Any, ClassVar, Literal
 
@@ -105,10 +106,26 @@ class OAuthBank(Bank):
 
     def token_body(self, token: AccessToken, scopes: Sequence[str]) -> dict[str, Any]:
         """What the token answer says."""
-        body = {"access_token": token.value, "token_type": "Bearer", "expires_in": int(token.life.total_seconds())}
+        body = {"access_token": token.value, "token_type": "Bearer", "expires_in": token.expires_in}
         return body | ({"scope": " ".join(scopes)} if scopes else {})
 
+    def validity(self, call: Call, account: SimulatedAccount) -> dict[str, int]:
+        """The claims `iat` and `exp` of a token that is issued now: seconds since 1970."""
+        now = self.world.now()
+        return {"iat": int(now.timestamp()), "exp": int((now + self.token_life(account, call.environment)).timestamp())}
+
     # --- refresh tokens: the last one given is always among the account's credentials
+
+    def given_refresh_token(self, call: Call, account: SimulatedAccount, value: str, life: timedelta) -> str:
+        """Give an account its next refresh token, good for so long in the environment of the call; the token itself."""
+        account.credentials["refresh_token"] = value
+        account.memory["refresh_expires_at"] = self.world.now() + life
+        return self.tokens.bind(value, call.environment)
+
+    @property
+    def refresh_life(self) -> timedelta:
+        """How long a refresh token is good by the contract."""
+        return timedelta(seconds=self.contract.authentication.refresh_token_seconds)
 
     def shown_refresh_token(self, call: Call, account: SimulatedAccount) -> str:
         """The refresh token of the call.

@@ -143,7 +143,7 @@ class AccountOpening(ABC):
         )
         self.renew_credentials(account)
         self.world.add(account)
-        self._strike(account, chosen)
+        self._inject(account, chosen)
         return account
 
     def renew_credentials(self, account: SimulatedAccount) -> None:
@@ -165,18 +165,18 @@ class AccountOpening(ABC):
             raise ValueError(f"{scenario_name!r} is a matter of how an account is opened: open a new one in it")
         if scenario_name != own.name and own.parameters and self.expected(own.name) != "ok":
             raise ValueError(f"the account was opened in {own.name!r} and cannot leave it: open a new one")
-        self.world.faults = [fault for fault in self.world.faults if fault.id not in account.struck_by]
-        account.scenario, account.struck_by = scenario_name, ()
-        self._strike(account, chosen)
+        self.world.faults = [fault for fault in self.world.faults if fault.id not in account.scenario_faults]
+        account.scenario, account.scenario_faults = scenario_name, ()
+        self._inject(account, chosen)
 
     def _movements(self, number: str, settings: Parameters) -> Source:
         opened_on = self.world.opened_on(settings).date()
         seed = f"{self.world.seed}/{self.contract.slug}/{number}"
         return Generated(seed, opened_on, self.kinds, settings.entries_per_day, settings.busy_day_entries)
 
-    def _strike(self, account: SimulatedAccount, chosen: Scenario) -> None:
-        account.struck_by = tuple(
-            self.world.strike(
+    def _inject(self, account: SimulatedAccount, chosen: Scenario) -> None:
+        account.scenario_faults = tuple(
+            self.world.inject(
                 account.bank,
                 account.number,
                 each.at,
@@ -188,7 +188,7 @@ class AccountOpening(ABC):
                 times=each.times,
                 seconds=each.seconds,
             ).id
-            for each in chosen.strikes
+            for each in chosen.faults
         )
 
 

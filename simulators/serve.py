@@ -87,12 +87,12 @@ async def serve(
     def http() -> asyncio.Protocol:
         return ConnectionProtocol(config=config, server_state=server.server_state, app_state={})
 
-    def greeting(host: str) -> Delivery | None:
+    def on_connect(host: str) -> Delivery | None:
         bank = _bank_at(simulation, host)
-        return None if bank is None else bank.greeting()
+        return None if bank is None else bank.on_connect()
 
     loop = asyncio.get_running_loop()
-    secured = await loop.create_server(lambda: TLSProtocol(by_host, http, greeting), sock=secure)
+    secured = await loop.create_server(lambda: TLSProtocol(by_host, http, on_connect), sock=secure)
     serving = asyncio.create_task(server.serve(sockets=[plain]))
     try:
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it

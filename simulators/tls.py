@@ -100,18 +100,18 @@ class TLSProtocol(asyncio.Protocol):
     Args:
         by_host: the context of each host name.
         http: makes the protocol that speaks HTTP once hands are shaken.
-        greeting: what befalls a connection to a host instead of being made, or None.
+        on_connect: gives the connection fault of a host, or None to complete the connection.
     """
 
     def __init__(
         self,
         by_host: dict[str, ssl.SSLContext],
         http: Callable[[], asyncio.Protocol],
-        greeting: Callable[[str], Delivery | None],
+        on_connect: Callable[[str], Delivery | None],
     ) -> None:
         self._by_host = by_host
         self._http = http
-        self._greeting = greeting
+        self._on_connect = on_connect
         self._plain: asyncio.Transport
         self._hello = b""
         self._incoming = ssl.MemoryBIO()
@@ -137,7 +137,7 @@ class TLSProtocol(asyncio.Protocol):
             if not _is_whole(self._hello):
                 return
             data, host = self._hello, server_name(self._hello)
-            if (broken := self._greeting(host)) is not None:
+            if (broken := self._on_connect(host)) is not None:
                 self._break(broken)
                 return
             context = self._by_host.get(host, self._by_host[UNNAMED])

@@ -16,10 +16,10 @@ import httpx
 
 from simulators.bank import Answered, Call, Refusal, json_answer
 from simulators.calendar import is_business_day
+from simulators.forms import joined
 from simulators.ledger import LedgerEntry
 from simulators.oauth import OAuthBank
 from simulators.tokens import TokenState
-from simulators.words import joined
 from simulators.world import SimulatedAccount
 
 __all__ = ["Inter"]

@@ -47,8 +47,8 @@ def lies(bench: Bench) -> list[str]:
         Shortfall: the adapter gives another number of entries, so that they cannot be compared.
         BankFailure: there is no statement.
     """
-    pair = bench.pair(source=_everything(bench.bank.kinds))
-    statement, ledger = pair.read(PERIOD), pair.held.ledger
+    harness = bench.harness(source=_everything(bench.bank.kinds))
+    statement, ledger = harness.read(PERIOD), harness.held.ledger
     truth = ledger.entries(PERIOD.first, PERIOD.last, NOW)
     if len(statement.entries) != len(truth):
         raise Shortfall(f"{len(statement.entries)} entries, in truth {len(truth)}")
@@ -59,8 +59,8 @@ def lies(bench: Bench) -> list[str]:
         if name == "period_balances":
             shown, said = [_balanced(statement, ledger)], [balances]
         else:
-            asked = list(_able(name, rows, pair.bank))
-            shown = [COMPARED[name](entry, true, pair.bank) for entry, true in asked]
+            asked = list(_able(name, rows, harness.bank))
+            shown = [COMPARED[name](entry, true, harness.bank) for entry, true in asked]
             said = [f"{SHOWN[name](entry)!r} for {true.type} of {true.booked_at}" for entry, true in asked]
         declared = getattr(bench.contract.capabilities, name)
         if declared and not shown:
@@ -77,11 +77,11 @@ def unnoticed(bench: Bench) -> list[str]:
     identity = bench.contract.enrolment.identity
     found = []
     for name in identity.verifies if identity is not None else ():
-        pair = bench.pair(parameters=CALM)
-        pair.account = replace(pair.account, **MISTYPED[name])
+        harness = bench.harness(parameters=CALM)
+        harness.account = replace(harness.account, **MISTYPED[name])
         try:
-            check_held(pair.account, pair.identify())
-            pair.read(bench.last_days(20))
+            check_held(harness.account, harness.identify())
+            harness.read(bench.last_days(20))
         except BankFailure:
             continue
         found.append(f"identity.verifies has the {name}, but with a mistyped {name} there is a statement")

@@ -138,7 +138,7 @@ def grid(chosen: tuple[str, ...]) -> None:
         console.print(table, "")
     wrong = [each for each in outcomes if not each.right]
     for each in wrong:
-        console.print(f"[red]wrong[/] {each.cell}: {each.told}" if each.struck else f"[red]not tried[/] {each.cell}")
+        console.print(f"[red]wrong[/] {each.cell}: {each.told}" if each.applied else f"[red]not tried[/] {each.cell}")
     without_effect = mistaken(outcomes)
     for text in without_effect:
         console.print(f"[red]without effect[/] {text}" if "nothing" in text else f"[red]effect[/] {text}")

@@ -1,7 +1,7 @@
 """Every fault at every step of a conversation with every bank: the truth, or the failure that it ought to be.
 
 A cell is a bank, a step (the connection, the token, the first, a middle or the last page, a balance, the list of
-accounts), a fault, and whether it strikes once or from then on. It is tried with the gateway's own line. Its outcome is
+accounts), a fault, and whether it applies once or from then on. It is tried with the gateway's own line. Its outcome is
 right when the statement is the ledger or the failure is one that the fault allows there, and no bank was pestered.
 """
 
@@ -23,7 +23,7 @@ from simulators import faults
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW
 from simulators.certify.compare import differences, overclaimed
-from simulators.certify.stage import Stage
+from simulators.certify.line_harness import LineHarness
 from simulators.faults import TLS, ActiveFault, Fault
 from simulators.generate import Generated
 from simulators.ledger import Fixed, Ledger
@@ -111,7 +111,7 @@ class Cell(Struct, frozen=True):
     step: Step
     variant: Variant
     lasting: bool
-    """Whether the fault strikes from that call on, and not that call alone."""
+    """Whether the fault applies from that call on, and not to that call alone."""
 
     def __str__(self) -> str:
         return f"{self.bank}, {self.step.name}, {self.variant}, {'from then on' if self.lasting else 'once'}"
@@ -125,15 +125,15 @@ class Outcome(Struct, frozen=True):
     """`truth`, the code of a failure, or what is wrong in words."""
     allowed: frozenset[str]
     """Codes that the fault allows at that bank and step."""
-    struck: int
-    """Calls that the fault struck: a cell in which it struck none was not tried."""
+    applied: int
+    """Calls that the fault was applied to: a cell in which there were none was not tried."""
     changed: int
     """Changes that it made to what the gateway got: a cell in which it made none shows nothing."""
 
     @property
     def right(self) -> bool:
         """Whether it was tried and gave the truth or, if the fault changed something, an allowed failure."""
-        return self.struck > 0 and (self.told == TRUTH or (not self.idle and self.told in self.allowed))
+        return self.applied > 0 and (self.told == TRUTH or (not self.idle and self.told in self.allowed))
 
     @property
     def idle(self) -> bool:
@@ -150,7 +150,7 @@ class Conversation(Struct, frozen=True):
     """Calls of each kind of operation when nothing goes wrong."""
 
     def steps(self) -> tuple[Step, ...]:
-        """The steps at which faults are let loose."""
+        """The steps at which faults are injected."""
         pages = self.calls[OperationKind.STATEMENT]
         found = [Step("connection", TLS)]
         if self.calls.get(OperationKind.TOKEN):
@@ -206,9 +206,9 @@ def conversation(slug: str) -> Conversation:
     for days in (SHORT, *(int(min(length, reach)) for length in (LONG, PAGES * longest))):
         period = Period(NOW.date() - timedelta(days=days), NOW.date() - timedelta(days=1))
         source = _movements(slug, period)
-        stage = _stage(slug, source)
-        asyncio.run(stage.read(period))
-        calls = {kind.value: stage.called(kind) for kind in OperationKind}
+        harness = _harness(slug, source)
+        asyncio.run(harness.read(period))
+        calls = {kind.value: harness.called(kind) for kind in OperationKind}
         if calls[OperationKind.STATEMENT] >= PAGES:
             return Conversation(period, source, calls)
     raise AssertionError(f"{slug}: no period takes {PAGES} statement calls")
@@ -216,11 +216,11 @@ def conversation(slug: str) -> Conversation:
 
 async def _tried(cell: Cell) -> Outcome:
     talk = conversation(cell.bank)
-    stage = _stage(cell.bank, talk.source)
+    harness = _harness(cell.bank, talk.source)
     step = cell.step
-    active = stage.world.strike(
+    active = harness.world.inject(
         cell.bank,
-        None if step.operation == TLS else stage.held.number,
+        None if step.operation == TLS else harness.held.number,
         step.operation,
         cell.variant.fault,
         cell.variant.parameters,
@@ -229,39 +229,39 @@ async def _tried(cell: Cell) -> Outcome:
     )
     return Outcome(
         cell=cell,
-        told=await _told(stage, talk.period, active),
-        allowed=active.fault.outcomes(stage.bank.contract, step.operation),
-        struck=active.struck,
+        told=await _told(harness, talk.period, active),
+        allowed=active.fault.outcomes(harness.bank.contract, step.operation),
+        applied=active.applied,
         changed=active.changed,
     )
 
 
-async def _told(stage: Stage, period: Period, active: ActiveFault) -> str:
+async def _told(harness: LineHarness, period: Period, active: ActiveFault) -> str:
     """`truth`, the code of a failure, or what is wrong in words."""
     try:
-        statement = await stage.read(period)
+        statement = await harness.read(period)
     except GatewayError as failure:
         told = failure.code
     else:
         if statement.contradicted:
             # It is given, but posts nothing: for whoever compares books it is a refusal.
-            wrong = overclaimed(statement, stage.held.ledger, stage.clock.now())
+            wrong = overclaimed(statement, harness.held.ledger, harness.clock.now())
             return f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else "unexpected_bank_response"
-        ledger, now = stage.held.ledger, stage.clock.now()
-        wrong = differences(stage.bank, statement, ledger, period, now, blurred=active.fault.blurs)
+        ledger, now = harness.held.ledger, harness.clock.now()
+        wrong = differences(harness.bank, statement, ledger, period, now, blurred=active.fault.blurs)
         told = f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else TRUTH
         if active.fault.harmless or told != TRUTH:
             return told
-    verdict = politeness(stage.world.journal.of(), {stage.bank.contract.slug: stage.bank.contract})
+    verdict = politeness(harness.world.journal.of(), {harness.bank.contract.slug: harness.bank.contract})
     return (
         told if verdict.polite else f"{told}, but the bank was pestered: {verdict.repeated_refusals} repeated refusals"
     )
 
 
-def _stage(slug: str, source: Fixed) -> Stage:
+def _harness(slug: str, source: Fixed) -> LineHarness:
     # The bank gives short pages too: some are never asked for less than it gives at once.
     short = Parameters(page_size=PAGE_SIZE)
-    return Stage(slug, NOW, source=source, parameters=short, page_size=PAGE_SIZE, authority=AUTHORITY)
+    return LineHarness(slug, NOW, source=source, parameters=short, page_size=PAGE_SIZE, authority=AUTHORITY)
 
 
 def _movements(slug: str, period: Period) -> Fixed:

@@ -42,7 +42,7 @@ class End(StrEnum):
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """What befalls one answer on its way."""
+    """What happens to one answer on its way."""
 
     end: End | None = None
     after: int | None = None
@@ -54,7 +54,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     length_off: int = 0
     """Bytes by which the promised length differs from the true one."""
     connecting: bool = False
-    """Whether it befalls the connection while it is made."""
+    """Whether it happens while the connection is made."""
 
     @property
     def answers(self) -> bool:

@@ -73,5 +73,5 @@ def read_as(slug, moved, period, size):
         LedgerEntry(booked_at=moment, amount=amount if credit else -amount, type=kinds[credit][0])
         for moment, amount, credit in [(datetime.combine(OPENED, datetime.min.time(), BRASILIA), deposit, True), *moved]
     ]
-    statement = BENCHES[slug].pair(source=Fixed(entries), page_size=size).read(period)
+    statement = BENCHES[slug].harness(source=Fixed(entries), page_size=size).read(period)
     return sorted((entry.date, entry.amount) for entry in statement.entries)

@@ -15,7 +15,7 @@ from contracts.schema import OperationKind
 from gateway.errors import BankFailure
 from gateway.model import Period
 from simulators.certify.cases import NOW
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.pki import Authority
 from simulators.world import Parameters
 
@@ -37,7 +37,7 @@ TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|true|false|null|[{}\[\],
 every_bank = pytest.mark.parametrize("slug", contracts.banks())
 
 
-class Spoiled(Pair):
+class Spoiled(PureHarness):
     """A connector and its bank, one of whose answers is spoiled."""
 
     def __init__(self, slug, call=None, spoil=None):
@@ -64,11 +64,11 @@ CALLS = {slug: len(answers) for slug, answers in ANSWERS.items()}
 
 def outcome(slug, call, spoil):
     """`entries`, the code of the failure, or `refused` when the bank refused what came of the spoiled answer."""
-    pair = Spoiled(slug, call, spoil)
+    harness = Spoiled(slug, call, spoil)
     try:
-        statement = pair.read(PERIOD)
+        statement = harness.read(PERIOD)
     except BankFailure as failure:
-        return "refused" if any(not answer.is_success for answer in pair.answers[call + 1 :]) else failure.code
+        return "refused" if any(not answer.is_success for answer in harness.answers[call + 1 :]) else failure.code
     assert all(abs(entry.amount) < 10**17 for entry in statement.entries)
     return "entries"
 

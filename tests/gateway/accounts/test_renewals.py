@@ -29,7 +29,7 @@ from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tables import TokenRow
 from gateway.storage.tokens import ACTIVE, TokenRows
 from simulators.banks import bank_class
-from simulators.certify.stage import VirtualTime
+from simulators.certify.line_harness import VirtualTime
 from simulators.clock import FrozenClock
 from simulators.inprocess import InProcess
 from simulators.pki import Authority
@@ -267,7 +267,7 @@ async def test_one_refusal_at_the_token_host_ends_no_chain(database, vault, tena
     gateway, _ = town.process()
     held, record = await town.enrol(gateway)
     town.clock.advance(LIFE[slug] * 0.7)
-    town.world.strike(slug, held.number, "token", "status", {"status": 401}, times=1)
+    town.world.inject(slug, held.number, "token", "status", {"status": 401}, times=1)
 
     if by_round:
         await gateway.renewals.keep_alive()
@@ -285,7 +285,7 @@ async def test_a_refusal_that_lasts_is_met_in_two_rounds(town):
     gateway, _ = town.process()
     held, record = await town.enrol(gateway)
     town.clock.advance(30 * HOUR)
-    fault = town.world.strike("bs2", held.number, "token", "status", {"status": 401})
+    fault = town.world.inject("bs2", held.number, "token", "status", {"status": 401})
     for state in (State.BANK_FAILING, State.NEEDS_ACTION):
         await gateway.renewals.keep_alive()
         assert (await town.integration(gateway, record)).state is state
@@ -306,7 +306,7 @@ async def test_a_failure_that_passes_is_tried_again_in_the_next_round(town):
     gateway, _ = town.process()
     held, record = await town.enrol(gateway)
     before = await town.integration(gateway, record)
-    fault = town.world.strike("bs2", held.number, "token", "status", {"status": 503})
+    fault = town.world.inject("bs2", held.number, "token", "status", {"status": 503})
     town.clock.advance(16 * HOUR)
     asked, failed = len(town.calls()), counted("bank_server_error")
 

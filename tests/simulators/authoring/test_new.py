@@ -200,8 +200,13 @@ def test_a_bank_in_the_tree_is_found_by_its_files(tmp_path):
     assert month.returncode == 0, month.stdout
 
 
-def test_a_bank_that_stands_in_two_files_is_looked_through_in_both():
-    """What it plays beyond its contract, and what it plays of it."""
-    names = ["/".join(each.parts[-2:]) for each in written_in(bank_class("inter"))]
-
-    assert names == ["beyond/inter.py", "banks/inter.py"]
+@pytest.mark.parametrize(
+    ("slug", "files"),
+    [
+        ("inter", ["beyond/inter.py", "banks/inter.py"]),
+        ("stone", ["beyond/stone.py", "banks/stone.py", "rows/stone.py"]),
+    ],
+)
+def test_a_bank_that_stands_in_several_files_is_looked_through_in_all(slug, files):
+    """What it plays beyond its contract, what it plays of it, and its rows."""
+    assert ["/".join(each.parts[-2:]) for each in written_in(bank_class(slug))] == files

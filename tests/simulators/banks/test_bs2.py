@@ -56,8 +56,8 @@ class Desk:
 
     def basic(self, **form):
         """The answer to a token request with the client in the Basic header."""
-        pair = base64.b64encode(f"{self.keys['api_key']}:{self.keys['api_secret']}".encode()).decode()
-        return self.token(form, {"authorization": f"Basic {pair}"})
+        harness = base64.b64encode(f"{self.keys['api_key']}:{self.keys['api_secret']}".encode()).decode()
+        return self.token(form, {"authorization": f"Basic {harness}"})
 
     def get(self, path=f"{V1}/extrato", token=None, **query):
         """The answer to a read."""

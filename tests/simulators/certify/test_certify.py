@@ -11,7 +11,7 @@ from hypothesis import Phase
 
 import contracts
 from contracts.schema import Evidence
-from simulators.certify import pair, suite
+from simulators.certify import harness, suite
 from simulators.certify.bench import Bench, Check
 from simulators.certify.checks import CHECKS, LEVELS
 from simulators.certify.evidence import counts, in_addresses, unwitnessed
@@ -55,7 +55,7 @@ def test_a_planted_error_is_noticed(error, monkeypatch):
 
     Making cases small takes most of the time and is hypothesis's business; the cases of one error show that it is done.
     """
-    monkeypatch.setattr(pair, "MOST_REQUESTS", 100)
+    monkeypatch.setattr(harness, "MOST_REQUESTS", 100)
     if error not in SMALL:
         monkeypatch.setattr(suite, "PHASES", (Phase.generate,))
     adapter, name = PLANTED[error]

@@ -22,7 +22,7 @@ from tests.served.processes import plain_environment
 from tests.simulators.certify.planted import PLANTED, LostLastPage, MergedTwins, WrongSign
 
 CALM_DAYS = Check(
-    "days", "reads", "Days", lambda bench: bench.read_true(bench.pair(parameters=CALM), bench.last_days(10))
+    "days", "reads", "Days", lambda bench: bench.read_true(bench.harness(parameters=CALM), bench.last_days(10))
 )
 BY_NAME = {check.name: check for check in CHECKS}
 
