@@ -2,16 +2,21 @@
 
 Each exchange is run twice. The connector must send each request and read the answers as `expected`. The simulated bank,
 given the ledger, must accept each request and give an answer of the same form. Values that the bank makes up (ids,
-tokens, timestamps) are listed in `generated`: of those only the type is compared.
+tokens, timestamps) are listed in `generated`, by name or by step and path: of those only the type is compared.
+
+A recorded exchange begins in the middle of an account's life: `earlier: unknown` says that nothing is known of what was
+before. The simulated bank must then give the same answers whatever it was.
 """
 
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from typing import Annotated, Any
 
 from msgspec import Meta, field
 
 from contracts.fact import Fact, Strict
 
-__all__ = ["Answer", "Exchange", "ExpectedEntry", "Given", "LedgerEntry", "Question", "Step", "Want"]
+__all__ = ["Answer", "Earlier", "Exchange", "ExpectedEntry", "Given", "LedgerEntry", "Question", "Step", "Want"]
 
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Money = Annotated[str, Meta(pattern=r"^-?\d+\.\d{2,}$")]
@@ -33,6 +38,15 @@ class LedgerEntry(Strict, frozen=True, kw_only=True):
     """Further values of the movement that only this bank sends, by the simulated bank's own names."""
 
 
+class Earlier(StrEnum):
+    """What is known of an account's life before the movements that are given."""
+
+    NONE = "none"
+    """There was none: the opening balance is all that is left of it."""
+    UNKNOWN = "unknown"
+    """There may have been anything."""
+
+
 class Given(Strict, frozen=True, kw_only=True):
     """The situation before the conversation: time, account, credentials, token, period and ledger."""
 
@@ -46,7 +60,9 @@ class Given(Strict, frozen=True, kw_only=True):
     token_expired: bool = False
     """Whether the bank no longer accepts that token."""
     period: tuple[Day, Day] = ("2026-03-09", "2026-03-13")
-    opening_balance: Money = "0.00"
+    earlier: Earlier = Earlier.NONE
+    opening_balance: Money | None = None
+    """Before the first movement that is given. None: zero, or any where what was earlier is unknown."""
     ledger: tuple[LedgerEntry, ...] = ()
     page_size: int = 0
     """Page size that the connector asks for; 0 for its own choice."""
@@ -132,6 +148,34 @@ class Exchange(Fact, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     expected: Want
     generated: tuple[str, ...] = ()
-    """Names of response fields whose value the bank makes up; only their type is compared."""
+    """Response fields whose value the bank makes up; only their type is compared. The name of a field means it wherever
+    it stands; `2.rows.*.id` means the one at that path of the response of step 2, `*` being all names or items."""
     simulator_plays: bool = True
     """False for a response that the simulated bank gives in another form; `note` says why."""
+
+    def __post_init__(self) -> None:
+        places = [
+            place for step, each in enumerate(self.steps, 1) for place in _places(each.response.body, (str(step),))
+        ]
+        for each in self.generated:
+            if not any(_means(each, place) for place in places):
+                raise ValueError(f"generated: {each} is no field of a response that is shown")
+
+    def made_up(self, place: Sequence[str]) -> bool:
+        """Whether the bank makes up the value at a place: the number of a step, then the path in its response."""
+        return any(_means(each, place) for each in self.generated)
+
+
+def _means(generated: str, place: Sequence[str]) -> bool:
+    path = generated.split(".")
+    if not path[0].isdecimal():
+        return generated == place[-1]
+    return len(path) == len(place) and all(part in {"*", at} for part, at in zip(path, place, strict=True))
+
+
+def _places(value: Any, at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The places of all that a JSON value holds."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, each in inner:
+        yield (*at, str(name))
+        yield from _places(each, (*at, str(name)))

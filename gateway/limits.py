@@ -193,8 +193,9 @@ PERIOD_DAYS = 731
 PERIOD_WINDOWS = 60
 """Requests for adjoining windows that one statement may need beyond that: five years of months, which is the deepest
 history that a bank documents."""
-PERIOD_QUOTA_MINUTES = 2
-"""Of documented calls that one statement may use up; it would be given up soon after."""
+PERIOD_QUOTA_SECONDS = 120
+"""Of documented calls that one statement may use up; it would be given up soon after. Of a longer window it may use up
+all calls."""
 READ_BACK_DAYS = (7, 31, 92)
 """Before a statement that are read to find where the balances agree: first these few, then up to so many."""
 READ_BACK_SINGLE_DAYS = 10
@@ -207,7 +208,7 @@ documented quota."""
 READINGS_WAITING_PER_CLIENT = 32
 """16 of one tenant; more would not come to their turn before their deadlines."""
 READINGS_RETRY_AFTER_SECONDS = 60
-"""After which one that found no room may: the documented limits are by the minute."""
+"""After which one that found no room may: most documented limits are by the minute."""
 
 # Tokens
 
@@ -304,14 +305,24 @@ BREAKER_FIRST_OPEN_SECONDS = 10.0
 BREAKER_LONGEST_OPEN_SECONDS = 300.0
 BREAKER_JITTER_PART = 0.2
 """Of that time which chance may take off, so that several gateways do not probe in step."""
-QUOTA_SECONDS = 61.0
-"""For which a call counts after its answer: the minute of the limits and a margin."""
+QUOTA_MARGIN_SECONDS = 1.0
+"""For which a call counts after its answer, beyond the window of the limit: clocks of machines differ a little."""
+QUOTA_GROUPS = 100
+"""Calls of a quota that are kept one by one; of a larger one those that have ended are kept in about as many groups."""
+QUOTA_FULL_SECONDS = 60.0
+"""For which a quota that others have used up is taken for full without asking again: some of their calls may turn out
+not to have been sent."""
+QUOTA_ROOM_LOOK_SECONDS = 0.5
+"""Between two looks whether other processes have fewer calls under way."""
+QUOTA_SWEEP_SECONDS = 60.0
+"""Between two looks for quotas that count nothing any more."""
 QUOTA_CLOSED_SECONDS = 300.0
 """For which a client is shut out of an operation at most, whatever the bank says."""
 QUOTA_UNWANTED_SECONDS = 86_400.0
 """For which a bank's wish to be left alone is remembered at most."""
 QUOTA_CALL_SECONDS = ATTEMPT_SECONDS + 15.0
-"""After its reservation a call is certainly over; it is sent a few seconds after it was reserved."""
+"""After its reservation a call is certainly over; it is sent a few seconds after it was reserved. One that was given up
+may be under way at the bank for as long."""
 QUOTA_LOOK_SECONDS = 5.0
 """After which a call looks again whose turn has come behind others that are still being reserved."""
 BANK_RETRY_AFTER_SECONDS = 24 * 3600
@@ -345,8 +356,8 @@ QUOTA_RESERVE_SECONDS = 5.0
 """For the database to reserve a call; one that needs longer is in trouble."""
 QUOTA_CLOSE_SECONDS = 10.0
 """For what is still to be written when the gateway stops."""
-QUOTA_ROWS_KEPT = timedelta(days=1)
-"""A row that was not touched for so long holds nothing that counts."""
+QUOTA_ROWS_KEPT = timedelta(days=32)
+"""A row that was not touched for so long holds nothing that counts: the longest window is a month."""
 QUOTA_PURGE_SECONDS = 3600.0
 """Between two removals of such rows."""
 

@@ -269,7 +269,7 @@ class Balances(Struct, frozen=True, kw_only=True):
     warnings: tuple[tuple[str, str], ...] = ()
     """What the connector has to say of the entries: codes of the catalogue's warnings, each with its detail."""
     contradictions: tuple[Contradiction, ...] = ()
-    """What the entries contradict; `gateway.check` decides what comes of it."""
+    """What the entries contradict; `gateway.assemble` decides what comes of it."""
 
 
 class Proof(Struct, frozen=True):

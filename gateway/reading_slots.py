@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from itertools import count
 
 from contracts.schema import Contract
-from gateway.client import client_of, limited
+from gateway.client import client_of
 from gateway.concurrency.keyed import Keyed
 from gateway.concurrency.slots import Holder, NoSlot, Slots
 from gateway.errors import BankFailure
@@ -41,7 +41,7 @@ class ReadingSlots:
         Raises:
             BankFailure: `rate_limited`: there would be no slot in time.
         """
-        if not limited(contract):
+        if not contract.limited:
             yield
             return
         # Each reading for itself: two of one account, one of which may stall, are no less than two of two.
@@ -57,7 +57,7 @@ class ReadingSlots:
 
 
 def _too_many(contract: Contract) -> BankFailure:
-    detail = f"{contract.name} limits the calls of a minute, and other statements are being read with the same client"
+    detail = f"{contract.name} limits its calls, and other statements are being read with the same client"
     return BankFailure(
         "rate_limited",
         bank=contract.slug,

@@ -8,9 +8,9 @@ from typing import Protocol, TypeAlias, TypeVar
 
 import httpx
 
+from gateway.assemble import assemble
 from gateway.auth import Auth, signed
 from gateway.bank_time import BankTime
-from gateway.check import assemble
 from gateway.clock import Clock
 from gateway.concurrency.pacing import resting
 from gateway.concurrency.shares import SHARES

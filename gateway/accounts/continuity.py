@@ -22,8 +22,6 @@ from msgspec.structs import replace
 
 import contracts
 from gateway.accounts.restatements import digests_of
-from gateway.check import not_ready, warning
-from gateway.client import limited
 from gateway.errors import CallerError, GatewayError
 from gateway.limits import (
     DAYS_REMEMBERED,
@@ -35,6 +33,7 @@ from gateway.limits import (
 )
 from gateway.model import Account, Period, Stability, Statement, StatementWarning, Verdict
 from gateway.statement import StatementReader
+from gateway.statement_warnings import not_ready, warning
 from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.day_balances import DayBalances, Kept
 from gateway.storage.day_digests import DayDigests
@@ -219,7 +218,7 @@ class Continuity:
         calls they are left for statements.
         """
         oldest = max(now.date() - DAYS_REMEMBERED, _earliest(account, now))
-        if oldest >= first or limited(contracts.load(account.bank)):
+        if oldest >= first or contracts.load(account.bank).limited:
             return False
         known = await self._balances.known(account.tenant, account.id, oldest, first - DAY, now)
         days = sorted(day for day in known if day >= oldest)

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from gateway.check import warning
 from gateway.limits import EXPIRY_NOTICE
 from gateway.model import BRASILIA, StatementWarning
+from gateway.statement_warnings import warning
 from gateway.storage.records import Integration, State
 from gateway.storage.remembered import RememberedFailure
 

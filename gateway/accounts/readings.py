@@ -28,7 +28,6 @@ from gateway.accounts.refusals import seconds_held, suspicion_of
 from gateway.accounts.restatements import digests_of, restated
 from gateway.accounts.tokens import Tokens
 from gateway.accounts.usable import ONE_REFUSAL, usable
-from gateway.check import warning
 from gateway.clock import Clock
 from gateway.concurrency.single_flight import Arrival, SingleFlight
 from gateway.concurrency.slots import Holder, Slots
@@ -46,6 +45,7 @@ from gateway.limits import (
 )
 from gateway.model import Account, Credentials, Period, Statement, StatementWarning
 from gateway.statement import StatementReader
+from gateway.statement_warnings import warning
 from gateway.storage.all_tenants import AllTenants
 from gateway.storage.day_digests import DayDigests
 from gateway.storage.integrations import Integrations

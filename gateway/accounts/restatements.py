@@ -9,9 +9,9 @@ import hashlib
 from collections.abc import Iterable
 from datetime import date
 
-from gateway.check import warning
 from gateway.limits import DAYS_REMEMBERED, RESTATED_DAYS_NAMED
 from gateway.model import Entry, Stability, Statement, StatementWarning, Verdict
+from gateway.statement_warnings import warning
 from gateway.storage.day_digests import DayDigest
 
 __all__ = ["digests_of", "restated"]

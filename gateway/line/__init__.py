@@ -21,7 +21,7 @@ from collections.abc import Awaitable, Callable
 import httpx
 
 from contracts import load
-from gateway.client import client_of
+from gateway.client import bank_account_of, client_of
 from gateway.clock import Clock
 from gateway.judgement import judgement_of
 from gateway.limits import ANSWER_BYTES, DEFAULT_DEADLINE_SECONDS
@@ -85,6 +85,7 @@ class BankLine:
             account=account.id,
             environment=account.environment,
             client=client_of(contract, account),
+            bank_account=bank_account_of(contract, account),
             certificate=certificate,
             deadline=self._monotonic() + deadline - loop_time(),
             once=request.extensions.get("once", False),

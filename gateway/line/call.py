@@ -43,6 +43,8 @@ class Call(Struct, frozen=True, kw_only=True):
     environment: str = "production"
     client: str = ""
     """What the bank counts the call by, as `gateway.client.client_of` gives it."""
+    bank_account: str = ""
+    """The account as the bank knows it, as `gateway.client.bank_account_of` gives it."""
     certificate: tuple[str, str] | None = None
     """The client certificate and its key, as PEM."""
     deadline: float = math.inf

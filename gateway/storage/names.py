@@ -14,27 +14,18 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import contracts
-from contracts.schema import Contract
+from gateway.client import names_of
 from gateway.errors import CallerError
 from gateway.model import Credentials
 from gateway.storage.records import AccountRecord, account_of
 from gateway.storage.tables import AccountRow, IntegrationRow
 from gateway.storage.vault import Vault, VaultError
 
-__all__ = ["check_name", "claims", "digest_of", "fill_names", "names_of"]
+__all__ = ["check_name", "claims", "digest_of", "fill_names"]
 
 PURPOSE = "credentials"
 
 log = structlog.get_logger("gateway.accounts")
-
-
-def names_of(contract: Contract, record: AccountRecord, credentials: Credentials) -> tuple[str, ...]:
-    """What names the account in requests, each part in a form that does not depend on how it was written."""
-    typed = {"branch": record.branch, "number": record.number, "holder": record.holder_tax_id}
-    names = contract.enrolment.account_named_by
-    if not all(name in typed or credentials.get(name) for name in names):
-        names = ("branch", "number")
-    return tuple(_written(typed[name] if name in typed else credentials.get(name)) for name in names)
 
 
 def digest_of(vault: Vault, record: AccountRecord, credentials: Credentials) -> str:
@@ -120,9 +111,3 @@ def _names(vault: Vault, rows: Iterable[tuple[AccountRow, IntegrationRow]], take
 def _digests(vault: Vault, record: AccountRecord, credentials: Credentials) -> tuple[str, ...]:
     names = names_of(contracts.load(record.bank), record, credentials)
     return vault.fingerprints(record.tenant_id, ["account", record.bank, *names])
-
-
-def _written(value: str) -> str:
-    """A part of a name without what may be written in several ways: letter case, and zeros before a number."""
-    plain = value.strip().casefold()
-    return (plain.lstrip("0") or "0") if plain[:-1].isdecimal() or plain.isdecimal() else plain

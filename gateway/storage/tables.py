@@ -184,14 +184,15 @@ class TokenRow(Base):
 
 
 class QuotaRow(Base):
-    """The calls of one client at one operation of a bank that documents a limit, of all processes."""
+    """The calls that one quota of a bank counts for one caller, of all processes."""
 
     __tablename__ = "quotas"
 
     bank: Mapped[str] = mapped_column(String(64), primary_key=True)
     operation: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """The quota's name: that of the operation for what it alone is counted by."""
     client: Mapped[str] = mapped_column(String(64), primary_key=True)
-    """A digest under the vault's key."""
+    """Of the client, or of the account where the bank counts by account: a digest under the vault's key."""
     version: Mapped[int] = mapped_column(BigInteger)
     spent: Mapped[dict[str, Any]]
     """A `gateway.line.reservations.Spent`."""

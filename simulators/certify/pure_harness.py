@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 import httpx
 
+from gateway.assemble import assemble
 from gateway.auth import signed
-from gateway.check import assemble
 from gateway.connectors import Connector, connector_class
 from gateway.flow import Flow, Page, Token, TokenNeeded, converse
 from gateway.model import HeldAccount, Movement, Period, Statement
@@ -82,7 +82,7 @@ class PureHarness(Harness):
         return assemble(self.connector.contract, self.account, period, movements, balances, now)
 
     def identify(self) -> HeldAccount:
-        """What the gateway hears of the account at enrolment.
+        """What the bank says of the account, as the gateway asks at enrolment.
 
         Raises:
             BankFailure: as the gateway would.

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 import contracts
 from gateway.accounts.continuity import Continuity, Gap, changed_days, closings_of, proved_through
-from gateway.check import assemble
+from gateway.assemble import assemble
 from gateway.errors import BankFailure
 from gateway.identity import content_of
 from gateway.limits import DAYS_REMEMBERED, READ_BACK_DAYS, READ_BACK_SINGLE_DAYS

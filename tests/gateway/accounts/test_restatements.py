@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 import contracts
 from gateway.accounts.restatements import digests_of, restated
-from gateway.check import assemble
+from gateway.assemble import assemble
 from gateway.identity import content_of
 from gateway.limits import RESTATEMENT_SHOWN_FOR
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Credentials, Movement, Period, Statement

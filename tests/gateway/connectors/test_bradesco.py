@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import contracts
-from gateway.check import assemble
+from gateway.assemble import assemble
 from gateway.connectors.bradesco import Bradesco
 from gateway.connectors.rows.bradesco import Row
 from gateway.errors import AnotherAccount, BankFailure, IncoherentPages

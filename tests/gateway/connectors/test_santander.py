@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 import contracts
-from gateway.connectors.santander import Row, Santander, StatementPage
+from gateway.connectors.rows.santander import Row
+from gateway.connectors.santander import Santander, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.judgement import failure_of
 from gateway.model import BRASILIA, Counterparty, Period, TransactionType

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 import contracts
 from contracts.schema import Evidence
-from gateway.check import assemble
+from gateway.assemble import assemble
 from gateway.connectors import parties
-from gateway.connectors.sicoob import Month, Row, Sicoob
+from gateway.connectors.rows.sicoob import Row
+from gateway.connectors.sicoob import Month, Sicoob
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, Stability, TransactionType, Verdict
 from simulators.certify.compare import differences

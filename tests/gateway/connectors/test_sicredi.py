@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 import contracts
-from gateway.check import assemble
+from gateway.assemble import assemble
 from gateway.connectors import find
-from gateway.connectors.sicredi import Row, Sicredi, StatementPage
+from gateway.connectors.rows.sicredi import Row
+from gateway.connectors.sicredi import Sicredi, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType

@@ -7,10 +7,9 @@ import pytest
 
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure, ForbiddenRequest
-from gateway.limits import QUOTA_SECONDS
 from gateway.line import build_line, open_line
 from gateway.line.call import call_of
-from tests.gateway.line.support import HOST, STATEMENT, VIRTUAL, InProcess, Script, Shared, account, now
+from tests.gateway.line.support import HOST, QUOTA_SECONDS, STATEMENT, VIRTUAL, InProcess, Script, Shared, account, now
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio

@@ -9,11 +9,11 @@ from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
 import contracts
+from gateway.client import names_of
 from gateway.errors import CallerError
 from gateway.model import Credentials
 from gateway.storage.consents import StartedConsent
 from gateway.storage.database import Database
-from gateway.storage.names import names_of
 from gateway.storage.records import AccountRecord, Integration, State, account_id_of
 from gateway.storage.tables import IntegrationRow
 from gateway.storage.vault import Vault

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 import contracts
 from gateway.tax_ids import is_cnpj, is_cpf
 from simulators.authoring.har import read_har
-from simulators.authoring.masking import SHORTEST, Masker, Unmaskable
-from simulators.authoring.record import exchanges_of
+from simulators.authoring.masking import Masker, Unmaskable
+from simulators.authoring.record import Traffic, exchanges_of
+from simulators.authoring.spellings import SHORTEST
 from simulators.certify.bench import Bench
 from simulators.certify.exchanges import reads_as_shown
 from simulators.cli import main
@@ -67,7 +68,7 @@ def traffic(tmp_path):
 
 
 def made(file, seed=1, keep=KEEP):
-    return exchanges_of(contracts.load("sicredi"), read_har(file), chance(seed), TODAY, keep)
+    return exchanges_of(contracts.load("sicredi"), Traffic(calls=read_har(file)), chance(seed), TODAY, keep)
 
 
 def test_a_reading_becomes_observed_exchanges(traffic, tmp_path):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 import contracts
 from contracts.schema import Evidence
-from gateway.check import assemble
+from gateway.assemble import assemble
 from gateway.errors import IncoherentPages
 from gateway.identity import content_of
 from gateway.model import (
