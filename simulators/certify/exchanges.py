@@ -210,7 +210,7 @@ def assert_asks(request: httpx.Request, expected: Question) -> None:
     ]
     for name, asked, shown in compared:
         demand(asked == shown, f"the request's {name} is {asked!r}, shown {shown!r}")
-    wrong = differing(dict(request.url.params), expected.query, (), "the request's query")
+    wrong = differing(dict(request.url.params), expected.query, ("the request's query",))
     demand(not wrong, "; ".join(wrong))
 
 

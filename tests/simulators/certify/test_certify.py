@@ -11,7 +11,7 @@ from hypothesis import Phase
 
 import contracts
 from contracts.schema import Evidence
-from simulators.certify import harness, suite
+from simulators.certify import pure_harness, suite
 from simulators.certify.bench import Bench, Check
 from simulators.certify.checks import CHECKS, LEVELS
 from simulators.certify.evidence import counts, in_addresses, unwitnessed
@@ -55,7 +55,7 @@ def test_a_planted_error_is_noticed(error, monkeypatch):
 
     Making cases small takes most of the time and is hypothesis's business; the cases of one error show that it is done.
     """
-    monkeypatch.setattr(harness, "MOST_REQUESTS", 100)
+    monkeypatch.setattr(pure_harness, "MOST_REQUESTS", 100)
     if error not in SMALL:
         monkeypatch.setattr(suite, "PHASES", (Phase.generate,))
     adapter, name = PLANTED[error]
@@ -85,7 +85,7 @@ def test_an_operation_that_the_simulated_bank_does_not_play_is_named(monkeypatch
 
     shortfall = run_check(BY_NAME["simulator"], bench, 1, 1).shortfall
 
-    assert shortfall == "`routes` of the simulated bank has no handler for balance"
+    assert shortfall == "Shortfall: `routes` of the simulated bank has no handler for balance"
 
 
 def test_the_same_seed_finds_the_same_case():
