@@ -26,6 +26,7 @@ __all__ = [
     "Given",
     "LedgerEntry",
     "Step",
+    "places",
 ]
 
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
@@ -164,11 +165,9 @@ class Exchange(Fact, frozen=True, kw_only=True):
     """False for a response that the simulated bank gives in another form; `note` says why."""
 
     def __post_init__(self) -> None:
-        places = [
-            place for step, each in enumerate(self.steps, 1) for place in _places(each.response.body, (str(step),))
-        ]
+        shown = [place for step, each in enumerate(self.steps, 1) for place in places(each.response.body, (str(step),))]
         for each in self.generated:
-            if not any(_means(each, place) for place in places):
+            if not any(_means(each, place) for place in shown):
                 raise ValueError(f"generated: {each} is no field of a response that is shown")
 
     def made_up(self, place: Sequence[str]) -> bool:
@@ -183,9 +182,14 @@ def _means(generated: str, place: Sequence[str]) -> bool:
     return len(path) == len(place) and all(part in {"*", at} for part, at in zip(path, place, strict=True))
 
 
-def _places(value: Any, at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The place of each value within a JSON value."""
+def places(value: Any, at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The places of all that a JSON value holds, each as the names of fields and numbers of items that lead to it.
+
+    Args:
+        value: a decoded JSON value.
+        at: the place of the value itself.
+    """
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, each in inner:
         yield (*at, str(name))
-        yield from _places(each, (*at, str(name)))
+        yield from places(each, (*at, str(name)))
