@@ -26,7 +26,7 @@ from gateway.errors import CallerError, GatewayError
 from gateway.flow import Flow, Token, TokenNeeded
 from gateway.line import build_line
 from gateway.line.tls import CertificatePool
-from gateway.logs import redact_values, tell_exception
+from gateway.logs import redact_values, without_values
 from gateway.model import Account, Period, Statement
 from gateway.settings import Settings, load
 from gateway.statement import Line, StatementReader
@@ -107,7 +107,7 @@ async def read_live(
         except CallerError as error:
             raise ValueError(error.detail) from error
         except GatewayError as error:
-            # The code alone: a detail may quote what the bank has said.
+            # The code alone: a detail may quote the bank.
             failure = error.code
     found = (days.first, days.last)
     return LiveReading(calls=kept.calls, period=found, page_size=settings.page_size, people=people, failure=failure)
@@ -123,7 +123,7 @@ def _few_lines_in_the_log() -> Iterator[None]:
     """Meanwhile nothing is logged but warnings, as the gateway writes them: without a secret."""
     before = structlog.get_config()
     warnings = structlog.make_filtering_bound_logger(logging.WARNING)
-    structlog.configure(wrapper_class=warnings, processors=[tell_exception, redact_values, *before["processors"]])
+    structlog.configure(wrapper_class=warnings, processors=[without_values, redact_values, *before["processors"]])
     try:
         yield
     finally:

@@ -140,7 +140,7 @@ def test_what_cannot_be_read_is_refused_before_anything_is_asked(banks, tmp_path
 
 
 def test_credentials_in_a_file_that_others_can_read_are_not_used(banks, tmp_path):
-    """The bank hears nothing."""
+    """Nothing is asked of the bank."""
     author = Author(tmp_path, banks, "cora")
     author.file.chmod(0o644)
     done = author.record("--yes")
