@@ -63,7 +63,9 @@ class Given(Strict, frozen=True, kw_only=True):
 
     now: str = "2026-03-16T10:00:00-03:00"
     account: dict[str, str] = field(default_factory=dict)
+    """`branch`, `number`, `holder_tax_id` and `kind` where they matter; else 0001, 12345678, 11222333000181 and PJ."""
     credentials: dict[str, str] = field(default_factory=dict)
+    """By the name of a field of the form, its value; of one that is left out, `value-of-` and its name."""
     access_token: str = ""
     """The access token that the client has; empty where the conversation begins with a token request."""
     token_expired: bool = False
