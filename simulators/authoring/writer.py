@@ -31,7 +31,7 @@ HARMLESS = frozenset({"grant_type", "scope", "token_type", "expires_in"})
 """Fields of OAuth that say nothing of anybody."""
 SHOWN_HEADERS = frozenset({"retry-after"})
 """Headers of an answer that an exchange shows; none of a request, which may prove who asks."""
-PLACE = re.compile(r"(?:^|; )((?:step )?\d+[^:\s]*):")
+PLACE = re.compile(r"(?:^|; )((?:step )?\d[^:\s]*)(?::| is )")
 """At which a simulated bank's answer differs, in the text that says so."""
 LONGEST_NOTE = 300
 JSON: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
