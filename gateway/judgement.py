@@ -62,7 +62,7 @@ class UnusableCertificate(httpx.ConnectError):
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
-    """What the outcome of one attempt means."""
+    """The meaning of the outcome of one attempt."""
 
     failure: BankFailure | None = None
     """The failure of the bank; None for a success."""

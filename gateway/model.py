@@ -295,7 +295,7 @@ class StatementWarning(Struct, frozen=True):
     remedy: str
     """Portuguese: what the user has to do."""
     days: tuple[date, ...] = ()
-    """The days that it concerns; none where it concerns the whole statement."""
+    """The days that it concerns; empty when it concerns the whole statement."""
 
 
 class Statement(Struct, frozen=True, kw_only=True):
