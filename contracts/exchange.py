@@ -2,16 +2,31 @@
 
 Each exchange is run twice. The connector must send each request and read the answers as `expected`. The simulated bank,
 given the ledger, must accept each request and give an answer of the same form. Values that the bank makes up (ids,
-tokens, timestamps) are listed in `generated`: of those only the type is compared.
+tokens, timestamps) are listed in `generated`, by name or by step and path: of those only the type is compared.
+
+A recorded exchange begins in the middle of an account's life. `earlier: unknown` marks that its earlier movements are
+not known; the simulated bank must then give the same answers whatever they were.
 """
 
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from typing import Annotated, Any
 
 from msgspec import Meta, field
 
 from contracts.fact import Fact, Strict
 
-__all__ = ["Answer", "Exchange", "ExpectedEntry", "Given", "LedgerEntry", "Question", "Step", "Want"]
+__all__ = [
+    "Earlier",
+    "ExampleResponse",
+    "Exchange",
+    "Expectation",
+    "ExpectedEntry",
+    "ExpectedRequest",
+    "Given",
+    "LedgerEntry",
+    "Step",
+]
 
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Money = Annotated[str, Meta(pattern=r"^-?\d+\.\d{2,}$")]
@@ -33,18 +48,31 @@ class LedgerEntry(Strict, frozen=True, kw_only=True):
     """Further values of the movement that only this bank sends, by the simulated bank's own names."""
 
 
+class Earlier(StrEnum):
+    """What is known of an account's life before the movements that are given."""
+
+    NONE = "none"
+    """There were no earlier movements, or only the opening balance of them counts."""
+    UNKNOWN = "unknown"
+    """There may have been any earlier movements."""
+
+
 class Given(Strict, frozen=True, kw_only=True):
     """The situation before the conversation: time, account, credentials, token, period and ledger."""
 
     now: str = "2026-03-16T10:00:00-03:00"
     account: dict[str, str] = field(default_factory=dict)
+    """`branch`, `number`, `holder_tax_id` and `kind` where they matter; else 0001, 12345678, 11222333000181 and PJ."""
     credentials: dict[str, str] = field(default_factory=dict)
+    """By the name of a field of the form, its value; of one that is left out, `value-of-` and its name."""
     access_token: str = ""
     """The access token that the client has; empty where the conversation begins with a token request."""
     token_expired: bool = False
     """Whether the bank no longer accepts that token."""
     period: tuple[Day, Day] = ("2026-03-09", "2026-03-13")
-    opening_balance: Money = "0.00"
+    earlier: Earlier = Earlier.NONE
+    opening_balance: Money | None = None
+    """The balance before the ledger; None for zero, or for any balance where `earlier` is unknown."""
     ledger: tuple[LedgerEntry, ...] = ()
     page_size: int = 0
     """Page size that the connector asks for; 0 for its own choice."""
@@ -53,7 +81,7 @@ class Given(Strict, frozen=True, kw_only=True):
     """By the name of a point on which sources conflict (`Contract.readings`): the reading that is played."""
 
 
-class Question(Strict, frozen=True, kw_only=True):
+class ExpectedRequest(Strict, frozen=True, kw_only=True):
     """The request. Everything stated here must be sent; other headers may be sent as well."""
 
     operation: str
@@ -66,7 +94,7 @@ class Question(Strict, frozen=True, kw_only=True):
     """Form fields whose value differs each time, such as a signed assertion."""
 
 
-class Answer(Strict, frozen=True, kw_only=True):
+class ExampleResponse(Strict, frozen=True, kw_only=True):
     """The bank's response: a JSON `body`, or a `text`, or neither."""
 
     status: int
@@ -78,8 +106,8 @@ class Answer(Strict, frozen=True, kw_only=True):
 class Step(Strict, frozen=True, kw_only=True):
     """One request and its response."""
 
-    request: Question
-    response: Answer
+    request: ExpectedRequest
+    response: ExampleResponse
 
 
 class ExpectedEntry(Strict, frozen=True, kw_only=True):
@@ -108,7 +136,7 @@ class ExpectedAccount(Strict, frozen=True, kw_only=True):
     holder_tax_id: str = ""
 
 
-class Want(Strict, frozen=True, kw_only=True):
+class Expectation(Strict, frozen=True, kw_only=True):
     """What the gateway must make of the conversation: entries and balances, an account, or a failure."""
 
     entries: tuple[ExpectedEntry, ...] = ()
@@ -128,8 +156,36 @@ class Exchange(Fact, frozen=True, kw_only=True):
     title: str
     given: Given = Given()
     steps: tuple[Step, ...]
-    expected: Want
+    expected: Expectation
     generated: tuple[str, ...] = ()
-    """Names of response fields whose value the bank makes up; only their type is compared."""
+    """Response fields whose value the bank makes up; only their type is compared. The name of a field means it wherever
+    it stands; `2.rows.*.id` means the one at that path of the response of step 2, `*` being all names or items."""
     simulator_plays: bool = True
     """False for a response that the simulated bank gives in another form; `note` says why."""
+
+    def __post_init__(self) -> None:
+        places = [
+            place for step, each in enumerate(self.steps, 1) for place in _places(each.response.body, (str(step),))
+        ]
+        for each in self.generated:
+            if not any(_means(each, place) for place in places):
+                raise ValueError(f"generated: {each} is no field of a response that is shown")
+
+    def made_up(self, place: Sequence[str]) -> bool:
+        """Whether the bank makes up the value at a place: the number of the step, then the path in its response."""
+        return any(_means(each, place) for each in self.generated)
+
+
+def _means(generated: str, place: Sequence[str]) -> bool:
+    path = generated.split(".")
+    if not path[0].isdecimal():
+        return generated == place[-1]
+    return len(path) == len(place) and all(part in {"*", at} for part, at in zip(path, place, strict=True))
+
+
+def _places(value: Any, at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The place of each value within a JSON value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, each in inner:
+        yield (*at, str(name))
+        yield from _places(each, (*at, str(name)))

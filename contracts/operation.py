@@ -7,8 +7,11 @@ from typing import Annotated
 from msgspec import Meta
 
 from contracts.fact import Evidence, Fact, NotNegative
+from contracts.quota import CountedBy, Quota
 
 __all__ = ["Operation", "OperationKind", "path_pattern"]
+
+MINUTE_SECONDS = 60
 
 
 class OperationKind(StrEnum):
@@ -32,7 +35,8 @@ class Operation(Fact, frozen=True, kw_only=True):
     scope: str = ""
     """The scope that the call needs; empty where it needs none."""
     per_minute: NotNegative = 0
-    """Documented limit of calls per minute and client; 0 when none is documented."""
+    """Documented limit of this operation's calls per minute and client, the short form of the commonest quota; 0 when
+    none is documented. `Contract.quotas_of` gives all quotas that count a call."""
     read_body: str = ""
     """The fixed body of a read that the bank offers only as POST; empty for every other operation."""
 
@@ -53,6 +57,19 @@ class Operation(Fact, frozen=True, kw_only=True):
                 f"a {self.kind.value} operation reads by GET; one that the bank offers as POST alone states its fixed "
                 "`read_body`, and is observed or documented"
             )
+
+    def quota(self, name: str) -> Quota | None:
+        """The quota that `per_minute` is, under this name of the operation; None where none is documented."""
+        if not self.per_minute:
+            return None
+        return Quota(
+            calls=self.per_minute,
+            seconds=MINUTE_SECONDS,
+            by=CountedBy.CLIENT,
+            operations=(name,),
+            evidence=self.evidence,
+            source=self.source,
+        )
 
     def matches(self, method: str, path: str) -> bool:
         """Whether a request with this method and path is this operation."""

@@ -15,6 +15,7 @@ from contracts.access import Authentication, Authorization, ClientAuthentication
 from contracts.enrolment import CheckDigit, CredentialField, CredentialKind, Enrolment, Identity, Numbering
 from contracts.fact import ContractError, Evidence, Fact, NotNegative, Positive, Strict
 from contracts.operation import Operation, OperationKind, path_pattern
+from contracts.quota import CountedBy, Quota
 from contracts.symptom import Symptom
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "ClientAuthentication",
     "Contract",
     "ContractError",
+    "CountedBy",
     "CredentialField",
     "CredentialKind",
     "Enrolment",
@@ -41,12 +43,14 @@ __all__ = [
     "Paging",
     "PagingStyle",
     "PeriodRules",
-    "Reading",
+    "Quota",
+    "SourceConflict",
     "Symptom",
     "path_pattern",
 ]
 
 Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
+QuotaName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 Host = Annotated[str, Meta(pattern=rf"^{LABEL}(\.{LABEL})+$", max_length=253)]
 
@@ -85,11 +89,22 @@ class PagingStyle(StrEnum):
 
 
 class Limits(Fact, frozen=True, kw_only=True):
-    """How the bank's answers state when it may be called again."""
+    """How often the bank may be called: the quotas that it documents, and the headers that give a wait."""
 
-    wait_headers: Annotated[tuple[Annotated[str, Meta(pattern=r"^[a-z0-9_-]+$")], ...], Meta(min_length=1)]
+    wait_headers: tuple[Annotated[str, Meta(pattern=r"^[a-z0-9_-]+$")], ...] = ()
     """Headers, in lower case, that give the seconds to wait; the first one present counts. `Retry-After` is read at
     every bank, after these."""
+    quotas: dict[QuotaName, Quota] = field(default_factory=dict)
+    """By a name of its own each. A quota of one operation by minute and client may be its `per_minute` instead."""
+
+    def __post_init__(self) -> None:
+        """Check that the group is not empty.
+
+        Raises:
+            ValueError: it names neither headers nor quotas.
+        """
+        if not (self.wait_headers or self.quotas):
+            raise ValueError("`limits` names `wait_headers` or `quotas`")
 
 
 class Paging(Fact, frozen=True, kw_only=True):
@@ -127,8 +142,8 @@ class Capabilities(Fact, frozen=True, kw_only=True):
     """The number of an entry's document is sent unchanged, and none where there is none."""
 
 
-class Reading(Fact, frozen=True, kw_only=True):
-    """A point on which sources conflict, and the ways to read it, each of which the simulated bank plays."""
+class SourceConflict(Fact, frozen=True, kw_only=True):
+    """A point on which sources conflict, with its possible readings. The simulated bank can play each of them."""
 
     chosen: str
     """The one that is played unless another is asked for."""
@@ -154,14 +169,42 @@ class Contract(Strict, frozen=True, kw_only=True):
     period: PeriodRules
     paging: Paging
     limits: Limits | None = None
-    """None where the bank documents no header besides `Retry-After`."""
+    """None where the bank documents no header besides `Retry-After`, and no limits but those by the minute."""
     capabilities: Capabilities
     enrolment: Enrolment
     symptoms: tuple[Symptom, ...]
-    readings: dict[str, Reading] = field(default_factory=dict)
+    readings: dict[str, SourceConflict] = field(default_factory=dict)
     """By the name of a point on which sources conflict."""
     exemptions: dict[str, Fact] = field(default_factory=dict)
     """By the name of a check of the acceptance suite that the bank's answers cannot satisfy; `note` says why."""
+
+    def __post_init__(self) -> None:
+        """Check the names of quotas and of the operations that they count.
+
+        Raises:
+            ValueError: a quota has the name of an operation, or counts an operation that is not in the contract.
+        """
+        for name, quota in (self.limits.quotas if self.limits is not None else {}).items():
+            if name in self.operations:
+                raise ValueError(f"limits.quotas.{name}: the name belongs to the operation's own `per_minute`")
+            if unknown := sorted(set(quota.operations) - set(self.operations)):
+                raise ValueError(f"limits.quotas.{name}: {', '.join(unknown)} is no operation of the contract")
+
+    def quotas_of(self, operation: str) -> dict[str, Quota]:
+        """By name, all documented quotas that count a call of this operation; first its own `per_minute`, if any.
+
+        Raises:
+            KeyError: the operation is not in the contract.
+        """
+        own = self.operations[operation].quota(operation)
+        others = self.limits.quotas if self.limits is not None else {}
+        counting = {name: quota for name, quota in others.items() if quota.counts(operation)}
+        return counting if own is None else {operation: own, **counting}
+
+    @property
+    def limited(self) -> bool:
+        """Whether the bank documents any limit of calls."""
+        return any(self.quotas_of(operation) for operation in self.operations)
 
     def host(self, role: str, environment: str = "production") -> str:
         """The host name that plays a role in an environment.
@@ -220,6 +263,7 @@ class Contract(Strict, frozen=True, kw_only=True):
         }
         if self.limits is not None:
             found["limits"] = self.limits
+            found |= {f"limits.quotas.{name}": quota for name, quota in self.limits.quotas.items()}
         if self.authorization is not None:
             found["authorization"] = self.authorization
         for name, group in self.enrolment.facts().items():

@@ -1,24 +1,24 @@
 """Conversations with a bank as generators, and the two loops that drive them.
 
-Theory of operation. A flow yields events and is sent what each event asks for:
+Theory of operation. A flow yields an event and is sent the reply to it:
 
-    yields httpx.Request   is sent the bank's httpx.Response
-    yields TokenNeeded     is sent a Token
-    yields a Page          is sent nothing: the page is handed over
+    httpx.Request   the bank's httpx.Response
+    TokenNeeded     a Token
+    a Page          nothing: the page is handed over
 
-and returns its result. A flow does no I/O, reads no clock and draws no random number, so a whole conversation with
-its token dance runs in a plain loop. Flows compose with `yield from`.
-
-A conversation that has brought much goes on in a thread, one step from request to request at a time, so that decoding
-and reading large answers holds up nobody else.
-
-`converse` drives a flow against a function, for tests and tools; `drive` drives it over the line. Both close the flow
-whatever happens, so that cancelling a request never leaves a conversation half open.
+Then it returns its result. Rules.
+1. A flow does no I/O, reads no clock and draws no random number. A whole conversation, token requests included, can
+   therefore run in a plain loop. Flows compose with `yield from`.
+2. There are two loops, which must mean the same: `converse` drives a flow against a function, for tests and tools;
+   `drive` drives it over the line. What a flow does between two requests stands once, in `_advance`.
+3. Both loops close the flow whatever happens, so that a cancelled request leaves no conversation half open.
+4. Once a conversation has received more than `MUCH_BYTES`, `drive` runs each step between two requests in a thread, so
+   that decoding and reading large answers does not stop the event loop.
 """
 
 from collections.abc import Awaitable, Callable, Generator
 from datetime import datetime
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import httpx
 from msgspec import Struct
@@ -43,7 +43,7 @@ class Token(Struct, frozen=True, kw_only=True):
     renew_at: datetime
     """From this instant on the token is renewed before use."""
     refresh: str | None = None
-    """The refresh token that belongs to it; each is used at most once."""
+    """The refresh token that belongs to it, used at most once; None where the bank gave none."""
 
     def __repr__(self) -> str:
         return f"Token(expires_at={self.expires_at.isoformat()})"
@@ -52,13 +52,15 @@ class Token(Struct, frozen=True, kw_only=True):
 
 
 class TokenNeeded(Struct, frozen=True):
-    """The conversation needs a token, other than the refused one if there is one."""
+    """The event that asks for a token, other than the one that the bank has refused, if any."""
 
     refused: Token | None = None
 
 
 Event: TypeAlias = httpx.Request | TokenNeeded | Page
+Reply: TypeAlias = httpx.Response | Token | None
 Flow: TypeAlias = Generator[Event, Any, T]
+"""A conversation with the result T. `Any` stands for `Reply`: which of its types comes depends on the event."""
 
 
 def converse(
@@ -68,25 +70,26 @@ def converse(
 ) -> tuple[list[Page], T]:
     """Drive a flow against a function, without an event loop; give its pages and its result.
 
+    Args:
+        flow: the conversation.
+        answer: gives the response to a request.
+        token: gives a token; None where the flow must not need one.
+
     Raises:
-        whatever the flow, `answer` or `token` raise.
+        TypeError: the flow needs a token and `token` is None.
+        Exception: the flow, `answer` or `token` raises it.
     """
     pages: list[Page] = []
-    reply: httpx.Response | Token | None = None
+    reply: Reply = None
     try:
-        while True:
-            event = flow.send(reply)
-            reply = None
+        while not isinstance(event := _advance(flow, reply, pages.append), _Ended):
             if isinstance(event, httpx.Request):
                 reply = answer(event)
-            elif isinstance(event, TokenNeeded):
-                if token is None:
-                    raise TypeError("the flow asks for a token, but no source of tokens was given")
+            elif token is not None:
                 reply = token(event)
             else:
-                pages.append(event)
-    except StopIteration as stop:
-        return pages, cast("T", stop.value)
+                raise TypeError("the flow asks for a token, but no source of tokens was given")
+        return pages, event.result
     finally:
         flow.close()
 
@@ -97,42 +100,45 @@ async def drive(
     token: Callable[[TokenNeeded], Awaitable[Token]],
     hand_over: Callable[[Page], None],
 ) -> T:
-    """Drive a flow over the line; give its result, its pages having been handed over one by one.
+    """Drive a flow over the line; give its result.
+
+    Args:
+        flow: the conversation.
+        send: sends a request and gives the response.
+        token: gives a token.
+        hand_over: is called with each page, in order, before the next request is sent; for large answers in a thread.
 
     Raises:
-        whatever the flow, `send`, `token` or `hand_over` raise.
+        Exception: the flow, `send`, `token` or `hand_over` raises it.
     """
-    reply: httpx.Response | Token | None = None
+    reply: Reply = None
     received = 0
     try:
         while True:
-            event = await LARGE.run_if(received > MUCH_BYTES, _step, flow, reply, hand_over)
+            event = await LARGE.run_if(received > MUCH_BYTES, _advance, flow, reply, hand_over)
+            if isinstance(event, _Ended):
+                return event.result
             if isinstance(event, httpx.Request):
                 reply = await send(event)
                 received += len(reply.content)
-            elif isinstance(event, TokenNeeded):
-                reply = await token(event)
             else:
-                return event.result
+                reply = await token(event)
     finally:
         flow.close()
 
 
 class _Ended(Struct, Generic[T], frozen=True):
-    """The flow has come to its end."""
+    """The event that a flow has returned."""
 
     result: T
 
 
-def _step(
-    flow: Flow[T], reply: httpx.Response | Token | None, hand_over: Callable[[Page], None]
-) -> httpx.Request | TokenNeeded | _Ended[T]:
-    """What the flow asks for next, all pages before it having been handed over."""
+def _advance(flow: Flow[T], reply: Reply, hand_over: Callable[[Page], None]) -> httpx.Request | TokenNeeded | _Ended[T]:
+    """Send a flow the reply to its last event, hand over the pages that it yields, and give its next event."""
     try:
-        event = flow.send(reply)
-        while isinstance(event, Page):
+        while isinstance(event := flow.send(reply), Page):
             hand_over(event)
-            event = flow.send(None)
+            reply = None
     except StopIteration as stop:
-        return _Ended(cast("T", stop.value))
+        return _Ended(stop.value)
     return event

@@ -2,13 +2,13 @@
 
 A bank that answers a day or a month at a time turns a mistyped year into thousands of requests. So the windows of a
 period are counted from what the bank's contract says: the longest period of one request, how far back the bank
-answers, and its documented requests per minute. Two years can be asked for at every bank that answers them.
+answers, and the tightest of its documented limits of calls. Two years can be asked for at every bank that answers them.
 """
 
 from datetime import date, timedelta
 
-from contracts.schema import Contract, OperationKind
-from gateway.limits import PERIOD_DAYS, PERIOD_QUOTA_MINUTES, PERIOD_WINDOWS
+from contracts.schema import Contract, OperationKind, Quota
+from gateway.limits import PERIOD_DAYS, PERIOD_QUOTA_SECONDS, PERIOD_WINDOWS
 
 __all__ = ["earliest"]
 
@@ -32,9 +32,16 @@ def earliest(contract: Contract, window_days: int, last: date, today: date) -> d
 
 
 def _most_windows(contract: Contract) -> int:
-    paces = [
-        operation.per_minute
-        for operation in contract.operations.values()
-        if operation.kind is OperationKind.STATEMENT and operation.per_minute
+    counted = [
+        _calls_in_time(quota)
+        for name, operation in contract.operations.items()
+        if operation.kind is OperationKind.STATEMENT
+        for quota in contract.quotas_of(name).values()
+        if quota.seconds
     ]
-    return min(PERIOD_WINDOWS, PERIOD_QUOTA_MINUTES * min(paces, default=PERIOD_WINDOWS))
+    return min([PERIOD_WINDOWS, *counted])
+
+
+def _calls_in_time(quota: Quota) -> int:
+    """The calls of one statement that a window lets through before the statement would be given up."""
+    return quota.calls * max(1, PERIOD_QUOTA_SECONDS // quota.seconds)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import httpx
 
 from simulators.call import Answered, Call
-from simulators.consent import APPROVE, Consent, ConsentDesk, html_answer, sent_back
+from simulators.consent import APPROVE, Consent, ConsentServer, html_answer, sent_back
 from simulators.oauth import OAuthBank
 from simulators.world import SimulatedAccount
 
@@ -23,17 +23,17 @@ class CodeBank(OAuthBank):
     page_title: ClassVar[str]
     """Of the page on which the holder decides."""
     server: ClassVar[str]
-    """What the token server calls itself to a user who comes from nowhere it knows."""
+    """The token server's name on the page of an error."""
     no_application: ClassVar[str] = "the application is unknown"
-    """What the page says to a client that is not known."""
+    """The page's text for an unknown client."""
     no_address: ClassVar[str] = "the address to go back to is unknown"
-    """What it says to one that names no address to go back to."""
+    """The page's text for a client without an address to go back to."""
     denied: ClassVar[Mapping[str, str]] = {"error": "access_denied"}
-    """What the application hears when the holder declines."""
+    """The answer to the application when the holder declines."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.consents = ConsentDesk(self.contract.slug, self.world)
+        self.consents = ConsentServer(self.contract.slug, self.world)
 
     def authorize(self, call: Call) -> httpx.Response:
         """The page."""

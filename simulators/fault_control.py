@@ -1,4 +1,4 @@
-"""The part of the control API that lets faults loose, tells of them and stops them."""
+"""The part of the control API that injects, lists and stops faults."""
 
 from typing import Annotated, Any
 
@@ -22,7 +22,7 @@ CHOICES = ("bank", "number", "id")
 
 
 class NewFault(Aim, kw_only=True, forbid_unknown_fields=True):
-    """A fault to let loose, and the calls it is meant for."""
+    """A fault to inject, and the calls it means."""
 
     bank: str
     fault: str
@@ -36,20 +36,20 @@ class FaultControl(Controller):
 
     @get()
     async def list_faults(self, simulation: Simulated) -> dict[str, Any]:
-        """The faults at work with what they have struck, the names of those there are, and what each of those is."""
+        """The injected faults with their counts, the names of all faults, and a description of each."""
         return {
-            "active": [_told(fault) for fault in simulation.world.faults],
+            "active": [_shown(fault) for fault in simulation.world.faults],
             "known": list(faults.names()),
             "catalogue": [_described(name) for name in faults.names()],
         }
 
     @post()
     async def add_fault(self, simulation: Simulated, data: JSONBody[NewFault]) -> dict[str, Any]:
-        """Let a fault loose."""
+        """Inject a fault."""
         _check(simulation, data)
         aim = {name: getattr(data, name) for name in Aim.__struct_fields__}
-        active = simulation.world.strike(data.bank, fault=data.fault, parameters=data.parameters, **aim)
-        return _told(active)
+        active = simulation.world.inject(data.bank, fault=data.fault, parameters=data.parameters, **aim)
+        return _shown(active)
 
     @delete()
     async def clear_faults(
@@ -67,7 +67,7 @@ class FaultControl(Controller):
         """
         _check_choice(simulation, request, bank)
         world = simulation.world
-        staying = {struck for account in world.accounts.values() for struck in account.struck_by}
+        staying = {fault_id for account in world.accounts.values() for fault_id in account.scenario_faults}
         stopped = {
             fault.id
             for fault in world.faults
@@ -88,14 +88,13 @@ def _check_choice(simulation: Simulation, request: Request[Any, Any, Any], bank:
         HTTPException: 422 with the parameter and what is wrong about it.
     """
     if unknown := [name for name in request.query_params if name not in CHOICES]:
-        told = f"{unknown[0]}: faults are chosen by {', '.join(CHOICES)}"
-        raise HTTPException(told, status_code=422)
+        raise HTTPException(f"{unknown[0]}: faults are chosen by {', '.join(CHOICES)}", status_code=422)
     if bank is not None and bank not in simulation.banks:
         raise HTTPException(f"bank: there is no bank {bank!r}", status_code=422)
 
 
 def _check(simulation: Simulation, new: NewFault) -> None:
-    """Refuse a fault that could never strike.
+    """Refuse a fault that could never apply to a call.
 
     Raises:
         HTTPException: 422 with the field and what is wrong about it.
@@ -110,19 +109,20 @@ def _check(simulation: Simulation, new: NewFault) -> None:
     operations = bank.played.operations
     known = {TLS, *operations, *(each.kind.value for each in operations.values())}
     if new.operation is not None and new.operation not in known:
-        told = f"{new.bank} has none of {new.operation!r}, only {', '.join(sorted(known))}"
-        raise HTTPException(f"operation: {told}", status_code=422)
+        choices = ", ".join(sorted(known))
+        raise HTTPException(f"operation: {new.bank} has none of {new.operation!r}, only {choices}", status_code=422)
     try:
         fault = faults.make(new.fault, new.parameters)
     except ValidationError as error:
         raise HTTPException(f"parameters: {error}", status_code=422) from error
     if new.operation == TLS and fault.breaks() is None:
-        raise HTTPException(f"operation: {new.fault} cannot strike the connection itself", status_code=422)
+        raise HTTPException(f"operation: {new.fault} cannot act on the connection itself", status_code=422)
 
 
-def _told(active: ActiveFault) -> dict[str, Any]:
-    own = ("id", "bank", *Aim.__struct_fields__, "calls", "struck", "parameters")
-    return {**{name: getattr(active, name) for name in own}, "fault": active.name}
+def _shown(active: ActiveFault) -> dict[str, Any]:
+    """An injected fault in the form of the control API, whose clients know `applied` as `struck`."""
+    own = ("id", "bank", *Aim.__struct_fields__, "calls", "parameters")
+    return {**{name: getattr(active, name) for name in own}, "struck": active.applied, "fault": active.name}
 
 
 def _described(name: str) -> dict[str, Any]:

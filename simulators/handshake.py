@@ -1,6 +1,7 @@
-"""TLS handshakes that a simulated bank refuses. Served, TLS itself does it; in process the bank does it here."""
+"""Refuses TLS handshakes in process; where the banks are served, TLS itself does it."""
 
 import ssl
+from datetime import datetime
 
 import httpx
 
@@ -8,7 +9,7 @@ from contracts.schema import Contract, MutualTLS
 from simulators.pki import valid_at
 from simulators.world import World
 
-__all__ = ["HandshakeRefused", "check_handshake", "refused_handshake"]
+__all__ = ["HandshakeRefused", "check_handshake", "refused_handshake", "shows_certificate"]
 
 
 class HandshakeRefused(httpx.ConnectError):
@@ -16,7 +17,7 @@ class HandshakeRefused(httpx.ConnectError):
 
 
 def refused_handshake(alert: str, request: httpx.Request) -> HandshakeRefused:
-    """A refusal that looks to the caller like the one of TLS itself."""
+    """A refusal in the form that the caller gets of TLS itself."""
     refused = HandshakeRefused(alert, request=request)
     refused.__cause__ = ssl.SSLError(1, alert)
     return refused
@@ -44,3 +45,19 @@ def check_handshake(request: httpx.Request, contract: Contract, world: World) ->
         raise refused_handshake("tlsv13 alert certificate required", request)
     if not valid_at(shown, world.now()):
         raise refused_handshake("sslv3 alert certificate expired", request)
+
+
+def shows_certificate(request: httpx.Request, now: datetime) -> bool:
+    """Whether a client certificate is shown to a bank that completes the handshake without one.
+
+    On the port without TLS, where none can be shown, the answer is yes.
+
+    Raises:
+        HandshakeRefused: the certificate is not valid now.
+    """
+    if request.extensions.get("plain"):
+        return True
+    shown = request.extensions.get("client_certificate")
+    if shown and not valid_at(shown, now):
+        raise refused_handshake("sslv3 alert certificate expired", request)
+    return bool(shown)

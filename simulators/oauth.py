@@ -7,6 +7,7 @@ of them is a plain `Bank` with a handler of its own.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import cache
 from typing import Any, ClassVar, Literal
 
@@ -30,8 +31,8 @@ def oauth_error(
     error: str, description: str = "", status: int = 400, headers: Mapping[str, str] | None = None
 ) -> Refusal:
     """A refusal of a token server (RFC 6749 section 5.2)."""
-    said = {"error_description": description} if description else {}
-    return Refusal("token", status, {"error": error, **said}, dict(headers or {}))
+    described = {"error_description": description} if description else {}
+    return Refusal("token", status, {"error": error, **described}, dict(headers or {}))
 
 
 class OAuthBank(Bank):
@@ -49,9 +50,9 @@ class OAuthBank(Bank):
     """The answer to a scope that the client does not have."""
 
     def token(self, call: Call) -> httpx.Response:
-        """The answer of the token server."""
+        """Answer a token request."""
         account = self.client(call)
-        self.identified(call, account)
+        self.identify(call, account)
         grant = self.grants().get(call.form.get("grant_type", ""))
         return grant(call, account) if grant is not None else self.wrong_grant.response()
 
@@ -76,7 +77,7 @@ class OAuthBank(Bank):
         return {"client_credentials": self.by_client_credentials}
 
     def by_client_credentials(self, call: Call, account: SimulatedAccount) -> httpx.Response:
-        """A token for the client itself."""
+        """Grant a token to the client itself."""
         return self.granted(call, account, self.scopes(call, account))
 
     def scopes(self, call: Call, account: SimulatedAccount) -> Sequence[str]:
@@ -95,7 +96,7 @@ class OAuthBank(Bank):
         return self.contract.authentication.scopes
 
     def granted(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> httpx.Response:
-        """A new token, told."""
+        """Issue a token and answer with it."""
         token = self.issue(call, account, scopes, self.token_value(call, account, scopes))
         return json_answer(self.token_body(token, scopes))
 
@@ -105,10 +106,26 @@ class OAuthBank(Bank):
 
     def token_body(self, token: AccessToken, scopes: Sequence[str]) -> dict[str, Any]:
         """What the token answer says."""
-        body = {"access_token": token.value, "token_type": "Bearer", "expires_in": int(token.life.total_seconds())}
+        body = {"access_token": token.value, "token_type": "Bearer", "expires_in": token.expires_in}
         return body | ({"scope": " ".join(scopes)} if scopes else {})
 
+    def validity(self, call: Call, account: SimulatedAccount) -> dict[str, int]:
+        """The claims `iat` and `exp` of a token that is issued now: seconds since 1970."""
+        now = self.world.now()
+        return {"iat": int(now.timestamp()), "exp": int((now + self.token_life(account, call.environment)).timestamp())}
+
     # --- refresh tokens: the last one given is always among the account's credentials
+
+    def give_refresh_token(self, call: Call, account: SimulatedAccount, value: str, life: timedelta) -> str:
+        """Give an account its next refresh token, good for `life` in the environment of the call, and return it."""
+        account.credentials["refresh_token"] = value
+        account.memory["refresh_expires_at"] = self.world.now() + life
+        return self.tokens.bind(value, call.environment)
+
+    @property
+    def refresh_life(self) -> timedelta:
+        """How long a refresh token is good by the contract."""
+        return timedelta(seconds=self.contract.authentication.refresh_token_seconds)
 
     def shown_refresh_token(self, call: Call, account: SimulatedAccount) -> str:
         """The refresh token of the call.

@@ -10,7 +10,7 @@ from simulators.token_state import TokenState
 if TYPE_CHECKING:
     from simulators.world import SimulatedAccount, World
 
-__all__ = ["AccessToken", "TokenDesk", "TokenState"]
+__all__ = ["AccessToken", "TokenState", "TokenStore"]
 
 
 class AccessToken(Struct, kw_only=True):
@@ -18,7 +18,7 @@ class AccessToken(Struct, kw_only=True):
 
     value: str
     environment: str
-    """The one that issued it; in another it is worth nothing."""
+    """The one that issued it; it is good in no other."""
     account: "SimulatedAccount"
     scopes: tuple[str, ...]
     life: timedelta
@@ -27,8 +27,13 @@ class AccessToken(Struct, kw_only=True):
     """Calls after which it counts as expired; None for no such limit."""
     replaced: bool = False
 
+    @property
+    def expires_in(self) -> int:
+        """Seconds that it is good for when it is issued."""
+        return int(self.life.total_seconds())
 
-class TokenDesk:
+
+class TokenStore:
     """The tokens of one bank.
 
     Args:
@@ -66,8 +71,7 @@ class TokenDesk:
 
     def fresh_value(self) -> str:
         """A new opaque value in the form of a UUID."""
-        digits = self._world.fresh(self._bank, "token")
-        return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+        return self._world.fresh_uuid(self._bank, "token")
 
     def bind(self, refresh: str, environment: str) -> str:
         """Let a refresh token be good in an environment alone; the token itself.
@@ -82,7 +86,7 @@ class TokenDesk:
         return self._homes.get(refresh, environment) != environment
 
     def use(self, value: str, environment: str) -> tuple[TokenState, AccessToken | None]:
-        """Look at a token that a call in that environment carries, and count the call."""
+        """Look up the token of a call in an environment, and count the call."""
         if not value:
             return TokenState.MISSING, None
         token = self._tokens.get(value)

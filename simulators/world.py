@@ -4,6 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 from random import Random
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -18,17 +19,17 @@ from simulators.publication import PUBLICATIONS
 __all__ = ["Parameters", "SimulatedAccount", "World"]
 
 
-MOST_ENTRIES = 2_000
-"""Of one day. A ledger is made in memory, by the one thread that serves all banks."""
+MOST_ENTRIES_PER_DAY = 2_000
+"""A ledger is made in memory, by the one thread that serves all banks."""
 Count = Annotated[int, Meta(ge=0)]
 
 
 class Parameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one simulated account differs from the ordinary one. Zero always means: as at the bank."""
 
-    entries_per_day: Annotated[float, Meta(ge=0, le=MOST_ENTRIES)] = 8
+    entries_per_day: Annotated[float, Meta(ge=0, le=MOST_ENTRIES_PER_DAY)] = 8
     """Mean on a business day; below one, on so many business days there is one."""
-    busy_day_entries: Annotated[int, Meta(ge=0, le=MOST_ENTRIES)] = 240
+    busy_day_entries: Annotated[int, Meta(ge=0, le=MOST_ENTRIES_PER_DAY)] = 240
     opened_days_ago: Annotated[int, Meta(ge=0, le=3_650)] = 430
     token_seconds: Annotated[int, Meta(ge=0, le=366 * 86_400)] = 0
     """Life of an access token."""
@@ -71,7 +72,7 @@ class SimulatedAccount(Struct, kw_only=True):
     """Fields of the credential form into which the holder types something else, or nothing (None)."""
     opened_in: str = "ok"
     """The scenario it was opened in, whose parameters it keeps."""
-    struck_by: tuple[str, ...] = ()
+    scenario_faults: tuple[str, ...] = ()
     """Ids of the faults that belong to its scenario."""
     memory: dict[str, Any] = field(default_factory=dict)
     """What the bank remembers of the account besides its movements, such as a valid refresh token."""
@@ -83,10 +84,10 @@ class SimulatedAccount(Struct, kw_only=True):
 
 
 class World:
-    """Everything that is the case, as a function of the seed and the clock.
+    """The state of one simulation: accounts, clock, journal, faults. The same seed and clock give the same state.
 
     Args:
-        seed: makes one world unlike another.
+        seed: another one gives other accounts and movements.
         clock: the present.
         authority: signs certificates.
         quotas: whether every bank refuses calls beyond its documented limits, not only at accounts opened so.
@@ -101,7 +102,7 @@ class World:
         self.faults: list[ActiveFault] = []
         self.accounts: dict[tuple[str, str], SimulatedAccount] = {}
         self._draws = 0
-        self._let_loose = 0
+        self._injected = 0
 
     def now(self) -> datetime:
         """The present instant of the simulated world."""
@@ -115,6 +116,10 @@ class World:
         """A new opaque value of 32 hexadecimal digits, unlike any given before in this world."""
         self._draws += 1
         return hashlib.sha256("/".join(map(str, (self.seed, self._draws, *about))).encode()).hexdigest()[:32]
+
+    def fresh_uuid(self, *about: object) -> str:
+        """Such a value in the form of a UUID."""
+        return str(UUID(self.fresh(*about)))
 
     def client_certificate(self, common_name: str, life: timedelta = YEAR) -> tuple[str, str]:
         """A client's certificate and key, as PEM, that end so long from now; a negative life gives an expired one."""
@@ -137,7 +142,7 @@ class World:
         self.accounts = {key: account for key, account in self.accounts.items() if account.bank != bank}
         self.faults = [active for active in self.faults if active.bank != bank]
 
-    def strike(
+    def inject(
         self,
         bank: str,
         number: str | None,
@@ -151,7 +156,7 @@ class World:
         times: int = 0,
         seconds: float = 0.0,
     ) -> ActiveFault:
-        """Let something go wrong from now on; `Aim` says what the arguments mean.
+        """Inject a fault from now on; `Aim` says what the arguments mean.
 
         Raises:
             KeyError: there is no such fault.
@@ -159,9 +164,9 @@ class World:
         """
         aim = {"after": after, "every": every, "probability": probability, "times": times, "seconds": seconds}
         aimed = msgspec.convert({"number": number, "operation": operation, **aim}, Aim)
-        self._let_loose += 1
+        self._injected += 1
         active = ActiveFault(
-            id=hashlib.sha256(f"{self.seed}/fault/{self._let_loose}".encode()).hexdigest()[:8],
+            id=hashlib.sha256(f"{self.seed}/fault/{self._injected}".encode()).hexdigest()[:8],
             bank=bank,
             name=fault,
             fault=make(fault, parameters),
@@ -173,10 +178,13 @@ class World:
         self.faults.append(active)
         return active
 
-    def struck(self, bank: str, number: str | None, operation: str, kind: str) -> tuple[ActiveFault, ...]:
-        """The faults that strike this call; a connection nobody knows the caller of is one to the operation `tls`."""
+    def faults_for(self, bank: str, number: str | None, operation: str, kind: str) -> tuple[ActiveFault, ...]:
+        """The faults that apply to a call, which is counted at each fault that means it.
+
+        A connection whose caller is not known yet has the operation `tls` and no number.
+        """
         now = self.now()
-        return tuple(active for active in self.faults if active.strikes(bank, number, operation, kind, now))
+        return tuple(active for active in self.faults if active.applies(bank, number, operation, kind, now))
 
     def opened_on(self, parameters: Parameters) -> datetime:
         """The day an account of these parameters was opened, from the clock."""

@@ -13,7 +13,7 @@ pytest.register_assert_rewrite(
     *(f"tests.{room}" for room in ("benchmarks", "conformance", "contracts", "exchanges", "gateway", "served", "year")),
     *("tests.simulators", "tests.packages", "tests.postgresql"),
 )
-"""A helper that asserts says both sides of what differs, as a test does."""
+"""Assertions in helper modules show both sides of a difference, as those in tests do."""
 
 settings.register_profile(
     "normal", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -49,7 +49,7 @@ def pytest_collection_finish():
     gc.freeze()
 
 
-LONG = ("conformance", "served", "year", "benchmarks")
+LONG = ("conformance", "served", "outside", "year", "benchmarks")
 """Folders whose tests may run for minutes on a busy machine."""
 WHOLE = ("api",)
 """Folders whose tests go through the whole application."""

@@ -1,4 +1,4 @@
-"""The structure is what the design says: the places of each bank, sizes, and which package may see which."""
+"""The structure follows the design: the files of each bank, sizes, and which package may import which."""
 
 import ast
 import subprocess
@@ -47,6 +47,28 @@ def test_each_bank_has_both_sides(slug):
     assert connector_class(slug).__name__.lower() == slug.replace("_", "")
     assert bank_class(slug).__name__ == connector_class(slug).__name__
     assert len(contracts.exchanges(slug)) >= 4
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_a_simulated_bank_uses_its_own_files(slug):
+    """Rows and reads beyond the contract are found under the bank's own slug, and no other's are used."""
+    folder = ROOT / "simulators" / "banks"
+    for file in (folder / f"{slug}.py", folder / "rows" / f"{slug}.py", folder / "beyond" / f"{slug}.py"):
+        tree = ast.parse(file.read_text() if file.exists() else "")
+        parts = [node.module.split(".") for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
+        assert {name for module in parts if module[:2] == ["simulators", "banks"] for name in module[2:]} <= {
+            "beyond",
+            "rows",
+            slug,
+        }
+
+
+@pytest.mark.parametrize("folder", ["rows", "beyond"])
+def test_what_stands_apart_is_of_a_bank(folder):
+    """No file of rows or of reads beyond the contract is left without its bank."""
+    names = {path.stem for path in (ROOT / "simulators" / "banks" / folder).glob("*.py")} - {"__init__"}
+
+    assert names <= set(contracts.banks())
 
 
 def test_import_rules_hold():

@@ -2,7 +2,7 @@
 
 Odd: refresh tokens are good for one use, and a new access token ends the one before it; `inicio` counts pages in the
 recordings and rows in one client, so the second page tells which; times are local without offset, while the query is
-written with `Z`; amounts have no sign; banks, branches and accounts are numbers that lost their zeros.
+written with `Z`.
 
 What is asked: from midnight UTC of the first day to 03:00 UTC after the last, so that the whole period is inside
 whether the bank respects `Z` or takes the clock time as local. Rows beyond the period serve the balances only.
@@ -13,65 +13,19 @@ Sources: contracts/banks/bs2/NOTES.md.
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from contracts.schema import Evidence
 from gateway.auth.refresh_token import RotatingRefreshToken
 from gateway.completeness.counts import RowCount
-from gateway.connectors import fields, parties, wording
+from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.connectors.tables import Sides
+from gateway.connectors.rows.bs2 import Row, movements, protocol_of
 from gateway.flow import Flow, Page
-from gateway.model import (
-    DAY,
-    ZERO,
-    Account,
-    BalanceAt,
-    Balances,
-    Contradiction,
-    Counterparty,
-    Movement,
-    Period,
-    TransactionType,
-)
+from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period
 
 __all__ = ["Bs2"]
-
-TYPES = {
-    "2": TransactionType.TED,
-    "10": TransactionType.PIX,
-    "11": TransactionType.PIX,
-    "16": TransactionType.PIX,
-    "17": TransactionType.PIX,
-    "18": TransactionType.PIX,
-    "20": TransactionType.TARIFA_SERVICOS_AVULSOS,
-}
-"""The values of `tipoCategoria` that are known; the bank's list is longer; the text decides of the rest."""
-
-SIDES = Sides(
-    {"2", "C", "CR", "CRD", "CREDITO", "CREDIT", "ENTRADA"}, {"1", "D", "DB", "DEB", "DEBITO", "DEBIT", "SAIDA"}
-)
-"""`tipoMovimentacao` as recorded, a number, and as the portal describes it, a letter or a word."""
-
-
-class Row(Struct, frozen=True):
-    """One row of `movimentacoes`."""
-
-    movimentadoEm: str
-    valor: Decimal
-    tipoMovimentacao: Any = None
-    protocolo: Any = None
-    tipoCategoria: Any = None
-    descricao: Any = None
-    descricaoAbreviada: Any = None
-    documento: Any = None
-    observacao: Any = None
-    remetente: Any = None
-    favorecido: Any = None
-    pix: Any = None
 
 
 class PeriodBalances(Struct, frozen=True):
@@ -154,32 +108,13 @@ class Bs2(Connector[StatementPage]):
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `tipoMovimentacao`."""
-        for row in page.rows:
-            booked_at = fields.local_instant(row.movimentadoEm)
-            credit = SIDES.is_credit(_code(row.tipoMovimentacao))
-            note = fields.optional_text(row.observacao)
-            told = row.remetente if credit else row.favorecido
-            party = _counterparty(told)
-            unshown = parties.unshown(party, fields.mapping(told).get("documento"))
-            yield Movement(
-                date=booked_at.date(),
-                amount=SIDES.signed(fields.reais(row.valor), _code(row.tipoMovimentacao)),
-                content=self.content(row),
-                type=_type(row),
-                description=wording.composed(_description(row), *unshown),
-                booked_at=booked_at,
-                document=_document(row.documento),
-                bank_id=_protocolo(row),
-                end_to_end_id=wording.end_to_end_id(*wording.texts_within(row.pix)),
-                note=note,
-                counterparty=party,
-            )
+        return movements(page.rows, self.content)
 
     def _doubts(self, window: Window, later: Window | None) -> list[Contradiction]:
         """What speaks against a window and the one after it, without its meaning being known."""
         doubts = []
         if window.doubtful:
-            doubts.append(Contradiction("equal rows without protocolo are on two pages", Evidence.ASSUMED))
+            doubts.append(self.doubt("equal rows without protocolo are on two pages"))
         if later is not None and window.saldo.final - window.shared != later.saldo.inicial:
             detail = "the balances on both sides of an instant that two answers share differ"
             doubts.append(self.doubt(detail, "period_end"))
@@ -198,7 +133,7 @@ class Bs2(Connector[StatementPage]):
         shared, inicio, known, doubtful = ZERO, 0, 0, False
         while True:
             fresh = list(zip(page.rows[known:], keys[known:], strict=True))
-            row_count.add((key if _protocolo(row) else None for row, key in fresh), page.total)
+            row_count.add((key if protocol_of(row) else None for row, key in fresh), page.total)
             doubtful = doubtful or any(key in held for _, key in fresh)
             held.update(keys)
             shared += yield from self._hand_over(page, fresh, held_later)
@@ -229,13 +164,13 @@ class Bs2(Connector[StatementPage]):
         return sum((movement.amount for movement in self.movements(again)), ZERO)
 
     def _page(self, account: Account, window: Period, query: dict[str, str], inicio: int) -> Flow[StatementPage]:
-        response = yield from self.ask(
+        page = yield from self.answer(
             "statement",
             account,
+            StatementPage,
             headers=_caller(account),
             query={**query, "inicio": str(inicio), "limite": str(self.page_size)},
         )
-        page = self.decode("statement", response, StatementPage)
         for balance in (page.saldo.inicial, page.saldo.final):
             fields.reais(balance)
         earliest, latest = (window.first - DAY).isoformat(), (window.last + DAY).isoformat()
@@ -248,51 +183,3 @@ class Bs2(Connector[StatementPage]):
 def _caller(account: Account) -> dict[str, str]:
     """The code by which BS2 knows the caller's program, wanted on every request."""
     return {"User-Agent": account.credentials["user_agent"]}
-
-
-def _code(value: Any) -> str:
-    """A code as text, without blanks; empty where there is none."""
-    return fields.word(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
-
-
-def _protocolo(row: Row) -> str | None:
-    """The bank's id of the row; some rows have none."""
-    return _code(row.protocolo) or None
-
-
-def _type(row: Row) -> TransactionType:
-    """By category, else by text."""
-    by_text = wording.kind_of(row.descricao, row.descricaoAbreviada)
-    return TYPES.get(_code(row.tipoCategoria).lstrip("0"), by_text)
-
-
-def _description(row: Row) -> str:
-    """What the bank calls the movement, at length and in short, then what its author wrote about it, and the rest."""
-    category = _code(row.tipoCategoria)
-    more = (text for text in wording.texts_within(row.pix) if wording.end_to_end_id(text) is None)
-    named = "" if category.isdecimal() else category
-    return wording.composed(row.descricao, row.descricaoAbreviada, row.observacao, named, *more)
-
-
-def _document(value: Any) -> str | None:
-    """A document number; `0` stands for none."""
-    number = _code(value)
-    return number if number and number.strip("0") else None
-
-
-def _counterparty(party: Any) -> Counterparty | None:
-    party = fields.mapping(party)
-    return parties.counterparty(
-        name=party.get("nome"),
-        tax_ids=[party.get("documento")],
-        bank=_restored(party.get("banco"), 3),
-        bank_name=party.get("nomeBanco"),
-        branch=_restored(party.get("agencia"), 4),
-        account=_restored(party.get("conta"), 0),
-    )
-
-
-def _restored(value: Any, width: int) -> str | None:
-    """A number with the zeros it lost; 0 stands for unknown."""
-    number = fields.digits(str(value)) if isinstance(value, int | str) else ""
-    return number.zfill(width) if number else None

@@ -1,98 +1,36 @@
 """BTG Pactual Empresas, Saldo e Extrato: the statement of one account of the company that consented.
 
 Odd: the company stands in the path, and the account under an id that is read from the bank's list, because branch and
-number are padded differently wherever they appear; movements are nested in days; they have no id, so two alike are
-told apart by their order alone; a renewal of the token may or may not bring a new refresh token. The day of a movement
-is that of its group: `dateHour` may lie elsewhere.
+number are padded differently wherever they appear; movements are nested in days; they have no id, so that their order
+alone tells two alike from each other; a renewal of the token may or may not bring a new refresh token.
 
 No balance is asked for: the bank tells only the present one that is available, which neither opens nor closes a period.
-
-Long because the account is found in a list that pads its numbers in every way, and rows say their kind in three places.
 
 Sources: contracts/banks/btg_pactual/NOTES.md.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import httpx
 import msgspec
 from msgspec import Struct
 
-from contracts.fact import Evidence
 from gateway.auth.authorization_code import AuthorizationCode
 from gateway.completeness.counts import MOST_PAGES
 from gateway.completeness.groups import Group, Groups
-from gateway.connectors import fields, parties, wording
+from gateway.connectors import fields, wording
 from gateway.connectors.base import Connector
-from gateway.connectors.tables import Kinds, Sides
+from gateway.connectors.rows.btg_pactual import Day, movements
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
-from gateway.model import (
-    Account,
-    Balances,
-    Contradiction,
-    Counterparty,
-    HeldAccount,
-    Movement,
-    Period,
-    TransactionType,
-)
+from gateway.model import Account, Balances, HeldAccount, Movement, Period
 
 __all__ = ["BtgPactual"]
 
-TYPES = Kinds(
-    {
-        TransactionType.PIX: ("pix ", "devolução de pix ", "devolução do pix "),
-        TransactionType.TED: ("ted ",),
-        TransactionType.BOLETO: ("pagamento de boleto ", "liquidação de boleto "),
-        TransactionType.TARIFA_SERVICOS_AVULSOS: ("tarifa ",),
-        TransactionType.CARTAO: ("card receivables ",),
-    }
-)
-"""How a text, or else the name of a category, begins; nothing else tells what a movement is."""
-
-SIDES = Sides({"CREDIT", "CREDITO", "C"}, {"DEBIT", "DEBITO", "D"})
-
-PAYEE_OF_PIX = re.compile(r"(?:devolu[çc][ãa]o do )?pix enviado para (?P<name>.+)", re.IGNORECASE | re.DOTALL)
-"""The one form in which a text is known to name the other party: a Pix that was sent, or one that came back."""
-
-CNPJ = re.compile(r"\s*CNPJ:\s*(\S+)\s*", re.IGNORECASE)
-"""Ends the details of card receivables: acquirer, ` - `, brand and way of the card, `|`, the acquirer's CNPJ."""
-
 OWN_BANK = "208"
 NO_PROOF = "the bank tells only the present available balance, which neither opens nor closes a period"
-
-
-class Money(Struct, frozen=True):
-    """An amount in the form in which the bank writes balances."""
-
-    amount: Decimal
-    currency: str = "BRL"
-
-
-class Row(Struct, frozen=True):
-    """One movement of a day."""
-
-    amount: Decimal | Money
-    type: str
-    dateHour: str | None = None
-    description: str | int | None = None
-    descriptionDetails: Any = None
-    category: Any = None
-    endToEndId: Any = None
-    id: Any = None
-    """Tells two rows of an answer apart. Nobody has seen it kept, so that it is no entry's identity."""
-
-
-class Day(Struct, frozen=True):
-    """One element of `dailyMovements`."""
-
-    date: str
-    movements: list[Row] | None = None
 
 
 class Days(Struct, frozen=True):
@@ -178,10 +116,7 @@ class BtgPactual(Connector[StatementPage]):
             contradictions=(
                 *(self.doubt(f"equal rows stand in two groups of {day}", "day_groups") for day in sorted(doubled)),
                 # Nothing else here would tell that money was invented.
-                *(
-                    Contradiction(f"a row is called {text!r} like a balance", Evidence.ASSUMED)
-                    for text in sorted(called)
-                ),
+                *(self.doubt(f"a row is called {text!r} like a balance") for text in sorted(called)),
             ),
         )
 
@@ -203,24 +138,7 @@ class BtgPactual(Connector[StatementPage]):
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement of its group's day; the sign comes from `type`."""
-        for day in page.days:
-            booked_on = fields.iso_date(day.date)
-            for row in day.movements or ():
-                text = fields.word(row.description)
-                booked_at = fields.local_instant(row.dateHour) if row.dateHour else None
-                forms = booked_on.isoformat(), row.type.strip().lower(), booked_at and booked_at.isoformat()
-                end_to_end_id = wording.end_to_end_id(row.endToEndId)
-                more = list(wording.texts_within([row.descriptionDetails, row.category]))
-                yield Movement(
-                    date=booked_on,
-                    amount=_signed(row),
-                    content=self.content(row, *forms, _money(row).amount),
-                    type=TYPES.of(text, *more),
-                    description=wording.composed(text, *more, None if end_to_end_id else row.endToEndId),
-                    booked_at=booked_at,
-                    end_to_end_id=end_to_end_id,
-                    counterparty=_counterparty(text, *more),
-                )
+        return movements(page.days, self.content)
 
     def _account_id(self, account: Account) -> Flow[str]:
         listed = yield from self._listed(account)
@@ -241,8 +159,7 @@ class BtgPactual(Connector[StatementPage]):
         Raises:
             BankFailure: the list cannot be read.
         """
-        response = yield from self.ask("accounts", account, company_id=account.holder_tax_id)
-        answer = self.decode("accounts", response, ACCOUNT_LIST)
+        answer = yield from self.answer("accounts", account, ACCOUNT_LIST, company_id=account.holder_tax_id)
         with self.readable("accounts", "the list of accounts"):
             return [each for part in (answer if isinstance(answer, list) else [answer]) for each in part.accounts()]
 
@@ -250,19 +167,16 @@ class BtgPactual(Connector[StatementPage]):
         self, account: Account, account_id: str, window: Period, doubled: set[date], called: set[str]
     ) -> Flow[None]:
         dates = {"startDate": window.first.isoformat(), "endDate": window.last.isoformat()}
-        company_id = account.holder_tax_id
-        here = httpx.URL(
-            self.contract.url("statement", account.environment, company_id=company_id, account_id=account_id)
-        )
+        company = account.holder_tax_id
+        here = httpx.URL(self.contract.url("statement", account.environment, company_id=company, account_id=account_id))
         query = dates
         asked = [query]
         known = Groups(self.contract.slug)
         while True:
-            response = yield from self.ask(
-                "statement", account, query=query, company_id=company_id, account_id=account_id
+            page = yield from self.answer(
+                "statement", account, StatementPage, query=query, company_id=company, account_id=account_id
             )
-            page = self.decode("statement", response, StatementPage)
-            doubled.update(known.add(self._groups(page, window, response)))
+            doubled.update(known.add(self._groups(page, window)))
             texts = (str(row.description or "") for day in page.days for row in day.movements or ())
             called.update(filter(wording.names_balance, texts))
             yield page
@@ -273,7 +187,7 @@ class BtgPactual(Connector[StatementPage]):
                 raise self.incoherent("the links to a next page lead nowhere")
             asked.append(query)
 
-    def _groups(self, page: StatementPage, window: Period, response: httpx.Response) -> list[Group]:
+    def _groups(self, page: StatementPage, window: Period) -> list[Group]:
         """The groups of a page.
 
         Raises:
@@ -299,28 +213,3 @@ class BtgPactual(Connector[StatementPage]):
         if (there.host, there.path) != (here.host, here.path) or any(query[name] != dates[name] for name in dates):
             raise self.unexpected("statement", "the link to the next page leads elsewhere")
         return query
-
-
-def _counterparty(*texts: str) -> Counterparty | None:
-    """Whom a Pix went to, who has no number there, or the acquirer that pays for cards."""
-    if found := PAYEE_OF_PIX.fullmatch(texts[0]):
-        return parties.counterparty(name=found["name"])
-    for text in texts[1:]:
-        card, _, rest = text.partition("|")
-        name, dash, _ = card.partition(" - ")
-        if dash and name.strip() and (found := CNPJ.fullmatch(rest)):
-            return parties.counterparty(name=name, tax_ids=[found[1]])
-    return None
-
-
-def _money(row: Row) -> Money:
-    return row.amount if isinstance(row.amount, Money) else Money(row.amount)
-
-
-def _signed(row: Row) -> Decimal:
-    """The amount with its sign. A debit may carry one already, a credit may not."""
-    money = _money(row)
-    if money.currency != "BRL":
-        raise ValueError("an amount is not in reais")
-    value = fields.reais(money.amount)
-    return fields.unsigned(value) if SIDES.is_credit(row.type) else -abs(value)

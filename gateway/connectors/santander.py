@@ -6,7 +6,7 @@ avoided: the first page of a window tells which of its days it holds completely,
 window of their own, and the totals of the parts must make up the total of the whole. Only a day that does not fit on
 one page is walked, twice, with different page sizes.
 
-Days are asked as YYYY-MM-DD and told as DD/MM/YYYY; amounts are texts without sign; an empty list is left out.
+Days are asked for as YYYY-MM-DD; an empty list is left out.
 
 Sources: contracts/banks/santander/NOTES.md.
 """
@@ -14,15 +14,14 @@ Sources: contracts/banks/santander/NOTES.md.
 import re
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 
 from msgspec import Struct, field
 
-from gateway.connectors import fields, parties, wording
+from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.connectors.tables import Kinds, Sides, Words
+from gateway.connectors.rows.santander import Row, movements
 from gateway.flow import Flow, Page
-from gateway.model import DAY, Account, Balances, Counterparty, Movement, Period, TransactionType
+from gateway.model import DAY, Account, Balances, Movement, Period
 
 __all__ = ["Santander"]
 
@@ -30,58 +29,6 @@ BANK_ID = "90400888000142"
 """The bank's own CNPJ, by which it names itself in a path."""
 
 NO_BALANCES = "Santander gives no balance of any day, only what is available now, investments included"
-
-SIDES = Sides({"CREDITO", "CREDIT", "C"}, {"DEBITO", "DEBIT", "D"})
-
-TYPES = Kinds(
-    {
-        TransactionType.PACOTE_TARIFA_SERVICOS: (
-            *(
-                "TARIFA PACOTE",
-                "TARIFA MENSALIDADE PACOTE",
-                "PACOTE SERVICOS",
-                "PACOTE DE SERVICOS",
-                "CESTA DE SERVICOS",
-            ),
-        ),
-        TransactionType.TARIFA_SERVICOS_AVULSOS: ("TARIFA", "TARIFAS"),
-        TransactionType.RESGATE_APLIC_FINANCEIRA: ("RESGATE",),
-        TransactionType.RENDIMENTO_APLIC_FINANCEIRA: ("RENDIMENTO", "RENDIMENTOS"),
-        TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("JUROS CHEQUE ESPECIAL", "JUROS SALDO UTILIZ ATE LIMITE"),
-        TransactionType.PIX: ("PIX",),
-        TransactionType.TED: ("TED",),
-        TransactionType.DOC: ("DOC",),
-        TransactionType.BOLETO: ("BOLETO", "BOLETOS", "TITULO", "TITULOS"),
-        TransactionType.CONVENIO_ARRECADACAO: (*("DEBITO AUTOMATICO", "CONVENIO", "CONVENIOS", "TRIBUTO", "TRIBUTOS"),),
-        TransactionType.FOLHA_PAGAMENTO: ("SALARIO", "SALARIOS", "FOLHA"),
-        TransactionType.DEPOSITO: ("DEP", "DEPOSITO", "DEPOSITOS"),
-        TransactionType.SAQUE: ("SAQUE", "SAQUES"),
-        TransactionType.CARTAO: ("CARTAO", "CARTOES"),
-        TransactionType.OPERACAO_CREDITO: ("EMPRESTIMO", "EMPRESTIMOS", "CAPITAL DE GIRO"),
-        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("TRANSF VALORES",),
-    },
-    by=Words,
-)
-"""By the first words found in the bank's text, which is all there is to tell a type from; anything else is OUTROS."""
-
-BETWEEN_TWO = frozenset({TransactionType.PIX, TransactionType.TED, TransactionType.DOC, TransactionType.BOLETO})
-"""Types with another party, whose tax id may stand in the complement, or else at the end of the name."""
-
-
-class Row(Struct, frozen=True):
-    """One row of `_content`."""
-
-    creditDebitType: str
-    amount: Decimal
-    transactionDate: str
-    transactionName: str | int | None = None
-    historicComplement: str | int | None = None
-    documentNumber: str | int | None = None
-
-    @property
-    def day(self) -> date:
-        """The day of booking."""
-        return fields.brazilian_date(self.transactionDate)
 
 
 class Pageable(Struct, frozen=True):
@@ -145,20 +92,7 @@ class Santander(Connector[StatementPage]):
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `creditDebitType`."""
-        for row in page.rows:
-            name, complement = fields.word(row.transactionName), fields.word(row.historicComplement)
-            document = _document(row.documentNumber)
-            kind = TYPES.of(name)
-            yield Movement(
-                date=row.day,
-                amount=SIDES.signed(fields.reais(row.amount), row.creditDebitType),
-                content=self.content(row),
-                type=kind,
-                description=" - ".join(filter(None, (name, complement))),
-                document=document,
-                end_to_end_id=wording.end_to_end_id(*f"{name} {complement} {document or ''}".split()),
-                counterparty=_counterparty(complement or name) if kind in BETWEEN_TWO else None,
-            )
+        return movements(page.rows, self.content)
 
     def _window(self, account: Account, window: Period) -> Flow[int]:
         """Hand over the entries of a window and give their number: from its first page, and the rest in parts."""
@@ -168,22 +102,22 @@ class Santander(Connector[StatementPage]):
         elif window.first == window.last:
             yield from self._day(account, window, page)
         else:
-            told = yield from self._parts(account, window, page)
-            if told != page.total:
-                raise self.incoherent(f"{window.first} to {window.last} has {page.total} entries, its parts {told}")
+            count = yield from self._parts(account, window, page)
+            if count != page.total:
+                raise self.incoherent(f"{window.first} to {window.last} has {page.total} entries, its parts {count}")
         return page.total
 
     def _parts(self, account: Account, window: Period, page: StatementPage) -> Flow[int]:
         """Hand over a window that does not fit on its first page, and give how many entries its parts have."""
         split = _split(window, page.rows)
-        told = 0
+        count = 0
         for part in split.others:
-            told += yield from self._window(account, part)
+            count += yield from self._window(account, part)
         if split.seen is None:
-            return told
-        if told + len(split.rows) != page.total:
+            return count
+        if count + len(split.rows) != page.total:
             # The order of the list is not what its first page made believe, so that page is no help.
-            return told + (yield from self._window(account, split.seen))
+            return count + (yield from self._window(account, split.seen))
         yield StatementPage(page.pageable, split.rows)
         return page.total
 
@@ -214,9 +148,10 @@ class Santander(Connector[StatementPage]):
         return next((other for other in (*range(size - 1, 0, -1), *larger) if total % other), max(1, size - 1))
 
     def _page(self, account: Account, window: Period, number: int, size: int) -> Flow[StatementPage]:
-        response = yield from self.ask(
+        page = yield from self.answer(
             "statement",
             account,
+            StatementPage,
             headers={"X-Application-Key": account.credentials["client_id"]},
             query={
                 "initialDate": window.first.isoformat(),
@@ -227,7 +162,6 @@ class Santander(Connector[StatementPage]):
             bank_id=BANK_ID,
             statement_id=f"{fields.digits(account.branch):0>4}.{fields.digits(account.number):0>12}",
         )
-        page = self.decode("statement", response, StatementPage)
         rows, total, pages = len(page.rows), page.total, page.pageable.pages
         within = all(row.day in window for row in page.rows)
         if not within:
@@ -261,18 +195,3 @@ def _count(value: str | int) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", str(value)):
         raise ValueError("a counter is not a number")
     return int(value)
-
-
-def _document(value: str | int | None) -> str | None:
-    """A document number; zeros stand for none."""
-    number = str(value) if isinstance(value, int) else fields.optional_text(value)
-    return number if number and number.strip("0 ") else None
-
-
-def _counterparty(text: str) -> Counterparty | None:
-    """The other party by its tax id, where the free text holds exactly one; a name cannot be told from other text."""
-    words = text.split()
-    for rule in (parties.tax_id, parties.masked_tax_id):
-        if found := {told for told in map(rule, words) if told}:
-            return parties.counterparty(tax_ids=found) if len(found) == 1 else None
-    return None

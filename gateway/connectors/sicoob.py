@@ -1,8 +1,6 @@
 """Sicoob, API Conta Corrente v4: the statement of a calendar month (`extrato/{mes}/{ano}`) over mutual TLS, no secret.
 
-Odd: no pages and no total, a month is one answer; the statement is wrapped in `resultado` or stands at the root;
-amounts are texts without a sign; `data` has minutes and no zone and may lie on another day than `dataLote`, the day of
-booking; the other party stands between `|@` marks, by its tax id, before which a received Pix has its name.
+Odd: no pages and no total, a month is one answer; the statement is wrapped in `resultado` or stands at the root.
 
 What is asked: whole months, so that `saldoAnterior` is the balance before the first row whichever way the bank means
 it. Each month must lead to the balance before the next one, the present month to the present balance. With neither
@@ -11,99 +9,31 @@ pages nor a total this is the only sign of a list that is not whole.
 The bank may send what it booked on a weekend or a holiday again, under the next business day. Where a month leads to
 the next balance only without those of its rows that come again, they are left out, and the statement says so.
 
-Long because the rows' balances, their repetitions and their texts each need a reading of their own.
-
 Sources: contracts/banks/sicoob/NOTES.md.
 """
 
 import itertools
-import re
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 import httpx
-import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 from msgspec.structs import replace
 
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.calendar import next_business_day
 from gateway.completeness.repeats import BookedRow, without_repeats
-from gateway.connectors import fields, parties, wording
+from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.connectors.tables import Kinds, Sides
+from gateway.connectors.rows.sicoob import Row, amount_of, day_of, is_given, money, money_or_none, movements
 from gateway.flow import Flow, Page
-from gateway.model import (
-    DAY,
-    ZERO,
-    Account,
-    BalanceAt,
-    Balances,
-    Contradiction,
-    Counterparty,
-    Movement,
-    Period,
-    TransactionType,
-)
+from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period
 
 __all__ = ["Sicoob"]
 
-FAMILIES = Kinds(
-    {
-        TransactionType.PIX: ("PIX",),
-        TransactionType.TED: ("TED", "CRED.TED", "DEB.TED"),
-        TransactionType.BOLETO: ("CRED.LIQUIDACAO COBRANCA", "DEB.TIT.COMPE", "DEB.TITULO COBRANCA"),
-        TransactionType.CONVENIO_ARRECADACAO: ("DEB.CONV",),
-        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("CRED.TRANSF.CONTAS", "DEB.TRANSF.CONTAS"),
-        TransactionType.CARTAO: ("CR COMPRAS", "CR ANTECIPACAO"),
-        TransactionType.DEPOSITO: ("DEP.DINHEIRO", "DEP.CHEQUE"),
-        TransactionType.SAQUE: ("SAQUE",),
-        TransactionType.RESGATE_APLIC_FINANCEIRA: ("RESGATE RDC",),
-        TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("JUROS CHEQUE ESPECIAL", "DEB.JUROS CHEQUE ESPECIAL"),
-        TransactionType.OPERACAO_CREDITO: ("CRED.EMPRESTIMO", "DEB.EMPRESTIMO"),
-        TransactionType.FOLHA_PAGAMENTO: (
-            *("PAGAMENTO SALARIO", "DEBITO PAGAMENTO SALARIO", "DEB.PAGAMENTO SALARIO", "CRED.PAGAMENTO SALARIO"),
-        ),
-        TransactionType.PACOTE_TARIFA_SERVICOS: ("DEBITO PACOTE SERVICOS", "TARIFA PACOTE"),
-        TransactionType.TARIFA_SERVICOS_AVULSOS: ("TARIFA",),
-    }
-)
-"""How the bank's texts begin. There is no field for the kind of a row."""
-
-SIDES = Sides({"CREDITO", "C"}, {"DEBITO", "D"})
 OLDER_SCOPES = ("cco_extrato", "cco_saldo")
-FENCE = "|@"
-WIDTH = 40
-"""After so many signs a text between the marks goes on behind another mark."""
-PIX_DOCUMENT = "PIX"
-"""Stands where a document number should be, on every Pix."""
 ABSENT = Raw()
-
-_BRAZILIAN = re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}")
-_TAX_ID = re.compile(r"\d{11}|[0-9A-Z]{12}\d{2}")
-_PUNCTUATED = re.compile(r"[0-9A-Z]{2}(?:\.[0-9A-Z]{3}){2}[ /][0-9A-Z]{4}-\d{2}|\d{3}\.\d{3}\.\d{3}-\d{2}")
-_MASKED = re.compile(r"[\d.\-]*\*[\d*.\-]*")
-
-
-class Row(Struct, frozen=True):
-    """One row of `transacoes`."""
-
-    tipo: str
-    valor: Raw
-    dataLote: str
-    data: Any = None
-    transactionId: Any = None
-    descricao: Any = None
-    descInfComplementar: Any = None
-    numeroDocumento: Any = None
-    cpfCnpj: Any = None
-
-    @property
-    def content(self) -> bytes:
-        """All but its id and its days."""
-        return msgspec.json.encode(replace(self, dataLote="", data=None, transactionId=None))
 
 
 class Month(Page, frozen=True):
@@ -125,7 +55,7 @@ class Month(Page, frozen=True):
     @property
     def recognised(self) -> bool:
         """Whether there is a statement at all, be it one without rows."""
-        return self.transacoes is not None or any(map(_is_told, (self.saldoAnterior, self.saldoAtual)))
+        return self.transacoes is not None or any(map(is_given, (self.saldoAnterior, self.saldoAtual)))
 
 
 class Answer(Month, frozen=True):
@@ -194,26 +124,7 @@ class Sicoob(Connector[Month]):
 
     def normalise(self, page: Month) -> Iterator[Movement]:
         """Each row as a movement, booked on `dataLote`; the sign comes from `tipo`."""
-        for row in page.rows:
-            day = fields.iso_date(row.dataLote)
-            complement = _parts(row.descInfComplementar)
-            text, document = _text(row.descricao), _text(row.numeroDocumento) or None
-            is_pix = document is not None and fields.fold(document) == PIX_DOCUMENT
-            counterparty, note = _party_and_note(row.cpfCnpj, complement[1:])
-            description = " - ".join(said for said in (text, _joined(complement), _unshown(row, counterparty)) if said)
-            yield Movement(
-                date=day,
-                amount=_signed(row),
-                content=self.content(row, _money(row.valor)),
-                type=TransactionType.PIX if is_pix else FAMILIES.of(text),
-                description=description,
-                booked_at=_booked_at(row.data, day),
-                document=None if is_pix else document,
-                bank_id=fields.optional_text(row.transactionId),
-                end_to_end_id=wording.end_to_end_id(*description.split()),
-                note=note,
-                counterparty=counterparty,
-            )
+        return movements(page.rows, self.content)
 
     def _month(self, account: Account, part: Period) -> Flow[Month]:
         response = yield from self.ask(
@@ -239,7 +150,7 @@ class Sicoob(Connector[Month]):
 
     def _before(self, month: Month, part: Period) -> Decimal | None:
         """The balance before the part, which `saldoAnterior` surely is only when the part begins the month."""
-        return self._told(month.saldoAnterior) if part.first.day == 1 else None
+        return money(month.saldoAnterior) if part.first.day == 1 and is_given(month.saldoAnterior) else None
 
     def _agreed(
         self, month: Month, following: Month, running: Decimal | None, before: Decimal | None, part: Period
@@ -259,12 +170,12 @@ class Sicoob(Connector[Month]):
 
         What is in `saldoAtual` is not known for certain, so that it may disprove the entries and never withholds them.
         """
-        present = _readable(month.saldoAtual)
+        present = money_or_none(month.saldoAtual)
         if present is None or running is None:
             return month, None, ()
         for whole in (month, _without_repeats(month, Month(), today)):
             leads_to = running - _sum(month) + _sum(whole)
-            if leads_to in self._readings_of(present, month):
+            if leads_to in self._meanings_of(present, month):
                 return whole, leads_to, ()
         detail = f"the month's entries lead to {running}, the present balance is {present}"
         return month, present, (self.doubt(detail, "saldo_atual"),)
@@ -273,27 +184,22 @@ class Sicoob(Connector[Month]):
         """The sum of the part's rows; later ones are announced and in no balance yet."""
         total = ZERO
         for row in month.rows:
-            day, amount = fields.iso_date(row.dataLote), _signed(row)
+            day, amount = day_of(row), amount_of(row)
             if (day.year, day.month) != (part.first.year, part.first.month):
                 raise self.incoherent(f"the month of {part.first} holds an entry of {day}")
             total += amount if day <= part.last else ZERO
         return total
 
-    def _readings_of(self, present: Decimal, month: Month) -> set[Decimal]:
+    def _meanings_of(self, present: Decimal, month: Month) -> set[Decimal]:
         """What `saldoAtual` may mean: it may include the overdraft limit, and leave out or include blocked amounts.
 
         Of the blocked amounts any may be left out together; one alone may be included.
         """
-        limit = abs(_readable(month.saldoLimite) or ZERO)
-        blocked = [
-            _readable(each) or ZERO
-            for each in (month.saldoBloqueado, month.saldoBloqueioJudicial, month.saldoBloqueioJudicialAnterior)
-        ]
+        limit = abs(money_or_none(month.saldoLimite) or ZERO)
+        sums = (month.saldoBloqueado, month.saldoBloqueioJudicial, month.saldoBloqueioJudicialAnterior)
+        blocked = [money_or_none(each) or ZERO for each in sums]
         left_out = itertools.product((ZERO, -limit), *((ZERO, each) for each in blocked))
         return {present + sum(each) for each in left_out} | {present - each for each in blocked}
-
-    def _told(self, balance: Raw) -> Decimal | None:
-        return _money(balance) if _is_told(balance) else None
 
 
 def _months(period: Period, today: date, oldest: date) -> Iterator[Period]:
@@ -307,96 +213,12 @@ def _months(period: Period, today: date, oldest: date) -> Iterator[Period]:
 
 def _without_repeats(month: Month, following: Month, through: date) -> Month:
     """The month without those of its rows that come again in it or in what follows, through the last day asked for."""
-    rows, more = ([_booked(row) for row in part.rows] for part in (month, following))
-    kept = without_repeats(rows, more, through)
-    return replace(month, transacoes=[month.rows[place] for place in kept])
-
-
-def _booked(row: Row) -> BookedRow:
-    return BookedRow(fields.iso_date(row.dataLote), row.content, fields.optional_text(row.transactionId))
+    rows, more = (
+        [BookedRow(day_of(row), row.content, fields.optional_text(row.transactionId)) for row in part.rows]
+        for part in (month, following)
+    )
+    return replace(month, transacoes=[month.rows[place] for place in without_repeats(rows, more, through)])
 
 
 def _sum(month: Month) -> Decimal:
-    return sum((_signed(row) for row in month.rows), ZERO)
-
-
-def _is_told(value: Raw) -> bool:
-    return bytes(value) not in {b"", b"null", b'""'}
-
-
-def _readable(value: Raw) -> Decimal | None:
-    """A sum that proves nothing by itself; None where it is left out or is none."""
-    try:
-        return _money(value) if _is_told(value) else None
-    except ValueError:
-        return None
-
-
-def _money(value: Raw) -> Decimal:
-    """A text or a number, with a decimal dot; a text that has a comma is written the Brazilian way."""
-    text = bytes(value).decode().strip('"').strip()
-    if _BRAZILIAN.fullmatch(text):
-        text = text.replace(".", "").replace(",", ".")
-    return fields.money_text(text)
-
-
-def _signed(row: Row) -> Decimal:
-    return SIDES.signed(_money(row.valor), row.tipo)
-
-
-def _booked_at(told: Any, booked: date) -> datetime | None:
-    """`data` is the instant of booking when it lies on that day; midnight stands for a time that is not known."""
-    try:
-        moment = fields.local_instant(told) if isinstance(told, str) else None
-    except ValueError:
-        return None
-    return moment if moment and moment.date() == booked and moment.time() != time() else None
-
-
-def _text(told: Any) -> str:
-    """A text, a number, or all texts of something that holds some."""
-    if isinstance(told, int) and not isinstance(told, bool):
-        return str(told)
-    return fields.text(" ".join(wording.texts_within(told)))
-
-
-def _parts(complement: Any) -> list[str]:
-    """The complement's free text, then what stands between the marks."""
-    return [fields.text(part).strip() for part in _text(complement).split(FENCE)]
-
-
-def _party_and_note(told: Any, marked: list[str]) -> tuple[Counterparty | None, str | None]:
-    """The other party, by the field for its tax id or by what stands between the marks, and the payer's own text.
-
-    Between the marks its tax id comes after its name, if that is told, and before the text of the payer, which may
-    hold anything. A CPF that the bank masked is none; it stays in the description.
-    """
-    place = next((place for place, part in enumerate(marked) if _is_tax_id(part)), None)
-    if place is None:
-        return parties.counterparty(tax_ids=[_text(told)]), None
-    party = parties.counterparty(name=_joined(marked[:place]) or None, tax_ids=[_text(told), marked[place]])
-    return party, _joined(marked[place + 1 :]) or None
-
-
-def _unshown(row: Row, party: Counterparty | None) -> str:
-    """What stands in the field for the tax id and is none, or not the one that the other party has."""
-    told = _text(row.cpfCnpj)
-    shown = party is not None and {parties.tax_id(told), parties.masked_tax_id(told)} & {
-        party.tax_id,
-        party.tax_id_masked,
-    }
-    return "" if shown and shown != {None} else told
-
-
-def _is_tax_id(part: str) -> bool:
-    """Whether a part stands where a tax id does: a whole one, a masked one or its beginning, or a punctuated one."""
-    return bool(_MASKED.fullmatch(part) or parties.tax_id(part) or _PUNCTUATED.fullmatch(part.upper()))
-
-
-def _joined(parts: list[str]) -> str:
-    """The parts as one text. The bank breaks a text after so many signs; a tax id is a part of its own."""
-    text, before = "", ""
-    for part in filter(None, parts):
-        text += part if len(before) == WIDTH and not _is_tax_id(part) else f" {part}"
-        before = part
-    return text.strip()
+    return sum((amount_of(row) for row in month.rows), ZERO)

@@ -5,84 +5,25 @@ row has the balance after it. So the rows prove themselves: every id stands once
 balance before the period and each amount give each balance, from page to page and from window to window. What the
 balances mean was never observed, so that they may disprove rows but withhold none.
 
-The wire has no field for the kind of movement or for the other party; both are told by the text, in the forms that
-the bank's exported statements have.
-
 Sources: contracts/banks/sicredi/NOTES.md.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.completeness.counts import RowCount
 from gateway.completeness.ordering import in_order
 from gateway.completeness.running_balance import BalanceLink
-from gateway.connectors import fields, parties, wording
+from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.connectors.tables import Kinds
+from gateway.connectors.rows.sicredi import Row, id_of, movements
 from gateway.flow import Flow, Page
-from gateway.model import (
-    DAY,
-    Account,
-    BalanceAt,
-    Balances,
-    Contradiction,
-    Counterparty,
-    Movement,
-    Period,
-    TransactionType,
-)
+from gateway.model import DAY, Account, BalanceAt, Balances, Contradiction, Movement, Period
 
 __all__ = ["Sicredi"]
-
-TYPES = Kinds(
-    {
-        TransactionType.PIX: ("RECEBIMENTO PIX", "PAGAMENTO PIX", "DEVOLUCAO PIX", "DEVOLUCAO DE PIX", "PIX "),
-        TransactionType.TED: ("TED ",),
-        TransactionType.DOC: ("DOC ",),
-        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("TRANSF ENTRE CONTAS", "TRANSFERENCIA ENTRE CONTAS"),
-        TransactionType.BOLETO: ("LIQ.COBRANCA", "LIQUIDACAO BOLETO", "LIQUIDACAO DE BOLETO"),
-        TransactionType.PACOTE_TARIFA_SERVICOS: ("CESTA DE RELACIONAMENTO",),
-        TransactionType.TARIFA_SERVICOS_AVULSOS: ("TARIFA", "MANUTENCAO DE TITULOS"),
-        TransactionType.CONVENIO_ARRECADACAO: ("DEBITO CONVENIOS", "DEBITO ARRECADACAO"),
-        TransactionType.CARTAO: ("COMPRAS NACIONAIS", "COMPRAS INTERNACIONAIS"),
-        TransactionType.DEPOSITO: ("DEP DINHEIRO", "DEPOSITO"),
-        TransactionType.SAQUE: ("SAQUE",),
-        TransactionType.RESGATE_APLIC_FINANCEIRA: ("RESG.APLIC.FIN",),
-        TransactionType.FOLHA_PAGAMENTO: ("CREDITO FOLHA PGTO", "DEBITO FOLHA PGTO"),
-        TransactionType.OPERACAO_CREDITO: ("LIQUIDACAO DE PARCELA",),
-        TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("JUROS UTILIZ", "JUROS CHEQUE ESPECIAL"),
-    }
-)
-"""How the texts begin, in exported statements. An open list: what is not here is OUTROS."""
-
-PARTY_OF_PIX = re.compile(
-    r"(?:RECEBIMENTO|PAGAMENTO|DEVOLU[CÇ][AÃ]O)(?: DE)? PIX[^ ]*(?: SICREDI[^ ]*)?"
-    r"(?: +|(?: [^ ]+){0,8} {2,})(?P<tax_id>[0-9A-Z.*/-]{11,18})"
-    r" +(?P<name>[^ ].*)",
-    re.IGNORECASE,
-)
-"""Kind and channel, blanks, CPF or CNPJ, blanks, name. One blank is enough before the number where it follows kind and
-channel at once, as in printed statements; after other words it takes a run of blanks, for a name may hold a number too.
-Other texts have in that place numbers that are no tax ids, such as the customer's number at a utility, so that they
-name nobody."""
-
-
-class Row(Struct, frozen=True):
-    """One row of `dtlMovimentos`."""
-
-    data: str
-    valor: Decimal
-    saldo: Decimal
-    idMovimento: str | int
-    descricao: str | int | None = None
-    complemento: str | int | None = None
-    documento: str | int | None = None
 
 
 class StatementPage(Page, frozen=True):
@@ -130,20 +71,7 @@ class Sicredi(Connector[StatementPage]):
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; `valor` has its sign."""
-        for row in page.rows:
-            text, more, document = map(fields.word, (row.descricao, row.complemento, row.documento))
-            yield Movement(
-                date=fields.iso_date(row.data),
-                amount=fields.reais(row.valor),
-                content=self.content(row),
-                type=TYPES.of(text),
-                description=" - ".join(filter(None, (text, more))),
-                document=document or None,
-                balance=fields.reais(row.saldo),
-                bank_id=_identity(row),
-                end_to_end_id=wording.end_to_end_id(*f"{text} {more} {document}".split()),
-                counterparty=_counterparty(text),
-            )
+        return movements(page.rows, self.content)
 
     def _window(self, account: Account, window: Period, doubts: list[Contradiction]) -> Flow[tuple[Decimal, Decimal]]:
         """Hand over the rows of a window, oldest first; give the balances before and after it."""
@@ -157,7 +85,7 @@ class Sicredi(Connector[StatementPage]):
                 if movement.date not in window:
                     raise self.unexpected("statement", "an entry lies outside the days that were asked for")
                 links.append(BalanceLink(movement.date, movement.amount, movement.balance, row))
-            row_count.add((_identity(row) for row in page.rows), page.totalElements)
+            row_count.add((id_of(row) for row in page.rows), page.totalElements)
             if page.ends_at(number, row_count.rows):
                 break
             number += 1
@@ -177,20 +105,16 @@ class Sicredi(Connector[StatementPage]):
         return Contradiction(detail, self.contract.capabilities.evidence)
 
     def _page(self, account: Account, window: Period, number: int) -> Flow[StatementPage]:
-        response = yield from self.ask(
-            "statement",
-            account,
-            query={
-                "dataInicio": window.first.isoformat(),
-                "dataFim": window.last.isoformat(),
-                "page": str(number),
-                "size": str(self.page_size),
-            },
-        )
-        return self.decode("statement", response, StatementPage)
+        query = {
+            "dataInicio": window.first.isoformat(),
+            "dataFim": window.last.isoformat(),
+            "page": str(number),
+            "size": str(self.page_size),
+        }
+        return self.answer("statement", account, StatementPage, query=query)
 
     def _opening(self, page: StatementPage) -> Decimal:
-        """The balance before a window. Later pages may tell another one, so it is read from the first page only."""
+        """The balance before a window. Later pages may have another one: it is read from the first."""
         if page.saldoAnterior is None:
             raise self.unexpected("statement", "the first page has no balance before the period")
         return fields.reais(page.saldoAnterior)
@@ -206,18 +130,3 @@ def _as_they_came(links: list[BalanceLink[Row]], moved: Decimal) -> tuple[list[B
     either = [sorted(each, key=lambda link: link.day) for each in (links, links[::-1])]
     ordered = next((each for each in either if each[-1].balance == moved), either[0])
     return ordered, moved if ordered[-1].balance is None else ordered[-1].balance
-
-
-def _identity(row: Row) -> str:
-    """The bank's id, which no row may lack: it tells twins from one row that was read twice."""
-    identity = str(row.idMovimento).strip()
-    if not identity:
-        raise ValueError("an entry has no id")
-    return identity
-
-
-def _counterparty(text: str) -> Counterparty | None:
-    found = PARTY_OF_PIX.fullmatch(text)
-    if found is None or not (parties.tax_id(found["tax_id"]) or parties.masked_tax_id(found["tax_id"])):
-        return None
-    return parties.counterparty(name=found["name"], tax_ids=[found["tax_id"]])

@@ -1,49 +1,123 @@
-"""What all processes know together of the calls of one client at one operation: how many are spent, and a bank's 429.
+"""The calls that one documented quota counts, as a value: how many there are, when there is room, and a bank's 429.
 
-A call is reserved before it is sent, durably, and its end is noted afterwards. A reservation whose end nobody noted,
+A call is reserved before it is sent, and its end is noted afterwards. In a window it counts until so long after its
+end, because nobody knows when between its sending and its answer it has reached the bank; where the limit is on calls
+under way, until it is answered. One that was given up may still be under way at the bank, for as long as any call can
+last.
+
+What all processes know together is such a value in a row of the database. A reservation whose end nobody noted,
 because its process died or could not write, counts as a call that reached the bank as late as it can have: so a crash
-at any moment costs room for two minutes, and never a call too many.
+at any moment costs room for a window and a minute, and never a call too many.
 
-Everything here is a value: instants come as arguments, in seconds of UTC since 1970, by the machines' clocks. Machines
-that share a database keep their clocks together within the second that the window has to spare. An instant that lies
-further ahead than it can have been meant, because a clock was set back since, is cut to what it can have meant.
+Where a window has many calls those that have ended close to each other are kept as one group with the latest of their
+ends: the value stays small, and a call leaves its room a hundredth of the window later at most.
+
+Instants come as arguments, in seconds on one clock; in the database, of UTC since 1970 by the machines' clocks.
+Machines that share a database keep their clocks together within the second that the window has to spare. An instant
+that lies further ahead than it can have been meant, because a clock was set back since, is cut to what it can have
+meant.
 """
 
+from collections.abc import Mapping
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.limits import QUOTA_CALL_SECONDS, QUOTA_CLOSED_SECONDS, QUOTA_SECONDS, QUOTA_UNWANTED_SECONDS
+from contracts.schema import CountedBy, Quota
+from gateway.limits import (
+    QUOTA_CALL_SECONDS,
+    QUOTA_CLOSED_SECONDS,
+    QUOTA_GROUPS,
+    QUOTA_MARGIN_SECONDS,
+    QUOTA_ROOM_LOOK_SECONDS,
+    QUOTA_UNWANTED_SECONDS,
+)
+from gateway.line.call import Call
 
-__all__ = ["QuotaKey", "Reserved", "Room", "SharedQuotas", "Spent"]
+__all__ = [
+    "UNLIMITED",
+    "CallEnd",
+    "QuotaKey",
+    "Reserved",
+    "Room",
+    "SharedQuotas",
+    "Spent",
+    "Window",
+    "reserve_in_all",
+    "windows_of",
+]
 
 
 class QuotaKey(NamedTuple):
     """What a bank counts together."""
 
     bank: str
-    operation: str
-    client: str
-    """As `gateway.client.client_of` gives it."""
+    quota: str
+    """Its name, as `Contract.quotas_of` has it; that of the operation for what it alone is counted by."""
+    caller: str
+    """As `gateway.client` gives it: a client or an account of the bank."""
 
 
-class Reserved(Struct, frozen=True):
-    """One call."""
+class Window(Struct, frozen=True):
+    """A quota as we keep to it."""
+
+    calls: int
+    """That may count at the same time; 0 for as many as one likes."""
+    seconds: float
+    """For which a call counts after its end; 0 where the limit is on calls under way."""
+
+    @classmethod
+    def of(cls, quota: Quota) -> "Window":
+        """What keeps to this quota."""
+        return cls(quota.at_once, 0.0) if quota.at_once else cls(quota.calls, quota.seconds + QUOTA_MARGIN_SECONDS)
+
+    @property
+    def group_seconds(self) -> float:
+        """Calls that have ended within the same so many seconds are one group; 0 where each is kept."""
+        return self.seconds / QUOTA_GROUPS if self.calls > QUOTA_GROUPS else 0.0
+
+
+UNLIMITED = Window(0, 0.0)
+
+
+def windows_of(call: Call) -> dict[QuotaKey, Window]:
+    """All that counts a call. The first is the operation's own, with or without a limit: a 429 closes that one."""
+    windows = {QuotaKey(call.bank, call.operation, call.client): UNLIMITED}
+    for name, quota in call.contract.quotas_of(call.operation).items():
+        caller = call.client if quota.by is CountedBy.CLIENT else call.bank_account
+        windows[QuotaKey(call.bank, name, caller)] = Window.of(quota)
+    return windows
+
+
+class CallEnd(StrEnum):
+    """How a call has ended, as far as quotas are concerned."""
+
+    ANSWERED = "answered"
+    GIVEN_UP = "given_up"
+    """There is no answer, and the bank may have the call."""
+    NOT_SENT = "not_sent"
+    """The bank certainly has not seen it."""
+
+
+class Reserved(Struct, frozen=True, omit_defaults=True):
+    """One call, or a group of calls that have ended."""
 
     id: str
     over_by: float
     """When it is over at the latest."""
     ended: float | None = None
-    """When it was answered; None while that is not known."""
+    """When it has ended, the last of a group; None while that is not known."""
+    calls: int = 1
 
-    def counts_until(self) -> float:
+    def counts_until(self, window: Window) -> float:
         """The instant from which it leaves room for another."""
-        return (self.over_by if self.ended is None else self.ended) + QUOTA_SECONDS
+        return (self.over_by if self.ended is None else self.ended) + window.seconds
 
-    def hoped_until(self, now: float) -> float:
+    def hoped_until(self, window: Window, now: float) -> float:
         """The earliest instant at which it can leave room."""
-        return (min(now, self.over_by) if self.ended is None else self.ended) + QUOTA_SECONDS
+        return (min(now, self.over_by) if self.ended is None else self.ended) + window.seconds
 
 
 class Room(Struct, frozen=True, kw_only=True):
@@ -51,7 +125,9 @@ class Room(Struct, frozen=True, kw_only=True):
 
     granted: bool
     reservation: str | None = None
-    """The id to end the call with; None where the operation has no limit."""
+    """The id to end the call with; None where it has no limit."""
+    full: QuotaKey | None = None
+    """The quota that has no room."""
     wait: float = 0.0
     """How long to wait before asking again makes sense."""
     closed: float = 0.0
@@ -67,8 +143,22 @@ class Spent(Struct, frozen=True):
     closed_until: float = 0.0
     unwanted_until: float = 0.0
 
-    def at(self, now: float) -> "Spent":
-        """What still counts now, with no instant further ahead than it can be meant."""
+    @property
+    def count(self) -> int:
+        """How many calls count, of those that are kept."""
+        return sum(call.calls for call in self.calls)
+
+    def at(self, window: Window, now: float) -> "Spent":
+        """What still counts now."""
+        calls = tuple(call for call in self.calls if call.counts_until(window) > now)
+        return Spent(
+            _grouped(calls, window.group_seconds, now) if window.group_seconds else calls,
+            self.closed_until if self.closed_until > now else 0.0,
+            self.unwanted_until if self.unwanted_until > now else 0.0,
+        )
+
+    def believed(self, now: float) -> "Spent":
+        """The same with no instant further ahead than it can be meant."""
         calls = tuple(
             replace(
                 call,
@@ -76,64 +166,126 @@ class Spent(Struct, frozen=True):
                 ended=None if call.ended is None else min(call.ended, now),
             )
             for call in self.calls
-            if call.counts_until() > now
         )
-        closed = min(self.closed_until, now + QUOTA_CLOSED_SECONDS) if self.closed_until > now else 0.0
-        unwanted = min(self.unwanted_until, now + QUOTA_UNWANTED_SECONDS) if self.unwanted_until > now else 0.0
-        return Spent(calls, closed, unwanted)
+        closed = min(self.closed_until, now + QUOTA_CLOSED_SECONDS)
+        return Spent(calls, closed, min(self.unwanted_until, now + QUOTA_UNWANTED_SECONDS))
 
-    def reserve(self, name: str, limit: int, now: float) -> tuple["Spent", Room]:
+    def opens(self, window: Window, more: int, now: float) -> float:
+        """The earliest instant at which there can be room for so many calls more, `window.calls` at most.
+
+        Where the limit is on calls under way that may be now, though there is none yet.
+        """
+        to_leave = self.count + more - window.calls
+        if to_leave <= 0:
+            return now
+        for instant, calls in sorted((call.hoped_until(window, now), call.calls) for call in self.calls):
+            to_leave -= calls
+            if to_leave <= 0:
+                return instant
+        raise ValueError(f"there is never room for {more} calls where {window.calls} are the limit")
+
+    def reserve(self, name: str, window: Window, now: float) -> tuple["Spent", Room]:
         """A call more, where there is room for one.
 
         Args:
             name: the id of the reservation.
-            limit: calls in a minute; 0 where the bank names no limit.
+            window: the quota.
             now: the present instant.
         """
-        kept = self.at(now)
+        kept = self.at(window, now)
         if kept.closed_until > now:
             return kept, Room(granted=False, closed=kept.closed_until - now, unwanted=kept.unwanted_until - now)
-        if not limit:
+        if not window.calls:
             return kept, Room(granted=True)
-        if len(kept.calls) >= limit:
-            ends = sorted(call.hoped_until(now) for call in kept.calls)
-            return kept, Room(granted=False, wait=ends[len(ends) - limit] - now)
+        if kept.count >= window.calls:
+            wait = max(kept.opens(window, 1, now) - now, 0.0 if window.seconds else QUOTA_ROOM_LOOK_SECONDS)
+            return kept, Room(granted=False, wait=wait)
         call = Reserved(name, now + QUOTA_CALL_SECONDS)
         return replace(kept, calls=(*kept.calls, call)), Room(granted=True, reservation=name)
 
-    def settled(self, name: str | None, now: float, *, sent: bool, closed: float | None) -> "Spent":
+    def settled(self, name: str | None, window: Window, now: float, end: CallEnd) -> "Spent":
         """A reserved call has ended now.
 
         Args:
             name: the id of the reservation; None where there was none.
+            window: the quota.
             now: the instant of its end.
-            sent: whether it may have been sent; only a call that certainly was not counts no more.
-            closed: seconds for which the bank wants no call, or None when it has not said so.
+            end: how it has ended.
         """
-        kept = self.at(now)
-        calls = tuple(call for call in kept.calls if call.id != name)
-        if name is not None and sent:
-            calls = (*calls, Reserved(name, now, now))
-        if closed is None:
-            return replace(kept, calls=calls)
+        calls = tuple(call for call in self.calls if call.id != name)
+        if name is not None and window.calls and end is not CallEnd.NOT_SENT:
+            if window.seconds:
+                calls = (*calls, Reserved(name, now, now))
+            elif end is CallEnd.GIVEN_UP:
+                calls = (*calls, Reserved(name, now + QUOTA_CALL_SECONDS))
+        return replace(self, calls=calls).at(window, now)
+
+    def closed(self, now: float, seconds: float, unwanted: float | None = None) -> "Spent":
+        """The bank wants no call for so many seconds; it is believed as far as that is sensible.
+
+        Args:
+            now: the present instant.
+            seconds: how long.
+            unwanted: how long it wants none, where less of it is to be believed.
+        """
+        wished = min(seconds if unwanted is None else unwanted, QUOTA_UNWANTED_SECONDS)
         return Spent(
-            calls,
-            max(kept.closed_until, now + min(closed, QUOTA_CLOSED_SECONDS)),
-            max(kept.unwanted_until, now + min(closed, QUOTA_UNWANTED_SECONDS)),
+            self.calls,
+            max(self.closed_until, now + min(seconds, QUOTA_CLOSED_SECONDS)),
+            max(self.unwanted_until, now + wished),
         )
+
+
+def _grouped(calls: tuple[Reserved, ...], seconds: float, now: float) -> tuple[Reserved, ...]:
+    """The calls, with one group for all that have ended, or are certainly over, within the same so many seconds."""
+    under_way: list[Reserved] = []
+    groups: dict[float, Reserved] = {}
+    for call in calls:
+        end = call.over_by if call.ended is None else call.ended
+        if call.ended is None and end > now:
+            under_way.append(call)
+            continue
+        other = groups.get(end // seconds, Reserved("", end, end, 0))
+        latest = max(other.over_by, end)
+        groups[end // seconds] = Reserved("", latest, latest, other.calls + call.calls)
+    return (*groups.values(), *under_way)
+
+
+def reserve_in_all(
+    spent: Mapping[QuotaKey, Spent], windows: Mapping[QuotaKey, Window], name: str, now: float
+) -> tuple[Mapping[QuotaKey, Spent], Room]:
+    """A call more by each quota, or by none where one of them has no room; that which has room last is told."""
+    after, rooms = {}, {}
+    for key, window in windows.items():
+        after[key], rooms[key] = spent[key].reserve(name, window, now)
+    refusals = {key: room for key, room in rooms.items() if not room.granted}
+    if refusals:
+        last = max(refusals, key=lambda key: (refusals[key].closed, refusals[key].wait))
+        return spent, replace(refusals[last], full=last)
+    is_counted = any(room.reservation for room in rooms.values())
+    return after, Room(granted=True, reservation=name if is_counted else None)
 
 
 class SharedQuotas(Protocol):
     """Where reservations are kept for all processes, and for the next start."""
 
-    async def reserve(self, key: QuotaKey, limit: int) -> Room:
-        """Reserve a call, where there is room for one. Whoever is cancelled meanwhile has reserved nothing.
+    async def reserve(self, windows: Mapping[QuotaKey, Window]) -> Room:
+        """Reserve a call by each of these quotas, or by none. Whoever is cancelled meanwhile has reserved nothing.
 
         Raises:
             Exception: it is not known whether there is room; the call must not be sent.
         """
         ...
 
-    def settle(self, key: QuotaKey, reservation: str | None, *, sent: bool, closed: float | None) -> None:
-        """Have the end of a call noted soon; the arguments are those of `Spent.settled`. Nobody waits for it."""
+    def settle(
+        self, windows: Mapping[QuotaKey, Window], reservation: str | None, end: CallEnd, closed: float | None = None
+    ) -> None:
+        """Have the end of a call noted soon; nobody waits for it.
+
+        Args:
+            windows: by which it was reserved.
+            reservation: its id; None where it has none.
+            end: how it has ended.
+            closed: seconds for which the bank wants no call by the first of the quotas; None when it has not said so.
+        """
         ...

@@ -1,8 +1,11 @@
 """The calls of all processes to banks that document a limit, in a table beside that of tokens.
 
-One row for each client and operation. A change is one statement that names the version it was decided on: whoever finds
-the row changed meanwhile reads it again. The row's key is a digest under the vault's newest key, so that nobody can
-read from it which client it is; with another newest key counting begins anew.
+One row for each quota and caller: in the column `operation` stands the quota's name, which is the operation's own where
+it counts that operation of one client; in the column `client` a digest, under the vault's newest key, of the client or
+the account, so that nobody can read from it which one it is. With another newest key counting begins anew.
+
+All that counts a call is changed in one transaction, so that a call that finds no room in one row has reserved nothing
+in another. Each change names the version it was decided on: whoever finds a row changed meanwhile reads all again.
 
 The database is asked in tasks of their own. A caller waits for one of them for a few seconds and then gives up; the
 call is not sent then, and what the task may still have reserved is given back. The end of a call is noted while nobody
@@ -11,21 +14,21 @@ waits; if that fails, the call counts as long as one whose process died.
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 import structlog
-from sqlalchemy import CursorResult, delete, insert, update
+from sqlalchemy import CursorResult, delete, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 
 from gateway.clock import Clock, SystemClock
 from gateway.concurrency.keyed import Keyed
 from gateway.limits import QUOTA_CLOSE_SECONDS, QUOTA_PURGE_SECONDS, QUOTA_RESERVE_SECONDS, QUOTA_ROWS_KEPT
-from gateway.line.reservations import QuotaKey, Room, Spent
+from gateway.line.reservations import CallEnd, QuotaKey, Room, Spent, Window, reserve_in_all
 from gateway.storage.database import Database
 from gateway.storage.tables import QuotaRow
 from gateway.storage.vault import Vault
@@ -33,7 +36,8 @@ from gateway.storage.vault import Vault
 __all__ = ["Quotas"]
 
 T = TypeVar("T")
-
+RowKey: TypeAlias = tuple[str, str, str]
+"""Bank, quota and caller, as the table has them."""
 
 log = structlog.get_logger("gateway.accounts")
 
@@ -59,30 +63,32 @@ class Quotas:
         self._locks: Keyed[QuotaKey, asyncio.Lock] = Keyed(asyncio.Lock)
         self._next_purge = 0.0
 
-    async def reserve(self, key: QuotaKey, limit: int) -> Room:
-        """Reserve a call, where there is room for one.
+    async def reserve(self, windows: Mapping[QuotaKey, Window]) -> Room:
+        """Reserve a call by each of these quotas, or by none.
 
         Raises:
             SQLAlchemyError: the database does not answer, or not in time.
             OSError: likewise.
         """
         name = secrets.token_hex(8)
-        task = self._start(self._change(key, lambda spent: spent.reserve(name, limit, self._now())))
+        task = self._start(self._change(windows, lambda spent: reserve_in_all(spent, windows, name, self._now())))
         try:
             done, _ = await asyncio.wait({task}, timeout=self._seconds)
         except asyncio.CancelledError:
-            task.add_done_callback(lambda ended: self._give_back(key, ended))
+            task.add_done_callback(lambda ended: self._give_back(windows, ended))
             raise
         if not done:
-            task.add_done_callback(lambda ended: self._give_back(key, ended))
+            task.add_done_callback(lambda ended: self._give_back(windows, ended))
             raise DatabaseTimeout(f"the database did not reserve a call within {self._seconds:g} seconds")
         return task.result()
 
-    def settle(self, key: QuotaKey, reservation: str | None, *, sent: bool, closed: float | None) -> None:
-        """Have the end of a call noted soon; the arguments are those of `Spent.settled`."""
+    def settle(
+        self, windows: Mapping[QuotaKey, Window], reservation: str | None, end: CallEnd, closed: float | None = None
+    ) -> None:
+        """Have the end of a call noted soon; the arguments are those of `SharedQuotas.settle`."""
         if reservation is None and closed is None:
             return
-        self._start(self._settle(key, reservation, self._now(), sent=sent, closed=closed))
+        self._start(self._settle(windows, reservation, self._now(), end, closed))
 
     async def aclose(self) -> None:
         """Wait until what is to be noted has been noted, for as long as that is sensible."""
@@ -94,51 +100,86 @@ class Quotas:
             task.cancel()
 
     async def _settle(
-        self, key: QuotaKey, reservation: str | None, now: float, *, sent: bool, closed: float | None
+        self,
+        windows: Mapping[QuotaKey, Window],
+        reservation: str | None,
+        now: float,
+        end: CallEnd,
+        closed: float | None,
     ) -> None:
-        def settled(spent: Spent) -> tuple[Spent, None]:
-            return spent.settled(reservation, now, sent=sent, closed=closed), None
+        first = next(iter(windows))
+
+        def settled(spent: Mapping[QuotaKey, Spent]) -> tuple[Mapping[QuotaKey, Spent], None]:
+            after = {key: spent[key].settled(reservation, window, now, end) for key, window in windows.items()}
+            if closed is not None:
+                after[first] = after[first].closed(now, closed)
+            return after, None
 
         try:
-            await self._change(key, settled)
+            await self._change(windows, settled)
             await self._purge(now)
         except (SQLAlchemyError, OSError) as error:
-            log.warning("call_not_settled", bank=key.bank, operation=key.operation, error=type(error).__name__)
+            log.warning("call_not_settled", bank=first.bank, operation=first.quota, error=type(error).__name__)
 
-    async def _change(self, key: QuotaKey, decide: Callable[[Spent], tuple[Spent, T]]) -> T:
-        """Change the row of a quota in one step; what was decided besides."""
-        where = {"bank": key.bank, "operation": key.operation}
-        where["client"] = self._vault.fingerprint(f"quota {key.bank}", key.client)
-        # In this process one after the other, in the order in which it came to pass.
-        async with self._locks[key]:
+    async def _change(
+        self,
+        keys: Iterable[QuotaKey],
+        decide: Callable[[Mapping[QuotaKey, Spent]], tuple[Mapping[QuotaKey, Spent], T]],
+    ) -> T:
+        """Change the rows of some quotas in one step; what was decided besides.
+
+        Always in the same order, so that nobody waits for a row while another waits for his.
+        """
+        where = {key: self._row_key(key) for key in sorted(keys)}
+        async with AsyncExitStack() as held:
+            # In this process one after the other, in the order in which it came to pass.
+            for key in where:
+                await held.enter_async_context(self._locks[key])
             while True:
-                async with self._sessions() as session:
-                    row = await session.get(QuotaRow, tuple(where.values()))
-                before = Spent() if row is None else msgspec.convert(row.spent, Spent)
+                rows = await self._rows(where.values())
+                before = {key: self._spent(rows.get(where[key])) for key in where}
                 after, result = decide(before)
-                if after == before or await self._write(where, row, after):
+                changed = {where[key]: after[key] for key in where if after[key] != before[key]}
+                if not changed or await self._write(changed, rows):
                     return result
 
-    async def _write(self, where: dict[str, str], row: QuotaRow | None, after: Spent) -> bool:
-        """Write a row; False when another process was faster."""
-        values = {"spent": msgspec.to_builtins(after), "touched_at": self._wall.now()}
-        if row is None:
-            try:
-                async with self._sessions.begin() as session:
-                    await session.execute(insert(QuotaRow).values(**where, version=secrets.randbits(48), **values))
-            except IntegrityError:
-                return False
-            return True
-        unchanged = [getattr(QuotaRow, name) == value for name, value in where.items()]
-        statement = (
-            update(QuotaRow)
-            .where(*unchanged, QuotaRow.version == row.version)
-            .values(version=row.version + 1, **values)
-            .execution_options(synchronize_session=False)
-        )
-        async with self._sessions.begin() as session:
-            result = cast("CursorResult[Any]", await session.execute(statement))
-        return result.rowcount == 1
+    def _row_key(self, key: QuotaKey) -> RowKey:
+        return key.bank, key.quota, self._vault.fingerprint(f"quota {key.bank}", key.caller)
+
+    def _spent(self, row: QuotaRow | None) -> Spent:
+        return Spent() if row is None else msgspec.convert(row.spent, Spent).believed(self._now())
+
+    async def _rows(self, keys: Iterable[RowKey]) -> dict[RowKey, QuotaRow]:
+        """Those of the rows that there are."""
+        query = select(QuotaRow).where(tuple_(QuotaRow.bank, QuotaRow.operation, QuotaRow.client).in_(keys))
+        async with self._sessions() as session:
+            return {(row.bank, row.operation, row.client): row for row in await session.scalars(query)}
+
+    async def _write(self, changed: Mapping[RowKey, Spent], rows: Mapping[RowKey, QuotaRow]) -> bool:
+        """Write rows, or none of them when another process was faster with one; whether they are written."""
+        async with self._sessions() as session:
+            for key, spent in changed.items():
+                values = {"spent": msgspec.to_builtins(spent), "touched_at": self._wall.now()}
+                if (row := rows.get(key)) is None:
+                    bank, operation, client = key
+                    new = {"bank": bank, "operation": operation, "client": client, "version": secrets.randbits(48)}
+                    try:
+                        await session.execute(insert(QuotaRow).values(**new, **values))
+                    except IntegrityError:
+                        return False
+                    continue
+                statement = (
+                    update(QuotaRow)
+                    .where(tuple_(QuotaRow.bank, QuotaRow.operation, QuotaRow.client) == key)
+                    .where(QuotaRow.version == row.version)
+                    .values(version=row.version + 1, **values)
+                    .execution_options(synchronize_session=False)
+                )
+                result = cast("CursorResult[Any]", await session.execute(statement))
+                if result.rowcount != 1:
+                    return False
+            await session.commit()
+        return True
 
     async def _purge(self, now: float) -> None:
         """Remove, now and then, the rows of clients that have not called for long."""
@@ -160,10 +201,10 @@ class Quotas:
         if not task.cancelled():
             task.exception()  # looked at, so that nobody complains when the caller has gone
 
-    def _give_back(self, key: QuotaKey, task: asyncio.Task[Room]) -> None:
+    def _give_back(self, windows: Mapping[QuotaKey, Window], task: asyncio.Task[Room]) -> None:
         """Nobody waited for this reservation to the end: no call is sent for it."""
         if not task.cancelled() and task.exception() is None:
-            self.settle(key, task.result().reservation, sent=False, closed=None)
+            self.settle(windows, task.result().reservation, CallEnd.NOT_SENT)
 
     def _now(self) -> float:
         """The present instant, in seconds of UTC since 1970."""

@@ -1,5 +1,6 @@
 """`simulators new` and `simulators record`."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from random import SystemRandom
@@ -57,7 +58,16 @@ def new(slug: str, auth: str, paging: str, proof: str, package: Path | None, tre
 
 @click.command()
 @click.argument("slug")
-@click.argument("har", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("har", required=False, type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "--account",
+    "account_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="In the place of a HAR file: read this account now. JSON as for POST /v1/accounts, in a file of mode 600.",
+)
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day to read.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day to read; a week that ends yesterday.")
+@click.option("--environment", envvar="GATEWAY_ENVIRONMENT", default="production", show_default=True)
 @click.option("--keep", multiple=True, metavar="FIELD", help="A field whose values are harmless; may be repeated.")
 @click.option("--cents", multiple=True, metavar="FIELD", help="A field whose whole numbers are centavos.")
 @click.option(
@@ -66,20 +76,46 @@ def new(slug: str, auth: str, paging: str, proof: str, package: Path | None, tre
     help="Folder of the exchanges; that of the bank's contract without it.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask whether what is replaced is enough.")
-def record(slug: str, har: Path, keep: tuple[str, ...], cents: tuple[str, ...], into: Path | None, yes: bool) -> None:  # noqa: FBT001 - a command's flag
-    """Make exchanges of recorded traffic (a HAR file), with all replaced that is not declared harmless."""
+def record(
+    slug: str,
+    har: Path | None,
+    account_file: Path | None,
+    first: datetime | None,
+    last: datetime | None,
+    environment: str,
+    keep: tuple[str, ...],
+    cents: tuple[str, ...],
+    into: Path | None,
+    yes: bool,  # noqa: FBT001 - a command's flag
+) -> None:
+    """Make exchanges of recorded traffic, with all replaced that is not declared harmless.
+
+    The traffic is a HAR file, or that of one reading now (--account), over the gateway's own line: only what the
+    contract lists is asked. GATEWAY_CONNECT_TO, GATEWAY_CA_BUNDLE and GATEWAY_CLOCK_URL lead it to simulated banks.
+    """
     import contracts  # noqa: PLC0415 - --help is instant
     from simulators.authoring.har import read_har  # noqa: PLC0415
-    from simulators.authoring.record import exchanges_of  # noqa: PLC0415
+    from simulators.authoring.live import read_now  # noqa: PLC0415
+    from simulators.authoring.record import Traffic, exchanges_of  # noqa: PLC0415
 
     if slug not in contracts.banks():
         raise click.BadParameter(f"there is no bank {slug!r}", param_hint="SLUG")
+    if (har is None) is (account_file is None):
+        raise click.UsageError("give a HAR file or --account, and not both")
     try:
-        made = exchanges_of(contracts.load(slug), read_har(har), SystemRandom(), datetime.now(UTC).date(), keep, cents)
-    except (LookupError, ValueError) as error:
+        if account_file is not None:
+            days = first.date() if first else None, last.date() if last else None
+            traffic = read_now(slug, account_file, days, {**os.environ, "GATEWAY_ENVIRONMENT": environment})
+            if traffic.failure:
+                click.echo(f"the reading has ended with {traffic.failure}")
+        elif har is not None:
+            traffic = Traffic(calls=read_har(har))
+        made = exchanges_of(contracts.load(slug), traffic, SystemRandom(), datetime.now(UTC).date(), keep, cents)
+    except (OSError, LookupError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     for (field, former), new in made.replaced.items():
-        click.echo(f"- {field}: {former}\n+ {field}: {new}")
+        shown = "(a secret)" if former in made.secrets else former
+        click.echo(f"- {field}: {shown}\n+ {field}: {new}")
     click.echo(f"{len(made.replaced)} values replaced, {made.left_out} calls left out that the contract does not list")
     if not yes:
         click.confirm("Write the exchanges? Whatever is not shown here is written as it is", abort=True)

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-__all__ = ["Recorded", "read_har"]
+__all__ = ["Recorded", "read_har", "recorded"]
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
@@ -25,6 +25,19 @@ class Recorded(Struct, frozen=True, kw_only=True):
     headers: dict[str, str]
     """Of the answer, names in small letters."""
     text: str
+
+
+def recorded(at: datetime, request: httpx.Request, response: httpx.Response) -> Recorded:
+    """A call that was made here."""
+    return Recorded(
+        at=at,
+        method=request.method,
+        url=request.url,
+        form=dict(parse_qsl(request.content.decode("utf-8", "replace"), keep_blank_values=True)),
+        status=response.status_code,
+        headers=dict(response.headers),
+        text=response.text,
+    )
 
 
 def read_har(path: Path) -> list[Recorded]:
@@ -42,7 +55,7 @@ def read_har(path: Path) -> list[Recorded]:
 
 
 def _call(entry: dict[str, Any]) -> Recorded:
-    asked, told = entry["request"], entry["response"]
+    asked, answered = entry["request"], entry["response"]
     posted = asked.get("postData") or {}
     pairs = [(each["name"], each.get("value", "")) for each in posted.get("params") or ()]
     if not pairs and "urlencoded" in posted.get("mimeType", ""):
@@ -52,9 +65,9 @@ def _call(entry: dict[str, Any]) -> Recorded:
         method=asked["method"],
         url=httpx.URL(asked["url"]),
         form=dict(pairs),
-        status=told["status"],
-        headers={each["name"].lower(): each["value"] for each in told.get("headers") or ()},
-        text=_content(told.get("content") or {}),
+        status=answered["status"],
+        headers={each["name"].lower(): each["value"] for each in answered.get("headers") or ()},
+        text=_content(answered.get("content") or {}),
     )
 
 

@@ -8,7 +8,8 @@ Rules.
 5. Amounts are multiplied by one whole number: what added up adds up, and balances follow from their entries as before.
    Zero stays zero.
 6. Days and instants move by one number of whole weeks, so that their order and their weekdays stay.
-7. What was replaced stands nowhere in the result; `check` sees to it.
+7. A token, and a value that has a name of its own (a credential), becomes that name, in harmless fields too.
+8. What was replaced stands nowhere in the result, in none of the forms of `spellings`; `check` sees to it.
 """
 
 import re
@@ -18,12 +19,16 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from simulators.authoring.spellings import Spellings
 from simulators.generate import cnpj, cpf
 
-__all__ = ["Masker", "Unmaskable"]
+__all__ = ["TOKENS", "Masker", "Unmaskable"]
 
-SHORTEST = 4
-"""Signs. A shorter value stands in any text by chance, and names nobody."""
+TOKENS = frozenset({"access_token", "refresh_token", "id_token"})
+IDENTIFIER_DIGITS = 6
+"""In a word that must stand nowhere, even if it was only a part of what was replaced."""
+DIGITS = re.compile(r"\d{4}")
+"""Of a name of a field: what has them may be the number of an account or a day, and is no name of the API's."""
 CPF = r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}"
 CNPJ = r"[0-9A-Z]{2}\.?[0-9A-Z]{3}\.?[0-9A-Z]{3}/?[0-9A-Z]{4}-?\d{2}"
 TAX_ID = re.compile(rf"(?<![0-9A-Za-z])(?:{CPF}|{CNPJ})(?![0-9A-Za-z])")
@@ -52,15 +57,28 @@ class Masker:
         self._known: dict[str, str] = {}
         self._factor = chance.randrange(3, 98)
         self._moved = timedelta(weeks=-chance.randrange(5, 150))
+        self._named: dict[str, str] = {}
+        self.secrets: set[str] = set()
+        """Former values that are shown to nobody."""
         self.replaced: dict[tuple[str, str], str] = {}
         """By field and former value: what stands in its place."""
+
+    def name(self, field: str, secret: str, name: str) -> None:
+        """Have a name stand wherever a secret stood alone, in any field."""
+        self.secrets.add(secret)
+        self._named[secret] = name
+        self.replaced[field, secret] = name
 
     def masked(self, value: Any, field: str = "") -> Any:
         """A decoded JSON value with all in it replaced; numbers with decimals are decoded as `Decimal`."""
         if isinstance(value, dict):
-            return {name: self.masked(inner, name) for name, inner in value.items()}
+            return {self._field(name): self.masked(inner, name) for name, inner in value.items()}
         if isinstance(value, list):
             return [self.masked(inner, field) for inner in value]
+        if field in TOKENS and value:
+            self.name(field, str(value), self._named.get(str(value), f"invented-{len(self._named) + 1}"))
+        if isinstance(value, str) and value in self._named:
+            return self._named[value]
         if field in self._keep or value is None or isinstance(value, bool):
             return value
         new: Any
@@ -87,9 +105,18 @@ class Masker:
         Raises:
             Unmaskable: something does.
         """
+        spellings = Spellings(result)
         for (field, former), new in self.replaced.items():
-            if former != new and len(former) >= SHORTEST and former in result:
+            if former != new and spellings.hold(former):
                 raise Unmaskable(f"the value of {field} is still there")
+        if any(map(spellings.hold, self.secrets)):
+            raise Unmaskable("a secret is still there")
+        for word, new in self._known.items():
+            if word != new and len(re.sub(r"\D", "", word)) >= IDENTIFIER_DIGITS and spellings.hold(word):
+                raise Unmaskable("a number that is a part of a value is still there")
+
+    def _field(self, name: str) -> str:
+        return self._text(name) if DIGITS.search(name) else name
 
     def _note(self, field: str, value: Any, new: Any) -> None:
         self.replaced[field, str(value)] = str(new)

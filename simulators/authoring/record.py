@@ -1,6 +1,11 @@
-"""Exchanges made of recorded traffic: observed, and without a trace of whose account it was."""
+"""Exchanges made of recorded traffic: observed, and without a trace of whose account it was.
 
-from collections.abc import Collection, Sequence
+The answers are replaced value by value (`masking`). Of the requests, those of another client are replaced in the same
+way. Where it is known whose account it was, the bank's adapter is asked to read the invented answers of an account with
+invented credentials, and what it asks then is written down: a request of the real account goes no further than here.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -10,22 +15,43 @@ import msgspec
 from msgspec import Struct
 
 from contracts.exchange import Exchange
-from contracts.schema import Contract, Operation, OperationKind, path_pattern
+from contracts.schema import Contract, CredentialKind, Operation, OperationKind, path_pattern
 from simulators.authoring.har import Recorded
-from simulators.authoring.masking import Masker, Unmaskable
-from simulators.certify.expected import expected_of
+from simulators.authoring.masking import TOKENS, Masker, Unmaskable
+from simulators.authoring.origin import Origin
+from simulators.authoring.spellings import SHORTEST
+from simulators.certify.bench import Shortfall
+from simulators.certify.exchanges import answers_as_shown
+from simulators.certify.expected import Meaning, asked_of, meaning_of
 from simulators.clock import BRASILIA
 
-__all__ = ["Recording", "exchanges_of"]
+__all__ = ["Recording", "Traffic", "exchanges_of"]
 
 HARMLESS = frozenset({"grant_type", "scope", "token_type", "expires_in"})
 """Fields of OAuth that say nothing of anybody."""
-TOKENS = frozenset({"access_token", "refresh_token", "id_token"})
 SHOWN_HEADERS = frozenset({"retry-after"})
 """Headers of an answer that an exchange shows; none of a request, which may prove who asks."""
 ATTEMPTS = 50
+LONGEST_REASON = 300
+"""Signs of why the simulated bank does not play an exchange."""
 JSON: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
 """Numbers with decimals stay exact."""
+
+Listed = Sequence[tuple[str, Recorded]]
+"""Calls, each with the name of its operation."""
+
+
+class Traffic(Struct, frozen=True, kw_only=True):
+    """What was recorded."""
+
+    calls: Sequence[Recorded]
+    origin: Origin | None = None
+    """Whose account it is, where the requests are those of the bank's own adapter."""
+    period: tuple[date, date] | None = None
+    """What was asked for; None to take it from the requests."""
+    page_size: int = 0
+    failure: str = ""
+    """The code with which the reading of the account has ended."""
 
 
 class Recording(Struct, frozen=True):
@@ -35,13 +61,15 @@ class Recording(Struct, frozen=True):
     """By the name of its file, the text of each exchange."""
     replaced: dict[tuple[str, str], str]
     """By field and former value, what stands in its place."""
+    secrets: Collection[str]
+    """Former values that are shown to nobody."""
     left_out: int
     """Calls that no operation of the contract is."""
 
 
 def exchanges_of(
     contract: Contract,
-    calls: Sequence[Recorded],
+    traffic: Traffic,
     chance: Random,
     today: date,
     keep: Collection[str] = (),
@@ -51,7 +79,7 @@ def exchanges_of(
 
     Args:
         contract: says which calls are operations; what else was recorded is left out.
-        calls: what was recorded.
+        traffic: what was recorded.
         chance: chooses the invented values; another one each time, so that nobody can undo them.
         today: stands in `source`.
         keep: names of fields whose values are harmless.
@@ -60,25 +88,28 @@ def exchanges_of(
     Raises:
         Unmaskable: what was replaced stands somewhere else too, in a field that is kept.
         LookupError: the bank has no adapter.
-        ValueError: none of the calls is an operation of the contract.
+        ValueError: none of the calls is an operation of the contract, or the adapter asks otherwise of the invented
+            answers than it asked of the real ones.
     """
-    listed = [(name, call) for call in calls if (name := _operation(contract, call)) is not None]
+    listed = [(name, call) for call in traffic.calls if (name := _operation(contract, call)) is not None]
     if not listed:
-        raise ValueError(f"none of {len(calls)} calls is an operation of {contract.slug}")
+        raise ValueError(f"none of {len(traffic.calls)} calls is an operation of {contract.slug}")
     for attempt in range(ATTEMPTS):
         masker = Masker(chance, HARMLESS | {*keep}, cents)
-        written = {
-            f"recorded_{number:02}_{group[0][0]}.yaml": _exchange(contract, group, masker, today)
-            for number, group in enumerate(_groups(contract, listed), 1)
-        }
+        writer = _Writer(contract, traffic, masker, today)
         try:
-            for text in written.values():
-                masker.check(text)
-        except Unmaskable:
+            written = {
+                f"recorded_{number:02}_{group[0][0]}.yaml": writer.exchange(group)
+                for number, group in enumerate(_groups(contract, listed, whole=traffic.origin is not None), 1)
+            }
+            masker.check("\n".join(leaf for each in written.values() for leaf in _leaves(each)))
+        except (Unmaskable, Shortfall) as error:
+            # Other values may be found nowhere else, and other days begin another month.
             if attempt == ATTEMPTS - 1:
-                raise
+                raise error if isinstance(error, Unmaskable) else ValueError(str(error)) from error
             continue
-        return Recording(written, masker.replaced, len(calls) - len(listed))
+        texts = {name: msgspec.yaml.encode(each).decode() for name, each in written.items()}
+        return Recording(texts, masker.replaced, masker.secrets, len(traffic.calls) - len(listed))
     raise AssertionError("the last attempt returns or raises")
 
 
@@ -86,100 +117,217 @@ def _operation(contract: Contract, call: Recorded) -> str | None:
     return contract.operation_for(call.method, call.url.host, call.url.path)
 
 
-def _groups(contract: Contract, listed: Sequence[tuple[str, Recorded]]) -> list[list[tuple[str, Recorded]]]:
-    """Each token request alone, and each run of reads between two of them."""
+def _groups(contract: Contract, listed: Listed, *, whole: bool) -> list[list[tuple[str, Recorded]]]:
+    """Each token request alone, and each run of reads between two of them.
+
+    Args:
+        contract: says what asks for a token.
+        listed: the calls.
+        whole: whether all of them are one reading, which a token request in its middle does not end.
+    """
     groups: list[list[tuple[str, Recorded]]] = []
     for name, call in listed:
-        alone = contract.operations[name].kind is OperationKind.TOKEN
+        alone = contract.operations[name].kind is OperationKind.TOKEN and not (whole and len(groups) > 1)
         if not groups or alone or contract.operations[groups[-1][0][0]].kind is OperationKind.TOKEN:
             groups.append([])
         groups[-1].append((name, call))
     return groups
 
 
-def _exchange(contract: Contract, group: Sequence[tuple[str, Recorded]], masker: Masker, today: date) -> str:
-    """One exchange as YAML."""
-    is_token = contract.operations[group[0][0]].kind is OperationKind.TOKEN
-    given: dict[str, Any] = {"now": masker.instant(group[0][1].at.astimezone(BRASILIA)).isoformat(timespec="seconds")}
-    if not is_token and any(each.kind is OperationKind.TOKEN for each in contract.operations.values()):
-        given["access_token"] = "held"  # noqa: S105 - invented, and said so
-    exchange = {
-        "title": f"Recorded: {', '.join(dict.fromkeys(name for name, _ in group))}",
-        "evidence": "observed",
-        "source": f"recorded in {today:%Y-%m}",
-        "note": "The account's earlier history is not known, so that the simulated bank cannot play it.",
-        "given": given | _period(group, masker),
-        "steps": [_step(contract, name, call, masker) for name, call in group],
-        "simulator_plays": False,
-        "expected": {"more": True},
-    }
-    if is_token:
-        exchange["generated"] = sorted(TOKENS & _object(group[0][1].text).keys())
-    exchange["expected"] = expected_of(contract.slug, msgspec.convert(exchange, Exchange, strict=False))
-    return msgspec.yaml.encode(exchange).decode()
+class _Writer:
+    """Writes the exchanges of one recording.
 
+    Args:
+        contract: of the bank.
+        traffic: what was recorded.
+        masker: replaces what is of the account.
+        today: stands in `source`.
+    """
 
-def _period(group: Sequence[tuple[str, Recorded]], masker: Masker) -> dict[str, Any]:
-    """The days that the first request with two of them asks for."""
-    for _, call in group:
-        days = []
-        for value in call.url.params.values():
-            try:
-                days.append(datetime.fromisoformat(value).date())
-            except ValueError:
-                continue
-        if len(days) == 2:
-            return {"period": [masker.day(min(days)).isoformat(), masker.day(max(days)).isoformat()]}
-    day = masker.day(group[0][1].at.astimezone(BRASILIA).date() - timedelta(days=1))
-    return {"period": [day.isoformat(), day.isoformat()]}
+    def __init__(self, contract: Contract, traffic: Traffic, masker: Masker, today: date) -> None:
+        self._contract = contract
+        self._traffic = traffic
+        self._masker = masker
+        self._today = today
+        self._fields = {field.name: field.kind for field in contract.enrolment.fields}
+        self._account: dict[str, Any] = self._invented_account(traffic.origin) if traffic.origin is not None else {}
 
+    def exchange(self, group: Listed) -> dict[str, Any]:
+        """One exchange.
 
-def _step(contract: Contract, name: str, call: Recorded, masker: Masker) -> dict[str, Any]:
-    operation = contract.operations[name]
-    request: dict[str, Any] = {"operation": name, "method": call.method, "url": _address(operation, call, masker)}
-    if call.url.params:
-        request["query"] = {key: masker.masked(value, key) for key, value in call.url.params.items()}
-    if call.form:
-        fields = {field.name for field in contract.enrolment.fields}
-        request["form"] = {key: _typed(key, value, fields, masker) for key, value in call.form.items()}
-    if operation.kind is not OperationKind.TOKEN and contract.authentication.token_seconds:
-        request["headers"] = {"Authorization": "Bearer held"}
-    response: dict[str, Any] = {"status": call.status}
-    if shown := {key: value for key, value in call.headers.items() if key in SHOWN_HEADERS}:
-        response["headers"] = shown
-    try:
-        body = JSON.decode(call.text)
-    except msgspec.DecodeError:
-        response["text"] = masker.masked(call.text, "text")
-    else:
-        if isinstance(body, dict):
-            body = {key: _invented(key, value, masker) for key, value in body.items()}
+        Raises:
+            Shortfall: the adapter asks otherwise of the invented answers.
+        """
+        slug = self._contract.slug
+        kinds = {each.kind for each in self._contract.operations.values()}
+        is_token = self._contract.operations[group[0][0]].kind is OperationKind.TOKEN
+        now = self._masker.instant(group[0][1].at.astimezone(BRASILIA))
+        given = {"now": now.isoformat(timespec="seconds"), **self._account, "period": self._period(group)}
+        if self._traffic.page_size:
+            given["page_size"] = self._traffic.page_size
+        if not is_token and OperationKind.TOKEN in kinds:
+            given["access_token"] = "held"  # noqa: S105 - invented, and said so
+        answers = [self._answer(call) for _, call in group]
+        exchange: dict[str, Any] = {
+            "title": f"Recorded: {', '.join(dict.fromkeys(name for name, _ in group))}",
+            "evidence": "observed",
+            "source": f"recorded in {self._today:%Y-%m}",
+            "given": given,
+            "steps": [
+                {"request": self._question(name, call), "response": answer}
+                for (name, call), answer in zip(group, answers, strict=True)
+            ],
+            "expected": {"more": True},
+        }
+        if tokens := [f"{n}.{name}" for n, each in enumerate(answers, 1) for name in _tokens(each.get("body"))]:
+            exchange["generated"] = tokens
+        if self._traffic.origin is not None:
+            self._ask_again(exchange)
+        meaning = meaning_of(slug, _decoded(exchange))
+        if self._traffic.origin is not None and not is_token:
+            self._demand_alike(meaning)
+        exchange["expected"] = meaning.expected
+        if meaning.ledger or meaning.opening_balance:
+            given |= {"earlier": "unknown", "ledger": meaning.ledger}
+            if meaning.opening_balance:
+                given["opening_balance"] = meaning.opening_balance
+        try:
+            answers_as_shown(slug, _decoded(exchange))
+        except (Shortfall, LookupError) as error:
+            reason = str(error)[:LONGEST_REASON]
+            exchange |= {"simulator_plays": False, "note": f"Not played by the simulated bank yet: {reason}"}
+        return exchange
+
+    def _invented_account(self, origin: Origin) -> dict[str, Any]:
+        """The account and its credentials as the exchanges give them; the real values are known from here on."""
+        typed: dict[str, str] = {}
+        for name, value in origin.credentials.items():
+            if name in HARMLESS or len(value) < SHORTEST:
+                typed[name] = value
+            elif self._fields.get(name) not in {CredentialKind.TEXT, CredentialKind.SECRET}:
+                for line in value.splitlines():
+                    self._masker.secrets.add(line)
+            elif value.isdecimal():
+                # Where it travels as a number, only another number can stand for it.
+                typed[name] = self._masker.masked(value, name)
+                self._masker.secrets.add(value)
+            else:
+                self._masker.name(name, value, f"value-of-{name}")
+        account = {
+            name: value if name == "kind" else self._masker.masked(value, name)
+            for name, value in origin.account.items()
+            if value
+        }
+        # A branch is public, and its few digits stand in many a number.
+        self._masker.replaced.pop(("branch", origin.branch), None)
+        return {"account": account, **({"credentials": typed} if typed else {})}
+
+    def _ask_again(self, exchange: dict[str, Any]) -> None:
+        """Have the adapter ask what stands in the exchange.
+
+        Raises:
+            Shortfall: it asks something of another form than it asked of the real answers.
+        """
+        asked = asked_of(self._contract.slug, _decoded(exchange))
+        for number, (step, again) in enumerate(zip(exchange["steps"], asked, strict=True), 1):
+            once = step["request"]
+            if any(_form(once, part) != _form(again, part) for part in ("operation", "method", "query", "form")):
+                raise Shortfall(
+                    f"step {number}: the adapter asks otherwise of the invented answers than of the real ones"
+                )
+            step["request"] = again
+
+    def _demand_alike(self, meaning: Meaning) -> None:
+        """See to it that the invented answers mean what the real ones meant.
+
+        Raises:
+            Shortfall: they do not, since something was replaced by which the adapter goes.
+        """
+        found = meaning.expected.get("failure", "")
+        if found != self._traffic.failure or meaning.expected.get("more"):
+            what = f"the adapter reads the invented answers otherwise than the real ones: {found} {meaning.detail}"
+            raise Shortfall(f"{what}; a field that it goes by has to be kept (--keep) or to be called --cents")
+
+    def _period(self, group: Listed) -> list[str]:
+        """The days that were asked for: as is known, or as the first request with two days says."""
+        if self._traffic.period is not None:
+            return [self._masker.day(day).isoformat() for day in self._traffic.period]
+        for _, call in group:
+            days = []
+            for value in call.url.params.values():
+                try:
+                    days.append(datetime.fromisoformat(value).date())
+                except ValueError:
+                    continue
+            if len(days) == 2:
+                return [self._masker.day(min(days)).isoformat(), self._masker.day(max(days)).isoformat()]
+        day = self._masker.day(group[0][1].at.astimezone(BRASILIA).date() - timedelta(days=1))
+        return [day.isoformat(), day.isoformat()]
+
+    def _question(self, name: str, call: Recorded) -> dict[str, Any]:
+        operation = self._contract.operations[name]
+        request: dict[str, Any] = {"operation": name, "method": call.method, "url": self._address(operation, call)}
+        if call.url.params:
+            request["query"] = {key: self._masker.masked(value, key) for key, value in call.url.params.items()}
+        if call.form:
+            request["form"] = {key: self._typed(key, value) for key, value in call.form.items()}
+        if operation.kind is not OperationKind.TOKEN and self._contract.authentication.token_seconds:
+            request["headers"] = {"Authorization": "Bearer held"}
+        return request
+
+    def _answer(self, call: Recorded) -> dict[str, Any]:
+        response: dict[str, Any] = {"status": call.status}
+        if shown := {key: value for key, value in call.headers.items() if key in SHOWN_HEADERS}:
+            response["headers"] = shown
+        try:
+            body = JSON.decode(call.text)
+        except msgspec.DecodeError:
+            response["text"] = self._masker.masked(call.text, "text")
         else:
-            body = masker.masked(body)
-        response["body"] = _plain(body)
-    return {"request": request, "response": response}
+            response["body"] = _plain(self._masker.masked(body))
+        return response
+
+    def _address(self, operation: Operation, call: Recorded) -> str:
+        """The address without its query, the places of the path replaced."""
+        found = path_pattern(operation.path, named=True).fullmatch(call.url.path)
+        places = {key: self._masker.masked(value, key) for key, value in (found.groupdict() if found else {}).items()}
+        return f"https://{call.url.host}{operation.path.format_map(places)}"
+
+    def _typed(self, name: str, value: str) -> str:
+        """What stands in a form: credentials as the runner of exchanges makes them up, all else replaced."""
+        if name in self._fields:
+            self._masker.name(name, value, f"value-of-{name}")
+        return str(self._masker.masked(value, name))
 
 
-def _address(operation: Operation, call: Recorded, masker: Masker) -> str:
-    """The address without its query, the places of the path replaced."""
-    found = path_pattern(operation.path, named=True).fullmatch(call.url.path)
-    places = {key: masker.masked(value, key) for key, value in (found.groupdict() if found else {}).items()}
-    return f"https://{call.url.host}{operation.path.format_map(places)}"
+def _decoded(exchange: dict[str, Any]) -> Exchange:
+    return msgspec.convert(exchange, Exchange, strict=False)
 
 
-def _typed(name: str, value: str, fields: Collection[str], masker: Masker) -> str:
-    """What stands in a form: credentials as the runner of exchanges makes them up, all else replaced."""
-    if name in fields:
-        masker.replaced[name, value] = f"value-of-{name}"
-        return f"value-of-{name}"
-    return str(masker.masked(value, name))
+def _form(request: dict[str, Any], part: str) -> object:
+    """What of a part of a request does not depend on whose account it is."""
+    value = request.get(part, {})
+    if part == "form":
+        return {*value, *request.get("generated", ())}
+    return {*value} if isinstance(value, dict) else value
 
 
-def _invented(name: str, value: Any, masker: Masker) -> Any:
-    if name in TOKENS:
-        masker.replaced[name, str(value)] = "invented"
-        return "invented"
-    return masker.masked(value, name)
+def _tokens(body: Any) -> list[str]:
+    return sorted(TOKENS & body.keys()) if isinstance(body, dict) else []
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    """All texts and numbers of an exchange, and the names that are no fields of the API's."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if any(sign.isdecimal() for sign in name):
+                yield name
+            yield from _leaves(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner)
+    else:
+        yield str(value)
 
 
 def _plain(value: Any) -> Any:
@@ -189,11 +337,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(inner) for inner in value]
     return float(value) if isinstance(value, Decimal) else value
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        value = JSON.decode(text)
-    except msgspec.DecodeError:
-        return {}
-    return value if isinstance(value, dict) else {}

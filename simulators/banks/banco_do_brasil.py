@@ -1,11 +1,9 @@
-"""Banco do Brasil, Extratos v2: routes and wire format of the token and the statement.
+"""Banco do Brasil, Extratos v2: the token and the statement.
 
 Played from contracts/banks/banco_do_brasil/NOTES.md: the token host wants HTTP Basic and no certificate, the API host
 answers 400 where none is shown; every call carries the application key in its query; dates are integers without the
 leading zero of the day; balances, limits, blocked amounts and what is to come are rows of the same list; a row's id is
 empty on its day; a period without rows is not found, like an unknown account.
-
-Long because balances, limits and what is to come are rows too, each of which sources describe in several ways.
 """
 
 import base64
@@ -20,32 +18,28 @@ import httpx
 from msgspec.structs import replace
 
 from simulators.bank import Answered, Call, Refusal, json_answer
+from simulators.banks.rows.banco_do_brasil import (
+    KINDS,
+    MISSING_BALANCES,
+    ZERO,
+    Rows,
+    balance_row,
+    blocked_row,
+    is_balance,
+    limit_rows,
+    row_of,
+    written,
+)
 from simulators.call import basic_credentials
 from simulators.clock import BRASILIA
-from simulators.handshake import refused_handshake
+from simulators.handshake import shows_certificate
 from simulators.ledger import Fixed, Ledger, LedgerEntry
 from simulators.oauth import OAuthBank, oauth_error
-from simulators.pki import valid_at
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
 __all__ = ["BancoDoBrasil"]
 
-KINDS = {
-    ("PIX", True): (821, "Pix - Recebido"),
-    ("PIX", False): (144, "Pix - Enviado"),
-    ("TED", True): (976, "TED-Crédito em Conta"),
-    ("TED", False): (393, "TED Transf.Eletr.Disponiv"),
-    ("TRANSFERENCIA_MESMA_INSTITUICAO", True): (870, "Transferência recebida"),
-    ("TRANSFERENCIA_MESMA_INSTITUICAO", False): (470, "Transferência enviada"),
-    ("BOLETO", True): (624, "Cobrança"),
-    ("BOLETO", False): (109, "Pagamento de Boleto"),
-    ("DEPOSITO", True): (830, "Dep dinheiro inter ag"),
-    ("PACOTE_TARIFA_SERVICOS", False): (435, "Tarifa Pacote de Serviços"),
-    ("TARIFA_SERVICOS_AVULSOS", False): (258, "Tarifa Pix Enviado"),
-    ("OUTROS", True): (798, "BB Rende Fácil"),
-    ("OUTROS", False): (798, "BB Rende Fácil"),
-}
 SCHEDULED = frozenset({"BOLETO", "TARIFA_SERVICOS_AVULSOS"})
 """Kinds whose debits the bank knows before their day."""
 
@@ -55,28 +49,13 @@ TEST_CUSTOMERS = {"26968930": ("551", "5087"), "178961031": ("1505", "1348"), "7
 """The published customers of the test environment, whom any application may read there: branch and account of each."""
 TEST_DAYS = (19, 20, 23)
 """Days of April 2023 on which they have movements; those of one are published to lie from the first to the last."""
-PORTAL_NAMES = {
-    "textoDescricaoSubHistorico": "textoDescricaoHistorico",
-    "textoIdentificadorUnicoTransacao": "TextoIdentificadorUnicoTransacao",
-}
-TAX_ID = "numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida"
 
 DAY = timedelta(days=1)
-ZERO = Decimal("0.00")
-BLOCKED, LIMIT = Decimal("75.30"), Decimal("5000.00")
 
 NO_PAGE = {"zero": 0, "null": None}
-"""What stands in place of the number of a next page when there is none."""
-UNTOLD: dict[str, frozenset[int]] = {
-    "both": frozenset(),
-    "no_opening": frozenset({0}),
-    "no_closing": frozenset({999}),
-    "none": frozenset({0, 999}),
-}
-"""The history codes of the balances that are not told."""
+"""The number of the next page when there is none."""
 
 DENIED = {"code": "6646500.1", "message": "Recebemos sua solicitação, mas não é possível prosseguir."}
-Rows = list[dict[str, Any]]
 
 
 def _gateway(status: int, error: str, message: str) -> httpx.Response:
@@ -132,7 +111,7 @@ class BancoDoBrasil(OAuthBank):
         return {**self.issue_application(account, client_id, secret), "app_key": app_key}
 
     def token_refused(self, state: TokenState) -> httpx.Response:
-        """The API gateway refuses a token, whatever is wrong with it."""
+        """The API gateway refuses every wrong token alike."""
         return _gateway(401, "Unauthorized", "Bad Credentials")
 
     def certificate_refused(self, call: Call, account: SimulatedAccount) -> httpx.Response:
@@ -142,7 +121,7 @@ class BancoDoBrasil(OAuthBank):
     # --- token
 
     def client(self, call: Call) -> SimulatedAccount:
-        """The account of the Basic header; what else is asked for may stand in the query too."""
+        """The account of the Basic header; the other parameters may stand in the query too."""
         call.form = {**call.form, **call.query}
         shown = basic_credentials(call.request)
         if not shown.get("client_id"):
@@ -183,8 +162,8 @@ class BancoDoBrasil(OAuthBank):
         )
 
     def _total(self, account: SimulatedAccount, rows: Rows) -> int:
-        """How many rows there are, with or without those that only tell a balance."""
-        balances = sum(_is_balance(row) for row in rows)
+        """The number of rows, with or without those that are only balances."""
+        balances = sum(is_balance(row) for row in rows)
         return len(rows) - (balances if self.reading(account, "total_counts") == "movements" else 0)
 
     def _largest_page(self, call: Call) -> int:
@@ -192,12 +171,7 @@ class BancoDoBrasil(OAuthBank):
 
     def _check_shown(self, call: Call) -> None:
         """The handshake is completed without a certificate, and the call refused."""
-        if call.request.extensions.get("plain"):
-            return
-        shown = call.request.extensions.get("client_certificate")
-        if shown and not valid_at(shown, self.world.now()):
-            raise refused_handshake("sslv3 alert certificate expired", call.request)
-        if not shown:
+        if not shows_certificate(call.request, self.world.now()):
             raise Answered(_gateway(400, "Bad Request", "Failed to verify certificate"))
 
     def _addressed(self, call: Call, account: SimulatedAccount) -> SimulatedAccount:
@@ -245,18 +219,18 @@ class BancoDoBrasil(OAuthBank):
     # --- rows
 
     def _rows(self, call: Call, account: SimulatedAccount, first: date, last: date) -> Rows | None:
-        """All rows of a period, or None when there is nothing to be found."""
+        """All rows of a period, or None when the bank finds none."""
         now = self.world.now()
         entries, before = account.ledger.entries(first, last, now), account.ledger.balance(first, now)
         current, empty = first <= now.date() <= last, self.reading(account, "empty_period")
         if not entries and empty != "balances" and (empty == "not_found_today" or not current):
             return [] if empty == "empty_list" else None
-        daily = self._tells_each_day(call, account)
+        daily = self._has_daily_balances(call, account)
         balance, processing = before, ZERO
         rows = [balance_row(first - DAY, 0, "Saldo Anterior", before)]
         for day, group in groupby(entries, lambda entry: entry.date):
             for entry in group:
-                row = _row(entry, today=now.date())
+                row = row_of(entry, today=now.date())
                 processing += ZERO if row["indicadorTipoLancamento"] == "1" else entry.amount
                 balance = entry.balance - processing
                 rows.append(row)
@@ -265,13 +239,13 @@ class BancoDoBrasil(OAuthBank):
         if current:
             rows += self._present(account)
         rows.append(balance_row(entries[-1].date if entries else last, 999, "S A L D O", balance))
-        missing = UNTOLD[self.reading(account, "balance_rows")]
-        rows = [row for row in rows if not (_is_balance(row) and row["codigoHistorico"] in missing)]
+        missing = MISSING_BALANCES[self.reading(account, "balance_rows")]
+        rows = [row for row in rows if not (is_balance(row) and row["codigoHistorico"] in missing)]
         if current:
             rows += self._limits(call, now.date(), balance)
         return [self._written(call, account, row) for row in rows]
 
-    def _tells_each_day(self, call: Call, account: SimulatedAccount) -> bool:
+    def _has_daily_balances(self, call: Call, account: SimulatedAccount) -> bool:
         """Whether the balance of each day stands after its rows."""
         return self.reading(account, "daily_balance") == "after_each_day"
 
@@ -280,69 +254,16 @@ class BancoDoBrasil(OAuthBank):
         now = self.world.now()
         start, end = (datetime.combine(now.date() + days * DAY, time(), BRASILIA) for days in (1, 8))
         coming = [e for e in account.ledger.between(start, end, end) if e.type in SCHEDULED and e.amount < 0]
-        blocked = _blank(now.date(), 512, "Dep Cheque BB Bloqueado", BLOCKED, "*")
-        return [
-            {**blocked, "numeroDocumento": 850001},
-            *({**_row(entry, today=now.date()), "indicadorTipoLancamento": "2"} for entry in coming),
-        ]
+        future = ({**row_of(entry, today=now.date()), "indicadorTipoLancamento": "2"} for entry in coming)
+        return [blocked_row(now.date()), *future]
 
     def _limits(self, call: Call, today: date, balance: Decimal) -> Rows:
-        """The rows that tell of the present: balances and limits."""
-        shown = (
-            ("SA", "Saldo Atual", balance),
-            ("SD", "Saldo Disponível", balance - BLOCKED),
-            ("LC", "Limite Contratado", LIMIT),
-            ("LU", "Limite Utilizado", ZERO),
-            ("LD", "Limite Disponível", LIMIT),
-        )
-        return [
-            {**balance_row(today, 0, text, amount), "indicadorTipoLancamento": stage} for stage, text, amount in shown
-        ]
+        """The rows about the present: balances and limits."""
+        return limit_rows(today, balance)
 
     def _written(self, call: Call, account: SimulatedAccount, row: dict[str, Any]) -> dict[str, Any]:
         """A row in the names and forms of this account's bank."""
-        form = self.reading(account, "counterparty_tax_id")
-        if row[TAX_ID] and form == "punctuated":
-            row = {**row, TAX_ID: _punctuated(row[TAX_ID])}
-        elif row[TAX_ID].isdecimal() and form == "number":
-            row = {**row, TAX_ID: int(row[TAX_ID])}
-        if self.reading(account, "names") == "portal":
-            return {PORTAL_NAMES.get(name, name): value for name, value in row.items()}
-        return row
-
-
-def _blank(day: date, code: int, text: str, amount: Decimal, sign: str) -> dict[str, Any]:
-    """A booked row that tells no more than this, in the form of v2."""
-    return {
-        "indicadorTipoLancamento": "1",
-        "dataLancamento": int(day.strftime("%d%m%Y")),
-        "dataMovimento": 0,
-        "codigoAgenciaOrigem": 0,
-        "numeroLote": 0,
-        "numeroDocumento": 0,
-        "codigoHistorico": code,
-        "codigoSubHistorico": 0,
-        "textoDescricaoSubHistorico": text,
-        "valorLancamento": amount,
-        "indicadorSinalLancamento": sign,
-        "textoInformacaoComplementar": "",
-        TAX_ID: "",
-        "indicadorTipoPessoaContrapartida": "",
-        "codigoBancoContrapartida": 0,
-        "codigoAgenciaContrapartida": 0,
-        "numeroContaContrapartida": "0" * 20,
-        "textoDigitoVerificadorContaContrapartida": "",
-        "numeroISPB": 0,
-        "textoIdentificadorUnicoTransacao": "",
-        "codigoConfederacaoNacionalBancos": None,
-        "textoCampoIndeterminado": "",
-    }
-
-
-def _is_balance(row: Mapping[str, Any]) -> bool:
-    """Whether a row only tells a balance of the past."""
-    known = row["codigoHistorico"] in {0, 999} and not row["numeroDocumento"]
-    return known and row["indicadorTipoLancamento"] == "1"
+        return written(row, self.reading(account, "counterparty_tax_id"), self.reading(account, "names"))
 
 
 def _test_ledger(customer: str) -> Ledger:
@@ -361,43 +282,6 @@ def _test_ledger(customer: str) -> Ledger:
             ]
         )
     )
-
-
-def balance_row(day: date, code: int, text: str, amount: Decimal) -> dict[str, Any]:
-    return _blank(day, code, text, abs(amount), "D" if amount < 0 else "C")
-
-
-def _row(entry: LedgerEntry, *, today: date) -> dict[str, Any]:
-    code, text = KINDS[entry.type, entry.amount > 0]
-    row = _blank(entry.date, code, text, abs(entry.amount), "C" if entry.amount > 0 else "D")
-    row["numeroLote"] = 13105 if entry.type == "PIX" else 99015
-    row["numeroDocumento"] = int(entry.document) if entry.document else _document(entry)
-    row["textoInformacaoComplementar"] = entry.description[:38]
-    if entry.date < today:
-        row["textoIdentificadorUnicoTransacao"] = entry.bank_id or f"BB{entry.serial}{code:03d}"
-    if (party := entry.counterparty) is not None:
-        if entry.type == "PIX":
-            said = f"{entry.booked_at.astimezone(BRASILIA):%d/%m %H:%M} {party.tax_id} {party.name}"
-            row["textoInformacaoComplementar"] = said[:38]
-        row[TAX_ID] = party.tax_id
-        row["indicadorTipoPessoaContrapartida"] = "F" if len(party.tax_id) == 11 else "J"
-        row["codigoBancoContrapartida"] = int(party.compe or 0)
-        row["codigoAgenciaContrapartida"] = int(party.branch or 0)
-        row["numeroContaContrapartida"] = party.account[:-1].zfill(20)
-        row["textoDigitoVerificadorContaContrapartida"] = party.account[-1:]
-        row["numeroISPB"] = int(party.ispb or 0)
-    return row | entry.detail
-
-
-def _document(entry: LedgerEntry) -> int:
-    """A Pix is numbered by its moment, so that twins share a number; other rows without a document have none."""
-    return int(f"{entry.booked_at.astimezone(BRASILIA):%d%m%H%M%S}33") if entry.type == "PIX" else 0
-
-
-def _punctuated(tax_id: str) -> str:
-    if len(tax_id) == 11:
-        return f"{tax_id[:3]}.{tax_id[3:6]}.{tax_id[6:9]}-{tax_id[9:]}"
-    return f"{tax_id[:2]}.{tax_id[2:5]}.{tax_id[5:8]}/{tax_id[8:12]}-{tax_id[12:]}"
 
 
 def _long(value: str) -> str:

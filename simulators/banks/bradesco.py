@@ -1,48 +1,28 @@
-"""Bradesco, "Saldo e extrato" v1: routes and wire format of the token and the statement.
+"""Bradesco, "Saldo e extrato" v1: the token and the statement.
 
 Played from contracts/banks/bradesco/NOTES.md: the handshake is refused without a certificate; the three blocks of a
 statement, of which the last days and the scheduled rows come whatever period is asked for; texts as a mainframe
 prints them; money in mixed forms and without sign; misspelt keys; business failures with status 200.
-
-Long because the wire repeats itself in three blocks, and each of its forms that sources disagree on is played.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 import httpx
 
 from contracts.schema import OperationKind
 from simulators.bank import Answered, Call, Refusal, json_answer
-from simulators.ledger import LedgerEntry
+from simulators.banks.rows.bradesco import FILLERS, KINDS, header_of, previous_of, row_of
 from simulators.oauth import OAuthBank, oauth_error
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
 __all__ = ["Bradesco"]
 
-KINDS = {
-    ("PIX", True): ("1674", "TRANSFE PIX", "TRANSFERENCIA PIX"),
-    ("PIX", False): ("1674", "TRANSFE PIX", "TRANSFERENCIA PIX"),
-    ("TED", True): ("0532", "TED-TRANSF", "TED-TRANSF ELET DISPON"),
-    ("TED", False): ("0535", "TED DIF.TIT", "TED DIF.TITUL.CC H.BANK"),
-    ("BOLETO", True): ("0425", "LIQ COBRANCA", "LIQUIDACAO DE COBRANCA"),
-    ("BOLETO", False): ("0508", "PAGTO ELETR", "PAGTO ELETRON COBRANCA"),
-    ("CONVENIO_ARRECADACAO", False): ("0161", "CONTA LUZ", "CONTA DE LUZ"),
-    ("TARIFA_SERVICOS_AVULSOS", False): ("0371", "TARIFA BANC", "TARIFA BANCARIA"),
-    ("DEPOSITO", True): ("0221", "DEP CHEQUE", "DEPOSITO EM CHEQUE"),
-    ("SAQUE", False): ("0147", "SAQUE", "SAQUE DINHEIRO"),
-    ("RENDIMENTO_APLIC_FINANCEIRA", True): ("0945", "RENTAB.INV", "RENTAB.INVEST FACILCRED*"),
-}
-"""History code, short and full text. But for the code of Pix, the codes are invented: no list of them was found."""
 
-DONE = "CTAS0673 - CONSULTA EFETUADA COM SUCESSO"
 NO_ENTRIES = "CTAS0101 - NAO HA LANCAMENTOS NO PERIODO"
-SECOND_LINE = 32
 HEADINGS = {
     "capitals": ("Saldo Anterior", "Ultimos Lancamentos", "Lancamentos Dia"),
     "lower_case": ("Saldo anterior", "Ultimos lancamentos", "Lancamentos dia"),
@@ -129,8 +109,8 @@ class Bradesco(OAuthBank):
         first, last = self.read_day(call, "dataInicio"), self.read_day(call, "dataFim")
         if first > last or (last - first).days > self.contract.period.max_days:
             raise Answered(json_answer(PERIOD_REFUSED, 400))
-        told = self.reading(account, "empty_period") != "not_processable"
-        if not told and not account.ledger.entries(first, last, self.world.now()):
+        refuses_empty = self.reading(account, "empty_period") == "not_processable"
+        if refuses_empty and not account.ledger.entries(first, last, self.world.now()):
             raise Answered(json_answer(NOTHING_FOUND, 422))
         body: dict[str, Any] = {
             "extratoUltimosLancamentos": self._last_days(call, account),
@@ -165,14 +145,14 @@ class Bradesco(OAuthBank):
         if not entries:
             return self._nothing(account)
         previous = {
-            **_previous(first - timedelta(days=1), account.ledger.balance(first, now), "Saldo Anterior"),
+            **previous_of(first - timedelta(days=1), account.ledger.balance(first, now), "Saldo Anterior"),
             "valorLancamento": "0,00",
             "identificacaoSubCodigo": "",
             "tipoLancamento": "01",
             "codigoLancamento": "00000",
             **FILLERS,
         }
-        rows = [previous, *({**_row(entry), "tipoLancamento": "02", **FILLERS} for entry in entries)]
+        rows = [previous, *({**row_of(entry), "tipoLancamento": "02", **FILLERS} for entry in entries)]
         header = header_of(account, rows if self._counts_balances(account) else entries)
         shown = self.cut(call, self._ordered(account, rows), 0, len(rows)).rows
         return {**header, "lstLancamentoMensal": self._signed(account, shown)}
@@ -199,8 +179,8 @@ class Bradesco(OAuthBank):
         now = self.world.now()
         yesterday = now.date() - timedelta(days=1)
         balance = account.ledger.balance(yesterday, now)
-        previous = [_previous(yesterday - timedelta(days=1), balance, "SALDO ANTERIOR")]
-        lists = [[_row(entry) for entry in account.ledger.entries(day, day, now)] for day in (yesterday, now.date())]
+        previous = [previous_of(yesterday - timedelta(days=1), balance, "SALDO ANTERIOR")]
+        lists = [[row_of(entry) for entry in account.ledger.entries(day, day, now)] for day in (yesterday, now.date())]
         counted = previous if self._counts_balances(account) else []
         header = header_of(account, [*counted, *lists[0], *lists[1]])
         ordered = [self._ordered(account, rows) for rows in (previous, *lists)]
@@ -210,10 +190,10 @@ class Bradesco(OAuthBank):
         return {**header, **ACCOUNT_STATE, "listaLancamentos": named}
 
     def _scheduled(self, account: SimulatedAccount) -> dict[str, Any]:
-        """What will be booked tomorrow but a Pix, which nobody can foresee; there is no balance after it yet."""
+        """The rows that will be booked tomorrow, without a balance yet; a Pix is not scheduled and is left out."""
         tomorrow = self.world.now().date() + timedelta(days=1)
         coming = account.ledger.entries(tomorrow, tomorrow, self.world.now() + timedelta(days=2))
-        rows = [{**_row(entry), "valorSaldoAposLancamento": "0,00"} for entry in coming if entry.type != "PIX"]
+        rows = [{**row_of(entry), "valorSaldoAposLancamento": "0,00"} for entry in coming if entry.type != "PIX"]
         return {**header_of(account, rows), "listaLancamentos": {"Lancamentos Futuros": self._signed(account, rows)}}
 
     def _signed(self, account: SimulatedAccount, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -223,9 +203,6 @@ class Bradesco(OAuthBank):
         return [
             {name.replace("sinalLancamento", "sinalLacamento"): value for name, value in row.items()} for row in rows
         ]
-
-
-FILLERS = {"dataDebitoCpmf": "0000000", "valorCpmf": "000000000000000"}
 
 
 def _wrong(what: str) -> httpx.Response:
@@ -239,79 +216,3 @@ def _in_array(block: dict[str, Any] | None) -> list[dict[str, Any]] | None:
     if "listaLancamentos" in block:
         block = {**block, "listaLancamentos": [block["listaLancamentos"]]}
     return [block]
-
-
-def header_of(account: SimulatedAccount, rows: Sequence[Any]) -> dict[str, str]:
-    return {
-        "codigoRetorno": "0",
-        "mensagem": DONE,
-        "identificaoCliente": "0",
-        "razaoConta": "00705",
-        "numeroConta": account.number[:-1].zfill(7),
-        "digitoConta": account.number[-1],
-        "nomeCliente": _printed(account.holder_name, 30),
-        "quantidadeLancamentos": str(len(rows)),
-    }
-
-
-def _previous(day: date, balance: Decimal, text: str) -> dict[str, Any]:
-    return {
-        "dataLancamento": day.strftime("%d/%m/%Y"),
-        "numeroDocumento": "0000000",
-        "valorLancamento": "0.00",
-        "sinalLancamento": "+",
-        "segundaLinhalLancamento": "",
-        "valorSaldoAposLancamento": brazilian(abs(balance)),
-        "sinalSaldo": sign_of(balance),
-        "identificacaoSubCodigo": "N",
-        "codigoLancamento": "0000",
-        "descritivoLancamentoAbreviado": text,
-        "descritivoLancamentoCompleto": text,
-    }
-
-
-def _row(entry: LedgerEntry) -> dict[str, Any]:
-    code, short, full = KINDS[entry.type, entry.amount > 0]
-    return {
-        "dataLancamento": entry.date.strftime("%d/%m/%Y"),
-        "numeroDocumento": entry.document.rjust(7, "0")[-7:],
-        "valorLancamento": _money(abs(entry.amount), entry.serial),
-        "sinalLancamento": sign_of(entry.amount),
-        "segundaLinhalLancamento": _second_line(entry),
-        "valorSaldoAposLancamento": _money(abs(entry.balance), entry.serial + 1),
-        "sinalSaldo": sign_of(entry.balance),
-        "identificacaoSubCodigo": "N",
-        "codigoLancamento": code,
-        "descritivoLancamentoAbreviado": short,
-        "descritivoLancamentoCompleto": full,
-    }
-
-
-def _second_line(entry: LedgerEntry) -> str | None:
-    """The other party, cut, with day and month behind it; else the ledger's text; null where both are empty."""
-    party = entry.counterparty
-    if party is not None:
-        side = "REM" if entry.amount > 0 else "DES"
-        return f"{side}: {_printed(party.name, 20).ljust(21)}{entry.date:%d/%m}"
-    return _printed(entry.description, SECOND_LINE).ljust(SECOND_LINE) if entry.description else None
-
-
-def _printed(text: str, width: int) -> str:
-    """As a mainframe prints it: capitals without accents, cut; what it cannot print is blank."""
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign)).upper()
-    return re.sub(r"[^ -~]", " ", plain)[:width]
-
-
-def _money(amount: Decimal, number: int) -> Any:
-    """Mostly a Brazilian text; whole reais also as a bare number, or as a text without decimals."""
-    if amount == amount.to_integral_value() and number % 3 < 2:
-        return int(amount) if number % 3 == 0 else str(int(amount))
-    return brazilian(amount)
-
-
-def brazilian(amount: Decimal) -> str:
-    return f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
-
-
-def sign_of(amount: Decimal) -> str:
-    return "-" if amount < 0 else "+"

@@ -1,4 +1,4 @@
-"""Banco BS2, API Banking: routes and wire format of the token and the statement.
+"""Banco BS2, API Banking: the token and the statement.
 
 Played from contracts/banks/bs2/NOTES.md: each refresh token is good for one use and each new access token ends the one
 before it; token answers are pretty-printed with CRLF, refused tokens are plain text, other refusals are empty or an
@@ -6,14 +6,11 @@ array; the newest row stands first; whole reais have no decimals; banks, branche
 
 The first refresh token of an account stays good until it is used, as if its holder had just made it; the 48 hours
 run for each one after it. The last one given is always among the account's credentials, as on the bank's own screen.
-
-Long because it plays each refusal in its own form, and each form of an end of the period.
 """
 
 import json
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from re import compile as pattern
 from typing import Any
@@ -23,8 +20,10 @@ import httpx
 
 from contracts.schema import OperationKind
 from simulators.bank import Answered, Call, Refusal, json_answer
+from simulators.banks.rows.bs2 import FEE, KINDS, category_of, row_of
 from simulators.call import basic_credentials
 from simulators.clock import BRASILIA
+from simulators.forms import joined
 from simulators.ledger import LedgerEntry
 from simulators.oauth import Grant, OAuthBank
 from simulators.tokens import TokenState
@@ -32,22 +31,6 @@ from simulators.world import SimulatedAccount
 
 __all__ = ["Bs2"]
 
-KINDS = {
-    ("PIX", True): (10, "Pix Recebido"),
-    ("PIX", False): (11, "Pix Enviado"),
-    ("TED", True): (2, "TED Recebida"),
-    ("TARIFA_SERVICOS_AVULSOS", False): (20, "Tarifa"),
-    ("OUTROS", True): (99, "Credito"),
-    ("OUTROS", False): (98, "Debito"),
-}
-"""Category and short text; 98 and 99 stand for the categories that no list names."""
-
-INTERNAL = {10: 16, 11: 17}
-"""Categories of a Pix within the bank."""
-FEE, PIX_RETURN = 20, 18
-PIX = frozenset({10, 11, 16, 17, PIX_RETURN})
-DIRECTIONS: dict[str, Mapping[bool, int | str]] = {"number": {True: 2, False: 1}, "letter": {True: "C", False: "D"}}
-"""How credits and debits are marked."""
 
 UNDATED, LONGEST = timedelta(days=30), timedelta(days=31)
 DATE_TIME = pattern(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?(Z|[+-]\d{2}:\d{2})?)?")
@@ -115,15 +98,12 @@ class Bs2(OAuthBank):
     }
 
     def names_party(self, entry: LedgerEntry) -> bool:
-        """Fee rows name nobody."""
-        return entry.counterparty is not None and _category(entry) != FEE
+        """Fee rows name no party."""
+        return entry.counterparty is not None and category_of(entry) != FEE
 
     def describes(self, entry: LedgerEntry) -> str:
         """The long text, and the short one where it says something else."""
-        long, short = entry.description.rstrip(), KINDS[entry.type, entry.amount > 0][1]
-        if not long:
-            return short
-        return long if f" {_words(short)} " in f" {_words(long)} " else f"{long} - {short}"
+        return joined(entry.description, KINDS[entry.type, entry.amount > 0][1])
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Token and statement."""
@@ -146,7 +126,7 @@ class Bs2(OAuthBank):
     # --- token
 
     def client(self, call: Call) -> SimulatedAccount:
-        """The account of the application; nothing may be missing, and nothing said twice."""
+        """The account of the application; no parameter may be missing or stand twice."""
         shown = basic_credentials(call.request) or call.form
         key, secret = shown.get("client_id", ""), shown.get("client_secret", "")
         names = [name for name, _ in parse_qsl(call.request.content.decode("utf-8", "replace"), keep_blank_values=True)]
@@ -157,9 +137,9 @@ class Bs2(OAuthBank):
             raise self.refused("invalid_credentials")
         return account
 
-    def identified(self, call: Call, account: SimulatedAccount) -> None:
+    def identify(self, call: Call, account: SimulatedAccount) -> None:
         """Say who is calling, which must be the program that the account names; and count calls for tokens."""
-        super().identified(call, account)
+        super().identify(call, account)
         self._check_user_agent(call, account)
         if call.kind is OperationKind.TOKEN:
             self._count_call(account)
@@ -194,9 +174,7 @@ class Bs2(OAuthBank):
 
     def granted(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> httpx.Response:
         """A new token, which ends the one before it."""
-        return self.renewed(
-            call, account, scopes, timedelta(seconds=self.contract.authentication.refresh_token_seconds)
-        )
+        return self.renewed(call, account, scopes, self.refresh_life)
 
     def renewed(
         self, call: Call, account: SimulatedAccount, scopes: Sequence[str], life: timedelta, rights: Sequence[str] = ()
@@ -206,21 +184,15 @@ class Bs2(OAuthBank):
         Args:
             call: the call.
             account: whose.
-            scopes: what is told.
+            scopes: those that the answer names.
             life: how long the refresh token is good.
-            rights: what the token is good for besides.
+            rights: further scopes that the token has.
         """
         self.tokens.replace_all(account)
         token = self.issue(call, account, (*scopes, *rights))
-        body: dict[str, Any] = {
-            "access_token": token.value,
-            "token_type": "Bearer",
-            "expires_in": int(token.life.total_seconds()),
-        }
+        body = {"access_token": token.value, "token_type": "Bearer", "expires_in": token.expires_in}
         if life:
-            refresh = self.tokens.bind(self.tokens.fresh_value(), call.environment)
-            account.credentials["refresh_token"] = body["refresh_token"] = refresh
-            account.memory["refresh_expires_at"] = self.world.now() + life
+            body["refresh_token"] = self.give_refresh_token(call, account, self.tokens.fresh_value(), life)
         body["scope"] = " ".join(scopes)
         return httpx.Response(200, headers=OAUTH_HEADERS, text=_pretty(body))
 
@@ -248,11 +220,11 @@ class Bs2(OAuthBank):
         start, end = self._period(call, account)
         inicio, size = self.read_number(call, "inicio", 0, 0, 10**9), self.page_asked(call, account, "limite")
         entries = account.ledger.between(start, end, now)
-        opening = entries[0].balance - entries[0].amount if entries else balance_at(account, start, now)
+        opening = entries[0].balance - entries[0].amount if entries else account.ledger.balance_before(start, now)
         closing = entries[-1].balance if entries else opening
         first = inicio if self.reading(account, "inicio") == "row_offset" else inicio * size
         rows, total = self.cut(call, entries[::-1], first, size).rows, len(entries)
-        direction = DIRECTIONS[self.reading(account, "direction")]
+        direction = self.reading(account, "direction")
         if empty := self._empty_by_mistake(account):
             rows, total = (), total if empty == "rows_missing" else 0
         absent = not rows and self.reading(account, "empty_list") == "none"
@@ -260,7 +232,7 @@ class Bs2(OAuthBank):
             {
                 "saldo": {"inicial": opening, "final": closing, "bloqueado": BLOCKED},
                 "chequeEspecial": None,
-                "movimentacoes": None if absent else [_row(account, entry, direction) for entry in rows],
+                "movimentacoes": None if absent else [row_of(account, entry, direction) for entry in rows],
                 "inicio": inicio,
                 "limite": size,
                 "total": total,
@@ -315,77 +287,3 @@ class Bs2(OAuthBank):
             moment = moment.replace(tzinfo=BRASILIA)
         inclusive = last and self.reading(account, "period_end") == "inclusive"
         return moment.astimezone(BRASILIA) + (INSTANT if inclusive else timedelta(0))
-
-
-def _words(text: str) -> str:
-    """The words of a text in capitals without accents."""
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text).upper() if not unicodedata.combining(sign))
-    return " ".join("".join(sign if sign.isalnum() else " " for sign in plain).split())
-
-
-def balance_at(account: SimulatedAccount, before: datetime, now: datetime) -> Decimal:
-    """The balance just before an instant."""
-    day = before.astimezone(BRASILIA).date()
-    since = account.ledger.between(datetime.combine(day, time(), BRASILIA), before, now)
-    return since[-1].balance if since else account.ledger.balance(day, now)
-
-
-def _category(entry: LedgerEntry) -> int:
-    category, _ = KINDS[entry.type, entry.amount > 0]
-    if entry.counterparty is not None and entry.counterparty.compe == "218":
-        category = INTERNAL.get(category, category)
-    return int(entry.detail.get("tipoCategoria", category))
-
-
-def _row(account: SimulatedAccount, entry: LedgerEntry, direction: Mapping[bool, int | str]) -> dict[str, Any]:
-    _, short = KINDS[entry.type, entry.amount > 0]
-    category, credit = _category(entry), entry.amount > 0
-    party = _party(entry) if category != FEE else None
-    local = entry.booked_at.astimezone(BRASILIA).replace(tzinfo=None)
-    return {
-        "movimentadoEm": local.isoformat(timespec="milliseconds"),
-        "descricao": entry.description,
-        "descricaoAbreviada": short,
-        "valor": _plain(abs(entry.amount)),
-        "tipoMovimentacao": direction[credit],
-        "tipoCategoria": category,
-        "documento": entry.document or "0",
-        "observacao": "",
-        "protocolo": entry.bank_id or _protocolo(account, entry),
-        "remetente": party if credit else None,
-        "favorecido": None if credit else party,
-        "pix": {"endToEndId": _end_to_end(entry, category) if category in PIX else None},
-        **entry.detail,
-    }
-
-
-def _plain(amount: Decimal) -> Decimal:
-    """Whole reais without decimals."""
-    return amount.quantize(Decimal(1)) if amount == amount.to_integral_value() else amount
-
-
-def _protocolo(account: SimulatedAccount, entry: LedgerEntry) -> str:
-    """Bank, branch, account, day and sequence: 31 digits."""
-    day, ordinal = divmod(entry.serial, 100_000)
-    return f"218{account.branch:0>4}{account.number:0>10}{day}{500_000 + ordinal:06d}"
-
-
-def _end_to_end(entry: LedgerEntry, category: int) -> str:
-    """`E` for a payment and `D` for a return, then the payer's institution, the minute in UTC and a sequence."""
-    payer = entry.counterparty.ispb if entry.counterparty and entry.amount > 0 else ""
-    minute = entry.booked_at.astimezone(UTC).strftime("%Y%m%d%H%M")
-    return f"{'D' if category == PIX_RETURN else 'E'}{payer or '71027866'}{minute}{entry.serial % 10**11:011d}"
-
-
-def _party(entry: LedgerEntry) -> dict[str, Any] | None:
-    party = entry.counterparty
-    if party is None:
-        return None
-    return {
-        "nome": party.name,
-        "documento": party.tax_id,
-        "nomeBanco": party.bank_name,
-        "banco": int(party.compe or 0),
-        "agencia": int(party.branch or 0),
-        "conta": int(party.account or 0),
-    }

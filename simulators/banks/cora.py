@@ -1,8 +1,8 @@
-"""Cora: routes and wire format of Integração Direta.
+"""Cora, Integração Direta: the token, the statement and the account.
 
 Played from contracts/banks/cora/NOTES.md: the handshake is refused without a certificate; integer centavos; instants in
 UTC with an offset of two digits; no total; fees share the business transaction of the movement before them, and name
-nobody; blocked money has no transaction at all; totals come only when asked for; dates that cannot be read get status
+no party; blocked money has no transaction at all; totals come only when asked for; dates that cannot be read get status
 500.
 """
 
@@ -16,6 +16,7 @@ import httpx
 
 from simulators.bank import Call, Refusal, json_answer
 from simulators.clock import BRASILIA
+from simulators.forms import centavos
 from simulators.ledger import LedgerEntry
 from simulators.oauth import OAuthBank, oauth_error, signed_token
 from simulators.tokens import TokenState
@@ -91,7 +92,7 @@ class Cora(OAuthBank):
     }
 
     def names_party(self, entry: LedgerEntry) -> bool:
-        """Fees and blocked money name nobody."""
+        """Fees and blocked money name no party."""
         return entry.counterparty is not None and _kind(entry) not in WITHOUT_PARTY
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
@@ -121,14 +122,13 @@ class Cora(OAuthBank):
         self, call: Call, account: SimulatedAccount, client_id: str, scopes: Sequence[str], more: Mapping[str, Any]
     ) -> httpx.Response:
         """A token is a JWT of the realm, of which callers need not know more than its life."""
-        life, now = self.token_life(account, call.environment), self.world.now()
         stage = "stage." if call.environment == "sandbox" else ""
         claims = {"sub": client_id, "azp": client_id, "clientId": client_id, "typ": "Bearer", "acr": "1"}
-        times = {"iat": int(now.timestamp()), "exp": int((now + life).timestamp()), "jti": self.tokens.fresh_value()}
+        times = {**self.validity(call, account), "jti": self.tokens.fresh_value()}
         realm = {"iss": f"https://auth.{stage}cora.com.br/realms/cora", "scope": " ".join(scopes)}
         value = signed_token("cora realm", times | realm | claims, {"kid": "cora"})
-        self.issue(call, account, scopes, value)
-        answer = {"access_token": value, "expires_in": int(life.total_seconds()), **more, "token_type": "Bearer"}
+        token = self.issue(call, account, scopes, value)
+        answer = {"access_token": value, "expires_in": token.expires_in, **more, "token_type": "Bearer"}
         return json_answer({**answer, "scope": " ".join(scopes)})
 
     def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:
@@ -177,10 +177,10 @@ class Cora(OAuthBank):
 
     def _balance_before(self, account: SimulatedAccount, end: datetime) -> Decimal:
         """The balance just before an instant, as far as it is booked by now."""
-        ledger = account.ledger
-        until = ledger.between(_midnight(ledger.opened_on, BRASILIA), end, self.world.now())
-        balance = until[-1].balance if until else ZERO
+        ledger, now = account.ledger, self.world.now()
+        balance = ledger.balance_before(end, now)
         if self.reading(account, "blocks") == "leave_balance":
+            until = ledger.between(_midnight(ledger.opened_on, BRASILIA), end, now)
             balance -= sum((entry.amount for entry in until if _direction(entry) in BLOCKS), ZERO)
         return balance
 
@@ -190,7 +190,7 @@ class Cora(OAuthBank):
         return {
             "id": entry.bank_id or _identity(account, "ent", entry.serial),
             "type": _direction(entry),
-            "amount": cents(abs(entry.amount)),
+            "amount": centavos(abs(entry.amount)),
             "createdAt": local.isoformat(timespec=precision) + offset,
             **entry.detail,
             "transaction": _transaction(account, entry),
@@ -213,9 +213,9 @@ def _is_wanted(entry: LedgerEntry, query: Mapping[str, str]) -> bool:
 
 
 def _transaction(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any] | None:
-    kind, told = _kind(entry), entry.detail.get("transaction")
+    kind, own = _kind(entry), entry.detail.get("transaction")
     if kind in BLOCKS:
-        return told
+        return own
     movement = entry.serial - 1 if kind == "FEE" else entry.serial
     found: dict[str, Any] = {
         "id": _identity(account, "trx", movement),
@@ -225,7 +225,7 @@ def _transaction(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any
     }
     if entry.counterparty is not None and kind not in WITHOUT_PARTY:
         found["counterParty"] = {"name": entry.counterparty.name, "identity": entry.counterparty.tax_id}
-    return {**found, **(told or {})}
+    return {**found, **(own or {})}
 
 
 def _identity(account: SimulatedAccount, of: str, serial: int) -> str:
@@ -233,19 +233,15 @@ def _identity(account: SimulatedAccount, of: str, serial: int) -> str:
 
 
 def _edge(day: date, balance: Decimal) -> dict[str, Any]:
-    return {"date": day.isoformat(), "balance": cents(balance)}
+    return {"date": day.isoformat(), "balance": centavos(balance)}
 
 
 def _aggregations(entries: Sequence[LedgerEntry]) -> dict[str, int]:
     return {
-        "creditTotal": cents(sum((entry.amount for entry in entries if entry.amount > 0), ZERO)),
-        "debitTotal": cents(sum((-entry.amount for entry in entries if entry.amount < 0), ZERO)),
+        "creditTotal": centavos(sum((entry.amount for entry in entries if entry.amount > 0), ZERO)),
+        "debitTotal": centavos(sum((-entry.amount for entry in entries if entry.amount < 0), ZERO)),
     }
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), zone)
-
-
-def cents(amount: Decimal) -> int:
-    return int(amount.scaleb(2))

@@ -1,64 +1,34 @@
 """Santander, Bank Account Information v1: the token and the statement.
 
-Played from contracts/banks/santander/NOTES.md: who shows no certificate meets the web page of the network edge; amounts
-are texts without sign, totals are texts, days are DD/MM/YYYY; rows have no id; an empty list is left out; two forms of
-401. Sweeps into ContaMax and out of it stand among the movements of every account that moves.
-
-Long because it plays the errors of three layers, and more situations of the login than any other bank.
+Played from contracts/banks/santander/NOTES.md: a caller without a certificate gets the web page of the network edge;
+amounts are texts without sign, totals are texts, days are DD/MM/YYYY; rows have no id; an empty list is left out; two
+forms of 401. Sweeps into ContaMax and out of it stand among the movements of every account that moves.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from random import Random
 from typing import Any
-from uuid import UUID
 
 import httpx
 import jwt
 import msgspec
 
 from simulators.bank import Answered, Call, Refusal, json_answer
-from simulators.calendar import is_business_day
-from simulators.clock import BRASILIA
+from simulators.banks.rows.santander import KINDS, ContaMax, key_of, listing, row_of
 from simulators.generate import Generated
-from simulators.handshake import refused_handshake
+from simulators.handshake import shows_certificate
 from simulators.ledger import LedgerEntry, Source
 from simulators.oauth import OAuthBank, oauth_error
-from simulators.pki import valid_at
 from simulators.scenarios import scenario
 from simulators.tokens import AccessToken, TokenState
 from simulators.world import Parameters, SimulatedAccount
 
 __all__ = ["Santander"]
 
-KINDS = {
-    ("PIX", True): "PIX RECEBIDO",
-    ("PIX", False): "PIX ENVIADO",
-    ("TED", True): "TED RECEBIDA",
-    ("TED", False): "TED ENVIADA",
-    ("BOLETO", True): "LIQUIDACAO BOLETO COBRANCA",
-    ("BOLETO", False): "PAGAMENTO DE BOLETO",
-    ("CONVENIO_ARRECADACAO", False): "DEBITO AUTOMATICO CONCESSIONARIA",
-    ("TARIFA_SERVICOS_AVULSOS", False): "TARIFA PIX ENVIADO",
-    ("FOLHA_PAGAMENTO", False): "PAGAMENTO DE SALARIO",
-    ("DEPOSITO", True): "DEP DINHEIRO BCO 24H",
-    ("SAQUE", False): "SAQUE DINHEIRO",
-    ("CARTAO", True): "RECEBIMENTO CARTAO",
-    ("RENDIMENTO_APLIC_FINANCEIRA", True): "RENDIMENTO CONTAMAX",
-    ("RESGATE_APLIC_FINANCEIRA", True): "RESGATE CONTAMAX AUTOMATICO",
-    ("OUTROS", False): "APLICACAO CONTAMAX",
-}
-SWEEPS = frozenset({"RESGATE_APLIC_FINANCEIRA", "OUTROS"})
-BY_TAX_ID = frozenset({"PIX", "TED"})
-"""Types whose rows tell the other party's tax id; the others tell a name."""
-BY_NOTHING = frozenset({"DEPOSITO", "SAQUE", "CARTAO"})
-"""Types whose rows leave the complement out where there is nothing to say; the others send it empty."""
 
 BASE = "/bank_account_information/v1"
 ACCOUNT_KEY = re.compile(r"\d{4}\.\d{12}")
-DAY = timedelta(days=1)
 EDGE_PAGE = "<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY><H1>Access Denied</H1>Reference #18.0</BODY></HTML>"
 EDGE = Refusal("token", 403, EDGE_PAGE, {"content-type": "text/html"})
 
@@ -88,30 +58,6 @@ def _unprocessable(details: str, field: str = "") -> Refusal:
 def _fault(status: int, text: str, code: str) -> httpx.Response:
     """An error of the bank's API gateway."""
     return json_answer({"fault": {"faultstring": text, "detail": {"errorcode": code}}}, status)
-
-
-class ContaMax:
-    """A source with the sweeps: each business day invests in the evening what the next one redeems.
-
-    Args:
-        inner: the other movements.
-    """
-
-    def __init__(self, inner: Source) -> None:
-        self._inner = inner
-        self.opened_on = inner.opened_on
-
-    def day(self, day: date, balance: Decimal) -> Sequence[LedgerEntry]:
-        """The movements of one day with its sweeps."""
-        entries = list(self._inner.day(day, balance))
-        if day > self.opened_on and is_business_day(day):
-            before = day - DAY
-            while not is_business_day(before):
-                before -= DAY
-            if before > self.opened_on:
-                entries.append(_sweep(day, 7, "RESGATE_APLIC_FINANCEIRA", _swept(before)))
-            entries.append(_sweep(day, 21, "OUTROS", -_swept(day)))
-        return sorted(entries, key=lambda entry: entry.booked_at)
 
 
 class Santander(OAuthBank):
@@ -193,14 +139,9 @@ class Santander(OAuthBank):
     # --- edge and token
 
     def handle(self, handler: Callable[[Call], httpx.Response], call: Call) -> httpx.Response:
-        """All stands behind the network edge, which wants a certificate."""
-        request = call.request
-        if not request.extensions.get("plain"):
-            shown = request.extensions.get("client_certificate")
-            if not shown:
-                return EDGE.response()
-            if not valid_at(shown, self.world.now()):
-                raise refused_handshake("sslv3 alert certificate expired", request)
+        """The answer of the network edge, which wants a certificate, or of what stands behind it."""
+        if not shows_certificate(call.request, self.world.now()):
+            return EDGE.response()
         return super().handle(handler, call)
 
     def scopes(self, call: Call, account: SimulatedAccount) -> Sequence[str]:
@@ -209,22 +150,18 @@ class Santander(OAuthBank):
 
     def token_value(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> str:
         """A JWT, of which callers need not know more than its life."""
-        expires_at = self.world.now() + self.token_life(account, call.environment)
-        claims = {
-            "azp": account.credentials["client_id"],
-            "jti": self.world.fresh("token"),
-            "exp": int(expires_at.timestamp()),
-        }
+        identity, expires_at = self.world.fresh("token"), self.validity(call, account)["exp"]
+        claims = {"azp": account.credentials["client_id"], "jti": identity, "exp": expires_at}
         return jwt.encode(claims, self.world.fresh("signature"), algorithm="HS256")
 
     def token_body(self, token: AccessToken, scopes: Sequence[str]) -> dict[str, Any]:
         """The token and its session."""
         return {
             "access_token": token.value,
-            "expires_in": int(token.life.total_seconds()),
+            "expires_in": token.expires_in,
             "token_type": "Bearer",
             "not-before-policy": 0,
-            "session_state": str(UUID(self.world.fresh("session"))),
+            "session_state": self.world.fresh_uuid("session"),
         }
 
     def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:
@@ -297,47 +234,3 @@ class Santander(OAuthBank):
             },
             401,
         )
-
-
-def key_of(account: SimulatedAccount) -> str:
-    """The account in a path: branch and number with their zeros."""
-    return f"{account.branch:0>4}.{account.number:0>12}"
-
-
-def listing(pageable: Mapping[str, Any], rows: Sequence[Any]) -> httpx.Response:
-    """An answer with rows; without any, the list is left out."""
-    return json_answer({"_pageable": pageable, "_content": rows} if rows else {"_pageable": pageable})
-
-
-def row_of(entry: LedgerEntry, *, as_number: bool = False) -> dict[str, Any]:
-    amount = abs(entry.amount)
-    row = {
-        "creditDebitType": "CREDITO" if entry.amount > 0 else "DEBITO",
-        "transactionName": KINDS[entry.type, entry.amount > 0],
-        "historicComplement": _complement(entry),
-        "amount": amount if as_number else f"{amount:.2f}",
-        "transactionDate": entry.date.strftime("%d/%m/%Y"),
-        "documentNumber": entry.document or None,
-    }
-    return {name: value for name, value in row.items() if value is not None}
-
-
-def _complement(entry: LedgerEntry) -> str | None:
-    """The one free text of a row, in which the other party stands if it stands anywhere; None leaves it out."""
-    if entry.counterparty is not None:
-        return entry.counterparty.tax_id if entry.type in BY_TAX_ID else entry.counterparty.name
-    return None if entry.type in BY_NOTHING else ""
-
-
-def _swept(day: date) -> Decimal:
-    """What is invested in the evening of a day: from 100 to 1,000 reais."""
-    return Decimal(10_000 + day.toordinal() * 7919 % 90_000).scaleb(-2)
-
-
-def _sweep(day: date, hour: int, kind: str, amount: Decimal) -> LedgerEntry:
-    return LedgerEntry(
-        booked_at=datetime.combine(day, time(hour), BRASILIA),
-        amount=amount,
-        type=kind,
-        description=KINDS[kind, amount > 0],
-    )

@@ -1,16 +1,14 @@
-"""Sicoob, API Conta Corrente v4: routes and wire format of the token and the statement of a month.
+"""Sicoob, API Conta Corrente v4: the token and the statement of a month.
 
 Played from contracts/banks/sicoob/NOTES.md: no pages, a month is one answer wrapped in `resultado`; amounts are texts
 without a sign; keys without a value are left out; `data` has minutes and for some kinds lies on another day than
 `dataLote`; every Pix has the same document text; settled boletos of a day are one row unless `agruparCNAB` says no;
-days after today show what is scheduled, unmarked; an account number in the wrong form gets 404 or a misleading 400.
-
-Long because it plays each point on which the sources conflict in every reading.
+days after today have what is scheduled, unmarked; an account number in the wrong form gets 404 or a misleading 400.
 """
 
 import calendar
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -19,6 +17,7 @@ import httpx
 from msgspec.structs import replace
 
 from simulators.bank import Answered, Call, Refusal, json_answer
+from simulators.banks.rows.sicoob import DAY, KINDS, SCHEDULED, in_batches, money, row_of, sent_before
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
 from simulators.oauth import OAuthBank, oauth_error
@@ -27,33 +26,8 @@ from simulators.world import SimulatedAccount
 
 __all__ = ["Sicoob"]
 
-TEXTS = {
-    ("PIX", True): "PIX RECEBIDO - OUTRA IF",
-    ("PIX", False): "PIX EMITIDO OUTRA IF",
-    ("TED", True): "CRÉD.TED-STR",
-    ("TED", False): "TED EMITIDA",
-    ("BOLETO", True): "CRÉD.LIQUIDAÇÃO COBRANÇA",
-    ("CONVENIO_ARRECADACAO", False): "DÉB.CONV.DEMAIS EMPRESAS",
-    ("PACOTE_TARIFA_SERVICOS", False): "TARIFA PACOTE SERVIÇOS",
-    ("TARIFA_SERVICOS_AVULSOS", False): "TARIFA MANUTENÇÃO",
-    ("CARTAO", True): "CR COMPRAS BANDEIRA X",
-    ("OUTROS", True): "CRÉDITO DIVERSO",
-    ("OUTROS", False): "DÉBITO DIVERSO",
-}
-CARDS = frozenset({"CARTAO", "CONVENIO_ARRECADACAO"})
-"""Kinds whose operation took place well before the day of booking, at an hour that the bank does not tell."""
-FEES = frozenset({"PACOTE_TARIFA_SERVICOS", "TARIFA_SERVICOS_AVULSOS"})
-"""Kinds whose operation is dated on the morning after the day of booking."""
-SCHEDULED = CARDS | FEES
-CARD_DELAY = timedelta(days=13)
-EVERY_SO_OFTEN = 97
-"""One Pix in so many has the other party's tax id in a field of its own."""
 
 MONTHS_OPEN, DAYS_OPEN, MONTHS_AHEAD = 3, 90, 1
-DAY = timedelta(days=1)
-LONGEST_HOLIDAY = timedelta(days=6)
-OTHER_ID = 50_000
-"""Makes the id of a row that comes again from that of the one before."""
 LIMIT = Decimal("2000.00")
 ZERO = Decimal("0.00")
 JSON_HEADERS = {"content-type": "application/json;charset=UTF-8"}
@@ -79,7 +53,7 @@ class Sicoob(OAuthBank):
     client_fields = ("client_id",)
     wrong_grant = oauth_error("unsupported_grant_type", "Unsupported grant_type")
     untouched = frozenset({"cursor_loop", "lose_page", "lying_totals", "repeat_page", "shift_page"})
-    kinds = frozenset(TEXTS)
+    kinds = frozenset(KINDS)
     refusals = {
         "invalid_credentials": WRONG_CLIENT,
         "statement_access_denied": WRONG_SCOPE,
@@ -140,7 +114,7 @@ class Sicoob(OAuthBank):
         token = self.issue(call, account, [right for scope in scopes for right in RIGHTS.get(scope, ())])
         body = {
             "access_token": token.value,
-            "expires_in": int(token.life.total_seconds()),
+            "expires_in": token.expires_in,
             "refresh_expires_in": 0,
             "token_type": "Bearer",
             "not-before-policy": 0,
@@ -155,9 +129,9 @@ class Sicoob(OAuthBank):
         first, last = self._days(call, account)
         rows = self._rows(account, first, last)
         if self._grouped(call, account):
-            rows = _in_batches(rows)
+            rows = in_batches(rows)
         with_id = version == 4 and self.reading(account, "row_form") == "with_id"
-        shown = [_row(entry, with_id=with_id) for entry in rows]
+        shown = [row_of(entry, with_id=with_id) for entry in rows]
         empty = "" if shown else self.reading(account, "empty_month")
         if empty == "no_content":
             return httpx.Response(204)
@@ -173,26 +147,26 @@ class Sicoob(OAuthBank):
             return {"saldo": present["saldoAtual"]}
         moves = self.reading(account, "saldo_anterior") == "first_day"
         before = account.ledger.balance(first if moves else first.replace(day=1), self.world.now())
-        head = {**present, "saldoAnterior": _money(before)}
+        head = {**present, "saldoAnterior": money(before)}
         if version == 4:
-            head |= {"saldoBloqueioJudicial": _money(ZERO), "saldoBloqueioJudicialAnterior": _money(ZERO)}
+            head |= {"saldoBloqueioJudicial": money(ZERO), "saldoBloqueioJudicialAnterior": money(ZERO)}
         return head
 
     def _present(self, account: SimulatedAccount, name: str) -> dict[str, str]:
         balance = account.ledger.balance_at(self.world.now())
         included = LIMIT if self.reading(account, "saldo_atual") == "with_limit" else ZERO
-        return {name: _money(balance + included), "saldoBloqueado": _money(ZERO), "saldoLimite": _money(LIMIT)}
+        return {name: money(balance + included), "saldoBloqueado": money(ZERO), "saldoLimite": money(LIMIT)}
 
     def _wrapped(self, account: SimulatedAccount, body: dict[str, Any]) -> httpx.Response:
         wrapped = self.reading(account, "envelope") == "resultado"
         return json_answer({"mensagens": [], "resultado": body} if wrapped else body, headers=JSON_HEADERS)
 
     def _rows(self, account: SimulatedAccount, first: date, last: date) -> list[LedgerEntry]:
-        """What is booked, then, after today, what is scheduled; nothing tells the two apart."""
+        """The booked entries, then those scheduled after today, which have no mark."""
         now = self.world.now()
         rows = account.ledger.entries(first, last, now)
         if self.reading(account, "weekends") == "sent_twice":
-            rows = sorted([*rows, *_sent_before(account, first, last, now)], key=lambda entry: entry.booked_at)
+            rows = sorted([*rows, *sent_before(account, first, last, now)], key=lambda entry: entry.booked_at)
         tomorrow = now.astimezone(BRASILIA).date() + DAY
         if last >= tomorrow:
             end = datetime.combine(last + DAY, time(), BRASILIA)
@@ -250,92 +224,11 @@ class Sicoob(OAuthBank):
         return value == "true"
 
     def _refused(self, account: SimulatedAccount, refusal: Refusal) -> Answered:
-        form, told = self.reading(account, "error_body"), refusal.body["mensagens"][0]
+        form, message = self.reading(account, "error_body"), refusal.body["mensagens"][0]
         if form == "root":
-            refusal = replace(refusal, body=told)
+            refusal = replace(refusal, body=message)
         elif form == "errors":
-            error = {"code": told["codigo"], "title": "Requisição inválida", "detail": told["mensagem"]}
+            error = {"code": message["codigo"], "title": "Requisição inválida", "detail": message["mensagem"]}
             meta = {"requestDateTime": self.world.now().strftime("%Y-%m-%dT%H:%M:%SZ")}
             refusal = replace(refusal, body={"errors": [error], "meta": meta})
         return Answered(refusal.response())
-
-
-# --- wire format
-
-
-def _sent_before(account: SimulatedAccount, first: date, last: date, now: datetime) -> list[LedgerEntry]:
-    """What was booked in these days at first and has come again since, each as it came then, under another id."""
-    dated_anew = account.ledger.entries(first, last + LONGEST_HOLIDAY, now)
-    shown = ((entry, entry.first_booked_at) for entry in dated_anew if entry.first_booked_at is not None)
-    return [
-        replace(entry, booked_at=moment, bank_id=f"{entry.serial + OTHER_ID:012X}")
-        for entry, moment in shown
-        if first <= moment.astimezone(BRASILIA).date() <= last
-    ]
-
-
-def _row(entry: LedgerEntry, *, with_id: bool) -> dict[str, str]:
-    """A row; the older form has no id, and midnight for the time of day."""
-    identity = f"{entry.serial:012X}"
-    row = {
-        "tipo": "CREDITO" if entry.amount > 0 else "DEBITO",
-        "valor": _money(abs(entry.amount)),
-        "data": _happened(entry).strftime("%Y-%m-%dT%H:%M" if with_id else "%Y-%m-%dT00:00:00"),
-        "dataLote": entry.date.isoformat(),
-        "descricao": TEXTS[entry.type, entry.amount > 0],
-        "numeroDocumento": "Pix" if entry.type == "PIX" else entry.document or str(entry.serial % 100_000),
-    }
-    if with_id:
-        row["transactionId"] = entry.bank_id or f"{identity[:6]}-{identity[6:]}"
-    if entry.type == "PIX" and entry.counterparty and entry.serial % EVERY_SO_OFTEN == 0:
-        row["cpfCnpj"] = entry.counterparty.tax_id
-    if (complement := _complement(entry)) is not None:
-        row["descInfComplementar"] = complement
-    return row | entry.detail
-
-
-def _money(amount: Decimal) -> str:
-    return f"{amount:.2f}"
-
-
-def _happened(entry: LedgerEntry) -> datetime:
-    """When the operation took place, which for some kinds is not the day of booking."""
-    booked = entry.booked_at.astimezone(BRASILIA)
-    if entry.type in CARDS:
-        return datetime.combine(entry.date - CARD_DELAY, time(), BRASILIA)
-    return datetime.combine(entry.date + DAY, time(8), BRASILIA) if entry.type in FEES else booked
-
-
-def _complement(entry: LedgerEntry) -> str | None:
-    """A Pix has the other party's tax id between marks, before which a received one has its name.
-
-    Fees have an empty text, others one or none.
-    """
-    if entry.type == "PIX":
-        text = entry.description or ("Recebimento Pix" if entry.amount > 0 else "Pagamento Pix")
-        party = entry.counterparty
-        if party is None:
-            return text
-        return "|@".join((text, *([party.name] if entry.amount > 0 and party.name else ()), _masked(party.tax_id), ""))
-    return entry.description or ("" if entry.type in FEES else None)
-
-
-def _masked(tax_id: str) -> str:
-    """A CNPJ in the bank's odd form; of a CPF only the six digits in the middle."""
-    if len(tax_id) == 11:
-        return f"***.{tax_id[3:6]}.{tax_id[6:9]}-**"
-    return f"{tax_id[:2]}.{tax_id[2:5]}.{tax_id[5:8]} {tax_id[8:12]}-{tax_id[12:]}"
-
-
-def _in_batches(rows: Sequence[LedgerEntry]) -> list[LedgerEntry]:
-    """The rows, with the boletos settled on one day as one, where the first of them stands."""
-    found: list[LedgerEntry] = []
-    batches: dict[date, int] = {}
-    for entry in rows:
-        if entry.type != "BOLETO":
-            found.append(entry)
-        elif (place := batches.setdefault(entry.date, len(found))) == len(found):
-            found.append(replace(entry, description="", document="", counterparty=None))
-        else:
-            found[place] = replace(found[place], amount=found[place].amount + entry.amount)
-    return found

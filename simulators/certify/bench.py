@@ -1,4 +1,4 @@
-"""The bench on which an adapter is tried: pairs of it with its simulated bank, and what is demanded of them."""
+"""The bench on which an adapter is tried: makes harnesses for it, and demands what a check needs of it."""
 
 from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from simulators.banks import bank_class
 from simulators.certify.cases import NOW, Case
 from simulators.certify.compare import differences, overclaimed
 from simulators.certify.diagnosis import Finding, diagnose
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.pki import Authority
 from simulators.scenarios import scenario as find_scenario
 from simulators.world import Parameters
@@ -33,8 +33,8 @@ class Shortfall(AssertionError):
 
     Args:
         what: what falls short.
-        look: finds the likely mistakes; looked for only where somebody asks, since cases fall short by the hundred
-            before the smallest is found.
+        look: finds the likely mistakes. It is called for the smallest case alone, since hundreds of cases may fall
+            short before that one is found.
     """
 
     def __init__(self, what: str, look: Callable[[], Sequence[Finding]] = tuple) -> None:
@@ -53,10 +53,10 @@ def demand(held: bool, what: str) -> None:  # noqa: FBT001 - reads as the demand
 
 
 QUIET: dict[str, Any] = {"entries_per_day": 3, "busy_day_entries": 0, "opened_days_ago": 120}
-"""An account with little to tell, where it is not the entries that matter."""
+"""An account of few entries, for checks of something else."""
 
 YOUNG = Parameters(opened_days_ago=60)
-"""An account of which only the last month is read: a longer life would be made and never looked at."""
+"""An account of which only the last month is read; a longer ledger would be made for nothing."""
 CALM = Parameters(opened_days_ago=60, busy_day_entries=0)
 """Such an account without a busy day."""
 
@@ -67,10 +67,14 @@ def two_sided() -> tuple[str, ...]:
 
 
 def why_not(slug: str) -> str:
-    """Why there are not both sides of a bank: what is put aside of it, each with its file; empty when there are."""
+    """Why a bank lacks a side: the parts that were left out, each with its file; empty when it has both."""
     aside = [each for each in (*connectors.quarantined(), *banks.quarantined()) if each.slug == slug]
     if aside:
-        return "; ".join(dict.fromkeys(f"{each.file}: {each.reason}" for each in aside))
+        return "; ".join(
+            dict.fromkeys(
+                each.reason if each.reason.startswith(each.file) else f"{each.file}: {each.reason}" for each in aside
+            )
+        )
     return "" if slug in contracts.banks() else f"there is no bank {slug!r}"
 
 
@@ -94,55 +98,55 @@ class Bench:
         contracts.exchanges(slug)
         self.adapter = adapter or connector_class(slug)
         self.bank = bank_class(slug)
-        self.last: Pair | None = None
-        """The pair that was made last: the one at which a check that falls short ended."""
+        self.last: PureHarness | None = None
+        """The harness that was made last: the one at which a check that falls short ended."""
         self._authority = Authority(NOW)
 
-    def pair(self, now: datetime = NOW, **more: Any) -> Pair:
-        """The adapter and a bank with one account; arguments as of `Pair`."""
+    def harness(self, now: datetime = NOW, **more: Any) -> PureHarness:
+        """A harness of the adapter; arguments as of `PureHarness`."""
         authority = self._authority if now == NOW else Authority(now)
-        self.last = Pair(self.slug, now, connector=self.adapter, authority=authority, **more)
+        self.last = PureHarness(self.slug, now, connector=self.adapter, authority=authority, **more)
         return self.last
 
-    def quiet(self, scenario: str) -> Pair:
-        """The adapter and a bank with one account in a scenario, which has little to tell."""
-        settled = self.pair().bank.settled(find_scenario(scenario))
-        return self.pair(scenario=scenario, parameters=msgspec.convert({**QUIET, **settled}, Parameters))
+    def quiet(self, scenario: str) -> PureHarness:
+        """A harness with an account of few entries in a scenario."""
+        settled = self.harness().bank.settled(find_scenario(scenario))
+        return self.harness(scenario=scenario, parameters=msgspec.convert({**QUIET, **settled}, Parameters))
 
-    def pair_for(self, case: Case) -> Pair:
-        """The adapter and a bank in the situation of a case."""
-        pair = self.pair(source=case.source, parameters=case.parameters, page_size=case.page_size)
+    def harness_for(self, case: Case) -> PureHarness:
+        """A harness with the ledger, parameters and fault of a case."""
+        harness = self.harness(source=case.source, parameters=case.parameters, page_size=case.page_size)
         if case.fault is not None:
-            pair.world.strike(self.slug, None, "statement", *case.fault)
-        return pair
+            harness.world.inject(self.slug, None, "statement", *case.fault)
+        return harness
 
-    def read_true(self, pair: Pair, period: Period, blurred: Container[str] = ()) -> Statement:
-        """The statement of a period, which must be the ledger.
+    def read_true(self, harness: PureHarness, period: Period, blurred: Container[str] = ()) -> Statement:
+        """Read the statement of a period, which must be the ledger.
 
         Raises:
             Shortfall: it is not.
             BankFailure: there is none.
         """
-        statement = pair.read(period)
-        now = pair.clock.now()
-        ledger = pair.held.ledger
+        statement = harness.read(period)
+        now = harness.clock.now()
+        ledger = harness.held.ledger
         if statement.contradicted:
             if wrong := overclaimed(statement, ledger, now):
                 raise Shortfall("; ".join(wrong[:5]))
-            # It is given, but posts nothing: for whoever compares books it is a refusal.
+            # The entries are given unproved: nothing may be booked from them, as if the statement were refused.
             raise IncoherentPages(self.slug, statement.proof.reason or "the entries are contradicted")
-        if found := differences(pair.bank, statement, ledger, period, now, blurred):
-            movements = tuple(pair.movements)
+        if found := differences(harness.bank, statement, ledger, period, now, blurred):
+            movements = tuple(harness.movements)
             raise Shortfall(
-                "; ".join(found[:5]), lambda: diagnose(pair.bank, movements, ledger, period, now, pair.sent)
+                "; ".join(found[:5]), lambda: diagnose(harness.bank, movements, ledger, period, now, harness.sent)
             )
         return statement
 
     def outcome(self, scenario: str, period: Period) -> str:
         """`ok` with a true statement, or the code of the failure, for an account in a scenario."""
-        pair = self.quiet(scenario)
+        harness = self.quiet(scenario)
         try:
-            self.read_true(pair, period, {"balances"} if find_scenario(scenario).unbalanced else ())
+            self.read_true(harness, period, {"balances"} if find_scenario(scenario).unbalanced else ())
         except BankFailure as failure:
             return failure.code
         except httpx.TransportError as error:
@@ -152,13 +156,13 @@ class Bench:
 
     @property
     def secret_fields(self) -> tuple[CredentialField, ...]:
-        """The credentials that nobody may see again."""
+        """The credentials that may stand in no text."""
         return tuple(field for field in self.contract.enrolment.fields if field.secret)
 
-    def texts(self, pair: Pair, period: Period) -> list[str]:
-        """What the adapter says in words when it fails to read a period; nothing when it reads it."""
+    def texts(self, harness: PureHarness, period: Period) -> list[str]:
+        """The texts of the error that the adapter raises for a period; none when it reads it."""
         try:
-            pair.read(period)
+            harness.read(period)
         except Exception as error:  # noqa: BLE001 - whatever an adapter raises may quote a secret
             found: list[str] = []
             cause: BaseException | None = error
@@ -169,11 +173,11 @@ class Bench:
         return []
 
     def token_calls(self, requests: Iterable[httpx.Request]) -> int:
-        """How many of these requests asked for a token."""
+        """The number of token requests among these."""
         return sum(request.extensions.get("operation") == "token" for request in requests)
 
     def last_days(self, days: int, now: datetime = NOW) -> Period:
-        """So many closed days, as far back as the bank answers."""
+        """The last closed days: so many, or as many as the bank's history has."""
         history = self.contract.period.history_days
         reach = min(days, history) if history else days
         today = now.date()
@@ -181,7 +185,7 @@ class Bench:
 
 
 class Check(Struct, frozen=True):
-    """One demand, by the name of the capability it is about."""
+    """One demand on an adapter, named after the capability that it is about."""
 
     name: str
     level: str

@@ -10,15 +10,19 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from contracts.schema import Capabilities
+from gateway.accounts.held import check_held
+from gateway.errors import BankFailure
 from gateway.model import Entry, Period, Statement, Verdict
 from simulators.bank import Bank
-from simulators.certify.bench import Bench, Shortfall
+from simulators.certify.bench import CALM, Bench, Shortfall
 from simulators.certify.cases import NOW, OPENED
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, Ledger, LedgerEntry, Party
 
-__all__ = ["CAPABILITIES", "lies"]
+__all__ = ["CAPABILITIES", "lies", "unnoticed"]
 
 CAPABILITIES = tuple(name for name in Capabilities.__struct_fields__ if Capabilities.__annotations__.get(name) is bool)
 """The names of all that a contract declares or denies."""
@@ -28,6 +32,12 @@ DOCUMENTS = ("4711{:02}", "04711{:02}")
 PERIOD = Period(NOW.date() - timedelta(days=9), NOW.date() - timedelta(days=5))
 Row = tuple[Entry, LedgerEntry]
 ZERO = Decimal("0.00")
+MISTYPED = {
+    "branch": {"branch": "9876"},
+    "number": {"number": "98765432"},
+    "holder": {"holder_tax_id": "11444777000161"},
+}
+"""By the name that a contract has for it, what nobody's account here has."""
 
 
 def lies(bench: Bench) -> list[str]:
@@ -37,8 +47,8 @@ def lies(bench: Bench) -> list[str]:
         Shortfall: the adapter gives another number of entries, so that they cannot be compared.
         BankFailure: there is no statement.
     """
-    pair = bench.pair(source=_everything(bench.bank.kinds))
-    statement, ledger = pair.read(PERIOD), pair.held.ledger
+    harness = bench.harness(source=_everything(bench.bank.kinds))
+    statement, ledger = harness.read(PERIOD), harness.held.ledger
     truth = ledger.entries(PERIOD.first, PERIOD.last, NOW)
     if len(statement.entries) != len(truth):
         raise Shortfall(f"{len(statement.entries)} entries, in truth {len(truth)}")
@@ -47,18 +57,34 @@ def lies(bench: Bench) -> list[str]:
     found = []
     for name in CAPABILITIES:
         if name == "period_balances":
-            shown, said = [_balanced(statement, ledger)], [balances]
+            shown, given = [_balanced(statement, ledger)], [balances]
         else:
-            asked = list(_able(name, rows, pair.bank))
-            shown = [COMPARED[name](entry, true, pair.bank) for entry, true in asked]
-            said = [f"{SHOWN[name](entry)!r} for {true.type} of {true.booked_at}" for entry, true in asked]
+            asked = list(_able(name, rows, harness.bank))
+            shown = [COMPARED[name](entry, true, harness.bank) for entry, true in asked]
+            given = [f"{SHOWN[name](entry)!r} for {true.type} of {true.booked_at}" for entry, true in asked]
         declared = getattr(bench.contract.capabilities, name)
         if declared and not shown:
             found.append(f"the capability {name} is declared, but no kind of entry shows it")
         elif declared and not all(shown):
-            found.append(f"the capability {name} is declared, but what comes is {said[shown.index(False)]}")
+            found.append(f"the capability {name} is declared, but what comes is {given[shown.index(False)]}")
         elif not declared and shown and all(shown):
-            found.append(f"the capability {name} is denied, but all that could show it do so: {said[0]}")
+            found.append(f"the capability {name} is denied, but all that could show it do so: {given[0]}")
+    return found
+
+
+def unnoticed(bench: Bench) -> list[str]:
+    """What the contract says that the bank tells of an account, where a mistyped one is read all the same."""
+    identity = bench.contract.enrolment.identity
+    found = []
+    for name in identity.verifies if identity is not None else ():
+        harness = bench.harness(parameters=CALM)
+        harness.account = replace(harness.account, **MISTYPED[name])
+        try:
+            check_held(harness.account, harness.identify())
+            harness.read(bench.last_days(20))
+        except BankFailure:
+            continue
+        found.append(f"identity.verifies has the {name}, but with a mistyped {name} there is a statement")
     return found
 
 
@@ -116,7 +142,7 @@ SHOWN: dict[str, Callable[[Entry], object]] = {
 
 
 def _balanced(statement: Statement, ledger: Ledger) -> bool:
-    """Whether opening and closing balance are told and true, and prove the entries."""
+    """Whether opening and closing balance are given and true, and prove the entries."""
     edges = ledger.balance(PERIOD.first, NOW), ledger.balance(PERIOD.last + timedelta(days=1), NOW)
     return (statement.opening_balance, statement.closing_balance) == edges and statement.proof.verdict is Verdict.PROVED
 

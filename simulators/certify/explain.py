@@ -1,4 +1,4 @@
-"""What an adapter's author is told of a check that falls short: in words, with the line and the wire of it."""
+"""The explanation of a check that falls short: the likely mistakes, the line of the adapter, the wire."""
 
 import httpx
 from msgspec import Struct
@@ -9,7 +9,7 @@ from simulators.certify.bench import Bench, Shortfall
 from simulators.certify.capabilities import CAPABILITIES
 from simulators.certify.conversation import as_text
 from simulators.certify.diagnosis import Finding
-from simulators.certify.pair import Endless, Pair
+from simulators.certify.pure_harness import Endless, PureHarness
 from simulators.certify.source import Line, field_line, files_of, method_line, raised_at, shown
 
 __all__ = ["Explanation", "explain"]
@@ -19,7 +19,7 @@ FIELDS = {"entry_id": "bank_id"}
 
 
 class Explanation(Struct, frozen=True):
-    """Why a check falls short, as far as it can be told."""
+    """Why a check falls short, as far as it is known."""
 
     diagnosis: tuple[str, ...] = ()
     """The likely mistakes, most telling first."""
@@ -30,35 +30,35 @@ class Explanation(Struct, frozen=True):
 
 
 def explain(bench: Bench, error: BaseException) -> Explanation:
-    """What can be told of an error that a check raised, the pair that was made last being the one it was about."""
-    pair = bench.last
+    """What is known of an error that a check raised; it is about the harness that was made last."""
+    harness = bench.last
     findings = error.look() if isinstance(error, Shortfall) else ()
     line = raised_at(error, files_of(bench.adapter))
     if line is None:
         named = [name for name in CAPABILITIES if f"the capability {name} is" in str(error)]
         of_capability = [Finding("", FIELDS.get(name, name)) for name in named]
-        line = _line_of([*findings, *of_capability], bench, pair)
-    if line is None and isinstance(error, Endless) and pair is not None:
-        line = pair.calls[-1].line
+        line = _line_of([*findings, *of_capability], bench, harness)
+    if line is None and isinstance(error, Endless) and harness is not None:
+        line = harness.calls[-1].line
     words = [each.words for each in findings]
     if isinstance(error, BankFailure | httpx.HTTPError):
         words.append(f"the adapter gives no statement where there is one: {error}")
     return Explanation(
         diagnosis=tuple(words),
         place=shown(line),
-        wire=as_text(pair.calls) if pair is not None else "",
+        wire=as_text(harness.calls) if harness is not None else "",
     )
 
 
-def _line_of(findings: list[Finding], bench: Bench, pair: Pair | None) -> Line | None:
+def _line_of(findings: list[Finding], bench: Bench, harness: PureHarness | None) -> Line | None:
     """The line that the first finding is about."""
-    if not findings or pair is None:
+    if not findings or harness is None:
         return None
     first = findings[0]
     if not first.sent:
-        asking = [asked.line for asked in pair.calls if asked.line is not None]
+        asking = [asked.line for asked in harness.calls if asked.line is not None]
         return asking[-1] if asking else method_line(bench.adapter, "fetch")
-    made = next((line for line in pair.lines if line is not None), method_line(bench.adapter, "normalise"))
+    made = next((line for line in harness.lines if line is not None), method_line(bench.adapter, "normalise"))
     if made is None or first.field not in Movement.__struct_fields__:
         return made
     return field_line(made, first.field)

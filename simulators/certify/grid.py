@@ -1,8 +1,8 @@
 """Every fault at every step of a conversation with every bank: the truth, or the failure that it ought to be.
 
 A cell is a bank, a step (the connection, the token, the first, a middle or the last page, a balance, the list of
-accounts), a fault, and whether it strikes once or from then on. It is tried with the gateway's own line. Its outcome is
-right when the statement is the ledger or the failure is one that the fault allows there, and no bank was pestered.
+accounts), a fault, and whether it applies once or from then on. It is tried with the gateway's own line. Its outcome is
+right when the statement is the ledger or the failure is one that the fault allows there, and the gateway was polite.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from simulators import faults
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW
 from simulators.certify.compare import differences, overclaimed
-from simulators.certify.stage import Stage
+from simulators.certify.line_harness import LineHarness
 from simulators.faults import TLS, ActiveFault, Fault
 from simulators.generate import Generated
 from simulators.ledger import Fixed, Ledger
@@ -34,17 +34,17 @@ from simulators.world import Parameters
 __all__ = ["TRUTH", "Cell", "Outcome", "Step", "Variant", "cells", "mistaken", "try_cell", "variants"]
 
 TRUTH = "truth"
-PAGES = 3
-"""A conversation has at least so many statement calls, so that a first, a middle and a last one differ."""
+LEAST_STATEMENT_CALLS = 3
+"""Of a conversation, so that its first, middle and last statement call differ."""
 PAGE_SIZE = 3
-SHORT = 6
-"""Days that fill three pages where a bank has pages."""
-LONG = 95
-"""Days that take three requests at a bank that is asked month by month."""
+SHORT_PERIOD_DAYS = 6
+"""Fills three pages where a bank has pages."""
+LONG_PERIOD_DAYS = 95
+"""Takes three requests at a bank that is asked month by month."""
 ENTRIES_PER_DAY = 3
 MOST_ENTRIES = 200
-BEFORE = 40
-"""Days of movement before the period."""
+LEDGER_DAYS_BEFORE = 40
+"""Days with movements before the period."""
 
 AUTHORITY = Authority(NOW)
 
@@ -86,8 +86,8 @@ class Variant(Struct, frozen=True):
     parameters: dict[str, Any] = {}
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name} {value}" for name, value in self.parameters.items())
-        return f"{self.fault} ({told})" if told else self.fault
+        parameters = ", ".join(f"{name} {value}" for name, value in self.parameters.items())
+        return f"{self.fault} ({parameters})" if parameters else self.fault
 
     def make(self) -> Fault:
         """The fault itself."""
@@ -111,29 +111,29 @@ class Cell(Struct, frozen=True):
     step: Step
     variant: Variant
     lasting: bool
-    """Whether the fault strikes from that call on, and not that call alone."""
+    """Whether the fault applies from that call on, and not to that call alone."""
 
     def __str__(self) -> str:
         return f"{self.bank}, {self.step.name}, {self.variant}, {'from then on' if self.lasting else 'once'}"
 
 
 class Outcome(Struct, frozen=True):
-    """What came of a cell."""
+    """The outcome of a cell."""
 
     cell: Cell
-    told: str
+    result: str
     """`truth`, the code of a failure, or what is wrong in words."""
     allowed: frozenset[str]
     """Codes that the fault allows at that bank and step."""
-    struck: int
-    """Calls that the fault struck: a cell in which it struck none was not tried."""
+    applied: int
+    """Calls that the fault was applied to: a cell in which there were none was not tried."""
     changed: int
     """Changes that it made to what the gateway got: a cell in which it made none shows nothing."""
 
     @property
     def right(self) -> bool:
         """Whether it was tried and gave the truth or, if the fault changed something, an allowed failure."""
-        return self.struck > 0 and (self.told == TRUTH or (not self.idle and self.told in self.allowed))
+        return self.applied > 0 and (self.result == TRUTH or (not self.idle and self.result in self.allowed))
 
     @property
     def idle(self) -> bool:
@@ -150,7 +150,7 @@ class Conversation(Struct, frozen=True):
     """Calls of each kind of operation when nothing goes wrong."""
 
     def steps(self) -> tuple[Step, ...]:
-        """The steps at which faults are let loose."""
+        """The steps at which faults are injected."""
         pages = self.calls[OperationKind.STATEMENT]
         found = [Step("connection", TLS)]
         if self.calls.get(OperationKind.TOKEN):
@@ -173,7 +173,7 @@ def cells(slug: str) -> Iterator[Cell]:
     """Every cell of a bank. Left out is what cannot be: an answer altered while there is only a connection."""
     for step in conversation(slug).steps():
         for variant in variants():
-            if _can_strike(variant, step):
+            if _can_act(variant, step):
                 for lasting in (False, True):
                     yield Cell(slug, step, variant, lasting)
 
@@ -203,24 +203,25 @@ def conversation(slug: str) -> Conversation:
     """What is read in all cells of a bank: the shortest period whose statement takes enough calls."""
     contract = contracts.load(slug)
     longest, reach = contract.period.max_days, contract.period.history_days or math.inf
-    for days in (SHORT, *(int(min(length, reach)) for length in (LONG, PAGES * longest))):
+    longer = (int(min(days, reach)) for days in (LONG_PERIOD_DAYS, LEAST_STATEMENT_CALLS * longest))
+    for days in (SHORT_PERIOD_DAYS, *longer):
         period = Period(NOW.date() - timedelta(days=days), NOW.date() - timedelta(days=1))
         source = _movements(slug, period)
-        stage = _stage(slug, source)
-        asyncio.run(stage.read(period))
-        calls = {kind.value: stage.called(kind) for kind in OperationKind}
-        if calls[OperationKind.STATEMENT] >= PAGES:
+        harness = _harness(slug, source)
+        asyncio.run(harness.read(period))
+        calls = {kind.value: harness.called(kind) for kind in OperationKind}
+        if calls[OperationKind.STATEMENT] >= LEAST_STATEMENT_CALLS:
             return Conversation(period, source, calls)
-    raise AssertionError(f"{slug}: no period takes {PAGES} statement calls")
+    raise AssertionError(f"{slug}: no period takes {LEAST_STATEMENT_CALLS} statement calls")
 
 
 async def _tried(cell: Cell) -> Outcome:
     talk = conversation(cell.bank)
-    stage = _stage(cell.bank, talk.source)
+    harness = _harness(cell.bank, talk.source)
     step = cell.step
-    active = stage.world.strike(
+    active = harness.world.inject(
         cell.bank,
-        None if step.operation == TLS else stage.held.number,
+        None if step.operation == TLS else harness.held.number,
         step.operation,
         cell.variant.fault,
         cell.variant.parameters,
@@ -229,50 +230,49 @@ async def _tried(cell: Cell) -> Outcome:
     )
     return Outcome(
         cell=cell,
-        told=await _told(stage, talk.period, active),
-        allowed=active.fault.outcomes(stage.bank.contract, step.operation),
-        struck=active.struck,
+        result=await _result(harness, talk.period, active),
+        allowed=active.fault.outcomes(harness.bank.contract, step.operation),
+        applied=active.applied,
         changed=active.changed,
     )
 
 
-async def _told(stage: Stage, period: Period, active: ActiveFault) -> str:
+async def _result(harness: LineHarness, period: Period, active: ActiveFault) -> str:
     """`truth`, the code of a failure, or what is wrong in words."""
     try:
-        statement = await stage.read(period)
+        statement = await harness.read(period)
     except GatewayError as failure:
-        told = failure.code
+        result = failure.code
     else:
         if statement.contradicted:
-            # It is given, but posts nothing: for whoever compares books it is a refusal.
-            wrong = overclaimed(statement, stage.held.ledger, stage.clock.now())
+            # The entries are given unproved: nothing may be booked from them, as if the statement were refused.
+            wrong = overclaimed(statement, harness.held.ledger, harness.clock.now())
             return f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else "unexpected_bank_response"
-        ledger, now = stage.held.ledger, stage.clock.now()
-        wrong = differences(stage.bank, statement, ledger, period, now, blurred=active.fault.blurs)
-        told = f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else TRUTH
-        if active.fault.harmless or told != TRUTH:
-            return told
-    verdict = politeness(stage.world.journal.of(), {stage.bank.contract.slug: stage.bank.contract})
-    return (
-        told if verdict.polite else f"{told}, but the bank was pestered: {verdict.repeated_refusals} repeated refusals"
-    )
+        ledger, now = harness.held.ledger, harness.clock.now()
+        wrong = differences(harness.bank, statement, ledger, period, now, blurred=active.fault.blurs)
+        result = f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else TRUTH
+        if active.fault.harmless or result != TRUTH:
+            return result
+    verdict = politeness(harness.world.journal.of(), {harness.bank.contract.slug: harness.bank.contract})
+    refused_again = verdict.repeated_refusals
+    return result if verdict.polite else f"{result}, but impolite: {refused_again} requests were refused again"
 
 
-def _stage(slug: str, source: Fixed) -> Stage:
+def _harness(slug: str, source: Fixed) -> LineHarness:
     # The bank gives short pages too: some are never asked for less than it gives at once.
     short = Parameters(page_size=PAGE_SIZE)
-    return Stage(slug, NOW, source=source, parameters=short, page_size=PAGE_SIZE, authority=AUTHORITY)
+    return LineHarness(slug, NOW, source=source, parameters=short, page_size=PAGE_SIZE, authority=AUTHORITY)
 
 
 def _movements(slug: str, period: Period) -> Fixed:
     """A realistic ledger, made once for all cells of a bank and thinned out where the period is long."""
-    opened_on = period.first - timedelta(days=BEFORE)
+    opened_on = period.first - timedelta(days=LEDGER_DAYS_BEFORE)
     ledger = Ledger(Generated(slug, opened_on, bank_class(slug).kinds, ENTRIES_PER_DAY, busy_day_entries=0))
     entries = ledger.entries(opened_on, NOW.date(), NOW)
     return Fixed([entries[0], *entries[1 :: 1 + len(entries) // MOST_ENTRIES]])
 
 
-def _can_strike(variant: Variant, step: Step) -> bool:
+def _can_act(variant: Variant, step: Step) -> bool:
     """Whether there is something for the fault to act on."""
     if step.operation == TLS:
         return variant.make().breaks() is not None

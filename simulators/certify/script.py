@@ -4,13 +4,13 @@ from hypothesis import strategies as st
 
 from contracts.schema import Contract
 from simulators.certify.grid import PAGING, variants
-from simulators.scenarios import Strike
+from simulators.scenarios import InjectedFault
 
 __all__ = ["as_scenario", "scripts"]
 
-KEPT = '''"""Found by trying random faults."""
+SOURCE = '''"""Found by trying random faults."""
 
-from simulators.scenarios.scenario import Scenario, Strike
+from simulators.scenarios.scenario import Scenario, InjectedFault
 
 __all__ = ["SCENARIOS"]
 
@@ -20,15 +20,15 @@ SCENARIOS = (
         title="{name}",
         does="Plays a script of faults that showed an error once.",
         expected="{expected}",
-        strikes=(
-{strikes}        ),
+        faults=(
+{faults}        ),
     ),
 )
 '''
 
 
 @st.composite
-def scripts(draw: st.DrawFn, contract: Contract) -> tuple[Strike, ...]:
+def scripts(draw: st.DrawFn, contract: Contract) -> tuple[InjectedFault, ...]:
     """One to three faults, each aimed at some calls of one kind; the simplest is one fault at the first call."""
     kinds = sorted({operation.kind.value for operation in contract.operations.values()}, key="statement".__ne__)
     found = []
@@ -36,7 +36,7 @@ def scripts(draw: st.DrawFn, contract: Contract) -> tuple[Strike, ...]:
         variant = draw(st.sampled_from(variants()))
         on_pages = variant.fault in PAGING or variant.fault == "token_expired"
         found.append(
-            Strike(
+            InjectedFault(
                 fault=variant.fault,
                 at="statement" if on_pages else draw(st.sampled_from(kinds)),
                 parameters=variant.parameters,
@@ -48,7 +48,7 @@ def scripts(draw: st.DrawFn, contract: Contract) -> tuple[Strike, ...]:
     return tuple(found)
 
 
-def as_scenario(name: str, script: tuple[Strike, ...], expected: str = "ok") -> str:
+def as_scenario(name: str, script: tuple[InjectedFault, ...], expected: str = "ok") -> str:
     """The source of a scenario that plays the script: what goes into `simulators/scenarios/<name>.py`."""
-    strikes = "".join(f"            {strike!r},\n" for strike in script)
-    return KEPT.format(name=name, expected=expected, strikes=strikes)
+    faults = "".join(f"            {fault!r},\n" for fault in script)
+    return SOURCE.format(name=name, expected=expected, faults=faults)

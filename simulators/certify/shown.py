@@ -1,5 +1,6 @@
-"""Comparing what came with what an exchange shows."""
+"""The comparison of an answer or a statement with what an exchange shows."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ __all__ = ["as_expected", "differing"]
 
 def as_expected(entry: Entry, want: ExpectedEntry) -> dict[str, Any]:
     """An entry in the form of the expectation, with only what the expectation compares."""
-    told = {
+    values = {
         "date": entry.date.isoformat(),
         "amount": f"{entry.amount:.2f}" if entry.amount == round(entry.amount, 2) else str(entry.amount),
         "type": entry.type.value,
@@ -27,33 +28,41 @@ def as_expected(entry: Entry, want: ExpectedEntry) -> dict[str, Any]:
         "stability": entry.stability.value,
     }
     expected = msgspec.to_builtins(want)
-    result = {name: value if expected[name] not in {None, ""} else expected[name] for name, value in told.items()}
+    result = {name: value if expected[name] not in {None, ""} else expected[name] for name, value in values.items()}
     party = msgspec.to_builtins(entry.counterparty) if entry.counterparty else {}
     result["counterparty"] = {name: party.get(name) for name in expected["counterparty"]}
     return result
 
 
-def differing(told: Any, shown: Any, generated: tuple[str, ...], at: str = "$") -> list[str]:
-    """Where two JSON values differ, the values of generated names being compared by type alone."""
-    if isinstance(shown, dict) and isinstance(told, dict):
-        found = [f"{at}: {name} is missing" for name in shown.keys() - told.keys()]
-        found += [f"{at}: {name} is too much" for name in told.keys() - shown.keys()]
-        for name in shown.keys() & told.keys():
-            if name not in generated:
-                found += differing(told[name], shown[name], generated, f"{at}.{name}")
-            elif type(told[name]) is not type(shown[name]):
-                found.append(f"{at}.{name}: {type(told[name]).__name__}, shown {type(shown[name]).__name__}")
+def _nowhere(place: tuple[str, ...]) -> bool:
+    return False
+
+
+def differing(
+    actual: Any, shown: Any, at: tuple[str, ...], invented: Callable[[tuple[str, ...]], bool] = _nowhere
+) -> list[str]:
+    """Where two JSON values differ.
+
+    Args:
+        actual: what came.
+        shown: what it is compared with.
+        at: the place of both; the text names places in the same form.
+        invented: whether at a place only the type is compared.
+    """
+    where = ".".join(at)
+    if invented(at):
+        alike = type(actual) is type(shown)
+        return [] if alike else [f"{where} is of type {type(actual).__name__}, the exchange has {type(shown).__name__}"]
+    if isinstance(shown, dict) and isinstance(actual, dict):
+        found = [f"{where}: {name} of the exchange is missing" for name in shown.keys() - actual.keys()]
+        found += [f"{where}: {name} is not in the exchange" for name in actual.keys() - shown.keys()]
+        for name in shown.keys() & actual.keys():
+            found += differing(actual[name], shown[name], (*at, name), invented)
         return found
-    if isinstance(shown, list) and isinstance(told, list):
-        if len(shown) != len(told):
-            return [f"{at}: {len(told)} items, shown {len(shown)}"]
-        return [
-            d
-            for n, (a, b) in enumerate(zip(told, shown, strict=True))
-            for d in differing(a, b, generated, f"{at}[{n}]")
-        ]
-    return (
-        []
-        if told == shown and isinstance(told, bool) is isinstance(shown, bool)
-        else [f"{at}: {told!r}, shown {shown!r}"]
-    )
+    if isinstance(shown, list) and isinstance(actual, list):
+        if len(shown) != len(actual):
+            return [f"{where}: {len(actual)} items, the exchange has {len(shown)}"]
+        pairs = enumerate(zip(actual, shown, strict=True))
+        return [each for n, (a, b) in pairs for each in differing(a, b, (*at, str(n)), invented)]
+    same = actual == shown and isinstance(actual, bool) is isinstance(shown, bool)
+    return [] if same else [f"{where} is {actual!r}, the exchange has {shown!r}"]

@@ -1,4 +1,4 @@
-"""A fault at work: where, when and how often it strikes."""
+"""An injected fault: to which calls of a bank it applies, and what it does to them."""
 
 import contextlib
 import json
@@ -24,26 +24,26 @@ Count = Annotated[int, Meta(ge=0)]
 
 
 class Aim(Struct, kw_only=True):
-    """Which calls of a bank are meant, and which of those are struck."""
+    """Which calls of a bank a fault means, and to which of those it applies."""
 
     number: str | None = None
     """Account number; None means every account of the bank."""
     operation: str | None = None
     """Name or kind of an operation, or `tls` for the connection itself; None means every operation."""
     after: Count = 0
-    """How many calls it lets pass first."""
+    """Calls that pass first."""
     every: Annotated[int, Meta(ge=1)] = 1
-    """Of the calls after those, only each n-th is struck."""
+    """The fault applies to each n-th of the calls after those."""
     probability: Annotated[float, Meta(ge=0, le=1)] = 1.0
-    """How likely each of them is struck; the same seed strikes the same calls."""
+    """How likely it applies to each of them; the same seed chooses the same calls."""
     times: Count = 0
-    """How many calls it strikes; 0 for no limit."""
+    """Calls that it applies to at most; 0 for no limit."""
     seconds: Annotated[float, Meta(ge=0)] = 0.0
-    """How long it is at work, by the world's clock; 0 for no limit."""
+    """Seconds by the world's clock after which it applies no more; 0 for no limit."""
 
 
 class ActiveFault(Aim, kw_only=True):
-    """A fault that has been let loose."""
+    """A fault that has been injected."""
 
     id: str
     bank: str
@@ -53,32 +53,32 @@ class ActiveFault(Aim, kw_only=True):
     seed: int
     since: datetime
     calls: int = 0
-    """Calls it was meant for."""
-    struck: int = 0
+    """Calls that it meant."""
+    applied: int = 0
+    """Calls that it was applied to."""
     changed: int = 0
-    """Changes it made to what the caller would have got; a fault that strikes an answer may find nothing in it to act
-    on."""
+    """Changes it made to what the caller would have got; an answer may have nothing in it to change."""
 
-    def strikes(self, bank: str, number: str | None, operation: str, kind: str, now: datetime) -> bool:
-        """Whether it strikes this call; counts the call if it is one of those meant.
+    def applies(self, bank: str, number: str | None, operation: str, kind: str, now: datetime) -> bool:
+        """Whether it applies to this call; counts the call if it means it.
 
-        A connection, before anybody knows whose it is, is a call of no number and the operation `tls`.
+        A connection fault is matched with no number and the operation `tls`, because the caller is not known yet.
         """
         if bank != self.bank or not self._means(number, operation, kind):
             return False
         self.calls += 1
-        strikes = self._is_its_turn(now)
-        self.struck += strikes
-        return strikes
+        applies = self._is_its_turn(now)
+        self.applied += applies
+        return applies
 
     def breaks(self) -> Delivery | None:
-        """How it ends the call's connection without an answer, or None to let it be."""
+        """How it ends the call's connection without an answer, or None to leave the connection alone."""
         broken = self.fault.breaks()
         self.changed += broken is not None
         return broken and msgspec.structs.replace(broken, connecting=self.operation == TLS)
 
     def refuses_token(self) -> TokenState | None:
-        """What it makes the bank take a good access token for, or None to let it be."""
+        """What it makes the bank take a good access token for, or None to leave the token alone."""
         state = self.fault.token(TokenState.VALID)
         if state is TokenState.VALID:
             return None
@@ -107,7 +107,7 @@ class ActiveFault(Aim, kw_only=True):
 
     def _is_its_turn(self, now: datetime) -> bool:
         beyond = self.calls - self.after
-        if beyond <= 0 or beyond % self.every or (self.times and self.struck >= self.times):
+        if beyond <= 0 or beyond % self.every or (self.times and self.applied >= self.times):
             return False
         if self.seconds and (now - self.since).total_seconds() >= self.seconds:
             return False

@@ -34,7 +34,7 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True):
     failures: ClassVar[frozenset[str]] = frozenset()
     """Codes of the failures a reader may honestly report, besides those by which a contract names `statuses`."""
     blurs: ClassVar[frozenset[str]] = frozenset()
-    """Fields of an entry that may then differ from the ledger because nobody can know better; never money or dates."""
+    """Fields of an entry that may then differ from the ledger, as no reader can know better; never money or dates."""
 
     @property
     def statuses(self) -> frozenset[int]:
@@ -42,12 +42,12 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True):
         return frozenset()
 
     def outcomes(self, contract: Contract, at: str) -> frozenset[str]:
-        """The failures a reader of this bank may honestly report when it struck that kind of operation, or `tls`."""
+        """The failures a reader of this bank may honestly report of it at that kind of operation, or at `tls`."""
         named = (symptom for symptom in contract.symptoms if at in symptom.at and self.statuses & {*symptom.status})
         return self.failures | {symptom.failure for symptom in named}
 
     def breaks(self) -> Delivery | None:
-        """How the connection ends without an answer, or None to let it be; such a fault can strike `tls`."""
+        """How the connection ends without an answer, or None; a fault that says how can be aimed at `tls`."""
         return None
 
     def token(self, state: TokenState) -> TokenState:

@@ -9,7 +9,7 @@ __all__ = ["TokenExpired"]
 
 
 class TokenExpired(Fault, frozen=True):
-    """Lets the bank answer as to an expired token. Struck once, it costs a new token and nothing else."""
+    """Lets the bank answer as to an expired token. Applied once, it costs a new token and nothing else."""
 
     title: ClassVar = "The access token expires before its time"
     failures: ClassVar = frozenset({"invalid_credentials"})

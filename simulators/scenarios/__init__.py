@@ -8,9 +8,9 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
-from simulators.scenarios.scenario import Need, Scenario, Strike
+from simulators.scenarios.scenario import InjectedFault, Need, Scenario
 
-__all__ = ["Need", "Scenario", "Strike", "all_scenarios", "scenario"]
+__all__ = ["InjectedFault", "Need", "Scenario", "all_scenarios", "scenario"]
 
 
 @cache

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-__all__ = ["Need", "Scenario", "Strike"]
+__all__ = ["InjectedFault", "Need", "Scenario"]
 
 Need = Literal[
     "", "mutual_tls", "bound_certificate", "one_kind", "documented_limit", "tokens", "weekends_again", "balances_apart"
@@ -12,8 +12,8 @@ Need = Literal[
 """What a bank must have for a scenario to happen there."""
 
 
-class Strike(Struct, frozen=True, forbid_unknown_fields=True):
-    """A fault, and which of an account's calls it strikes; see `simulators.faults.Aim`."""
+class InjectedFault(Struct, frozen=True, forbid_unknown_fields=True):
+    """A fault, and to which of an account's calls it applies; see `simulators.faults.Aim`."""
 
     fault: str
     at: str = "statement"
@@ -36,14 +36,14 @@ class Scenario(Struct, frozen=True, kw_only=True):
     expected: str = "ok"
     """`ok`, or the code of the failure the gateway must report."""
     unbalanced: bool = False
-    """Whether the bank's balances do not follow from its entries, so that nobody can tell the ledger's."""
+    """Whether the bank's balances do not follow from its entries, so that no reader can know the ledger's."""
     before_the_bank: bool = False
     """Whether the credential form settles it, so that the bank is never asked."""
     refusal: str = ""
     """The refusal of the simulated bank that plays it; empty when nothing is refused."""
     needs: Need = ""
-    strikes: tuple[Strike, ...] = ()
-    """Faults that strike the account's calls, for what happens at any bank."""
+    faults: tuple[InjectedFault, ...] = ()
+    """Faults that are injected into the account's calls, for what happens at any bank."""
     parameters: dict[str, Any] = {}
     """Parameters of the account's ledger, certificate and tokens."""
     parameters_where_limited: dict[str, Any] = {}

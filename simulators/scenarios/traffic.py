@@ -1,6 +1,6 @@
 """What goes wrong between question and answer: limits, short tokens, and statement calls that never succeed."""
 
-from simulators.scenarios.scenario import Scenario, Strike
+from simulators.scenarios.scenario import InjectedFault, Scenario
 
 __all__ = ["SCENARIOS"]
 
@@ -10,14 +10,14 @@ SCENARIOS = (
         title="Server error 500",
         does="Every statement call is answered with status 500.",
         expected="bank_server_error",
-        strikes=(Strike("status", parameters={"status": 500}),),
+        faults=(InjectedFault("status", parameters={"status": 500}),),
     ),
     Scenario(
         name="bank_unavailable",
         title="Bank not reachable",
         does="Every statement call is cut without an answer.",
         expected="bank_unavailable",
-        strikes=(Strike("cut_connection"),),
+        faults=(InjectedFault("cut_connection"),),
     ),
     Scenario(
         name="documented_limit",
@@ -31,21 +31,21 @@ SCENARIOS = (
         title="Rate limited, with an absurd Retry-After",
         does="Every statement call is answered with status 429 that asks to wait for ten years.",
         expected="rate_limited",
-        strikes=(Strike("status", parameters={"status": 429, "retry_after": 315360000}),),
+        faults=(InjectedFault("status", parameters={"status": 429, "retry_after": 315360000}),),
     ),
     Scenario(
         name="rate_limited_silent",
         title="Rate limited, without Retry-After",
         does="Every statement call is answered with status 429 that does not say how long to wait.",
         expected="rate_limited",
-        strikes=(Strike("status", parameters={"status": 429, "body": "{}"}),),
+        faults=(InjectedFault("status", parameters={"status": 429, "body": "{}"}),),
     ),
     Scenario(
         name="rate_limited_without_body",
         title="Rate limited, with an empty body",
         does="Every statement call is answered with status 429 and nothing else.",
         expected="rate_limited",
-        strikes=(Strike("status", parameters={"status": 429, "content_type": ""}),),
+        faults=(InjectedFault("status", parameters={"status": 429, "content_type": ""}),),
     ),
     Scenario(
         name="short_token",
@@ -74,6 +74,6 @@ SCENARIOS = (
         title="Web page instead of data",
         does="Every statement call is answered with a web page and status 200.",
         expected="unexpected_bank_response",
-        strikes=(Strike("html_page"),),
+        faults=(InjectedFault("html_page"),),
     ),
 )

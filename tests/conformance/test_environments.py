@@ -10,7 +10,7 @@ import contracts
 from gateway.errors import BankFailure
 from gateway.model import Period
 from simulators.certify.cases import NOW
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.pki import Authority
 from simulators.world import Parameters
 
@@ -26,23 +26,23 @@ def others():
             yield from ((slug, name) for name in contract.environments if name != "production")
 
 
-def calls(pair, environment):
+def calls(harness, environment):
     """The reads that one reading in an environment makes of the bank, each with its status."""
-    before = len(pair.world.journal.records)
-    pair.account = msgspec.structs.replace(pair.account, environment=environment)
+    before = len(harness.world.journal.records)
+    harness.account = msgspec.structs.replace(harness.account, environment=environment)
     with contextlib.suppress(BankFailure):
-        pair.read(DAYS)
+        harness.read(DAYS)
     return [
         (record.operation, record.status)
-        for record in list(pair.world.journal.records)[before:]
-        if pair.bank.contract.operations[record.operation].kind != "token"
+        for record in list(harness.world.journal.records)[before:]
+        if harness.bank.contract.operations[record.operation].kind != "token"
     ]
 
 
-def first_status(pair, environment, token):
+def first_status(harness, environment, token):
     """The status of the first read that carries that token, in an environment."""
-    pair.token = msgspec.structs.replace(pair.token, access=token)
-    return calls(pair, environment)[0][1]
+    harness.token = msgspec.structs.replace(harness.token, access=token)
+    return calls(harness, environment)[0][1]
 
 
 @pytest.mark.parametrize(("slug", "other"), list(others()))
@@ -50,11 +50,11 @@ def first_status(pair, environment, token):
 def test_a_token_is_good_in_its_own_environment_alone(slug, other, turned):
     """There it is taken; elsewhere it gets what an unknown token gets, in either direction."""
     own, strange = ("production", other) if turned else (other, "production")
-    pair = Pair(slug, NOW, authority=AUTHORITY, parameters=Parameters(busy_day_entries=0))
+    harness = PureHarness(slug, NOW, authority=AUTHORITY, parameters=Parameters(busy_day_entries=0))
 
-    accepted = calls(pair, own)[0][1]
-    refused = first_status(pair, strange, pair.token.access)
+    accepted = calls(harness, own)[0][1]
+    refused = first_status(harness, strange, harness.token.access)
 
     # Some test environments refuse the account for reasons of their own, but not for its token.
     assert accepted != refused
-    assert refused == first_status(pair, strange, "0" * 32) >= 400
+    assert refused == first_status(harness, strange, "0" * 32) >= 400

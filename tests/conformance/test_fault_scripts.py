@@ -14,12 +14,12 @@ from gateway.model import Period
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW, ledgers, periods
 from simulators.certify.compare import differences, overclaimed
+from simulators.certify.line_harness import LineHarness
 from simulators.certify.script import as_scenario, scripts
-from simulators.certify.stage import Stage
 from simulators.faults import make
 from simulators.pki import Authority
 from simulators.politeness import politeness
-from simulators.scenarios import Strike
+from simulators.scenarios import InjectedFault
 
 AUTHORITY = Authority(NOW)
 EXAMPLES = 40
@@ -33,26 +33,28 @@ def _quiet():
 
 
 def played(slug, source, period, page_size, script):
-    """What the gateway tells under a script, and what it may tell."""
-    stage = Stage(slug, NOW, source=source, page_size=page_size, authority=AUTHORITY)
+    """The gateway's outcome under a script, and the outcomes that are allowed."""
+    harness = LineHarness(slug, NOW, source=source, page_size=page_size, authority=AUTHORITY)
     for each in script:
         aim = {"after": each.after, "every": each.every, "times": each.times}
-        stage.world.strike(slug, stage.held.number, each.at, each.fault, each.parameters, **aim)
-    struck = [(make(each.fault, each.parameters), each.at) for each in script]
-    allowed = frozenset().union(*(fault.outcomes(stage.bank.contract, at) for fault, at in struck))
-    blurred = frozenset().union(*(fault.blurs for fault, _ in struck))
+        harness.world.inject(slug, harness.held.number, each.at, each.fault, each.parameters, **aim)
+    injected = [(make(each.fault, each.parameters), each.at) for each in script]
+    allowed = frozenset().union(*(fault.outcomes(harness.bank.contract, at) for fault, at in injected))
+    blurred = frozenset().union(*(fault.blurs for fault, _ in injected))
     try:
-        statement = asyncio.run(stage.read(period))
+        statement = asyncio.run(harness.read(period))
     except GatewayError as failure:
-        told = failure.code
+        result = failure.code
     else:
         if statement.contradicted:
-            # It is given, but posts nothing: for whoever compares books it is a refusal.
-            told = "; ".join(overclaimed(statement, stage.held.ledger, NOW)) or CONTRADICTED
+            # The entries are given unproved: nothing may be booked from them, as if the statement were refused.
+            result = "; ".join(overclaimed(statement, harness.held.ledger, NOW)) or CONTRADICTED
         else:
-            told = "; ".join(differences(stage.bank, statement, stage.held.ledger, period, NOW, blurred)) or "truth"
-    assert politeness(stage.world.journal.of(), {slug: stage.bank.contract}).repeated_refusals == 0
-    return told, {"truth", *allowed}
+            result = (
+                "; ".join(differences(harness.bank, statement, harness.held.ledger, period, NOW, blurred)) or "truth"
+            )
+    assert politeness(harness.world.journal.of(), {slug: harness.bank.contract}).repeated_refusals == 0
+    return result, {"truth", *allowed}
 
 
 @pytest.mark.parametrize("slug", contracts.banks())
@@ -67,18 +69,18 @@ def test_any_faults_give_the_truth_or_their_failure(slug):
         script=scripts(contracts.load(slug)),
     )
     def check(source, days, page_size, script):
-        told, allowed = played(slug, source, Period(*days), page_size, script)
-        assert told in allowed, f"{told}\n\n{as_scenario('found', script)}"
+        result, allowed = played(slug, source, Period(*days), page_size, script)
+        assert result in allowed, f"{result}\n\n{as_scenario('found', script)}"
 
     check()
 
 
 def test_a_script_is_kept_as_a_scenario():
     """The source that a failing script is shown as is a scenario with the same faults."""
-    script = (Strike("status", parameters={"status": 503}, after=2), Strike("noop", at="token", times=1))
+    script = (InjectedFault("status", parameters={"status": 503}, after=2), InjectedFault("noop", at="token", times=1))
     names = {}
 
     exec(as_scenario("found", script, "bank_server_error"), names)  # noqa: S102 - our own source
 
     (kept,) = names["SCENARIOS"]
-    assert (kept.name, kept.expected, kept.strikes) == ("found", "bank_server_error", script)
+    assert (kept.name, kept.expected, kept.faults) == ("found", "bank_server_error", script)

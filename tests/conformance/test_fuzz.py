@@ -15,7 +15,7 @@ from contracts.schema import OperationKind
 from gateway.errors import BankFailure
 from gateway.model import Period
 from simulators.certify.cases import NOW
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.pki import Authority
 from simulators.world import Parameters
 
@@ -37,7 +37,7 @@ TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|true|false|null|[{}\[\],
 every_bank = pytest.mark.parametrize("slug", contracts.banks())
 
 
-class Spoiled(Pair):
+class Spoiled(PureHarness):
     """A connector and its bank, one of whose answers is spoiled."""
 
     def __init__(self, slug, call=None, spoil=None):
@@ -64,11 +64,11 @@ CALLS = {slug: len(answers) for slug, answers in ANSWERS.items()}
 
 def outcome(slug, call, spoil):
     """`entries`, the code of the failure, or `refused` when the bank refused what came of the spoiled answer."""
-    pair = Spoiled(slug, call, spoil)
+    harness = Spoiled(slug, call, spoil)
     try:
-        statement = pair.read(PERIOD)
+        statement = harness.read(PERIOD)
     except BankFailure as failure:
-        return "refused" if any(not answer.is_success for answer in pair.answers[call + 1 :]) else failure.code
+        return "refused" if any(not answer.is_success for answer in harness.answers[call + 1 :]) else failure.code
     assert all(abs(entry.amount) < 10**17 for entry in statement.entries)
     return "entries"
 
@@ -77,13 +77,13 @@ def allowed(slug):
     """What may come of a spoiled success: entries, an unexpected answer, what the bank says within a 200, a refusal.
 
     A token or an id that is changed on the way is refused by the bank when it comes back, and an account that is not
-    in the bank's list of accounts is told as such.
+    in the bank's list of accounts is reported as such.
     """
     contract = contracts.load(slug)
-    said = {symptom.failure for symptom in contract.symptoms if 200 in symptom.status}
+    named = {symptom.failure for symptom in contract.symptoms if 200 in symptom.status}
     if any(operation.kind is OperationKind.ACCOUNTS for operation in contract.operations.values()):
-        said.add("invalid_account")
-    return {"entries", "unexpected_bank_response", "refused", *said}
+        named.add("invalid_account")
+    return {"entries", "unexpected_bank_response", "refused", *named}
 
 
 @every_bank
@@ -132,5 +132,5 @@ def test_monstrous_values(slug, call, place, value):
 def test_packed_rubbish_under_a_success(slug):
     """A body that is still packed is no answer."""
     for call in range(CALLS[slug]):
-        told = outcome(slug, call, lambda response: gzip.compress(response.content))
-        assert told == "unexpected_bank_response" or not ANSWERS[slug][call].is_success
+        result = outcome(slug, call, lambda response: gzip.compress(response.content))
+        assert result == "unexpected_bank_response" or not ANSWERS[slug][call].is_success

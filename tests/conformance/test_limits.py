@@ -14,7 +14,7 @@ from gateway.model import Period
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW
 from simulators.certify.compare import differences
-from simulators.certify.stage import Stage
+from simulators.certify.line_harness import LineHarness
 from simulators.pki import Authority
 from simulators.scenarios import scenario
 from simulators.simulation import Simulation
@@ -40,10 +40,12 @@ def read(slug, name, period):
     """The statement of an account whose bank enforces its limits; the reader's deadline is in virtual time too."""
     bank = bank_class(slug)(contracts.load(slug), World(1, None, AUTHORITY))
     enforced = {**bank.settled(scenario(name)), "quotas": True}
-    stage = Stage(slug, NOW, authority=AUTHORITY, scenario=name, parameters=msgspec.convert(enforced, Parameters))
+    harness = LineHarness(
+        slug, NOW, authority=AUTHORITY, scenario=name, parameters=msgspec.convert(enforced, Parameters)
+    )
     with asyncio.Runner() as runner:
-        runner.get_loop().time = stage.time.monotonic
-        return stage, runner.run(stage.read(period))
+        runner.get_loop().time = harness.time.monotonic
+        return harness, runner.run(harness.read(period))
 
 
 @pytest.mark.parametrize(("slug", "name"), list(listed()))
@@ -52,19 +54,19 @@ def test_an_account_that_is_expected_to_read_reads(slug, name, days):
     """The gateway's own pacing fits into its deadline: the truth comes, and the bank never refuses."""
     period = Period(NOW.date() - timedelta(days=days), NOW.date() - timedelta(days=1))
 
-    stage, statement = read(slug, name, period)
+    harness, statement = read(slug, name, period)
 
     blurred = {"balances"} if scenario(name).unbalanced else ()
-    assert differences(stage.bank, statement, stage.held.ledger, period, stage.clock.now(), blurred) == []
-    assert 429 not in {record.status for record in stage.world.journal.records}
+    assert differences(harness.bank, statement, harness.held.ledger, period, harness.clock.now(), blurred) == []
+    assert 429 not in {record.status for record in harness.world.journal.records}
 
 
 @pytest.mark.parametrize("name", ["short_token", "smallest_page"])
 def test_short_pages_stay_several(name):
     """An account with fewer movements still has what its scenario is about: several pages."""
-    stage, _ = read("inter", name, Period(NOW.date() - timedelta(days=17), NOW.date() - timedelta(days=1)))
+    harness, _ = read("inter", name, Period(NOW.date() - timedelta(days=17), NOW.date() - timedelta(days=1)))
 
-    assert stage.called("statement") > 2
+    assert harness.called("statement") > 2
 
 
 @pytest.mark.parametrize("quotas", [True, False])

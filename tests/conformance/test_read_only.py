@@ -13,7 +13,7 @@ from gateway.line.guard import Guard
 from gateway.model import Period
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 
 pytestmark = pytest.mark.anyio
 
@@ -37,8 +37,8 @@ class Wire(httpx.AsyncBaseTransport):
 @every_bank
 async def test_what_is_not_listed_never_leaves(slug):
     """Each write of the bank, each listed path on another host, and each read by another method is stopped."""
-    pair = Pair(slug, NOW)
-    wire = Wire(pair.bank)
+    harness = PureHarness(slug, NOW)
+    wire = Wire(harness.bank)
     line = BankLine(Guard(wire))
     contract = contracts.load(slug)
     hosts = list(contract.environments["production"].hosts.values())
@@ -54,7 +54,7 @@ async def test_what_is_not_listed_never_leaves(slug):
     for method, url in tried:
         request = httpx.Request(method, url, extensions={"operation": "statement"})
         with pytest.raises(ForbiddenRequest):
-            await line.send(request, account=pair.account, certificate=None)
+            await line.send(request, account=harness.account, certificate=None)
 
     assert wire.reached == 0
     assert bank_class(slug).writes
@@ -64,10 +64,10 @@ async def test_what_is_not_listed_never_leaves(slug):
 def test_only_read_scopes_are_asked_for(slug):
     """The token request asks for the scopes of the contract and no other."""
     contract = contracts.load(slug)
-    pair = Pair(slug, NOW)
-    pair.read(WEEK)
+    harness = PureHarness(slug, NOW)
+    harness.read(WEEK)
 
-    for request in pair.requests:
+    for request in harness.requests:
         if contract.operations[request.extensions["operation"]].kind is OperationKind.TOKEN:
             form = httpx.QueryParams(request.content.decode())
             assert set(form.get("scope", "").split()) <= set(contract.authentication.scopes)

@@ -13,7 +13,7 @@ from gateway.model import Period
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW
 from simulators.certify.compare import differences
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.pki import Authority
 from simulators.scenarios import all_scenarios, scenario
 from simulators.world import Parameters, World
@@ -30,18 +30,18 @@ def cells():
             yield pytest.param(slug, name, id=f"{slug}-{name}")
 
 
-def outcome(pair):
+def outcome(harness):
     """`ok` with a true statement, or the code of the failure."""
     try:
-        statement = pair.read(MONTH)
+        statement = harness.read(MONTH)
     except BankFailure as failure:
         return failure.code
     except httpx.TransportError as error:
-        contract = pair.bank.contract
+        contract = harness.bank.contract
         at = contract.operations[error.request.extensions["operation"]].kind.value
         return missing_response(contract, at, error).code
-    blurred = {"balances"} if scenario(pair.held.scenario).unbalanced else ()
-    assert differences(pair.bank, statement, pair.held.ledger, MONTH, NOW, blurred) == []
+    blurred = {"balances"} if scenario(harness.held.scenario).unbalanced else ()
+    assert differences(harness.bank, statement, harness.held.ledger, MONTH, NOW, blurred) == []
     return "ok"
 
 
@@ -50,9 +50,9 @@ def test_scenario_gives_its_outcome(slug, name):
     """The gateway reports what the scenario promises; with the situation over, the same account reads well."""
     bank = bank_class(slug)(contracts.load(slug), World(1, None, AUTHORITY))
     young = {"opened_days_ago": 60, **bank.settled(scenario(name))}
-    pair = Pair(slug, NOW, scenario=name, parameters=msgspec.convert(young, Parameters), authority=AUTHORITY)
+    harness = PureHarness(slug, NOW, scenario=name, parameters=msgspec.convert(young, Parameters), authority=AUTHORITY)
 
-    assert outcome(pair) == pair.bank.expected(name)
+    assert outcome(harness) == harness.bank.expected(name)
 
 
 @pytest.mark.parametrize("slug", contracts.banks())
@@ -84,7 +84,7 @@ def test_causes_of_a_failure_stay_apart():
     failures = []
     for name in causes:
         with pytest.raises(BankFailure) as refused:
-            Pair("santander", NOW, scenario=name, authority=AUTHORITY).read(MONTH)
+            PureHarness("santander", NOW, scenario=name, authority=AUTHORITY).read(MONTH)
         failures.append(refused.value)
 
     assert len(causes) == 5

@@ -1,10 +1,14 @@
 """A mistyped year costs no bank: the requests of a statement are reckoned before the first is sent."""
 
 from datetime import date, timedelta
+from typing import Any
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 import contracts
+from contracts.schema import Contract
 from gateway.clock import FixedClock
 from gateway.connectors import find
 from gateway.errors import CallerError
@@ -81,6 +85,30 @@ def test_the_deepest_documented_history_is_reached() -> None:
     oldest = TODAY - timedelta(days=1825)
 
     assert earliest(contract, 31, TODAY, TODAY) == earliest(contract, 31, oldest, TODAY) == oldest
+
+
+@pytest.mark.parametrize(
+    ("quotas", "windows"),
+    [
+        ({}, 60),
+        ({"daily": {"calls": 15, "seconds": 86_400}}, 15),
+        ({"daily": {"calls": 15, "seconds": 86_400}, "hourly": {"calls": 12, "seconds": 3600}}, 12),
+        ({"daily": {"calls": 15, "seconds": 86_400, "operations": ["token"]}}, 60),
+        ({"short": {"calls": 3, "seconds": 10}}, 36),
+        ({"busy": {"at_once": 1}}, 60),
+        ({"plenty": {"calls": 25_000, "seconds": 43_200}}, 60),
+    ],
+)
+def test_the_tightest_window_bounds_it(quotas: dict[str, Any], windows: int) -> None:
+    """As many calls as it lets through in two minutes, or once where it is longer; calls at once bound no number."""
+    known = {"evidence": "assumed", "source": "test"}
+    stated = {name: {**known, "by": "account", **quota} for name, quota in quotas.items()}
+    limits = {"limits": {**known, "quotas": stated}} if quotas else {}
+    contract = msgspec.convert(msgspec.to_builtins(contracts.load("sicredi")) | limits, Contract)
+
+    first = earliest(replace(contract, period=replace(contract.period, history_days=0)), 90, YESTERDAY, TODAY)
+
+    assert (YESTERDAY - first).days + 1 == windows * 90
 
 
 def test_documented_calls_per_minute_bound_it_as_well() -> None:

@@ -10,7 +10,7 @@ from gateway.connectors.inter import Inter
 from gateway.errors import BankFailure
 from gateway.model import Period
 from simulators.certify.cases import NOW
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 
 PERIOD = Period(NOW.date() - timedelta(days=5), NOW.date() - timedelta(days=1))
 ERRORS = (KeyError("cpf"), ValueError("no day"), AttributeError("x"), TypeError("y"), msgspec.ValidationError("z"))
@@ -40,7 +40,7 @@ def raising(step, error):
 @pytest.mark.parametrize("step", ["first", "last", "page"])
 def test_whatever_is_raised_is_a_failure_of_the_bank(step, error):
     """Its code is `unexpected_bank_response`; the log has kind, file and line, and no text of the error."""
-    pair = Pair("inter", NOW, connector=raising(step, error))
+    pair = PureHarness("inter", NOW, connector=raising(step, error))
 
     with structlog.testing.capture_logs() as logged, pytest.raises(BankFailure) as caught:
         pair.read(PERIOD)
@@ -58,6 +58,6 @@ def test_a_failure_stays_what_it_is():
     failure = BankFailure("account_blocked", bank="inter", at="statement", detail="blocked")
 
     with pytest.raises(BankFailure) as caught:
-        Pair("inter", NOW, connector=raising("first", failure)).read(PERIOD)
+        PureHarness("inter", NOW, connector=raising("first", failure)).read(PERIOD)
 
     assert caught.value is failure

@@ -1,4 +1,4 @@
-"""Faults over the control API: let loose, told of, stopped."""
+"""Faults over the control API: injected, listed, stopped."""
 
 import httpx
 import pytest
@@ -44,7 +44,7 @@ async def client(simulation):
     ],
 )
 async def test_what_is_wrong_is_told_by_its_field(client, simulation, body, field):
-    """A fault that makes no sense is refused with the field's name, and nothing is let loose."""
+    """A fault that makes no sense is refused with the field's name, and nothing is injected."""
     answer = await client.post("/_sim/faults", json=body)
 
     assert answer.status_code == 422
@@ -61,11 +61,11 @@ async def test_operations_by_name_and_kind(client, operation):
 
 
 async def test_what_there_is(client):
-    """Each fault is told with title, parameters and what may come of it."""
-    told = (await client.get("/_sim/faults")).json()
-    described = {each["name"]: each for each in told["catalogue"]}
+    """Each fault is described with title, parameters and possible failures."""
+    listing = (await client.get("/_sim/faults")).json()
+    described = {each["name"]: each for each in listing["catalogue"]}
 
-    assert told["known"] == list(described) == list(faults.names())
+    assert listing["known"] == list(described) == list(faults.names())
     assert described["stalled"]["failures"] == ["bank_unavailable", "deadline_exceeded"]
     assert described["extra_fields"]["harmless"] is True
     assert described["truncate"]["parameters"] == [
@@ -74,7 +74,7 @@ async def test_what_there_is(client):
 
 
 async def test_calls_are_counted(client, simulation):
-    """An active fault tells how many calls it was meant for, and how many it struck."""
+    """An active fault has the number of calls it means, and of those it was applied to."""
     account = simulation.banks["inter"].open_account("87654321")
     aim = {"number": account.number, "operation": "token", "after": 1, "every": 2}
     await client.post("/_sim/faults", json={"bank": "inter", "fault": "status", **aim})
@@ -127,10 +127,10 @@ async def test_the_fault_of_a_scenario_stays(client, simulation):
     await client.post("/_sim/faults", json={"bank": "inter", "fault": "noop"})
 
     cleared = await client.delete("/_sim/faults")
-    by_id = await client.delete("/_sim/faults", params={"id": account.struck_by[0]})
+    by_id = await client.delete("/_sim/faults", params={"id": account.scenario_faults[0]})
 
     assert (cleared.status_code, by_id.status_code) == (204, 404)
-    assert {fault.id for fault in simulation.world.faults} == {*account.struck_by}
+    assert {fault.id for fault in simulation.world.faults} == {*account.scenario_faults}
     await client.put(f"/_sim/accounts/inter/{account.number}/scenario", json={"scenario": "ok"})
     assert not simulation.world.faults
 
@@ -139,4 +139,4 @@ async def test_a_fault_may_last_as_long_as_one_likes(client, simulation):
     """A duration beyond all calendars is simply never over."""
     await client.post("/_sim/faults", json={"bank": "inter", "fault": "noop", "seconds": 1e300})
 
-    assert [fault.name for fault in simulation.world.struck("inter", None, "token", "token")] == ["noop"]
+    assert [fault.name for fault in simulation.world.faults_for("inter", None, "token", "token")] == ["noop"]

@@ -1,4 +1,4 @@
-"""Faults: what each does to an answer, and which calls it strikes."""
+"""Faults: what each does to an answer, and to which calls it applies."""
 
 import gzip
 import json
@@ -279,15 +279,15 @@ def test_more_fields_at_every_level():
 
 @pytest.mark.parametrize("seconds", [300, -300])
 def test_a_clock_that_is_wrong(seconds):
-    """The date is shifted, and so is the life a token is told to have, which stays positive."""
+    """The date is shifted, and so is the life of a token in the answer, which stays positive."""
     dated = {"date": "Wed, 18 Mar 2026 13:00:00 GMT"}
     fault = faults.make("clock_skew", {"seconds": seconds})
-    told = fault.alter(httpx.Response(200, headers=dated, json={"expires_in": 3600}))
+    altered_answer = fault.alter(httpx.Response(200, headers=dated, json={"expires_in": 3600}))
     short = fault.alter(httpx.Response(200, headers=dated, json={"expires_in": 60}))
 
-    shift = parsedate_to_datetime(told.headers["date"]) - parsedate_to_datetime(dated["date"])
+    shift = parsedate_to_datetime(altered_answer.headers["date"]) - parsedate_to_datetime(dated["date"])
     assert shift == timedelta(seconds=seconds)
-    assert told.json() == {"expires_in": 3600 + seconds}
+    assert altered_answer.json() == {"expires_in": 3600 + seconds}
     assert short.json()["expires_in"] >= 1
 
 
@@ -303,7 +303,7 @@ def test_what_is_no_json_stays(name):
 
 @given(st.lists(st.sampled_from(faults.names()), max_size=6))
 def test_faults_may_come_together(several):
-    """Whatever faults strike one call, there is an answer or an error that a client knows."""
+    """Whatever faults apply to one call, there is an answer or an error that a client knows."""
     response = statement()
     for name in several:
         parameters = {"megabytes": 1} if name in {"huge_body", "decompression_bomb"} else {}
@@ -330,8 +330,8 @@ def world(seed=1):
 
 
 def asked(fault, calls, *, number="7", operation="statement", kind="statement", now=NOW):
-    """Which of so many calls it strikes."""
-    return [fault.strikes("inter", number, operation, kind, now) for _ in range(calls)]
+    """To which of so many calls it applies."""
+    return [fault.applies("inter", number, operation, kind, now) for _ in range(calls)]
 
 
 AIMS = st.fixed_dictionaries(
@@ -345,31 +345,31 @@ AIMS = st.fixed_dictionaries(
 
 
 @given(AIMS, st.integers(0, 30), st.integers(0, 3))
-def test_when_it_strikes(aim, calls, seed):
-    """The first calls pass, then at most each n-th is struck, and so many in all; the same seed strikes the same."""
-    fault, again = (world(seed).strike("inter", None, None, "noop", **aim) for _ in range(2))
-    struck = asked(fault, calls)
+def test_when_it_applies(aim, calls, seed):
+    """The first calls pass, then it applies to each n-th at most, and to so many in all; a seed chooses alike."""
+    fault, again = (world(seed).inject("inter", None, None, "noop", **aim) for _ in range(2))
+    applied = asked(fault, calls)
     turns = [
         place for place in range(1, calls + 1) if place > aim["after"] and not (place - aim["after"]) % aim["every"]
     ]
     allowed = turns[: aim["times"] or None]
 
-    assert asked(again, calls) == struck
-    places = {place for place, hit in enumerate(struck, 1) if hit}
+    assert asked(again, calls) == applied
+    places = {place for place, hit in enumerate(applied, 1) if hit}
     assert places <= set(turns)
     assert len(places) <= (aim["times"] or calls)
     if aim["probability"] == 1:
         assert places == set(allowed)
     if aim["probability"] == 0:
         assert not places
-    assert (fault.calls, fault.struck) == (calls, len(places))
+    assert (fault.calls, fault.applied) == (calls, len(places))
 
 
 def test_chance_depends_on_the_seed_and_on_each_fault():
-    """Another seed, or another fault of the same world, strikes other calls."""
+    """Another seed, or another fault of the same world, applies to other calls."""
     one, other = world(1), world(2)
     patterns = {
-        tuple(asked(each.strike("inter", None, None, "noop", probability=0.5), 64)) for each in (one, one, other)
+        tuple(asked(each.inject("inter", None, None, "noop", probability=0.5), 64)) for each in (one, one, other)
     }
 
     assert len(patterns) == 3
@@ -378,20 +378,20 @@ def test_chance_depends_on_the_seed_and_on_each_fault():
 
 def test_where_it_strikes():
     """Only the bank, the account and the operation, by name or kind, that it is meant for; other calls do not count."""
-    fault = world().strike("inter", "7", "statement", "noop")
+    fault = world().inject("inter", "7", "statement", "noop")
 
     assert asked(fault, 1) == [True]
     assert asked(fault, 1, operation="basic_statement") == [True]
     assert asked(fault, 1, number="8") == [False]
     assert asked(fault, 1, operation="token", kind="token") == [False]
-    assert not fault.strikes("stone", "7", "statement", "statement", NOW)
+    assert not fault.applies("stone", "7", "statement", "statement", NOW)
     assert fault.calls == 2
 
 
 def test_the_connection_itself():
     """Without an account, `tls` means a connection of anybody; with one, every call of its holder."""
     anyone, holder, every = (
-        world().strike("inter", n, o, "stalled") for n, o in ((None, "tls"), ("7", "tls"), ("7", None))
+        world().inject("inter", n, o, "stalled") for n, o in ((None, "tls"), ("7", "tls"), ("7", None))
     )
     connection = {"number": None, "operation": "tls", "kind": "tls"}
 
@@ -402,9 +402,9 @@ def test_the_connection_itself():
 
 
 def test_how_long_it_is_at_work():
-    """After so many seconds of the world's clock it strikes no more."""
+    """After so many seconds of the world's clock it applies no more."""
     here = world()
-    fault = here.strike("inter", None, None, "noop", seconds=60)
+    fault = here.inject("inter", None, None, "noop", seconds=60)
 
     assert asked(fault, 1, now=NOW + timedelta(seconds=59)) == [True]
     assert asked(fault, 1, now=NOW + timedelta(seconds=60)) == [False]
@@ -415,8 +415,8 @@ def test_how_long_it_is_at_work():
     [("after", -1), ("every", 0), ("probability", 1.1), ("probability", -0.1), ("times", -1), ("seconds", -1)],
 )
 def test_aims_out_of_range(name, wrong):
-    """What makes no sense is refused by name, and nothing is let loose."""
+    """What makes no sense is refused by name, and nothing is injected."""
     here = world()
     with pytest.raises(msgspec.ValidationError, match=name):
-        here.strike("inter", None, None, "noop", **{name: wrong})
+        here.inject("inter", None, None, "noop", **{name: wrong})
     assert not here.faults

@@ -18,7 +18,7 @@ AUTHORITY = Authority(NOW)
 
 
 class Client:
-    """A client of Inter, and what befalls it."""
+    """A client of Inter, and the faults that are injected into its calls."""
 
     def __init__(self):
         self.world = World(1, FrozenClock(NOW), AUTHORITY)
@@ -27,9 +27,9 @@ class Client:
         self.account = self.bank.open_account("12345678")
         self.url = self.bank.contract.url("token")
 
-    def strike(self, fault, operation="token", number="12345678", **more):
+    def inject(self, fault, operation="token", number="12345678", **more):
         """Let a fault loose."""
-        return self.world.strike("inter", number, operation, fault, more)
+        return self.world.inject("inter", number, operation, fault, more)
 
     async def ask(self, url="", patience=5.0):
         """Ask for a token."""
@@ -93,7 +93,7 @@ async def test_the_handshake_is_refused(client):
 )
 async def test_what_the_client_sees(client, fault, parameters, seen, status):
     """Each shape of delivery is the client's own error, without waiting; the journal tells fault and status."""
-    client.strike(fault, **parameters)
+    client.inject(fault, **parameters)
     begun = time.monotonic()
 
     with pytest.raises(seen):
@@ -114,16 +114,16 @@ async def test_what_the_client_sees(client, fault, parameters, seen, status):
 @pytest.mark.parametrize("number", [None, "12345678"])
 async def test_the_connection_itself(client, fault, seen, number):
     """A fault of the connection is an error of connecting, for anybody or for one account."""
-    client.strike(fault, "tls", number)
+    client.inject(fault, "tls", number)
 
     with pytest.raises(seen):
         await client.ask()
-    assert client.world.faults[-1].struck == 1
+    assert client.world.faults[-1].applied == 1
 
 
 async def test_slow_is_not_too_slow(client):
     """A dribble within the client's patience is an answer, and one without a limit waits for everything."""
-    client.strike("dribble", bytes_per_second=1)
+    client.inject("dribble", bytes_per_second=1)
 
     assert (await client.ask()).status_code == 200
     assert (await client.ask(patience=None)).status_code == 200
@@ -131,7 +131,7 @@ async def test_slow_is_not_too_slow(client):
 
 async def test_a_body_travels_packed_and_in_parts(client):
     """The transport unpacks nothing and holds no huge body; a reader stops where it likes."""
-    client.strike("decompression_bomb", megabytes=1024)
+    client.inject("decompression_bomb", megabytes=1024)
     request = httpx.Request("POST", client.url, data=client.form())
 
     response = await client.transport().handle_async_request(request)
@@ -147,7 +147,7 @@ async def test_a_body_travels_packed_and_in_parts(client):
 
 async def test_a_token_taken_for_expired(client):
     """The bank refuses a good token as it refuses an expired one; token calls themselves are spared."""
-    client.strike("token_expired", None)
+    client.inject("token_expired", None)
     answer = await client.ask()
     headers = {"authorization": f"Bearer {answer.json()['access_token']}"}
 
@@ -161,7 +161,7 @@ async def test_a_token_taken_for_expired(client):
 async def test_refusals_are_struck_too(client):
     """What a fault does to an answer, it does to a refusal of the bank as well."""
     client.account = client.bank.open_account("87654321", "invalid_credentials")
-    client.strike("wrong_content_type", number=None, content_type="text/plain")
+    client.inject("wrong_content_type", number=None, content_type="text/plain")
 
     answer = await client.ask()
 

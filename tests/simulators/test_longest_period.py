@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from gateway.errors import BankFailure
 from gateway.model import Period
 from simulators.certify.cases import NOW
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 
 LONGEST = [("banco_do_brasil", 32), ("bs2", 30), ("inter", 91), ("itau", 91), ("santander", 31), ("sicredi", 31)]
 """Days, both ends counted. Where a limit may be meant without its first day, a bank takes one more than the gateway
@@ -18,11 +18,11 @@ asks for; of Itaú the gateway asks for the day before the period too.
 
 def read(slug, days):
     """Read a period of so many days up to yesterday in one request, whatever the contract says."""
-    pair = Pair(slug, NOW)
-    contract = pair.connector.contract
-    pair.connector.contract = replace(contract, period=replace(contract.period, max_days=400))
+    harness = PureHarness(slug, NOW)
+    contract = harness.connector.contract
+    harness.connector.contract = replace(contract, period=replace(contract.period, max_days=400))
     last = NOW.date() - timedelta(days=1)
-    return pair.read(Period(last - timedelta(days=days - 1), last))
+    return harness.read(Period(last - timedelta(days=days - 1), last))
 
 
 @pytest.mark.parametrize(("slug", "days"), LONGEST)

@@ -7,7 +7,7 @@ import contracts
 from gateway.errors import BankFailure
 from gateway.flow import converse
 from simulators.certify.cases import NOW
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.pki import Authority
 from simulators.world import Parameters
 
@@ -15,7 +15,7 @@ AUTHORITY = Authority(NOW)
 
 
 def pair_at(slug):
-    return Pair(slug, NOW, authority=AUTHORITY, parameters=Parameters(busy_day_entries=0))
+    return PureHarness(slug, NOW, authority=AUTHORITY, parameters=Parameters(busy_day_entries=0))
 
 
 def renewing():
@@ -26,10 +26,10 @@ def renewing():
             yield from ((slug, name) for name in contract.environments if name != "production")
 
 
-def renewed(pair, environment, token):
+def renewed(harness, environment, token):
     """What follows upon that token in an environment."""
-    account = msgspec.structs.replace(pair.account, environment=environment)
-    _, fresh = converse(pair.connector.auth(account).obtain(token, pair.clock.now()), pair.answer)
+    account = msgspec.structs.replace(harness.account, environment=environment)
+    _, fresh = converse(harness.connector.auth(account).obtain(token, harness.clock.now()), harness.answer)
     return fresh
 
 
@@ -43,35 +43,35 @@ def test_banks_with_refresh_tokens_are_found():
 def test_a_refresh_token_is_good_in_its_own_environment_alone(slug, other, turned):
     """It is refused elsewhere as an unknown one is, in either direction, and is not used up by the attempt."""
     own, strange = ("production", other) if turned else (other, "production")
-    pair = pair_at(slug)
-    first = renewed(pair, own, None)
+    harness = pair_at(slug)
+    first = renewed(harness, own, None)
 
     with pytest.raises(BankFailure) as refused:
-        renewed(pair, strange, first)
+        renewed(harness, strange, first)
     with pytest.raises(BankFailure) as unknown:
-        renewed(pair, strange, msgspec.structs.replace(first, refresh="0" * 32))
+        renewed(harness, strange, msgspec.structs.replace(first, refresh="0" * 32))
 
     assert str(refused.value) == str(unknown.value)
     assert refused.value.code == unknown.value.code == "consent_expired"
-    assert "refresh_reuses" not in pair.held.memory
-    assert renewed(pair, own, first).access != first.access
+    assert "refresh_reuses" not in harness.held.memory
+    assert renewed(harness, own, first).access != first.access
 
 
 @pytest.mark.parametrize(("slug", "other"), list(renewing()))
 def test_the_token_of_a_form_belongs_to_the_environment_that_sees_it_first(slug, other):
     """The same form tries either environment, but not one after the other."""
-    pair = pair_at(slug)
-    renewed(pair, other, None)
+    harness = pair_at(slug)
+    renewed(harness, other, None)
 
     with pytest.raises(BankFailure):
-        renewed(pair, "production", None)
+        renewed(harness, "production", None)
 
 
 def test_a_token_that_stays_is_bound_as_well():
     """Where a refresh token is not replaced it is good where it was used first."""
-    pair = Pair("btg_pactual", NOW, parameters=Parameters(readings={"refresh_rotation": "never"}))
-    renewed(pair, "sandbox", None)
+    harness = PureHarness("btg_pactual", NOW, parameters=Parameters(readings={"refresh_rotation": "never"}))
+    renewed(harness, "sandbox", None)
 
     with pytest.raises(BankFailure):
-        renewed(pair, "production", None)
-    assert renewed(pair, "sandbox", None).access
+        renewed(harness, "production", None)
+    assert renewed(harness, "sandbox", None).access

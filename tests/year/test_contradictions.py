@@ -54,8 +54,8 @@ async def test_one_contradiction_stops_nothing(house, slug, operation, times):
         erp.failures.clear()
         today = house.clock.now().date()
         parameters = {"status": 401, "body": '{"error": "unauthorized"}'}
-        strike = house.simulation.world.strike
-        fault = strike(slug, held.number, operation, "status", parameters, times=0 if lasting else times)
+        world, limit = house.simulation.world, 0 if lasting else times
+        fault = world.inject(slug, held.number, operation, "status", parameters, times=limit)
 
         await erp.daily(today)
         assert erp.failures.total() == 1

@@ -20,7 +20,7 @@ from gateway.app import create_app
 from gateway.line import build_line
 from gateway.settings import Secrets, Settings
 from simulators.calendar import is_business_day
-from simulators.certify.stage import VirtualTime
+from simulators.certify.line_harness import VirtualTime
 from simulators.clock import BRASILIA, FrozenClock
 from simulators.inprocess import InProcess
 from simulators.politeness import politeness
@@ -72,7 +72,7 @@ def anyio_backend():
 
 
 class House:
-    """The gateway, as it runs, in front of the simulated banks; time passes when told."""
+    """The gateway, as it runs, in front of the simulated banks; time is moved by hand."""
 
     def __init__(self, folder):
         self.clock = FrozenClock(BEGIN)

@@ -10,7 +10,7 @@ import msgspec
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import banco_do_brasil
-from simulators.banks.banco_do_brasil import TAX_ID, Rows
+from simulators.banks.rows.banco_do_brasil import BLOCKED, LIMIT, TAX_ID, Rows, balance_row
 from simulators.call import Answered, Call, Write, json_answer
 from simulators.handshake import refused_handshake
 from simulators.pki import valid_at
@@ -82,9 +82,9 @@ class BancoDoBrasil(banco_do_brasil.BancoDoBrasil):
         except Answered as answered:
             body = msgspec.json.decode(answered.response.content or b"null")
             if isinstance(body, dict) and "code" in body:
-                told = {"codigo": body["code"], "versao": "1", "mensagem": body["message"], "ocorrencia": OCCURRENCE}
+                error = {"codigo": body["code"], "versao": "1", "mensagem": body["message"], "ocorrencia": OCCURRENCE}
                 status = 400 if answered.response.status_code == 422 else answered.response.status_code
-                raise Answered(json_answer({"erros": [told]}, status)) from None
+                raise Answered(json_answer({"erros": [error]}, status)) from None
             raise
 
     def _largest_page(self, call: Call) -> int:
@@ -107,15 +107,15 @@ class BancoDoBrasil(banco_do_brasil.BancoDoBrasil):
         """In v1 the header is never needed."""
         return not _is_legacy(call) and super()._wants_customer(call)
 
-    def _tells_each_day(self, call: Call, account: SimulatedAccount) -> bool:
-        return _is_legacy(call) or super()._tells_each_day(call, account)
+    def _has_daily_balances(self, call: Call, account: SimulatedAccount) -> bool:
+        return _is_legacy(call) or super()._has_daily_balances(call, account)
 
     def _limits(self, call: Call, today: date, balance: Decimal) -> Rows:
         """In v1 there is one such row."""
         if not _is_legacy(call):
             return super()._limits(call, today, balance)
-        available = balance - banco_do_brasil.BLOCKED + banco_do_brasil.LIMIT
-        row = banco_do_brasil.balance_row(today, 0, "Saldo Disponivel", available)
+        available = balance - BLOCKED + LIMIT
+        row = balance_row(today, 0, "Saldo Disponivel", available)
         return [{**row, "indicadorTipoLancamento": "D"}]
 
     def _written(self, call: Call, account: SimulatedAccount, row: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import bradesco
+from simulators.banks.rows.bradesco import brazilian, header_of, sign_of
 from simulators.call import Call, Write, json_answer
 
 __all__ = ["Bradesco"]
@@ -52,11 +53,9 @@ class Bradesco(bradesco.Bradesco):
                 "codigoProduto": code,
                 "identificadorSaldo": "0",
                 "dataLancamentoDb2": letter,
-                "valorLancamento": bradesco.brazilian(abs(balance)),
-                "sinalSaldo": bradesco.sign_of(balance),
+                "valorLancamento": brazilian(abs(balance)),
+                "sinalSaldo": sign_of(balance),
             }
             for code, name, letter in PRODUCTS
         ]
-        return json_answer(
-            {**bradesco.header_of(account, rows), **bradesco.ACCOUNT_STATE, "lstLancamentosSaldos": rows}
-        )
+        return json_answer({**header_of(account, rows), **bradesco.ACCOUNT_STATE, "lstLancamentosSaldos": rows})

@@ -111,5 +111,5 @@ class Bs2(bs2.Bs2):
         account = self.bearer(call)
         now = self.world.now()
         at = self._instant(call, account, "dataReferencia") if "dataReferencia" in call.query else now + bs2.INSTANT
-        body = {"Valor": bs2.balance_at(account, at, now), "valorBloqueado": bs2.NONE}
+        body = {"Valor": account.ledger.balance_before(at, now), "valorBloqueado": bs2.NONE}
         return json_answer(body, headers=bs2.JSON_HEADERS)

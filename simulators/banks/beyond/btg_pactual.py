@@ -1,17 +1,39 @@
-"""BTG Pactual with the balance, and the paths of the API's first version, which name no company."""
+"""BTG Pactual with the balance, the paths of the API's first version, which name no company, and further grants.
 
-from collections.abc import Callable, Mapping
+Client credentials are granted and then refused at every account. A client without a secret is verified by the
+challenge that it gave with its code (RFC 7636).
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import btg_pactual
-from simulators.banks.btg_pactual import short
-from simulators.call import Call, Write, json_answer
+from simulators.banks.rows.btg_pactual import short
+from simulators.call import Call, Write, basic_credentials, json_answer
+from simulators.consent import Consent
+from simulators.oauth import Grant
 from simulators.world import SimulatedAccount
 
 __all__ = ["BtgPactual"]
+
+READABLE = frozenset(
+    {
+        "offline_access",
+        "empresas.btgpactual.com/bank-slips.readonly",
+        "empresas.btgpactual.com/authorized-direct-debits.readonly",
+        "brn:btg:empresas:openfinance:accounts:info.readonly",
+        "brn:btg:empresas:openfinance:accounts:balances.readonly",
+        "brn:btg:empresas:banking:payments.readonly",
+        "brn:btg:empresas:banking:collections.readonly",
+    }
+)
+"""Scopes beside those of accounts that an application which only reads may ask for; clients ask for several at once."""
+OTHER_BANK = "341"
 
 
 def _account_read(path: str, kind: OperationKind = OperationKind.BALANCE) -> Operation:
@@ -52,6 +74,69 @@ class BtgPactual(btg_pactual.BtgPactual):
             "first_balance": lambda call: json_answer(self._balances(call, self._by_id(call))),
         }
 
+    # --- grants
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._challenges: dict[str, tuple[str, str]] = {}
+        """Challenge and method of the codes that were asked for with one."""
+
+    def page_scopes(self) -> Sequence[str]:
+        """Besides, the other scopes that an application which only reads may ask for."""
+        return (*super().page_scopes(), btg_pactual.ACCOUNTS, *READABLE)
+
+    def decide(self, call: Call) -> httpx.Response:
+        """Back to the application; what it gave to be verified by (RFC 7636) is kept with its code."""
+        answer = super().decide(call)
+        code = httpx.URL(answer.headers["location"]).params.get("code")
+        if code and (challenge := call.query.get("code_challenge")):
+            method = call.query.get("code_challenge_method", "plain")
+            self._challenges[code] = challenge, method
+        return answer
+
+    def client(self, call: Call) -> SimulatedAccount:
+        """The account of the client; one without a secret may be verified by its code's challenge."""
+        public = None if basic_credentials(call.request).get("client_secret") else self._public(call)
+        return public or super().client(call)
+
+    def _public(self, call: Call) -> SimulatedAccount | None:
+        """The application that shows no secret, where PKCE stands in for it: at the code, and at renewals."""
+        account = self.by_credential(client_id=call.form.get("client_id", ""))
+        if account is None or "authorization" in call.request.headers:
+            return None
+        redeems = call.form.get("grant_type") == "authorization_code" and call.form.get("code") in self._challenges
+        renews = call.form.get("grant_type") == "refresh_token" and account.memory.get("public", False)
+        return account if redeems or renews else None
+
+    def redeemed(self, call: Call, account: SimulatedAccount) -> Consent | None:
+        """What the code of a token request stands for; None also where it is not verified by its challenge."""
+        consent = super().redeemed(call, account)
+        if consent is None:
+            return None
+        challenge = self._challenges.pop(call.form.get("code", ""), None)
+        if challenge and not _verified(call.form.get("code_verifier", ""), *challenge):
+            return None
+        account.memory["public"] = challenge is not None
+        return consent
+
+    def grants(self) -> Mapping[str, Grant]:
+        """Besides, client credentials."""
+        return {**super().grants(), "client_credentials": self.by_client_credentials}
+
+    def by_client_credentials(self, call: Call, account: SimulatedAccount) -> httpx.Response:
+        """A token of the application alone; no account may be read with it, whatever scope was asked for."""
+        return self.token_answer(call, account, (), call.form.get("scope", ""), {})
+
+    # --- reads
+
+    def _listed(self, call: Call, account: SimulatedAccount) -> dict[str, str]:
+        """The account, or one at another bank where the list of those is asked for."""
+        own = super()._listed(call, account)
+        if call.operation != "accounts" or call.query.get("accountOrigin") != "OPEN_FINANCE":
+            return own
+        named = f"{self._company(call, account)}-{OTHER_BANK}-1-000054321"
+        return own | {"accountId": named, "bankCode": OTHER_BANK, "branchCode": "0001", "number": "54321"}
+
     def _balances(self, call: Call, account: SimulatedAccount) -> dict[str, Any]:
         return {
             "accountId": self._account_id(call, account),
@@ -69,3 +154,11 @@ class BtgPactual(btg_pactual.BtgPactual):
         if call.segments["account_id"] != self._account_id(call, account):
             raise self.refused("invalid_account")
         return account
+
+
+def _verified(verifier: str, challenge: str, method: str) -> bool:
+    """Whether a verifier belongs to a challenge (RFC 7636 section 4.6)."""
+    if method == "S256":
+        digest = hashlib.sha256(verifier.encode()).digest()
+        verifier = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return verifier == challenge

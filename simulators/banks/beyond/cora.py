@@ -11,6 +11,7 @@ from contracts.schema import Evidence, Operation, OperationKind
 from simulators.authorization_code import CodeBank
 from simulators.banks import cora
 from simulators.call import Call, Write, basic_credentials, json_answer
+from simulators.forms import centavos
 from simulators.oauth import oauth_error
 from simulators.world import SimulatedAccount
 
@@ -96,7 +97,7 @@ class Cora(CodeBank, cora.Cora):
         account = self.application(client_id)
         if account is None or call.form.get("client_secret") != account.credentials["client_id"]:
             raise self.refused("invalid_credentials")
-        self.identified(call, account)
+        self.identify(call, account)
         if grant == "client_credentials":
             return self.by_client_credentials(call, account)
         if grant not in {"authorization_code", "refresh_token"}:
@@ -120,4 +121,4 @@ class Cora(CodeBank, cora.Cora):
 
     def _balance(self, call: Call) -> httpx.Response:
         account = self.bearer(call)
-        return json_answer({"balance": cora.cents(self._balance_before(account, self.world.now() + cora.DAY))})
+        return json_answer({"balance": centavos(self._balance_before(account, self.world.now() + cora.DAY))})

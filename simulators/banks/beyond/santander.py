@@ -11,6 +11,7 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import santander
+from simulators.banks.rows.santander import KINDS, SWEEPS, key_of, listing, row_of
 from simulators.call import Answered, Call, Write, json_answer
 from simulators.ledger import LedgerEntry
 from simulators.world import SimulatedAccount
@@ -73,18 +74,16 @@ class Santander(santander.Santander):
         pageable = {"totalRecords": str(len(entries))}
         if part.more:
             pageable["paging"] = base64.urlsafe_b64encode(f"from:{start + size}".encode()).decode()
-        return santander.listing(
-            pageable, [{"documentNumber": "000000", **santander.row_of(entry)} for entry in part.rows]
-        )
+        return listing(pageable, [{"documentNumber": "000000", **row_of(entry)} for entry in part.rows])
 
     def _provisioneds(self, call: Call) -> httpx.Response:
         self._entries(call, self._account(call))
-        return santander.listing({"totalRecords": "0"}, [])
+        return listing({"totalRecords": "0"}, [])
 
     def _open_finance_statement(self, call: Call) -> httpx.Response:
         """The form that follows Open Finance: no pages, only whether there is more, which a shorter period brings."""
         account = self._account(call)
-        branch, _, number = santander.key_of(account).partition(".")
+        branch, _, number = key_of(account).partition(".")
         for name, expected in (("branchCode", branch), ("accountNumber", number)):
             if call.query.get(name) != expected:
                 raise Answered(self._application_error(422, "Conta não encontrada", name))
@@ -92,14 +91,12 @@ class Santander(santander.Santander):
             raise Answered(self._application_error(422, "Conta não encontrada", "accountId"))
         entries = self._entries(call, account)
         part = self.cut(call, entries, 0, self.page_size(account, max(1, len(entries))))
-        return santander.listing(
-            {"_moreElements": part.more}, [_open_finance_row(account, entry) for entry in part.rows]
-        )
+        return listing({"_moreElements": part.more}, [_open_finance_row(account, entry) for entry in part.rows])
 
     def _accounts(self, call: Call) -> httpx.Response:
         account = self._account(call)
         page, _ = self.read_number(call, "_offset", 1, 1, 10**6), self.read_number(call, "_limit", 50, 1, 50)
-        branch, _, number = santander.key_of(account).partition(".")
+        branch, _, number = key_of(account).partition(".")
         row = {
             "branchCode": branch,
             "number": number,
@@ -109,12 +106,12 @@ class Santander(santander.Santander):
             "brandName": "SANTANDER",
         }
         pageable = {"totalPages": "1", "totalRecords": "1", "_moreElements": False}
-        return santander.listing(pageable, [row] if page == 1 else [])
+        return listing(pageable, [row] if page == 1 else [])
 
     def _balance(self, call: Call) -> httpx.Response:
         account, now = self._account(call), self.world.now()
         booked = account.ledger.entries(account.ledger.opened_on, now.date(), now)
-        invested = -sum((entry.amount for entry in booked if entry.type in santander.SWEEPS), Decimal("0.00"))
+        invested = -sum((entry.amount for entry in booked if entry.type in SWEEPS), Decimal("0.00"))
         # What is invested can be spent at once, so that the bank counts it as available too.
         available = account.ledger.balance_at(now) + invested
         amounts = {"available": available, "blocked": Decimal("0.00"), "automaticallyInvested": invested}
@@ -148,7 +145,7 @@ def _open_finance_row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str
         "transactionId": entry.bank_id or uuid5(NAMESPACE_URL, f"santander/{account.number}/{entry.serial}").hex,
         "completedAuthorisedPaymentType": "TRANSACAO_EFETIVADA",
         "creditDebitType": "CREDITO" if entry.amount > 0 else "DEBITO",
-        "transactionName": santander.KINDS[entry.type, entry.amount > 0],
+        "transactionName": KINDS[entry.type, entry.amount > 0],
         "type": entry.type,
         "amount": entry.amount,
         "transactionCurrency": "BRL",
@@ -169,7 +166,7 @@ def _open_finance_row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str
 
 def _workspace(account: SimulatedAccount) -> dict[str, Any]:
     """The one workspace of an application; payments begin with it."""
-    branch, _, number = santander.key_of(account).partition(".")
+    branch, _, number = key_of(account).partition(".")
     return {
         "id": str(uuid5(NAMESPACE_URL, f"santander/{account.number}/workspace")),
         "type": "PAYMENTS",

@@ -7,6 +7,7 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import stone
+from simulators.banks.rows.stone import TED_FEE, described, entry_id, operation_of, type_of
 from simulators.call import Call, Write, json_answer
 from simulators.ledger import LedgerEntry
 from simulators.world import SimulatedAccount
@@ -20,7 +21,7 @@ FEES: Mapping[str, Mapping[str, Any]] = {
     "barcode_payment": {"amount": 0},
     "external_transfer": {
         "amount": 0,
-        "original_fee": stone.TED_FEE,
+        "original_fee": TED_FEE,
         "billing_exemption_participant": True,
         "max_free_transfers": 20,
         "remaining_free_transfers": 3,
@@ -87,18 +88,18 @@ class Stone(stone.Stone):
         asked = [*query.get_list("type[]"), *query.get_list("type")]
         types = {name for value in asked for name in FILTERS.get(value, {value})}
         operations = {query.get("operation", "credit"), query.get("operation", "debit")}
-        entries = [entry for entry in super()._listed(call, account) if stone.operation_of(entry) in operations]
-        return [entry for entry in entries if not types or stone.type_of(entry) in types]
+        entries = [entry for entry in super()._listed(call, account) if operation_of(entry) in operations]
+        return [entry for entry in entries if not types or type_of(entry) in types]
 
     def _accounts(self, call: Call) -> httpx.Response:
-        data = [stone.described(self._caller(call))]
+        data = [described(self._caller(call))]
         if call.query.get("paginate") != "true":
             return json_answer(data)
         return json_answer({"cursor": {"after": None, "before": None, "limit": 50}, "data": data})
 
     def _entry(self, call: Call) -> httpx.Response:
         account, asked = self._caller(call), call.segments["entry_id"]
-        found = next((entry for entry in self._booked(account) if self._id(account, entry) == asked), None)
+        found = next((entry for entry in self._booked(account) if entry_id(account, entry) == asked), None)
         return json_answer(self._row(account, found)) if found else self.not_found(call.request.url.path)
 
     def _fees(self, call: Call) -> httpx.Response:

@@ -22,7 +22,7 @@ from gateway.redact import redact
 from simulators.banks.banco_do_brasil import BancoDoBrasil as Simulated
 from simulators.certify.cases import NOW, ledgers, periods
 from simulators.certify.compare import differences
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 from simulators.world import Parameters
@@ -99,7 +99,7 @@ def entry(day, amount, *, month=3, hour=12, **fields):
 
 
 def pair(*entries, **more):
-    return Pair("banco_do_brasil", NOW, source=Fixed(entries) if entries else None, authority=AUTHORITY, **more)
+    return PureHarness("banco_do_brasil", NOW, source=Fixed(entries) if entries else None, authority=AUTHORITY, **more)
 
 
 # --- what is asked
@@ -613,7 +613,7 @@ def test_windows_must_meet():
 @given(data=st.data())
 def test_no_attack_on_small_pages_gives_a_wrong_list(data):
     """Pages smaller than any the connector asks for, lost, repeated or shifted: the truth or a failure."""
-    reader = Pair(
+    reader = PureHarness(
         "banco_do_brasil",
         NOW,
         source=data.draw(ledgers(Simulated)),
@@ -627,7 +627,7 @@ def test_no_attack_on_small_pages_gives_a_wrong_list(data):
     parameters = {"page": data.draw(st.integers(0, 6))}
     if fault == "shift_page":
         parameters["by"] = data.draw(st.sampled_from((-3, -2, -1, 1, 2, 3)))
-    reader.world.strike("banco_do_brasil", None, "statement", fault, parameters)
+    reader.world.inject("banco_do_brasil", None, "statement", fault, parameters)
     period = Period(*data.draw(periods()))
 
     try:

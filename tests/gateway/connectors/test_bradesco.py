@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import contracts
-from gateway.check import assemble
+from gateway.assemble import assemble
 from gateway.connectors.bradesco import Bradesco
 from gateway.connectors.rows.bradesco import Row
 from gateway.errors import AnotherAccount, BankFailure, IncoherentPages
@@ -19,7 +19,7 @@ from gateway.model import BRASILIA, Account, BalanceAt, Credentials, Period, Tra
 from simulators.banks import bank_class
 from simulators.certify.cases import FIRST, NOW, ledgers
 from simulators.certify.compare import differences
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 from simulators.world import Parameters
@@ -529,7 +529,7 @@ def windows(pair):
 )
 def test_what_is_asked(first, last, asked):
     """Thirty days at a time and a week more; the days around a period only where no balance is told otherwise."""
-    pair = Pair("bradesco", NOW, source=LEDGER, authority=AUTHORITY)
+    pair = PureHarness("bradesco", NOW, source=LEDGER, authority=AUTHORITY)
     period = Period(date(2026, *first), date(2026, *last))
 
     found = pair.read(period)
@@ -540,7 +540,7 @@ def test_what_is_asked(first, last, asked):
 
 def test_an_account_that_never_moved():
     """After a year without entries the balance before the period stays unknown, and nothing is claimed of it."""
-    pair = Pair("bradesco", NOW, scenario="empty", authority=AUTHORITY)
+    pair = PureHarness("bradesco", NOW, scenario="empty", authority=AUTHORITY)
 
     found = pair.read(WEEK)
 
@@ -552,7 +552,7 @@ def test_an_account_that_never_moved():
 def test_an_account_that_moved_long_ago_and_never_again():
     """Where nothing follows within a year, the last row's own balance closes the period."""
     opening = LedgerEntry(booked_at=datetime(2024, 6, 3, 9, tzinfo=BRASILIA), amount=Decimal(7), type="PIX")
-    pair = Pair("bradesco", NOW, source=Fixed([opening]), authority=AUTHORITY)
+    pair = PureHarness("bradesco", NOW, source=Fixed([opening]), authority=AUTHORITY)
 
     found = pair.read(Period(date(2024, 6, 3), date(2024, 6, 4)))
 
@@ -600,7 +600,7 @@ def test_days_before_that_are_refused_otherwise():
 @given(data=st.data())
 def test_every_reading_gives_the_truth(data):
     """Whatever the conflicting points turn out to be, and up to today, the statement is the ledger."""
-    pair = Pair(
+    pair = PureHarness(
         "bradesco",
         NOW,
         source=data.draw(ledgers(bank_class("bradesco"))),
@@ -619,7 +619,7 @@ def test_every_reading_gives_the_truth(data):
 
 def altered(alter, period, call=1):
     """Read with the ledger while one answer is altered, the announced numbers agreeing with what is left."""
-    pair = Pair("bradesco", NOW, source=LEDGER, authority=AUTHORITY)
+    pair = PureHarness("bradesco", NOW, source=LEDGER, authority=AUTHORITY)
     genuine, calls = pair.bank.answer, []
 
     def answer(request):
@@ -683,7 +683,7 @@ def test_balances_alone_do_not_notice_everything(alter, period):
 
 def test_a_recent_period_costs_one_request():
     """A period of up to thirty days that ends yesterday is one request; one token serves several periods."""
-    pair = Pair("bradesco", NOW, authority=AUTHORITY)
+    pair = PureHarness("bradesco", NOW, authority=AUTHORITY)
     for days in (1, 5, 30):
         pair.read(Period(TODAY - timedelta(days=days), TODAY - timedelta(days=1)))
 

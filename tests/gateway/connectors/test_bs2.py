@@ -16,7 +16,7 @@ from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, 
 from simulators.banks.bs2 import Bs2 as SimulatedBs2
 from simulators.certify.cases import NOW, ledgers, periods
 from simulators.certify.compare import differences
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 from simulators.world import Parameters
@@ -68,7 +68,7 @@ def ledger(*movements):
 
 def pair_of(source, *, page_size=0, **readings):
     """Both sides with one account between them."""
-    return Pair(
+    return PureHarness(
         "bs2",
         NOW,
         source=source,
@@ -331,7 +331,7 @@ def test_equal_rows_without_protocolo_on_two_pages_prove_nothing():
     pair = pair_of(ledger(("2026-03-10T09:14:22", "1.5"), ("2026-03-10T09:14:22", "1.5")), page_size=1)
 
     def answer(request):
-        response = Pair.answer(pair, request)
+        response = PureHarness.answer(pair, request)
         if "extrato" not in request.url.path:
             return response
         body = response.json()
@@ -400,7 +400,7 @@ def test_paging_attack_never_gives_a_wrong_list_in_any_reading(data, readings):
     parameters = {"page": data.draw(st.integers(0, 3))}
     if fault == "shift_page":
         parameters["by"] = data.draw(st.integers(-4, 4))
-    pair.world.strike("bs2", None, "statement", fault, parameters)
+    pair.world.inject("bs2", None, "statement", fault, parameters)
 
     try:
         statement = pair.read(period)
@@ -486,7 +486,7 @@ def tamper(pair, number, **changed):
     """Let the n-th statement answer have other values."""
 
     def answer(request):
-        response = Pair.answer(pair, request)
+        response = PureHarness.answer(pair, request)
         if "extrato" in request.url.path and len(asked(pair)) == number:
             return httpx.Response(200, json={**response.json(), **changed})
         return response
@@ -587,7 +587,7 @@ def test_every_request_names_the_program():
 
 def test_no_refresh_token_is_sent_twice():
     """With a token for each page, every refresh token is spent once."""
-    pair = Pair("bs2", NOW, source=FIVE, parameters=Parameters(token_uses=1), page_size=1, authority=AUTHORITY)
+    pair = PureHarness("bs2", NOW, source=FIVE, parameters=Parameters(token_uses=1), page_size=1, authority=AUTHORITY)
 
     assert len(pair.read(WEEK).entries) == 5
 

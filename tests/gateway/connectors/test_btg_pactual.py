@@ -13,7 +13,7 @@ from gateway.connectors.btg_pactual import BtgPactual, Listed, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType, Verdict
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
 
@@ -323,7 +323,7 @@ def test_links_that_lead_round(answers):
 
 def test_nothing_is_asked_that_proves_nothing():
     """A period that ends today is not proved either, and no balance is asked for."""
-    pair = Pair("btg_pactual", NOW)
+    pair = PureHarness("btg_pactual", NOW)
 
     statement = pair.read(Period(date(2026, 3, 17), NOW.date()))
 
@@ -347,9 +347,9 @@ def test_every_reading_gives_the_same_statement(readings):
     )
     source = Fixed([one, one, msgspec.structs.replace(one, booked_at=datetime(2026, 3, 12, 9, tzinfo=BRASILIA))])
     for period in (WEEK, Period(date(2026, 3, 1), date(2026, 3, 2))):
-        expected = Pair("btg_pactual", NOW, source=source).read(period)
+        expected = PureHarness("btg_pactual", NOW, source=source).read(period)
         parameters = Parameters(readings=readings, page_size=1, token_uses=2)
-        found = Pair("btg_pactual", NOW, source=source, parameters=parameters).read(period)
+        found = PureHarness("btg_pactual", NOW, source=source, parameters=parameters).read(period)
         assert list(map(common, found.entries)) == list(map(common, expected.entries))
 
 

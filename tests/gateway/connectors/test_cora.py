@@ -19,7 +19,7 @@ from gateway.model import BRASILIA, Counterparty, Period, Stability, Transaction
 from simulators.banks.cora import Cora as SimulatedCora
 from simulators.certify.cases import NOW, ledgers, periods
 from simulators.certify.compare import differences
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 from simulators.world import Parameters
@@ -54,7 +54,7 @@ def read(*rows):
 def fetched(*answers):
     """The movements and balances that a week's conversation of these answers, and of empty pages, gives."""
     remaining = chain(answers, repeat(page_of()))
-    account = Pair("cora", NOW, authority=AUTHORITY).account
+    account = PureHarness("cora", NOW, authority=AUTHORITY).account
     flow = CORA.reading(account, WEEK, NOW.date())
     pages, balances = converse(flow, lambda _: httpx.Response(200, json=next(remaining)))
     return [movement for page in pages for movement in CORA.movements(page)], balances
@@ -77,7 +77,7 @@ def ledger(*movements):
 def pair_of(source, *, page_size=0, granted=0, now=NOW, **readings):
     """Both sides with one account between them."""
     parameters = Parameters(readings=readings, page_size=granted)
-    return Pair("cora", now, source=source, parameters=parameters, page_size=page_size, authority=AUTHORITY)
+    return PureHarness("cora", now, source=source, parameters=parameters, page_size=page_size, authority=AUTHORITY)
 
 
 def calls(pair):
@@ -120,7 +120,7 @@ def test_lost_pages_are_noticed_in_either_zone(data):
     pair = pair_of(data.draw(ledgers(SimulatedCora)), page_size=data.draw(st.sampled_from((1, 2, 3))), **readings)
     period = Period(*data.draw(periods()))
     fault = data.draw(st.sampled_from(("lose_page", "repeat_page", "shift_page")))
-    pair.world.strike("cora", None, "statement", fault, {"page": data.draw(st.integers(0, 3))})
+    pair.world.inject("cora", None, "statement", fault, {"page": data.draw(st.integers(0, 3))})
 
     try:
         statement = pair.read(period)
@@ -137,9 +137,9 @@ def test_lost_rows_that_cancel_out_are_missed_by_the_totals():
     """A payment and its return leave the balances alone, but not the sums of each direction: nothing is proved then."""
     source = ledger(("2026-03-09T10", "50"), ("2026-03-10T10", "9"), ("2026-03-10T11", "-9"), ("2026-03-11T10", "1"))
     pair = pair_of(source, page_size=2)
-    pair.world.strike("cora", None, "statement", "shift_page", {"page": 0, "by": 1})
+    pair.world.inject("cora", None, "statement", "shift_page", {"page": 0, "by": 1})
     hidden = pair_of(source, page_size=1)
-    hidden.world.strike("cora", None, "statement", "shift_page", {"page": 1, "by": 2})
+    hidden.world.inject("cora", None, "statement", "shift_page", {"page": 1, "by": 2})
 
     with pytest.raises(IncoherentPages):
         pair.read(WEEK)
@@ -238,7 +238,7 @@ def test_a_short_page_without_totals_is_followed_by_another(told):
 def test_a_page_beyond_a_short_one_may_be_refused(status):
     """What the balances agree to is given, though nothing shows that the list has ended: it is not complete."""
     answers = iter([httpx.Response(200, json=page_of(row())), httpx.Response(status, json={"code": "X-1"})])
-    account = Pair("cora", NOW, authority=AUTHORITY).account
+    account = PureHarness("cora", NOW, authority=AUTHORITY).account
 
     pages, balances = converse(CORA.reading(account, WEEK, NOW.date()), lambda _: next(answers))
 
@@ -250,7 +250,7 @@ def test_a_page_beyond_a_short_one_may_be_refused(status):
 def test_a_page_that_is_needed_is_not_refused_in_silence(status):
     """Where the sums do not agree yet, a page that is refused is a failure."""
     answers = iter([httpx.Response(200, json=page_of(row(amount=99))), httpx.Response(status, json={"code": "X-1"})])
-    account = Pair("cora", NOW, authority=AUTHORITY).account
+    account = PureHarness("cora", NOW, authority=AUTHORITY).account
 
     with pytest.raises(BankFailure):
         converse(CORA.reading(account, WEEK, NOW.date()), lambda _: next(answers))
@@ -266,7 +266,7 @@ def test_totals_wait_for_rows_without_sign(pages):
     """
     totals = {"aggregations": {"creditTotal": 0, "debitTotal": 100}}
     moved = sum(each["amount"] for rows in pages for each in rows)
-    account = Pair("cora", NOW, authority=AUTHORITY).account
+    account = PureHarness("cora", NOW, authority=AUTHORITY).account
     answers = chain((page_of(*rows, start={"balance": moved}, **totals) for rows in pages), repeat(page_of()))
     flow = Cora(CONTRACT, len(pages[0])).reading(account, WEEK, NOW.date())
 
@@ -407,7 +407,7 @@ def test_a_row_without_id_is_known_by_its_content():
 
 def test_equal_rows_without_id_on_two_pages_prove_nothing():
     """A row without id that stands on two pages may be one or two: it is told, and nothing is proved."""
-    account = Pair("cora", NOW, authority=AUTHORITY).account
+    account = PureHarness("cora", NOW, authority=AUTHORITY).account
     answers = iter([page_of(row(id=None), start={"balance": 200}), page_of(row(id=None)), page_of()])
     flow = Cora(CONTRACT, 1).reading(account, WEEK, NOW.date())
 
@@ -559,7 +559,7 @@ def test_another_company_s_statement_is_not_taken(document, accepted):
 def test_pages_too_large_are_server_errors(status):
     """What the bank says when a page takes too long."""
     pair = pair_of(ledger(("2026-03-10T10", "1")))
-    pair.world.strike("cora", None, "statement", "status", {"status": status, "body": "<html></html>"})
+    pair.world.inject("cora", None, "statement", "status", {"status": status, "body": "<html></html>"})
 
     with pytest.raises(BankFailure) as failure:
         pair.read(WEEK)
@@ -568,7 +568,7 @@ def test_pages_too_large_are_server_errors(status):
 
 def test_a_wrong_date_is_not_taken_for_a_server_error():
     """The code in the body outweighs status 500; the caller is to change the period."""
-    pair = Pair("cora", NOW, scenario="period_out_of_range", authority=AUTHORITY)
+    pair = PureHarness("cora", NOW, scenario="period_out_of_range", authority=AUTHORITY)
 
     with pytest.raises(BankFailure) as failure:
         pair.read(WEEK)
@@ -683,7 +683,7 @@ def test_every_text_of_a_row_is_told():
 
 def test_the_last_page_over_and_over():
     """A bank that repeats its last page beyond the end has told everything once the sums agree."""
-    account = Pair("cora", NOW, authority=AUTHORITY).account
+    account = PureHarness("cora", NOW, authority=AUTHORITY).account
     whole = page_of(row(), start={"balance": 100})
     flow = Cora(CONTRACT, 1).reading(account, WEEK, NOW.date())
 

@@ -13,7 +13,7 @@ from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.judgement import failure_of
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
 
@@ -146,7 +146,7 @@ def ledger(*movements):
 @pytest.mark.parametrize("reading", ["last_business_day", "same_day"])
 def test_weekend_entries_are_proved(reading):
     """A period from Sunday to Saturday is proved although the bank has no balance for either day."""
-    pair = Pair(
+    pair = PureHarness(
         "inter",
         NOW,
         source=ledger((6, "10"), (7, "1"), (8, "2"), (14, "4"), (16, "8")),
@@ -161,7 +161,7 @@ def test_weekend_entries_are_proved(reading):
 
 def test_the_present_balance_closes_a_period_that_ends_today():
     """For today there is only the present balance, which is asked for without a day."""
-    pair = Pair("inter", NOW, source=ledger((10, "10"), (17, "1")))
+    pair = PureHarness("inter", NOW, source=ledger((10, "10"), (17, "1")))
 
     assert pair.read(Period(date(2026, 3, 17), NOW.date())).closing_balance == 11
     asked = [dict(request.url.params) for request in pair.requests if request.url.path.endswith("/saldo")]
@@ -170,7 +170,7 @@ def test_the_present_balance_closes_a_period_that_ends_today():
 
 def test_a_long_holiday_ends_the_search_for_a_balance():
     """When no day has a balance of its own, the present one is taken."""
-    pair = Pair("inter", NOW, source=ledger((10, "10")))
+    pair = PureHarness("inter", NOW, source=ledger((10, "10")))
     found = pair.connector._closing(pair.account, date(2026, 3, 2), NOW.date())
     asked = []
     request = next(found)
@@ -187,8 +187,8 @@ def test_a_long_holiday_ends_the_search_for_a_balance():
 
 def test_one_announced_row_that_does_not_come():
     """A period that announces one row and shows none is believed only if the balance did not change."""
-    pair = Pair("inter", NOW, source=ledger((9, "5"), (10, "10")))
-    pair.world.strike("inter", None, "statement", "lose_page", {"page": 0})
+    pair = PureHarness("inter", NOW, source=ledger((9, "5"), (10, "10")))
+    pair.world.inject("inter", None, "statement", "lose_page", {"page": 0})
 
     with pytest.raises(IncoherentPages):
         pair.read(Period(date(2026, 3, 10), date(2026, 3, 11)))
@@ -196,7 +196,7 @@ def test_one_announced_row_that_does_not_come():
 
 def test_no_token_per_request():
     """Many pages cost one token."""
-    pair = Pair("inter", NOW, source=ledger(*[(10, "1")] * 20), page_size=1)
+    pair = PureHarness("inter", NOW, source=ledger(*[(10, "1")] * 20), page_size=1)
 
     pair.read(Period(date(2026, 3, 9), date(2026, 3, 13)))
 
@@ -206,7 +206,7 @@ def test_no_token_per_request():
 @pytest.mark.parametrize("day", ["2026-03-06", "31/12/9999", "31/02/2026", "01/01/1970"])
 def test_a_balance_that_cannot_be_read(day):
     """A reference date in another form is an unexpected answer, not a guess."""
-    flow = INTER._balance(Pair("inter", NOW).account, date(2026, 3, 8))
+    flow = INTER._balance(PureHarness("inter", NOW).account, date(2026, 3, 8))
     next(flow)
     with pytest.raises(BankFailure):
         flow.send(httpx.Response(200, json={"disponivel": 1, "dataReferencia": day}))
@@ -317,11 +317,11 @@ def test_an_amount_may_be_a_number(amount):
 
 def test_a_period_answered_with_its_last_seven_days():
     """As in December 2022: counters agree, only the balances tell. Nothing of it is final, no day is complete."""
-    pair = Pair("inter", NOW, source=ledger(*((day, "30") for day in (2, 4, 12, 13))))
+    pair = PureHarness("inter", NOW, source=ledger(*((day, "30") for day in (2, 4, 12, 13))))
 
     class Short(type(pair.bank)):
-        def _asked(self, call):
-            account, first, last = super()._asked(call)
+        def _account_and_days(self, call):
+            account, first, last = super()._account_and_days(call)
             return account, max(first, last - timedelta(days=6)), last
 
     pair.bank.__class__ = Short
@@ -338,7 +338,7 @@ def test_an_empty_window_that_announces_one_row_beside_another_with_rows():
     parameters = Parameters(readings={"empty_period_total": "1"})
     moved = LedgerEntry(booked_at=datetime(2026, 3, 10, 12, tzinfo=BRASILIA), amount=Decimal(5), type="PIX")
     first = msgspec.structs.replace(moved, booked_at=datetime(2025, 1, 2, 12, tzinfo=BRASILIA))
-    pair = Pair("inter", NOW, source=Fixed([first, moved]), parameters=parameters)
+    pair = PureHarness("inter", NOW, source=Fixed([first, moved]), parameters=parameters)
 
     found = pair.read(Period(date(2025, 10, 1), date(2026, 3, 13)))
 
@@ -347,7 +347,7 @@ def test_an_empty_window_that_announces_one_row_beside_another_with_rows():
 
 def test_no_balance_is_asked_for_a_weekend_that_was_not_asked_for():
     """The limit is ten calls a minute: from Good Friday the search for a day with a balance goes on to Monday."""
-    pair = Pair("inter", datetime(2026, 4, 10, 10, tzinfo=BRASILIA), source=ledger((1, "10")))
+    pair = PureHarness("inter", datetime(2026, 4, 10, 10, tzinfo=BRASILIA), source=ledger((1, "10")))
 
     pair.read(Period(date(2026, 3, 24), date(2026, 4, 3)))
 

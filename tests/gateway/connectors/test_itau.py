@@ -14,7 +14,7 @@ from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType
 from simulators.certify.compare import differences
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry, Party
 from simulators.world import Parameters
 
@@ -129,7 +129,7 @@ def test_a_payment_lot():
 
 def test_lots_are_told_as_a_warning():
     """How to have the bank show single entries instead is in the warning's remedy."""
-    pair = Pair("itau", NOW, source=ledger((9, "5"), (10, "-1"), (11, "-2")))
+    pair = PureHarness("itau", NOW, source=ledger((9, "5"), (10, "-1"), (11, "-2")))
     honest = pair.bank.answer
 
     def grouped(request):
@@ -244,7 +244,7 @@ def test_instants_of_entries():
     }
     entries = [LedgerEntry(booked_at=moment, amount=Decimal(-1), type=kind) for kind, moment in moments.items()]
 
-    told = {e.type.value: e.booked_at for e in Pair("itau", NOW, source=Fixed(entries)).read(MARCH).entries}
+    told = {e.type.value: e.booked_at for e in PureHarness("itau", NOW, source=Fixed(entries)).read(MARCH).entries}
 
     assert told == {**moments, "FOLHA_PAGAMENTO": None}
 
@@ -255,7 +255,9 @@ def test_masked_documents_stay_masked():
     entry = LedgerEntry(
         booked_at=datetime(2026, 3, 10, 12, tzinfo=BRASILIA), amount=Decimal(1), type="PIX", counterparty=party
     )
-    pair = Pair("itau", NOW, source=Fixed([entry]), parameters=Parameters(readings={"counterpart_document": "masked"}))
+    pair = PureHarness(
+        "itau", NOW, source=Fixed([entry]), parameters=Parameters(readings={"counterpart_document": "masked"})
+    )
 
     assert pair.read(MARCH).entries[0].counterparty.tax_id_masked == "***.456.789-**"
 
@@ -263,7 +265,8 @@ def test_masked_documents_stay_masked():
 def test_each_request_has_a_correlation_id_of_its_own():
     """The id differs from page to page and from day to day, and is the same for the same request."""
     readers = [
-        Pair("itau", NOW + timedelta(days=days), source=ledger((3, "5"), (4, "-1")), page_size=1) for days in (0, 0, 1)
+        PureHarness("itau", NOW + timedelta(days=days), source=ledger((3, "5"), (4, "-1")), page_size=1)
+        for days in (0, 0, 1)
     ]
     for reader in readers:
         reader.read(MARCH)
@@ -277,7 +280,7 @@ def test_each_request_has_a_correlation_id_of_its_own():
 
 def test_the_account_is_padded():
     """Branch, account and check digit make twelve digits."""
-    pair = Pair("itau", NOW, source=ledger((3, "5")), number="12345")
+    pair = PureHarness("itau", NOW, source=ledger((3, "5")), number="12345")
     pair.held.branch, pair.account = "77", msgspec.structs.replace(pair.account, branch="77")
 
     pair.read(MARCH)
@@ -287,7 +290,7 @@ def test_the_account_is_padded():
 
 def test_no_token_per_request():
     """Many pages cost one token."""
-    pair = Pair("itau", NOW, source=ledger(*[(10, "1")] * 20), page_size=1)
+    pair = PureHarness("itau", NOW, source=ledger(*[(10, "1")] * 20), page_size=1)
 
     pair.read(MARCH)
 
@@ -296,7 +299,7 @@ def test_no_token_per_request():
 
 def test_a_token_of_five_minutes_is_renewed_between_pages():
     """A reading that outlasts its token goes on with a new one."""
-    pair = Pair("itau", NOW, source=ledger(*[(10, "1")] * 6), page_size=1)
+    pair = PureHarness("itau", NOW, source=ledger(*[(10, "1")] * 6), page_size=1)
     answer = pair.answer
     pair.answer = lambda request: (pair.clock.advance(timedelta(seconds=120)), answer(request))[1]
 
@@ -306,7 +309,7 @@ def test_a_token_of_five_minutes_is_renewed_between_pages():
 
 def test_an_ordinary_period_takes_one_page_and_the_end():
     """The period is asked from the weekday before it, once, and then for what is after its last page."""
-    pair = Pair("itau", NOW, source=ledger((2, "5"), (10, "10")))
+    pair = PureHarness("itau", NOW, source=ledger((2, "5"), (10, "10")))
 
     pair.read(Period(date(2026, 3, 9), date(2026, 3, 10)))
 
@@ -315,7 +318,7 @@ def test_an_ordinary_period_takes_one_page_and_the_end():
 
 def test_an_account_younger_than_the_period_is_not_provable():
     """Without a closing before the period there is nothing to begin with, however far back it is looked for."""
-    pair = Pair("itau", NOW, source=ledger((10, "10")))
+    pair = PureHarness("itau", NOW, source=ledger((10, "10")))
 
     found = pair.read(Period(date(2026, 3, 10), date(2026, 3, 11)))
 
@@ -328,7 +331,9 @@ def test_an_account_younger_than_the_period_is_not_provable():
 
 def test_no_closing_after_the_period():
     """Where the bank tells nothing of quiet days, a closing is looked for a week further and then given up."""
-    pair = Pair("itau", NOW, source=ledger((2, "5")), parameters=Parameters(readings={"empty_period": "no_block"}))
+    pair = PureHarness(
+        "itau", NOW, source=ledger((2, "5")), parameters=Parameters(readings={"empty_period": "no_block"})
+    )
 
     found = pair.read(Period(date(2026, 3, 5), date(2026, 3, 6)))
 
@@ -339,7 +344,7 @@ def test_no_closing_after_the_period():
 
 def test_no_position_for_today():
     """Without the present position a period that ends today has no closing balance."""
-    pair = Pair("itau", NOW, source=ledger((2, "5"), (10, "1")))
+    pair = PureHarness("itau", NOW, source=ledger((2, "5"), (10, "1")))
     answer = pair.answer
     pair.answer = lambda request: relabelled(answer(request), "SALDO EM CONTA", "OUTRO")
 
@@ -350,7 +355,7 @@ def test_no_position_for_today():
 
 def test_today_is_closed_by_the_present_position():
     """For today there is no closing; the position goes with the entries so far."""
-    pair = Pair("itau", NOW, source=ledger((2, "5"), (17, "1"), (18, "100")))
+    pair = PureHarness("itau", NOW, source=ledger((2, "5"), (17, "1"), (18, "100")))
     assert pair.read(Period(date(2026, 3, 17), NOW.date())).closing_balance == 6
     pair.clock.advance(timedelta(hours=3))
 
@@ -361,7 +366,7 @@ def test_today_is_closed_by_the_present_position():
 
 def test_a_position_that_does_not_fit_is_told():
     """That the present position fits the entries is assumed; where it does not, the proof is disproved."""
-    pair = Pair("itau", NOW, source=ledger((2, "5")))
+    pair = PureHarness("itau", NOW, source=ledger((2, "5")))
     answer = pair.answer
     pair.answer = lambda request: relabelled(
         relabelled(answer(request), "SALDO EM CONTA", "OUTRO"), "SALDO TOTAL DISPONÍVEL DIA", "SALDO EM CONTA"
@@ -379,7 +384,7 @@ def test_a_position_that_does_not_fit_is_told():
 
 def test_a_long_period_is_asked_in_parts():
     """More than 92 days are asked in adjoining parts and proved as one."""
-    pair = Pair("itau", NOW)
+    pair = PureHarness("itau", NOW)
     period = Period(date(2025, 9, 1), date(2026, 2, 28))
 
     found = pair.read(period)
@@ -404,7 +409,7 @@ def test_a_long_period_is_asked_in_parts():
 )
 def test_other_readings_give_the_truth_too(readings):
     """The statement is the ledger under each reading of the points on which sources conflict."""
-    pair = Pair("itau", NOW, parameters=Parameters(readings=readings, busy_day_entries=0), page_size=20)
+    pair = PureHarness("itau", NOW, parameters=Parameters(readings=readings, busy_day_entries=0), page_size=20)
 
     found = pair.read(MARCH)
 
@@ -415,10 +420,10 @@ def test_other_readings_give_the_truth_too(readings):
 @pytest.mark.parametrize("page", [0, 1])
 def test_lost_entries_that_cancel_out_are_noticed_by_the_total(page):
     """An investment and its redemption on one day move no balance; when both are lost, rows are missing."""
-    pair = Pair(
+    pair = PureHarness(
         "itau", NOW, source=ledger((2, "50"), (10, "1"), (10, "7"), (10, "-7"), (10, "7"), (10, "-7")), page_size=2
     )
-    pair.world.strike("itau", None, "statement", "lose_page", {"page": page})
+    pair.world.inject("itau", None, "statement", "lose_page", {"page": page})
 
     with pytest.raises(IncoherentPages, match="were announced"):
         pair.read(Period(date(2026, 3, 10), date(2026, 3, 11)))
@@ -426,7 +431,7 @@ def test_lost_entries_that_cancel_out_are_noticed_by_the_total(page):
 
 def test_a_balance_that_cannot_be_read():
     """A closing without a date is an unexpected answer, not a gap in the proof."""
-    pair = Pair("itau", NOW, source=ledger((2, "5")))
+    pair = PureHarness("itau", NOW, source=ledger((2, "5")))
     flow = pair.connector.reading(pair.account, MARCH, NOW.date())
     next(flow)
     body = {"data": [{"events": [], "balances": [{"type": "saldo_conta", "amount": {"value": 1}}]}]}
@@ -437,7 +442,7 @@ def test_a_balance_that_cannot_be_read():
 
 def test_closings_outside_the_window_are_left_alone():
     """A closing of another time, of today, or under another text proves nothing about the window."""
-    pair = Pair("itau", NOW, source=ledger((2, "5")))
+    pair = PureHarness("itau", NOW, source=ledger((2, "5")))
     flow = pair.connector.reading(pair.account, Period(date(2026, 3, 16), NOW.date()), NOW.date())
     next(flow)
 

@@ -17,7 +17,7 @@ import contracts
 from contracts.schema import path_pattern
 from gateway.model import BRASILIA, Period
 from simulators.banks import bank_class
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 
@@ -137,7 +137,7 @@ def test_no_request_names_a_day_after_today(slug, today):
     for hour in HOURS:
         for ledger in (moves, still):
             now = datetime.combine(today, hour, BRASILIA)
-            pair = Pair(slug, now, source=ledger(slug, today), authority=authority(today))
+            pair = PureHarness(slug, now, source=ledger(slug, today), authority=authority(today))
             for what, period in PERIODS.items():
                 pair.requests.clear()
                 pair.read(Period(*period(today)))

@@ -18,7 +18,7 @@ from gateway.model import BRASILIA, Account, Credentials, Period, Stability, Tra
 from simulators.banks.pagseguro import PagSeguro as SimulatedPagSeguro
 from simulators.certify.cases import NOW, ledgers, periods
 from simulators.certify.compare import differences
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 from simulators.world import Parameters
@@ -59,7 +59,9 @@ def booked(day, amount, hour=10):
 def pair_of(*entries, now=NOW, page_size=0, opened=OPENED, **readings):
     ledger = [opened, *entries] if opened else list(entries)
     parameters = Parameters(readings=readings)
-    return Pair("pagseguro", now, source=Fixed(ledger), parameters=parameters, page_size=page_size, authority=AUTHORITY)
+    return PureHarness(
+        "pagseguro", now, source=Fixed(ledger), parameters=parameters, page_size=page_size, authority=AUTHORITY
+    )
 
 
 def asked(pair):
@@ -220,7 +222,7 @@ def test_few_balances_are_asked():
 def test_a_lost_day_is_not_an_empty_day(day):
     """A day that is answered with 404 although money moved is told, wherever it lies: nothing is final or complete."""
     pair = pair_of(booked(TENTH, "5.00"), booked(ELEVENTH, "7.00"), booked(TWELFTH, "-3.00"))
-    pair.world.strike("pagseguro", None, "statement", "status", {"status": 404}, times=1, after=day.day - 10)
+    pair.world.inject("pagseguro", None, "statement", "status", {"status": 404}, times=1, after=day.day - 10)
 
     statement = pair.read(Period(TENTH, TWELFTH))
 
@@ -236,7 +238,7 @@ def test_a_lost_day_is_noticed_without_an_opening_balance():
     pair = pair_of(booked(TENTH, "5.00"), booked(ELEVENTH, "7.00"), opened=None)
     period = Period(date(2026, 3, 1), ELEVENTH)
     statement = pair.read(period)
-    pair.world.strike("pagseguro", None, "statement", "status", {"status": 404}, times=1, after=10)
+    pair.world.inject("pagseguro", None, "statement", "status", {"status": 404}, times=1, after=10)
 
     lost = pair.read(period)
     assert lost.contradicted
@@ -410,7 +412,7 @@ def test_every_reading_gives_the_truth(data):
     }
     source = data.draw(ledgers(SimulatedPagSeguro))
     period = Period(*data.draw(periods()))
-    pair = Pair("pagseguro", NOW, source=source, parameters=Parameters(readings=readings), authority=AUTHORITY)
+    pair = PureHarness("pagseguro", NOW, source=source, parameters=Parameters(readings=readings), authority=AUTHORITY)
 
     try:
         statement = pair.read(period)

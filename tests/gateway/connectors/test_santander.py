@@ -9,11 +9,12 @@ import msgspec
 import pytest
 
 import contracts
-from gateway.connectors.santander import Row, Santander, StatementPage
+from gateway.connectors.rows.santander import Row
+from gateway.connectors.santander import Santander, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.judgement import failure_of
 from gateway.model import BRASILIA, Counterparty, Period, TransactionType
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
 
@@ -40,7 +41,7 @@ def read(*rows):
 
 def converse(*answers, period=WEEK):
     """The conversation of a period, each request being answered with the next body."""
-    pair = Pair("santander", NOW)
+    pair = PureHarness("santander", NOW)
     flow = pair.connector.reading(pair.account, period, NOW.date())
     left = list(answers)
     pages, reply = [], None
@@ -247,7 +248,7 @@ def test_zeros_are_no_document(number, document):
 
 def test_the_account_in_the_path_keeps_its_zeros():
     """Branch and number are filled up to 4 and 12 digits; the client id is shown again as application key."""
-    pair = Pair("santander", NOW, source=ledger((10, "1")), number="130045678")
+    pair = PureHarness("santander", NOW, source=ledger((10, "1")), number="130045678")
     pair.read(WEEK)
     request = pair.requests[-1]
 
@@ -257,7 +258,7 @@ def test_the_account_in_the_path_keeps_its_zeros():
 
 def test_twins_are_two_entries():
     """Two rows that are equal in everything are two movements with an id each."""
-    found = Pair("santander", NOW, source=ledger((10, "5"), (10, "5"), (11, "5"))).read(WEEK)
+    found = PureHarness("santander", NOW, source=ledger((10, "5"), (10, "5"), (11, "5"))).read(WEEK)
 
     assert [entry.amount for entry in found.entries] == [5, 5, 5]
     assert len({entry.id for entry in found.entries}) == 3
@@ -265,7 +266,7 @@ def test_twins_are_two_entries():
 
 def test_nothing_can_be_proved():
     """No balance is asked for, since the present one proves nothing; the reason is told."""
-    pair = Pair("santander", NOW, source=ledger((10, "5"), (17, "5")))
+    pair = PureHarness("santander", NOW, source=ledger((10, "5"), (17, "5")))
     found = pair.read(Period(date(2026, 3, 9), NOW.date()))
 
     assert (found.opening_balance, found.closing_balance, found.proof.verdict) == (None, None, "not_provable")
@@ -275,7 +276,7 @@ def test_nothing_can_be_proved():
 
 def test_a_quiet_month_costs_one_request():
     """What fits on one page is asked for once."""
-    pair = Pair("santander", NOW, source=ledger(*[(day, "1") for day in range(2, 17)] * 3))
+    pair = PureHarness("santander", NOW, source=ledger(*[(day, "1") for day in range(2, 17)] * 3))
 
     assert len(pair.read(MONTH).entries) == 45
     assert asked(pair) == [("2026-02-16", "2026-03-17", "1", "50")]
@@ -283,7 +284,7 @@ def test_a_quiet_month_costs_one_request():
 
 def test_a_long_period_is_asked_in_windows():
     """No request spans more than thirty days."""
-    pair = Pair("santander", NOW, source=ledger((10, "1")))
+    pair = PureHarness("santander", NOW, source=ledger((10, "1")))
     pair.read(Period(date(2026, 1, 1), date(2026, 3, 17)))
 
     assert [window[:2] for window in asked(pair)] == [
@@ -295,7 +296,7 @@ def test_a_long_period_is_asked_in_windows():
 
 def test_only_a_busy_day_is_walked():
     """A month with one busy day is read by first pages; only that day has further pages, and a second walk."""
-    pair = Pair("santander", NOW)
+    pair = PureHarness("santander", NOW)
     found = pair.read(MONTH)
     busiest, most = Counter(entry.date for entry in found.entries).most_common(1)[0]
     walked = {window[:2] for window in asked(pair) if window[2] != "1"}
@@ -310,7 +311,7 @@ def test_only_a_busy_day_is_walked():
 @pytest.mark.parametrize("page_size", [3, 10, 50])
 def test_any_order_of_the_list(order, page_size):
     """The order of the list is documented nowhere, so it may be any."""
-    pair = Pair("santander", NOW, page_size=page_size, parameters=Parameters(readings={"order": order}))
+    pair = PureHarness("santander", NOW, page_size=page_size, parameters=Parameters(readings={"order": order}))
     truth = pair.held.ledger.entries(MONTH.first, MONTH.last, NOW)
     found = pair.read(MONTH)
 
@@ -335,7 +336,7 @@ def test_a_first_page_that_is_in_order_by_chance():
 @pytest.mark.parametrize("capped", [1, 2, 3, 5])
 def test_a_bank_that_gives_less_than_asked(capped):
     """From the second page on the page size given is the one asked for, so that pages begin where both sides think."""
-    pair = Pair(
+    pair = PureHarness(
         "santander", NOW, source=ledger(*[(10, n) for n in range(1, 8)]), parameters=Parameters(page_size=capped)
     )
     found = pair.read(Period(date(2026, 3, 10), date(2026, 3, 10)))
@@ -356,8 +357,8 @@ def test_the_second_walk_leaves_its_last_page_short():
 @pytest.mark.parametrize("by", [-2, -1, 1, 2])
 def test_a_walked_list_that_moved_is_noticed(by):
     """A day of two full pages whose second page moved keeps its total, and is noticed all the same."""
-    pair = Pair("santander", NOW, source=ledger(*[(10, n) for n in range(1, 101)]))
-    pair.world.strike("santander", None, "statement", "shift_page", {"page": 1, "by": by})
+    pair = PureHarness("santander", NOW, source=ledger(*[(10, n) for n in range(1, 101)]))
+    pair.world.inject("santander", None, "statement", "shift_page", {"page": 1, "by": by})
 
     with pytest.raises(IncoherentPages):
         pair.read(Period(date(2026, 3, 10), date(2026, 3, 10)))
@@ -365,8 +366,8 @@ def test_a_walked_list_that_moved_is_noticed(by):
 
 def test_equal_rows_that_moved_are_noticed():
     """Among equal rows two walks agree on anything, so each page must have the number of rows it should."""
-    pair = Pair("santander", NOW, source=ledger(*[(10, 1)] * 7), page_size=5)
-    pair.world.strike("santander", None, "statement", "shift_page", {"page": 1, "by": -1})
+    pair = PureHarness("santander", NOW, source=ledger(*[(10, 1)] * 7), page_size=5)
+    pair.world.inject("santander", None, "statement", "shift_page", {"page": 1, "by": -1})
 
     with pytest.raises(IncoherentPages):
         pair.read(Period(date(2026, 3, 10), date(2026, 3, 10)))

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 import contracts
 from contracts.schema import Evidence
-from gateway.check import assemble
+from gateway.assemble import assemble
 from gateway.connectors import parties
-from gateway.connectors.sicoob import Month, Row, Sicoob
+from gateway.connectors.rows.sicoob import Row
+from gateway.connectors.sicoob import Month, Sicoob
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, Stability, TransactionType, Verdict
 from simulators.certify.compare import differences
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 from simulators.world import Parameters
@@ -64,7 +65,7 @@ def ledger(*movements, kind="PIX"):
 
 
 def pair_of(source, **readings):
-    return Pair("sicoob", NOW, source=source, parameters=Parameters(readings=readings), authority=AUTHORITY)
+    return PureHarness("sicoob", NOW, source=source, parameters=Parameters(readings=readings), authority=AUTHORITY)
 
 
 def answers(period, *bodies, today=TODAY):
@@ -596,7 +597,7 @@ def test_a_weekend_that_comes_again_is_taken_once(last):
     twins = [(2, 28, "7.00"), (2, 28, "7.00"), (3, 2, "1.00"), (3, 7, "-2.00"), (3, 8, "-2.00"), (3, 15, "5.00")]
     source = ledger((1, 5, "100.00"), *twins)
     parameters = Parameters(publication="weekend_dated_anew", readings={"weekends": "sent_twice"})
-    pair = Pair("sicoob", NOW, source=source, parameters=parameters, authority=AUTHORITY)
+    pair = PureHarness("sicoob", NOW, source=source, parameters=parameters, authority=AUTHORITY)
     period = Period(date(2026, 2, 20), last)
 
     found = pair.read(period)
@@ -609,7 +610,7 @@ def test_a_weekend_that_comes_again_is_taken_once(last):
 def test_equal_payments_on_sunday_and_monday_are_two():
     """The balances count both, so both stay."""
     source = ledger((1, 5, "100.00"), (3, 8, "-2.00"), (3, 9, "-2.00"))
-    pair = Pair("sicoob", NOW, source=source, authority=AUTHORITY)
+    pair = PureHarness("sicoob", NOW, source=source, authority=AUTHORITY)
 
     found = pair.read(Period(date(2026, 3, 6), date(2026, 3, 10)))
 
@@ -621,7 +622,7 @@ def test_equal_payments_on_sunday_and_monday_are_two():
 def test_a_lost_row_does_not_pass_for_a_weekend_that_came_again():
     """Two equal payments and a lost one that makes up for them: not all of the weekend comes again."""
     source = ledger((1, 5, "100.00"), (3, 7, "9.00"), (3, 8, "5.00"), (3, 9, "5.00"), (3, 10, "-5.00"))
-    pair = Pair("sicoob", NOW, source=source, authority=AUTHORITY)
+    pair = PureHarness("sicoob", NOW, source=source, authority=AUTHORITY)
     honest = pair.bank.answer
 
     def lossy(request):

@@ -8,13 +8,14 @@ import msgspec
 import pytest
 
 import contracts
-from gateway.check import assemble
+from gateway.assemble import assemble
 from gateway.connectors import find
-from gateway.connectors.sicredi import Row, Sicredi, StatementPage
+from gateway.connectors.rows.sicredi import Row
+from gateway.connectors.sicredi import Sicredi, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 
 NOW = datetime(2026, 3, 18, 10, tzinfo=BRASILIA)
@@ -331,8 +332,8 @@ def ledger(*moments):
 @pytest.mark.parametrize("fault", ["lose_page", "repeat_page", "shift_page"])
 def test_twins_do_not_hide_a_wrong_page(fault):
     """Rows that are equal in all but their id do not let a lost, repeated or shifted page pass."""
-    pair = Pair("sicredi", NOW, source=ledger(*["2026-03-10T09:00:00"] * 6), page_size=2)
-    pair.world.strike("sicredi", None, "statement", fault)
+    pair = PureHarness("sicredi", NOW, source=ledger(*["2026-03-10T09:00:00"] * 6), page_size=2)
+    pair.world.inject("sicredi", None, "statement", fault)
 
     with pytest.raises(IncoherentPages):
         pair.read(WEEK)
@@ -340,7 +341,7 @@ def test_twins_do_not_hide_a_wrong_page(fault):
 
 def test_a_posting_while_pages_are_read():
     """A movement of today that arrives between two pages is noticed by the total."""
-    pair = Pair("sicredi", NOW, source=ledger(*["2026-03-18T09:00:00"] * 3), page_size=2)
+    pair = PureHarness("sicredi", NOW, source=ledger(*["2026-03-18T09:00:00"] * 3), page_size=2)
     late = LedgerEntry(booked_at=datetime(2026, 3, 18, 9, 30, tzinfo=BRASILIA), amount=Decimal(5), type="PIX")
     answer = pair.answer
 
@@ -358,7 +359,7 @@ def test_a_posting_while_pages_are_read():
 
 def test_nothing_on_the_wire_names_the_account():
     """The account is the one of the credentials: no request carries its number, and one token serves all pages."""
-    pair = Pair("sicredi", NOW, source=ledger(*["2026-03-10T09:00:00"] * 3), page_size=1, number="98765432")
+    pair = PureHarness("sicredi", NOW, source=ledger(*["2026-03-10T09:00:00"] * 3), page_size=1, number="98765432")
 
     statement = pair.read(WEEK)
 

@@ -14,8 +14,8 @@ from gateway.connectors.stone import StatementPage, Stone
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import BRASILIA, Counterparty, Period, TransactionType, Verdict
 from simulators.certify.compare import differences
-from simulators.certify.pair import Pair
-from simulators.certify.situation import account_of
+from simulators.certify.harness import account_of
+from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
 
@@ -52,7 +52,7 @@ def entry(day, second, amount, **fields):
 
 def pair_of(*entries, page_size=0, cap=0, readings=None):
     parameters = Parameters(page_size=cap, readings=readings or {})
-    return Pair("stone", NOW, source=Fixed(entries), page_size=page_size, parameters=parameters)
+    return PureHarness("stone", NOW, source=Fixed(entries), page_size=page_size, parameters=parameters)
 
 
 OPENING = entry(1, 0, "100.00")
@@ -381,7 +381,7 @@ def test_a_page_lost_behind_a_cursor():
     """Where pages cannot overlap, a lost pair that cancels out is noticed by the way back."""
     crowd = [entry(10, 60, amount) for amount in ("3.00", "5.00", "-5.00", "1.00", "2.00")]
     pair = pair_of(OPENING, *crowd, entry(12, 0, "1.00"), cap=2)
-    pair.world.strike("stone", None, "statement", "lose_page", {"page": 1})
+    pair.world.inject("stone", None, "statement", "lose_page", {"page": 1})
 
     with pytest.raises(IncoherentPages):
         pair.read(PERIOD)
@@ -391,7 +391,7 @@ def test_a_cursor_that_leads_nowhere():
     """A page behind a cursor that is empty has been lost."""
     crowd = [entry(10, 60, "-1.00")] * 3
     pair = pair_of(OPENING, *crowd, cap=3)
-    pair.world.strike("stone", None, "statement", "lose_page", {"page": 1})
+    pair.world.inject("stone", None, "statement", "lose_page", {"page": 1})
 
     with pytest.raises(IncoherentPages, match="leads nowhere"):
         pair.read(PERIOD)
@@ -400,7 +400,7 @@ def test_a_cursor_that_leads_nowhere():
 def test_a_lost_pair_that_cancels_out():
     """A payment and its return, lost between two pages, do not show in the balances and are noticed all the same."""
     pair = pair_of(OPENING, entry(10, 1, "5.00"), entry(10, 2, "-5.00"), entry(10, 3, "1.00"), entry(12, 0, "1.00"))
-    pair.world.strike("stone", None, "statement", "shift_page", {"page": 0, "by": 2}, after=2)
+    pair.world.inject("stone", None, "statement", "shift_page", {"page": 0, "by": 2}, after=2)
 
     with pytest.raises(IncoherentPages):
         pair.read(PERIOD)
@@ -426,7 +426,7 @@ def test_an_empty_period_until_now():
 def test_an_empty_period_of_a_bank_that_hides_its_newest_entry(entries):
     """A list that is short in every answer agrees with itself; the balance does not agree with it."""
     pair = pair_of(*entries)
-    pair.world.strike("stone", None, "statement", "shift_page", {"page": 0, "by": 1})
+    pair.world.inject("stone", None, "statement", "shift_page", {"page": 0, "by": 1})
 
     with pytest.raises(IncoherentPages, match="balance"):
         pair.read(PERIOD)
@@ -436,7 +436,7 @@ def test_an_anchor_that_is_wrong_once():
     """A fault in any one of the small questions is noticed or does no harm."""
     for after in range(6):
         pair = pair_of(*ENTRIES)
-        pair.world.strike("stone", None, "statement", "shift_page", {"page": 0, "by": 1}, times=1, after=after)
+        pair.world.inject("stone", None, "statement", "shift_page", {"page": 0, "by": 1}, times=1, after=after)
         try:
             assert told(pair) == ["-1.00", "-2.00", "-3.00"]
         except IncoherentPages:
@@ -551,7 +551,7 @@ def test_entries_of_one_second_in_any_order(order):
     moment = "2026-03-10T03:01:00Z"
 
     def answer(request):
-        response = Pair.answer(pair, request)
+        response = PureHarness.answer(pair, request)
         body = response.json()
         rows = body.get("data", [])
         places = [place for place, each in enumerate(rows) if each["created_at"] == moment]

@@ -2,7 +2,7 @@
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,12 +11,15 @@ import httpx
 import contracts
 from contracts.schema import Contract
 from gateway.concurrency.workers import LARGE
+from gateway.limits import QUOTA_MARGIN_SECONDS
 from gateway.line.call import KEY, Call
-from gateway.line.reservations import QuotaKey, Room, Spent
+from gateway.line.reservations import CallEnd, QuotaKey, Room, Spent, Window, reserve_in_all
 from gateway.model import Account, Credentials
 
 INTER = contracts.load("inter")
 HOST = "cdpj.partners.bancointer.com.br"
+QUOTA_SECONDS = 60 + QUOTA_MARGIN_SECONDS
+"""For which a call counts after its answer where the limit is by the minute."""
 STATEMENT = f"https://{HOST}/banking/v2/extrato/completo"
 
 
@@ -34,7 +37,7 @@ class _Jumping(selectors.DefaultSelector):
         if LARGE.busy and timeout != 0:
             return super().select()
         if timeout is None:
-            raise AssertionError("everybody waits for something that nobody will do")
+            raise AssertionError("all tasks wait, and no timer is set")
         self.now += max(timeout, 0)
         return super().select(0)
 
@@ -91,7 +94,7 @@ def request(
 
 
 class Script(httpx.AsyncBaseTransport):
-    """A bank that does what it is told, in order, the last thing for ever.
+    """A bank that gives these outcomes in order, the last one for ever.
 
     Args:
         outcomes: statuses, answers, errors; or functions of the request that give one of these.
@@ -150,14 +153,21 @@ class Shared:
         self.asked = 0
         self.failure: Exception | None = None
 
-    async def reserve(self, key: QuotaKey, limit: int) -> Room:
+    async def reserve(self, windows: Mapping[QuotaKey, Window]) -> Room:
         self.asked += 1
         name = str(self.asked)
         await asyncio.sleep(self.seconds)
         if self.failure is not None:
             raise self.failure
-        self.spent[key], room = self.spent.get(key, Spent()).reserve(name, limit, now())
+        after, room = reserve_in_all({key: self.spent.get(key, Spent()) for key in windows}, windows, name, now())
+        self.spent.update(after)
         return room
 
-    def settle(self, key: QuotaKey, reservation: str | None, *, sent: bool, closed: float | None) -> None:
-        self.spent[key] = self.spent.get(key, Spent()).settled(reservation, now(), sent=sent, closed=closed)
+    def settle(
+        self, windows: Mapping[QuotaKey, Window], reservation: str | None, end: CallEnd, closed: float | None = None
+    ) -> None:
+        for key, window in windows.items():
+            self.spent[key] = self.spent.get(key, Spent()).settled(reservation, window, now(), end)
+        if closed is not None:
+            first = next(iter(windows))
+            self.spent[first] = self.spent[first].closed(now(), closed)

@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BankFailure
-from gateway.limits import QUOTA_CLOSED_SECONDS, QUOTA_SECONDS
+from gateway.limits import QUOTA_CLOSED_SECONDS
 from gateway.line.judge import Judge
-from gateway.line.quota import ClientCalls, Quota
-from gateway.line.timing import loop_time
-from tests.gateway.line.support import INTER, VIRTUAL, Script, now, request, run
+from gateway.line.quota import Quota
+from gateway.line.reservations import CallEnd, Window
+from gateway.line.timing import WakeUp, loop_time
+from gateway.line.turns import CountedCalls, Turn
+from tests.gateway.line.support import INTER, QUOTA_SECONDS, VIRTUAL, Script, now, request, run
 
 pytestmark = pytest.mark.anyio
 
@@ -123,13 +125,18 @@ async def _story(limit, calls):
 @given(st.integers(1, 3), st.integers(0, 3), st.lists(st.floats(0, 60), max_size=3), st.integers(1, 9))
 def test_a_turn_comes_no_earlier_than_told(limit, under_way, answered, waiting):
     """The instants told to a queue are in order, and each follows the one a whole round before it by a window."""
-    calls = ClientCalls(limit)
+    calls = CountedCalls("statement", Window(limit, QUOTA_SECONDS))
+
+    def turn():
+        return Turn([calls], WakeUp(asyncio.sleep))
+
     for _ in range(min(limit, under_way)):
-        calls.enter(calls.queue())
+        turn().enter(0.0)
     for at in sorted(answered)[: limit - min(limit, under_way)]:
-        calls.enter(calls.queue())
-        calls.ended(at, sent=True)
-    turns = [calls.queue() for _ in range(waiting)]
+        sent = turn()
+        sent.enter(at)
+        sent.ended(at, CallEnd.ANSWERED)
+    turns = [turn() for _ in range(waiting)]
 
     told = [calls.earliest(turn, 60.0) for turn in turns]
 

@@ -10,19 +10,32 @@ from hypothesis import strategies as st
 
 from gateway.client import client_of
 from gateway.errors import BankFailure
-from gateway.limits import QUOTA_CALL_SECONDS, QUOTA_CLOSED_SECONDS, QUOTA_SECONDS, QUOTA_UNWANTED_SECONDS
+from gateway.limits import (
+    QUOTA_CALL_SECONDS,
+    QUOTA_CLOSED_SECONDS,
+    QUOTA_GROUPS,
+    QUOTA_MARGIN_SECONDS,
+    QUOTA_UNWANTED_SECONDS,
+)
 from gateway.line.judge import Judge
 from gateway.line.quota import Quota
-from gateway.line.reservations import Spent
+from gateway.line.reservations import CallEnd, Reserved, Spent, Window
 from gateway.line.timing import loop_time
-from tests.gateway.line.support import INTER, VIRTUAL, Script, Shared, account, now, request, run
+from tests.gateway.line.support import INTER, QUOTA_SECONDS, VIRTUAL, Script, Shared, account, now, request, run
 
 pytestmark = pytest.mark.anyio
+
+FATES = ["answered", "answered", "dies"]
 
 
 @pytest.fixture
 def anyio_backend():
     return VIRTUAL
+
+
+def minute(limit):
+    """A limit by the minute, as we keep to it."""
+    return Window(limit, QUOTA_SECONDS)
 
 
 def process(wire, shared):
@@ -215,13 +228,13 @@ def test_no_minute_holds_more_calls_than_the_limit_whoever_dies_when(limit, stor
     """Calls of three processes, each of which may die at any moment of a call: at the moment at which it may have
     reached the bank, whenever that was, no minute holds more than the limit.
     """
-    spent, clock, arrivals, ends = Spent(), 1000.0, [], []
+    window, spent, clock, arrivals, ends = minute(limit), Spent(), 1000.0, [], []
     for number, (_, gap, lasts, fate) in enumerate(story):
         clock += gap
         for end in sorted(end for end in ends if end[0] <= clock):
             ends.remove(end)
-            spent = spent.settled(end[1], end[0], sent=end[2], closed=None)
-        spent, room = spent.reserve(str(number), limit, clock)
+            spent = spent.settled(end[1], window, end[0], end[2])
+        spent, room = spent.reserve(str(number), window, clock)
         assert room.granted or room.wait > 0
         if not room.granted:
             continue
@@ -229,7 +242,8 @@ def test_no_minute_holds_more_calls_than_the_limit_whoever_dies_when(limit, stor
             # It reaches the bank between its sending and its end, and nobody knows when.
             arrivals.append(clock + lasts)
         if fate != "dies":
-            ends.append((clock + lasts, room.reservation, fate == "answered"))
+            end = CallEnd.ANSWERED if fate == "answered" else CallEnd.NOT_SENT
+            ends.append((clock + lasts, room.reservation, end))
 
     arrivals.sort()
     assert all(late - early >= 60 for early, late in zip(arrivals, arrivals[limit:], strict=False))
@@ -238,41 +252,98 @@ def test_no_minute_holds_more_calls_than_the_limit_whoever_dies_when(limit, stor
 @given(st.integers(1, 4), st.lists(st.floats(0, 200), min_size=1, max_size=12))
 def test_room_comes_when_it_is_promised(limit, gaps):
     """With every call answered, whoever waits as long as he is told finds room, and a moment before that none."""
-    spent, clock = Spent(), 1000.0
+    window, spent, clock = minute(limit), Spent(), 1000.0
     for number, gap in enumerate(gaps):
         clock += gap
-        spent, room = spent.reserve(str(number), limit, clock)
+        spent, room = spent.reserve(str(number), window, clock)
         if not room.granted:
             just_before = clock + room.wait - 0.001
-            assert not spent.reserve("x", limit, just_before)[1].granted
+            assert not spent.reserve("x", window, just_before)[1].granted
             clock += room.wait + 1e-6
-            spent, room = spent.reserve(str(number), limit, clock)
+            spent, room = spent.reserve(str(number), window, clock)
         assert room.granted
-        spent = spent.settled(room.reservation, clock, sent=True, closed=None)
+        spent = spent.settled(room.reservation, window, clock, CallEnd.ANSWERED)
+
+
+spans = st.sampled_from([QUOTA_GROUPS + 1, 250]), st.sampled_from([10, 3600, 43_200])
+
+
+@given(*spans, st.data())
+def test_groups_never_let_a_call_too_many_through_and_stay_few(limit, span, data):
+    """However the calls of a large window are spread, whoever dies: what is kept stays small, no window holds more than
+    the limit, and no call waits a hundredth of the window longer than it would with each of them kept.
+    """
+    window = Window(limit, span + QUOTA_MARGIN_SECONDS)
+    rarely = st.sampled_from([0.0, 0.0, 0.0, span / 500, span / 50, span / 3])
+    bursts = data.draw(st.lists(st.tuples(rarely, st.integers(1, limit), st.sampled_from(FATES)), max_size=12))
+    spent, clock, arrivals, leaves = Spent(), 1000.0, [], []
+    for gap, calls, fate in bursts:
+        clock += gap
+        for number in range(calls):
+            clock += span / 10_000
+            spent, room = spent.reserve(f"{clock}-{number}", window, clock)
+            if not room.granted:
+                # Those that count longest leave no room, and with each call kept by itself it is no better.
+                counting = sum(at + window.group_seconds > clock for at in leaves)
+                assert counting >= limit
+                break
+            if fate == "dies":
+                arrivals.append(clock + QUOTA_CALL_SECONDS)
+                leaves.append(clock + QUOTA_CALL_SECONDS + window.seconds)
+            else:
+                arrivals.append(clock)
+                leaves.append(clock + window.seconds)
+                spent = spent.settled(room.reservation, window, clock, CallEnd.ANSWERED)
+    dying = sum(at > clock for at in arrivals)
+    assert len(spent.calls) <= QUOTA_GROUPS + 2 + dying
+
+    arrivals.sort()
+    assert all(late - early >= span for early, late in zip(arrivals, arrivals[limit:], strict=False))
+
+
+def test_a_small_window_keeps_each_call():
+    """Up to a hundred of them, which is cheap: room comes at the very instant."""
+    window, spent = Window(QUOTA_GROUPS, 3601.0), Spent()
+    for number in range(QUOTA_GROUPS):
+        spent, room = spent.reserve(str(number), window, 1000.0 + number)
+        spent = spent.settled(room.reservation, window, 1000.0 + number, CallEnd.ANSWERED)
+
+    assert spent.reserve("x", window, 1200.0)[1].wait == 1000.0 + 3601.0 - 1200.0
+
+
+def test_what_an_earlier_version_has_written_still_counts():
+    """A row without groups, and a group in a row: both come back as they were."""
+    row = {"calls": [{"id": "a", "over_by": 1060.0, "ended": None}, {"id": "b", "over_by": 1000.0, "ended": 1000.0}]}
+    spent = msgspec.convert(row, Spent)
+
+    assert spent == Spent((Reserved("a", 1060.0), Reserved("b", 1000.0, 1000.0)))
+    assert not spent.reserve("x", minute(2), 1030.0)[1].granted
+    grouped = Spent((Reserved("", 1000.0, 1000.0, 500),))
+    assert msgspec.convert(msgspec.to_builtins(grouped), Spent) == grouped
 
 
 def test_a_clock_that_is_set_back_shuts_nobody_out_for_longer_than_was_meant():
     """What lies in the future then is cut to what it can have meant."""
-    spent, _ = Spent().reserve("open", 1, 1_000_000.0)
-    spent = spent.settled("done", 1_000_000.0, sent=True, closed=250.0)
+    spent, _ = Spent().reserve("open", minute(1), 1_000_000.0)
+    spent = spent.settled("done", minute(1), 1_000_000.0, CallEnd.ANSWERED).closed(1_000_000.0, 250.0)
 
-    kept = spent.at(5000.0)
+    kept = spent.believed(5000.0)
 
     assert kept.closed_until == 5000.0 + QUOTA_CLOSED_SECONDS
     assert kept.unwanted_until == 5000.0 + QUOTA_UNWANTED_SECONDS
-    assert all(call.counts_until() <= 5000.0 + QUOTA_CALL_SECONDS + QUOTA_SECONDS for call in kept.calls)
+    assert all(call.counts_until(minute(1)) <= 5000.0 + QUOTA_CALL_SECONDS + QUOTA_SECONDS for call in kept.calls)
     assert len(kept.calls) == 2
 
 
 def test_an_end_that_is_noted_late_counts_from_the_end():
     """Though the reservation was given up meanwhile."""
-    spent, _ = Spent().reserve("slow", 1, 1000.0)
+    spent, _ = Spent().reserve("slow", minute(1), 1000.0)
     late = 1000.0 + QUOTA_CALL_SECONDS + QUOTA_SECONDS + 1
 
-    spent = spent.at(late).settled("slow", late, sent=True, closed=None)
+    spent = spent.at(minute(1), late).settled("slow", minute(1), late, CallEnd.ANSWERED)
 
-    assert not spent.reserve("next", 1, late + 60)[1].granted
-    assert spent.reserve("next", 1, late + QUOTA_SECONDS)[1].granted
+    assert not spent.reserve("next", minute(1), late + 60)[1].granted
+    assert spent.reserve("next", minute(1), late + QUOTA_SECONDS)[1].granted
 
 
 def test_stories_of_processes_that_wait_in_virtual_time():

@@ -10,8 +10,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.clock import FixedClock
-from gateway.limits import QUOTA_CALL_SECONDS, QUOTA_PURGE_SECONDS, QUOTA_ROWS_KEPT, QUOTA_SECONDS
-from gateway.line.reservations import QuotaKey
+from gateway.limits import QUOTA_CALL_SECONDS, QUOTA_MARGIN_SECONDS, QUOTA_PURGE_SECONDS, QUOTA_ROWS_KEPT
+from gateway.line.reservations import UNLIMITED, CallEnd, QuotaKey, Window
 from gateway.storage.database import Database
 from gateway.storage.quotas import Quotas
 from gateway.storage.tables import QuotaRow
@@ -23,6 +23,8 @@ pytestmark = pytest.mark.anyio
 
 KEY = QuotaKey("inter", "statement", "CANARY-client")
 LIMIT = 10
+QUOTA_SECONDS = 60 + QUOTA_MARGIN_SECONDS
+WINDOW = Window(LIMIT, QUOTA_SECONDS)
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def quotas(database: Database, vault: Vault, wall: FixedClock) -> Quotas:
 
 async def granted(quotas: Quotas, calls: int, key: QuotaKey = KEY) -> list[str | None]:
     """The reservations that are had by asking so many times at once."""
-    rooms = await asyncio.gather(*(quotas.reserve(key, LIMIT) for _ in range(calls)))
+    rooms = await asyncio.gather(*(quotas.reserve({key: WINDOW}) for _ in range(calls)))
     return [room.reservation for room in rooms if room.granted]
 
 
@@ -52,7 +54,7 @@ def in_a_process(url: str, key: str, dies: bool, counts: "multiprocessing.Queue[
         reservations = await granted(quotas, 12)
         if not dies:
             for each in reservations:
-                quotas.settle(KEY, each, sent=True, closed=None)
+                quotas.settle({KEY: WINDOW}, each, CallEnd.ANSWERED)
             await quotas.aclose()
         await database.aclose()
         return len(reservations)
@@ -87,25 +89,25 @@ async def test_a_start_finds_the_calls_of_the_one_before(
 ) -> None:
     """Those that were answered, for a minute; and a 429, until the instant that was named."""
     for each in await granted(quotas, 12):
-        quotas.settle(KEY, each, sent=True, closed=None)
+        quotas.settle({KEY: WINDOW}, each, CallEnd.ANSWERED)
     hold = QuotaKey("inter", "balance", "CANARY-client")
-    quotas.settle(hold, None, sent=True, closed=120.0)
+    quotas.settle({hold: WINDOW}, None, CallEnd.ANSWERED, 120.0)
     await quotas.aclose()
 
     restarted = Quotas(database, vault, wall=wall)
     wall.moment += timedelta(seconds=QUOTA_SECONDS - 1)
     assert await granted(restarted, 1) == []
-    assert (await restarted.reserve(KEY, LIMIT)).wait == pytest.approx(1.0)
+    assert (await restarted.reserve({KEY: WINDOW})).wait == pytest.approx(1.0)
     wall.moment += timedelta(seconds=1)
     assert len(await granted(restarted, 12)) == LIMIT
-    assert (await restarted.reserve(hold, LIMIT)).closed == pytest.approx(120.0 - QUOTA_SECONDS)
+    assert (await restarted.reserve({hold: WINDOW})).closed == pytest.approx(120.0 - QUOTA_SECONDS)
     wall.moment += timedelta(seconds=120.0 - QUOTA_SECONDS)
-    assert (await restarted.reserve(hold, LIMIT)).granted
+    assert (await restarted.reserve({hold: WINDOW})).granted
 
 
 async def test_clients_operations_and_banks_count_apart(quotas: Quotas) -> None:
     """Each has the whole limit."""
-    others = [KEY, KEY._replace(client="b"), KEY._replace(operation="token"), KEY._replace(bank="bs2")]
+    others = [KEY, KEY._replace(caller="b"), KEY._replace(quota="token"), KEY._replace(bank="bs2")]
 
     assert [len(await granted(quotas, 12, key)) for key in others] == [LIMIT] * 4
 
@@ -116,21 +118,21 @@ async def test_the_client_is_not_kept_in_the_clear(database: Database, quotas: Q
 
     async with database.sessions() as session:
         (row,) = await session.scalars(select(QuotaRow))
-    assert row.client == Vault([VAULT_KEY]).fingerprint("quota inter", KEY.client)
+    assert row.client == Vault([VAULT_KEY]).fingerprint("quota inter", KEY.caller)
     assert "CANARY" not in repr((row.client, row.spent))
 
 
 async def test_a_call_that_was_never_sent_gives_its_room_back(quotas: Quotas) -> None:
     """At once."""
     for each in await granted(quotas, 12):
-        quotas.settle(KEY, each, sent=False, closed=None)
+        quotas.settle({KEY: WINDOW}, each, CallEnd.NOT_SENT)
 
     assert len(await granted(quotas, 12)) == LIMIT
 
 
 async def test_an_operation_without_a_limit_is_not_counted(database: Database, quotas: Quotas) -> None:
     """Only a 429 of it is kept."""
-    rooms = [await quotas.reserve(KEY, 0) for _ in range(20)]
+    rooms = [await quotas.reserve({KEY: UNLIMITED}) for _ in range(20)]
 
     assert all(room.granted and room.reservation is None for room in rooms)
     async with database.sessions() as session:
@@ -145,7 +147,7 @@ async def test_a_database_that_does_not_answer_is_not_waited_for(
     async with database.engine.connect() as other:
         await hold_for_writing(other, "quotas")
         with pytest.raises(SQLAlchemyError):
-            await hasty.reserve(KEY, LIMIT)
+            await hasty.reserve({KEY: WINDOW})
         await other.rollback()
     await hasty.aclose()
 
@@ -156,7 +158,7 @@ async def test_a_caller_who_goes_away_reserves_nothing(database: Database, quota
     """At whatever moment he goes."""
     async with database.engine.connect() as other:
         await hold_for_writing(other, "quotas")
-        asking = [asyncio.create_task(quotas.reserve(KEY, LIMIT)) for _ in range(3)]
+        asking = [asyncio.create_task(quotas.reserve({KEY: WINDOW})) for _ in range(3)]
         await asyncio.sleep(0)
         for each in asking:
             each.cancel()
@@ -175,10 +177,10 @@ async def test_an_end_that_cannot_be_noted_costs_a_line_and_counts_as_if_the_pro
     (reservation,) = await granted(quotas, 1)
     async with database.engine.begin() as connection:
         await connection.execute(text("ALTER TABLE quotas RENAME TO away"))
-    quotas.settle(KEY, reservation, sent=True, closed=None)
+    quotas.settle({KEY: WINDOW}, reservation, CallEnd.ANSWERED)
     await quotas.aclose()
     with pytest.raises(SQLAlchemyError):
-        await quotas.reserve(KEY, LIMIT)
+        await quotas.reserve({KEY: WINDOW})
     async with database.engine.begin() as connection:
         await connection.execute(text("ALTER TABLE away RENAME TO quotas"))
 
@@ -190,13 +192,13 @@ async def test_an_end_that_cannot_be_noted_costs_a_line_and_counts_as_if_the_pro
 
 
 async def test_clients_that_call_no_more_are_forgotten(database: Database, quotas: Quotas, wall: FixedClock) -> None:
-    """With a call of another, a day later."""
+    """With a call of another, when no window can reach back to theirs."""
     for client in "abc":
-        await granted(quotas, 1, KEY._replace(client=client))
+        await granted(quotas, 1, KEY._replace(caller=client))
     wall.moment += QUOTA_ROWS_KEPT + timedelta(seconds=QUOTA_PURGE_SECONDS)
 
     (reservation,) = await granted(quotas, 1)
-    quotas.settle(KEY, reservation, sent=True, closed=None)
+    quotas.settle({KEY: WINDOW}, reservation, CallEnd.ANSWERED)
     await quotas.aclose()
 
     async with database.sessions() as session:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 import contracts
 from gateway.tax_ids import is_cnpj, is_cpf
 from simulators.authoring.har import read_har
-from simulators.authoring.masking import SHORTEST, Masker, Unmaskable
-from simulators.authoring.record import exchanges_of
+from simulators.authoring.masking import Masker, Unmaskable
+from simulators.authoring.record import Traffic, exchanges_of
+from simulators.authoring.spellings import SHORTEST
 from simulators.certify.bench import Bench
 from simulators.certify.exchanges import reads_as_shown
 from simulators.cli import main
@@ -30,7 +31,7 @@ def chance(seed):
     return Random(seed)  # noqa: S311 - the same values each time
 
 
-def as_har(pair, *, more=()):
+def as_har(harness, *, more=()):
     """The last reading, as a browser saves it."""
     entries = [
         {
@@ -50,29 +51,29 @@ def as_har(pair, *, more=()):
                 "content": {"mimeType": "application/json", "text": asked.response.text},
             },
         }
-        for asked in pair.calls
+        for asked in harness.calls
     ]
     return json.dumps({"log": {"version": "1.2", "entries": [*entries, *more]}})
 
 
 @pytest.fixture
 def traffic(tmp_path):
-    """A reading of ten days of an account at Sicredi: the pair, and its HAR file."""
+    """A reading of ten days of an account at Sicredi: the harness, and its HAR file."""
     bench = Bench("sicredi")
-    pair = bench.pair(parameters=FEW)
-    pair.read(bench.last_days(10))
+    harness = bench.harness(parameters=FEW)
+    harness.read(bench.last_days(10))
     file = tmp_path / "traffic.har"
-    file.write_text(as_har(pair))
-    return pair, file
+    file.write_text(as_har(harness))
+    return harness, file
 
 
 def made(file, seed=1, keep=KEEP):
-    return exchanges_of(contracts.load("sicredi"), read_har(file), chance(seed), TODAY, keep)
+    return exchanges_of(contracts.load("sicredi"), Traffic(calls=read_har(file)), chance(seed), TODAY, keep)
 
 
 def test_a_reading_becomes_observed_exchanges(traffic, tmp_path):
     """The token and the reading each are an exchange that the adapter keeps, with true sums in the invented amounts."""
-    pair, file = traffic
+    harness, file = traffic
     recording = made(file)
     (tmp_path / "exchanges").mkdir()
     for name, text in recording.exchanges.items():
@@ -83,19 +84,19 @@ def test_a_reading_becomes_observed_exchanges(traffic, tmp_path):
 
     assert [name.split("_", 2)[2] for name in recording.exchanges] == ["token.yaml", "statement.yaml"]
     entries = exchange.expected.entries
-    assert len(entries) == len(pair.movements) > 5
+    assert len(entries) == len(harness.movements) > 5
     moved = sum(Decimal(entry.amount) for entry in entries)
     assert Decimal(exchange.expected.opening_balance) + moved == Decimal(exchange.expected.closing_balance)
-    assert moved != sum(movement.amount for movement in pair.movements)
+    assert moved != sum(movement.amount for movement in harness.movements)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_nothing_of_the_account_is_left(traffic, seed):
     """No secret, name, tax id, document, text, id, day or balance of the account stands in any exchange."""
-    pair, file = traffic
+    harness, file = traffic
     whole = "\n".join(made(file, seed).exchanges.values())
-    truth = pair.held.ledger.entries(date(2026, 3, 1), TODAY, pair.clock.now())
-    secrets = [*pair.held.credentials.values(), pair.token.access]
+    truth = harness.held.ledger.entries(date(2026, 3, 1), TODAY, harness.clock.now())
+    secrets = [*harness.held.credentials.values(), harness.token.access]
     parties = [
         value for true in truth if true.counterparty for value in (true.counterparty.tax_id, true.counterparty.name)
     ]

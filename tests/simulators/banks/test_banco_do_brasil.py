@@ -9,7 +9,7 @@ import pytest
 
 from simulators.bank import HandshakeRefused
 from simulators.certify.cases import NOW
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry, Party
 from simulators.pki import Authority
@@ -30,13 +30,13 @@ FORM = {"grant_type": "client_credentials", "scope": "extrato-info"}
 
 
 @pytest.fixture
-def pair():
-    return Pair("banco_do_brasil", NOW, authority=AUTHORITY, number="1234567X")
+def harness():
+    return PureHarness("banco_do_brasil", NOW, authority=AUTHORITY, number="1234567X")
 
 
 @pytest.fixture
-def token(pair):
-    return token_of(pair).json()["access_token"]
+def token(harness):
+    return token_of(harness).json()["access_token"]
 
 
 def basic(client_id, secret):
@@ -44,32 +44,32 @@ def basic(client_id, secret):
 
 
 @pytest.fixture
-def trial_token(pair):
+def trial_token(harness):
     """A token of the test environment."""
-    return token_of(pair, address=TEST_TOKEN).json()["access_token"]
+    return token_of(harness, address=TEST_TOKEN).json()["access_token"]
 
 
-def token_of(pair, form=None, address=TOKEN, **more):
-    held = pair.held.credentials
+def token_of(harness, form=None, address=TOKEN, **more):
+    held = harness.held.credentials
     headers = basic(held["client_id"], held["client_secret"])
-    return pair.bank.answer(httpx.Request("POST", address, **{"headers": headers, "data": form or FORM, **more}))
+    return harness.bank.answer(httpx.Request("POST", address, **{"headers": headers, "data": form or FORM, **more}))
 
 
 def ask(
-    pair, token, *, api=API, certificate=True, branch=None, account="1234567", headers=None, extensions=None, **query
+    harness, token, *, api=API, certificate=True, branch=None, account="1234567", headers=None, extensions=None, **query
 ):
     """The bank's answer to a statement request with these query fields; None leaves a field out."""
-    fields = {"gw-dev-app-key": pair.held.credentials["app_key"], **query}
+    fields = {"gw-dev-app-key": harness.held.credentials["app_key"], **query}
     request = httpx.Request(
         "GET",
-        f"{api}/conta-corrente/agencia/{branch or int(pair.held.branch)}/conta/{account}",
+        f"{api}/conta-corrente/agencia/{branch or int(harness.held.branch)}/conta/{account}",
         params={name: value for name, value in fields.items() if value is not None},
         headers={"authorization": f"Bearer {token}", **(headers or {})},
         extensions=extensions or {},
     )
     if certificate:
-        request.extensions["client_certificate"] = pair.held.credentials["certificate"]
-    return pair.bank.answer(request)
+        request.extensions["client_certificate"] = harness.held.credentials["certificate"]
+    return harness.bank.answer(request)
 
 
 def days(first, last):
@@ -86,7 +86,7 @@ def entry(day, amount, kind="PIX", **fields):
 
 
 def opened(*entries, **readings):
-    made = Pair(
+    made = PureHarness(
         "banco_do_brasil",
         NOW,
         source=Fixed(entries),
@@ -100,38 +100,38 @@ def opened(*entries, **readings):
 # --- token
 
 
-def test_grant_and_scope_in_the_query_or_left_out(pair):
+def test_grant_and_scope_in_the_query_or_left_out(harness):
     """The grant may stand in the query with an empty form, and without a scope the application's own are given."""
-    in_query = token_of(pair, form={}, params={"grant_type": "client_credentials"})
+    in_query = token_of(harness, form={}, params={"grant_type": "client_credentials"})
 
     assert in_query.json()["scope"] == "extrato-info"
     assert in_query.json()["expires_in"] == 600
 
 
 @pytest.mark.parametrize("host", ["oauth.hm.bb.com.br", "oauth.sandbox.bb.com.br"])
-def test_the_token_hosts_of_the_test_environment(pair, host):
+def test_the_token_hosts_of_the_test_environment(harness, host):
     """The older one gives tokens too; neither asks for a certificate."""
-    held = pair.held.credentials
+    held = harness.held.credentials
     headers = basic(held["client_id"], held["client_secret"])
-    token = pair.bank.answer(httpx.Request("POST", f"https://{host}/oauth/token", data=FORM, headers=headers))
+    token = harness.bank.answer(httpx.Request("POST", f"https://{host}/oauth/token", data=FORM, headers=headers))
 
-    used = ask(pair, token.json()["access_token"], api=LEGACY_OLDER, certificate=False)
+    used = ask(harness, token.json()["access_token"], api=LEGACY_OLDER, certificate=False)
     assert used.status_code == 200
 
 
 @pytest.mark.parametrize("which", ["client_id", "client_secret"])
-def test_wrong_client(pair, which):
+def test_wrong_client(harness, which):
     """Wrong id or secret get 401."""
-    held = {**pair.held.credentials, which: "no"}
-    assert token_of(pair, headers=basic(held["client_id"], held["client_secret"])).status_code == 401
+    held = {**harness.held.credentials, which: "no"}
+    assert token_of(harness, headers=basic(held["client_id"], held["client_secret"])).status_code == 401
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer x", "Basic ???", "Basic " + base64.b64encode(b"\xff").decode()])
-def test_credentials_outside_the_basic_header(pair, authorization):
+def test_credentials_outside_the_basic_header(harness, authorization):
     """Id and secret in the form are not recognised."""
-    held = pair.held.credentials
+    held = harness.held.credentials
     form = {**FORM, "client_id": held["client_id"], "client_secret": held["client_secret"]}
-    answer = token_of(pair, form=form, headers={"authorization": authorization} if authorization else {})
+    answer = token_of(harness, form=form, headers={"authorization": authorization} if authorization else {})
 
     assert (answer.status_code, answer.json()["error_description"]) == (400, "Identificador ou credencial inválidos")
 
@@ -143,70 +143,70 @@ def test_credentials_outside_the_basic_header(pair, authorization):
         ({**FORM, "scope": "extrato-info pagamentos"}, "invalid_scope"),
     ],
 )
-def test_wrong_token_requests(pair, form, error):
+def test_wrong_token_requests(harness, form, error):
     """Another grant, or a scope that is not the application's."""
-    answer = token_of(pair, form=form)
+    answer = token_of(harness, form=form)
 
     assert (answer.status_code, answer.json()["error"]) == (400, error)
 
 
-def test_a_token_expires_after_ten_minutes(pair, token):
+def test_a_token_expires_after_ten_minutes(harness, token):
     """Then the API gateway refuses it in a form of its own."""
-    pair.clock.advance(timedelta(seconds=599))
-    assert ask(pair, token).status_code == 200
-    pair.clock.advance(timedelta(seconds=1))
-    refused = ask(pair, token)
+    harness.clock.advance(timedelta(seconds=599))
+    assert ask(harness, token).status_code == 200
+    harness.clock.advance(timedelta(seconds=1))
+    refused = ask(harness, token)
     assert (refused.status_code, refused.json()["statusCode"]) == (401, 401)
 
 
 # --- certificate, key, address
 
 
-def test_without_certificate_an_answer_refuses(pair, token):
+def test_without_certificate_an_answer_refuses(harness, token):
     """The handshake of v2 is completed, and the answer looks like one about parameters."""
-    answer = ask(pair, token, certificate=False)
+    answer = ask(harness, token, certificate=False)
 
     assert answer.status_code == 400
     assert answer.json() == {"message": "Failed to verify certificate", "error": "Bad Request", "statusCode": 400}
 
 
-def test_without_certificate_v1_has_no_handshake(pair, token, trial_token):
+def test_without_certificate_v1_has_no_handshake(harness, token, trial_token):
     """TLS itself refuses in production and on one host of the test environment; its others ask for no certificate."""
     for api in (LEGACY, LEGACY_MTLS):
         with pytest.raises(HandshakeRefused, match="bad certificate"):
-            ask(pair, token, api=api, certificate=False)
+            ask(harness, token, api=api, certificate=False)
     for api in (LEGACY_SANDBOX, LEGACY_OLDER):
-        assert ask(pair, trial_token, api=api, certificate=False, headers=TEST_CUSTOMER).status_code == 200
+        assert ask(harness, trial_token, api=api, certificate=False, headers=TEST_CUSTOMER).status_code == 200
 
 
-def test_an_expired_certificate(pair, token):
+def test_an_expired_certificate(harness, token):
     """It is refused in the handshake."""
-    pair.clock.advance(timedelta(days=366))
+    harness.clock.advance(timedelta(days=366))
     with pytest.raises(HandshakeRefused, match="expired"):
-        ask(pair, token)
+        ask(harness, token)
 
 
-def test_the_plain_port_asks_for_no_certificate(pair, token):
+def test_the_plain_port_asks_for_no_certificate(harness, token):
     """Where none can be shown, none is missed."""
-    assert ask(pair, token, certificate=False, extensions={"plain": True}).status_code == 200
+    assert ask(harness, token, certificate=False, extensions={"plain": True}).status_code == 200
 
 
-def test_a_certificate_that_is_not_registered(pair, token):
+def test_a_certificate_that_is_not_registered(harness, token):
     """The certificate of another application is refused with the bank's one code for all such things."""
-    other = pair.bank.open_account("76543210")
+    other = harness.bank.open_account("76543210")
     request_of_other = {"client_certificate": other.credentials["certificate"]}
 
-    answer = ask(pair, token, certificate=False, extensions=request_of_other)
+    answer = ask(harness, token, certificate=False, extensions=request_of_other)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "6646500.1")
 
 
 @pytest.mark.parametrize("key", [None, "wrong"])
-def test_the_application_key_belongs_into_the_query(pair, token, key):
+def test_the_application_key_belongs_into_the_query(harness, token, key):
     """Missing, wrong, or only in a header, it is refused."""
-    headers = {"gw-dev-app-key": pair.held.credentials["app_key"]}
+    headers = {"gw-dev-app-key": harness.held.credentials["app_key"]}
 
-    assert ask(pair, token, headers=headers, **{"gw-dev-app-key": key}).status_code == 401
+    assert ask(harness, token, headers=headers, **{"gw-dev-app-key": key}).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -220,16 +220,16 @@ def test_the_application_key_belongs_into_the_query(pair, token, key):
         (LEGACY_MTLS, TEST_CUSTOMER, 200),
     ],
 )
-def test_the_header_of_the_test_customer(pair, token, trial_token, api, headers, status):
+def test_the_header_of_the_test_customer(harness, token, trial_token, api, headers, status):
     """The test environment of v2 demands it, that of v1 takes calls without it, production refuses it."""
     own = token if api in {API, LEGACY} else trial_token
-    assert ask(pair, own, api=api, headers=headers).status_code == status
+    assert ask(harness, own, api=api, headers=headers).status_code == status
 
 
 @pytest.mark.parametrize("address", [{"account": "1234567X"}, {"account": "01234567"}, {"branch": "9999"}])
-def test_branch_and_account_in_another_form(pair, token, address):
+def test_branch_and_account_in_another_form(harness, token, address):
     """With check digit, with leading zeros or simply wrong, the account is not found, without a body."""
-    answer = ask(pair, token, **address)
+    answer = ask(harness, token, **address)
 
     assert (answer.status_code, answer.content) == (404, b"")
 
@@ -238,24 +238,24 @@ def test_branch_and_account_in_another_form(pair, token, address):
     ("customer", "branch", "account"),
     [("26968930", "551", "5087"), ("178961031", "1505", "1348"), ("704950857", "452", "123873")],
 )
-def test_the_published_test_customers(pair, token, trial_token, customer, branch, account):
+def test_the_published_test_customers(harness, token, trial_token, customer, branch, account):
     """Any application reads them in the test environment, under their own code alone, and never in production."""
     there = {"branch": branch, "account": account, **days("19042023", "23042023")}
     (header,) = TEST_CUSTOMER
 
-    answer = ask(pair, trial_token, api=SANDBOX, headers={header: customer}, **there)
+    answer = ask(harness, trial_token, api=SANDBOX, headers={header: customer}, **there)
 
     stages = [row["indicadorTipoLancamento"] for row in rows_of(answer) if row["codigoHistorico"] not in {0, 999}]
     assert stages == ["1"] * 3
-    assert ask(pair, trial_token, api=SANDBOX, headers={header: "1"}, **there).status_code == 404
-    assert ask(pair, token, **there).status_code == 404
+    assert ask(harness, trial_token, api=SANDBOX, headers={header: "1"}, **there).status_code == 404
+    assert ask(harness, token, **there).status_code == 404
 
 
-def test_unknown_paths_and_writes(pair, token):
+def test_unknown_paths_and_writes(harness, token):
     """What the bank does not have is not found; a write is answered and recorded."""
-    assert pair.bank.answer(httpx.Request("GET", f"{API}/outra")).status_code == 404
-    assert pair.bank.answer(httpx.Request("POST", f"{API[:-3]}/cobrancas/v2/boletos", json={})).status_code == 201
-    assert pair.world.journal.records[-1].write
+    assert harness.bank.answer(httpx.Request("GET", f"{API}/outra")).status_code == 404
+    assert harness.bank.answer(httpx.Request("POST", f"{API[:-3]}/cobrancas/v2/boletos", json={})).status_code == 201
+    assert harness.world.journal.records[-1].write
 
 
 # --- parameters
@@ -274,23 +274,23 @@ def test_unknown_paths_and_writes(pair, token):
         days("1032020", "9032020"),
     ],
 )
-def test_periods_that_are_refused(pair, token, query):
+def test_periods_that_are_refused(harness, token, query):
     """One date alone, the wrong way round, a difference above 31 days, no date, more than five years ago."""
-    answer = ask(pair, token, **query)
-    legacy = ask(pair, token, api=LEGACY, **query)
+    answer = ask(harness, token, **query)
+    legacy = ask(harness, token, api=LEGACY, **query)
 
     assert (answer.status_code, answer.json()["message"][:13]) == (422, "Erro Negocial")
     assert (legacy.status_code, legacy.json()["erros"][0]["mensagem"][:13]) == (400, "Erro Negocial")
 
 
-def test_a_difference_of_31_days_is_accepted(pair, token):
+def test_a_difference_of_31_days_is_accepted(harness, token):
     """The bank counts the difference, not the days."""
-    assert ask(pair, token, **days("1022026", "4032026")).status_code == 200
+    assert ask(harness, token, **days("1022026", "4032026")).status_code == 200
 
 
-def test_without_dates_the_last_thirty_days(pair, token):
+def test_without_dates_the_last_thirty_days(harness, token):
     """Today and thirty days before it."""
-    first, *_ = rows_of(ask(pair, token))
+    first, *_ = rows_of(ask(harness, token))
 
     assert (first["textoDescricaoSubHistorico"], first["dataLancamento"]) == ("Saldo Anterior", 15022026)
 
@@ -307,22 +307,22 @@ def test_a_leading_zero(reading, status):
 @pytest.mark.parametrize(
     ("api", "size", "status"), [(API, 49, 400), (API, 50, 200), (API, 121, 400), (LEGACY, 200, 200), (LEGACY, 201, 400)]
 )
-def test_page_sizes(pair, token, api, size, status):
+def test_page_sizes(harness, token, api, size, status):
     """v2 takes 50 to 120 rows, v1 up to 200."""
-    assert ask(pair, token, api=api, quantidadeRegistroPaginaSolicitacao=size).status_code == status
+    assert ask(harness, token, api=api, quantidadeRegistroPaginaSolicitacao=size).status_code == status
 
 
 @pytest.mark.parametrize(("number", "status"), [("0", 400), ("x", 400), ("99", 404)])
-def test_page_numbers(pair, token, number, status):
+def test_page_numbers(harness, token, number, status):
     """Pages count from 1; one past the end is not found."""
-    assert ask(pair, token, numeroPaginaSolicitacao=number).status_code == status
+    assert ask(harness, token, numeroPaginaSolicitacao=number).status_code == status
 
 
-def test_pages_as_documented(pair, token):
+def test_pages_as_documented(harness, token):
     """A client that follows `numeroPaginaProximo` until it is 0 gets every row once."""
     number, found, totals = 1, [], set()
     while number:
-        body = ask(pair, token, numeroPaginaSolicitacao=number, quantidadeRegistroPaginaSolicitacao=50).json()
+        body = ask(harness, token, numeroPaginaSolicitacao=number, quantidadeRegistroPaginaSolicitacao=50).json()
         assert (body["numeroPaginaAtual"], body["numeroPaginaAnterior"]) == (number, number - 1)
         assert body["quantidadeRegistroPaginaAtual"] == len(body["listaLancamento"])
         totals.add((body["quantidadeTotalRegistro"], body["quantidadeTotalPagina"]))
@@ -333,7 +333,7 @@ def test_pages_as_documented(pair, token):
     assert found == [
         row
         for page in range(1, -(-len(found) // 120) + 1)
-        for row in rows_of(ask(pair, token, numeroPaginaSolicitacao=page))
+        for row in rows_of(ask(harness, token, numeroPaginaSolicitacao=page))
     ]
 
 
@@ -378,7 +378,7 @@ def test_twins_look_the_same_on_their_day():
 
 
 def test_what_stands_among_the_movements_of_today():
-    """Blocked and future rows, then balances and limits, told apart by stage and sign alone."""
+    """Blocked and future rows, then balances and limits, that differ in stage and sign alone."""
     made, _ = opened(
         entry(18, "10.00", document="8"),
         entry(20, "-60.97", "BOLETO", document="9"),
@@ -479,10 +479,10 @@ def test_rows_of_v1():
     assert [row["valorLancamento"] for row in found] == [0, 320.5, 320.5, 20.5, 300]
 
 
-def test_today_in_v1(pair, token):
+def test_today_in_v1(harness, token):
     """The available balance is a row of the stage D, which is no debit."""
     *_, last = rows_of(
-        ask(pair, token, api=LEGACY, quantidadeRegistroPaginaSolicitacao=200, **days("18032026", "18032026"))
+        ask(harness, token, api=LEGACY, quantidadeRegistroPaginaSolicitacao=200, **days("18032026", "18032026"))
     )
 
     assert (last["indicadorTipoLancamento"], last["indicadorSinalLancamento"]) == ("D", "C")
@@ -490,7 +490,9 @@ def test_today_in_v1(pair, token):
 
 def test_refusals_of_v1():
     """A refusal of the bank is a list of errors, one of its gateway is not; nothing found has no body."""
-    denied = Pair("banco_do_brasil", NOW, scenario="statement_access_denied", authority=AUTHORITY, number="1234567X")
+    denied = PureHarness(
+        "banco_do_brasil", NOW, scenario="statement_access_denied", authority=AUTHORITY, number="1234567X"
+    )
     token = token_of(denied).json()["access_token"]
     refused = ask(denied, token, api=LEGACY)
     (error,) = refused.json()["erros"]
@@ -503,8 +505,8 @@ def test_refusals_of_v1():
     assert (quiet.status_code, quiet.content) == (404, b"")
 
 
-def test_v1_is_no_operation_of_the_contract(pair, token):
+def test_v1_is_no_operation_of_the_contract(harness, token):
     """A call of v1 is answered and stands in the journal as one that no contract lists."""
-    ask(pair, token, api=LEGACY)
+    ask(harness, token, api=LEGACY)
 
-    assert pair.world.journal.records[-1].operation is None
+    assert harness.world.journal.records[-1].operation is None

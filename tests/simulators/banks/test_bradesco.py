@@ -8,7 +8,7 @@ import pytest
 
 from simulators.bank import HandshakeRefused
 from simulators.certify.cases import NOW
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry, Party
 from simulators.world import Parameters
@@ -37,85 +37,85 @@ LEDGER = (
 
 
 def open_pair(**readings):
-    return Pair("bradesco", NOW, source=Fixed(LEDGER), parameters=Parameters(readings=readings))
+    return PureHarness("bradesco", NOW, source=Fixed(LEDGER), parameters=Parameters(readings=readings))
 
 
 @pytest.fixture
-def pair():
+def harness():
     return open_pair()
 
 
-def ask(pair, path, *, token="", method="GET", certificate=True, host=HOST, **more):
+def ask(harness, path, *, token="", method="GET", certificate=True, host=HOST, **more):
     request = httpx.Request(method, host + path, **more)
     if certificate:
-        request.extensions["client_certificate"] = pair.held.credentials["certificate"]
+        request.extensions["client_certificate"] = harness.held.credentials["certificate"]
     if token:
         request.headers["authorization"] = f"Bearer {token}"
-    return pair.bank.answer(request)
+    return harness.bank.answer(request)
 
 
-def token_of(pair, path=TOKEN, **form):
-    held = pair.held.credentials
+def token_of(harness, path=TOKEN, **form):
+    held = harness.held.credentials
     data = {
         "client_id": held["client_id"],
         "client_secret": held["client_secret"],
         "grant_type": "client_credentials",
         **form,
     }
-    return ask(pair, path, method="POST", data=data)
+    return ask(harness, path, method="POST", data=data)
 
 
 @pytest.fixture
-def token(pair):
-    return token_of(pair).json()["access_token"]
+def token(harness):
+    return token_of(harness).json()["access_token"]
 
 
-def statement(pair, **query):
-    token = token_of(pair).json()["access_token"]
-    return ask(pair, STATEMENT, token=token, params={**QUERY, **query})
+def statement(harness, **query):
+    token = token_of(harness).json()["access_token"]
+    return ask(harness, STATEMENT, token=token, params={**QUERY, **query})
 
 
 @pytest.mark.parametrize("path", [TOKEN, STATEMENT, BALANCE])
-def test_no_certificate_no_handshake(pair, path):
+def test_no_certificate_no_handshake(harness, path):
     """Without a client certificate there is no HTTP at all, not even for a token."""
     with pytest.raises(HandshakeRefused):
-        ask(pair, path, certificate=False)
+        ask(harness, path, certificate=False)
 
 
 @pytest.mark.parametrize("form", [{"client_secret": "no"}, {"client_id": "no"}])
-def test_wrong_client(pair, form):
+def test_wrong_client(harness, form):
     """Wrong client id or secret get 401 in the shape of OAuth."""
-    answer = token_of(pair, **form)
+    answer = token_of(harness, **form)
 
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
-def test_credentials_in_a_basic_header(pair):
+def test_credentials_in_a_basic_header(harness):
     """Basic is not used: credentials that are not in the form are none."""
-    held = pair.held.credentials
+    held = harness.held.credentials
     basic = httpx.BasicAuth(held["client_id"], held["client_secret"])
     request = next(basic.sync_auth_flow(httpx.Request("POST", HOST + TOKEN, data={"grant_type": "client_credentials"})))
     request.extensions["client_certificate"] = held["certificate"]
 
-    assert pair.bank.answer(request).status_code == 401
+    assert harness.bank.answer(request).status_code == 401
 
 
-def test_another_grant(pair):
+def test_another_grant(harness):
     """Another grant gets 400."""
-    assert token_of(pair, grant_type="password").status_code == 400
+    assert token_of(harness, grant_type="password").status_code == 400
 
 
-def test_a_scope_does_not_matter(pair):
+def test_a_scope_does_not_matter(harness):
     """Some clients send a scope, the bank does not mind."""
-    assert token_of(pair, scope="extrato").json()["expires_in"] == 3600
+    assert token_of(harness, scope="extrato").json()["expires_in"] == 3600
 
 
-def test_the_older_path_of_the_token(pair):
+def test_the_older_path_of_the_token(harness):
     """Version 1 of the token's path gives tokens too, in homologation as elsewhere; the journal knows no such call."""
-    held = pair.held.credentials
+    held = harness.held.credentials
     data = {name: held[name] for name in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}
     answer = ask(
-        pair,
+        harness,
         "/auth/server-mtls/v1/token",
         method="POST",
         host=HOMOLOGATION,
@@ -123,29 +123,29 @@ def test_the_older_path_of_the_token(pair):
     )
     token = answer.json()["access_token"]
 
-    assert ask(pair, STATEMENT, token=token, host=HOMOLOGATION, params=QUERY).status_code == 200
-    assert [record.operation for record in pair.world.journal.records] == [None, "statement"]
+    assert ask(harness, STATEMENT, token=token, host=HOMOLOGATION, params=QUERY).status_code == 200
+    assert [record.operation for record in harness.world.journal.records] == [None, "statement"]
 
 
-def test_another_applications_certificate(pair, token):
+def test_another_applications_certificate(harness, token):
     """A certificate of another application is refused with a right secret and with a right token."""
-    other, held = pair.bank.open_account("87654321"), pair.held.credentials
+    other, held = harness.bank.open_account("87654321"), harness.held.credentials
     form = {name: held[name] for name in ("client_id", "client_secret")}
     for request in (
         httpx.Request("POST", HOST + TOKEN, data=form),
         httpx.Request("GET", HOST + STATEMENT, params=QUERY, headers={"authorization": f"Bearer {token}"}),
     ):
         request.extensions["client_certificate"] = other.credentials["certificate"]
-        assert pair.bank.answer(request).status_code == 401
+        assert harness.bank.answer(request).status_code == 401
 
 
-def test_a_token_expires(pair, token):
+def test_a_token_expires(harness, token):
     """After an hour the token is refused."""
-    pair.clock.advance(timedelta(seconds=3599))
-    assert ask(pair, STATEMENT, token=token, params=QUERY).status_code == 200
-    pair.clock.advance(timedelta(seconds=1))
-    assert ask(pair, STATEMENT, token=token, params=QUERY).status_code == 401
-    assert ask(pair, STATEMENT, params=QUERY).status_code == 401
+    harness.clock.advance(timedelta(seconds=3599))
+    assert ask(harness, STATEMENT, token=token, params=QUERY).status_code == 200
+    harness.clock.advance(timedelta(seconds=1))
+    assert ask(harness, STATEMENT, token=token, params=QUERY).status_code == 401
+    assert ask(harness, STATEMENT, params=QUERY).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -164,9 +164,9 @@ def test_a_token_expires(pair, token):
         {"dataFim": ""},
     ],
 )
-def test_wrong_parameters(pair, wrong):
+def test_wrong_parameters(harness, wrong):
     """A parameter of another form gets 400 with the bank's two fields; days need their zero in front."""
-    answer = statement(pair, **wrong)
+    answer = statement(harness, **wrong)
 
     assert answer.status_code == 400
     assert answer.json()["descricao"].startswith("PARAMETRO INVALIDO")
@@ -181,9 +181,9 @@ def test_wrong_parameters(pair, wrong):
         ("18032026", "19032026", 200),
     ],
 )
-def test_a_year_at_most(pair, first, last, status):
+def test_a_year_at_most(harness, first, last, status):
     """An interval of more than a year, or one turned round, is refused in the bank's own words."""
-    answer = statement(pair, dataInicio=first, dataFim=last)
+    answer = statement(harness, dataInicio=first, dataFim=last)
 
     assert answer.status_code == status
     if status == 400:
@@ -191,9 +191,9 @@ def test_a_year_at_most(pair, first, last, status):
 
 
 @pytest.mark.parametrize("wrong", [{"conta": "12345678"}, {"agencia": "0002"}, {"tipo": "cp"}])
-def test_another_account(pair, wrong):
+def test_another_account(harness, wrong):
     """The account with its check digit, another branch or savings are refused inside an answer with status 200."""
-    answer = statement(pair, **wrong)
+    answer = statement(harness, **wrong)
 
     assert answer.status_code == 200
     assert answer.json()["extratoPorPeriodo"]["codigoRetorno"] == "99"
@@ -201,9 +201,9 @@ def test_another_account(pair, wrong):
 
 
 @pytest.mark.parametrize("same", [{"conta": "0001234567"}, {"agencia": "1"}, {"tipoOperacao": "2"}])
-def test_the_same_account_in_another_form(pair, same):
+def test_the_same_account_in_another_form(harness, same):
     """Zeros in front do not matter, nor does the version of the bank's program."""
-    assert statement(pair, **same).json()["extratoPorPeriodo"]["numeroConta"] == "1234567"
+    assert statement(harness, **same).json()["extratoPorPeriodo"]["numeroConta"] == "1234567"
 
 
 def days_of(answer):
@@ -215,11 +215,11 @@ def days_of(answer):
     ]
 
 
-def test_the_last_days_come_whatever_is_asked(pair):
+def test_the_last_days_come_whatever_is_asked(harness):
     """Yesterday and today stand in their block even if an old week was asked for, and never in the history."""
-    assert days_of(statement(pair)) == [["28", "02", "10"], ["16"], ["17"], ["18"]]
-    assert days_of(statement(pair, dataFim="05032026")) == [["28", "02"], ["16"], ["17"], ["18"]]
-    assert days_of(statement(pair, dataInicio="17032026")) == [[], ["16"], ["17"], ["18"]]
+    assert days_of(statement(harness)) == [["28", "02", "10"], ["16"], ["17"], ["18"]]
+    assert days_of(statement(harness, dataFim="05032026")) == [["28", "02"], ["16"], ["17"], ["18"]]
+    assert days_of(statement(harness, dataInicio="17032026")) == [[], ["16"], ["17"], ["18"]]
 
 
 def test_the_history_may_overlap():
@@ -227,9 +227,9 @@ def test_the_history_may_overlap():
     assert days_of(statement(open_pair(blocks="overlapping")))[0] == ["28", "02", "10", "17", "18"]
 
 
-def test_scheduled_rows(pair):
+def test_scheduled_rows(harness):
     """What is scheduled for tomorrow stands in a block of its own, without a balance; nobody foresees a Pix."""
-    (row,) = statement(pair).json()["extratoLancamentosFuturos"]["listaLancamentos"]["Lancamentos Futuros"]
+    (row,) = statement(harness).json()["extratoLancamentosFuturos"]["listaLancamentos"]["Lancamentos Futuros"]
 
     assert (row["dataLancamento"], row["valorLancamento"], row["valorSaldoAposLancamento"]) == (
         "19/03/2026",
@@ -238,9 +238,9 @@ def test_scheduled_rows(pair):
     )
 
 
-def test_texts_as_a_mainframe_prints_them(pair):
+def test_texts_as_a_mainframe_prints_them(harness):
     """Texts are capitals without accents, cut and padded, or null; documents have seven digits."""
-    body = statement(pair).json()
+    body = statement(harness).json()
     _, first, second = body["extratoPorPeriodo"]["lstLancamentoMensal"]
     lists = body["extratoUltimosLancamentos"]["listaLancamentos"]
 
@@ -251,9 +251,9 @@ def test_texts_as_a_mainframe_prints_them(pair):
     assert lists["Lancamentos Dia"][0]["segundaLinhalLancamento"] is None
 
 
-def test_a_period_without_rows_has_its_reason_in_the_message(pair):
+def test_a_period_without_rows_has_its_reason_in_the_message(harness):
     """An empty list comes with a successful code and a message that says why."""
-    block = statement(pair, dataInicio="03032026", dataFim="09032026").json()["extratoPorPeriodo"]
+    block = statement(harness, dataInicio="03032026", dataFim="09032026").json()["extratoPorPeriodo"]
 
     assert (block["codigoRetorno"], block["quantidadeLancamentos"], block["lstLancamentoMensal"]) == ("0", "0", [])
     assert "NAO HA LANCAMENTOS" in block["mensagem"]
@@ -289,9 +289,9 @@ def test_an_empty_history_in_the_array_form():
     assert isinstance(body["extratoUltimosLancamentos"], list)
 
 
-def test_the_balance(pair, token):
+def test_the_balance(harness, token):
     """The balance, which the gateway does not ask for, is answered and counted as a call outside the contract."""
-    answer = ask(pair, BALANCE, token=token, params={"agencia": "0001", "conta": "1234567"}).json()
+    answer = ask(harness, BALANCE, token=token, params={"agencia": "0001", "conta": "1234567"}).json()
 
     rows = answer["lstLancamentosSaldos"]
     assert [row["codigoProduto"] for row in rows] == [999, 995]
@@ -299,16 +299,16 @@ def test_the_balance(pair, token):
         ("0", "180,00", "+")
     }
     assert (answer["quantidadeLancamentos"], answer["statusContaCorrente"]) == ("2", "0")
-    assert pair.world.journal.records[-1].operation is None
+    assert harness.world.journal.records[-1].operation is None
 
 
-def test_a_write_is_answered_and_recorded(pair, token):
+def test_a_write_is_answered_and_recorded(harness, token):
     """A payment is answered like the bank and stands in the journal as a write."""
-    assert ask(pair, "/v1/spi/solicitar-transferencia", token=token, method="POST", json={}).status_code == 200
-    assert pair.world.journal.records[-1].write
+    assert ask(harness, "/v1/spi/solicitar-transferencia", token=token, method="POST", json={}).status_code == 200
+    assert harness.world.journal.records[-1].write
 
 
 @pytest.mark.parametrize("path", ["/conta-corrente/v1/extrato", "/v1/fornecimento-extratos-contas/extratos/saldos"])
-def test_invented_addresses(pair, path):
+def test_invented_addresses(harness, path):
     """Addresses that circulate and do not exist are not found."""
-    assert ask(pair, path).status_code == 404
+    assert ask(harness, path).status_code == 404

@@ -56,8 +56,8 @@ class Desk:
 
     def basic(self, **form):
         """The answer to a token request with the client in the Basic header."""
-        pair = base64.b64encode(f"{self.keys['api_key']}:{self.keys['api_secret']}".encode()).decode()
-        return self.token(form, {"authorization": f"Basic {pair}"})
+        harness = base64.b64encode(f"{self.keys['api_key']}:{self.keys['api_secret']}".encode()).decode()
+        return self.token(form, {"authorization": f"Basic {harness}"})
 
     def get(self, path=f"{V1}/extrato", token=None, **query):
         """The answer to a read."""
@@ -371,7 +371,7 @@ def test_a_row_on_the_wire():
     ("reading", "places"), [("page_index", [["c", "b"], ["a"], []]), ("row_offset", [["c", "b"], ["b", "a"], ["a"]])]
 )
 def test_what_inicio_counts(reading, places):
-    """Pages, as recorded, or rows; place, size and total are told back either way."""
+    """Pages, as recorded, or rows; place, size and total are repeated either way."""
     rows = [entry(f"2026-03-10T1{hour}:00", "1", description=text) for hour, text in enumerate("abc")]
     desk = Desk(*rows, readings={"inicio": reading})
 

@@ -8,28 +8,28 @@ import pytest
 
 from simulators.bank import HandshakeRefused
 from simulators.certify.cases import NOW
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.world import Parameters
 
 HOST = "https://cdpj.partners.bancointer.com.br"
 
 
 @pytest.fixture
-def pair():
-    return Pair("inter", NOW)
+def harness():
+    return PureHarness("inter", NOW)
 
 
-def ask(pair, path, *, token="", method="GET", certificate=True, **more):
+def ask(harness, path, *, token="", method="GET", certificate=True, **more):
     request = httpx.Request(method, HOST + path, **more)
     if certificate:
-        request.extensions["client_certificate"] = pair.held.credentials["certificate"]
+        request.extensions["client_certificate"] = harness.held.credentials["certificate"]
     if token:
         request.headers["authorization"] = f"Bearer {token}"
-    return pair.bank.answer(request)
+    return harness.bank.answer(request)
 
 
-def token_of(pair, **form):
-    held = pair.held.credentials
+def token_of(harness, **form):
+    held = harness.held.credentials
     data = {
         "client_id": held["client_id"],
         "client_secret": held["client_secret"],
@@ -37,60 +37,60 @@ def token_of(pair, **form):
         "scope": "extrato.read",
         **form,
     }
-    return ask(pair, "/oauth/v2/token", method="POST", data=data)
+    return ask(harness, "/oauth/v2/token", method="POST", data=data)
 
 
 @pytest.fixture
-def token(pair):
-    return token_of(pair).json()["access_token"]
+def token(harness):
+    return token_of(harness).json()["access_token"]
 
 
-def test_no_certificate_no_handshake(pair):
+def test_no_certificate_no_handshake(harness):
     """Without a client certificate there is no HTTP at all."""
     with pytest.raises(HandshakeRefused):
-        ask(pair, "/banking/v2/saldo", certificate=False)
+        ask(harness, "/banking/v2/saldo", certificate=False)
 
 
-def test_the_plain_port_has_no_handshake(pair):
+def test_the_plain_port_has_no_handshake(harness):
     """On the port without TLS no certificate can be shown, and none is asked for."""
-    assert ask(pair, "/banking/v2/saldo", certificate=False, extensions={"plain": True}).status_code == 401
+    assert ask(harness, "/banking/v2/saldo", certificate=False, extensions={"plain": True}).status_code == 401
 
 
 @pytest.mark.parametrize("form", [{"client_secret": "no"}, {"client_id": "no"}])
-def test_wrong_client(pair, form):
+def test_wrong_client(harness, form):
     """Wrong client id or secret get 401."""
-    assert token_of(pair, **form).status_code == 401
+    assert token_of(harness, **form).status_code == 401
 
 
 @pytest.mark.parametrize(
     ("form", "status"),
     [({"grant_type": "password"}, 400), ({"scope": "extrato.read conta.read"}, 401), ({"scope": ""}, 401)],
 )
-def test_wrong_token_request(pair, form, status):
+def test_wrong_token_request(harness, form, status):
     """Another grant gets 400, a scope that the application does not have 401."""
-    assert token_of(pair, **form).status_code == status
+    assert token_of(harness, **form).status_code == status
 
 
-def test_a_token_for_more_than_statements(pair):
+def test_a_token_for_more_than_statements(harness):
     """Clients ask for all scopes they may ever need; without the statement's own the token reads none."""
     asked = "extrato.read saldo.read pagamento-boleto.write cob.read"
-    wide, other = token_of(pair, scope=asked).json(), token_of(pair, scope="pix.read").json()
+    wide, other = token_of(harness, scope=asked).json(), token_of(harness, scope="pix.read").json()
 
     assert wide["scope"] == asked
-    assert ask(pair, "/banking/v2/saldo", token=wide["access_token"]).status_code == 200
-    assert ask(pair, "/banking/v2/saldo", token=other["access_token"]).status_code == 403
+    assert ask(harness, "/banking/v2/saldo", token=wide["access_token"]).status_code == 200
+    assert ask(harness, "/banking/v2/saldo", token=other["access_token"]).status_code == 403
 
 
-def test_another_applications_certificate(pair):
+def test_another_applications_certificate(harness):
     """A certificate of another application is refused even with the right secret."""
-    other = pair.bank.open_account("87654321")
-    held = pair.held.credentials
+    other = harness.bank.open_account("87654321")
+    held = harness.held.credentials
     request = httpx.Request(
         "POST", f"{HOST}/oauth/v2/token", data={"client_id": held["client_id"], "client_secret": held["client_secret"]}
     )
     request.extensions["client_certificate"] = other.credentials["certificate"]
 
-    assert pair.bank.answer(request).status_code == 401
+    assert harness.bank.answer(request).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -108,34 +108,34 @@ def test_another_applications_certificate(pair):
         ({"dataInicio": "2026-03-01", "dataFim": "2026-03-02", "tipoOperacao": "CREDITO"}, "tipoOperacao"),
     ],
 )
-def test_wrong_parameters_are_named(pair, token, query, field):
+def test_wrong_parameters_are_named(harness, token, query, field):
     """A wrong parameter gets a problem that names it."""
-    answer = ask(pair, "/banking/v2/extrato/completo", token=token, params=query)
+    answer = ask(harness, "/banking/v2/extrato/completo", token=token, params=query)
 
     assert answer.status_code == 400
     assert [violation["propriedade"] for violation in answer.json()["violacoes"]] == [field]
 
 
-def test_another_account(pair, token):
+def test_another_account(harness, token):
     """An account that is not the application's gets 403."""
-    assert ask(pair, "/banking/v2/saldo", token=token, headers={"x-conta-corrente": "1"}).status_code == 403
+    assert ask(harness, "/banking/v2/saldo", token=token, headers={"x-conta-corrente": "1"}).status_code == 403
 
 
-def test_one_page_past_the_end(pair, token):
+def test_one_page_past_the_end(harness, token):
     """The page after the last is empty, as the bank's SDKs need it."""
     query = {"dataInicio": "2026-03-01", "dataFim": "2026-03-02", "pagina": "99"}
 
-    assert ask(pair, "/banking/v2/extrato/completo", token=token, params=query).json()["transacoes"] == []
+    assert ask(harness, "/banking/v2/extrato/completo", token=token, params=query).json()["transacoes"] == []
 
 
 @pytest.mark.parametrize("scroll", [{}, {"scrollEnabled": "true"}])
-def test_the_filters(pair, token, scroll):
+def test_the_filters(harness, token, scroll):
     """Only credits or debits, or one kind of row, in pages and in scrolls; an empty filter is none."""
     query = {"dataInicio": "2026-03-01", "dataFim": "2026-03-17", "tamanhoPagina": "1000", **scroll}
 
     def rows(**filters):
         params = query | filters
-        return ask(pair, "/banking/v2/extrato/completo", token=token, params=params).json()["transacoes"]
+        return ask(harness, "/banking/v2/extrato/completo", token=token, params=params).json()["transacoes"]
 
     assert {row["tipoOperacao"] for row in rows(tipoOperacao="D")} == {"D"}
     assert {row["tipoTransacao"] for row in rows(tipoTransacao="PIX")} == {"PIX"}
@@ -143,10 +143,10 @@ def test_the_filters(pair, token, scroll):
     assert len(rows(tipoOperacao="", tipoTransacao="")) > len(rows(tipoOperacao="C"))
 
 
-def test_names_of_the_details(pair, token):
+def test_names_of_the_details(harness, token):
     """A detail has the documented names of its kind and no others; every value is a text."""
     query = {"dataInicio": "2026-03-01", "dataFim": "2026-03-17", "tamanhoPagina": "1000"}
-    rows = ask(pair, "/banking/v2/extrato/completo", token=token, params=query).json()["transacoes"]
+    rows = ask(harness, "/banking/v2/extrato/completo", token=token, params=query).json()["transacoes"]
     found = {}
     for row in rows:
         found.setdefault((row["tipoTransacao"], row["tipoOperacao"]), set()).update(row.get("detalhes", {}))
@@ -158,53 +158,53 @@ def test_names_of_the_details(pair, token):
     assert all(isinstance(value, str) for row in rows for value in row.get("detalhes", {}).values())
 
 
-def test_a_token_expires(pair, token):
+def test_a_token_expires(harness, token):
     """After an hour, or an account's own time, the token is refused without a body."""
-    pair.clock.advance(timedelta(seconds=3599))
-    assert ask(pair, "/banking/v2/saldo", token=token).status_code == 200
-    pair.clock.advance(timedelta(seconds=1))
-    refused = ask(pair, "/banking/v2/saldo", token=token)
+    harness.clock.advance(timedelta(seconds=3599))
+    assert ask(harness, "/banking/v2/saldo", token=token).status_code == 200
+    harness.clock.advance(timedelta(seconds=1))
+    refused = ask(harness, "/banking/v2/saldo", token=token)
     assert (refused.status_code, refused.content) == (401, b"")
 
 
 def test_a_token_of_few_uses():
     """A token may be limited to some uses."""
-    pair = Pair("inter", NOW, parameters=Parameters(token_uses=1))
-    token = token_of(pair).json()["access_token"]
+    harness = PureHarness("inter", NOW, parameters=Parameters(token_uses=1))
+    token = token_of(harness).json()["access_token"]
 
-    assert [ask(pair, "/banking/v2/saldo", token=token).status_code for _ in range(2)] == [200, 401]
+    assert [ask(harness, "/banking/v2/saldo", token=token).status_code for _ in range(2)] == [200, 401]
 
 
-def test_a_write_is_answered_and_recorded(pair, token):
+def test_a_write_is_answered_and_recorded(harness, token):
     """A payment is answered like the bank and stands in the journal as a write."""
-    assert ask(pair, "/banking/v2/pix", token=token, method="POST", json={}).status_code == 200
-    assert pair.world.journal.records[-1].write
+    assert ask(harness, "/banking/v2/pix", token=token, method="POST", json={}).status_code == 200
+    assert harness.world.journal.records[-1].write
 
 
-def test_unknown_paths(pair):
+def test_unknown_paths(harness):
     """What the bank does not have gets its problem body."""
-    assert ask(pair, "/banking/v3/extrato").json()["title"] == "Não encontrado"
+    assert ask(harness, "/banking/v3/extrato").json()["title"] == "Não encontrado"
 
 
-def test_basic_credentials(pair):
+def test_basic_credentials(harness):
     """Client id and secret may come in a Basic header instead of the form; rubbish there is nobody's."""
-    held = pair.held.credentials
+    held = harness.held.credentials
     form = {"grant_type": "client_credentials", "scope": "extrato.read"}
     value = base64.b64encode(f"{held['client_id']}:{held['client_secret']}".encode()).decode()
     statuses = [
-        ask(pair, "/oauth/v2/token", method="POST", data=form, headers={"authorization": header}).status_code
+        ask(harness, "/oauth/v2/token", method="POST", data=form, headers={"authorization": header}).status_code
         for header in (f"Basic {value}", "Basic ***", "Digest x")
     ]
 
     assert statuses == [200, 401, 401]
 
 
-def test_the_basic_statement(pair, token):
+def test_the_basic_statement(harness, token):
     """The basic statement has every movement, oldest first, without ids and pages; it can be exported."""
     query = {"dataInicio": "2026-03-02", "dataFim": "2026-03-16"}
-    rows = ask(pair, "/banking/v2/extrato", token=token, params=query).json()["transacoes"]
-    whole = ask(pair, "/banking/v2/extrato/completo", token=token, params={**query, "tamanhoPagina": "10000"}).json()
-    exported = ask(pair, "/banking/v2/extrato/exportar", token=token, params=query).json()
+    rows = ask(harness, "/banking/v2/extrato", token=token, params=query).json()["transacoes"]
+    whole = ask(harness, "/banking/v2/extrato/completo", token=token, params={**query, "tamanhoPagina": "10000"}).json()
+    exported = ask(harness, "/banking/v2/extrato/exportar", token=token, params=query).json()
 
     assert [row["valor"] for row in rows] == [row["valor"] for row in whole["transacoes"]][::-1]
     assert "idTransacao" not in rows[0]
@@ -212,31 +212,31 @@ def test_the_basic_statement(pair, token):
     assert base64.b64decode(exported["pdf"]).startswith(b"%PDF")
 
 
-def test_scrolling(pair, token):
+def test_scrolling(harness, token):
     """A scroll gives every row once in batches, ends by itself, and cannot be gone on with afterwards."""
     query = {"dataInicio": "2026-03-02", "dataFim": "2026-03-16", "tamanhoPagina": "50"}
-    batch = ask(pair, "/banking/v2/extrato/completo", token=token, params={**query, "scrollEnabled": "true"}).json()
+    batch = ask(harness, "/banking/v2/extrato/completo", token=token, params={**query, "scrollEnabled": "true"}).json()
     scroll, rows = batch["scrollId"], list(batch["transacoes"])
     while batch["hasMore"]:
         more = {**query, "scrollId": scroll}
-        batch = ask(pair, "/banking/v2/extrato/completo", token=token, params=more).json()
+        batch = ask(harness, "/banking/v2/extrato/completo", token=token, params=more).json()
         rows += batch["transacoes"]
-    ended = ask(pair, "/banking/v2/extrato/completo", token=token, params={**query, "scrollId": scroll})
+    ended = ask(harness, "/banking/v2/extrato/completo", token=token, params={**query, "scrollId": scroll})
 
     assert len({row["idTransacao"] for row in rows}) == len(rows) == batch["totalElementos"]
     assert (batch["scrollId"], ended.status_code, ended.json()["typeError"]) == (None, 400, "SCROLL_EXPIRED")
 
 
-def test_one_scroll_at_a_time(pair, token):
+def test_one_scroll_at_a_time(harness, token):
     """A second scroll is refused while one is active; one that rests for more than six minutes has expired."""
     query = {"dataInicio": "2026-03-02", "dataFim": "2026-03-16", "tamanhoPagina": "5"}
 
     def scroll(**more):
-        return ask(pair, "/banking/v2/extrato/completo", token=token, params=query | more)
+        return ask(harness, "/banking/v2/extrato/completo", token=token, params=query | more)
 
     first = scroll(scrollEnabled="true").json()["scrollId"]
     again = scroll(scrollEnabled="true")
-    pair.clock.advance(timedelta(minutes=6, seconds=1))
+    harness.clock.advance(timedelta(minutes=6, seconds=1))
     late, anew = scroll(scrollId=first), scroll(scrollEnabled="true")
 
     assert (again.status_code, again.json()["typeError"]) == (400, "SCROLL_ALREADY_ACTIVE")
@@ -244,12 +244,12 @@ def test_one_scroll_at_a_time(pair, token):
     assert anew.json()["scrollId"] != first
 
 
-def test_a_scroll_that_rests_for_six_minutes(pair, token):
+def test_a_scroll_that_rests_for_six_minutes(harness, token):
     """To the second it may still be gone on with, and each batch begins its rest anew."""
     query = {"dataInicio": "2026-03-02", "dataFim": "2026-03-16", "tamanhoPagina": "5"}
     path = "/banking/v2/extrato/completo"
-    scroll = ask(pair, path, token=token, params={**query, "scrollEnabled": "true"}).json()["scrollId"]
+    scroll = ask(harness, path, token=token, params={**query, "scrollEnabled": "true"}).json()["scrollId"]
 
     for _ in range(2):
-        pair.clock.advance(timedelta(minutes=6))
-        assert ask(pair, path, token=token, params={**query, "scrollId": scroll}).status_code == 200
+        harness.clock.advance(timedelta(minutes=6))
+        assert ask(harness, path, token=token, params={**query, "scrollId": scroll}).status_code == 200

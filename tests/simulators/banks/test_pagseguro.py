@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from simulators.certify.cases import NOW
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry, Party
 from simulators.world import Parameters
@@ -40,41 +40,41 @@ ENTRIES = [
 
 
 @pytest.fixture
-def pair():
-    return Pair("pagseguro", NOW, source=Fixed(ENTRIES))
+def harness():
+    return PureHarness("pagseguro", NOW, source=Fixed(ENTRIES))
 
 
-def ask(pair, path, *, user="", token="", scheme="Basic", method="GET", **query):
-    held = pair.held.credentials
+def ask(harness, path, *, user="", token="", scheme="Basic", method="GET", **query):
+    held = harness.held.credentials
     secret = base64.b64encode(f"{user or held['user']}:{token or held['token']}".encode()).decode()
     headers = {"authorization": f"{scheme} {secret}"}
-    return pair.bank.answer(httpx.Request(method, HOST + path, headers=headers, params=query or None))
+    return harness.bank.answer(httpx.Request(method, HOST + path, headers=headers, params=query or None))
 
 
-def rows(pair, path="/movement/v3.00/financial/2026-03-10", **query):
-    return ask(pair, path, **query).json()["detalhes"]
+def rows(harness, path="/movement/v3.00/financial/2026-03-10", **query):
+    return ask(harness, path, **query).json()["detalhes"]
 
 
 @pytest.mark.parametrize("wrong", [{"user": "1"}, {"token": "no"}, {"scheme": "Bearer"}])
 @pytest.mark.parametrize("movement", ["financial", "balances", "transactional"])
-def test_wrong_credentials(pair, movement, wrong):
+def test_wrong_credentials(harness, movement, wrong):
     """A wrong establishment, token or scheme gets 401 on every movement."""
-    answer = ask(pair, f"/movement/v3.00/{movement}/2026-03-10", **wrong)
+    answer = ask(harness, f"/movement/v3.00/{movement}/2026-03-10", **wrong)
 
     assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})
 
 
 @pytest.mark.parametrize("header", [{}, {"authorization": "Basic"}, {"authorization": "Basic %%%"}])
-def test_no_readable_credentials(pair, header):
+def test_no_readable_credentials(harness, header):
     """A header that is absent or cannot be read is a refusal, not an error."""
     request = httpx.Request("GET", f"{HOST}/movement/v3.00/financial/2026-03-10", headers=header)
 
-    assert pair.bank.answer(request).status_code == 401
+    assert harness.bank.answer(request).status_code == 401
 
 
-def test_there_is_no_bearer_token(pair):
+def test_there_is_no_bearer_token(harness):
     """Whatever its state, an access token is not how this bank knows a caller."""
-    assert pair.bank.token_refused(None).status_code == 401
+    assert harness.bank.token_refused(None).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ def test_there_is_no_bearer_token(pair):
         ("/edi/v1/2.01/movimentos", {"tipoMovimento": "2"}, "dataMovimento"),
     ],
 )
-def test_wrong_parameters(pair, path, query, name):
+def test_wrong_parameters(harness, path, query, name):
     """A parameter that is wrong is named in the list of errors."""
-    answer = ask(pair, path, **query)
+    answer = ask(harness, path, **query)
 
     assert answer.status_code == 400
     assert answer.json()["error_messages"][0]["parameter_name"] == name
@@ -102,14 +102,14 @@ def test_wrong_parameters(pair, path, query, name):
 
 @pytest.mark.parametrize("movement", ["financial", "balances"])
 @pytest.mark.parametrize("day", ["2026-01-31", "2026-03-19"])
-def test_days_without_extract(pair, movement, day):
+def test_days_without_extract(harness, movement, day):
     """Before the account was opened and after today there is nothing, not even a balance."""
-    assert ask(pair, f"/movement/v3.00/{movement}/{day}").status_code == 404
+    assert ask(harness, f"/movement/v3.00/{movement}/{day}").status_code == 404
 
 
-def test_a_day_without_movement_has_balances(pair):
+def test_a_day_without_movement_has_balances(harness):
     """The entries of a quiet day are an empty list of no pages; its balances are there."""
-    quiet, balances = (ask(pair, f"/movement/v3.00/{movement}/2026-03-11") for movement in ("financial", "balances"))
+    quiet, balances = (ask(harness, f"/movement/v3.00/{movement}/2026-03-11") for movement in ("financial", "balances"))
 
     assert (quiet.status_code, quiet.headers["validado"]) == (200, "TRUE")
     assert (quiet.json()["detalhes"], quiet.json()["pagination"]["totalPages"]) == ([], 0)
@@ -117,18 +117,18 @@ def test_a_day_without_movement_has_balances(pair):
     assert balances.headers["validado"] == "TRUE"
 
 
-def test_balances_are_numbers_where_entries_have_texts(pair):
+def test_balances_are_numbers_where_entries_have_texts(harness):
     """Establishment and event are numbers in the balances, texts in the entries."""
-    balance = ask(pair, "/movement/v3.00/balances/2026-03-10").json()["saldos"][0]
-    entry = rows(pair)[0]
+    balance = ask(harness, "/movement/v3.00/balances/2026-03-10").json()["saldos"][0]
+    entry = rows(harness)[0]
 
     assert (type(balance["estabelecimento"]), type(balance["tipo_evento"])) == (int, int)
     assert (type(entry["estabelecimento"]), type(entry["tipo_evento"])) == (str, str)
 
 
-def test_there_is_no_sign_and_amounts_differ(pair):
+def test_there_is_no_sign_and_amounts_differ(harness):
     """No amount is negative, and only one of gross, net, instalment and anticipated amount moved the account."""
-    debit, first, second, boleto, withdrawal, chargeback = rows(pair)
+    debit, first, second, boleto, withdrawal, chargeback = rows(harness)
 
     assert debit["valor_total_transacao"] > debit["valor_liquido_transacao"] == debit["valor_parcela"] == 97.5
     assert (first["valor_parcela"], first["valor_liquido_transacao"]) == (100.0, 200.0)
@@ -138,84 +138,84 @@ def test_there_is_no_sign_and_amounts_differ(pair):
     assert (chargeback["tipo_evento"], chargeback["valor_parcela"]) == ("5", 10.0)
 
 
-def test_instalments_share_their_transaction(pair):
+def test_instalments_share_their_transaction(harness):
     """Two instalments have one transaction code, ids of their own, and numbers of which one is padded."""
-    _, first, second, *_ = rows(pair)
+    _, first, second, *_ = rows(harness)
 
     assert first["codigo_transacao"] == second["codigo_transacao"]
     assert first["movimento_api_codigo"] != second["movimento_api_codigo"]
     assert (first["parcela"], second["parcela"]) == ("1", "02")
 
 
-def test_empty_fields_are_filled(pair):
+def test_empty_fields_are_filled(harness):
     """An empty text is blanks or zeros; a withdrawal carries its destination with leading zeros."""
-    *_, boleto, withdrawal, _ = rows(pair)
+    *_, boleto, withdrawal, _ = rows(harness)
 
     assert (boleto["cartao_bin"], boleto["cod_banco"]) == (" " * 6, "000000")
     assert (withdrawal["cod_banco"], withdrawal["conta_banco"]) == ("000001", "0000000000045678")
 
 
-def test_page_zero_is_page_one(pair):
+def test_page_zero_is_page_one(harness):
     """A walk from page 0 is answered, and meets the first page twice."""
-    zero, one, last, past = (rows(pair, pageNumber=n, pageSize=4) for n in (0, 1, 2, 3))
+    zero, one, last, past = (rows(harness, pageNumber=n, pageSize=4) for n in (0, 1, 2, 3))
 
     assert zero == one
     assert (len(one), len(last), past) == (4, 2, [])
 
 
-def test_a_day_is_validated_in_the_morning_after(pair):
+def test_a_day_is_validated_in_the_morning_after(harness):
     """`VALIDADO` turns TRUE at nine of the next day."""
-    said = []
+    marks = []
     morning = (NOW + timedelta(days=1)).replace(hour=9)
     for moment in (NOW, NOW.replace(hour=23), morning - timedelta(hours=1), morning):
-        pair.clock.put(moment)
-        said.append(ask(pair, f"/movement/v3.00/balances/{NOW.date()}").headers["validado"])
+        harness.clock.put(moment)
+        marks.append(ask(harness, f"/movement/v3.00/balances/{NOW.date()}").headers["validado"])
 
-    assert said == ["FALSE", "FALSE", "FALSE", "TRUE"]
+    assert marks == ["FALSE", "FALSE", "FALSE", "TRUE"]
 
 
-def test_sales_are_listed_twice(pair):
+def test_sales_are_listed_twice(harness):
     """`transactional` lists the sales again, under other ids."""
-    sales = rows(pair, "/movement/v3.00/transactional/2026-03-10")
+    sales = rows(harness, "/movement/v3.00/transactional/2026-03-10")
 
     assert [sale["status_pagamento"] for sale in sales] == ["1"] * 4
-    assert {sale["codigo_transacao"] for sale in sales} < {row["codigo_transacao"] for row in rows(pair)}
-    assert not {sale["movimento_api_codigo"] for sale in sales} & {row["movimento_api_codigo"] for row in rows(pair)}
+    assert {sale["codigo_transacao"] for sale in sales} < {row["codigo_transacao"] for row in rows(harness)}
+    assert not {sale["movimento_api_codigo"] for sale in sales} & {row["movimento_api_codigo"] for row in rows(harness)}
 
 
-def test_cashouts_tell_where_receivables_went(pair):
+def test_cashouts_tell_where_receivables_went(harness):
     """One row for each card or Pix sale that was settled, under its receivable; nothing of boletos and withdrawals."""
-    settled = [row for row in rows(pair) if row["tipo_evento"] == "1" and row["arranjo_ur"]]
+    settled = [row for row in rows(harness) if row["tipo_evento"] == "1" and row["arranjo_ur"]]
 
-    told = rows(pair, "/movement/v3.00/cashouts/2026-03-10")
+    cashouts = rows(harness, "/movement/v3.00/cashouts/2026-03-10")
 
-    assert [each["codigo_ur"] for each in told] == [row["codigo_ur"] for row in settled]
-    assert [each["valor_cashout"] for each in told] == [97.5, 100.0, 100.0]
-    assert told[0] == {
+    assert [each["codigo_ur"] for each in cashouts] == [row["codigo_ur"] for row in settled]
+    assert [each["valor_cashout"] for each in cashouts] == [97.5, 100.0, 100.0]
+    assert cashouts[0] == {
         "tipo_registro": "4",
         "data_cashout": "2026-03-10",
         "valor_cashout": 97.5,
-        "codigo_cashout": told[0]["codigo_cashout"],
+        "codigo_cashout": cashouts[0]["codigo_cashout"],
         "codigo_ur": settled[0]["codigo_ur"],
         "tipo_cashout": "Saldo Carteira",
         "arranjo_pagamento": "DEBIT_VISA",
     }
-    assert ask(pair, "/movement/v3.00/cashouts/2026-03-11").json()["detalhes"] == []
+    assert ask(harness, "/movement/v3.00/cashouts/2026-03-11").json()["detalhes"] == []
 
 
-def test_a_sale_has_both_fees_and_a_capture_mode(pair):
+def test_a_sale_has_both_fees_and_a_capture_mode(harness):
     """Strict readers of 2.01 take neither null there, for a boleto least of all; other events have none."""
-    _, _, _, boleto, withdrawal, _ = rows(pair)
+    _, _, _, boleto, withdrawal, _ = rows(harness)
 
     assert (boleto["taxa_intermediacao"], boleto["tarifa_intermediacao"], boleto["meio_captura"]) == (0.0, 1.48, "3")
     assert (withdrawal["tarifa_intermediacao"], withdrawal["meio_captura"]) == (None, None)
 
 
 @pytest.mark.parametrize("version", ["1.00", "1.05", "2.00", "2.01"])
-def test_the_older_form(pair, version):
+def test_the_older_form(harness, version):
     """The older form gives entries and balances in one answer, and names the number of instalments otherwise."""
     query = {"dataMovimento": "2026-03-10", "tipoMovimento": "2", "pageNumber": "1", "pageSize": "100"}
-    body = ask(pair, f"/edi/v1/{version}/movimentos", **query).json()
+    body = ask(harness, f"/edi/v1/{version}/movimentos", **query).json()
 
     assert [row["valor_saldo"] for row in body["saldos"]] == [1000.0, 1136.02]
     assert body["pagination"] == {"elements": 100, "totalPages": 1, "page": 1, "totalElements": 6}
@@ -224,10 +224,10 @@ def test_the_older_form(pair, version):
 
 
 @pytest.mark.parametrize(("movement", "some"), [("1", True), ("3", False)])
-def test_the_older_form_of_sales_and_anticipations(pair, movement, some):
+def test_the_older_form_of_sales_and_anticipations(harness, movement, some):
     """Sales have no balances beside them; of anticipations there are none."""
     query = {"dataMovimento": "2026-03-10", "tipoMovimento": movement}
-    answer = ask(pair, "/edi/v1/2.01/movimentos", **query)
+    answer = ask(harness, "/edi/v1/2.01/movimentos", **query)
 
     assert bool(answer.json()["detalhes"]) is some
     assert "saldos" not in answer.json()
@@ -235,24 +235,26 @@ def test_the_older_form_of_sales_and_anticipations(pair, movement, some):
 
 def test_a_quiet_day_in_the_other_reading():
     """Where a quiet day is not found, its entries are a 404 without `VALIDADO`."""
-    pair = Pair("pagseguro", NOW, source=Fixed(ENTRIES), parameters=Parameters(readings={"quiet_day": "not_found"}))
-    quiet = ask(pair, "/movement/v3.00/financial/2026-03-11")
+    harness = PureHarness(
+        "pagseguro", NOW, source=Fixed(ENTRIES), parameters=Parameters(readings={"quiet_day": "not_found"})
+    )
+    quiet = ask(harness, "/movement/v3.00/financial/2026-03-11")
 
     assert (quiet.status_code, "validado" in quiet.headers) == (404, False)
 
 
-def test_an_older_version_that_never_was(pair):
+def test_an_older_version_that_never_was(harness):
     """A version that does not exist is an unknown address."""
     query = {"dataMovimento": "2026-03-10", "tipoMovimento": "2"}
 
-    assert ask(pair, "/edi/v1/9.99/movimentos", **query).status_code == 404
+    assert ask(harness, "/edi/v1/9.99/movimentos", **query).status_code == 404
 
 
-def test_the_check_of_a_token(pair):
-    """Establishment and token in the path are told whether they are good."""
-    held = pair.held.credentials
-    good = ask(pair, f"/edi/v1/users/{held['user']}/token/{held['token']}")
-    bad = ask(pair, f"/edi/v1/users/{held['user']}/token/no")
+def test_the_check_of_a_token(harness):
+    """The answer says whether establishment and token in the path are good."""
+    held = harness.held.credentials
+    good = ask(harness, f"/edi/v1/users/{held['user']}/token/{held['token']}")
+    bad = ask(harness, f"/edi/v1/users/{held['user']}/token/no")
 
     assert (good.status_code, good.json()["code"]) == (200, 200)
     assert (bad.status_code, bad.json()["code"]) == (401, 401)
@@ -260,40 +262,42 @@ def test_the_check_of_a_token(pair):
 
 def test_the_check_of_a_refused_token():
     """Credentials that the bank refuses do not pass the check either."""
-    pair = Pair("pagseguro", NOW, scenario="invalid_credentials")
-    held = pair.held.credentials
+    harness = PureHarness("pagseguro", NOW, scenario="invalid_credentials")
+    held = harness.held.credentials
 
-    assert ask(pair, f"/edi/v1/users/{held['user']}/token/{held['token']}").json()["code"] == 401
+    assert ask(harness, f"/edi/v1/users/{held['user']}/token/{held['token']}").json()["code"] == 401
 
 
-def test_other_reads_are_not_in_the_contract(pair):
+def test_other_reads_are_not_in_the_contract(harness):
     """The older form is a read, but none that the gateway may make: the journal knows it as unlisted."""
-    ask(pair, "/edi/v1/2.01/movimentos", dataMovimento="2026-03-10", tipoMovimento="2")
-    ask(pair, "/movement/v3.00/financial/2026-03-10")
-    older, current = pair.world.journal.of("pagseguro", pair.held.number)
+    ask(harness, "/edi/v1/2.01/movimentos", dataMovimento="2026-03-10", tipoMovimento="2")
+    ask(harness, "/movement/v3.00/financial/2026-03-10")
+    older, current = harness.world.journal.of("pagseguro", harness.held.number)
 
     assert (older.operation, older.write) == (None, False)
     assert current.operation == "statement"
 
 
-def test_the_old_host_is_dead(pair):
+def test_the_old_host_is_dead(harness):
     """The host that the bank left answers nothing."""
     request = httpx.Request("GET", "https://edi.api.pagseguro.com.br/edi/v1/2.01/movimentos")
 
-    assert pair.bank.answer(request).status_code == 404
+    assert harness.bank.answer(request).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/orders", "/charges"])
-def test_writes_are_recorded(pair, path):
+def test_writes_are_recorded(harness, path):
     """An order or a charge is answered, and written down as a failure of the caller."""
-    assert ask(pair, path, method="POST").status_code == 201
-    assert pair.world.journal.records[-1].write
+    assert ask(harness, path, method="POST").status_code == 201
+    assert harness.world.journal.records[-1].write
 
 
 @pytest.mark.parametrize("form", ["saldos", "detalhes", "list"])
 def test_forms_of_balances(form):
     """The body of `balances` is played in each form that has been guessed."""
-    pair = Pair("pagseguro", NOW, source=Fixed(ENTRIES), parameters=Parameters(readings={"balances_body": form}))
-    body = ask(pair, "/movement/v3.00/balances/2026-03-10").json()
+    harness = PureHarness(
+        "pagseguro", NOW, source=Fixed(ENTRIES), parameters=Parameters(readings={"balances_body": form})
+    )
+    body = ask(harness, "/movement/v3.00/balances/2026-03-10").json()
 
     assert [row["tipo_evento"] for row in (body if form == "list" else body[form])] == [7, 8]

@@ -8,7 +8,7 @@ import pytest
 
 from simulators.bank import HandshakeRefused
 from simulators.certify.cases import NOW
-from simulators.certify.pair import Pair
+from simulators.certify.pure_harness import PureHarness
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry, Party
 from simulators.world import Parameters
@@ -18,48 +18,48 @@ TOKEN = "https://auth.sicoob.com.br/auth/realms/cooperado/protocol/openid-connec
 
 
 @pytest.fixture
-def pair():
-    return Pair("sicoob", NOW)
+def harness():
+    return PureHarness("sicoob", NOW)
 
 
 def pair_of(*movements, **readings):
-    """A pair whose ledger has these movements of March 2026: (day, type, amount) and more."""
+    """A harness whose ledger has these movements of March 2026: (day, type, amount) and more."""
     entries = [
         LedgerEntry(
             booked_at=datetime(2026, 3, day, 9, 30, 15, tzinfo=BRASILIA), amount=Decimal(amount), type=kind, **more
         )
         for day, kind, amount, more in movements
     ]
-    return Pair("sicoob", NOW, source=Fixed(entries), parameters=Parameters(readings=readings))
+    return PureHarness("sicoob", NOW, source=Fixed(entries), parameters=Parameters(readings=readings))
 
 
-def ask(pair, url, *, token="", method="GET", certificate=True, client_id=True, **more):
+def ask(harness, url, *, token="", method="GET", certificate=True, client_id=True, **more):
     request = httpx.Request(method, url, **more)
     if certificate:
-        request.extensions["client_certificate"] = pair.held.credentials["certificate"]
+        request.extensions["client_certificate"] = harness.held.credentials["certificate"]
     if token:
         request.headers["authorization"] = f"Bearer {token}"
     if client_id:
-        request.headers["client_id"] = pair.held.credentials["client_id"]
-    return pair.bank.answer(request)
+        request.headers["client_id"] = harness.held.credentials["client_id"]
+    return harness.bank.answer(request)
 
 
-def token_of(pair, **form):
+def token_of(harness, **form):
     data = {
-        "client_id": pair.held.credentials["client_id"],
+        "client_id": harness.held.credentials["client_id"],
         "grant_type": "client_credentials",
         "scope": "cco_consulta",
         **form,
     }
-    return ask(pair, TOKEN, method="POST", data=data)
+    return ask(harness, TOKEN, method="POST", data=data)
 
 
-def month(pair, path="3/2026", *, scope="cco_consulta", client_id=True, **query):
+def month(harness, path="3/2026", *, scope="cco_consulta", client_id=True, **query):
     """The answer to a question about a month; query values of None are left out."""
-    query = {"numeroContaCorrente": pair.held.number, "agruparCNAB": "false", **query}
-    token = token_of(pair, scope=scope).json()["access_token"]
+    query = {"numeroContaCorrente": harness.held.number, "agruparCNAB": "false", **query}
+    token = token_of(harness, scope=scope).json()["access_token"]
     params = {name: value for name, value in query.items() if value is not None}
-    return ask(pair, f"{API}/extrato/{path}", token=token, params=params, client_id=client_id)
+    return ask(harness, f"{API}/extrato/{path}", token=token, params=params, client_id=client_id)
 
 
 def rows(answer):
@@ -67,28 +67,28 @@ def rows(answer):
 
 
 @pytest.mark.parametrize("url", [TOKEN, f"{API}/saldo"])
-def test_no_certificate_no_handshake(pair, url):
+def test_no_certificate_no_handshake(harness, url):
     """Without a client certificate neither host speaks HTTP."""
     with pytest.raises(HandshakeRefused):
-        ask(pair, url, certificate=False)
+        ask(harness, url, certificate=False)
 
 
 @pytest.mark.parametrize("form", [{"client_id": "no"}, {"client_id": ""}])
-def test_unknown_clients(pair, form):
+def test_unknown_clients(harness, form):
     """An unknown client id gets the token server's 401."""
-    answer = token_of(pair, **form)
+    answer = token_of(harness, **form)
 
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
-def test_another_applications_certificate(pair):
+def test_another_applications_certificate(harness):
     """Client id and token are good only with the application's own certificate, on both hosts."""
-    other = {"client_certificate": pair.bank.open_account("87654321").credentials["certificate"]}
-    token = token_of(pair).json()["access_token"]
-    form = {"client_id": pair.held.credentials["client_id"], "grant_type": "client_credentials"}
+    other = {"client_certificate": harness.bank.open_account("87654321").credentials["certificate"]}
+    token = token_of(harness).json()["access_token"]
+    form = {"client_id": harness.held.credentials["client_id"], "grant_type": "client_credentials"}
 
-    at_api = ask(pair, f"{API}/saldo", token=token, certificate=False, extensions=other)
-    at_token = ask(pair, TOKEN, method="POST", certificate=False, extensions=other, data=form)
+    at_api = ask(harness, f"{API}/saldo", token=token, certificate=False, extensions=other)
+    at_token = ask(harness, TOKEN, method="POST", certificate=False, extensions=other, data=form)
 
     assert (at_api.status_code, at_api.json()) == (401, {"message": "Unauthorized"})
     assert (at_token.status_code, at_token.json()["error"]) == (401, "invalid_client")
@@ -103,66 +103,66 @@ def test_another_applications_certificate(pair):
         ({"scope": "cco_consulta cco_transferencias"}, "invalid_scope"),
     ],
 )
-def test_wrong_token_requests(pair, form, error):
+def test_wrong_token_requests(harness, form, error):
     """Another grant, or one scope that is not assigned, fails the whole request."""
-    answer = token_of(pair, **form)
+    answer = token_of(harness, **form)
 
     assert (answer.status_code, answer.json()["error"]) == (400, error)
 
 
-def test_openid_brings_an_id_token(pair):
+def test_openid_brings_an_id_token(harness):
     """With openid among the scopes there is an id_token, and never a refresh token."""
-    answer = token_of(pair, scope="cco_consulta openid").json()
+    answer = token_of(harness, scope="cco_consulta openid").json()
 
     assert answer["id_token"]
     assert (answer["expires_in"], answer["refresh_expires_in"]) == (300, 0)
     assert "refresh_token" not in answer
-    assert "id_token" not in token_of(pair).json()
+    assert "id_token" not in token_of(harness).json()
 
 
-def test_without_a_scope_all_are_given(pair):
+def test_without_a_scope_all_are_given(harness):
     """A request that names no scope gets those of the application."""
-    assert token_of(pair, scope="").json()["scope"] == "cco_consulta"
+    assert token_of(harness, scope="").json()["scope"] == "cco_consulta"
 
 
 def test_scopes_let_do_what_they_say():
     """In the older family one scope reads the statement and another the balance."""
-    pair = pair_of((2, "PIX", "5", {}), scopes="cco_extrato cco_saldo")
+    harness = pair_of((2, "PIX", "5", {}), scopes="cco_extrato cco_saldo")
 
     def statuses(scope):
-        token = token_of(pair, scope=scope).json()["access_token"]
-        query = {"numeroContaCorrente": pair.held.number}
+        token = token_of(harness, scope=scope).json()["access_token"]
+        query = {"numeroContaCorrente": harness.held.number}
         return [
-            ask(pair, f"{API}/{path}", token=token, params=query).status_code for path in ("extrato/3/2026", "saldo")
+            ask(harness, f"{API}/{path}", token=token, params=query).status_code for path in ("extrato/3/2026", "saldo")
         ]
 
-    assert pair.held.credentials["scope"] == "cco_extrato cco_saldo"
+    assert harness.held.credentials["scope"] == "cco_extrato cco_saldo"
     assert statuses("cco_extrato cco_saldo") == [200, 200]
     assert statuses("cco_extrato") == [200, 403]
     assert statuses("cco_saldo") == [403, 200]
     assert statuses("openid") == [403, 403]
 
 
-def test_a_token_expires(pair):
+def test_a_token_expires(harness):
     """After five minutes a token is refused."""
-    token = token_of(pair).json()["access_token"]
-    query = {"numeroContaCorrente": pair.held.number}
+    token = token_of(harness).json()["access_token"]
+    query = {"numeroContaCorrente": harness.held.number}
 
-    pair.clock.advance(timedelta(seconds=299))
-    assert ask(pair, f"{API}/saldo", token=token, params=query).status_code == 200
-    pair.clock.advance(timedelta(seconds=1))
-    assert ask(pair, f"{API}/saldo", token=token, params=query).status_code == 401
+    harness.clock.advance(timedelta(seconds=299))
+    assert ask(harness, f"{API}/saldo", token=token, params=query).status_code == 200
+    harness.clock.advance(timedelta(seconds=1))
+    assert ask(harness, f"{API}/saldo", token=token, params=query).status_code == 401
 
 
 @pytest.mark.parametrize(("reading", "status"), [("optional", 200), ("required", 401)])
 def test_the_client_id_header(reading, status):
     """The header may be left out or not, by reading; a wrong one is refused."""
-    pair = pair_of(client_id_header=reading)
+    harness = pair_of(client_id_header=reading)
 
-    assert month(pair).status_code == 200
-    assert month(pair, client_id=False).status_code == status
-    token = token_of(pair).json()["access_token"]
-    wrong = ask(pair, f"{API}/saldo", token=token, client_id=False, headers={"client_id": "no"})
+    assert month(harness).status_code == 200
+    assert month(harness, client_id=False).status_code == status
+    token = token_of(harness).json()["access_token"]
+    wrong = ask(harness, f"{API}/saldo", token=token, client_id=False, headers={"client_id": "no"})
     assert wrong.status_code == 401
 
 
@@ -170,9 +170,9 @@ def test_the_client_id_header(reading, status):
     ("number", "status"),
     [("12345678", 200), ("0012345678", 200), ("1234567-8", 404), ("1234567", 400), ("87654321", 400), (None, 400)],
 )
-def test_account_numbers(pair, number, status):
+def test_account_numbers(harness, number, status):
     """Punctuation leads nowhere; without its check digit, or left out, the number is called mandatory."""
-    answer = month(pair, numeroContaCorrente=number)
+    answer = month(harness, numeroContaCorrente=number)
 
     assert answer.status_code == status
     if status == 400:
@@ -201,9 +201,9 @@ def test_account_numbers(pair, number, status):
         ("3/2026", {"agruparCNAB": "sim"}, 404),
     ],
 )
-def test_months_and_days(pair, path, query, status):
+def test_months_and_days(harness, path, query, status):
     """The month stands before the year; what is no number leads nowhere, what is no day or too far is refused."""
-    answer = month(pair, path, **query)
+    answer = month(harness, path, **query)
 
     assert answer.status_code == status
     if status == 400:
@@ -212,10 +212,10 @@ def test_months_and_days(pair, path, query, status):
 
 def test_history_by_days():
     """In the other reading the first day may lie ninety days back, whatever its month."""
-    pair = pair_of(history="days")
+    harness = pair_of(history="days")
 
-    assert month(pair, "12/2025", diaInicial="18").status_code == 200
-    assert month(pair, "12/2025", diaInicial="17").status_code == 400
+    assert month(harness, "12/2025", diaInicial="18").status_code == 200
+    assert month(harness, "12/2025", diaInicial="17").status_code == 400
 
 
 def test_refusals_at_the_root():
@@ -228,19 +228,19 @@ def test_refusals_at_the_root():
 
 def test_refusals_in_a_list_of_errors():
     """As one client reads them, refusals are errors with a title and a detail."""
-    told = month(pair_of(error_body="errors"), "1/2020").json()
+    body = month(pair_of(error_body="errors"), "1/2020").json()
 
-    assert told["errors"] == [
+    assert body["errors"] == [
         {"code": "1002", "title": "Requisição inválida", "detail": "Período não disponível para consulta."}
     ]
-    assert set(told["meta"]) == {"requestDateTime"}
+    assert set(body["meta"]) == {"requestDateTime"}
 
 
 def test_the_form_of_rows():
     """Texts without sign, keys left out without a value, instants of other days, marks around a tax id."""
     company = Party(name="Padaria Modelo Ltda", tax_id="11222333000181")
     person = Party(name="Ana Modelo", tax_id="12345678909")
-    pair = pair_of(
+    harness = pair_of(
         (3, "PIX", "1234.5", {"counterparty": company}),
         (3, "PIX", "-2", {"counterparty": person, "description": "Almoço"}),
         (3, "PIX", "-2", {"serial": 97, "counterparty": company, "bank_id": "AA-BB"}),
@@ -248,7 +248,7 @@ def test_the_form_of_rows():
         (4, "TARIFA_SERVICOS_AVULSOS", "-1", {}),
         (5, "BOLETO", "9", {"detail": {"cpfCnpj": "1"}}),
     )
-    pix, lunch, named, card, fee, boleto = rows(month(pair))
+    pix, lunch, named, card, fee, boleto = rows(month(harness))
 
     assert pix == {
         "transactionId": "01D7B8-D0FB61",
@@ -273,43 +273,43 @@ def test_the_form_of_rows():
     assert boleto["cpfCnpj"] == "1"
 
 
-def test_ids_are_unlike(pair):
+def test_ids_are_unlike(harness):
     """Every row of a long month has an id of its own."""
-    ids = [row["transactionId"] for row in rows(month(pair))]
+    ids = [row["transactionId"] for row in rows(month(harness))]
 
     assert len(set(ids)) == len(ids) > 200
 
 
 def test_settled_boletos_in_batches():
-    """Unless told otherwise, the boletos of a day are one row, where the first of them stands."""
+    """By default, the boletos of a day are one row, where the first of them stands."""
     movements = [(3, "PIX", "1", {}), (3, "BOLETO", "10", {}), (3, "PIX", "2", {}), (3, "BOLETO", "20.5", {})]
-    pair = pair_of(*movements, (4, "BOLETO", "5", {}))
+    harness = pair_of(*movements, (4, "BOLETO", "5", {}))
     grouped = ["1.00", "30.50", "2.00", "5.00"]
 
-    assert [row["valor"] for row in rows(month(pair, agruparCNAB="true"))] == grouped
-    assert [row["valor"] for row in rows(month(pair, agruparCNAB=None))] == grouped
+    assert [row["valor"] for row in rows(month(harness, agruparCNAB="true"))] == grouped
+    assert [row["valor"] for row in rows(month(harness, agruparCNAB=None))] == grouped
     single = pair_of(*movements, grouping_default="false")
     assert len(rows(month(single, agruparCNAB=None))) == 4
 
 
 def test_scheduled_rows_come_unmarked():
     """Days after today show what is scheduled and nothing else; the present balance leaves it out."""
-    pair = pair_of(
+    harness = pair_of(
         (16, "PIX", "10", {}), (20, "CONVENIO_ARRECADACAO", "-3", {}), (20, "PIX", "4", {}), (31, "CARTAO", "5", {})
     )
-    whole = month(pair)
+    whole = month(harness)
 
     assert [row["dataLote"] for row in rows(whole)] == ["2026-03-16", "2026-03-20", "2026-03-31"]
     assert whole.json()["resultado"]["saldoAtual"] == "10.00"
-    assert [row["dataLote"] for row in rows(month(pair, diaFinal="18"))] == ["2026-03-16"]
-    assert [row["dataLote"] for row in rows(month(pair, diaInicial="21"))] == ["2026-03-31"]
-    assert rows(month(pair, "4/2026")) == []
+    assert [row["dataLote"] for row in rows(month(harness, diaFinal="18"))] == ["2026-03-16"]
+    assert [row["dataLote"] for row in rows(month(harness, diaInicial="21"))] == ["2026-03-31"]
+    assert rows(month(harness, "4/2026")) == []
 
 
 @pytest.mark.parametrize(("reading", "before"), [("month", "1.00"), ("first_day", "3.00")])
 def test_the_balance_before(reading, before):
     """The balance before belongs to the month, or to the first day asked for."""
-    pair = Pair(
+    harness = PureHarness(
         "sicoob",
         NOW,
         source=Fixed(
@@ -321,41 +321,41 @@ def test_the_balance_before(reading, before):
         parameters=Parameters(readings={"saldo_anterior": reading}),
     )
 
-    assert month(pair, diaInicial="10").json()["resultado"]["saldoAnterior"] == before
-    assert month(pair).json()["resultado"]["saldoAnterior"] == "1.00"
+    assert month(harness, diaInicial="10").json()["resultado"]["saldoAnterior"] == before
+    assert month(harness).json()["resultado"]["saldoAnterior"] == "1.00"
 
 
 @pytest.mark.parametrize(("reading", "balance"), [("without_limit", "5.00"), ("with_limit", "2005.00")])
 def test_the_balance(reading, balance):
     """The present balance is a text, with or without the overdraft limit."""
-    pair = pair_of((3, "PIX", "5", {}), saldo_atual=reading)
-    token = token_of(pair).json()["access_token"]
-    answer = ask(pair, f"{API}/saldo", token=token, params={"numeroContaCorrente": pair.held.number})
+    harness = pair_of((3, "PIX", "5", {}), saldo_atual=reading)
+    token = token_of(harness).json()["access_token"]
+    answer = ask(harness, f"{API}/saldo", token=token, params={"numeroContaCorrente": harness.held.number})
 
     assert answer.json() == {
         "mensagens": [],
         "resultado": {"saldo": balance, "saldoBloqueado": "0.00", "saldoLimite": "2000.00"},
     }
     assert answer.headers["content-type"] == "application/json;charset=UTF-8"
-    assert pair.world.journal.records[-1].operation is None
+    assert harness.world.journal.records[-1].operation is None
 
 
 @pytest.mark.parametrize("path", ["conta-corrente/v4/transferencias", "cobranca-bancaria/v3/boletos", "pix/api/v2/cob"])
-def test_a_write_is_answered_and_recorded(pair, path):
+def test_a_write_is_answered_and_recorded(harness, path):
     """A transfer, a boleto or a Pix charge is answered like the bank and stands in the journal as a write."""
-    assert ask(pair, f"https://api.sicoob.com.br/{path}", method="POST", json={}).is_success
-    assert pair.world.journal.records[-1].write
+    assert ask(harness, f"https://api.sicoob.com.br/{path}", method="POST", json={}).is_success
+    assert harness.world.journal.records[-1].write
 
 
-def test_unknown_paths(pair):
+def test_unknown_paths(harness):
     """What the bank does not have is not found."""
-    assert ask(pair, f"{API}/extrato/3").status_code == 404
+    assert ask(harness, f"{API}/extrato/3").status_code == 404
 
 
 def test_a_naive_client_breaks_where_the_bank_is_odd():
     """Root, sign, document as a key and `data` as the day each mislead a client that knows nothing of them."""
-    pair = pair_of((3, "PIX", "10", {}), (3, "PIX", "-4", {}), (3, "CARTAO", "5", {}))
-    answer = month(pair)
+    harness = pair_of((3, "PIX", "10", {}), (3, "PIX", "-4", {}), (3, "CARTAO", "5", {}))
+    answer = month(harness)
     found = rows(answer)
 
     assert "transacoes" not in answer.json()
@@ -373,42 +373,44 @@ def test_a_naive_client_breaks_where_the_bank_is_odd():
 )
 def test_older_versions_of_the_statement(version, head):
     """Fewer balances above the rows, rows without an id and at midnight; an older application has older scopes."""
-    pair = pair_of((10, "PIX", "12.50", {}), scopes="cco_extrato cco_saldo")
-    token = token_of(pair, scope="cco_extrato").json()["access_token"]
+    harness = pair_of((10, "PIX", "12.50", {}), scopes="cco_extrato cco_saldo")
+    token = token_of(harness, scope="cco_extrato").json()["access_token"]
     url = f"{API.replace('v4', version)}/extrato/3/2026"
-    answer = ask(pair, url, token=token, params={"numeroContaCorrente": pair.held.number})
+    answer = ask(harness, url, token=token, params={"numeroContaCorrente": harness.held.number})
     (row,) = rows(answer)
 
     assert set(answer.json()["resultado"]) == {*head, "transacoes"}
     assert "transactionId" not in row
     assert row["data"] == "2026-03-10T00:00:00"
-    assert pair.world.journal.records[-1].operation is None
+    assert harness.world.journal.records[-1].operation is None
 
 
-def test_the_older_balance(pair):
+def test_the_older_balance(harness):
     """The balance of v2 is that of v4, for clients that name the header otherwise too."""
-    token = token_of(pair).json()["access_token"]
-    headers = {"x-sicoob-clientid": pair.held.credentials["client_id"]}
-    params = {"numeroContaCorrente": pair.held.number}
+    token = token_of(harness).json()["access_token"]
+    headers = {"x-sicoob-clientid": harness.held.credentials["client_id"]}
+    params = {"numeroContaCorrente": harness.held.number}
     older, present = (
-        ask(pair, f"{API.replace('v4', version)}/saldo", token=token, params=params, headers=headers, client_id=False)
+        ask(
+            harness, f"{API.replace('v4', version)}/saldo", token=token, params=params, headers=headers, client_id=False
+        )
         for version in ("v2", "v4")
     )
 
     assert older.json() == present.json()
     headers = {"x-sicoob-clientid": "another"}
-    assert ask(pair, f"{API}/saldo", token=token, params=params, headers=headers, client_id=False).status_code == 401
+    assert ask(harness, f"{API}/saldo", token=token, params=params, headers=headers, client_id=False).status_code == 401
 
 
-def test_the_balance_wants_the_accounts_documented_name(pair):
+def test_the_balance_wants_the_accounts_documented_name(harness):
     """A client library names the account `numeroConta`; the bank knows no such parameter."""
-    token = token_of(pair).json()["access_token"]
-    answer = ask(pair, f"{API}/saldo", token=token, params={"numeroConta": pair.held.number})
+    token = token_of(harness).json()["access_token"]
+    answer = ask(harness, f"{API}/saldo", token=token, params={"numeroConta": harness.held.number})
 
     assert answer.status_code == 400
     assert "obrigatório" in answer.json()["mensagens"][0]["mensagem"]
 
 
-def test_the_cooperative_has_four_digits(pair):
+def test_the_cooperative_has_four_digits(harness):
     """An account belongs to a cooperative."""
-    assert len(pair.held.branch) == 4
+    assert len(harness.held.branch) == 4

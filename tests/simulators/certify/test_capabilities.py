@@ -5,9 +5,10 @@ import pytest
 from msgspec.structs import replace
 
 import contracts
+from gateway.connectors import Connector, connector_class
 from gateway.connectors.stone import Stone
 from simulators.certify.bench import Bench
-from simulators.certify.capabilities import CAPABILITIES, lies
+from simulators.certify.capabilities import CAPABILITIES, lies, unnoticed
 from simulators.certify.checks import CHECKS
 from simulators.certify.suite import run_check
 from tests.simulators.certify.planted import dropping
@@ -62,7 +63,7 @@ def test_a_denial_does_not_hide_what_an_adapter_drops(monkeypatch):
     assert lies(Bench("inter", dropping("booked_at"))) == []
 
 
-def test_another_number_of_entries_is_said():
+def test_another_number_of_entries_is_named():
     """They cannot be compared then."""
 
     class LosesOne(Stone):
@@ -72,3 +73,18 @@ def test_another_number_of_entries_is_said():
     shortfall = run_check(CHECK, Bench("stone", LosesOne), 1, 1).shortfall
 
     assert shortfall
+
+
+@pytest.mark.parametrize("name", ["branch", "number", "holder"])
+def test_an_adapter_that_does_not_ask_whose_account_it_is(name):
+    """What the contract says the bank tells of an account is compared, or falls short, for each part of it."""
+    slug = {"branch": "cora", "number": "stone", "holder": "stone"}[name]
+
+    class NeverAsks(connector_class(slug)):
+        def identify(self, account):
+            return Connector.identify(self, account)
+
+    assert not unnoticed(Bench(slug))
+    assert f"identity.verifies has the {name}, but with a mistyped {name} there is a statement" in unnoticed(
+        Bench(slug, NeverAsks)
+    )

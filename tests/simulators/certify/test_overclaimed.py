@@ -13,8 +13,8 @@ from simulators.certify.compare import overclaimed
 def read():
     """A statement of ten days, the ledger, and when it was asked for."""
     bench = Bench("inter")
-    pair = bench.pair(parameters=CALM)
-    return pair.read(bench.last_days(10)), pair.held.ledger, pair.clock.now()
+    harness = bench.harness(parameters=CALM)
+    return harness.read(bench.last_days(10)), harness.held.ledger, harness.clock.now()
 
 
 def test_what_is_true_is_not_too_much(read):

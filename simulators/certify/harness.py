@@ -11,18 +11,18 @@ from simulators.ledger import Source
 from simulators.pki import Authority
 from simulators.world import Parameters, SimulatedAccount, World
 
-__all__ = ["Situation", "account_of"]
+__all__ = ["Harness", "account_of"]
 
 
-class Situation:
-    """What an adapter or the whole gateway is put in front of.
+class Harness:
+    """The bank, with one account, in front of which an adapter or the whole gateway is put.
 
     Args:
         slug: the bank.
         now: the present.
         source: the ledger; a generated one when None.
         parameters: how the account differs from the ordinary one.
-        scenario: the situation the account is in.
+        scenario: the scenario the account is in.
         authority: signs certificates; a new one when None.
         number: of the account.
     """

@@ -1,39 +1,40 @@
-"""A connector and its simulated bank in one process, without event loop, network or TLS."""
+"""An adapter in front of its simulated bank, without event loop, network or TLS."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
+from gateway.assemble import assemble
 from gateway.auth import signed
-from gateway.check import assemble
 from gateway.connectors import Connector, connector_class
-from gateway.flow import Token, TokenNeeded, converse
-from gateway.model import Movement, Period, Statement
+from gateway.flow import Flow, Page, Token, TokenNeeded, converse
+from gateway.model import HeldAccount, Movement, Period, Statement
 from simulators.certify.conversation import Asked
+from simulators.certify.harness import Harness
 from simulators.certify.sent import Sent
-from simulators.certify.situation import Situation
 from simulators.certify.source import Line, files_of, line_of
 
-__all__ = ["Endless", "Pair"]
+__all__ = ["Endless", "PureHarness"]
 
+T = TypeVar("T")
 MOST_REQUESTS = 1_000
-"""Requests of one reading, many times what the longest case needs."""
+"""Per reading; many times what the longest case needs."""
 
 
 class Endless(AssertionError):
-    """An adapter asks on and on."""
+    """An adapter sends requests without end."""
 
 
-class Pair(Situation):
-    """One bank's two sides with one account between them.
+class PureHarness(Harness):
+    """One account at one simulated bank, and the adapter that reads it.
 
     Args:
         slug: the bank.
         now: the present.
         page_size: entries the connector asks for in one page; 0 for its own choice.
         connector: the adapter; the bank's own when None.
-        situation: further arguments of `Situation`.
+        more: further arguments of `Harness`.
     """
 
     def __init__(
@@ -43,21 +44,21 @@ class Pair(Situation):
         *,
         page_size: int = 0,
         connector: type[Connector[Any]] | None = None,
-        **situation: Any,
+        **more: Any,
     ) -> None:
-        super().__init__(slug, now, **situation)
+        super().__init__(slug, now, **more)
         self.connector = (connector or connector_class(slug))(self.bank.contract, page_size)
         self.token: Token | None = None
         self.requests: list[httpx.Request] = []
         self.movements: list[Movement] = []
-        """What the adapter made of the last reading, before anything is left out of it."""
+        """What the adapter made of the last reading, before the gateway leaves anything out."""
         self.lines: list[Line | None] = []
         """For each of them, the line of the adapter that handed it over."""
         self.calls: list[Asked] = []
         """The calls of the last reading."""
         self.sent = Sent(self.bank)
         self._files = files_of(type(self.connector))
-        self._waiting: object = None
+        self._flow: object = None
 
     def read(self, period: Period) -> Statement:
         """The gateway's statement of a period.
@@ -68,11 +69,7 @@ class Pair(Situation):
             Endless: the adapter does not come to an end.
         """
         now = self.clock.now()
-        self.calls, self.movements, self.lines = [], [], []
-        self.sent.forget()
-        auth = self.connector.auth(self.account)
-        self._waiting = self.connector.reading(self.account, period, now.date())
-        pages, balances = converse(signed(self._waiting, auth), self.answer, self._token)
+        pages, balances = self._converse(self.connector.reading(self.account, period, now.date()))
         movements = self.movements
         for page in pages:
             rows = self.connector.movements(page)
@@ -84,10 +81,25 @@ class Pair(Situation):
             self.lines.reverse()
         return assemble(self.connector.contract, self.account, period, movements, balances, now)
 
+    def identify(self) -> HeldAccount:
+        """What the bank says of the account, as the gateway asks at enrolment.
+
+        Raises:
+            BankFailure: as the gateway would.
+        """
+        _, held = self._converse(self.connector.identifying(self.account))
+        return held
+
+    def _converse(self, flow: Flow[T]) -> tuple[list[Page], T]:
+        self.calls, self.movements, self.lines = [], [], []
+        self.sent.forget()
+        self._flow = flow
+        return converse(signed(flow, self.connector.auth(self.account)), self.answer, self._token)
+
     def answer(self, request: httpx.Request) -> httpx.Response:
-        """The simulated bank's answer to a request that carries the account's certificate."""
+        """Answer a request, which carries the account's certificate, as the simulated bank does."""
         self.requests.append(request)
-        line = line_of(self._waiting, self._files)
+        line = line_of(self._flow, self._files)
         if len(self.calls) >= MOST_REQUESTS:
             path = request.url.copy_with(query=None)
             raise Endless(f"no end after {MOST_REQUESTS} requests for one statement, the last to {path}")

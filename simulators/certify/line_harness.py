@@ -1,7 +1,7 @@
-"""The gateway's reader and its whole line, as they run, in front of one simulated bank, in time that is not waited for.
+"""The gateway's reader and its whole line, as they run, in front of one simulated bank and in virtual time.
 
 Guard, bulkhead, retry, breaker, quota and the reading of bodies are the real ones. Only the innermost transport is the
-bank itself, and time moves by what is done: a call takes a moment, a wait takes as long as it would.
+bank itself, and time is virtual: a call takes a moment of it, a wait as long as it would.
 """
 
 import asyncio
@@ -18,20 +18,20 @@ from gateway.line import build_line
 from gateway.model import Account, Period, Statement
 from gateway.statement import StatementReader
 from simulators.bank import Bank
-from simulators.certify.situation import Situation
+from simulators.certify.harness import Harness
 from simulators.clock import FrozenClock
 from simulators.inprocess import InProcess
 
-__all__ = ["Stage", "VirtualTime"]
+__all__ = ["LineHarness", "VirtualTime"]
 
 CALL_SECONDS = 0.05
-"""What a call takes on the stage."""
-LARGEST_BODY = 2 * 1024 * 1024
-"""Bytes, unpacked: less than the gateway reads elsewhere, so that a body beyond it is beyond it soon."""
+"""What each call takes of the virtual time."""
+LARGEST_BODY_BYTES = 2 * 1024 * 1024
+"""Unpacked; less than the gateway reads elsewhere, so that a body which is too large is so early."""
 
 
 class VirtualTime:
-    """Seconds that pass when somebody says so, and the world's clock with them.
+    """Seconds that pass only in `sleep` and `pass_by`, and move the world's clock with them.
 
     Args:
         clock: the world's clock.
@@ -46,7 +46,7 @@ class VirtualTime:
         return self._passed
 
     async def sleep(self, seconds: float) -> None:
-        """Let time pass, and others have their turn."""
+        """Let time pass, and other tasks run."""
         self.pass_by(seconds)
         await asyncio.sleep(0)
 
@@ -93,18 +93,18 @@ class _Tokens:
         return held
 
 
-class Stage(Situation):
+class LineHarness(Harness):
     """One account at one simulated bank, and the gateway in front of it.
 
     Args:
         slug: the bank.
         now: the present.
         page_size: entries asked for in one page; 0 for the connector's own choice.
-        situation: further arguments of `Situation`.
+        more: further arguments of `Harness`.
     """
 
-    def __init__(self, slug: str, now: datetime, *, page_size: int = 0, **situation: Any) -> None:
-        super().__init__(slug, now, **situation)
+    def __init__(self, slug: str, now: datetime, *, page_size: int = 0, **more: Any) -> None:
+        super().__init__(slug, now, **more)
         self.time = VirtualTime(self.clock)
         pool = _Pool(self.bank, self.time)
         line = build_line(
@@ -113,7 +113,7 @@ class Stage(Situation):
             monotonic=self.time.monotonic,
             sleep=self.time.sleep,
             random=lambda: 0.5,
-            largest_body=LARGEST_BODY,
+            largest_body=LARGEST_BODY_BYTES,
         )
         self._reader = StatementReader(line, _Tokens(self.clock), self.clock, page_size=page_size)
 

@@ -1,0 +1,126 @@
+"""Rows of Banco BS2's statement.
+
+Times are local without offset; amounts have no sign; banks, branches and accounts are numbers that lost their zeros.
+Codes are numbers or texts, so that nearly every field may be of either form.
+
+Sources: contracts/banks/bs2/NOTES.md.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from gateway.connectors import fields, parties, wording
+from gateway.connectors.tables import Sides
+from gateway.model import Counterparty, Movement, TransactionType
+
+__all__ = ["Row", "movements", "protocol_of"]
+
+TYPES = {
+    "2": TransactionType.TED,
+    "10": TransactionType.PIX,
+    "11": TransactionType.PIX,
+    "16": TransactionType.PIX,
+    "17": TransactionType.PIX,
+    "18": TransactionType.PIX,
+    "20": TransactionType.TARIFA_SERVICOS_AVULSOS,
+}
+"""The values of `tipoCategoria` that are known; the bank's list is longer; the text decides of the rest."""
+
+SIDES = Sides(
+    {"2", "C", "CR", "CRD", "CREDITO", "CREDIT", "ENTRADA"}, {"1", "D", "DB", "DEB", "DEBITO", "DEBIT", "SAIDA"}
+)
+"""`tipoMovimentacao` as recorded, a number, and as the portal describes it, a letter or a word."""
+
+
+class Row(Struct, frozen=True):
+    """One row of `movimentacoes`."""
+
+    movimentadoEm: str
+    valor: Decimal
+    tipoMovimentacao: Any = None
+    protocolo: Any = None
+    tipoCategoria: Any = None
+    descricao: Any = None
+    descricaoAbreviada: Any = None
+    documento: Any = None
+    observacao: Any = None
+    remetente: Any = None
+    favorecido: Any = None
+    pix: Any = None
+
+
+def movements(rows: Iterable[Row], content: Callable[..., bytes]) -> Iterator[Movement]:
+    """Each row as a movement; the sign comes from `tipoMovimentacao`.
+
+    Args:
+        rows: in the bank's order.
+        content: what a row is known by.
+    """
+    for row in rows:
+        booked_at = fields.local_instant(row.movimentadoEm)
+        direction = _code(row.tipoMovimentacao)
+        other = fields.mapping(row.remetente if SIDES.is_credit(direction) else row.favorecido)
+        party = _counterparty(other)
+        yield Movement(
+            date=booked_at.date(),
+            amount=SIDES.signed(fields.reais(row.valor), direction),
+            content=content(row),
+            type=_type(row),
+            description=wording.composed(_description(row), *parties.unshown(party, other.get("documento"))),
+            booked_at=booked_at,
+            document=_document(row.documento),
+            bank_id=protocol_of(row),
+            end_to_end_id=wording.end_to_end_id(*wording.texts_within(row.pix)),
+            note=fields.optional_text(row.observacao),
+            counterparty=party,
+        )
+
+
+def _code(value: Any) -> str:
+    """A code as text, without blanks; empty where there is none."""
+    return fields.word(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
+
+
+def protocol_of(row: Row) -> str | None:
+    """The bank's id of the row; some rows have none."""
+    return _code(row.protocolo) or None
+
+
+def _type(row: Row) -> TransactionType:
+    """By category, else by text."""
+    by_text = wording.kind_of(row.descricao, row.descricaoAbreviada)
+    return TYPES.get(_code(row.tipoCategoria).lstrip("0"), by_text)
+
+
+def _description(row: Row) -> str:
+    """What the bank calls the movement, at length and in short, then what its author wrote about it, and the rest."""
+    category = _code(row.tipoCategoria)
+    more = (text for text in wording.texts_within(row.pix) if wording.end_to_end_id(text) is None)
+    named = "" if category.isdecimal() else category
+    return wording.composed(row.descricao, row.descricaoAbreviada, row.observacao, named, *more)
+
+
+def _document(value: Any) -> str | None:
+    """A document number; `0` stands for none."""
+    number = _code(value)
+    return number if number and number.strip("0") else None
+
+
+def _counterparty(party: dict[str, Any]) -> Counterparty | None:
+    return parties.counterparty(
+        name=party.get("nome"),
+        tax_ids=[party.get("documento")],
+        bank=_restored(party.get("banco"), 3),
+        bank_name=party.get("nomeBanco"),
+        branch=_restored(party.get("agencia"), 4),
+        account=_restored(party.get("conta"), 0),
+    )
+
+
+def _restored(value: Any, width: int) -> str | None:
+    """A number with the zeros it lost; 0 stands for unknown."""
+    number = fields.digits(str(value)) if isinstance(value, int | str) else ""
+    return number.zfill(width) if number else None

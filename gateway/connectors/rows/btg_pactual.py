@@ -1,0 +1,119 @@
+"""Days and rows of BTG Pactual's statement.
+
+Rows are nested in days and have no id that lasts. The day of a movement is that of its group: `dateHour` may lie
+elsewhere. Text, details and category tell what a movement is, any of which may be missing.
+
+Sources: contracts/banks/btg_pactual/NOTES.md.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from gateway.connectors import fields, parties, wording
+from gateway.connectors.tables import Kinds, Sides
+from gateway.model import Counterparty, Movement, TransactionType
+
+__all__ = ["Day", "movements"]
+
+TYPES = Kinds(
+    {
+        TransactionType.PIX: ("pix ", "devolução de pix ", "devolução do pix "),
+        TransactionType.TED: ("ted ",),
+        TransactionType.BOLETO: ("pagamento de boleto ", "liquidação de boleto "),
+        TransactionType.TARIFA_SERVICOS_AVULSOS: ("tarifa ",),
+        TransactionType.CARTAO: ("card receivables ",),
+    }
+)
+"""How a text, or else the name of a category, begins; nothing else tells what a movement is."""
+
+SIDES = Sides({"CREDIT", "CREDITO", "C"}, {"DEBIT", "DEBITO", "D"})
+
+PAYEE_OF_PIX = re.compile(r"(?:devolu[çc][ãa]o do )?pix enviado para (?P<name>.+)", re.IGNORECASE | re.DOTALL)
+"""The one form in which a text is known to name the other party: a Pix that was sent, or one that came back."""
+
+CNPJ = re.compile(r"\s*CNPJ:\s*(\S+)\s*", re.IGNORECASE)
+"""Ends the details of card receivables: acquirer, ` - `, brand and way of the card, `|`, the acquirer's CNPJ."""
+
+
+class Money(Struct, frozen=True):
+    """An amount in the form in which the bank writes balances."""
+
+    amount: Decimal
+    currency: str = "BRL"
+
+
+class Row(Struct, frozen=True):
+    """One movement of a day."""
+
+    amount: Decimal | Money
+    type: str
+    dateHour: str | None = None
+    description: str | int | None = None
+    descriptionDetails: Any = None
+    category: Any = None
+    endToEndId: Any = None
+    id: Any = None
+    """Tells two rows of an answer apart. Nobody has seen it kept, so that it is no entry's identity."""
+
+
+class Day(Struct, frozen=True):
+    """One element of `dailyMovements`."""
+
+    date: str
+    movements: list[Row] | None = None
+
+
+def movements(days: Iterable[Day], content: Callable[..., bytes]) -> Iterator[Movement]:
+    """Each row as a movement of its group's day; the sign comes from `type`.
+
+    Args:
+        days: with their rows, in the bank's order.
+        content: what a row is known by, given it, its day, direction and instant, and its amount as sent.
+    """
+    for day in days:
+        booked_on = fields.iso_date(day.date)
+        for row in day.movements or ():
+            text = fields.word(row.description)
+            booked_at = fields.local_instant(row.dateHour) if row.dateHour else None
+            forms = booked_on.isoformat(), row.type.strip().lower(), booked_at and booked_at.isoformat()
+            end_to_end_id = wording.end_to_end_id(row.endToEndId)
+            more = list(wording.texts_within([row.descriptionDetails, row.category]))
+            yield Movement(
+                date=booked_on,
+                amount=_signed(row),
+                content=content(row, *forms, _money(row).amount),
+                type=TYPES.of(text, *more),
+                description=wording.composed(text, *more, None if end_to_end_id else row.endToEndId),
+                booked_at=booked_at,
+                end_to_end_id=end_to_end_id,
+                counterparty=_counterparty(text, *more),
+            )
+
+
+def _counterparty(*texts: str) -> Counterparty | None:
+    """Whom a Pix went to, who has no number there, or the acquirer that pays for cards."""
+    if found := PAYEE_OF_PIX.fullmatch(texts[0]):
+        return parties.counterparty(name=found["name"])
+    for text in texts[1:]:
+        card, _, rest = text.partition("|")
+        name, dash, _ = card.partition(" - ")
+        if dash and name.strip() and (found := CNPJ.fullmatch(rest)):
+            return parties.counterparty(name=name, tax_ids=[found[1]])
+    return None
+
+
+def _money(row: Row) -> Money:
+    return row.amount if isinstance(row.amount, Money) else Money(row.amount)
+
+
+def _signed(row: Row) -> Decimal:
+    """The amount with its sign. A debit may carry one already, a credit may not."""
+    money = _money(row)
+    if money.currency != "BRL":
+        raise ValueError("an amount is not in reais")
+    value = fields.reais(money.amount)
+    return fields.unsigned(value) if SIDES.is_credit(row.type) else -abs(value)

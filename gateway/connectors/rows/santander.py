@@ -1,0 +1,104 @@
+"""Rows of Santander's statement.
+
+Days are DD/MM/YYYY, amounts are texts without sign. A row has no id, and no field for its kind or for the other party:
+both are read from the bank's text.
+
+Sources: contracts/banks/santander/NOTES.md.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+
+from msgspec import Struct
+
+from gateway.connectors import fields, parties, wording
+from gateway.connectors.tables import Kinds, Sides, Words
+from gateway.model import Counterparty, Movement, TransactionType
+
+__all__ = ["Row", "movements"]
+
+SIDES = Sides({"CREDITO", "CREDIT", "C"}, {"DEBITO", "DEBIT", "D"})
+
+TYPES = Kinds(
+    {
+        TransactionType.PACOTE_TARIFA_SERVICOS: (
+            *("TARIFA PACOTE", "TARIFA MENSALIDADE PACOTE"),
+            *("PACOTE SERVICOS", "PACOTE DE SERVICOS", "CESTA DE SERVICOS"),
+        ),
+        TransactionType.TARIFA_SERVICOS_AVULSOS: ("TARIFA", "TARIFAS"),
+        TransactionType.RESGATE_APLIC_FINANCEIRA: ("RESGATE",),
+        TransactionType.RENDIMENTO_APLIC_FINANCEIRA: ("RENDIMENTO", "RENDIMENTOS"),
+        TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("JUROS CHEQUE ESPECIAL", "JUROS SALDO UTILIZ ATE LIMITE"),
+        TransactionType.PIX: ("PIX",),
+        TransactionType.TED: ("TED",),
+        TransactionType.DOC: ("DOC",),
+        TransactionType.BOLETO: ("BOLETO", "BOLETOS", "TITULO", "TITULOS"),
+        TransactionType.CONVENIO_ARRECADACAO: ("DEBITO AUTOMATICO", "CONVENIO", "CONVENIOS", "TRIBUTO", "TRIBUTOS"),
+        TransactionType.FOLHA_PAGAMENTO: ("SALARIO", "SALARIOS", "FOLHA"),
+        TransactionType.DEPOSITO: ("DEP", "DEPOSITO", "DEPOSITOS"),
+        TransactionType.SAQUE: ("SAQUE", "SAQUES"),
+        TransactionType.CARTAO: ("CARTAO", "CARTOES"),
+        TransactionType.OPERACAO_CREDITO: ("EMPRESTIMO", "EMPRESTIMOS", "CAPITAL DE GIRO"),
+        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("TRANSF VALORES",),
+    },
+    by=Words,
+)
+"""By the first words found in the bank's text, which is all there is to tell a type from; anything else is OUTROS."""
+
+BETWEEN_TWO = frozenset({TransactionType.PIX, TransactionType.TED, TransactionType.DOC, TransactionType.BOLETO})
+"""Types with another party, whose tax id may stand in the complement, or else at the end of the name."""
+
+
+class Row(Struct, frozen=True):
+    """One row of `_content`."""
+
+    creditDebitType: str
+    amount: Decimal
+    transactionDate: str
+    transactionName: str | int | None = None
+    historicComplement: str | int | None = None
+    documentNumber: str | int | None = None
+
+    @property
+    def day(self) -> date:
+        """The day of booking."""
+        return fields.brazilian_date(self.transactionDate)
+
+
+def movements(rows: Iterable[Row], content: Callable[..., bytes]) -> Iterator[Movement]:
+    """Each row as a movement; the sign comes from `creditDebitType`.
+
+    Args:
+        rows: in the bank's order.
+        content: what a row is known by.
+    """
+    for row in rows:
+        name, complement = fields.word(row.transactionName), fields.word(row.historicComplement)
+        document = _document(row.documentNumber)
+        kind = TYPES.of(name)
+        yield Movement(
+            date=row.day,
+            amount=SIDES.signed(fields.reais(row.amount), row.creditDebitType),
+            content=content(row),
+            type=kind,
+            description=" - ".join(filter(None, (name, complement))),
+            document=document,
+            end_to_end_id=wording.end_to_end_id(*f"{name} {complement} {document or ''}".split()),
+            counterparty=_counterparty(complement or name) if kind in BETWEEN_TWO else None,
+        )
+
+
+def _document(value: str | int | None) -> str | None:
+    """A document number; zeros stand for none."""
+    number = str(value) if isinstance(value, int) else fields.optional_text(value)
+    return number if number and number.strip("0 ") else None
+
+
+def _counterparty(text: str) -> Counterparty | None:
+    """The other party by its tax id, where the free text holds exactly one; no rule tells a name from other text."""
+    words = text.split()
+    for rule in (parties.tax_id, parties.masked_tax_id):
+        if found := set(filter(None, map(rule, words))):
+            return parties.counterparty(tax_ids=found) if len(found) == 1 else None
+    return None

@@ -1,0 +1,193 @@
+"""Rows of Sicoob's statement of a month.
+
+Amounts are texts without a sign; `data` has minutes and no zone and may lie on another day than `dataLote`, the day of
+booking; the other party stands between `|@` marks, by its tax id, before which a received Pix has its name.
+
+Sources: contracts/banks/sicoob/NOTES.md.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+from msgspec.structs import replace
+
+from gateway.connectors import fields, parties, wording
+from gateway.connectors.tables import Kinds, Sides
+from gateway.model import Counterparty, Movement, TransactionType
+
+__all__ = ["Row", "amount_of", "day_of", "is_given", "money", "money_or_none", "movements"]
+
+FAMILIES = Kinds(
+    {
+        TransactionType.PIX: ("PIX",),
+        TransactionType.TED: ("TED", "CRED.TED", "DEB.TED"),
+        TransactionType.BOLETO: ("CRED.LIQUIDACAO COBRANCA", "DEB.TIT.COMPE", "DEB.TITULO COBRANCA"),
+        TransactionType.CONVENIO_ARRECADACAO: ("DEB.CONV",),
+        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("CRED.TRANSF.CONTAS", "DEB.TRANSF.CONTAS"),
+        TransactionType.CARTAO: ("CR COMPRAS", "CR ANTECIPACAO"),
+        TransactionType.DEPOSITO: ("DEP.DINHEIRO", "DEP.CHEQUE"),
+        TransactionType.SAQUE: ("SAQUE",),
+        TransactionType.RESGATE_APLIC_FINANCEIRA: ("RESGATE RDC",),
+        TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("JUROS CHEQUE ESPECIAL", "DEB.JUROS CHEQUE ESPECIAL"),
+        TransactionType.OPERACAO_CREDITO: ("CRED.EMPRESTIMO", "DEB.EMPRESTIMO"),
+        TransactionType.FOLHA_PAGAMENTO: (
+            *("PAGAMENTO SALARIO", "DEBITO PAGAMENTO SALARIO", "DEB.PAGAMENTO SALARIO", "CRED.PAGAMENTO SALARIO"),
+        ),
+        TransactionType.PACOTE_TARIFA_SERVICOS: ("DEBITO PACOTE SERVICOS", "TARIFA PACOTE"),
+        TransactionType.TARIFA_SERVICOS_AVULSOS: ("TARIFA",),
+    }
+)
+"""How the bank's texts begin. There is no field for the kind of a row."""
+
+SIDES = Sides({"CREDITO", "C"}, {"DEBITO", "D"})
+FENCE = "|@"
+WIDTH = 40
+"""After so many signs a text between the marks goes on behind another mark."""
+PIX_DOCUMENT = "PIX"
+"""Stands where a document number should be, on every Pix."""
+
+_BRAZILIAN = re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}")
+_PUNCTUATED = re.compile(r"[0-9A-Z]{2}(?:\.[0-9A-Z]{3}){2}[ /][0-9A-Z]{4}-\d{2}|\d{3}\.\d{3}\.\d{3}-\d{2}")
+_MASKED = re.compile(r"[\d.\-]*\*[\d*.\-]*")
+
+
+class Row(Struct, frozen=True):
+    """One row of `transacoes`."""
+
+    tipo: str
+    valor: Raw
+    dataLote: str
+    data: Any = None
+    transactionId: Any = None
+    descricao: Any = None
+    descInfComplementar: Any = None
+    numeroDocumento: Any = None
+    cpfCnpj: Any = None
+
+    @property
+    def content(self) -> bytes:
+        """All but its id and its days."""
+        return msgspec.json.encode(replace(self, dataLote="", data=None, transactionId=None))
+
+
+def movements(rows: Iterable[Row], content: Callable[..., bytes]) -> Iterator[Movement]:
+    """Each row as a movement, booked on `dataLote`; the sign comes from `tipo`.
+
+    Args:
+        rows: in the bank's order.
+        content: what a row is known by, given it and its size.
+    """
+    for row in rows:
+        day = day_of(row)
+        complement = _parts(row.descInfComplementar)
+        text, document = _text(row.descricao), _text(row.numeroDocumento) or None
+        is_pix = document is not None and fields.fold(document) == PIX_DOCUMENT
+        counterparty, note = _party_and_note(row.cpfCnpj, complement[1:])
+        description = " - ".join(filter(None, (text, _joined(complement), _unshown(row, counterparty))))
+        yield Movement(
+            date=day,
+            amount=amount_of(row),
+            content=content(row, money(row.valor)),
+            type=TransactionType.PIX if is_pix else FAMILIES.of(text),
+            description=description,
+            booked_at=_booked_at(row.data, day),
+            document=None if is_pix else document,
+            bank_id=fields.optional_text(row.transactionId),
+            end_to_end_id=wording.end_to_end_id(*description.split()),
+            note=note,
+            counterparty=counterparty,
+        )
+
+
+def is_given(value: Raw) -> bool:
+    """Whether a sum is neither left out nor null nor empty."""
+    return bytes(value) not in {b"", b"null", b'""'}
+
+
+def money(value: Raw) -> Decimal:
+    """A text or a number, with a decimal dot; a text that has a comma is written the Brazilian way."""
+    text = bytes(value).decode().strip('"').strip()
+    if _BRAZILIAN.fullmatch(text):
+        text = text.replace(".", "").replace(",", ".")
+    return fields.money_text(text)
+
+
+def money_or_none(value: Raw) -> Decimal | None:
+    """A sum that proves nothing by itself; None where it is left out or is none."""
+    try:
+        return money(value) if is_given(value) else None
+    except ValueError:
+        return None
+
+
+def day_of(row: Row) -> date:
+    """The day of booking."""
+    return fields.iso_date(row.dataLote)
+
+
+def amount_of(row: Row) -> Decimal:
+    """The amount with its sign."""
+    return SIDES.signed(money(row.valor), row.tipo)
+
+
+def _booked_at(sent: Any, booked: date) -> datetime | None:
+    """`data` is the instant of booking when it lies on that day; midnight stands for a time that is not known."""
+    try:
+        moment = fields.local_instant(sent) if isinstance(sent, str) else None
+    except ValueError:
+        return None
+    return moment if moment and moment.date() == booked and moment.time() != time() else None
+
+
+def _text(sent: Any) -> str:
+    """A text, a number, or all texts of something that holds some."""
+    if isinstance(sent, int) and not isinstance(sent, bool):
+        return str(sent)
+    return fields.text(" ".join(wording.texts_within(sent)))
+
+
+def _parts(complement: Any) -> list[str]:
+    """The complement's free text, then what stands between the marks."""
+    return [fields.text(part).strip() for part in _text(complement).split(FENCE)]
+
+
+def _party_and_note(tax_id: Any, marked: list[str]) -> tuple[Counterparty | None, str | None]:
+    """The other party, by the field for its tax id or by what stands between the marks, and the payer's own text.
+
+    Between the marks its tax id comes after its name, if that is given, and before the text of the payer, which may
+    hold anything. A CPF that the bank masked is none; it stays in the description.
+    """
+    place = next((place for place, part in enumerate(marked) if _is_tax_id(part)), None)
+    if place is None:
+        return parties.counterparty(tax_ids=[_text(tax_id)]), None
+    party = parties.counterparty(name=_joined(marked[:place]) or None, tax_ids=[_text(tax_id), marked[place]])
+    return party, _joined(marked[place + 1 :]) or None
+
+
+def _unshown(row: Row, party: Counterparty | None) -> str:
+    """What stands in the field for the tax id and is none, or not the one that the other party has."""
+    text = _text(row.cpfCnpj)
+    shown = party is not None and {parties.tax_id(text), parties.masked_tax_id(text)} & {
+        party.tax_id,
+        party.tax_id_masked,
+    }
+    return "" if shown and shown != {None} else text
+
+
+def _is_tax_id(part: str) -> bool:
+    """Whether a part stands where a tax id does: a whole one, a masked one or its beginning, or a punctuated one."""
+    return bool(_MASKED.fullmatch(part) or parties.tax_id(part) or _PUNCTUATED.fullmatch(part.upper()))
+
+
+def _joined(parts: list[str]) -> str:
+    """The parts as one text. The bank breaks a text after so many signs; a tax id is a part of its own."""
+    text, before = "", ""
+    for part in filter(None, parts):
+        text += part if len(before) == WIDTH and not _is_tax_id(part) else f" {part}"
+        before = part
+    return text.strip()

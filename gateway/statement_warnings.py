@@ -1,0 +1,27 @@
+"""Warnings that come with a statement, made of the catalogue's texts and what concerns this statement."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import contracts
+from gateway.model import Period, StatementWarning
+
+__all__ = ["not_ready", "warning"]
+
+
+def warning(code: str, detail: str, days: Iterable[date] = ()) -> StatementWarning:
+    """A warning of the catalogue.
+
+    Args:
+        code: its code in `contracts/failures.yaml`.
+        detail: English: what it means for this statement.
+        days: the days that it concerns; none where it concerns the whole statement.
+    """
+    entry = contracts.failures().warnings[code]
+    return StatementWarning(code, entry.title, detail, entry.remedy, tuple(days))
+
+
+def not_ready(period: Period, complete_through: date) -> Iterable[StatementWarning]:
+    """The warning that a statement is not complete to the end of its period; nothing for one that is."""
+    if complete_through < period.last:
+        yield warning("statement_not_ready", f"complete through {complete_through}, asked through {period.last}")

@@ -1,0 +1,1 @@
+"""Asaas for extrato."""
