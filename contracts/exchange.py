@@ -4,8 +4,8 @@ Each exchange is run twice. The connector must send each request and read the an
 given the ledger, must accept each request and give an answer of the same form. Values that the bank makes up (ids,
 tokens, timestamps) are listed in `generated`, by name or by step and path: of those only the type is compared.
 
-A recorded exchange begins in the middle of an account's life: `earlier: unknown` says that nothing is known of what was
-before. The simulated bank must then give the same answers whatever it was.
+A recorded exchange begins in the middle of an account's life. `earlier: unknown` marks that its earlier movements are
+not known; the simulated bank must then give the same answers whatever they were.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,17 @@ from msgspec import Meta, field
 
 from contracts.fact import Fact, Strict
 
-__all__ = ["Answer", "Earlier", "Exchange", "ExpectedEntry", "Given", "LedgerEntry", "Question", "Step", "Want"]
+__all__ = [
+    "Earlier",
+    "ExampleResponse",
+    "Exchange",
+    "Expectation",
+    "ExpectedEntry",
+    "ExpectedRequest",
+    "Given",
+    "LedgerEntry",
+    "Step",
+]
 
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Money = Annotated[str, Meta(pattern=r"^-?\d+\.\d{2,}$")]
@@ -42,9 +52,9 @@ class Earlier(StrEnum):
     """What is known of an account's life before the movements that are given."""
 
     NONE = "none"
-    """There was none: the opening balance is all that is left of it."""
+    """There were no earlier movements, or only the opening balance of them counts."""
     UNKNOWN = "unknown"
-    """There may have been anything."""
+    """There may have been any earlier movements."""
 
 
 class Given(Strict, frozen=True, kw_only=True):
@@ -60,7 +70,7 @@ class Given(Strict, frozen=True, kw_only=True):
     period: tuple[Day, Day] = ("2026-03-09", "2026-03-13")
     earlier: Earlier = Earlier.NONE
     opening_balance: Money | None = None
-    """Before the first movement that is given. None: zero, or any where what was earlier is unknown."""
+    """The balance before the ledger; None for zero, or for any balance where `earlier` is unknown."""
     ledger: tuple[LedgerEntry, ...] = ()
     page_size: int = 0
     """Page size that the connector asks for; 0 for its own choice."""
@@ -69,7 +79,7 @@ class Given(Strict, frozen=True, kw_only=True):
     """By the name of a point on which sources conflict (`Contract.readings`): the reading that is played."""
 
 
-class Question(Strict, frozen=True, kw_only=True):
+class ExpectedRequest(Strict, frozen=True, kw_only=True):
     """The request. Everything stated here must be sent; other headers may be sent as well."""
 
     operation: str
@@ -82,7 +92,7 @@ class Question(Strict, frozen=True, kw_only=True):
     """Form fields whose value differs each time, such as a signed assertion."""
 
 
-class Answer(Strict, frozen=True, kw_only=True):
+class ExampleResponse(Strict, frozen=True, kw_only=True):
     """The bank's response: a JSON `body`, or a `text`, or neither."""
 
     status: int
@@ -94,8 +104,8 @@ class Answer(Strict, frozen=True, kw_only=True):
 class Step(Strict, frozen=True, kw_only=True):
     """One request and its response."""
 
-    request: Question
-    response: Answer
+    request: ExpectedRequest
+    response: ExampleResponse
 
 
 class ExpectedEntry(Strict, frozen=True, kw_only=True):
@@ -124,7 +134,7 @@ class ExpectedAccount(Strict, frozen=True, kw_only=True):
     holder_tax_id: str = ""
 
 
-class Want(Strict, frozen=True, kw_only=True):
+class Expectation(Strict, frozen=True, kw_only=True):
     """What the gateway must make of the conversation: entries and balances, an account, or a failure."""
 
     entries: tuple[ExpectedEntry, ...] = ()
@@ -144,7 +154,7 @@ class Exchange(Fact, frozen=True, kw_only=True):
     title: str
     given: Given = Given()
     steps: tuple[Step, ...]
-    expected: Want
+    expected: Expectation
     generated: tuple[str, ...] = ()
     """Response fields whose value the bank makes up; only their type is compared. The name of a field means it wherever
     it stands; `2.rows.*.id` means the one at that path of the response of step 2, `*` being all names or items."""
@@ -160,7 +170,7 @@ class Exchange(Fact, frozen=True, kw_only=True):
                 raise ValueError(f"generated: {each} is no field of a response that is shown")
 
     def made_up(self, place: Sequence[str]) -> bool:
-        """Whether the bank makes up the value at a place: the number of a step, then the path in its response."""
+        """Whether the bank makes up the value at a place: the number of the step, then the path in its response."""
         return any(_means(each, place) for each in self.generated)
 
 
@@ -172,7 +182,7 @@ def _means(generated: str, place: Sequence[str]) -> bool:
 
 
 def _places(value: Any, at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The places of all that a JSON value holds."""
+    """The place of each value within a JSON value."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, each in inner:
         yield (*at, str(name))

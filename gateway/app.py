@@ -57,7 +57,7 @@ __all__ = ["ClosableLine", "Parts", "composed", "create_app", "opened"]
 log = structlog.get_logger("gateway.banks")
 
 UNSERVED = "http://127.0.0.1:8000"
-"""Where `gateway serve` listens unless told otherwise, for commands that serve nothing themselves."""
+"""Default address of `gateway serve`, for commands that serve nothing themselves."""
 
 DESCRIPTION = """
 One read-only statement endpoint in front of Brazilian banks.
@@ -77,7 +77,7 @@ class ClosableLine(Line, Protocol):
 
 
 class Parts(Struct, frozen=True):
-    """What an application or a command works with."""
+    """The parts that an application or a command works with."""
 
     database: Database
     vault: Vault
@@ -110,10 +110,10 @@ def composed(
         database: where everything is stored.
         vault: seals credentials and tokens.
         line: carries requests to banks.
-        clock: tells the time.
-        tokens: keeps the tokens of enabled integrations; closed by its giver.
-        all_tenants: another than the ordinary one, for tests.
-        changes: likewise.
+        clock: gives the present instant.
+        tokens: provides the tokens of enabled integrations; the caller closes it.
+        all_tenants: replaces the ordinary one in tests.
+        changes: replaces the ordinary one in tests.
         public_url: the address at which browsers reach this gateway.
         environment: which of each bank's environments is called.
         page_size: entries to ask for in one page; 0 for the largest each bank accepts.
@@ -162,7 +162,7 @@ def composed(
 async def opened(
     settings: Settings, *, line: ClosableLine | None = None, clock: Clock | None = None
 ) -> AsyncIterator[Parts]:
-    """The parts, opened in order and closed in reverse; a line that is given is left to its giver.
+    """The parts, opened in order and closed in reverse; a given line is closed by the caller.
 
     Raises:
         DatabaseError: the database cannot be used.
@@ -215,7 +215,7 @@ def create_app(settings: Settings, *, line: ClosableLine | None = None, clock: C
     Args:
         settings: from `gateway.settings.load`.
         line: carries requests to banks; the real one unless another is given.
-        clock: tells the time; the machine's, or the simulators', unless another is given.
+        clock: gives the present instant; the machine's, or the simulators', unless another is given.
     """
 
     @asynccontextmanager

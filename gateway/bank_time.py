@@ -1,4 +1,4 @@
-"""How long a reading has waited for its bank: who was the cause when its deadline comes.
+"""Measures how long a reading has waited for its bank, which decides whom a missed deadline is blamed on.
 
 A reading may be late because its bank takes too long, or because the gateway does (`docs/waits.md`). Only the first is
 a failure of the bank.
@@ -21,12 +21,12 @@ class BankTime:
 
     def __init__(self) -> None:
         self.step = "statement"
-        """What the bank was asked for last: `token`, `statement`, `balance`, ..."""
+        """Kind of the last operation: `token`, `statement`, `balance`, ..."""
         self._seconds = 0.0
 
     @contextmanager
     def at_bank(self, step: str, request: httpx.Request | None = None) -> Iterator[None]:
-        """While this lasts the bank is waited for, but for what the line itself holds the request back."""
+        """Count the time of the block as the bank's, without the time for which the line holds the request back."""
         self.step, began, before = step, _now(), _held(request)
         try:
             yield

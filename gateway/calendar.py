@@ -1,7 +1,7 @@
 """Business days of Brazilian banks, and the day through which a bank has settled its entries.
 
-Not business days are Saturdays, Sundays, the national holidays, the Monday and Tuesday of Carnival, Good Friday,
-Corpus Christi and All Souls' Day (Resolução CMN 4.880 of 2020-12-23; national holidays: Lei 662/1949 with Lei
+Saturdays, Sundays, the national holidays, the Monday and Tuesday of Carnival, Good Friday, Corpus Christi and All
+Souls' Day are not business days (Resolução CMN 4.880 of 2020-12-23; national holidays: Lei 662/1949 with Lei
 10.607/2002, Lei 6.802/1980, and since 2024 Lei 14.759/2023). State and municipal holidays are left out: which of
 them a bank observes is not documented. Ash Wednesday and the last days of December are business days with short hours.
 """
@@ -60,13 +60,13 @@ def next_business_day(day: date) -> date:
 def settled_through(now: datetime, period: PeriodRules) -> date:
     """The last day whose entries a bank has settled by now.
 
-    A day is settled `lag_days` days later at the hour `available_by`, be that a business day or not. At a bank that
-    sends weekends again, what is dated on a day without banking is settled together with the next business day: a
-    Friday on Saturday, and the weekend on Tuesday, with Monday.
+    A day is settled `lag_days` days later at the hour `available_by`, on a business day or not. At a bank that sends
+    weekends again, entries of a day without banking are settled together with the next business day: a Friday on
+    Saturday, and the weekend on Tuesday, with Monday.
 
     Args:
         now: the present instant in Brasília's time.
-        period: what the bank's contract says of days.
+        period: the contract's rules about days.
     """
     day = now.date() - timedelta(days=period.lag_days)
     if now.time() < time.fromisoformat(period.available_by):

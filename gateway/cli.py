@@ -36,7 +36,7 @@ def main() -> None:
         status = complain("stopped", 130)
     except click.ClickException as error:
         status = complain(error.format_message(), error.exit_code)
-    except Exception as error:  # noqa: BLE001 - the last net: a defect, told in one line and logged without secrets
+    except Exception as error:  # noqa: BLE001 - the last net: a defect, shown in one line and logged without secrets
         import structlog  # noqa: PLC0415
 
         logs("ERROR")
@@ -95,7 +95,7 @@ def keys() -> None:
 @keys.command("create")
 @click.argument("name")
 def create_key(name: str) -> None:
-    """Make a key for the tenant NAME, who is made when there is none. The key is printed once and kept nowhere."""
+    """Create a key for the tenant NAME, and the tenant too when it is new. The key is printed once and never stored."""
 
     async def run(parts: "Parts") -> str:
         try:
@@ -128,7 +128,7 @@ def list_keys(*, as_json: bool) -> None:
 @keys.command("revoke")
 @click.argument("prefix")
 def revoke_key(prefix: str) -> None:
-    """End the life of the key with that PREFIX."""
+    """Revoke the key with that PREFIX."""
 
     async def run(parts: "Parts") -> bool:
         return await parts.keys.revoke(prefix, parts.clock.now())
@@ -244,7 +244,7 @@ def vault() -> None:
 
 @vault.command("rotate")
 def rotate_vault() -> None:
-    """Seal everything anew with the newest of GATEWAY_SECRET_KEYS; afterwards the older keys can be dropped."""
+    """Encrypt everything anew with the newest of GATEWAY_SECRET_KEYS; afterwards the older keys can be dropped."""
 
     async def run(parts: "Parts") -> tuple[int, list[str]]:
         return await parts.operations.rotate()
@@ -262,6 +262,6 @@ def openapi() -> None:
     from gateway.app import create_app  # noqa: PLC0415
     from gateway.settings import Secrets, Settings  # noqa: PLC0415
 
-    # Nothing of it is opened: the document does not depend on the settings.
+    # The application is not started: the document does not depend on the settings.
     app = create_app(Settings(database_url="sqlite+aiosqlite://", secret_keys=Secrets()))
     click.echo(json.dumps(app.openapi_schema.to_schema(), ensure_ascii=False, indent=2))

@@ -1,4 +1,4 @@
-"""What time it is, as an argument."""
+"""Clocks: the present instant, passed as an argument."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -42,7 +42,7 @@ class FixedClock:
 
 
 class RemoteClock:
-    """The simulators' clock: the machine's clock plus the difference last heard from them.
+    """The simulators' clock: the machine's clock plus the difference that was last measured.
 
     Args:
         url: address of `GET /_sim/clock`.
@@ -53,34 +53,34 @@ class RemoteClock:
         self._url = url
         self._client = client
         self._ahead = timedelta(0)
-        self._questions: SingleFlight[str, None] = SingleFlight()
+        self._requests: SingleFlight[str, None] = SingleFlight()
         self._one_at_a_time = asyncio.Lock()
 
     async def refresh(self) -> None:
-        """Hear from the simulators what time it is; on silence the last difference holds.
+        """Ask the simulators for the time; without an answer the last difference holds.
 
-        Callers at the same time share a question, if it is one that was begun after they came.
+        Callers share a request that starts after they came.
         """
-        await self._questions.result(self._url, self._ask_in_turn)
+        await self._requests.result(self._url, self._ask_in_turn)
 
     async def aclose(self) -> None:
-        """Give up what is being asked; the client can be closed then."""
-        await self._questions.aclose(cancel=True)
+        """Cancel the request under way; the client can be closed then."""
+        await self._requests.aclose(cancel=True)
 
     async def _ask_in_turn(self) -> None:
-        """Ask when the question before has ended; a caller that comes from then on has to wait for another."""
+        """Ask when the request before has ended; a caller that comes after the start waits for the next one."""
         crowded = self._one_at_a_time.locked()
         async with self._one_at_a_time:
             if crowded:
                 await asyncio.sleep(CLOCK_PAUSE_SECONDS)
-            self._questions.close_to_newcomers(self._url)
+            self._requests.close_to_newcomers(self._url)
             await self._ask()
 
     async def _ask(self) -> None:
         try:
-            answer = await self._client.get(self._url)
-            told = msgspec.json.decode(answer.content, type=dict[str, str])["now"]
-            self._ahead = datetime.fromisoformat(told) - datetime.now(UTC)
+            response = await self._client.get(self._url)
+            simulated_now = msgspec.json.decode(response.content, type=dict[str, str])["now"]
+            self._ahead = datetime.fromisoformat(simulated_now) - datetime.now(UTC)
         except (httpx.HTTPError, msgspec.MsgspecError, KeyError, ValueError, TypeError):
             return
 

@@ -1,7 +1,7 @@
-"""Control characters: refused in what callers send, cleaned out of what banks send.
+"""Control characters: refused in requests of callers, removed from answers of banks.
 
-U+0000 does not go into every database, and the others change what a person or a program reads. What is meant are the
-characters of Unicode's category Cc. Texts of several lines, such as certificates, keep their line ends and tabs.
+Not every database stores U+0000, and the others change what a person or a program reads. The control characters are
+those of Unicode's category Cc. Texts of several lines, such as certificates, keep their line ends and tabs.
 """
 
 import re
@@ -16,22 +16,24 @@ _CONTROLS_IN_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def has_control(value: str) -> bool:
-    """Whether there is any in a text of one line."""
+    """Whether a text of one line holds a control character."""
     return _CONTROLS.search(value) is not None
 
 
 def cleaned(value: str) -> str:
-    """The text with a blank for each run of them."""
+    """The text with a blank for each run of control characters."""
     return _CONTROLS.sub(" ", value)
 
 
 def control_at(value: Any, path: str = "", depth: int = 0, *, lines: frozenset[str] = frozenset()) -> str | None:
-    """Where, in decoded JSON, the first text or name stands that holds one, such as `credentials.client_id`; or None.
+    """The path of the first text or name with a control character in decoded JSON, such as `credentials.client_id`.
+
+    None when there is none.
 
     Args:
-        value: what was decoded.
-        path: where it stands.
-        depth: how deep it stands; what lies deeper than any request needs is not looked at.
+        value: the decoded JSON.
+        path: the path of the value.
+        depth: the nesting level of the value; levels beyond `BODY_LEVELS` are not searched.
         lines: names at the top below which texts may have several lines.
     """
     if isinstance(value, str):

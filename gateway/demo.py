@@ -1,6 +1,6 @@
-"""The whole product in one go: simulated banks and gateway as real processes, one account per bank, one row each.
+"""`gateway demo`: simulated banks and gateway as real processes, one account per bank, one printed row each.
 
-Everything goes over loopback and TLS, as an ERP and the banks would do it; nothing of the simulators is imported.
+All connections use loopback and TLS, as between an ERP and the banks; nothing of the simulators is imported.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ DAYS = 30
 
 @dataclass(frozen=True)
 class Row:
-    """What came of one bank."""
+    """The result of one bank."""
 
     bank: str
     entries: int
@@ -42,7 +42,7 @@ class Row:
     """Why the bank gives nothing to prove with; empty when it does."""
     seconds: float
     wrong: str
-    """What is not as it should be; empty when all is right."""
+    """The error; empty when all is right."""
 
 
 async def run(*, keep: bool, console: Console) -> bool:
@@ -108,11 +108,11 @@ async def _row(simulators: httpx.AsyncClient, gateway: httpx.AsyncClient, listed
 
 
 def _difference(statement: dict[str, Any], truth: dict[str, Any]) -> str:
-    """How a statement departs from the simulators' truth; empty when it does not."""
-    told = [(entry["date"], entry["amount"]) for entry in statement["entries"]]
+    """The difference of a statement from the simulators' truth; empty when there is none."""
+    read = [(entry["date"], entry["amount"]) for entry in statement["entries"]]
     true = [(entry["date"], entry["amount"]) for entry in truth["entries"]]
-    if told != true:
-        return f"{len(told)} entries are not the {len(true)} of the bank"
+    if read != true:
+        return f"{len(read)} entries are not the {len(true)} of the bank"
     if statement["proof"]["verdict"] == "disproved":
         return "the proof fails"
     for name in ("opening_balance", "closing_balance"):
@@ -140,8 +140,8 @@ def _table(rows: list[Row]) -> Table:
         table.add_column(name, justify="right" if number else "left", no_wrap=True)
     for row in rows:
         right = "[red]no" if row.wrong else "[green]yes"
-        told = (row.bank, str(row.entries), row.opening, row.closing, row.verdict, f"{row.seconds:.2f}", right)
-        table.add_row(*told)
+        cells = (row.bank, str(row.entries), row.opening, row.closing, row.verdict, f"{row.seconds:.2f}", right)
+        table.add_row(*cells)
     return table
 
 
@@ -185,7 +185,7 @@ async def _gateway(state: Path, banks: dict[str, str]) -> AsyncIterator[tuple[st
 
 @asynccontextmanager
 async def _process(command: tuple[str, ...], environment: dict[str, str]) -> AsyncIterator[dict[str, str]]:
-    """One of our servers as a process; yields what it says when it is ready, and ends it afterwards."""
+    """One of our servers as a process; yields its ready line as a dictionary, and ends the process afterwards."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", *command, env=environment, stdout=asyncio.subprocess.PIPE
     )

@@ -2,7 +2,7 @@
 
     GatewayError                     has a code of contracts/failures.yaml
      +-- CallerError                 the ERP's request is wrong; names the field
-     +-- BankFailure                 a bank did not give a statement; names bank, step and the bank's own words
+     +-- BankFailure                 a bank did not give a statement; names bank, step and the bank's own message
      |    +-- IncoherentPages        the pages of one answer contradict each other; asking all of them again may help
      +-- IntegrationInactive         the account has no enabled integration
 
@@ -45,10 +45,10 @@ ANOTHER = {
 
 
 class GatewayError(Exception):
-    """Something the ERP is told with a code of the failure catalogue."""
+    """An error that is reported to the ERP with a code of the failure catalogue."""
 
     field: str | None = None
-    """The caller's name for what is wrong in the request, where something in it is."""
+    """The request's field that is wrong, by the caller's name for it; None when none is."""
     errors: tuple["FieldError", ...] = ()
     """What is wrong with each field of the request."""
 
@@ -69,7 +69,7 @@ class GatewayError(Exception):
 
     @property
     def retryable(self) -> bool:
-        """Whether the same request may succeed later without anybody's doing."""
+        """Whether the same request may succeed later although nothing is mended."""
         return self.entry.retryable
 
     @property
@@ -79,7 +79,7 @@ class GatewayError(Exception):
 
 
 class FieldError(Struct, frozen=True):
-    """What is wrong with one field of a request, for whoever filled it in."""
+    """What is wrong with one field of a request, for the person who filled it in."""
 
     field: str
     detail: str
@@ -94,7 +94,7 @@ class CallerError(GatewayError):
         detail: what is wrong, in English, without values.
         field: the caller's name for what is wrong.
         bank: whose rule it breaks.
-        said: the same in Portuguese, for the person who filled in the field; `detail` when it is empty.
+        portuguese: the same in Portuguese, for the person who filled in the field; `detail` when it is empty.
         errors: what is wrong with each field, when there are several.
     """
 
@@ -105,24 +105,24 @@ class CallerError(GatewayError):
         *,
         field: str | None = None,
         bank: str | None = None,
-        said: str = "",
+        portuguese: str = "",
         errors: Sequence[FieldError] = (),
     ) -> None:
         super().__init__(code, detail)
         self.field = field
         self.bank = bank
-        self.errors = tuple(errors) or ((FieldError(field, said or detail),) if field is not None else ())
+        self.errors = tuple(errors) or ((FieldError(field, portuguese or detail),) if field is not None else ())
 
 
 class FieldErrors:
-    """Collects what is wrong with the fields of a request, so that a caller learns of everything at once."""
+    """Collects the errors in the fields of a request, so that a caller learns of all of them at once."""
 
     def __init__(self) -> None:
         self._found: list[CallerError] = []
 
     @contextmanager
     def collected(self) -> Iterator[None]:
-        """Note the error that ends the block, and go on after it."""
+        """Collect the error that ends the block, and go on after it."""
         try:
             yield
         except CallerError as error:
@@ -132,7 +132,7 @@ class FieldErrors:
         """Raise what was collected as one error, which has the code and the field of the first.
 
         Raises:
-            CallerError: something was.
+            CallerError: at least one was collected.
         """
         if not self._found:
             return
@@ -156,7 +156,7 @@ class IntegrationInactive(GatewayError):
 
 
 class BankNotInstalled(GatewayError):
-    """An account is kept of a bank whose package is broken or gone."""
+    """An account is stored whose bank's package is broken or gone."""
 
     def __init__(self, bank: str) -> None:
         super().__init__("bank_not_installed", f"the package that brings {bank} is missing or left out")
@@ -164,17 +164,17 @@ class BankNotInstalled(GatewayError):
 
 
 class BankError:
-    """The bank's own words about a failure: HTTP status, its code, its message, redacted and cut."""
+    """The bank's own account of a failure: HTTP status, code and message, redacted and cut."""
 
     def __init__(self, status: int | None = None, code: str | None = None, message: str | None = None) -> None:
         self.status = status
-        self._said = code and code[: quoted.LONGEST + 1], message and message[: quoted.LONGEST + 1]
+        self._original = code and code[: quoted.LONGEST + 1], message and message[: quoted.LONGEST + 1]
         self.reword(cleaned)
 
     def reword(self, change: Callable[[str], str]) -> None:
-        """Change the words as they were said, before they are redacted and cut: what was cut cannot be recognised."""
-        code, message = (said and change(said) for said in self._said)
-        self._said = code, message
+        """Change the bank's original texts and redact and cut them anew: a secret that was cut cannot be recognised."""
+        code, message = (text and change(text) for text in self._original)
+        self._original = code, message
         self.code = redact(code)[:BANK_MESSAGE_CHARACTERS] if code else None
         self.message = redact(message)[:BANK_MESSAGE_CHARACTERS] if message else None
 
@@ -190,12 +190,12 @@ class BankFailure(GatewayError):
         bank: slug of the bank.
         at: the step: `tls`, `token`, `statement`, `balance`, ...
         detail: what happened, in English, without secrets.
-        bank_error: the bank's own words, when there was an answer.
+        bank_error: the bank's own message, when there was an answer.
         timed_out: no answer came in time.
         retry_after: seconds the bank asked to wait, when it did.
         nothing_sent: it is certain that the request did not reach the bank.
-        held_back: the gateway itself did not send it, so that nothing can be said of the bank.
-        status_alone: the bank named the cause by a status only, and not in words of its own.
+        held_back: the gateway itself did not send the request, so that nothing follows about the bank.
+        status_alone: the bank named the cause by a status only, without a text of its own.
     """
 
     def __init__(
@@ -221,7 +221,7 @@ class BankFailure(GatewayError):
         self.held_back = held_back
         self.status_alone = status_alone
         self.conclusive = False
-        """Whether it is known that asking again would be in vain, whatever the bank said."""
+        """Whether asking again is certainly in vain, whatever the catalogue says of the code."""
         self._may_pass = False
         self._retry_after = retry_after
 
@@ -234,11 +234,16 @@ class BankFailure(GatewayError):
 
     @property
     def retryable(self) -> bool:
-        """Whether the same request may succeed later without anybody's doing."""
+        """Whether the same request may succeed later although nothing is mended."""
         return self._may_pass or self.entry.retryable
 
     def may_pass(self, seconds: int, why: str) -> None:
-        """Say that this failure may pass by itself: after how many seconds to ask again, and why that is believed."""
+        """Mark this failure as one that may pass by itself.
+
+        Args:
+            seconds: after which to ask again.
+            why: the reason, which the detail then names.
+        """
         self._may_pass, self._retry_after = True, seconds
         if why not in self.detail:
             self.detail = f"{self.detail}; {why}"
@@ -251,12 +256,12 @@ class BankFailure(GatewayError):
 
 
 class AnotherAccount(BankFailure):
-    """The bank says that the credentials read an account other than the one that was typed in.
+    """The credentials read an account other than the one that was typed in, by the bank's answer.
 
     Args:
         bank: slug of the bank.
         fields: what differs: `branch`, `number`, `holder_tax_id`.
-        at: the step whose answer said so.
+        at: the step whose answer showed it.
     """
 
     def __init__(self, bank: str, fields: Sequence[str], *, at: str = "accounts") -> None:

@@ -1,7 +1,7 @@
-"""Passing over a JSON document in steps, each of which is short.
+"""A cursor that passes over a JSON document in short steps.
 
-The decoder itself looks at the syntax of every part, so that nothing else passes here than there. A part begins and
-ends anywhere between two values; so stand-ins are put around it for what is open where it begins and where it ends.
+The decoder itself checks the syntax of every part, so that the cursor accepts exactly what the decoder accepts. A part
+begins and ends anywhere between two values; so stand-ins are put around it for the brackets that are open there.
 """
 
 import re
@@ -18,29 +18,29 @@ __all__ = ["OPENING", "Cursor", "is_json"]
 OPENING: Final = frozenset({b"[", b"{"})
 CLOSING = bytes.maketrans(b"[{", b"]}")
 STAND_IN = {b"[": b"[]", b"{": b'"":[]'}
-"""An item or a member. No sign that follows it makes another one of it, as a digit does of a number."""
+"""An item or a member. No character that follows changes its meaning, as a digit changes a number's."""
 BLANKS = frozenset({b" ", b"\t", b"\r", b"\n"})
 GUESSES = 8
-"""How often the end of the last whole value is guessed, which is faster than counting brackets."""
+"""Guesses of the end of the last whole value, which are faster than counting brackets."""
 
 STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 """A text that ends, whatever it holds."""
 BRACKET = re.compile(rb'[^"\[\]{}]*+(?:%b[^"\[\]{}]*+)*+[\[\]{}]' % STRING, re.DOTALL)
 """All up to the next bracket that stands in no text, and the bracket."""
 SCALARS = re.compile(rb'(?:[^",\[\]{}]*+(?:%b[^",\[\]{}]*+)*+,)*+' % STRING, re.DOTALL)
-"""What holds no brackets, up to the last comma that stands in no text."""
+"""A part without brackets, up to the last comma that stands in no text."""
 QUOTE = re.compile(rb'[^"]*+(?:%b[^"]*+)*+"' % STRING, re.DOTALL)
 """All up to a text that does not end, and its quotation mark."""
 WORD = re.compile(rb"[-+.0-9a-zA-Z]*+")
 BLANK = re.compile(rb"[ \t\r\n]*+")
 UNIT: Final = rb"u(?:[0-9a-ce-fA-CE-F]H{3}|[dD][0-7]H{2}|[dD][89abAB]H{2}\\u[dD][c-fC-F]H{2})"
-"""What follows the backslash of one character, of which some take two units; half of such is none."""
+"""The part after the backslash of one character. Some characters take two units; one half alone is invalid."""
 SIGNS = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|%b))*+' % UNIT.replace(b"H", b"[0-9a-fA-F]"))
 """Whole characters of a text, as the decoder takes them."""
 
 
 def is_json(content: bytes) -> bool:
-    """Whether the decoder takes this for a whole document."""
+    """Whether the decoder accepts this as a whole document."""
     try:
         msgspec.json.decode(content, type=Raw)
     except (DecodeError, RecursionError):
@@ -164,7 +164,7 @@ class Cursor:
             around = _opened(inside, content[end - 1 : end])
 
     def _brackets_end(self, inside: bytearray) -> int:
-        """Where the last bracket within a part ends, one that closes if there is such, and what is open there."""
+        """The end of the last bracket within a part, a closing one if there is one, and the brackets open there."""
         opened = closed = self.at
         depth = 0
         for bracket, after in self._brackets(self.at + self._part):
@@ -194,7 +194,7 @@ class Cursor:
         return False
 
     def _guesses(self, sign: bytes) -> Iterator[int]:
-        """Where the last whole value within a part may end, which is before a comma or after a bracket."""
+        """Possible ends of the last whole value within a part: before a comma or after a bracket."""
         found = self.at + self._part
         for _ in range(GUESSES):
             found = self.content.rfind(sign, self.at + 1, found)
@@ -255,5 +255,5 @@ def _opened(inside: bytearray, last: bytes) -> bytes:
 
 
 def _closed(inside: bytearray, last: bytes) -> bytes:
-    """What ends a document that has these brackets open after this sign."""
+    """The end of a document that has these brackets open after this character."""
     return (STAND_IN[bytes(inside[-1:])] if last == b"," else b"") + bytes(reversed(inside)).translate(CLOSING)

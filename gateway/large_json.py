@@ -1,20 +1,20 @@
-"""Decoding of large JSON documents in steps, each of which is short.
+"""Decoding of large JSON documents in short steps.
 
-A decoder does not let go of the interpreter before it has ended, in a thread neither: thirty megabytes of rows take
-0.6 seconds, thirty megabytes of `[],[],[]` in a field of any type more than four. So a large document is read from its
-beginning to its end along the type that it is meant to be, and no call looks at more than a part of it.
+A decoder keeps the interpreter until it ends, also in a thread: thirty megabytes of rows take 0.6 seconds, thirty
+megabytes of `[],[],[]` in a field of any type more than four. So a large document is read from its beginning to its end
+along its expected type, and no call decodes more than a part of it.
 
-- Of an object the members are read one by one. What is not known is passed over.
-- Of an array as many items are decoded at once as a part holds.
+- The members of an object are read one by one. Unknown ones are passed over.
+- The items of an array are decoded together, as many as a part holds.
 - A value that is not larger than a part is decoded at once.
 
-What is accepted, and as which value, is what `msgspec.json.decode` accepts, but for these limits of large documents:
+The same documents are accepted, with the same values, as by `msgspec.json.decode`, except for these limits:
 
 - `BYTES_PER_VALUE` and `BYTES_PER_BRACKET`, on average;
 - `JSON_NAMES` in an object that is read member by member;
 - a value that is larger than a part is refused unless its type is a struct, a list, a dictionary with texts as keys or,
-  for an array or object, `Raw`. So a large text is refused, because whatever is done with it later would be one step as
-  well; one that is passed over may have any size, but a number may not, nor a name of an object that is read.
+  for an array or object, `Raw`. So a large text is refused, because any use of it would be one long step as well. A
+  text that is passed over may have any size; a number may not, nor a name of an object that is read.
 """
 
 import types
@@ -34,8 +34,8 @@ __all__ = ["decode"]
 T = TypeVar("T")
 
 BYTES_PER_VALUE, BYTES_PER_BRACKET = 6, 16
-"""At least, on average, in a large document. What banks send has three times and five times as many: a row with names
-and texts takes some hundred bytes. Documents of bare brackets and commas would take much longer for their size."""
+"""Least average in a large document. Answers of banks have three times and five times as many: a row with names and
+texts takes some hundred bytes. Documents of bare brackets and commas would take much longer for their size."""
 
 
 def decode(content: bytes, kind: type[T]) -> T:
@@ -122,11 +122,11 @@ class _Reader:
             raise ValidationError(str(error)) from error
 
     def _dictionary(self, kind: Any) -> dict[str, Any]:
-        """An object of any names, few of them."""
+        """An object of any names, at most `JSON_NAMES` of them."""
         return {msgspec.json.decode(written, type=str): self._value(kind) for written in self._names()}
 
     def _names(self) -> Iterator[bytes]:
-        """The names of an object as they are written. Whoever asks for the next has read the value of the last."""
+        """The names of an object as they are written. The caller reads each value before it asks for the next name."""
         self._cursor.expect(b"{")
         if self._cursor.takes(b"}"):
             return
@@ -161,7 +161,7 @@ class _Reader:
 
 
 def _members(kind: Any) -> Sequence[Any]:
-    """The types of a union, or the one type, without what is annotated."""
+    """The types of a union, or the one type, without annotations."""
     if get_origin(kind) is Annotated:
         return _members(get_args(kind)[0])
     if get_origin(kind) in {Union, types.UnionType}:
@@ -177,7 +177,7 @@ def _is_plain_struct(kind: Any) -> bool:
 
 
 def _name(written: bytes) -> bytes:
-    """A name without quotes and escapes. One that is not UTF-8 is no field's and stays as it is."""
+    """A name without quotes and escapes. A name that is not UTF-8 belongs to no field and stays as it is."""
     if b"\\" not in written:
         return written[1:-1]
     try:

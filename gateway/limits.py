@@ -1,10 +1,10 @@
-"""Every bound, wait and count of the gateway, with its unit and its reason: one page that answers an operator.
+"""Every bound, wait and count of the gateway, with its unit and its reason, on one page.
 
-A name says what is counted and in which unit; a `timedelta` carries its unit. What an operator may need to change is
-a setting, named here, with this value as the usual one; all else follows from how the gateway works, and is changed
-here. What the banks promise or demand stands in their contracts.
+A name says what is counted and in which unit; a `timedelta` carries its unit. A docstring that begins `GATEWAY_` names
+the setting by which an operator changes the value; all others are changed here. The limits that banks promise or demand
+stand in their contracts.
 
-Long because all of them stand on one page.
+Long because all limits are to be read in one place.
 """
 
 from datetime import timedelta
@@ -15,367 +15,377 @@ from msgspec import Struct
 
 
 class ConnectionLimits(Struct, frozen=True, kw_only=True):
-    """How many connections of callers there may be, and how many seconds each may take: the settings of these names."""
+    """Limits of callers' connections: their number, and the seconds that each phase may take."""
 
     connections: int = 2000
-    """GATEWAY_CONNECTIONS."""
+    """GATEWAY_CONNECTIONS: open at a time."""
     header_seconds: float = 10.0
     """GATEWAY_HEADER_SECONDS: from the first byte of a request to the end of its headers."""
     body_seconds: float = 30.0
-    """GATEWAY_BODY_SECONDS: from there to the end of its body."""
+    """GATEWAY_BODY_SECONDS: from the end of the headers to the end of the body."""
     idle_seconds: float = 30.0
     """GATEWAY_IDLE_SECONDS: from the connection, or the last answer, to the first byte of a request."""
     answer_seconds: float = 30.0
-    """GATEWAY_ANSWER_SECONDS: in which a caller takes at least a part of its answer."""
+    """GATEWAY_ANSWER_SECONDS: time in which a caller must take `ANSWER_TAKEN_BYTES` of its answer."""
 
 
 BODY_BYTES = 1024 * 1024
 """GATEWAY_BODY_LIMIT: the largest body of a request."""
 STATEMENT_DEADLINE_SECONDS = 120.0
-"""GATEWAY_STATEMENT_DEADLINE: after which a statement is given up."""
+"""GATEWAY_STATEMENT_DEADLINE: time after which a statement is given up."""
 RESERVED_CONNECTIONS = 32
-"""Beyond the limit, taken when all others are busy, so that the process can be asked how it is."""
+"""Connections accepted beyond the limit when all others are busy, so that health and metrics can still be asked for."""
 REQUEST_HEAD_BYTES = 32 * 1024
-"""Of a request line with its headers."""
+"""Request line and headers together."""
 REQUEST_HEADERS = 100
+"""Headers of one request."""
 CONNECTION_CHECK_SECONDS = 1.0
-"""Between two looks at the time limits of all connections."""
-CONNECTIONS_LOOKED_AT_ONCE = 20
-"""Before others go on: all of them may have to be ended at the same moment."""
+"""Interval between two checks of all connections against their time limits."""
+CONNECTIONS_CHECKED_AT_ONCE = 20
+"""Connections checked before the event loop serves others: all of them may have to be ended at the same moment."""
 ANSWER_TAKEN_BYTES = 64 * 1024
-"""Of an answer, or all that is left, that a caller takes within `answer_seconds`."""
+"""Part of an answer (or all that is left of it) that a caller must take within `answer_seconds`."""
 HANG_UP_TICK_SECONDS = 0.005
-"""Between two callers that hang up and are noticed: a crowd that goes at once holds up itself alone."""
+"""Interval at which callers that hung up are noticed, one at a time, so that a crowd that leaves at once delays no one
+else."""
 TICKS_TO_CATCH_UP = 100
-"""Of more that wait than this, more than one is worked on in each tick: what waits is bounded by what comes."""
+"""When more callers wait than this, each tick serves several, so that the queue stays bounded by what arrives."""
 UNKNOWN_FIELDS_NAMED = 20
-"""In a refusal; a body can have any number of them."""
+"""Unknown fields that a refusal names; a body can have any number of them."""
 BODY_LEVELS = 32
-"""Of a body of a request that are searched for control characters."""
+"""Nesting levels of a request body that are searched for control characters."""
 PROBLEM_INSTANCE_CHARACTERS = 200
-"""Of the address that a problem repeats; every real one is shorter."""
+"""Length of the request address that a problem repeats; every real one is shorter."""
 CURSOR_CHARACTERS = 128
-"""Of a cursor of a list of accounts."""
+"""Length of a cursor of a list of accounts."""
 PAUSE_REASON_CHARACTERS = 200
+"""Length of the reason that an operator gives for a pause."""
 TENANT_NAME_CHARACTERS = 200
-"""Of a tenant: it is shown in lists and logs."""
+"""Length of a tenant's name, which lists and logs show."""
 API_KEYS_SEEN = 10_000
-"""Keys whose tenant is remembered, for taking turns; when there are more, all are forgotten."""
+"""API keys whose tenant is remembered for fair shares; when there are more, all are forgotten."""
 
 # The process
 
 SHUTDOWN_SECONDS = 130
-"""For requests under way when the process is asked to stop; a statement may take two minutes."""
+"""Time that requests under way get when the process is asked to stop; a statement may take two minutes."""
 OTHER_OPEN_FILES = 512
-"""For all but callers: connections to banks, the database, the listener and its reserve."""
+"""Open files for everything but callers: connections to banks, the database, the listener and its reserve."""
 THREAD_SWITCH_SECONDS = 0.0001
-"""After which a thread that works on a large answer gives way to the event loop, which gives the interpreter up at each
-call of the system, of which a request makes dozens; the usual one is fifty times as long."""
+"""Time after which a thread that decodes a large answer gives the interpreter back to the event loop. The event loop
+gives it up at each system call, dozens of times in a request, and Python's default is fifty times as long."""
 GARBAGE_THRESHOLDS = (5_000, 5, 1_000_000_000)
-"""Of the interpreter's three generations of objects. The younger ones are small, so that looking through one takes few
-milliseconds also while a large statement is read. The oldest, which a large statement makes long, is never looked
-through at the very moment at which one is read: that would hold up everybody for as long as it takes."""
+"""Thresholds of the garbage collector's three generations. Collecting the younger two takes a few milliseconds even
+while a large statement is read. A large statement makes the oldest one long, and collecting it would stop the process,
+so that it is collected only by `GARBAGE_SECONDS`."""
 GARBAGE_SECONDS = 60.0
-"""Between two looks through all objects, when no large answer is worked on."""
+"""Interval between two full collections, made only when no large answer is being worked on."""
 READINESS_SECONDS = 8.0
-"""For the probe of `/health/ready`: longer than SQLite waits for a lock, so that the reason can be given."""
+"""Deadline of the probe of `/health/ready`: longer than SQLite waits for a lock, so that the reason can be given."""
 CANCEL_AGAIN_SECONDS = 0.5
-"""After which a task that has swallowed its cancellation is cancelled again."""
+"""Time after which a task that swallowed its cancellation is cancelled again."""
 CLOCK_PAUSE_SECONDS = 0.005
-"""Between two questions to the simulators' clock, when callers come faster than they are answered."""
+"""Pause between two requests to the simulators' clock when callers come faster than it answers."""
 
 # The processor, shared by tenants (concurrency/shares.py, pacing.py, workers.py)
 
 PROCESSOR_MEMORY_SECONDS = 1.0
-"""What was used so long ago counts a third of what is used now."""
+"""Time constant of the measured use: use that lies this far back counts a third of present use."""
 PROCESSOR_AT_WORK_PART = 0.005
-"""A tenant that uses a smaller part of the time than this is not at work."""
+"""A tenant that uses less than this part of the processor counts as idle."""
 PROCESSOR_FORGOTTEN_PART = PROCESSOR_AT_WORK_PART / 1000
-"""Far below, because many small steps make a large part, however often somebody looks."""
+"""Below this part a tenant's use is forgotten. It is far lower than the part of an idle tenant, because many small
+steps add up to a large part."""
 PROCESSOR_MOST_PART = 0.4
-"""Of the time that tenants may use together when several are at work. What is measured is not all that their requests
-cost, and a processor that is always busy would have everybody wait for each step."""
+"""Part of the time that all tenants together may use when several are at work. The measure misses a part of what
+requests cost, and on a processor that is always busy every step would have to wait."""
 PROCESSOR_TICK_SECONDS = 0.01
-"""From one start of a tenant to the next one, while others are at work."""
+"""Interval between two starts of a tenant while others are at work."""
 PROCESSOR_STARTS_AT_ONCE = 3
-"""Of a tenant that has long had none: the calls of one statement follow each other."""
+"""Starts that a tenant may make at once after a quiet time: the calls of one statement follow each other."""
 THREAD_SLICE_SECONDS = 0.002
-"""Of processor time of a thread, after which a rest may be due."""
+"""Processor time of a thread after which it may have to rest."""
 THREAD_RESTS = 8.0
-"""How many times as long as a slice the rest after it is."""
+"""Length of a rest as a multiple of the slice before it."""
 ITEMS_BETWEEN_RESTS = 50
-"""Between two looks at the clock."""
+"""Items handled between two looks at the clock."""
 ANSWER_THREADS = 2
-"""For all that is done with large answers of banks. Two, so that one of them does not hold up all others; more would
-only take the interpreter from the event loop more often."""
+"""Threads that decode and render large answers of banks. With two, one large answer does not delay all others; more
+threads would only take the interpreter from the event loop more often."""
 MANY_ENTRIES = 500
-"""From which on a step over all of them is left to these threads; one takes some twenty microseconds."""
+"""Number of entries from which a step over all of them runs in these threads; one entry takes about twenty
+microseconds."""
 MUCH_BYTES = 64 * 1024
-"""Of answers, some hundred entries, after which a conversation goes on in one of these threads."""
+"""Bytes received in a conversation (some hundred entries) after which it goes on in one of these threads."""
 JSON_PART_BYTES = 256 * 1024
-"""Of a large document that are decoded in one go."""
+"""Part of a large document that one call of the decoder gets."""
 JSON_NAMES = 1000
-"""Of one object of a large document."""
+"""Names of one object in a large document."""
 ENTRIES_AT_ONCE = 500
-"""That are encoded in one go."""
+"""Entries that one call encodes."""
 
 # Accounts and their records, before a bank is asked and after it has answered
 
 LOOK_UPS_AT_ONCE = 1
-"""Accounts that are looked up: more would only wait for each other at the database."""
+"""Account look-ups that run at a time: more would only wait for each other at the database."""
 LOOK_UP_PACE_SECONDS = 0.01
-"""Between two look-ups of a tenant for one bank while more are waiting. A crowd of callers that come at the same moment
-would else begin all their readings at once and leave nobody else any processor time meanwhile."""
+"""Interval between two look-ups of one tenant for one bank while others wait. Without it, a crowd of callers that come
+at the same moment would start all their readings at once and leave the others no processor time."""
 LOOK_UP_SECONDS = 30.0
-"""After which a look-up is given up: the database hangs, or far too many are waiting."""
+"""Deadline of a look-up: after it the database hangs, or far too many callers wait."""
 ACCOUNTS_OF_KNOWN_BANK = 100_000
-"""Accounts whose bank is remembered, for taking turns."""
+"""Accounts whose bank is remembered for serving banks in turn."""
 RECORDS_WRITTEN_AT_ONCE = 1
-"""Outcomes that are written down: more would only wait for each other at the database."""
+"""Outcomes that are written at a time: more would only wait for each other at the database."""
 NOTE_WAIT_SECONDS = 3.0
-"""For which an answer waits until its outcome is written down; it goes out without that."""
+"""Time that an answer waits for its outcome to be written; then it goes out without it."""
 NOTE_SECONDS = 30.0
-"""After which writing one down is given up."""
+"""Deadline of writing one outcome."""
 NOTES_AT_ONCE = 1000
-"""Outcomes that are being written or wait for it; further ones are left out, with a line in the log."""
+"""Outcomes that are being written or wait to be; further ones are dropped with a line in the log."""
 REFUSAL_RETRY_AFTER_SECONDS = 60
-"""After which to ask again when credentials that have worked are refused for the first time."""
+"""`retry_after` of the first refusal of credentials that have worked before."""
 REFUSALS_APART = timedelta(hours=1)
-"""Two refusals closer together may be one passing contradiction."""
+"""Two refusals that lie closer together may have one passing cause and count as one."""
 REFUSALS_BEFORE_REST = 2
-"""After which the bank is not asked again before that time has passed."""
+"""Number of refusals after which the bank is not asked again until `REFUSALS_APART` has passed."""
 FAILED_CYCLES_ALLOWED = 10
-"""The integration is suspended with this one."""
+"""Failed daily cycles after which an integration is suspended."""
 SUSPENSION_PROBE_AFTER = timedelta(hours=1)
-"""After the last failure of a suspended integration the bank is left alone for so long."""
+"""Time after the last failure of a suspended integration before the bank is asked again."""
 EXPIRY_NOTICE = timedelta(days=30)
-"""Before its end a certificate or consent is warned of."""
+"""Time before the end of a certificate or consent at which its warning begins."""
 DAYS_REMEMBERED = timedelta(days=400)
-"""What final days were like is forgotten after that."""
+"""Age at which the digests of final days are deleted."""
 RESTATEMENT_SHOWN_FOR = timedelta(days=3)
-"""For so long a restated day is named with every statement that it belongs to."""
+"""Time for which each statement that contains a restated day names it."""
 RESTATED_DAYS_NAMED = 10
-"""More are counted and not named."""
+"""Restated days that a warning names; further ones are only counted."""
 
 # Credentials
 
 CREDENTIAL_CHARACTERS = 64 * 1024
-"""The longest real ones are certificate chains of a few thousand."""
+"""Length of one credential field; the longest real ones are certificate chains of a few thousand characters."""
 CERTIFICATE_CHARACTERS = 64 * 1024
-"""A chain of four certificates has about eight thousand."""
+"""Length of a certificate chain; one of four certificates has about eight thousand characters."""
 CREDENTIAL_CHECK_THREADS = 1
-"""A check takes a few milliseconds, and more at once would only take the processor from others."""
+"""Threads that check credentials. A check takes a few milliseconds; more at once would take the processor from
+others."""
 PRIVATE_KEY_CHARACTERS = 8 * 1024
-"""An RSA key of 4096 bits has 3,300; some tools write attributes in front of it."""
+"""Length of a private key in PEM. RSA of 4096 bits has 3,300 characters, and some tools write attributes before it."""
 PRIVATE_KEYS_KEPT = 256
-"""Keys that need not be parsed again."""
+"""Parsed private keys that are kept in memory."""
 PEM_BLOCKS = 16
-"""Longer chains do not exist."""
+"""Blocks of a PEM text; no real chain is longer."""
 PKCS12_CHARACTERS = 64 * 1024
-"""Of base64; with a chain they are some thousands."""
+"""Length of a PKCS#12 file in base64; with a chain it has some thousand characters."""
 PKCS12_SECONDS = 20.0
-"""For a process that gives way to everything else and may use three seconds of processor time."""
+"""Deadline of the child process that opens a PKCS#12 file. It runs at the lowest priority and may use three seconds of
+processor time."""
 PKCS12_PROCESSES = 2
+"""Such child processes at a time."""
 TRIALS_KEPT = timedelta(days=1)
-"""Tokens of credentials that were never enabled."""
+"""Age at which tokens of credentials that were never enabled are deleted."""
 
 # One statement
 
 STATEMENT_ATTEMPTS = 2
-"""A list that moved while it was read is read once more."""
+"""Readings of one statement: a list that moved while it was read is read once more."""
 STATEMENT_REQUESTS = 4_000
-"""A bank that always says that there is more is not believed for longer. The smallest largest page is 50 entries, so
-that a year with 500 entries a day needs 3,650."""
+"""Requests of one statement, for a bank that always announces more. At the smallest largest page, 50 entries, a year
+with 500 entries a day needs 3,650."""
 STATEMENT_BYTES = 256 * 1024 * 1024
-"""Of all its answers. The 180,000 entries above have about 180 megabytes."""
+"""All answers of one statement. 180,000 entries have about 180 megabytes."""
 PERIOD_DAYS = 731
-"""Two years, both ends counted, that are never too many for us."""
+"""A period of up to two years, both ends included, is never refused as too long."""
 PERIOD_WINDOWS = 60
-"""Requests for adjoining windows that one statement may need beyond that: five years of months, which is the deepest
-history that a bank documents."""
+"""Windows that a longer period may need: five years of months, the deepest history that a bank documents."""
 PERIOD_QUOTA_SECONDS = 120
-"""Of documented calls that one statement may use up; it would be given up soon after. Of a longer window it may use up
-all calls."""
+"""Time in which the documented quota must suffice for one statement; a longer one would not meet its deadline. Of a
+quota with a longer window a statement may use up all calls."""
 READ_BACK_DAYS = (7, 31, 92)
-"""Before a statement that are read to find where the balances agree: first these few, then up to so many."""
+"""Numbers of days before a statement that are read to find where the balances agree, tried in this order."""
 READ_BACK_SINGLE_DAYS = 10
-"""That are read to find an older difference: enough for as many days as are kept."""
+"""Single days that the binary search for an older difference reads: enough for all days that are kept."""
 READ_BACK_SECONDS = 60.0
-"""After which reading back is given up, or with the deadline of the statement; the next statement tries again."""
+"""Deadline of reading back, if the statement's own does not come first; the next statement tries again."""
 READINGS_PER_CLIENT = 4
-"""Under way with one client at a bank that documents a limit, 2 of one tenant: their first calls fit into the smallest
-documented quota."""
+"""Readings under way with one client at a bank that documents a limit, 2 of one tenant: their first calls fit into the
+smallest documented quota."""
 READINGS_WAITING_PER_CLIENT = 32
-"""16 of one tenant; more would not come to their turn before their deadlines."""
+"""Readings that wait for one client, 16 of one tenant; more would not be served before their deadlines."""
 READINGS_RETRY_AFTER_SECONDS = 60
-"""After which one that found no room may: most documented limits are by the minute."""
+"""`retry_after` of a reading that found no room: most documented limits are by the minute."""
 
 # Tokens
 
 TOKEN_EARLY = timedelta(seconds=30)
 """A token is renewed this long before it expires, or after nine tenths of a shorter life."""
 TOKEN_LIFE_SECONDS = 365 * 24 * 3600
-"""Whatever a server says, nobody trusts a token for longer."""
+"""Life of a token, whatever longer life the bank declares."""
 ASSERTION_LIFE = timedelta(minutes=10)
-"""Of a signed assertion. Banks that name a limit allow 15 minutes; the rest is left to clocks that disagree."""
+"""Life of a signed assertion. Banks that name a limit allow 15 minutes; the rest is margin for clocks that disagree."""
 ASSERTION_BACKDATED = timedelta(seconds=30)
-"""For a bank whose clock is behind ours."""
+"""A signed assertion begins this long before now, for a bank whose clock is behind ours."""
 TOKEN_RENEWAL_SECONDS = 120.0
 """A renewal starts no request later than this after its beginning. It has its own deadline because many callers share
 it."""
 TOKEN_RENEWAL_GRACE_SECONDS = 60.0
-"""More, until a request under way is given up: the answer may bring the only successor of a refresh token."""
+"""Additional time for a request under way, because its answer may bring the only successor of a refresh token."""
 TOKEN_HEARTBEAT_SECONDS = 20.0
-"""Between two signs of life of a long renewal; well below the age at which a claim is stale."""
+"""Interval at which a long renewal renews its claim; well below `TOKEN_CLAIM_STALE`."""
 TOKEN_CLAIM_STALE = timedelta(seconds=60)
-"""A claim without a sign of life for so long belongs to a process that died."""
+"""Age at which a claim that was not renewed is taken to belong to a process that died."""
 TOKEN_POLL_SECONDS = 0.5
-"""Between two looks at a renewal that another process has claimed."""
+"""Interval between two looks at a renewal that another process has claimed."""
 TOKEN_CLAIM_WAIT_SECONDS = 120.0
-"""After which waiting for another process is given up."""
+"""Time that a renewal waits for another process's claim."""
 RENEWAL_ROUND = timedelta(hours=1)
-"""Between the beginnings of two rounds of renewals, by the gateway's clock."""
+"""Interval between the starts of two rounds of renewals, by the gateway's clock."""
 RENEWAL_LOOK_SECONDS = 1.0
-"""Between two looks at that clock, which jumps where it is the simulators'."""
+"""Interval between two looks at that clock, which jumps where it is the simulators'."""
 RENEWAL_WAIT_SECONDS = 300.0
-"""For which a round waits for one renewal: a conversation may last three minutes, another process's claim two."""
+"""Time that a round waits for one renewal: a conversation may last three minutes, another process's claim two."""
 RENEWALS_PER_TENANT = 4
-"""Under way in a round; statements need the line more."""
+"""Renewals of one tenant under way in a round; statements need the line more."""
 RENEWALS_AT_ONCE = 16
-"""Of all tenants in a round."""
+"""Renewals of all tenants under way in a round."""
 
 # The line to a bank
 
 BANK_CALLS = 96
-"""Under way at one bank; 48 of one tenant, 8 of one account. There is room for as many accounts of one tenant as a
+"""Calls under way at one bank; 48 of one tenant, 8 of one account. As many accounts of one tenant have room as a
 breaker must see fail."""
 BANK_CALLS_WAITING = 1536
-"""For a slot at one bank; 768 of one tenant, 128 of one account."""
+"""Calls that wait for a slot at one bank; 768 of one tenant, 128 of one account."""
 BANK_CALLS_SHARE = 6
-"""One account has at most one in so many of what its tenant may have of the slots, and of the room to wait."""
+"""One account has at most one part in so many of its tenant's slots and of its tenant's room to wait."""
 BANK_CALLS_RETRY_AFTER_SECONDS = 5
-"""After which a refused caller may find room."""
+"""`retry_after` of a call that found no room to wait."""
 HANDSHAKES_PER_HOST = 16
 """Connections that are being opened to one host; 8 of one tenant."""
 HANDSHAKES_WAITING_PER_HOST = 384
-"""Requests that wait to open one; 192 of one tenant: more than the bulkhead lets through."""
+"""Requests that wait to open a connection, 192 of one tenant: more than the bulkhead lets through."""
 HANDSHAKE_WAIT_SECONDS = 10.0
-"""For which a request waits to open one, at a host whose handshakes take too long."""
+"""Time that a request waits to open a connection, at a host whose handshakes take too long."""
 DEFAULT_DEADLINE_SECONDS = 120.0
-"""Until the deadline of a request that names none."""
+"""Time until the deadline of a request that names none."""
 CALL_ATTEMPTS = 3
-"""Of one request, the first included."""
+"""Attempts of one request, the first included."""
 FIRST_RETRY_SECONDS = 0.2
-"""Between the first two attempts; jitter comes on top."""
+"""Pause between the first two attempts, without jitter."""
 LONGEST_RETRY_SECONDS = 2.0
-"""Between two attempts at most; jitter comes on top."""
+"""Longest pause between two attempts, without jitter."""
 SHORTEST_ATTEMPT_SECONDS = 1.0
-"""With less left before the deadline an attempt, which begins with a TLS handshake, is not worth beginning."""
+"""No attempt begins when less time is left before the deadline: it may begin with a TLS handshake."""
 ATTEMPT_SECONDS = 45.0
-"""For one attempt from its beginning to the last byte: a bank that dribbles must not hold us."""
+"""Deadline of one attempt, from its beginning to the last byte, against a bank that sends byte by byte."""
 CONNECT_SECONDS = 5.0
-"""For a connection to a bank."""
+"""Time to open a connection to a bank."""
 READ_SECONDS = 30.0
-"""Between two parts of an answer."""
+"""Time between two parts of an answer."""
 SEND_SECONDS = 10.0
-"""For a part of a request to be taken, and for a free connection."""
+"""Time until a part of a request is taken, and until a connection is free."""
 ANSWER_BYTES = 32 * 1024 * 1024
-"""Of one answer, unpacked. The largest documented page, 10,000 rows, has about a third of it."""
+"""One answer, unpacked. The largest documented page, 10,000 rows, has about a third of it."""
 UNPACK_STEP_BYTES = 256 * 1024
-"""That are unpacked at once."""
+"""Bytes that one step unpacks."""
 LONGEST_SLEEP_SECONDS = 3600.0
-"""A longer wait looks again after that: some event loops refuse an endless timer."""
+"""Longest single timer; a longer wait sets another one, because some event loops refuse an endless timer."""
 CONNECTION_POOLS = 256
 """Pairs of host and client certificate whose connections are kept."""
 CONNECTIONS_PER_POOL = 64
-"""Above what the bulkhead lets through to a bank for a tenant, so that nobody queues for a connection. As many are kept
-alive: else the lower library would close each after use, and every request would begin with a handshake."""
+"""Connections of one pool: more than the bulkhead lets through to a bank for a tenant, so that no call queues for one.
+As many are kept alive: otherwise the HTTP library would close each after use and every request would begin with a
+handshake."""
 CONNECTION_IDLE_SECONDS = 30.0
-"""After which a connection to a bank is closed."""
+"""Time after which an idle connection to a bank is closed."""
 TLS_CONTEXT_THREADS = 2
-"""Names are looked up in the event loop's threads, and may be slow there."""
+"""Threads that make TLS contexts, apart from the event loop's own threads, where slow look-ups of host names run."""
 BREAKER_FAILURES = 15
 """Failed attempts in a row before a circuit opens."""
 BREAKER_ACCOUNTS = 5
-"""Different accounts they must come from."""
+"""Different accounts that these failures must come from."""
 BREAKER_FAILURES_OF_ONE_TENANT = (BREAKER_FAILURES + 1) // 2
-"""That count when it is judged whether a host is down for all; two tenants can show it."""
+"""Failures of one tenant that count in the judgement whether a host is down for all; two tenants can show it."""
 BREAKER_FIRST_OPEN_SECONDS = 10.0
-"""For which a circuit stays open the first time."""
+"""Time that a circuit stays open the first time."""
 BREAKER_LONGEST_OPEN_SECONDS = 300.0
+"""Longest time that a circuit stays open."""
 BREAKER_JITTER_PART = 0.2
-"""Of that time which chance may take off, so that several gateways do not probe in step."""
+"""Part of that time that is taken off at random, so that several gateways do not probe in step."""
 QUOTA_MARGIN_SECONDS = 1.0
-"""For which a call counts after its answer, beyond the window of the limit: clocks of machines differ a little."""
+"""Time that a call counts beyond the window of the limit after its answer: clocks of machines differ a little."""
 QUOTA_GROUPS = 100
-"""Calls of a quota that are kept one by one; of a larger one those that have ended are kept in about as many groups."""
+"""Calls of a quota that are stored one by one; the ended calls of a larger one are stored in about as many groups."""
 QUOTA_FULL_SECONDS = 60.0
-"""For which a quota that others have used up is taken for full without asking again: some of their calls may turn out
-not to have been sent."""
+"""Time for which a quota that other processes have used up is taken for full without asking again: some of their calls
+may turn out not to have been sent."""
 QUOTA_ROOM_LOOK_SECONDS = 0.5
-"""Between two looks whether other processes have fewer calls under way."""
+"""Interval between two looks whether other processes have fewer calls under way."""
 QUOTA_SWEEP_SECONDS = 60.0
-"""Between two looks for quotas that count nothing any more."""
+"""Interval between two removals of quotas that count nothing any more."""
 QUOTA_CLOSED_SECONDS = 300.0
-"""For which a client is shut out of an operation at most, whatever the bank says."""
+"""Longest time for which a client is refused at an operation, also when the bank asks for longer."""
 QUOTA_UNWANTED_SECONDS = 86_400.0
-"""For which a bank's wish to be left alone is remembered at most."""
+"""Longest time for which a bank's request for a pause is remembered."""
 QUOTA_CALL_SECONDS = ATTEMPT_SECONDS + 15.0
-"""After its reservation a call is certainly over; it is sent a few seconds after it was reserved. One that was given up
-may be under way at the bank for as long."""
+"""Time after which a reserved call is certainly over; it is sent a few seconds after its reservation. One that was
+given up may be under way at the bank for as long."""
 QUOTA_LOOK_SECONDS = 5.0
-"""After which a call looks again whose turn has come behind others that are still being reserved."""
+"""Time after which a call looks again that waits behind others that are still being reserved."""
 BANK_RETRY_AFTER_SECONDS = 24 * 3600
-"""A bank that asks for a longer wait is taken to ask for this."""
+"""Longest wait that a bank's own header is trusted to ask for."""
 
 # Storage
 
 DATABASE_LOCK_SECONDS = 5
-"""For a lock that another holds. A caller gets `storage_unavailable` then, and may come again."""
+"""Time to wait for a lock that another holds. Then the caller gets `storage_unavailable` and may come again."""
 DATABASE_POOL_SECONDS = 10
-"""For a free connection."""
+"""Time to wait for a free connection."""
 DATABASE_CONNECT_SECONDS = 10
-"""For a connection to PostgreSQL: one that is away is noticed at the start, and not after minutes."""
+"""Time to connect to PostgreSQL: a server that is away is noticed at the start, and not after minutes."""
 SQLITE_CONNECTIONS = 4
-"""Each has a thread. More make a crowd of callers slower, because the threads and the event loop take turns."""
+"""Connections to SQLite, each with a thread. More make a crowd of callers slower: the threads and the event loop
+alternate."""
 STATE_LOOK_SECONDS = 5.0
-"""For a look whether the embedded database holds secrets, before it is opened."""
+"""Time to find out whether the embedded database holds secrets, before it is opened."""
 VAULT_CHECK_BYTES = 32 * 1024
-"""That a database with room left can take."""
+"""Size of the test value that shows whether the database has room left."""
 VAULT_VALUES_TRIED = 1000
-"""Encrypted values of each kind, where an earlier version left no check."""
+"""Encrypted values of each kind that are tried where an earlier version left no check value."""
 CHANGE_HEARTBEAT_SECONDS = 4.0
-"""Between two signs of life of a change of an account."""
+"""Interval at which a change of an account renews its claim."""
 CHANGE_STALE = timedelta(seconds=20)
-"""A change without one for so long belongs to a process that died."""
+"""Age at which a claim that was not renewed is taken to belong to a process that died."""
 CHANGE_POLL_SECONDS = 0.5
-"""Between two looks at the change of another process."""
+"""Interval between two looks at another process's change."""
 CHANGE_WAIT_SECONDS = 150.0
-"""After which waiting for another process is given up; longer than a verification may last."""
+"""Time that a change waits for another process's; longer than a verification may last."""
 QUOTA_RESERVE_SECONDS = 5.0
-"""For the database to reserve a call; one that needs longer is in trouble."""
+"""Time for the database to reserve a call."""
 QUOTA_CLOSE_SECONDS = 10.0
-"""For what is still to be written when the gateway stops."""
+"""Time for the writes that are left when the gateway stops."""
 QUOTA_ROWS_KEPT = timedelta(days=32)
-"""A row that was not touched for so long holds nothing that counts: the longest window is a month."""
+"""Age at which a row that was not changed is deleted: the longest window is a month."""
 QUOTA_PURGE_SECONDS = 3600.0
-"""Between two removals of such rows."""
+"""Interval between two removals of such rows."""
 
 # Texts of banks, in failures and in the log
 
 BANK_MESSAGE_CHARACTERS = 300
-"""Of a bank's own message in a failure."""
+"""Length of a bank's own message in a failure."""
 REFUSAL_BYTES = 64 * 1024
-"""Of a bank's refusal that are read; a longer one is no answer of an API."""
+"""Part of a bank's refusal that is read; no API sends a longer one."""
 REFUSAL_CHARACTERS = 4096
-"""Of a refusal's text that are looked at for the bank's words."""
+"""Part of a refusal's text that is searched for the bank's message."""
 REFUSAL_TEXTS = 5
-"""Of a list that are taken for the bank's words."""
+"""Texts of a list that are taken for the bank's message."""
 REFUSAL_LEVELS = 16
-"""Of a refusal that are searched."""
+"""Nesting levels of a refusal that are searched."""
 REDACTED_CHARACTERS = 16_384
-"""Of a text that are looked at for secrets; what stands behind them is left out."""
+"""Part of a text that is searched for secrets; the rest is cut off."""
 LOG_VALUE_LEVELS = 8
-"""Of a value in the log; what lies deeper is left out."""
+"""Nesting levels of a value in the log; deeper ones are left out."""
 LOG_CAUSES = 5
-"""Of an exception that are named."""
+"""Exceptions of one chain of causes that the log names."""

@@ -1,8 +1,8 @@
 """Logs: one JSON object a line on standard error, ours and the libraries' alike, with no secret in any of them.
 
-Every text passes through `redact`, nested ones too; keys that hold credentials are dropped whatever they hold. Of an
-exception the types and places are told, and the text only where it is our own: a foreign exception's text may quote
-the value it stumbled over.
+Every text passes through `redact`, nested ones too; the values of keys that name credentials are dropped. An exception
+is logged with types and places, and with its text only where it is our own: a foreign exception's text may quote the
+value that caused it.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from structlog.types import EventDict, WrappedLogger
 from gateway.limits import LOG_CAUSES, LOG_VALUE_LEVELS
 from gateway.redact import redact
 
-__all__ = ["configure", "redact_values", "tell_exception"]
+__all__ = ["configure", "redact_values", "without_values"]
 
 DROPPED = frozenset(
     {
@@ -54,9 +54,9 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
-        tell_exception,
+        without_values,
         redact_values,
-        # What these add holds nothing of anybody's.
+        # The values that these add hold no secrets.
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -102,7 +102,7 @@ class _Lines(logging.StreamHandler[TextIO]):
         self._lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Put a line with those to be written."""
+        """Add a line to those that will be written."""
         try:
             self._lines.append(self.format(record))
         except Exception:  # noqa: BLE001 -- as logging does with whatever goes wrong here
@@ -117,7 +117,7 @@ class _Lines(logging.StreamHandler[TextIO]):
                 loop.call_soon(self.flush)
 
     def flush(self) -> None:
-        """Write what has not been written."""
+        """Write the lines that were added."""
         self.acquire()
         try:
             lines, self._lines = self._lines, []
@@ -128,8 +128,8 @@ class _Lines(logging.StreamHandler[TextIO]):
             self.release()
 
 
-def tell_exception(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
-    """Put an exception's types and places, without any local value, in the place of the exception."""
+def without_values(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """Replace an exception by its types and places, without any local value."""
     given = event.pop("exc_info", None)
     event.pop("stack_info", None)
     if given is True:
@@ -165,13 +165,13 @@ def _clean(key: str, value: Any, depth: int) -> Any:
 
 
 def _chain(error: BaseException) -> list[dict[str, Any]]:
-    """An exception and what led to it, outermost first."""
-    told: list[dict[str, Any]] = []
+    """An exception and its causes, outermost first."""
+    causes: list[dict[str, Any]] = []
     current: BaseException | None = error
-    while current is not None and len(told) < LOG_CAUSES:
+    while current is not None and len(causes) < LOG_CAUSES:
         kind = type(current)
         ours = f"{kind.__module__}.".startswith(OURS)
-        told.append(
+        causes.append(
             {
                 "type": f"{kind.__module__}.{kind.__qualname__}",
                 "text": str(current) if ours else None,
@@ -179,7 +179,7 @@ def _chain(error: BaseException) -> list[dict[str, Any]]:
             }
         )
         current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
-    return told
+    return causes
 
 
 def _frames(trace: TracebackType | None) -> list[str]:

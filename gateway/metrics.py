@@ -1,4 +1,4 @@
-"""What is counted, in the gateway's one registry. Labels hold route templates, slugs and codes, never values."""
+"""The gateway's metrics, in one registry. Labels hold route templates, slugs and codes, never values."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -7,7 +7,7 @@ __all__ = ["CLOSED", "CONTENT_TYPE", "FAILURES", "IN_FLIGHT", "REGISTRY", "REQUE
 CONTENT_TYPE = "text/plain; version=0.0.4"
 
 REGISTRY = CollectorRegistry()
-"""Whoever has more to count registers it here."""
+"""Modules with metrics of their own register them here."""
 
 REQUESTS = Counter("gateway_http_requests_total", "Requests answered", ("method", "route", "status"), registry=REGISTRY)
 SECONDS = Histogram(

@@ -2,7 +2,7 @@
 
 Money is `Decimal`, negative for a debit. Days are days in America/Sao_Paulo, instants carry their offset.
 
-Long because the words of the domain, which everything else speaks, stand in one place.
+Long because it defines the words of the domain, which all other modules use, in one place.
 """
 
 from collections.abc import Iterator
@@ -68,17 +68,19 @@ class TransactionType(StrEnum):
 
 
 class Direction(StrEnum):
-    """Which way the money went, seen from the account."""
+    """Whether money came to the account or left it."""
 
     CREDIT = "credit"
     DEBIT = "debit"
 
 
 class IdBasis(StrEnum):
-    """Where an entry's id comes from."""
+    """What an entry's id is made of."""
 
     BANK = "bank"
+    """The bank's own id."""
     DERIVED = "derived"
+    """The content of the row and its ordinal among equal ones."""
 
 
 class Stability(StrEnum):
@@ -89,11 +91,12 @@ class Stability(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the balances say of the entries."""
+    """The result of comparing opening balance + entries with the closing balance."""
 
     PROVED = "proved"
     DISPROVED = "disproved"
     NOT_PROVABLE = "not_provable"
+    """A balance is missing, or something of an assumed meaning contradicts the entries."""
 
 
 class Period(Struct, frozen=True):
@@ -115,7 +118,7 @@ class Period(Struct, frozen=True):
         return (self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1))
 
     def windows(self, max_days: int) -> Iterator["Period"]:
-        """Adjoining parts of at most `max_days` days each, in order; the whole period when that is 0."""
+        """Adjoining parts of at most `max_days` days each, in order; the whole period where `max_days` is 0."""
         first = self.first
         while first <= self.last:
             last = min(self.last, first + timedelta(days=max_days - 1)) if max_days else self.last
@@ -132,7 +135,7 @@ class Credentials(Struct, frozen=True):
         return self.values[name]
 
     def get(self, name: str, default: str = "") -> str:
-        """The value of a field, or the default when the user left it out."""
+        """The value of a field; the default where the user left it empty."""
         return self.values.get(name) or default
 
     def __repr__(self) -> str:
@@ -153,7 +156,7 @@ class Account(Struct, frozen=True):
     credentials: Credentials
     environment: str = "production"
     tenant: str = ""
-    """Whose account it is: tenants share what there is of a bank, whatever the number of their accounts."""
+    """The tenant that registered it; limits are shared among tenants, not among accounts."""
 
     def __repr__(self) -> str:
         return f"Account({self.id}, {self.bank})"
@@ -162,7 +165,7 @@ class Account(Struct, frozen=True):
 
 
 class HeldAccount(Struct, frozen=True, kw_only=True):
-    """What a bank says of the account that is read with some credentials; empty where it says nothing."""
+    """What a bank's answers contain of the account that its credentials read; empty for what they leave out."""
 
     branch: str = ""
     number: str = ""
@@ -175,7 +178,7 @@ class HeldAccount(Struct, frozen=True, kw_only=True):
 
 
 class Counterparty(Struct, frozen=True):
-    """Who was on the other side, as far as the bank tells."""
+    """The other party of a movement; None for what the bank does not give."""
 
     name: str | None = None
     tax_id: str | None = None
@@ -185,14 +188,14 @@ class Counterparty(Struct, frozen=True):
     branch: str | None = None
     account: str | None = None
     tax_id_masked: str | None = None
-    """A CPF or CNPJ of which the bank hides digits, as the bank writes it."""
+    """A CPF or CNPJ with hidden digits, as the bank writes it."""
     ispb: str | None = None
     """ISPB code, eight digits."""
     bank_name: str | None = None
 
 
 class Movement(Struct, frozen=True, kw_only=True):
-    """One movement as a connector read it, before the gateway gives it an identity."""
+    """One movement as a connector has read it, before it gets an id."""
 
     date: date
     amount: Decimal
@@ -208,16 +211,16 @@ class Movement(Struct, frozen=True, kw_only=True):
     end_to_end_id: str | None = None
     """The end-to-end id of a Pix."""
     note: str | None = None
-    """What the payer wrote to the payee."""
+    """The message of the payer to the payee."""
     counterparty: Counterparty | None = None
     provisional: bool = False
-    """The bank itself says that the movement may still change."""
+    """Whether the bank itself says that the movement may still change."""
     blocked: bool = False
-    """It only blocks money or frees it again: nothing has come or gone for good, whether balances follow it or not."""
+    """Whether it only blocks money or frees it again; balances may or may not include it."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One movement, normalised. The public shape of design section 6."""
+    """One movement of a statement, as callers see it."""
 
     id: str
     id_basis: IdBasis
@@ -235,41 +238,41 @@ class Entry(Struct, frozen=True, kw_only=True):
     note: str | None
     counterparty: Counterparty | None
     blocked: bool = False
-    """It only blocks money or frees it again. Such an entry is never final."""
+    """Whether it only blocks money or frees it again. Such an entry is never final."""
 
 
 class BalanceAt(Struct, frozen=True):
-    """What the bank says the balance was at the end of a day."""
+    """A balance that the bank gives for the end of a day."""
 
     day: date
     amount: Decimal
 
 
 class Contradiction(Struct, frozen=True):
-    """Something in the bank's answers that does not fit the entries they hold."""
+    """Something in the bank's answers that contradicts their entries."""
 
     detail: str
-    """What does not fit, in English."""
+    """English: what contradicts the entries."""
     evidence: Evidence
-    """How it is known what the bank means by it: only what is observed or documented withholds a statement."""
+    """How its meaning at this bank is known. Only an observed or documented one withholds a statement."""
 
 
 class Balances(Struct, frozen=True, kw_only=True):
-    """What the bank said of the account's balance around a period, and of the period's completeness.
+    """What the bank gives besides the movements: balances around the period, and how far it is complete.
 
-    `opening` lies before the period and `closing` at its end or after it; all movements between the two have been
-    handed over. Either is None when the bank does not tell; `reason` then says why, for the proof.
+    `opening` lies before the period and `closing` at its end or after it. All movements between the two have been
+    handed over. Either is None where the bank does not give it; `reason` then says why, for the proof.
     """
 
     opening: BalanceAt | None = None
     closing: BalanceAt | None = None
     reason: str | None = None
     complete_through: date | None = None
-    """Last day the bank itself declares complete; None when the bank declares nothing."""
+    """Last day that the bank declares complete; None where it makes no such declaration."""
     warnings: tuple[tuple[str, str], ...] = ()
-    """What the connector has to say of the entries: codes of the catalogue's warnings, each with its detail."""
+    """Warnings of the connector about the entries: codes of the catalogue, each with its detail."""
     contradictions: tuple[Contradiction, ...] = ()
-    """What the entries contradict; `gateway.assemble` decides what comes of it."""
+    """What contradicts the entries; `gateway.assemble` decides what follows from it."""
 
 
 class Proof(Struct, frozen=True):
@@ -277,20 +280,22 @@ class Proof(Struct, frozen=True):
 
     verdict: Verdict
     difference: Decimal | None
+    """What the entries miss of the closing balance; None where a balance is missing."""
     reason: str | None
+    """English: why the statement is not proved; None where it is."""
 
 
 class StatementWarning(Struct, frozen=True):
-    """Something the ERP should know about a statement that is nevertheless whole."""
+    """Something that the ERP should know about a statement that is given all the same."""
 
     code: str
     title: str
     """Portuguese, for the user."""
     detail: str
     remedy: str
-    """Portuguese: what to do about it."""
+    """Portuguese: what the user has to do."""
     days: tuple[date, ...] = ()
-    """The days that it concerns; none where it concerns the whole statement."""
+    """The days that it concerns; empty when it concerns the whole statement."""
 
 
 class Statement(Struct, frozen=True, kw_only=True):
@@ -305,10 +310,10 @@ class Statement(Struct, frozen=True, kw_only=True):
     proof: Proof
     entries: list[Entry]
     id_version: int
-    """The rule by which the ids of the entries were made (`gateway.identity`)."""
+    """The version of the rules by which the entries' ids are made (`gateway.identity`)."""
     blocks_move: bool = True
-    """Whether the balances follow money that is only blocked; told where there is any."""
+    """Whether the balances include money that is only blocked; means nothing where no entry is blocked."""
     contradicted: bool = False
-    """Something told by the bank does not fit the entries, though its meaning is only assumed."""
+    """Whether something of an assumed meaning in the bank's answers contradicts the entries."""
     warnings: list[StatementWarning] = field(default_factory=list)
     fetched_at: datetime

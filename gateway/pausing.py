@@ -1,4 +1,4 @@
-"""The operator's commands that hold up a bank or a connection for a while, or let it go on."""
+"""The operator's commands that pause a bank or a connection, resume it, or revive suspended ones."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -38,11 +38,11 @@ class Moment(click.ParamType[datetime]):
 @click.command()
 @click.argument("bank")
 @click.option("--account", help="Only this connection (an account's id).")
-@click.option("--new-only", is_flag=True, help="Hold up new enrolments; what is enabled goes on.")
-@click.option("--reason", default="", help="What callers are told.")
+@click.option("--new-only", is_flag=True, help="Refuse new enrolments only; enabled connections go on.")
+@click.option("--reason", default="", help="The reason that callers see.")
 @click.option("--until", type=Moment(), help="When it ends by itself, RFC 3339.")
 def pause(bank: str, account: str | None, reason: str, until: datetime | None, *, new_only: bool) -> None:
-    """Stop asking a BANK (its slug), or asking it for one account. Replaces the pause there was."""
+    """Stop asking a BANK (its slug), or asking it for one account. Replaces an earlier pause."""
 
     async def run(parts: "Parts") -> None:
         from gateway.accounts.enrolment import contract_of  # noqa: PLC0415
@@ -78,7 +78,7 @@ def resume(bank: str | None, account: str | None) -> None:
 @click.option("--bank", help="Only those at this bank (its slug).")
 @click.option("--account", help="Only this connection (an account's id).")
 def revive(bank: str | None, account: str | None) -> None:
-    """Let connections that were stopped, or whose bank has failed for long, be tried again with what they have."""
+    """Try connections again that are suspended or whose bank has failed for long, with their present credentials."""
 
     async def run(parts: "Parts") -> int:
         from gateway.accounts.enrolment import contract_of  # noqa: PLC0415
@@ -92,7 +92,7 @@ def revive(bank: str | None, account: str | None) -> None:
 
 
 async def _check_at(parts: "Parts", bank: str | None, account: str | None) -> None:
-    """Nothing, when that account is at that bank, as far as both are named.
+    """Check that the account is at the bank, where both are named.
 
     Raises:
         ClickException: it is at another one.

@@ -1,10 +1,10 @@
-"""Private keys in PEM form, bounded before any library computes with them.
+"""Loads private keys in PEM form, after a check of family and size without arithmetic.
 
 A library that loads an RSA key tests its primes, and one that loads a key of another family computes a public key from
-parameters of any size: whoever writes the key chooses how long that takes, and the interpreter stands still meanwhile.
-So the outline of the key (X.690 DER in PKCS#1, SEC 1 or PKCS#8) is read here first, without arithmetic. Only RSA of
-2048 to 4096 bits and elliptic curves P-256 and P-384 are loaded. That the numbers of an RSA key belong together is
-checked by a few multiplications; that its primes are prime is not: a key that is not would only harm its own owner.
+parameters of any size: the author of the key decides how long that takes, and the interpreter is blocked meanwhile. So
+this module first reads the structure of the key (X.690 DER in PKCS#1, SEC 1 or PKCS#8). Only RSA of 2048 to 4096 bits
+and elliptic curves P-256 and P-384 are loaded. A few multiplications check that the numbers of an RSA key belong
+together. Its primes are not tested: a key with composite numbers would only harm its owner.
 """
 
 import base64
@@ -26,7 +26,7 @@ PrivateKey: TypeAlias = RSAPrivateKey | EllipticCurvePrivateKey
 
 RSA_BITS = range(2048, 4097)
 LARGEST_EXPONENT = 2**32 - 1
-"""Of the public key. Nearly all have 65537; verifying takes longer with each bit."""
+"""Largest public exponent. Nearly all keys have 65537; verifying takes longer with each bit."""
 
 PEM = re.compile(
     r"-----BEGIN (?P<label>PRIVATE KEY|RSA PRIVATE KEY|EC PRIVATE KEY)-----"
@@ -132,7 +132,11 @@ def _is_curve(element: tuple[int, bytes] | None) -> bool:
 
 
 def _check_numbers(numbers: RSAPrivateNumbers) -> None:
-    """Whether the numbers of an RSA key belong together; each is at most as large as the modulus by now."""
+    """Check that the numbers of an RSA key belong together; `_check_rsa` has limited their size.
+
+    Raises:
+        PrivateKeyError: they do not.
+    """
     public, p, q = numbers.public_numbers, numbers.p, numbers.q
     together = (
         p % 2 == 1
@@ -150,7 +154,7 @@ def _check_numbers(numbers: RSAPrivateNumbers) -> None:
 
 
 def _within(der: bytes, kind: int) -> list[tuple[int, bytes]]:
-    """The elements within the one element that the bytes are."""
+    """The elements within the single element of these bytes."""
     elements = _elements(der)
     if len(elements) != 1 or elements[0][0] != kind:
         raise ValueError("another element was expected")

@@ -1,8 +1,8 @@
-"""Few readings at a time with each client, at banks that document a limit of calls.
+"""Limits the readings at a time with each client, at banks that document a limit of calls.
 
-A reading takes several calls. Readings that shared a quota would all begin and none would end before its deadline; one
-after the other those that came first end first, and the others are refused with the time after which to come back.
-Tenants may have one client: they share its slots, so that readings of one that stall hold up no other's.
+A reading takes several calls. Without slots, all readings that share a quota would start and none would end before its
+deadline. With them, the first ones end, and the others are refused with the time after which to come back. Tenants that
+have the same client share its slots fairly, so that stalled readings of one do not delay the others.
 """
 
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ __all__ = ["ReadingSlots"]
 
 
 class ReadingSlots:
-    """The readings with each client that has one under way."""
+    """The slots of each client that has a reading under way."""
 
     def __init__(self) -> None:
         self._readings = count()
@@ -31,12 +31,12 @@ class ReadingSlots:
 
     @asynccontextmanager
     async def held(self, contract: Contract, account: Account, deadline: float) -> AsyncIterator[None]:
-        """Wait for a slot, and keep it for as long as the context lasts; at most banks there is nothing to wait for.
+        """Hold a slot for as long as the context lasts; a bank without documented limits needs none.
 
         Args:
             contract: says whether the bank has limits.
-            account: whose client is used.
-            deadline: instant of the event loop's clock until which the slot is waited for.
+            account: the account whose client is used.
+            deadline: instant of the event loop's clock until which to wait for the slot.
 
         Raises:
             BankFailure: `rate_limited`: there would be no slot in time.
@@ -44,7 +44,7 @@ class ReadingSlots:
         if not contract.limited:
             yield
             return
-        # Each reading for itself: two of one account, one of which may stall, are no less than two of two.
+        # Each reading is a holder of its own: two of one account count like two of two accounts, as one may stall.
         holder = Holder(account.tenant, str(next(self._readings)))
         try:
             slot = await self._clients[client_of(contract, account)].take(holder, deadline)

@@ -1,7 +1,7 @@
-"""Removing secrets from any text that leaves the gateway or is written down.
+"""Removes secrets from any text that leaves the gateway or is written down.
 
-Texts come from banks and callers, so the work grows no faster than the text: every pattern begins at most once in a
-run of its own signs, and a text beyond `REDACTED_CHARACTERS` is cut first.
+Texts come from banks and callers, so the work grows no faster than the text: every pattern is tried at most once in a
+run of its own characters, and a text beyond `REDACTED_CHARACTERS` is cut first.
 """
 
 import re
@@ -12,11 +12,11 @@ __all__ = ["redact"]
 
 
 _HARMLESS = re.compile(r"[A-Za-z_/{}-]*|[0-9A-Za-z]{15,}")
-"""A text in which no pattern below can match: without digits and all that separates, or one long run of both. Most of
-what is logged is such a text."""
+"""A text in which no pattern below can match: one without digits and separators, or one long run of letters and digits.
+Most logged texts are such."""
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\Z)", re.DOTALL)
 _RUN = re.compile(r"[A-Za-z0-9_.-]++")
-"""What a JWT is made of, taken whole: looking for its end from every beginning would read the rest each time."""
+"""A run of a JWT's characters, taken whole: a search for its end from every beginning would read the rest each time."""
 _SCHEME = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}")
 _NAMED = re.compile(
     r"(?i)([\"']?\b[a-z_]*(?:token|secret|password|senha|assertion|authorization|ap[ip][-_]?key)\b[\"']?\s*[:=]\s*)"
@@ -41,7 +41,7 @@ def redact(text: str) -> str:
 
 
 def _without_jwt(found: re.Match[str]) -> str:
-    """A run of signs without the JWT in it; all that follows its beginning goes with it."""
+    """A run of characters without the JWT in it and all that follows it."""
     run = found[0]
     start = run.find("eyJ")
     return run[:start] + "[jwt]" if start >= 0 and "." in run[start:].rstrip(".") else run

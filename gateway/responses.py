@@ -1,4 +1,4 @@
-"""The body of a bank's response: its form, its text, and the bank's own words about a failure."""
+"""The body of a bank's response: its form, its text, and the bank's own code and message of a failure."""
 
 import html
 import re
@@ -16,7 +16,7 @@ from gateway.limits import REFUSAL_BYTES, REFUSAL_CHARACTERS, REFUSAL_LEVELS, RE
 __all__ = ["Body", "Form", "bank_error", "own_or_empty", "read", "text_of"]
 
 PHRASES = frozenset(status.phrase.lower() for status in HTTPStatus)
-"""What a status is called says nothing that the status does not say."""
+"""Names of the HTTP statuses: as a message they add nothing to the status."""
 ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 
@@ -37,27 +37,27 @@ MESSAGE_KEYS = (
     "errors",
     "erros",
 )
-"""Names without capitals and punctuation, the most telling first."""
+"""Names without capitals and punctuation, the most specific first."""
 
 
 class Form(Enum):
-    """What a body looks like."""
+    """Who may have written a body, by its syntax."""
 
     OWN = auto()
     """A JSON object or array, as all of these APIs send."""
     EMPTY = auto()
     FOREIGN = auto()
-    """A web page or another text: somebody on the way may have written it."""
+    """A web page or another text: a proxy on the way may have written it."""
 
 
 class Body(Struct, frozen=True):
-    """What was read of the body of a response."""
+    """The body of a response, as far as it is read."""
 
     form: Form
     text: str
-    """As much of it as is looked at."""
+    """The first `REFUSAL_BYTES` as text."""
     content: Any = None
-    """What the text holds, when it is JSON."""
+    """The decoded text, when it is JSON."""
 
     @property
     def plain(self) -> str:
@@ -65,7 +65,7 @@ class Body(Struct, frozen=True):
         return ESCAPED.sub(lambda found: chr(int(found[1], 16)), self.text)
 
     def error(self, status: int) -> BankError:
-        """The bank's own code and message, in whichever of the usual shapes it sent them."""
+        """The bank's own code and message, from any of the usual shapes."""
         if self.form is not Form.OWN:
             words = self.content if isinstance(self.content, str) else "" if self.content is not None else self.text
             return BankError(status, None, _visible(words[:REFUSAL_CHARACTERS]) or None)
@@ -99,7 +99,7 @@ def bank_error(response: httpx.Response) -> BankError:
 
 
 def text_of(response: httpx.Response) -> str:
-    """The text of a response, as much of it as is looked at. What it says of its character set is not relied on."""
+    """The text of a response, cut to `REFUSAL_BYTES`. The character set that it declares is not relied on."""
     content = response.content[:REFUSAL_BYTES]
     try:
         return content.decode("utf-8-sig")
@@ -118,16 +118,16 @@ def _find(body: Any, keys: tuple[str, ...], depth: int = 0, *, but: frozenset[st
         return None
     named = {"".join(filter(str.isalnum, name)).lower(): value for name, value in body.items()}
     for key in keys:
-        told = named.get(key)
-        if isinstance(told, list) and all(isinstance(text, str) for text in told):
-            told = " ".join(told[:REFUSAL_TEXTS])
-        if isinstance(told, str | int) and told != "" and str(told).strip().lower() not in but:
-            return str(told)
+        value = named.get(key)
+        if isinstance(value, list) and all(isinstance(text, str) for text in value):
+            value = " ".join(value[:REFUSAL_TEXTS])
+        if isinstance(value, str | int) and value != "" and str(value).strip().lower() not in but:
+            return str(value)
     return next((found for value in body.values() if (found := _find(value, keys, depth + 1, but=but))), None)
 
 
 def _any_words(body: Any, *, but: str | None) -> str | None:
-    """The first texts of several words, under whatever name they stand; None when there is none."""
+    """The first texts of several words, under any name; None when there is none."""
     found: list[str] = []
 
     def search(value: Any, depth: int) -> None:
@@ -144,7 +144,7 @@ def _any_words(body: Any, *, but: str | None) -> str | None:
 
 
 def _visible(text: str) -> str:
-    """What a reader sees of a text that may be a web page."""
+    """The visible part of a text that may be a web page."""
     if "<" not in text:
         return text.strip()
     before, *tags = text.split("<")

@@ -1,4 +1,4 @@
-"""Runs the application under uvicorn until it is told to stop, and then ends what is under way."""
+"""Runs the application under uvicorn until SIGINT or SIGTERM, and then waits for the requests under way."""
 
 import asyncio
 import gc
@@ -47,11 +47,11 @@ class _Server(uvicorn.Server):
         self._tasks: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say so."""
+        """Start, then print the address."""
         await super().startup(sockets=sockets)
         if self.started and not self.should_exit:
-            # What is there by now stays for good. Looking through it again and again for garbage would hold up every
-            # request for a tenth of a second.
+            # The objects of the start live until the end. Collecting them again and again would delay every request
+            # by a tenth of a second.
             gc.collect()
             gc.freeze()
             gc.set_threshold(*GARBAGE_THRESHOLDS)
@@ -60,14 +60,14 @@ class _Server(uvicorn.Server):
             sys.stdout.flush()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End what is under way."""
+        """Stop serving and end the tasks."""
         await super().shutdown(sockets=sockets)
         for task in self._tasks:
             task.cancel()
 
 
 async def _collect_garbage() -> None:
-    """Look through all objects once a minute, when there are not many."""
+    """Collect all generations every `GARBAGE_SECONDS`, except while a large answer is worked on."""
     while True:
         await asyncio.sleep(GARBAGE_SECONDS)
         if not LARGE.busy:
@@ -87,7 +87,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         DatabaseError: the database cannot be used.
         VaultKeyError: the vault keys are not those of the database.
     """
-    # Told here, where it is one line; inside the application's start it would be a traceback.
+    # A wrong database or key is one line here; inside the application's start it would be a traceback.
     asyncio.run(_prepare(settings))
     try:
         listener = socket.create_server((host, port), family=_family(host), backlog=2048)
@@ -114,7 +114,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
 
 def _most_connections(wanted: int) -> int:
-    """As many connections as are wanted, or as this process may have open files for."""
+    """The wanted number of connections, or fewer when this process may not have open files for so many."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = wanted + OTHER_OPEN_FILES
     if soft < needed and soft != resource.RLIM_INFINITY:

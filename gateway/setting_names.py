@@ -1,7 +1,7 @@
-"""The names of the environment variables that the gateway reads, and what to say of any other.
+"""The names of the environment variables that the gateway reads, and the error about any other.
 
-A variable that begins like ours and that nothing reads is a mistake whose owner believes that it does something, such
-as a deadline that does not hold. So it stops the start.
+A variable with our prefix that nothing reads is a mistake, such as a deadline that its owner believes to hold. So it
+stops the start.
 """
 
 import re
@@ -34,7 +34,7 @@ NAMES = frozenset(
 )
 """Every variable that is read, without the prefix."""
 SERVICE_LINK = re.compile(r"SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?")
-"""What Kubernetes sets in every container beside a service that is called `gateway`."""
+"""Names of variables that Kubernetes sets in every container beside a service called `gateway`."""
 
 
 def unknown(environ: Mapping[str, str]) -> str | None:

@@ -50,7 +50,7 @@ class Secrets(Struct, frozen=True):
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Everything the gateway is told from outside. Build it with `load`."""
+    """All settings of the gateway. Build them with `load`."""
 
     database_url: str
     """SQLAlchemy URL with an asynchronous driver."""
@@ -69,14 +69,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     body_limit: int = BODY_BYTES
     """Largest request body in bytes."""
     limits: ConnectionLimits = ConnectionLimits()
-    """Of callers' connections."""
+    """Limits of callers' connections."""
     log_level: str = "INFO"
     public_url: str | None = None
     """Address at which browsers reach the gateway; None for the one it listens on."""
     environment: str = "production"
     """Which of each bank's environments is called."""
     notes: tuple[str, ...] = field(default=())
-    """What an operator should hear at start-up, such as a key file that was just written."""
+    """Lines to show the operator at start-up, such as one about a key file that was just written."""
 
     def __repr__(self) -> str:
         shown = {
@@ -140,7 +140,7 @@ def _limits(given: "_Given") -> ConnectionLimits:
 
 
 class _Given:
-    """The variables that are set to something."""
+    """The variables of the environment that have a value."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -162,14 +162,14 @@ class _Given:
             raise SettingsError(f"{PREFIX}{name} {_reason(error)}") from None
 
     def state_dir(self) -> Path:
-        if told := self.text("STATE_DIR"):
-            return Path(told).expanduser().absolute()
+        if state_dir := self.text("STATE_DIR"):
+            return Path(state_dir).expanduser().absolute()
         base = self._environ.get("XDG_STATE_HOME", "").strip() or str(Path.home() / ".local" / "state")
         return Path(base) / "extrato"
 
 
 class _Refused(ValueError):
-    """A value refused by a reader here; its text says what is expected and never shows the value."""
+    """A value that one of the checks below refuses; the text says what is expected and never shows the value."""
 
 
 def _reason(error: ValueError) -> str:
@@ -177,7 +177,7 @@ def _reason(error: ValueError) -> str:
 
 
 def _database(given: _Given) -> tuple[str, Path | None]:
-    """The database URL, and the directory of the embedded database when that is the one."""
+    """The database URL, and the directory of the embedded database when none is given."""
     if (url := given.get("DATABASE_URL", _database_url)) is not None:
         return url, None
     directory = given.state_dir()

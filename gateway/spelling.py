@@ -1,8 +1,8 @@
-"""One account, one spelling: branch and number as people type them, in the one form that is stored and compared.
+"""Turns a branch and an account number as people type them into the one spelling that is stored and compared.
 
-People write `1505-9` or `1505`, `13489` or `0000013489`. What the bank's contract says of widths and check digits
-leaves one of the spellings: a branch with its zeros and without its check digit, a number without leading zeros and
-with its check digit. What a bank wants to see in a request is its connector's business.
+People write `1505-9` or `1505`, `13489` or `0000013489`. By the widths and check digits of the bank's contract one of
+the spellings is stored: a branch with its zeros and without its check digit, a number without leading zeros and with
+its check digit. The form that a bank expects in a request is made by its connector.
 """
 
 import re
@@ -17,7 +17,7 @@ def spelled_branch(contract: Contract, typed: str) -> str:
     """A typed branch in its one spelling; empty where the bank needs none and none was typed.
 
     Raises:
-        CallerError: `invalid_account`: it is no branch of this bank. The value is not repeated.
+        CallerError: `invalid_account`: it is no branch of this bank. The text does not repeat the value.
     """
     enrolment, name = contract.enrolment, contract.name
     plain = _plain(typed)
@@ -36,11 +36,11 @@ def spelled_number(contract: Contract, branch: str, typed: str) -> str:
     Args:
         contract: the bank's contract.
         branch: the account's branch, as `spelled_branch` gives it.
-        typed: what was typed.
+        typed: the number as it was typed.
 
     Raises:
         CallerError: `invalid_account`: it is no account number of this bank, or its check digit is wrong where the
-            bank's rule is documented. The value is not repeated.
+            bank's rule is documented. The text does not repeat the value.
     """
     enrolment, name, plain = contract.enrolment, contract.name, _plain(typed)
     numbering = enrolment.numbering
@@ -65,7 +65,7 @@ def spelled_number(contract: Contract, branch: str, typed: str) -> str:
 
 
 def _branch(contract: Contract, numbering: Numbering, typed: str) -> str:
-    """The branch with its zeros and without its check digit, which follows a hyphen or is one sign too many."""
+    """The branch with its zeros and without its check digit, which follows a hyphen or is one character too many."""
     width = numbering.branch_width
     number, hyphen, digit = re.sub(r"[.\s]", "", typed).rpartition("-")
     plain = _plain(number) if numbering.branch_digit and number and hyphen and len(digit) == 1 else _plain(typed)
@@ -86,5 +86,5 @@ def _plain(typed: str) -> str:
     return re.sub(r"[.\-/\s]", "", typed).upper()
 
 
-def _invalid(contract: Contract, field: str, detail: str, said: str) -> CallerError:
-    return CallerError("invalid_account", f"`{field}` {detail}", field=field, bank=contract.slug, said=said)
+def _invalid(contract: Contract, field: str, detail: str, portuguese: str) -> CallerError:
+    return CallerError("invalid_account", f"`{field}` {detail}", field=field, bank=contract.slug, portuguese=portuguese)

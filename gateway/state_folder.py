@@ -1,4 +1,4 @@
-"""The folder of the embedded database: for its owner alone, because the vault key lies beside what it seals."""
+"""The folder of the embedded database: for its owner alone, because the vault key lies beside what it encrypts."""
 
 import sqlite3
 import stat
@@ -15,13 +15,13 @@ SEALED = (
     "SELECT 1 FROM integrations WHERE sealed IS NOT NULL OR authorization_sealed IS NOT NULL LIMIT 1",
     "SELECT 1 FROM tokens LIMIT 1",
 )
-"""Find something sealed in the embedded database."""
+"""Queries that find an encrypted value in the embedded database."""
 
 
 def too_open(directory: Path) -> str | None:
-    """Why the folder is refused: others than its owner can look into it, and it holds the vault key; None if not so."""
-    held = (KEY_FILE, *(DATABASE_FILE + end for end in ("", "-wal", "-shm", "-journal")))
-    for path, right in ((directory, 0o700), *((directory / name, 0o600) for name in held)):
+    """The error about a folder or a file in it that others than its owner can reach; None when there is none."""
+    private_files = (KEY_FILE, *(DATABASE_FILE + end for end in ("", "-wal", "-shm", "-journal")))
+    for path, right in ((directory, 0o700), *((directory / name, 0o600) for name in private_files)):
         try:
             mode = stat.S_IMODE(path.stat().st_mode)
         except FileNotFoundError:
@@ -34,7 +34,7 @@ def too_open(directory: Path) -> str | None:
 
 
 def holds_secrets(database: Path) -> bool:
-    """Whether something is sealed in the embedded database; also when it cannot be looked at."""
+    """Whether the embedded database holds an encrypted value; True also when it cannot be read."""
     if not database.exists():
         return False
     try:
@@ -43,5 +43,5 @@ def holds_secrets(database: Path) -> bool:
         ) as connection:
             return any(connection.execute(query).fetchone() for query in SEALED)
     except sqlite3.Error as error:
-        # Without tables it is not in use yet; of anything else the worst is assumed.
+        # Without tables it is not in use yet; after any other error the worst is assumed.
         return "no such table" not in str(error)

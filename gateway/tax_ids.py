@@ -36,14 +36,14 @@ def is_cnpj(value: str) -> bool:
     )
 
 
-def same_holder(told: str, holder: str) -> bool:
-    """Whether a tax id that a bank tells is the holder's, or that of another establishment of the same company.
+def same_holder(bank_tax_id: str, holder: str) -> bool:
+    """Whether a tax id that a bank gives is the holder's, or that of another establishment of the same company.
 
     Args:
-        told: what the bank says; a masked one, or what is no tax id at all, contradicts nobody.
+        bank_tax_id: as the bank writes it; a masked one, or a text that is no tax id, counts as the holder's.
         holder: the holder's normalised CPF or CNPJ.
     """
-    plain = normalise(told)
+    plain = normalise(bank_tax_id)
     if is_cnpj(plain):
         return is_cnpj(holder) and plain[:8] == holder[:8]
     return plain == holder or not is_cpf(plain)

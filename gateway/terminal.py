@@ -1,4 +1,4 @@
-"""What the commands have in common: settings, the parts they work with, and what they print."""
+"""Common functions of the commands: settings, the opened parts, errors in one line, and printed rows."""
 
 import asyncio
 import json
@@ -21,13 +21,13 @@ T = TypeVar("T")
 
 
 def complain(text: str, status: int) -> int:
-    """Tell what went wrong in one line on standard error; give the exit status."""
+    """Print an error in one line on standard error; give the exit status."""
     click.echo(f"gateway: {' '.join(text.split())}", err=True)
     return status
 
 
 def settings() -> "Settings":
-    """The settings from the environment, after telling what the operator should hear.
+    """The settings from the environment; their notes are printed on standard error.
 
     Raises:
         ClickException: a variable is wrong.
@@ -44,7 +44,7 @@ def settings() -> "Settings":
 
 
 def logs(level: str) -> None:
-    """Log from this level on."""
+    """Configure the log with this lowest level."""
     from gateway.logs import configure  # noqa: PLC0415
 
     configure(level)
@@ -54,7 +54,7 @@ def with_parts(run: Callable[["Parts"], Awaitable[T]]) -> T:
     """Open everything, run, close.
 
     Raises:
-        ClickException: what went wrong, in one line.
+        ClickException: an expected error, in one line.
     """
     from gateway.app import opened  # noqa: PLC0415
 
@@ -69,7 +69,7 @@ def with_parts(run: Callable[["Parts"], Awaitable[T]]) -> T:
 
 
 def guarded(run: Callable[[], T]) -> T:
-    """Run, and turn what is known to go wrong into one line.
+    """Run, and turn the expected errors into one line each.
 
     Raises:
         ClickException: with that line.
@@ -107,7 +107,7 @@ def json_object(raw: bytes) -> dict[str, Any]:
 
 
 def progress(text: str) -> Any:
-    """A sign of life on standard error, where somebody is looking."""
+    """A spinner on standard error when that is a terminal."""
     if not sys.stderr.isatty():
         return nullcontext()
     from rich.console import Console  # noqa: PLC0415

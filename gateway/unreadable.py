@@ -1,4 +1,4 @@
-"""Whatever an adapter raises while it reads a bank's answers is a failure of that bank, with its place in the log."""
+"""Turns any error of an adapter that reads a bank's answers into a failure of that bank, and logs its place."""
 
 import traceback
 from collections.abc import Iterator
@@ -21,14 +21,14 @@ log = structlog.get_logger(__name__)
 
 @contextmanager
 def unreadable(contract: Contract, at: str, what: str) -> Iterator[None]:
-    """Read what a bank sent; an error of any kind that is not a failure already becomes one.
+    """Read a bank's answer; an error of any kind that is not a failure already becomes one.
 
     The log has the file and line, and no text of the error, which may quote the bank's answer.
 
     Args:
         contract: the bank's contract.
-        at: kind of the operation that is read.
-        what: what is read, as the failure's text names it.
+        at: kind of the operation whose answer is read.
+        what: the thing that is read, as the failure's text names it.
 
     Raises:
         BankFailure: `unexpected_bank_response`.
@@ -41,13 +41,13 @@ def unreadable(contract: Contract, at: str, what: str) -> Iterator[None]:
         *_, place = traceback.extract_tb(error.__traceback__)
         kind = type(error).__name__
         log.warning("unreadable_answer", bank=contract.slug, at=at, kind=kind, file=place.filename, line=place.lineno)
-        # The connectors' own words say what cannot be read; those of the language tell a caller nothing.
-        words = str(error) if isinstance(error, (ValueError, ArithmeticError)) else kind
-        raise unexpected(contract, at, f"{what} cannot be read: {words}") from error
+        # The connectors' own texts name what cannot be read; those of the language are of no use to a caller.
+        reason = str(error) if isinstance(error, (ValueError, ArithmeticError)) else kind
+        raise unexpected(contract, at, f"{what} cannot be read: {reason}") from error
 
 
 def readable(contract: Contract, at: str, flow: Flow[T]) -> Flow[T]:
-    """The same conversation, with whatever it raises as a failure of the bank.
+    """The same conversation, each of its errors turned into a failure of the bank.
 
     Raises:
         BankFailure: as the conversation, and `unexpected_bank_response`.

@@ -13,7 +13,7 @@ pytest.register_assert_rewrite(
     *(f"tests.{room}" for room in ("benchmarks", "conformance", "contracts", "exchanges", "gateway", "served", "year")),
     *("tests.simulators", "tests.packages", "tests.postgresql"),
 )
-"""A helper that asserts says both sides of what differs, as a test does."""
+"""Assertions in helper modules show both sides of a difference, as those in tests do."""
 
 settings.register_profile(
     "normal", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

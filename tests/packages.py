@@ -49,7 +49,7 @@ def install(site, distribution, slug, *, contract=lambda text: text, host="", **
 
 
 def install_project(site):
-    """Install the project that is in the folder `site`, as `pip install -e` does: what its pyproject.toml says."""
+    """Install the project that is in the folder `site` by its pyproject.toml, as `pip install -e` does."""
     project = tomllib.loads(Path(site, "pyproject.toml").read_text())["project"]
     add_metadata(site, project["name"], project["entry-points"])
 

@@ -50,7 +50,7 @@ class Server:
         return self._of(name)
 
     def drop(self, url: str) -> None:
-        """Remove a database, whoever is still connected with it."""
+        """Remove a database, also while clients are connected to it."""
         name = url.partition("?")[0].rpartition("/")[2]
         with psycopg.connect(self._url, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,4 +1,4 @@
-"""The structure is what the design says: the places of each bank, sizes, and which package may see which."""
+"""The structure follows the design: the files of each bank, sizes, and which package may import which."""
 
 import ast
 import subprocess

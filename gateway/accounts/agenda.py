@@ -1,4 +1,4 @@
-"""Whose token is renewed next in a round, so that tenants share it."""
+"""The order in which a round renews tokens, so that tenants share it."""
 
 from collections import Counter, deque
 from collections.abc import Iterable
@@ -12,8 +12,8 @@ __all__ = ["Agenda"]
 class Agenda:
     """The accounts of a round, and the order in which they are visited.
 
-    A tenant whose accounts stall at their bank has a few visits under way at most, and never more than could still
-    begin: the tokens of the other tenants do not end meanwhile.
+    A tenant whose accounts stall at their bank has at most a few visits under way, and never more than others could
+    still begin: the tokens of the other tenants do not expire meanwhile.
     """
 
     def __init__(self, records: Iterable[AccountRecord]) -> None:
@@ -25,8 +25,8 @@ class Agenda:
     def begin(self) -> AccountRecord | None:
         """The next account, one of the tenant with the fewest visits under way.
 
-        None when all is begun, or when what is left is of tenants that have enough under way: those who make these
-        visits go on with it.
+        None when all visits have begun, or when the rest belongs to tenants that have enough visits under way: the
+        tasks that make those visits go on with the rest.
         """
         tenant = min(self._waiting, key=self._under_way.__getitem__, default=None)
         if tenant is None or self._under_way[tenant] >= min(
@@ -40,5 +40,5 @@ class Agenda:
         return record
 
     def end(self, record: AccountRecord) -> None:
-        """The visit of an account has ended."""
+        """Note that the visit of an account has ended."""
         self._under_way[record.tenant_id] -= 1

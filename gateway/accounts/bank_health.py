@@ -1,4 +1,4 @@
-"""How each bank has been doing, from the last outcomes in this process."""
+"""The health of each bank, from the last outcomes in this process."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ STATES = ("unknown", "up", "failing", "paused")
 
 
 class BankHealth(Struct, frozen=True, kw_only=True):
-    """How a bank has been doing."""
+    """The health of one bank."""
 
     state: str = "unknown"
     """One of STATES."""
@@ -26,13 +26,13 @@ class BankHealth(Struct, frozen=True, kw_only=True):
     last_success_at: datetime | None = None
     """When it last gave a statement."""
     last_failure_at: datetime | None = None
-    """When it last failed by itself; what users must mend is told to them alone."""
+    """Time of the last failure on the bank's side. Failures that users must fix are not counted."""
     last_failure_code: str | None = None
     pause: Pause | None = None
-    """What the operator has paused of it."""
+    """The operator's pause of the bank, if any."""
 
     def under(self, pause: Pause | None) -> "BankHealth":
-        """The same under the operator's pause; one of new enrolments leaves the state as it is."""
+        """The health under the operator's pause; a pause of new enrolments does not change the state."""
         if pause is None:
             return self
         if pause.mode is Mode.ALL:
@@ -41,7 +41,7 @@ class BankHealth(Struct, frozen=True, kw_only=True):
 
 
 class BankHealths:
-    """Remembers, for each bank, whether it last answered sensibly.
+    """Remembers the health of each bank.
 
     Args:
         pauses: the operator's switch.
@@ -52,22 +52,22 @@ class BankHealths:
         self._known: dict[str, BankHealth] = {}
 
     async def all(self, now: datetime) -> dict[str, BankHealth]:
-        """How each bank has been doing in this process, and whether the operator has paused it, by slug."""
+        """The health of each bank in this process, with the operator's pauses, by slug."""
         pauses = PausesInForce(await self._pauses.of_banks(now))
         return {bank: self.of(bank).under(pauses.of_bank(bank)) for bank in connectors.banks()}
 
     def of(self, bank: str) -> BankHealth:
-        """What is known of a bank."""
+        """The health of a bank, without pauses."""
         return self._known.get(bank, BankHealth())
 
     def succeeded(self, bank: str, now: datetime) -> None:
-        """The bank gave a statement."""
+        """Record that the bank gave a statement."""
         self._known[bank] = replace(self._turned(bank, "up", now), last_success_at=now)
 
     def failed(self, bank: str, failure: BankFailure, now: datetime) -> None:
-        """The bank gave a failure; one that the user must mend shows that the bank itself is well.
+        """Record a failure of a reading; one that the user must mend shows that the bank itself is well.
 
-        What is answered from memory says nothing new.
+        A failure that is answered from memory is ignored.
         """
         if isinstance(failure, StoredFailure):
             return
@@ -75,7 +75,7 @@ class BankHealths:
             health = self._turned(bank, "failing", now)
             self._known[bank] = replace(health, last_failure_at=now, last_failure_code=failure.code)
         elif failure.entry.actor == "gateway" and (failure.bank_error is not None or failure.timed_out):
-            # An answer that cannot be read, or too much of it for one statement: both come from a bank that answers.
+            # An answer that cannot be read, or one too large for a statement: both come from a bank that answers.
             self._known[bank] = replace(self.of(bank), last_failure_at=now, last_failure_code=failure.code)
         elif failure.entry.actor == "user" and failure.bank_error is not None:
             self._known[bank] = self._turned(bank, "up", now)

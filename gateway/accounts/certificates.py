@@ -1,6 +1,7 @@
-"""Client certificates and private keys of a credential form: do they parse, belong together, and still hold?
+"""Checks of the client certificates and private keys of a credential form: whether they parse and belong together.
 
-All of it is bounded before it is computed with (`gateway.private_keys`), and is meant for `CHECKS`, threads of its own.
+Their size is limited before anything is computed (`gateway.private_keys`). The checks run in `CHECKS`, threads of their
+own.
 """
 
 from datetime import datetime
@@ -27,7 +28,7 @@ class CertificateError(ValueError):
 
 
 def expiry(certificate: str) -> datetime:
-    """When the certificate, the first of the PEM text, ceases to be valid.
+    """The instant at which the certificate, the first of the PEM text, expires.
 
     Raises:
         CertificateError: the text is no PEM certificate.
@@ -36,7 +37,7 @@ def expiry(certificate: str) -> datetime:
 
 
 def check_key(private_key: str) -> None:
-    """Whether the private key parses.
+    """Check that the private key parses.
 
     Raises:
         CertificateError: the text is no unencrypted PEM private key.

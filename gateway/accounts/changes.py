@@ -1,14 +1,15 @@
-"""One change at a time for each account, in whatever process it is made.
+"""Allows one change at a time of each account, in all processes together.
 
-A change may spend a refresh token that was typed in. Whoever wants to make another one meanwhile waits until it has
-ended, and then finds what came of it: the second of two registrations finds the account registered, and spends nothing.
+A change may spend a refresh token that was typed in. Another change of the same account waits until it has ended, and
+then sees its result: the second of two registrations finds the account registered, and spends nothing.
 
-Within a process a lock is enough. Between processes there is a row for each change under way, claimed by one statement,
-kept fresh while the change lasts, and removed with its end. A row that has not been heard of for long belongs to a
-process that died: whoever wants the account takes it over, and the hourly round removes what nobody wants.
+Within a process a lock is enough. Between processes there is a row for each change under way, claimed by one SQL
+statement, kept fresh while the change lasts, and removed with its end. A row that was not refreshed for
+`CHANGE_STALE` belongs to a process that died: the next change of the account takes it over, and the hourly round
+removes the others.
 
-Two accounts with one name at their bank (`gateway.storage.names`) are one account there, and the refresh token that
-was typed in for both is the same. So who enables an account changes its name too, which is claimed in the same way.
+Two accounts with one name at their bank (`gateway.storage.names`) are one account there, and the refresh token that was
+typed in for both is the same. So enabling an account also claims its name, in the same way.
 """
 
 import asyncio
@@ -50,19 +51,19 @@ class Changes:
 
     @asynccontextmanager
     async def one(self, *changed: str) -> AsyncIterator[None]:
-        """A change, made while the context lasts; before that, whatever else changes one of the same things ends.
+        """Make a change while the context lasts; it begins when all other changes of the same things have ended.
 
         Args:
             changed: the id of an account, and after it the names that it is given, in their order
-                (`gateway.storage.names.claims`): changes that want the same things then never wait for each other.
+                (`gateway.storage.names.claims`), which prevents a deadlock between two changes.
 
         Raises:
             GatewayError: `deadline_exceeded`: another process's change did not end.
             SQLAlchemyError: the database does not answer; nothing has begun.
         """
-        async with AsyncExitStack() as held:
+        async with AsyncExitStack() as claims:
             for each in changed:
-                await held.enter_async_context(self._held(each))
+                await claims.enter_async_context(self._one(each))
             yield
 
     async def purge(self) -> None:
@@ -70,8 +71,8 @@ class Changes:
         await self._rows.purge(self._wall.now() - CHANGE_STALE)
 
     @asynccontextmanager
-    async def _held(self, account_id: str) -> AsyncIterator[None]:
-        """What `one` does for each of the things that are changed."""
+    async def _one(self, account_id: str) -> AsyncIterator[None]:
+        """Hold the lock and the claim of one account or name."""
         async with self._locks[account_id]:
             owner = secrets.token_hex(16)
             await self._claim(account_id, owner)
@@ -79,7 +80,7 @@ class Changes:
             try:
                 yield
             finally:
-                # A caller who goes away must not leave the row behind; one that stays after all grows stale.
+                # A caller that goes away must not leave the row behind; a row that stays nevertheless grows stale.
                 await asyncio.shield(self._release(account_id, owner, beating))
 
     async def _claim(self, account_id: str, owner: str) -> None:
@@ -97,7 +98,7 @@ class Changes:
             raise
 
     async def _claimed(self, account_id: str, owner: str) -> bool:
-        """Claim the account where nobody has, or somebody who died; whether it is ours."""
+        """Claim the account if it is free or its claim is stale; whether it is ours."""
         now = self._wall.now()
         return await self._rows.claim(account_id, owner, now, stale_before=now - CHANGE_STALE)
 

@@ -1,9 +1,9 @@
 """Consent flows: an account holder goes to the bank's page, lets us read, and comes back with a code.
 
-Theory of operation. Credentials that lack the holder's authorization start a flow: they are kept sealed, and a
-`state` that nobody can guess is put into the address of the bank's page; only its hash is stored. The holder's browser
-brings the state back. It is good once, for the account it was made for, and for as long as the contract says. What
-works goes on working until the flow has ended well.
+Theory of operation. Credentials that lack the holder's authorization start a flow: they are stored encrypted, and an
+unguessable `state` is put into the address of the bank's page; only its hash is stored. The holder's browser brings the
+state back. It is valid once, for its account, and for as long as the contract says. A working integration goes on
+working until the flow has ended well.
 """
 
 import hashlib
@@ -29,9 +29,9 @@ from gateway.storage.remembered import RememberedFailure
 __all__ = ["CALLBACK", "ConsentFlows", "Returned", "StartedFlow", "Unfinished", "redeemable"]
 
 CALLBACK = "/v1/authorizations/callback"
-"""Where the bank sends the account holder's browser back to."""
+"""Path to which the bank sends the account holder's browser back."""
 AT = "authorization"
-"""The step that a flow which did not end well names."""
+"""The step of the failure of a flow that did not end well."""
 REASONS = {
     "unknown": "the state belongs to no authorization that is under way, or was used before",
     "expired": "the authorization was not completed in time",
@@ -52,7 +52,7 @@ class Unfinished(GatewayError):
 
 
 class Returned(Struct, frozen=True, kw_only=True):
-    """What the account holder's browser brought back. Its text shows nothing."""
+    """The parameters that the account holder's browser brought back. Its text shows none of them."""
 
     state: str = ""
     code: str = ""
@@ -86,10 +86,10 @@ class StartedFlow(Struct, frozen=True, kw_only=True):
 
 
 class ConsentFlows:
-    """Starts consent flows and takes them up again.
+    """Starts consent flows and resumes them.
 
     Args:
-        consents: where they are kept.
+        consents: the table of consent flows.
         public_url: the address at which browsers reach this gateway.
     """
 
@@ -105,7 +105,7 @@ class ConsentFlows:
         state = secrets.token_urlsafe(32)
         kept = StartedConsent(
             state_hash=_hash(state),
-            sealed=self._consents.sealed(account.id, account.credentials, self.redirect_uri),
+            sealed=self._consents.encrypted(account.id, account.credentials, self.redirect_uri),
             expires_at=now + timedelta(seconds=contract.authorization.pending_seconds),
         )
         return StartedFlow(kept=kept, page=auth.page(self.redirect_uri, state))
@@ -114,7 +114,7 @@ class ConsentFlows:
         """The account that a state was made for.
 
         Raises:
-            Unfinished: of no account.
+            Unfinished: there is no such account.
         """
         found = await self._consents.owner_of(_hash(state))
         if found is None:
@@ -122,11 +122,11 @@ class ConsentFlows:
         return found
 
     async def take(self, record: AccountRecord, state: str) -> PendingConsent:
-        """The flow of a state of this account, which from now on is used up.
+        """The flow of a state of this account; the state is used up by this call.
 
         Raises:
             Unfinished: there is none.
-            VaultError: it does not open.
+            VaultError: its credentials cannot be decrypted.
         """
         pending = await self._consents.take(record, _hash(state))
         if pending is None:
@@ -134,7 +134,7 @@ class ConsentFlows:
         return pending
 
     async def fail_after_code(self, pending: PendingConsent, failure: GatewayError, now: datetime) -> GatewayError:
-        """Note how a flow ended after its state had been used up, and give the failure to answer with."""
+        """Record how a flow ended after its state had been used up; give the failure to answer with."""
         says_why = isinstance(failure, Unfinished | CallerError | BankFailure) and not failure.entry.retryable
         # The code may have been used up: only another flow brings another one.
         ended = failure if says_why else Unfinished("not_redeemed", pending.record.bank)
@@ -143,10 +143,10 @@ class ConsentFlows:
 
     @asynccontextmanager
     async def ending(self, pending: PendingConsent, now: datetime) -> AsyncIterator[None]:
-        """While this lasts a flow is ended. However it ends, its integration does not go on waiting for a browser.
+        """End a flow in the block. After an error its integration does not go on waiting for a browser.
 
         Raises:
-            GatewayError: how it ended, where that is not the failure that ended it.
+            GatewayError: the failure to answer with, where it differs from the one of the block.
         """
         try:
             yield
@@ -156,7 +156,7 @@ class ConsentFlows:
                 raise
             raise ended from failure
         except BaseException:
-            # Trouble with the database, a defect, or the end of the process.
+            # An error of the database, a defect, or the end of the process.
             with suppress(*DATABASE_ERRORS):
                 await to_the_end(self._fail(pending, Unfinished("not_redeemed", pending.record.bank), now))
             raise
@@ -170,7 +170,7 @@ def redeemable(pending: PendingConsent, returned: Returned, issuer: str, now: da
     """The credentials of a flow with the code that came back.
 
     Raises:
-        Unfinished: none came, or from another issuer, or too late.
+        Unfinished: no code came, or it came from another issuer, or too late.
     """
     bank = pending.record.bank
     if now >= pending.expires_at:

@@ -1,14 +1,14 @@
-"""Notices that a bank has changed days before a statement: rows added, corrected or taken back where nobody looks.
+"""Detects that a bank has changed days before a statement: rows added, corrected or taken back after they were read.
 
 Two windows may each be proved and yet a row be lost between them: one that the bank books late on a day of the first
-window, after that was read. Then the second window opens with another balance than the first closed with. So of each
-day of a statement that was proved the closing balance is kept, sealed: what the ERP was given of it. Where a statement
-opens with another balance than the day before it closed with, the gateway reads back, a bounded number of days, to
-where the balances agree, and the statement names the days on which the difference arose. The day of an older difference
-is looked for by halves, in single days that are read. What was found is named for some days with every statement that
-begins after it, because an answer may be lost on its way, until a statement holds it.
+window, after that window was read. Then the second window opens with another balance than the first closed with. So the
+closing balance of each proved day that the ERP was given is stored, encrypted. Where a statement opens with another
+balance than the day before it closed with, the gateway reads back a bounded number of days, to where the balances
+agree, and the statement names the days on which the difference arose. The day of an older difference is found by a
+binary search that reads single days. For some days every statement that begins later names the days that were found,
+because an answer may be lost on its way; a statement that contains them ends that.
 
-The same balances tell through which day a period was proved before, for a statement that is not proved now.
+For a statement that is not proved now, the same balances show through which day its period was proved before.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ log = structlog.get_logger("gateway.accounts")
 
 
 class Gap(Struct):
-    """What is known of the days before a statement, and what was found out about them."""
+    """The stored balances around a statement, and the result of reading back."""
 
     known: dict[date, Kept]
     open: bool = False
@@ -54,11 +54,11 @@ class Gap(Struct):
     changed: list[date] = field(default_factory=list)
     """Days on which the difference arose."""
     read: dict[date, Kept] = field(default_factory=dict)
-    """What is to be kept of the days that were read again."""
+    """Balances to store of the days that were read again."""
     found: bool = True
-    """Whether it was read back to where the balances agree."""
+    """Whether reading back reached a day on which the balances agree."""
     given_up: bool = False
-    """Whether the bank failed meanwhile, so that it is to be tried again with the next statement."""
+    """Whether the bank failed meanwhile, so that the next statement tries again."""
 
 
 def closings_of(statement: Statement) -> dict[date, Decimal]:
@@ -69,7 +69,7 @@ def closings_of(statement: Statement) -> dict[date, Decimal]:
     last = statement.complete_through
     for entry in statement.entries:
         if entry.blocked:
-            # Never final; what it did to the balance is known all the same.
+            # Such an entry is never final, but its effect on the balance is known.
             if statement.blocks_move:
                 moved[entry.date] = moved.get(entry.date, Decimal(0)) + entry.amount
             continue
@@ -98,13 +98,13 @@ def proved_through(period: Period, kept: Mapping[date, Kept]) -> date | None:
 
 
 def changed_days(closings: Mapping[date, Decimal], kept: Mapping[date, Kept], restated: Collection[date]) -> list[date]:
-    """The days on which a difference arose between what was kept and what the bank says now, oldest first.
+    """The days on which a difference between the stored and the present balances arose, oldest first.
 
     Args:
         closings: the bank's closing balances now, of adjoining days.
         kept: those that the ERP was given.
-        restated: days whose entries are known to have changed. They decide where nothing is known of the day before,
-            so that the difference may have arisen before it: nothing that was given has changed then.
+        restated: days whose entries are known to have changed. They decide where no balance of the day before is known:
+            the difference may have arisen before it, on days that the ERP was never given.
     """
     found: list[date] = []
     for day in sorted(closings.keys() & kept.keys()):
@@ -119,11 +119,11 @@ def changed_days(closings: Mapping[date, Decimal], kept: Mapping[date, Kept], re
 
 
 class Continuity:
-    """Holds a statement against what was given before.
+    """Compares a statement with the balances that were given before.
 
     Args:
-        balances: the closing balances of days that were given.
-        digests: what final days were like.
+        balances: stored closing balances of days that the ERP was given.
+        digests: stored digests of final days.
         reader: reads days again at the bank.
     """
 
@@ -133,7 +133,7 @@ class Continuity:
         self._reader = reader
 
     async def gap(self, statement: Statement, now: datetime) -> Gap:
-        """What is known of the days of a statement and before it, and whether it fits."""
+        """The stored balances of a statement's days and of the day before, and whether the statement continues them."""
         first = statement.period.first
         known = await self._balances.known(
             statement.account.tenant, statement.account.id, first - DAY, statement.period.last, now
@@ -145,14 +145,14 @@ class Continuity:
     async def read_back(
         self, account: Account, statement: Statement, gap: Gap, now: datetime, *, seconds: float = READ_BACK_SECONDS
     ) -> None:
-        """Find the days on which the difference arose, and note them in the gap.
+        """Find the days on which the difference arose, and record them in the gap.
 
-        The statement is whole without that: whatever goes wrong here costs a line in the log and never the statement.
+        The statement is whole without that: an error here costs a line in the log and never the statement.
 
         Args:
             account: whose statement it is.
             statement: the one that opens with another balance.
-            gap: what is known so far.
+            gap: the result of `gap`; changed by this method.
             now: the present instant.
             seconds: that are left of the statement's deadline.
         """
@@ -164,7 +164,7 @@ class Continuity:
             if left is not None:
                 gap.found = await self._search(account, *left, gap, now, end)
         except CallerError:
-            # The bank answers for fewer days.
+            # The bank's history is shorter.
             gap.found = False
         except (GatewayError, *DATABASE_ERRORS) as failure:
             code = failure.code if isinstance(failure, GatewayError) else type(failure).__name__
@@ -180,10 +180,11 @@ class Continuity:
             gap.read[day] = replace(gap.read[day], changed_at=now)
 
     async def _read_parts(self, account: Account, first: date, gap: Gap, now: datetime) -> tuple[date, Decimal] | None:
-        """Read the days before a statement, as many as it takes to where the balances agree.
+        """Read the days before a statement, back to where the balances agree.
 
         Returns:
-            None when it is known whether they do; else from which day on they differ, and how it opens now.
+            None when reading back has ended, with or without success; else the first day that was read and the balance
+            with which it opens now, which still differs.
         """
         nearest, left = 0, None
         for reach in READ_BACK_DAYS:
@@ -214,8 +215,8 @@ class Continuity:
     ) -> bool:
         """Find the day before `first`, which opens differently now, on which the difference arose; whether it is found.
 
-        It is where all of it arose on one day, of which and of the day before it something is kept. At banks that limit
-        calls they are left for statements.
+        It is found when the whole difference arose on one day, and balances of this day and the day before are stored.
+        At banks that limit calls no calls are spent on the search.
         """
         oldest = max(now.date() - DAYS_REMEMBERED, _earliest(account, now))
         if oldest >= first or contracts.load(account.bank).limited:
@@ -241,13 +242,13 @@ class Continuity:
         if differs - agrees > 1 or agrees < 0 or days[agrees] != day - DAY:
             return False
         gap.changed.append(day)
-        # What was given of the days from then on differs by as much.
+        # The stored balances of all later days differ by the same amount.
         later = ((each, known[each]) for each in days[differs:])
         gap.read |= {each: replace(kept, closing=kept.closing + difference) for each, kept in later}
         return True
 
     async def _closing(self, account: Account, day: date, end: float) -> Decimal | None:
-        """How a day closes, as the bank says now; None when it does not say so in time."""
+        """The closing balance that the bank gives for a day now; None without an answer in time."""
         try:
             async with asyncio.timeout_at(end):
                 return closings_of(await self._reader.read(account, Period(day, day))).get(day)
@@ -257,21 +258,21 @@ class Continuity:
             return None
 
     async def keep(self, statement: Statement, gap: Gap, now: datetime) -> list[StatementWarning]:
-        """Keep what is given now, and give what is to be said of the days before."""
+        """Store the balances of a statement; give the warning about the days before it, if any."""
         days = {day: Kept(closing) for day, closing in closings_of(statement).items()}
-        # While the days before are not cleared up, the next statement shall see the same difference.
+        # While the difference is not located, the next statement has to see the same one.
         if not gap.given_up:
             await self._balances.keep(
                 statement.account.tenant, statement.account.id, {**gap.read, **days}, gap.known, now
             )
         first = statement.period.first
-        again = {day for day, kept in gap.known.items() if day < first and _is_told(kept, now)}
-        told = sorted(again.union(gap.changed))
-        return [_discontinuity(told, first, found=gap.found)] if told else []
+        named_before = {day for day, kept in gap.known.items() if day < first and _is_named(kept, now)}
+        days_to_name = sorted(named_before.union(gap.changed))
+        return [_discontinuity(days_to_name, first, found=gap.found)] if days_to_name else []
 
 
 def carried_on(statement: Statement, gap: Gap) -> Statement:
-    """A statement that is disproved is complete as far as its period was proved before."""
+    """The statement; one that is disproved is complete through the last day that was proved before."""
     if statement.proof.verdict is not Verdict.DISPROVED:
         return statement
     through = proved_through(statement.period, gap.known)
@@ -287,13 +288,12 @@ def _earliest(account: Account, now: datetime) -> date:
     return now.date() - timedelta(days=history) if history else date.min
 
 
-def _is_told(kept: Kept, now: datetime) -> bool:
+def _is_named(kept: Kept, now: datetime) -> bool:
     return kept.changed_at is not None and now - kept.changed_at < RESTATEMENT_SHOWN_FOR
 
 
 def _discontinuity(days: list[date], first: date, *, found: bool) -> StatementWarning:
     named = ", ".join(day.isoformat() for day in days[:RESTATED_DAYS_NAMED])
     more = f" and {len(days) - RESTATED_DAYS_NAMED} more" if len(days) > RESTATED_DAYS_NAMED else ""
-    where = "" if found else " or on days before them"
-    detail = f"before {first} the bank has changed what it had given as final, on {named}{more}{where}"
-    return warning("balance_discontinuity", detail, days)
+    detail = f"before {first} the bank has changed what it had given as final, on {named}{more}"
+    return warning("balance_discontinuity", detail if found else f"{detail} or on days before them", days)

@@ -5,17 +5,17 @@ from enum import Enum
 __all__ = ["Kind", "der_of", "kind_of"]
 
 BUNDLE_WITHOUT_LENGTH = bytes.fromhex("3080020103")
-"""How a PKCS#12 begins when it is written with lengths that are left open (BER), as some programs do."""
+"""The beginning of a PKCS#12 of indefinite length (BER), which some programs write."""
 INTEGER, BIT_STRING, OCTET_STRING, OBJECT_ID, SEQUENCE = 0x02, 0x03, 0x04, 0x06, 0x30
 PKCS7 = bytes.fromhex("2a864886f70d0107")
 """The beginning of the object ids of PKCS#7 contents (RFC 2315), of which a PKCS#12 is made."""
 
 
 class Kind(Enum):
-    """What a DER value is, by the form of its outermost parts."""
+    """The kind of a DER value, by the form of its outermost parts."""
 
     CERTIFICATE = "certificate"
-    """Or a request for one, which has the same form."""
+    """A certificate, or a request for one, which has the same form."""
     PKCS1 = "pkcs1"
     """A private RSA key (RFC 8017)."""
     PKCS8 = "pkcs8"
@@ -35,11 +35,11 @@ KINDS: dict[tuple[int, ...], Kind] = {
     (SEQUENCE, OCTET_STRING): Kind.ENCRYPTED_KEY,
     (SEQUENCE, SEQUENCE): Kind.CERTIFICATE,
 }
-"""By the tags of the first two parts."""
+"""Kinds by the tags of the first two parts."""
 
 
 def der_of(data: bytes) -> bytes:
-    """The first value of some bytes; a few kinds of file have something after it. What is no DER comes back whole.
+    """The first value of some bytes; a few kinds of file have more bytes after it. Other bytes are returned whole.
 
     Raises:
         ValueError: the value is cut off.
@@ -50,7 +50,7 @@ def der_of(data: bytes) -> bytes:
 
 
 def kind_of(der: bytes) -> Kind:
-    """What a DER value is."""
+    """The kind of a DER value."""
     if der.startswith(BUNDLE_WITHOUT_LENGTH):
         return Kind.PKCS12
     try:
@@ -73,7 +73,7 @@ def _object_id(der: bytes, at: int) -> bytes:
 
 
 def _parts(der: bytes, at: int) -> list[tuple[int, int]]:
-    """Where the first parts of a sequence begin and end.
+    """The places at which the first parts of a sequence begin and end.
 
     Raises:
         ValueError: it is no sequence, or is cut off.
@@ -90,7 +90,7 @@ def _parts(der: bytes, at: int) -> list[tuple[int, int]]:
 
 
 def _end(der: bytes, at: int) -> tuple[int, int]:
-    """Where the content of the value at a place begins and ends.
+    """The places at which the content of the value at a place begins and ends.
 
     Raises:
         ValueError: the value is cut off, or its length is not written as DER writes it.

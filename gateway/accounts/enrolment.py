@@ -1,4 +1,4 @@
-"""Checks of what a caller registers, against the enrolment part of the bank's contract. No value is ever repeated."""
+"""Checks an account that a caller registers against the enrolment part of the contract. No error repeats a value."""
 
 from datetime import date, datetime, timedelta
 
@@ -33,8 +33,8 @@ def contract_of(bank: str, *, code: str = "invalid_request") -> Contract:
         CallerError: there is no such bank; with the given code.
     """
     if bank not in connectors.banks():
-        said = "Escolha um dos bancos da lista."
-        raise CallerError(code, "`bank` is none of GET /v1/banks", field="bank", said=said)
+        portuguese = "Escolha um dos bancos da lista."
+        raise CallerError(code, "`bank` is none of GET /v1/banks", field="bank", portuguese=portuguese)
     return contracts.load(bank)
 
 
@@ -52,16 +52,16 @@ def contract_kept(bank: str) -> Contract:
 def checked(
     tenant_id: str, new: NewAccount, now: datetime, refused: CallerError | None = None
 ) -> tuple[AccountRecord, tuple[Credentials, datetime | None] | None]:
-    """What a caller registers, and the form that came with it with the expiry of its certificate.
+    """The record of a new account, and the credential form that came with it with the expiry of its certificate.
 
     Args:
-        tenant_id: who registers.
-        new: what was typed.
+        tenant_id: the tenant that registers it.
+        new: the account as it was typed.
         now: the present.
-        refused: what was found wrong with a PKCS#12 that would have been certificate and key.
+        refused: the error of a PKCS#12 that should have given certificate and key.
 
     Raises:
-        CallerError: something about it is wrong; everything that is, is named.
+        CallerError: at least one field is wrong; names all that are.
     """
     errors, form = FieldErrors(), None
     if new.bank not in connectors.banks():
@@ -83,10 +83,10 @@ def checked(
 
 
 def record_of(tenant_id: str, contract: Contract, new: NewAccount, now: datetime) -> AccountRecord:
-    """What a caller registers, checked, branch and number in their one spelling.
+    """The checked record of a new account, branch and number in their one spelling.
 
     Raises:
-        CallerError: something about it is wrong; everything that is, is named.
+        CallerError: at least one field is wrong; names all that are.
     """
     errors, kind, branch, number, holder = FieldErrors(), "", "", "", ""
     with errors.collected():
@@ -116,11 +116,11 @@ def check_kind(contract: Contract | None, kind: str) -> str:
     """The kind of account, at a bank if one is known.
 
     Raises:
-        CallerError: it is none, or the bank does not accept it.
+        CallerError: it is no kind, or the bank does not accept it.
     """
     if kind not in {"PJ", "PF"}:
-        said = "Escolha PJ (empresa) ou PF (pessoa)."
-        raise CallerError("invalid_request", "`kind` must be PJ or PF", field="kind", said=said)
+        portuguese = "Escolha PJ (empresa) ou PF (pessoa)."
+        raise CallerError("invalid_request", "`kind` must be PJ or PF", field="kind", portuguese=portuguese)
     if contract is not None and kind not in contract.enrolment.kinds:
         accepted = ", ".join(contract.enrolment.kinds)
         raise CallerError(
@@ -128,7 +128,7 @@ def check_kind(contract: Contract | None, kind: str) -> str:
             f"{contract.name} accepts only {accepted}",
             field="kind",
             bank=contract.slug,
-            said=f"{contract.name} só aceita {accepted}.",
+            portuguese=f"{contract.name} só aceita {accepted}.",
         )
     return kind
 
@@ -148,7 +148,7 @@ def check_holder(kind: str, tax_id: str) -> str:
             "invalid_request",
             f"`holder_tax_id` is not a {' or a '.join(names)}",
             field="holder_tax_id",
-            said=f"Isto não é um {' nem um '.join(names)} válido.",
+            portuguese=f"Isto não é um {' nem um '.join(names)} válido.",
         )
     return plain
 
@@ -167,7 +167,7 @@ def enabled(record: AccountRecord, credentials: Credentials, expires: datetime |
 
 
 def first_import(contract: Contract, today: date) -> Period:
-    """The days a first import reaches: as many as the contract says, the last of them yesterday."""
+    """The days of a first import: as many as the contract says, the last of them yesterday."""
     yesterday = today - timedelta(days=1)
     first = today - timedelta(days=contract.period.first_import_days)
     if contract.period.history_days:

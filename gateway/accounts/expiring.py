@@ -1,7 +1,7 @@
-"""Credentials that end on a date: a warning in time for somebody to renew them, and what is so afterwards.
+"""Credentials that end on a date: a warning in time to renew them, and the failure afterwards.
 
-That a certificate has ended is computed from its date each time and written down nowhere, so that a clock that was
-wrong for a moment stops nothing.
+The end of a certificate is computed from its date each time and never stored, so that a clock that was wrong for a
+moment stops nothing.
 """
 
 from collections.abc import Iterable
@@ -19,11 +19,11 @@ __all__ = ["expired", "expiring", "shown"]
 
 
 READ_WITH = frozenset({State.ACTIVE, State.BANK_FAILING, State.PAUSED})
-"""The states of an integration with which statements are read."""
+"""States of integrations whose statements are read."""
 
 
 def expired(integration: Integration, now: datetime) -> RememberedFailure | None:
-    """The failure that a certificate's date makes certain without asking the bank; None before that."""
+    """The failure of an expired certificate, known without asking the bank; None before its end."""
     end = integration.certificate_expires_at
     if end is None or end > now:
         return None

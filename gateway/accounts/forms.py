@@ -1,6 +1,6 @@
-"""The filled-in credential form of a bank: every field is looked at, and all that is wrong is said at once.
+"""Checks the filled-in credential form of a bank: every field, and all errors are reported at once.
 
-No value is ever repeated: in English the field is named as the caller names it, in Portuguese by its label on the form.
+No error repeats a value: in English the field is named as the caller names it, in Portuguese by its label on the form.
 """
 
 import re
@@ -29,7 +29,7 @@ def check_credentials(
         contract: the bank's contract.
         given: the form as it was filled in.
         now: the present.
-        refused: what was found wrong with a PKCS#12 that would have been certificate and key.
+        refused: the error of a PKCS#12 that should have given certificate and key.
 
     Raises:
         CallerError: fields are missing, unknown or of the wrong form; names each as `credentials.<name>`.
@@ -125,7 +125,7 @@ def _expiry(name: str, certificate: str, now: datetime) -> datetime:
             "certificate_expired",
             f"`credentials.{name}` has expired",
             field=f"credentials.{name}",
-            said="O certificado está vencido.",
+            portuguese="O certificado está vencido.",
         )
     return expires
 
@@ -142,12 +142,14 @@ def _check_pair(name: str, key: str, certificate_name: str, certificate: str | N
 
 
 def _unreadable(name: str, error: CertificateError) -> CallerError:
-    said = {
+    portuguese = {
         "certificate": "Isto não é um certificado que se possa usar, em PEM ou DER.",
         "private_key": "Isto não é uma chave privada que se possa usar, em PEM ou DER e sem senha.",
     }
-    return _wrong(name, str(error), said[error.part])
+    return _wrong(name, str(error), portuguese[error.part])
 
 
-def _wrong(name: str, what: str, said: str) -> CallerError:
-    return CallerError("invalid_request", f"`credentials.{name}` {what}", field=f"credentials.{name}", said=said)
+def _wrong(name: str, what: str, portuguese: str) -> CallerError:
+    return CallerError(
+        "invalid_request", f"`credentials.{name}` {what}", field=f"credentials.{name}", portuguese=portuguese
+    )

@@ -1,4 +1,4 @@
-"""What a bank says of an account, compared with what was typed in. The bank's own values are not repeated."""
+"""Compares the account that a bank names with the one that was typed in. No text repeats the bank's values."""
 
 import re
 from typing import TYPE_CHECKING
@@ -7,17 +7,17 @@ from gateway.errors import AnotherAccount
 from gateway.model import Account, HeldAccount
 from gateway.tax_ids import same_holder
 
-if TYPE_CHECKING:  # who compares without a database does not load one
+if TYPE_CHECKING:  # so that a comparison without a database does not load SQLAlchemy
     from gateway.storage.records import AccountRecord
 
 __all__ = ["check_held"]
 
 
 def check_held(record: "AccountRecord | Account", held: HeldAccount) -> None:
-    """See that the account that the bank reads is the one that was typed in, as far as the bank says.
+    """Check that the bank reads the account that was typed in, as far as the bank names it.
 
     Raises:
-        AnotherAccount: it is another; names each field that differs.
+        AnotherAccount: it reads another one; names each field that differs.
     """
     differs = []
     if held.branch and record.branch and _plain(held.branch) != _plain(record.branch):
@@ -30,9 +30,9 @@ def check_held(record: "AccountRecord | Account", held: HeldAccount) -> None:
         raise AnotherAccount(record.bank, differs)
 
 
-def _same_number(told: str, number: str) -> bool:
-    """Banks write zeros before a number, and some leave its check digit out."""
-    return _plain(told) in {_plain(number), _plain(number[:-1])}
+def _same_number(bank_number: str, number: str) -> bool:
+    """Whether a bank's number is the account's: banks write zeros before it, and some leave its check digit out."""
+    return _plain(bank_number) in {_plain(number), _plain(number[:-1])}
 
 
 def _plain(value: str) -> str:

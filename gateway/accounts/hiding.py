@@ -1,4 +1,4 @@
-"""What a bank quotes of our own secrets is taken out of its failures."""
+"""Removes our own secrets from failures in which a bank quotes them."""
 
 from collections.abc import Iterable
 
@@ -9,9 +9,9 @@ __all__ = ["hide"]
 
 
 def hide(failure: BankFailure, secrets: Iterable[str]) -> None:
-    """Take these values out of everything a failure says; a bank may quote what it was sent, in any encoding."""
+    """Remove these values from all texts of a failure; a bank may quote them in any encoding."""
     values = {*secrets}
     failure.detail = without(failure.detail, values)
     failure.args = (f"{failure.code}: {failure.detail}",)
     if failure.bank_error is not None:
-        failure.bank_error.reword(lambda said: without(said, values))
+        failure.bank_error.reword(lambda text: without(text, values))

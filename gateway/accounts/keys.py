@@ -1,7 +1,7 @@
-"""API keys: made of chance, shown once, kept as a hash.
+"""API keys: generated at random, shown once, stored as a hash.
 
-A key is `ext_<prefix>_<secret>`. The secret has 256 bits of chance, so a plain SHA-256 of the key is enough; the
-prefix finds the row and tells keys apart, and the hash is compared in constant time.
+A key is `ext_<prefix>_<secret>`. The secret has 256 random bits, so a plain SHA-256 of the key is enough; the prefix
+finds the row, and the hash is compared in constant time.
 """
 
 import hashlib
@@ -18,11 +18,12 @@ from gateway.storage.api_keys import ApiKey, ApiKeys
 __all__ = ["Keys"]
 
 _KEY = re.compile(r"ext_([0-9a-f]{12})_[A-Za-z0-9_-]{43}", re.ASCII)
-NOBODY = hashlib.sha256(b"no such key").hexdigest()
+HASH_OF_NO_KEY = hashlib.sha256(b"no such key").hexdigest()
+"""Compared where a prefix has no row, so that the time of the answer does not show whether there is one."""
 
 
 class Keys:
-    """Makes and recognises API keys.
+    """Creates and recognises API keys.
 
     Args:
         api_keys: the table of hashes.
@@ -34,7 +35,7 @@ class Keys:
         self._seen: dict[str, str] = {}
 
     async def create(self, tenant: str, now: datetime) -> str:
-        """A new key for the tenant of that name, which is added when there is none. The key is given only here.
+        """A new key for the tenant of that name, who is created when there is none. The key is returned only here.
 
         Raises:
             ValueError: the name is empty or longer than 200 characters.
@@ -47,14 +48,14 @@ class Keys:
         return key
 
     async def tenant_of(self, presented: str) -> str | None:
-        """The id of the tenant whose key this is, or None: unknown, revoked, or no key at all.
+        """The id of the tenant whose key this is; None when it is unknown, revoked, or no key at all.
 
-        Callers with the same key at the same time share one look into the table, so that a crowd costs what one does.
+        Concurrent callers with the same key share one query.
         """
         hashed = _hash(presented)
         tenant_id = await self._lookups.result(hashed, lambda: self._look_up(presented, hashed))
         if tenant_id is None:
-            # Whoever goes on showing a revoked key takes no more turns of the tenant.
+            # Callers with a revoked key take no more turns of its tenant.
             self._seen.pop(hashed, None)
         else:
             if len(self._seen) >= API_KEYS_SEEN:
@@ -63,9 +64,9 @@ class Keys:
         return tenant_id
 
     def seen(self, presented: str) -> str:
-        """The id of the tenant whose key this once was; empty when it has not been seen here.
+        """The id of the tenant whose key this was when last looked up; empty when it never was.
 
-        For taking turns only, before anything is looked up: the key may have been revoked since.
+        Use it only for serving tenants in turn, before the key is looked up: it may have been revoked since.
         """
         return self._seen.get(_hash(presented), "")
 
@@ -73,8 +74,7 @@ class Keys:
         found = _KEY.fullmatch(presented)
         prefix = found[1] if found else ""
         living = await self._api_keys.owner_of(prefix)
-        # Without a row the comparison is made all the same, so that its time tells nothing.
-        same = hmac.compare_digest(hashed, living.key_hash if living is not None else NOBODY)
+        same = hmac.compare_digest(hashed, living.key_hash if living is not None else HASH_OF_NO_KEY)
         return living.tenant_id if same and living is not None else None
 
     async def all(self) -> list[ApiKey]:
@@ -82,7 +82,7 @@ class Keys:
         return await self._api_keys.all()
 
     async def revoke(self, prefix: str, now: datetime) -> bool:
-        """End a key's life at once; False when there is no living key of that prefix."""
+        """Revoke a key at once; False when there is no living key of that prefix."""
         return await self._api_keys.revoke(prefix.removeprefix("ext_"), now)
 
 

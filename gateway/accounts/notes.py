@@ -1,8 +1,7 @@
-"""Writing down what came of a reading, beside the answer: a database that fails or hangs holds no statement back.
+"""Records the outcomes of readings beside the answers: a database that fails or hangs holds no statement back.
 
 A note is a task of its own. The answer waits for it a little, because a note may add a warning to it, and goes out
-without it when that takes too long. What is still being written then goes on, but not for ever, and there are only so
-many at once.
+without it when that takes too long. The note then goes on until its own deadline. The number of notes is limited.
 """
 
 import asyncio
@@ -28,41 +27,44 @@ class Notes:
     """Writes notes.
 
     Args:
-        patience: seconds that an answer waits for its note.
-        longest: seconds after which a note is given up.
-        most: notes that are being written at once.
+        wait_seconds: time that an answer waits for its note.
+        deadline_seconds: time after which a note is given up.
+        most: notes that are being written or wait for it.
     """
 
     def __init__(
-        self, patience: float = NOTE_WAIT_SECONDS, longest: float = NOTE_SECONDS, most: int = NOTES_AT_ONCE
+        self,
+        wait_seconds: float = NOTE_WAIT_SECONDS,
+        deadline_seconds: float = NOTE_SECONDS,
+        most: int = NOTES_AT_ONCE,
     ) -> None:
-        self._patience = patience
-        self._longest = longest
+        self._wait_seconds = wait_seconds
+        self._deadline_seconds = deadline_seconds
         self._most = most
         self._under_way: set[asyncio.Task[Any]] = set()
 
     async def write(self, record: AccountRecord, writing: Callable[[], Awaitable[T]]) -> T | None:
-        """What `writing` gives, or None when it failed, takes too long, or too many are being written already."""
+        """The result of `writing`; None when it failed, takes too long, or too many notes are being written already."""
         if len(self._under_way) >= self._most:
             log.warning("outcome_not_noted", bank=record.bank, account=record.id, kind="TooMany")
             return None
         task = asyncio.create_task(metered(self._write(record, writing)))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
-        done, _ = await asyncio.wait({task}, timeout=self._patience)
+        done, _ = await asyncio.wait({task}, timeout=self._wait_seconds)
         if done:
             return task.result()
         log.warning("outcome_noted_late", bank=record.bank, account=record.id)
         return None
 
     async def aclose(self) -> None:
-        """Wait for what is being written."""
+        """Wait for the notes that are being written."""
         while self._under_way:
             await asyncio.wait(set(self._under_way))
 
     async def _write(self, record: AccountRecord, writing: Callable[[], Awaitable[T]]) -> T | None:
         try:
-            async with asyncio.timeout(self._longest):
+            async with asyncio.timeout(self._deadline_seconds):
                 return await writing()
         except DATABASE_ERRORS as error:
             log.warning("outcome_not_noted", bank=record.bank, account=record.id, kind=type(error).__name__)

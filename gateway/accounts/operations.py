@@ -1,4 +1,4 @@
-"""What the operator does, for all tenants: list, pause and resume, revive, rotate the vault's keys."""
+"""The operator's actions, for all tenants: list, pause and resume, revive, rotate the vault's keys."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ class Operations:
         all_tenants: accounts and integrations of all tenants.
         accounts: the table of accounts.
         pauses: the table of pauses.
-        clock: tells the time.
+        clock: gives the present instant.
     """
 
     def __init__(self, all_tenants: AllTenants, accounts: Accounts, pauses: Pauses, clock: Clock) -> None:
@@ -50,7 +50,7 @@ class Operations:
     async def pause(
         self, bank: str, account_id: str | None = None, *, mode: Mode, reason: str, until: datetime | None
     ) -> None:
-        """Stop asking a bank, or asking it for one account, in the place of the pause there was.
+        """Stop asking a bank, or asking it for one account; replaces an earlier pause.
 
         Raises:
             ValueError: it would have ended already, or its reason is too long.
@@ -68,13 +68,13 @@ class Operations:
         return await self._pauses.all(self._clock.now())
 
     async def revive(self, bank: str | None = None, account_id: str | None = None) -> int:
-        """Let stopped and suspended integrations, all or these, be tried again; how many there were."""
+        """Let stopped and suspended integrations, all or these, be tried again; give their number."""
         return await self._all_tenants.revive(bank, account_id)
 
     async def fill_names(self) -> None:
-        """Give the integrations of an older version the digests of what names their accounts."""
+        """Add the digests of the accounts' names to integrations that an older version stored."""
         await self._all_tenants.fill_names()
 
     async def rotate(self) -> tuple[int, list[str]]:
-        """Seal every stored secret anew with the newest key; how many, and what does not open with any key."""
+        """Encrypt every stored secret anew with the newest key; give their number, and those that no key decrypts."""
         return await self._all_tenants.rotate()

@@ -1,7 +1,7 @@
-"""The operator's switch: a bank, or one connection, stands still for a while.
+"""The operator's pauses of a bank or of one connection.
 
-Pauses lie in a table and are looked up for every request, so that all processes see one at once. They are laid over
-what is known of an integration and never written into it: when a pause ends, everything is as it was.
+Pauses are rows of a table and are looked up for every request, so that all processes see a new one at once. They change
+only how an integration is shown, never its row: when a pause ends, everything is as before.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ __all__ = ["PausedFailure", "PausesInForce", "check_paused"]
 
 
 class PausedFailure(BankFailure):
-    """A pause as the failure that it is answered with. `since` tells when it began."""
+    """The failure that callers get during a pause. `since` is the beginning of the pause."""
 
     def __init__(self, pause: Pause, bank: str, now: datetime) -> None:
         code = "integration_paused" if pause.mode is Mode.ALL else "enrolment_paused"
@@ -33,7 +33,7 @@ class PausesInForce:
     """The pauses in force at one moment.
 
     Args:
-        pauses: all that matter to whoever asks.
+        pauses: all that may concern the accounts in question.
     """
 
     def __init__(self, pauses: Iterable[Pause] = ()) -> None:
@@ -44,20 +44,20 @@ class PausesInForce:
         return self._by_scope.get((bank, None))
 
     def of(self, record: AccountRecord) -> Pause | None:
-        """The pause that an account feels: of its own and its bank's the one that holds up more."""
-        felt = (self._by_scope.get((record.bank, record.id)), self.of_bank(record.bank))
-        return min((pause for pause in felt if pause), key=lambda pause: pause.mode is not Mode.ALL, default=None)
+        """The pause that applies to an account: of its own and its bank's the wider one."""
+        both = (self._by_scope.get((record.bank, record.id)), self.of_bank(record.bank))
+        return min((pause for pause in both if pause), key=lambda pause: pause.mode is not Mode.ALL, default=None)
 
     def check(self, record: AccountRecord, now: datetime, *, enrolling: bool) -> None:
-        """Nothing, when the bank may be asked for this account.
+        """Check that the bank may be asked for this account.
 
         Args:
             record: the account.
             now: the present instant.
-            enrolling: whether it is to be enabled without being so already.
+            enrolling: whether it is to be enabled and is not enabled yet.
 
         Raises:
-            PausedFailure: `integration_paused`, or `enrolment_paused` when only new connections are held up.
+            PausedFailure: `integration_paused`, or `enrolment_paused` when only new connections are paused.
         """
         pause = self.of(record)
         if pause is not None and (pause.mode is Mode.ALL or enrolling):
@@ -75,7 +75,7 @@ class PausesInForce:
 
 
 async def check_paused(pauses: Pauses, record: AccountRecord, now: datetime, *, enrolling: bool) -> None:
-    """As `PausesInForce.check`, with the pauses that are in force now.
+    """Check, with the pauses in force now, that the bank may be asked for this account.
 
     Raises:
         PausedFailure: the bank may not be asked.
@@ -85,10 +85,10 @@ async def check_paused(pauses: Pauses, record: AccountRecord, now: datetime, *, 
 
 def _in_words(pause: Pause) -> str:
     what = "this connection" if pause.account_id else "this bank"
-    held = what if pause.mode is Mode.ALL else f"new enrolments of {what}"
+    paused = what if pause.mode is Mode.ALL else f"new enrolments of {what}"
     until = f" until {_moment(pause.until)}" if pause.until else ""
     reason = f": {pause.reason}" if pause.reason else ""
-    return f"the operator has paused {held} since {_moment(pause.since)}{until}{reason}"
+    return f"the operator has paused {paused} since {_moment(pause.since)}{until}{reason}"
 
 
 def _moment(moment: datetime) -> str:

@@ -1,9 +1,9 @@
-"""Certificates and keys as people paste them, in the one form that every library reads.
+"""Turns certificates and keys as people paste them into PEM that every library reads.
 
-On its way from a file to a form a PEM loses its line breaks, or gets them as letters, or blanks, CRLF, the lines that
-OpenSSL prints before a block, or no armour at all: base64 of DER. Here it becomes PEM again: lines of 64 signs, the
-right label, the holder's certificate first. What lies inside is looked at only as far as its outer form; whether it
-can be used is decided by `gateway.accounts.certificates`.
+On its way from a file to a form a PEM may lose its line breaks or its armour (base64 of DER is left), or get blanks,
+CRLF, line breaks written as letters, or the lines that OpenSSL prints before a block. This module makes PEM of it
+again: lines of 64 characters, the right label, the holder's certificate first. It reads only the outer form of the
+contents; `gateway.accounts.certificates` decides whether they can be used.
 """
 
 import base64
@@ -20,14 +20,14 @@ from gateway.limits import PEM_BLOCKS
 __all__ = ["certificates_pem", "pkcs12_in", "private_key_pem"]
 
 MARKER = re.compile(r"-----\s{0,3}(BEGIN|END)\s{1,3}([A-Z0-9][A-Z0-9 ]{0,39}?)\s{0,3}-----")
-"""Every part is bounded, so that no text makes the search start over and over."""
+"""Every repetition is bounded, so that the search is fast for any text."""
 ESCAPED = re.compile(r"\\[rnt]")
 INVISIBLE = re.compile(r"[\s\u200b\u2060\ufeff]+")
 KEY_LABELS = {Kind.PKCS8: "PRIVATE KEY", Kind.PKCS1: "RSA PRIVATE KEY", Kind.SEC1: "EC PRIVATE KEY"}
 
 
 class Part(Enum):
-    """What a field of the form should hold, and how it is called."""
+    """The expected content of a field of the form, by its name in errors."""
 
     CERTIFICATE = "certificate"
     PRIVATE_KEY = "private_key"
@@ -97,7 +97,7 @@ def _blocks(text: str, part: Part) -> list[bytes]:
 
 
 def _bare(text: str, part: Part) -> list[bytes]:
-    """What a text without armour is the base64 of: DER, or a PEM that was encoded once more."""
+    """The contents of a text without armour: the base64 of DER, or of a PEM that was encoded once more."""
     decoded = _decoded(re.sub(r"^data:[^,]{0,100},", "", text.strip()), part)
     within = decoded.decode("latin-1")
     return _blocks(within, part) if MARKER.search(within) else [decoded]

@@ -1,7 +1,7 @@
-"""A PKCS#12 (.pfx, .p12) in the place of certificate and private key: taken apart before anything else sees it.
+"""Opens a PKCS#12 (.pfx, .p12) that a form holds in the place of certificate and private key.
 
-It comes as base64 in the field `pkcs12`, or in that of the certificate, with its password in `pkcs12_password`. From
-here on there are only certificate and key; bundle and password are kept nowhere.
+It comes as base64 in the field `pkcs12`, or in that of the certificate, with its password in `pkcs12_password`. The
+form goes on with certificate and key only; bundle and password are never stored.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ __all__ = ["Bundles", "Opened", "accepts_pkcs12"]
 BUNDLE, PASSWORD = "pkcs12", "pkcs12_password"
 CHILD = Path(__file__).with_name("pkcs12_child.py")
 
-SAID = {
+ERRORS = {
     "password": (PASSWORD, "does not open the PKCS#12", "A senha não abre o arquivo PKCS#12."),
     "unreadable": (BUNDLE, "cannot be read", "Isto não é um arquivo PKCS#12 (.pfx ou .p12) que se possa ler."),
     "incomplete": (BUNDLE, "lacks the certificate or its private key", "Falta o certificado ou a chave no PKCS#12."),
@@ -38,7 +38,7 @@ class Opened(Struct, frozen=True):
 
     values: Mapping[str, Any]
     refused: CallerError | None = None
-    """Why there is no certificate and no key."""
+    """The error when the PKCS#12 gave no certificate and key."""
 
     def __repr__(self) -> str:
         return "Opened()"
@@ -47,7 +47,7 @@ class Opened(Struct, frozen=True):
 
 
 class _Parts(Struct, frozen=True):
-    """What the process that took a bundle apart says."""
+    """The output of the child process that opens a bundle."""
 
     error: str = ""
     certificates: list[str] = field(default_factory=list)
@@ -60,13 +60,13 @@ def accepts_pkcs12(contract: Contract) -> bool:
 
 
 class Bundles:
-    """Takes bundles apart, few at a time."""
+    """Opens bundles, a few at a time."""
 
     def __init__(self) -> None:
-        self._places = asyncio.Semaphore(PKCS12_PROCESSES)
+        self._processes = asyncio.Semaphore(PKCS12_PROCESSES)
 
     async def opened(self, bank: str, given: Mapping[str, Any]) -> Opened:
-        """The form of a bank with its PKCS#12 taken apart, if there is one.
+        """The form of a bank with its PKCS#12 replaced by certificate and key, if there is one.
 
         Args:
             bank: as the caller named it.
@@ -92,11 +92,11 @@ class Bundles:
         return Opened({**values, certificate: "".join(parts.certificates), key: parts.private_key})
 
     async def _taken_apart(self, bundle: str, password: str) -> _Parts:
-        """What lies in a bundle, found out in a process whose work is bounded."""
+        """The contents of a bundle, read by a child process whose work is limited."""
         if (plain := pkcs12_in(bundle)) is None:
             return _Parts("unreadable")
-        asked = msgspec.json.encode({"bundle": plain, "password": password})
-        async with self._places:
+        child_input = msgspec.json.encode({"bundle": plain, "password": password})
+        async with self._processes:
             child = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-I",
@@ -107,7 +107,7 @@ class Bundles:
             )
             try:
                 async with asyncio.timeout(PKCS12_SECONDS):
-                    said, _ = await child.communicate(asked)
+                    output, _ = await child.communicate(child_input)
             except TimeoutError:
                 return _Parts("unreadable")
             finally:
@@ -115,7 +115,7 @@ class Bundles:
                     child.kill()
                     await child.wait()
         try:
-            return msgspec.json.decode(said, type=_Parts)
+            return msgspec.json.decode(output, type=_Parts)
         except (msgspec.DecodeError, msgspec.ValidationError):
             return _Parts("unreadable")
 
@@ -133,5 +133,7 @@ def _pair(contract: Contract) -> tuple[str, str] | None:
 
 
 def _refused(why: str) -> CallerError:
-    name, what, said = SAID[why]
-    return CallerError("invalid_request", f"`credentials.{name}` {what}", field=f"credentials.{name}", said=said)
+    name, what, portuguese = ERRORS[why]
+    return CallerError(
+        "invalid_request", f"`credentials.{name}` {what}", field=f"credentials.{name}", portuguese=portuguese
+    )

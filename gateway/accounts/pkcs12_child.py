@@ -1,8 +1,8 @@
-"""Takes one PKCS#12 apart, in a process of its own: standard input to standard output, JSON both ways.
+"""Opens one PKCS#12 in a process of its own: standard input to standard output, JSON both ways.
 
-How much work a PKCS#12 makes is written inside it, partly under its password, so that nobody can bound it from
-outside. This process may use so much processor time and memory and no more, gives way to everything else, and leaves
-no image of its memory behind. It imports nothing of ours: it is run by its path.
+The PKCS#12 itself sets the work that it costs, partly under its password, so that the work cannot be limited from
+outside. So this process has a limit of processor time and of memory, runs at a low priority, and leaves no core dump.
+It imports nothing of ours: it is run by its path.
 """
 
 import base64
@@ -12,21 +12,21 @@ import resource
 import sys
 
 PROCESSOR_SECONDS = 3
-MEMORY = 1 << 30
+MEMORY_BYTES = 1 << 30
 UNREADABLE: dict[str, object] = {"error": "unreadable"}
 
 
 def main() -> None:
-    """Read a bundle and its password, write its parts or what is wrong with it."""
+    """Read a bundle and its password, write its parts or an error."""
     os.nice(10)
     for what, limit in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_CPU, PROCESSOR_SECONDS),
-        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_AS, MEMORY_BYTES),
     ):
         resource.setrlimit(what, (limit, limit))
-    asked = json.load(sys.stdin)
-    json.dump(parts_of(base64.b64decode(asked["bundle"]), asked["password"]), sys.stdout)
+    form = json.load(sys.stdin)
+    json.dump(parts_of(base64.b64decode(form["bundle"]), form["password"]), sys.stdout)
 
 
 def parts_of(bundle: bytes, password: str) -> dict[str, object]:

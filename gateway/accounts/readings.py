@@ -1,14 +1,14 @@
-"""Reading statements of enabled integrations: whether the bank may be asked, and what an outcome means.
+"""Reads statements of enabled integrations: whether the bank may be asked, and what an outcome means.
 
 Rules.
-1. What is known already is answered without the bank: a pause, a failure that only a person can mend, an expired
+1. Known failures are answered without asking the bank: a pause, a failure that only a person can mend, an expired
    certificate, and, for a while, a refusal that may pass and a bank that has failed for long.
-2. Callers who ask for the same thing at the same time share one reading, and its outcome is noted once. A reading
-   that ends while a caller's account is still being looked up is shared with that caller too.
-3. Accounts are looked up one by one, those of each tenant in turn and within these turns those of each bank, not too
-   fast, and once for all callers that came before the look-up began. Neither a crowd of one tenant nor one at a bank,
-   which may be stalled, holds up anybody else.
-4. An outcome is noted only if the integration is still the one that was read with.
+2. Callers that ask for the same period of the same account share one reading, and its outcome is recorded once. A
+   reading that ends while a caller's account is still being looked up is shared with that caller too.
+3. One account look-up runs at a time. Waiting look-ups are served round-robin by tenant, and by bank within a tenant,
+   with a pause between two of one tenant and bank, so that a crowd of one tenant or at one bank delays no other.
+   Callers that came before a look-up of their account began share it.
+4. An outcome is recorded only if the integration is still the one that was read with.
 """
 
 import asyncio
@@ -61,17 +61,17 @@ Asked: TypeAlias = tuple[str, Period, datetime | None, str]
 
 
 class Readings:
-    """Reads statements and notes what comes of it.
+    """Reads statements and records their outcomes.
 
     Args:
         integrations: the table of integrations.
         all_tenants: knows the banks of all accounts.
-        tokens: knows what must not be quoted.
-        digests: what final days were like.
-        continuity: holds statements against what was given before.
-        health: how banks have been doing.
-        reader: reads at the bank.
-        clock: tells the time.
+        tokens: knows the tokens that no text may quote.
+        digests: stored digests of final days.
+        continuity: compares statements with the balances that were given before.
+        health: the health of each bank.
+        reader: reads statements at the bank.
+        clock: gives the present instant.
         environment: which of each bank's environments is called.
     """
 
@@ -98,14 +98,14 @@ class Readings:
         self._environment = environment
         self._shared: SingleFlight[Asked, Statement] = SingleFlight()
         self._look_ups: SingleFlight[tuple[str, str], Readable] = SingleFlight()
-        self._entrance = Slots(LOOK_UPS_AT_ONCE, "look_up", pace_seconds=LOOK_UP_PACE_SECONDS)
-        self._desk = Slots(RECORDS_WRITTEN_AT_ONCE, "note")
+        self._look_up_slots = Slots(LOOK_UPS_AT_ONCE, "look_up", pace_seconds=LOOK_UP_PACE_SECONDS)
+        self._note_slots = Slots(RECORDS_WRITTEN_AT_ONCE, "note")
         self._notes = Notes()
         self._banks: dict[str, str] = {}
-        """The banks of accounts, as far as they are known here; for taking turns only."""
+        """Slugs of banks by account id, as far as they are known; used only for serving banks in turn."""
 
     async def learn(self) -> None:
-        """Learn the banks of all accounts, so that a crowd at one is known for such from the beginning."""
+        """Load the banks of all accounts, so that banks are served in turn from the start."""
         self._banks = await self._all_tenants.banks(ACCOUNTS_OF_KNOWN_BANK)
 
     def remember(self, record: AccountRecord) -> None:
@@ -114,14 +114,14 @@ class Readings:
             self._banks.clear()
         self._banks[record.id] = record.bank
 
-    def asking(self) -> Arrival[Asked, Statement]:
-        """A caller who has just come: what ends from now on may be shared with him. To be closed when he has gone."""
+    def arrival(self) -> Arrival[Asked, Statement]:
+        """The arrival of a caller: readings that end from now on may be shared with it. It ends as a context."""
         return self._shared.arrival()
 
     async def read(
-        self, tenant_id: str, account_id: str, period: Period, asking: Arrival[Asked, Statement] | None = None
+        self, tenant_id: str, account_id: str, period: Period, arrival: Arrival[Asked, Statement] | None = None
     ) -> Statement:
-        """The statement of a period, for a caller who came when `asking` began, or who comes now.
+        """The statement of a period, for a caller that came with `arrival`, or that comes now.
 
         Raises:
             CallerError: there is no such account, or the bank cannot be asked for that period.
@@ -129,16 +129,16 @@ class Readings:
             BankFailure: the bank gave something other than a statement, now or before, or must not be asked.
             GatewayError: `deadline_exceeded`.
         """
-        with asking or self.asking() as caller:
+        with arrival or self.arrival() as caller:
             record, integration, credentials = await self._readable(tenant_id, account_id)
             asked = account_id, period, integration.enabled_at, digest(credentials)
             return await caller.result(asked, lambda: self._read(record, integration, credentials, period))
 
     async def _readable(self, tenant_id: str, account_id: str) -> Readable:
-        """What is known of an account that may be read, as it is now or a little later.
+        """An account that may be read, with its integration and credentials, looked up now or a little later.
 
         Raises:
-            GatewayError: `deadline_exceeded`; and what `read` raises.
+            GatewayError: `deadline_exceeded`, and the errors of `read`.
         """
         whose = tenant_id, account_id
         try:
@@ -149,13 +149,13 @@ class Readings:
             raise GatewayError("deadline_exceeded", detail) from error
 
     async def _in_turn(self, tenant_id: str, account_id: str) -> Readable:
-        """What is known of an account once its turn has come; tenants take turns, and the banks of each."""
-        async with self._entrance.held(Holder(tenant_id, self._banks.get(account_id, ""))):
+        """Look an account up when it has a slot; tenants take turns, and the banks of each."""
+        async with self._look_up_slots.held(Holder(tenant_id, self._banks.get(account_id, ""))):
             self._look_ups.close_to_newcomers((tenant_id, account_id))
             return await self._look_up(tenant_id, account_id)
 
     async def _look_up(self, tenant_id: str, account_id: str) -> Readable:
-        """What is known of an account that may be read."""
+        """An account that may be read, with its integration and credentials."""
         now = self._clock.now()
         record, integration, pauses = await self._integrations.known(tenant_id, account_id, now)
         self.remember(record)
@@ -184,12 +184,12 @@ class Readings:
         return record.with_credentials(credentials, self._environment)
 
     def hide(self, failure: BankFailure, record: AccountRecord, credentials: Credentials) -> None:
-        """Take out of a failure what the bank may have quoted of our own credentials, tokens and tax id."""
-        hide(failure, {*credentials.values.values(), *self._tokens.known(record.id), record.holder_tax_id})
+        """Remove our own credentials, tokens and tax id from a failure, where the bank has quoted them."""
+        hide(failure, {*credentials.values.values(), *self._tokens.in_memory(record.id), record.holder_tax_id})
 
     async def note_failure(self, record: AccountRecord, integration: Integration, failure: BankFailure) -> None:
-        """Note what a failure means for the integration it was met with, and for what is known of its bank."""
-        # A period the bank does not give, and what we held back ourselves, say nothing about the integration.
+        """Record a failure for its integration and for the health of its bank."""
+        # A period that the bank does not give and a request that we held back mean nothing for the integration.
         if failure.entry.actor == "caller" or failure.at in {"gateway", "authorization"}:
             return
         if failure.held_back:
@@ -207,7 +207,7 @@ class Readings:
         counts = suspension.counts(failure) and state is State.BANK_FAILING
 
         async def writing() -> None:
-            async with self._desk.held(Holder(record.tenant_id, record.bank)):
+            async with self._note_slots.held(Holder(record.tenant_id, record.bank)):
                 await self._integrations.failed(
                     record.tenant_id,
                     integration,
@@ -234,7 +234,7 @@ class Readings:
         now = self._clock.now()
         self._health.succeeded(record.bank, now)
 
-        # Before the desk is taken: with a large statement it takes long, and others wait for the desk.
+        # Computed before a slot is taken: it takes long with a large statement, and others wait for the slot.
         digests = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, digests_of, statement)
 
         async def kept(gap: Gap) -> list[StatementWarning]:
@@ -244,13 +244,13 @@ class Readings:
             return found
 
         async def noting() -> tuple[Gap, list[StatementWarning]]:
-            async with self._desk.held(Holder(record.tenant_id, record.bank)):
+            async with self._note_slots.held(Holder(record.tenant_id, record.bank)):
                 await self._integrations.succeeded(record.tenant_id, integration, now)
                 gap = await self._continuity.gap(statement, now)
                 return gap, [] if gap.open else await kept(gap)
 
         async def keeping() -> list[StatementWarning]:
-            async with self._desk.held(Holder(record.tenant_id, record.bank)):
+            async with self._note_slots.held(Holder(record.tenant_id, record.bank)):
                 return await kept(gap)
 
         gap, found = await self._notes.write(record, noting) or (Gap({}), [])
@@ -276,7 +276,7 @@ def _state_after(failure: BankFailure, suspicion: Suspicion | None) -> State:
 def _with_warnings(
     integration: Integration, statement: Statement, found: list[StatementWarning], now: datetime
 ) -> Statement:
-    """The statement with what the gateway itself knows of the account."""
+    """The statement with the gateway's own warnings about the account."""
     if integration.id_version != ID_VERSION:
         detail = f"ids are those of rule {ID_VERSION}; since it was enabled the account had those of another rule"
         found = [*found, warning("ids_renewed", detail)]

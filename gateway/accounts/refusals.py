@@ -1,19 +1,19 @@
-"""When a refusal stops an integration, and when it may be a passing contradiction.
+"""Decides whether a refusal stops an integration or may pass.
 
 Banks refuse, for a moment, credentials that have worked for months: a token host that answers 401 once, a statement
-refused right after a fresh token. Somebody would have to type everything in again for nothing. So the integration of
-credentials that have worked is stopped by what cannot be otherwise:
+refused right after a fresh token. A user would have to type all credentials in again for nothing. So the integration of
+credentials that have worked is stopped only by:
 
-1. what the bank says in words of its own that leave no doubt (`conclusive_in_words` in the catalogue, and a symptom
-   that is found in the words): a consent that was revoked, a user that is blocked;
-2. what is remembered with a refresh token that is spent: it is never sent again;
-3. the same refusal met twice, at least an hour apart, without a statement between the two.
+1. a refusal with an unambiguous message of the bank (`conclusive_in_words` in the catalogue, and a symptom that
+   matches the message): a consent that was revoked, a user that is blocked;
+2. a refusal of a refresh token that is spent: it is never sent again;
+3. the same refusal twice, at least an hour apart, without a statement between the two.
 
-Credentials that have never worked are refused at once. What a date says, the end of a certificate, is no refusal: it
-is computed each time (`gateway.accounts.expiring`).
+Credentials that have never worked are refused at once. The end of a certificate is no refusal: it is computed from its
+date each time (`gateway.accounts.expiring`).
 
 Meanwhile few requests are spent, because a bank may block a user that insists: within the hour the bank is asked once
-more, and then not before it has passed.
+more, and then not until the hour has passed.
 """
 
 from datetime import datetime, timedelta
@@ -28,18 +28,18 @@ __all__ = ["conclusive", "seconds_held", "seconds_until", "suspicion_of"]
 
 
 def conclusive(failure: BankFailure) -> bool:
-    """Whether a refusal cannot be otherwise, so that asking again would be in vain."""
+    """Whether a refusal is certainly final, so that asking again would be in vain."""
     return failure.conclusive or (failure.entry.conclusive_in_words and not failure.status_alone)
 
 
 def suspicion_of(
     failure: BankFailure, before: Suspicion | None, now: datetime, *, has_worked: bool
 ) -> Suspicion | None:
-    """What is suspected after a failure that stops integrations; None when it does stop this one.
+    """The suspicion after a failure that stops integrations; None when the failure does stop this one.
 
     Args:
         failure: one whose catalogue entry says that it stops integrations.
-        before: what has been suspected.
+        before: the suspicion so far.
         now: the present instant.
         has_worked: whether the bank has given a statement for these credentials.
     """
@@ -53,7 +53,7 @@ def suspicion_of(
 
 
 def seconds_held(suspicion: Suspicion | None, now: datetime) -> int | None:
-    """Seconds for which the bank is not asked because of what is suspected; None when it may be asked."""
+    """Seconds for which the bank is not asked because of a suspicion; None when it may be asked."""
     if suspicion is None or suspicion.meetings < REFUSALS_BEFORE_REST:
         return None
     return seconds_until(suspicion.since + REFUSALS_APART, now)

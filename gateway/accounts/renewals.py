@@ -1,18 +1,19 @@
-"""Renews tokens that nobody is reading with, so that an authorization does not end over a weekend.
+"""Renews tokens that no statement uses, so that an authorization does not end over a weekend.
 
 At some banks a refresh token lives for a few days (`authentication.refresh_token_seconds` in the contract). A statement
 renews it in passing, but an ERP that reads on business days only would let it die over every long holiday. So the
 gateway makes rounds: each looks for tokens that have lived for a third of that time, and renews them.
 
 Rules.
-1. A renewal is the one that a statement would begin, by the same keeper over the same line, and whoever reads at that
-   moment shares it. A round only waits for it: stopping a round never cuts a conversation that spends a refresh token.
-2. A refusal for good is noted as a statement would note it, so that the state tells it before the next import.
-3. A failure that passes is told in the log and the metrics and changes nothing else, since nobody has asked for a
-   statement. The next round tries again: two thirds of the life are left for that, and for a pause of the operator.
-4. Tenants share a round: stalled renewals of one hold up few of the others' (`Agenda`).
-5. Several processes may make their rounds at once. The keeper's claim lets one of them ask the bank; who comes later
-   finds a young token.
+1. A renewal is the one that a statement would start, with the same provider over the same line, and a statement that
+   needs the token meanwhile shares it. A round only waits for it: stopping a round never interrupts a conversation that
+   spends a refresh token.
+2. A final refusal is recorded as for a statement, so that the state shows it before the next import.
+3. A passing failure is logged and counted and changes nothing else, because no statement was asked for. The next round
+   tries again: two thirds of the token's life are left for that, and for a pause of the operator.
+4. Tenants share a round: stalled renewals of one delay few of the others' (`Agenda`).
+5. Several processes may make their rounds at once. The provider's claim lets one of them ask the bank; the others find
+   a young token.
 """
 
 import asyncio
@@ -41,12 +42,12 @@ from gateway.storage.database import storage_trouble
 from gateway.storage.integrations import Integrations
 from gateway.storage.pauses import Pauses
 from gateway.storage.records import AccountRecord, State
-from gateway.storage.tokens import ACTIVE, TokenHeld, TokenRows
+from gateway.storage.tokens import ACTIVE, StoredToken, TokenRows
 
 __all__ = ["Renewals", "hourly"]
 
-KEPT = frozenset({State.ACTIVE, State.BANK_FAILING, State.PAUSED})
-"""The states of integrations that are read; a bank that pauses one goes on counting the life of its token."""
+RENEWED_STATES = frozenset({State.ACTIVE, State.BANK_FAILING, State.PAUSED})
+"""States of integrations whose statements are read. At a bank that pauses one the life of its token goes on."""
 
 RENEWALS = Counter(
     "gateway_token_renewals_total",
@@ -59,7 +60,7 @@ log = structlog.get_logger("gateway.accounts")
 
 
 class Renewals:
-    """Makes rounds.
+    """Makes rounds of renewals.
 
     Args:
         all_tenants: lists the accounts of all tenants.
@@ -67,10 +68,10 @@ class Renewals:
         rows: the table of tokens.
         changes: the changes of accounts that are under way.
         pauses: the operator's switch.
-        readings: knows what a failure means for an integration.
+        readings: records failures of integrations.
         reader: obtains tokens as for a statement.
-        clock: the time in which tokens live.
-        patience: seconds that a round waits for one renewal; what has begun goes on without it.
+        clock: the time by which tokens expire.
+        wait_seconds: time that a round waits for one renewal, which goes on without it afterwards.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class Renewals:
         reader: StatementReader,
         clock: Clock,
         *,
-        patience: float = RENEWAL_WAIT_SECONDS,
+        wait_seconds: float = RENEWAL_WAIT_SECONDS,
     ) -> None:
         self._all_tenants = all_tenants
         self._integrations = integrations
@@ -94,11 +95,11 @@ class Renewals:
         self._readings = readings
         self._reader = reader
         self._clock = clock
-        self._patience = patience
+        self._wait_seconds = wait_seconds
         self._one_round = asyncio.Lock()
 
     async def keep_alive(self) -> None:
-        """Remove what was left behind, and make one round."""
+        """Remove rows that were left behind, and make one round."""
         try:
             await self.tidy()
         finally:
@@ -114,23 +115,23 @@ class Renewals:
         await self._changes.purge()
 
     async def round(self) -> None:
-        """Renew what is due, a few at a time; who asks during a round gets one of their own after it.
+        """Renew the tokens that are due, a few at a time; a call during a round makes another one after it.
 
-        The trouble of one account is logged and leaves the others alone.
+        An error of one account is logged and does not affect the others.
 
         Raises:
             SQLAlchemyError: the accounts cannot be listed.
         """
         async with self._one_round:
             known = await self._all_tenants.everything(_short_lived())
-            records = [record for _, record, integration in known if integration.state in KEPT]
+            records = [record for _, record, integration in known if integration.state in RENEWED_STATES]
             agenda = Agenda(records)
             async with asyncio.TaskGroup() as group:
                 for _ in records[:RENEWALS_AT_ONCE]:
                     group.create_task(self._visit_each(agenda))
 
     async def _visit_each(self, agenda: Agenda) -> None:
-        """Visit accounts until there is none left for anybody else to begin; several do so side by side."""
+        """Visit accounts until none is left to begin; several tasks do so concurrently."""
         while (record := agenda.begin()) is not None:
             try:
                 await self._visit(record)
@@ -138,7 +139,7 @@ class Renewals:
                 agenda.end(record)
 
     async def _visit(self, record: AccountRecord) -> None:
-        """Renew the token of an account if that is due, and tell what came of it."""
+        """Renew the token of an account if that is due; log and count the outcome."""
         outcome = "renewed"
         try:
             if not await self._renew(record):
@@ -159,22 +160,22 @@ class Renewals:
             BankFailure: the bank refuses or does not answer, or the operator has paused it.
             GatewayError: it took too long, or the integration was replaced or removed meanwhile.
         """
-        held, now = await self._rows.load(record.id, ACTIVE), self._clock.now()
-        if not _due(held, _refresh_life(record.bank), now):
+        stored, now = await self._rows.load(record.id, ACTIVE), self._clock.now()
+        if not _due(stored, _refresh_life(record.bank), now):
             return False
         integration = await self._integrations.integration(record.tenant_id, record.id)
         credentials = integration.credentials
-        if integration.state not in KEPT or credentials is None:
+        if integration.state not in RENEWED_STATES or credentials is None:
             return False
         if expired(integration, now) is not None or seconds_held(integration.suspicion, now) is not None:
             return False
         await check_paused(self._pauses, record, now, enrolling=False)
         account = self._readings.account(record, credentials)
         try:
-            async with asyncio.timeout(self._patience):
-                await self._reader.renew(account, held.token if held is not None else None)
+            async with asyncio.timeout(self._wait_seconds):
+                await self._reader.renew(account, stored.token if stored is not None else None)
         except TimeoutError as error:
-            raise GatewayError("deadline_exceeded", f"no token within {self._patience:g} seconds") from error
+            raise GatewayError("deadline_exceeded", f"no token within {self._wait_seconds:g} seconds") from error
         except BankFailure as failure:
             self._readings.hide(failure, record, credentials)
             if failure.entry.stops_integration:
@@ -191,14 +192,14 @@ async def hourly(
     refresh: Callable[[], Awaitable[None]] | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncIterator[None]:
-    """While this lasts a round begins at once, and then whenever an hour has passed since the last one began.
+    """Begin a round at once, and then whenever an hour has passed since the last one began, while the context lasts.
 
     Leaving cancels a round that is under way.
 
     Args:
         begin: makes one round.
-        clock: tells whether an hour has passed; it may jump, also back.
-        refresh: brings the clock up to date before it is looked at, where it does not run by itself.
+        clock: measures the hour; it may jump, also back.
+        refresh: updates the clock before it is read, where it does not run by itself.
         sleep: waits for so many of the machine's seconds.
     """
 
@@ -224,18 +225,18 @@ async def hourly(
 
 
 def _short_lived() -> list[str]:
-    """The banks at which an authorization ends when nobody renews it."""
+    """The banks at which an authorization ends when it is not renewed."""
     return [slug for slug in contracts.banks() if _refresh_life(slug)]
 
 
 def _refresh_life(bank: str) -> timedelta:
-    """How long a refresh token of that bank lives; zero where none is given, or where it has no end."""
+    """The life of a refresh token of that bank; zero where there is none, or where it does not expire."""
     return timedelta(seconds=contracts.load(bank).authentication.refresh_token_seconds)
 
 
-def _due(held: TokenHeld | None, life: timedelta, now: datetime) -> bool:
-    """Whether a token shall be renewed: it is old, or it is not known how old it is."""
-    obtained_at = held.obtained_at if held is not None else None
+def _due(stored: StoredToken | None, life: timedelta, now: datetime) -> bool:
+    """Whether a token is to be renewed: it is old, or its age is not known."""
+    obtained_at = stored.obtained_at if stored is not None else None
     return obtained_at is None or now - obtained_at >= life / 3
 
 

@@ -1,8 +1,8 @@
-"""Notices that a bank has changed days that it had given as final.
+"""Detects that a bank has changed days that it had given as final.
 
-The gateway keeps no movements. Of each final day it keeps a digest of the ids and amounts of its entries, from which
-nothing of them can be read (`gateway.storage.day_digests`). A later statement whose day has another digest was restated
-by the bank: rows corrected, taken back, or booked late.
+The gateway stores no movements. Of each final day it stores a digest of the ids and amounts of its entries, from which
+they cannot be read (`gateway.storage.day_digests`). Where a later statement gives a day another digest, the bank has
+restated the day: rows were corrected, taken back, or booked late.
 """
 
 import hashlib

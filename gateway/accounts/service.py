@@ -1,14 +1,14 @@
-"""What callers do with accounts: register, list, change, enable, authorise, disable, remove.
+"""Callers' actions on accounts: register, list, change, enable, authorise, disable, remove.
 
 Rules.
 1. New credentials replace old ones only after the bank has accepted them; a refusal changes nothing.
 2. Credentials that lack the account holder's authorization start a consent flow on the bank's page; when it has ended
-   well, rule 1 holds for what came of it.
-3. While the operator has paused a bank or a connection, nothing of it is enabled; a pause of new enrolments leaves
-   alone what is enabled already.
+   well, rule 1 holds for the credentials that it gave.
+3. While the operator has paused a bank or a connection, nothing of it is enabled; a pause of new enrolments does not
+   touch enabled integrations.
 
-How statements are read, and what their outcomes mean, stands in `gateway.accounts.readings`; how tokens that nobody
-reads with are kept alive, in `gateway.accounts.renewals`; what the operator does, in `gateway.accounts.operations`.
+`gateway.accounts.readings` reads statements and interprets their outcomes, `gateway.accounts.renewals` renews tokens
+that no statement uses, and `gateway.accounts.operations` serves the operator.
 """
 
 from collections.abc import Coroutine, Mapping, Sequence
@@ -48,13 +48,13 @@ class Service:
         integrations: the table of integrations.
         rows: the table of tokens.
         pauses: the operator's switch.
-        tokens: keeps the tokens of enabled integrations.
-        flows: starts consent flows and takes them up again.
+        tokens: provides the tokens of enabled integrations.
+        flows: starts consent flows and resumes them.
         verification: tries credentials at the bank.
         readings: remembers the banks of accounts.
-        changes: sees to it that one change is made at a time.
+        changes: allows one change of an account at a time.
         bundles: opens PKCS #12 bundles.
-        clock: tells the time.
+        clock: gives the present instant.
         environment: which of each bank's environments is called.
     """
 
@@ -92,7 +92,7 @@ class Service:
         """Register an account, and enable its integration when credentials come with it.
 
         Raises:
-            CallerError: something about it is wrong, or it is registered already, perhaps under another number.
+            CallerError: a field is wrong, or the account is registered already, perhaps under another number.
             BankFailure: the bank refuses the credentials, is paused, or knows the account under another number or
                 holder; nothing is registered.
         """
@@ -132,13 +132,13 @@ class Service:
     async def page(
         self, tenant_id: str, limit: int, offset: int = 0, after: Cursor | None = None
     ) -> tuple[list[AccountRecord], int, Cursor | None]:
-        """A part of the tenant's accounts, oldest first, how many there are in all, and where the list goes on."""
+        """A part of the tenant's accounts, oldest first, with the number of all of them and the next cursor."""
         return await self._accounts.page(tenant_id, limit, offset, after)
 
     async def change(
         self, tenant_id: str, account_id: str, *, description: str | None, default: bool | None
     ) -> AccountRecord:
-        """Change what is given; a new default takes that from the tenant's other accounts.
+        """Change the given fields; a new default replaces the tenant's default account.
 
         Raises:
             CallerError: there is no such account.
@@ -152,7 +152,7 @@ class Service:
 
         Raises:
             CallerError: there is no such account, or the credentials do not have the bank's form.
-            BankFailure: the bank refuses them, or is paused; what was enabled before stays as it was.
+            BankFailure: the bank refuses them, or is paused; the integration stays as it was.
         """
         record = await self._accounts.account(tenant_id, account_id)
         opened = await self._bundles.opened(record.bank, given)
@@ -176,13 +176,13 @@ class Service:
     async def authorise(self, returned: Returned) -> tuple[AccountRecord, Integration]:
         """End a consent flow: redeem the code, verify with one small read, enable.
 
-        A bank that fails for the moment once it has given its token does not undo the account holder's consent. A pause
-        does not use the flow up, nor does a bank that is not installed.
+        A passing failure of the bank after it has given its token does not undo the account holder's consent. Neither a
+        pause nor a bank that is not installed uses up the flow.
 
         Raises:
             Unfinished: there is no such flow, or it did not end well.
             CallerError: `credentials_in_use`; the code was not sent to the bank.
-            BankFailure: the bank refuses what came of it, or is paused.
+            BankFailure: the bank refuses the code or the credentials, or is paused.
         """
         account = await self._flows.account_of(returned.state)
         async with self._changes.one(account.id):
@@ -197,12 +197,12 @@ class Service:
                 return account, await self._redeemed(pending, returned)
 
     async def _redeemed(self, pending: PendingConsent, returned: Returned) -> Integration:
-        """The integration that came of a consent flow, enabled.
+        """Redeem the code of a consent flow; give the integration, enabled.
 
         Raises:
             Unfinished: the browser brought no code.
             CallerError: `credentials_in_use`; the bank was not asked.
-            BankFailure: the bank refuses what came of it.
+            BankFailure: the bank refuses the code or the credentials.
         """
         record, now = pending.record, self._clock.now()
         contract = enrolment.contract_kept(record.bank)
@@ -213,7 +213,7 @@ class Service:
         return integration
 
     async def disable(self, tenant_id: str, account_id: str) -> AccountRecord:
-        """Disable an account's integration and erase its credentials and tokens; whose they were.
+        """Disable an account's integration and erase its credentials and tokens; give the account.
 
         Raises:
             CallerError: there is no such account.
@@ -224,7 +224,7 @@ class Service:
             return record
 
     async def remove(self, tenant_id: str, account_id: str) -> AccountRecord:
-        """Remove an account with all that belongs to it; what it was.
+        """Remove an account with all that belongs to it; give its last record.
 
         Raises:
             CallerError: there is no such account.
@@ -245,8 +245,8 @@ class Service:
     async def _before(self, tenant_id: str, account_id: str) -> Integration:
         """The integration that new credentials are to replace.
 
-        It is without its credentials where they, or its token, do not open any more: what is damaged must not stand in
-        the way of what takes its place.
+        It comes without its credentials where they, or its token, cannot be decrypted any more: damaged values must not
+        prevent their replacement.
         """
         try:
             before = await self._integrations.integration(tenant_id, account_id)
@@ -257,7 +257,7 @@ class Service:
         return before
 
     async def _write(self, writing: Coroutine[Any, Any, None], account_id: str | None) -> None:
-        """Write an integration down, and drop from memory the tokens whose rows that has promoted."""
+        """Store an integration, and drop from memory the tokens whose rows were promoted with it."""
         await writing
         if account_id is not None:
             self._tokens.forget(account_id)

@@ -1,9 +1,9 @@
-"""What becomes of an integration whose bank, or whose gateway, has failed for long.
+"""Suspends an integration whose bank, or whose gateway, has failed for long.
 
-An outage needs no user: credentials that worked are kept, and nobody has to enable anything again. A cycle is a
+An outage needs no action of a user: working credentials are kept, and the integration stays enabled. A cycle is a
 business day, since an ERP asks once or twice on each. After ten failed cycles in a row the integration is suspended:
-callers are answered with the last failure, and the bank is asked at most once an hour, by the first who wants a
-statement then. The statement that such a probe brings ends the suspension.
+callers get the last failure, and the bank is asked at most once an hour, by the first caller of that hour. A statement
+that such a probe brings ends the suspension.
 """
 
 from datetime import datetime, time
@@ -24,7 +24,7 @@ IN_WORDS = "ten"
 
 
 def counts(failure: BankFailure) -> bool:
-    """Whether a failure that has just been met says that the bank's side failed, not a person and not our own line."""
+    """Whether a new failure lies on the bank's side, and neither with a person nor with our own line."""
     if isinstance(failure, StoredFailure) or failure.held_back:
         return False
     return failure.entry.actor in {"bank", "gateway"}
@@ -54,7 +54,7 @@ def seconds_to_probe(integration: Integration, now: datetime) -> int | None:
 
 
 def shown(integration: Integration) -> Integration:
-    """The integration as it is shown: its last failure says so when it is suspended."""
+    """The integration as shown to callers: when it is suspended, the detail of its last failure explains it."""
     known, why = integration.last_failure, suspended(integration)
     if known is None or why is None:
         return integration

@@ -1,4 +1,4 @@
-"""Whether the bank may be asked for an integration at all, from what is known of it."""
+"""Whether the bank may be asked for an integration at all, by its stored state."""
 
 from datetime import datetime
 
@@ -18,8 +18,8 @@ def usable(record: AccountRecord, integration: Integration, now: datetime) -> Cr
     """The credentials of an integration, when the bank may be asked at all.
 
     Raises:
-        BankFailure: it may not; for a failure that is known, that one.
-        IntegrationInactive: there are none.
+        BankFailure: the bank may not be asked; the failure is the known one, if there is one.
+        IntegrationInactive: there are no credentials.
     """
     if integration.state is State.PENDING_AUTHORIZATION:
         detail = "the authorization at the bank has not been completed"

@@ -34,7 +34,7 @@ class Verification:
         rows: the table of tokens.
         readings: knows what the bank may have quoted of our secrets.
         health: how banks have been doing.
-        clock: tells the time.
+        clock: gives the present instant.
     """
 
     def __init__(
@@ -90,9 +90,9 @@ class Verification:
     async def verified_after_consent(
         self, record: AccountRecord, credentials: Credentials, now: datetime
     ) -> tuple[Integration, str | None]:
-        """The same for credentials with a code, which may be redeemed only once.
+        """As `verified`, for credentials with a code, which can be redeemed only once.
 
-        A bank that fails for the moment once it has given its token does not undo the account holder's consent.
+        A passing failure of the bank after it has given its token does not undo the account holder's consent.
 
         Raises:
             BankFailure: the bank refuses them.
@@ -102,7 +102,7 @@ class Verification:
             return await self.verified(record, Integration(account_id=record.id), credentials, None)
         except GatewayError as failure:
             tried = self._readings.account(record, credentials)
-            if not _passing(failure, got_token=self._trials.has_got(tried)):
+            if not _passing(failure, got_token=self._trials.has_token(tried)):
                 await self._trials.discard_trial(tried)
                 raise
             integration = replace(
@@ -116,7 +116,7 @@ class Verification:
 
 
 def _passing(failure: GatewayError, *, got_token: bool) -> bool:
-    """Whether a bank that has given its token failed at a read, or was too slow for it, and may do better soon."""
+    """Whether a bank that has given its token failed at a read, or was too slow for it, in a way that may pass."""
     if failure.code == "deadline_exceeded":
         return got_token
     return isinstance(failure, BankFailure) and failure.at in READS and failure.entry.retryable

@@ -1,4 +1,4 @@
-"""Steps that belong together, done to the end for a caller who goes away meanwhile; and tasks that really end."""
+"""Steps that are completed although their caller goes away, and tasks that are cancelled until they have ended."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -19,10 +19,10 @@ async def ended(task: asyncio.Task[Any]) -> None:
 
 
 async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
-    """What the work comes to. A cancellation waits until the work has ended, and then takes effect.
+    """The result of the work. A cancellation waits until the work has ended, and then takes effect.
 
     Raises:
-        Exception: what the work raised.
+        Exception: as the work does.
     """
     working = asyncio.create_task(work)
     cancelled: asyncio.CancelledError | None = None
@@ -33,6 +33,6 @@ async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
             cancelled = error
     if cancelled is not None:
         if not working.cancelled():
-            working.exception()  # looked at, so that nobody complains of what nobody waits for
+            working.exception()  # retrieved, so that asyncio does not log an exception that is never retrieved
         raise cancelled
     return working.result()

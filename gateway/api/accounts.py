@@ -7,9 +7,9 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
 from gateway.api.attending import attended
+from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.api.documented import problems
 from gateway.api.requests import note_bank, service_of, strict_query, tenant_of
-from gateway.api.wire import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.errors import CallerError
 from gateway.limits import CURSOR_CHARACTERS
 from gateway.storage.listing import Cursor

@@ -1,9 +1,9 @@
-"""Noticing that a caller has hung up.
+"""Cancels work for a caller that has hung up.
 
-The server does not stop a handler whose caller has gone; it only has news of it for whoever listens. So what asks banks
-for a caller is done while somebody listens, and is cancelled when he hangs up: nobody would read the answer, and the
-bank, its places and its quotas are needed by others. What is shared with callers who still wait goes on for them, and
-so does the renewal of a token (`gateway.accounts.tokens`), which may have spent one that is good for one use.
+The server does not stop a handler whose caller has gone; it only sends a message to a handler that receives. So work
+that asks banks runs beside a task that receives, and is cancelled when the caller hangs up: no one would read the
+answer, and others need the bank, its slots and its quotas. Work that is shared with callers that still wait goes on for
+them, and so does the renewal of a token (`gateway.accounts.tokens`), which may have spent a token that is valid once.
 """
 
 import asyncio
@@ -24,38 +24,38 @@ CLIENT_GONE = 499
 
 
 class CallerGone(Exception):
-    """The caller has hung up. The answer to it reaches nobody."""
+    """The caller has hung up. An answer would not reach it."""
 
 
 async def attended(request: Request[Any, Any, Any], work: Coroutine[Any, Any, T]) -> T:
-    """What the work comes to, as long as the caller waits for it; the body of the request has been read before.
+    """The result of the work, as long as the caller waits for it. The body of the request must have been read.
 
     Raises:
         CallerGone: the caller has hung up; the work was cancelled and has ended.
-        Exception: what the work raised.
+        Exception: as the work does.
     """
     working = asyncio.create_task(metered(work))
-    listening = asyncio.create_task(_hung_up(request.receive))
+    hanging_up = asyncio.create_task(_hung_up(request.receive))
     try:
-        await asyncio.wait({working, listening}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working, hanging_up}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
             raise CallerGone
         return working.result()
     finally:
-        listening.cancel()
+        hanging_up.cancel()
         working.cancel()
-        await asyncio.wait({working, listening})
-        for ended in (working, listening):
+        await asyncio.wait({working, hanging_up})
+        for ended in (working, hanging_up):
             if not ended.cancelled():
-                ended.exception()  # looked at, so that nobody complains of what nobody waits for
+                ended.exception()  # retrieved, so that asyncio does not log an exception that is never retrieved
 
 
 async def _hung_up(receive: Receive) -> None:
-    """Return when the caller has gone. Whatever else he sends is passed over."""
+    """Return when the caller has gone. Other messages are ignored."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 def caller_gone(request: Request[Any, Any, Any], error: CallerGone) -> Response[None]:
-    """What becomes of a request whose caller has gone: a status for log and metrics."""
+    """The response for a request whose caller has gone: a status for log and metrics."""
     return Response(None, status_code=CLIENT_GONE)

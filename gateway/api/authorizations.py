@@ -1,7 +1,7 @@
-"""The end of a consent journey: the bank sends the account holder's browser here, without an API key.
+"""The end of a consent flow: the bank sends the account holder's browser here, without an API key.
 
-What is shown is for that person: plain HTML in Portuguese, no script, nothing of what the browser brought. A caller
-that does not take HTML gets a failure as the problem that every other address answers.
+The page is for that person: plain HTML in Portuguese, without script and without any parameter of the browser's. A
+caller that does not accept HTML gets a failure as a problem, like at every other address.
 """
 
 from html import escape
@@ -75,7 +75,7 @@ ANSWERS = problems(keyed=False, bank=True, stored=True, registers=True) | {
     media_type=HTML,
     responses=ANSWERS,
     operation_class=PageOperation,
-    summary="End of a consent journey",
+    summary="End of a consent flow",
 )
 async def authorization_callback(
     request: Request[Any, Any, Any],
@@ -84,9 +84,9 @@ async def authorization_callback(
     issuer: Annotated[str, QueryParameter(name="iss", description="Who answers (RFC 9207).")] = "",
     error: Annotated[str, QueryParameter(description="Why there is no code (RFC 6749 section 4.1.2.1).")] = "",
 ) -> Response[Any]:
-    """Where the bank sends the account holder's browser back to. The state is good for one use.
+    """The address to which the bank sends the account holder's browser back. The state is valid once.
 
-    A browser is shown a page in Portuguese whatever has happened; a caller that takes no HTML gets problems.
+    A browser gets a page in Portuguese in every case; a caller that does not accept HTML gets problems.
     """
     refuse_controls(request)
     await up_to_date(request)

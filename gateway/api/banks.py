@@ -14,10 +14,10 @@ from gateway import connectors
 from gateway.accounts.bank_health import BankHealth
 from gateway.accounts.enrolment import contract_of
 from gateway.accounts.pkcs12 import accepts_pkcs12
+from gateway.api.bodies import Kind, local, local_or_none
 from gateway.api.documented import problems
 from gateway.api.problems import Code
 from gateway.api.requests import bank_health, note_bank, service_of
-from gateway.api.wire import Kind, local, local_or_none
 from gateway.storage.pauses import Mode, Pause
 
 __all__ = ["BankBody", "BankController", "bank_body"]
@@ -41,7 +41,7 @@ class CredentialFieldBody(Struct, frozen=True):
 
 
 class LimitsBody(Struct, frozen=True):
-    """What the bank accepts; null where it names no limit. Longer periods are split by the gateway."""
+    """The bank's limits; null where it names none. The gateway splits longer periods."""
 
     max_days: int | None
     history_days: int | None
@@ -49,7 +49,7 @@ class LimitsBody(Struct, frozen=True):
 
 
 class BankHealthBody(Struct, frozen=True):
-    """How the bank answered last, as seen by this process."""
+    """The health of the bank by its last answers to this process."""
 
     state: Annotated[Health, Meta(description="`unknown`, `up`, `failing`, or `paused` by the operator.")]
     since: datetime | None
@@ -57,18 +57,18 @@ class BankHealthBody(Struct, frozen=True):
     """When the bank last gave a statement."""
     last_failure_at: datetime | None
     last_failure_code: Code | None
-    """Of the bank's own failures; what a user must mend is told to that user."""
+    """Code of the last failure on the bank's side; failures that users must fix are not counted."""
 
 
 class PauseBody(Struct, frozen=True):
-    """What the operator has paused."""
+    """The operator's pause of the bank."""
 
     mode: Annotated[Mode, Meta(description="`new_enrolments_only` leaves enabled integrations alone.")]
     since: datetime
     until: datetime | None
     """When it ends by itself."""
     reason: str | None
-    """The operator's words."""
+    """The operator's text."""
 
 
 class BankBody(Struct, frozen=True, kw_only=True):
@@ -86,7 +86,7 @@ class BankBody(Struct, frozen=True, kw_only=True):
     setup_steps: tuple[str, ...]
     """Portuguese, in order."""
     notices: tuple[str, ...]
-    """What the bank says of who may use this access, in Portuguese, for the operator."""
+    """The bank's conditions for the use of this access, in Portuguese, for the operator."""
     redirect_uri: str | None
     """Address to register with the application at the bank, where the account holder authorises on the bank's page."""
     limits: LimitsBody
@@ -98,7 +98,7 @@ class BankBody(Struct, frozen=True, kw_only=True):
 
 
 class QuarantinedBody(Struct, frozen=True):
-    """A bank of an installed package that is left out because something is wrong with it."""
+    """A bank of an installed package that is left out because of an error in it."""
 
     slug: str
     package: str

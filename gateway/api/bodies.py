@@ -1,72 +1,282 @@
-"""What is wrong with a body that is JSON but not what was asked for: every field of it, in the caller's words."""
+"""Bodies of requests and answers as strict structs, and the one function that decodes a body."""
 
 import re
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 import msgspec
+from litestar import Request
+from litestar.dto import AbstractDTO
+from litestar.openapi.spec import Reference, Schema
+from litestar.typing import FieldDefinition
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from gateway.errors import CallerError, FieldErrors
-from gateway.limits import UNKNOWN_FIELDS_NAMED
+import contracts
+from gateway.api.invalid_bodies import invalid_body
+from gateway.api.problems import Actor, Code
+from gateway.controls import control_at
+from gateway.errors import CallerError
+from gateway.model import BRASILIA
+from gateway.render.to_json import PeriodBody
+from gateway.storage.records import AccountRecord, Integration, State
 
-__all__ = ["invalid_body"]
+__all__ = [
+    "AccountBody",
+    "AccountChange",
+    "AccountList",
+    "AccountRequest",
+    "IntegrationBody",
+    "IntegrationRequest",
+    "Kind",
+    "StrictBody",
+    "account_body",
+    "decode_body",
+    "integration_body",
+    "iso_day",
+    "local",
+    "local_or_none",
+]
+
+T = TypeVar("T")
+
+Kind = Literal["PJ", "PF"]
+Short = Annotated[str, Meta(max_length=64)]
+Description = Annotated[str, Meta(max_length=200)]
+Values = Annotated[
+    dict[str, Any],
+    Meta(
+        description="The filled-in form of GET /v1/banks/{slug}: field name to text. Never answered again. In place "
+        "of `certificate` and `private_key` there may be `pkcs12`, in base64, with its `pkcs12_password`."
+    ),
+]
 
 
-def invalid_body(raw: bytes, kind: type[Any], message: str) -> CallerError:
-    """The error of a body that msgspec has refused.
+class AccountRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A bank account to register."""
 
-    Args:
-        raw: the body, JSON.
-        kind: the struct that was asked for.
-        message: what msgspec says of the first thing that is wrong; it never holds a value.
+    bank: Annotated[Short, Meta(description="Slug of the bank, as in GET /v1/banks.")]
+    kind: Annotated[
+        Short, Meta(description="PJ (company) or PF (person).", extra_json_schema={"extra": {"enum": ["PJ", "PF"]}})
+    ]
+    branch: Annotated[
+        Short, Meta(description="Branch; leading zeros and a check digit after a hyphen do not count.")
+    ] = ""
+    number: Annotated[Short, Meta(description="Number with check digit; leading zeros and punctuation are ignored.")]
+    holder_tax_id: Annotated[Short, Meta(description="CNPJ (PJ) or CPF (PF) of the holder; punctuation is ignored.")]
+    description: Description = ""
+    default: Annotated[bool, Meta(description="Makes it the tenant's default account.")] = False
+    credentials: Values | None = None
+
+    def __repr__(self) -> str:
+        return "AccountRequest()"
+
+
+class AccountChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The changeable fields of an account. A field that is left out stays as it is."""
+
+    description: Description | UnsetType = UNSET
+    default: bool | UnsetType = UNSET
+
+
+class IntegrationRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Credentials with which to enable an integration."""
+
+    credentials: Values
+
+    def __repr__(self) -> str:
+        return "IntegrationRequest()"
+
+
+class FailureBody(Struct, frozen=True, kw_only=True):
+    """The last failure of an integration."""
+
+    code: Code
+    title: str
+    """Portuguese, for the user."""
+    remedy: str
+    actor: Actor
+    at: str
+    """The step that failed: `tls`, `token`, `statement`, `balance`, ..."""
+    detail: str
+    since: datetime
+
+
+class IntegrationBody(Struct, frozen=True, kw_only=True):
+    """The state of an integration."""
+
+    state: State
+    enabled_at: datetime | None
+    first_import: PeriodBody | None
+    """The days of a first import."""
+    last_success_at: datetime | None
+    last_failure: FailureBody | None
+    failures_in_a_row: int
+    id_version: int
+    """The rule of the ids given since it was enabled; statements name the present rule."""
+    certificate_expires_at: datetime | None
+    consent_expires_at: datetime | None
+    authorization_url: str | None = None
+    """Address of the bank's page for the account holder's browser; given once, when the consent flow starts."""
+    authorization_expires_at: datetime | None = None
+    """The instant until which the consent flow under way may be completed."""
+
+
+class AccountBody(Struct, frozen=True, kw_only=True):
+    """A registered account."""
+
+    id: str
+    bank: str
+    compe: str | None
+    """Null while the package that brings the bank is broken or gone."""
+    kind: Kind
+    branch: str
+    number: str
+    holder_tax_id: str
+    description: str
+    default: bool
+    created_at: datetime
+    integration: IntegrationBody
+
+
+class AccountList(Struct, frozen=True, kw_only=True):
+    """A part of the tenant's accounts, oldest first."""
+
+    accounts: list[AccountBody]
+    total: int
+    limit: int
+    offset: int
+    next: str | None
+    """The cursor of the following part; null at the end of the list."""
+
+
+class StrictBody(AbstractDTO[T]):
+    """Lets Litestar describe a body in the OpenAPI document while it is decoded strictly, by `decode_body`."""
+
+    def decode_bytes(self, value: bytes) -> T:
+        """The body as its struct.
+
+        Raises:
+            CallerError: it is not one.
+        """
+        request = cast("Request[Any, Any, Any]", self.asgi_connection)
+        media_type = request.content_type[0].lower()
+        if media_type and media_type != "application/json":
+            raise CallerError("unsupported_media_type", "the body must be application/json")
+        return decode_body(value, self.model_type)
+
+    @classmethod
+    def create_for_field_definition(
+        cls, field_definition: FieldDefinition, handler_id: str, backend_cls: Any = None
+    ) -> None:
+        """Do nothing: there is no transfer model."""
+
+    @classmethod
+    def create_openapi_schema(
+        cls,
+        field_definition: FieldDefinition,
+        handler_id: str,  # noqa: ARG003 - part of the interface
+        schema_creator: Any,
+    ) -> Reference | Schema:
+        """The struct's own schema."""
+        return cast("Reference | Schema", schema_creator.for_field_definition(field_definition))
+
+    @classmethod
+    def generate_field_definitions(cls, model_type: type[Any]) -> Any:  # noqa: ARG003 - part of the interface
+        """No fields: there is no transfer model."""
+        return iter(())
+
+    @classmethod
+    def detect_nested_field(cls, field_definition: FieldDefinition) -> bool:  # noqa: ARG003 - part of the interface
+        """False: there is no transfer model."""
+        return False
+
+
+def decode_body(raw: bytes, kind: type[T]) -> T:
+    """A JSON body as its struct.
+
+    Raises:
+        CallerError: `malformed_body` when it is no JSON, `invalid_request` with every wrong field when it is another
+            struct.
     """
-    errors = FieldErrors()
     try:
-        body = msgspec.json.decode(raw)
-        if isinstance(body, dict):
-            _look_at(body, kind, errors)
-            errors.check()
-    except CallerError as error:
-        return error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
-    return _named("", message)
+        decoded = msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise invalid_body(raw, kind, str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise CallerError("malformed_body", "the body is not well-formed JSON") from error
+    # A certificate in the credentials has lines.
+    where = control_at(msgspec.to_builtins(decoded), lines=frozenset({"credentials"}))
+    if where is not None:
+        shown = where if re.fullmatch(r"[A-Za-z0-9_.]{1,60}", where) else "?"
+        raise CallerError("invalid_request", f"`{shown}` has a control character in it", field=shown)
+    return decoded
 
 
-def _look_at(body: dict[str, Any], kind: type[Any], errors: FieldErrors) -> None:
-    """Look at each field by itself, in the order of the struct, and then at what is too much."""
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
-    for name, field in fields.items():
-        with errors.collected():
-            if name not in body and field.required:
-                raise _missing(name)
-            if name in body:
-                try:
-                    msgspec.convert(body[name], field.type)
-                except msgspec.ValidationError as error:
-                    raise _named(name, str(error)) from error
-    for name in [name for name in body if name not in fields][:UNKNOWN_FIELDS_NAMED]:
-        with errors.collected():
-            raise _unknown(name)
+def account_body(record: AccountRecord, integration: Integration) -> AccountBody:
+    """An account in its public shape."""
+    return AccountBody(
+        id=record.id,
+        bank=record.bank,
+        compe=contracts.load(record.bank).compe if record.bank in contracts.banks() else None,
+        kind=cast("Kind", record.kind),
+        branch=record.branch,
+        number=record.number,
+        holder_tax_id=record.holder_tax_id,
+        description=record.description,
+        default=record.default,
+        created_at=local(record.created_at),
+        integration=integration_body(integration),
+    )
 
 
-def _named(name: str, message: str) -> CallerError:
-    """The field that msgspec's message names below the field of that name."""
-    where = re.search(r" - at `\$\.?([^`]*)`$", message)
-    path = ".".join(filter(None, (name, where[1] if where else "")))
-    reason = message.split(" - at ", 1)[0].replace("`", "")
-    if found := re.match(r"Object missing required field (\S+)", reason):
-        return _missing(f"{path}.{found[1]}".lstrip("."))
-    if found := re.match(r"Object contains unknown field (\S+)", reason):
-        return _unknown(f"{path}.{found[1]}".lstrip("."))
-    said = "Este campo não tem a forma documentada."
-    return CallerError("invalid_request", f"`{path or 'body'}`: {reason}", field=path or None, said=said)
+def integration_body(integration: Integration) -> IntegrationBody:
+    """An integration in its public shape, without credentials."""
+    period, failure = integration.first_import, integration.last_failure
+    last_failure = None
+    if failure is not None:
+        entry = contracts.failures().failures[failure.code]
+        last_failure = FailureBody(
+            code=failure.code,
+            title=entry.title,
+            remedy=entry.remedy,
+            actor=cast("Actor", entry.actor),
+            at=failure.at,
+            detail=failure.detail,
+            since=local(failure.since),
+        )
+    return IntegrationBody(
+        state=integration.state,
+        enabled_at=local_or_none(integration.enabled_at),
+        first_import=PeriodBody(period.first, period.last) if period else None,
+        last_success_at=local_or_none(integration.last_success_at),
+        last_failure=last_failure,
+        failures_in_a_row=integration.failures_in_a_row,
+        id_version=integration.id_version,
+        certificate_expires_at=local(integration.certificate_expires_at)
+        if integration.certificate_expires_at
+        else None,
+        consent_expires_at=local_or_none(integration.consent_expires_at),
+        authorization_url=integration.authorization_page,
+        authorization_expires_at=local_or_none(integration.authorization_expires_at),
+    )
 
 
-def _missing(name: str) -> CallerError:
-    return CallerError("invalid_request", f"`{name}` is missing", field=name, said="Este campo falta.")
+def local(moment: datetime) -> datetime:
+    """The instant in Brasília's time; the database gives it in UTC."""
+    return moment.astimezone(BRASILIA)
 
 
-def _unknown(name: str) -> CallerError:
-    shown = name if re.fullmatch(r"[A-Za-z0-9_.]{1,60}", name) else "?"
-    detail = f"`{shown}` is not a field of this request"
-    return CallerError("invalid_request", detail, field=shown, said="Este campo não existe.")
+def local_or_none(moment: datetime | None) -> datetime | None:
+    """The instant in Brasília's time, or None where it is not known."""
+    return None if moment is None else local(moment)
+
+
+def iso_day(value: str) -> date:
+    """The day of `2026-10-31` and of nothing else.
+
+    Raises:
+        ValueError: it is not written so, or there is no such day.
+    """
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
+        raise ValueError("not YYYY-MM-DD")
+    return date.fromisoformat(value)

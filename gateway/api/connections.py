@@ -1,18 +1,18 @@
-"""Callers' connections: how many there are, how long each may take, how much may stand in front of a body.
+"""Limits of callers' connections: their number, the time that each may take, the size of headers.
 
-A connection is *waiting* while it owes us something: the rest of a request, or a request at all. While we work on its
-request it is *busy*, and no limit of time here touches it.
+A connection is *waiting* while the caller has to send a request or the rest of one. While we work on its request it is
+*busy*, and no limit of time applies to it here.
 
 Rules.
-1. A request's headers, its body, and the pause before the next request have limits of time; so has a caller that does
-   not take its answer. They are looked at once a second, few at a time.
-2. When there are more connections than `connections`, the one that has been waiting for longest makes room. So clients
-   that send nothing, or send slowly, never shut out one that sends its request at once.
+1. A request's headers, its body, and the pause before the next request have limits of time, and so has a caller that
+   does not take its answer. They are checked once a second, a few connections at a time.
+2. When there are more connections than `connections`, the one that has been waiting for longest is closed. So clients
+   that send nothing, or send slowly, never keep out one that sends its request at once.
 3. When all are busy, requests are answered `gateway_busy`, except those for the health of the process; and beyond
-   `RESERVED_CONNECTIONS` more connections none is taken.
-4. What was closed is counted in one line of the log a second.
-5. Of callers that hang up at the same moment, for each of whom something has to be ended, one is noticed in each tick
-   of `HANG_UP_TICK_SECONDS`, those with different keys in turn.
+   `RESERVED_CONNECTIONS` more connections none is accepted.
+4. One line of the log a second counts the connections that were closed.
+5. Of callers that hang up at the same moment while their requests are under way, one is noticed in each tick of
+   `HANG_UP_TICK_SECONDS`, those with different keys in turn.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ from gateway.errors import GatewayError
 from gateway.limits import (
     ANSWER_TAKEN_BYTES,
     CONNECTION_CHECK_SECONDS,
-    CONNECTIONS_LOOKED_AT_ONCE,
+    CONNECTIONS_CHECKED_AT_ONCE,
     HANG_UP_TICK_SECONDS,
     REQUEST_HEAD_BYTES,
     REQUEST_HEADERS,
@@ -56,14 +56,14 @@ class Connections:
     """All connections of a server.
 
     Args:
-        limits: for each and for all.
+        limits: of each connection, and of all together.
     """
 
     def __init__(self, limits: ConnectionLimits) -> None:
         self.limits = limits
         self.open: set[LimitedConnection] = set()
         self.waiting: dict[LimitedConnection, None] = {}
-        """Those that owe us something, the one that has been waiting for longest first."""
+        """Waiting connections, the one that has been waiting for longest first."""
         self.hanging_up = OnePerTick(HANG_UP_TICK_SECONDS)
         self._closed: Counter[str] = Counter()
 
@@ -77,7 +77,7 @@ class Connections:
         return len(self.open) - len(self.waiting) >= self.limits.connections
 
     def opened(self, connection: "LimitedConnection") -> None:
-        """Take a connection, and let another go where there are too many."""
+        """Accept a connection; close another one when there are too many."""
         self.open.add(connection)
         self.waiting[connection] = None
         if len(self.open) <= self.limits.connections:
@@ -99,19 +99,19 @@ class Connections:
         metrics.CLOSED.labels(reason).inc()
 
     async def watch(self) -> None:
-        """Look at all connections once a second, until cancelled."""
+        """Check all connections once a second, until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(CONNECTION_CHECK_SECONDS)
-            await self.look(loop.time())
+            await self.check(loop.time())
 
-    async def look(self, now: float) -> None:
-        """End what takes too long, a few at a time, and say what was ended since the last look."""
+    async def check(self, now: float) -> None:
+        """End connections that take too long, a few at a time, and log those that were ended since the last check."""
         for number, connection in enumerate(tuple(self.open), 1):
-            # Others were let in since the look began: this one may have gone, or asked for something.
+            # The event loop served others since the check began: this connection may have closed or become busy.
             if connection in self.open:
                 connection.check(now)
-            if number % CONNECTIONS_LOOKED_AT_ONCE == 0:
+            if number % CONNECTIONS_CHECKED_AT_ONCE == 0:
                 await asyncio.sleep(0)
         if self._closed:
             log.warning("connections_ended", open=len(self.open), waiting=len(self.waiting), **self._closed)
@@ -132,21 +132,21 @@ class LimitedConnection(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._part = "idle"
-        """Which part of a request is awaited: `idle` (its beginning), `header`, `body`; or `none`."""
+        """The awaited part of a request: `idle` (its beginning), `header`, `body`; or `none`."""
         self._since = self.loop.time()
         self._unparsed = 0
-        """Bytes since the parser last gave something whole."""
+        """Bytes received since the parser last completed a part."""
         self._refusal: str = "malformed_body"
         self._unsent = 0
         self._unsent_since = self._since
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A caller has connected."""
+        """Accept the connection of a caller."""
         super().connection_made(transport)
         self.all.opened(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """A caller has gone."""
+        """Forget the connection of a caller that has gone."""
         self.all.lost(self)
         notice = partial(super().connection_lost, exc)
         if self._answered:
@@ -155,7 +155,7 @@ class LimitedConnection(HttpToolsProtocol):
             self.all.hanging_up.call(self._caller, notice)
 
     def data_received(self, data: bytes) -> None:
-        """Some bytes of one request or several."""
+        """Parse some bytes of one request or several."""
         if self.transport.is_closing():
             return
         if self._part == "idle":
@@ -166,13 +166,13 @@ class LimitedConnection(HttpToolsProtocol):
             self._end("headers_too_large")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header, before the body or after it."""
+        """Count one header, before the body or after it."""
         super().on_header(name, value)
         if len(self.headers) > REQUEST_HEADERS:
             self._refuse("headers_too_large")
 
     def on_headers_complete(self) -> None:
-        """The headers have come; their size is looked at before anybody works with them."""
+        """Check the size of the headers before the request is handled."""
         self._unparsed = 0
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > REQUEST_HEAD_BYTES:
             self._refuse("headers_too_large")
@@ -180,23 +180,23 @@ class LimitedConnection(HttpToolsProtocol):
         self._await("body")
 
     def on_body(self, body: bytes) -> None:
-        """A part of the body."""
+        """Take a part of the body."""
         self._unparsed = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """The whole request has come."""
+        """Await the next request, or none while this one is worked on."""
         super().on_message_complete()
         self._await("idle" if self._answered else "none")
 
     def on_response_complete(self) -> None:
-        """The whole answer has been given to the transport."""
+        """Await the next request after the whole answer was given to the transport."""
         super().on_response_complete()
         if self._part == "none" and self._answered:
             self._await("idle")
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no request, as a problem like any other."""
+        """Refuse bytes that are no request, with a problem like any other."""
         self._end(self._refusal)
 
     def check(self, now: float) -> None:
@@ -219,7 +219,7 @@ class LimitedConnection(HttpToolsProtocol):
             self._end("request_timeout")
 
     def give_up(self, reason: str) -> None:
-        """Close the connection at once, whatever stands in its buffers."""
+        """Close the connection at once, without sending its buffers."""
         self.all.note(reason)
         self.all.lost(self)
         self.transport.abort()
@@ -236,7 +236,7 @@ class LimitedConnection(HttpToolsProtocol):
         if part == "none" or self.pipeline:
             self.all.waiting.pop(self, None)
         elif self in self.all.open:
-            # One that waited before keeps its place among those that wait.
+            # A connection that waited before keeps its position.
             self.all.waiting.setdefault(self, None)
 
     def _refuse(self, code: str) -> None:
@@ -268,17 +268,17 @@ class LimitedConnection(HttpToolsProtocol):
 
     @property
     def _caller(self) -> bytes:
-        """Who asks: the key that came with the last request, right or wrong."""
+        """The key of the last request, valid or not."""
         return next((value for name, value in self.headers or () if name == b"authorization"), b"")
 
 
 DETAILS = {
-    "malformed_body": "what came is no HTTP request",
+    "malformed_body": "the bytes received are no HTTP request",
     "headers_too_large": (
         f"a request may have {REQUEST_HEADERS} headers, together with its address {REQUEST_HEAD_BYTES} bytes"
     ),
-    "request_timeout": "the request did not come to its end in time",
-    "gateway_busy": "more requests are under way than this gateway takes at once",
+    "request_timeout": "the request was not complete in time",
+    "gateway_busy": "more requests are under way than this gateway accepts at once",
 }
 
 
@@ -288,7 +288,7 @@ def _problem(code: str) -> tuple[int, bytes]:
 
 
 async def _busy(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """Answer that there are too many."""
+    """Answer that there are too many requests."""
     status, body = _problem("gateway_busy")
     headers = [
         (b"content-type", MEDIA_TYPE.encode()),

@@ -1,7 +1,7 @@
-"""What the OpenAPI document says of failures: the codes of the catalogue, and which of them an operation can meet.
+"""Failures in the OpenAPI document: which codes of the catalogue each operation can answer.
 
-The catalogue is the only list of codes. A code of it that is not named here counts as one that a bank may cause, so
-that it is documented wherever a bank is asked.
+The catalogue is the only list of codes. A code that is not named here counts as one that a bank may cause, and is
+documented wherever a bank is asked.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ ALWAYS = frozenset(
         "internal_error",
     }
 )
-"""Before and around every operation."""
+"""Codes of every operation."""
 KEYED = frozenset({"unauthenticated"})
 CHECKED = frozenset({"invalid_request"})
 BODY = frozenset({"body_too_large", "unsupported_media_type"})
@@ -34,18 +34,18 @@ NAMED = frozenset({"not_found", "unknown_account", "unknown_bank"})
 FORMAT = frozenset({"not_acceptable"})
 READINESS = frozenset({"not_ready"})
 ROUTING = frozenset({"method_not_allowed"})
-"""Where there is no operation."""
+"""Codes at addresses without an operation."""
 STORED = frozenset({"credentials_unreadable"})
-"""Of what is kept about an account."""
+"""Codes of stored values of an account."""
 REGISTERING = frozenset({"account_exists"})
 APART = BODY | KEYED | CHECKED | NAMED | FORMAT | READINESS | ROUTING | REGISTERING
 
 
 class _Answer(ResponseSpec):
-    """A failure of an operation as it is documented; nobody changes it.
+    """A documented failure of an operation. It is never changed, so that a copy is the object itself.
 
-    Litestar copies each handler, with all that hangs on it, twice for each application. Copies of these texts and
-    their types took half of the time in which an application is put together.
+    Litestar copies each handler with its attributes twice for each application. Copies of these texts and their types
+    took half of the time in which an application is composed.
     """
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "_Answer":
@@ -67,15 +67,15 @@ def problems(
     """The failures of an operation, by status.
 
     Args:
-        keyed: it wants an API key.
-        checked: it looks at what the caller gives.
+        keyed: it requires an API key.
+        checked: it checks parameters or a body.
         bank: it may ask a bank.
         body: it takes a body.
         named: its address names an account or a bank.
-        stored: it reads what is kept about an account.
-        registers: it puts credentials or an account into use.
-        formats: it looks at `Accept`.
-        readiness: it tells whether the gateway is ready.
+        stored: it reads stored values of an account.
+        registers: it registers an account or enables credentials.
+        formats: it checks `Accept`.
+        readiness: it answers whether the gateway is ready.
     """
     chosen = (
         (keyed, KEYED),
@@ -106,31 +106,31 @@ def _statuses(failure: Failure) -> set[int]:
 
 @dataclass
 class PeriodOperation(Operation):
-    """An operation whose query parameters must all be given.
+    """An operation whose query parameters are all required.
 
-    Their handler has defaults, so that all that are missing are named at once.
+    The handler has defaults for them, so that its error can name all missing ones at once.
     """
 
     def __post_init__(self) -> None:
-        """Say so."""
-        for parameter in self.parameters or ():
-            told: Any = parameter
-            told.required = True
-            told.schema.default = None
+        """Mark the parameters as required."""
+        for each in self.parameters or ():
+            parameter: Any = each
+            parameter.required = True
+            parameter.schema.default = None
 
 
 @dataclass
 class PageOperation(Operation):
-    """An operation that shows a browser its failures as pages too."""
+    """An operation that also answers a browser with pages when it fails."""
 
     def __post_init__(self) -> None:
-        """Say so."""
-        for status, response in (self.responses or {}).items():
-            told: Any = response
-            if int(status) >= 400 and told.content:
-                told.content["text/html"] = OpenAPIMediaType(schema=Schema(type="string"))  # type: ignore[arg-type]
+        """Add HTML to the failures."""
+        for status, each in (self.responses or {}).items():
+            response: Any = each
+            if int(status) >= 400 and response.content:
+                response.content["text/html"] = OpenAPIMediaType(schema=Schema(type="string"))  # type: ignore[arg-type]
 
 
 for _code in ALWAYS | APART | STORED:
-    # A code that is misspelt should fail when the module is read.
+    # A misspelt code fails when the module is imported.
     contracts.failures().failures[_code]

@@ -22,7 +22,7 @@ from gateway.storage.vault_key import key_opens, probe
 __all__ = ["live", "metrics_text", "ready"]
 
 PROBES: SingleFlight[int, None] = SingleFlight()
-"""Those who ask at the same time share one probe: it writes, and anybody may ask."""
+"""Concurrent callers share one probe, because it writes and needs no key."""
 
 NO_KEY: list[dict[str, list[str]]] = [{}]
 TAGS = ["Operation"]
@@ -37,7 +37,7 @@ BANK_HEALTH = Enum(
 
 
 class ProcessHealthBody(Struct, frozen=True):
-    """That all is well."""
+    """The status of a process that is well."""
 
     status: str
 
@@ -56,14 +56,14 @@ async def live() -> ProcessHealthBody:
     responses=problems(keyed=False, checked=False, readiness=True),
 )
 async def ready(request: Request[Any, Any, Any]) -> ProcessHealthBody:
-    """The database takes what is written to it, and the vault keys are those of the database."""
+    """The database can be written, and the vault keys are those of the database."""
     database, vault = cast("Database", request.app.state["database"]), cast("Vault", request.app.state["vault"])
     await PROBES.result(id(database), lambda: _probe(database, vault))
     return ProcessHealthBody("ready")
 
 
 async def _probe(database: Database, vault: Vault) -> None:
-    """Try the database and the keys.
+    """Check the database and the keys.
 
     Raises:
         GatewayError: `not_ready`, with the reason.
@@ -92,7 +92,7 @@ async def _probe(database: Database, vault: Vault) -> None:
 )
 async def metrics_text(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Counts, durations and the health of banks in Prometheus' text format."""
-    # Without its database the gateway still tells the rest, and of banks what it told last.
+    # Without its database the gateway still gives the other metrics, and the last known health of banks.
     with suppress(*DATABASE_ERRORS):
         for bank, health in (await bank_health(request)).items():
             BANK_HEALTH.labels(bank).state(health.state)

@@ -7,9 +7,9 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
 from gateway.api.attending import attended
+from gateway.api.bodies import IntegrationBody, IntegrationRequest, StrictBody, integration_body
 from gateway.api.documented import problems
 from gateway.api.requests import note_bank, service_of, tenant_of
-from gateway.api.wire import IntegrationBody, IntegrationRequest, StrictBody, integration_body
 
 __all__ = ["IntegrationController"]
 
@@ -33,9 +33,9 @@ class IntegrationController(Controller):
     ) -> Response[IntegrationBody]:
         """Enable with credentials, which are verified by one small read at the bank.
 
-        Credentials that the bank refuses leave an integration that works as it was. Where the account holder has yet
-        to authorise, the answer is 202 with the address of the bank's page; until that is done, an integration that
-        worked goes on working.
+        Credentials that the bank refuses do not change an integration that works. Where the account holder has yet to
+        authorise, the answer is 202 with the address of the bank's page; until then, an integration that worked goes on
+        working.
         """
         enabling = service_of(request).enable(tenant_of(request), account_id, data.credentials)
         record, integration = await attended(request, enabling)

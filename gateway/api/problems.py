@@ -1,6 +1,6 @@
 """Every answer that is not a success, as an RFC 9457 problem with the fields of design section 6.
 
-What is told comes from the catalogue and from our own texts. The text of an unexpected exception is never told.
+All texts are those of the catalogue or our own. The text of an unexpected exception is never part of an answer.
 """
 
 import re
@@ -29,7 +29,7 @@ __all__ = ["EXCEPTION_HANDLERS", "GONE", "MEDIA_TYPE", "Actor", "Code", "Problem
 MEDIA_TYPE = "application/problem+json"
 
 GONE = "gone"
-"""In the state of a request whose caller went away before there was an answer."""
+"""Key in the state of a request whose caller went away before there was an answer."""
 
 BY_STATUS = {
     400: "malformed_body",
@@ -40,7 +40,7 @@ BY_STATUS = {
     413: "body_too_large",
     415: "unsupported_media_type",
 }
-"""Which code of the catalogue an error of the framework is; any other 4xx is `invalid_request`."""
+"""Codes of the catalogue by status of the framework's errors; any other 4xx is `invalid_request`."""
 
 DETAILS = {
     "malformed_body": "the request cannot be read",
@@ -61,7 +61,7 @@ log = structlog.get_logger("gateway.api")
 
 
 class BankErrorPart(Struct, frozen=True):
-    """The bank's own words, redacted and cut."""
+    """The bank's own status, code and message, redacted and cut."""
 
     status: int | None
     code: str | None
@@ -94,7 +94,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     remedy: str
     bank_error: BankErrorPart | None
     scenario: str | None
-    """The simulator's scenario that reproduces it."""
+    """The simulators' scenario that reproduces it."""
     request_id: str
     field: str | UnsetType = UNSET
     """The part of the request that is wrong; the first of them, when there are several."""
@@ -103,14 +103,14 @@ class Problem(Struct, frozen=True, kw_only=True):
     at: str | UnsetType = UNSET
     """The step that failed at the bank: `tls`, `token`, `statement`, `balance`, ..."""
     since: datetime | UnsetType = UNSET
-    """Since when this failure is known; it was answered without asking the bank."""
+    """Time of the first occurrence of a failure that is answered without asking the bank."""
 
 
 def problem_of(error: GatewayError, instance: str, request_id: str) -> Problem:
     """A failure in its public shape."""
     entry = error.entry
     bank = error if isinstance(error, BankFailure) else None
-    said = bank.bank_error if bank is not None else None
+    bank_error = bank.bank_error if bank is not None else None
     return Problem(
         type=f"/problems/{error.code}",
         title=entry.title,
@@ -123,7 +123,7 @@ def problem_of(error: GatewayError, instance: str, request_id: str) -> Problem:
         retryable=error.retryable,
         retry_after=error.retry_after,
         remedy=entry.remedy,
-        bank_error=BankErrorPart(said.status, said.code, said.message) if said is not None else None,
+        bank_error=BankErrorPart(bank_error.status, bank_error.code, bank_error.message) if bank_error else None,
         scenario=entry.scenario or None,
         request_id=request_id,
         field=error.field if error.field is not None else UNSET,
@@ -142,7 +142,7 @@ def answer(request: Request[Any, Any, Any], error: GatewayError, headers: Mappin
         sent["Retry-After"] = str(problem.retry_after)
     if problem.status == 401:
         sent["WWW-Authenticate"] = 'Bearer realm="extrato"'
-    # The access log and the metrics tell the code of what was answered.
+    # The access log and the metrics use the code.
     state["failure"] = (problem.code, problem.bank)
     return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=sent)
 
@@ -152,11 +152,11 @@ def _gateway_error(request: Request[Any, Any, Any], error: GatewayError) -> Resp
 
 
 def _framework_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
-    """What Litestar found wrong before or around a handler."""
+    """The answer to an error that Litestar raises before or around a handler."""
     if isinstance(error, ValidationException):
         return answer(request, _validation(error), {})
     if error.status_code >= 500 and GONE in request.scope["state"]:
-        # Nobody reads it, and nothing is wrong with the gateway.
+        # The answer is not read by anyone, and there is no error of the gateway to log.
         return answer(request, GatewayError("request_timeout", "the caller went away before the request's end"), {})
     if error.status_code >= 500:
         return _unexpected_error(request, error)
@@ -168,7 +168,7 @@ def _framework_error(request: Request[Any, Any, Any], error: HTTPException) -> R
 
 
 def _validation(error: ValidationException) -> CallerError:
-    """A parameter or body that Litestar refused. Its own text may show the value and is not told."""
+    """The error about a parameter or body that Litestar refused. Litestar's text may show the value and is not used."""
     keys = [str(item["key"]) for item in error.extra or () if isinstance(item, dict) and "key" in item]
     if "data" in keys:
         return CallerError("malformed_body", "the body is empty")
@@ -194,7 +194,7 @@ def _methods_at(request: Request[Any, Any, Any]) -> list[str]:
 
 
 def _unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """A defect, or trouble with the database. Its text goes to the log, redacted, and nowhere else."""
+    """The answer to a defect, or to an error of the database. Its text is only logged, redacted."""
     if (trouble := storage_trouble(error)) is not None:
         log.error("storage_unavailable", reason=trouble.detail)
         return answer(request, trouble, {})
@@ -212,6 +212,6 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     Exception: _unexpected_error,
 }
 
-# A code that is misspelt above should fail when the module is read, not when the error is met.
+# A misspelt code above fails when the module is imported, not when the error occurs.
 for _code in BY_STATUS.values():
     contracts.failures().failures[_code]

@@ -1,4 +1,4 @@
-"""What every request passes: its id, its access log line and counts, its key, its query parameters, its Accept."""
+"""Common handling of every request: its id, access log and counts, its key, its query parameters, its Accept."""
 
 import re
 import time
@@ -22,8 +22,8 @@ from gateway.accounts.keys import Keys
 from gateway.accounts.readings import Readings
 from gateway.accounts.service import Service
 from gateway.api.attending import CLIENT_GONE
+from gateway.api.bodies import iso_day
 from gateway.api.problems import GONE, MEDIA_TYPE, problem_of
-from gateway.api.wire import iso_day
 from gateway.clock import Clock
 from gateway.concurrency.shares import SHARES, TENANT, metered
 from gateway.controls import has_control
@@ -31,7 +31,7 @@ from gateway.errors import CallerError, FieldErrors, GatewayError
 from gateway.model import Period
 
 __all__ = [
-    "ASKING",
+    "ARRIVAL",
     "Observed",
     "authenticated",
     "bank_health",
@@ -48,18 +48,18 @@ __all__ = [
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 BANK = "bank"
-"""In the state of a request that is about one bank: its slug."""
-ASKING = "asking"
-"""Option of a handler whose callers ask for statements, and where the state of such a request keeps who asks."""
+"""Key in the state of a request that is about one bank: its slug."""
+ARRIVAL = "arrival"
+"""Option of a handler that gives statements, and key of the caller's arrival in the state of such a request."""
 
 log = structlog.get_logger("gateway.access")
 
 
 class Observed:
-    """Outermost of all: gives each request its id, and writes one line and some counts when it has ended.
+    """The outermost layer: gives each request its id, and logs and counts it when it has ended.
 
     Args:
-        app: what answers.
+        app: the application.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -97,20 +97,20 @@ class Observed:
         metrics.IN_FLIGHT.inc()
         try:
             await metered(self._app(scope, receive_noting, send_with_id))
-        except Exception as error:  # the last net: whatever escaped the handlers of problems
+        except Exception as error:  # the last net: an error that the handlers of problems did not handle
             log.exception("answer_failed", exc_info=error)
             if not status:
                 await _last_resort(send_with_id, path, request_id)
         finally:
-            if ASKING in state:
-                state.pop(ASKING).close()
+            if ARRIVAL in state:
+                state.pop(ARRIVAL).close()
             metrics.IN_FLIGHT.dec()
             self._note(
                 scope, state, CLIENT_GONE if GONE in state else status or CLIENT_GONE, time.perf_counter() - started
             )
 
     def _note(self, scope: HTTPScope, state: dict[str, Any], status: int, seconds: float) -> None:
-        # The route's template, never the path: a path is the caller's text.
+        # The route's template, never the path, which is the caller's text.
         route = scope.get("path_template") or "unmatched"
         method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
         code, bank = state.get("failure", (None, None))
@@ -142,19 +142,19 @@ async def _last_resort(send: Callable[[Any], Awaitable[None]], path: str, reques
 
 
 async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """A guard: lets through who shows a valid API key, and remembers the tenant.
+    """A guard: checks the API key, and stores the tenant in the request's state.
 
     Raises:
         CallerError: `unauthenticated`.
     """
-    if handler.opt.get(ASKING):
-        # Noted before all that takes time, so that callers who come at the same moment share one reading.
-        connection.scope["state"][ASKING] = cast("Readings", connection.app.state["readings"]).asking()
+    if handler.opt.get(ARRIVAL):
+        # Recorded before everything that takes time, so that callers that come at the same moment share one reading.
+        connection.scope["state"][ARRIVAL] = cast("Readings", connection.app.state["readings"]).arrival()
     refuse_controls(connection)
     scheme, _, key = connection.headers.get("authorization", "").partition(" ")
     keys = cast("Keys", connection.app.state["keys"])
     TENANT.set(keys.seen(key.strip()))
-    # Before anything that takes time: a crowd waits where it has cost nothing yet.
+    # Before everything that takes time: a crowd waits here, where it has cost nothing yet.
     await SHARES.turn()
     await up_to_date(connection)
     tenant_id = await keys.tenant_of(key.strip()) if scheme.lower() == "bearer" else None
@@ -166,7 +166,7 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
 
 
 def refuse_controls(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
-    """Refuse control characters in the address; the body is looked at where it is decoded.
+    """Refuse control characters in the address; those in the body are refused where it is decoded.
 
     Raises:
         CallerError: `invalid_request` with the parameter's name.
@@ -179,7 +179,7 @@ def refuse_controls(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
 
 
 async def up_to_date(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
-    """Look at the simulators' clock, where that is the one in use."""
+    """Update the clock, where it is the simulators'."""
     if (refresh := connection.app.state.get("refresh_clock")) is not None:
         await refresh()
 
@@ -190,30 +190,30 @@ def tenant_of(request: Request[Any, Any, Any]) -> str:
 
 
 def service_of(request: Request[Any, Any, Any]) -> Service:
-    """What manages accounts in this application."""
+    """The application's service for accounts."""
     return cast("Service", request.app.state["service"])
 
 
 def readings_of(request: Request[Any, Any, Any]) -> Readings:
-    """What reads statements in this application."""
+    """The application's reader of statements."""
     return cast("Readings", request.app.state["readings"])
 
 
 async def bank_health(request: Request[Any, Any, Any]) -> dict[str, BankHealth]:
-    """How each bank has been doing in this process, and whether the operator has paused it, by slug."""
+    """The health of each bank in this process, with the operator's pauses, by slug."""
     health, clock = cast("BankHealths", request.app.state["health"]), cast("Clock", request.app.state["clock"])
     return await health.all(clock.now())
 
 
 def note_bank(request: Request[Any, Any, Any], bank: str) -> None:
-    """Let the access log name the bank that the request is about, whatever comes of it."""
+    """Let the access log name the bank that the request is about."""
     request.scope["state"][BANK] = bank
 
 
 def strict_query(*known: str) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
     """A hook that refuses query parameters that are not known, or that come twice.
 
-    A misspelt parameter that is silently left out would give an answer to another question.
+    If a misspelt parameter were ignored, the caller would get the answer to another request.
     """
 
     async def check(request: Request[Any, Any, Any]) -> None:
@@ -252,7 +252,7 @@ def period_of(first: str, last: str) -> Period:
 
 
 def wants_json(request: Request[Any, Any, Any]) -> None:
-    """Check that the caller takes JSON.
+    """Check that the caller accepts JSON.
 
     Raises:
         CallerError: `not_acceptable`.

@@ -8,7 +8,7 @@ from litestar.params import FromPath, QueryParameter
 
 from gateway.api.attending import attended
 from gateway.api.documented import PeriodOperation, problems
-from gateway.api.requests import ASKING, note_bank, period_of, readings_of, strict_query, tenant_of, wants_json
+from gateway.api.requests import ARRIVAL, note_bank, period_of, readings_of, strict_query, tenant_of, wants_json
 from gateway.concurrency.workers import LARGE
 from gateway.limits import MANY_ENTRIES
 from gateway.render.to_json import StatementBody, render
@@ -28,7 +28,7 @@ class StatementController(Controller):
 
     @get(
         before_request=strict_query("from", "to"),
-        opt={ASKING: True},
+        opt={ARRIVAL: True},
         responses=ANSWERS,
         operation_class=PeriodOperation,
         summary="Statement of a period",
@@ -46,13 +46,13 @@ class StatementController(Controller):
     ) -> Response[Any]:
         """The entries of a period, both days included, with balances and proof.
 
-        The answer is whole or it is a problem. A period longer than the bank accepts is split and joined. When nobody
-        waits for it any more the bank is no longer asked.
+        The answer is whole or it is a problem. A period longer than the bank accepts is split and joined. When no
+        caller waits any more, the bank is not asked further.
         """
         wants_json(request)
         period = period_of(first, last)
-        asking = request.scope["state"][ASKING]
-        reading = readings_of(request).read(tenant_of(request), account_id, period, asking)
+        arrival = request.scope["state"][ARRIVAL]
+        reading = readings_of(request).read(tenant_of(request), account_id, period, arrival)
         statement = await attended(request, reading)
         note_bank(request, statement.account.bank)
         rendered = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, render, statement)

@@ -1,8 +1,8 @@
-"""Proving who we are, as pure wrappers round a flow.
+"""Authentication at banks, as pure wrappers of a flow.
 
 An `Auth` knows how to obtain a token and how to put it on a request; it holds no state. `signed` runs a connector's
-flow with it: a token before each request, and one renewal when the bank refuses the token. Who keeps the tokens, and
-that one renewal serves all callers, is the business of the driver that answers `TokenNeeded`.
+flow with it: a token before each request, and one renewal when the bank refuses the token. The driver that answers
+`TokenNeeded` keeps the tokens and lets one renewal serve all callers.
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Auth(Protocol):
-    """One way of proving who we are."""
+    """One way of authentication."""
 
     @property
     def uses_token(self) -> bool:
@@ -31,7 +31,7 @@ class Auth(Protocol):
         ...
 
     def obtain(self, previous: Token | None, now: datetime) -> Flow[Token]:
-        """The conversation that obtains a token, given the one held before.
+        """The conversation that obtains a token, given the previous one.
 
         Raises:
             BankFailure: the bank refuses, with the failure that the contract names for its answer.

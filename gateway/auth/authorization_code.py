@@ -1,9 +1,9 @@
 """The authorization code grant (RFC 6749 section 4.1): the account holder lets us read, on a page of the bank.
 
-The journey's code is good for one token request; from then on refresh tokens continue it. A holder who has authorised
-elsewhere may bring a refresh token in place of the journey. A renewal may bring a new refresh token, which replaces
-the one that was sent, or none, and then that one stays good. It cannot be known beforehand, so every renewal is
-treated as one that spends its refresh token (`rotates`).
+The code of a consent flow is valid for one token request; from then on refresh tokens continue it. A holder who has
+authorised elsewhere may bring a refresh token in place of the flow. A renewal may bring a new refresh token, which
+replaces the one that was sent, or none, and then that one stays valid. This is not known beforehand, so every renewal
+is treated as one that spends its refresh token (`rotates`).
 """
 
 from datetime import datetime
@@ -21,35 +21,35 @@ from gateway.model import Credentials
 __all__ = ["CODE", "REDIRECT_URI", "AuthorizationCode"]
 
 CODE, REDIRECT_URI = "code", "redirect_uri"
-"""What the end of a journey adds to the credentials that were typed in."""
+"""Names that the end of a consent flow adds to the credentials that were typed in."""
 
 
 class AuthorizationCode(BearerAuth):
-    """A client that proves itself in a Basic header, with what the account holder gave it.
+    """A client that authenticates with a Basic header, and with the code or token of the account holder.
 
     Args:
         contract: the bank's contract.
         environment: which of the bank's environments.
-        held: `client_id` and `client_secret`; then `refresh_token`, or `code` with its `redirect_uri`, or neither
-            as long as the account holder has not authorised.
+        credentials: `client_id` and `client_secret`; then `refresh_token`, or `code` with its `redirect_uri`, or
+            neither as long as the account holder has not authorised.
     """
 
     rotates = True
 
-    def __init__(self, contract: Contract, environment: str, held: Credentials) -> None:
+    def __init__(self, contract: Contract, environment: str, credentials: Credentials) -> None:
         super().__init__(contract)
         self._environment = environment
-        self._held = held
+        self._credentials = credentials
 
     @property
     def authorised(self) -> bool:
         """Whether the account holder's authorization is among the credentials."""
-        return bool(self._held.get("refresh_token") or self._held.get(CODE))
+        return bool(self._credentials.get("refresh_token") or self._credentials.get(CODE))
 
     def page(self, redirect_uri: str, state: str) -> str:
         """The address to which the account holder's browser is sent."""
         query = {
-            "client_id": self._held["client_id"],
+            "client_id": self._credentials["client_id"],
             REDIRECT_URI: redirect_uri,
             "scope": " ".join(self.contract.authentication.scopes),
             "state": state,
@@ -57,30 +57,30 @@ class AuthorizationCode(BearerAuth):
         return self.contract.authorization_page(self._environment, query)
 
     def obtain(self, previous: Token | None, now: datetime) -> Flow[Token]:
-        """Renew with the last refresh token; the first time, redeem the code or the refresh token that was brought.
+        """Renew with the last refresh token; the first time, redeem the code or the refresh token of the credentials.
 
         Raises:
             BankFailure: `authorization_incomplete` when the account holder has not authorised or the code is no
-                longer good; else the bank refuses.
+                longer valid; otherwise the bank's refusal.
         """
-        refresh = (previous.refresh if previous is not None else None) or self._held.get("refresh_token")
+        refresh = (previous.refresh if previous is not None else None) or self._credentials.get("refresh_token")
         if refresh:
-            token = yield from self._ask({"grant_type": "refresh_token", "refresh_token": refresh}, now)
+            token = yield from self._request({"grant_type": "refresh_token", "refresh_token": refresh}, now)
             return token if token.refresh else replace(token, refresh=refresh)
         return (yield from self._redeem(now))
 
     def _redeem(self, now: datetime) -> Flow[Token]:
-        slug, code = self.contract.slug, self._held.get(CODE)
+        slug, code = self.contract.slug, self._credentials.get(CODE)
         if not code:
             detail = "the authorization at the bank has not been completed"
             raise BankFailure("authorization_incomplete", bank=slug, at="authorization", detail=detail)
-        form = {"grant_type": "authorization_code", CODE: code, REDIRECT_URI: self._held.get(REDIRECT_URI)}
+        form = {"grant_type": "authorization_code", CODE: code, REDIRECT_URI: self._credentials.get(REDIRECT_URI)}
         try:
-            token = yield from self._ask(form, now)
+            token = yield from self._request(form, now)
         except BankFailure as failure:
             if failure.code != "consent_expired":
                 raise
-            # There is no consent yet that could have ended.
+            # No consent exists yet, so none can have expired.
             raise BankFailure(
                 "authorization_incomplete",
                 bank=slug,
@@ -92,8 +92,8 @@ class AuthorizationCode(BearerAuth):
             raise unexpected(self.contract, "token", "the token answer brings no refresh token")
         return token
 
-    def _ask(self, form: dict[str, str], now: datetime) -> Flow[Token]:
+    def _request(self, form: dict[str, str], now: datetime) -> Flow[Token]:
         proof = httpx.Request("POST", self.contract.url("token", self._environment))
-        next(httpx.BasicAuth(self._held["client_id"], self._held["client_secret"]).sync_auth_flow(proof))
+        next(httpx.BasicAuth(self._credentials["client_id"], self._credentials["client_secret"]).sync_auth_flow(proof))
         headers = {"Authorization": proof.headers["Authorization"]}
         return request_token(self.contract, form, now, environment=self._environment, headers=headers, once=True)

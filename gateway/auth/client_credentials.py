@@ -14,11 +14,11 @@ __all__ = ["ClientCredentials"]
 
 
 def _form(*names: str) -> Callable[[Credentials], tuple[dict[str, str], dict[str, str]]]:
-    return lambda held: ({name: held[name] for name in names}, {})
+    return lambda credentials: ({name: credentials[name] for name in names}, {})
 
 
-def _basic(held: Credentials) -> tuple[dict[str, str], dict[str, str]]:
-    pair = f"{held['client_id']}:{held['client_secret']}"
+def _basic(credentials: Credentials) -> tuple[dict[str, str], dict[str, str]]:
+    pair = f"{credentials['client_id']}:{credentials['client_secret']}"
     return {}, {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
 
 
@@ -34,10 +34,10 @@ class ClientCredentials(BearerAuth):
     """Client id and secret in the form (`client_secret_post`).
 
     Args:
-        contract: the bank's contract; its scopes are what is asked for.
+        contract: the bank's contract, which lists the scopes to request.
         environment: which of the bank's environments.
         form: the fields that prove the client, such as `client_id` and `client_secret`.
-        headers: further headers the bank wants on the token request.
+        headers: further headers that the bank requires on the token request.
     """
 
     def __init__(
@@ -54,19 +54,20 @@ class ClientCredentials(BearerAuth):
 
     @classmethod
     def of(cls, contract: Contract, account: Account) -> Self:
-        """As the contract says the bank's clients prove themselves, from `client_id` and `client_secret` of the form.
+        """The authentication that the contract declares, from `client_id` and `client_secret` of the form.
 
         Raises:
-            LookupError: the contract has another grant, or another proof than these.
+            LookupError: the contract has another grant, or another client authentication than `PROOFS`.
         """
-        told = contract.authentication
-        if told.grant != "client_credentials" or told.client_authentication not in PROOFS:
-            raise LookupError(f"{contract.slug} wants {told.grant} by {told.client_authentication}: define its `auth`")
-        form, headers = PROOFS[told.client_authentication](account.credentials)
+        declared = contract.authentication
+        if declared.grant != "client_credentials" or declared.client_authentication not in PROOFS:
+            wanted = f"{declared.grant} by {declared.client_authentication}"
+            raise LookupError(f"{contract.slug} wants {wanted}: define its `auth`")
+        form, headers = PROOFS[declared.client_authentication](account.credentials)
         return cls(contract, account.environment, form, headers)
 
     def obtain(self, previous: Token | None, now: datetime) -> Flow[Token]:
-        """Ask for a token; a previous one does not matter to this grant."""
+        """Request a token; this grant does not use the previous one."""
         form = {"grant_type": "client_credentials", **self._form}
         if scopes := self.contract.authentication.scopes:
             form["scope"] = " ".join(scopes)

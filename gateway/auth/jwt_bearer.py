@@ -1,9 +1,9 @@
 """The client credentials grant with a signed assertion in place of a secret (`private_key_jwt`, RFC 7523 section 2.2).
 
 Each request for a token carries a JWT of its own that the client signs with RS256; the bank knows the public key. The
-assertion is a function of its arguments: its `jti` is drawn from the client, the account, the instant and the token
-held before, so that no two requests share one although nothing here is random. It is good for one use, therefore the
-line is told not to send such a request again.
+assertion is a function of its arguments: its `jti` is a digest of the client, the account, the instant and the previous
+token, so that no two requests share one although nothing here is random. It is valid once, so the request is marked as
+one that the line must not repeat.
 """
 
 import uuid
@@ -31,12 +31,12 @@ class PrivateKeyJwt(BearerAuth):
     Args:
         contract: the bank's contract.
         environment: which of the bank's environments.
-        client_id: whom the assertion speaks for; it is issuer and subject.
+        client_id: issuer and subject of the assertion.
         private_key: the client's RSA key as PEM.
-        audience: whom the assertion is meant for.
-        account: tells apart the assertions of several accounts that share one client.
-        claims: what the bank wants in the assertion besides the registered claims.
-        headers: further headers the bank wants on the token request.
+        audience: audience of the assertion.
+        account: distinguishes the assertions of several accounts that share one client.
+        claims: claims that the bank requires besides the registered ones.
+        headers: further headers that the bank requires on the token request.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class PrivateKeyJwt(BearerAuth):
         self._headers = headers or {}
 
     def obtain(self, previous: Token | None, now: datetime) -> Flow[Token]:
-        """Sign an assertion and ask for a token with it.
+        """Sign an assertion and request a token with it.
 
         Raises:
             BankFailure: the bank refuses, or the private key cannot sign.
@@ -84,15 +84,15 @@ class PrivateKeyJwt(BearerAuth):
         except ValueError as error:
             detail = f"no assertion can be signed: {error}"
             raise BankFailure("invalid_credentials", bank=self.contract.slug, at="token", detail=detail) from error
-        held = previous.access if previous is not None else ""
-        unlike_any_other = f"{self._client_id}\x1f{self._account}\x1f{now.isoformat()}\x1f{held}"
+        previous_token = previous.access if previous is not None else ""
+        unique = f"{self._client_id}\x1f{self._account}\x1f{now.isoformat()}\x1f{previous_token}"
         begins = int((now - ASSERTION_BACKDATED).timestamp())
         claims = {
             **self._claims,
             "iss": self._client_id,
             "sub": self._client_id,
             "aud": self._audience,
-            "jti": str(uuid.uuid5(uuid.NAMESPACE_URL, unlike_any_other)),
+            "jti": str(uuid.uuid5(uuid.NAMESPACE_URL, unique)),
             "iat": begins,
             "nbf": begins,
             "exp": int((now + ASSERTION_LIFE).timestamp()),
@@ -104,7 +104,7 @@ def _signing_key(pem: str) -> RSAPrivateKey:
     """The key of a PEM text.
 
     Raises:
-        ValueError: it is not an open RSA private key that may sign with RS256.
+        ValueError: it is not an unencrypted RSA private key that can sign with RS256.
     """
     try:
         key = load_private_key(pem)

@@ -1,4 +1,4 @@
-"""What all OAuth 2.0 grants share: the token request, the token answer, and the life of a token."""
+"""Common parts of all OAuth 2.0 grants: the token request, the token answer, and the life of a token."""
 
 import math
 from collections.abc import Mapping
@@ -17,27 +17,27 @@ __all__ = ["BearerAuth", "TokenAnswer", "request_token"]
 
 
 AccessToken = Annotated[str, msgspec.Meta(pattern=r"^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\Z")]
-"""Signs of ASCII (RFC 6749 appendix A.12) that do not begin or end with a blank: it goes into a header."""
+"""ASCII characters (RFC 6749 appendix A.12) that do not begin or end with a blank: the token goes into a header."""
 RefreshToken = Annotated[str, msgspec.Meta(pattern=r"^[\x20-\x7e]*\Z")]
-"""Likewise (appendix A.17); a blank one is none, and leaves the one in hand in its place."""
+"""ASCII characters (appendix A.17); a blank text is no token, and the previous one stays valid."""
 
 
 class TokenAnswer(msgspec.Struct, frozen=True):
-    """RFC 6749 section 5.1, what is needed of it. Its text never shows a value."""
+    """The needed fields of RFC 6749 section 5.1. Its text never shows a value."""
 
     access_token: AccessToken
     expires_in: bool | int | float | str | None = None
-    """Seconds; some servers write a text, and the specification lets them leave it out."""
+    """Seconds; some servers send a text, and the specification makes the field optional."""
     refresh_token: RefreshToken | None = None
 
     def __repr__(self) -> str:
         return f"TokenAnswer(expires_in={self.expires_in})"
 
     def life(self, usual: int) -> timedelta:
-        """How long the access token lives: what the answer says, else so many seconds, and never longer than a year.
+        """The life of the access token: as answered, otherwise `usual` seconds, and at most `TOKEN_LIFE_SECONDS`.
 
         Raises:
-            ValueError: what it says is no number of seconds, or less than none.
+            ValueError: the answered life is no number of seconds, or negative.
         """
         if isinstance(self.expires_in, bool):
             raise ValueError("the life of a token is no number")  # noqa: TRY004 - it is the value that is wrong
@@ -48,7 +48,7 @@ class TokenAnswer(msgspec.Struct, frozen=True):
 
 
 class BearerAuth:
-    """Bearer tokens of RFC 6750. A grant derives from it and says how a token is obtained."""
+    """Bearer tokens of RFC 6750. A grant derives from it and defines how a token is obtained."""
 
     uses_token = True
     rotates = False
@@ -63,7 +63,7 @@ class BearerAuth:
         request.headers["Authorization"] = f"Bearer {token.access}"
 
     def refused(self, response: httpx.Response) -> bool:
-        """A 401 means the token: who may not read is told 403."""
+        """Whether the status is 401, which means the token; a user that may not read gets 403."""
         return response.status_code == httpx.codes.UNAUTHORIZED
 
 
@@ -76,7 +76,7 @@ def request_token(
     headers: Mapping[str, str] | None = None,
     once: bool = False,
 ) -> Flow[Token]:
-    """Ask the bank's token operation with a form and read the token; `once` forbids the line to send it again.
+    """Send a form to the bank's token operation and read the token; `once` forbids the line to send it again.
 
     Raises:
         BankFailure: the bank refuses, or its answer is no token.

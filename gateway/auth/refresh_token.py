@@ -1,7 +1,7 @@
-"""The refresh token grant (RFC 6749 section 6) where each refresh token is good for one use.
+"""The refresh token grant (RFC 6749 section 6) where each refresh token is valid once.
 
-The first refresh token is typed in by the account holder, every other one comes with the token before it. Keeping the
-successor safe before anything else happens is the business of whoever drives the conversation (`rotates` says so).
+The first refresh token is typed in by the account holder, every other one comes with the token before it. `rotates`
+tells the driver of the conversation to store the successor before anything else.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,8 +23,8 @@ class RotatingRefreshToken(BearerAuth):
         environment: which of the bank's environments.
         first: the refresh token with which the chain begins.
         form: the fields that prove the client, such as `client_id` and `client_secret`.
-        scopes: what is asked for.
-        headers: further headers the bank wants on the token request.
+        scopes: the scopes to request.
+        headers: further headers that the bank requires on the token request.
     """
 
     rotates = True

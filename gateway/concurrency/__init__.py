@@ -1,13 +1,14 @@
-"""What several callers share: every queue, every slot and every lock of the gateway is made of these.
+"""The parts of which every queue, slot and lock of the gateway is made.
 
-    slots          so many at once, shared by tenants and, within a tenant, by its accounts or banks
+    slots          a limited number at once, shared by tenants and, within a tenant, by its accounts or banks
     keyed          one lock, or one set of slots, for each key, which disappears with its last user
     single_flight  callers with the same key share one task
     shares         the processor's time, shared by tenants
-    workers        threads that work on large answers and let others go first (pacing)
+    workers        threads that work on large answers
+    pacing         rests of these threads, so that others go first
     waiting        the metric of all these waits
     one_per_tick   calls that come at once, made one by one
 
-Nothing here knows a bank, an account or a request. The numbers stand in `gateway.limits`, the way of a statement
-request through all of it in `docs/waits.md`.
+Nothing here knows a bank, an account or a request. The numbers stand in `gateway.limits`; `docs/waits.md` follows a
+statement request through its waits.
 """

@@ -11,7 +11,7 @@ V = TypeVar("V")
 
 
 class Keyed(Generic[K, V]):
-    """One value for each key, made when it is first wanted. It disappears with the last one that uses it.
+    """One value for each key, made at its first use. It disappears with its last user.
 
     A lock is in use while it is held or waited for (`async with locks[key]`), a set of slots while one of them is.
 
@@ -30,5 +30,5 @@ class Keyed(Generic[K, V]):
         return value
 
     def __len__(self) -> int:
-        """How many keys are in use."""
+        """The number of keys in use."""
         return len(self._values)

@@ -1,9 +1,9 @@
-"""Events of many connections, worked on one by one.
+"""Handles events of many connections one by one.
 
-A crowd of callers may go in one moment. The event loop would work through all of them before it looks for anything
-else, for hundreds of milliseconds. Here one event is worked on in each tick, those of different callers in turn, so
-that a crowd holds up itself alone. Of many that wait more are worked on in each tick, so that what waits is bounded by
-what comes in `TICKS_TO_CATCH_UP`.
+A crowd of callers may leave in one moment. The event loop would handle all these events before anything else, for
+hundreds of milliseconds. Here each tick handles one event, those of different callers in turn, so that a crowd delays
+only itself. When many events wait, each tick handles several, so that the queue never holds more than arrive in
+`TICKS_TO_CATCH_UP` ticks.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ __all__ = ["OnePerTick"]
 
 
 class OnePerTick:
-    """Calls, one by one; groups take turns, and each has its calls in order.
+    """Makes calls one by one; groups take turns, and the calls of a group are made in order.
 
     Args:
         tick: seconds from one call to the next.
@@ -25,20 +25,20 @@ class OnePerTick:
     def __init__(self, tick: float) -> None:
         self._tick = tick
         self._waiting: OrderedDict[Hashable, deque[Callable[[], object]]] = OrderedDict()
-        """By group, the one whose turn is next first."""
+        """Waiting calls by group, the group that is next first."""
         self._count = 0
-        """How many wait in all groups."""
+        """Waiting calls of all groups."""
         self._loop: asyncio.AbstractEventLoop | None = None
-        """In which the next call is due; None when one may be made at once."""
+        """The event loop of the tick under way; None when a call may be made at once."""
 
     def call(self, group: Hashable, work: Callable[[], object]) -> None:
-        """Do the work: now, when no other has been done in this tick, else when it is its turn."""
+        """Do the work: now, when no other has been done in this tick, else in its turn."""
         loop = asyncio.get_running_loop()
         if self._loop is loop:
             self._waiting.setdefault(group, deque()).append(work)
             self._count += 1
             return
-        # What waits for a loop that has ended is left.
+        # Calls that wait for an event loop that has ended are dropped.
         self._waiting.clear()
         self._count = 0
         self._loop = loop
@@ -53,7 +53,7 @@ class OnePerTick:
         loop.call_later(self._tick, self._next)
         for _ in range(1 + self._count // TICKS_TO_CATCH_UP):
             group, calls = self._waiting.popitem(last=False)
-            # Each by itself, so that one that fails stops no other.
+            # Each in a callback of its own, so that one that fails stops no other.
             loop.call_soon(calls.popleft())
             self._count -= 1
             if calls:

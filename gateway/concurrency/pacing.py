@@ -1,8 +1,9 @@
-"""Letting others go first, while a thread works on a large answer.
+"""Rests for threads that work on large answers, so that other callers go first.
 
-An interpreter runs one thread at a time. A thread that computes keeps it for a while each time the event loop makes a
-system call, of which a request makes dozens. So a large answer is worked on in short slices, and while others are at
-work there are longer rests between them: it takes several times as long, and they hardly wait.
+An interpreter runs one thread at a time. A thread that computes takes it for a while whenever the event loop makes a
+system call, which a request does dozens of times. So a thread works on a large answer in short slices, and while other
+tenants are at work it rests longer between them: the large answer takes several times as long, and the others hardly
+wait.
 """
 
 import threading
@@ -22,7 +23,7 @@ _thread = threading.local()
 
 
 class _Pace:
-    """What a thread has worked since its last rest."""
+    """The processor time of a thread since its last rest."""
 
     def __init__(self, spent: Callable[[float], object], crowded: Callable[[], bool]) -> None:
         self._spent = spent
@@ -37,7 +38,7 @@ class _Pace:
                 time.sleep(worked * THREAD_RESTS)
 
     def settle(self) -> None:
-        """Report what was worked, and begin to count anew."""
+        """Report the time worked, and begin to count anew."""
         now = time.thread_time()
         self._spent(now - self._began)
         self._began = now
@@ -45,11 +46,11 @@ class _Pace:
 
 @contextmanager
 def paced(spent: Callable[[float], object], crowded: Callable[[], bool]) -> Iterator[None]:
-    """Within this block the thread rests where `rest` is called; nowhere else does it.
+    """Let calls of `rest` within this block rest; outside such a block they do nothing.
 
     Args:
-        spent: takes seconds of processor time, after each slice and at the end.
-        crowded: whether others are at work; else there is no need to rest.
+        spent: receives seconds of processor time, after each slice and at the end.
+        crowded: whether others are at work; otherwise there is no need to rest.
     """
     pace = _thread.pace = _Pace(spent, crowded)
     try:

@@ -1,8 +1,8 @@
-"""The processor's time, shared by tenants.
+"""Shares the processor's time among tenants.
 
-Several tenants use one interpreter. What each of them makes it compute is measured, step by step (`metered`). A tenant
-that has lately used more than its part waits before it begins something new (`Shares.turn`), as long as others are at
-work; a tenant that is alone has everything. None waits in the middle of something: it may hold what others need.
+Several tenants use one interpreter. The processor time of each is measured, step by step (`metered`). A tenant that has
+lately used more than its part waits before it begins something new (`Shares.turn`), as long as others are at work; a
+tenant that is alone never waits. No task waits in the middle of its work, because it may hold a lock or slot.
 """
 
 import asyncio
@@ -28,11 +28,11 @@ __all__ = ["SHARES", "TENANT", "Shares", "metered"]
 T = TypeVar("T")
 
 TENANT: ContextVar[str] = ContextVar("tenant", default="")
-"""For whom the present task works; empty for nobody in particular."""
+"""Id of the tenant for which the present task works; empty for work of the gateway itself."""
 
 
 class Shares:
-    """What each tenant has used lately, and which tasks wait because of it.
+    """The recent use of each tenant, and the tasks that wait because of it.
 
     Args:
         monotonic: gives the present instant, in seconds.
@@ -41,30 +41,27 @@ class Shares:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._fresh: defaultdict[str, float] = defaultdict(float)
-        """Seconds that have not been looked at yet."""
+        """Seconds of each tenant that are not yet part of `_parts`."""
         self._parts: dict[str, float] = {}
-        """Which part of the time each tenant has used lately, at the instant of the last look."""
-        self._looked_at = monotonic()
+        """The part of the time that each tenant has lately used, as of `_updated_at`."""
+        self._updated_at = monotonic()
         self._due: dict[str, float] = {}
-        """When all turns that each tenant had would have been over, one tick for each."""
+        """The instant at which all turns that each tenant had are over, counting one tick for each."""
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def spent(self, tenant: str, seconds: float) -> None:
-        """A tenant has used so much processor time."""
+        """Add processor time that a tenant has used."""
         if tenant:
             self._fresh[tenant] += seconds
 
     def crowded(self, tenant: str) -> bool:
-        """Whether others than this tenant are at work; for any thread."""
+        """Whether other tenants are at work; any thread may call it."""
         faded = self._faded(self._monotonic())
         return any(part * faded >= PROCESSOR_AT_WORK_PART for each, part in self._parts.items() if each != tenant)
 
     async def turn(self) -> None:
-        """Wait until the tenant for whom the present task works may begin something new.
-
-        What is done for nobody in particular does not wait.
-        """
+        """Wait until the tenant of the present task may begin something new; a task without a tenant does not wait."""
         tenant = TENANT.get()
         if not tenant:
             return
@@ -72,7 +69,7 @@ class Shares:
             return
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
-            # What waited in a loop that has ended waits no longer.
+            # Tasks of an event loop that has ended do not wait any more.
             self._waiting.clear()
             self._loop = loop
         if not self._waiting:
@@ -83,7 +80,7 @@ class Shares:
             await called
 
     def _tick(self) -> None:
-        """Let one task of each tenant go on that has used no more than its part."""
+        """Wake one task of each tenant that has used no more than its part."""
         for tenant, queue in list(self._waiting.items()):
             while queue and queue[0].done():
                 queue.popleft()
@@ -96,7 +93,7 @@ class Shares:
             asyncio.get_running_loop().call_later(PROCESSOR_TICK_SECONDS, self._tick)
 
     def _too_soon(self, tenant: str) -> bool:
-        """Whether a tenant has just had its turns: a crowd that comes at once has not used anything yet."""
+        """Whether a tenant has just had its turns. Its use alone does not limit a crowd that has only just come."""
         now = self._monotonic()
         if (
             self.crowded(tenant)
@@ -113,8 +110,8 @@ class Shares:
         )
 
     def _too_much(self, tenant: str) -> bool:
-        """Whether a tenant uses more than its part, of which those who use less leave the rest to the others."""
-        self._look()
+        """Whether a tenant uses more than its part; parts that other tenants do not use up go to the rest."""
+        self._update()
         mine = self._parts.get(tenant, 0.0)
         at_work = sorted(
             part for each, part in self._parts.items() if part >= PROCESSOR_AT_WORK_PART and each != tenant
@@ -128,10 +125,10 @@ class Shares:
             left, sharing = left - part, sharing - 1
         return mine > left / sharing
 
-    def _look(self) -> None:
-        """Bring the parts up to date; a tenant that has long not been at work is forgotten."""
+    def _update(self) -> None:
+        """Update the parts; a tenant that has long not been at work is forgotten."""
         now = self._monotonic()
-        faded, self._looked_at = self._faded(now), now
+        faded, self._updated_at = self._faded(now), now
         parts = {tenant: part * faded for tenant, part in self._parts.items()}
         for tenant, seconds in self._fresh.items():
             parts[tenant] = parts.get(tenant, 0.0) + seconds / PROCESSOR_MEMORY_SECONDS
@@ -140,8 +137,8 @@ class Shares:
         self._due = {tenant: due for tenant, due in self._due.items() if due > now}
 
     def _faded(self, now: float) -> float:
-        """Which part of what was used at the last look still counts."""
-        return math.exp((self._looked_at - now) / PROCESSOR_MEMORY_SECONDS)
+        """The factor by which use before the last update still counts."""
+        return math.exp((self._updated_at - now) / PROCESSOR_MEMORY_SECONDS)
 
 
 SHARES = Shares()
@@ -149,15 +146,15 @@ SHARES = Shares()
 
 
 async def metered(work: Awaitable[T]) -> T:
-    """What the work comes to; each of its steps counts for the tenant for whom the task works by then."""
+    """The result of the work; the processor time of each step counts for the tenant that `TENANT` then names."""
     return await _Steps(work)
 
 
 class _Steps(Generic[T]):
-    """The steps of something that is waited for, each measured.
+    """Awaits something and measures each of its steps.
 
     Args:
-        work: what is waited for.
+        work: the awaitable.
     """
 
     def __init__(self, work: Awaitable[T]) -> None:
@@ -177,5 +174,5 @@ class _Steps(Generic[T]):
                 SHARES.spent(TENANT.get(), time.thread_time() - began)
             try:
                 step, given = steps.send, (yield awaited)
-            except BaseException as error:  # noqa: BLE001 -- all that is thrown into the task is for the work
+            except BaseException as error:  # noqa: BLE001 -- every error thrown into the task is passed to the work
                 step, given = steps.throw, error

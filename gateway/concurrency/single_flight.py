@@ -1,8 +1,8 @@
 """Single flight: callers with the same key share one task.
 
-A caller often learns its key only after a look-up, and the task may end meanwhile. It came while the task was under way
-all the same. So `SingleFlight.arrival` notes when a caller came, and a task that ends after that still counts for it.
-What has ended is dropped once every caller that came before its end has named its key.
+A caller often learns its key only after a look-up, and the task may end meanwhile. `SingleFlight.arrival` records when
+a caller came, and a task that ends after that is still shared with it. A result is dropped once every caller that came
+before its end has named its key.
 """
 
 import asyncio
@@ -21,21 +21,21 @@ E = TypeVar("E", bound=BaseException)
 
 
 class _Flight(Generic[T]):
-    """A task and how many callers wait for it."""
+    """A task and the number of callers that wait for it."""
 
     def __init__(self, task: asyncio.Task[T]) -> None:
         self.task = task
         self.callers = 0
         self.ended = 0
-        """Which event its end was; 0 while it is under way."""
+        """Number of the event of its end; 0 while it is under way."""
 
 
 class Arrival(Generic[K, T]):
-    """A caller that has come and will soon know its key: a context, which ends at the latest when it names the key.
+    """A caller that does not know its key yet: a context, which ends at the latest when the caller names the key.
 
     Args:
-        flights: what it will ask.
-        since: which event its arrival was.
+        flights: the tasks that the caller may share.
+        since: number of the event of its arrival.
     """
 
     def __init__(self, flights: "SingleFlight[K, T]", since: int) -> None:
@@ -49,14 +49,14 @@ class Arrival(Generic[K, T]):
         self.close()
 
     def close(self) -> None:
-        """The caller has named its key, or has gone."""
+        """End the arrival, because the caller has named its key or has gone."""
         self._flights.arrived(self._since)
 
     async def result(self, key: K, begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """As `SingleFlight.result`, or the result of the last task for this key, if it ended after the arrival.
 
         Raises:
-            Exception: what the task raised, as an instance of this caller's own.
+            Exception: the task's error, as an instance of this caller's own.
         """
         flight = self._flights.ended_since(key, self._since)
         self._flights.arrived(self._since)
@@ -67,8 +67,7 @@ class SingleFlight(Generic[K, T]):
     """The tasks under way, by key. A task runs in the context (log fields, tenant) of the caller that began it.
 
     Args:
-        outlives_callers: whether a task goes on when all its callers have gone; else it is cancelled then. A caller
-            that goes never disturbs the others.
+        outlives_callers: whether a task goes on when all its callers have gone; otherwise it is cancelled then.
     """
 
     def __init__(self, *, outlives_callers: bool = False) -> None:
@@ -77,18 +76,18 @@ class SingleFlight(Generic[K, T]):
         self._tasks: set[asyncio.Task[T]] = set()
         self._events = 0
         self._arrivals: OrderedDict[int, None] = OrderedDict()
-        """Those that have named no key yet, the first one first."""
+        """Event numbers of the callers that have named no key yet, in order."""
         self._ended: OrderedDict[K, _Flight[T]] = OrderedDict()
-        """What has ended since the first of them came, in the order of ending."""
+        """Tasks that have ended since the first of these callers came, in the order of ending."""
 
     def arrival(self) -> Arrival[K, T]:
-        """A caller comes now, and will soon know its key."""
+        """The arrival of a caller that comes now and does not know its key yet."""
         since = self._next_event()
         self._arrivals[since] = None
         return Arrival(self, since)
 
     def arrived(self, since: int) -> None:
-        """The caller that came then has named its key, or has gone."""
+        """End the arrival of that event number, and drop results that no caller may ask for any more."""
         self._arrivals.pop(since, None)
         first = next(iter(self._arrivals), self._events + 1)
         while self._ended and next(iter(self._ended.values())).ended < first:
@@ -103,12 +102,12 @@ class SingleFlight(Generic[K, T]):
         """The result of the task for this key; `begin` is called only when none is under way.
 
         Raises:
-            Exception: what the task raised, as an instance of this caller's own.
+            Exception: the task's error, as an instance of this caller's own.
         """
         flight = self._under_way.get(key) or self._start(key, begin)
         flight.callers += 1
         try:
-            # Unlike `await task`, this neither passes on a cancellation nor raises the shared exception.
+            # Unlike `await task`, this neither passes on a cancellation nor raises the shared exception object.
             await asyncio.wait({flight.task})
         finally:
             flight.callers -= 1
@@ -119,10 +118,10 @@ class SingleFlight(Generic[K, T]):
         return _result(flight.task)
 
     def close_to_newcomers(self, key: K) -> None:
-        """The task for this key begins to look at things: a caller that comes from now on begins another one.
+        """Let callers that come from now on start a new task for this key, because this one begins to read.
 
-        A task that has only waited for its slot until then is shared by all that came meanwhile, since it sees all that
-        they had changed before.
+        A task that has only waited for its slot so far is shared by all callers that came meanwhile: it will read all
+        that they changed before.
         """
         self._under_way.pop(key, None)
 
@@ -146,7 +145,7 @@ class SingleFlight(Generic[K, T]):
             self._tasks.discard(task)
             self._forget(key, flight)
             if not task.cancelled():
-                task.exception()  # looked at, so that no error is logged when all callers have gone
+                task.exception()  # retrieved, so that asyncio logs no error when all callers have gone
                 self._keep(key, flight)
 
         flight.task.add_done_callback(ended)
@@ -174,7 +173,7 @@ def _result(task: asyncio.Task[T]) -> T:
 
 
 def _twin(error: E) -> E:
-    """An exception that says the same: one object raised in several tasks would grow its traceback in each."""
+    """A copy of an exception: one object that is raised in several tasks would grow its traceback in each."""
     twin = type(error).__new__(type(error), *error.args)
     twin.__dict__.update(error.__dict__)
     return twin

@@ -1,17 +1,16 @@
-"""Slots: so many may do something at once. Tenants share them, and the parts of a tenant share its own.
+"""A semaphore with fair queueing: tenants share its slots, and the parts of a tenant share that tenant's slots.
 
 Rules.
-1. Who waits is served by tenant: the one with the fewest slots first, then the part of it with the fewest, and of
-   equals the one that was not served for longest. Within a part the order is that of arrival. So a crowd holds up
-   itself alone.
-2. With a `share`, a tenant takes one more slot only while it has fewer than are free: alone it has half of all, several
-   have equal numbers as theirs come to an end, and there is always one for the next tenant. The parts of a tenant
-   share what it may have in the same way, each with one in `share` of it at most. Slots are held for as long as a
-   bank pleases, and nobody knows beforehand who will come.
-3. With `most_waiting`, waiting is shared by the same rule, so that what one tenant has abandoned or piled up fills its
-   own part only.
-4. With a `pace`, one is served of a part, and the next of it so many seconds later; slots that are free meanwhile are
-   for others.
+1. The tenant with the fewest slots is served first, within it the part with the fewest, and of equals the one that has
+   not been served for longest. Within a part the order is that of arrival. So a crowd delays only itself.
+2. With a `share`, a tenant takes another slot only while it has fewer than are free: alone it gets half of all, several
+   get equal numbers as slots are left, and there is always one for the next tenant. The parts of a tenant share its
+   slots in the same way, each with one in `share` of them at most. A slot is held for as long as a bank takes, and
+   the tenants that will come are not known beforehand.
+3. With `most_waiting`, the room to wait is shared by the same rule, so that the waiting calls of one tenant fill only
+   its own part.
+4. With a `pace`, a part that was served is not served again for so many seconds; slots that are free meanwhile go to
+   others.
 """
 
 import asyncio
@@ -30,14 +29,14 @@ class NoSlot(Exception):
 
 
 class Holder(NamedTuple):
-    """For whom a slot is: a tenant, and the part of it, such as one of its accounts or banks."""
+    """A tenant that takes slots, and the part of it, such as one of its accounts or banks."""
 
     tenant: str
     part: str = ""
 
 
 class Slot:
-    """A slot, taken or waited for. `Slots` makes it; whoever asked gives it back with `leave`."""
+    """A slot, taken or waited for. `Slots` makes it; the caller gives it back with `leave`."""
 
     __slots__ = ("_slots", "holder", "taken", "wake")
 
@@ -53,10 +52,10 @@ class Slot:
 
 
 class _Room:
-    """A number of places and who has them.
+    """A number of slots, and the holders that have them.
 
     Args:
-        most: places in all; None for any number.
+        most: slots in all; None for any number.
         share: a part has at most one in so many of what its tenant may have; 0 where tenants share nothing.
     """
 
@@ -68,7 +67,7 @@ class _Room:
         self._holders: Counter[Holder] = Counter()
 
     def has(self, holder: Holder) -> bool:
-        """Whether there is one more for them."""
+        """Whether the holder may have one more."""
         if self._most is None:
             return True
         free = self._most - self._taken
@@ -80,19 +79,19 @@ class _Room:
         return tenant < min(free, of_tenant) and part < min(of_part, of_tenant - tenant)
 
     def held(self, holder: Holder) -> tuple[int, int]:
-        """How many their tenant has, and how many of these the part."""
+        """The number of the holder's tenant, and how many of these the holder itself has."""
         return self._tenants[holder.tenant], self._holders[holder]
 
     def empty(self) -> bool:
-        """Whether nobody has any, and nobody is remembered."""
+        """Whether no slot is taken, and no holder is remembered."""
         return not (self._taken or self._tenants or self._holders)
 
     def change(self, holder: Holder, by: int) -> None:
-        """So many more are theirs."""
+        """Add to the holder's number, or take from it."""
         self._taken += by
         self._tenants[holder.tenant] += by
         self._holders[holder] += by
-        # Who has none any more is forgotten.
+        # Holders without slots are forgotten.
         if not self._tenants[holder.tenant]:
             del self._tenants[holder.tenant]
         if not self._holders[holder]:
@@ -100,15 +99,15 @@ class _Room:
 
 
 class Slots:
-    """So many slots, and who has them or waits for one.
+    """A number of slots, their holders, and the callers that wait for one.
 
     Args:
         most: slots.
-        name: of the wait for one (`docs/waits.md`).
-        most_waiting: how many may wait for one; None for any number.
+        name: of the wait for a slot (`docs/waits.md`).
+        most_waiting: callers that may wait for a slot; None for any number.
         share: a part has at most one in so many of what its tenant may have, which is half at most; 0 where a tenant
             may have all.
-        pace_seconds: from one to the next of a part, while more of it wait.
+        pace_seconds: time from one start of a part to its next, while more of it wait.
     """
 
     def __init__(
@@ -119,9 +118,9 @@ class Slots:
         self._waiting_room = _Room(most_waiting, share)
         self._pace_seconds = pace_seconds
         self._waiting: OrderedDict[str, OrderedDict[str, dict[Slot, None]]] = OrderedDict()
-        """By tenant and part, of each the one that was not served for longest first."""
+        """Waiting slots by tenant and part; the tenant, and within it the part, not served for longest comes first."""
         self._resting: set[Holder] = set()
-        """Of whom one has just been served (rule 4)."""
+        """Holders that have just been served (rule 4)."""
 
     @asynccontextmanager
     async def held(self, holder: Holder) -> AsyncIterator[None]:
@@ -140,8 +139,8 @@ class Slots:
         """A slot that is taken, to be given back with `leave`.
 
         Args:
-            holder: for whom.
-            deadline: instant of the event loop's clock until which it is waited for.
+            holder: takes the slot.
+            deadline: instant of the event loop's clock until which to wait.
 
         Raises:
             NoSlot: there is no room to wait, or there was no slot in time.
@@ -157,13 +156,13 @@ class Slots:
             slot.leave()
             raise NoSlot from None
         except BaseException:
-            # It may have been given in the moment of being cancelled.
+            # The slot may have been given at the moment of the cancellation.
             slot.leave()
             raise
         return slot
 
     def ask(self, holder: Holder, wake: Callable[[], object]) -> Slot:
-        """A slot that is taken where there is one, else waited for and announced by `wake`.
+        """A slot: taken if one is free, otherwise waiting; `wake` is called when it is taken.
 
         Raises:
             NoSlot: there is no room to wait.
@@ -179,7 +178,7 @@ class Slots:
         return slot
 
     def leave(self, slot: Slot) -> None:
-        """Give a slot back, or stop waiting for it; who is next and may go takes it."""
+        """Give a slot back, or stop waiting for it; the next holder that may have it takes it."""
         if not slot.taken:
             self._wait_no_longer(slot)
             return
@@ -187,11 +186,11 @@ class Slots:
         self._serve()
 
     def empty(self) -> bool:
-        """Whether nobody has a slot or waits for one."""
+        """Whether no slot is taken and none is waited for."""
         return self._room.empty() and self._waiting_room.empty()
 
     def _serve(self) -> None:
-        """Give slots to those who may have one; one that goes to another tenant may leave room in this one's part."""
+        """Give slots to the waiting holders that may have one."""
         while (holder := self._next()) is not None:
             parts = self._waiting[holder.tenant]
             slot = next(iter(parts[holder.part]))
@@ -205,7 +204,7 @@ class Slots:
             slot.wake()
 
     def _next(self) -> Holder | None:
-        """Whose turn it is, by rule 1; None when nobody who waits may go."""
+        """The holder to serve next, by rule 1; None when none of the waiting ones may have a slot."""
         holders = (Holder(tenant, part) for tenant, parts in self._waiting.items() for part in parts)
         free = (holder for holder in holders if holder not in self._resting and self._room.has(holder))
         return min(free, key=self._room.held, default=None)  # the first one of equals

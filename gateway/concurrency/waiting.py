@@ -1,4 +1,4 @@
-"""How long callers wait for each other, as an operator sees it."""
+"""The metric of the time for which callers wait for each other."""
 
 import time
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ SECONDS = Histogram(
 
 @contextmanager
 def waiting(wait: str) -> Iterator[None]:
-    """Count the time for which this lasts.
+    """Observe the time of the block as a wait.
 
     Args:
         wait: name of the wait.

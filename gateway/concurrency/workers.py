@@ -1,4 +1,4 @@
-"""Threads for work that takes longer than an event loop may stand still."""
+"""Threads for work that takes longer than an event loop may be blocked."""
 
 import asyncio
 import contextvars
@@ -19,11 +19,11 @@ T = TypeVar("T")
 
 
 class Workers:
-    """A bounded number of threads. Tenants take turns at them; the work of one is done in the order in which it came.
+    """A number of threads. Tenants take turns at them; the work of one tenant is done in order of arrival.
 
     Args:
         name: of the threads.
-        count: how many work at once.
+        count: number of threads.
     """
 
     def __init__(self, name: str, count: int) -> None:
@@ -33,17 +33,17 @@ class Workers:
 
     @property
     def busy(self) -> bool:
-        """Whether there is work under way or waiting."""
+        """Whether work is under way or waiting."""
         return self._under_way > 0
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of `work`, done in one of the threads, paced, and counted as time of the tenant.
 
-        A caller that is cancelled waits until work that has begun is at its end, so that nothing the work uses is
-        closed under it; work that has not begun is left undone.
+        A caller that is cancelled waits until work that has begun has ended, so that nothing the work uses is closed
+        meanwhile; work that has not begun is dropped.
 
         Raises:
-            Exception: what `work` raises.
+            Exception: as `work` does.
         """
         tenant, context, loop = TENANT.get(), contextvars.copy_context(), asyncio.get_running_loop()
 
@@ -71,7 +71,7 @@ class Workers:
 
 
 LARGE = Workers("large-answers", ANSWER_THREADS)
-"""For all that is done with large answers of banks."""
+"""Threads that decode and render large answers of banks."""
 
 
 def _paced(spent: Callable[[float], None], crowded: Callable[[], bool], work: Callable[[], T]) -> T:
@@ -80,12 +80,12 @@ def _paced(spent: Callable[[float], None], crowded: Callable[[], bool], work: Ca
 
 
 async def _ended(result: asyncio.Future[T]) -> None:
-    """Wait for an end that no further cancellation hurries."""
+    """Wait until the work has ended, whatever further cancellations come."""
     while not result.done():
         try:
             await asyncio.wait([result])
         except asyncio.CancelledError:
             continue
     if not result.cancelled():
-        # Looked at, so that no error is logged that was never retrieved.
+        # Retrieved, so that asyncio does not log an exception that was never retrieved.
         result.exception()

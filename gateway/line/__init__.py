@@ -1,17 +1,17 @@
-"""What carries a request to a bank and its answer back: the only I/O on the data path.
+"""The line: carries a request to a bank and its answer back; the only I/O on the data path.
 
 From outside in, each a policy and its thin transport in one file:
 
-    guard      nothing leaves but what the contract lists
-    bulkhead   so many at once at one bank, so that one that stalls takes nothing from the others
-    retry      again, where that helps, and not beyond the deadline
-    breaker    a bank that is down for everybody is left alone
-    quota      the limits a bank documents are kept, repeated attempts included, by all processes together
-    judge      what the outcome of each attempt means, decided once and handed up with it
-    trace      one line in the log and one count for each attempt
+    guard      refuses requests that the contract does not list
+    bulkhead   limits concurrent calls at one bank, so that a bank that hangs takes nothing from the others
+    retry      repeats an attempt where that helps, within the deadline
+    breaker    refuses calls to a bank that is down for all
+    quota      keeps the limits that a bank documents, repeated attempts included, in all processes together
+    judge      decides once what the outcome of each attempt means, and attaches the judgement to it
+    trace      writes one log line and one count for each attempt
     wire       TLS, time limits, size limits
 
-A request carries what the policies go by as one typed `Call` (`gateway.line.call`).
+A request carries the facts that the policies need as one typed `Call` (`gateway.line.call`).
 """
 
 import asyncio
@@ -50,7 +50,7 @@ class BankLine:
         transport: the stack, outermost first.
         breaker: the part of the stack that knows which banks are down, if there is one.
         monotonic: the clock of the stack.
-        close: closes what the stack holds open.
+        close: closes the connections of the stack.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class BankLine:
             ForbiddenRequest: the contract does not list the request.
         """
         contract = load(account.bank)
-        # The deadline is an instant of the event loop's clock. The stack may live on another one.
+        # The deadline is an instant of the event loop's clock. The stack may use another clock.
         deadline = request.extensions.get("deadline", loop_time() + DEFAULT_DEADLINE_SECONDS)
         request.extensions[KEY] = Call(
             contract=contract,
@@ -98,7 +98,7 @@ class BankLine:
             raise
 
     def troubled(self, bank: str) -> float | None:
-        """Seconds until a bank that is down is tried again, 0 when that is due; None when it is not so."""
+        """Seconds until a bank that is down is tried again, 0 when that is due; None when it is not down."""
         return self._breaker.troubled(bank) if self._breaker is not None else None
 
     async def aclose(self) -> None:
@@ -118,16 +118,16 @@ def build_line(
     close: Callable[[], Awaitable[None]] | None = None,
     largest_body: int = ANSWER_BYTES,
 ) -> BankLine:
-    """The line over a pool of connections: the stack is written here and nowhere else.
+    """The line over a pool of connections: the only place where the stack is composed.
 
     Args:
-        pool: leads to the banks; it stays its giver's to close, unless `close` does it.
-        clock: tells the date and time, for the log.
-        monotonic: tells the present instant, in seconds that never go back.
+        pool: connections to the banks; the caller closes it, unless `close` does.
+        clock: gives the date and time, for the log.
+        monotonic: gives the present instant, in seconds that never go back.
         sleep: waits for so many of these seconds.
         random: draws numbers from 0 to 1.
         shared: the calls of all processes to banks with limits; None where this is the only one.
-        close: what closing the line means.
+        close: called when the line is closed.
         largest_body: bytes of an unpacked answer that are read.
     """
     judged = Judge(Trace(Wire(pool, largest_body), clock, monotonic))
@@ -137,6 +137,6 @@ def build_line(
 
 
 def open_line(settings: Settings, clock: Clock, shared: SharedQuotas) -> BankLine:
-    """The line as it runs."""
+    """The line of a running gateway."""
     pool = CertificatePool(settings.ca_bundle, settings.connect_to)
     return build_line(pool, clock, shared=shared, close=pool.aclose)

@@ -1,19 +1,19 @@
-"""Leaving a bank alone that is down for everybody.
+"""Refuses calls to a bank that is down for all, instead of sending them.
 
 A circuit for each tenant at each host of a bank counts the attempts of that tenant that failed in a row. It opens only
-when that many, from that many different accounts, have failed without one answer between them: the trouble of a single
-account never disturbs the others. While it is open every call is answered at once with the failure that opened it. When
-its time is over one call goes through as a probe, the others are still refused; another failure opens the circuit for
-twice as long, and an answer to anybody closes the circuits of all.
+when `BREAKER_FAILURES` attempts of `BREAKER_ACCOUNTS` different accounts have failed without an answer between them, so
+that failures of a single account never affect the others. While it is open every call gets at once the failure that
+opened it. When its time is over one call is sent as a probe, and the others are still refused; another failure opens
+the circuit for twice as long, and an answer to any call closes the circuits of all tenants.
 
-The trouble of a single tenant never disturbs the others either: his accounts may fail by his own doing. All tenants'
-circuits open when as many failures were seen by all together, of which one tenant's count up to half. And each tenant
-has probes of its own, so that nobody's failing ones keep a bank shut for the others.
+Failures of a single tenant do not affect the others either, because its accounts may have a common cause of their own.
+The circuits of all tenants open when as many failures were seen by all together, of which one tenant's count up to
+half. Each tenant has probes of its own, so that failing probes of one do not keep the circuits of others open.
 
-What says nothing about the bank changes nothing: a refused client certificate, a wait for one of our own connections,
-a call that was cancelled or held back further in. If that was the probe, the next call is the probe.
+Outcomes that are no evidence about the bank change nothing: a refused client certificate, a wait for one of our own
+connections, a call that was cancelled or held back further in. If that was the probe, the next call is the probe.
 
-Written here because the libraries at hand do not fit: `pybreaker` wants Tornado for coroutines, `aiobreaker` and
+The breaker is our own because the libraries do not fit: `pybreaker` wants Tornado for coroutines, `aiobreaker` and
 `purgatory` read the machine's clock themselves, and none of them counts accounts or tells a probe that was cancelled
 from one that failed.
 """
@@ -53,7 +53,7 @@ class Entry:
 
 
 class Trouble(Struct, frozen=True):
-    """The failure that opened a circuit, without what hangs on an error that was raised."""
+    """The failure that opened a circuit, without the traceback of a raised error."""
 
     code: str
     detail: str
@@ -64,7 +64,7 @@ class Evidence:
     """The failures at one host since its last answer.
 
     Args:
-        of_one_tenant: how many of one tenant count.
+        of_one_tenant: most failures of one tenant that count.
     """
 
     def __init__(self, of_one_tenant: int = BREAKER_FAILURES) -> None:
@@ -73,24 +73,24 @@ class Evidence:
         self._accounts: set[tuple[str, str]] = set()
 
     def add(self, tenant: str, account: str) -> None:
-        """One more has been seen."""
+        """Count a failure of an account."""
         if self._failures[tenant] < self._of_one_tenant:
             self._failures[tenant] += 1
         if sum(of == tenant for of, _ in self._accounts) < BREAKER_ACCOUNTS:
             self._accounts.add((tenant, account))
 
     def clear(self) -> None:
-        """The host has answered."""
+        """Drop the failures, because the host has answered."""
         self._failures.clear()
         self._accounts.clear()
 
     def enough(self) -> bool:
-        """Whether the host is down."""
+        """Whether the failures suffice to take the host for down."""
         return self._failures.total() >= BREAKER_FAILURES and len(self._accounts) >= BREAKER_ACCOUNTS
 
 
 class Circuit:
-    """What is known of one host to one tenant. Instants are seconds on one monotonic clock.
+    """The state of one host for one tenant. Instants are seconds on one monotonic clock.
 
     Args:
         random: draws numbers from 0 to 1.
@@ -115,24 +115,24 @@ class Circuit:
         return BREAKER_FIRST_OPEN_SECONDS if self._probe is not None else None
 
     def enter(self) -> Entry:
-        """Let a call through, where `closed_for` says that one may pass; it is the probe if the circuit is open."""
+        """Admit a call, where `closed_for` allows one; it is the probe if the circuit is open."""
         entry = Entry()
         if self.trouble is not None:
             self._probe = entry
         return entry
 
     def is_probe(self, entry: Entry) -> bool:
-        """Whether everybody else waits for the end of this call."""
+        """Whether this call is the probe, during which all others are refused."""
         return entry is self._probe
 
     def succeeded(self) -> None:
-        """The host has answered, whoever asked and whenever: the circuit is closed."""
+        """Close the circuit, because the host has answered a call of any tenant."""
         self._times_opened = 0
         self._evidence.clear()
         self._probe = self.trouble = None
 
     def failed(self, entry: Entry, account: str, trouble: Trouble, now: float) -> None:
-        """The host has failed a call of an account with a trouble."""
+        """Count a failed call of an account; open the circuit when the failures suffice."""
         if self.trouble is not None:
             if self.is_probe(entry):
                 self.open(trouble, now)
@@ -142,22 +142,22 @@ class Circuit:
             self.open(trouble, now)
 
     def gave_up(self, entry: Entry) -> None:
-        """The call has ended without telling anything about the host."""
+        """Note that a call has ended without evidence about the host."""
         if self.is_probe(entry):
             self._probe = None
 
     def open(self, trouble: Trouble, now: float) -> None:
-        """Let no call through for a while."""
+        """Open the circuit: refuse all calls for a while."""
         seconds = min(BREAKER_LONGEST_OPEN_SECONDS, BREAKER_FIRST_OPEN_SECONDS * 2.0**self._times_opened)
         self.trouble = trouble
         self.opens_until = now + seconds * (1 - BREAKER_JITTER_PART * self._random())
         self._probe = None
-        # No further than it takes to reach the longest time: a power of two without end would overflow one day.
+        # Counted only up to the longest time: an unlimited power of two would overflow one day.
         self._times_opened += seconds < BREAKER_LONGEST_OPEN_SECONDS
 
 
 class Host:
-    """One host of a bank: a circuit for each tenant, and what they have seen together.
+    """One host of a bank: a circuit for each tenant, and the failures of all together.
 
     Args:
         random: draws numbers from 0 to 1.
@@ -170,7 +170,7 @@ class Host:
         self._circuits: dict[str, Circuit] = {}
 
     def circuit(self, tenant: str) -> Circuit:
-        """A tenant's circuit. One who comes when the host is down for all finds it open since then."""
+        """A tenant's circuit; where the host is down for all, a new one is open from the beginning."""
         if tenant not in self._circuits:
             circuit = self._circuits[tenant] = Circuit(self._random)
             if self._down is not None:
@@ -182,15 +182,15 @@ class Host:
         return [circuit for circuit in self._circuits.values() if circuit.trouble is not None]
 
     def succeeded(self) -> None:
-        """The host has answered somebody."""
+        """Close all circuits, because the host has answered a call."""
         self._evidence.clear()
         self._down = None
-        # What is known of a tenant is now what is known of one who has not come yet.
+        # Every circuit is now like a new one.
         for circuit in self._circuits.values():
             circuit.succeeded()
 
     def failed(self, entry: Entry, tenant: str, account: str, trouble: Trouble, now: float) -> None:
-        """The host has failed a call of a tenant's account with a trouble."""
+        """Count a failed call of a tenant's account; open the circuits for which the failures suffice."""
         self.circuit(tenant).failed(entry, account, trouble, now)
         self._evidence.add(tenant, account)
         if self._down is None and self._evidence.enough():
@@ -205,7 +205,7 @@ class Breaker(httpx.AsyncBaseTransport):
 
     Args:
         inner: the next transport.
-        monotonic: tells the present instant.
+        monotonic: gives the present instant.
         random: draws numbers from 0 to 1.
     """
 
@@ -217,8 +217,8 @@ class Breaker(httpx.AsyncBaseTransport):
     def troubled(self, bank: str) -> float | None:
         """Seconds until a bank that is down is tried again, 0 when that is due; None when it is not known to be down.
 
-        Of several hosts that are down, the one that is left alone for longest counts; of several tenants for whom it
-        is, the one that asks first.
+        Of several hosts that are down, the one with the latest probe counts; of several tenants at a host, the one with
+        the earliest.
         """
         now = self._monotonic()
         hosts = [[circuit.opens_until for circuit in host.open()] for host in self._open(bank)]
@@ -229,7 +229,7 @@ class Breaker(httpx.AsyncBaseTransport):
         """Send the request on unless its host is down.
 
         Raises:
-            BankFailure: the host is down; with the code of the failure that told so.
+            BankFailure: the host is down; with the code of the failure that opened the circuit.
             httpx.TransportError: there is no answer.
         """
         call = call_of(request)
@@ -255,7 +255,7 @@ class Breaker(httpx.AsyncBaseTransport):
 
     def _note(self, host: Host, entry: Entry, request: httpx.Request, judgement: Judgement) -> None:
         """Note at the host's circuits what the outcome of a call says about it."""
-        if judgement.says_nothing:
+        if judgement.is_ours:
             return
         before = [circuit.opens_until for circuit in host.open()]
         if judgement.is_passing and (failure := judgement.failure) is not None:

@@ -1,9 +1,9 @@
-"""Slots at a bank: one that stalls uses up its own slots and nothing that other banks need.
+"""Limits concurrent calls at one bank, so that a bank that hangs cannot use up the capacity of the others.
 
-Tenants share them, and a tenant's accounts share its part (`gateway.concurrency.slots`): neither the calls of one
-tenant, which may be stalled or abandoned, nor those of one account, which may be waiting for its own quota, take the
-bank from others. A call that finds no slot waits until its deadline; where too many wait already, it is refused at
-once.
+Tenants share the slots of a bank, and a tenant's accounts share its part (`gateway.concurrency.slots`): neither the
+calls of one tenant, which may be stalled or abandoned, nor those of one account, which may wait for its own quota,
+keep others from the bank. A call that finds no slot waits until its deadline; where too many calls wait already, it is
+refused at once.
 """
 
 import httpx
@@ -14,20 +14,20 @@ from gateway.concurrency.waiting import waiting
 from gateway.errors import BankFailure
 from gateway.limits import BANK_CALLS, BANK_CALLS_RETRY_AFTER_SECONDS, BANK_CALLS_SHARE, BANK_CALLS_WAITING
 from gateway.line.call import call_of, refused
-from gateway.line.timing import Bell, Monotonic, Sleep, held_back
+from gateway.line.timing import Monotonic, Sleep, WakeUp, held_back
 
 __all__ = ["Bulkhead"]
 
 
 class Bulkhead(httpx.AsyncBaseTransport):
-    """Lets requests through while there are slots at their bank.
+    """Sends requests on while there are slots at their bank.
 
     Args:
         inner: the next transport.
-        monotonic: tells the present instant.
+        monotonic: gives the present instant.
         sleep: waits for so many seconds.
         most: slots at one bank.
-        waiting: how many may wait for one.
+        waiting: calls that may wait for a slot.
     """
 
     def __init__(
@@ -50,12 +50,12 @@ class Bulkhead(httpx.AsyncBaseTransport):
         """Send the request on once there is a slot.
 
         Raises:
-            BankFailure: `bank_unavailable`: there is no room, or none in time.
+            BankFailure: `bank_unavailable`: there is no room to wait, or no slot in time.
         """
         call = call_of(request)
-        bell = Bell(self._sleep)
+        wake_up = WakeUp(self._sleep)
         try:
-            slot = self._banks[call.bank].ask(call.holder, bell.ring)
+            slot = self._banks[call.bank].ask(call.holder, wake_up.wake_all)
         except NoSlot:
             raise _full(request) from None
         try:
@@ -64,7 +64,7 @@ class Bulkhead(httpx.AsyncBaseTransport):
                 if left <= 0:
                     raise _full(request)
                 with waiting("bank"), held_back(request, self._monotonic):
-                    await bell.wait(left)
+                    await wake_up.wait(left)
             return await self._inner.handle_async_request(request)
         finally:
             slot.leave()

@@ -1,8 +1,8 @@
-"""What the policies of the line know of a request: one typed value, carried under one extension key.
+"""The facts about a request that the policies of the line use: one typed value, carried under one extension key.
 
-The request comes to the line with three extensions of its makers: `operation` and `once` from the connector or the
-authentication, `deadline` from the reader of statements. `BankLine.send` makes a `Call` of them and of the account;
-nothing further in reads any other key.
+The request comes to the line with three extensions: `operation` and `once` from the connector or the authentication,
+`deadline` from the reader of statements. `BankLine.send` makes a `Call` of them and of the account; the parts of the
+line read no other key.
 """
 
 import math
@@ -36,21 +36,21 @@ class Call(Struct, frozen=True, kw_only=True):
 
     contract: Contract
     operation: str
-    """Its name in the contract."""
+    """Name of the operation in the contract."""
     tenant: str = ""
     account: str = ""
     """The account's id."""
     environment: str = "production"
     client: str = ""
-    """What the bank counts the call by, as `gateway.client.client_of` gives it."""
+    """The client by which the bank counts calls, as `gateway.client.client_of` gives it."""
     bank_account: str = ""
     """The account as the bank knows it, as `gateway.client.bank_account_of` gives it."""
     certificate: tuple[str, str] | None = None
     """The client certificate and its key, as PEM."""
     deadline: float = math.inf
-    """The instant, on the line's clock, after which nobody wants the response any more."""
+    """The instant, on the line's clock, after which the response is of no use."""
     once: bool = False
-    """Whether it must not be sent again once it may have arrived, because it spends something."""
+    """Whether the request spends something, so that it must not be sent again once it may have arrived."""
     is_probe: bool = False
     """Whether all other calls to the host are refused until this one has ended."""
 
@@ -61,12 +61,12 @@ class Call(Struct, frozen=True, kw_only=True):
 
     @property
     def holder(self) -> Holder:
-        """For whom it takes up slots."""
+        """The holder of the call's slots."""
         return Holder(self.tenant, self.account)
 
     @property
     def kind(self) -> str:
-        """The step that it belongs to: `token`, `statement`, `balance`, ..."""
+        """Kind of the operation: `token`, `statement`, `balance`, ..."""
         return self.contract.operations[self.operation].kind.value
 
     def __repr__(self) -> str:
@@ -79,25 +79,25 @@ class Call(Struct, frozen=True, kw_only=True):
 
 
 def call_of(request: httpx.Request) -> Call:
-    """The call that a request is."""
+    """The call of a request."""
     call: Call = request.extensions[KEY]
     return call
 
 
 def mark_probe(request: httpx.Request, *, is_probe: bool) -> None:
-    """Say of this attempt whether it is the probe of a host that is down."""
+    """Mark this attempt as the probe of a host that is down, or as an ordinary one."""
     request.extensions[KEY] = replace(call_of(request), is_probe=is_probe)
 
 
 def refused(call: Call, code: str, *, by: str, why: str, seconds: float, timed_out: bool = False) -> BankFailure:
-    """The failure to raise in the place of sending a call; it is counted.
+    """The failure to raise instead of sending a call; it is counted.
 
     Args:
-        call: what is not sent.
+        call: the call that is not sent.
         code: a code of the failure catalogue.
         by: the policy that refuses.
-        why: what follows the bank's name in the detail.
-        seconds: after so many trying again makes sense; rounded up to whole ones.
+        why: the text after the bank's name in the detail.
+        seconds: time after which trying again makes sense; rounded up to whole seconds.
         timed_out: whether the bank is known to give no response in time.
     """
     REFUSALS.labels(call.bank, call.operation, by).inc()

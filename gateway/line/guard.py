@@ -1,4 +1,4 @@
-"""Read-only by construction: a request that the contract does not list does not leave."""
+"""Read-only by construction: requests that the contract does not list are never sent."""
 
 import httpx
 
@@ -10,10 +10,10 @@ __all__ = ["Guard", "check"]
 
 
 def check(contract: Contract, request: httpx.Request) -> None:
-    """Let pass what the contract lists: method, host and path of an operation, over TLS, with read scopes.
+    """Check that the contract lists a request: method, host and path of an operation, over TLS, with read scopes.
 
     Raises:
-        ForbiddenRequest: anything else.
+        ForbiddenRequest: it does not.
     """
     url = request.url
     if url.scheme != "https" or url.port not in {None, 443} or url.userinfo:
@@ -25,8 +25,8 @@ def check(contract: Contract, request: httpx.Request) -> None:
     operation = contract.operations[name]
     if operation.kind is OperationKind.TOKEN:
         form = httpx.QueryParams(request.content.decode("ascii", "replace"))
-        asked = form.get_list("grant_type")
-        if len(asked) != 1 or asked[0] not in contract.authentication.grant.grant_types:
+        grant_types = form.get_list("grant_type")
+        if len(grant_types) != 1 or grant_types[0] not in contract.authentication.grant.grant_types:
             raise ForbiddenRequest(f"{contract.slug}: what goes to the token address is no token request")
         if excess := set(form.get("scope", "").split()) - set(contract.authentication.scopes):
             raise ForbiddenRequest(f"{contract.slug}: the scopes {', '.join(sorted(excess))} are not read scopes")

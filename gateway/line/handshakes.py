@@ -1,8 +1,8 @@
-"""Few connections at a time are being opened to a host.
+"""Limits the connections that are being opened to a host at a time.
 
-A TLS handshake costs both sides more processor time than all else that a request does. A crowd of callers, each with a
-client certificate of their own, would have us do nothing else for a while; in a few at a time their handshakes mix with
-what is done for others. Tenants share these few: the handshakes of one, which may stall, leave slots for others.
+A TLS handshake costs both sides more processor time than the rest of a request. A crowd of callers, each with a client
+certificate of its own, would keep the gateway busy with nothing else for a while; a few at a time leave time for other
+work. Tenants share the slots: the handshakes of one, which may stall, leave slots for others.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ ENDED = frozenset({"connection.connect_tcp.failed", "connection.start_tls.comple
 
 
 class Handshakes:
-    """Those with all hosts.
+    """Limits the connections that are being opened to each host.
 
     Args:
         most: connections that are being opened to one host.
@@ -36,16 +36,16 @@ class Handshakes:
         )
 
     def to(self, host: str, holder: Holder) -> "Handshake":
-        """What limits the connection that one request may have to open."""
+        """The limit of the connection that one request may have to open."""
         return Handshake(self._hosts[host], holder)
 
 
 class Handshake:
-    """The `trace` extension of one request: the HTTP library calls it before and after all that it does.
+    """The `trace` extension of one request, which the HTTP library calls before and after each of its steps.
 
     Args:
-        slots: one is held while a connection is being opened.
-        holder: for whom.
+        slots: the slots of the host; one is held while a connection is being opened.
+        holder: takes the slot.
     """
 
     def __init__(self, slots: Slots, holder: Holder) -> None:
@@ -55,10 +55,10 @@ class Handshake:
         self._connected: AsyncNetworkStream | None = None
 
     async def __call__(self, event: str, info: dict[str, Any]) -> None:
-        """Wait for a slot before a connection is begun, and give it back when it is open or has failed.
+        """Take a slot before a connection is opened, and leave it when the connection is open or has failed.
 
         Raises:
-            httpx.PoolTimeout: there is none in time; nothing has been sent.
+            httpx.PoolTimeout: there is no slot in time; nothing has been sent.
         """
         if event == BEGUN:
             deadline = asyncio.get_running_loop().time() + HANDSHAKE_WAIT_SECONDS
@@ -75,7 +75,7 @@ class Handshake:
                 await self._connected.aclose()
 
     def close(self) -> None:
-        """Give the slot back, if one is still held."""
+        """Leave the slot, if one is still held."""
         if self._slot is not None:
             self._slot.leave()
             self._slot = None

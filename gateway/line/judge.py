@@ -1,4 +1,4 @@
-"""Judges the outcome of each attempt, once, and hands the judgement up with it; the policies outside ask for it."""
+"""Judges the outcome of each attempt once and attaches the judgement to it, for the policies further out."""
 
 import httpx
 
@@ -9,7 +9,7 @@ __all__ = ["Judge"]
 
 
 class Judge(httpx.AsyncBaseTransport):
-    """Judges what comes of each request.
+    """Judges the outcome of each attempt.
 
     Args:
         inner: the next transport.
@@ -19,7 +19,7 @@ class Judge(httpx.AsyncBaseTransport):
         self._inner = inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request on; its outcome leaves with a judgement.
+        """Send the request on; attach a judgement to its outcome.
 
         Raises:
             httpx.TransportError: there is no response; judged too.

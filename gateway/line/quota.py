@@ -30,7 +30,7 @@ from gateway.judgement import judgement_of
 from gateway.limits import QUOTA_LOOK_SECONDS, QUOTA_SWEEP_SECONDS
 from gateway.line.call import Call, call_of, refused
 from gateway.line.reservations import CallEnd, QuotaKey, Room, SharedQuotas, Window, windows_of
-from gateway.line.timing import Bell, Monotonic, Sleep, held_back
+from gateway.line.timing import Monotonic, Sleep, WakeUp, held_back
 from gateway.line.turns import CountedCalls, Turn
 
 __all__ = ["Quota"]
@@ -67,7 +67,7 @@ class Quota(httpx.AsyncBaseTransport):
         call = call_of(request)
         windows = windows_of(call)
         shared = self._shared if call.contract.limited else None
-        turn = Turn(self._counting(windows), Bell(self._sleep))
+        turn = Turn(self._counting(windows), WakeUp(self._sleep))
         with held_back(request, self._monotonic):
             reservation = await self._come(call, turn, windows, shared)
         end, closed = CallEnd.GIVEN_UP, None
@@ -100,14 +100,14 @@ class Quota(httpx.AsyncBaseTransport):
             while True:
                 if (wait := self._wait(call, turn, alone=shared is None)) is not None:
                     with waiting("quota"):
-                        await turn.bell.wait(wait)
+                        await turn.wake_up.wait(wait)
                     continue
                 if shared is None:
                     break
                 room = await shared.reserve(windows)
                 if not room.granted:
                     self._note(room)
-                    turn.ring()
+                    turn.wake_all()
                 elif self._monotonic() < turn.quotas[0].closed_until:
                     # The bank has said so to another call while this one was being reserved.
                     shared.settle(windows, room.reservation, CallEnd.NOT_SENT)

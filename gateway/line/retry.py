@@ -1,16 +1,15 @@
-"""Trying again, where that helps and can do no harm.
+"""Repeats an attempt where that helps and can do no harm.
 
-A connection that failed before anything was sent is tried again for every request. A request that may have arrived is
-tried again only if it is a read, or a token request that spends nothing. What the bank answered with a status below
-500 is an answer: repeating a refused password would lock the user out, and a refused quota (429) is the quota's
-business.
+A connection that failed before anything was sent is repeated for every request. A request that may have arrived is
+repeated only if it is a read, or a token request that spends nothing. A status below 500 is never repeated: repeating a
+refused password would lock the user out, and a refused quota (429) is handled by the quota.
 
-No wait and no attempt begins that cannot end before the request's deadline, nor one before the instant the bank names
-with `Retry-After`; the last outcome then stands. It also stands when the line itself, further in, refuses to try
-again: an open breaker ends retrying.
+No wait and no attempt begins that cannot end before the request's deadline, and no attempt begins before the instant
+that the bank names with `Retry-After`; the last outcome is then final. It is also final when the line itself, further
+in, refuses the next attempt: an open breaker ends retrying.
 
-The loop is written out because `stamina`, and `tenacity` below it, know attempts and a time limit from the first of
-them, but neither a deadline of each call, nor a wait told by the outcome, nor a clock that is given to them.
+The loop is our own because `stamina`, and `tenacity` below it, have attempts and a time limit from the first of them,
+but neither a deadline of each call, nor a wait that depends on the outcome, nor an injected clock.
 """
 
 import httpx
@@ -25,12 +24,12 @@ __all__ = ["Retry", "pause"]
 
 
 def pause(call: Call, judgement: Judgement, attempts: int, chance: float) -> float | None:
-    """Seconds to wait before the next attempt, or None when there shall be none.
+    """Seconds to wait before the next attempt, or None when there is to be none.
 
     Args:
-        call: what was asked.
-        judgement: what the outcome of the last attempt means.
-        attempts: how many there have been.
+        call: the call.
+        judgement: the judgement of the last attempt.
+        attempts: number of attempts so far.
         chance: a number drawn from 0 to 1.
     """
     harmless = judgement.nothing_sent or not call.once
@@ -41,14 +40,14 @@ def pause(call: Call, judgement: Judgement, attempts: int, chance: float) -> flo
 
 
 class Retry(httpx.AsyncBaseTransport):
-    """Sends a request again while that is worth it.
+    """Sends a request again while that may help.
 
     Args:
         inner: the next transport.
-        monotonic: tells the present instant.
+        monotonic: gives the present instant.
         sleep: waits for so many seconds.
         random: draws numbers from 0 to 1.
-        attempts: how often in all.
+        attempts: most attempts in all.
     """
 
     def __init__(
@@ -66,7 +65,7 @@ class Retry(httpx.AsyncBaseTransport):
         self._attempts = attempts
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The first answer that is worth having, or the last one.
+        """The first answer that need not be repeated, or the last one.
 
         Raises:
             httpx.TransportError: no attempt brought an answer.

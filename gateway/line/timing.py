@@ -1,4 +1,4 @@
-"""Time on the line: its clock, and waiting that can be woken.
+"""Time on the line: its clock, and waits that can be ended early.
 
 All instants are seconds on the line's own clock, which is the event loop's unless another is given.
 """
@@ -13,10 +13,10 @@ import httpx
 from gateway.bank_time import HELD
 from gateway.limits import LONGEST_SLEEP_SECONDS
 
-__all__ = ["Bell", "Chance", "Monotonic", "Sleep", "held_back", "loop_time"]
+__all__ = ["Chance", "Monotonic", "Sleep", "WakeUp", "held_back", "loop_time"]
 
 Monotonic: TypeAlias = Callable[[], float]
-"""Tells the present instant in seconds; never goes back."""
+"""Gives the present instant in seconds; never goes back."""
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]
 """Waits for so many seconds."""
 Chance: TypeAlias = Callable[[], float]
@@ -30,7 +30,7 @@ def loop_time() -> float:
 
 @contextmanager
 def held_back(request: httpx.Request, monotonic: Monotonic) -> Iterator[None]:
-    """While this lasts the line holds a request back, which is no time that the bank takes."""
+    """Count the time of the block as held back by the line, which is no time of the bank's."""
     began = monotonic()
     try:
         yield
@@ -38,8 +38,8 @@ def held_back(request: httpx.Request, monotonic: Monotonic) -> Iterator[None]:
         request.extensions[HELD] = request.extensions.get(HELD, 0.0) + monotonic() - began
 
 
-class Bell:
-    """Wakes everybody who waits for something to change.
+class WakeUp:
+    """Wakes all tasks that wait for a change.
 
     Args:
         sleep: waits for so many seconds.
@@ -49,19 +49,19 @@ class Bell:
         self._sleep = sleep
         self._waiting: set[asyncio.Future[None]] = set()
 
-    def ring(self) -> None:
-        """Something has changed: whoever waits looks again."""
-        for rung in self._waiting:
-            if not rung.done():
-                rung.set_result(None)
+    def wake_all(self) -> None:
+        """Wake all waiting tasks, because something has changed."""
+        for woken in self._waiting:
+            if not woken.done():
+                woken.set_result(None)
 
     async def wait(self, seconds: float) -> None:
-        """Wait until the bell rings, or so many seconds have passed."""
-        rung = asyncio.get_running_loop().create_future()
-        alarm = asyncio.ensure_future(self._sleep(min(seconds, LONGEST_SLEEP_SECONDS)))
-        self._waiting.add(rung)
+        """Wait until `wake_all` is called, or so many seconds have passed."""
+        woken = asyncio.get_running_loop().create_future()
+        timer = asyncio.ensure_future(self._sleep(min(seconds, LONGEST_SLEEP_SECONDS)))
+        self._waiting.add(woken)
         try:
-            await asyncio.wait({rung, alarm}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({woken, timer}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._waiting.discard(rung)
-            alarm.cancel()
+            self._waiting.discard(woken)
+            timer.cancel()

@@ -1,8 +1,8 @@
 """Connections by host and client certificate, kept in a bounded pool.
 
-Whoever needs a connection waits for nobody else's: the TLS context of a pair is made in a thread of the pool's own, two
-at a time and for tenants in turn, under a lock of that pair only. How many requests are under way at one bank is
-bounded further out.
+The TLS context of a pair of host and certificate is made in a thread of the pool's own, two at a time and for tenants
+in turn, under a lock of that pair only, so that requests of other pairs do not wait for it. The bulkhead, further out,
+limits the requests under way at one bank.
 
 Where `connect_to` is given (the simulators on loopback), the connection goes there while the request, the server name
 and the check of the certificate keep the bank's real host name.
@@ -33,11 +33,11 @@ LIMITS = httpx.Limits(
     max_keepalive_connections=CONNECTIONS_PER_POOL,
     keepalive_expiry=CONNECTION_IDLE_SECONDS,
 )
-"""For each pair."""
+"""Limits of the connections of each pair."""
 
 
 def client_context(ca_bundle: str | None, certificate: tuple[str, str] | None) -> ssl.SSLContext:
-    """A context that trusts the bundle, or the system's authorities, and shows a certificate.
+    """A context that trusts the bundle, or the system's authorities, and presents a certificate.
 
     Raises:
         ssl.SSLError: certificate and key do not belong together or cannot be read.
@@ -53,7 +53,7 @@ def client_context(ca_bundle: str | None, certificate: tuple[str, str] | None) -
             except OSError as error:
                 if error.errno != errno.ESPIPE:
                     raise
-                # The library has looked for more than the pipe holds.
+                # The library has read beyond the contents of the pipe.
                 refused = ssl.SSLError("certificate or key cannot be read")
                 refused.reason = "NO_START_LINE"
                 raise refused from error
@@ -64,7 +64,7 @@ def client_context(ca_bundle: str | None, certificate: tuple[str, str] | None) -
 def _readable(content: bytes) -> Iterator[str]:
     """A path at which the content can be read, while it stays in the memory of this process.
 
-    The ssl module reads certificates and keys by path only. A file on a disk would outlive a process that is killed.
+    The ssl module reads certificates and keys by path only, and a file on disk would outlive a process that is killed.
 
     Raises:
         OSError: there is no memory or no descriptor for it.
@@ -73,7 +73,7 @@ def _readable(content: bytes) -> Iterator[str]:
         reader = os.memfd_create("client-certificate")
         path, writer = f"/proc/self/fd/{reader}", os.dup(reader)
     else:
-        # Other systems than Linux. What does not fit into the pipe fails, since nobody reads yet.
+        # Other systems than Linux. A content that does not fit into the pipe fails, because no reader is there yet.
         reader, writer = os.pipe()
         path = f"/dev/fd/{reader}"
         os.set_blocking(writer, False)
@@ -114,7 +114,7 @@ class CertificatePool:
         self._slots = Slots(TLS_CONTEXT_THREADS, "tls_context")
 
     def addressed(self, request: httpx.Request) -> httpx.Request:
-        """The request as it goes out: to the bank, or to `connect_to` in the bank's name."""
+        """The request as it is sent: to the bank, or to `connect_to` with the bank's host name."""
         if self._connect_to is None:
             return request
         host, port = self._connect_to
@@ -135,22 +135,22 @@ class CertificatePool:
         Raises:
             ssl.SSLError: the certificate cannot be used.
         """
-        held = await self._held((host, _digest(certificate)), certificate)
-        held.in_use += 1
+        connections = await self._connections((host, _digest(certificate)), certificate)
+        connections.in_use += 1
         try:
             await self._make_room()
-            yield held.transport
+            yield connections.transport
         finally:
-            held.in_use -= 1
+            connections.in_use -= 1
 
     async def aclose(self) -> None:
         """Close all connections."""
         self._makers.shutdown(wait=False, cancel_futures=True)
         while self._kept:
-            _, held = self._kept.popitem()
-            await held.transport.aclose()
+            _, connections = self._kept.popitem()
+            await connections.transport.aclose()
 
-    async def _held(self, key: tuple[str, str], certificate: tuple[str, str] | None) -> _Connections:
+    async def _connections(self, key: tuple[str, str], certificate: tuple[str, str] | None) -> _Connections:
         async with self._making[key]:
             if key not in self._kept:
                 loop = asyncio.get_running_loop()
@@ -163,7 +163,7 @@ class CertificatePool:
     async def _make_room(self) -> None:
         """Close the pairs unused for longest while there are too many; those in use stay."""
         while len(self._kept) > self._size:
-            unused = next((key for key, held in self._kept.items() if not held.in_use), None)
+            unused = next((key for key, connections in self._kept.items() if not connections.in_use), None)
             if unused is None:
                 break
             await self._kept.pop(unused).transport.aclose()

@@ -20,12 +20,12 @@ SECONDS = Histogram("gateway_bank_seconds", "Seconds a bank took to answer", ("b
 
 
 class Trace(httpx.AsyncBaseTransport):
-    """Writes down what was asked and what came of it.
+    """Logs and counts each attempt with its outcome.
 
     Args:
         inner: the next transport.
-        clock: tells when it was, in the time that the banks live in.
-        monotonic: tells how long it took.
+        clock: gives the instant of the attempt, in the banks' time.
+        monotonic: measures the duration.
     """
 
     def __init__(self, inner: httpx.AsyncBaseTransport, clock: Clock, monotonic: Monotonic) -> None:
@@ -34,10 +34,10 @@ class Trace(httpx.AsyncBaseTransport):
         self._monotonic = monotonic
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request on and write the attempt down.
+        """Send the request on and record the attempt.
 
         Raises:
-            httpx.TransportError: there is no answer; written down too.
+            httpx.TransportError: there is no answer; recorded too.
         """
         call = call_of(request)
         bank, operation = call.bank, call.operation

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from gateway.limits import QUOTA_FULL_SECONDS
 from gateway.line.reservations import CallEnd, Reserved, Spent, Window
-from gateway.line.timing import Bell
+from gateway.line.timing import WakeUp
 
 __all__ = ["CountedCalls", "Turn"]
 
@@ -108,16 +108,16 @@ class CountedCalls:
         """The bank wants no call for so many seconds; see `Spent.closed`."""
         self._spent = self._spent.closed(now, seconds, unwanted)
 
-    def ring(self) -> None:
+    def wake_all(self) -> None:
         """Whoever waits here looks again."""
         for turn in self._queue:
-            turn.bell.ring()
+            turn.wake_up.wake_all()
 
     def ring_next(self, now: float) -> None:
         """The first of those whose turn has come looks again."""
         following = next((turn for turn in self._queue if turn.has_come(now)), None)
         if following is not None:
-            following.bell.ring()
+            following.wake_up.wake_all()
 
     def _forget(self, now: float) -> None:
         if now >= self._next_leaves_at:
@@ -136,13 +136,13 @@ class Turn:
 
     Args:
         quotas: these quotas, the operation's own first.
-        bell: rings when something has changed in one of them.
+        wake_up: wakes the call when something has changed in one of them.
     """
 
-    def __init__(self, quotas: Sequence[CountedCalls], bell: Bell) -> None:
+    def __init__(self, quotas: Sequence[CountedCalls], wake_up: WakeUp) -> None:
         self.id = str(next(TURNS))
         self.quotas = quotas
-        self.bell = bell
+        self.wake_up = wake_up
         for quota in quotas:
             quota.queue(self)
 
@@ -171,15 +171,15 @@ class Turn:
         """The call is not sent any more; those behind it look again."""
         for quota in self.quotas:
             quota.give_up(self)
-        self.ring()
+        self.wake_all()
 
     def ended(self, now: float, end: CallEnd) -> None:
         """The call has ended; those that wait look again."""
         for quota in self.quotas:
             quota.ended(self, now, end)
-        self.ring()
+        self.wake_all()
 
-    def ring(self) -> None:
+    def wake_all(self) -> None:
         """Whoever waits in one of the queues looks again."""
         for quota in self.quotas:
-            quota.ring()
+            quota.wake_all()

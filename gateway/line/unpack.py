@@ -1,7 +1,7 @@
-"""Bodies as the bank wrote them: `gzip` is unpacked in bounded steps, any other coding is refused.
+"""Unpacks bodies of answers: `gzip` in bounded steps, any other coding is refused.
 
-The decoders of `httpx` unpack whatever has arrived at once, through as many codings as the bank names: a few kilobytes
-packed twice become gigabytes before anybody can count them. They also take a packed body that is cut short for whole.
+The decoders of `httpx` unpack all received bytes at once, through as many codings as the bank names: a few kilobytes
+packed twice become gigabytes before their size can be checked. They also accept a packed body that is cut short.
 """
 
 import zlib
@@ -14,7 +14,7 @@ from gateway.limits import UNPACK_STEP_BYTES
 __all__ = ["ACCEPTED", "unpacked"]
 
 ACCEPTED = "gzip"
-"""For the header `Accept-Encoding`."""
+"""Value of the header `Accept-Encoding`."""
 
 GZIP = zlib.MAX_WBITS | 16
 
@@ -52,7 +52,7 @@ class _Gunzip:
         self._begun = False
 
     def unpack(self, packed: bytes) -> Iterator[bytes]:
-        """What these bytes hold.
+        """The unpacked contents of these bytes.
 
         Raises:
             httpx.DecodingError: they are not gzip.
@@ -70,10 +70,10 @@ class _Gunzip:
             raise httpx.DecodingError(str(error)) from error
 
     def end(self) -> None:
-        """There are no more bytes.
+        """Check that the body is whole, when there are no more bytes.
 
         Raises:
-            httpx.DecodingError: there should be.
+            httpx.DecodingError: it is cut short.
         """
         if self._begun and not self._member.eof:
             raise httpx.DecodingError("the packed body is cut short")

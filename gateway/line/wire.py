@@ -1,4 +1,4 @@
-"""The innermost transport: sends, waits no longer than it may, reads no more than it may."""
+"""The innermost transport: sends requests and reads answers within limits of time and size."""
 
 import asyncio
 import ssl
@@ -22,7 +22,7 @@ class Pool(Protocol):
     """Connections to banks."""
 
     def addressed(self, request: httpx.Request) -> httpx.Request:
-        """The request as it goes out."""
+        """The request as it is sent."""
         ...
 
     def transport(
@@ -42,7 +42,7 @@ class Wire(httpx.AsyncBaseTransport):
     Args:
         pool: the connections.
         largest_body: bytes of an unpacked answer that are read.
-        seconds: for one attempt, from its beginning to the last byte.
+        seconds: limit of one attempt, from its beginning to the last byte.
     """
 
     def __init__(self, pool: Pool, largest_body: int = ANSWER_BYTES, seconds: float = ATTEMPT_SECONDS) -> None:

@@ -1,6 +1,6 @@
-"""A statement as JSON: the public shape of design section 6, names and order exactly so.
+"""A statement as JSON: the public shape of design section 6, with exactly its names and order.
 
-Money is text, in plain notation with at least two decimals, so that no reader ever makes a float of it.
+Money is text, in plain notation with at least two decimals, so that no JSON parser reads it as a float.
 """
 
 from datetime import date, datetime
@@ -37,7 +37,7 @@ else:
 
 
 class AccountPart(msgspec.Struct, frozen=True):
-    """Whose statement it is."""
+    """The account of a statement."""
 
     id: str
     bank: str
@@ -63,7 +63,7 @@ class ProofPart(msgspec.Struct, frozen=True):
 
 
 class CounterpartyPart(msgspec.Struct, frozen=True):
-    """Who was on the other side, as far as the bank tells."""
+    """The other side of a movement, as far as the bank gives it."""
 
     name: str | None
     tax_id: str | None
@@ -96,7 +96,7 @@ class EntryPart(msgspec.Struct, frozen=True):
 
 
 class WarningPart(msgspec.Struct, frozen=True):
-    """Something to know about a statement that is nevertheless whole."""
+    """Something the ERP should know about a statement that is nevertheless whole."""
 
     code: WarningCode
     title: str
@@ -105,7 +105,7 @@ class WarningPart(msgspec.Struct, frozen=True):
     remedy: str
     """Portuguese: what to do about it."""
     days: list[date]
-    """The days that it concerns; none where it concerns the whole statement."""
+    """The days that it concerns; empty when it concerns the whole statement."""
 
 
 class StatementBody(msgspec.Struct, frozen=True):
@@ -128,7 +128,7 @@ def money(amount: Decimal) -> str:
     """An amount in plain notation with at least two decimals, and as many more as it has; never a negative zero."""
     exponent = amount.as_tuple().exponent
     if isinstance(exponent, int) and exponent > -2:
-        # Written out rather than quantised: quantising fails beyond the context's precision.
+        # Zeros are appended rather than quantised: quantising fails beyond the context's precision.
         sign, digits, _ = amount.as_tuple()
         amount = Decimal((sign, digits + (0,) * (exponent + 2), -2))
     text = format(amount, "f")
@@ -163,7 +163,7 @@ def body(statement: Statement) -> StatementBody:
 def render(statement: Statement) -> bytes:
     """The statement as a JSON document.
 
-    Entries are encoded some hundred at a time: an encoder does not let go of the interpreter before it has ended.
+    Entries are encoded `ENTRIES_AT_ONCE` at a time, because an encoder keeps the interpreter until it has ended.
     """
     frame = body(replace(statement, entries=[]))
     parts = [
@@ -178,8 +178,8 @@ def _optional(amount: Decimal | None) -> str | None:
     return None if amount is None else money(amount)
 
 
-def _warning(told: StatementWarning) -> WarningPart:
-    return WarningPart(told.code, told.title, told.detail, told.remedy, list(told.days))
+def _warning(warning: StatementWarning) -> WarningPart:
+    return WarningPart(warning.code, warning.title, warning.detail, warning.remedy, list(warning.days))
 
 
 def _entry(entry: Entry) -> EntryPart:

@@ -1,1 +1,1 @@
-"""Every table, every query, and the vault that seals what they hold. Nothing else imports SQLAlchemy."""
+"""Every table, every query, and the vault that encrypts secrets. Nothing else imports SQLAlchemy."""

@@ -1,4 +1,4 @@
-"""Accounts. Every query names the tenant, and sees and changes only what is that tenant's."""
+"""The table of accounts. Every query names the tenant, and reads and changes only that tenant's rows."""
 
 from collections.abc import Mapping
 
@@ -25,8 +25,8 @@ class Accounts:
     """The table of accounts.
 
     Args:
-        database: where it is.
-        vault: seals credentials.
+        database: holds the table.
+        vault: encrypts credentials.
     """
 
     def __init__(self, database: Database, vault: Vault) -> None:
@@ -36,7 +36,7 @@ class Accounts:
     async def find(
         self, tenant_id: str, bank: str, branch: str, number: str, account_id: str | None = None
     ) -> AccountRecord | None:
-        """The tenant's account of that number, or the one that has that id in another spelling, or None."""
+        """The tenant's account of that number, or the one with that id, whose number is spelled otherwise, or None."""
         named = (AccountRow.bank == bank) & (AccountRow.branch == branch) & (AccountRow.number == number)
         mine = select(AccountRow).where(AccountRow.tenant_id == tenant_id, named | (AccountRow.id == account_id))
         async with self._sessions() as session:
@@ -51,7 +51,7 @@ class Accounts:
         *,
         consent: StartedConsent | None = None,
     ) -> None:
-        """Register an account, with its integration when there is one, whose token lies in `slot`, or with a consent.
+        """Register an account: alone, with an integration whose token lies in `slot`, or with a consent flow.
 
         Raises:
             CallerError: `account_exists` or `credentials_in_use`; the detail names the account.
@@ -84,16 +84,16 @@ class Accounts:
     async def page(
         self, tenant_id: str, limit: int, offset: int = 0, after: Cursor | None = None
     ) -> tuple[list[AccountRecord], int, Cursor | None]:
-        """A part of the tenant's accounts, oldest first, how many there are in all, and where the list goes on."""
+        """A part of the tenant's accounts, oldest first, with the number of all of them and the next cursor."""
         mine = select(AccountRow).where(AccountRow.tenant_id == tenant_id)
         order = AccountRow.created_at, AccountRow.id
-        asked = mine.order_by(*order).limit(limit + 1).offset(offset)
+        query = mine.order_by(*order).limit(limit + 1).offset(offset)
         if after is not None:
             later = AccountRow.created_at > after.created_at
             beside = (AccountRow.created_at == after.created_at) & (AccountRow.id > after.id)
-            asked = asked.where(later | beside)
+            query = query.where(later | beside)
         async with self._sessions() as session:
-            found = [account_of(row) for row in await session.scalars(asked)]
+            found = [account_of(row) for row in await session.scalars(query)]
             total = await session.scalar(select(func.count()).select_from(mine.subquery()))
         listed = found[:limit]
         return listed, total or 0, Cursor.after(listed[-1]) if len(found) > limit else None
@@ -101,7 +101,7 @@ class Accounts:
     async def change(
         self, tenant_id: str, account_id: str, *, description: str | None, default: bool | None
     ) -> AccountRecord:
-        """Change what is given; a new default takes that from the tenant's other accounts.
+        """Change the given fields; a new default replaces the tenant's default account.
 
         Raises:
             CallerError: `unknown_account`.
@@ -117,7 +117,7 @@ class Accounts:
             return account_of(await own_account(session, tenant_id, account_id))
 
     async def remove(self, tenant_id: str, account_id: str) -> AccountRecord:
-        """Remove an account with its integration, credentials, tokens, digests, balances and pause; what it was.
+        """Remove an account with its integration, credentials, tokens, digests, balances and pause; give the account.
 
         Raises:
             CallerError: `unknown_account`.

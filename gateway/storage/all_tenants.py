@@ -1,4 +1,4 @@
-"""What sees all tenants: the operator's commands, the rounds of renewals, and the start. No caller comes here."""
+"""Queries over all tenants: for the operator's commands, the rounds of renewals, and the start; never for a caller."""
 
 from collections.abc import Iterable
 
@@ -6,27 +6,27 @@ from sqlalchemy import ColumnElement, Select, select, update
 
 from gateway.limits import FAILED_CYCLES_ALLOWED
 from gateway.storage.database import Database
-from gateway.storage.day_balances import reseal_balances
+from gateway.storage.day_balances import reencrypt_balances
 from gateway.storage.integrations import NO_CYCLES, unknown_account
 from gateway.storage.names import fill_names
 from gateway.storage.records import AccountRecord, Integration, State, account_of, integration_of
 from gateway.storage.tables import AccountRow, IntegrationRow, TenantRow
-from gateway.storage.tokens import reseal_tokens, unbury_tokens
+from gateway.storage.tokens import reencrypt_tokens, unbury_tokens
 from gateway.storage.vault import Vault, VaultError
-from gateway.storage.vault_key import reseal_check
+from gateway.storage.vault_key import reencrypt_check
 
 __all__ = ["AllTenants"]
 
 SEALED = (("sealed", "credentials"), ("authorization_sealed", "authorization"))
-"""Columns of an integration that hold sealed values, and what they are."""
+"""Columns of an integration that hold encrypted values, and the names of these values."""
 
 
 class AllTenants:
     """Accounts and integrations of all tenants.
 
     Args:
-        database: where they are.
-        vault: seals credentials.
+        database: holds them.
+        vault: encrypts credentials.
     """
 
     def __init__(self, database: Database, vault: Vault) -> None:
@@ -51,7 +51,7 @@ class AllTenants:
         ]
 
     async def banks(self, most: int) -> dict[str, str]:
-        """The banks of the accounts, by account id; of the newest, when there are more than `most`."""
+        """The banks of the `most` newest accounts, by account id."""
         query = select(AccountRow.id, AccountRow.bank).order_by(AccountRow.created_at.desc()).limit(most)
         async with self._sessions() as session:
             return {row.id: row.bank for row in await session.execute(query)}
@@ -69,9 +69,9 @@ class AllTenants:
         return owner
 
     async def revive(self, bank: str | None = None, account_id: str | None = None) -> int:
-        """Let stopped and suspended integrations, of all tenants or of these, be tried again; how many there were.
+        """Let stopped and suspended integrations, all or these, be tried again; give their number.
 
-        Their credentials are those of before, and refused refresh tokens are sent once more.
+        They keep their credentials, and refused refresh tokens may be sent once more.
         """
         at_rest = (IntegrationRow.state == State.NEEDS_ACTION.value) | IntegrationRow.suspicion.is_not(None)
         failing = IntegrationRow.failed_cycles >= FAILED_CYCLES_ALLOWED
@@ -90,14 +90,14 @@ class AllTenants:
         return len(found)
 
     async def fill_names(self) -> None:
-        """Give the integrations of an older version the digests of what names their accounts."""
+        """Add the digests of the accounts' names to integrations that an older version stored."""
         async with self._sessions.begin() as session:
             await fill_names(session, self._vault)
 
     async def rotate(self) -> tuple[int, list[str]]:
-        """Seal every stored secret anew with the newest key; how many, and what does not open with any key.
+        """Encrypt every stored secret anew with the newest key; give their number, and those that no key decrypts.
 
-        What is damaged stays as it is.
+        Damaged secrets stay as they are.
         """
         count, damaged = 0, []
         async with self._sessions.begin() as session:
@@ -110,9 +110,9 @@ class AllTenants:
                         count += 1
                     except VaultError:
                         damaged.append(f"{what} of account {row.account_id}")
-            tokens, damaged_tokens = await reseal_tokens(session, self._vault)
-            # Balances are sealed too, but they are no secrets that anybody counts.
-            await reseal_balances(session, self._vault)
+            tokens, damaged_tokens = await reencrypt_tokens(session, self._vault)
+            # Balances are encrypted too, but are no credentials, so that they do not count.
+            await reencrypt_balances(session, self._vault)
             await fill_names(session, self._vault, anew=True)
-            await reseal_check(session, self._vault)
+            await reencrypt_check(session, self._vault)
         return count + tokens, damaged + damaged_tokens

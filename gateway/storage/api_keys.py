@@ -18,7 +18,7 @@ LIVING = select(ApiKeyRow.key_hash, ApiKeyRow.tenant_id).where(
 
 
 class ApiKey(Struct, frozen=True, kw_only=True):
-    """What may be shown of a key."""
+    """The parts of a key that may be shown."""
 
     prefix: str
     tenant_id: str
@@ -38,14 +38,14 @@ class ApiKeys:
     """The table of keys.
 
     Args:
-        database: where it is.
+        database: holds the table.
     """
 
     def __init__(self, database: Database) -> None:
         self._sessions = database.sessions
 
     async def create(self, tenant: str, prefix: str, key_hash: str, now: datetime) -> None:
-        """Add a key of the tenant of that name, which is added when there is none."""
+        """Add a key of the tenant of that name; the tenant is created when there is none."""
         async with self._sessions.begin() as session:
             tenant_id = await _tenant_named(session, tenant, now)
             session.add(
@@ -82,7 +82,7 @@ class ApiKeys:
         ]
 
     async def revoke(self, prefix: str, now: datetime) -> bool:
-        """End a key's life at once; False when there is no living key of that prefix."""
+        """Revoke a key at once; False when there is no living key of that prefix."""
         statement = (
             update(ApiKeyRow)
             .where(ApiKeyRow.prefix == prefix, ApiKeyRow.revoked_at.is_(None))
@@ -94,7 +94,7 @@ class ApiKeys:
 
 
 async def _tenant_named(session: AsyncSession, name: str, now: datetime) -> str:
-    """Within a transaction: the id of the tenant of that name, which is added when there is none."""
+    """Within a transaction: the id of the tenant of that name, who is created when there is none."""
     tenant_id = await session.scalar(select(TenantRow.id).where(TenantRow.name == name))
     if tenant_id is None:
         tenant_id = str(uuid.uuid4())

@@ -20,14 +20,14 @@ class ChangeRows:
     """The table of changes.
 
     Args:
-        database: where it is.
+        database: holds the table.
     """
 
     def __init__(self, database: Database) -> None:
         self._sessions = database.sessions
 
     async def claim(self, account_id: str, owner: str, now: datetime, *, stale_before: datetime) -> bool:
-        """Claim the account where nobody has, or an owner not heard of since `stale_before`; whether it is claimed."""
+        """Claim the account if it is free or its claim was last renewed before `stale_before`; whether it is ours."""
         async with self._sessions() as session:
             row = await session.get(ChangeRow, account_id)
         if row is not None:
@@ -47,13 +47,13 @@ class ChangeRows:
         await self._renewed(ChangeRow.account_id == account_id, ChangeRow.owner == owner, since=now)
 
     async def release(self, account_id: str, owner: str) -> None:
-        """Give a claim back."""
+        """Release a claim."""
         mine = (ChangeRow.account_id == account_id, ChangeRow.owner == owner)
         async with self._sessions.begin() as session:
             await session.execute(delete(ChangeRow).where(*mine))
 
     async def purge(self, before: datetime) -> None:
-        """Remove the claims of owners that have not been heard of since."""
+        """Remove the claims that were last renewed before that instant."""
         async with self._sessions.begin() as session:
             await session.execute(delete(ChangeRow).where(ChangeRow.since < before))
 

@@ -1,4 +1,4 @@
-"""Consent flows that are under way: the hash of a state that nobody can guess, and the credentials, sealed."""
+"""Consent flows that are under way: the hash of an unguessable state, and the encrypted credentials."""
 
 from datetime import datetime
 
@@ -18,11 +18,11 @@ __all__ = ["WORKING", "Consents", "PendingConsent", "StartedConsent", "start_con
 
 PURPOSE = "authorization"
 WORKING = frozenset({State.ACTIVE, State.BANK_FAILING})
-"""States in which an integration is left alone until its successor has been accepted."""
+"""States in which an integration goes on working until its successor has been accepted."""
 
 
 class StartedConsent(Struct, frozen=True, kw_only=True):
-    """A consent flow to be kept. Its text shows nothing."""
+    """A consent flow to be stored. Its text shows nothing of it."""
 
     state_hash: str
     sealed: str
@@ -35,7 +35,7 @@ class StartedConsent(Struct, frozen=True, kw_only=True):
 
 
 class PendingConsent(Struct, frozen=True, kw_only=True):
-    """A consent flow as it was kept, now taken up again."""
+    """A stored consent flow, decrypted to be resumed."""
 
     record: AccountRecord
     credentials: Credentials
@@ -44,31 +44,31 @@ class PendingConsent(Struct, frozen=True, kw_only=True):
 
 
 class _Kept(Struct, frozen=True):
-    """What is sealed."""
+    """The encrypted part of a flow."""
 
     credentials: dict[str, str]
     redirect_uri: str
 
 
 class Consents:
-    """Keeps consent flows and takes them up again.
+    """Stores consent flows and resumes them.
 
     Args:
-        database: where they are kept.
-        vault: seals the credentials.
+        database: holds the flows.
+        vault: encrypts the credentials.
     """
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self._sessions = database.sessions
         self._vault = vault
 
-    def sealed(self, account_id: str, credentials: Credentials, redirect_uri: str) -> str:
-        """What is kept of the form, sealed for this account."""
+    def encrypted(self, account_id: str, credentials: Credentials, redirect_uri: str) -> str:
+        """The form and the address to come back to, encrypted for this account."""
         kept = _Kept(credentials.values, redirect_uri)
-        return self._vault.seal(account_id, PURPOSE, msgspec.to_builtins(kept))
+        return self._vault.encrypt(account_id, PURPOSE, msgspec.to_builtins(kept))
 
     async def owner_of(self, state_hash: str) -> AccountRecord | None:
-        """The account, and with it the tenant, of a flow: a browser that comes back brings nothing but the state."""
+        """The account of a flow, which also names the tenant: a browser that comes back brings only the state."""
         query = (
             select(AccountRow)
             .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
@@ -79,10 +79,10 @@ class Consents:
         return account_of(found) if found is not None else None
 
     async def take(self, record: AccountRecord, state_hash: str) -> PendingConsent | None:
-        """The flow of a state, which from now on is used up; None where there is none, or no longer.
+        """The flow of a state, which is used up by this call; None where there is none, or no longer.
 
         Raises:
-            VaultError: it does not open.
+            VaultError: it cannot be decrypted.
         """
         mine = owned(IntegrationRow.account_id, record.tenant_id, record.id)
         # The first statement writes: of two browsers with the same state only one finds it.
@@ -99,7 +99,7 @@ class Consents:
             if taken is None:
                 return None
             await session.execute(forget.execution_options(synchronize_session=False))
-        kept = msgspec.convert(self._vault.open(record.id, PURPOSE, taken.authorization_sealed or ""), _Kept)
+        kept = msgspec.convert(self._vault.decrypt(record.id, PURPOSE, taken.authorization_sealed or ""), _Kept)
         return PendingConsent(
             record=record,
             credentials=Credentials(kept.credentials),
@@ -108,8 +108,8 @@ class Consents:
         )
 
     async def fail(self, tenant_id: str, account_id: str, failure: RememberedFailure) -> None:
-        """Note that a flow has ended badly, unless something else has happened to the integration meanwhile."""
-        # Another flow may have begun meanwhile, and an integration that works is none of this one's business.
+        """Store the failure of a flow, unless the integration has changed meanwhile."""
+        # Another flow may have begun meanwhile, and an integration that works is not affected by this flow.
         still_waiting = (
             owned(IntegrationRow.account_id, tenant_id, account_id),
             IntegrationRow.state == State.PENDING_AUTHORIZATION.value,
@@ -130,7 +130,7 @@ class Consents:
 
 
 async def start_consent(session: AsyncSession, tenant_id: str, account_id: str, started: StartedConsent) -> None:
-    """Within a transaction that has found the account to be the tenant's: keep a flow, in the place of the former."""
+    """Within a transaction that has found the account to be the tenant's: store a flow, replacing the former one."""
     mine = owned(IntegrationRow.account_id, tenant_id, account_id)
     row = await session.scalar(select(IntegrationRow).where(mine))
     flow = {
@@ -143,7 +143,7 @@ async def start_consent(session: AsyncSession, tenant_id: str, account_id: str, 
         session.add(IntegrationRow(account_id=account_id, state=pending, failures_in_a_row=0, **flow))
         return
     if State(row.state) not in WORKING:
-        # One that needs action is being renewed: that it was enabled stays known. One that was disabled starts anew.
+        # One that needs action keeps the instant at which it was enabled. One that was disabled starts anew.
         enabled_at = None if row.state == State.DISABLED else row.enabled_at
         flow |= {
             "state": State.PENDING_AUTHORIZATION.value,

@@ -34,7 +34,7 @@ from gateway.storage import sqlite_driver
 __all__ = ["DATABASE_ERRORS", "Database", "DatabaseError", "storage_trouble"]
 
 DATABASE_ERRORS = (SQLAlchemyError, OSError)
-"""What a query raises where the database does not answer, or refuses; `storage_trouble` tells which."""
+"""Errors of a query when the database does not answer or refuses; `storage_trouble` tells the two apart."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 REASONS = (
@@ -47,7 +47,7 @@ REASONS = (
     ("no such table", "its tables are gone"),
     ("disk i/o", "the disk fails"),
 )
-"""What SQLite's own words mean."""
+"""Parts of SQLite's messages, and their meaning."""
 MIGRATION_LOCK = 0x65787472
 """Key of PostgreSQL's advisory lock under which migrations run."""
 
@@ -57,9 +57,9 @@ class DatabaseError(Exception):
 
 
 def storage_trouble(error: BaseException) -> GatewayError | None:
-    """The failure `storage_unavailable` where an error is trouble with the database; None where it is a defect.
+    """The failure `storage_unavailable` for an error of the database; None for a defect.
 
-    A statement that the database refuses for what stands in it (a constraint, a value of the wrong kind) is a defect.
+    A statement that the database refuses for its content (a constraint, a value of the wrong kind) is a defect.
     """
     if isinstance(error, IntegrityError | DataError):
         return None
@@ -69,10 +69,10 @@ def storage_trouble(error: BaseException) -> GatewayError | None:
 
 
 def _reason(error: BaseException) -> str:
-    """Why the database cannot be used, in our own words: a driver's text may quote what it was given."""
-    said = str(getattr(error, "orig", "") or "").lower()
-    told = next((meaning for words, meaning in REASONS if words in said), None)
-    return told or f"it does not answer ({type(error).__name__})"
+    """Why the database cannot be used, in our own words: a driver's text may quote stored values."""
+    driver_text = str(getattr(error, "orig", "") or "").lower()
+    known_reason = next((meaning for words, meaning in REASONS if words in driver_text), None)
+    return known_reason or f"it does not answer ({type(error).__name__})"
 
 
 class Database:
@@ -120,7 +120,7 @@ class Database:
                 event.listen(self.engine.sync_engine, "do_connect", self._file.connecting)
                 event.listen(self.engine.sync_engine, "connect", self._file.connected)
                 event.listen(self.engine.sync_engine, "checkout", self._file.taken)
-        # The last of its kind, because it gives the connection.
+        # The last listener of this event, because it returns the connection.
         event.listen(self.engine.sync_engine, "do_connect", _connect)
         self.sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(
             self.engine, class_=AsyncSession, expire_on_commit=False
@@ -155,29 +155,29 @@ class Database:
 
 
 class _File:
-    """SQLite's file: made for its owner alone, and missed when it is gone or another has taken its place.
+    """SQLite's file: created for its owner alone, and refused when it was deleted or replaced.
 
     SQLite itself goes on with a deleted file, and what it writes there is lost when the process ends.
 
     Args:
-        path: where it is.
+        path: of the file.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.expected = False
-        """Whether there must be one: the tables were brought up to date."""
+        """Whether the file must exist, because the tables were brought up to date."""
 
     def connecting(self, _dialect: Any, _record: Any, _args: Any, _options: Any) -> None:
-        """Make the file with its mode, or miss it."""
+        """Create the file with its mode; raise where it must exist and does not."""
         if self.expected and not self._path.exists():
             raise OperationalError("connect", None, OSError("unable to open: the file is gone"))
-        # What cannot be made here is told by SQLite, which finds the same.
+        # An error here is not raised: SQLite meets the same one and reports it.
         with suppress(OSError):
             os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
     def connected(self, _connection: Any, record: Any) -> None:
-        """Note which file was opened."""
+        """Remember which file was opened."""
         record.info["file"] = self._which()
 
     def taken(self, _connection: Any, record: Any, _proxy: Any) -> None:
@@ -194,7 +194,7 @@ class _File:
 
 
 def _connect(dialect: Any, _record: Any, args: Any, options: Any) -> Any:
-    """A new connection. What a driver raises outside its own tree of errors becomes one of ours."""
+    """A new connection. An error outside the driver's own tree of errors becomes an `OperationalError`."""
     if dialect.name == "sqlite":
         options = {**options, "async_creator_fn": sqlite_driver.connect}
     try:

@@ -1,4 +1,4 @@
-"""The table of closing balances of days that were proved: what the ERP was given of them (see `continuity`)."""
+"""The table of closing balances of proved days, as the ERP was given them (see `gateway.accounts.continuity`)."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from gateway.storage.database import DATABASE_ERRORS, Database
 from gateway.storage.tables import DayBalanceRow, owned, select_owned
 from gateway.storage.vault import Vault, VaultError
 
-__all__ = ["DayBalances", "Kept", "reseal_balances"]
+__all__ = ["DayBalances", "Kept", "reencrypt_balances"]
 
 PURPOSE = "day balance"
 
@@ -22,19 +22,19 @@ log = structlog.get_logger("gateway.accounts")
 
 
 class Kept(Struct, frozen=True):
-    """What is kept of a day."""
+    """The stored balance of a day."""
 
     closing: Decimal
     changed_at: datetime | None = None
-    """When the bank was found to have changed it, unless a statement has held it since."""
+    """When a change of the day by the bank was detected; None once a statement has contained the day since."""
 
 
 class DayBalances:
-    """Keeps closing balances, sealed. A database that fails costs a line in the log and never a statement.
+    """Stores closing balances, encrypted. A database that fails costs a line in the log and never a statement.
 
     Args:
-        database: where the table is.
-        vault: seals them.
+        database: holds the table.
+        vault: encrypts the balances.
     """
 
     def __init__(self, database: Database, vault: Vault) -> None:
@@ -42,9 +42,9 @@ class DayBalances:
         self._vault = vault
 
     async def known(self, tenant_id: str, account_id: str, first: date, last: date, now: datetime) -> dict[date, Kept]:
-        """What is kept of these days, and of earlier ones that are still to be shown as changed.
+        """The balances of these days, and of earlier ones that statements still name as changed.
 
-        What does not open is as good as not kept.
+        Balances that cannot be decrypted are left out.
         """
         mine = owned(DayBalanceRow.account_id, tenant_id, account_id)
         shown_again = DayBalanceRow.changed_at > now - RESTATEMENT_SHOWN_FOR
@@ -65,7 +65,7 @@ class DayBalances:
         known: Mapping[date, Kept],
         now: datetime,
     ) -> None:
-        """Put these days in the place of those that are known; nothing is written where nothing is new."""
+        """Store the balances that differ from the known ones; without a difference nothing is written."""
         news = {day: kept for day, kept in days.items() if known.get(day) != kept}
         if not news:
             return
@@ -82,19 +82,19 @@ class DayBalances:
 
     def _opened(self, row: DayBalanceRow) -> Kept | None:
         try:
-            day, amount = self._vault.open(row.account_id, PURPOSE, row.sealed)
+            day, amount = self._vault.decrypt(row.account_id, PURPOSE, row.sealed)
         except VaultError:
             log.warning("day_balance_does_not_open", account=row.account_id, day=row.day.isoformat())
             return None
         return Kept(Decimal(amount), row.changed_at) if day == row.day.isoformat() else None
 
     def _row(self, account_id: str, day: date, kept: Kept) -> dict[str, object]:
-        sealed = self._vault.seal(account_id, PURPOSE, [day.isoformat(), str(kept.closing)])
+        sealed = self._vault.encrypt(account_id, PURPOSE, [day.isoformat(), str(kept.closing)])
         return {"account_id": account_id, "day": day, "sealed": sealed, "changed_at": kept.changed_at}
 
 
-async def reseal_balances(session: AsyncSession, vault: Vault) -> None:
-    """Within a transaction: seal every balance anew with the newest key; what does not open is forgotten."""
+async def reencrypt_balances(session: AsyncSession, vault: Vault) -> None:
+    """Within a transaction: encrypt every balance anew with the newest key; delete those that no key decrypts."""
     for row in (await session.scalars(select(DayBalanceRow))).all():
         try:
             row.sealed = vault.rotate(row.sealed)

@@ -1,4 +1,4 @@
-"""Digests of the days that a bank gave as final. Nothing of their content is kept."""
+"""The table of digests of the days that a bank gave as final. No entry can be read from them."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -19,11 +19,11 @@ __all__ = ["DayDigest", "DayDigests"]
 log = structlog.get_logger("gateway.accounts")
 
 Known: TypeAlias = tuple[str, datetime | None]
-"""A day's digest, and when it took the place of another one."""
+"""A day's digest, and when it replaced another one."""
 
 
 class DayDigest(Struct, frozen=True):
-    """What is kept of a final day."""
+    """The digest of a final day."""
 
     digest: str
     """64 hexadecimal digits."""
@@ -35,7 +35,7 @@ class DayDigests:
     """The table of digests.
 
     Args:
-        database: where it is.
+        database: holds the table.
     """
 
     def __init__(self, database: Database) -> None:
@@ -44,10 +44,10 @@ class DayDigests:
     async def renew(
         self, tenant_id: str, account_id: str, digests: Mapping[date, DayDigest], now: datetime
     ) -> list[date]:
-        """Put these digests in the place of those before; give the days whose digest was another one, oldest first.
+        """Store these digests; give the days whose digest has changed, oldest first.
 
-        They are given again for some days. A database that fails costs a line in the log and never the statement; what
-        is found but not kept is found again with the next statement.
+        A changed day is given again for `RESTATEMENT_SHOWN_FOR`. A database that fails costs a line in the log and
+        never the statement; a change that could not be stored is found again with the next statement.
         """
         changed: list[date] = []
         if not digests:
@@ -70,14 +70,14 @@ class DayDigests:
                         insert(DayDigestRow), [_row(account_id, day, news[day], now, day in known) for day in news]
                     )
         except DATABASE_ERRORS as error:
-            log.warning("day_seals_not_kept", account=account_id, kind=type(error).__name__)
+            log.warning("day_digests_not_kept", account=account_id, kind=type(error).__name__)
         return changed
 
 
 async def _known(
     session: AsyncSession, tenant_id: str, account_id: str, first: date, last: date
 ) -> dict[date, Known] | None:
-    """What is kept of these days; None where the tenant has no such account."""
+    """The stored digests of these days; None where the tenant has no such account."""
     these = and_(DayDigestRow.account_id == AccountRow.id, DayDigestRow.day.between(first, last))
     rows = await session.execute(
         select(AccountRow.id, DayDigestRow.day, DayDigestRow.digest, DayDigestRow.restated_at)

@@ -1,4 +1,4 @@
-"""Integrations. Every query names the tenant, and sees and changes only what is that tenant's."""
+"""The table of integrations. Every query names the tenant, and reads and changes only that tenant's rows."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from gateway.model import Credentials
 from gateway.storage.consents import StartedConsent, start_consent
 from gateway.storage.database import Database
 from gateway.storage.names import PURPOSE, check_name, claims, digest_of
-from gateway.storage.pauses import Pause, felt_by_account, pause_of
+from gateway.storage.pauses import Pause, of_account, pause_of
 from gateway.storage.records import (
     ERASED,
     AccountRecord,
@@ -31,23 +31,23 @@ from gateway.storage.vault import Vault
 __all__ = ["NO_CYCLES", "Integrations", "insert_integration", "own_account", "unknown_account"]
 
 NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
-"""The columns of an integration that works."""
+"""Values of the columns that count failed cycles in an integration that works."""
 
 KNOWN: Select[AccountRow, IntegrationRow | None, PauseRow | None] = (
     select(AccountRow, IntegrationRow, PauseRow)
     .outerjoin(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
-    .outerjoin(PauseRow, felt_by_account(bindparam("now")))
+    .outerjoin(PauseRow, of_account(bindparam("now")))
     .where(AccountRow.tenant_id == bindparam("tenant_id"), AccountRow.id == bindparam("account_id"))
 )
-"""What is looked up for every statement, in one query that is composed once. A row for each pause, or one."""
+"""The query of each statement, composed once: an account with its integration. One row for each pause, at least one."""
 
 
 class Integrations:
     """The table of integrations.
 
     Args:
-        database: where it is.
-        vault: seals credentials.
+        database: holds the table.
+        vault: encrypts credentials.
     """
 
     def __init__(self, database: Database, vault: Vault) -> None:
@@ -55,11 +55,11 @@ class Integrations:
         self._vault = vault
 
     def claims(self, record: AccountRecord, credentials: Credentials) -> list[str]:
-        """By what the name that these credentials give the account is claimed while it is enabled, in order."""
+        """The keys by which enabling an account with these credentials claims its name, in order."""
         return claims(self._vault, record, credentials)
 
     async def check_name(self, record: AccountRecord, credentials: Credentials) -> None:
-        """See that these credentials do not read another account that the tenant has enabled.
+        """Check that these credentials do not read another account that the tenant has enabled.
 
         Raises:
             CallerError: `credentials_in_use`; the detail names the account.
@@ -70,15 +70,15 @@ class Integrations:
     async def known(
         self, tenant_id: str, account_id: str, now: datetime
     ) -> tuple[AccountRecord, Integration, list[Pause]]:
-        """One account of the tenant, its integration as `integration` gives it, and the pauses that it feels.
+        """One account of the tenant, its integration as `integration` gives it, and the pauses that apply to it.
 
         Raises:
             CallerError: `unknown_account`.
-            VaultError: the credentials do not open.
+            VaultError: the credentials cannot be decrypted.
         """
-        asked = {"tenant_id": tenant_id, "account_id": account_id, "now": now}
+        parameters = {"tenant_id": tenant_id, "account_id": account_id, "now": now}
         async with self._sessions() as session:
-            found = (await session.execute(KNOWN, asked)).all()
+            found = (await session.execute(KNOWN, parameters)).all()
         if not found:
             raise unknown_account()
         account, integration, _ = found[0]
@@ -86,11 +86,11 @@ class Integrations:
         return account_of(account), self._opened(account_id, integration), pauses
 
     async def integration(self, tenant_id: str, account_id: str) -> Integration:
-        """The account's integration, opened; a disabled one when it was never enabled.
+        """The account's integration with its credentials; a disabled one when it was never enabled.
 
         Raises:
             CallerError: `unknown_account`.
-            VaultError: the credentials do not open.
+            VaultError: the credentials cannot be decrypted.
         """
         async with self._sessions() as session:
             await own_account(session, tenant_id, account_id)
@@ -110,7 +110,7 @@ class Integrations:
         return {account_id: known.get(account_id, Integration(account_id=account_id)) for account_id in account_ids}
 
     async def enable(self, record: AccountRecord, integration: Integration, slot: str | None) -> None:
-        """Put an integration in the place of the former; its token lies in `slot`, or None to keep the token.
+        """Replace an account's integration; its token lies in `slot`, which is None to keep the token.
 
         Raises:
             CallerError: `unknown_account`, or `credentials_in_use`.
@@ -127,7 +127,7 @@ class Integrations:
             raise
 
     async def start_consent(self, tenant_id: str, account_id: str, consent: StartedConsent) -> Integration:
-        """Keep a consent flow that has started, and give the integration as it now stands.
+        """Store a consent flow that has started; give the integration as it is then.
 
         Raises:
             CallerError: `unknown_account`.
@@ -138,7 +138,7 @@ class Integrations:
         return (await self.of_accounts(tenant_id, [account_id]))[account_id]
 
     async def disable(self, tenant_id: str, account_id: str) -> AccountRecord:
-        """Erase credentials and tokens of an account, which is answered; what happened before stays known.
+        """Erase the credentials and tokens of an account; give the account. The history of the integration stays.
 
         Raises:
             CallerError: `unknown_account`.
@@ -155,7 +155,7 @@ class Integrations:
         return record
 
     async def succeeded(self, tenant_id: str, seen: Integration, now: datetime) -> None:
-        """Note a statement; nothing happens when the integration is no longer the one that was read with."""
+        """Record a statement, unless the integration is no longer the one that was read with."""
         await self._note(
             tenant_id,
             seen,
@@ -178,16 +178,16 @@ class Integrations:
         cycle_began: datetime | None = None,
         suspicion: Suspicion | None = None,
     ) -> None:
-        """Note a failure, likewise.
+        """Record a failure, unless the integration is no longer the one that was read with.
 
         Args:
-            tenant_id: whose integration it is.
+            tenant_id: the tenant that owns the account.
             seen: the integration that was read with.
-            state: what it comes to.
-            failure: what is remembered.
-            counts: whether the bank, or the gateway, has been failing since.
-            cycle_began: when the cycle began that has failed because of it; None on days that are none.
-            suspicion: what is suspected because of it; None to leave what was.
+            state: the new state.
+            failure: the failure to store.
+            counts: whether the failure counts for the suspension of the integration.
+            cycle_began: when the cycle began that has failed; None on days without a cycle.
+            suspicion: the new suspicion; None to keep the former.
         """
         becomes: dict[str, Any] = {"state": state.value}
         if counts:
@@ -200,7 +200,7 @@ class Integrations:
     def _opened(self, account_id: str, row: IntegrationRow | None) -> Integration:
         if row is None:
             return Integration(account_id=account_id)
-        values = self._vault.open(account_id, PURPOSE, row.sealed) if row.sealed is not None else None
+        values = self._vault.decrypt(account_id, PURPOSE, row.sealed) if row.sealed is not None else None
         return integration_of(row, Credentials(values) if values is not None else None)
 
     async def _note(self, tenant_id: str, seen: Integration, **values: Any) -> None:
@@ -219,9 +219,9 @@ class Integrations:
 
 
 def _one_cycle_more(now: datetime, began: datetime | None) -> dict[str, Any]:
-    """Columns that count a failed cycle, each only once.
+    """Values of the columns that count a failed cycle, each cycle only once.
 
-    The database decides, so that two processes whose readings fail at once count right.
+    The database decides, so that two processes whose readings fail at once count correctly.
     """
     moment = literal(now, Instant())
     columns: dict[str, Any] = {"failing_since": func.coalesce(IntegrationRow.failing_since, moment)}
@@ -238,7 +238,7 @@ async def insert_integration(
     """Within a transaction that has found the account to be the tenant's: add an integration, and promote its token."""
     if integration.credentials is None:
         raise TypeError("an integration cannot be enabled without credentials")
-    sealed = vault.seal(record.id, PURPOSE, integration.credentials.values)
+    sealed = vault.encrypt(record.id, PURPOSE, integration.credentials.values)
     session.add(integration_row(integration, sealed, digest_of(vault, record, integration.credentials)))
     await session.flush()
     if slot is not None:
@@ -258,5 +258,5 @@ async def own_account(session: AsyncSession, tenant_id: str, account_id: str) ->
 
 
 def unknown_account() -> CallerError:
-    """The answer for an account that the tenant does not have, whether or not another one has it."""
+    """The error about an account that the tenant does not have, whether or not another tenant has it."""
     return CallerError("unknown_account", "there is no account of that id")

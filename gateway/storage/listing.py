@@ -1,7 +1,7 @@
-"""Where the list of a tenant's accounts goes on: after the account that was listed last.
+"""The cursor at which the list of a tenant's accounts goes on: after the account that was listed last.
 
-A cursor stays right when accounts are added or removed meanwhile, which an offset does not. It tells nothing that the
-list did not tell.
+A cursor stays right when accounts are added or removed meanwhile, which an offset does not. It contains nothing that
+the list does not show.
 """
 
 import re
@@ -34,10 +34,10 @@ class Cursor(Struct, frozen=True):
 
     @classmethod
     def read(cls, text: str) -> "Cursor":
-        """The cursor of an answer.
+        """The cursor from its text.
 
         Raises:
-            CallerError: it is none of ours.
+            CallerError: the text is none of ours.
         """
         try:
             padded = text + "=" * (-len(text) % 4)
@@ -52,6 +52,6 @@ class Cursor(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """As it is answered."""
+        """The cursor as text, for an answer."""
         microseconds = (self.created_at - EPOCH) // MICROSECOND
         return urlsafe_b64encode(f"1/{microseconds}/{self.id}".encode()).decode().rstrip("=")

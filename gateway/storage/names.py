@@ -1,10 +1,10 @@
-"""What names an account at its bank, as a keyed digest: no account is enabled twice under two names.
+"""The name of an account at its bank, as a keyed digest: no account is enabled twice under two spellings.
 
-Theory of operation. At some banks the typed branch or number does not travel: the bank reads the account of the
-credentials, whatever was typed. The contract says what does name the account; of that a digest is kept with an enabled
-integration, keyed by the vault and unique within a tenant. The database decides between two that come at once; before
-the bank is asked, the first of them claims the name (`gateway.accounts.changes`), so that the other spends nothing. The
-digest goes when the credentials are erased.
+Theory of operation. At some banks requests do not contain the typed branch or number: the bank reads the account of the
+credentials, whatever was typed. The contract lists the fields that name the account. A digest of these fields, keyed by
+the vault and unique within a tenant, is stored with an enabled integration. The database decides between two that are
+enabled at once; before the bank is asked, the first of them claims the name (`gateway.accounts.changes`), so that the
+other spends no refresh token. The digest is erased with the credentials.
 """
 
 from collections.abc import Iterable
@@ -29,20 +29,20 @@ log = structlog.get_logger("gateway.accounts")
 
 
 def digest_of(vault: Vault, record: AccountRecord, credentials: Credentials) -> str:
-    """The digest that is kept, made with the newest key."""
+    """The digest to store, made with the newest key."""
     return _digests(vault, record, credentials)[0]
 
 
 def claims(vault: Vault, record: AccountRecord, credentials: Credentials) -> list[str]:
-    """By what a change claims the name: its digests by all of the vault's keys, of which another process may have some.
+    """The keys of a claim of the name: its digests by each of the vault's keys, as processes may differ in the newest.
 
-    In order, and as long as the id of an account, beside which they stand.
+    They are sorted, and cut to the length of an account id, as both are stored in one column.
     """
     return sorted(digest[: len(record.id)] for digest in _digests(vault, record, credentials))
 
 
 async def check_name(session: AsyncSession, vault: Vault, record: AccountRecord, credentials: Credentials) -> None:
-    """See that no other enabled account of the tenant has the name of this one, by any of the vault's keys.
+    """Check that no other enabled account of the tenant has the name of this one, by any of the vault's keys.
 
     Raises:
         CallerError: `credentials_in_use`; the detail names the account that has it.
@@ -62,9 +62,10 @@ async def check_name(session: AsyncSession, vault: Vault, record: AccountRecord,
 
 
 async def fill_names(session: AsyncSession, vault: Vault, *, anew: bool = False) -> None:
-    """Give enabled integrations their digests: those that have none, or all of them `anew`, with the newest key.
+    """Store the digests of enabled integrations with the newest key: of those that have none, or `anew` of all.
 
-    Where two have one name the one registered first keeps it; the other is left as it is, with a line in the log.
+    Where two have one name, the account that was registered first gets the digest; the other gets none, which is
+    logged.
     """
     query = (
         select(AccountRow, IntegrationRow)
@@ -90,15 +91,15 @@ async def fill_names(session: AsyncSession, vault: Vault, *, anew: bool = False)
 
 
 def _names(vault: Vault, rows: Iterable[tuple[AccountRow, IntegrationRow]], taken: dict[str, str]) -> dict[str, str]:
-    """The digests of integrations by account id, without those whose name another has."""
+    """The digests of integrations by account id, without those whose name another account has."""
     given: dict[str, str] = {}
     for account, row in rows:
         try:
-            credentials = Credentials(vault.open(account.id, PURPOSE, row.sealed or ""))
+            credentials = Credentials(vault.decrypt(account.id, PURPOSE, row.sealed or ""))
         except VaultError:
-            # Whoever uses the integration learns of it; here it only means that nothing can be compared.
+            # A use of the integration reports the error; here its name just cannot be compared.
             continue
-        # By every key: the other may have got its digest when another key was the newest.
+        # By every key: the other's digest may have been made when another key was the newest.
         digests = _digests(vault, account_of(account), credentials)
         if (other := next((taken[digest] for digest in digests if digest in taken), None)) is None:
             given[account.id] = digests[0]

@@ -1,4 +1,4 @@
-"""The operator's pauses: a bank, or one connection, stands still for a while (see `gateway.accounts.pauses`)."""
+"""The table of the operator's pauses of a bank or of one connection (see `gateway.accounts.pauses`)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,18 +14,18 @@ from gateway.storage.database import Database
 from gateway.storage.records import AccountRecord
 from gateway.storage.tables import AccountRow, PauseRow
 
-__all__ = ["Mode", "Pause", "Pauses", "delete_pauses", "felt_by_account", "pause_of"]
+__all__ = ["Mode", "Pause", "Pauses", "delete_pauses", "of_account", "pause_of"]
 
 
 class Mode(StrEnum):
-    """What a pause holds up."""
+    """What a pause stops: all readings, or new enrolments only."""
 
     ALL = "all"
     NEW_ENROLMENTS_ONLY = "new_enrolments_only"
 
 
 class Pause(Struct, frozen=True, kw_only=True):
-    """One pause. Without an account it is that of the whole bank."""
+    """One pause; without an account, of the whole bank."""
 
     bank: str
     account_id: str | None = None
@@ -41,14 +41,14 @@ class Pauses:
     """The table of pauses.
 
     Args:
-        database: where it is.
+        database: holds the table.
     """
 
     def __init__(self, database: Database) -> None:
         self._sessions = database.sessions
 
     async def begin(self, pause: Pause) -> None:
-        """Pause, in the place of a pause of the same bank or connection. Forgets those that have ended.
+        """Store a pause, which replaces one of the same bank or connection. Deletes those that have ended.
 
         Raises:
             ValueError: it would have ended already, or its reason is too long.
@@ -81,11 +81,11 @@ class Pauses:
         return await self._read(now, order=True)
 
     async def of_banks(self, now: datetime) -> list[Pause]:
-        """Those of whole banks."""
+        """The pauses in force of whole banks."""
         return await self._read(now, PauseRow.account_id == "")
 
     async def of_accounts(self, records: Iterable[AccountRecord], now: datetime) -> list[Pause]:
-        """Those that concern these accounts: their own, and those of their banks."""
+        """The pauses in force of these accounts and of their banks."""
         wanted = list(records)
         banks, ids = {record.bank for record in wanted}, {record.id for record in wanted}
         mine = PauseRow.bank.in_(banks) & or_(PauseRow.account_id == "", PauseRow.account_id.in_(ids))
@@ -100,12 +100,12 @@ class Pauses:
 
 
 async def delete_pauses(session: AsyncSession, account_id: str) -> None:
-    """Within a transaction: forget the pause of an account that is being removed."""
+    """Within a transaction: delete the pause of an account that is being removed."""
     await session.execute(delete(PauseRow).where(PauseRow.account_id == account_id))
 
 
-def felt_by_account(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
-    """Joins accounts with the pauses that they feel at that instant: at most two each, their own and their bank's."""
+def of_account(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Joins accounts with the pauses that apply at that instant: at most two each, their own and their bank's."""
     whose = or_(PauseRow.account_id == "", PauseRow.account_id == AccountRow.id)
     return (PauseRow.bank == AccountRow.bank) & whose & _in_force(now)
 

@@ -1,4 +1,4 @@
-"""What the store gives: accounts and integrations as frozen structs, and how rows become them."""
+"""Accounts and integrations as frozen structs, and their conversion from and to rows."""
 
 import uuid
 from collections.abc import Mapping
@@ -36,11 +36,11 @@ ERASED = {
     "authorization_sealed": None,
     "authorization_expires_at": None,
 }
-"""What a row of a disabled integration no longer has."""
+"""Columns that are emptied when an integration is disabled."""
 
 
 class State(StrEnum):
-    """Where an integration stands (design section 6)."""
+    """The state of an integration (design section 6)."""
 
     PENDING_AUTHORIZATION = "pending_authorization"
     ACTIVE = "active"
@@ -85,7 +85,7 @@ class AccountRecord(Struct, frozen=True, kw_only=True):
 
 
 class Integration(Struct, frozen=True, kw_only=True):
-    """An account's enabled connection, or what is remembered of one that was disabled."""
+    """An account's enabled connection, or the last known values of one that was disabled."""
 
     account_id: str
     state: State = State.DISABLED
@@ -98,25 +98,25 @@ class Integration(Struct, frozen=True, kw_only=True):
     failed_cycles: int = 0
     """Business days in a row on which the bank failed (see `gateway.accounts.suspension`)."""
     failing_since: datetime | None = None
-    """When it failed first."""
+    """Time of the first of these failures."""
     suspicion: Suspicion | None = None
-    """A refusal that has not stopped it yet."""
+    """A refusal that has not stopped the integration yet."""
     id_version: int = ID_VERSION
-    """The rule by which the ids were made that the ERP holds since it was enabled."""
+    """The rule of the ids that the ERP has stored since the integration was enabled."""
     certificate_expires_at: datetime | None = None
     consent_expires_at: datetime | None = None
     authorization_page: str | None = None
-    """Where the account holder must go; shown only to the caller that has just started the consent flow."""
+    """Address of the bank's page for the account holder; shown only to the caller that has just started the flow."""
     authorization_expires_at: datetime | None = None
 
     @property
     def enabled(self) -> bool:
-        """Whether it has been enabled and not been disabled since, whatever has become of its credentials."""
+        """Whether it has been enabled and not disabled since; its credentials may have been refused."""
         return self.enabled_at is not None and self.state is not State.DISABLED
 
 
 class NewAccount(Struct, frozen=True, kw_only=True):
-    """What a caller says of an account to register. Its text shows nothing."""
+    """An account to register, as the caller describes it. Its text shows none of it."""
 
     bank: str
     kind: str
@@ -174,7 +174,7 @@ def account_row(record: AccountRecord) -> AccountRow:
 
 
 def integration_of(row: IntegrationRow, credentials: Credentials | None = None) -> Integration:
-    """A row as a struct, with its credentials when they were opened."""
+    """A row as a struct, with its credentials when they were decrypted."""
     period = None
     if row.first_import_from is not None and row.first_import_to is not None:
         period = Period(date.fromisoformat(row.first_import_from), date.fromisoformat(row.first_import_to))
@@ -198,7 +198,7 @@ def integration_of(row: IntegrationRow, credentials: Credentials | None = None) 
 
 
 def integration_row(integration: Integration, sealed: str, name_digest: str) -> IntegrationRow:
-    """A struct as a new row, with its credentials sealed and the digest of what names the account at its bank."""
+    """A struct as a new row, with its encrypted credentials and the digest of the account's name at its bank."""
     period, failure = integration.first_import, integration.last_failure
     return IntegrationRow(
         account_id=integration.account_id,

@@ -1,4 +1,4 @@
-"""A bank's failure as it is remembered, and brought back later without asking the bank again."""
+"""A bank's failure as it is stored, and raised again later without asking the bank."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ __all__ = ["RememberedError", "RememberedFailure", "StoredFailure", "Suspicion"]
 
 
 class RememberedError(msgspec.Struct, frozen=True):
-    """The bank's own words, already redacted."""
+    """The bank's own status, code and message, already redacted."""
 
     status: int | None = None
     code: str | None = None
@@ -19,7 +19,7 @@ class RememberedError(msgspec.Struct, frozen=True):
 
 
 class RememberedFailure(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept of a failure."""
+    """The stored part of a failure."""
 
     code: str
     """A code of the failure catalogue."""
@@ -27,24 +27,28 @@ class RememberedFailure(msgspec.Struct, frozen=True, kw_only=True):
     """The step: `tls`, `token`, `statement`, `balance`, ..."""
     detail: str
     since: datetime
-    """When it was met first."""
+    """Time of the first occurrence."""
     bank_error: RememberedError | None = None
 
     @classmethod
     def of(cls, failure: GatewayError, now: datetime, *, at: str = "gateway") -> "RememberedFailure":
-        """A failure that has just been met, or that was remembered before; `at` is the step of one that names none."""
-        said = failure.bank_error if isinstance(failure, BankFailure) else None
+        """A new failure, or one that was stored before; `at` is the step of a failure that names none."""
+        bank_error = failure.bank_error if isinstance(failure, BankFailure) else None
         return cls(
             code=failure.code,
             at=failure.at if isinstance(failure, BankFailure) else at,
             detail=failure.detail,
             since=failure.since if isinstance(failure, StoredFailure) else now,
-            bank_error=RememberedError(said.status, said.code, said.message) if said is not None else None,
+            bank_error=(
+                RememberedError(bank_error.status, bank_error.code, bank_error.message)
+                if bank_error is not None
+                else None
+            ),
         )
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> "RememberedFailure":
-        """What a JSON column holds."""
+        """The struct from the value of a JSON column."""
         return msgspec.convert(stored, cls)
 
     def to_json(self) -> dict[str, Any]:
@@ -53,21 +57,23 @@ class RememberedFailure(msgspec.Struct, frozen=True, kw_only=True):
         return built
 
     def revive(self, bank: str) -> "StoredFailure":
-        """The failure, to be raised again for this bank."""
+        """The failure as an exception for this bank."""
         return StoredFailure(self, bank)
 
 
 class StoredFailure(BankFailure):
-    """A failure that is answered from memory: asking the bank again could only make things worse."""
+    """A stored failure that is raised again, because asking the bank again could only make things worse."""
 
     def __init__(self, remembered: RememberedFailure, bank: str) -> None:
-        said = remembered.bank_error
+        bank_error = remembered.bank_error
         super().__init__(
             remembered.code,
             bank=bank,
             at=remembered.at,
             detail=remembered.detail,
-            bank_error=BankError(said.status, said.code, said.message) if said is not None else None,
+            bank_error=(
+                BankError(bank_error.status, bank_error.code, bank_error.message) if bank_error is not None else None
+            ),
         )
         self.since = remembered.since
         self.conclusive = True
@@ -79,12 +85,13 @@ class Suspicion(msgspec.Struct, frozen=True):
     code: str
     """A code of the failure catalogue."""
     since: datetime
-    """When it was met first."""
+    """Time of the first occurrence."""
     meetings: int = 1
+    """Occurrences."""
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> "Suspicion":
-        """What a JSON column holds."""
+        """The struct from the value of a JSON column."""
         return msgspec.convert(stored, cls)
 
     def to_json(self) -> dict[str, Any]:

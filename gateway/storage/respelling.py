@@ -1,4 +1,4 @@
-"""Accounts that were registered before there was one spelling: each gets it once, when the database is migrated."""
+"""Gives accounts that an older version registered their one spelling, once, when the database is migrated."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -23,13 +23,13 @@ log = structlog.get_logger("gateway.accounts")
 def respell(connection: sa.Connection) -> None:
     """Give the stored accounts their one spelling; ids stay.
 
-    Where two rows are one account, the one registered first gets it. The other is left as it is, unless it has that
-    spelling: then it takes the one that the first had. What cannot be an account of its bank is left as it is. Both
-    are told in the log.
+    Where two rows are one account, the one registered first gets the spelling. The other stays as it is, unless it has
+    that spelling: then it takes the one that the first had. A row that cannot be an account of its bank stays as it
+    is. Both cases are logged.
     """
     rows = connection.execute(sa.select(ACCOUNTS).order_by(ACCOUNTS.c.created_at, ACCOUNTS.c.id)).mappings().all()
     changed = respelled(rows)
-    # In two steps, because two rows may change places. An id is no branch, so that it stands in nobody's way.
+    # In two steps, because two rows may exchange spellings. An account id is never an account number.
     for account_id in changed:
         connection.execute(sa.update(ACCOUNTS).where(ACCOUNTS.c.id == account_id).values(number=account_id[:32]))
     for account_id, (branch, number) in changed.items():

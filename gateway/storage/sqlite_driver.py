@@ -1,8 +1,8 @@
-"""Connections to SQLite that go to their thread once for each statement, and not at all where there is nothing to do.
+"""Connections to SQLite that call their thread once for each statement, and not at all when there is nothing to do.
 
-The driver goes there to make a cursor, to execute, to fetch and to close, and to end transactions in which nothing was
-written. Each way there and back makes the event loop and the thread wait for each other, which takes longer than what
-is done there, and the longer the more there is to do.
+The driver itself calls its thread to create a cursor, to execute, to fetch and to close, and to end transactions in
+which nothing was written. Each call makes the event loop and the thread wait for each other, which takes longer than
+the work in the thread, and the longer the busier the process is.
 """
 
 import asyncio
@@ -18,10 +18,10 @@ T = TypeVar("T")
 
 
 class _Cursor:
-    """What one statement gives: all rows of it, fetched at once.
+    """The result of one statement: all its rows, fetched at once.
 
     Args:
-        connection: where it is executed.
+        connection: executes the statement.
     """
 
     def __init__(self, connection: "_Connection") -> None:
@@ -39,7 +39,7 @@ class _Cursor:
         await self.close()
 
     async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> Self:
-        """Execute a statement and fetch what it gives.
+        """Execute a statement and fetch its rows.
 
         Raises:
             sqlite3.Error: it cannot be executed.
@@ -53,7 +53,7 @@ class _Cursor:
         return await self._executed(work)
 
     async def executemany(self, statement: str, parameters: Iterable[Sequence[Any]]) -> Self:
-        """Execute a statement that gives nothing, once for each of these parameters.
+        """Execute a statement without rows, once for each of these parameters.
 
         Raises:
             sqlite3.Error: it cannot be executed.
@@ -65,7 +65,7 @@ class _Cursor:
         return self._rows
 
     async def close(self) -> None:
-        """Everything was fetched; there is nothing to close."""
+        """Do nothing: all rows were fetched."""
 
     async def _executed(self, work: Callable[[], sqlite3.Cursor]) -> Self:
         cursor = await self._connection.done(work)
@@ -74,10 +74,10 @@ class _Cursor:
 
 
 class _Connection(aiosqlite.Connection):
-    """A connection whose statements and transactions need no more of its thread than they must."""
+    """A connection whose statements and transactions call its thread as little as possible."""
 
     _abandoned = False
-    """Whether somebody has gone away from a statement that may still be executed."""
+    """Whether a caller was cancelled during a statement that may still be executed."""
 
     @property
     def opened(self) -> sqlite3.Connection:
@@ -85,11 +85,11 @@ class _Connection(aiosqlite.Connection):
         return self._conn
 
     def cursor(self) -> Any:
-        """A new cursor; the driver's goes to the thread for it."""
+        """A new cursor, without a call of the thread."""
         return _Cursor(self)
 
     async def done(self, work: Callable[[], T]) -> T:
-        """The result of something done in the thread."""
+        """The result of work that is done in the thread."""
         try:
             return cast("T", await self._execute(work))  # type: ignore[no-untyped-call]
         except asyncio.CancelledError:

@@ -1,6 +1,6 @@
-"""The tables. Nothing here is seen outside `gateway.storage`: queries give frozen structs.
+"""The tables. Only `gateway.storage` uses them: queries return frozen structs.
 
-Credentials and tokens are stored only sealed (see `vault`); API keys only as a hash.
+Credentials and tokens are stored only encrypted (see `vault`), in columns named `sealed`; API keys only as a hash.
 
 SQLAlchemy is used directly: importing advanced-alchemy 1.12 under SQLAlchemy 2.1 raises deprecation warnings, which
 are errors here, and of all it offers only two column types were wanted.
@@ -51,7 +51,7 @@ Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresq
 
 
 class Instant(TypeDecorator[datetime]):
-    """An instant with its offset, kept in UTC; SQLite, which knows no offsets, gives it back as UTC."""
+    """An instant with its offset, stored in UTC; SQLite, which has no offsets, returns it as UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -88,7 +88,7 @@ class Base(DeclarativeBase):
 
 
 class TenantRow(Base):
-    """Who owns accounts and keys."""
+    """The owner of accounts and keys."""
 
     __tablename__ = "tenants"
 
@@ -148,25 +148,25 @@ class IntegrationRow(Base):
     failed_cycles: Mapped[int] = mapped_column(default=0, server_default="0")
     """Business days in a row on which the bank failed (see `gateway.accounts.suspension`)."""
     failing_since: Mapped[datetime | None]
-    """When it failed first."""
+    """Time of the first of these failures."""
     cycle_failed_at: Mapped[datetime | None]
-    """When the last of them was counted."""
+    """Time at which the last failed cycle was counted."""
     suspicion: Mapped[dict[str, Any] | None]
     """A refusal that has not stopped the integration yet (see `gateway.accounts.refusals`)."""
     id_version: Mapped[int] = mapped_column(default=1, server_default="1")
-    """The rule by which the ids were made that the ERP holds (see `gateway.identity`)."""
+    """The rule of the ids that the ERP has stored (see `gateway.identity`)."""
     certificate_expires_at: Mapped[datetime | None]
     consent_expires_at: Mapped[datetime | None]
     name_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
-    """Of what names the account at its bank (see `gateway.storage.names`)."""
+    """Digest of the account's name at its bank (see `gateway.storage.names`)."""
     authorization_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
-    """Of the state of a consent flow that is under way."""
+    """Hash of the state of a consent flow that is under way."""
     authorization_sealed: Mapped[str | None] = mapped_column(Text)
     authorization_expires_at: Mapped[datetime | None]
 
 
 class TokenRow(Base):
-    """The token of an account, sealed. `slot` is `active`, or a fingerprint of credentials that are being verified.
+    """The token of an account, encrypted. `slot` is `active`, or a fingerprint of credentials that are being verified.
 
     There is no foreign key: a row may belong to an account that is about to be registered, and must outlive a
     registration that failed after the bank had already exchanged a refresh token.
@@ -205,15 +205,15 @@ class ChangeRow(Base):
     __tablename__ = "changes"
 
     account_id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    """Or a part of the digest of its name at the bank, where it is given one."""
+    """The id of the account, or a part of the digest of the name that the change gives it."""
     owner: Mapped[str] = mapped_column(String(32))
-    """A random name of the change, so that none ends another."""
+    """A random name of the change, so that no change releases another's claim."""
     since: Mapped[datetime]
-    """When it was last heard of."""
+    """When the claim was last renewed."""
 
 
 class PauseRow(Base):
-    """What the operator has paused. `account_id` is empty for a pause of the whole bank, so that it can be a key."""
+    """A pause of the operator. `account_id` is empty for a pause of the whole bank, so that it can be a key."""
 
     __tablename__ = "pauses"
 
@@ -226,7 +226,7 @@ class PauseRow(Base):
 
 
 class DayDigestRow(Base):
-    """A digest of the entries of a day that the bank gave as final. Nothing of their content is kept."""
+    """A digest of the entries of a day that the bank gave as final. No entry can be read from it."""
 
     __tablename__ = "day_seals"
 
@@ -239,7 +239,7 @@ class DayDigestRow(Base):
 
 
 class GatewayStateRow(Base):
-    """What the gateway notes of itself, by name: the sealed check of the vault key, and the probe of readiness."""
+    """Values about the gateway itself, by name: the encrypted check of the vault key, and the probe of readiness."""
 
     __tablename__ = "gateway_state"
 
@@ -248,7 +248,7 @@ class GatewayStateRow(Base):
 
 
 class DayBalanceRow(Base):
-    """The closing balance, sealed, of a day of a statement that was proved: what the ERP was given of that day."""
+    """The encrypted closing balance of a proved day, as the ERP was given it."""
 
     __tablename__ = "day_balances"
 
@@ -256,11 +256,11 @@ class DayBalanceRow(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     sealed: Mapped[str] = mapped_column(Text)
     changed_at: Mapped[datetime | None]
-    """When the bank was found to have changed the day after the ERP had been given it."""
+    """When a change of the day by the bank was detected."""
 
 
 def owned(account: InstrumentedAttribute[str], tenant_id: str, account_id: str) -> ColumnElement[bool]:
-    """That a row belongs to this account, and the account to this tenant."""
+    """The condition that a row belongs to this account, and the account to this tenant."""
     return account.in_(select_owned(tenant_id, account_id))
 
 

@@ -1,7 +1,7 @@
-"""The table of tokens. Every change is one statement that names the version it was decided on, so it cannot overrun
+"""The table of tokens. Every change is one statement that names the version it was decided on, so it cannot overwrite
 a change by another process.
 
-A row's version begins at a random number: a row that was deleted and made anew is never mistaken for the old one.
+A row's version begins at a random number: a row that was deleted and created anew is never mistaken for the old one.
 """
 
 import hashlib
@@ -25,12 +25,12 @@ from gateway.storage.vault import Vault, VaultError
 
 __all__ = [
     "ACTIVE",
-    "TokenHeld",
+    "StoredToken",
     "TokenRows",
     "delete_tokens",
     "digest",
     "promote_tokens",
-    "reseal_tokens",
+    "reencrypt_tokens",
     "unbury_tokens",
 ]
 
@@ -40,23 +40,23 @@ PURPOSE = "token"
 
 
 class _Content(msgspec.Struct, frozen=True):
-    """What is sealed."""
+    """The encrypted part of a row."""
 
     credentials: str
-    """Digest of the credentials the token was obtained with; safe only because it is sealed."""
+    """Digest of the credentials the token was obtained with; safe only because it is encrypted."""
     token: Token | None
     obtained_at: datetime | None = None
-    """When the token was asked for, by the clock that tokens live in; None in rows of earlier versions."""
+    """When the token was requested, by the clock by which tokens expire; None in rows of earlier versions."""
 
 
-class TokenHeld(msgspec.Struct, frozen=True, kw_only=True):
-    """One row, opened."""
+class StoredToken(msgspec.Struct, frozen=True, kw_only=True):
+    """One row, decrypted."""
 
     version: int
     digest: str
     token: Token | None
     obtained_at: datetime | None
-    """When the token was asked for, by the clock that tokens live in; None when that is not known."""
+    """When the token was requested, by the clock by which tokens expire; None when that is not known."""
     renewing_since: datetime | None
     dead: RememberedFailure | None
 
@@ -70,8 +70,8 @@ class TokenRows:
     """Reads and changes rows.
 
     Args:
-        database: where they are.
-        vault: seals them.
+        database: holds the table.
+        vault: encrypts the tokens.
     """
 
     def __init__(self, database: Database, vault: Vault) -> None:
@@ -82,18 +82,18 @@ class TokenRows:
         """The slot of credentials that are not enabled yet: the same for the same credentials."""
         return self._vault.fingerprint(account_id, credentials.values)
 
-    async def load(self, account_id: str, slot: str) -> TokenHeld | None:
+    async def load(self, account_id: str, slot: str) -> StoredToken | None:
         """The row, or None.
 
         Raises:
-            VaultError: it does not open.
+            VaultError: it cannot be decrypted.
         """
         async with self._sessions() as session:
             row = await session.get(TokenRow, (account_id, slot))
         if row is None:
             return None
-        content = msgspec.convert(self._vault.open(account_id, PURPOSE, row.sealed), _Content)
-        return TokenHeld(
+        content = msgspec.convert(self._vault.decrypt(account_id, PURPOSE, row.sealed), _Content)
+        return StoredToken(
             version=row.version,
             digest=content.credentials,
             token=content.token,
@@ -103,12 +103,12 @@ class TokenRows:
         )
 
     async def create(self, account_id: str, slot: str, credentials: str, now: datetime) -> None:
-        """Make an empty row; nothing happens when there is one already."""
+        """Create an empty row, unless there is one already."""
         row = {
             "account_id": account_id,
             "slot": slot,
             "version": secrets.randbits(48),
-            "sealed": self._seal(account_id, credentials, None),
+            "sealed": self._encrypted(account_id, credentials, None),
             "touched_at": now,
         }
         async with self._sessions() as session:
@@ -116,11 +116,11 @@ class TokenRows:
                 await session.execute(insert(TokenRow).values(row))
                 await session.commit()
             except IntegrityError:
-                # Another process was faster, and its row is as good.
+                # Another process has created the row.
                 await session.rollback()
 
     async def mark(self, account_id: str, slot: str, version: int, now: datetime) -> bool:
-        """Claim the renewal of this version durably; False when somebody else has it, or the row changed."""
+        """Claim the renewal of this version durably; False when another process has it, or the row changed."""
         free = or_(TokenRow.renewing_since.is_(None), TokenRow.renewing_since < now - TOKEN_CLAIM_STALE)
         return await self._change(
             account_id, slot, version, and_(free, TokenRow.dead.is_(None)), renewing_since=now, touched_at=now
@@ -131,11 +131,11 @@ class TokenRows:
         return await self._change(account_id, slot, version, renewing_since=now, touched_at=now)
 
     async def unmark(self, account_id: str, slot: str, version: int) -> bool:
-        """Give the claim back: it is certain that nothing was sent."""
+        """Release the claim, when it is certain that nothing was sent."""
         return await self._change(account_id, slot, version, renewing_since=None)
 
     async def bury(self, account_id: str, slot: str, version: int, failure: RememberedFailure) -> bool:
-        """Remember that the bank refused this version's refresh token for good."""
+        """Store the bank's final refusal of this version's refresh token."""
         return await self._change(account_id, slot, version, renewing_since=None, dead=failure.to_json())
 
     async def put(
@@ -148,14 +148,14 @@ class TokenRows:
         obtained_at: datetime,
         now: datetime,
     ) -> bool:
-        """Store the successor of this version and clear the claim; False when the row has changed or gone."""
-        # `dead` is cleared too: a successor in hand proves more than a refusal met by another process.
+        """Store the successor of this version and clear the claim; False when the row has changed or was deleted."""
+        # `dead` is cleared too: a new token proves more than a refusal of another process.
         return await self._change(
             account_id,
             slot,
             version,
             version=version + 1,
-            sealed=self._seal(account_id, credentials, token, obtained_at),
+            sealed=self._encrypted(account_id, credentials, token, obtained_at),
             renewing_since=None,
             dead=None,
             touched_at=now,
@@ -186,12 +186,14 @@ class TokenRows:
             changed = result.rowcount
         return changed == 1
 
-    def _seal(self, account_id: str, credentials: str, token: Token | None, obtained_at: datetime | None = None) -> str:
-        return self._vault.seal(account_id, PURPOSE, msgspec.to_builtins(_Content(credentials, token, obtained_at)))
+    def _encrypted(
+        self, account_id: str, credentials: str, token: Token | None, obtained_at: datetime | None = None
+    ) -> str:
+        return self._vault.encrypt(account_id, PURPOSE, msgspec.to_builtins(_Content(credentials, token, obtained_at)))
 
 
 async def promote_tokens(session: AsyncSession, account_id: str, slot: str) -> None:
-    """Within a transaction: the token in a trial slot becomes the active one, and the former is gone."""
+    """Within a transaction: make the token of a trial slot the active one, in the place of the former."""
     await session.execute(delete(TokenRow).where(TokenRow.account_id == account_id, TokenRow.slot == ACTIVE))
     await session.execute(
         update(TokenRow).where(TokenRow.account_id == account_id, TokenRow.slot == slot).values(slot=ACTIVE)
@@ -199,19 +201,19 @@ async def promote_tokens(session: AsyncSession, account_id: str, slot: str) -> N
 
 
 async def unbury_tokens(session: AsyncSession, account_id: str) -> None:
-    """Within a transaction: a refused refresh token of an enabled integration may be sent once more."""
+    """Within a transaction: allow a refused refresh token of an enabled integration to be sent once more."""
     # Only where one was refused: a renewal that is under way must find its version.
     mine = (TokenRow.account_id == account_id, TokenRow.slot == ACTIVE, TokenRow.dead.is_not(None))
     await session.execute(update(TokenRow).where(*mine).values(dead=None, version=TokenRow.version + 1))
 
 
 async def delete_tokens(session: AsyncSession, account_id: str) -> None:
-    """Within a transaction: every token of an account is gone."""
+    """Within a transaction: delete every token of an account."""
     await session.execute(delete(TokenRow).where(TokenRow.account_id == account_id))
 
 
-async def reseal_tokens(session: AsyncSession, vault: Vault) -> tuple[int, list[str]]:
-    """Within a transaction: seal every token anew with the newest key; how many, and whose are damaged."""
+async def reencrypt_tokens(session: AsyncSession, vault: Vault) -> tuple[int, list[str]]:
+    """Within a transaction: encrypt every token anew with the newest key; give their number and the damaged ones."""
     rows: Sequence[TokenRow] = (await session.scalars(select(TokenRow))).all()
     damaged = []
     for row in rows:

@@ -1,7 +1,7 @@
-"""The credential vault: values at rest are sealed with Fernet, and each sealed value knows whose it is.
+"""The credential vault: encrypts stored values with Fernet, each together with its owner and purpose.
 
-The newest key seals, any key opens, so keys can be rotated without a pause. Owner and purpose are inside the sealed
-text and are checked when it is opened: a sealed value copied to another row does not open there.
+The newest key encrypts, every key decrypts, so keys can be rotated without a pause. Owner and purpose are part of the
+encrypted text and are checked on decryption: an encrypted value that is copied to another row is refused there.
 """
 
 import hashlib
@@ -18,20 +18,20 @@ __all__ = ["Vault", "VaultError"]
 
 
 class VaultError(GatewayError):
-    """A sealed value does not open: wrong key, altered text, or another owner. Its text shows nothing of the value."""
+    """A value cannot be decrypted: wrong key, altered text, or another owner. Its text shows nothing of the value."""
 
     def __init__(self, detail: str) -> None:
         super().__init__("credentials_unreadable", detail)
 
 
-class _Sealed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Plaintext(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     owner: str
     purpose: str
     value: Any
 
 
 class Vault:
-    """Seals and opens values.
+    """Encrypts and decrypts values.
 
     Args:
         keys: Fernet keys, newest first; at least one.
@@ -49,44 +49,44 @@ class Vault:
     def __repr__(self) -> str:
         return "Vault()"
 
-    def seal(self, owner: str, purpose: str, value: Any) -> str:
-        """The value as sealed text that opens only for the same owner and purpose.
+    def encrypt(self, owner: str, purpose: str, value: Any) -> str:
+        """The value as encrypted text that is decrypted only for the same owner and purpose.
 
         Args:
             owner: id of the account the value belongs to.
-            purpose: what it is, such as `credentials`.
+            purpose: the kind of value, such as `credentials`.
             value: anything JSON can express.
         """
-        return self._fernet.encrypt(msgspec.json.encode(_Sealed(owner, purpose, value))).decode("ascii")
+        return self._fernet.encrypt(msgspec.json.encode(_Plaintext(owner, purpose, value))).decode("ascii")
 
-    def open(self, owner: str, purpose: str, sealed: str) -> Any:
-        """The value that was sealed for this owner and purpose.
+    def decrypt(self, owner: str, purpose: str, sealed: str) -> Any:
+        """The value that was encrypted for this owner and purpose.
 
         Raises:
-            VaultError: it does not open.
+            VaultError: it cannot be decrypted, or belongs to another owner or purpose.
         """
         try:
-            held = msgspec.json.decode(self._fernet.decrypt(sealed.encode()), type=_Sealed)
+            plaintext = msgspec.json.decode(self._fernet.decrypt(sealed.encode()), type=_Plaintext)
         except (InvalidToken, msgspec.MsgspecError, UnicodeError) as error:
             raise VaultError(f"the sealed {purpose} of account {owner} do not open with any of the keys") from error
-        if held.owner != owner or held.purpose != purpose:
+        if plaintext.owner != owner or plaintext.purpose != purpose:
             raise VaultError(f"the sealed {purpose} of account {owner} belong to something else")
-        return held.value
+        return plaintext.value
 
     def fingerprint(self, owner: str, value: Any) -> str:
-        """64 hexadecimal digits that tell values apart and, without the newest key, say nothing about them."""
+        """64 hexadecimal digits, different for different values. Without the newest key they reveal nothing."""
         return self.fingerprints(owner, value)[0]
 
     def fingerprints(self, owner: str, value: Any) -> tuple[str, ...]:
         """The fingerprints of a value by each of the keys, newest first: one may have been made before a rotation."""
-        told = msgspec.json.encode(_Sealed(owner, "fingerprint", value), order="deterministic")
-        return tuple(hmac.new(secret, told, hashlib.sha256).hexdigest() for secret in self._secrets)
+        message = msgspec.json.encode(_Plaintext(owner, "fingerprint", value), order="deterministic")
+        return tuple(hmac.new(secret, message, hashlib.sha256).hexdigest() for secret in self._secrets)
 
     def rotate(self, sealed: str) -> str:
-        """The same value sealed anew with the newest key.
+        """The same value encrypted anew with the newest key.
 
         Raises:
-            VaultError: it does not open.
+            VaultError: it cannot be decrypted.
         """
         try:
             return self._fernet.rotate(sealed.encode()).decode("ascii")

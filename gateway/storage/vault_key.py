@@ -1,7 +1,7 @@
-"""Whether the vault keys are those of the database: a known value, sealed, lies beside the secrets.
+"""Checks that the vault keys are those of the database, by a known value that is stored encrypted beside the secrets.
 
-At the start, keys that do not open it are refused while there is anything sealed: what they would seal could not be
-read together with what is there. Where nothing is sealed any keys will do.
+At the start, keys that do not decrypt it are refused while the database holds secrets: new secrets would have another
+key than the stored ones. A database without secrets accepts any keys.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from gateway.storage.database import Database
 from gateway.storage.tables import GatewayStateRow, IntegrationRow, TokenRow
 from gateway.storage.vault import Vault, VaultError
 
-__all__ = ["VaultKeyError", "key_opens", "probe", "reseal_check", "verify_key"]
+__all__ = ["VaultKeyError", "key_opens", "probe", "reencrypt_check", "verify_key"]
 
 NAME = "vault_key"
 OWNER = "gateway"
@@ -26,7 +26,7 @@ SEALED = (IntegrationRow.sealed, IntegrationRow.authorization_sealed, TokenRow.s
 
 
 class VaultKeyError(Exception):
-    """None of the vault keys is the one with which the secrets in the database were sealed."""
+    """None of the vault keys decrypts the secrets in the database."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -36,31 +36,31 @@ class VaultKeyError(Exception):
 
 
 async def verify_key(database: Database, vault: Vault) -> None:
-    """Check the keys against the database, and leave the check there when it has none.
+    """Check the keys against the database, and store the check value when it has none.
 
     Raises:
-        VaultKeyError: the keys open nothing of what is sealed in it.
+        VaultKeyError: the keys decrypt none of its secrets.
         SQLAlchemyError: the database cannot be used.
     """
     async with database.sessions() as session:
         check = await _check(session)
         if check is not None and _opens(vault, check):
             return
-        if check is not None and await _anything_sealed(session):
+        if check is not None and await _anything_encrypted(session):
             raise VaultKeyError
         if check is None and not await _opens_what_is_there(session, vault):
             raise VaultKeyError
     try:
         async with database.sessions.begin() as session:
-            await reseal_check(session, vault)
+            await reencrypt_check(session, vault)
     except IntegrityError:
-        # Another process has just left its own; it has to fit ours too.
+        # Another process has just stored its own check value; our keys have to decrypt that.
         if not await key_opens(database, vault):
             raise VaultKeyError from None
 
 
 async def key_opens(database: Database, vault: Vault) -> bool:
-    """Whether the keys open the check that now lies in the database."""
+    """Whether the keys decrypt the check value that is now stored."""
     async with database.sessions() as session:
         check = await _check(session)
     return check is not None and _opens(vault, check)
@@ -70,22 +70,22 @@ async def probe(database: Database) -> None:
     """Write to the database and leave nothing behind but one small row.
 
     Raises:
-        SQLAlchemyError: it does not take what is written: locked, read-only, full, gone.
+        SQLAlchemyError: the database cannot be written: it is locked, read-only, full or gone.
     """
     async with database.sessions() as session:
         await session.execute(delete(GatewayStateRow).where(GatewayStateRow.name == PROBE))
         await session.execute(insert(GatewayStateRow).values(name=PROBE, value="x" * VAULT_CHECK_BYTES))
-        # Taken back, so that the room it needed is not kept and found free by the next probe.
+        # Rolled back: a stored value of this size would leave the next probe room to reuse in a full database.
         await session.rollback()
         await session.execute(delete(GatewayStateRow).where(GatewayStateRow.name == PROBE))
         await session.execute(insert(GatewayStateRow).values(name=PROBE, value="written"))
         await session.commit()
 
 
-async def reseal_check(session: AsyncSession, vault: Vault) -> None:
-    """Within a transaction: the check is sealed with the newest key."""
+async def reencrypt_check(session: AsyncSession, vault: Vault) -> None:
+    """Within a transaction: store the check value, encrypted with the newest key."""
     await session.execute(delete(GatewayStateRow).where(GatewayStateRow.name == NAME))
-    sealed = vault.seal(OWNER, PURPOSE, KNOWN)
+    sealed = vault.encrypt(OWNER, PURPOSE, KNOWN)
     await session.execute(insert(GatewayStateRow).values(name=NAME, value=sealed))
 
 
@@ -95,12 +95,12 @@ async def _check(session: AsyncSession) -> str | None:
 
 def _opens(vault: Vault, check: str) -> bool:
     try:
-        return bool(vault.open(OWNER, PURPOSE, check) == KNOWN)
+        return bool(vault.decrypt(OWNER, PURPOSE, check) == KNOWN)
     except VaultError:
         return False
 
 
-async def _anything_sealed(session: AsyncSession) -> bool:
+async def _anything_encrypted(session: AsyncSession) -> bool:
     for column in SEALED:
         if await session.scalar(select(column).where(column.is_not(None)).limit(1)) is not None:
             return True
@@ -108,7 +108,7 @@ async def _anything_sealed(session: AsyncSession) -> bool:
 
 
 async def _opens_what_is_there(session: AsyncSession, vault: Vault) -> bool:
-    """Whether the keys open any sealed value, or there is none; single ones may be damaged."""
+    """Whether the keys decrypt at least one stored secret, or there is none; single ones may be damaged."""
     anything = False
     for column in SEALED:
         for sealed in await session.scalars(select(column).where(column.is_not(None)).limit(VAULT_VALUES_TRIED)):

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 import contracts
-from contracts.exchange import Answer, Exchange, Given, LedgerEntry, Question
+from contracts.exchange import ExampleResponse, Exchange, ExpectedRequest, Given, LedgerEntry
 from contracts.schema import CredentialKind
 from gateway.assemble import assemble
 from gateway.auth import signed
@@ -85,7 +85,7 @@ def answers_as_shown(slug: str, exchange: Exchange) -> None:
             demand(not wrong, "; ".join(wrong))
 
 
-def differing_answer(response: httpx.Response, shown: Answer, step: int, exchange: Exchange) -> list[str]:
+def differing_answer(response: httpx.Response, shown: ExampleResponse, step: int, exchange: Exchange) -> list[str]:
     """Where the simulated bank's answer to a step of an exchange differs from the one that is shown."""
     at = f"step {step}"
     if response.status_code != shown.status:
@@ -199,7 +199,7 @@ def listen(
     return Outcome(asked=asked, more=not results, statement=statement, movements=movements)
 
 
-def assert_asks(request: httpx.Request, expected: Question) -> None:
+def assert_asks(request: httpx.Request, expected: ExpectedRequest) -> None:
     """Demand that a request is the one of the exchange.
 
     Raises:
@@ -219,7 +219,7 @@ def assert_asks(request: httpx.Request, expected: Question) -> None:
         _demand_equal(f"the request's {name}", asked, shown)
 
 
-def answer_of(expected: Answer) -> httpx.Response:
+def answer_of(expected: ExampleResponse) -> httpx.Response:
     """The exchange's answer as a response."""
     if expected.body is not None:
         headers = {"content-type": "application/json", **expected.headers}
@@ -265,7 +265,7 @@ def genuine_forms(slug: str, credentials: dict[str, str], exchange: Exchange) ->
         yield {name: form[name] for name in step.request.generated}
 
 
-def request_of(question: Question, genuine: dict[str, str]) -> httpx.Request:
+def request_of(question: ExpectedRequest, genuine: dict[str, str]) -> httpx.Request:
     """The exchange's request, as a client sends it."""
     form = {**question.form, **genuine}
     return httpx.Request(

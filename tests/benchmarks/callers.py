@@ -11,7 +11,7 @@ __all__ = ["Answer", "Caller", "all_at_once", "statement_path"]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a caller was told, and how long it took."""
+    """The answer that a caller got, and how long it took."""
 
     status: int
     body: bytes

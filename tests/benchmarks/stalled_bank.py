@@ -114,8 +114,8 @@ async def _crowd(gateway: processes.Gateway, paths: list[str]) -> AsyncIterator[
     command = [sys.executable, "-m", "tests.benchmarks.crowd"]
     process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, cwd=processes.ROOT)
     try:
-        told = {"url": gateway.url, "key": gateway.key, "paths": paths}
-        process.stdin.write(json.dumps(told).encode() + b"\n")
+        order = {"url": gateway.url, "key": gateway.key, "paths": paths}
+        process.stdin.write(json.dumps(order).encode() + b"\n")
         await process.stdout.readline()
         yield process
     finally:

@@ -3,7 +3,7 @@
 Simulators and gateway run as real processes. The requests of one statement are recorded once, with the connectors of
 the gateway. Then they are sent with plain `httpx`, over connections that are kept, and their JSON is decoded; and the
 same statement is asked of the gateway. Both are done in turns, by one caller, and by eight with an account each. The
-gateway's processor time for one statement is told too.
+gateway's processor time for one statement is printed too.
 """
 
 import asyncio

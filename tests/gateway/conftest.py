@@ -101,10 +101,10 @@ def vault() -> Vault:
 class Brought:
     """Stands for what each test brings of its own."""
 
-    held: Any = None
+    brought: Any = None
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.held, name)
+        return getattr(self.brought, name)
 
 
 @pytest.fixture(scope="session")
@@ -117,11 +117,11 @@ def serve() -> Callable[[Settings, Any, Clock], Litestar]:
     line: Any
     time: Any
     settings, line, time = Brought(), Brought(), Brought()
-    settings.held = Settings(database_url="sqlite+aiosqlite://", secret_keys=Secrets())
+    settings.brought = Settings(database_url="sqlite+aiosqlite://", secret_keys=Secrets())
     app = create_app(settings, line=line, clock=time)
 
     def lend(own: Settings, bank: Any, clock: Clock) -> Litestar:
-        settings.held, line.held, time.held = own, bank, clock
+        settings.brought, line.brought, time.brought = own, bank, clock
         # The tenants of other tests are not at work any more.
         SHARES._parts.clear()
         SHARES._fresh.clear()

@@ -85,14 +85,14 @@ class FakeInter:
         self.requests.append(operation)
         if self.failure is not None:
             raise self.failure
-        if (said := self.answer(request)) is not None:
-            return said
+        if (scripted := self.answer(request)) is not None:
+            return scripted
         if operation == "token":
             self.token_requests += 1
             form = parse_qs(request.content.decode())
             if form["client_secret"][0] not in self.accepted_secrets:
-                said = {"error": "invalid_client", "error_description": f"bad secret {form['client_secret'][0]}"}
-                return httpx.Response(401, json=said)
+                refusal = {"error": "invalid_client", "error_description": f"bad secret {form['client_secret'][0]}"}
+                return httpx.Response(401, json=refusal)
             return httpx.Response(200, json={"access_token": f"{ACCESS}-{self.token_requests}", "expires_in": 3600})
         if operation == "balance":
             day = request.url.params.get("dataSaldo", NOW.date().isoformat())

@@ -80,8 +80,8 @@ async def test_the_line_of_a_request_about_one_bank_names_it(client: httpx.Async
     await client.get("/v1/accounts")
 
     lines = [json.loads(text) for text in logged.getvalue().splitlines()]
-    told = [(line["method"], line["status"], line["bank"]) for line in lines if line["event"] == "request"]
-    assert told == [
+    requests = [(line["method"], line["status"], line["bank"]) for line in lines if line["event"] == "request"]
+    assert requests == [
         ("POST", 201, "inter"),
         ("PUT", 200, "inter"),
         ("GET", 200, "inter"),
@@ -161,26 +161,26 @@ async def test_the_simulators_clock_is_asked_before_each_request(
     settings: Settings, bank: FakeInter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Gateway and banks live in the same simulated time."""
-    heard = 0
+    refreshes = 0
 
     async def refresh(clock: RemoteClock) -> None:
-        nonlocal heard
-        heard += 1
+        nonlocal refreshes
+        refreshes += 1
 
     monkeypatch.setattr(RemoteClock, "refresh", refresh)
-    told = msgspec.structs.replace(
+    simulated = msgspec.structs.replace(
         settings, connect_to=("127.0.0.1", 9443), clock_url="http://127.0.0.1:9000/_sim/clock"
     )
-    app = create_app(told, line=bank)
+    app = create_app(simulated, line=bank)
 
     async with app.lifespan():
         key = await app.state["keys"].create("a", app.state["clock"].now())
         async with _client(app, key) as client:
-            at_start = heard
+            at_start = refreshes
             await client.get("/v1/banks")
             await client.get("/health/live")
 
-    assert (at_start, heard) == (1, 2)
+    assert (at_start, refreshes) == (1, 2)
 
 
 def _client(app: Litestar, key: str) -> httpx.AsyncClient:

@@ -107,8 +107,8 @@ def test_proved():
     assert (found.opening_balance, found.closing_balance) == (10, 15)
 
 
-def test_disproved_says_by_how_much():
-    """Balances that do not add up are said so, with the difference and a warning, and nothing is invented."""
+def test_disproved_names_the_difference():
+    """Balances that do not add up are disproved, with the difference and a warning, and nothing is invented."""
     found = statement(movement(10, "5"), balances=between("10", "16"))
 
     assert found.proof.verdict is Verdict.DISPROVED
@@ -128,10 +128,10 @@ def test_disproved_posts_nothing():
 @pytest.mark.parametrize("evidence", [Evidence.OBSERVED, Evidence.DOCUMENTED])
 def test_what_is_known_of_a_bank_withholds_a_statement(evidence):
     """Entries that contradict what the bank is known to mean are no statement."""
-    told = replace(between("10", "15"), contradictions=(Contradiction("the total is another", evidence),))
+    contradicted = replace(between("10", "15"), contradictions=(Contradiction("the total is another", evidence),))
 
     with pytest.raises(IncoherentPages, match="the total is another"):
-        statement(movement(10, "5"), balances=told)
+        statement(movement(10, "5"), balances=contradicted)
 
 
 @pytest.mark.parametrize(
@@ -142,9 +142,9 @@ def test_what_is_assumed_of_a_bank_withholds_nothing(closing, verdict, differenc
     """The entries are given, unproved, with the reason and a warning."""
     balances = between("10", "0") if closing is None else between("10", closing)
     balances = replace(balances, closing=None) if closing is None else balances
-    told = replace(balances, contradictions=(Contradiction("the limit is another", Evidence.ASSUMED),))
+    contradicted = replace(balances, contradictions=(Contradiction("the limit is another", Evidence.ASSUMED),))
 
-    found = statement(movement(10, "5"), balances=told)
+    found = statement(movement(10, "5"), balances=contradicted)
 
     assert (found.proof.verdict, found.proof.difference) == (verdict, difference)
     assert found.proof.reason == "the limit is another"
@@ -158,23 +158,27 @@ def test_what_is_assumed_of_a_bank_withholds_nothing(closing, verdict, differenc
 
 def test_what_may_still_change_contradicts_nothing_more():
     """Balances that agree together with the entries of today agree, whatever else contradicts the list."""
-    told = replace(between("10", "22", closing_day=18), contradictions=(Contradiction("a count", Evidence.ASSUMED),))
+    contradicted = replace(
+        between("10", "22", closing_day=18), contradictions=(Contradiction("a count", Evidence.ASSUMED),)
+    )
 
-    found = statement(movement(17, "5"), movement(18, "7"), balances=told, period=Period(date(2026, 3, 9), NOW.date()))
+    found = statement(
+        movement(17, "5"), movement(18, "7"), balances=contradicted, period=Period(date(2026, 3, 9), NOW.date())
+    )
 
     assert (found.proof.verdict, found.proof.difference) == (Verdict.NOT_PROVABLE, 0)
     assert [entry.stability for entry in found.entries] == [Stability.FINAL, Stability.PROVISIONAL]
 
 
 def test_one_id_with_two_contents_is_two_entries_where_the_balances_prove_both():
-    """Their ids are derived, and the statement says so; without proof it is no statement."""
+    """Their ids are derived, with a warning; without proof it is no statement."""
     rows = movement(10, "5", bank_id="x"), movement(11, "7", bank_id="x"), movement(11, "1", bank_id="y")
 
     found = statement(*rows, balances=between("10", "23"))
 
     assert [entry.id_basis for entry in found.entries] == [IdBasis.DERIVED, IdBasis.DERIVED, IdBasis.BANK]
-    (told,) = found.warnings
-    assert (told.code, told.days) == ("duplicate_suspected", (date(2026, 3, 10), date(2026, 3, 11)))
+    (duplicate,) = found.warnings
+    assert (duplicate.code, duplicate.days) == ("duplicate_suspected", (date(2026, 3, 10), date(2026, 3, 11)))
     for balances in (between("10", "22"), None):
         with pytest.raises(IncoherentPages, match="share an id"):
             statement(*rows, balances=balances)
@@ -198,10 +202,10 @@ def test_balances_are_carried_to_the_ends_of_the_period():
 @pytest.mark.parametrize("opening_day", [6, 7, 8])
 def test_a_balance_includes_the_entries_of_its_day(opening_day):
     """The bank's balance is that at the end of the day: what moved on it is in it already."""
-    told = {6: "1", 7: "11", 8: "111"}[opening_day]
+    opening = {6: "1", 7: "11", 8: "111"}[opening_day]
     rows = [movement(6, "1"), movement(7, "10"), movement(8, "100"), movement(10, "5")]
 
-    found = statement(*rows, balances=between(told, "116", opening_day))
+    found = statement(*rows, balances=between(opening, "116", opening_day))
 
     assert (found.opening_balance, found.proof.verdict) == (111, Verdict.PROVED)
 

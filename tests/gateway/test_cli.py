@@ -86,7 +86,7 @@ def test_keys_are_made_listed_and_revoked(run) -> None:
 
 
 def test_an_empty_tenant_name_is_one_line(run) -> None:
-    """The mistake is told without a traceback."""
+    """The error is printed without a traceback."""
     done = run("keys", "create", " ")
 
     assert done.exit_code == 1
@@ -175,8 +175,15 @@ def test_a_bank_is_paused_and_resumed(run, bank: FakeInter) -> None:
 
     assert (done.exit_code, done.output) == (0, "")
     since, until = "2026-03-16T10:00:00-03:00", "2026-03-16T18:00:00-03:00"
-    told = {"bank": "inter", "account": "", "mode": "all", "since": since, "until": until, "reason": "Aviso do banco"}
-    assert listed(run) == [told]
+    expected = {
+        "bank": "inter",
+        "account": "",
+        "mode": "all",
+        "since": since,
+        "until": until,
+        "reason": "Aviso do banco",
+    }
+    assert listed(run) == [expected]
     assert json.loads(run("accounts", "list", "--json").stdout)[0]["state"] == "paused"
     refused = run("statement", account, "--from", "2026-03-09", "--to", "2026-03-13")
     assert refused.stderr.splitlines()[-1].startswith("gateway: integration_paused: ")
@@ -295,13 +302,13 @@ def test_serve_prints_its_address_answers_and_stops(tmp_path: Path) -> None:
         with urllib.request.urlopen(f"{ready['url']}/health/ready") as answer:  # noqa: S310 - our own address
             assert json.loads(answer.read()) == {"status": "ready"}
         process.send_signal(signal.SIGTERM)
-        told = process.stderr.read()
+        errors = process.stderr.read()
 
     assert ready["event"] == "ready"
     assert process.returncode in {0, -signal.SIGTERM}
-    lines = [line for line in told.splitlines() if line.startswith("{")]
+    lines = [line for line in errors.splitlines() if line.startswith("{")]
     assert any(json.loads(line)["event"] == "request" for line in lines)
-    assert "Traceback" not in told
+    assert "Traceback" not in errors
 
 
 def test_trouble_with_the_database_is_one_line(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,7 +339,7 @@ def test_wrong_vault_keys_are_one_line(run, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_rotation_names_damaged_rows(run, tmp_path: Path) -> None:
-    """It goes on with the others, and its exit status says that not all is well."""
+    """It goes on with the others, and its exit status is 1."""
     run("keys", "create", "acme")
     account = register(run).stdout.strip()
     with closing(sqlite3.connect(tmp_path / "gateway.sqlite")) as other:
@@ -346,7 +353,7 @@ def test_rotation_names_damaged_rows(run, tmp_path: Path) -> None:
 
 
 def test_a_stopped_connection_is_revived(run, bank: FakeInter) -> None:
-    """By bank, by account or all; whoever names the wrong bank is told."""
+    """By bank, by account or all; a wrong bank is refused."""
     run("keys", "create", "acme")
     account = register(run).stdout.strip()
     bank.failure = BankFailure("user_blocked", bank="inter", at="token", detail="no")
@@ -365,7 +372,7 @@ def test_a_stopped_connection_is_revived(run, bank: FakeInter) -> None:
 
 
 def test_an_expired_certificate_is_listed_as_such(run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without anybody having read with it."""
+    """Without a reading that used it."""
     run("keys", "create", "acme")
     register(run)
     monkeypatch.setattr("gateway.app.SystemClock", lambda: FixedClock(NOW + timedelta(days=301)))

@@ -105,7 +105,7 @@ async def test_on_silence_the_last_difference_holds(answer, simulators):
 
 
 async def test_closing_gives_up_what_is_being_asked(clock, simulators):
-    """And what waits to be asked; callers are told."""
+    """And requests that wait; their callers are cancelled."""
     simulators.may_answer.clear()
     first = asyncio.create_task(clock.refresh())
     await asyncio.sleep(0.01)

@@ -15,7 +15,7 @@ TOKEN = Token(access="canary", expires_at=NOW, renew_at=NOW)
 
 
 class Numbered(Page, frozen=True):
-    """A page that says which one it is."""
+    """A page with its number."""
 
     number: int
 

@@ -71,7 +71,7 @@ def test_a_failure_told_in_the_content(status, code):
     ],
 )
 def test_how_long_to_wait(headers, seconds):
-    """Retry-After is respected within a day; without it, or absurd, the catalogue says how long to wait."""
+    """Retry-After is respected within a day; without it, or with an absurd one, the catalogue's wait applies."""
     assert failure_of(INTER, "statement", httpx.Response(429, headers=headers)).retry_after == seconds
 
 
@@ -137,7 +137,7 @@ def test_a_foreign_body_names_no_cause(slug, body):
 @pytest.mark.parametrize("slug", contracts.banks())
 @pytest.mark.parametrize("status", [400, 403, 404, 406, 409, 422])
 def test_silence_names_what_was_seen(slug, status):
-    """Without a body a status names a cause only where the contract says that it comes so."""
+    """Without a body a status names a cause only where the contract lists it as such."""
     contract = contracts.load(slug)
     declared = {
         symptom.failure

@@ -64,7 +64,7 @@ DOCUMENTS = st.fixed_dictionaries(
 
 
 LIMIT = re.compile("more than [0-9]+ (bytes|names)")
-"""What is said of a document that would be taken if it were small."""
+"""The error about a document that would be accepted if it were small."""
 REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -84,7 +84,7 @@ def parts_of(size):
 
 
 def often(times):
-    """So many times as often as a property is tried anyway, which the profile says."""
+    """So many times the examples of the profile."""
     return settings(max_examples=times * settings.default.max_examples, deadline=None)
 
 
@@ -95,7 +95,7 @@ def same_in_parts(content, part, kind=Document):
 
 
 def same(content, part, kind=Document):
-    """Whether parts make no difference: the same value, or refused by both, or refused for a limit, said so.
+    """Whether parts make no difference: the same value, or refused by both, or refused with the error of a limit.
 
     Returns:
         whether it was taken.

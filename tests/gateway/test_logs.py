@@ -28,7 +28,7 @@ def test_nested_values_are_redacted_and_credential_keys_dropped(logged: io.Strin
             return f"Bearer {JWT}"
 
     structlog.get_logger("t").info(
-        "told",
+        "logged_event",
         deep={"list": [{"text": f"token={JWT}"}, (CNPJ,)]},
         thing=Thing(),
         raw=JWT.encode(),
@@ -48,7 +48,7 @@ def test_endless_nesting_ends(logged: io.StringIO) -> None:
     value: dict[str, Any] = {}
     value["self"] = value
 
-    structlog.get_logger("t").info("told", value=value)
+    structlog.get_logger("t").info("logged_event", value=value)
 
     assert "[left out]" in logged.getvalue()
 

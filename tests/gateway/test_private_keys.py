@@ -77,7 +77,7 @@ def test_a_key_is_parsed_once(two_thousand):
     ids=["rsa-1024", "p-521", "secp256k1", "ed25519", "dsa"],
 )
 def test_other_families_and_sizes_are_refused(key):
-    """Each with the sentence that says what is accepted."""
+    """Each with the sentence that names the accepted ones."""
     with pytest.raises(PrivateKeyError, match=r"RSA of 2048 to 4096 bits|not an unencrypted"):
         load_private_key(text(key))
 

@@ -63,10 +63,10 @@ ENCODINGS = {
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_quoted_secret_is_hidden(encoding: str) -> None:
-    """In every encoding the whole of it goes; the words around it stay."""
-    said = ENCODINGS[encoding](SECRET)
+    """In every encoding the whole secret is removed; the text around it stays."""
+    quotation = ENCODINGS[encoding](SECRET)
 
-    assert without(f"valor ({said}) recusado", {SECRET, CLIENT}).replace("[secret]=", "[secret]") in {
+    assert without(f"valor ({quotation}) recusado", {SECRET, CLIENT}).replace("[secret]=", "[secret]") in {
         "valor ([secret]) recusado",
         "valor ([secret]) recusado".replace("([secret])", '("[secret]")'),
         'valor ("\\"[secret]\\"") recusado',
@@ -78,12 +78,12 @@ def test_a_quoted_secret_is_hidden(encoding: str) -> None:
 def test_a_part_of_a_long_secret_is_hidden(encoding: str, start: int) -> None:
     """24 signs in a row of a certificate or a key betray it, wherever they begin."""
     key = "-----BEGIN {}-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nBKcwggSjAgEAAoIBAQ\n".format("PRIVATE KEY")
-    said = ENCODINGS[encoding](key[start : start + 24])
+    quotation = ENCODINGS[encoding](key[start : start + 24])
 
-    shown = without(f"valor ({said}) recusado", {key})
+    shown = without(f"valor ({quotation}) recusado", {key})
 
     assert "[secret]" in shown
-    assert said not in shown
+    assert quotation not in shown
 
 
 def test_another_line_break_or_punctuation_hides_nothing() -> None:
@@ -95,16 +95,16 @@ def test_another_line_break_or_punctuation_hides_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         "O período informado é inválido: use no máximo 31 dias (código 1234-5).",
         "MENSAGEM+EM/BASE64_OU-QUASE deadbeef 00:11:22:33 %20 &amp; \\u00e9",
         "",
     ],
 )
-def test_words_stay(said: str) -> None:
-    """What holds none of our values is not touched."""
-    assert without(said, {SECRET, CLIENT, "no", "", "x" * 2000}) == said
+def test_words_stay(text: str) -> None:
+    """A text without our values is not changed."""
+    assert without(text, {SECRET, CLIENT, "no", "", "x" * 2000}) == text
 
 
 def test_a_secret_at_the_cut_is_hidden() -> None:
@@ -157,20 +157,20 @@ def test_the_work_is_bounded(piece: str) -> None:
 
 def test_what_is_remembered_and_shown_of_a_failure() -> None:
     """Code, message and detail of a failure are clean, also where they are kept for later."""
-    said = b64(f"{CLIENT}:{SECRET}")
+    quotation = b64(f"{CLIENT}:{SECRET}")
     failure = BankFailure(
         "invalid_credentials",
         bank="inter",
         at="token",
-        detail=f"said {percent(SECRET)}",
-        bank_error=BankError(401, said, "x" * 290 + percent(SECRET)),
+        detail=f"quoted {percent(SECRET)}",
+        bank_error=BankError(401, quotation, "x" * 290 + percent(SECRET)),
     )
 
     hide(failure, {SECRET, CLIENT})
 
     kept = RememberedFailure.of(failure, NOW)
-    assert kept.detail == "said [secret]"
+    assert kept.detail == "quoted [secret]"
     assert kept.bank_error is not None
     assert kept.bank_error.code == "[secret]"
     assert kept.bank_error.message == "x" * 290 + "[secret]"
-    assert said not in f"{failure!r}{failure}{failure.bank_error!r}"
+    assert quotation not in f"{failure!r}{failure}{failure.bank_error!r}"

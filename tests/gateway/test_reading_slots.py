@@ -117,8 +117,8 @@ async def test_who_would_wait_too_long_is_told_so():
             await read(slots, "crowded", log)
     await asyncio.gather(*waiting)
 
-    for told in (late.value, crowded.value):
-        assert (told.code, told.held_back, told.retry_after) == ("rate_limited", True, 60)
+    for refusal in (late.value, crowded.value):
+        assert (refusal.code, refusal.held_back, refusal.retry_after) == ("rate_limited", True, 60)
     assert len(log) == 2 * most
 
 

@@ -198,7 +198,7 @@ def test_what_an_orchestrator_sets_beside_a_service_of_that_name_is_no_mistake(t
 
 
 def test_a_state_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    """A path through a file is told in one line."""
+    """A path through a file is reported in one line."""
     (tmp_path / "file").write_text("")
 
     with pytest.raises(SettingsError, match="GATEWAY_STATE_DIR"):

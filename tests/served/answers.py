@@ -51,7 +51,7 @@ class Ledger(Struct, frozen=True):
     entries: list[Row]
 
     def agrees(self, truth: "Ledger") -> bool:
-        """Whether it is the truth, as far as the bank says a balance."""
+        """Whether it is the truth, as far as the bank gives balances."""
         return (
             self.entries == truth.entries
             and self.opening_balance in {None, truth.opening_balance}

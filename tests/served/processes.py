@@ -27,7 +27,7 @@ __all__ = ["Banks", "Gateway", "gateway", "new_key", "simulators", "tenant_of"]
 START_SECONDS = 60
 ROOT = Path(__file__).parent.parent.parent
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Trusts nobody, and is there for calls without TLS: to load all authorities takes longer than such a call."""
+"""Trusts no authority, for calls without TLS: loading all authorities takes longer than such a call."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def settings(state: Path, banks: Banks, **more: str) -> dict[str, str]:
 
 
 def new_key(state: Path, banks: Banks, tenant: str, **more: str) -> str:
-    """A new API key of a tenant of the gateway that has its database in this folder, or where `more` says."""
+    """A new API key of a tenant of the gateway that has its database in this folder, or at the URL in `more`."""
     found = load(settings(state, banks, **more))
     now = datetime.fromisoformat(banks.ask("GET", "/clock").json()["now"])
     return asyncio.run(_new_key(found.database_url, tenant, now))
@@ -204,9 +204,13 @@ def _running(
 
 
 def _first_line(process: subprocess.Popen) -> str:
-    """What the server says when it is ready, or why it never was."""
-    said: queue.Queue[str] = queue.Queue()
-    threading.Thread(target=lambda: said.put(process.stdout.readline()), daemon=True).start()
-    line = said.get(timeout=START_SECONDS)
+    """The line that the server prints when it is ready.
+
+    Raises:
+        AssertionError: it ended before.
+    """
+    lines: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=lambda: lines.put(process.stdout.readline()), daemon=True).start()
+    line = lines.get(timeout=START_SECONDS)
     assert line, f"the server ended with {process.wait(timeout=5)}"
     return line

@@ -42,7 +42,7 @@ def read(gateway, account_id, today):
 
 @dataclass(frozen=True)
 class Seen:
-    """What both sides say while packages are broken, and what the gateway says when the sound one breaks later."""
+    """The output of both sides while packages are broken, and of the gateway when the sound one breaks later."""
 
     played: dict
     offered: dict
@@ -124,7 +124,7 @@ def test_the_simulators_name_what_is_broken(seen):
 
 
 def test_an_account_whose_package_breaks_later_is_listed_and_named(seen):
-    """The gateway says what is wrong with it, and reads the others."""
+    """The gateway names its error, and reads the others."""
     assert {each["bank"]: each["compe"] is None for each in seen.listed} == dict.fromkeys(OWN, False) | {"sound": True}
     assert (seen.refused["code"], seen.refused["bank"], seen.refused["actor"]) == (
         "bank_not_installed",

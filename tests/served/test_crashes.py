@@ -34,7 +34,7 @@ STEPS = {"before_claim": False, "claimed": False, "sent": True, "answered": True
 
 @dataclass(frozen=True)
 class Survived:
-    """What a gateway that is started again says of an account during whose renewal another was killed."""
+    """The answers of a gateway that is started again, about an account during whose renewal another was killed."""
 
     answers: tuple[httpx.Response, httpx.Response]
     """Of two readings, one after the other."""
@@ -75,7 +75,7 @@ def survived(banks, period, tmp_path_factory):
 
 @pytest.mark.parametrize(("step", "spent"), STEPS.items())
 def test_killed_at_each_step(survived, step, spent):
-    """What can be recovered is recovered after a restart; what cannot needs action, and is told so at once."""
+    """After a restart the account is read where the token can be recovered; otherwise it needs action at once."""
     found = survived[step]
     answer, again = found.answers
 
@@ -92,8 +92,8 @@ def test_killed_at_each_step(survived, step, spent):
 def wait_until_idle(gateway):
     """Let the gateway end what callers left behind: tokens good for one call cannot be shared."""
     for _ in range(1000):
-        told = httpx.get(f"{gateway.url}/metrics").text
-        if re.search(r"^gateway_http_requests_in_flight 1\.0$", told, re.MULTILINE):
+        metrics = httpx.get(f"{gateway.url}/metrics").text
+        if re.search(r"^gateway_http_requests_in_flight 1\.0$", metrics, re.MULTILINE):
             return
     raise AssertionError("the gateway never became idle")
 

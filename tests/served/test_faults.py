@@ -29,16 +29,16 @@ def listed(banks):
 
 
 @pytest.fixture
-def strike(banks, listed):
-    """Let a fault loose on the token calls of the account, or where told."""
+def inject(banks, listed):
+    """Inject a fault into the token calls of the account, or into the calls of another operation or account."""
 
-    def strike(fault, **more):
+    def inject(fault, **more):
         aim = {"number": listed["account"]["number"], "operation": "token", **more}
-        told = banks.ask("POST", "/faults", json={"bank": "inter", "fault": fault, **aim})
-        assert told.status_code == 201, told.text
-        return told.json()["id"]
+        response = banks.ask("POST", "/faults", json={"bank": "inter", "fault": fault, **aim})
+        assert response.status_code == 201, response.text
+        return response.json()["id"]
 
-    return strike
+    return inject
 
 
 @pytest.fixture
@@ -164,36 +164,36 @@ def test_without_a_fault_there_is_a_token(ask):
 @pytest.mark.parametrize(
     ("fault", "end"), [("connection_refused", "reset"), ("connection_reset", "reset"), ("cut_connection", "closed")]
 )
-def test_no_answer_at_all(ask, strike, fault, end):
+def test_no_answer_at_all(ask, inject, fault, end):
     """The connection ends before a single byte, by RST or by FIN; the next call is served."""
-    strike(fault, times=1)
+    inject(fault, times=1)
 
     assert ask() == (b"", end)
     assert ask()[0].startswith(b"HTTP/1.1 200 OK")
 
 
-def test_a_stalled_call_ends_after_its_time(ask, strike):
+def test_a_stalled_call_ends_after_its_time(ask, inject):
     """Nothing comes; the impatient leave, the patient see the connection closed."""
-    strike("stalled", parameters={"seconds": 0.2})
+    inject("stalled", parameters={"seconds": 0.2})
 
     assert ask(0.1) == (b"", "late")
-    begun = time.monotonic()
+    started = time.monotonic()
     assert ask() == (b"", "closed")
-    assert time.monotonic() - begun >= 0.19
+    assert time.monotonic() - started >= 0.19
 
 
-def test_a_stalled_call_delays_nobody_else(banks, ask, strike):
+def test_a_stalled_call_delays_nobody_else(banks, ask, inject):
     """While one call stalls, another account is served."""
-    strike("stalled", times=1, parameters={"seconds": 0.6})
+    inject("stalled", times=1, parameters={"seconds": 0.6})
     ends = []
     waiting = threading.Thread(target=lambda: ends.append(ask()))
     waiting.start()
     while not [fault for fault in banks.ask("GET", "/faults").json()["active"] if fault["struck"]]:
         time.sleep(0.01)
-    begun = time.monotonic()
+    started = time.monotonic()
 
     answered = ask()
-    took = time.monotonic() - begun
+    took = time.monotonic() - started
 
     waiting.join(timeout=PATIENCE)
     assert answered[0].startswith(b"HTTP/1.1 200 OK")
@@ -201,9 +201,9 @@ def test_a_stalled_call_delays_nobody_else(banks, ask, strike):
     assert ends == [(b"", "closed")]
 
 
-def test_a_reset_in_the_body(ask, strike):
+def test_a_reset_in_the_body(ask, inject):
     """Head and half of the body come as promised, then RST."""
-    strike("reset_in_body", parameters={"keep": 50})
+    inject("reset_in_body", parameters={"keep": 50})
 
     answer, end = ask()
     status, length, body = parts(answer)
@@ -213,9 +213,9 @@ def test_a_reset_in_the_body(ask, strike):
 
 
 @pytest.mark.parametrize("by", [7, -7])
-def test_a_wrong_length(ask, strike, by):
+def test_a_wrong_length(ask, inject, by):
     """The body is whole; the promise is longer or shorter, and the connection is closed."""
-    strike("wrong_length", parameters={"by": by})
+    inject("wrong_length", parameters={"by": by})
 
     answer, end = ask()
     _, length, body = parts(answer)
@@ -224,11 +224,11 @@ def test_a_wrong_length(ask, strike, by):
     assert body.endswith(b"}")
 
 
-def test_a_dribble(banks, strike, listed):
+def test_a_dribble(banks, inject, listed):
     """The body comes byte by byte in its time, and whole."""
-    strike("dribble", parameters={"bytes_per_second": 250})
+    inject("dribble", parameters={"bytes_per_second": 250})
     pieces = []
-    begun = time.monotonic()
+    started = time.monotonic()
     with connected(banks, None) as client:
         client.sendall(token_request(listed, "/inter"))
         while piece := client.recv(65_536):
@@ -237,12 +237,12 @@ def test_a_dribble(banks, strike, listed):
 
     assert len(body) == length
     assert len(pieces) > length / 4
-    assert time.monotonic() - begun >= length / 250 * 0.9
+    assert time.monotonic() - started >= length / 250 * 0.9
 
 
-def test_a_huge_body(ask, strike):
+def test_a_huge_body(ask, inject):
     """Megabytes come in chunks, without a promised length."""
-    strike("huge_body", parameters={"megabytes": 3})
+    inject("huge_body", parameters={"megabytes": 3})
 
     answer, end = ask()
 
@@ -251,21 +251,21 @@ def test_a_huge_body(ask, strike):
     assert answer.endswith(b"0\r\n\r\n")
 
 
-def test_who_leaves_a_huge_body_leaves_the_bank_free(banks, strike, listed):
+def test_who_leaves_a_huge_body_leaves_the_bank_free(banks, inject, listed):
     """A client that leaves a body of a gigabyte after its first bytes does not keep the server busy."""
-    strike("decompression_bomb", times=1, parameters={"megabytes": 1024})
+    inject("decompression_bomb", times=1, parameters={"megabytes": 1024})
     with connected(banks, None) as client:
         client.sendall(token_request(listed, "/inter"))
         assert client.recv(64).startswith(b"HTTP/1.1 200 OK")
-    begun = time.monotonic()
+    started = time.monotonic()
 
     assert banks.ask("GET", "/clock").status_code == 200
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - started < 1
 
 
-def test_a_bomb(ask, strike):
+def test_a_bomb(ask, inject):
     """A few kilobytes unpack to megabytes."""
-    strike("decompression_bomb", parameters={"megabytes": 8})
+    inject("decompression_bomb", parameters={"megabytes": 8})
 
     _, _, body = parts(ask()[0])
     packed = unchunked(body)
@@ -293,9 +293,9 @@ def unchunked(body):
         ("wrong_content_type", {"content_type": "text/plain"}, b"HTTP/1.1 200", b"content-type: text/plain\r\n"),
     ],
 )
-def test_answers_of_another_kind(ask, strike, fault, parameters, line, header):
-    """Status and headers are as told, and the promised length is right."""
-    strike(fault, parameters=parameters)
+def test_answers_of_another_kind(ask, inject, fault, parameters, line, header):
+    """Status and headers are those of the parameters, and the announced length is right."""
+    inject(fault, parameters=parameters)
 
     answer, _ = ask()
     _, length, body = parts(answer)
@@ -314,9 +314,9 @@ def test_answers_of_another_kind(ask, strike, fault, parameters, line, header):
         ("stalled", TimeoutError),
     ],
 )
-def test_the_connection_itself(banks, strike, context, fault, seen):
+def test_the_connection_itself(banks, inject, context, fault, seen):
     """The handshake with the bank comes to nothing, once; other banks shake hands all the while."""
-    fault_id = strike(fault, number=None, operation="tls", times=1)
+    fault_id = inject(fault, number=None, operation="tls", times=1)
 
     try:
         with connected(banks, context, host=STONE) as client:
@@ -329,9 +329,9 @@ def test_the_connection_itself(banks, strike, context, fault, seen):
         banks.ask("DELETE", "/faults", params={"id": fault_id})
 
 
-def test_the_connection_of_one_account(ask, strike):
+def test_the_connection_of_one_account(ask, inject):
     """Whose connection it is, is known only with the first call; that one is not answered."""
-    strike("connection_reset", operation="tls", times=1)
+    inject("connection_reset", operation="tls", times=1)
 
     assert ask() == (b"", "reset")
     assert ask()[0].startswith(b"HTTP/1.1 200 OK")

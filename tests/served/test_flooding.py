@@ -1,4 +1,4 @@
-"""A bank that floods the gateway, or a caller with a hostile key, holds up nobody else."""
+"""A bank that floods the gateway, or a caller with a hostile key, does not delay others."""
 
 import contextlib
 import http.client
@@ -60,7 +60,7 @@ def hostile_key(first, second):
 
 @pytest.mark.parametrize("exponents", [(2203, 2281), (4253, 4423)])
 def test_a_hostile_key_holds_up_nobody(gateway, banks, exponents):
-    """It is refused with the field that holds it; the health of the process is told meanwhile."""
+    """It is refused with the field that holds it; meanwhile the health of the process is answered."""
     listed = banks.new_account("inter")
     listed["credentials"]["private_key"] = hostile_key(*exponents)
 
@@ -91,7 +91,7 @@ def flooded(accounts, banks, tmp_path_factory):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_bystander_waits_no_longer(flooded, accounts, today, way):
-    """Tens of megabytes are read, or refused by name, while the health of the process is told at once."""
+    """Tens of megabytes are read, or refused with a code, while the health of the process is answered at once."""
     account = enrolled(flooded, accounts[way])
     period = days_before(today, 5, 2)
     assert flooded.statement(account, *period).status_code == 200

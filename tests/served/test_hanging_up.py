@@ -1,4 +1,4 @@
-"""A caller that hangs up: nobody goes on asking the bank for him."""
+"""A caller that hangs up: the bank is not asked any further."""
 
 import re
 import socket

@@ -33,6 +33,6 @@ def run(installed, *command):
 
 def test_it_is_certified(installed):
     """The outside adapter is tried by the same suite."""
-    told = run(installed, "simulators", "certify", "thirteenth", "--examples", "2")
+    certified = run(installed, "simulators", "certify", "thirteenth", "--examples", "2")
 
-    assert told.returncode == 0, told.stdout + told.stderr
+    assert certified.returncode == 0, certified.stdout + certified.stderr

@@ -64,21 +64,21 @@ def calls(banks, listed):
 
 
 def test_one_account_registered_at_two_processes_at_once(gateways, banks):
-    """BS2's token is good for one use: it is used once, one registration succeeds, the other is told so."""
+    """BS2's token is valid once: it is used once, one registration succeeds, the other is refused."""
     for _ in range(2):
         listed = banks.new_account("bs2", busy_day_entries=0)
         with ThreadPoolExecutor(2) as pool:
             answers = list(pool.map(processes.Gateway.enrol, gateways.running(2), [listed] * 2))
 
-        told = sorted((answer.status_code, answer.json().get("code")) for answer in answers)
-        assert told == [(201, None), (409, "account_exists")], json.dumps([answer.json() for answer in answers])
+        outcomes = sorted((answer.status_code, answer.json().get("code")) for answer in answers)
+        assert outcomes == [(201, None), (409, "account_exists")], json.dumps([answer.json() for answer in answers])
         assert token_calls(banks, listed) == [200]
 
 
 def test_two_processes_and_a_restart_never_exceed_a_limit(gateways, banks, today):
-    """The bank counts the calls of all of them: none is told that it asked too often, and no minute holds more."""
+    """The bank counts the calls of all of them: it refuses none, and no minute holds more than the limit."""
     listed = banks.new_account("inter", entries_per_day=1, busy_day_entries=0)
-    # Another day for each caller: whoever asks for the same would share one reading.
+    # Another day for each caller: those of the same day would share one reading.
     days = [(date.fromisoformat(today) - timedelta(days=1 + number)).isoformat() for number in range(8)]
     first, second = gateways.running(2)
     account = first.enrol(listed).json()["id"]

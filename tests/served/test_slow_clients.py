@@ -72,9 +72,9 @@ def test_six_hundred_slow_clients_do_not_shut_out_an_honest_one(small, lines):
     while "crowded_out" not in lines.read_text():
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    told = [json.loads(line) for line in lines.read_text().splitlines() if "connections_ended" in line]
-    assert len(told) < 10
-    assert sum(line.get("crowded_out", 0) for line in told) >= SLOW_CLIENTS - CONNECTIONS - 1
+    logged = [json.loads(line) for line in lines.read_text().splitlines() if "connections_ended" in line]
+    assert len(logged) < 10
+    assert sum(line.get("crowded_out", 0) for line in logged) >= SLOW_CLIENTS - CONNECTIONS - 1
 
 
 def ended(gateway, beginning):

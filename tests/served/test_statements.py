@@ -34,8 +34,8 @@ def enrolled(gateway, listed):
 
 def assert_true(statement, truth):
     """The statement is the ledger: entry by entry, to the cent, with its balances."""
-    told = [{name: entry[name] for name in COMPARED} for entry in statement["entries"]]
-    assert told == [{name: entry[name] for name in COMPARED} for entry in truth["entries"]]
+    read = [{name: entry[name] for name in COMPARED} for entry in statement["entries"]]
+    assert read == [{name: entry[name] for name in COMPARED} for entry in truth["entries"]]
     for name in ("opening_balance", "closing_balance"):
         assert statement[name] in {None, truth[name]}
 
@@ -154,7 +154,7 @@ def test_a_moved_page_is_never_a_statement(gateway, banks, today, slug, fault, p
 def places():
     """The scenarios in turn, each at the next of the banks where it can happen.
 
-    What the gateway refuses without asking a bank is tried at each of them: no other test has an account like that.
+    The failures that the gateway answers without asking a bank are tried at each bank, only here.
     """
     found = defaultdict(list)
     for slug in contracts.banks():
@@ -192,7 +192,7 @@ def test_each_scenario_through_the_whole_stack(gateway, listing, slug, name):
 
 
 def test_a_certificate_of_another_application(gateway, banks):
-    """The bank refuses a certificate that is not the application's, and that is told as credentials to correct."""
+    """The bank refuses a certificate that is not the application's, which is reported as wrong credentials."""
     one, other = banks.new_account("inter"), banks.new_account("inter")
     mixed = {**one["credentials"], **{k: other["credentials"][k] for k in ("certificate", "private_key")}}
 

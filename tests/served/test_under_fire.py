@@ -30,7 +30,7 @@ async def under_fire(scene):
 
 
 def test_under_fire_nothing_is_wrong_or_unnamed(small):
-    """Each statement is the ledger, each failure has its code, and whoever is honest is answered."""
+    """Each statement is the ledger, each failure has its code, and honest callers are answered."""
     measured, hostile = anyio.run(under_fire, small)
 
     assert {*measured.honest.answered} == {"200"}

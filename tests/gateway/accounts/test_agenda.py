@@ -30,7 +30,7 @@ def records(tenants):
     ]
 
 
-def begun(agenda):
+def startable(agenda):
     """The accounts that can be begun now."""
     return list(iter(agenda.begin, None))
 
@@ -38,13 +38,13 @@ def begun(agenda):
 def test_stalled_renewals_of_one_tenant_leave_the_others_theirs():
     """Whatever the number of its accounts, and though they come first."""
     agenda = Agenda(records("a" * 100 + "b" * 10))
-    stalled = [record for record in begun(agenda) if record.tenant_id == "a"]
+    stalled = [record for record in startable(agenda) if record.tenant_id == "a"]
     assert len(stalled) == RENEWALS_PER_TENANT
 
     agenda = Agenda(records("a" * 100 + "b" * 10))
     renewed = 0
     for _ in count():
-        ready = [record for record in begun(agenda) if record.tenant_id == "b"]
+        ready = [record for record in startable(agenda) if record.tenant_id == "b"]
         if not ready:
             break
         renewed += len(ready)
@@ -58,7 +58,7 @@ def test_every_account_is_begun_once(tenants, random):
     """In whatever order the visits end; there is always somebody who goes on with what is left."""
     agenda, visits, seen = Agenda(records(tenants)), [], []
     while True:
-        visits += begun(agenda)
+        visits += startable(agenda)
         assert len(visits) <= RENEWALS_AT_ONCE
         assert all(sum(visit.tenant_id == tenant for visit in visits) <= RENEWALS_PER_TENANT for tenant in "abcdefghij")
         if not visits:

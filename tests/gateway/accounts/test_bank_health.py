@@ -15,8 +15,8 @@ HOUR = timedelta(hours=1)
 
 
 def failure(code: str, *, answered: bool = True) -> BankFailure:
-    said = BankError(400) if answered else None
-    return BankFailure(code, bank="inter", at="token", detail="", bank_error=said)
+    bank_error = BankError(400) if answered else None
+    return BankFailure(code, bank="inter", at="token", detail="", bank_error=bank_error)
 
 
 def nothing_known() -> BankHealths:
@@ -46,7 +46,7 @@ def test_health_follows_the_last_outcome_and_remembers_since_when() -> None:
 
 
 def test_a_user_s_mistake_shows_that_the_bank_is_well() -> None:
-    """A bank that refuses a password is up; what did not come from the bank says nothing."""
+    """A bank that refuses a password is up; a failure without an answer of the bank does not change its health."""
     known = nothing_known()
 
     known.failed("inter", failure("certificate_expired", answered=False), NOW)

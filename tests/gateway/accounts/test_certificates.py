@@ -20,7 +20,7 @@ def test_a_certificate_tells_its_expiry_and_its_key() -> None:
 
 
 def test_an_encrypted_key_cannot_be_used() -> None:
-    """There is no field for its password, so the user is told at once."""
+    """There is no field for its password, so the key is refused at once."""
     encrypted = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"CANARY")
     )

@@ -147,7 +147,7 @@ class Failing:
 async def test_what_goes_wrong_while_days_are_read_again_costs_no_statement(
     database: Database, vault: Vault, error: Exception | None
 ) -> None:
-    """It has been read already. The next one tries again, and meanwhile it is told that something has changed."""
+    """It has been read already. The next one tries again, and meanwhile a warning says that something has changed."""
     reader = cast("StatementReader", Failing(error))
     continuity = Continuity(DayBalances(database, vault), DayDigests(database), reader)
     gap = Gap({}, open=True)

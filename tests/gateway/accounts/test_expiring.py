@@ -12,7 +12,7 @@ MONTH = timedelta(days=30)
 
 
 @pytest.mark.parametrize(
-    ("certificate", "consent", "told"),
+    ("certificate", "consent", "expected"),
     [
         (None, None, []),
         (NOW + MONTH + timedelta(seconds=1), None, []),
@@ -20,15 +20,15 @@ MONTH = timedelta(days=30)
         (None, NOW + timedelta(hours=1), [("consent_expiring", "the authorization ends on 2026-03-16, in 0 days")]),
     ],
 )
-def test_the_end_is_told_a_month_before(
-    certificate: datetime | None, consent: datetime | None, told: list[tuple[str, str]]
+def test_the_end_is_announced_a_month_before(
+    certificate: datetime | None, consent: datetime | None, expected: list[tuple[str, str]]
 ) -> None:
     """Not earlier; with the day and how many are left."""
     integration = Integration(account_id="a", certificate_expires_at=certificate, consent_expires_at=consent)
 
     found = list(expiring(integration, NOW))
 
-    assert [(warning.code, warning.detail) for warning in found] == told
+    assert [(warning.code, warning.detail) for warning in found] == expected
     assert all(warning.title for warning in found)
 
 

@@ -1,4 +1,4 @@
-"""What a bank says of an account, compared with what was typed."""
+"""The account that a bank names, compared with the one that was typed in."""
 
 import pytest
 
@@ -24,7 +24,7 @@ TYPED = record(SOMEBODY, "1234567")
     ],
 )
 def test_the_same_account_in_other_words(held: HeldAccount) -> None:
-    """Zeros, punctuation, a check digit left out, another establishment; what is masked contradicts nobody."""
+    """Zeros, punctuation, a missing check digit, another establishment, and masked values are no difference."""
     check_held(TYPED, held)
 
 
@@ -39,12 +39,12 @@ def test_the_same_account_in_other_words(held: HeldAccount) -> None:
     ],
 )
 def test_another_account_is_named_by_what_differs(held: HeldAccount, fields: list[str]) -> None:
-    """Each field, and nothing of what the bank said."""
+    """Each field is named, and none of the bank's values."""
     with pytest.raises(AnotherAccount) as raised:
         check_held(TYPED, held)
 
     failure = raised.value
     assert (failure.code, failure.at, failure.field) == ("invalid_account", "accounts", fields[0])
     assert [error.field for error in failure.errors] == fields
-    told = failure.detail + "".join(error.detail for error in failure.errors)
-    assert not any(value in told for value in (held.number, held.holder_tax_id) if value)
+    texts = failure.detail + "".join(error.detail for error in failure.errors)
+    assert not any(value in texts for value in (held.number, held.holder_tax_id) if value)

@@ -43,7 +43,7 @@ async def test_what_is_no_key_is_nobody(keys: Keys, change: object) -> None:
 
 
 async def test_the_secret_part_is_compared(keys: Keys) -> None:
-    """A right prefix with the secret of another key is nobody."""
+    """A right prefix with the secret of another key belongs to no tenant."""
     one, two = await keys.create("acme", NOW), await keys.create("acme", NOW)
 
     assert await keys.tenant_of(one[:17] + two[17:]) is None

@@ -41,10 +41,10 @@ def of_bank(**changed: object) -> Pause:
     return Pause(**({"bank": "inter", "since": NOW} | changed))  # type: ignore[arg-type]
 
 
-async def refusal(pauses: Pauses, held: AccountRecord, *, enrolling: bool = False, at: timedelta = HOUR) -> str:
+async def refusal(pauses: Pauses, record: AccountRecord, *, enrolling: bool = False, at: timedelta = HOUR) -> str:
     """The code that an account is refused with, or nothing."""
     try:
-        await check_paused(pauses, held, NOW + at, enrolling=enrolling)
+        await check_paused(pauses, record, NOW + at, enrolling=enrolling)
     except PausedFailure as failure:
         return failure.code
     return ""
@@ -139,10 +139,10 @@ async def test_a_pause_is_shown_over_the_state(pauses: Pauses) -> None:
     """Not over one that is disabled, and not when it is for new enrolments."""
     await pauses.begin(of_bank())
     await pauses.begin(of_bank(bank="stone", mode=Mode.NEW_ENROLMENTS_ONLY))
-    held, other = record("a"), record("b", "stone")
-    paused = PausesInForce(await pauses.of_accounts([held, other], NOW))
+    one, other = record("a"), record("b", "stone")
+    paused = PausesInForce(await pauses.of_accounts([one, other], NOW))
 
-    shown = {state: paused.shown(held, Integration(account_id="a", state=state)).state for state in State}
+    shown = {state: paused.shown(one, Integration(account_id="a", state=state)).state for state in State}
     assert set(shown.values()) == {State.PAUSED, State.DISABLED}
     assert shown[State.DISABLED] is State.DISABLED
     assert paused.state(other, State.ACTIVE) is State.ACTIVE

@@ -1,4 +1,4 @@
-"""Tokens that nobody reads with are kept alive, and what that must never do."""
+"""Renewals of tokens that no statement uses, and their limits."""
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
@@ -56,7 +56,7 @@ class Held:
         self.under_way = 0
 
     async def send(self, request, *, account, certificate):
-        """The bank has answered, and nobody knows yet."""
+        """Hold the answer back after the bank has given it."""
         self.under_way += 1
         if self.under_way == RENEWALS_PER_TENANT:
             self.full.set()
@@ -109,18 +109,18 @@ class Town:
 
     async def enrol(self, gateway, number="12345678"):
         """A new account of the bank, enabled at the gateway; what the bank and what the gateway knows of it."""
-        held = self.bank.open_account(number, "ok", YOUNG)
+        simulated = self.bank.open_account(number, "ok", YOUNG)
         new = NewAccount(
-            bank=held.bank,
-            kind=held.kind,
-            branch=held.branch,
-            number=held.number,
-            holder_tax_id=held.holder_tax_id,
-            credentials=held.form,
+            bank=simulated.bank,
+            kind=simulated.kind,
+            branch=simulated.branch,
+            number=simulated.number,
+            holder_tax_id=simulated.holder_tax_id,
+            credentials=simulated.form,
         )
         record, integration = await gateway.service.register(self.tenant, new)
         assert integration.state is State.ACTIVE
-        return held, record
+        return simulated, record
 
     def calls(self, operation="token"):
         """When the bank was asked."""
@@ -172,7 +172,9 @@ async def happens(what):
 def queries_of(town):
     """The queries from now on."""
     queries = []
-    event.listen(town.database.engine.sync_engine, "before_cursor_execute", lambda *told: queries.append(told[2]))
+    event.listen(
+        town.database.engine.sync_engine, "before_cursor_execute", lambda *arguments: queries.append(arguments[2])
+    )
     return queries
 
 
@@ -238,17 +240,21 @@ async def test_a_statement_counts_as_a_renewal(town):
 
 
 async def test_an_authorization_that_has_ended_needs_action(town):
-    """The state tells it before the next import, and nobody asks the bank again."""
+    """The state shows it before the next import, and the bank is not asked again."""
     gateway, _ = town.process()
-    held, record = await town.enrol(gateway)
-    town.bank.enter(held, "consent_revoked")
+    simulated, record = await town.enrol(gateway)
+    town.bank.enter(simulated, "consent_revoked")
     town.clock.advance(17 * HOUR)
     before = counted("consent_revoked")
 
     await gateway.renewals.keep_alive()
 
-    told = await town.integration(gateway, record)
-    assert (told.state, told.last_failure.code, told.failures_in_a_row) == (State.NEEDS_ACTION, "consent_revoked", 1)
+    integration = await town.integration(gateway, record)
+    assert (integration.state, integration.last_failure.code, integration.failures_in_a_row) == (
+        State.NEEDS_ACTION,
+        "consent_revoked",
+        1,
+    )
     assert counted("consent_revoked") - before == 1
     asked = town.calls()
     town.clock.advance(17 * HOUR)
@@ -265,9 +271,9 @@ async def test_one_refusal_at_the_token_host_ends_no_chain(database, vault, tena
     town = Town(slug, database, vault)
     town.tenant = tenant
     gateway, _ = town.process()
-    held, record = await town.enrol(gateway)
+    simulated, record = await town.enrol(gateway)
     town.clock.advance(LIFE[slug] * 0.7)
-    town.world.inject(slug, held.number, "token", "status", {"status": 401}, times=1)
+    town.world.inject(slug, simulated.number, "token", "status", {"status": 401}, times=1)
 
     if by_round:
         await gateway.renewals.keep_alive()
@@ -283,9 +289,9 @@ async def test_one_refusal_at_the_token_host_ends_no_chain(database, vault, tena
 async def test_a_refusal_that_lasts_is_met_in_two_rounds(town):
     """Then the integration is stopped; the operator may let it be tried again once the bank has come to itself."""
     gateway, _ = town.process()
-    held, record = await town.enrol(gateway)
+    simulated, record = await town.enrol(gateway)
     town.clock.advance(30 * HOUR)
-    fault = town.world.inject("bs2", held.number, "token", "status", {"status": 401})
+    fault = town.world.inject("bs2", simulated.number, "token", "status", {"status": 401})
     for state in (State.BANK_FAILING, State.NEEDS_ACTION):
         await gateway.renewals.keep_alive()
         assert (await town.integration(gateway, record)).state is state
@@ -304,9 +310,9 @@ async def test_a_refusal_that_lasts_is_met_in_two_rounds(town):
 async def test_a_failure_that_passes_is_tried_again_in_the_next_round(town):
     """It changes nothing that callers see, and stops nothing however long it lasts."""
     gateway, _ = town.process()
-    held, record = await town.enrol(gateway)
+    simulated, record = await town.enrol(gateway)
     before = await town.integration(gateway, record)
-    fault = town.world.inject("bs2", held.number, "token", "status", {"status": 503})
+    fault = town.world.inject("bs2", simulated.number, "token", "status", {"status": 503})
     town.clock.advance(16 * HOUR)
     asked, failed = len(town.calls()), counted("bank_server_error")
 
@@ -343,8 +349,8 @@ async def test_what_the_operator_has_paused_is_left_alone(town):
 async def test_what_the_bank_has_paused_is_kept_alive(town):
     """Its own pause of a connection does not stop the clock of the refresh token."""
     gateway, _ = town.process()
-    held, record = await town.enrol(gateway)
-    town.bank.enter(held, "integration_paused")
+    simulated, record = await town.enrol(gateway)
+    town.bank.enter(simulated, "integration_paused")
     with pytest.raises(BankFailure, match="integration_paused"):
         await town.read(gateway, record)
     assert (await town.integration(gateway, record)).state is State.PAUSED
@@ -426,7 +432,7 @@ async def test_two_processes_renew_once(town):
 
 
 async def test_a_round_that_is_stopped_in_the_middle_loses_nothing(town):
-    """The bank has spent the refresh token: its successor is stored although nobody waits for it any more."""
+    """The bank has spent the refresh token: its successor is stored although no caller waits for it any more."""
     gateway, tokens = town.process()
     _, record = await town.enrol(gateway)
     town.clock.advance(17 * HOUR)
@@ -454,8 +460,8 @@ async def test_a_round_that_is_stopped_in_the_middle_loses_nothing(town):
 async def test_a_refusal_nobody_waited_for_is_told_by_the_next_round(town):
     """It was remembered with the token; the bank is not asked for it again."""
     gateway, tokens = town.process()
-    held, record = await town.enrol(gateway)
-    town.bank.enter(held, "consent_revoked")
+    simulated, record = await town.enrol(gateway)
+    town.bank.enter(simulated, "consent_revoked")
     town.clock.advance(17 * HOUR)
     town.line.gate.clear()
     town.line.answered.clear()
@@ -480,9 +486,9 @@ async def test_a_token_of_unknown_age_is_renewed(town, vault):
     _, record = await town.enrol(gateway)
     async with town.database.sessions.begin() as session:
         row = await session.get(TokenRow, (record.id, ACTIVE))
-        content = vault.open(record.id, "token", row.sealed)
+        content = vault.decrypt(record.id, "token", row.sealed)
         del content["obtained_at"]
-        row.sealed = vault.seal(record.id, "token", content)
+        row.sealed = vault.encrypt(record.id, "token", content)
     asked = len(town.calls())
 
     for _ in range(2):
@@ -575,7 +581,7 @@ async def test_a_round_does_not_wait_for_ever(town):
     parts = *known, gateway.readings, gateway.readings._reader, town.clock
 
     async with asyncio.timeout(30):
-        await Renewals(*parts, patience=0.0).round()
+        await Renewals(*parts, wait_seconds=0.0).round()
 
     assert counted("deadline_exceeded") - before == 1
     town.line.gate.set()
@@ -662,7 +668,7 @@ class Machine:
     def __init__(self, clock, *steps):
         self.clock = clock
         self.steps = list(steps)
-        self.begun = []
+        self.rounds_at = []
         self.at_the_end = asyncio.Event()
 
     async def sleep(self, seconds):
@@ -675,7 +681,7 @@ class Machine:
 
     async def begin(self):
         """A round."""
-        self.begun.append(self.clock.now() - NOW)
+        self.rounds_at.append(self.clock.now() - NOW)
 
 
 async def test_rounds_follow_the_clock():
@@ -686,24 +692,24 @@ async def test_rounds_follow_the_clock():
     async with hourly(machine.begin, clock, sleep=machine.sleep):
         await happens(machine.at_the_end)
 
-    assert machine.begun == [0 * HOUR, HOUR, 4.5 * HOUR, -4.5 * HOUR]
+    assert machine.rounds_at == [0 * HOUR, HOUR, 4.5 * HOUR, -4.5 * HOUR]
 
 
 async def test_a_clock_that_does_not_run_is_refreshed_before_each_look():
-    """Except at the beginning, when it has just been heard."""
+    """Except at the beginning, when it has just been refreshed."""
     clock = FixedClock(NOW)
     machine = Machine(clock, timedelta(0), timedelta(0))
-    heard = []
+    refreshed_at = []
 
     async def refresh():
-        heard.append(clock.now())
+        refreshed_at.append(clock.now())
         clock.moment += HOUR
 
     async with hourly(machine.begin, clock, refresh=refresh, sleep=machine.sleep):
         await happens(machine.at_the_end)
 
-    assert len(heard) == 2
-    assert machine.begun == [0 * HOUR, HOUR, 2 * HOUR]
+    assert len(refreshed_at) == 2
+    assert machine.rounds_at == [0 * HOUR, HOUR, 2 * HOUR]
 
 
 async def test_rounds_go_on_after_a_failure(logged):
@@ -713,13 +719,13 @@ async def test_rounds_go_on_after_a_failure(logged):
 
     async def begin():
         await machine.begin()
-        if len(machine.begun) == 1:
+        if len(machine.rounds_at) == 1:
             raise OSError("the database is away")
 
     async with hourly(begin, clock, sleep=machine.sleep):
         await happens(machine.at_the_end)
 
-    assert machine.begun == [0 * HOUR, HOUR]
+    assert machine.rounds_at == [0 * HOUR, HOUR]
     assert logged.getvalue().count("round_of_renewals_failed") == 1
 
 

@@ -138,8 +138,8 @@ async def kept(database: Database) -> dict[date, int]:
         return {row.day: row.count for row in await session.scalars(select(DayDigestRow))}
 
 
-async def test_a_changed_day_is_told_for_some_days(digests: DayDigests, database: Database) -> None:
-    """The new digest takes the place of the old one; new days are no change. Answers may be lost: it is told again."""
+async def test_a_changed_day_is_named_for_some_days(digests: DayDigests, database: Database) -> None:
+    """The new digest replaces the old one; new days are no change. A change is named again, as answers may be lost."""
     assert await digests.renew(TENANT, "a", digests_of(statement(period=Period(MONDAY, TUESDAY))), NOW) == []
     assert await digests.renew(TENANT, "a", digests_of(statement()), NOW) == []
 
@@ -182,7 +182,7 @@ async def test_a_database_that_fails_costs_a_line_in_the_log(
 
     assert await digests.renew(TENANT, "a", digests_of(statement()), NOW) == []
 
-    assert '"event":"day_seals_not_kept"' in logged.getvalue().replace('": "', '":"')
+    assert '"event":"day_digests_not_kept"' in logged.getvalue().replace('": "', '":"')
 
 
 async def test_what_could_not_be_kept_is_told_and_found_again(digests: DayDigests, database: Database) -> None:

@@ -37,8 +37,8 @@ class SimulatedBanks:
     def account(self, slug: str) -> SimulatedAccount:
         """The account at a bank whose number follows its rules."""
         bank = self.bank(slug)
-        held = next(iter(self._world.accounts_of(slug)), None)
-        return held or bank.open_account(bank.number("72943816"), parameters=YOUNG)
+        existing = next(iter(self._world.accounts_of(slug)), None)
+        return existing or bank.open_account(bank.number("72943816"), parameters=YOUNG)
 
     async def send(
         self, request: httpx.Request, *, account: Account, certificate: tuple[str, str] | None
@@ -54,14 +54,14 @@ class SimulatedBanks:
         """Nothing is open."""
 
 
-def body_of(held: SimulatedAccount, **changed: Any) -> dict[str, Any]:
+def body_of(simulated: SimulatedAccount, **changed: Any) -> dict[str, Any]:
     """A body of POST /v1/accounts for a simulated account."""
     return {
-        "bank": held.bank,
-        "kind": held.kind,
-        "branch": held.branch,
-        "number": held.number,
-        "holder_tax_id": held.holder_tax_id,
-        "credentials": held.form,
+        "bank": simulated.bank,
+        "kind": simulated.kind,
+        "branch": simulated.branch,
+        "number": simulated.number,
+        "holder_tax_id": simulated.holder_tax_id,
+        "credentials": simulated.form,
         **changed,
     }

@@ -73,7 +73,7 @@ async def test_the_same_account_is_registered_once(client: Client, bank: FakeInt
 
 
 async def test_two_registrations_at_once_make_one_account(client: Client) -> None:
-    """One is made, the other is told so."""
+    """One is registered, and the others get its id."""
     answers = await asyncio.gather(*(client.post("/v1/accounts", json=registration()) for _ in range(4)))
 
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
@@ -203,7 +203,7 @@ async def test_tenants_never_see_each_other(
 async def test_a_bank_without_this_environment_is_paused(
     settings: Settings, bank: FakeInter, clock: FixedClock
 ) -> None:
-    """The operator is told, not the user."""
+    """The failure names the operator as the one who can mend it, and not the user."""
     app = create_app(replace(settings, environment="moon"), line=bank, clock=clock)
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
     async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
@@ -263,7 +263,7 @@ async def test_a_caller_that_goes_away_within_its_body_is_no_error_of_ours(
 
 
 async def test_the_account_of_a_bank_whose_package_is_gone(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is listed, changed and removed like any other; what needs the bank says that the operator must act."""
+    """It is listed, changed and removed like any other; a request that needs the bank names the operator."""
     account = (await client.post("/v1/accounts", json=registration(credentials=credentials()))).json()
     path = f"/v1/accounts/{account['id']}"
     left = tuple(slug for slug in contracts.banks() if slug != "inter")

@@ -145,8 +145,8 @@ def test_every_answer_is_documented(served: Served, name: str, mode: GenerationM
 
 def spoilt(case: Any, part: ParameterLocation) -> bool:
     """Whether that part of a case is beside the document on purpose."""
-    told = case.meta.components.get(part)
-    return told is not None and told.mode.is_negative
+    component = case.meta.components.get(part)
+    return component is not None and component.mode.is_negative
 
 
 def request_of(case: Any) -> httpx.Request:

@@ -85,28 +85,28 @@ class Caller:
         return self.status
 
 
-async def left(bank: StalledInter, asking: asyncio.Task[int], caller: Caller) -> int:
+async def left(bank: StalledInter, pending: asyncio.Task[int], caller: Caller) -> int:
     """The status of a request whose caller leaves as soon as the bank is being asked."""
     async with asyncio.timeout(30):
         await bank.reached.wait()
         caller.gone.set()
-        return await asking
+        return await pending
 
 
 async def test_a_reading_ends_with_its_last_caller(
     client: httpx.AsyncClient, app: Litestar, bank: StalledInter
 ) -> None:
-    """Of two callers who share a reading the first may go; when the second goes nobody asks the bank any more."""
+    """When the first of two callers that share a reading goes, it goes on; when the second goes, it is cancelled."""
     account = await enabled(client)
     bank.reached.clear()
     bank.go.clear()
     path = f"/v1/accounts/{account}/statement"
     first, second = Caller(client, app), Caller(client, app)
-    asking = [asyncio.create_task(caller.ask("GET", path, PERIOD)) for caller in (first, second)]
+    pending = [asyncio.create_task(caller.ask("GET", path, PERIOD)) for caller in (first, second)]
 
-    assert await left(bank, asking[0], first) == 499
-    assert (bank.given_up, asking[1].done()) == (0, False)
-    assert await left(bank, asking[1], second) == 499
+    assert await left(bank, pending[0], first) == 499
+    assert (bank.given_up, pending[1].done()) == (0, False)
+    assert await left(bank, pending[1], second) == 499
     assert bank.given_up == 1
 
     bank.go.set()
@@ -119,9 +119,9 @@ async def test_an_enrolment_ends_with_its_caller(client: httpx.AsyncClient, app:
     bank.go.clear()
     body = registration(credentials=credentials())
     caller = Caller(client, app)
-    asking = asyncio.create_task(caller.ask("POST", "/v1/accounts", body=body))
+    pending = asyncio.create_task(caller.ask("POST", "/v1/accounts", body=body))
 
-    assert await left(bank, asking, caller) == 499
+    assert await left(bank, pending, caller) == 499
     assert bank.given_up == 0  # a token request is ended: it may spend what is good for one use
     bank.go.set()
     async with asyncio.timeout(30):

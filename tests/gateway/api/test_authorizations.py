@@ -48,7 +48,7 @@ class SimulatedLine:
     def __init__(self) -> None:
         self.clock = FrozenClock(NOW)
         self.bank = BtgPactual(contracts.load("btg_pactual"), World(1, self.clock, Authority(NOW)))
-        self.held: SimulatedAccount = self.bank.open_account("12345678", parameters=YOUNG)
+        self.simulated: SimulatedAccount = self.bank.open_account("12345678", parameters=YOUNG)
         self.sent: list[httpx.Request] = []
         self.down: set[str] = set()
         self.slow: set[str] = set()
@@ -74,7 +74,7 @@ class SimulatedLine:
             shown = browser.get(page)
             assert shown.status_code == 200, shown.text
             companies = re.findall(r'name="company" value="([^"]+)"', shown.text)
-            assert companies[0] == self.held.holder_tax_id
+            assert companies[0] == self.simulated.holder_tax_id
             form = {"company": company or companies[0], "decision": decision}
             answer = browser.post(page, data=form)
         assert answer.status_code == 302
@@ -112,14 +112,14 @@ def body(line: SimulatedLine, *, refresh_token: bool = False) -> dict[str, objec
     return {
         "bank": "btg_pactual",
         "kind": "PJ",
-        "branch": line.held.branch,
-        "number": line.held.number,
-        "holder_tax_id": line.held.holder_tax_id,
-        "credentials": {name: line.held.credentials[name] for name in names},
+        "branch": line.simulated.branch,
+        "number": line.simulated.number,
+        "holder_tax_id": line.simulated.holder_tax_id,
+        "credentials": {name: line.simulated.credentials[name] for name in names},
     }
 
 
-async def begun(client: httpx.AsyncClient, line: SimulatedLine) -> tuple[str, str]:
+async def started_flow(client: httpx.AsyncClient, line: SimulatedLine) -> tuple[str, str]:
     """Register an account whose holder has yet to authorise; give its id and the bank's page."""
     answer = await client.post("/v1/accounts", json=body(line))
     assert answer.status_code == 201, answer.text
@@ -157,7 +157,7 @@ async def test_a_holder_authorises_and_the_statement_is_read(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine
 ) -> None:
     """Nothing is asked of the bank before; afterwards one code has been redeemed, with its address."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
     assert line.sent == []
     waiting = await read(client, account)
     assert (waiting.status_code, waiting.json()["code"]) == (409, "authorization_incomplete")
@@ -169,9 +169,9 @@ async def test_a_holder_authorises_and_the_statement_is_read(
     back = line.decide(page)
     is_page(await stranger.get(back), 200, "Autorização concluída")
 
-    told = await state(client, account)
-    assert (told["state"], told["authorization_expires_at"]) == ("active", None)
-    assert told["first_import"] == {"from": "2026-01-15", "to": "2026-03-15"}
+    integration = await state(client, account)
+    assert (integration["state"], integration["authorization_expires_at"]) == ("active", None)
+    assert integration["first_import"] == {"from": "2026-01-15", "to": "2026-03-15"}
     assert (await read(client, account)).status_code == 200
     tokens = [httpx.QueryParams(r.content.decode()) for r in line.sent if r.extensions["operation"] == "token"]
     assert [form["grant_type"] for form in tokens] == ["authorization_code"]
@@ -182,7 +182,7 @@ async def test_the_chain_of_refresh_tokens_goes_on(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, clock: FixedClock
 ) -> None:
     """A day later the refresh token of the journey is spent, two days later its successor."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
     await stranger.get(line.decide(page))
 
     for _ in range(2):
@@ -206,7 +206,7 @@ async def test_a_refresh_token_that_is_brought_needs_no_journey(client: httpx.As
 async def test_a_journey_begun_by_put(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine
 ) -> None:
-    """202 with the address; the address is told once only."""
+    """202 with the address, which is given only once."""
     registered = await client.post("/v1/accounts", json={k: v for k, v in body(line).items() if k != "credentials"})
     account = registered.json()["id"]
 
@@ -222,7 +222,7 @@ async def test_a_callback_is_good_once(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine
 ) -> None:
     """The second browser changes nothing and sends nothing to the bank."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
     back = line.decide(page)
     await stranger.get(back)
     sent = len(line.sent)
@@ -237,7 +237,7 @@ async def test_of_two_browsers_with_one_address_one_ends_the_journey(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine
 ) -> None:
     """The code is sent to the bank once."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
     back = line.decide(page)
 
     answers = await asyncio.gather(stranger.get(back), stranger.get(back))
@@ -252,7 +252,7 @@ async def test_a_state_that_nobody_was_given(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, query: str
 ) -> None:
     """Nothing happens, nothing of it is shown, and a journey that is under way stays."""
-    account, _ = await begun(client, line)
+    account, _ = await started_flow(client, line)
 
     answer = await stranger.get(CALLBACK + query)
 
@@ -265,13 +265,13 @@ async def test_a_holder_who_refuses(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine
 ) -> None:
     """The integration needs action; a new journey mends it."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
 
     is_page(await stranger.get(line.decide(page, "deny")), 409, "recusada na página do banco")
 
-    told = await state(client, account)
-    assert (told["state"], told["failures_in_a_row"]) == ("needs_action", 1)
-    assert told["last_failure"]["code"] == "authorization_incomplete"  # type: ignore[index]
+    integration = await state(client, account)
+    assert (integration["state"], integration["failures_in_a_row"]) == ("needs_action", 1)
+    assert integration["last_failure"]["code"] == "authorization_incomplete"  # type: ignore[index]
     assert (await read(client, account)).json()["code"] == "authorization_incomplete"
     again = await begun_again(client, line, account)
     assert (await state(client, account))["state"] == "pending_authorization"
@@ -283,7 +283,7 @@ async def test_a_holder_who_comes_back_too_late(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, clock: FixedClock
 ) -> None:
     """After an hour the code is not even tried."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
     back = line.decide(page)
     clock.moment = NOW + HOUR
 
@@ -297,7 +297,7 @@ async def test_a_code_that_has_grown_old_at_the_bank(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine
 ) -> None:
     """The bank's refusal is an authorization that was not completed, and no consent that ended."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
     back = line.decide(page)
     line.clock.advance(timedelta(minutes=5))
 
@@ -313,7 +313,7 @@ async def test_an_answer_of_another_issuer(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, issuer: str
 ) -> None:
     """A code from elsewhere is not sent to the bank; an answer without issuer is taken."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
     back = line.decide(page)
     assert back.params["iss"] == "https://id.btgpactual.com"
 
@@ -328,8 +328,8 @@ async def test_an_answer_of_another_issuer(
 async def test_an_answer_without_code(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, error: str
 ) -> None:
-    """Whatever else the bank's page says is no authorization."""
-    _, page = await begun(client, line)
+    """No other parameter of the bank's page is an authorization."""
+    _, page = await started_flow(client, line)
     given = {"state": parse_qs(urlsplit(page).query)["state"][0], "error": error}
 
     is_page(await stranger.get(CALLBACK, params=given), 409, "sem conceder")
@@ -338,8 +338,8 @@ async def test_an_answer_without_code(
 async def test_a_holder_who_takes_another_company(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, app: Litestar
 ) -> None:
-    """The page says what to do, the failure is remembered, and the other company's token is not kept."""
-    account, page = await begun(client, line)
+    """The page explains what to do, the failure is stored, and the other company's token is deleted."""
+    account, page = await started_flow(client, line)
     with line.browser() as browser:
         another = re.findall(r'value="(\d{14})"', browser.get(page).text)[1]
 
@@ -357,7 +357,7 @@ async def test_a_bank_that_fails_after_its_token_does_not_undo_the_consent(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, trouble: str
 ) -> None:
     """The holder is not asked again: the next statement goes on with the token."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
     setattr(line, trouble, {"statement"})
 
     is_page(
@@ -367,8 +367,12 @@ async def test_a_bank_that_fails_after_its_token_does_not_undo_the_consent(
         "a próxima consulta do seu sistema a repete",
     )
 
-    told = await state(client, account)
-    assert (told["state"], told["last_success_at"], told["failures_in_a_row"]) == ("bank_failing", None, 1)
+    integration = await state(client, account)
+    assert (integration["state"], integration["last_success_at"], integration["failures_in_a_row"]) == (
+        "bank_failing",
+        None,
+        1,
+    )
     line.down = line.slow = set()
     assert (await read(client, account)).status_code == 200
     assert (await state(client, account))["state"] == "active"
@@ -379,7 +383,7 @@ async def test_a_bank_that_does_not_answer_the_code(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, trouble: str
 ) -> None:
     """Nobody knows whether the code was used up, so only another journey helps."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
     setattr(line, trouble, {"token"})
 
     is_page(await stranger.get(line.decide(page)), 409, "não a confirmou")
@@ -411,17 +415,17 @@ async def test_a_journey_whose_credentials_another_account_has(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, app: Litestar
 ) -> None:
     """The code is not spent, the account waits for no browser any more, and a new journey mends it later."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
     back = line.decide(page)
     other = await another_has_the_name(app.state["database"], account)
 
     is_page(await stranger.get(back), 409, "Credenciais já usadas", "já são de outra conta")
 
     assert line.sent == []
-    told = await state(client, account)
-    assert (told["state"], told["authorization_expires_at"]) == ("needs_action", None)
-    assert told["last_failure"]["code"] == "credentials_in_use"  # type: ignore[index]
-    assert other in told["last_failure"]["detail"]  # type: ignore[index]
+    integration = await state(client, account)
+    assert (integration["state"], integration["authorization_expires_at"]) == ("needs_action", None)
+    assert integration["last_failure"]["code"] == "credentials_in_use"  # type: ignore[index]
+    assert other in integration["last_failure"]["detail"]  # type: ignore[index]
     refused = await read(client, account)
     assert (refused.status_code, refused.json()["code"], refused.json()["actor"]) == (409, "credentials_in_use", "user")
 
@@ -435,7 +439,7 @@ async def test_a_journey_of_what_works_whose_credentials_another_account_has(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, app: Litestar
 ) -> None:
     """What worked goes on as it was."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
     await stranger.get(line.decide(page))
     back = line.decide((await begun_again(client, line, account)).json()["authorization_url"])
     async with app.state["database"].sessions.begin() as session:
@@ -452,7 +456,7 @@ async def test_a_journey_that_is_cut_off_does_not_wait_for_ever(
     client: httpx.AsyncClient, line: SimulatedLine, app: Litestar, monkeypatch: pytest.MonkeyPatch, trouble: Exception
 ) -> None:
     """Whatever ends it once its state is used up: there is nothing left to wait for."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
     back = line.decide(page)
 
     async def cut_off(*args: object, **more: object) -> None:
@@ -463,16 +467,16 @@ async def test_a_journey_that_is_cut_off_does_not_wait_for_ever(
     with pytest.raises(type(trouble)):
         await service.authorise(Returned(state=back.params["state"], code=back.params["code"]))
 
-    told = await state(client, account)
-    assert told["state"] == "needs_action"
-    assert told["last_failure"]["code"] == "authorization_incomplete"  # type: ignore[index]
+    integration = await state(client, account)
+    assert integration["state"] == "needs_action"
+    assert integration["last_failure"]["code"] == "authorization_incomplete"  # type: ignore[index]
 
 
 async def test_a_new_journey_ends_the_one_before_it(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine
 ) -> None:
     """The older page leads nowhere, the newer one to the end."""
-    account, older = await begun(client, line)
+    account, older = await started_flow(client, line)
     newer = (await begun_again(client, line, account)).json()["authorization_url"]
 
     is_page(await stranger.get(line.decide(older)), 409, "nenhuma autorização em andamento")
@@ -483,7 +487,7 @@ async def test_what_works_goes_on_working_until_the_journey_has_ended_well(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine
 ) -> None:
     """A renewal that is begun, and then refused, leaves the integration as it was."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
     await stranger.get(line.decide(page))
 
     again = await begun_again(client, line, account)
@@ -500,7 +504,7 @@ async def test_a_journey_ends_with_its_integration(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, what: str
 ) -> None:
     """Disabled or removed meanwhile: the browser comes back to nothing."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
     back = line.decide(page)
     await client.delete(f"/v1/accounts/{account}/{what}".rstrip("/"))
 
@@ -522,7 +526,7 @@ async def test_a_pause_holds_a_journey_up_and_does_not_end_it(
     title: str,
 ) -> None:
     """The holder reads that it is paused; the bank is not asked; afterwards the same address ends the journey."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
     back = line.decide(page)
     pauses = Pauses(app.state["database"])
     await pauses.begin(Pause(bank="btg_pactual", mode=mode, since=NOW))
@@ -546,7 +550,7 @@ async def test_a_consent_is_renewed_while_new_enrolments_are_paused(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, app: Litestar
 ) -> None:
     """A connection that needs action is no new one, not even after a journey that ended badly."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
     await stranger.get(line.decide(page))
     database: Database = app.state["database"]
     async with database.sessions.begin() as session:
@@ -578,7 +582,7 @@ async def test_no_secret_of_a_journey_is_written_down(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, app: Litestar, logged: io.StringIO
 ) -> None:
     """Neither code nor state nor secret stands in the log or, in the clear, in the database."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
     database: Database = app.state["database"]
     given = parse_qs(urlsplit(page).query)["state"][0]
     async with database.engine.connect() as connection:
@@ -592,8 +596,8 @@ async def test_no_secret_of_a_journey_is_written_down(
             kept += str((await connection.execute(select(table))).all())
 
     assert logged.getvalue()
-    secrets = {given, back.params["code"], line.held.credentials["client_secret"]}
-    for secret in secrets | {line.held.credentials["refresh_token"]}:
+    secrets = {given, back.params["code"], line.simulated.credentials["client_secret"]}
+    for secret in secrets | {line.simulated.credentials["refresh_token"]}:
         assert secret not in logged.getvalue()
         assert secret not in kept
 
@@ -626,7 +630,7 @@ async def test_keys_of_the_vault_can_be_changed_during_a_journey(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, app: Litestar
 ) -> None:
     """What waits is sealed anew with the rest."""
-    account, page = await begun(client, line)
+    account, page = await started_flow(client, line)
 
     assert await app.state["operations"].rotate() == (1, [])
 

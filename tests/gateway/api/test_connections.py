@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 from gateway.api.connections import Connections
 from gateway.limits import (
     ANSWER_TAKEN_BYTES,
-    CONNECTIONS_LOOKED_AT_ONCE,
+    CONNECTIONS_CHECKED_AT_ONCE,
     REQUEST_HEAD_BYTES,
     REQUEST_HEADERS,
     RESERVED_CONNECTIONS,
@@ -94,9 +94,9 @@ class Server:
             protocol.data_received(part)
         return protocol, transport
 
-    async def look(self, seconds):
+    async def check(self, seconds):
         """The look that many seconds after the beginning; transports that were ended are gone afterwards."""
-        await self.connections.look(self.began + seconds)
+        await self.connections.check(self.began + seconds)
 
 
 @pytest.fixture
@@ -139,10 +139,10 @@ async def test_headers_that_do_not_end_are_ended(server):
     """However often another byte comes."""
     protocol, transport = server.connect(b"GET / HTTP/1.1\r\n")
     protocol.data_received(b"a: b\r\n")
-    await server.look(9.9)
+    await server.check(9.9)
     assert not transport.ended
     protocol.data_received(b"c: d\r\n")
-    await server.look(10.1 + LIMITS.header_seconds)
+    await server.check(10.1 + LIMITS.header_seconds)
 
     assert code_of(transport) == "request_timeout"
     assert transport.ended == "closed"
@@ -151,7 +151,7 @@ async def test_headers_that_do_not_end_are_ended(server):
 async def test_many_that_are_ended_at_once_hold_up_nobody():
     """Others go on after a few of them."""
     server = Server(msgspec.structs.replace(LIMITS, connections=1000))
-    transports = [server.connect(b"GET / HTTP/1.1\r\n")[1] for _ in range(10 * CONNECTIONS_LOOKED_AT_ONCE)]
+    transports = [server.connect(b"GET / HTTP/1.1\r\n")[1] for _ in range(10 * CONNECTIONS_CHECKED_AT_ONCE)]
     ended = [0]
 
     async def others():
@@ -160,10 +160,10 @@ async def test_many_that_are_ended_at_once_hold_up_nobody():
             await asyncio.sleep(0)
 
     going_on = asyncio.create_task(others())
-    await server.look(10.1 + LIMITS.header_seconds)
+    await server.check(10.1 + LIMITS.header_seconds)
     await going_on
 
-    assert max(after - before for before, after in pairwise(ended)) <= CONNECTIONS_LOOKED_AT_ONCE
+    assert max(after - before for before, after in pairwise(ended)) <= CONNECTIONS_CHECKED_AT_ONCE
     assert ended[-1] == len(transports)
 
 
@@ -171,9 +171,9 @@ async def test_a_body_that_does_not_end_is_ended(server):
     """The application that waits for it hears that the caller has gone."""
     protocol, transport = server.connect(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nabc")
     await settled()
-    await server.look(19.9)
+    await server.check(19.9)
     assert not transport.ended
-    await server.look(20.1)
+    await server.check(20.1)
     protocol.connection_lost(None)
     await settled()
 
@@ -194,7 +194,7 @@ async def test_an_answer_before_the_end_of_the_body_is_the_only_one():
     server.config.loaded_app = refuse
     _, transport = server.connect(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nabc")
     await settled()
-    await server.look(21)
+    await server.check(21)
 
     assert transport.ended == "closed"
     assert transport.sent.count(b"HTTP/1.1 ") == 1
@@ -203,9 +203,9 @@ async def test_an_answer_before_the_end_of_the_body_is_the_only_one():
 async def test_a_connection_without_a_request_is_ended(server):
     """Without a word: there is no request to answer."""
     _, transport = server.connect()
-    await server.look(29.9)
+    await server.check(29.9)
     assert not transport.ended
-    await server.look(30.1)
+    await server.check(30.1)
 
     assert transport.ended == "aborted"
     assert transport.sent == b""
@@ -215,9 +215,9 @@ async def test_a_request_that_is_worked_on_may_take_its_time(server):
     """Limits are for what the caller owes us; what it sends meanwhile waits."""
     protocol, transport = server.connect(get("/slow"))
     await settled()
-    await server.look(1000)
+    await server.check(1000)
     protocol.data_received(get("/next"))
-    await server.look(2000)
+    await server.check(2000)
     assert not transport.ended
     server.go.set()
     await settled()
@@ -233,7 +233,7 @@ async def test_a_caller_that_takes_nothing_of_its_answer_is_ended(server):
     await settled()
     idle.unsent, slow.unsent = 10 * ANSWER_TAKEN_BYTES, 10 * ANSWER_TAKEN_BYTES
     for seconds in range(0, 90, 10):
-        await server.look(seconds)
+        await server.check(seconds)
         slow.unsent = max(0, slow.unsent - ANSWER_TAKEN_BYTES // 2)
 
     assert idle.ended == "aborted"
@@ -282,15 +282,15 @@ async def test_who_waits_longest_makes_room(server):
     assert (busy.ended, slow.ended) == ("", "aborted")
 
     with capture_logs() as lines:
-        await server.look(1)
-        await server.look(2)
+        await server.check(1)
+        await server.check(2)
     assert lines == [
         {"event": "connections_ended", "log_level": "warning", "open": 3, "waiting": 1, "crowded_out": 2},
     ]
 
 
 async def test_when_all_are_busy_only_health_is_answered(server):
-    """The others are told to come back; beyond the reserve nobody is taken."""
+    """The others are asked to come back; beyond the reserve no connection is accepted."""
     for _ in range(LIMITS.connections):
         server.connect(get("/slow"))
     await settled()

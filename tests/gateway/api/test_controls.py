@@ -61,5 +61,5 @@ def test_texts_of_banks_are_cleaned() -> None:
     """A blank stands in the place of each run of them, and what is nothing else is no text."""
     assert fields.text("PIX\x00RECEBIDO\r\nLOJA\x1b \x00") == "PIX RECEBIDO LOJA"
     assert fields.optional_text("\x00\x01") is None
-    said = BankError(400, "E\x001", "linha 1\n\x00linha 2")
-    assert (said.code, said.message) == ("E 1", "linha 1 linha 2")
+    bank_error = BankError(400, "E\x001", "linha 1\n\x00linha 2")
+    assert (bank_error.code, bank_error.message) == ("E 1", "linha 1 linha 2")

@@ -61,7 +61,7 @@ async def enrolled(client: httpx.AsyncClient, line: SimulatedBanks, slug: str, *
 async def test_an_account_is_enrolled_again_after_it_was_disabled_or_removed(
     client: httpx.AsyncClient, line: SimulatedBanks, slug: str
 ) -> None:
-    """Its own credentials stand in nobody's way, nor do they when they are given once more."""
+    """Its own credentials do not count as in use, also when they are given once more."""
     first = await enrolled(client, line, slug)
     assert first.status_code == 201, first.text
     place = f"/v1/accounts/{first.json()['id']}"
@@ -134,11 +134,11 @@ async def test_a_credential_written_in_another_way_is_the_same(
     client: httpx.AsyncClient, line: SimulatedBanks, slug: str, field: str, changed: Callable[[str], str]
 ) -> None:
     """Letter case, zeros before a number and blanks make no other account."""
-    held = line.account(slug)
+    simulated = line.account(slug)
     assert (await enrolled(client, line, slug)).status_code == 201
 
-    form = {**held.form, field: changed(held.form[field])}
-    again = await client.post("/v1/accounts", json=body_of(held, **another(slug, credentials=form)))
+    form = {**simulated.form, field: changed(simulated.form[field])}
+    again = await client.post("/v1/accounts", json=body_of(simulated, **another(slug, credentials=form)))
 
     assert (again.status_code, again.json()["code"]) == (409, "credentials_in_use")
 
@@ -167,20 +167,20 @@ async def test_of_two_that_come_at_once_one_asks_the_bank(client: httpx.AsyncCli
 async def test_what_the_bank_says_of_the_account_is_compared(
     client: httpx.AsyncClient, line: SimulatedBanks, clock: FixedClock, changed: dict[str, str], fields: list[str]
 ) -> None:
-    """Stone tells number and holder: each that differs is named, what the bank said is not repeated."""
-    held = line.account("stone")
+    """Stone gives number and holder: each that differs is named, and the bank's values are not repeated."""
+    simulated = line.account("stone")
 
     refused = await enrolled(client, line, "stone", **changed)
 
     problem = refused.json()
     assert (refused.status_code, problem["code"], problem["bank"]) == (422, "invalid_account", "stone")
     assert (problem["field"], [error["field"] for error in problem["errors"]]) == (fields[0], fields)
-    assert not any(value in refused.text for value in (held.number, held.holder_tax_id))
+    assert not any(value in refused.text for value in (simulated.number, simulated.holder_tax_id))
     assert (await client.get("/v1/accounts")).json()["total"] == 0
     # A second later, since an assertion is good for one use.
     line.clock.advance(SECOND)
     clock.moment += SECOND
-    assert (await enrolled(client, line, "stone", number=f"00{held.number}")).status_code == 201
+    assert (await enrolled(client, line, "stone", number=f"00{simulated.number}")).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -214,16 +214,16 @@ async def test_another_establishment_of_the_holder_is_the_holder(
 
 async def test_an_account_id_at_btg_is_that_of_the_number(client: httpx.AsyncClient, line: SimulatedBanks) -> None:
     """Where the id is typed in, the number does not travel; the list of accounts tells whose it is."""
-    held = line.account("btg_pactual")
-    account_id = f"{held.holder_tax_id}-208-{int(held.branch)}-{int(held.number):09d}"
-    form = {**held.form, "account_id": account_id}
+    simulated = line.account("btg_pactual")
+    account_id = f"{simulated.holder_tax_id}-208-{int(simulated.branch)}-{int(simulated.number):09d}"
+    form = {**simulated.form, "account_id": account_id}
 
     refused = await enrolled(client, line, "btg_pactual", credentials=form, number="123456")
 
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid_account")
     assert refused.json()["field"] == "number"
-    line.bank("btg_pactual").renew_credentials(held)
-    form = {**held.form, "account_id": account_id}
+    line.bank("btg_pactual").renew_credentials(simulated)
+    form = {**simulated.form, "account_id": account_id}
     assert (await enrolled(client, line, "btg_pactual", credentials=form)).status_code == 201
 
 
@@ -292,20 +292,20 @@ async def test_files_pasted_on_one_line_enable_an_account(
     client: httpx.AsyncClient, line: SimulatedBanks, slug: str
 ) -> None:
     """What the bank is shown is a certificate again, whatever became of its lines."""
-    held = line.account(slug)
+    simulated = line.account(slug)
     form = {
-        **held.form,
-        "certificate": held.form["certificate"].replace("\n", " "),
-        "private_key": held.form["private_key"].replace("\n", "\\n").strip(),
+        **simulated.form,
+        "certificate": simulated.form["certificate"].replace("\n", " "),
+        "private_key": simulated.form["private_key"].replace("\n", "\\n").strip(),
     }
 
     assert (await enrolled(client, line, slug, credentials=form)).status_code == 201
 
 
 async def test_a_pkcs12_enables_an_account(client: httpx.AsyncClient, line: SimulatedBanks) -> None:
-    """In the place of the two files; a wrong password is said together with what else is wrong."""
-    held = line.account("santander")
-    files = {"certificate": held.form["certificate"], "private_key": held.form["private_key"]}
+    """In the place of the two files; a wrong password is reported together with the other errors."""
+    simulated = line.account("santander")
+    files = {"certificate": simulated.form["certificate"], "private_key": simulated.form["private_key"]}
     bundle = pkcs12.serialize_key_and_certificates(
         None,
         load_pem_private_key(files["private_key"].encode(), None),  # type: ignore[arg-type]
@@ -313,7 +313,7 @@ async def test_a_pkcs12_enables_an_account(client: httpx.AsyncClient, line: Simu
         None,
         BestAvailableEncryption(b"CANARY-senha"),
     )
-    form = {name: value for name, value in held.form.items() if name not in files}
+    form = {name: value for name, value in simulated.form.items() if name not in files}
     form |= {"pkcs12": base64.b64encode(bundle).decode(), "pkcs12_password": "CANARY-senha"}
 
     refused = await enrolled(

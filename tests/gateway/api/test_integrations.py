@@ -103,14 +103,14 @@ async def test_a_wrong_password_is_not_insisted_on(client: Client, bank: FakeInt
     first, second = await read(client, account), await read(client, account)
     asked = len(bank.requests)
     for _ in range(3):
-        held = await read(client, account)
+        rested = await read(client, account)
     assert len(bank.requests) == asked
 
-    assert {one.json()["code"] for one in (first, second, held)} == {"invalid_credentials"}
-    assert [one.json()["retryable"] for one in (first, second, held)] == [True, True, True]
-    assert [one.json()["retry_after"] for one in (first, second, held)] == [60, 3600, 3600]
-    told = await state(client, account)
-    assert (told["state"], told["failures_in_a_row"]) == ("bank_failing", 2)
+    assert {one.json()["code"] for one in (first, second, rested)} == {"invalid_credentials"}
+    assert [one.json()["retryable"] for one in (first, second, rested)] == [True, True, True]
+    assert [one.json()["retry_after"] for one in (first, second, rested)] == [60, 3600, 3600]
+    integration = await state(client, account)
+    assert (integration["state"], integration["failures_in_a_row"]) == ("bank_failing", 2)
 
     clock.moment += timedelta(hours=1)
     last = await read(client, account)
@@ -123,9 +123,9 @@ async def test_a_wrong_password_is_not_insisted_on(client: Client, bank: FakeInt
     assert stopped.json()["since"] == "2026-03-16T11:00:00-03:00"
     assert last.json()["at"] == stopped.json()["at"] == "token"
     assert stopped.json()["bank_error"]["status"] == 401
-    told = await state(client, account)
-    assert (told["state"], told["failures_in_a_row"]) == ("needs_action", 3)
-    failure = told["last_failure"]
+    integration = await state(client, account)
+    assert (integration["state"], integration["failures_in_a_row"]) == ("needs_action", 3)
+    failure = integration["last_failure"]
     assert isinstance(failure, dict)
     assert (failure["code"], failure["at"]) == ("invalid_credentials", "token")
 
@@ -140,20 +140,20 @@ async def test_a_failing_bank_is_asked_again(client: Client, bank: FakeInter) ->
     bank.failure = down()
     for _ in range(2):
         assert (await read(client, account)).status_code == 503
-    told = await state(client, account)
-    assert (told["state"], told["failures_in_a_row"]) == ("bank_failing", 2)
+    integration = await state(client, account)
+    assert (integration["state"], integration["failures_in_a_row"]) == ("bank_failing", 2)
 
     bank.failure = None
     assert (await read(client, account)).status_code == 200
 
-    told = await state(client, account)
-    assert (told["state"], told["failures_in_a_row"], told["last_failure"]) == ("active", 0, None)
+    integration = await state(client, account)
+    assert (integration["state"], integration["failures_in_a_row"], integration["last_failure"]) == ("active", 0, None)
 
 
 async def test_a_bank_that_takes_too_long_fails(
     client: Client, app: Litestar, bank: FakeInter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is remembered, counted and told like any other failure of a bank, until a statement comes."""
+    """It is stored, counted and shown like any other failure of a bank, until a statement is read."""
     account = await enabled(client)
     monkeypatch.setattr(app.state["readings"]._reader, "deadline", 0.1)
     answers = bank.send
@@ -172,9 +172,9 @@ async def test_a_bank_that_takes_too_long_fails(
         "inter",
         "balance",
     )
-    told = await state(client, account)
-    assert (told["state"], told["failures_in_a_row"]) == ("bank_failing", 1)
-    assert told["last_failure"]["code"] == "deadline_exceeded"  # type: ignore[index]
+    integration = await state(client, account)
+    assert (integration["state"], integration["failures_in_a_row"]) == ("bank_failing", 1)
+    assert integration["last_failure"]["code"] == "deadline_exceeded"  # type: ignore[index]
     database: Database = app.state["database"]
     async with database.sessions() as session:
         assert (await session.scalars(select(IntegrationRow.failed_cycles))).all() == [1]
@@ -194,12 +194,12 @@ async def test_a_gateway_that_takes_too_long_says_nothing_of_the_bank(
     before = await state(client, account)
     monkeypatch.setattr(app.state["readings"]._reader, "deadline", 0.1)
 
-    async def held(*args: object, **more: object) -> httpx.Response:
+    async def send_held_back(*args: object, **more: object) -> httpx.Response:
         with held_back(cast("httpx.Request", args[0]), loop_time):
             await asyncio.Event().wait()
         raise AssertionError("unreachable")
 
-    monkeypatch.setattr(bank, "send", held)
+    monkeypatch.setattr(bank, "send", send_held_back)
     late = await read(client, account)
 
     assert (late.status_code, late.json()["code"], late.json()["bank"]) == (504, "deadline_exceeded", None)
@@ -229,10 +229,10 @@ async def test_an_expired_certificate_is_known_without_asking(
     assert (answer.status_code, answer.json()["code"], answer.json()["at"]) == (409, "certificate_expired", "tls")
     assert len(bank.requests) == asked
     assert answer.json()["since"] == "2027-01-10T10:00:00-03:00"
-    told = await state(client, account)
-    assert (told["state"], told["failures_in_a_row"]) == ("needs_action", 0)
-    assert isinstance(told["last_failure"], dict)
-    assert told["last_failure"]["code"] == "certificate_expired"
+    integration = await state(client, account)
+    assert (integration["state"], integration["failures_in_a_row"]) == ("needs_action", 0)
+    assert isinstance(integration["last_failure"], dict)
+    assert integration["last_failure"]["code"] == "certificate_expired"
 
 
 async def test_an_expired_certificate_is_not_remembered(client: Client, clock: FixedClock) -> None:
@@ -243,8 +243,8 @@ async def test_an_expired_certificate_is_not_remembered(client: Client, clock: F
 
     clock.moment = NOW + timedelta(hours=1)
 
-    told = await state(client, account)
-    assert (told["state"], told["last_failure"]) == ("active", None)
+    integration = await state(client, account)
+    assert (integration["state"], integration["last_failure"]) == ("active", None)
     assert (await read(client, account)).status_code == 200
 
 

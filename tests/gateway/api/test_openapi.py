@@ -1,4 +1,4 @@
-"""The OpenAPI document says what is answered: valid, complete, and out of the catalogue."""
+"""The OpenAPI document describes the answers: it is valid and complete, and its codes are those of the catalogue."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -42,17 +42,17 @@ def schema(document: dict[str, Any], name: str) -> dict[str, Any]:
     return properties
 
 
-def choices(document: dict[str, Any], told: Any) -> list[Any]:
-    """The values of an enum, wherever they stand."""
-    if isinstance(told, dict):
-        if "enum" in told:
-            return list(told["enum"])
-        if "const" in told:
-            return [told["const"]]
-        if "$ref" in told:
-            return choices(document, document["components"]["schemas"][told["$ref"].rpartition("/")[2]])
-        return [each for value in told.values() for each in choices(document, value)]
-    return [each for value in told for each in choices(document, value)] if isinstance(told, list) else []
+def choices(document: dict[str, Any], node: Any) -> list[Any]:
+    """The values of an enum, at any depth."""
+    if isinstance(node, dict):
+        if "enum" in node:
+            return list(node["enum"])
+        if "const" in node:
+            return [node["const"]]
+        if "$ref" in node:
+            return choices(document, document["components"]["schemas"][node["$ref"].rpartition("/")[2]])
+        return [each for value in node.values() for each in choices(document, value)]
+    return [each for value in node for each in choices(document, value)] if isinstance(node, list) else []
 
 
 def test_the_document_is_valid(document: dict[str, Any]) -> None:
@@ -70,10 +70,10 @@ def test_titles_and_operation_ids_are_unique(document: dict[str, Any]) -> None:
 
 
 def test_a_statement_needs_both_days(document: dict[str, Any]) -> None:
-    """They are required, and have no default that is no day."""
-    told = document["paths"]["/v1/accounts/{account_id}/statement"]["get"]["parameters"]
+    """They are required, and have no default."""
+    parameters = document["paths"]["/v1/accounts/{account_id}/statement"]["get"]["parameters"]
 
-    days = {each["name"]: (each["required"], each["schema"]) for each in told if each["in"] == "query"}
+    days = {each["name"]: (each["required"], each["schema"]) for each in parameters if each["in"] == "query"}
     assert days.keys() == {"from", "to"}
     for required, described in days.values():
         assert required is True
@@ -115,17 +115,17 @@ def test_every_code_of_the_catalogue_is_documented(document: dict[str, Any]) -> 
     catalogue = contracts.failures()
     assert choices(document, schema(document, "Problem")["code"]) == list(catalogue.failures)
     assert choices(document, schema(document, "WarningPart")["code"]) == list(catalogue.warnings)
-    told = {
+    documented = {
         (code, int(status))
         for _, operation in operations(document)
         for status, response in operation["responses"].items()
         for code in catalogue.failures
         if f"`{code}`:" in response["description"]
     }
-    assert {(code, status) for code, failure in catalogue.failures.items() for status in statuses(failure)} - told == {
-        (code, catalogue.failures[code].status) for code in UNROUTED
-    }
-    assert all(status in statuses(catalogue.failures[code]) for code, status in told)
+    assert {
+        (code, status) for code, failure in catalogue.failures.items() for status in statuses(failure)
+    } - documented == {(code, catalogue.failures[code].status) for code in UNROUTED}
+    assert all(status in statuses(catalogue.failures[code]) for code, status in documented)
 
 
 def statuses(failure: Failure) -> set[int]:
@@ -180,9 +180,9 @@ def test_the_literals_are_those_of_the_rest() -> None:
 def test_no_title_or_remedy_promises_what_nothing_does() -> None:
     """Nobody is written to, and nothing is read again by itself; titles that are official stay as they are."""
     catalogue = contracts.failures()
-    told = [each.remedy for each in (*catalogue.failures.values(), *catalogue.warnings.values())]
-    told += [each.title for each in catalogue.failures.values() if not each.official]
-    told += [each.title for each in catalogue.warnings.values()]
+    texts = [each.remedy for each in (*catalogue.failures.values(), *catalogue.warnings.values())]
+    texts += [each.title for each in catalogue.failures.values() if not each.official]
+    texts += [each.title for each in catalogue.warnings.values()]
 
     promising = ("avisaremos", "avisamos", "avisados", "tentaremos", "enviaremos", "entraremos em contato")
-    assert [text for text in told if any(word in text.lower() for word in promising)] == []
+    assert [text for text in texts if any(word in text.lower() for word in promising)] == []

@@ -37,8 +37,8 @@ async def put(client: Client, account: str) -> httpx.Response:
 
 
 async def state(client: Client, account: str) -> str:
-    """The state that the integration, the account and the list of accounts tell alike."""
-    told = {
+    """The state, which is the same in the integration, the account and the list of accounts."""
+    states = {
         (await client.get(f"/v1/accounts/{account}/integration")).json()["state"],
         (await client.get(f"/v1/accounts/{account}")).json()["integration"]["state"],
         (await client.patch(f"/v1/accounts/{account}", json={})).json()["integration"]["state"],
@@ -48,8 +48,8 @@ async def state(client: Client, account: str) -> str:
             if each["id"] == account
         ),
     }
-    assert len(told) == 1
-    return str(told.pop())
+    assert len(states) == 1
+    return str(states.pop())
 
 
 async def test_a_paused_bank_is_not_asked(client: Client, bank: FakeInter, pauses: Pauses) -> None:
@@ -179,10 +179,14 @@ async def test_banks_tell_their_pauses(client: Client, pauses: Pauses) -> None:
     since = "2026-03-16T10:00:00-03:00"
     assert (banks["inter"]["health"]["state"], banks["inter"]["health"]["since"]) == ("paused", since)
     assert banks["inter"]["health"]["last_success_at"] == since
-    told = {"mode": "all", "since": since, "until": "2026-03-16T11:00:00-03:00", "reason": "Aviso"}
-    assert banks["inter"]["pause"] == told
+    expected_pause = {"mode": "all", "since": since, "until": "2026-03-16T11:00:00-03:00", "reason": "Aviso"}
+    assert banks["inter"]["pause"] == expected_pause
     assert banks["santander"]["health"]["state"] == "unknown"
-    assert banks["santander"]["pause"] == told | {"mode": "new_enrolments_only", "until": None, "reason": None}
+    assert banks["santander"]["pause"] == expected_pause | {
+        "mode": "new_enrolments_only",
+        "until": None,
+        "reason": None,
+    }
     assert banks["stone"]["pause"] is None
     metrics = (await client.get("/metrics")).text
     assert 'gateway_bank_health{bank="inter",gateway_bank_health="paused"} 1.0' in metrics

@@ -1,4 +1,4 @@
-"""Every answer that is not a success is a problem of one shape, and says no secret."""
+"""Every answer that is not a success is a problem of one shape, and contains no secret."""
 
 import io
 from collections.abc import Callable
@@ -101,7 +101,7 @@ async def test_allow_names_the_methods_of_the_address(client: httpx.AsyncClient)
     ],
 )
 async def test_v1_needs_a_key(client: httpx.AsyncClient, method: str, path: str, header: str | None) -> None:
-    """Without a valid key there is nothing but a 401 that says how to come back."""
+    """Without a valid key every answer is a 401 that names the authentication scheme."""
     del client.headers["Authorization"]
 
     answer = await client.request(method, path, headers={} if header is None else {"Authorization": header})
@@ -129,8 +129,8 @@ async def test_every_failure_of_the_catalogue_is_told_as_the_catalogue_says(
     """
     account = await enabled(client)
     entry = contracts.failures().failures[code]
-    said = BankError(418, "E1", "as the bank said")
-    bank.failure = BankFailure(code, bank="inter", at="statement", detail="what happened", bank_error=said)
+    bank_error = BankError(418, "E1", "as the bank said")
+    bank.failure = BankFailure(code, bank="inter", at="statement", detail="what happened", bank_error=bank_error)
 
     answer = await client.get(f"/v1/accounts/{account}/statement?{PERIOD}")
 
@@ -151,7 +151,7 @@ async def test_every_failure_of_the_catalogue_is_told_as_the_catalogue_says(
 
 
 async def test_the_bank_s_own_wait_is_handed_on(client: httpx.AsyncClient, bank: FakeInter) -> None:
-    """What the bank asks for comes before what the catalogue says."""
+    """The wait that the bank asks for replaces the one of the catalogue."""
     account = await enabled(client)
     bank.failure = BankFailure("rate_limited", bank="inter", at="statement", detail="x", retry_after=7)
 
@@ -262,7 +262,7 @@ async def test_no_secret_leaves(
     pem, key = certificate()
     account = await enabled(client)
     bank.answer = lambda request: answer(request) if request.extensions["operation"] == step else None
-    told = [
+    answers = [
         await client.get(f"/v1/accounts/{account}/statement?{PERIOD}"),
         await client.put(f"/v1/accounts/{account}/integration", json={"credentials": credentials(client_id="other")}),
         await client.post("/v1/accounts", json=registration(number="999", credentials=credentials())),
@@ -272,8 +272,8 @@ async def test_no_secret_leaves(
         await client.get("/metrics"),
     ]
 
-    assert [one.status_code for one in told[1:3]] != [200, 201]
-    everything = logged.getvalue() + "".join(one.text for one in told)
+    assert [one.status_code for one in answers[1:3]] != [200, 201]
+    everything = logged.getvalue() + "".join(one.text for one in answers)
     for secret in (SECRET, ACCESS, CNPJ, pem[60:100], key[60:100], client.headers["Authorization"][7:]):
         assert secret not in everything
 

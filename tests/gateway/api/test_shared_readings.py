@@ -112,8 +112,8 @@ async def test_a_failure_is_noted_once_and_told_to_all(client: Client, app: Lite
 
     assert {(answer.status_code, answer.json()["detail"]) for answer in answers} == {(503, "sent [secret]")}
     assert len({answer.json()["request_id"] for answer in answers}) == 20
-    told = (await client.get(f"/v1/accounts/{account}/integration")).json()
-    assert told["failures_in_a_row"] == 1
+    integration = (await client.get(f"/v1/accounts/{account}/integration")).json()
+    assert integration["failures_in_a_row"] == 1
 
 
 async def test_callers_who_go_away(client: Client, app: Litestar, bank: SlowInter) -> None:
@@ -138,8 +138,8 @@ async def test_callers_who_go_away(client: Client, app: Litestar, bank: SlowInte
     bank.go.set()
 
     assert bank.requests == []
-    told = (await client.get(f"/v1/accounts/{account}/integration")).json()
-    assert (told["state"], told["failures_in_a_row"]) == ("active", 0)
+    integration = (await client.get(f"/v1/accounts/{account}/integration")).json()
+    assert (integration["state"], integration["failures_in_a_row"]) == ("active", 0)
 
 
 async def test_new_credentials_do_not_join_the_reading_of_the_old(client: Client, bank: SlowInter) -> None:
@@ -215,7 +215,7 @@ async def test_what_was_changed_before_is_seen(client: Client, app: Litestar) ->
 async def test_a_look_up_that_does_not_end_is_given_up(
     client: Client, app: Litestar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The database hangs: the callers are told so, and the next one is served again."""
+    """The database hangs: the callers get `deadline_exceeded`, and the next one is served again."""
     account = await enabled(client)
     monkeypatch.setattr(readings, "LOOK_UP_SECONDS", 0.05)
     look_ups = LookUps(app)
@@ -261,9 +261,9 @@ async def test_a_caller_has_come_when_the_request_has(
         second = reading(client, account)
         await recognised.wait()
         bank.go.set()
-        told = await first
+        first_answer = await first
         may_go_on.set()
-        assert (await second).content == told.content
+        assert (await second).content == first_answer.content
 
     assert bank.requests.count("statement") == 1
     await reading(client, account)

@@ -39,7 +39,7 @@ async def test_a_statement_is_read(client: httpx.AsyncClient) -> None:
 
 
 async def test_both_days_are_looked_at_before_the_answer(client: httpx.AsyncClient) -> None:
-    """What is wrong with each is told at once."""
+    """The errors of both are reported at once."""
     answer = await client.get("/v1/accounts/any/statement?to=13/03/2026")
 
     assert [each["field"] for each in answer.json()["errors"]] == ["from", "to"]
@@ -111,7 +111,7 @@ async def test_the_future_is_out_of_range(client: httpx.AsyncClient) -> None:
     ],
 )
 async def test_accept_chooses_the_format(client: httpx.AsyncClient, accept: str, status: int) -> None:
-    """JSON is offered; a caller who excludes it is told so, as a problem."""
+    """JSON is the format; a caller that excludes it gets a problem."""
     account = await enabled(client)
 
     answer = await client.get(
@@ -125,7 +125,7 @@ async def test_accept_chooses_the_format(client: httpx.AsyncClient, accept: str,
 
 
 async def test_no_accept_means_json(client: httpx.AsyncClient) -> None:
-    """A caller who says nothing gets the default."""
+    """A caller without the header gets the default."""
     account = await enabled(client)
     del client.headers["Accept"]
 

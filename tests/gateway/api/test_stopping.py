@@ -23,13 +23,13 @@ HOUR = timedelta(hours=1)
 
 
 def failure(code: str = "bank_unavailable", *, nothing_sent: bool = False, held_back: bool = False) -> BankFailure:
-    said = None if nothing_sent or held_back else BankError(500, None, "away")
+    bank_error = None if nothing_sent or held_back else BankError(500, None, "away")
     return BankFailure(
         code,
         bank="inter",
         at="statement",
         detail="no answer",
-        bank_error=said,
+        bank_error=bank_error,
         nothing_sent=nothing_sent,
         held_back=held_back,
     )
@@ -59,16 +59,16 @@ async def test_an_outage_needs_no_user(client: Client, bank: FakeInter, clock: F
     account = await enabled(client)
     bank.failure = failure()
     await days(client, clock, account, 15)
-    told = await integration(client, account)
-    assert (told["state"], told["failures_in_a_row"]) == ("bank_failing", 15)
-    assert isinstance(told["last_failure"], dict)
-    assert told["last_failure"]["actor"] == "bank"
+    shown = await integration(client, account)
+    assert (shown["state"], shown["failures_in_a_row"]) == ("bank_failing", 15)
+    assert isinstance(shown["last_failure"], dict)
+    assert shown["last_failure"]["actor"] == "bank"
 
     bank.failure = None
     assert (await read(client, account)).status_code == 200
 
-    told = await integration(client, account)
-    assert (told["state"], told["failures_in_a_row"], told["last_failure"]) == ("active", 0, None)
+    shown = await integration(client, account)
+    assert (shown["state"], shown["failures_in_a_row"], shown["last_failure"]) == ("active", 0, None)
 
 
 async def test_nine_hours_are_one_cycle(client: Client, bank: FakeInter, clock: FixedClock) -> None:
@@ -107,16 +107,16 @@ async def test_a_suspended_integration_is_probed_once_an_hour(
         "no answer; suspended after ten failed business days since 2026-03-16T10:00:00-03:00; "
         "the bank is asked again once an hour"
     )
-    told = await integration(client, account)
-    assert isinstance(told["last_failure"], dict)
-    assert (told["state"], told["last_failure"]["detail"]) == ("bank_failing", answer["detail"])
+    shown = await integration(client, account)
+    assert isinstance(shown["last_failure"], dict)
+    assert (shown["state"], shown["last_failure"]["detail"]) == ("bank_failing", answer["detail"])
     clock.moment += SUSPENSION_PROBE_AFTER
     await read(client, account)
     assert len(bank.requests) == asked + 1
 
 
 async def test_days_without_banking_are_no_cycles(client: Client, bank: FakeInter, clock: FixedClock) -> None:
-    """Nor are the days on which nobody asked."""
+    """Days without a request are no cycles either."""
     account = await enabled(client)
     bank.failure = failure()
     clock.moment = NOW - 2 * DAY
@@ -145,8 +145,8 @@ async def test_a_success_begins_anew(client: Client, bank: FakeInter, clock: Fix
         assert (await read(client, account)).status_code == 200
     assert asked < len(bank.requests)
 
-    told = await integration(client, account)
-    assert (told["state"], told["failures_in_a_row"]) == ("active", 0)
+    shown = await integration(client, account)
+    assert (shown["state"], shown["failures_in_a_row"]) == ("active", 0)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ async def test_what_counts(
 
 
 async def test_memory_does_not_make_the_bank_fail(client: Client, bank: FakeInter, clock: FixedClock) -> None:
-    """A suspended integration says nothing new of the bank, which another account finds well."""
+    """A suspended integration does not change the health of the bank, which another account finds well."""
     account = await enabled(client)
     bank.failure = failure()
     await days(client, clock, account, FAILED_CYCLES_ALLOWED)
@@ -250,8 +250,8 @@ async def test_one_contradiction_stops_nothing(
 
         assert (await read(client, account)).status_code == 200
 
-        told = await integration(client, account)
-        assert (told["state"], told["last_failure"]) == ("active", None)
+        shown = await integration(client, account)
+        assert (shown["state"], shown["last_failure"]) == ("active", None)
 
 
 @pytest.mark.parametrize(
@@ -285,8 +285,8 @@ async def test_a_statement_between_two_refusals_clears(client: Client, bank: Fak
     """An outage between them does not."""
     account = await enabled(client)
     for between, state in ((None, "bank_failing"), (failure(), "needs_action")):
-        for said in (failure("invalid_credentials"), between, failure("invalid_credentials")):
-            bank.failure = said
+        for refusal in (failure("invalid_credentials"), between, failure("invalid_credentials")):
+            bank.failure = refusal
             await read(client, account)
             clock.moment += HOUR
         assert (await integration(client, account))["state"] == state

@@ -175,7 +175,7 @@ async def test_a_file_that_is_gone_is_named_everywhere(client: httpx.AsyncClient
 async def test_a_statement_arrives_while_nothing_can_be_written(
     app: Litestar, client: httpx.AsyncClient, path: Path, logged: io.StringIO, kind: str
 ) -> None:
-    """The outcome is not noted, and the log says so."""
+    """The outcome is not recorded, which is logged."""
     account = await enabled(client)
 
     with trouble(kind, app, path):  # type: ignore[attr-defined]
@@ -218,7 +218,7 @@ async def test_a_database_that_hangs_holds_no_statement_back(
 ) -> None:
     """The answer waits for its note only so long; the note goes on and is there when the lock is free."""
     account = await enabled(client)
-    monkeypatch.setattr(app.state["readings"], "_notes", notes.Notes(patience=0.05))
+    monkeypatch.setattr(app.state["readings"], "_notes", notes.Notes(wait_seconds=0.05))
 
     with pragma(app, "busy_timeout = 60000", "busy_timeout = 200"), locked(path):
         answer = await client.get(f"/v1/accounts/{account}/statement?{PERIOD}")

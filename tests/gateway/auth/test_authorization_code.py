@@ -16,7 +16,7 @@ CLIENT = {"client_id": "a", "client_secret": "b"}
 BTG = contracts.load("btg_pactual")
 
 
-def obtained(answer, previous=None, **held):
+def obtained(answer, previous=None, **credentials):
     """The token of a conversation, and the form that was sent."""
     asked = []
 
@@ -24,12 +24,12 @@ def obtained(answer, previous=None, **held):
         asked.append(request)
         return answer
 
-    auth = AuthorizationCode(BTG, "production", Credentials(CLIENT | held))
+    auth = AuthorizationCode(BTG, "production", Credentials(CLIENT | credentials))
     _, token = converse(auth.obtain(previous, NOW), bank)
     return token, dict(httpx.QueryParams(asked[0].content.decode())), asked[0]
 
 
-def held(refresh):
+def token_with(refresh):
     return Token(access="t", expires_at=NOW, renew_at=NOW, refresh=refresh)
 
 
@@ -52,7 +52,7 @@ def test_a_code_is_redeemed_with_its_address_and_never_sent_again_by_the_line():
 )
 def test_a_renewal_keeps_the_refresh_token_unless_it_brings_another(brought, kept):
     """Nothing is lost in either case; the code is not sent again."""
-    token, form, request = obtained(granted(**brought), held("r1"), code="c", redirect_uri="https://g/back")
+    token, form, request = obtained(granted(**brought), token_with("r1"), code="c", redirect_uri="https://g/back")
 
     assert form == {"grant_type": "refresh_token", "refresh_token": "r1"}
     assert request.extensions["once"]
@@ -62,7 +62,7 @@ def test_a_renewal_keeps_the_refresh_token_unless_it_brings_another(brought, kep
 def test_a_refresh_token_that_was_brought_begins_the_chain():
     """And is left behind as soon as there is another."""
     assert obtained(granted(refresh_token="r1"), refresh_token="r0")[1]["refresh_token"] == "r0"
-    assert obtained(granted(), held("r1"), refresh_token="r0")[1]["refresh_token"] == "r1"
+    assert obtained(granted(), token_with("r1"), refresh_token="r0")[1]["refresh_token"] == "r1"
 
 
 def test_renewals_are_guarded():

@@ -1,4 +1,4 @@
-"""The client credentials grant, as a bank's contract says its clients prove themselves."""
+"""The client credentials grant, with the client authentication that a bank's contract declares."""
 
 import base64
 from urllib.parse import parse_qs
@@ -16,10 +16,10 @@ INTER = contracts.load("inter")
 
 
 def of(proof, grant="client_credentials"):
-    """The grant at a bank whose clients prove themselves so."""
-    told = replace(INTER.authentication, client_authentication=proof, grant=grant, scopes=("read", "more"))
+    """The grant at a bank with this client authentication."""
+    declared = replace(INTER.authentication, client_authentication=proof, grant=grant, scopes=("read", "more"))
     account = Account("1", "inter", "PJ", "1", "2", "", HELD)
-    return ClientCredentials.of(replace(INTER, authentication=told), account)
+    return ClientCredentials.of(replace(INTER, authentication=declared), account)
 
 
 @pytest.mark.parametrize(

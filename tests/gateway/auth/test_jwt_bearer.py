@@ -20,8 +20,14 @@ PRIVATE, PUBLIC = rsa_key_pair("jwt bearer")
 
 
 def auth(**changed):
-    told = {"client_id": "client", "private_key": PRIVATE, "audience": "https://realm", "account": "one", **changed}
-    return PrivateKeyJwt(STONE, "production", **told)
+    arguments = {
+        "client_id": "client",
+        "private_key": PRIVATE,
+        "audience": "https://realm",
+        "account": "one",
+        **changed,
+    }
+    return PrivateKeyJwt(STONE, "production", **arguments)
 
 
 def request_of(chosen, previous=None, now=NOW):
@@ -85,7 +91,7 @@ def test_no_two_assertions_share_an_id():
 
 
 def test_an_assertion_is_sent_once():
-    """The line is told not to send such a request again: the bank would take it for a replay."""
+    """The request is marked as one not to repeat: the bank would take it for a replay."""
     assert request_of(auth()).extensions["once"] is True
 
 

@@ -22,7 +22,7 @@ AUTH = RotatingRefreshToken(
 )
 
 
-def held(refresh):
+def token_with(refresh):
     return Token(access="a", expires_at=NOW, renew_at=NOW, refresh=refresh)
 
 
@@ -38,7 +38,8 @@ def obtain(previous, **answer):
 
 
 @pytest.mark.parametrize(
-    ("previous", "spent"), [(None, "canary-first"), (held(None), "canary-first"), (held("canary-9"), "canary-9")]
+    ("previous", "spent"),
+    [(None, "canary-first"), (token_with(None), "canary-first"), (token_with("canary-9"), "canary-9")],
 )
 def test_the_last_refresh_token_is_spent(previous, spent):
     """The chain begins with what was typed in and goes on with what the bank gave last."""
@@ -55,7 +56,7 @@ def test_the_last_refresh_token_is_spent(previous, spent):
 
 
 def test_the_request_is_sent_once():
-    """The line is told never to repeat a request that spends a refresh token, and the keeper that it rotates."""
+    """A request that spends a refresh token is marked as one not to repeat, and the grant as one that rotates."""
     _, request = obtain(None, refresh_token="canary-next")
 
     assert (request.extensions["once"], AUTH.rotates) == (True, True)
@@ -73,6 +74,6 @@ def test_the_successor_belongs_to_the_token():
 def test_without_a_successor_there_is_no_token(answer):
     """An answer that brings no refresh token, or the spent one, would end the chain unnoticed."""
     with pytest.raises(BankFailure) as failure:
-        obtain(held("canary-9"), **answer)
+        obtain(token_with("canary-9"), **answer)
     assert failure.value.code == "unexpected_bank_response"
     assert "canary" not in str(failure.value)

@@ -90,7 +90,7 @@ def test_a_token_is_renewed_before_it_expires(life, early):
 
 
 def test_a_token_answer_without_token():
-    """An answer that is no token is an unexpected answer, told without its content."""
+    """An answer that is no token is an unexpected answer; the failure does not show its content."""
     answer = httpx.Response(200, json={"acces_token": "canary", "expires_in": 1})
     with pytest.raises(BankFailure) as failure:
         converse(auth().obtain(None, NOW), lambda _: answer)
@@ -108,7 +108,7 @@ def test_a_life_that_is_no_number_of_seconds_is_no_answer(life):
 
 @pytest.mark.parametrize("life", [1e30, "1e30", 10**30])
 def test_no_token_is_trusted_for_longer_than_a_year(life):
-    """Whatever the bank says."""
+    """Also when the bank declares a longer life."""
     answer = httpx.Response(200, json={"access_token": "x", "expires_in": life})
 
     _, got = converse(auth().obtain(None, NOW), lambda _: answer)

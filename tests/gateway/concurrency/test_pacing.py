@@ -11,7 +11,7 @@ from gateway.concurrency import pacing
 
 @pytest.fixture
 def rests(monkeypatch):
-    """How long each rest was; nobody really sleeps."""
+    """The length of each rest, without sleeping."""
     taken = []
     monkeypatch.setattr(pacing.time, "sleep", taken.append)
     return taken
@@ -19,7 +19,7 @@ def rests(monkeypatch):
 
 @pytest.fixture
 def spent():
-    """What was told of the processor time."""
+    """The reported processor times."""
     return []
 
 

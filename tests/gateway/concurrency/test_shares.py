@@ -61,25 +61,25 @@ async def test_who_used_more_than_his_part_waits_while_another_is_at_work(shared
     """The other does not, and the first goes on when what he used is long enough ago."""
     shared.spent("greedy", 0.9)
     shared.spent("modest", 0.1)
-    held = waiting(shared, "greedy")
+    waiter = waiting(shared, "greedy")
     await asyncio.wait_for(waiting(shared, "modest"), 1)
     await ticks()
-    assert not held.done()
+    assert not waiter.done()
 
     now.seconds += 1.0
-    await asyncio.wait_for(held, 1)
+    await asyncio.wait_for(waiter, 1)
 
 
 async def test_who_waits_goes_on_when_the_other_has_gone(shared, now):
-    """What nobody else needs is for him, however much he has used."""
+    """A tenant gets the time that no other needs, however much it has used."""
     shared.spent("greedy", 100.0)
     shared.spent("modest", 0.02)
-    held = waiting(shared, "greedy")
+    waiter = waiting(shared, "greedy")
     await ticks()
-    assert not held.done()
+    assert not waiter.done()
 
     now.seconds += 2.0
-    await asyncio.wait_for(held, 1)
+    await asyncio.wait_for(waiter, 1)
 
 
 async def test_a_light_neighbour_leaves_the_most(shared):
@@ -88,10 +88,10 @@ async def test_a_light_neighbour_leaves_the_most(shared):
     shared.spent("heavy", limits.PROCESSOR_MOST_PART - 0.05)
     await asyncio.wait_for(waiting(shared, "heavy"), 1)
     shared.spent("heavy", 0.1)
-    held = waiting(shared, "heavy")
+    waiter = waiting(shared, "heavy")
     await ticks()
-    assert not held.done()
-    held.cancel()
+    assert not waiter.done()
+    waiter.cancel()
 
 
 async def test_a_crowd_that_comes_at_once_begins_one_by_one(shared, now):
@@ -124,7 +124,7 @@ async def test_the_calls_of_one_statement_wait_for_no_tick(shared, now):
 
 
 async def test_equal_parts_are_for_all(shared):
-    """Of many who are busy nobody waits for the others."""
+    """Of many equally busy tenants none waits for the others."""
     for number in range(10):
         shared.spent(f"t{number}", limits.PROCESSOR_MOST_PART / 10)
     await asyncio.gather(*(asyncio.wait_for(waiting(shared, f"t{number}"), 1) for number in range(10)))
@@ -154,14 +154,14 @@ async def test_many_small_steps_make_a_large_part(shared, now):
         now.seconds += 0.002
         shared.spent("greedy", 0.0019)
         await asyncio.wait_for(waiting(shared, f"another{number}"), 1)
-    held = waiting(shared, "greedy")
+    waiter = waiting(shared, "greedy")
     await ticks()
-    assert not held.done()
-    held.cancel()
+    assert not waiter.done()
+    waiter.cancel()
 
 
 async def test_others_who_have_gone_are_no_crowd(shared, now):
-    """Also where nobody has looked since."""
+    """Also when the parts have not been updated since."""
     shared.spent("modest", 0.1)
     await waiting(shared, "greedy")
     assert shared.crowded("greedy")
@@ -181,7 +181,7 @@ def test_a_loop_that_has_ended_leaves_nobody_waiting(now):
     """Whoever waited in it is forgotten, and in the next one turns come."""
     shared = Shares(now)
 
-    async def held():
+    async def waiter():
         shared.spent("greedy", 0.9)
         shared.spent("modest", 0.1)
         waiting(shared, "greedy")
@@ -193,7 +193,7 @@ def test_a_loop_that_has_ended_leaves_nobody_waiting(now):
         now.seconds += 1.0
         await asyncio.wait_for(turn, 5)
 
-    asyncio.run(held())
+    asyncio.run(waiter())
     asyncio.run(later())
 
 
@@ -204,7 +204,7 @@ def burn(seconds):
 
 
 async def test_steps_count_for_the_tenant_who_is_known_by_then(monkeypatch):
-    """Waiting counts for nobody."""
+    """Waiting counts for no tenant."""
     seen = {}
     monkeypatch.setattr(
         shares.SHARES, "spent", lambda tenant, seconds: seen.update({tenant: seen.get(tenant, 0.0) + seconds})

@@ -17,15 +17,15 @@ class Work:
     """Work that waits until it is let go."""
 
     def __init__(self, error: Exception | None = None) -> None:
-        self.begun = 0
+        self.starts = 0
         self.cancelled = 0
         self.go = asyncio.Event()
         self.error = error
         self.cleaned = asyncio.Event()
 
     def __call__(self) -> Coroutine[Any, Any, int]:
-        self.begun += 1
-        return self._run(self.begun)
+        self.starts += 1
+        return self._run(self.starts)
 
     async def _run(self, turn: int) -> int:
         try:
@@ -55,7 +55,7 @@ async def test_callers_share_what_is_under_way_and_nothing_is_kept() -> None:
     waiting = callers(flights, work, 500)
     other = asyncio.ensure_future(flights.result("other", work))
     await settle()
-    assert work.begun == 2
+    assert work.starts == 2
     work.go.set()
 
     assert set(await asyncio.gather(*waiting)) == {1}
@@ -78,7 +78,7 @@ async def test_a_caller_who_goes_away_does_not_disturb_the_others() -> None:
 
 
 async def test_the_last_caller_takes_the_work_with_him() -> None:
-    """It is cancelled; whoever comes while it cleans up begins anew, and closing waits for both."""
+    """It is cancelled; a caller that comes while it cleans up starts a new one, and closing waits for both."""
     flights, work = SingleFlight[str, int](), Work()
     gone = callers(flights, work, 2)
     await settle()
@@ -100,9 +100,11 @@ async def test_the_last_caller_takes_the_work_with_him() -> None:
 
 
 async def test_each_caller_gets_an_exception_of_his_own() -> None:
-    """All that a failure says, and a traceback that does not grow with the callers."""
-    said = BankError(503, "E1", "away")
-    failure = BankFailure("bank_unavailable", bank="inter", at="token", detail="x", bank_error=said, timed_out=True)
+    """With all attributes of the failure, and a traceback that does not grow with the callers."""
+    bank_error = BankError(503, "E1", "away")
+    failure = BankFailure(
+        "bank_unavailable", bank="inter", at="token", detail="x", bank_error=bank_error, timed_out=True
+    )
     flights, work = SingleFlight[str, int](), Work(failure)
     waiting = callers(flights, work, 50)
     await settle()
@@ -114,7 +116,7 @@ async def test_each_caller_gets_an_exception_of_his_own() -> None:
     assert failure not in raised
     for error in raised:
         assert isinstance(error, BankFailure)
-        assert (str(error), error.status, error.bank_error) == (str(failure), 504, said)
+        assert (str(error), error.status, error.bank_error) == (str(failure), 504, bank_error)
         assert error.__cause__ is failure
     lengths = {len(traceback.extract_tb(error.__traceback__)) for error in raised}
     assert lengths == {2}
@@ -154,7 +156,7 @@ async def test_a_failure_that_nobody_waits_for_is_not_complained_about() -> None
 
 
 async def test_who_began_to_ask_before_the_end_is_served_after_it() -> None:
-    """The work that was under way when he came is his too; whoever comes after its end gets work of his own."""
+    """The work that was under way at its arrival is shared with it; a caller after its end gets work of its own."""
     flights, work = SingleFlight[str, int](), Work()
     (first,) = callers(flights, work, 1)
     await settle()
@@ -180,11 +182,11 @@ async def test_who_began_to_ask_before_the_end_gets_its_failure_too() -> None:
             await arrival.result("key", work)
 
     assert raised.value is not failure
-    assert work.begun == 1
+    assert work.starts == 1
 
 
 async def test_what_has_ended_is_kept_for_nobody_else() -> None:
-    """Not for a caller who has said what he wants and waits long for it, nor for one who has gone."""
+    """Not for a caller that has named its key and waits long for it, nor for one that has gone."""
     flights, quick, slow = SingleFlight[str, int](), Work(), Work()
     quick.go.set()
     with flights.arrival() as waiting, flights.arrival() as gone:

@@ -22,7 +22,7 @@ async def work(slots, group, name, log):
 
 
 async def test_a_crowd_does_not_hold_up_another_group():
-    """Who comes last, of a group that nobody else is in, is served next but one."""
+    """The last caller, alone in its group, is served next but one."""
     slots, log = Slots(1, "test"), []
     async with slots.held(Holder("a")):
         crowd = [asyncio.create_task(work(slots, "a", f"a{n}", log)) for n in range(6)]
@@ -128,7 +128,7 @@ async def test_what_is_waited_is_counted_and_nothing_else():
 
 
 async def test_those_who_have_gone_are_forgotten():
-    """A crowd that goes away while it waits leaves nothing behind that anybody has to pass."""
+    """A crowd that goes away while it waits leaves nothing behind in the queue."""
     slots = Slots(1, "test")
     async with slots.held(Holder("x", "x")):
         crowd = [asyncio.create_task(work(slots, ("a", str(n % 3)), n, [])) for n in range(50)]

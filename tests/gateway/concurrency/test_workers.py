@@ -10,7 +10,7 @@ from gateway.concurrency.workers import Workers
 
 pytestmark = pytest.mark.anyio
 
-WHO = contextvars.ContextVar("who", default="nobody")
+WHO = contextvars.ContextVar("who", default="none")
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ async def test_no_more_at_once_than_there_are_threads(workers):
 
 
 async def test_a_cancelled_caller_waits_for_work_under_way(workers):
-    """So that nothing the work uses is closed under it; an error of the work is nobody's any more."""
+    """So that nothing the work uses is closed meanwhile; an error of the work is dropped."""
     loop, begun = asyncio.get_running_loop(), asyncio.Event()
     go, ended = threading.Event(), threading.Event()
 
@@ -67,7 +67,7 @@ async def test_a_cancelled_caller_waits_for_work_under_way(workers):
         loop.call_soon_threadsafe(begun.set)
         go.wait(5)
         ended.set()
-        raise ValueError("nobody sees this")
+        raise ValueError("this is dropped")
 
     caller = asyncio.create_task(workers.run(work))
     await begun.wait()

@@ -37,7 +37,7 @@ class _Jumping(selectors.DefaultSelector):
         if LARGE.busy and timeout != 0:
             return super().select()
         if timeout is None:
-            raise AssertionError("everybody waits for something that nobody will do")
+            raise AssertionError("all tasks wait, and no timer is set")
         self.now += max(timeout, 0)
         return super().select(0)
 
@@ -94,7 +94,7 @@ def request(
 
 
 class Script(httpx.AsyncBaseTransport):
-    """A bank that does what it is told, in order, the last thing for ever.
+    """A bank that gives these outcomes in order, the last one for ever.
 
     Args:
         outcomes: statuses, answers, errors; or functions of the request that give one of these.

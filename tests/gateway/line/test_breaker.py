@@ -35,7 +35,7 @@ DOWN = BankFailure("bank_unavailable", bank="inter", at="statement", detail="dow
 
 
 class Outage(RuleBasedStateMachine):
-    """Calls of several accounts come and end in any order; a plain list of outcomes says what the circuit must do."""
+    """Calls of several accounts come and end in any order; a plain list of outcomes is the model of the circuit."""
 
     def __init__(self):
         super().__init__()

@@ -1,4 +1,4 @@
-"""The bulkhead: so many at once at one bank, the rest in order, nobody for ever."""
+"""The bulkhead: a limited number of calls at one bank, the others in order, each until its deadline."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ def anyio_backend():
     return VIRTUAL
 
 
-def held(wire, **more):
+def bulkhead_over(wire, **more):
     return Bulkhead(wire, loop_time, asyncio.sleep, **more)
 
 
@@ -33,7 +33,7 @@ async def ask(bulkhead, account="1", contract=INTER, **extensions):
 async def test_so_many_and_no_more_at_once():
     """Whatever comes, the bank sees 48 at most; all are served in the end, in order."""
     wire = Script(200, seconds=1)
-    bulkhead = held(wire)
+    bulkhead = bulkhead_over(wire)
     began = now()
 
     answers = await asyncio.gather(*(ask(bulkhead, str(number)) for number in range(480)))
@@ -44,9 +44,9 @@ async def test_so_many_and_no_more_at_once():
 
 
 async def test_beyond_the_queue_there_is_a_refusal_at_once():
-    """With all places and all places to wait taken, the next is told to come back, and nothing was sent."""
+    """With all slots taken and no room to wait, the next call is refused with a time to come back; nothing was sent."""
     wire = Script(200, seconds=10)
-    bulkhead = held(wire)
+    bulkhead = bulkhead_over(wire)
     crowd = [asyncio.create_task(ask(bulkhead, str(number))) for number in range(48 + 768)]
     await asyncio.sleep(1)
     began = now()
@@ -68,7 +68,7 @@ async def test_beyond_the_queue_there_is_a_refusal_at_once():
 async def test_nobody_waits_longer_than_its_deadline():
     """Who finds no place before its deadline is refused then, and does not hold up those behind it."""
     wire = Script(200, seconds=60)
-    bulkhead = held(wire, most=8, waiting=40)
+    bulkhead = bulkhead_over(wire, most=8, waiting=40)
     began = now()
     crowd = [asyncio.create_task(ask(bulkhead, str(number))) for number in range(4)]
     await asyncio.sleep(0)
@@ -91,7 +91,7 @@ async def test_a_stalled_bank_takes_nothing_from_the_others():
                 await asyncio.sleep(1000)
             return httpx.Response(200)
 
-    bulkhead = held(Stalled())
+    bulkhead = bulkhead_over(Stalled())
     crowd = [asyncio.create_task(ask(bulkhead, str(number))) for number in range(900)]
     await asyncio.sleep(1)
     began = now()
@@ -106,7 +106,7 @@ async def test_a_stalled_bank_takes_nothing_from_the_others():
 
 async def test_one_account_leaves_room_for_the_others():
     """However many calls one account has, somebody else's goes ahead of its queue; and that queue has its end."""
-    bulkhead = held(Script(200, seconds=30))
+    bulkhead = bulkhead_over(Script(200, seconds=30))
     crowd = [asyncio.create_task(ask(bulkhead, "busy")) for _ in range(8 + 128)]
     await asyncio.sleep(1)
     began = now()
@@ -122,7 +122,7 @@ async def test_one_account_leaves_room_for_the_others():
 @pytest.mark.parametrize("moment", [0.0, 0.5, 1.0, 1.5])
 async def test_cancelled_at_any_moment_a_call_gives_its_place_back(moment):
     """Cancelled in the queue, in its place, or in the moment it is given one, a call leaves nothing behind."""
-    bulkhead = held(Script(200, seconds=1), most=1, waiting=24)
+    bulkhead = bulkhead_over(Script(200, seconds=1), most=1, waiting=24)
     first, second, third = (asyncio.create_task(ask(bulkhead, "1")) for _ in range(3))
     await asyncio.sleep(moment)
     second.cancel()
@@ -141,7 +141,7 @@ async def test_a_tenant_cannot_take_a_bank_from_another():
             await asyncio.sleep(1000 if call_of(request).tenant == "a" else 1)
             return httpx.Response(200)
 
-    bulkhead = held(Hostile())
+    bulkhead = bulkhead_over(Hostile())
     crowd = [asyncio.create_task(ask(bulkhead, f"a{n % 8}", tenant="a")) for n in range(2000)]
     await asyncio.sleep(1)
     for abandoned in crowd[500:600]:
@@ -161,7 +161,7 @@ async def test_a_tenant_cannot_take_a_bank_from_another():
 
 async def test_stalled_accounts_leave_room_for_the_others_of_their_tenant():
     """However many calls eight accounts have under way, a ninth finds a place at once."""
-    bulkhead = held(Script(200, seconds=1000))
+    bulkhead = bulkhead_over(Script(200, seconds=1000))
     crowd = [asyncio.create_task(ask(bulkhead, f"a{n % 8}", tenant="a")) for n in range(400)]
     await asyncio.sleep(1)
     bulkhead._inner.seconds = 0

@@ -46,7 +46,7 @@ class Line(FakeInter):
         return await super().send(request, account=account, certificate=certificate)
 
 
-class Keeper:
+class NoTokens:
     """Renews in a task of its own, which all callers share."""
 
     def __init__(self):
@@ -65,8 +65,8 @@ class Kept:
         return Token(access="a", expires_at=NOW, renew_at=NOW)
 
 
-def reader(line, keeper, deadline=30.0):
-    return StatementReader(line, keeper, FixedClock(NOW), deadline=deadline)
+def reader(line, tokens, deadline=30.0):
+    return StatementReader(line, tokens, FixedClock(NOW), deadline=deadline)
 
 
 async def test_each_request_carries_the_deadline_of_its_statement():
@@ -74,7 +74,7 @@ async def test_each_request_carries_the_deadline_of_its_statement():
     line = Line(seconds=5)
     began = now()
 
-    await reader(line, Keeper()).read(account(**PEM), DAY)
+    await reader(line, NoTokens()).read(account(**PEM), DAY)
 
     assert now() > began
     assert line.deadlines["statement"] == line.deadlines["balance"] == pytest.approx(began + 30)
@@ -83,8 +83,8 @@ async def test_each_request_carries_the_deadline_of_its_statement():
 
 async def test_a_renewal_outlives_the_deadline_of_the_caller_who_began_it():
     """The first caller gives up; the renewal it began goes on and serves the second."""
-    line, keeper = Line(seconds=20), Keeper()
-    impatient, patient = reader(line, keeper, deadline=10), reader(line, keeper, deadline=200)
+    line, tokens = Line(seconds=20), NoTokens()
+    impatient, patient = reader(line, tokens, deadline=10), reader(line, tokens, deadline=200)
     first = asyncio.create_task(impatient.read(account(**PEM), DAY))
     await asyncio.sleep(1)
     second = asyncio.create_task(patient.read(account(**PEM), DAY))
@@ -107,7 +107,7 @@ async def test_a_bank_that_takes_too_long_is_named(slow):
             return await super().send(request, account=account, certificate=certificate)
 
     with pytest.raises(BankFailure) as caught:
-        await reader(Slow(), Keeper()).read(account(**PEM), DAY)
+        await reader(Slow(), NoTokens()).read(account(**PEM), DAY)
 
     failure = caught.value
     assert (failure.code, failure.bank, failure.at, failure.status) == ("deadline_exceeded", "inter", slow, 504)
@@ -121,7 +121,7 @@ async def test_a_bank_that_takes_too_long_for_the_account_is_named():
 
 
 async def test_a_gateway_that_takes_too_long_blames_no_bank(monkeypatch):
-    """It waits for the processor, or the line holds the request back: nothing is to be said of the bank."""
+    """It waits for the processor, or the line holds the request back: neither is evidence about the bank."""
 
     class Crowded(Line):
         async def send(self, request, *, account, certificate):
@@ -162,7 +162,7 @@ async def test_a_renewal_comes_to_an_end():
     began = now()
 
     with pytest.raises(BankFailure) as caught:
-        await reader(Line(seconds=100_000), Keeper(), deadline=3600).read(account(**PEM), DAY)
+        await reader(Line(seconds=100_000), NoTokens(), deadline=3600).read(account(**PEM), DAY)
 
     failure = caught.value
     assert (failure.code, failure.at, failure.status, failure.nothing_sent) == ("bank_unavailable", "token", 504, False)
@@ -170,7 +170,7 @@ async def test_a_renewal_comes_to_an_end():
 
 
 async def test_a_statement_without_end_is_an_unexpected_answer(monkeypatch):
-    """A bank that says after each page that there is another is not believed for ever."""
+    """A bank that always announces another page is not followed for ever."""
     monkeypatch.setattr(statement, "STATEMENT_REQUESTS", 50)
     line, seen = Line(), []
 
@@ -195,7 +195,7 @@ async def test_a_statement_without_end_is_an_unexpected_answer(monkeypatch):
     line.answer = another
 
     with pytest.raises(BankFailure) as caught:
-        await StatementReader(line, Keeper(), FixedClock(NOW), page_size=1).read(account(**PEM), DAY)
+        await StatementReader(line, NoTokens(), FixedClock(NOW), page_size=1).read(account(**PEM), DAY)
 
     assert caught.value.code == "unexpected_bank_response"
     assert 40 < len(seen) <= 50
@@ -217,7 +217,7 @@ async def test_a_statement_has_a_most_of_bytes(monkeypatch):
     line.answer = large
 
     with pytest.raises(BankFailure, match="100000 bytes") as caught:
-        await StatementReader(line, Keeper(), FixedClock(NOW), page_size=1).read(account(**PEM), DAY)
+        await StatementReader(line, NoTokens(), FixedClock(NOW), page_size=1).read(account(**PEM), DAY)
 
     assert caught.value.code == "unexpected_bank_response"
     assert len(seen) == 4

@@ -35,7 +35,7 @@ async def come(taken, count):
 
 @asynccontextmanager
 async def silent_host():
-    """A host that takes connections and never says a word, and the connections that it has taken."""
+    """A host that accepts connections and never sends a byte, and the accepted connections."""
     taken: list[asyncio.StreamWriter] = []
 
     async def take(reader, writer):

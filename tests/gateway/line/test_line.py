@@ -76,7 +76,7 @@ def alert(text):
     ],
 )
 async def test_a_missing_answer_has_a_name(error, code, at, status, nothing_sent):
-    """Each way of getting no answer is a failure of the catalogue, and says whether anything was sent."""
+    """Each way of getting no answer is a failure of the catalogue, with whether anything was sent."""
     with pytest.raises(BankFailure) as caught:
         await BankLine(Judge(Script(error))).send(request(), account=ACCOUNT, certificate=None)
 
@@ -103,7 +103,7 @@ async def test_a_chain_of_causes_that_leads_back_to_itself():
 @pytest.mark.parametrize("slug", contracts.banks())
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_an_unexpected_answer(slug, status):
-    """Wherever a bank sends us, at whichever step, that is no statement and nobody's wrong password."""
+    """A redirect at any step is neither a statement nor a refused password."""
     contract = contracts.load(slug)
     response = httpx.Response(status, headers={"location": "https://evil.example/"}, text="<html>moved</html>")
 

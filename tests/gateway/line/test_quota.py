@@ -14,7 +14,7 @@ from gateway.limits import QUOTA_CLOSED_SECONDS
 from gateway.line.judge import Judge
 from gateway.line.quota import Quota
 from gateway.line.reservations import CallEnd, Window
-from gateway.line.timing import Bell, loop_time
+from gateway.line.timing import WakeUp, loop_time
 from gateway.line.turns import CountedCalls, Turn
 from tests.gateway.line.support import INTER, QUOTA_SECONDS, VIRTUAL, Script, now, request, run
 
@@ -128,7 +128,7 @@ def test_a_turn_comes_no_earlier_than_told(limit, under_way, answered, waiting):
     calls = CountedCalls("statement", Window(limit, QUOTA_SECONDS))
 
     def turn():
-        return Turn([calls], Bell(asyncio.sleep))
+        return Turn([calls], WakeUp(asyncio.sleep))
 
     for _ in range(min(limit, under_way)):
         turn().enter(0.0)

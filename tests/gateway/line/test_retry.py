@@ -126,7 +126,7 @@ async def test_the_waits_grow_and_never_undercut_the_bank():
 
 @pytest.mark.parametrize(("left", "calls"), [(60.0, 3), (1.7, 2), (1.29, 1), (0.0, 1), (-5.0, 1)])
 async def test_nothing_begins_that_cannot_end_before_the_deadline(left, calls):
-    """A wait or an attempt beyond the deadline does not begin: the last outcome stands, and nobody has waited."""
+    """A wait or an attempt beyond the deadline does not begin: the last outcome is final, without a wait."""
     wire = Script(500)
     began = now()
 
@@ -137,7 +137,7 @@ async def test_nothing_begins_that_cannot_end_before_the_deadline(left, calls):
 
 
 async def test_when_the_line_refuses_further_in_the_last_outcome_stands():
-    """An open breaker ends retrying at once; what the bank itself did last is told."""
+    """An open breaker ends retrying at once; the bank's own last outcome is final."""
     refusal = BankFailure("bank_unavailable", bank="inter", at="statement", detail="open", nothing_sent=True)
     wire = Script(502, refusal)
 

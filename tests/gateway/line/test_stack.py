@@ -51,7 +51,7 @@ async def outcome(line, number=1, asked=None):
 
 
 async def test_an_answer_comes_through():
-    """What the bank answers is what is given, and nobody is troubled."""
+    """The bank's answer is returned, and no bank counts as troubled."""
     line = line_to(Script(200))
 
     assert await outcome(line) == 200
@@ -132,7 +132,7 @@ async def test_token_calls_have_their_limit():
 
 
 async def test_a_refused_quota_is_neither_repeated_nor_asked_for_again():
-    """429 goes through once; after that nobody asks the bank until its time is over."""
+    """429 is returned once; after that the bank is not asked until its time is over."""
     bank = Script(httpx.Response(429, headers={"retry-after": "30"}), 200)
     line = line_to(bank)
 
@@ -158,7 +158,7 @@ async def test_an_open_breaker_ends_retrying():
 
 
 async def test_when_a_bank_goes_down_the_queue_for_it_ends_at_once():
-    """The bulkhead is outside the breaker: whoever waits for a place learns that the bank is down when it gets one."""
+    """The bulkhead is outside the breaker: a call that waits for a slot is refused by the breaker when it gets one."""
     bank = Script(httpx.ReadTimeout("stalled"), seconds=30)
     line = line_to(bank)
     began = now()
@@ -197,7 +197,7 @@ async def test_one_account_in_trouble_disturbs_nobody():
 
 
 async def test_the_deadline_ends_retrying():
-    """With little time left the first failure stands, instead of a wait that nobody would see the end of."""
+    """With little time left the first failure is final, instead of a wait beyond the deadline."""
     bank = Script(500)
     line = line_to(bank)
 

@@ -1,4 +1,4 @@
-"""What the log says of an attempt at a bank."""
+"""The log lines of an attempt at a bank."""
 
 import io
 import json
@@ -28,7 +28,12 @@ async def test_at_debug_an_exchange_has_a_line_without_secrets(logged: io.String
     await Trace(inner, FixedClock(NOW), lambda: 0.0).handle_async_request(request)
 
     lines = [json.loads(line) for line in logged.getvalue().splitlines()]
-    told = next(line for line in lines if line["event"] == "bank_exchange")
-    assert (told["level"], told["bank"], told["operation"], told["status"]) == ("debug", "inter", "statement", 200)
-    assert (told["method"], told["host"], told["bytes"]) == ("GET", "bank.test", 19)
+    exchange = next(line for line in lines if line["event"] == "bank_exchange")
+    assert (exchange["level"], exchange["bank"], exchange["operation"], exchange["status"]) == (
+        "debug",
+        "inter",
+        "statement",
+        200,
+    )
+    assert (exchange["method"], exchange["host"], exchange["bytes"]) == ("GET", "bank.test", 19)
     assert "CANARY" not in logged.getvalue()

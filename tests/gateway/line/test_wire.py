@@ -131,7 +131,7 @@ async def test_a_body_of_several_packed_members_is_whole():
     ids=["cut short", "followed by more", "deflate", "packed twice", "brotli"],
 )
 async def test_a_packed_body_that_is_not_whole_or_packed_otherwise(content, coding):
-    """What is cut short, followed by something else, or packed as nobody asked for is no answer."""
+    """A body that is cut short, followed by other bytes, or packed in another coding is no answer."""
     with pytest.raises(BankFailure) as failure:
         await ask(packed(content, coding))
 
@@ -154,7 +154,7 @@ async def test_a_bomb_is_never_unpacked_at_once():
 
 
 async def test_only_the_coding_that_is_read_is_asked_for(router, connected):
-    """The bank is told that gzip may be used, and nothing else."""
+    """The request accepts gzip, and nothing else."""
     asked = router.get(STATEMENT).respond(200)
 
     await ask(connected)
@@ -209,7 +209,7 @@ async def test_the_banks_name_is_kept_when_the_connection_goes_elsewhere():
 
 
 async def test_certificate_and_key_must_belong_together():
-    """A certificate with another key cannot be used, and that is told as a failure at TLS."""
+    """A certificate with another key cannot be used, which is reported as a failure at TLS."""
     authority = Authority(NOW)
     certificate, key = authority.client("a")[0], authority.client("b")[1]
 

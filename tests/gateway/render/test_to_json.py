@@ -96,7 +96,7 @@ def test_the_shape_is_that_of_the_design() -> None:
 
 @pytest.mark.parametrize("other", [None, Counterparty()])
 def test_an_unknown_counterparty_is_null(other: Counterparty | None) -> None:
-    """An object of five nulls says nothing."""
+    """Instead of an object of nulls."""
     entry = msgspec.structs.replace(ENTRY, counterparty=other)
 
     document = json.loads(render(msgspec.structs.replace(STATEMENT, entries=[entry])))
@@ -106,7 +106,7 @@ def test_an_unknown_counterparty_is_null(other: Counterparty | None) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, ENTRIES_AT_ONCE, ENTRIES_AT_ONCE + 1, 3 * ENTRIES_AT_ONCE])
 def test_many_entries_are_rendered_as_few_are(count):
-    """In steps, which nobody sees."""
+    """The steps do not show in the document."""
     entries = [replace(ENTRY, id=f"e{number}") for number in range(count)]
     statement = replace(STATEMENT, entries=entries)
 

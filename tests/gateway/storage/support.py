@@ -21,7 +21,7 @@ __all__ = ["Stored", "hold_for_writing", "inserts_fail", "inserts_work", "proces
 
 
 async def hold_for_writing(connection: AsyncConnection, table: str) -> None:
-    """Let nobody else write to a table while this connection's transaction lasts."""
+    """Keep others from writing to a table while this connection's transaction lasts."""
     sqlite = connection.dialect.name == "sqlite"
     await connection.exec_driver_sql("BEGIN IMMEDIATE" if sqlite else f"LOCK TABLE {table} IN EXCLUSIVE MODE")
 

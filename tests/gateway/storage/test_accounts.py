@@ -90,7 +90,7 @@ async def test_what_is_stored_comes_back(store: Stored, tenant: str) -> None:
 
 
 async def test_two_processes_that_register_the_same_account_make_one(store: Stored, tenant: str) -> None:
-    """The second is told the id, although it had not seen the first."""
+    """The second gets the id of the first, although it had not seen that."""
     account = record(tenant)
     await store.accounts.add(account)
 
@@ -151,12 +151,12 @@ async def test_failures_are_counted_and_forgotten(store: Stored, tenant: str) ->
 
     await store.integrations.failed(tenant, seen, State.BANK_FAILING, FAILURE)
     await store.integrations.failed(tenant, seen, State.BANK_FAILING, FAILURE)
-    told = await store.integrations.integration(tenant, account.id)
-    assert (told.failures_in_a_row, told.last_failure, told.state) == (2, FAILURE, State.BANK_FAILING)
+    stored = await store.integrations.integration(tenant, account.id)
+    assert (stored.failures_in_a_row, stored.last_failure, stored.state) == (2, FAILURE, State.BANK_FAILING)
 
     await store.integrations.succeeded(tenant, seen, NOW)
-    told = await store.integrations.integration(tenant, account.id)
-    assert (told.failures_in_a_row, told.last_failure, told.state) == (0, None, State.ACTIVE)
+    stored = await store.integrations.integration(tenant, account.id)
+    assert (stored.failures_in_a_row, stored.last_failure, stored.state) == (0, None, State.ACTIVE)
 
 
 async def test_cycles_are_counted_once_a_business_day(store: Stored, tenant: str) -> None:
@@ -171,9 +171,9 @@ async def test_cycles_are_counted_once_a_business_day(store: Stored, tenant: str
         await store.integrations.failed(tenant, seen, State.BANK_FAILING, failure, counts=True, cycle_began=began)
     await store.integrations.failed(tenant, seen, State.BANK_FAILING, replace(FAILURE, since=NOW + timedelta(days=3)))
 
-    told = await store.integrations.integration(tenant, account.id)
-    assert (told.failures_in_a_row, told.failed_cycles, told.failing_since) == (8, 3, NOW)
-    assert told.state is State.BANK_FAILING
+    stored = await store.integrations.integration(tenant, account.id)
+    assert (stored.failures_in_a_row, stored.failed_cycles, stored.failing_since) == (8, 3, NOW)
+    assert stored.state is State.BANK_FAILING
 
 
 async def test_two_processes_that_fail_at_once_fail_one_cycle(store: Stored, tenant: str) -> None:
@@ -188,20 +188,20 @@ async def test_two_processes_that_fail_at_once_fail_one_cycle(store: Stored, ten
         counted: dict[str, Any] = {"counts": True, "cycle_began": cycle_began(moment)}
         both = [store.integrations.failed(tenant, seen, State.BANK_FAILING, failure, **counted) for _ in range(2)]
         await asyncio.gather(*both)
-        told = await store.integrations.integration(tenant, account.id)
-        assert told.failed_cycles == cycle + 1
+        stored = await store.integrations.integration(tenant, account.id)
+        assert stored.failed_cycles == cycle + 1
 
-    assert (told.state, told.failures_in_a_row) == (State.BANK_FAILING, 2 * FAILED_CYCLES_ALLOWED)
-    assert told.credentials is not None
+    assert (stored.state, stored.failures_in_a_row) == (State.BANK_FAILING, 2 * FAILED_CYCLES_ALLOWED)
+    assert stored.credentials is not None
     await store.integrations.succeeded(tenant, seen, NOW)
-    told = await store.integrations.integration(tenant, account.id)
-    assert (told.state, told.failed_cycles, told.failing_since) == (State.ACTIVE, 0, None)
+    stored = await store.integrations.integration(tenant, account.id)
+    assert (stored.state, stored.failed_cycles, stored.failing_since) == (State.ACTIVE, 0, None)
 
 
 async def test_credentials_moved_to_another_row_do_not_open(store: Stored, tenant: str, vault: Vault) -> None:
     """What was sealed for one account is worthless in the row of another."""
     with pytest.raises(VaultError, match="belong to something else"):
-        vault.open("other", "credentials", vault.seal("one", "credentials", {"client_secret": SECRET}))
+        vault.decrypt("other", "credentials", vault.encrypt("one", "credentials", {"client_secret": SECRET}))
 
 
 async def test_the_operator_sees_all_and_finds_owners(store: Stored, tenant: str) -> None:

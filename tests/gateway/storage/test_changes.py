@@ -31,14 +31,14 @@ async def town(database, vault):
 
 def typed_in(town, number="12345678", **changed):
     """What a caller registers."""
-    held = town.bank.open_account(number, "ok", YOUNG)
+    simulated = town.bank.open_account(number, "ok", YOUNG)
     return NewAccount(
-        bank=held.bank,
-        kind=held.kind,
-        branch=held.branch,
-        number=held.number,
-        holder_tax_id=held.holder_tax_id,
-        credentials=held.form | changed,
+        bank=simulated.bank,
+        kind=simulated.kind,
+        branch=simulated.branch,
+        number=simulated.number,
+        holder_tax_id=simulated.holder_tax_id,
+        credentials=simulated.form | changed,
     )
 
 
@@ -65,7 +65,7 @@ def race(town, processes):
 
 
 async def test_two_registrations_at_once_spend_the_token_once(town, database):
-    """One account is registered; the other caller is told so, and that nothing else was done."""
+    """One account is registered; the other caller gets its id, and nothing else is done."""
     services, run = race(town, 3)
     new = typed_in(town)
 
@@ -134,14 +134,14 @@ async def test_accounts_with_other_names_do_not_wait_for_each_other(town, databa
         for number in ("12345678", "87654321")
     ]
     while len(town.calls()) < len(both):
-        await rows(database)  # asking the database lets the others go on
+        await rows(database)  # the query lets the others go on
     town.line.gate.set()
 
     assert [integration.state for _, integration in await asyncio.gather(*both)] == [State.ACTIVE] * 2
 
 
 async def test_the_hourly_round_removes_what_died(town, database):
-    """A change that has not been heard of for long, of an account that nobody changes again; another goes on."""
+    """A stale change of an account that is not changed again is removed; a fresh one stays."""
     gateway, _ = town.process()
     long_ago = NOW - CHANGE_STALE - timedelta(seconds=1)
     async with database.sessions.begin() as session:
@@ -159,7 +159,7 @@ async def test_after_a_registration_that_failed_the_other_has_its_turn(town, dat
 
     failing = asyncio.create_task(first.service.register(town.tenant, wrong))
     while not failing.done() and not await rows(database):
-        pass  # asking the database lets the other go on
+        pass  # the query lets the other go on
     _, integration = await second.service.register(town.tenant, right)
 
     with pytest.raises(BankFailure):
@@ -169,7 +169,7 @@ async def test_after_a_registration_that_failed_the_other_has_its_turn(town, dat
 
 
 async def test_a_change_of_a_process_that_died_is_taken_over(database):
-    """Once it has not been heard of for long, and not before."""
+    """Once its claim is stale, and not before."""
     wall = FixedClock(NOW)
     waits = []
 

@@ -159,12 +159,12 @@ async def test_a_server_that_is_not_there_is_told_without_the_password_of_its_ad
 
 
 async def test_the_database_answers_a_ping(database: Database) -> None:
-    """A database that works says so."""
+    """A database that works answers True."""
     assert await database.ping()
 
 
 def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the PostgreSQL driver the message says what is missing."""
+    """Without the PostgreSQL driver the message names the extra to install."""
 
     def missing(*args: object, **options: object) -> None:
         raise ModuleNotFoundError("x", name="psycopg")

@@ -81,7 +81,7 @@ def test_every_bank_says_what_names_an_account(slug: str) -> None:
     assert identity is not None
     required = {field.name for field in contracts.load(slug).enrolment.fields if field.required}
     assert set(identity.account_named_by) <= required | {"branch", "number", "holder"}
-    # What is verified and what is no name of its own would be checked by nobody.
+    # Each rule about names needs a source.
     assert identity.source.strip()
 
 
@@ -112,7 +112,7 @@ async def test_the_store_takes_one_of_two_accounts(store: Stored, database: Data
 
 
 async def test_the_name_goes_with_the_credentials(store: Stored, database: Database, tenant: str) -> None:
-    """A disabled or removed account stands in nobody's way, and is enabled again like any other."""
+    """The name of a disabled or removed account is free, and the account is enabled again like any other."""
     first, second = record(tenant, "1"), record(tenant, "2")
     await store.accounts.add(first, active(first))
     await store.integrations.enable(first, active(first), None)
@@ -187,7 +187,7 @@ async def test_a_newer_key_gives_no_name_to_two(store: Stored, database: Databas
 
 
 async def test_what_does_not_open_has_no_name(database: Database, tenant: str) -> None:
-    """A lost key keeps nobody from starting here: whoever uses the integration learns of it."""
+    """A lost key does not stop this step: a use of the integration reports it."""
     first = record(tenant, "1")
     await Stored(database, Vault([VAULT_KEY])).accounts.add(first, active(first))
     async with database.sessions.begin() as session:

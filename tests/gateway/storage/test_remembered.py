@@ -7,8 +7,10 @@ from tests.gateway.support import NOW
 
 
 def failure(message: str) -> BankFailure:
-    said = BankError(401, "E1", message)
-    return BankFailure("invalid_credentials", bank="inter", at="token", detail=f"said {message}", bank_error=said)
+    bank_error = BankError(401, "E1", message)
+    return BankFailure(
+        "invalid_credentials", bank="inter", at="token", detail=f"the bank answered {message}", bank_error=bank_error
+    )
 
 
 def test_a_remembered_failure_says_the_same_again() -> None:
@@ -18,7 +20,12 @@ def test_a_remembered_failure_says_the_same_again() -> None:
     revived = remembered.revive("inter")
 
     assert isinstance(revived, StoredFailure)
-    assert (revived.code, revived.at, revived.detail, revived.since) == ("invalid_credentials", "token", "said no", NOW)
+    assert (revived.code, revived.at, revived.detail, revived.since) == (
+        "invalid_credentials",
+        "token",
+        "the bank answered no",
+        NOW,
+    )
     assert revived.bank_error is not None
     assert (revived.bank_error.status, revived.bank_error.code, revived.bank_error.message) == (401, "E1", "no")
     assert RememberedFailure.of(revived, NOW.replace(year=2030)).since == NOW

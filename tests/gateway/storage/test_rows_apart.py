@@ -7,7 +7,7 @@ import pytest
 from gateway.model import Credentials
 from gateway.storage.database import Database
 from gateway.storage.remembered import RememberedFailure
-from gateway.storage.tokens import ACTIVE, TokenHeld, TokenRows, digest, unbury_tokens
+from gateway.storage.tokens import ACTIVE, StoredToken, TokenRows, digest, unbury_tokens
 from gateway.storage.vault import Vault
 from tests.gateway.support import NOW
 
@@ -23,17 +23,17 @@ def rows(database: Database, vault: Vault) -> TokenRows:
     return TokenRows(database, vault)
 
 
-async def held(rows: TokenRows, account_id: str) -> TokenHeld:
+async def stored_token(rows: TokenRows, account_id: str) -> StoredToken:
     found = await rows.load(account_id, ACTIVE)
     assert found is not None
     return found
 
 
-async def refused(rows: TokenRows, account_id: str) -> TokenHeld:
+async def refused(rows: TokenRows, account_id: str) -> StoredToken:
     """A row whose refresh token the bank has refused."""
     await rows.create(account_id, ACTIVE, digest(Credentials({"refresh_token": account_id})), NOW)
-    assert await rows.bury(account_id, ACTIVE, (await held(rows, account_id)).version, REFUSED)
-    return await held(rows, account_id)
+    assert await rows.bury(account_id, ACTIVE, (await stored_token(rows, account_id)).version, REFUSED)
+    return await stored_token(rows, account_id)
 
 
 async def test_a_refused_refresh_token_is_not_sent_again(rows: TokenRows) -> None:
@@ -41,7 +41,7 @@ async def test_a_refused_refresh_token_is_not_sent_again(rows: TokenRows) -> Non
     dead = await refused(rows, "a")
 
     assert not await rows.mark("a", ACTIVE, dead.version, LATER)
-    assert (await held(rows, "a")).renewing_since is None
+    assert (await stored_token(rows, "a")).renewing_since is None
 
 
 async def test_a_revived_refresh_token_is_another_version(rows: TokenRows, database: Database) -> None:
@@ -51,7 +51,7 @@ async def test_a_revived_refresh_token_is_another_version(rows: TokenRows, datab
     async with database.sessions.begin() as session:
         await unbury_tokens(session, "a")
 
-    revived = await held(rows, "a")
-    assert (revived.dead, await held(rows, "b")) == (None, other)
+    revived = await stored_token(rows, "a")
+    assert (revived.dead, await stored_token(rows, "b")) == (None, other)
     assert not await rows.bury("a", ACTIVE, before.version, REFUSED)
     assert await rows.mark("a", ACTIVE, revived.version, LATER)

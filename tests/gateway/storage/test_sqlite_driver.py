@@ -58,7 +58,7 @@ async def test_a_read_goes_there_once(connection, hops):
 
 
 async def test_a_write_is_ended_there(connection, hops):
-    """It says what it did, and it is kept only once it is committed."""
+    """Its row count is right, and the row stays only once it is committed."""
     cursor, _ = await run(connection, "INSERT INTO t (v) VALUES (?)", ["a"])
     assert (cursor.rowcount, cursor.lastrowid) == (1, 1)
     await connection.rollback()

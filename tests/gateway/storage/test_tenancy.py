@@ -35,7 +35,7 @@ pytestmark = pytest.mark.anyio
 OF_NO_TENANT = {
     "tenants": "the operator makes them",
     "api_keys": "the operator makes and revokes them; a key is looked up to find the tenant",
-    "pauses": "the operator's: callers feel them, and read none of anybody else's account",
+    "pauses": "the operator's: they apply to callers' accounts, and no caller reads those of another tenant's account",
     "quotas": "of a client at a bank, whichever tenants it works for",
     "gateway_state": "the gateway's own",
     "tokens": "kept before their account is registered; the account's id is made of the tenant's",
@@ -54,7 +54,7 @@ FUNCTIONS_APART = {
     "gateway.storage.vault_key": "the gateway's own state; at the start it looks whether anything sealed opens",
     "gateway.storage.tokens": "within transactions that have found the account to be the tenant's, or the operator's",
     "gateway.storage.names.fill_names": "AllTenants",
-    "gateway.storage.day_balances.reseal_balances": "AllTenants",
+    "gateway.storage.day_balances.reencrypt_balances": "AllTenants",
     "gateway.storage.pauses.delete_pauses": "of the pauses",
 }
 FINDS_THE_TENANT = "owner_of"
@@ -138,7 +138,7 @@ class Situation:
         await self.stored.digests.renew(*mine, {DAY: DayDigest("digest", 1)}, NOW)
         await self.stored.balances.keep(*mine, {DAY: Kept(Decimal(100))}, {}, NOW)
         form = Credentials({"client_id": "a"})
-        sealed = self.stored.consents.sealed(self.record.id, form, "https://gateway.test/back")
+        sealed = self.stored.consents.encrypted(self.record.id, form, "https://gateway.test/back")
         await self.stored.integrations.start_consent(*mine, replace(CONSENT, sealed=sealed))
 
 
@@ -202,7 +202,7 @@ async def test_every_statement_names_the_tenant(situation: Situation, database: 
 
 @pytest.mark.parametrize("name", CASES)
 async def test_another_tenant_finds_and_changes_nothing(situation: Situation, database: Database, name: str) -> None:
-    """With the same account's id: what it gets is what it gets of an account that nobody has, and every row stays."""
+    """With the account's id it gets the same answer as for an unknown account, and every row stays."""
     other = await tenant_added(database, "other")
     before = await rows(database)
     asked, of_nobody = replace(situation.record, tenant_id=other), replace(situation.record, tenant_id=other, id="?")

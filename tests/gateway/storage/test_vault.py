@@ -15,9 +15,9 @@ def test_a_sealed_value_opens_for_its_owner() -> None:
     """What was sealed comes back."""
     vault = Vault([NEW])
 
-    sealed = vault.seal("a", "credentials", VALUE)
+    sealed = vault.encrypt("a", "credentials", VALUE)
 
-    assert vault.open("a", "credentials", sealed) == VALUE
+    assert vault.decrypt("a", "credentials", sealed) == VALUE
     assert b"CANARY" not in base64.urlsafe_b64decode(sealed)
 
 
@@ -27,36 +27,36 @@ def test_a_sealed_value_opens_nowhere_else(owner: str, purpose: str) -> None:
     vault = Vault([NEW])
 
     with pytest.raises(VaultError, match="belong to something else") as raised:
-        vault.open(owner, purpose, vault.seal("a", "credentials", VALUE))
+        vault.decrypt(owner, purpose, vault.encrypt("a", "credentials", VALUE))
 
     assert "CANARY" not in str(raised.value)
 
 
 def test_any_key_opens_and_the_newest_seals() -> None:
     """Keys are rotated without a pause."""
-    before = Vault([OLD]).seal("a", "credentials", VALUE)
+    before = Vault([OLD]).encrypt("a", "credentials", VALUE)
     both = Vault([NEW, OLD])
 
-    assert both.open("a", "credentials", before) == VALUE
-    assert Vault([NEW]).open("a", "credentials", both.seal("a", "credentials", VALUE)) == VALUE
+    assert both.decrypt("a", "credentials", before) == VALUE
+    assert Vault([NEW]).decrypt("a", "credentials", both.encrypt("a", "credentials", VALUE)) == VALUE
 
 
 def test_rotation_seals_with_the_newest_key() -> None:
     """After a rotation the old key can be dropped."""
-    rotated = Vault([NEW, OLD]).rotate(Vault([OLD]).seal("a", "credentials", VALUE))
+    rotated = Vault([NEW, OLD]).rotate(Vault([OLD]).encrypt("a", "credentials", VALUE))
 
-    assert Vault([NEW]).open("a", "credentials", rotated) == VALUE
+    assert Vault([NEW]).decrypt("a", "credentials", rotated) == VALUE
 
 
 def test_a_foreign_or_altered_value_does_not_open() -> None:
     """A wrong key and altered text are the same to the vault."""
-    sealed = Vault([OTHER]).seal("a", "credentials", VALUE)
+    sealed = Vault([OTHER]).encrypt("a", "credentials", VALUE)
 
-    for use in (lambda: Vault([NEW]).open("a", "credentials", sealed), lambda: Vault([NEW]).rotate(sealed)):
+    for use in (lambda: Vault([NEW]).decrypt("a", "credentials", sealed), lambda: Vault([NEW]).rotate(sealed)):
         with pytest.raises(VaultError):
             use()
     with pytest.raises(VaultError):
-        Vault([OTHER]).open("a", "credentials", sealed[:-4] + "AAAA")
+        Vault([OTHER]).decrypt("a", "credentials", sealed[:-4] + "AAAA")
 
 
 def test_fingerprints_tell_values_apart_and_need_the_key() -> None:

@@ -74,7 +74,7 @@ async def test_where_nothing_is_sealed_any_key_will_do(database: Database) -> No
 async def test_readiness_knows_that_the_keys_were_changed_by_another(app: Litestar, client: httpx.AsyncClient) -> None:
     """Another process has rotated to a key that this one does not have."""
     async with app.state["database"].sessions.begin() as session:
-        sealed = Vault([OTHER]).seal("gateway", "vault_key", "x")
+        sealed = Vault([OTHER]).encrypt("gateway", "vault_key", "x")
         await session.execute(update(GatewayStateRow).where(GatewayStateRow.name == "vault_key").values(value=sealed))
 
     ready = await client.get("/health/ready")
@@ -115,6 +115,6 @@ async def test_rotation_names_what_is_damaged_and_goes_on(app: Litestar, client:
     assert (count, damaged) == (1, [f"token of account {account}"])
     async with database.sessions() as session:
         sealed = await session.scalar(select(IntegrationRow.sealed))
-    assert Vault([OTHER]).open(account, "credentials", sealed or "")["client_id"] == "a-client-id"
+    assert Vault([OTHER]).decrypt(account, "credentials", sealed or "")["client_id"] == "a-client-id"
     assert await key_opens(database, Vault([OTHER]))
     assert CNPJ not in str(damaged)

@@ -32,12 +32,12 @@ TEXTS = {
 
 def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
     """Token, then every page of the period; v1 and v2 tell the same movements."""
-    held, account = listed["credentials"], listed["account"]
+    credentials, account = listed["credentials"], listed["account"]
     # Both without check digit and without zeros in front.
     path = f"/conta-corrente/agencia/{int(account['branch'])}/conta/{account['number'][:-1].lstrip('0')}"
-    headers = {"Authorization": f"Bearer {_token(wire, held)}", "Accept": "application/json"}
+    headers = {"Authorization": f"Bearer {_token(wire, credentials)}", "Accept": "application/json"}
     period = {
-        "gw-dev-app-key": held["app_key"],
+        "gw-dev-app-key": credentials["app_key"],
         "dataInicioSolicitacao": _number(first),
         "dataFimSolicitacao": _number(last),
     }
@@ -46,19 +46,19 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
 
     rows = _pages(wire, API + path, headers, period | _size(120))
     _check(rows)
-    told = _movements(rows)
-    assert told == _movements(_pages(wire, LEGACY + path, headers, period | _size(200)))
-    return told
+    movements = _movements(rows)
+    assert movements == _movements(_pages(wire, LEGACY + path, headers, period | _size(200)))
+    return movements
 
 
-def _token(wire: Wire, held: dict[str, str]) -> str:
+def _token(wire: Wire, credentials: dict[str, str]) -> str:
     """Id and secret in the Basic header; in the form they are refused. The token host asks for no certificate."""
-    pair = b64encode(f"{held['client_id']}:{held['client_secret']}".encode()).decode()
+    pair = b64encode(f"{credentials['client_id']}:{credentials['client_secret']}".encode()).decode()
     reply = wire.send("POST", TOKEN, form=FORM, headers={"Authorization": f"Basic {pair}"})
     assert (reply.status, reply.media_type) == (200, "application/json")
     answer = reply.json()
     assert (answer["token_type"], answer["expires_in"], answer["scope"]) == ("Bearer", 600, "extrato-info")
-    in_form = {**FORM, "client_id": held["client_id"], "client_secret": held["client_secret"]}
+    in_form = {**FORM, "client_id": credentials["client_id"], "client_secret": credentials["client_secret"]}
     assert wire.send("POST", TOKEN, form=in_form).status == 400
     return str(answer["access_token"])
 

@@ -48,16 +48,16 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
     assert list(answer["extratoLancamentosFuturos"]["listaLancamentos"]) == ["Lancamentos Futuros"]
     rows = history["lstLancamentoMensal"]
     assert int(history["quantidadeLancamentos"]) == len(rows)
-    told = [(_day(row), _amount(row)) for row in rows[1:]]
+    past = [(_day(row), _amount(row)) for row in rows[1:]]
     _check_chain(rows)
     recent = [row for name in LAST_DAYS[1:] for row in latest["listaLancamentos"][name]]
     _check_chain(latest["listaLancamentos"]["Saldo Anterior"] + recent)
-    return told + [(_day(row), _amount(row)) for row in recent if first <= _day(row) <= last]
+    return past + [(_day(row), _amount(row)) for row in recent if first <= _day(row) <= last]
 
 
-def _token(wire: Wire, held: dict[str, str]) -> str:
+def _token(wire: Wire, credentials: dict[str, str]) -> str:
     """Client credentials in the form, without a scope."""
-    form = {name: held[name] for name in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}
+    form = {name: credentials[name] for name in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}
     answer = _json(wire.send("POST", TOKEN, form=form), 200)
     assert (answer["token_type"], answer["expires_in"]) == ("Bearer", 3600)
     return str(answer["access_token"])
@@ -80,9 +80,9 @@ def _check_chain(rows: list[dict[str, Any]]) -> None:
     balance = None
     for row in rows:
         assert set(row) >= ROW
-        told = _money(row["valorSaldoAposLancamento"]) * (-1 if row["sinalSaldo"] == "-" else 1)
-        assert balance is None or told == balance + _amount(row)
-        balance = told
+        balance_after = _money(row["valorSaldoAposLancamento"]) * (-1 if row["sinalSaldo"] == "-" else 1)
+        assert balance is None or balance_after == balance + _amount(row)
+        balance = balance_after
     assert rows[0]["descritivoLancamentoCompleto"].upper() == "SALDO ANTERIOR"
     assert _amount(rows[0]) == 0
 
@@ -102,11 +102,11 @@ def _amount(row: dict[str, Any]) -> Decimal:
     return _money(row["valorLancamento"]) * {"+": 1, "-": -1}[row["sinalLancamento"]]
 
 
-def _money(told: Any) -> Decimal:
+def _money(value: Any) -> Decimal:
     """`"1.580,12"`, `"80"`, `"0.00"` or a number."""
-    if isinstance(told, str) and "," in told:
-        told = told.replace(".", "").replace(",", ".")
-    return Decimal(told)
+    if isinstance(value, str) and "," in value:
+        value = value.replace(".", "").replace(",", ".")
+    return Decimal(value)
 
 
 def _day(row: dict[str, Any]) -> str:

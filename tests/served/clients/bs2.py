@@ -22,11 +22,11 @@ DEBIT, CREDIT = 1, 2
 
 def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
     """Two tokens of the chain, the balance, the statement by instants in v1 and by days in v2."""
-    held = listed["credentials"]
-    older = _token(wire, held, held["refresh_token"])
-    newer = _token(wire, held, older["refresh_token"])
-    _check_refusals(wire, held, older)
-    headers = _headers(held, newer["access_token"])
+    credentials = listed["credentials"]
+    older = _token(wire, credentials, credentials["refresh_token"])
+    newer = _token(wire, credentials, older["refresh_token"])
+    _check_refusals(wire, credentials, older)
+    headers = _headers(credentials, newer["access_token"])
     balance = _get(wire, f"{ACCOUNTS}/saldo".format(version="v1"), headers, {})
     assert all(isinstance(balance[name], int | Decimal) for name in ("Valor", "valorBloqueado"))
 
@@ -40,37 +40,37 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
     return [(row["movimentadoEm"][:10], _signed(row)) for row in rows]
 
 
-def _headers(held: dict[str, str], token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": held["user_agent"]}
+def _headers(credentials: dict[str, str], token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": credentials["user_agent"]}
 
 
-def _token(wire: Wire, held: dict[str, str], refresh_token: str) -> dict[str, Any]:
+def _token(wire: Wire, credentials: dict[str, str], refresh_token: str) -> dict[str, Any]:
     """The client in the Basic header; the body is pretty-printed, and keeps to these five names."""
-    reply = _ask_token(wire, held, refresh_token)
+    reply = _ask_token(wire, credentials, refresh_token)
     assert (reply.status, reply.media_type, reply.body[:5]) == (200, "application/json", b"{\r\n  ")
     answer: dict[str, Any] = reply.json()
     assert set(answer) == {"access_token", "token_type", "expires_in", "refresh_token", "scope"}
-    assert (answer["token_type"], answer["expires_in"], answer["scope"]) == ("Bearer", 300, held["scope"])
+    assert (answer["token_type"], answer["expires_in"], answer["scope"]) == ("Bearer", 300, credentials["scope"])
     assert answer["refresh_token"] != refresh_token
     return answer
 
 
-def _ask_token(wire: Wire, held: dict[str, str], refresh_token: str) -> Reply:
-    pair = b64encode(f"{held['api_key']}:{held['api_secret']}".encode()).decode()
-    headers = {"Authorization": f"Basic {pair}", "Accept": "application/json", "User-Agent": held["user_agent"]}
-    form = {"grant_type": "refresh_token", "scope": held["scope"], "refresh_token": refresh_token}
+def _ask_token(wire: Wire, credentials: dict[str, str], refresh_token: str) -> Reply:
+    pair = b64encode(f"{credentials['api_key']}:{credentials['api_secret']}".encode()).decode()
+    headers = {"Authorization": f"Basic {pair}", "Accept": "application/json", "User-Agent": credentials["user_agent"]}
+    form = {"grant_type": "refresh_token", "scope": credentials["scope"], "refresh_token": refresh_token}
     return wire.send("POST", TOKEN, headers=headers, form=form)
 
 
-def _check_refusals(wire: Wire, held: dict[str, str], older: dict[str, Any]) -> None:
+def _check_refusals(wire: Wire, credentials: dict[str, str], older: dict[str, Any]) -> None:
     """A token that was replaced gets plain text, a used refresh token an OAuth error, a nameless program 403."""
     url = f"{ACCOUNTS}/saldo".format(version="v1")
-    replaced = wire.send("GET", url, headers=_headers(held, older["access_token"]))
+    replaced = wire.send("GET", url, headers=_headers(credentials, older["access_token"]))
     assert (replaced.status, replaced.media_type, replaced.body) == (401, "text/plain", b"Invalid token")
-    spent = _ask_token(wire, held, held["refresh_token"])
+    spent = _ask_token(wire, credentials, credentials["refresh_token"])
     assert spent.status in {400, 401}
     assert set(spent.json()) == {"error", "error_description"}
-    nameless = _ask_token(wire, {**held, "user_agent": "program"}, held["refresh_token"])
+    nameless = _ask_token(wire, {**credentials, "user_agent": "program"}, credentials["refresh_token"])
     assert (nameless.status, nameless.body) == (403, b"")
 
 

@@ -18,9 +18,9 @@ READS_ACCOUNTS = "empresas.btgpactual.com/accounts.readonly"
 
 def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
     """Renewal, list of accounts, balance, statement."""
-    held, company = listed["credentials"], listed["account"]["holder_tax_id"]
-    token = _renewed(wire, held)
-    _check_client_credentials(wire, held, company)
+    credentials, company = listed["credentials"], listed["account"]["holder_tax_id"]
+    token = _renewed(wire, credentials)
+    _check_client_credentials(wire, credentials, company)
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
 
     (account,) = _get(wire, f"{API}/{company}/banking/accounts", headers)["data"]
@@ -35,20 +35,20 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
     assert data == _get(wire, url, headers, {**period, "type": "simple"})["data"]
     movements = [(day["date"][:10], row) for day in data["dailyMovements"] for row in day["movements"]]
     assert len({row["id"] for _, row in movements}) == len(movements)
-    told = [(day, _signed(row)) for day, row in movements]
-    assert data["balance"]["initial"] + sum(amount for _, amount in told) == data["balance"]["final"]
-    return told
+    signed_rows = [(day, _signed(row)) for day, row in movements]
+    assert data["balance"]["initial"] + sum(amount for _, amount in signed_rows) == data["balance"]["final"]
+    return signed_rows
 
 
-def _token(wire: Wire, held: dict[str, str], **form: str) -> Reply:
+def _token(wire: Wire, credentials: dict[str, str], **form: str) -> Reply:
     """The client in the Basic header (the portal knows no other place)."""
-    pair = b64encode(f"{held['client_id']}:{held['client_secret']}".encode()).decode()
+    pair = b64encode(f"{credentials['client_id']}:{credentials['client_secret']}".encode()).decode()
     return wire.send("POST", f"{ID}/oauth2/token", headers={"Authorization": f"Basic {pair}"}, form=form)
 
 
-def _renewed(wire: Wire, held: dict[str, str]) -> str:
+def _renewed(wire: Wire, credentials: dict[str, str]) -> str:
     """A token of a day, in the form of a JWT; a new refresh token, where one comes, replaces the old."""
-    reply = _token(wire, held, grant_type="refresh_token", refresh_token=held["refresh_token"])
+    reply = _token(wire, credentials, grant_type="refresh_token", refresh_token=credentials["refresh_token"])
     assert (reply.status, reply.media_type) == (200, "application/json")
     answer = reply.json()
     assert set(answer) - {"refresh_token"} == {"access_token", "scope", "token_type", "expires_in"}
@@ -56,14 +56,14 @@ def _renewed(wire: Wire, held: dict[str, str]) -> str:
     assert READS_ACCOUNTS in answer["scope"].split()
     assert answer["access_token"].count(".") == 2
     if "refresh_token" in answer:
-        refused = _token(wire, held, grant_type="refresh_token", refresh_token=held["refresh_token"])
+        refused = _token(wire, credentials, grant_type="refresh_token", refresh_token=credentials["refresh_token"])
         assert (refused.status, refused.json()["error"]) == (400, "invalid_grant")
     return str(answer["access_token"])
 
 
-def _check_client_credentials(wire: Wire, held: dict[str, str], company: str) -> None:
+def _check_client_credentials(wire: Wire, credentials: dict[str, str], company: str) -> None:
     """The application alone gets a token without refresh token, and is refused every account."""
-    answer = _token(wire, held, grant_type="client_credentials", scope=READS_ACCOUNTS).json()
+    answer = _token(wire, credentials, grant_type="client_credentials", scope=READS_ACCOUNTS).json()
     assert set(answer) == {"access_token", "scope", "token_type", "expires_in"}
     headers = {"Authorization": f"Bearer {answer['access_token']}"}
     assert wire.send("GET", f"{API}/{company}/banking/accounts", headers=headers).status == 403
@@ -79,7 +79,7 @@ def _check_balance(balance: dict[str, Any], account_id: str) -> None:
 
 
 def _check_refusals(wire: Wire, url: str, headers: dict[str, str], period: dict[str, str]) -> None:
-    """No bearer, another company, an account of nobody, a period without its end."""
+    """No bearer, another company, an unknown account, a period without its end."""
     assert wire.send("GET", url, query=period).status == 401
     another = url.replace(url.split("/")[3], "11222333000181", 1)
     assert wire.send("GET", another, query=period, headers=headers).status == 403

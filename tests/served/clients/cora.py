@@ -71,7 +71,7 @@ def look_around(wire: Wire, headers: dict) -> None:
 
 
 def page_of(wire: Wire, query: dict, headers: dict) -> dict:
-    """One page; pages count from 1 and none says how many there are."""
+    """One page; pages count from 1 and none gives their number."""
     answer = wire.send("GET", f"{HOST}/bank-statement/statement", query=query, headers=headers)
     page = answer.json()
     assert (answer.status, answer.media_type) == (200, "application/json")

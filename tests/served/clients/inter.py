@@ -33,17 +33,17 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
     for row in basic:
         assert "idTransacao" not in row
         assert isinstance(row["valor"], str)
-    told = [(row["dataTransacao"], _signed(row)) for row in paged]
-    assert sorted((row["dataEntrada"], _signed(row)) for row in basic) == sorted(told)
+    movements = [(row["dataTransacao"], _signed(row)) for row in paged]
+    assert sorted((row["dataEntrada"], _signed(row)) for row in basic) == sorted(movements)
     assert [row["idTransacao"] for row in scrolled] == [row["idTransacao"] for row in paged]
-    return told
+    return movements
 
 
-def _token(wire: Wire, held: dict[str, str]) -> str:
+def _token(wire: Wire, credentials: dict[str, str]) -> str:
     """Client credentials in the form; the answer tells the scopes that were granted."""
     form = {
-        "client_id": held["client_id"],
-        "client_secret": held["client_secret"],
+        "client_id": credentials["client_id"],
+        "client_secret": credentials["client_secret"],
         "grant_type": "client_credentials",
         "scope": SCOPES,
     }

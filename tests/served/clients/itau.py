@@ -18,18 +18,18 @@ PAGE_SIZE = 50
 
 def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
     """Every movement of the days asked for, by accounting date."""
-    held, account = listed["credentials"], listed["account"]
-    token = _token(wire, held)
+    credentials, account = listed["credentials"], listed["account"]
+    token = _token(wire, credentials)
     statement_id = f"{account['branch']:0>4}{account['number']:0>8}"
     query = {"type": "current_account", "start_date": first, "end_date": last, "page_size": PAGE_SIZE}
 
-    _check_refusals(wire, held, token, statement_id, query)
-    _check_balances(wire, held, token, statement_id)
+    _check_refusals(wire, credentials, token, statement_id, query)
+    _check_balances(wire, credentials, token, statement_id)
     found, seen, page = [], set(), 1
-    while events := _page(wire, held, token, statement_id, {**query, "page": page}):
+    while events := _page(wire, credentials, token, statement_id, {**query, "page": page}):
         for event in events:
             key = event.get("id") or (event["code"], event["date"]["accounting"], event["amount"]["value"])
-            # Rows of the day after the end may come; the accounting date says which they are.
+            # Rows of the day after the end may come; the accounting date shows which they are.
             if key not in seen and first <= event["date"]["accounting"] <= last:
                 found.append(_movement(event))
             seen.add(key)
@@ -37,26 +37,26 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
     return found
 
 
-def _token(wire: Wire, held: dict[str, str]) -> str:
+def _token(wire: Wire, credentials: dict[str, str]) -> str:
     form = {
         "grant_type": "client_credentials",
-        "client_id": held["client_id"],
-        "client_secret": held["client_secret"],
+        "client_id": credentials["client_id"],
+        "client_secret": credentials["client_secret"],
     }
-    told = _json(wire.send("POST", TOKEN, form=form))
-    assert told["token_type"] == "Bearer"
-    assert told["expires_in"] == 300
-    assert told["access_token"].count(".") == 2, "the access token is a JWT"
+    token = _json(wire.send("POST", TOKEN, form=form))
+    assert token["token_type"] == "Bearer"
+    assert token["expires_in"] == 300
+    assert token["access_token"].count(".") == 2, "the access token is a JWT"
     refused = wire.send("POST", TOKEN, form={**form, "client_secret": "wrong"})
     assert refused.status == 401
     assert isinstance(refused.json()["error"], str)
-    return str(told["access_token"])
+    return str(token["access_token"])
 
 
-def _get(wire: Wire, held: dict[str, str], token: str, path: str, query: dict[str, Any]) -> Reply:
+def _get(wire: Wire, credentials: dict[str, str], token: str, path: str, query: dict[str, Any]) -> Reply:
     headers = {
         "Authorization": f"Bearer {token}",
-        "x-itau-apikey": held["client_id"],
+        "x-itau-apikey": credentials["client_id"],
         "x-itau-correlationID": str(uuid4()),
         "Accept": "application/json",
     }
@@ -64,22 +64,22 @@ def _get(wire: Wire, held: dict[str, str], token: str, path: str, query: dict[st
 
 
 def _page(
-    wire: Wire, held: dict[str, str], token: str, statement_id: str, query: dict[str, Any]
+    wire: Wire, credentials: dict[str, str], token: str, statement_id: str, query: dict[str, Any]
 ) -> list[dict[str, Any]]:
     """The events of a page; none where the list is over."""
-    answer = _get(wire, held, token, f"/statements/{statement_id}", query)
+    answer = _get(wire, credentials, token, f"/statements/{statement_id}", query)
     if query["page"] > 1 and answer.status == 422:
         assert answer.body == b""
         return []
-    told = _json(answer)
-    assert told["filters"] is None
-    paging = told["pagination"]
+    body = _json(answer)
+    assert body["filters"] is None
+    paging = body["pagination"]
     assert paging["page"] == query["page"]
     assert all(isinstance(paging[name], int) for name in ("total_pages", "total_elements", "page_size"))
     links = paging["links"]
     assert set(links) == {"first", "last", "previous", "next"}
     assert links["previous"] == ("" if query["page"] == 1 else f"/statements/{statement_id}?page={query['page'] - 1}")
-    (block,) = told["data"]
+    (block,) = body["data"]
     assert "pending_events" not in block, "not asked for"
     assert {"saldo_disponivel", "saldo_total", "saldo_aplic_aut", "saldo_bloqueado"} <= {
         each["type"] for each in block["balances"]
@@ -106,22 +106,24 @@ def _movement(event: dict[str, Any]) -> tuple[str, Decimal]:
     return event["date"]["accounting"], value
 
 
-def _check_balances(wire: Wire, held: dict[str, str], token: str, statement_id: str) -> None:
-    told = _json(_get(wire, held, token, "/balances", {}))
-    (account,) = told["data"]
+def _check_balances(wire: Wire, credentials: dict[str, str], token: str, statement_id: str) -> None:
+    body = _json(_get(wire, credentials, token, "/balances", {}))
+    (account,) = body["data"]
     assert account["statementId"] == statement_id
     assert all(isinstance(each["amount"]["value"], Decimal | int) for each in account["balances"])
-    assert "saldo_total" in {each["type"] for each in told["summary"]}
+    assert "saldo_total" in {each["type"] for each in body["summary"]}
 
 
-def _check_refusals(wire: Wire, held: dict[str, str], token: str, statement_id: str, query: dict[str, Any]) -> None:
+def _check_refusals(
+    wire: Wire, credentials: dict[str, str], token: str, statement_id: str, query: dict[str, Any]
+) -> None:
     """What the bank refuses: an unknown kind of account, no beginning, a wrong token."""
     path = f"/statements/{statement_id}"
-    wrong = _get(wire, held, token, path, {**query, "type": "other"})
+    wrong = _get(wire, credentials, token, path, {**query, "type": "other"})
     assert (wrong.status, wrong.media_type) == (400, "application/json")
     assert "nonexistent" in wrong.json()["message"]
-    assert _get(wire, held, token, path, {"type": "current_account"}).status == 400
-    assert _get(wire, held, "expired", path, query).status == 401
+    assert _get(wire, credentials, token, path, {"type": "current_account"}).status == 400
+    assert _get(wire, credentials, "expired", path, query).status == 401
 
 
 def _json(answer: Reply) -> dict[str, Any]:

@@ -31,10 +31,10 @@ AMOUNTS = ("valor_liquido_antecipacao", "valor_parcela", "valor_liquido_transaca
 
 def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
     """The check of the token, then each day on its own."""
-    held = listed["credentials"]
-    pair = b64encode(f"{held['user']}:{held['token']}".encode()).decode()
+    credentials = listed["credentials"]
+    pair = b64encode(f"{credentials['user']}:{credentials['token']}".encode()).decode()
     headers = {"Authorization": f"Basic {pair}", "Accept": "application/json"}
-    _check_credentials(wire, held)
+    _check_credentials(wire, credentials)
     day, end, movements = date.fromisoformat(first), date.fromisoformat(last), []
     while day <= end:
         movements += [(row["data_movimentacao"], _signed(row)) for row in _day(wire, headers, day.isoformat())]
@@ -42,11 +42,11 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
     return movements
 
 
-def _check_credentials(wire: Wire, held: dict[str, str]) -> None:
+def _check_credentials(wire: Wire, credentials: dict[str, str]) -> None:
     """The path of the check needs no header; any other call does."""
-    checked = wire.send("GET", f"{HOST}/edi/v1/users/{held['user']}/token/{held['token']}").json()
+    checked = wire.send("GET", f"{HOST}/edi/v1/users/{credentials['user']}/token/{credentials['token']}").json()
     assert (checked["code"], type(checked["codeValue"]), type(checked["message"])) == (200, str, str)
-    for headers in ({}, {"Authorization": f"Bearer {held['token']}"}):
+    for headers in ({}, {"Authorization": f"Bearer {credentials['token']}"}):
         reply = wire.send("GET", f"{HOST}/movement/v3.00/financial/2026-01-02", headers=headers)
         assert reply.status == 401
         assert isinstance(reply.json()["message"], str)
@@ -108,7 +108,7 @@ def _signed(row: dict[str, Any]) -> Decimal:
 
 
 def _get(wire: Wire, headers: dict[str, str], url: str, query: dict[str, Any]) -> Reply:
-    """A day that is told of says whether it is complete; all days here are over."""
+    """The reply for a day, which says whether the day is complete; all days here are over."""
     reply = wire.send("GET", url, query=query, headers=headers)
     assert (reply.status, reply.media_type) in {(200, "application/json"), (404, "application/json")}
     assert reply.status == 404 or reply.headers["VALIDADO"] == "TRUE"

@@ -21,11 +21,11 @@ AMOUNTS = ("available", "blocked", "automaticallyInvested")
 
 def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
     """Every movement of the days asked for."""
-    held = listed["credentials"]
-    token = _token(wire, held)
+    credentials = listed["credentials"]
+    token = _token(wire, credentials)
     headers = {
         "Authorization": f"Bearer {token}",
-        "X-Application-Key": held["client_id"],
+        "X-Application-Key": credentials["client_id"],
         "Accept": "application/json",
     }
     key = _account_key(wire, headers, listed["account"])
@@ -35,37 +35,37 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
     path, period = f"/banks/{SANTANDER}/statements/{key}", {"initialDate": first, "finalDate": last}
     rows, page, pages = [], 1, 1
     while page <= pages:
-        told = _json(_get(wire, headers, path, {**period, "_offset": page, "_limit": PAGE}))
-        paging = told["_pageable"]
+        body = _json(_get(wire, headers, path, {**period, "_offset": page, "_limit": PAGE}))
+        paging = body["_pageable"]
         assert all(isinstance(paging[name], str) for name in ("totalPages", "totalRecords")), "totals are texts"
-        rows += [_movement(row) for row in told.get("_content", [])]
+        rows += [_movement(row) for row in body.get("_content", [])]
         page, pages = page + 1, int(paging["totalPages"])
     assert len(rows) == int(paging["totalRecords"])
     assert rows == _in_the_listing(wire, headers, key, period), "both forms of the statement have the same rows"
     return rows
 
 
-def _token(wire: Wire, held: dict[str, str]) -> str:
+def _token(wire: Wire, credentials: dict[str, str]) -> str:
     form = {
-        "client_id": held["client_id"],
-        "client_secret": held["client_secret"],
+        "client_id": credentials["client_id"],
+        "client_secret": credentials["client_secret"],
         "grant_type": "client_credentials",
     }
     url = f"{HOST}/auth/oauth/v2/token"
-    told = _json(wire.send("POST", url, form=form))
-    assert told["token_type"] == "Bearer"
-    assert told["expires_in"] == 900
-    assert {"not-before-policy", "session_state"} <= set(told)
+    body = _json(wire.send("POST", url, form=form))
+    assert body["token_type"] == "Bearer"
+    assert body["expires_in"] == 900
+    assert {"not-before-policy", "session_state"} <= set(body)
     refused = wire.send("POST", url, form={**form, "client_secret": "wrong"})
     assert refused.status == 401
     assert {"error", "error_description"} <= set(refused.json())
-    return str(told["access_token"])
+    return str(body["access_token"])
 
 
 def _account_key(wire: Wire, headers: dict[str, str], account: dict[str, str]) -> str:
     """Branch and account as paths name them, which the list of accounts confirms."""
-    told = _json(_get(wire, headers, f"/banks/{SANTANDER}/accounts", {"_offset": 1, "_limit": 50}))
-    keys = [f"{row['branchCode']}.{row['number']}" for row in told["_content"]]
+    body = _json(_get(wire, headers, f"/banks/{SANTANDER}/accounts", {"_offset": 1, "_limit": 50}))
+    keys = [f"{row['branchCode']}.{row['number']}" for row in body["_content"]]
     key = f"{account['branch']:0>4}.{account['number']:0>12}"
     assert key in keys
     return key
@@ -90,20 +90,20 @@ def _in_the_listing(wire: Wire, headers: dict[str, str], key: str, period: dict[
     """The rows of the listing of own accounts, which goes on by a cursor."""
     rows, query = [], {**period, "_limit": "750"}
     for _ in range(100):
-        told = _json(_get(wire, headers, f"/transactions/{key}", query))
-        assert all(isinstance(row["documentNumber"], str) for row in told.get("_content", []))
-        rows += [_movement(row) for row in told.get("_content", [])]
-        if not (cursor := told["_pageable"].get("paging")):
+        body = _json(_get(wire, headers, f"/transactions/{key}", query))
+        assert all(isinstance(row["documentNumber"], str) for row in body.get("_content", []))
+        rows += [_movement(row) for row in body.get("_content", [])]
+        if not (cursor := body["_pageable"].get("paging")):
             break
         query["_nextPage"] = cursor
     return rows
 
 
 def _check_balance(wire: Wire, headers: dict[str, str], key: str) -> None:
-    told = _json(_get(wire, headers, f"/banks/{SANTANDER}/balances/{key}", {}))
+    body = _json(_get(wire, headers, f"/banks/{SANTANDER}/balances/{key}", {}))
     for name in AMOUNTS:
-        assert Decimal(told[f"{name}Amount"]).is_finite()
-        assert told[f"{name}AmountCurrency"] == "BRL"
+        assert Decimal(body[f"{name}Amount"]).is_finite()
+        assert body[f"{name}AmountCurrency"] == "BRL"
 
 
 def _check_refusals(wire: Wire, headers: dict[str, str], key: str) -> None:

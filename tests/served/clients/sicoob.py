@@ -39,10 +39,10 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
     rows: list[tuple[str, Decimal]] = []
     for year, month, begin, end in _months(date.fromisoformat(first), date.fromisoformat(last)):
         query = {"diaInicial": begin, "diaFinal": end, "agruparCNAB": "false", "numeroContaCorrente": account}
-        told = _result(wire.send("GET", f"{API}/extrato/{month}/{year}", query=query, headers=headers))
-        assert set(told) == BALANCES | {"transacoes"}
-        assert all(fullmatch(MONEY, told[name]) for name in BALANCES)
-        rows += [_movement(row) for row in told["transacoes"]]
+        body = _result(wire.send("GET", f"{API}/extrato/{month}/{year}", query=query, headers=headers))
+        assert set(body) == BALANCES | {"transacoes"}
+        assert all(fullmatch(MONEY, body[name]) for name in BALANCES)
+        rows += [_movement(row) for row in body["transacoes"]]
     return rows
 
 
@@ -50,15 +50,15 @@ def _token(wire: Wire, client_id: str) -> str:
     form = {"grant_type": "client_credentials", "client_id": client_id, "scope": "cco_consulta"}
     answer = wire.send("POST", TOKEN, form=form)
     assert (answer.status, answer.media_type) == (200, "application/json")
-    told = answer.json()
-    assert (told["token_type"], told["expires_in"], told["refresh_expires_in"]) == ("Bearer", 300, 0)
-    assert told["not-before-policy"] == 0
-    assert told["scope"].split() == ["cco_consulta"]
+    body = answer.json()
+    assert (body["token_type"], body["expires_in"], body["refresh_expires_in"]) == ("Bearer", 300, 0)
+    assert body["not-before-policy"] == 0
+    assert body["scope"].split() == ["cco_consulta"]
     unknown = wire.send("POST", TOKEN, form={**form, "client_id": "00000000-0000-0000-0000-000000000000"})
     assert (unknown.status, unknown.json()["error"]) == (401, "invalid_client")
     unassigned = wire.send("POST", TOKEN, form={**form, "scope": "cco_consulta cco_extrato"})
     assert (unassigned.status, unassigned.json()["error"]) == (400, "invalid_scope")
-    return str(told["access_token"])
+    return str(body["access_token"])
 
 
 def _months(first: date, last: date) -> list[tuple[int, int, int, int]]:
@@ -84,9 +84,9 @@ def _movement(row: dict[str, Any]) -> tuple[str, Decimal]:
 
 def _check_balance(wire: Wire, headers: dict[str, str], account: str) -> None:
     query = {"numeroContaCorrente": account}
-    told = _result(wire.send("GET", f"{API}/saldo", query=query, headers=headers))
-    assert set(told) == {"saldo", "saldoBloqueado", "saldoLimite"}
-    assert all(fullmatch(MONEY, value) for value in told.values())
+    body = _result(wire.send("GET", f"{API}/saldo", query=query, headers=headers))
+    assert set(body) == {"saldo", "saldoBloqueado", "saldoLimite"}
+    assert all(fullmatch(MONEY, value) for value in body.values())
 
 
 def _check_refusals(wire: Wire, headers: dict[str, str], account: str, day: str) -> None:
@@ -108,6 +108,6 @@ def _check_refusals(wire: Wire, headers: dict[str, str], account: str, day: str)
 def _result(answer: Reply) -> dict[str, Any]:
     assert answer.status == 200, answer.body
     assert answer.headers["Content-Type"] == "application/json;charset=UTF-8"
-    told = answer.json()
-    assert told["mensagens"] == []
-    return dict(told["resultado"])
+    body = answer.json()
+    assert body["mensagens"] == []
+    return dict(body["resultado"])

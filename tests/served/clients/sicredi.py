@@ -52,7 +52,7 @@ def authenticate(wire: Wire, given: dict) -> str:
 
 
 def page_of(wire: Wire, token: str, first: str, last: str, number: int) -> dict:
-    """One page, which says which one it is and of how many."""
+    """One page, with its number and the number of pages."""
     answer = wire.send(
         "GET",
         f"{HOST}/contacorrente/v1/extratos",

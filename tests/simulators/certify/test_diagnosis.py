@@ -5,15 +5,19 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
-from gateway.connectors.inter import Inter
+from gateway.connectors import find
+from gateway.connectors.inter import Inter, StatementPage
+from gateway.errors import BankFailure
 from gateway.model import Period
 from simulators.certify.bench import CALM, Bench, Check
 from simulators.certify.case_file import read_case, write_case
 from simulators.certify.cases import Case
 from simulators.certify.checks import CHECKS
+from simulators.certify.source import field_line, files_of, line_of, raised_at
 from simulators.certify.suite import certify, named_checks, run_check
 from simulators.certify.watch import changes, files_of_bank
 from simulators.ledger import Fixed
@@ -216,6 +220,32 @@ def test_the_files_of_a_bank():
 
     adapter = ["connectors/inter.py", "rows/inter.py"]
     assert names == ["banks/inter", *adapter, "beyond/inter.py", "banks/inter.py", "rows/inter.py"]
+
+
+PAGE = {
+    "transacoes": [
+        {"valor": "10.0", "tipoOperacao": "C", "dataTransacao": "2026-03-10", "titulo": "Pix recebido"},
+        {"valor": "ten", "tipoOperacao": "C", "dataTransacao": "2026-03-10", "titulo": "Pix recebido"},
+    ]
+}
+
+
+def test_a_line_may_stand_in_the_rows_of_the_adapter():
+    """A field is made, and an error raised, in the module that reads the rows; kits are never blamed."""
+    inter = find("inter")
+    movements = inter.movements(msgspec.json.decode(msgspec.json.encode(PAGE), type=StatementPage))
+
+    assert next(movements).amount == 10
+    file, number = field_line(line_of(movements, files_of(Inter)), "amount")
+    with pytest.raises(BankFailure) as failure:
+        next(movements)
+    raised_in, raised_on = raised_at(failure.value, files_of(Inter))
+
+    lines = Path(file).read_text().splitlines()
+    assert file.endswith("rows/inter.py")
+    assert lines[number - 1].strip() == "amount=amount,"
+    assert raised_in == file
+    assert "fields.money_text" in lines[raised_on - 1]
 
 
 def test_every_planted_error_is_of_a_check():
