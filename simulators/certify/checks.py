@@ -122,7 +122,7 @@ def _keeps_other_ids(bench: Bench, case: Case) -> None:
         type=kind,
         description="atrasado",
     )
-    harness.held.ledger.post(late)
+    harness.simulated.ledger.post(late)
     after = {entry.id for entry in harness.read(case.period).entries}
     demand(before < after and len(after - before) == 1, "a late entry of an earlier day changes the ids of others")
 
@@ -244,7 +244,7 @@ def _only_reads(bench: Bench) -> None:
         try:
             guarded(bench.contract, request)
         except ForbiddenRequest as error:
-            demand(held=False, what=f"the adapter asks what the contract does not list: {error}")
+            demand(holds=False, what=f"the adapter asks what the contract does not list: {error}")
     demand(not any(record.write for record in harness.world.journal.records), "the adapter called a write operation")
 
 
