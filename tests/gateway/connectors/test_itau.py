@@ -281,7 +281,7 @@ def test_each_request_has_a_correlation_id_of_its_own():
 def test_the_account_is_padded():
     """Branch, account and check digit make twelve digits."""
     pair = PureHarness("itau", NOW, source=ledger((3, "5")), number="12345")
-    pair.held.branch, pair.account = "77", msgspec.structs.replace(pair.account, branch="77")
+    pair.simulated.branch, pair.account = "77", msgspec.structs.replace(pair.account, branch="77")
 
     pair.read(MARCH)
 
@@ -394,7 +394,7 @@ def test_a_long_period_is_asked_in_parts():
         ("2025-11-29", "2026-02-28"),
         ("2026-03-01", "2026-03-02"),
     ]
-    assert differences(pair.bank, found, pair.held.ledger, period, NOW) == []
+    assert differences(pair.bank, found, pair.simulated.ledger, period, NOW) == []
     assert found.proof.verdict == "proved"
 
 
@@ -413,7 +413,7 @@ def test_other_readings_give_the_truth_too(readings):
 
     found = pair.read(MARCH)
 
-    assert differences(pair.bank, found, pair.held.ledger, MARCH, NOW) == []
+    assert differences(pair.bank, found, pair.simulated.ledger, MARCH, NOW) == []
     assert found.proof.verdict == "proved"
 
 
