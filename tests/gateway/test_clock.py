@@ -62,7 +62,7 @@ async def test_a_crowd_shares_a_question(clock, simulators):
 
 
 async def test_each_who_comes_later_asks_anew(clock, simulators):
-    """What was moved before somebody came is known to them."""
+    """A caller sees a clock that was moved before it came."""
     for years in range(3):
         simulators.ahead = YEAR * years
         await clock.refresh()

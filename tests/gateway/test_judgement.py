@@ -124,7 +124,7 @@ def test_the_words_of_a_web_page():
     ],
 )
 def test_a_foreign_body_names_no_cause(slug, body):
-    """Any status with a web page or a text of somebody on the way is an unexpected answer, with its words."""
+    """Any status with a web page or a text of a proxy is an unexpected answer, with its text."""
     for at, status in product(
         ("token", "statement", "balance", "accounts"), (400, 403, 404, 406, 409, 410, 418, 422, 423)
     ):

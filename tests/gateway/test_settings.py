@@ -142,7 +142,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_value_is_one_line_that_names_the_variable_and_not_the_value(name: str, value: str) -> None:
-    """Whoever reads the message knows what to mend, and learns no secret."""
+    """The message says what to mend, and contains no secret."""
     environ = {"GATEWAY_DATABASE_URL": "sqlite:////var/x", "GATEWAY_SECRET_KEYS": KEY, f"GATEWAY_{name}": value}
 
     with pytest.raises(SettingsError) as raised:

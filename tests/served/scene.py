@@ -149,7 +149,7 @@ def scene(
         banks_of = {processes.tenant_of(state, banks, hostile_key): theirs.tls}
         with patch.dict(os.environ, {"FLOODS": json.dumps(floods), "BANKS_OF": json.dumps(banks_of)}):
             gateway = stack.enter_context(processes.gateway(state, banks, module=("tests.served.flooding",)))
-        # Nobody waits for the answers that are under way at the end.
+        # The answers that are under way at the end are not waited for.
         stack.callback(gateway.process.kill)
         hostile = replace(gateway, key=hostile_key)
 

@@ -144,7 +144,7 @@ async def test_a_credential_written_in_another_way_is_the_same(
 
 
 async def test_of_two_that_come_at_once_one_asks_the_bank(client: httpx.AsyncClient, line: SimulatedBanks) -> None:
-    """The other waits for what comes of it, and then the bank need not be asked."""
+    """The other waits for its end, and then the bank need not be asked."""
     bodies = [body_of(line.account("sicredi")), body_of(line.account("sicredi"), **another("sicredi"))]
 
     answers = await asyncio.gather(*(client.post("/v1/accounts", json=body) for body in bodies))

@@ -100,7 +100,7 @@ async def test_only_what_is_the_same_is_shared(client: Client, app: Litestar, ba
 
 
 async def test_a_failure_is_noted_once_and_told_to_all(client: Client, app: Litestar, bank: SlowInter) -> None:
-    """Each caller gets his own problem; none has our secrets in it."""
+    """Each caller gets a problem of its own; none contains our secrets."""
     account = await enabled(client)
     bank.failure = BankFailure("bank_unavailable", bank="inter", at="statement", detail=f"sent {SECRET}")
     bank.go.clear()
@@ -197,7 +197,7 @@ async def test_callers_share_a_look_up_that_has_not_begun(client: Client, app: L
 
 
 async def test_what_was_changed_before_is_seen(client: Client, app: Litestar) -> None:
-    """Whoever asks after disabling is not served by a look-up that began before."""
+    """A request after disabling is not served by a look-up that began before."""
     account = await enabled(client)
     look_ups = LookUps(app)
     look_ups.go.clear()

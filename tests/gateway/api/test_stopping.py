@@ -72,7 +72,7 @@ async def test_an_outage_needs_no_user(client: Client, bank: FakeInter, clock: F
 
 
 async def test_nine_hours_are_one_cycle(client: Client, bank: FakeInter, clock: FixedClock) -> None:
-    """Whoever insists all day long, every minute, suspends nothing."""
+    """Failures of one day, every minute, do not suspend the integration."""
     account = await enabled(client)
     bank.failure = failure()
     for _ in range(36):

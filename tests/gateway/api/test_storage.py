@@ -27,7 +27,7 @@ PERIOD = "from=2026-03-09&to=2026-03-13"
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for a lock for long."""
+    """Shorten the wait for a lock."""
     monkeypatch.setattr(databases, "DATABASE_LOCK_SECONDS", 0.2)
 
 

@@ -52,13 +52,13 @@ async def ticks(count=5):
 
 
 async def test_who_is_alone_never_waits(shared):
-    """He may use all there is."""
+    """It may use the whole processor."""
     shared.spent("alone", 10.0)
     await asyncio.wait_for(waiting(shared, "alone"), 1)
 
 
 async def test_who_used_more_than_his_part_waits_while_another_is_at_work(shared, now):
-    """The other does not, and the first goes on when what he used is long enough ago."""
+    """The other does not, and the first goes on when its use is long enough ago."""
     shared.spent("greedy", 0.9)
     shared.spent("modest", 0.1)
     waiter = waiting(shared, "greedy")
@@ -148,7 +148,7 @@ async def test_turns_of_a_tenant_come_in_order_and_one_at_a_time(shared, now):
 
 
 async def test_many_small_steps_make_a_large_part(shared, now):
-    """However often somebody looks."""
+    """Also when the parts are updated often."""
     shared.spent("modest", 0.1)
     for number in range(500):
         now.seconds += 0.002
@@ -178,7 +178,7 @@ async def test_nobody_in_particular_never_waits(shared):
 
 
 def test_a_loop_that_has_ended_leaves_nobody_waiting(now):
-    """Whoever waited in it is forgotten, and in the next one turns come."""
+    """Tasks that waited in it are forgotten, and in the next one turns come."""
     shared = Shares(now)
 
     async def waiter():

@@ -169,7 +169,7 @@ async def test_who_began_to_ask_before_the_end_is_served_after_it() -> None:
 
 
 async def test_who_began_to_ask_before_the_end_gets_its_failure_too() -> None:
-    """As an exception of his own."""
+    """As an exception of its own."""
     failure = BankFailure("bank_unavailable", bank="inter", at="statement", detail="x")
     flights, work = SingleFlight[str, int](), Work(failure)
     (first,) = callers(flights, work, 1)

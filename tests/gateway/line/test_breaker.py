@@ -1,4 +1,4 @@
-"""The breaker: opens when a bank is down for everybody, lets one probe through, closes on an answer."""
+"""The breaker: opens when a bank is down for all, lets one probe through, closes on an answer."""
 
 import asyncio
 import ssl
@@ -143,7 +143,7 @@ async def ask(breaker, account="1", tenant="", **more):
 
 
 async def attempt(breaker, account="1", tenant="", **more):
-    """What comes of a call: its status, or what was raised."""
+    """The outcome of a call: its status, or the error raised."""
     try:
         return (await ask(breaker, account, tenant, **more)).status_code
     except (httpx.TransportError, BankFailure) as error:
@@ -312,7 +312,7 @@ def refused(outcome):
 
 
 async def test_a_tenant_cannot_shut_a_bank_for_another():
-    """However many calls of his accounts fail, only his own circuit opens; a few failures of another add little."""
+    """However many calls of its accounts fail, only its own circuit opens; a few failures of another add little."""
     breaker = guarded(Script(503))
     assert refused((await fail(breaker, "a", 200))[-1])
 

@@ -105,7 +105,7 @@ async def test_a_stalled_bank_takes_nothing_from_the_others():
 
 
 async def test_one_account_leaves_room_for_the_others():
-    """However many calls one account has, somebody else's goes ahead of its queue; and that queue has its end."""
+    """However many calls one account has, those of others go ahead of its queue, and its queue is limited."""
     bulkhead = bulkhead_over(Script(200, seconds=30))
     crowd = [asyncio.create_task(ask(bulkhead, "busy")) for _ in range(8 + 128)]
     await asyncio.sleep(1)

@@ -1,4 +1,4 @@
-"""What becomes of an attempt is judged once, and everybody who asks is given the same judgement."""
+"""The outcome of an attempt is judged once, and all its users get the same judgement."""
 
 import httpx
 import msgspec
@@ -105,7 +105,7 @@ def test_what_an_outcome_means(outcome, is_passing, is_no_evidence, nothing_sent
     ],
 )
 def test_how_long_a_bank_wants_to_be_left_alone(status, headers, wait, closed):
-    """By everybody with status 503, by this client with status 429."""
+    """By all clients with status 503, by this client with status 429."""
     found = judge(INTER, "statement", httpx.Response(status, headers=headers))
 
     assert (found.wait_seconds, found.closed_seconds) == (wait, closed)

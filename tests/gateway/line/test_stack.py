@@ -270,7 +270,7 @@ async def test_cancelled_at_any_moment_a_call_leaves_the_line_as_it_was(moment):
 
 
 async def test_who_has_opened_the_connections_closes_them(settings):
-    """A closed line that had its own connections has none any more; those of somebody else it leaves alone."""
+    """A closed line closes its own connections, and not those that a caller gave it."""
     line = open_line(settings, FixedClock(NOW), Shared())
     await line.aclose()
     with pytest.raises(RuntimeError):

@@ -177,7 +177,7 @@ async def test_the_pool_keeps_no_more_than_it_may():
 
 
 async def test_a_pair_that_is_being_made_keeps_nobody_waiting():
-    """Somebody who is cancelled while a context is made leaves it to the next; other pairs are made meanwhile."""
+    """A call that is cancelled while a context is made leaves it to the next; other pairs are made meanwhile."""
     pool = CertificatePool(size=1)
 
     async def use(host):

@@ -37,7 +37,7 @@ async def refused(rows: TokenRows, account_id: str) -> StoredToken:
 
 
 async def test_a_refused_refresh_token_is_not_sent_again(rows: TokenRows) -> None:
-    """Nobody can claim its renewal, however much later."""
+    """Its renewal can never be claimed again."""
     dead = await refused(rows, "a")
 
     assert not await rows.mark("a", ACTIVE, dead.version, LATER)

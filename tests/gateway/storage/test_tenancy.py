@@ -1,4 +1,4 @@
-"""Every query of tenants' data names the tenant: by signature, in the statements sent, and by what comes of it."""
+"""Every query of tenants' data names the tenant: by signature, in the SQL statements, and by its results."""
 
 import inspect
 import pkgutil
