@@ -226,7 +226,7 @@ def sealed_beside(state: Path) -> None:
 
 
 def test_a_lost_key_file_is_not_replaced_beside_sealed_values(tmp_path: Path) -> None:
-    """A new key would open nothing of what is there."""
+    """A new key would decrypt none of the stored values."""
     sealed_beside(tmp_path)
 
     with pytest.raises(SettingsError, match=r"key file .* is lost.*GATEWAY_SECRET_KEYS"):

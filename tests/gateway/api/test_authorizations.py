@@ -248,7 +248,7 @@ async def test_of_two_browsers_with_one_address_one_ends_the_journey(
 
 
 @pytest.mark.parametrize("query", ["", "?state=", "?code=a", "?state=CANARY&code=CANARY", "?error=access_denied"])
-async def test_a_state_that_nobody_was_given(
+async def test_an_unknown_state(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, query: str
 ) -> None:
     """Nothing happens, the page shows none of the parameters, and a flow that is under way stays."""
@@ -610,7 +610,7 @@ async def test_what_a_journey_holds_does_not_show_itself() -> None:
     assert "CANARY" not in f"{kept} {kept!r} {begun_one} {begun_one!r} {Returned(state='CANARY', code='CANARY')!r}"
 
 
-async def test_the_address_to_register_is_told(client: httpx.AsyncClient) -> None:
+async def test_the_address_to_register_is_shown(client: httpx.AsyncClient) -> None:
     """Where an account holder authorises; null at every other bank."""
     assert (await client.get("/v1/banks/btg_pactual")).json()["redirect_uri"] == CALLBACK
     assert (await client.get("/v1/banks/inter")).json()["redirect_uri"] is None

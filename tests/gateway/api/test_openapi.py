@@ -172,7 +172,7 @@ def test_the_page_of_the_callback_is_documented(document: dict[str, Any]) -> Non
 
 
 def test_the_literals_are_those_of_the_rest() -> None:
-    """What is written down twice is the same."""
+    """Both lists are the same."""
     assert get_args(Health) == STATES
     assert {failure.actor for failure in contracts.failures().failures.values()} <= set(get_args(Actor))
 

@@ -65,8 +65,8 @@ async def test_beyond_the_queue_there_is_a_refusal_at_once():
     await asyncio.gather(*crowd)
 
 
-async def test_nobody_waits_longer_than_its_deadline():
-    """Who finds no place before its deadline is refused then, and does not hold up those behind it."""
+async def test_no_call_waits_longer_than_its_deadline():
+    """A call without a slot before its deadline is refused then, and does not delay those behind it."""
     wire = Script(200, seconds=60)
     bulkhead = bulkhead_over(wire, most=8, waiting=40)
     began = now()

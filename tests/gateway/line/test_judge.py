@@ -55,7 +55,7 @@ async def test_a_refused_statement_decodes_its_body_once_per_attempt(decoded):
 
 
 async def test_a_success_is_not_looked_into(decoded):
-    """What it holds is the connector's business."""
+    """Its content is read by the connector."""
     response = await Judge(Script(httpx.Response(200, json={}))).handle_async_request(request())
 
     assert judgement_of(response).failure is None

@@ -184,7 +184,7 @@ async def test_so_does_the_queue_of_few_accounts_with_many_calls_each():
     assert now() - began < 40
 
 
-async def test_one_account_in_trouble_disturbs_nobody():
+async def test_one_failing_account_does_not_affect_others():
     """However often one account fails, the others are served."""
     bank = Script(lambda request: 500 if call_of(request).account == "0" else 200)
     line = line_to(bank)

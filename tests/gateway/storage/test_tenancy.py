@@ -85,7 +85,7 @@ def queries() -> Iterator[tuple[str, FunctionType]]:
 QUERIES = dict(queries())
 
 
-def test_every_table_is_of_tenants_or_says_why_not() -> None:
+def test_every_table_is_of_tenants_or_has_a_reason() -> None:
     """A new table has to be one or the other."""
     assert {table.name for table in Base.metadata.sorted_tables} == OF_TENANTS | OF_NO_TENANT.keys()
     assert {"accounts", "integrations", "day_seals", "day_balances"} <= OF_TENANTS
@@ -230,7 +230,7 @@ async def rows(database: Database) -> list[str]:
 
 
 async def outcome(asked: Awaitable[Any]) -> Any:
-    """What a query gives, or the code it is refused with."""
+    """The result of a query, or the code of its refusal."""
     try:
         return await asked
     except CallerError as refused:
