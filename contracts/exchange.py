@@ -4,8 +4,8 @@ Each exchange is run twice. The connector must send each request and read the an
 given the ledger, must accept each request and give an answer of the same form. Values that the bank makes up (ids,
 tokens, timestamps) are listed in `generated`, by name or by step and path: of those only the type is compared.
 
-A recorded exchange begins in the middle of an account's life: `earlier: unknown` says that nothing is known of what was
-before. The simulated bank must then give the same answers whatever it was.
+A recorded exchange begins in the middle of an account's life. `earlier: unknown` marks that its earlier movements are
+not known; the simulated bank must then give the same answers whatever they were.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,18 @@ from msgspec import Meta, field
 
 from contracts.fact import Fact, Strict
 
-__all__ = ["Answer", "Earlier", "Exchange", "ExpectedEntry", "Given", "LedgerEntry", "Question", "Step", "Want"]
+__all__ = [
+    "Earlier",
+    "ExampleResponse",
+    "Exchange",
+    "Expectation",
+    "ExpectedEntry",
+    "ExpectedRequest",
+    "Given",
+    "LedgerEntry",
+    "Step",
+    "places",
+]
 
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Money = Annotated[str, Meta(pattern=r"^-?\d+\.\d{2,}$")]
@@ -42,9 +53,9 @@ class Earlier(StrEnum):
     """What is known of an account's life before the movements that are given."""
 
     NONE = "none"
-    """There was none: the opening balance is all that is left of it."""
+    """There were no earlier movements, or only the opening balance of them counts."""
     UNKNOWN = "unknown"
-    """There may have been anything."""
+    """There may have been any earlier movements."""
 
 
 class Given(Strict, frozen=True, kw_only=True):
@@ -52,7 +63,9 @@ class Given(Strict, frozen=True, kw_only=True):
 
     now: str = "2026-03-16T10:00:00-03:00"
     account: dict[str, str] = field(default_factory=dict)
+    """`branch`, `number`, `holder_tax_id` and `kind` where they matter; else 0001, 12345678, 11222333000181 and PJ."""
     credentials: dict[str, str] = field(default_factory=dict)
+    """By the name of a field of the form, its value; of one that is left out, `value-of-` and its name."""
     access_token: str = ""
     """The access token that the client has; empty where the conversation begins with a token request."""
     token_expired: bool = False
@@ -60,7 +73,7 @@ class Given(Strict, frozen=True, kw_only=True):
     period: tuple[Day, Day] = ("2026-03-09", "2026-03-13")
     earlier: Earlier = Earlier.NONE
     opening_balance: Money | None = None
-    """Before the first movement that is given. None: zero, or any where what was earlier is unknown."""
+    """The balance before the ledger; None for zero, or for any balance where `earlier` is unknown."""
     ledger: tuple[LedgerEntry, ...] = ()
     page_size: int = 0
     """Page size that the connector asks for; 0 for its own choice."""
@@ -69,7 +82,7 @@ class Given(Strict, frozen=True, kw_only=True):
     """By the name of a point on which sources conflict (`Contract.readings`): the reading that is played."""
 
 
-class Question(Strict, frozen=True, kw_only=True):
+class ExpectedRequest(Strict, frozen=True, kw_only=True):
     """The request. Everything stated here must be sent; other headers may be sent as well."""
 
     operation: str
@@ -82,7 +95,7 @@ class Question(Strict, frozen=True, kw_only=True):
     """Form fields whose value differs each time, such as a signed assertion."""
 
 
-class Answer(Strict, frozen=True, kw_only=True):
+class ExampleResponse(Strict, frozen=True, kw_only=True):
     """The bank's response: a JSON `body`, or a `text`, or neither."""
 
     status: int
@@ -94,8 +107,8 @@ class Answer(Strict, frozen=True, kw_only=True):
 class Step(Strict, frozen=True, kw_only=True):
     """One request and its response."""
 
-    request: Question
-    response: Answer
+    request: ExpectedRequest
+    response: ExampleResponse
 
 
 class ExpectedEntry(Strict, frozen=True, kw_only=True):
@@ -124,7 +137,7 @@ class ExpectedAccount(Strict, frozen=True, kw_only=True):
     holder_tax_id: str = ""
 
 
-class Want(Strict, frozen=True, kw_only=True):
+class Expectation(Strict, frozen=True, kw_only=True):
     """What the gateway must make of the conversation: entries and balances, an account, or a failure."""
 
     entries: tuple[ExpectedEntry, ...] = ()
@@ -144,7 +157,7 @@ class Exchange(Fact, frozen=True, kw_only=True):
     title: str
     given: Given = Given()
     steps: tuple[Step, ...]
-    expected: Want
+    expected: Expectation
     generated: tuple[str, ...] = ()
     """Response fields whose value the bank makes up; only their type is compared. The name of a field means it wherever
     it stands; `2.rows.*.id` means the one at that path of the response of step 2, `*` being all names or items."""
@@ -152,15 +165,13 @@ class Exchange(Fact, frozen=True, kw_only=True):
     """False for a response that the simulated bank gives in another form; `note` says why."""
 
     def __post_init__(self) -> None:
-        places = [
-            place for step, each in enumerate(self.steps, 1) for place in _places(each.response.body, (str(step),))
-        ]
+        shown = [place for step, each in enumerate(self.steps, 1) for place in places(each.response.body, (str(step),))]
         for each in self.generated:
-            if not any(_means(each, place) for place in places):
+            if not any(_means(each, place) for place in shown):
                 raise ValueError(f"generated: {each} is no field of a response that is shown")
 
     def made_up(self, place: Sequence[str]) -> bool:
-        """Whether the bank makes up the value at a place: the number of a step, then the path in its response."""
+        """Whether the bank makes up the value at a place: the number of the step, then the path in its response."""
         return any(_means(each, place) for each in self.generated)
 
 
@@ -171,9 +182,14 @@ def _means(generated: str, place: Sequence[str]) -> bool:
     return len(path) == len(place) and all(part in {"*", at} for part, at in zip(path, place, strict=True))
 
 
-def _places(value: Any, at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The places of all that a JSON value holds."""
+def places(value: Any, at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The places of all that a JSON value holds, each as the names of fields and numbers of items that lead to it.
+
+    Args:
+        value: a decoded JSON value.
+        at: the place of the value itself.
+    """
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, each in inner:
         yield (*at, str(name))
-        yield from _places(each, (*at, str(name)))
+        yield from places(each, (*at, str(name)))

@@ -36,7 +36,7 @@ class Operation(Fact, frozen=True, kw_only=True):
     """The scope that the call needs; empty where it needs none."""
     per_minute: NotNegative = 0
     """Documented limit of this operation's calls per minute and client, the short form of the commonest quota; 0 when
-    none is documented. What counts for a call, `Contract.quotas_of` says."""
+    none is documented. `Contract.quotas_of` gives all quotas that count a call."""
     read_body: str = ""
     """The fixed body of a read that the bank offers only as POST; empty for every other operation."""
 

@@ -1,4 +1,4 @@
-"""The limits of calls that a bank documents, and by what it counts."""
+"""The limits of calls that a bank documents, and whose calls it counts together."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -16,15 +16,15 @@ class CountedBy(StrEnum):
     """Whose calls count together."""
 
     CLIENT = "client"
-    """Those of one application: of one value of each of the contract's `client_fields`."""
+    """Those of one application, which the values of the contract's `client_fields` name."""
     ACCOUNT = "account"
-    """Those that read one bank account, whichever application makes them."""
+    """Those that read one bank account, from all applications."""
 
 
 class Quota(Fact, frozen=True, kw_only=True):
-    """So many calls in any span of so many seconds, or so many under way at once.
+    """A limit of calls: either `calls` in any window of `seconds`, or `at_once` under way at the same time.
 
-    A limit by the calendar's hour or day is written as the span of its length: what keeps to this keeps to that.
+    A limit by calendar hour or day is written as a window of that length, which is at least as strict.
     """
 
     calls: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
@@ -38,10 +38,10 @@ class Quota(Fact, frozen=True, kw_only=True):
     """Names of the operations whose calls count; empty for all."""
 
     def __post_init__(self) -> None:
-        """Refuse what limits nothing, or two things.
+        """Check that it is one limit.
 
         Raises:
-            ValueError: not exactly one of a window and a number of calls under way is given.
+            ValueError: it has neither a whole window nor `at_once`, or both.
         """
         if bool(self.calls) != bool(self.seconds):
             raise ValueError("a window has both `calls` and `seconds`")
@@ -49,7 +49,7 @@ class Quota(Fact, frozen=True, kw_only=True):
             raise ValueError("a quota has either `calls` in `seconds`, or calls `at_once`")
 
     def counts(self, operation: str) -> bool:
-        """Whether a call of this operation counts."""
+        """Whether calls of this operation count."""
         return not self.operations or operation in self.operations
 
     def __str__(self) -> str:
@@ -61,6 +61,6 @@ class Quota(Fact, frozen=True, kw_only=True):
 
 
 def _span(seconds: int) -> str:
-    """A length of time in the largest unit of which it is whole: "a minute", "in 12 hours"."""
+    """A length of time in the largest unit that divides it: "a minute", "in 12 hours"."""
     length, unit, single = next(span for span in SPANS if seconds % span[0] == 0)
     return single if seconds == length else f"in {seconds // length} {unit}s"

@@ -44,7 +44,7 @@ __all__ = [
     "PagingStyle",
     "PeriodRules",
     "Quota",
-    "Reading",
+    "SourceConflict",
     "Symptom",
     "path_pattern",
 ]
@@ -89,19 +89,19 @@ class PagingStyle(StrEnum):
 
 
 class Limits(Fact, frozen=True, kw_only=True):
-    """How often the bank may be called, as it documents it and as its answers say."""
+    """How often the bank may be called: the quotas that it documents, and the headers that give a wait."""
 
     wait_headers: tuple[Annotated[str, Meta(pattern=r"^[a-z0-9_-]+$")], ...] = ()
     """Headers, in lower case, that give the seconds to wait; the first one present counts. `Retry-After` is read at
     every bank, after these."""
     quotas: dict[QuotaName, Quota] = field(default_factory=dict)
-    """By a name of their own. What is counted by minute, client and one operation may stand there, as `per_minute`."""
+    """By a name of its own each. A quota of one operation by minute and client may be its `per_minute` instead."""
 
     def __post_init__(self) -> None:
-        """Refuse a group that says nothing.
+        """Check that the group is not empty.
 
         Raises:
-            ValueError: neither headers nor quotas are named.
+            ValueError: it names neither headers nor quotas.
         """
         if not (self.wait_headers or self.quotas):
             raise ValueError("`limits` names `wait_headers` or `quotas`")
@@ -142,8 +142,8 @@ class Capabilities(Fact, frozen=True, kw_only=True):
     """The number of an entry's document is sent unchanged, and none where there is none."""
 
 
-class Reading(Fact, frozen=True, kw_only=True):
-    """A point on which sources conflict, and the ways to read it, each of which the simulated bank plays."""
+class SourceConflict(Fact, frozen=True, kw_only=True):
+    """A point on which sources conflict, with its possible readings. The simulated bank can play each of them."""
 
     chosen: str
     """The one that is played unless another is asked for."""
@@ -173,13 +173,13 @@ class Contract(Strict, frozen=True, kw_only=True):
     capabilities: Capabilities
     enrolment: Enrolment
     symptoms: tuple[Symptom, ...]
-    readings: dict[str, Reading] = field(default_factory=dict)
+    readings: dict[str, SourceConflict] = field(default_factory=dict)
     """By the name of a point on which sources conflict."""
     exemptions: dict[str, Fact] = field(default_factory=dict)
     """By the name of a check of the acceptance suite that the bank's answers cannot satisfy; `note` says why."""
 
     def __post_init__(self) -> None:
-        """Refuse quotas that cannot be told apart, or count what there is not.
+        """Check the names of quotas and of the operations that they count.
 
         Raises:
             ValueError: a quota has the name of an operation, or counts an operation that is not in the contract.
@@ -191,7 +191,7 @@ class Contract(Strict, frozen=True, kw_only=True):
                 raise ValueError(f"limits.quotas.{name}: {', '.join(unknown)} is no operation of the contract")
 
     def quotas_of(self, operation: str) -> dict[str, Quota]:
-        """All documented limits that count a call of this operation, by name: its own by the minute, if any, first.
+        """By name, all documented quotas that count a call of this operation; first its own `per_minute`, if any.
 
         Raises:
             KeyError: the operation is not in the contract.

@@ -1,15 +1,16 @@
 """The id of an entry, by which an ERP recognises a movement for ever.
 
 Rules (`ID_VERSION` 2).
-1. An id is a digest of the account and of what the bank itself sent: its own id where it keeps one, else the fields
-   of the row that the bank's connector names, and the ordinal among rows of the same day that are equal in them.
-2. Nothing that this software concludes from a row takes part: no type, no counterparty, no composed description. A
-   better reading of a row therefore never changes its id.
-3. Fields are digested as sent, except for differences that change no meaning: blanks at both ends, Unicode
-   composition, a number as text or as number, trailing zeros of an amount, and an absent, null or empty field.
-4. The account takes part, so that no two accounts share an id, and all ids have one length.
+1. An id is a digest of the account and of what the bank sent: the bank's id where the bank keeps one, else the fields
+   of the row that the connector names, and the ordinal among rows of the same day that are equal in these fields.
+2. Nothing that this software concludes from a row is part of it: no type, no counterparty, no composed description.
+   Reading a row better therefore never changes its id.
+3. Fields are digested as sent, except for differences that mean the same: blanks at both ends, Unicode composition, a
+   number as text or as number, trailing zeros of an amount, and an absent, null or empty field.
+4. The account is part of the digest, so that ids of two accounts differ. All ids have the same length.
 
-Changing a rule, or the fields that a connector names, changes ids that ERPs have stored: it takes a new `ID_VERSION`.
+A change of a rule, or of the fields that a connector names, changes ids that ERPs have stored. It needs a new
+`ID_VERSION`.
 """
 
 import hashlib
@@ -31,12 +32,15 @@ SEPARATOR = "\x1f"
 
 
 def content_of(row: object, names: Sequence[str], *more: Any) -> bytes:
-    """A digest of the named fields of a row, and of further values from elsewhere in the same answer.
+    """A digest of the named fields of a row, and of further values of the same answer.
 
     Args:
         row: a wire struct or a mapping.
-        names: fields, `outer.inner` for one inside another.
-        more: further values, such as the day under which the row stands, or an amount read exactly.
+        names: names of fields, `outer.inner` for a field inside another; an absent field counts as empty.
+        more: further values, such as the day of the group in which the row stands, or an amount read exactly.
+
+    Returns:
+        32 bytes (SHA-256).
     """
     values = [_field(row, name) for name in names]
     text = SEPARATOR.join(map(_canonical, (*values, *more)))
@@ -47,10 +51,10 @@ def entry_id(account: Account, basis: IdBasis, content: str, ordinal: int = 0) -
     """The id of an entry: 32 hexadecimal digits.
 
     Args:
-        account: whose entry it is.
-        basis: whether `content` is the bank's id or the digest of a row, as hexadecimal digits.
-        content: the bank's id, or the digest as text.
-        ordinal: how many equal entries stand before it on the same day.
+        account: the account of the entry.
+        basis: whether `content` is the bank's id or derived from a row.
+        content: the bank's id, or the digest of the row as hexadecimal digits.
+        ordinal: how many equal entries precede it on the same day; 0 for an id of the bank.
     """
     parts = (str(ID_VERSION), account.bank, account.branch, account.number, basis.value, content, str(ordinal))
     return hashlib.sha256(SEPARATOR.join(parts).encode()).hexdigest()[:ID_DIGITS]

@@ -1,13 +1,13 @@
 """Decides what is a failure of a bank, in one place for the line, the connectors and the authentication.
 
-`judge` concludes from the outcome of one attempt everything that its users need. The line calls it once for each
-attempt and attaches the judgement to the outcome; later users read it there (`judgement_of`, `failure_of`).
-
-A status names a cause together with a body of the API's own form. With an empty body, or with a text in a body of
-another form, it does so where the contract says that this was observed; 401, 429 and 5xx need no body. A response that
-no symptom of the contract names is a server error (5xx), a refused quota (429) or an unexpected answer. A response with
-a success status may still be a failure: its content says so (`failure_within`), or it is not what was expected
-(`decode`, `unexpected`).
+Theory of operation. `judge` concludes from the outcome of one attempt everything that policies need. The line judges
+each attempt once and attaches the judgement to the outcome; later code reads it (`judgement_of`, `failure_of`). Rules.
+1. The first symptom of the contract that a refusal shows names the failure.
+2. A status shows a symptom together with a body of the API's own form. An empty body, or words in a body of another
+   form, show only a symptom that allows it (`empty`, `foreign`); 401, 429 and 5xx need no body.
+3. A refusal that shows no symptom is a refused quota (429), a server error (5xx) or an unexpected answer.
+4. A response with a success status may still be a failure: its content says so (`failure_within`), or it is not what
+   was asked for (`decode`, `unexpected`).
 """
 
 import email.utils
@@ -44,38 +44,38 @@ T = TypeVar("T")
 
 
 STANDS_ALONE = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.TOO_MANY_REQUESTS})
-"""Statuses whose meaning HTTP itself fixes, beside the server errors: they name a cause with any body."""
+"""Statuses that, like the server errors, show a symptom with any body, because HTTP defines their meaning."""
 
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-"""Errors that are raised before any byte of a request has left."""
+"""Errors that are raised before any byte of a request has been sent."""
 
 Outcome: TypeAlias = httpx.Response | httpx.TransportError
-"""The result of an attempt: a response, or the error raised in its place."""
+"""The result of one attempt: a response, or the error that was raised instead."""
 
 
 class UnusableBody(httpx.TransportError):
-    """The bank answered, but with a body that is too large or cannot be unpacked. Asking again would not help."""
+    """The body of a response is too large or cannot be unpacked. A retry would not help."""
 
 
 class UnusableCertificate(httpx.ConnectError):
-    """Our own client certificate cannot be used. Trying again would not help."""
+    """Our client certificate cannot be used. A retry would not help."""
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
     """The meaning of the outcome of one attempt."""
 
     failure: BankFailure | None = None
-    """None for a success."""
+    """The failure of the bank; None for a success."""
     is_passing: bool = False
-    """Whether the cause lies neither in the request nor in its sender, so that it may pass by itself."""
-    is_no_evidence: bool = False
-    """Whether the outcome is no evidence about the bank: the cause is our certificate or our limit of connections."""
+    """Whether neither the request nor its sender is the cause, so that the same request may succeed later."""
+    is_ours: bool = False
+    """Whether our certificate or our limit of connections is the cause, which shows nothing about the bank."""
     nothing_sent: bool = False
-    """Whether no byte of the request has left."""
+    """Whether no byte of the request has been sent."""
     wait_seconds: float = 0.0
-    """Time that the bank asks all clients to wait (503)."""
+    """How long the bank asks all its clients to wait (503); 0 where it names no time."""
     closed_seconds: float | None = None
-    """Time for which the bank refuses further calls of this client, whose quota is used up; None when it is not."""
+    """How long the bank refuses further calls of this client, whose quota is used up; None where it does not."""
 
 
 def judge(contract: Contract, at: str, outcome: Outcome) -> Judgement:
@@ -83,8 +83,8 @@ def judge(contract: Contract, at: str, outcome: Outcome) -> Judgement:
 
     Args:
         contract: the bank's contract.
-        at: kind of the operation that was asked: `token`, `statement`, `balance`, ...
-        outcome: a response, or the error raised in its place.
+        at: the kind of the operation: `token`, `statement`, `balance`, ...
+        outcome: the response, or the error that was raised instead.
     """
     if isinstance(outcome, httpx.TransportError):
         return _judge_missing(contract, at, outcome)
@@ -93,7 +93,7 @@ def judge(contract: Contract, at: str, outcome: Outcome) -> Judgement:
     failure, status = _refusal(contract, at, outcome), outcome.status_code
     return Judgement(
         failure=failure,
-        # The contract decides: some banks refuse a wrong date with status 500.
+        # The catalogue decides, not the status alone: some banks refuse a wrong date with status 500.
         is_passing=status >= httpx.codes.INTERNAL_SERVER_ERROR and failure.entry.max_attempts > 1,
         wait_seconds=_seconds_to_wait(contract, outcome, failure) if status == httpx.codes.SERVICE_UNAVAILABLE else 0.0,
         closed_seconds=float(failure.retry_after or 0) if failure.code == "rate_limited" else None,
@@ -109,14 +109,14 @@ def judgement_of(outcome: Outcome) -> Judgement:
     """The judgement that the line has attached to an outcome.
 
     Raises:
-        KeyError: none is attached.
+        KeyError: the outcome has no judgement.
     """
     judgement: Judgement = _notes(outcome)["judgement"]
     return judgement
 
 
 def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFailure | None:
-    """The failure that a response means, None for a success; judged here if no judgement is attached yet."""
+    """The failure of a response, or None for a success; judges it here if it has no judgement for `at` yet."""
     judgement: Judgement | None = _notes(response).get("judgement")
     if judgement is None or (judgement.failure is not None and judgement.failure.at != at):
         judgement = judge(contract, at, response)
@@ -124,7 +124,7 @@ def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFai
 
 
 def missing_response(contract: Contract, at: str, error: httpx.TransportError) -> BankFailure:
-    """The failure of an attempt without a response."""
+    """The failure where an error was raised instead of a response."""
     if (alert := _certificate_alert(error)) is not None:
         return BankFailure(
             next((each.failure for each in contract.symptoms if each.matches("tls", 0, alert)), "bank_unavailable"),
@@ -151,10 +151,17 @@ def missing_response(contract: Contract, at: str, error: httpx.TransportError) -
 def failure_within(
     contract: Contract, at: str, response: httpx.Response, code: str | None, message: str
 ) -> BankFailure:
-    """The failure that a response names in its content, although its status is a success.
+    """The failure of a response whose content is a refusal, whatever its status.
 
-    Only symptoms that name the response's status are searched, and only in the bank's message: the rest of the content
-    are the account holder's own texts. A message that no symptom names is an unexpected answer.
+    Only symptoms that name the response's status count, and they are searched in the bank's message alone, because the
+    rest of the content is texts of account holders. Without a symptom it is an unexpected answer.
+
+    Args:
+        contract: the bank's contract.
+        at: the kind of the operation.
+        response: the response.
+        code: the bank's code of the refusal, if it gives one.
+        message: the bank's message.
     """
     status = response.status_code
     named = (
@@ -175,7 +182,7 @@ def decode(contract: Contract, at: str, response: httpx.Response, kind: type[T])
     """The body of a successful response as a struct; JSON numbers stay exact.
 
     Raises:
-        BankFailure: `unexpected_bank_response` when the body is not that struct.
+        BankFailure: `unexpected_bank_response` where the body is not that struct.
     """
     try:
         return large_json.decode(response.content, kind)
@@ -184,7 +191,7 @@ def decode(contract: Contract, at: str, response: httpx.Response, kind: type[T])
 
 
 def unexpected(contract: Contract, at: str, detail: str, response: httpx.Response | None = None) -> BankFailure:
-    """The failure `unexpected_bank_response` of a response that has a success status but an unusable content."""
+    """The failure `unexpected_bank_response`, for an answer that is not what was asked for; `detail` says why."""
     error = BankError(response.status_code) if response is not None else None
     return BankFailure("unexpected_bank_response", bank=contract.slug, at=at, detail=detail, bank_error=error)
 
@@ -215,7 +222,7 @@ def _refusal(contract: Contract, at: str, response: httpx.Response) -> BankFailu
 
 
 def _may_name(symptom: Symptom, status: int, form: Form) -> bool:
-    """Whether a response of that form can show this symptom at all."""
+    """Whether a response of this status and form can show the symptom (rule 2)."""
     if form is Form.OWN:
         return True
     if symptom.body:
@@ -232,15 +239,13 @@ def _by_status(status: int) -> str:
 
 
 def _wait_of(contract: Contract, response: httpx.Response) -> str:
-    """The value of the first header that says when to ask again; empty when none does."""
+    """The value of the first header that says when to ask again; empty where there is none."""
     names = (*(contract.limits.wait_headers if contract.limits is not None else ()), "retry-after")
     return next((value for name in names if (value := response.headers.get(name, "").strip())), "")
 
 
 def _retry_after(contract: Contract, response: httpx.Response) -> int | None:
-    """Seconds the bank asks to wait, as RFC 9110 section 10.2.3 writes it, at most a day; None when absent or
-    unreadable.
-    """
+    """Seconds to wait by RFC 9110 section 10.2.3, at most a day; None where the header is absent or unreadable."""
     value = _wait_of(contract, response)
     if value.isdecimal():
         return min(int(value[:9]), BANK_RETRY_AFTER_SECONDS) or None
@@ -252,9 +257,9 @@ def _retry_after(contract: Contract, response: httpx.Response) -> int | None:
 
 
 def _seconds_to_wait(contract: Contract, response: httpx.Response, failure: BankFailure) -> float:
-    """Seconds the bank asks to wait; 0 when it does not.
+    """Seconds that the bank asks to wait; 0 where it names no time.
 
-    A date that cannot be read counts as the catalogue's wait, which is too long to be waited for on the line.
+    A date that cannot be read counts as the catalogue's `retry_after`, which is too long to be waited for on the line.
     """
     value = _wait_of(contract, response)
     if not value or value.isdecimal():
@@ -267,13 +272,13 @@ def _judge_missing(contract: Contract, at: str, error: httpx.TransportError) -> 
     return Judgement(
         failure=missing_response(contract, at, error),
         is_passing=not ours and not isinstance(error, UnusableBody),
-        is_no_evidence=ours or isinstance(error, httpx.PoolTimeout),
+        is_ours=ours or isinstance(error, httpx.PoolTimeout),
         nothing_sent=isinstance(error, NOTHING_SENT),
     )
 
 
 def _certificate_alert(error: BaseException) -> str | None:
-    """The TLS alert with which the bank refused our certificate; None when it did not."""
+    """The TLS alert with which the bank refused our certificate; None where there was none."""
     cause = _tls_error(error)
     if cause is None or isinstance(cause, ssl.SSLCertVerificationError) or "ALERT" not in str(cause).upper():
         return None
@@ -281,7 +286,7 @@ def _certificate_alert(error: BaseException) -> str | None:
 
 
 def _tls_error(error: BaseException) -> ssl.SSLError | None:
-    """The TLS error behind an error, if there is one; a chain of causes may lead back to itself."""
+    """The TLS error among the causes of an error, if there is one; a chain of causes may contain a circle."""
     seen: set[int] = set()
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:

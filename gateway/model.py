@@ -2,7 +2,7 @@
 
 Money is `Decimal`, negative for a debit. Days are days in America/Sao_Paulo, instants carry their offset.
 
-Long because every other module uses these types, which stand in one place.
+Long because it defines the words of the domain, which all other modules use, in one place.
 """
 
 from collections.abc import Iterator
@@ -68,17 +68,19 @@ class TransactionType(StrEnum):
 
 
 class Direction(StrEnum):
-    """Which way the money went, seen from the account."""
+    """Whether money came to the account or left it."""
 
     CREDIT = "credit"
     DEBIT = "debit"
 
 
 class IdBasis(StrEnum):
-    """The source of an entry's id."""
+    """What an entry's id is made of."""
 
     BANK = "bank"
+    """The bank's own id."""
     DERIVED = "derived"
+    """The content of the row and its ordinal among equal ones."""
 
 
 class Stability(StrEnum):
@@ -89,11 +91,12 @@ class Stability(StrEnum):
 
 
 class Verdict(StrEnum):
-    """Whether the entries account for the difference between the balances."""
+    """The result of comparing opening balance + entries with the closing balance."""
 
     PROVED = "proved"
     DISPROVED = "disproved"
     NOT_PROVABLE = "not_provable"
+    """A balance is missing, or something of an assumed meaning contradicts the entries."""
 
 
 class Period(Struct, frozen=True):
@@ -115,7 +118,7 @@ class Period(Struct, frozen=True):
         return (self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1))
 
     def windows(self, max_days: int) -> Iterator["Period"]:
-        """Adjoining parts of at most `max_days` days each, in order; the whole period when that is 0."""
+        """Adjoining parts of at most `max_days` days each, in order; the whole period where `max_days` is 0."""
         first = self.first
         while first <= self.last:
             last = min(self.last, first + timedelta(days=max_days - 1)) if max_days else self.last
@@ -132,7 +135,7 @@ class Credentials(Struct, frozen=True):
         return self.values[name]
 
     def get(self, name: str, default: str = "") -> str:
-        """The value of a field, or the default when the user left it out."""
+        """The value of a field; the default where the user left it empty."""
         return self.values.get(name) or default
 
     def __repr__(self) -> str:
@@ -153,7 +156,7 @@ class Account(Struct, frozen=True):
     credentials: Credentials
     environment: str = "production"
     tenant: str = ""
-    """Id of the tenant that owns the account; capacity at a bank is shared out among tenants."""
+    """The tenant that registered it; limits are shared among tenants, not among accounts."""
 
     def __repr__(self) -> str:
         return f"Account({self.id}, {self.bank})"
@@ -162,7 +165,7 @@ class Account(Struct, frozen=True):
 
 
 class HeldAccount(Struct, frozen=True, kw_only=True):
-    """The account that a bank names for some credentials; a field is empty where the bank does not give it."""
+    """What a bank's answers contain of the account that its credentials read; empty for what they leave out."""
 
     branch: str = ""
     number: str = ""
@@ -175,7 +178,7 @@ class HeldAccount(Struct, frozen=True, kw_only=True):
 
 
 class Counterparty(Struct, frozen=True):
-    """The other side of a movement, as far as the bank gives it."""
+    """The other party of a movement; None for what the bank does not give."""
 
     name: str | None = None
     tax_id: str | None = None
@@ -185,14 +188,14 @@ class Counterparty(Struct, frozen=True):
     branch: str | None = None
     account: str | None = None
     tax_id_masked: str | None = None
-    """A CPF or CNPJ of which the bank hides digits, as the bank writes it."""
+    """A CPF or CNPJ with hidden digits, as the bank writes it."""
     ispb: str | None = None
     """ISPB code, eight digits."""
     bank_name: str | None = None
 
 
 class Movement(Struct, frozen=True, kw_only=True):
-    """One movement as a connector read it, before the gateway gives it an identity."""
+    """One movement as a connector has read it, before it gets an id."""
 
     date: date
     amount: Decimal
@@ -208,16 +211,16 @@ class Movement(Struct, frozen=True, kw_only=True):
     end_to_end_id: str | None = None
     """The end-to-end id of a Pix."""
     note: str | None = None
-    """The payer's message to the payee."""
+    """The message of the payer to the payee."""
     counterparty: Counterparty | None = None
     provisional: bool = False
-    """Whether the bank marks the movement as one that may still change."""
+    """Whether the bank itself says that the movement may still change."""
     blocked: bool = False
-    """Whether the movement only blocks money or frees it again. Balances may follow it or not."""
+    """Whether it only blocks money or frees it again; balances may or may not include it."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One movement, normalised. The public shape of design section 6."""
+    """One movement of a statement, as callers see it."""
 
     id: str
     id_basis: IdBasis
@@ -235,41 +238,41 @@ class Entry(Struct, frozen=True, kw_only=True):
     note: str | None
     counterparty: Counterparty | None
     blocked: bool = False
-    """Whether the entry only blocks money or frees it again. Such an entry is never final."""
+    """Whether it only blocks money or frees it again. Such an entry is never final."""
 
 
 class BalanceAt(Struct, frozen=True):
-    """The balance at the end of a day, as the bank gives it."""
+    """A balance that the bank gives for the end of a day."""
 
     day: date
     amount: Decimal
 
 
 class Contradiction(Struct, frozen=True):
-    """Something in the bank's answers that does not fit the entries they hold."""
+    """Something in the bank's answers that contradicts their entries."""
 
     detail: str
-    """What does not fit, in English."""
+    """English: what contradicts the entries."""
     evidence: Evidence
-    """Evidence for the bank's meaning: only an observed or documented one withholds a statement."""
+    """How its meaning at this bank is known. Only an observed or documented one withholds a statement."""
 
 
 class Balances(Struct, frozen=True, kw_only=True):
-    """The bank's balances around a period, and what it declares about the period's completeness.
+    """What the bank gives besides the movements: balances around the period, and how far it is complete.
 
-    `opening` lies before the period and `closing` at its end or after it; all movements between the two have been
-    handed over. Either is None when the bank does not give it; `reason` then says why, for the proof.
+    `opening` lies before the period and `closing` at its end or after it. All movements between the two have been
+    handed over. Either is None where the bank does not give it; `reason` then says why, for the proof.
     """
 
     opening: BalanceAt | None = None
     closing: BalanceAt | None = None
     reason: str | None = None
     complete_through: date | None = None
-    """Last day the bank itself declares complete; None when the bank declares nothing."""
+    """Last day that the bank declares complete; None where it makes no such declaration."""
     warnings: tuple[tuple[str, str], ...] = ()
-    """The connector's warnings about the entries: a code of the catalogue and a detail each."""
+    """Warnings of the connector about the entries: codes of the catalogue, each with its detail."""
     contradictions: tuple[Contradiction, ...] = ()
-    """Contradictions that the connector found; `gateway.assemble` decides about their consequences."""
+    """What contradicts the entries; `gateway.assemble` decides what follows from it."""
 
 
 class Proof(Struct, frozen=True):
@@ -277,18 +280,20 @@ class Proof(Struct, frozen=True):
 
     verdict: Verdict
     difference: Decimal | None
+    """What the entries miss of the closing balance; None where a balance is missing."""
     reason: str | None
+    """English: why the statement is not proved; None where it is."""
 
 
 class StatementWarning(Struct, frozen=True):
-    """Something the ERP should know about a statement that is nevertheless whole."""
+    """Something that the ERP should know about a statement that is given all the same."""
 
     code: str
     title: str
     """Portuguese, for the user."""
     detail: str
     remedy: str
-    """Portuguese: what to do about it."""
+    """Portuguese: what the user has to do."""
     days: tuple[date, ...] = ()
     """The days that it concerns; empty when it concerns the whole statement."""
 
@@ -305,10 +310,10 @@ class Statement(Struct, frozen=True, kw_only=True):
     proof: Proof
     entries: list[Entry]
     id_version: int
-    """The rule by which the ids of the entries were made (`gateway.identity`)."""
+    """The version of the rules by which the entries' ids are made (`gateway.identity`)."""
     blocks_move: bool = True
-    """Whether the balances follow money that is only blocked; known only where there is any."""
+    """Whether the balances include money that is only blocked; means nothing where no entry is blocked."""
     contradicted: bool = False
-    """Whether something in the bank's answers, of which the meaning is only assumed, does not fit the entries."""
+    """Whether something of an assumed meaning in the bank's answers contradicts the entries."""
     warnings: list[StatementWarning] = field(default_factory=list)
     fetched_at: datetime

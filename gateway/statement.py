@@ -1,4 +1,14 @@
-"""The whole path on one screen: account -> flow -> drive -> normalise -> check."""
+"""Reads one statement: account -> flow -> drive over the line -> movements -> assemble.
+
+Rules.
+1. A statement is whole or it is a failure: nothing is given before the period is completely read and checked.
+2. A reading has one deadline for all its requests. When it passes, the bank is blamed only if most of the time was
+   spent waiting for it.
+3. Pages that contradict each other, and a statement that is disproved or contradicted, are read once more: entries may
+   have been booked between two pages.
+4. A token renewal has a deadline of its own, because many callers wait for it.
+5. A period that would need too many requests is refused before the first one is sent.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -7,6 +17,7 @@ from functools import partial
 from typing import Protocol, TypeAlias, TypeVar
 
 import httpx
+from msgspec import Struct
 
 from gateway.assemble import assemble
 from gateway.auth import Auth, signed
@@ -42,22 +53,22 @@ Send: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 
 class Line(Protocol):
-    """Carries a request to a bank, by its extension `deadline`, an instant of the event loop's clock."""
+    """Carries requests to banks, each until its extension `deadline`, an instant of the event loop's clock."""
 
     async def send(
         self, request: httpx.Request, *, account: Account, certificate: tuple[str, str] | None
     ) -> httpx.Response:
-        """The bank's answer, whatever its status.
+        """Send a request; give the bank's response, whatever its status.
 
         Raises:
-            BankFailure: there was no usable answer.
+            BankFailure: there was no usable response.
             ForbiddenRequest: the contract does not list the request.
         """
         ...
 
 
 class TokenProvider(Protocol):
-    """Provides tokens: one renewal however many callers wait, no refresh token used twice or lost."""
+    """Provides tokens: one renewal for all callers that wait for it, and no refresh token used twice or lost."""
 
     async def token(
         self,
@@ -66,7 +77,7 @@ class TokenProvider(Protocol):
         needed: TokenNeeded,
         run: Callable[[Flow[Token]], Awaitable[Token]],
     ) -> Token:
-        """A token other than the refused one; `run` carries the conversation that obtains it.
+        """A token other than the refused one; `run` drives the conversation that obtains a new one.
 
         Raises:
             BankFailure: the bank refuses to give one.
@@ -74,15 +85,26 @@ class TokenProvider(Protocol):
         ...
 
 
+class Reading(Struct, frozen=True):
+    """A reading under way: which account it reads, and how long it may take."""
+
+    connector: Connector[Page]
+    account: Account
+    deadline: float
+    """An instant of the event loop's clock."""
+    bank_time: BankTime
+    """Measures how long the reading waits for the bank."""
+
+
 class StatementReader:
-    """Reads statements: everything it needs is given, it keeps nothing between two readings.
+    """Reads statements, each independently of the others.
 
     Args:
         line: carries requests.
         tokens: provides tokens.
-        clock: gives the present instant.
-        page_size: entries to ask for in one page; 0 for the largest each bank accepts.
-        deadline: seconds after which a statement is given up.
+        clock: gives the time in Brasília.
+        page_size: entries to ask for in one page; 0 for the most that each bank accepts.
+        deadline: seconds after which a reading fails.
     """
 
     def __init__(
@@ -102,48 +124,46 @@ class StatementReader:
         self._reading_slots = ReadingSlots()
 
     async def read(self, account: Account, period: Period) -> Statement:
-        """The whole statement of a period, or a failure; never a part of one.
+        """The whole statement of a period.
 
         Raises:
-            CallerError: the bank cannot be asked for that period.
+            CallerError: `period_out_of_range`; no request has been sent.
             BankFailure: the bank gave something other than a statement, or took too long (`deadline_exceeded`).
-            GatewayError: `deadline_exceeded`, where the gateway did.
+            GatewayError: `deadline_exceeded`, where the time was spent in the gateway.
         """
         connector = find(account.bank, self._page_size)
         self._check_period(connector, period)
-        async with self._in_time(connector, account, "statement") as (deadline, bank_time):
-            return await self._read(connector, account, period, deadline, bank_time)
+        async with self._in_time(connector, account, "statement") as reading:
+            return await self._read(reading, period)
 
     async def identify(self, account: Account) -> HeldAccount:
-        """The account that the bank names for the credentials of this one.
+        """What the bank's answers contain of the account that these credentials read.
 
         Raises:
             BankFailure: the bank gave something other than an answer, or took too long (`deadline_exceeded`).
-            GatewayError: `deadline_exceeded`, where the gateway did.
+            GatewayError: `deadline_exceeded`, where the time was spent in the gateway.
         """
         connector = find(account.bank)
-        async with self._in_time(connector, account, "answer") as (deadline, bank_time):
-            return await self._driven(connector, account, connector.identifying(account), deadline, bank_time, _no_page)
+        async with self._in_time(connector, account, "answer") as reading:
+            return await self._driven(reading, connector.identifying(account), _no_page)
 
-    async def renew(self, account: Account, current: Token | None) -> Token:
-        """A token other than the current one, as a reading gets it whose token was refused.
+    async def renew(self, account: Account, known: Token | None) -> Token:
+        """A token other than the known one, as for a reading in which the bank has refused that one.
 
         Raises:
             BankFailure: the bank refuses to give one, or gave something else.
         """
         connector = find(account.bank)
         run = partial(self._obtain, connector, account)
-        return await self._tokens.token(account, connector.auth(account), TokenNeeded(current), run)
+        return await self._tokens.token(account, connector.auth(account), TokenNeeded(known), run)
 
     @asynccontextmanager
-    async def _in_time(
-        self, connector: Connector[Page], account: Account, what: str
-    ) -> AsyncIterator[tuple[float, BankTime]]:
-        """Hold a slot for a reading until its deadline; give the deadline and the stopwatch of the bank.
+    async def _in_time(self, connector: Connector[Page], account: Account, what: str) -> AsyncIterator[Reading]:
+        """Begin a reading: wait for a slot and hold it, both until the deadline.
 
         Raises:
-            BankFailure: `deadline_exceeded`, where the bank took most of the time.
-            GatewayError: `deadline_exceeded`, where the gateway did.
+            BankFailure: the deadline passed, most of the time at the bank; the detail says that it gave no `what`.
+            GatewayError: the deadline passed otherwise.
         """
         deadline, bank_time = _now() + self.deadline, BankTime()
         try:
@@ -151,7 +171,7 @@ class StatementReader:
                 self._reading_slots.held(connector.contract, account, deadline),
                 asyncio.timeout_at(deadline),
             ):
-                yield deadline, bank_time
+                yield Reading(connector, account, deadline, bank_time)
         except TimeoutError as error:
             code, detail = "deadline_exceeded", f"no {what} within {self.deadline:g} seconds"
             if bank_time.mostly(self.deadline):
@@ -159,25 +179,23 @@ class StatementReader:
                 raise BankFailure(code, bank=account.bank, at=bank_time.step, detail=detail, timed_out=True) from error
             raise GatewayError(code, detail) from error
 
-    async def _read(
-        self, connector: Connector[Page], account: Account, period: Period, deadline: float, bank_time: BankTime
-    ) -> Statement:
-        for reading in range(1, STATEMENT_ATTEMPTS + 1):
+    async def _read(self, reading: Reading, period: Period) -> Statement:
+        """The statement, read again where it is doubtful (rule 3)."""
+        for attempt in range(1, STATEMENT_ATTEMPTS + 1):
             try:
-                statement = await self._read_once(connector, account, period, deadline, bank_time)
+                statement = await self._read_once(reading, period)
             except IncoherentPages:
-                if reading == STATEMENT_ATTEMPTS:
+                if attempt == STATEMENT_ATTEMPTS:
                     raise
                 continue
             doubtful = statement.proof.verdict is Verdict.DISPROVED or statement.contradicted
-            if not doubtful or reading == STATEMENT_ATTEMPTS:
+            if not doubtful or attempt == STATEMENT_ATTEMPTS:
                 return statement
         raise AssertionError("unreachable")  # pragma: no cover
 
-    async def _read_once(
-        self, connector: Connector[Page], account: Account, period: Period, deadline: float, bank_time: BankTime
-    ) -> Statement:
-        # The moment at which the reading begins decides what is settled, not the one at which it ends.
+    async def _read_once(self, reading: Reading, period: Period) -> Statement:
+        connector, account = reading.connector, reading.account
+        # The time at which the reading begins decides which days are settled, because entries may be booked meanwhile.
         now = self._clock.now()
         movements: list[Movement] = []
         flow = connector.reading(account, period, now.date())
@@ -185,53 +203,47 @@ class StatementReader:
         def hand_over(page: Page) -> None:
             movements.extend(resting(connector.movements(page)))
 
-        balances = await self._driven(connector, account, flow, deadline, bank_time, hand_over)
+        balances = await self._driven(reading, flow, hand_over)
         if connector.newest_first:
             movements.reverse()
         many = len(movements) > MANY_ENTRIES
         return await LARGE.run_if(many, assemble, connector.contract, account, period, movements, balances, now)
 
-    async def _driven(
-        self,
-        connector: Connector[Page],
-        account: Account,
-        flow: Flow[T],
-        deadline: float,
-        bank_time: BankTime,
-        hand_over: Callable[[Page], None],
-    ) -> T:
-        """The result of a conversation that is driven over the line with the account's tokens."""
+    async def _driven(self, reading: Reading, flow: Flow[T], hand_over: Callable[[Page], None]) -> T:
+        """The result of a conversation, driven over the line with the tokens that it needs."""
+        connector, account = reading.connector, reading.account
         auth = connector.auth(account)
 
         async def token(needed: TokenNeeded) -> Token:
-            with bank_time.at_bank("token"):
+            with reading.bank_time.at_bank("token"):
                 return await self._tokens.token(account, auth, needed, partial(self._obtain, connector, account))
 
-        send = _counted(connector, self._sending(connector, account, deadline, bank_time))
+        send = _counted(connector, self._sending(reading))
         return await drive(signed(flow, auth), send, token, hand_over)
 
     async def _obtain(self, connector: Connector[Page], account: Account, flow: Flow[Token]) -> Token:
-        """The token that a conversation brings. It serves many callers, so that its deadline is none of theirs."""
-        deadline = _now() + TOKEN_RENEWAL_SECONDS
+        """Drive the conversation that obtains a token, under its own deadline (rule 4)."""
+        reading = Reading(connector, account, _now() + TOKEN_RENEWAL_SECONDS, BankTime())
         try:
-            async with asyncio.timeout_at(deadline + TOKEN_RENEWAL_GRACE_SECONDS):
+            async with asyncio.timeout_at(reading.deadline + TOKEN_RENEWAL_GRACE_SECONDS):
                 read = readable(connector.contract, "token", flow)
-                return await drive(read, self._sending(connector, account, deadline, BankTime()), _no_token, _no_page)
+                return await drive(read, self._sending(reading), _no_token, _no_page)
         except TimeoutError as error:
             detail = f"{connector.contract.name} gave no token in time"
             raise BankFailure(
                 "bank_unavailable", bank=account.bank, at="token", detail=detail, timed_out=True
             ) from error
 
-    def _sending(self, connector: Connector[Page], account: Account, deadline: float, bank_time: BankTime) -> Send:
-        """A function that sends requests for an account with this deadline and times how long the bank takes."""
+    def _sending(self, reading: Reading) -> Send:
+        """A function that sends requests of the reading until its deadline, and measures the time spent at the bank."""
+        connector, account = reading.connector, reading.account
         certificate = connector.client_certificate(account)
 
         async def send(request: httpx.Request) -> httpx.Response:
             await SHARES.turn()
-            request.extensions["deadline"] = deadline
+            request.extensions["deadline"] = reading.deadline
             step = connector.contract.operations[request.extensions["operation"]].kind.value
-            with bank_time.at_bank(step, request):
+            with reading.bank_time.at_bank(step, request):
                 return await self._line.send(request, account=account, certificate=certificate)
 
         return send
@@ -253,7 +265,7 @@ class StatementReader:
 
 
 def _counted(connector: Connector[Page], send: Send) -> Send:
-    """The same function, which refuses more requests and bytes than a statement can need."""
+    """The same function, limited to the requests and bytes that a statement can need at most."""
     requests = received = 0
 
     async def counted(request: httpx.Request) -> httpx.Response:

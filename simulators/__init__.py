@@ -1,1 +1,1 @@
-"""The banks, played: a ledger, a clock and twelve dialects."""
+"""Simulated banks: ledgers and a clock behind the wire format of each bank."""

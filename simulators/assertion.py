@@ -21,13 +21,13 @@ def objection(
     now: datetime,
     used: MutableSet[str],
 ) -> str:
-    """What is wrong with the assertion of a token request; nothing when it is good, which uses it up.
+    """What is wrong with the assertion of a token request; empty when it is good, which uses it up.
 
     Args:
         form: the request's fields.
         public_key: the key that the client registered, as PEM.
         audience: whom an assertion must be meant for.
-        claims: what it must say besides, issuer and subject included.
+        claims: further claims that it must have, issuer and subject included.
         longest: how far ahead it may end.
         now: the bank's present.
         used: the `jti` values seen before.
@@ -41,22 +41,22 @@ def objection(
         "verify_nbf": False,
     }
     try:
-        told = jwt.decode(
+        shown = jwt.decode(
             form.get("client_assertion", ""), public_key, algorithms=["RS256"], audience=audience, options=options
         )
     except jwt.InvalidTokenError as error:
         return str(error)
-    if not all(isinstance(told[name], int) for name in ("iat", "nbf", "exp")):
+    if not all(isinstance(shown[name], int) for name in ("iat", "nbf", "exp")):
         return "times are not whole seconds"
     present = now.timestamp()
     objections = {
-        **{f"wrong claim {name}": told[name] != value for name, value in claims.items()},
-        "assertion expired": told["exp"] <= present,
-        "assertion ends too late": told["exp"] > present + longest.total_seconds(),
-        "assertion not yet valid": max(told["iat"], told["nbf"]) > present,
-        "token reuse detected": told["jti"] in used,
+        **{f"wrong claim {name}": shown[name] != value for name, value in claims.items()},
+        "assertion expired": shown["exp"] <= present,
+        "assertion ends too late": shown["exp"] > present + longest.total_seconds(),
+        "assertion not yet valid": max(shown["iat"], shown["nbf"]) > present,
+        "token reuse detected": shown["jti"] in used,
     }
     found = next((text for text, applies in objections.items() if applies), "")
     if not found:
-        used.add(told["jti"])
+        used.add(shown["jti"])
     return found

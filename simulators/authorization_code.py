@@ -23,13 +23,13 @@ class CodeBank(OAuthBank):
     page_title: ClassVar[str]
     """Of the page on which the holder decides."""
     server: ClassVar[str]
-    """What the token server calls itself to a user who comes from nowhere it knows."""
+    """The token server's name on the page of an error."""
     no_application: ClassVar[str] = "the application is unknown"
-    """What the page says to a client that is not known."""
+    """The page's text for an unknown client."""
     no_address: ClassVar[str] = "the address to go back to is unknown"
-    """What it says to one that names no address to go back to."""
+    """The page's text for a client without an address to go back to."""
     denied: ClassVar[Mapping[str, str]] = {"error": "access_denied"}
-    """What the application hears when the holder declines."""
+    """The answer to the application when the holder declines."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)

@@ -1,8 +1,16 @@
 """A simulated bank: a function from request to response over ledgers and a clock.
 
-`answer` is the whole bank. What the contract says of hosts, paths, token life, scopes, page sizes and periods is
-enforced here for all banks; a bank's own file has its routes, its wire format and its words of refusal. The gateway's
-code is never seen here: both sides share the contract and nothing else.
+`answer` is the whole bank. It takes a request through these steps:
+
+1. The journal gets a record, whatever becomes of the request.
+2. A connection fault or the handshake may end it before the bank knows the caller.
+3. Method, host and path name the operation. A write is answered and recorded; an unknown address is not found.
+4. The bank's handler reads the call and says who is calling (`bearer`, `direct_caller`, `identify`). From then on the
+   quota, the faults and the scenario of the account may settle the answer: they raise `Answered`.
+5. Faults alter the answer, and it is delivered.
+
+Token life, scopes, certificates and page sizes of the contract are enforced here; a bank's own file has its routes, its
+wire format and its words of refusal. No module here imports the gateway: both sides share the contract alone.
 """
 
 from abc import ABC, abstractmethod
@@ -37,12 +45,12 @@ class Bank(ParameterReader, ABC):
 
     Args:
         contract: what the bank promises.
-        world: what is the case.
+        world: the state of the simulation.
     """
 
     other_reads: ClassVar[Mapping[str, Operation]] = {}
-    """Reads of the real bank that the contract leaves out because the gateway makes none of them, by the name under
-    which `routes` has the handler; the journal counts them as calls that no contract lists."""
+    """Reads of the real bank that the gateway does not make, by the names of their handlers in `routes`. The journal
+    records them as calls that no contract lists."""
     writes: ClassVar[Sequence[Write]] = ()
 
     def __init__(self, contract: Contract, world: World) -> None:
@@ -69,7 +77,7 @@ class Bank(ParameterReader, ABC):
         return self.contract.capabilities.counterparty and entry.counterparty is not None
 
     def describes(self, entry: LedgerEntry) -> str:
-        """What the wire says of this movement in words, as a statement is to tell it."""
+        """The description that a statement must give this movement."""
         return entry.description
 
     # --- the function
@@ -77,8 +85,9 @@ class Bank(ParameterReader, ABC):
     def answer(self, request: httpx.Request) -> httpx.Response:
         """The bank's answer, as the caller gets it in the end.
 
-        A caller that says `undelivered` in the request's extensions performs the delivery itself; one that says
-        `connected` has had its connection faults already (see `on_connect`).
+        The request's extensions say what HTTP does not: `client_certificate` is the certificate that was shown, as PEM;
+        `plain` marks the port without TLS; with `connected`, connection faults have been applied (see `on_connect`);
+        with `undelivered`, the caller performs the delivery itself.
 
         Raises:
             HandshakeRefused: the bank wants a client certificate and was shown none.
@@ -160,8 +169,8 @@ class Bank(ParameterReader, ABC):
 
     # --- what handlers use
 
-    def identified(self, call: Call, account: SimulatedAccount) -> None:
-        """Say who is calling. From here on scenario and faults of the account decide.
+    def identify(self, call: Call, account: SimulatedAccount) -> None:
+        """Record who is calling; from here on quota, faults and scenario of the account may settle the answer.
 
         Raises:
             Answered: the scenario or a fault settles the answer.
@@ -194,10 +203,10 @@ class Bank(ParameterReader, ABC):
         if token is None:
             raise Answered(self.token_refused(state))
         if (scope := self.played.operations[call.operation].scope) and scope not in token.scopes:
-            self.identified(call, token.account)
+            self.identify(call, token.account)
             raise Answered(self.scope_refused())
         self.check_certificate(call, token.account)
-        self.identified(call, token.account)
+        self.identify(call, token.account)
         return token.account
 
     def scope_refused(self) -> httpx.Response:
@@ -205,7 +214,7 @@ class Bank(ParameterReader, ABC):
         return self.refusals["statement_access_denied"].response()
 
     def issue(self, call: Call, account: SimulatedAccount, scopes: Sequence[str], value: str = "") -> AccessToken:
-        """A new access token of the contract's life, or of the account's own; good in the environment of the call."""
+        """Issue an access token of the contract's life, or of the account's own, for the environment of the call."""
         life, uses = self.token_life(account, call.environment), account.parameters.token_uses
         token = self.tokens.issue(call.environment, account, tuple(scopes), life, uses, value)
         call.record.token = token.value[-4:]
@@ -216,7 +225,7 @@ class Bank(ParameterReader, ABC):
         return timedelta(seconds=account.parameters.token_seconds or self.contract.authentication.token_seconds)
 
     def cut(self, call: Call, rows: Sequence[T], start: int, size: int) -> Slice[T]:
-        """The page that begins at `start`, as far as faults let it be that one."""
+        """The page that begins at `start`, or the one that faults put in its place."""
         for active in call.faults:
             begins = active.fault.cut(start, max(size, 1))
             active.changed += rows[begins : begins + size] != rows[start : start + size]
@@ -232,13 +241,6 @@ class Bank(ParameterReader, ABC):
         """Which reading of a conflicting point this account plays."""
         return account.parameters.readings.get(name, self.contract.readings[name].chosen)
 
-    def by_credential(self, **wanted: str) -> SimulatedAccount | None:
-        """The account whose credentials have these values, or None."""
-        for account in self.world.accounts_of(self.contract.slug):
-            if wanted and all(account.credentials.get(name) == value for name, value in wanted.items()):
-                return account
-        return None
-
     def direct_caller(self, call: Call, **credentials: str) -> SimulatedAccount:
         """The account whose credentials the call carries itself, at a bank without tokens: a Basic header, an API key.
 
@@ -248,7 +250,7 @@ class Bank(ParameterReader, ABC):
         account = self.by_credential(**credentials)
         if account is None:
             raise self.refused("invalid_credentials")
-        self.identified(call, account)
+        self.identify(call, account)
         # Without a step before it, each call is where a refusal of any kind shows.
         if (name := scenario(account.scenario).refusal) in self.refusals:
             raise self.refused(name)

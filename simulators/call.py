@@ -1,4 +1,4 @@
-"""What passes between a caller and a simulated bank: the call, the refusal, the answer."""
+"""The calls of a simulated bank, its refusals and its answers."""
 
 import base64
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ __all__ = [
 
 
 class Answered(Exception):
-    """The answer is settled before the handler came to its end."""
+    """Ends a handler early with an answer."""
 
     def __init__(self, response: httpx.Response) -> None:
         super().__init__(response.status_code)
@@ -35,7 +35,7 @@ class Answered(Exception):
 
 
 class Refusal(Struct, frozen=True):
-    """How the bank says no in one situation."""
+    """One refusal of a bank."""
 
     at: str
     """Kind of operation: `token`, `statement`, `balance`."""
@@ -85,7 +85,7 @@ def json_answer(body: Any, status: int = 200, headers: Mapping[str, str] | None 
 
 
 def pairs(encoded: str) -> dict[str, str]:
-    """The parameters of a query or a form; of one that is given twice, the last."""
+    """The parameters of a query or a form; the last value of one that is given twice."""
     return dict(parse_qsl(encoded, keep_blank_values=True))
 
 
@@ -97,7 +97,7 @@ def form_of(request: httpx.Request) -> dict[str, str]:
 
 
 def basic_credentials(request: httpx.Request) -> dict[str, str]:
-    """The client id and secret of a Basic header (RFC 6749 section 2.3.1), by their names in a form; else nothing."""
+    """The client id and secret of a Basic header (RFC 6749 section 2.3.1), by their names in a form; or none."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return {}

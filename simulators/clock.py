@@ -1,4 +1,4 @@
-"""The simulated world's clock. It moves when told; served, it also runs with the machine's clock."""
+"""The simulated world's clock. It is moved by hand; served, it also runs with the machine's clock."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -25,7 +25,7 @@ class Clock:
 
 
 class FrozenClock(Clock):
-    """Stands still until told; for tests."""
+    """Stands still until it is moved; for tests."""
 
     def __init__(self, moment: datetime) -> None:
         self._moment = moment.astimezone(BRASILIA)
@@ -40,7 +40,7 @@ class FrozenClock(Clock):
 
 
 class RunningClock(Clock):
-    """Runs with the machine's clock, some way ahead of it or behind; for the served simulators.
+    """Runs with the machine's clock at a constant difference; for the served simulators.
 
     It runs so that clients with clocks of their own (signed assertions carry their time) agree with it.
     """

@@ -60,13 +60,13 @@ class Consent(Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
     redirect_uri: str
     environment: str
-    """The one whose page gave the code; in another it is worth nothing."""
+    """The one whose page gave the code; it is good in no other."""
     expires_at: datetime
     """Of the code, not of what was granted."""
 
 
 class ConsentServer:
-    """The codes of one bank.
+    """The consent page of one bank, and the codes that it gives.
 
     Args:
         bank: slug.
@@ -93,7 +93,7 @@ class ConsentServer:
     def grant(
         self, account: SimulatedAccount, company: str, scopes: Sequence[str], redirect_uri: str, environment: str
     ) -> tuple[str, Consent]:
-        """A new code and what it stands for."""
+        """Give a new code; the code, and the consent that it stands for."""
         code = self._world.fresh(self._bank, "code")
         consent = Consent(
             account=account,
@@ -107,7 +107,7 @@ class ConsentServer:
         return code, consent
 
     def redeem(self, code: str, account: SimulatedAccount, redirect_uri: str, environment: str) -> Consent | None:
-        """What a code stands for; None when it is not good for this account and address. It is used up in any case.
+        """Use up a code; its consent, or None when it is not good for this account and address.
 
         In an environment that did not give the code it is unknown, and stays good where it was given.
         """

@@ -28,7 +28,7 @@ Simulated = NamedDependency[Simulation]
 Chosen = FromQuery[str | None]
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=BRASILIA), datetime(2100, 1, 1, tzinfo=BRASILIA)
-"""Where the clock may stand: far enough from the ends of the calendar that every date about it can be reckoned."""
+"""Bounds of the clock, so far from the ends of the calendar that every date about it can be computed."""
 
 
 class ClockSetting(Struct, forbid_unknown_fields=True):
@@ -50,7 +50,7 @@ class NewAccount(Struct, forbid_unknown_fields=True):
     bank: str
     scenario: str = "ok"
     number: str = ""
-    """With its check digit; empty for one that nobody has."""
+    """With its check digit; empty for one that no account has."""
     branch: str = ""
     """Without its check digit; empty for the one that the bank chooses."""
     parameters: Parameters = field(default_factory=Parameters)
@@ -131,7 +131,7 @@ class Control(Controller):
         first: Annotated[date, QueryParameter(name="from")],
         last: Annotated[date, QueryParameter(name="to")],
     ) -> dict[str, Any]:
-        """What an account's ledger says of a period."""
+        """The ledger of an account in a period."""
         account = _account(simulation, bank, number)
         now = simulation.world.now()
         entries = account.ledger.entries(first, last, now)
@@ -144,7 +144,7 @@ class Control(Controller):
 
     @get("/clock")
     async def clock(self, simulation: Simulated) -> dict[str, str]:
-        """What time it is in the simulated world."""
+        """The simulated time."""
         return {"now": simulation.world.now().isoformat()}
 
     @put("/clock")
@@ -181,7 +181,7 @@ class Control(Controller):
 
     @post("/reset", status_code=204)
     async def reset(self, simulation: Simulated) -> None:
-        """Begin anew."""
+        """Reset the simulation."""
         simulation.reset()
 
 
@@ -228,12 +228,12 @@ def _check_readings(bank: Bank, parameters: Parameters) -> None:
     known = bank.contract.readings
     for point, reading in parameters.readings.items():
         if point not in known or reading not in {known[point].chosen, *known[point].others}:
-            told = f"parameters: readings: {bank.contract.slug} has no reading {reading!r} of {point!r}"
-            raise HTTPException(told, status_code=422)
+            detail = f"parameters: readings: {bank.contract.slug} has no reading {reading!r} of {point!r}"
+            raise HTTPException(detail, status_code=422)
 
 
 def _chosen(simulation: Simulation, data: NewAccount) -> tuple[str, str]:
-    """Branch and number that somebody chose for a new account; empty where nobody did.
+    """The branch and number chosen for a new account; empty where none was chosen.
 
     Raises:
         HTTPException: 422: the bank could not have them; 409: the number is taken.
@@ -256,8 +256,8 @@ def _move(simulation: Simulation, moment: datetime) -> None:
         HTTPException: 422: the instant is too far away.
     """
     if not EARLIEST <= moment < LATEST:
-        told = f"now: {moment.isoformat()} is not from {EARLIEST.year} to {LATEST.year - 1}"
-        raise HTTPException(told, status_code=422)
+        detail = f"now: {moment.isoformat()} is not from {EARLIEST.year} to {LATEST.year - 1}"
+        raise HTTPException(detail, status_code=422)
     simulation.world.clock.put(moment)
 
 
@@ -269,7 +269,7 @@ def _account(simulation: Simulation, bank: str, number: str) -> SimulatedAccount
 
 
 def _true(entry: LedgerEntry) -> dict[str, Any]:
-    """One movement of the truth."""
+    """One movement of a ledger."""
     party = entry.counterparty
     return {
         "date": entry.date.isoformat(),

@@ -82,7 +82,7 @@ BANKS = (
 )
 
 PARTIES = 60
-"""With whom an account has to do: an ordinary company pays and is paid by the same ones again and again."""
+"""Other parties of an account: an ordinary company deals with the same ones again and again."""
 
 OPENING_DEPOSIT = Decimal("250000.00")
 BUSY_DAY_ENTRIES = 240

@@ -1,4 +1,4 @@
-"""TLS handshakes that a simulated bank refuses. Served, TLS itself does it; in process the bank does it here."""
+"""Refuses TLS handshakes in process; where the banks are served, TLS itself does it."""
 
 import ssl
 from datetime import datetime
@@ -17,7 +17,7 @@ class HandshakeRefused(httpx.ConnectError):
 
 
 def refused_handshake(alert: str, request: httpx.Request) -> HandshakeRefused:
-    """A refusal that looks to the caller like the one of TLS itself."""
+    """A refusal in the form that the caller gets of TLS itself."""
     refused = HandshakeRefused(alert, request=request)
     refused.__cause__ = ssl.SSLError(1, alert)
     return refused

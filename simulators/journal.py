@@ -1,4 +1,4 @@
-"""Every exchange with a simulated bank, newest last, without secrets."""
+"""The journal of a simulation: every request to a bank, newest last, without secrets."""
 
 from collections import deque
 from datetime import datetime
@@ -7,12 +7,12 @@ from msgspec import Struct
 
 __all__ = ["Journal", "Record"]
 
-KEPT = 20_000
-"""Exchanges kept; older ones are forgotten."""
+MOST_RECORDS = 20_000
+"""Older ones are dropped."""
 
 
 class Record(Struct, kw_only=True, gc=False):
-    """One exchange."""
+    """One request and what became of it."""
 
     at: datetime
     bank: str
@@ -28,17 +28,17 @@ class Record(Struct, kw_only=True, gc=False):
     """The last four signs of the access token used or issued."""
     fault: str | None = None
     write: bool = False
-    """A write operation of the real bank: whoever calls one has failed."""
+    """Whether it called a write operation of the real bank, which no client may."""
 
 
 class Journal:
-    """What the banks saw."""
+    """The requests to all banks."""
 
     def __init__(self) -> None:
-        self.records: deque[Record] = deque(maxlen=KEPT)
+        self.records: deque[Record] = deque(maxlen=MOST_RECORDS)
 
     def add(self, record: Record) -> Record:
-        """Write one exchange down; it may be completed later."""
+        """Record one request; the record may be completed later."""
         self.records.append(record)
         return record
 

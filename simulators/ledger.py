@@ -1,4 +1,4 @@
-"""The truth about a simulated account: every movement, in order, with the balance after it.
+"""The ledger of a simulated account: every movement, in order, with the balance after it.
 
 A ledger begins at zero on the day the account was opened. Its movements come from a source, day by day, and are kept;
 what lies after the clock is not there yet. Sources are functions of a seed, so that any day can be asked for at any
@@ -24,7 +24,7 @@ ZERO = Decimal("0.00")
 
 
 class Party(Struct, frozen=True, gc=False):
-    """Somebody on the other side. Invented, with valid check digits."""
+    """The other party of a movement, invented, with valid check digits."""
 
     name: str
     tax_id: str
@@ -36,7 +36,7 @@ class Party(Struct, frozen=True, gc=False):
 
 
 class LedgerEntry(Struct, frozen=True, kw_only=True, gc=False):
-    """One movement of the truth."""
+    """One movement of a ledger."""
 
     booked_at: datetime
     amount: Decimal
@@ -54,9 +54,9 @@ class LedgerEntry(Struct, frozen=True, kw_only=True, gc=False):
     balance: Decimal = ZERO
     """Balance after this movement."""
     first_booked_at: datetime | None = None
-    """When it was booked at first, where the bank has dated it anew since."""
+    """When it was booked at first, where the bank has given it another date since."""
     hidden: bool = False
-    """Whether it moves the balance and is never shown."""
+    """Whether it moves the balance and is in no answer."""
 
     @property
     def date(self) -> date:
@@ -101,7 +101,7 @@ class Fixed:
 
 
 class Ledger:
-    """All movements of an account, as far as anybody has asked.
+    """The movements of an account, made up to the latest day that was asked for.
 
     Args:
         source: where the movements come from.
@@ -115,7 +115,7 @@ class Ledger:
         self._known_before = source.opened_on
         self._ordinals: Counter[date] = Counter()
         self._shown: tuple[datetime, int, list[LedgerEntry]] | None = None
-        """What was shown last, at which instant, of how many movements: one answer asks for many balances."""
+        """The instant, the number of movements and the rows of the last look: one answer asks for many balances."""
 
     @property
     def opened_on(self) -> date:

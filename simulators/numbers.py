@@ -1,4 +1,4 @@
-"""Branches and account numbers that somebody chooses for a simulated account: written as the bank writes them."""
+"""Branches and account numbers that are chosen for a simulated account, in the form in which the bank writes them."""
 
 import re
 

@@ -31,8 +31,8 @@ def oauth_error(
     error: str, description: str = "", status: int = 400, headers: Mapping[str, str] | None = None
 ) -> Refusal:
     """A refusal of a token server (RFC 6749 section 5.2)."""
-    said = {"error_description": description} if description else {}
-    return Refusal("token", status, {"error": error, **said}, dict(headers or {}))
+    described = {"error_description": description} if description else {}
+    return Refusal("token", status, {"error": error, **described}, dict(headers or {}))
 
 
 class OAuthBank(Bank):
@@ -50,9 +50,9 @@ class OAuthBank(Bank):
     """The answer to a scope that the client does not have."""
 
     def token(self, call: Call) -> httpx.Response:
-        """The answer of the token server."""
+        """Answer a token request."""
         account = self.client(call)
-        self.identified(call, account)
+        self.identify(call, account)
         grant = self.grants().get(call.form.get("grant_type", ""))
         return grant(call, account) if grant is not None else self.wrong_grant.response()
 
@@ -77,7 +77,7 @@ class OAuthBank(Bank):
         return {"client_credentials": self.by_client_credentials}
 
     def by_client_credentials(self, call: Call, account: SimulatedAccount) -> httpx.Response:
-        """A token for the client itself."""
+        """Grant a token to the client itself."""
         return self.granted(call, account, self.scopes(call, account))
 
     def scopes(self, call: Call, account: SimulatedAccount) -> Sequence[str]:
@@ -96,7 +96,7 @@ class OAuthBank(Bank):
         return self.contract.authentication.scopes
 
     def granted(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> httpx.Response:
-        """A new token, told."""
+        """Issue a token and answer with it."""
         token = self.issue(call, account, scopes, self.token_value(call, account, scopes))
         return json_answer(self.token_body(token, scopes))
 
@@ -116,8 +116,8 @@ class OAuthBank(Bank):
 
     # --- refresh tokens: the last one given is always among the account's credentials
 
-    def given_refresh_token(self, call: Call, account: SimulatedAccount, value: str, life: timedelta) -> str:
-        """Give an account its next refresh token, good for so long in the environment of the call; the token itself."""
+    def give_refresh_token(self, call: Call, account: SimulatedAccount, value: str, life: timedelta) -> str:
+        """Give an account its next refresh token, good for `life` in the environment of the call, and return it."""
         account.credentials["refresh_token"] = value
         account.memory["refresh_expires_at"] = self.world.now() + life
         return self.tokens.bind(value, call.environment)

@@ -25,21 +25,21 @@ class AccountOpening(ABC):
 
     Args:
         contract: what the bank promises.
-        world: what is the case.
+        world: the state of the simulation.
     """
 
     kinds: ClassVar[frozenset[tuple[str, bool]]]
-    """Transaction types the wire can tell apart, each with whether it is a credit; ledgers here hold no others."""
+    """Transaction types that the wire distinguishes, each with whether it is a credit; ledgers here hold no others."""
     refusals: ClassVar[Mapping[str, Refusal]] = {}
-    """How this bank says no: by failure code, with a reason behind a dot where it has several."""
+    """The bank's refusals by failure code, with a reason behind a dot where it has several."""
     untouched: ClassVar[frozenset[str]] = frozenset()
-    """Faults that find nothing to act on in what this bank is asked and answers; any other must change something."""
+    """Faults that can change nothing in this bank's requests and answers; every other fault must change something."""
     balances_apart: ClassVar[bool] = False
-    """Whether the bank tells balances apart from its entries, so that they may differ without contradicting a row."""
+    """Whether balances come apart from the entries, so that they may differ without contradicting a row."""
     number_width: ClassVar[int] = 8
-    """Signs of an ordinary account number, its check digit among them."""
+    """Characters of an ordinary account number, with its check digit."""
     outcomes: ClassVar[Mapping[str, str]] = {}
-    """By scenario: the failure to be reported where this bank's words mean something else than the usual one."""
+    """By scenario: the failure to report where this bank's words mean another one than usual."""
 
     def __init__(self, contract: Contract, world: World) -> None:
         self.contract = contract
@@ -47,12 +47,12 @@ class AccountOpening(ABC):
 
     @abstractmethod
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
-        """What the holder of a new account types into the credential form."""
+        """The credentials of a new account, as its holder types them into the form."""
 
     def issue_application(
         self, account: SimulatedAccount, client_id: str = "", client_secret: str | None = "", common_name: str = ""
     ) -> dict[str, str]:
-        """Credentials of an application with a certificate, made up where they are empty; a secret of None is none."""
+        """Issue an application with a certificate. What is empty is made up; without a secret where that is None."""
         fields = {"client_id": client_id or self.world.fresh("client", account.number)}
         if client_secret is not None:
             fields["client_secret"] = client_secret or self.world.fresh("secret", account.number)
@@ -104,7 +104,7 @@ class AccountOpening(ABC):
         )
 
     def expected(self, scenario_name: str) -> str:
-        """What the gateway must report of an account in a scenario: `ok` or the code of a failure."""
+        """The gateway's outcome for an account in a scenario: `ok` or the code of a failure."""
         return self.outcomes.get(scenario_name, scenario(scenario_name).expected)
 
     @property
@@ -119,7 +119,7 @@ class AccountOpening(ABC):
     def open_account(
         self, number: str, scenario_name: str = "ok", parameters: Parameters | None = None, source: Source | None = None
     ) -> SimulatedAccount:
-        """A new account in a scenario, with a ledger of its own.
+        """Open an account in a scenario, with a ledger of its own.
 
         Raises:
             KeyError: there is no such scenario.
@@ -145,6 +145,13 @@ class AccountOpening(ABC):
         self.world.add(account)
         self._inject(account, chosen)
         return account
+
+    def by_credential(self, **wanted: str) -> SimulatedAccount | None:
+        """The account whose credentials have these values, or None."""
+        for account in self.world.accounts_of(self.contract.slug):
+            if wanted and all(account.credentials.get(name) == value for name, value in wanted.items()):
+                return account
+        return None
 
     def renew_credentials(self, account: SimulatedAccount) -> None:
         """Give an account new credentials; the bank forgets what it remembered of the former ones."""

@@ -23,9 +23,9 @@ class ParameterReader(AccountOpening):
     day_form: ClassVar[str] = "%Y-%m-%d"
     """How days are written, as `strptime` has it; zeros may not be left out."""
     day_words: ClassVar[str] = "must be a day as YYYY-MM-DD"
-    """What is said of a day that is missing or unreadable."""
+    """The words for a day that is missing or unreadable."""
     number_words: ClassVar[str] = "must be from {least} to {most}"
-    """What is said of a number that is unreadable or out of range."""
+    """The words for a number that is unreadable or out of range."""
 
     def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:
         """The answer to a call one of whose parameters is wrong; `wrong` says what about it is, in the bank's words."""

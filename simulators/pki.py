@@ -49,7 +49,7 @@ class Authority:
 
     @property
     def certificate(self) -> str:
-        """The authority's own certificate as PEM; whoever trusts it trusts all that it signed."""
+        """The authority's own certificate as PEM; a client that trusts it trusts all that it signed."""
         return _pem(self._certificate)
 
     def server(self, host: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What a bank shows of its books, and when: late, regrouped, dated anew, or wrong at first.
+"""What a bank shows of its books, and when: late, regrouped, under another date, or wrong at first.
 
 A publication is a function from the movements booked so far, and the present, to the movements that are shown. What is
 shown is the truth of that instant: balances follow it. Nothing is remembered, so the clock may be moved either way.
@@ -24,7 +24,7 @@ SHOWN_AT = time(6)
 """Hour in Brasília at which a bank shows what it consolidated overnight."""
 DAY = timedelta(days=1)
 UNSEEN = Decimal("0.37")
-"""Reais that move unseen each day."""
+"""Reais a day that no entry shows."""
 
 
 def after_one_day(entries: Sequence[LedgerEntry], now: datetime) -> Sequence[LedgerEntry]:
@@ -78,7 +78,7 @@ def grouped_on_its_day(entries: Sequence[LedgerEntry], now: datetime) -> Sequenc
 
 
 def unseen_movements(entries: Sequence[LedgerEntry], now: datetime) -> Sequence[LedgerEntry]:
-    """Every day at noon something moves the balance and is never shown, like a yield of a fund beside the account."""
+    """Every day at noon the balance moves without an entry, like the yield of a fund beside the account."""
     if not entries:
         return entries
     first, today = entries[0], now.astimezone(BRASILIA).date()

@@ -26,7 +26,7 @@ __all__ = ["announce_on_stdout", "application", "serve"]
 
 Scope = dict[str, Any]
 
-LARGEST_REQUEST = 1024 * 1024
+LARGEST_REQUEST_BYTES = 1024 * 1024
 """Bytes of a request's body that are read."""
 
 
@@ -53,7 +53,7 @@ async def serve(
     *,
     quotas: bool = False,
 ) -> None:
-    """Serve until told to stop; `DIR/ready.json` and `announce` tell the addresses once both ports listen.
+    """Serve until stopped; `DIR/ready.json` and `announce` get the addresses once both ports listen.
 
     With `quotas`, every bank refuses calls beyond its documented limits.
 
@@ -123,7 +123,7 @@ async def _play(simulation: Simulation, scope: Scope, receive: Receive, send: Se
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > LARGEST_REQUEST:
+        if len(body) > LARGEST_REQUEST_BYTES:
             await client.get(httpx.Response(413), httpx.Request(scope["method"], url))
             return
     secure = scope["scheme"] == "https"

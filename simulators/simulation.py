@@ -17,7 +17,7 @@ __all__ = ["Simulation"]
 
 
 class Simulation:
-    """All banks in one world, which can be begun anew.
+    """All banks in one world, which can be reset.
 
     Args:
         seed: makes one simulation unlike another.
@@ -39,13 +39,13 @@ class Simulation:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew: the same accounts, nothing that has happened since, and the clock at the present."""
+        """Reset: the same accounts, no request and no fault since, and the clock at the present."""
         self.world = World(self.seed, self._clock or RunningClock(), self.authority, quotas=self.quotas)
         opened = open_banks(self.world, self._furnish)
         self.banks, self.quarantined = opened.banks, opened.quarantined
 
     def new_number(self, slug: str) -> str:
-        """An account number of that bank that nobody has."""
+        """An account number of that bank that no account has."""
         return self._free_number(self.banks[slug], self.world.fresh("account"))
 
     def listing(self, account: SimulatedAccount) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Simulation:
             bank.open_account(self._free_number(bank, name), name)
 
     def _free_number(self, bank: Bank, about: str) -> str:
-        """A number that nobody has and that follows from seed, bank and purpose."""
+        """A number that no account has; it follows from seed, bank and purpose."""
         slug, attempts = bank.contract.slug, chain((about,), (f"{about}/{n}" for n in range(1, 1000)))
         numbers = (bank.number(self._digits(slug, attempt)) for attempt in attempts)
         return next(number for number in numbers if self.world.account(slug, number) is None)

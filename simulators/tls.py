@@ -26,9 +26,9 @@ from simulators.wire import reset
 __all__ = ["ConnectionProtocol", "TLSProtocol", "contexts", "server_name"]
 
 HANDSHAKE_SECONDS = 10.0
-LONGEST_HELLO = 16_384 + 5
-RECORD_HEADER = 5
-GOODBYE_SECONDS = 2.0
+LARGEST_HELLO_BYTES = 16_384 + 5
+RECORD_HEADER_BYTES = 5
+CLOSING_SECONDS = 2.0
 """How long a refused client is listened to, until it has read why."""
 UNNAMED = "localhost"
 
@@ -66,7 +66,7 @@ class SecureTransport(asyncio.Transport):
     def close(self) -> None:
         """Say goodbye as TLS demands, then close."""
         if not self._plain.is_closing():
-            with contextlib.suppress(ssl.SSLError):  # the client has not said goodbye yet, and need not
+            with contextlib.suppress(ssl.SSLError):  # the client has not closed its side yet, and need not
                 self._engine.unwrap()
             self._flush()
         self._plain.close()
@@ -172,7 +172,7 @@ class TLSProtocol(asyncio.Protocol):
             self._inner.resume_writing()
 
     def _break(self, broken: Delivery) -> None:
-        """Let the connection come to nothing; what the client still says is not heard."""
+        """End the connection; what the client still sends is not read."""
         self._is_broken = True
         if broken.end is End.STALLED:
             self._wait_no_longer_than(broken.seconds)
@@ -191,7 +191,7 @@ class TLSProtocol(asyncio.Protocol):
         self._is_broken = True
         if self._plain.can_write_eof():
             self._plain.write_eof()
-        self._wait_no_longer_than(GOODBYE_SECONDS)
+        self._wait_no_longer_than(CLOSING_SECONDS)
 
     def _wait_no_longer_than(self, seconds: float) -> None:
         if self._impatience is not None:
@@ -224,7 +224,7 @@ def contexts(simulation: Simulation) -> dict[str, ssl.SSLContext]:
 def server_name(hello: bytes) -> str:
     """The server name in a TLS ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3); empty when there is none."""
     try:
-        position = RECORD_HEADER + 4 + 2 + 32
+        position = RECORD_HEADER_BYTES + 4 + 2 + 32
         position += 1 + hello[position]
         position += 2 + struct.unpack_from(">H", hello, position)[0]
         position += 1 + hello[position]
@@ -243,10 +243,10 @@ def server_name(hello: bytes) -> str:
 
 def _is_whole(hello: bytes) -> bool:
     """Whether the first TLS record has come completely, or can no longer be one."""
-    if len(hello) < RECORD_HEADER:
+    if len(hello) < RECORD_HEADER_BYTES:
         return False
     length: int = struct.unpack_from(">H", hello, 3)[0]
-    return len(hello) >= min(LONGEST_HELLO, RECORD_HEADER + length)
+    return len(hello) >= min(LARGEST_HELLO_BYTES, RECORD_HEADER_BYTES + length)
 
 
 def _hosts(contract: Contract) -> dict[str, MutualTLS]:

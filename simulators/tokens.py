@@ -18,7 +18,7 @@ class AccessToken(Struct, kw_only=True):
 
     value: str
     environment: str
-    """The one that issued it; in another it is worth nothing."""
+    """The one that issued it; it is good in no other."""
     account: "SimulatedAccount"
     scopes: tuple[str, ...]
     life: timedelta
@@ -86,7 +86,7 @@ class TokenStore:
         return self._homes.get(refresh, environment) != environment
 
     def use(self, value: str, environment: str) -> tuple[TokenState, AccessToken | None]:
-        """Look at a token that a call in that environment carries, and count the call."""
+        """Look up the token of a call in an environment, and count the call."""
         if not value:
             return TokenState.MISSING, None
         token = self._tokens.get(value)

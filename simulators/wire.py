@@ -25,7 +25,7 @@ NO_LINGER = struct.pack("ii", 1, 0)
 """Closing with this option sends RST in place of FIN."""
 FLUSH_SECONDS = 10.0
 """How long a client may take to read what stands before the end."""
-FLUSH_STEP = 0.005
+FLUSH_STEP_SECONDS = 0.005
 
 
 class Client(Struct, frozen=True):
@@ -120,7 +120,7 @@ def _raw_head(response: httpx.Response) -> bytes:
 
 async def _flushed(transport: asyncio.Transport) -> None:
     """Wait until all that was written is on its way, or the client reads no more."""
-    for _ in range(int(FLUSH_SECONDS / FLUSH_STEP)):
+    for _ in range(int(FLUSH_SECONDS / FLUSH_STEP_SECONDS)):
         if transport.is_closing() or not transport.get_write_buffer_size():
             return
-        await asyncio.sleep(FLUSH_STEP)
+        await asyncio.sleep(FLUSH_STEP_SECONDS)

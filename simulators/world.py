@@ -19,17 +19,17 @@ from simulators.publication import PUBLICATIONS
 __all__ = ["Parameters", "SimulatedAccount", "World"]
 
 
-MOST_ENTRIES = 2_000
-"""Of one day. A ledger is made in memory, by the one thread that serves all banks."""
+MOST_ENTRIES_PER_DAY = 2_000
+"""A ledger is made in memory, by the one thread that serves all banks."""
 Count = Annotated[int, Meta(ge=0)]
 
 
 class Parameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one simulated account differs from the ordinary one. Zero always means: as at the bank."""
 
-    entries_per_day: Annotated[float, Meta(ge=0, le=MOST_ENTRIES)] = 8
+    entries_per_day: Annotated[float, Meta(ge=0, le=MOST_ENTRIES_PER_DAY)] = 8
     """Mean on a business day; below one, on so many business days there is one."""
-    busy_day_entries: Annotated[int, Meta(ge=0, le=MOST_ENTRIES)] = 240
+    busy_day_entries: Annotated[int, Meta(ge=0, le=MOST_ENTRIES_PER_DAY)] = 240
     opened_days_ago: Annotated[int, Meta(ge=0, le=3_650)] = 430
     token_seconds: Annotated[int, Meta(ge=0, le=366 * 86_400)] = 0
     """Life of an access token."""
@@ -84,10 +84,10 @@ class SimulatedAccount(Struct, kw_only=True):
 
 
 class World:
-    """Everything that is the case, as a function of the seed and the clock.
+    """The state of one simulation: accounts, clock, journal, faults. The same seed and clock give the same state.
 
     Args:
-        seed: makes one world unlike another.
+        seed: another one gives other accounts and movements.
         clock: the present.
         authority: signs certificates.
         quotas: whether every bank refuses calls beyond its documented limits, not only at accounts opened so.

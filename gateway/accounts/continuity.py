@@ -295,6 +295,5 @@ def _is_named(kept: Kept, now: datetime) -> bool:
 def _discontinuity(days: list[date], first: date, *, found: bool) -> StatementWarning:
     named = ", ".join(day.isoformat() for day in days[:RESTATED_DAYS_NAMED])
     more = f" and {len(days) - RESTATED_DAYS_NAMED} more" if len(days) > RESTATED_DAYS_NAMED else ""
-    where = "" if found else " or on days before them"
-    detail = f"before {first} the bank has changed what it had given as final, on {named}{more}{where}"
-    return warning("balance_discontinuity", detail, days)
+    detail = f"before {first} the bank has changed what it had given as final, on {named}{more}"
+    return warning("balance_discontinuity", detail if found else f"{detail} or on days before them", days)

@@ -167,19 +167,16 @@ class BtgPactual(Connector[StatementPage]):
         self, account: Account, account_id: str, window: Period, doubled: set[date], called: set[str]
     ) -> Flow[None]:
         dates = {"startDate": window.first.isoformat(), "endDate": window.last.isoformat()}
-        company_id = account.holder_tax_id
-        here = httpx.URL(
-            self.contract.url("statement", account.environment, company_id=company_id, account_id=account_id)
-        )
+        company = account.holder_tax_id
+        here = httpx.URL(self.contract.url("statement", account.environment, company_id=company, account_id=account_id))
         query = dates
         asked = [query]
         known = Groups(self.contract.slug)
         while True:
-            response = yield from self.ask(
-                "statement", account, query=query, company_id=company_id, account_id=account_id
+            page = yield from self.answer(
+                "statement", account, StatementPage, query=query, company_id=company, account_id=account_id
             )
-            page = self.decode("statement", response, StatementPage)
-            doubled.update(known.add(self._groups(page, window, response)))
+            doubled.update(known.add(self._groups(page, window)))
             texts = (str(row.description or "") for day in page.days for row in day.movements or ())
             called.update(filter(wording.names_balance, texts))
             yield page
@@ -190,7 +187,7 @@ class BtgPactual(Connector[StatementPage]):
                 raise self.incoherent("the links to a next page lead nowhere")
             asked.append(query)
 
-    def _groups(self, page: StatementPage, window: Period, response: httpx.Response) -> list[Group]:
+    def _groups(self, page: StatementPage, window: Period) -> list[Group]:
         """The groups of a page.
 
         Raises:

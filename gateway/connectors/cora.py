@@ -13,8 +13,7 @@ Sources: contracts/banks/cora/NOTES.md.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
 import httpx
@@ -23,12 +22,13 @@ from msgspec import Struct
 from contracts.schema import Contract
 from gateway.completeness.overlap import Overlap
 from gateway.completeness.totals import AnnouncedTotals, Totals
-from gateway.connectors import fields, parties
+from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.connectors.rows.cora import Centavos, Row, movements, reais
 from gateway.errors import AnotherAccount
 from gateway.flow import Flow, Page
 from gateway.model import DAY, Account, BalanceAt, Balances, HeldAccount, Movement, Period
+from gateway.tax_ids import same_holder
 
 __all__ = ["Cora"]
 
@@ -79,14 +79,6 @@ class Signed(Page, frozen=True):
     """By `type`, for comparing; 0 for what moved nothing."""
 
 
-class Read(Struct, frozen=True):
-    """A row and what was read in it."""
-
-    row: Row
-    moment: datetime
-    size: Decimal
-
-
 class Described(Struct, frozen=True):
     """The answer of `account`."""
 
@@ -111,15 +103,16 @@ class Cora(Connector[StatementPage | Signed]):
         self._check_holder(account, page)
         totals = self._totals(page)
         overlap = Overlap[Row](self.contract.slug)
-        held: list[Read] = []
+        held: list[Row] = []
         ended, full = True, False
         while True:
             listed = page.entries or []
             # Rows that arrive meanwhile push known ones to the next page; the first page's sums do not know them.
-            fresh = self._read(asked, overlap.add(listed, None))
+            fresh = overlap.add(listed, None)
+            self._check_days(asked, fresh)
             totals.add(
-                ((read.row.sign * read.size, read.row.blocks) for read in fresh if read.row.sign),
-                ((read.row.word, read.size) for read in fresh if read.row.sign is None),
+                ((row.sign * row.size, row.blocks) for row in fresh if row.sign),
+                ((row.word, row.size) for row in fresh if row.sign is None),
             )
             held += fresh
             full |= len(listed) >= self.page_size
@@ -140,11 +133,7 @@ class Cora(Connector[StatementPage | Signed]):
         totals.apply_signs(signs)
         against = (totals.finish(), overlap.doubt)
         yield Signed(
-            [
-                read.row
-                for read in _oldest_first(held)
-                if totals.blocks_move or not read.row.blocks or read.moment.date() in period
-            ],
+            [row for row in _oldest_first(held) if totals.blocks_move or not row.blocks or row.moment.date() in period],
             signs,
         )
         return Balances(
@@ -218,17 +207,14 @@ class Cora(Connector[StatementPage | Signed]):
             first.aggregations.announced if first.aggregations else None,
         )
 
-    def _read(self, asked: Period, rows: list[Row]) -> list[Read]:
-        """Rows with their instants and amounts.
+    def _check_days(self, asked: Period, rows: list[Row]) -> None:
+        """Check that rows are of the time that was asked for.
 
         Raises:
-            BankFailure: one of them cannot be read.
-            IncoherentPages: one of them lies outside of what was asked for.
+            IncoherentPages: one of them is not.
         """
-        found = [Read(row, row.moment, row.size) for row in rows]
-        if not all(asked.first - DAY <= read.moment.date() <= asked.last for read in found):
+        if not all(asked.first - DAY <= row.moment.date() <= asked.last for row in rows):
             raise self.incoherent(f"the answer from {asked.first} on holds entries of another time")
-        return found
 
     def _check_holder(self, account: Account, page: StatementPage) -> None:
         """The call names no account, so that only its holder tells whose statement came.
@@ -236,18 +222,12 @@ class Cora(Connector[StatementPage | Signed]):
         Raises:
             AnotherAccount: the credentials are those of another company.
         """
-        company = _company(fields.mapping(page.header).get("businessDocument"))
-        if company and company != _company(account.holder_tax_id):
+        document = fields.optional_text(fields.mapping(page.header).get("businessDocument")) or ""
+        if not same_holder(document, account.holder_tax_id):
             raise AnotherAccount(self.contract.slug, ["holder_tax_id"], at="statement")
 
 
-def _oldest_first(held: list[Read]) -> list[Read]:
+def _oldest_first(held: list[Row]) -> list[Row]:
     """In the order of time; what is equal in that stays in the bank's order, whichever way it runs."""
     newest_first = bool(held) and held[0].moment >= held[-1].moment
-    return sorted(reversed(held) if newest_first else held, key=lambda read: read.moment)
-
-
-def _company(document: Any) -> str | None:
-    """The eight digits that a company's CNPJs share, or a whole CPF; None for what is neither."""
-    plain = parties.tax_id(document) or ""
-    return {14: plain[:8], 11: plain}.get(len(plain))
+    return sorted(reversed(held) if newest_first else held, key=lambda row: row.moment)

@@ -131,8 +131,8 @@ def raw_money(
     """
     sent = bytes(raw).strip() or b"null"
     if sent.startswith(b'"'):
-        told = msgspec.json.decode(sent, type=str)
-        return written(told) if told.strip() else None
+        text = msgspec.json.decode(sent, type=str)
+        return written(text) if text.strip() else None
     value = msgspec.json.decode(sent, type=Decimal | None)
     return None if value is None else number(value)
 
@@ -163,7 +163,7 @@ def local_instant(value: str) -> datetime:
 
 
 def instant(value: str) -> datetime:
-    """A date-time with its offset, told in Brasília's time."""
+    """A date-time that has its offset, in Brasília's time."""
     moment = datetime.fromisoformat(value.strip())
     if moment.tzinfo is None:
         raise ValueError("an instant has no offset")

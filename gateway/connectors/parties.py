@@ -1,4 +1,4 @@
-"""Who was on the other side of a movement, as the banks tell it: tax ids, institutions, names.
+"""Who was on the other side of a movement, as the banks write it: tax ids, institutions, names.
 
 One rule for every bank: a tax id is one only with right check digits, a masked one is shown as such, and an institution
 is named by its COMPE code, its ISPB code and its name, each in a field of its own.
@@ -48,7 +48,7 @@ def counterparty(
     branch: Any = None,
     account: Any = None,
 ) -> Counterparty | None:
-    """The other party from what a bank tells of it, each value as sent; None when none of it names anybody.
+    """The other party from what a bank sends of it, each value as it came; None when none of it names anybody.
 
     Args:
         name: its name.
@@ -60,7 +60,7 @@ def counterparty(
         account: its account.
     """
     candidates = list(tax_ids)
-    compe, code, called = _institution(bank, ispb, fields.optional_text(bank_name))
+    compe, code, institution_name = _institution(bank, ispb, fields.optional_text(bank_name))
     whole = next(filter(None, map(tax_id, candidates)), None)
     found = Counterparty(
         name=fields.optional_text(name),
@@ -68,29 +68,29 @@ def counterparty(
         tax_id_masked=None if whole else next(filter(None, map(masked_tax_id, candidates)), None),
         bank=compe,
         ispb=code,
-        bank_name=called,
+        bank_name=institution_name,
         branch=fields.optional_text(branch),
         account=fields.optional_text(account),
     )
     return None if found == Counterparty() else found
 
 
-def unshown(party: Counterparty | None, *told: Any) -> Iterator[str]:
+def unshown(party: Counterparty | None, *values: Any) -> Iterator[str]:
     """What a bank says where tax ids stand and the other party does not show: what is none, or is another one.
 
     Args:
         party: the other party, or None where there is none.
-        told: the values of such fields; zeros alone say nothing.
+        values: of such fields; zeros alone say nothing.
     """
     shown = set() if party is None else {party.tax_id, party.tax_id_masked} - {None}
-    for value in told:
+    for value in values:
         text = fields.word(value)
         if text and text.strip(" 0.-/") and not shown & {tax_id(text), masked_tax_id(text)}:
             yield text
 
 
 def _institution(bank: Any, ispb: Any, name: str | None) -> tuple[str | None, str | None, str | None]:
-    """COMPE, ISPB and name of an institution, what is not told being looked up by what is."""
+    """COMPE, ISPB and name of an institution, what is not sent being looked up by what is."""
     compe = code = None
     shown = fields.word(bank).strip()
     if shown.isdecimal():

@@ -26,7 +26,7 @@ from gateway.calendar import next_business_day
 from gateway.completeness.repeats import BookedRow, without_repeats
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.connectors.rows.sicoob import Row, amount_of, is_given, money, movements
+from gateway.connectors.rows.sicoob import Row, amount_of, day_of, is_given, money, money_or_none, movements
 from gateway.flow import Flow, Page
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period
 
@@ -170,7 +170,7 @@ class Sicoob(Connector[Month]):
 
         What is in `saldoAtual` is not known for certain, so that it may disprove the entries and never withholds them.
         """
-        present = _readable(month.saldoAtual)
+        present = money_or_none(month.saldoAtual)
         if present is None or running is None:
             return month, None, ()
         for whole in (month, _without_repeats(month, Month(), today)):
@@ -184,7 +184,7 @@ class Sicoob(Connector[Month]):
         """The sum of the part's rows; later ones are announced and in no balance yet."""
         total = ZERO
         for row in month.rows:
-            day, amount = fields.iso_date(row.dataLote), amount_of(row)
+            day, amount = day_of(row), amount_of(row)
             if (day.year, day.month) != (part.first.year, part.first.month):
                 raise self.incoherent(f"the month of {part.first} holds an entry of {day}")
             total += amount if day <= part.last else ZERO
@@ -195,11 +195,9 @@ class Sicoob(Connector[Month]):
 
         Of the blocked amounts any may be left out together; one alone may be included.
         """
-        limit = abs(_readable(month.saldoLimite) or ZERO)
-        blocked = [
-            _readable(each) or ZERO
-            for each in (month.saldoBloqueado, month.saldoBloqueioJudicial, month.saldoBloqueioJudicialAnterior)
-        ]
+        limit = abs(money_or_none(month.saldoLimite) or ZERO)
+        sums = (month.saldoBloqueado, month.saldoBloqueioJudicial, month.saldoBloqueioJudicialAnterior)
+        blocked = [money_or_none(each) or ZERO for each in sums]
         left_out = itertools.product((ZERO, -limit), *((ZERO, each) for each in blocked))
         return {present + sum(each) for each in left_out} | {present - each for each in blocked}
 
@@ -215,22 +213,12 @@ def _months(period: Period, today: date, oldest: date) -> Iterator[Period]:
 
 def _without_repeats(month: Month, following: Month, through: date) -> Month:
     """The month without those of its rows that come again in it or in what follows, through the last day asked for."""
-    rows, more = ([_booked(row) for row in part.rows] for part in (month, following))
-    kept = without_repeats(rows, more, through)
-    return replace(month, transacoes=[month.rows[place] for place in kept])
-
-
-def _booked(row: Row) -> BookedRow:
-    return BookedRow(fields.iso_date(row.dataLote), row.content, fields.optional_text(row.transactionId))
+    rows, more = (
+        [BookedRow(day_of(row), row.content, fields.optional_text(row.transactionId)) for row in part.rows]
+        for part in (month, following)
+    )
+    return replace(month, transacoes=[month.rows[place] for place in without_repeats(rows, more, through)])
 
 
 def _sum(month: Month) -> Decimal:
     return sum((amount_of(row) for row in month.rows), ZERO)
-
-
-def _readable(value: Raw) -> Decimal | None:
-    """A sum that proves nothing by itself; None where it is left out or is none."""
-    try:
-        return money(value) if is_given(value) else None
-    except ValueError:
-        return None

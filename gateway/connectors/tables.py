@@ -62,7 +62,7 @@ class Kinds:
     """Kinds of movement by the texts of a bank. An open list: what it does not have is OUTROS.
 
     Args:
-        texts: by kind, the texts that tell it; the first that fits counts.
+        texts: by kind, the texts that stand for it; the first that fits counts.
         by: where they stand: at the beginning of a bank's text, or anywhere in it as whole words.
     """
 
@@ -74,16 +74,16 @@ class Kinds:
         self._table = by((text, kind) for kind, those in texts.items() for text in those)
 
     def find(self, *texts: Any) -> TransactionType | None:
-        """The kind that the first of the texts tells which tells any; None where none does."""
+        """The kind of the first of the texts that has one; None where none has."""
         return next(filter(None, (self._table.find(text) for text in texts if isinstance(text, str))), None)
 
     def of(self, *texts: Any) -> TransactionType:
-        """The same, and OUTROS where none tells any."""
+        """The same, and OUTROS where none has one."""
         return self.find(*texts) or TransactionType.OUTROS
 
 
 class Sides:
-    """The words by which a bank tells money that came from money that went.
+    """A bank's words for the direction of money: it came, or it went.
 
     Args:
         credit: folded words for money that came.

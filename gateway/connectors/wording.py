@@ -1,4 +1,4 @@
-"""Texts of a row: put together, so that nothing the bank says is dropped or said twice, and read for their kind."""
+"""Texts of a row: put together, so that nothing the bank says is dropped or repeated, and read for their kind."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -46,7 +46,7 @@ BALANCES = frozenset(
         *("SALDO DO DIA", "SALDO DIA", "SALDO EM CONTA", "SALDO DISPONIVEL", "SALDO TOTAL", "SALDO BLOQUEADO"),
     }
 )
-"""Whole texts of rows that tell a balance, at banks that have such rows."""
+"""Whole texts of rows that are balances, at banks that have such rows."""
 
 _KINDS = Kinds({kind: [f"{text} " for text in texts] for kind, texts in TEXTS.items()})
 _END_TO_END = re.compile(r"[ED][0-9A-Za-z]{31}", re.ASCII)
@@ -60,11 +60,11 @@ def composed(*texts: Any) -> str:
     kept: list[str] = []
     words: list[str] = []
     for text in filter(None, map(fields.optional_text, texts)):
-        told = f" {fields.fold(text)} "
-        if any(told in other for other in words) if told.strip() else any(text in other for other in kept):
+        folded = f" {fields.fold(text)} "
+        if any(folded in other for other in words) if folded.strip() else any(text in other for other in kept):
             continue
         kept.append(text)
-        words.append(told)
+        words.append(folded)
     return " - ".join(kept)
 
 
@@ -93,8 +93,8 @@ def kind_of(*texts: Any) -> TransactionType:
 def end_to_end_id(*candidates: Any) -> str | None:
     """The first of the values that is the end-to-end id of a Pix: `E` or, for a return, `D`, and 31 more signs."""
     for value in candidates:
-        if isinstance(value, str) and _END_TO_END.fullmatch(told := value.strip()):
-            return told
+        if isinstance(value, str) and _END_TO_END.fullmatch(found := value.strip()):
+            return found
     return None
 
 

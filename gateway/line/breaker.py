@@ -254,8 +254,8 @@ class Breaker(httpx.AsyncBaseTransport):
             circuit.gave_up(entry)
 
     def _note(self, host: Host, entry: Entry, request: httpx.Request, judgement: Judgement) -> None:
-        """Count the outcome of a call at the host's circuits."""
-        if judgement.is_no_evidence:
+        """Note at the host's circuits what the outcome of a call says about it."""
+        if judgement.is_ours:
             return
         before = [circuit.opens_until for circuit in host.open()]
         if judgement.is_passing and (failure := judgement.failure) is not None:

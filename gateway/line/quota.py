@@ -107,7 +107,7 @@ class Quota(httpx.AsyncBaseTransport):
                 room = await shared.reserve(windows)
                 if not room.granted:
                     self._note(room)
-                    turn.ring()
+                    turn.wake_all()
                 elif self._monotonic() < turn.quotas[0].closed_until:
                     # The bank has said so to another call while this one was being reserved.
                     shared.settle(windows, room.reservation, CallEnd.NOT_SENT)

@@ -108,7 +108,7 @@ class CountedCalls:
         """The bank wants no call for so many seconds; see `Spent.closed`."""
         self._spent = self._spent.closed(now, seconds, unwanted)
 
-    def ring(self) -> None:
+    def wake_all(self) -> None:
         """Whoever waits here looks again."""
         for turn in self._queue:
             turn.wake_up.wake_all()
@@ -171,15 +171,15 @@ class Turn:
         """The call is not sent any more; those behind it look again."""
         for quota in self.quotas:
             quota.give_up(self)
-        self.ring()
+        self.wake_all()
 
     def ended(self, now: float, end: CallEnd) -> None:
         """The call has ended; those that wait look again."""
         for quota in self.quotas:
             quota.ended(self, now, end)
-        self.ring()
+        self.wake_all()
 
-    def ring(self) -> None:
+    def wake_all(self) -> None:
         """Whoever waits in one of the queues looks again."""
         for quota in self.quotas:
-            quota.ring()
+            quota.wake_all()

@@ -1,1 +1,1 @@
-"""What helps somebody who adds a bank: its first files, and exchanges made of recorded traffic."""
+"""Help for the author of a new bank: its first files, and exchanges made of recorded traffic."""

@@ -22,7 +22,7 @@ def rendered(name: str, values: Mapping[str, str], chosen: Mapping[str, str]) ->
         chosen: by the name of an option, the choice.
 
     Raises:
-        KeyError: a part is about an option that nobody chose, or a place has no value.
+        KeyError: a part is about an option that was not chosen, or a place has no value.
     """
     kept, wanted = [], True
     for line in (FOLDER / f"{name}.template").read_text(encoding="utf-8").splitlines(keepends=True):

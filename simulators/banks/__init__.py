@@ -2,7 +2,7 @@
 
 An outside package names its bank class in the entry point group `extrato.simulators`, under the bank's slug. One that
 does not load, cannot be opened, has several owners, or hosts that another bank has, is put aside and stops no other; a
-bank that is here is nobody else's.
+bank of this folder belongs to no package.
 """
 
 import logging
@@ -26,7 +26,7 @@ BEYOND = Parts(f"{__name__}.beyond", Bank, GROUP, "simulator")
 """The same banks with the reads that no gateway makes, where there is such a module; see `simulators.banks.beyond`."""
 
 log = logging.getLogger("simulators.banks")
-"""Writes to standard error: standard output has the line that tells the addresses."""
+"""Writes to standard error: standard output has the line with the addresses."""
 
 
 class Opened(Struct, frozen=True):

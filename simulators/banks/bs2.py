@@ -98,7 +98,7 @@ class Bs2(OAuthBank):
     }
 
     def names_party(self, entry: LedgerEntry) -> bool:
-        """Fee rows name nobody."""
+        """Fee rows name no party."""
         return entry.counterparty is not None and category_of(entry) != FEE
 
     def describes(self, entry: LedgerEntry) -> str:
@@ -137,9 +137,9 @@ class Bs2(OAuthBank):
             raise self.refused("invalid_credentials")
         return account
 
-    def identified(self, call: Call, account: SimulatedAccount) -> None:
+    def identify(self, call: Call, account: SimulatedAccount) -> None:
         """Say who is calling, which must be the program that the account names; and count calls for tokens."""
-        super().identified(call, account)
+        super().identify(call, account)
         self._check_user_agent(call, account)
         if call.kind is OperationKind.TOKEN:
             self._count_call(account)
@@ -192,7 +192,7 @@ class Bs2(OAuthBank):
         token = self.issue(call, account, (*scopes, *rights))
         body = {"access_token": token.value, "token_type": "Bearer", "expires_in": token.expires_in}
         if life:
-            body["refresh_token"] = self.given_refresh_token(call, account, self.tokens.fresh_value(), life)
+            body["refresh_token"] = self.give_refresh_token(call, account, self.tokens.fresh_value(), life)
         body["scope"] = " ".join(scopes)
         return httpx.Response(200, headers=OAUTH_HEADERS, text=_pretty(body))
 

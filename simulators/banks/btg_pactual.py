@@ -162,7 +162,7 @@ class BtgPactual(CodeBank):
         return self._grant(call, account, {"refresh_token": self._new_refresh_token(call, account)})
 
     def _new_refresh_token(self, call: Call, account: SimulatedAccount) -> str:
-        return self.given_refresh_token(call, account, self.world.fresh("refresh", account.number), self.refresh_life)
+        return self.give_refresh_token(call, account, self.world.fresh("refresh", account.number), self.refresh_life)
 
     def _grant(self, call: Call, account: SimulatedAccount, more: dict[str, str]) -> httpx.Response:
         scopes = account.memory.get("scopes", self.contract.authentication.scopes)

@@ -2,7 +2,7 @@
 
 Played from contracts/banks/cora/NOTES.md: the handshake is refused without a certificate; integer centavos; instants in
 UTC with an offset of two digits; no total; fees share the business transaction of the movement before them, and name
-nobody; blocked money has no transaction at all; totals come only when asked for; dates that cannot be read get status
+no party; blocked money has no transaction at all; totals come only when asked for; dates that cannot be read get status
 500.
 """
 
@@ -92,7 +92,7 @@ class Cora(OAuthBank):
     }
 
     def names_party(self, entry: LedgerEntry) -> bool:
-        """Fees and blocked money name nobody."""
+        """Fees and blocked money name no party."""
         return entry.counterparty is not None and _kind(entry) not in WITHOUT_PARTY
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:

@@ -5,16 +5,15 @@ or two decimals; some titles end in a blank, some rows have no title, no text or
 forms; the newest row stands first.
 """
 
-import base64
-import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import httpx
 
 from simulators.bank import Answered, Call, Refusal, json_answer
+from simulators.banks.rows.inter import KINDS, NAMING, row_of
 from simulators.calendar import is_business_day
 from simulators.forms import joined
 from simulators.ledger import LedgerEntry
@@ -24,27 +23,9 @@ from simulators.world import SimulatedAccount
 
 __all__ = ["Inter"]
 
-KINDS = {
-    ("PIX", True): ("PIX", "Pix recebido"),
-    ("PIX", False): ("PIX", "Pix enviado "),
-    ("TED", True): ("TRANSFERENCIA", "Transferência recebida"),
-    ("TED", False): ("TRANSFERENCIA", "Transferência enviada"),
-    ("BOLETO", True): ("BOLETO_COBRANCA", "Boleto de cobrança recebido"),
-    ("BOLETO", False): ("PAGAMENTO", "Pagamento efetuado"),
-    ("CONVENIO_ARRECADACAO", False): ("DEBITO_AUTOMATICO", "Débito automático"),
-    ("TARIFA_SERVICOS_AVULSOS", False): ("TARIFA", "Tarifa"),
-    ("DEPOSITO", True): ("CHEQUE", "Depósito de cheque"),
-    ("SAQUE", False): ("SAQUE", "Saque"),
-    ("CARTAO", True): ("DOMICILIO_CARTAO", "Credito domicilio cartao"),
-    ("RENDIMENTO_APLIC_FINANCEIRA", True): ("PROVENTOS", "Proventos"),
-}
-
-NAMING = frozenset({"PIX", "TRANSFERENCIA", "PAGAMENTO", "BOLETO_COBRANCA"})
-"""Kinds of row whose detail names the other party."""
 
 REFERENCES = ("txId", "idTransferencia", "nossoNumero", "codBarras")
 """Fields of the detail that say what the movement is for, and stand nowhere else in the row."""
-OWN_ISPB = "00416968"
 
 
 def _denied(at: str, detail: str) -> Refusal:
@@ -106,7 +87,7 @@ class Inter(OAuthBank):
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application with its certificate."""
-        return self.issue_application(account, str(uuid.UUID(self.world.fresh("client", account.number))))
+        return self.issue_application(account, self.world.fresh_uuid("client", account.number))
 
     def token_refused(self, state: TokenState) -> httpx.Response:
         """A refused bearer token gets 401 without a body."""
@@ -125,7 +106,7 @@ class Inter(OAuthBank):
         return json_answer({"error_title": "Certificado não pertence à aplicação"}, 401)
 
     def _statement(self, call: Call) -> httpx.Response:
-        account, entries = self._found(call)
+        account, entries = self._account_and_entries(call)
         number, size = self.read_number(call, "pagina", 0, 0, 10**6), self.page_asked(call, account, "tamanhoPagina")
         part = self.cut(call, entries, number * size, size)
         empty = int(self.reading(account, "empty_period_total"))
@@ -141,16 +122,16 @@ class Inter(OAuthBank):
             }
         )
 
-    def _asked(self, call: Call) -> tuple[SimulatedAccount, date, date]:
-        """Who asks, and for which days."""
+    def _account_and_days(self, call: Call) -> tuple[SimulatedAccount, date, date]:
+        """The caller's account, and the days asked for."""
         account = self._account(call)
         first, last = self.read_day(call, "dataInicio"), self.read_day(call, "dataFim")
         self._check_period(first, last)
         return account, first, last
 
-    def _found(self, call: Call) -> tuple[SimulatedAccount, Sequence[LedgerEntry]]:
-        """Who asks, and the entries of the days asked for, newest first."""
-        account, first, last = self._asked(call)
+    def _account_and_entries(self, call: Call) -> tuple[SimulatedAccount, Sequence[LedgerEntry]]:
+        """The caller's account, and its entries of the days asked for, newest first."""
+        account, first, last = self._account_and_days(call)
         return account, account.ledger.entries(first, last, self.world.now())[::-1]
 
     def _balance(self, call: Call) -> httpx.Response:
@@ -207,72 +188,3 @@ def _problem(
         status,
         {"content-type": "application/problem+json"},
     )
-
-
-def row_of(account: SimulatedAccount | None, entry: LedgerEntry) -> dict[str, Any]:
-    """A row; what an exchange says of its entry in detail stands in place of what is made up."""
-    kind, title = KINDS[entry.type, entry.amount > 0]
-    identity = f"001_00019_{account.number if account else ''}_{entry.date}_{entry.serial}"
-    row: dict[str, Any] = {
-        "idTransacao": entry.bank_id or base64.b64encode(identity.encode()).decode(),
-        "dataInclusao": entry.booked_at.strftime("%Y-%m-%d %H:%M:%S.") + "000",
-        "dataTransacao": entry.date.isoformat(),
-        "tipoTransacao": kind,
-        "tipoOperacao": direction_of(entry),
-        "valor": money(abs(entry.amount)),
-        "titulo": title,
-        "descricao": entry.description,
-        "numeroDocumento": entry.document or "0",
-    }
-    said = entry.detail.get("detalhes", {})
-    if detail := {**_detail(account, kind, entry), **said}:
-        row["detalhes"] = {**detail, "tipoDetalhe": "COMPLETE"}
-    return {**row, **{name: value for name, value in entry.detail.items() if name != "detalhes"}}
-
-
-def direction_of(entry: LedgerEntry) -> str:
-    return "C" if entry.amount > 0 else "D"
-
-
-def money(amount: Decimal) -> str:
-    """Two decimals, of which a last zero is dropped: `24.9`, but `1000.00` for whole reais."""
-    text = f"{amount:.2f}"
-    return text[:-1] if text.endswith("0") and not text.endswith("00") else text
-
-
-def _detail(account: SimulatedAccount | None, kind: str, entry: LedgerEntry) -> dict[str, str]:
-    party = entry.counterparty
-    if kind not in NAMING or party is None:
-        return {}
-    side = "Pagador" if entry.amount > 0 else "Recebedor"
-    who = {
-        f"nome{side}": party.name,
-        f"cpfCnpj{side}": party.tax_id,
-    }
-    where = {f"agencia{side}": party.branch, f"contaBancaria{side}": party.account}
-    if kind == "PIX":
-        payer = party.ispb if entry.amount > 0 else OWN_ISPB
-        end_to_end = f"E{payer or OWN_ISPB}{entry.booked_at.astimezone(UTC):%Y%m%d%H%M}{entry.serial % 10**11:011d}"
-        # The account of a payer has no field in the detail of a Pix.
-        who |= {f"nomeEmpresa{side}": party.bank_name} | ({} if entry.amount > 0 else where)
-        return {**who, "endToEndId": end_to_end, "txId": "", "descricaoPix": "", "origemMovimentacao": "CHAVE"}
-    if kind == "TRANSFERENCIA":
-        bank = "nomeEmpresaPagador" if entry.amount > 0 else "bancoRecebedor"
-        when = {"dataEfetivacao": entry.date.strftime("%d/%m/%Y"), "idTransferencia": str(entry.serial)}
-        return {**who, bank: party.bank_name, **where, **when, "descricaoTransferencia": ""}
-    if kind == "PAGAMENTO":
-        return {
-            "valorTotal": money(abs(entry.amount)),
-            "cpfCnpj": account.holder_tax_id if account else "",
-            "nomeDestinatario": party.name,
-            "agencia": "0001-9",
-            "hora": entry.booked_at.strftime("%Hh%M"),
-        }
-    return {
-        "nome": party.name,
-        "cpfCnpj": party.tax_id,
-        "nossoNumero": str(entry.serial),
-        "seuNumero": entry.document,
-        "dataVencimento": entry.date.isoformat(),
-        "dataTransacao": entry.booked_at.strftime("%Y-%m-%dT%H:%M:%S.000"),
-    }

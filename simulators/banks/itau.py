@@ -3,21 +3,17 @@
 Played from contracts/banks/itau/NOTES.md: tokens of five minutes; rows newest first, those after the asked end too;
 payment lots without id, stamped with nine decimals of a second; closings of business days among other balances of the
 same types; a 422 without a body after the last page; relative links, empty texts where there is none.
-
-Long because each of the thirteen points on which the sources conflict or are silent can be played in every reading.
 """
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import date
+from functools import partial
 from typing import Any
 
 import httpx
 
 from simulators.bank import Answered, Call, Refusal, json_answer
-from simulators.calendar import is_business_day
-from simulators.clock import BRASILIA
+from simulators.banks.rows.itau import DAY, KINDS, NAMING, balances_of, event_of, statement_id
 from simulators.ledger import LedgerEntry
 from simulators.oauth import OAuthBank, oauth_error, signed_token
 from simulators.tokens import TokenState
@@ -25,30 +21,6 @@ from simulators.world import SimulatedAccount
 
 __all__ = ["Itau"]
 
-DAY = timedelta(days=1)
-INVESTED = Decimal("5000.00")
-"""What the automatic investment of every account holds; only the other balances count it."""
-SHORT = 24
-"""Length to which short texts are cut."""
-
-KINDS = {
-    ("PIX", True): "PIX TRANSF",
-    ("PIX", False): "PIX TRANSF",
-    ("TED", True): "TED RECEBIDA",
-    ("TED", False): "TED ENVIADA",
-    ("BOLETO", True): "BOLETOS RECEBIDOS",
-    ("BOLETO", False): "PAG BOLETO",
-    ("CONVENIO_ARRECADACAO", False): "DA",
-    ("TARIFA_SERVICOS_AVULSOS", False): "TAR CONTA CERTA",
-    ("FOLHA_PAGAMENTO", False): "SISPAG SALARIOS",
-    ("RENDIMENTO_APLIC_FINANCEIRA", True): "REND PAGO APLIC AUT",
-    ("RESGATE_APLIC_FINANCEIRA", True): "RES APLIC AUT MAIS AP",
-    ("DEPOSITO", True): "DEPOSITO",
-    ("SAQUE", False): "SAQUE",
-}
-NAMING = frozenset({"PIX", "TED", "BOLETO"})
-"""Types whose rows name the other party."""
-ORIGINS = {("PIX", True): "PIX_RECEPCAO", ("PIX", False): "PIX_EMISSAO", ("TED", False): "DEBITO"}
 
 FORBIDDEN = {"message": "Forbidden"}
 
@@ -91,7 +63,7 @@ class Itau(OAuthBank):
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """A credential with its dynamic certificate."""
-        client_id, secret = (str(uuid.UUID(self.world.fresh(name, account.number))) for name in ("client", "secret"))
+        client_id, secret = (self.world.fresh_uuid(name, account.number) for name in ("client", "secret"))
         return self.issue_application(account, client_id, secret, common_name=client_id)
 
     def token_refused(self, state: TokenState) -> httpx.Response:
@@ -110,14 +82,8 @@ class Itau(OAuthBank):
 
     def token_value(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> str:
         """A JWT signed with RS256, as documented, though callers need not look into it."""
-        now, life = self.world.now(), self.token_life(account, call.environment)
-        claims = {
-            "sub": account.credentials["client_id"],
-            "iat": int(now.timestamp()),
-            "exp": int((now + life).timestamp()),
-            "jti": self.tokens.fresh_value(),
-        }
-        return signed_token("itau tokens", claims)
+        client_id, identity = account.credentials["client_id"], self.tokens.fresh_value()
+        return signed_token("itau tokens", {"sub": client_id, **self.validity(call, account), "jti": identity})
 
     def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:
         """A wrong parameter."""
@@ -141,9 +107,10 @@ class Itau(OAuthBank):
         empty = self.reading(account, "empty_period") if not entries else ""
         if empty == "not_found":
             return httpx.Response(404)
-        block: dict[str, Any] = {"events": [self._event(account, entry) for entry in rows], "balances": []}
+        reading = partial(self.reading, account)
+        block: dict[str, Any] = {"events": [event_of(account, entry, reading) for entry in rows], "balances": []}
         if number == 1 or self.reading(account, "balances_on") == "every_page":
-            block["balances"] = _balances(account, first, last, now)
+            block["balances"] = balances_of(account, first, last, now)
         if call.query.get("show_pending_events") == "true":
             block["pending_events"] = []
         return json_answer(
@@ -201,115 +168,3 @@ class Itau(OAuthBank):
         if first > last or (limited and (last - first).days >= self.contract.period.max_days):
             raise self.refused("period_out_of_range")
         return first, last
-
-    def _event(self, account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
-        credit = entry.amount > 0
-        unsigned = self.reading(account, "debit_value") == "positive"
-        short = f"{KINDS[entry.type, credit]} {entry.description}"[:SHORT].rstrip()
-        common: dict[str, Any] = {
-            "operation": "C" if credit else "D",
-            "amount": {"value": abs(entry.amount) if unsigned else entry.amount, "currency": "BRL"},
-        }
-        if entry.type == "FOLHA_PAGAMENTO" and self.reading(account, "payment_lots") == "grouped":
-            return common | _lot(entry)
-        stamp = entry.booked_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-        thousandths = f".{entry.booked_at.microsecond // 1000:03d}" if entry.type == "PIX" else ""
-        row = common | {
-            "id": entry.bank_id or str(uuid.uuid5(uuid.NAMESPACE_URL, f"itau/{account.number}/{entry.serial}")),
-            "type": "lancamento",
-            "reversal": entry.detail.get("reversal", False),
-            "date": {"event": f"{stamp}{thousandths}Z", "accounting": entry.date.isoformat()},
-            "literal": {"code": "", "shortened": short, "complete": entry.description},
-        }
-        if entry.type not in NAMING:
-            row["literal"]["complementary"] = entry.detail.get("complementary", "")
-        if origin := ORIGINS.get((entry.type, credit)):
-            pix = entry.type == "PIX"
-            row["origin"] = {
-                "identifier": f"E{account.number:0>8}{entry.booked_at:%Y%m%d%H%M}{entry.serial % 10**11:011d}"
-                if pix
-                else "",
-                "type": "PIX" if pix else "",
-                "operation": origin,
-                "channel": "",
-            }
-            if complement := entry.detail.get("complement"):
-                row["origin"]["complement"] = complement
-        if self.names_party(entry):
-            row["counterpart"] = _counterpart(entry, masked=self.reading(account, "counterpart_document") == "masked")
-        return row
-
-
-def statement_id(account: SimulatedAccount) -> str:
-    return f"{account.branch:0>4}{account.number:0>8}"
-
-
-def _lot(entry: LedgerEntry) -> dict[str, Any]:
-    """The row of a payment lot: no id, no reversal, and a complete text only where the short one does not say all."""
-    short = KINDS[entry.type, False]
-    literal = {"shortened": short} | ({"complete": entry.description} if entry.description != short else {})
-    return {
-        "type": "agrupamento",
-        "code": f"{entry.date}SALARIOS",
-        "number_events": 1 + entry.serial % 9,
-        "date": {"event": f"{entry.date}T23:59:59.999999999-03:00", "accounting": entry.date.isoformat()},
-        "literal": literal,
-    }
-
-
-def _counterpart(entry: LedgerEntry, *, masked: bool) -> dict[str, str]:
-    party = entry.counterparty
-    assert party is not None  # noqa: S101 - the caller asked `names_party`
-    person = len(party.tax_id) == len("12345678909")
-    tax_id = party.tax_id
-    return {
-        "type": "CONTA_CORRENTE",
-        "name": party.name,
-        "document": f"***.{tax_id[3:6]}.{tax_id[6:9]}-**" if masked and person else tax_id,
-        "person": "FISICA" if person else "JURIDICA",
-        "ispb": party.ispb,
-        "institution": party.bank_name,
-        "agency": party.branch,
-        "account": party.account[:-1],
-        "digit": party.account[-1:],
-    }
-
-
-def _balances(account: SimulatedAccount, first: date, last: date, now: datetime) -> list[dict[str, Any]]:
-    """The closings of the business days that are over, newest first, among the other balances."""
-    closed = min(last, now.date() - DAY)
-    days = [closed - n * DAY for n in range((closed - max(first, account.ledger.opened_on)).days + 1)]
-    closings = [
-        _balance(
-            "saldo_conta",
-            "SALDO MOVIMENTAÇÃO CONTA",
-            account.ledger.balance(day + DAY, now),
-            datetime.combine(day, time(23, 59, 59, 999_000), BRASILIA),
-        )
-        for day in days
-        if is_business_day(day)
-    ]
-    return positions(account, first, now) + closings
-
-
-def positions(account: SimulatedAccount, first: date, now: datetime) -> list[dict[str, Any]]:
-    present = account.ledger.balance_at(now)
-    before = account.ledger.balance(first, now)
-    start = datetime.combine(first - DAY, time(23, 59, 59, 999_000), BRASILIA)
-    return [
-        _balance("saldo_disponivel", "SALDO EM CONTA", present, now),
-        _balance("saldo_disponivel", "SALDO TOTAL DISPONÍVEL DIA", present + INVESTED, now),
-        _balance("saldo_disponivel", "SALDO ANTERIOR", before + INVESTED, start),
-        _balance("saldo_aplic_aut", "SALDO APLIC. AUT.", INVESTED, now),
-        _balance("saldo_bloqueado", "", Decimal(0), now),
-        _balance("saldo_total", "", present + INVESTED, now),
-    ]
-
-
-def _balance(kind: str, label: str, amount: Decimal, at: datetime) -> dict[str, Any]:
-    return {
-        "type": kind,
-        "date": {"event": at.isoformat(timespec="milliseconds")},
-        "literal": {"shortened": label, "complete": label} if label else {},
-        "amount": {"value": amount, "currency": "BRL"},
-    }

@@ -57,18 +57,18 @@ def lies(bench: Bench) -> list[str]:
     found = []
     for name in CAPABILITIES:
         if name == "period_balances":
-            shown, said = [_balanced(statement, ledger)], [balances]
+            shown, given = [_balanced(statement, ledger)], [balances]
         else:
             asked = list(_able(name, rows, harness.bank))
             shown = [COMPARED[name](entry, true, harness.bank) for entry, true in asked]
-            said = [f"{SHOWN[name](entry)!r} for {true.type} of {true.booked_at}" for entry, true in asked]
+            given = [f"{SHOWN[name](entry)!r} for {true.type} of {true.booked_at}" for entry, true in asked]
         declared = getattr(bench.contract.capabilities, name)
         if declared and not shown:
             found.append(f"the capability {name} is declared, but no kind of entry shows it")
         elif declared and not all(shown):
-            found.append(f"the capability {name} is declared, but what comes is {said[shown.index(False)]}")
+            found.append(f"the capability {name} is declared, but what comes is {given[shown.index(False)]}")
         elif not declared and shown and all(shown):
-            found.append(f"the capability {name} is denied, but all that could show it do so: {said[0]}")
+            found.append(f"the capability {name} is denied, but all that could show it do so: {given[0]}")
     return found
 
 
@@ -142,7 +142,7 @@ SHOWN: dict[str, Callable[[Entry], object]] = {
 
 
 def _balanced(statement: Statement, ledger: Ledger) -> bool:
-    """Whether opening and closing balance are told and true, and prove the entries."""
+    """Whether opening and closing balance are given and true, and prove the entries."""
     edges = ledger.balance(PERIOD.first, NOW), ledger.balance(PERIOD.last + timedelta(days=1), NOW)
     return (statement.opening_balance, statement.closing_balance) == edges and statement.proof.verdict is Verdict.PROVED
 

@@ -68,7 +68,7 @@ AMOUNTS = st.one_of(
 
 
 class Case(Struct, frozen=True):
-    """One situation to read in."""
+    """One ledger, period and behaviour of the bank to read under."""
 
     source: Fixed
     period: Period
@@ -82,13 +82,14 @@ class Case(Struct, frozen=True):
             for entry in self.source.entries
         ]
         lines = [
-            f"period {self.period.first} to {self.period.last}, pages of {self.page_size or 'the largest size'}",
-            f"bank's largest page {self.parameters.page_size or 'as documented'}",
-            f"token good for {self.parameters.token_uses or 'all'} calls",
+            f"the period {self.period.first} to {self.period.last}",
+            f"entries asked for in a page: {self.page_size or 'as many as the adapter chooses'}",
+            f"entries the bank gives in a page at most: {self.parameters.page_size or 'as documented'}",
+            f"calls after which a token expires: {self.parameters.token_uses or 'none'}",
         ]
         if self.fault is not None:
-            lines.append(f"fault {self.fault[0]} {self.fault[1]}")
-        return "\n".join([*lines, "ledger:", *ledger])
+            lines.append(f"the fault {self.fault[0]} {self.fault[1]}")
+        return "\n".join([*lines, "the ledger:", *ledger])
 
 
 @st.composite

@@ -33,8 +33,8 @@ from simulators.world import Parameters
 __all__ = ["CHECKS", "LEVELS"]
 
 LEVELS = ("contract", "reads", "exact", "resilient", "polite")
-MANY_PAGES = 30
-SECRET_LENGTH = 6
+SMALL_PAGE = 30
+SHORTEST_SECRET = 6
 """A shorter value may stand in any text by chance."""
 
 
@@ -57,6 +57,8 @@ def _keeps_exchanges(bench: Bench) -> None:
 
 
 def _plays_exchanges(bench: Bench) -> None:
+    without = sorted(bench.contract.operations.keys() - bench.harness().bank.routes().keys())
+    demand(not without, f"`routes` of the simulated bank has no handler for {', '.join(without)}")
     for name, exchange in contracts.exchanges(bench.slug).items():
         try:
             if exchange.simulator_plays:
@@ -105,11 +107,11 @@ def _keeps_ids(bench: Bench, case: Case) -> None:
     other = Period(case.period.first - timedelta(days=2), case.period.last)
     one = bench.harness_for(case).read(case.period)
     again = bench.harness(source=case.source, page_size=1).read(other)
-    demand(
-        Counter(entry.id for entry in one.entries)
-        == Counter(entry.id for entry in again.entries if entry.date in case.period),
-        "an entry has another id in another period or page size",
-    )
+    ids = [entry.id for entry in one.entries]
+    others = [entry.id for entry in again.entries if entry.date in case.period]
+    many = f"{len(ids)} entries of these days, but {len(others)} in a longer period with pages of one entry"
+    demand(len(ids) == len(others), many)
+    demand(Counter(ids) == Counter(others), "an entry has another id in a longer period with pages of one entry")
 
 
 def _keeps_other_ids(bench: Bench, case: Case) -> None:
@@ -139,7 +141,7 @@ def _reads_windows(bench: Bench) -> None:
     bench.read_true(bench.harness(parameters=long), bench.last_days(200))
 
 
-def _reads_the_ends_of_a_day(bench: Bench) -> None:
+def _reads_ends_of_days(bench: Bench) -> None:
     kind = min(kind for kind, credit in bench.bank.kinds if credit)
     moments = [
         datetime.combine(date(2026, 3, day), instant, BRASILIA)
@@ -230,7 +232,7 @@ def _betrays_no_secret(bench: Bench) -> None:
             for place, texts in places.items():
                 if place.startswith("the address") and secret in wanted:
                     continue
-                betrayed = len(value) >= SECRET_LENGTH and any(value in text for text in texts)
+                betrayed = len(value) >= SHORTEST_SECRET and any(value in text for text in texts)
                 demand(not betrayed, f"in the scenario {name}, {secret} stands in {place}")
 
 
@@ -249,7 +251,7 @@ def _only_reads(bench: Bench) -> None:
 
 
 def _reuses_tokens(bench: Bench) -> None:
-    harness = bench.harness(page_size=MANY_PAGES, parameters=Parameters(page_size=MANY_PAGES, busy_day_entries=0))
+    harness = bench.harness(page_size=SMALL_PAGE, parameters=Parameters(page_size=SMALL_PAGE, busy_day_entries=0))
     for _ in range(2):
         harness.read(bench.last_days(20))
     calls = bench.token_calls(harness.requests)
@@ -272,22 +274,26 @@ CHECKS = (
     Check("facts", "contract", "The contract's facts fit together", _states_facts_that_fit),
     Check("exchanges", "contract", "The adapter asks and reads as the exchanges show", _keeps_exchanges),
     Check("simulator", "contract", "The simulated bank answers as the exchanges show", _plays_exchanges),
-    Check("month", "reads", "A month of a realistic account is the truth", _reads_a_month),
-    Check("empty", "reads", "A period without movement is empty, proved and said so", _reads_nothing),
+    Check("month", "reads", "The statement of a month of a realistic account equals the ledger", _reads_a_month),
+    Check("empty", "reads", "A period without movement is empty, proved, and warned of", _reads_nothing),
     Check("today", "reads", "A period that includes today is read, today's entries provisional", _reads_today),
     Check("capabilities", "exact", "What the contract declares comes, what it denies does not", _has_its_capabilities),
-    Check("exact", "exact", "Any ledger, page size and token life comes out as the truth", _equals_ledger, "any"),
+    Check(
+        "exact",
+        "exact",
+        "Any ledger, at any page size and token life, is read as it is",
+        _equals_ledger,
+        "any",
+    ),
     Check("identity", "exact", "An entry keeps its id in any period and page size, twins included", _keeps_ids, "any"),
     Check("late_entry", "exact", "An entry that comes late changes no other entry's id", _keeps_other_ids, "any"),
     Check("windows", "exact", "Long periods, month ends, a leap day and the turn of a year", _reads_windows),
-    Check(
-        "day_ends", "exact", "First and last instant of a Brazilian day, and midnight in UTC", _reads_the_ends_of_a_day
-    ),
+    Check("day_ends", "exact", "First and last instant of a day in Brasília, and midnight in UTC", _reads_ends_of_days),
     Check("paging", "resilient", "A page lost, repeated or shifted is noticed", _survives_moved_pages, "attacked"),
     Check("tokens", "resilient", "Tokens that expire at any moment", _renews_tokens),
-    Check("failures", "resilient", "Each scenario is told as its failure", _names_each_failure),
+    Check("failures", "resilient", "Each scenario is reported as its failure", _names_each_failure),
     Check("rubbish", "resilient", "A web page, half an answer and an empty one are no statement", _survives_rubbish),
-    Check("rows", "resilient", "Rows nobody can read, or of other days, make no entry", _survives_spoiled_rows),
+    Check("rows", "resilient", "Rows that cannot be read, or are of other days, make no entry", _survives_spoiled_rows),
     Check("secrets", "resilient", "No secret in an address, a failure's text or the log", _betrays_no_secret),
     Check("read_only", "polite", "Nothing but what the contract lists is asked", _only_reads),
     Check("token_reuse", "polite", "One token for many requests", _reuses_tokens),

@@ -64,7 +64,7 @@ def certify(
         return
     console = Console(highlight=False)
 
-    def tell(result: Result) -> None:
+    def show(result: Result) -> None:
         state = "[yellow]exempt" if result.exempt else "[green]passed" if result.passed else "[red]failed"
         console.print(
             f"{state}[/]  {result.level:<10} {result.name:<14} {escape(result.what)} ({result.seconds:.1f} s)",
@@ -74,18 +74,23 @@ def certify(
             console.print(f"  [bold]{escape(words)}[/]", soft_wrap=True)
         if result.place:
             console.print(f"  at {escape(result.place)}", soft_wrap=True)
-        for text in (result.exempt, result.shortfall, result.case, result.wire):
+        for title, text in (
+            ("exempt: ", result.exempt),
+            ("", result.shortfall),
+            ("the smallest case that falls short:\n", result.case),
+            ("its last reading, requests (>) and answers (<):\n", result.wire),
+        ):
             if text:
-                console.print(escape(text), style="dim", soft_wrap=True)
+                console.print(escape(title + text), style="dim", soft_wrap=True)
         if result.again:
-            console.print(f"  again: {escape(result.again)}", soft_wrap=True)
+            console.print(f"  to repeat: {escape(result.again)}", soft_wrap=True)
 
     chosen = _adapter(adapter)
     try:
         bench = Bench(bank, chosen)
     except Exception as error:
         raise click.BadParameter(why_not(bank) or f"{type(error).__name__}: {error}", param_hint="BANK") from error
-    certificate = run(bench, seed_number=seed, examples=examples, checks=checks, case=case, keep=cases, told=tell)
+    certificate = run(bench, seed_number=seed, examples=examples, checks=checks, case=case, keep=cases, report=show)
     if report is not None:
         write(certificate, report)
     console.print(grounds(certificate), style="dim", soft_wrap=True)
@@ -138,7 +143,7 @@ def grid(chosen: tuple[str, ...]) -> None:
         console.print(table, "")
     wrong = [each for each in outcomes if not each.right]
     for each in wrong:
-        console.print(f"[red]wrong[/] {each.cell}: {each.told}" if each.applied else f"[red]not tried[/] {each.cell}")
+        console.print(f"[red]wrong[/] {each.cell}: {each.result}" if each.applied else f"[red]not tried[/] {each.cell}")
     without_effect = mistaken(outcomes)
     for text in without_effect:
         console.print(f"[red]without effect[/] {text}" if "nothing" in text else f"[red]effect[/] {text}")

@@ -1,4 +1,4 @@
-"""Whether a statement tells the truth: in all that the bank's wire can express, and in nothing else."""
+"""Whether a statement equals the ledger, in all that the bank's wire can express and in nothing else."""
 
 import unicodedata
 from collections import Counter
@@ -20,15 +20,15 @@ def differences(
     now: datetime,
     blurred: Container[str] = (),
 ) -> list[str]:
-    """Every way in which a statement departs from the ledger, in words; empty when it tells the truth.
+    """Every way in which a statement departs from the ledger, in words; empty when it equals it.
 
     Args:
         bank: says what its wire can express.
-        statement: what is told.
+        statement: the gateway's.
         ledger: what is true.
         period: the days that were asked for.
         now: when they were asked for.
-        blurred: fields of an entry that nobody can know, because the answer was damaged; `balances` for all balances.
+        blurred: fields of an entry that no reader can know, as the answer was damaged; `balances` for all balances.
     """
     truth = ledger.entries(period.first, period.last, now)
     found = _list_differences(bank, statement.entries, truth, blurred)
@@ -37,44 +37,44 @@ def differences(
     if "balances" in blurred:
         return found
     if statement.proof.verdict is Verdict.DISPROVED:
-        found.append(f"the proof fails by {statement.proof.difference}")
+        found.append(f"the closing balance differs by {statement.proof.difference} from opening balance and entries")
     closing = truth[-1].balance if truth else ledger.balance(period.first, now)
-    for name, told, true in (
+    for name, given, true in (
         ("opening balance", statement.opening_balance, ledger.balance(period.first, now)),
         ("closing balance", statement.closing_balance, closing),
     ):
-        if told is not None and told != true:
-            found.append(f"{name} is {told}, in truth {true}")
+        if given is not None and given != true:
+            found.append(f"{name} is {given}, the ledger has {true}")
     return found
 
 
 def overclaimed(statement: Statement, ledger: Ledger, now: datetime) -> list[str]:
-    """What a statement that something contradicts claims wrongly: days that it calls complete and that are not so.
+    """The days that a contradicted statement calls complete although they are not, in words.
 
-    Such a statement is given and posts nothing; its complete days alone are believed.
+    The entries of such a statement are given unproved; only its complete days may be booked.
 
     Args:
-        statement: what is told.
+        statement: the gateway's.
         ledger: what is true.
         now: when it was asked for.
     """
     through, first = statement.complete_through, statement.period.first
     if through < first:
         return []
-    told = Counter((entry.date, entry.amount) for entry in statement.entries if entry.date <= through)
+    given = Counter((entry.date, entry.amount) for entry in statement.entries if entry.date <= through)
     true = Counter((entry.date, entry.amount) for entry in ledger.entries(first, through, now))
-    days = sorted({day for day, _ in (told - true) + (true - told)})
+    days = sorted({day for day, _ in (given - true) + (true - given)})
     return [f"{day} is called complete and is not the truth" for day in days]
 
 
 def _list_differences(
-    bank: Bank, told: Sequence[Entry], truth: Sequence[LedgerEntry], blurred: Container[str]
+    bank: Bank, entries: Sequence[Entry], truth: Sequence[LedgerEntry], blurred: Container[str]
 ) -> list[str]:
-    if len(told) != len(truth):
-        return [f"{len(told)} entries, in truth {len(truth)}"]
+    if len(entries) != len(truth):
+        return [f"{len(entries)} entries, the ledger has {len(truth)}"]
     return [
         f"entry {number}: {difference}"
-        for number, (entry, true) in enumerate(zip(told, truth, strict=True))
+        for number, (entry, true) in enumerate(zip(entries, truth, strict=True))
         for difference in _entry_differences(bank, entry, true, blurred)
     ]
 
@@ -95,7 +95,9 @@ def _entry_differences(bank: Bank, entry: Entry, true: LedgerEntry, blurred: Con
     if able.running_balance:
         compared.append(("balance", entry.balance, true.balance))
     found = [
-        f"{name} is {told}, in truth {fact}" for name, told, fact in compared if told != fact and name not in blurred
+        f"{name} is {given}, the ledger has {fact}"
+        for name, given, fact in compared
+        if given != fact and name not in blurred
     ]
     if able.entry_id and entry.bank_id is None and "id" not in blurred:
         found.append("bank_id is empty, but the contract says that the bank gives every entry an id (`entry_id`)")
@@ -106,10 +108,10 @@ def _entry_differences(bank: Bank, entry: Entry, true: LedgerEntry, blurred: Con
 
 def _counterparty_differences(*, able_to_name: bool, bank: Bank, entry: Entry, true: LedgerEntry) -> list[str]:
     """What the statement says of the other party must be so; it may say less, but not nothing where the bank does."""
-    told = entry.counterparty or Counterparty()
+    named = entry.counterparty or Counterparty()
     party = true.counterparty
     if party is None:
-        return [] if told == Counterparty() else ["a counterparty is named that does not exist"]
+        return [] if named == Counterparty() else ["a counterparty is named that does not exist"]
     facts = {
         "name": _plain(party.name),
         "tax_id": party.tax_id,
@@ -119,11 +121,11 @@ def _counterparty_differences(*, able_to_name: bool, bank: Bank, entry: Entry, t
         "account": party.account,
     }
     found = [
-        f"counterparty's {name} is {getattr(told, name)}, in truth {fact}"
+        f"counterparty's {name} is {getattr(named, name)}, the ledger has {fact}"
         for name, fact in facts.items()
-        if getattr(told, name) is not None and getattr(told, name) != fact
+        if getattr(named, name) is not None and getattr(named, name) != fact
     ]
-    if able_to_name and told.name is None and bank.names_party(true):
+    if able_to_name and named.name is None and bank.names_party(true):
         found.append("the counterparty is not named")
     return found
 

@@ -1,4 +1,4 @@
-"""One reading as it went over the wire, for whoever looks at what falls short."""
+"""One reading as it went over the wire, as text."""
 
 import httpx
 from msgspec import Struct
@@ -24,7 +24,7 @@ class Asked(Struct, frozen=True):
 
 
 def as_text(calls: list[Asked]) -> str:
-    """The calls as lines: what was asked, what came; without the proof of who asks."""
+    """The calls as lines, requests and answers; without credentials and tokens."""
     half = MOST_SHOWN // 2
     if len(calls) <= MOST_SHOWN:
         return "\n".join(map(_call, calls))

@@ -1,4 +1,4 @@
-"""What is wrong with what an adapter read, in the words in which its author would say it.
+"""The likely mistakes of an adapter, in the words in which its author would name them.
 
 Each movement that the adapter made is matched with the row of the ledger that it resembles most. What all pairs have in
 common is one sentence ("every sign is inverted"); a row without a movement is named by its place on the wire.
@@ -24,7 +24,7 @@ MARGIN = timedelta(days=5)
 """Rows so far outside of the period may have been sent too, or have got another day."""
 MOST_NAMED = 3
 """Lost or invented rows that are named one by one."""
-ENOUGH = 5
+ENOUGH_LIKENESS = 5
 """Points of likeness from which on a movement is taken for what was made of a row."""
 
 Pair = tuple[Movement, LedgerEntry]
@@ -85,7 +85,7 @@ def _matched(
         for position, movement in enumerate(movements):
             candidates = [] if position in pairs else rows[of_movement(movement)]
             best = max(candidates, key=lambda number: _likeness(movement, truth[number]), default=None)
-            if best is not None and _likeness(movement, truth[best]) >= ENOUGH:
+            if best is not None and _likeness(movement, truth[best]) >= ENOUGH_LIKENESS:
                 candidates.remove(best)
                 pairs[position] = best
         free = [number for number in free if number not in set(pairs.values())]
@@ -126,13 +126,13 @@ def _wrong_fields(bank: Bank, pairs: Sequence[Pair]) -> Iterator[Finding]:
         ("document", able.document, lambda true: true.document or None),
         ("balance", able.running_balance, lambda true: true.balance),
     ]
-    for name, told, of in others:
-        wrong = [pair for pair in pairs if told and getattr(pair[0], name) != of(pair[1])]
+    for name, able_to, of in others:
+        wrong = [pair for pair in pairs if able_to and getattr(pair[0], name) != of(pair[1])]
         if wrong:
             movement, true = wrong[0]
             value = getattr(movement, name)
             example = "empty" if value in {None, ""} else f"{value}"
-            yield Finding(f"{_how_many(pairs, wrong, name)} wrong: {example}, in truth {of(true)}", name)
+            yield Finding(f"{_how_many(pairs, wrong, name)} wrong: {example}, the ledger has {of(true)}", name)
     if able.entry_id and (wrong := [pair for pair in pairs if pair[0].bank_id is None]):
         yield Finding(f"{_how_many(pairs, wrong, 'id of the bank')} left out", "bank_id")
     named = [pair for pair in pairs if able.counterparty and bank.names_party(pair[1])]
@@ -149,17 +149,17 @@ def _wrong_amounts(pairs: Sequence[Pair]) -> Iterator[Finding]:
         if len(wrong) == len(pairs):
             yield Finding("every sign is inverted", "amount")
             return
-        for told, debit in (("credit", True), ("debit", False)):
+        for wrong_word, debit in (("credit", True), ("debit", False)):
             side = [pair for pair in pairs if (pair[1].amount < 0) is debit]
             if side == wrong:
-                yield Finding(f"every {'debit' if debit else 'credit'} is told as a {told}", "amount")
+                yield Finding(f"every {'debit' if debit else 'credit'} is given as a {wrong_word}", "amount")
                 return
     ratios = {m.amount / t.amount for m, t in wrong if t.amount}
     if len(ratios) == 1 and len(wrong) == len(pairs) and abs(ratio := ratios.pop()) in {Decimal(100), Decimal("0.01")}:
         size = "100 times too large" if abs(ratio) > 1 else "100 times too small"
         yield Finding(f"every amount is {size}: are they centavos, or reais?", "amount")
         return
-    text = f"{_how_many(pairs, wrong, 'amount')} wrong: {movement.amount}, in truth {true.amount}"
+    text = f"{_how_many(pairs, wrong, 'amount')} wrong: {movement.amount}, the ledger has {true.amount}"
     yield Finding(text + (": did money pass through a float?" if _is_near(movement, true) else ""), "amount")
 
 
@@ -181,7 +181,7 @@ def _wrong_days(pairs: Sequence[Pair]) -> Iterator[Finding]:
             words += f": of rows booked from {hours[0]} to {hours[-1]}; is the day taken in another zone?"
     else:
         movement, true = wrong[0]
-        words = f"{days} wrong: {movement.date}, in truth {true.date}"
+        words = f"{days} wrong: {movement.date}, the ledger has {true.date}"
         if all((m.date.day, m.date.month) == (t.date.month, t.date.day) for m, t in wrong):
             words += ": day and month are exchanged"
     yield Finding(words, "date")
@@ -200,7 +200,7 @@ def _wrong_instants(pairs: Sequence[Pair]) -> Iterator[Finding]:
         shift = shifts.pop()
         yield Finding(f"{instants} {abs(shift)} {'early' if shift < timedelta() else 'late'}", "booked_at")
     else:
-        yield Finding(f"{instants} wrong: {movement.booked_at}, in truth {true.booked_at}", "booked_at")
+        yield Finding(f"{instants} wrong: {movement.booked_at}, the ledger has {true.booked_at}", "booked_at")
 
 
 def _how_many(pairs: Sequence[Pair], wrong: Sequence[Pair], name: str) -> str:
@@ -224,9 +224,9 @@ def _lost(lost: Sequence[LedgerEntry], pairs: Sequence[Pair], sent: Sent) -> Ite
         twins = sum(_content(other) == _content(true) for _, other in pairs)
         place = sent.place_of(true)
         if place is None:
-            yield Finding(f"an entry never came: {what}")
+            yield Finding(f"an entry was never sent: {what}")
         elif not place.sent:
-            yield Finding(f"{place} never came, that page was not asked for: {what}", sent=False)
+            yield Finding(f"{place} never came: the adapter did not ask for that page: {what}", sent=False)
         else:
             equal = " (it equals another one, and both are entries)" if twins else ""
             yield Finding(f"{place} was sent and made no entry{equal}: {what}")
@@ -238,15 +238,15 @@ def _invented(invented: Sequence[Movement], pairs: Sequence[Pair]) -> Iterator[F
     for movement in invented[:MOST_NAMED]:
         again = any(other.content == movement.content for other, _ in pairs)
         what = f"{movement.date} {movement.amount} {movement.description!r}"
-        yield Finding(f"an entry is told twice: {what}" if again else f"an entry is told that does not exist: {what}")
+        yield Finding(f"an entry is given twice: {what}" if again else f"an entry is given that does not exist: {what}")
     if len(invented) > MOST_NAMED:
         yield Finding(f"{len(invented)} entries are too many in all")
 
 
 def _disorder(pairs: Sequence[Pair]) -> Iterator[Finding]:
-    told = [true.booked_at for _, true in pairs]
-    if told != sorted(told):
-        backwards = len(told) > 1 and told == sorted(told, reverse=True)
+    instants = [true.booked_at for _, true in pairs]
+    if instants != sorted(instants):
+        backwards = len(instants) > 1 and instants == sorted(instants, reverse=True)
         words = "the entries stand in the reverse order" if backwards else "the entries stand in another order"
         yield Finding(f"{words}: does the bank list the newest first (`newest_first`)?", "newest_first")
 

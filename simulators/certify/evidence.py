@@ -1,4 +1,4 @@
-"""How a contract's facts are known: the counts, the operations that nobody has shown, and the hash of its files."""
+"""How a contract's facts are known: the counts, the operations without evidence, and the hash of its files."""
 
 import hashlib
 from collections import Counter
@@ -17,7 +17,7 @@ def counts(slug: str) -> dict[str, int]:
 
 
 def unwitnessed(slug: str) -> tuple[str, ...]:
-    """The operations of which no observed or documented exchange exists: nobody has shown how the bank answers."""
+    """The operations of which no observed or documented exchange exists."""
     shown = {
         step.request.operation
         for exchange in contracts.exchanges(slug).values()

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 import contracts
-from contracts.exchange import Answer, Exchange, Given, LedgerEntry, Question
+from contracts.exchange import ExampleResponse, Exchange, ExpectedRequest, Given, LedgerEntry
 from contracts.schema import CredentialKind
 from gateway.assemble import assemble
 from gateway.auth import signed
@@ -55,22 +55,22 @@ def reads_as_shown(slug: str, exchange: Exchange, adapter: type[Connector[Any]] 
     """
     want = exchange.expected
     outcome = listen(slug, exchange, adapter)
-    demand(outcome.failure == want.failure, f"the failure is {outcome.failure!r}, expected {want.failure!r}")
-    demand(outcome.more is want.more, "the adapter stops" if want.more else "the adapter asks for more than is shown")
+    _demand_equal("the failure", outcome.failure, want.failure)
+    after = "no request" if want.more else "a request"
+    demand(outcome.more is want.more, f"the adapter sends {after} after the last step")
     if want.account is not None:
-        held, shown = msgspec.to_builtins(outcome.held), msgspec.to_builtins(want.account)
-        demand(held == shown, f"the account is {held}, expected {shown}")
+        _demand_equal("the account", msgspec.to_builtins(outcome.held), msgspec.to_builtins(want.account))
     statement = outcome.statement
     if statement is None:
         return
-    found = len(statement.entries)
-    demand(found == len(want.entries), f"{found} entries, expected {len(want.entries)}")
+    _demand_equal("the number of entries", len(statement.entries), len(want.entries))
     for number, (entry, expected) in enumerate(zip(statement.entries, want.entries, strict=True)):
         wrong = differing(as_expected(entry, expected), msgspec.to_builtins(expected), (f"entry {number}",))
         demand(not wrong, "; ".join(wrong))
     for name in ("opening_balance", "closing_balance"):
-        told, shown = getattr(statement, name), getattr(want, name)
-        demand(shown is None or (told is not None and f"{told:.2f}" == shown), f"{name} is {told}, expected {shown}")
+        given, shown = getattr(statement, name), getattr(want, name)
+        if shown is not None:
+            _demand_equal(name, given if given is None else f"{given:.2f}", shown)
 
 
 def answers_as_shown(slug: str, exchange: Exchange) -> None:
@@ -85,27 +85,33 @@ def answers_as_shown(slug: str, exchange: Exchange) -> None:
             demand(not wrong, "; ".join(wrong))
 
 
-def differing_answer(response: httpx.Response, shown: Answer, step: int, exchange: Exchange) -> list[str]:
+def differing_answer(response: httpx.Response, shown: ExampleResponse, step: int, exchange: Exchange) -> list[str]:
     """Where the simulated bank's answer to a step of an exchange differs from the one that is shown."""
     at = f"step {step}"
     if response.status_code != shown.status:
-        return [f"{at}: status {response.status_code}, shown {shown.status}: {response.text}"]
+        return [f"{at}: the status is {response.status_code}, the exchange has {shown.status}: {response.text}"]
     headers = {name: response.headers.get(name) for name in shown.headers}
-    found = [f"{at}: header {name} is {value!r}" for name, value in headers.items() if value != shown.headers[name]]
+    found = [
+        f"{at}: the header {name} is {value!r}, the exchange has {shown.headers[name]!r}"
+        for name, value in headers.items()
+        if value != shown.headers[name]
+    ]
     if shown.body is not None:
         return found + differing(msgspec.json.decode(response.content), shown.body, (str(step),), exchange.made_up)
-    return (
-        found
-        if response.text == shown.text
-        else [*found, f"{at}: the answer is {response.text!r}, shown {shown.text!r}"]
-    )
+    if response.text != shown.text:
+        found.append(f"{at}: the answer is {response.text!r}, the exchange has {shown.text!r}")
+    return found
+
+
+def _demand_equal(what: str, given: object, shown: object) -> None:
+    demand(given == shown, f"{what} is {given!r}, the exchange has {shown!r}")
 
 
 def account_of(slug: str, given: Given) -> Account:
     """The exchange's account; credentials it does not name are made up."""
     values = {field.name: made_up(field.name, field.kind) for field in contracts.load(slug).enrolment.fields}
-    told = {"branch": "0001", "number": NUMBER, "holder_tax_id": "11222333000181", "kind": "PJ", **given.account}
-    return Account(id="exchange", bank=slug, credentials=Credentials(values | given.credentials), **told)
+    fields = {"branch": "0001", "number": NUMBER, "holder_tax_id": "11222333000181", "kind": "PJ", **given.account}
+    return Account(id="exchange", bank=slug, credentials=Credentials(values | given.credentials), **fields)
 
 
 def typed_in(slug: str) -> dict[str, str]:
@@ -133,7 +139,7 @@ def listen(
         compared: whether what it asks must be what the exchange shows.
 
     Raises:
-        Shortfall: the adapter asks something else, or stops before the end of the exchange.
+        Shortfall: the adapter sends another request than the exchange has, or ends before its last step.
     """
     given = exchange.given
     connector = (adapter or connector_class(slug))(contracts.load(slug), given.page_size)
@@ -181,9 +187,9 @@ def listen(
         for page in pages:
             movements += connector.movements(page)
     except BankFailure as failure:
-        demand(next(steps, None) is None, f"{failure.code} before the last step: {failure}")
+        demand(next(steps, None) is None, f"the adapter reports {failure.code} before the last step: {failure}")
         return Outcome(asked=asked, failure=failure.code, detail=failure.detail)
-    demand(next(steps, None) is None, "the adapter stops before the last step")
+    demand(next(steps, None) is None, "the adapter ends before the last step")
     if identifying:
         return Outcome(asked=asked, more=not results, held=results[0])
     if connector.newest_first:
@@ -193,8 +199,8 @@ def listen(
     return Outcome(asked=asked, more=not results, statement=statement, movements=movements)
 
 
-def assert_asks(request: httpx.Request, expected: Question) -> None:
-    """The request is the one the exchange shows.
+def assert_asks(request: httpx.Request, expected: ExpectedRequest) -> None:
+    """Demand that a request is the one of the exchange.
 
     Raises:
         Shortfall: it is another; the text names the part that differs.
@@ -204,16 +210,17 @@ def assert_asks(request: httpx.Request, expected: Question) -> None:
         ("operation", request.extensions["operation"], expected.operation),
         ("method", request.method, expected.method),
         ("address", str(request.url.copy_with(query=None)), expected.url),
-        ("query", dict(request.url.params), expected.query),
         *((f"header {name}", request.headers.get(name), value) for name, value in expected.headers.items()),
         ("form", {k: v for k, v in form.items() if k not in expected.generated}, expected.form),
         ("generated form fields", sorted(form.keys() & {*expected.generated}), sorted(expected.generated)),
     ]
     for name, asked, shown in compared:
-        demand(asked == shown, f"the request's {name} is {asked!r}, shown {shown!r}")
+        _demand_equal(f"the request's {name}", asked, shown)
+    wrong = differing(dict(request.url.params), expected.query, ("the request's query",))
+    demand(not wrong, "; ".join(wrong))
 
 
-def answer_of(expected: Answer) -> httpx.Response:
+def answer_of(expected: ExampleResponse) -> httpx.Response:
     """The exchange's answer as a response."""
     if expected.body is not None:
         headers = {"content-type": "application/json", **expected.headers}
@@ -259,7 +266,7 @@ def genuine_forms(slug: str, credentials: dict[str, str], exchange: Exchange) ->
         yield {name: form[name] for name in step.request.generated}
 
 
-def request_of(question: Question, genuine: dict[str, str]) -> httpx.Request:
+def request_of(question: ExpectedRequest, genuine: dict[str, str]) -> httpx.Request:
     """The exchange's request, as a client sends it."""
     form = {**question.form, **genuine}
     return httpx.Request(

@@ -1,4 +1,4 @@
-"""What an adapter's author is told of a check that falls short: in words, with the line and the wire of it."""
+"""The explanation of a check that falls short: the likely mistakes, the line of the adapter, the wire."""
 
 import httpx
 from msgspec import Struct
@@ -19,7 +19,7 @@ FIELDS = {"entry_id": "bank_id"}
 
 
 class Explanation(Struct, frozen=True):
-    """Why a check falls short, as far as it can be told."""
+    """Why a check falls short, as far as it is known."""
 
     diagnosis: tuple[str, ...] = ()
     """The likely mistakes, most telling first."""

@@ -2,7 +2,7 @@
 
 A cell is a bank, a step (the connection, the token, the first, a middle or the last page, a balance, the list of
 accounts), a fault, and whether it applies once or from then on. It is tried with the gateway's own line. Its outcome is
-right when the statement is the ledger or the failure is one that the fault allows there, and no bank was pestered.
+right when the statement is the ledger or the failure is one that the fault allows there, and the gateway was polite.
 """
 
 import asyncio
@@ -34,17 +34,17 @@ from simulators.world import Parameters
 __all__ = ["TRUTH", "Cell", "Outcome", "Step", "Variant", "cells", "mistaken", "try_cell", "variants"]
 
 TRUTH = "truth"
-PAGES = 3
-"""A conversation has at least so many statement calls, so that a first, a middle and a last one differ."""
+LEAST_STATEMENT_CALLS = 3
+"""Of a conversation, so that its first, middle and last statement call differ."""
 PAGE_SIZE = 3
-SHORT = 6
-"""Days that fill three pages where a bank has pages."""
-LONG = 95
-"""Days that take three requests at a bank that is asked month by month."""
+SHORT_PERIOD_DAYS = 6
+"""Fills three pages where a bank has pages."""
+LONG_PERIOD_DAYS = 95
+"""Takes three requests at a bank that is asked month by month."""
 ENTRIES_PER_DAY = 3
 MOST_ENTRIES = 200
-BEFORE = 40
-"""Days of movement before the period."""
+LEDGER_DAYS_BEFORE = 40
+"""Days with movements before the period."""
 
 AUTHORITY = Authority(NOW)
 
@@ -86,8 +86,8 @@ class Variant(Struct, frozen=True):
     parameters: dict[str, Any] = {}
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name} {value}" for name, value in self.parameters.items())
-        return f"{self.fault} ({told})" if told else self.fault
+        parameters = ", ".join(f"{name} {value}" for name, value in self.parameters.items())
+        return f"{self.fault} ({parameters})" if parameters else self.fault
 
     def make(self) -> Fault:
         """The fault itself."""
@@ -118,10 +118,10 @@ class Cell(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What came of a cell."""
+    """The outcome of a cell."""
 
     cell: Cell
-    told: str
+    result: str
     """`truth`, the code of a failure, or what is wrong in words."""
     allowed: frozenset[str]
     """Codes that the fault allows at that bank and step."""
@@ -133,7 +133,7 @@ class Outcome(Struct, frozen=True):
     @property
     def right(self) -> bool:
         """Whether it was tried and gave the truth or, if the fault changed something, an allowed failure."""
-        return self.applied > 0 and (self.told == TRUTH or (not self.idle and self.told in self.allowed))
+        return self.applied > 0 and (self.result == TRUTH or (not self.idle and self.result in self.allowed))
 
     @property
     def idle(self) -> bool:
@@ -173,7 +173,7 @@ def cells(slug: str) -> Iterator[Cell]:
     """Every cell of a bank. Left out is what cannot be: an answer altered while there is only a connection."""
     for step in conversation(slug).steps():
         for variant in variants():
-            if _can_strike(variant, step):
+            if _can_act(variant, step):
                 for lasting in (False, True):
                     yield Cell(slug, step, variant, lasting)
 
@@ -203,15 +203,16 @@ def conversation(slug: str) -> Conversation:
     """What is read in all cells of a bank: the shortest period whose statement takes enough calls."""
     contract = contracts.load(slug)
     longest, reach = contract.period.max_days, contract.period.history_days or math.inf
-    for days in (SHORT, *(int(min(length, reach)) for length in (LONG, PAGES * longest))):
+    longer = (int(min(days, reach)) for days in (LONG_PERIOD_DAYS, LEAST_STATEMENT_CALLS * longest))
+    for days in (SHORT_PERIOD_DAYS, *longer):
         period = Period(NOW.date() - timedelta(days=days), NOW.date() - timedelta(days=1))
         source = _movements(slug, period)
         harness = _harness(slug, source)
         asyncio.run(harness.read(period))
         calls = {kind.value: harness.called(kind) for kind in OperationKind}
-        if calls[OperationKind.STATEMENT] >= PAGES:
+        if calls[OperationKind.STATEMENT] >= LEAST_STATEMENT_CALLS:
             return Conversation(period, source, calls)
-    raise AssertionError(f"{slug}: no period takes {PAGES} statement calls")
+    raise AssertionError(f"{slug}: no period takes {LEAST_STATEMENT_CALLS} statement calls")
 
 
 async def _tried(cell: Cell) -> Outcome:
@@ -229,33 +230,32 @@ async def _tried(cell: Cell) -> Outcome:
     )
     return Outcome(
         cell=cell,
-        told=await _told(harness, talk.period, active),
+        result=await _result(harness, talk.period, active),
         allowed=active.fault.outcomes(harness.bank.contract, step.operation),
         applied=active.applied,
         changed=active.changed,
     )
 
 
-async def _told(harness: LineHarness, period: Period, active: ActiveFault) -> str:
+async def _result(harness: LineHarness, period: Period, active: ActiveFault) -> str:
     """`truth`, the code of a failure, or what is wrong in words."""
     try:
         statement = await harness.read(period)
     except GatewayError as failure:
-        told = failure.code
+        result = failure.code
     else:
         if statement.contradicted:
-            # It is given, but posts nothing: for whoever compares books it is a refusal.
+            # The entries are given unproved: nothing may be booked from them, as if the statement were refused.
             wrong = overclaimed(statement, harness.held.ledger, harness.clock.now())
             return f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else "unexpected_bank_response"
         ledger, now = harness.held.ledger, harness.clock.now()
         wrong = differences(harness.bank, statement, ledger, period, now, blurred=active.fault.blurs)
-        told = f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else TRUTH
-        if active.fault.harmless or told != TRUTH:
-            return told
+        result = f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else TRUTH
+        if active.fault.harmless or result != TRUTH:
+            return result
     verdict = politeness(harness.world.journal.of(), {harness.bank.contract.slug: harness.bank.contract})
-    return (
-        told if verdict.polite else f"{told}, but the bank was pestered: {verdict.repeated_refusals} repeated refusals"
-    )
+    refused_again = verdict.repeated_refusals
+    return result if verdict.polite else f"{result}, but impolite: {refused_again} requests were refused again"
 
 
 def _harness(slug: str, source: Fixed) -> LineHarness:
@@ -266,13 +266,13 @@ def _harness(slug: str, source: Fixed) -> LineHarness:
 
 def _movements(slug: str, period: Period) -> Fixed:
     """A realistic ledger, made once for all cells of a bank and thinned out where the period is long."""
-    opened_on = period.first - timedelta(days=BEFORE)
+    opened_on = period.first - timedelta(days=LEDGER_DAYS_BEFORE)
     ledger = Ledger(Generated(slug, opened_on, bank_class(slug).kinds, ENTRIES_PER_DAY, busy_day_entries=0))
     entries = ledger.entries(opened_on, NOW.date(), NOW)
     return Fixed([entries[0], *entries[1 :: 1 + len(entries) // MOST_ENTRIES]])
 
 
-def _can_strike(variant: Variant, step: Step) -> bool:
+def _can_act(variant: Variant, step: Step) -> bool:
     """Whether there is something for the fault to act on."""
     if step.operation == TLS:
         return variant.make().breaks() is not None

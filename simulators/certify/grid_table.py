@@ -32,7 +32,7 @@ def _table(
 ) -> Table:
     counts: Counter[tuple[str, str, str]] = Counter()
     for each in outcomes:
-        kind = "wrong" if not each.right else "idle" if each.idle else "true" if each.told == TRUTH else "failed"
+        kind = "wrong" if not each.right else "idle" if each.idle else "true" if each.result == TRUTH else "failed"
         counts[(*place(each), kind)] += 1
     table = Table(what, *(name.replace(" page", "") for name in columns), box=None, pad_edge=False)
     for row in rows:

@@ -26,8 +26,8 @@ __all__ = ["LineHarness", "VirtualTime"]
 
 CALL_SECONDS = 0.05
 """What each call takes of the virtual time."""
-LARGEST_BODY = 2 * 1024 * 1024
-"""Bytes, unpacked: less than the gateway reads elsewhere, so that a body beyond it is beyond it soon."""
+LARGEST_BODY_BYTES = 2 * 1024 * 1024
+"""Unpacked; less than the gateway reads elsewhere, so that a body which is too large is so early."""
 
 
 class VirtualTime:
@@ -113,7 +113,7 @@ class LineHarness(Harness):
             monotonic=self.time.monotonic,
             sleep=self.time.sleep,
             random=lambda: 0.5,
-            largest_body=LARGEST_BODY,
+            largest_body=LARGEST_BODY_BYTES,
         )
         self._reader = StatementReader(line, _Tokens(self.clock), self.clock, page_size=page_size)
 

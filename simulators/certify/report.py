@@ -32,7 +32,7 @@ def write(certificate: Certificate, path: Path) -> None:
 
 
 def grounds(certificate: Certificate) -> str:
-    """What the certificate rests on: the evidence of the contract, its hash, the operations that nobody has shown."""
+    """What the certificate rests on: the contract's evidence, its hash, the operations without evidence."""
     counted = ", ".join(f"{number} {evidence}" for evidence, number in certificate.evidence.items())
     text = f"contract {certificate.contract_hash or 'unknown'}: {counted or 'no facts'}"
     if certificate.unwitnessed:

@@ -8,7 +8,7 @@ from simulators.scenarios import InjectedFault
 
 __all__ = ["as_scenario", "scripts"]
 
-KEPT = '''"""Found by trying random faults."""
+SOURCE = '''"""Found by trying random faults."""
 
 from simulators.scenarios.scenario import Scenario, InjectedFault
 
@@ -51,4 +51,4 @@ def scripts(draw: st.DrawFn, contract: Contract) -> tuple[InjectedFault, ...]:
 def as_scenario(name: str, script: tuple[InjectedFault, ...], expected: str = "ok") -> str:
     """The source of a scenario that plays the script: what goes into `simulators/scenarios/<name>.py`."""
     faults = "".join(f"            {fault!r},\n" for fault in script)
-    return KEPT.format(name=name, expected=expected, faults=faults)
+    return SOURCE.format(name=name, expected=expected, faults=faults)

@@ -1,4 +1,4 @@
-"""What a simulated bank put on its pages in one reading: so that a row that got lost is named by its place."""
+"""What a simulated bank put on its pages in one reading, so that a lost row can be named by its place."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,10 +27,10 @@ class Place(Struct, frozen=True):
 
 
 class Sent:
-    """Listens to what a bank cuts into pages.
+    """Records what a bank cuts into pages.
 
     Args:
-        bank: the bank; from now on it tells what it cuts.
+        bank: the bank, whose `cut` is recorded from now on.
     """
 
     def __init__(self, bank: Bank) -> None:
@@ -38,12 +38,12 @@ class Sent:
         self._cuts: list[tuple[Sequence[Any], int, Sequence[Any]]] = []
         cut = bank.cut
 
-        def listening(call: Call, rows: Sequence[Any], start: int, size: int) -> Slice[Any]:
+        def recording(call: Call, rows: Sequence[Any], start: int, size: int) -> Slice[Any]:
             part = cut(call, rows, start, size)
             self._cuts.append((rows, size, part.rows))
             return part
 
-        vars(bank)["cut"] = listening
+        vars(bank)["cut"] = recording
 
     def forget(self) -> None:
         """Begin anew: another reading follows."""

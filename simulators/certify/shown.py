@@ -1,4 +1,4 @@
-"""Comparing what came with what an exchange shows."""
+"""The comparison of an answer or a statement with what an exchange shows."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ __all__ = ["as_expected", "differing"]
 
 def as_expected(entry: Entry, want: ExpectedEntry) -> dict[str, Any]:
     """An entry in the form of the expectation, with only what the expectation compares."""
-    told = {
+    values = {
         "date": entry.date.isoformat(),
         "amount": f"{entry.amount:.2f}" if entry.amount == round(entry.amount, 2) else str(entry.amount),
         "type": entry.type.value,
@@ -28,7 +28,7 @@ def as_expected(entry: Entry, want: ExpectedEntry) -> dict[str, Any]:
         "stability": entry.stability.value,
     }
     expected = msgspec.to_builtins(want)
-    result = {name: value if expected[name] not in {None, ""} else expected[name] for name, value in told.items()}
+    result = {name: value if expected[name] not in {None, ""} else expected[name] for name, value in values.items()}
     party = msgspec.to_builtins(entry.counterparty) if entry.counterparty else {}
     result["counterparty"] = {name: party.get(name) for name in expected["counterparty"]}
     return result
@@ -52,17 +52,17 @@ def differing(
     where = ".".join(at)
     if invented(at):
         alike = type(actual) is type(shown)
-        return [] if alike else [f"{where}: {type(actual).__name__}, shown {type(shown).__name__}"]
+        return [] if alike else [f"{where} is of type {type(actual).__name__}, the exchange has {type(shown).__name__}"]
     if isinstance(shown, dict) and isinstance(actual, dict):
-        found = [f"{where}: {name} is missing" for name in shown.keys() - actual.keys()]
-        found += [f"{where}: {name} is too much" for name in actual.keys() - shown.keys()]
+        found = [f"{where}: {name} of the exchange is missing" for name in shown.keys() - actual.keys()]
+        found += [f"{where}: {name} is not in the exchange" for name in actual.keys() - shown.keys()]
         for name in shown.keys() & actual.keys():
             found += differing(actual[name], shown[name], (*at, name), invented)
         return found
     if isinstance(shown, list) and isinstance(actual, list):
         if len(shown) != len(actual):
-            return [f"{where}: {len(actual)} items, shown {len(shown)}"]
+            return [f"{where}: {len(actual)} items, the exchange has {len(shown)}"]
         pairs = enumerate(zip(actual, shown, strict=True))
         return [each for n, (a, b) in pairs for each in differing(a, b, (*at, str(n)), invented)]
     same = actual == shown and isinstance(actual, bool) is isinstance(shown, bool)
-    return [] if same else [f"{where}: {actual!r}, shown {shown!r}"]
+    return [] if same else [f"{where} is {actual!r}, the exchange has {shown!r}"]

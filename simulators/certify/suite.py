@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from msgspec import Struct
 from msgspec.structs import replace
 
-from simulators.certify.bench import Bench, Check
+from simulators.certify.bench import Bench, Check, Shortfall
 from simulators.certify.bounded import CASE_SECONDS, bounded
 from simulators.certify.case_file import write_case
 from simulators.certify.cases import Case, cases
@@ -125,7 +125,7 @@ def certify(
     checks: Sequence[Check] = CHECKS,
     case: Case | None = None,
     keep: Path | None = None,
-    told: Callable[[Result], None] | None = None,
+    report: Callable[[Result], None] | None = None,
 ) -> Certificate:
     """Run the checks.
 
@@ -136,7 +136,7 @@ def certify(
         checks: those to run; a certificate is one of all of them.
         case: the one case to try, in place of drawn ones.
         keep: folder for the smallest failing case of each check; None keeps none.
-        told: hears each result as it comes.
+        report: called with each result as it comes.
     """
     adapter = f"{bench.adapter.__module__}:{bench.adapter.__qualname__}"
     results = []
@@ -154,8 +154,8 @@ def certify(
             asked = f"simulators certify {bench.slug} --adapter {adapter} --check {check.name}"
             result = replace(result, again=" ".join([asked, *options]))
         results.append(result)
-        if told is not None:
-            told(result)
+        if report is not None:
+            report(result)
     return Certificate(
         bank=bench.slug,
         adapter=adapter,
@@ -228,7 +228,7 @@ def run_check(
         else:
             once(case if check.drawn else None)
     except Exception as error:  # noqa: BLE001 - whatever an adapter under trial raises is its shortfall
-        shortfall = f"{type(error).__name__}: {error}".strip()
+        shortfall = str(error) if isinstance(error, Shortfall) else f"{type(error).__name__}: {error}".strip()
         return Found(shortfall, failing[-1] if failing else None, explain(bench, error))
     return Found()
 

@@ -31,9 +31,9 @@ def _test(check: Check) -> Callable[[CertifiedBank], None]:
     def test(self: CertifiedBank) -> None:
         certificate = certify(_bench(self.slug, self.adapter), checks=(check,), examples=self.examples)
         (result,) = certificate.results
-        told = (*result.diagnosis, result.place, result.shortfall, result.case, result.wire, result.again)
+        parts = (*result.diagnosis, result.place, result.shortfall, result.case, result.wire, result.again)
         if not result.passed:
-            raise AssertionError("\n".join(filter(None, told)))
+            raise AssertionError("\n".join(filter(None, parts)))
 
     test.__doc__ = check.what
     return test

@@ -13,7 +13,7 @@ from simulators.banks import bank_class
 
 __all__ = ["changes", "files_of_bank", "follow"]
 
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.5
 """Between two looks at the files."""
 
 
@@ -56,7 +56,7 @@ def changes(files: Sequence[Path], sleep: Callable[[float], None]) -> Iterator[s
     known = _state(files)
     yield "begin"
     while True:
-        sleep(LOOK_SECONDS)
+        sleep(POLL_SECONDS)
         now = _state(files)
         if changed := sorted(file.name for file in known.keys() | now.keys() if known.get(file) != now.get(file)):
             known = now

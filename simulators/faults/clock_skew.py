@@ -16,7 +16,7 @@ __all__ = ["ClockSkew"]
 class ClockSkew(Fault, frozen=True):
     """Dates the answer by a clock that is `seconds` ahead, or behind when negative.
 
-    A token is told to live longer by as much, or shorter; it lives as long as ever.
+    The life that the answer gives a token is longer by as much, or shorter; its real life is unchanged.
     """
 
     title: ClassVar = "The bank's clock is ahead or behind"
@@ -28,8 +28,8 @@ class ClockSkew(Fault, frozen=True):
         """The answer with the wrong time."""
         skewed = changed(response, self._life) if b"expires_in" in (body_of(response) or b"") else response
         if "date" in skewed.headers:
-            told = parsedate_to_datetime(skewed.headers["date"]) + timedelta(seconds=self.seconds)
-            skewed.headers["date"] = format_datetime(told, usegmt=True)
+            date = parsedate_to_datetime(skewed.headers["date"]) + timedelta(seconds=self.seconds)
+            skewed.headers["date"] = format_datetime(date, usegmt=True)
         return skewed
 
     def _life(self, value: Any) -> None:

@@ -1,4 +1,4 @@
-"""A body that is said to be packed and is not."""
+"""A body whose header calls it packed, and which is not."""
 
 from typing import ClassVar
 

@@ -1,8 +1,8 @@
-"""How an answer travels to the client, whole and at once unless a fault has it otherwise.
+"""How an answer travels to the client: whole and at once, unless a fault changes that.
 
-A fault says it in the answer's extensions; who carries the answer performs it. In process nothing is waited for:
-`delivered` gives or raises at once what a client would see. An answer's body is its stream, the bytes as they travel,
-so that unpacking them remains the reader's work.
+A fault writes it into the answer's extensions; the front end that carries the answer performs it. In process nothing is
+waited for: `delivered` gives or raises at once what a client would see. The stream of an answer is its body as it
+travels, so that unpacking it remains the reader's work.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -34,7 +34,7 @@ class End(StrEnum):
     """How a connection ends that does not end as it should."""
 
     REFUSED = "refused"
-    """Nobody takes it. Once it has been taken, it is reset instead."""
+    """It is not accepted. One that has been accepted is reset instead."""
     RESET = "reset"
     CLOSED = "closed"
     STALLED = "stalled"

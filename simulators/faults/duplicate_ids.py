@@ -32,10 +32,10 @@ class DuplicateIds(Fault, frozen=True):
     def _duplicate(self, value: Any) -> None:
         for found in rows(value):
             for one, other in zip(found[self.row :], found[self.row + 1 : self.row + 2], strict=False):
-                ids = {name: told for name, told in one.items() if NAMING.search(name) and name in other}
+                ids = {name: item for name, item in one.items() if NAMING.search(name) and name in other}
                 if _without(one, ids) != _without(other, ids):
                     other.update(ids)
 
 
 def _without(row: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
-    return {name: told for name, told in row.items() if name not in names}
+    return {name: item for name, item in row.items() if name not in names}

@@ -11,7 +11,7 @@ __all__ = ["ExtraFields"]
 
 
 class ExtraFields(Fault, frozen=True):
-    """Adds to every object a field that nobody has documented, with an object and a list within."""
+    """Adds to every object an undocumented field, with an object and a list within."""
 
     title: ClassVar = "There are fields that nobody has documented"
     harmless: ClassVar = True

@@ -34,7 +34,7 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True):
     failures: ClassVar[frozenset[str]] = frozenset()
     """Codes of the failures a reader may honestly report, besides those by which a contract names `statuses`."""
     blurs: ClassVar[frozenset[str]] = frozenset()
-    """Fields of an entry that may then differ from the ledger because nobody can know better; never money or dates."""
+    """Fields of an entry that may then differ from the ledger, as no reader can know better; never money or dates."""
 
     @property
     def statuses(self) -> frozenset[int]:

@@ -18,7 +18,7 @@ class LyingTotals(Fault, frozen=True):
     """Adds `by` to every whole number beside the rows whose name is that of a count.
 
     Only upwards: rows that are promised and do not come are always missed, but a count that is too small by just one
-    full page would be consistent with the pages before it, and nobody could know better.
+    full page would be consistent with the pages before it, which no reader could notice.
     """
 
     title: ClassVar = "Totals and page counts are too large"
@@ -33,10 +33,10 @@ class LyingTotals(Fault, frozen=True):
     def _lie(self, value: Any) -> None:
         if not isinstance(value, dict):
             return
-        for name, told in value.items():
-            if COUNTING.search(name) and type(told) is int:
-                value[name] = told + self.by
-            elif COUNTING.search(name) and isinstance(told, str) and told.isdecimal():
-                value[name] = str(int(told) + self.by).zfill(len(told))
+        for name, count in value.items():
+            if COUNTING.search(name) and type(count) is int:
+                value[name] = count + self.by
+            elif COUNTING.search(name) and isinstance(count, str) and count.isdecimal():
+                value[name] = str(int(count) + self.by).zfill(len(count))
             else:
-                self._lie(told)
+                self._lie(count)

@@ -59,8 +59,8 @@ class OtherDays(Fault, frozen=True):
             for form in FORMS:
                 value = self._moved(value, *form)
             return value
-        if type(value) is int and len(told := str(value).zfill(8)) == 8:
-            return int(self._moved(told, *WHOLE))
+        if type(value) is int and len(digits := str(value).zfill(8)) == 8:
+            return int(self._moved(digits, *WHOLE))
         return value
 
     def _moved(self, text: str, pattern: re.Pattern[str], form: str) -> str:

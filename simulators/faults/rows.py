@@ -46,8 +46,8 @@ def objects(value: Any) -> Iterator[dict[str, Any]]:
 def fields(value: Any) -> Iterator[tuple[dict[str, Any], str]]:
     """Every field of every row, and of the objects in it, as the object that has it and its name.
 
-    Fields with a list in them are left out: without one, a day or an account might be told to be empty, and nobody
-    could know better.
+    Fields with a list in them are left out: without one, a day or an account would look empty, which
+    no reader could notice.
     """
     for found in rows(value):
         for row in found:

@@ -32,6 +32,6 @@ class Status(Fault, frozen=True):
 
     def instead(self, request: httpx.Request) -> httpx.Response:
         """The answer in place of the bank's."""
-        told = {"content-type": self.content_type, "retry-after": str(self.retry_after or "")}
-        headers = {name: value for name, value in told.items() if value}
+        values = {"content-type": self.content_type, "retry-after": str(self.retry_after or "")}
+        headers = {name: value for name, value in values.items() if value}
         return httpx.Response(self.status, headers=headers, content=self.body.encode())

@@ -15,7 +15,7 @@ UNKNOWN = "DESCONHECIDO_9"
 
 
 class UnknownEnum(Fault, frozen=True):
-    """Replaces each text of a row that looks like a code, one word in capitals, by one that nobody has documented."""
+    """Replaces each text of a row that looks like a code, one word in capitals, by one that is not documented."""
 
     title: ClassVar = "Codes in the rows are unknown ones"
     failures: ClassVar = frozenset({"unexpected_bank_response"})

@@ -1,4 +1,4 @@
-"""Fields of the rows hold values that nobody can read: neither a day, nor an amount, nor a known word."""
+"""Fields of the rows hold values that cannot be read: neither a day, nor an amount, nor a known word."""
 
 from typing import Any, ClassVar
 

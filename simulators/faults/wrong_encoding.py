@@ -1,4 +1,4 @@
-"""The body's text is encoded as nobody expects."""
+"""The body's text is in another encoding than expected."""
 
 from typing import ClassVar, Literal
 

@@ -6,7 +6,7 @@ __all__ = ["SCENARIOS"]
 
 
 def _refusal(name: str, title: str, does: str, *, expected: str = "", refusal: str = "") -> Scenario:
-    """One that the bank refuses under its own name, which is the failure's too unless said otherwise."""
+    """A scenario that the bank refuses; refusal and failure have its name unless another one is given."""
     return Scenario(name=name, title=title, does=does, expected=expected or name, refusal=refusal or name)
 
 

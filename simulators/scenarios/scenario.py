@@ -36,7 +36,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
     expected: str = "ok"
     """`ok`, or the code of the failure the gateway must report."""
     unbalanced: bool = False
-    """Whether the bank's balances do not follow from its entries, so that nobody can tell the ledger's."""
+    """Whether the bank's balances do not follow from its entries, so that no reader can know the ledger's."""
     before_the_bank: bool = False
     """Whether the credential form settles it, so that the bank is never asked."""
     refusal: str = ""

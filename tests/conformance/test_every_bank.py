@@ -60,9 +60,9 @@ def test_exemptions_name_checks():
 def test_one_ledger_in_every_dialect(moved, days, size):
     """The same movements through every bank's wire give the same days and amounts, and balances where there are any."""
     period = Period(*days)
-    told = {slug: read_as(slug, moved, period, size) for slug in contracts.banks()}
+    outcomes = {slug: read_as(slug, moved, period, size) for slug in contracts.banks()}
 
-    assert all(each == told[contracts.banks()[0]] for each in told.values()), told
+    assert all(each == outcomes[contracts.banks()[0]] for each in outcomes.values()), outcomes
 
 
 def read_as(slug, moved, period, size):

@@ -33,7 +33,7 @@ def _quiet():
 
 
 def played(slug, source, period, page_size, script):
-    """What the gateway tells under a script, and what it may tell."""
+    """The gateway's outcome under a script, and the outcomes that are allowed."""
     harness = LineHarness(slug, NOW, source=source, page_size=page_size, authority=AUTHORITY)
     for each in script:
         aim = {"after": each.after, "every": each.every, "times": each.times}
@@ -44,15 +44,17 @@ def played(slug, source, period, page_size, script):
     try:
         statement = asyncio.run(harness.read(period))
     except GatewayError as failure:
-        told = failure.code
+        result = failure.code
     else:
         if statement.contradicted:
-            # It is given, but posts nothing: for whoever compares books it is a refusal.
-            told = "; ".join(overclaimed(statement, harness.held.ledger, NOW)) or CONTRADICTED
+            # The entries are given unproved: nothing may be booked from them, as if the statement were refused.
+            result = "; ".join(overclaimed(statement, harness.held.ledger, NOW)) or CONTRADICTED
         else:
-            told = "; ".join(differences(harness.bank, statement, harness.held.ledger, period, NOW, blurred)) or "truth"
+            result = (
+                "; ".join(differences(harness.bank, statement, harness.held.ledger, period, NOW, blurred)) or "truth"
+            )
     assert politeness(harness.world.journal.of(), {slug: harness.bank.contract}).repeated_refusals == 0
-    return told, {"truth", *allowed}
+    return result, {"truth", *allowed}
 
 
 @pytest.mark.parametrize("slug", contracts.banks())
@@ -67,8 +69,8 @@ def test_any_faults_give_the_truth_or_their_failure(slug):
         script=scripts(contracts.load(slug)),
     )
     def check(source, days, page_size, script):
-        told, allowed = played(slug, source, Period(*days), page_size, script)
-        assert told in allowed, f"{told}\n\n{as_scenario('found', script)}"
+        result, allowed = played(slug, source, Period(*days), page_size, script)
+        assert result in allowed, f"{result}\n\n{as_scenario('found', script)}"
 
     check()
 

@@ -77,13 +77,13 @@ def allowed(slug):
     """What may come of a spoiled success: entries, an unexpected answer, what the bank says within a 200, a refusal.
 
     A token or an id that is changed on the way is refused by the bank when it comes back, and an account that is not
-    in the bank's list of accounts is told as such.
+    in the bank's list of accounts is reported as such.
     """
     contract = contracts.load(slug)
-    said = {symptom.failure for symptom in contract.symptoms if 200 in symptom.status}
+    named = {symptom.failure for symptom in contract.symptoms if 200 in symptom.status}
     if any(operation.kind is OperationKind.ACCOUNTS for operation in contract.operations.values()):
-        said.add("invalid_account")
-    return {"entries", "unexpected_bank_response", "refused", *said}
+        named.add("invalid_account")
+    return {"entries", "unexpected_bank_response", "refused", *named}
 
 
 @every_bank
@@ -132,5 +132,5 @@ def test_monstrous_values(slug, call, place, value):
 def test_packed_rubbish_under_a_success(slug):
     """A body that is still packed is no answer."""
     for call in range(CALLS[slug]):
-        told = outcome(slug, call, lambda response: gzip.compress(response.content))
-        assert told == "unexpected_bank_response" or not ANSWERS[slug][call].is_success
+        result = outcome(slug, call, lambda response: gzip.compress(response.content))
+        assert result == "unexpected_bank_response" or not ANSWERS[slug][call].is_success

@@ -28,10 +28,10 @@ def test_every_cell_is_right(slug, record_property):
     outcomes = [grid.try_cell(cell) for cell in grid.cells(slug)]
 
     idle = sum(outcome.idle for outcome in outcomes)
-    true = sum(outcome.told == grid.TRUTH for outcome in outcomes) - idle
-    told = f"{true} true, {len(outcomes) - true - idle} named failures, {idle} without effect"
-    record_property("grid", f"{slug:<16} {len(outcomes)} cells: {told}")
-    assert not [f"{each.cell}: {each.told} (applied {each.applied})" for each in outcomes if not each.right]
+    true = sum(outcome.result == grid.TRUTH for outcome in outcomes) - idle
+    result = f"{true} true, {len(outcomes) - true - idle} named failures, {idle} without effect"
+    record_property("grid", f"{slug:<16} {len(outcomes)} cells: {result}")
+    assert not [f"{each.cell}: {each.result} (applied {each.applied})" for each in outcomes if not each.right]
     assert grid.mistaken(outcomes) == []
 
 
@@ -47,20 +47,20 @@ def test_the_grid_leaves_nothing_out(slug):
     assert all((page, fault, lasting) in tried for page in pages for fault in faults.names() for lasting in (0, 1))
 
 
-def outcome(fault="truncate", *, changed=0, told="truth", bank="inter"):
+def outcome(fault="truncate", *, changed=0, result="truth", bank="inter"):
     """What came of a cell in which the fault was applied."""
     cell = grid.Cell(bank, grid.Step("token", "token"), grid.Variant(fault), lasting=False)
-    return grid.Outcome(cell=cell, told=told, allowed=frozenset({"bank_unavailable"}), applied=1, changed=changed)
+    return grid.Outcome(cell=cell, result=result, allowed=frozenset({"bank_unavailable"}), applied=1, changed=changed)
 
 
 def test_a_fault_that_changes_nothing_shows_nothing():
     """The truth is no success then, an allowed failure is none at all, and both stand apart in the table."""
-    idle, failed = outcome(), outcome(told="bank_unavailable")
+    idle, failed = outcome(), outcome(result="bank_unavailable")
     shown = [list(column.cells) for column in next(iter(tables([idle]))).columns]
 
     assert (idle.right, idle.idle, failed.right) == (True, True, False)
     assert "(1)" in "".join(shown[1 + STEPS.index("token")])
-    assert outcome(told="bank_unavailable", changed=1).right
+    assert outcome(result="bank_unavailable", changed=1).right
 
 
 def test_a_fault_without_effect_at_a_bank_is_named():

@@ -37,7 +37,7 @@ def test_contract_is_complete(slug):
 
 @every_bank
 def test_the_page_for_the_account_holder_is_no_operation(slug):
-    """Where an account holder authorises, the gateway itself never goes."""
+    """The page on which an account holder authorises is no operation: the gateway never opens it."""
     contract = contracts.load(slug)
     if contract.authorization is None:
         return
@@ -69,7 +69,7 @@ def test_texts_for_people_are_there(slug):
 
 @every_bank
 def test_mutual_tls_has_its_credentials(slug):
-    """Where a client certificate is wanted, the form asks for it under its usual names, and the hosts are named."""
+    """A bank that requires a client certificate has its usual fields in the form, and names the hosts."""
     contract = contracts.load(slug)
     names = {field.name for field in contract.enrolment.fields}
     wanted = contract.authentication.mutual_tls is not MutualTLS.NONE
@@ -88,7 +88,7 @@ def test_official_titles(code, title):
 
 
 def test_catalogue_keeps_the_rules_of_status():
-    """A bank's refusal is never 401 or 403; 429 and 503 say when to come back; who may not retry gets one attempt."""
+    """No failure of a bank is 401 or 403; 429 and 503 have a wait; one that is not retryable has one attempt."""
     for code, failure in contracts.failures().failures.items():
         assert failure.status not in {401, 403} or code == "unauthenticated"
         assert failure.retry_after is not None or failure.status not in {429, 503}
@@ -117,7 +117,7 @@ def test_misspelt_fact_is_an_error(tmp_path):
 
 @every_bank
 def test_the_client_is_named_by_what_is_no_secret(slug):
-    """What a bank counts by is a plain text of the form that everybody fills in."""
+    """The fields that name the client are required texts of the form, not secrets."""
     contract = contracts.load(slug)
     form = {field.name: field for field in contract.enrolment.fields}
 
@@ -125,8 +125,8 @@ def test_the_client_is_named_by_what_is_no_secret(slug):
         assert (form[name].kind, form[name].required) == (CredentialKind.TEXT, True)
 
 
-def test_a_client_named_by_what_nobody_is_asked_for_is_an_error(tmp_path, monkeypatch):
-    """The fields that name the client stand in the form."""
+def test_a_client_named_by_a_field_that_is_not_required_is_an_error(tmp_path, monkeypatch):
+    """A contract whose `client_fields` names a field that the form does not require is refused."""
     text = (contracts.folder("inter") / "bank.yaml").read_text()
     (tmp_path / "bank.yaml").write_text(text.replace("client_fields: [client_id]", "client_fields: [client_idd]"))
     monkeypatch.setattr(contracts, "folder", lambda slug: tmp_path)
@@ -163,12 +163,12 @@ def test_folder_and_slug_agree(tmp_path, monkeypatch):
     ],
 )
 def test_a_segment_is_one_plain_segment(template, path, fits):
-    """A place in a path template stands for one segment of harmless signs."""
+    """`{name}` in a path template matches one segment of unreserved characters."""
     assert (path_pattern(template).fullmatch(path) is not None) is fits
 
 
 def test_facts_are_listed_by_their_place():
-    """The facts of a contract are found by dotted names, symptoms and readings included."""
+    """`facts` lists every group by its dotted path, symptoms and readings included."""
     facts = contracts.load("inter").facts()
 
     assert {"authentication", "operations.statement", "environments.sandbox"} <= facts.keys()

@@ -1,4 +1,4 @@
-"""What the form of an exchange refuses."""
+"""An exchange whose `generated` names no field of its responses is refused."""
 
 import msgspec
 import pytest
@@ -35,7 +35,7 @@ def exchange(*generated):
     ],
 )
 def test_what_names_no_field_that_is_shown_is_refused(generated):
-    """A name that stands nowhere, a step that is not there, a path that leads nowhere."""
+    """A name that no response has, a missing step, and a path to no value are refused."""
     with pytest.raises(msgspec.ValidationError, match=f"generated: {generated} is no field".replace("*", r"\*")):
         exchange("id", generated)
 
@@ -52,7 +52,7 @@ def test_what_names_no_field_that_is_shown_is_refused(generated):
     ],
 )
 def test_a_name_means_all_fields_and_a_path_means_one(generated, places):
-    """`*` stands for each name or item; all other places stay exact."""
+    """`*` matches each name or item; all other parts of a path match only themselves."""
     one = exchange(generated)
     rows = {"2.rows.0", "2.rows.0.id", "2.rows.0.amount", "2.rows.1", "2.rows.1.id", "2.rows.1.owner"}
     everywhere = {"1.id", "2.next", "2.rows", *rows, "2.rows.1.owner.id"}

@@ -1,4 +1,4 @@
-"""Read-only is a property of the contract's form: what could be more than a read does not load."""
+"""A contract with an operation that could be more than a read does not load."""
 
 import msgspec
 import pytest
@@ -16,13 +16,13 @@ def operation(**more):
 
 @pytest.mark.parametrize("kind", ["statement", "balance", "accounts"])
 def test_a_read_by_post_does_not_load(kind):
-    """A read goes by GET."""
+    """A read by POST without a fixed body is refused."""
     with pytest.raises(msgspec.ValidationError, match="reads by GET"):
         operation(kind=kind, method="POST")
 
 
 def test_a_read_by_post_needs_evidence_and_its_body():
-    """A bank that offers a read as POST alone has shown or said so, and its body is fixed."""
+    """A read by POST must be observed or documented, and state its fixed body."""
     assert operation(kind="statement", method="POST", read_body="{}").read_body == "{}"
     with pytest.raises(msgspec.ValidationError, match="observed or documented"):
         operation(kind="statement", method="POST", read_body="{}", evidence="assumed")
@@ -30,14 +30,14 @@ def test_a_read_by_post_needs_evidence_and_its_body():
 
 @pytest.mark.parametrize("more", [{"kind": "statement", "method": "GET"}, {"kind": "token", "method": "POST"}])
 def test_a_fixed_body_belongs_to_a_read_by_post_alone(more):
-    """Elsewhere it would say what nobody does."""
+    """A token request, or a read by GET, with a fixed body is refused."""
     with pytest.raises(msgspec.ValidationError):
         operation(read_body="{}", **more)
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "post"])
 def test_other_methods_do_not_load(method):
-    """There is no other method."""
+    """Methods other than GET and POST are refused."""
     with pytest.raises(msgspec.ValidationError):
         operation(kind="token", method=method)
 

@@ -1,4 +1,4 @@
-"""Banks of installed packages: one that is broken stops no other, and no slug has two owners."""
+"""Contracts of installed packages: a broken one stops no other bank, and no slug has two owners."""
 
 import re
 import shutil
@@ -11,7 +11,7 @@ import contracts
 
 @pytest.fixture
 def install(tmp_path, monkeypatch):
-    """Installs a package with a bank: `install(distribution, slug, change)`, where `change` spoils its bank.yaml."""
+    """Installs a package with a bank: `install(distribution, slug, change)`; `change` alters the text of bank.yaml."""
     monkeypatch.syspath_prepend(str(tmp_path))
     contracts._found.cache_clear()
 
@@ -48,7 +48,7 @@ def install(tmp_path, monkeypatch):
     ],
 )
 def test_a_broken_package_stops_no_other(install, change, module, word):
-    """It is put aside with file and reason; every other bank is there."""
+    """It is left out with file and reason; all other banks are there."""
     install("broken", "broken_bank", change, module)
     install("sound", "sound_bank")
 
@@ -62,7 +62,7 @@ def test_a_broken_package_stops_no_other(install, change, module, word):
 
 
 def test_two_owners_of_a_slug_are_refused_by_name(install):
-    """Neither is taken, and each says who the others are."""
+    """Both are left out, and the reason of each names the other."""
     install("sound", "twice")
     install("other", "twice")
 
@@ -72,7 +72,7 @@ def test_two_owners_of_a_slug_are_refused_by_name(install):
 
 
 def test_no_package_replaces_a_bank_that_is_here(install):
-    """The bank that is here stays, the package is put aside."""
+    """The bank of this tree stays, the package is left out."""
     install("other", "inter")
 
     assert contracts.folder("inter") == contracts.HERE / "banks" / "inter"

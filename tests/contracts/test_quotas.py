@@ -1,4 +1,4 @@
-"""Documented limits are facts of one form: what counts for a call is asked of the contract in one place."""
+"""All documented limits have one form, and the contract gives those that count a call."""
 
 import msgspec
 import pytest
@@ -17,7 +17,7 @@ def quota(**more):
 
 
 def contract(quotas, slug="inter"):
-    """The contract of a bank with these quotas besides."""
+    """The contract of a bank with these quotas added."""
     stated = msgspec.to_builtins(contracts.load(slug))
     return msgspec.convert({**stated, "limits": {**KNOWN, "quotas": quotas}}, Contract)
 
@@ -38,13 +38,13 @@ def contract(quotas, slug="inter"):
     ],
 )
 def test_a_quota_is_a_window_or_a_number_at_once(wrong):
-    """Exactly one of them, within what a bank can mean."""
+    """A quota is exactly one of both, within bounds that a bank can mean."""
     with pytest.raises(msgspec.ValidationError):
         quota(**wrong)
 
 
 def test_whose_calls_count_is_always_stated():
-    """A number alone limits nobody."""
+    """A quota that does not state whose calls count together is refused."""
     with pytest.raises(msgspec.ValidationError, match="`by`"):
         msgspec.convert({**KNOWN, "at_once": 5}, Quota)
 
@@ -59,13 +59,13 @@ def test_whose_calls_count_is_always_stated():
         ({"at_once": 50, "operations": ["a", "b"], "by": "account"}, "50 a or b calls at once for one account"),
     ],
 )
-def test_a_quota_says_in_words_what_it_limits(stated, words):
-    """As callers are told."""
+def test_the_text_of_a_quota(stated, words):
+    """The text of a quota, which callers see, names number, operations, window and whose calls count."""
     assert str(quota(**stated)) == words
 
 
 def test_all_that_counts_for_a_call_comes_from_one_place():
-    """The operation's own limit by the minute, those that name it, and those of all operations."""
+    """A call is counted by `per_minute` of its operation, quotas that name it, and quotas of all operations."""
     stated = contract({"daily": DAILY, "reads": {**KNOWN, "at_once": 50, "by": "client", "operations": ["statement"]}})
 
     assert list(stated.quotas_of("statement")) == ["statement", "daily", "reads"]
@@ -76,7 +76,7 @@ def test_all_that_counts_for_a_call_comes_from_one_place():
 
 
 def test_limits_by_the_minute_alone_stay_what_they_were():
-    """`per_minute` of an operation is a quota of this operation, and nothing else of the contract has to say so."""
+    """`per_minute` of an operation is a quota of this operation, also where the contract has no `limits`."""
     assert {name: list(INTER.quotas_of(name)) for name in INTER.operations} == {
         name: [name] for name in INTER.operations
     }
@@ -84,7 +84,7 @@ def test_limits_by_the_minute_alone_stay_what_they_were():
 
 
 def test_a_bank_without_any_is_not_limited():
-    """And one with nothing but a quota of all operations is."""
+    """A bank is limited by a quota of all operations alone, and not limited without any quota."""
     assert not contracts.load("cora").limited
     assert contract({"daily": DAILY}, "cora").limited
 
@@ -99,19 +99,19 @@ def test_a_bank_without_any_is_not_limited():
     ],
 )
 def test_quotas_of_what_there_is_not_do_not_load(quotas, wrong):
-    """The name of the quota, and of each operation, is looked at."""
+    """A quota is refused for its name, or for the name of an operation that the contract does not have."""
     with pytest.raises(msgspec.ValidationError, match=wrong):
         contract(quotas)
 
 
-def test_a_group_of_limits_that_says_nothing_does_not_load():
-    """It names headers or quotas."""
+def test_an_empty_group_of_limits_does_not_load():
+    """`limits` must name headers or quotas."""
     with pytest.raises(ValueError, match="wait_headers"):
         Limits(**KNOWN)
 
 
 def test_the_file_is_named(tmp_path):
-    """As with all that a contract must not say."""
+    """A wrong quota is refused with the name of the contract's file."""
     text = (contracts.folder("cora") / "bank.yaml").read_text()
     file = tmp_path / "bank.yaml"
     file.write_text(

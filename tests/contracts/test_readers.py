@@ -1,4 +1,4 @@
-"""A promise that nobody reads keeps nobody to it: every field of a contract has a reader outside `contracts`."""
+"""Every field of a contract is read somewhere outside `contracts`; a fact that no code reads binds no side."""
 
 import ast
 from collections.abc import Iterator
@@ -17,11 +17,11 @@ UNREAD = {
     "Contract.api": "refuses a contract of another form while it is read",
     "Paging.style": "for people: the table of supported banks shows it",
 }
-"""Fields that no code goes by, and why they are there all the same."""
+"""Fields that no code outside reads, and why they are there."""
 
 
 def structs(kind: Any) -> Iterator[type[msgspec.Struct]]:
-    """The structs that a type is made of."""
+    """The structs within a type annotation."""
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         yield kind
     for part in get_args(kind):
@@ -29,7 +29,7 @@ def structs(kind: Any) -> Iterator[type[msgspec.Struct]]:
 
 
 def schema() -> set[type[msgspec.Struct]]:
-    """All structs that a contract is made of."""
+    """All structs within `Contract`."""
     found: set[type[msgspec.Struct]] = set()
     left: list[type[msgspec.Struct]] = [Contract]
     while left:
@@ -41,7 +41,7 @@ def schema() -> set[type[msgspec.Struct]]:
 
 
 def reads(tree: ast.AST) -> set[str]:
-    """The names of attributes that are read; a method that is called is no field."""
+    """The names of attributes that a module reads, without the methods that it calls."""
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     return {
         node.attr
@@ -52,7 +52,7 @@ def reads(tree: ast.AST) -> set[str]:
 
 @cache
 def outside() -> set[str]:
-    """Every attribute that the gateway or the simulators read or call."""
+    """Every attribute that the gateway or the simulators read, and every method that they call, with `()`."""
     trees = [ast.parse(path.read_text()) for side in ("gateway", "simulators") for path in (ROOT / side).rglob("*.py")]
     called = {
         f"{node.func.attr}()"
@@ -64,7 +64,7 @@ def outside() -> set[str]:
 
 
 def through_methods(used: set[str]) -> set[str]:
-    """The fields that methods of the schema read which others use."""
+    """The fields that are read by methods of the schema which are used outside."""
     found: set[str] = set()
     for each in schema():
         for name, member in vars(each).items():
@@ -75,13 +75,13 @@ def through_methods(used: set[str]) -> set[str]:
 
 
 def names(code: CodeType) -> set[str]:
-    """The names that a function looks up, in what it encloses as well."""
+    """The names that a function and the functions within it look up."""
     return set(code.co_names).union(*(names(part) for part in code.co_consts if isinstance(part, CodeType)))
 
 
 @pytest.mark.parametrize("kind", sorted(schema(), key=lambda each: each.__name__))
 def test_every_field_has_a_reader(kind):
-    """In the gateway or the simulators, by itself or through a method of the schema; but for those with a reason."""
+    """Each field is read in the gateway or the simulators, directly or by a method of the schema, or has a reason."""
     used = outside() | through_methods(outside())
     unread = {f"{kind.__name__}.{name}" for name in kind.__struct_fields__ if name not in used}
 
@@ -89,7 +89,7 @@ def test_every_field_has_a_reader(kind):
 
 
 def test_a_field_without_a_reader_is_noticed():
-    """One that is only written, or whose name is only a method's, is none that is read."""
+    """A field that is only assigned, or whose name is only called as a method, counts as unread."""
     tree = ast.parse("facts.written = 1\nfacts.method()\nprint(facts.read)")
 
     assert reads(tree) == {"read"}

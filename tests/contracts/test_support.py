@@ -12,6 +12,6 @@ def test_every_bank_has_its_row():
 
 
 def test_the_page_has_the_table_and_says_what_it_means():
-    """Whoever reads it needs nothing else."""
+    """The page has a title, the table, and the meaning of its columns."""
     assert table() in page()
     assert "observed, documented, assumed" in page()

@@ -1,4 +1,4 @@
-"""Words that several banks share are taken for what they mean, and for nothing else."""
+"""Words that several banks share show the failure that they mean at each of them, and no other."""
 
 import msgspec
 import pytest
@@ -18,7 +18,7 @@ STANDARD_REFUSALS = (
     "The authorization grant is invalid, expired or revoked",
     "The refresh token is expired or was revoked",
 )
-"""How token servers tell a refused grant: the sentence of section 5.2, and shorter forms of it."""
+"""How token servers describe a refused grant: the sentence of section 5.2, and shorter forms of it."""
 
 
 def shown(slug, at, status, body):
@@ -56,8 +56,8 @@ def test_codes_of_open_finance(slug, code, failure):
 
 @pytest.mark.parametrize("slug", CONSENT_BANKS)
 @pytest.mark.parametrize("description", STANDARD_REFUSALS)
-def test_a_refused_grant_says_nothing_of_consent(slug, description):
-    """Whoever lists all that may be wrong with a grant has not said that a consent was revoked or is unfinished."""
+def test_a_refused_grant_is_no_failure_of_consent(slug, description):
+    """A text that lists all that may be wrong with a grant does not show a consent as revoked or unfinished."""
     body = f'{{"error": "invalid_grant", "error_description": "{description}"}}'
 
     assert shown(slug, "token", 400, body) not in FOR_LACK_OF_CONSENT
@@ -93,7 +93,7 @@ def test_consent_in_portuguese(slug, description, failure):
     ],
 )
 def test_words_about_the_account(slug, status, text, failure):
-    """What can be said of an account or of the connection at every bank, in each bank's usual statuses."""
+    """Texts about an account or a connection show their failure at every bank, in each bank's usual statuses."""
     assert shown(slug, "statement", status, f'{{"message": "{text}"}}') == failure
 
 
@@ -101,9 +101,9 @@ def test_words_about_the_account(slug, status, text, failure):
     ("field", "evidence", "body"),
     [("empty", "assumed", ""), ("empty", "observed", "x"), ("foreign", "assumed", "x"), ("foreign", "observed", "")],
 )
-def test_nobody_declares_a_silence_or_a_page_that_was_not_seen(field, evidence, body):
-    """An answer without a body, or a web page by its words, names a cause only when it was seen or documented."""
-    told = {"failure": "invalid_account", "at": ["statement"], "status": [404], "body": body, field: True}
+def test_an_empty_or_foreign_symptom_needs_evidence(field, evidence, body):
+    """A symptom without a body, or in a web page, is refused unless it is observed or documented."""
+    symptom = {"failure": "invalid_account", "at": ["statement"], "status": [404], "body": body, field: True}
 
     with pytest.raises(msgspec.ValidationError):
-        msgspec.convert({**told, "evidence": evidence, "source": "somebody"}, Symptom)
+        msgspec.convert({**symptom, "evidence": evidence, "source": "portal"}, Symptom)

@@ -1,4 +1,4 @@
-"""The shared examples, run once against the connectors and once against the simulators."""
+"""Each exchange is run once against the connector and once against the simulated bank."""
 
 import pytest
 
@@ -14,11 +14,11 @@ EXCHANGES = [
 
 @pytest.mark.parametrize(("slug", "exchange"), EXCHANGES)
 def test_connector_asks_and_reads(slug, exchange):
-    """The connector asks what the exchange shows and makes of the answers what it expects."""
+    """The connector sends the requests of the exchange, and reads its responses as expected."""
     reads_as_shown(slug, exchange)
 
 
 @pytest.mark.parametrize(("slug", "exchange"), [p for p in EXCHANGES if p.values[1].simulator_plays])
 def test_simulator_accepts_and_answers(slug, exchange):
-    """The simulated bank accepts each request of the exchange and gives an answer of that form."""
+    """The simulated bank accepts each request of the exchange, and responds in the same form."""
     answers_as_shown(slug, exchange)

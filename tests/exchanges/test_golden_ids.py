@@ -1,7 +1,7 @@
-"""The ids of all entries of all exchanges, as ERPs have stored them.
+"""The ids of all entries of all exchanges stay as ERPs have stored them.
 
-An id that moves makes an ERP book a whole history twice. When this fails, a connector names other `content_fields`, or
-reads them otherwise: undo it, or raise `ID_VERSION`, say so in the change log, and write the new ids with
+An id that changes makes an ERP book a whole history twice. When this fails, a connector names other `content_fields` or
+reads them differently. Undo that; or raise `ID_VERSION`, note it in the change log, and write the new ids with
 `GOLDEN_IDS=write`.
 """
 
@@ -19,7 +19,7 @@ GOLDEN: dict[str, dict[str, list[str]]] = msgspec.json.decode(FILE.read_bytes())
 
 
 def ids_of(slug: str) -> dict[str, list[str]]:
-    """The ids of each exchange of a bank that gives entries."""
+    """By the name of each exchange that gives entries, their ids."""
     found = {name: listen(slug, exchange) for name, exchange in contracts.exchanges(slug).items()}
     return {
         name: [entry.id for entry in outcome.statement.entries]
@@ -30,7 +30,7 @@ def ids_of(slug: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("slug", contracts.banks())
 def test_ids_stay(slug):
-    """Every id that was ever given for an exchange is given for it still."""
+    """Each exchange gives the ids that are written down for it."""
     ids = ids_of(slug)
     if os.environ.get("GOLDEN_IDS") == "write":
         GOLDEN[slug] = GOLDEN.get(slug, {}) | ids

@@ -38,7 +38,7 @@ def test_an_alert_behind_other_errors(hidden):
     """It tells of our certificate, and nothing of the bank's health."""
     judgement = judge(INTER, "statement", hidden(ALERT))
 
-    assert (judgement.is_no_evidence, judgement.is_passing) == (True, False)
+    assert (judgement.is_ours, judgement.is_passing) == (True, False)
     assert (judgement.failure.at, judgement.failure.bank_error.message) == ("tls", str(ALERT))
 
 

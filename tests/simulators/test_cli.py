@@ -25,7 +25,7 @@ def test_scenarios_are_told_by_their_whole_names():
 
 
 def test_an_address_that_is_none():
-    """An address nobody can listen at is told in one line, without a traceback."""
+    """An address that cannot be listened at is named in one line, without a traceback."""
     result = CliRunner().invoke(main, ["scenarios", "--url", "http://127.0.0.1:x"])
 
     assert result.exit_code == 1

@@ -125,7 +125,7 @@ async def test_every_listed_account_is_numbered_as_its_bank_numbers(client, simu
         ("/faults", {"bank": "inter", "fault": "lose_page", "parameters": {"pagge": 1}}, "pagge"),
     ],
 )
-async def test_wrong_input_is_told(client, path, body, word):
+async def test_wrong_input_is_named(client, path, body, word):
     """What is wrong is named."""
     answer = await client.post(f"/_sim{path}", json=body)
 
@@ -141,7 +141,7 @@ async def test_wrong_input_is_told(client, path, body, word):
         ("/requests", {"bank": "nubank"}, "bank"),
     ],
 )
-async def test_a_mistyped_filter_is_told(client, path, named, word):
+async def test_a_mistyped_filter_is_named(client, path, named, word):
     """A list of what does not exist is refused; an empty one would look like an answer."""
     answer = await client.get(f"/_sim{path}", params=named)
 
@@ -195,13 +195,13 @@ async def test_truth_of_nobody(client):
     assert (await client.get("/_sim/truth/inter/1", params={"from": "x", "to": "2026-03-02"})).status_code == 400
 
 
-async def test_the_clock_moves_when_told(client):
+async def test_the_clock_is_moved(client):
     """The clock can be read, put and advanced."""
     await client.put("/_sim/clock", json={"now": "2026-05-01T00:00:00"})
-    told = (await client.post("/_sim/clock/advance", json={"days": 1, "seconds": 60})).json()
+    moved = (await client.post("/_sim/clock/advance", json={"days": 1, "seconds": 60})).json()
 
-    assert told == {"now": "2026-05-02T00:01:00-03:00"}
-    assert (await client.get("/_sim/clock")).json() == told
+    assert moved == {"now": "2026-05-02T00:01:00-03:00"}
+    assert (await client.get("/_sim/clock")).json() == moved
     await client.put("/_sim/clock", json={"now": "2026-03-18T13:00:00Z"})
 
 
@@ -256,7 +256,7 @@ async def test_plain_http_by_slug_and_the_journal(client):
     assert (verdict["polite"], verdict["writes"], verdict["unlisted"]) == (False, 1, 1)
 
 
-async def test_a_limit_that_was_broken_is_told(client):
+async def test_a_broken_limit_is_listed(client):
     """More calls in a minute than the bank allows are a broken limit."""
     account = (await client.get("/_sim/accounts", params={"bank": "inter", "scenario": "ok"})).json()[0]
     form = {k: account["credentials"][k] for k in ("client_id", "client_secret")}

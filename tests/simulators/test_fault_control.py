@@ -61,11 +61,11 @@ async def test_operations_by_name_and_kind(client, operation):
 
 
 async def test_what_there_is(client):
-    """Each fault is told with title, parameters and what may come of it."""
-    told = (await client.get("/_sim/faults")).json()
-    described = {each["name"]: each for each in told["catalogue"]}
+    """Each fault is described with title, parameters and possible failures."""
+    listing = (await client.get("/_sim/faults")).json()
+    described = {each["name"]: each for each in listing["catalogue"]}
 
-    assert told["known"] == list(described) == list(faults.names())
+    assert listing["known"] == list(described) == list(faults.names())
     assert described["stalled"]["failures"] == ["bank_unavailable", "deadline_exceeded"]
     assert described["extra_fields"]["harmless"] is True
     assert described["truncate"]["parameters"] == [

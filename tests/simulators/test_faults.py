@@ -279,15 +279,15 @@ def test_more_fields_at_every_level():
 
 @pytest.mark.parametrize("seconds", [300, -300])
 def test_a_clock_that_is_wrong(seconds):
-    """The date is shifted, and so is the life a token is told to have, which stays positive."""
+    """The date is shifted, and so is the life of a token in the answer, which stays positive."""
     dated = {"date": "Wed, 18 Mar 2026 13:00:00 GMT"}
     fault = faults.make("clock_skew", {"seconds": seconds})
-    told = fault.alter(httpx.Response(200, headers=dated, json={"expires_in": 3600}))
+    altered_answer = fault.alter(httpx.Response(200, headers=dated, json={"expires_in": 3600}))
     short = fault.alter(httpx.Response(200, headers=dated, json={"expires_in": 60}))
 
-    shift = parsedate_to_datetime(told.headers["date"]) - parsedate_to_datetime(dated["date"])
+    shift = parsedate_to_datetime(altered_answer.headers["date"]) - parsedate_to_datetime(dated["date"])
     assert shift == timedelta(seconds=seconds)
-    assert told.json() == {"expires_in": 3600 + seconds}
+    assert altered_answer.json() == {"expires_in": 3600 + seconds}
     assert short.json()["expires_in"] >= 1
 
 

@@ -129,11 +129,11 @@ async def test_a_bank_without_ready_accounts_is_left_out(install):
     simulation = Simulation(1, clock=FrozenClock(NOW))
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(control_app(simulation)), base_url="http://s") as client:
-        told = (await client.get("/_sim/banks")).json()
+        listing = (await client.get("/_sim/banks")).json()
         listed = (await client.get("/_sim/accounts")).json()
 
-    assert told["banks"] == list(simulation.banks) == [slug for slug in contracts.banks() if slug != "aaa"]
-    assert [(each["slug"], each["package"]) for each in told["quarantined"]] == [("aaa", "no_accounts")]
+    assert listing["banks"] == list(simulation.banks) == [slug for slug in contracts.banks() if slug != "aaa"]
+    assert [(each["slug"], each["package"]) for each in listing["quarantined"]] == [("aaa", "no_accounts")]
     assert {each["bank"] for each in listed} == {*simulation.banks}
 
 

@@ -72,7 +72,7 @@ def anyio_backend():
 
 
 class House:
-    """The gateway, as it runs, in front of the simulated banks; time passes when told."""
+    """The gateway, as it runs, in front of the simulated banks; time is moved by hand."""
 
     def __init__(self, folder):
         self.clock = FrozenClock(BEGIN)

@@ -96,7 +96,7 @@ def _document(value: str | int | None) -> str | None:
 
 
 def _counterparty(text: str) -> Counterparty | None:
-    """The other party by its tax id, where the free text holds exactly one; a name cannot be told from other text."""
+    """The other party by its tax id, where the free text holds exactly one; no rule tells a name from other text."""
     words = text.split()
     for rule in (parties.tax_id, parties.masked_tax_id):
         if found := set(filter(None, map(rule, words))):

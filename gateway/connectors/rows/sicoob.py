@@ -20,7 +20,7 @@ from gateway.connectors import fields, parties, wording
 from gateway.connectors.tables import Kinds, Sides
 from gateway.model import Counterparty, Movement, TransactionType
 
-__all__ = ["Row", "amount_of", "is_given", "money", "movements"]
+__all__ = ["Row", "amount_of", "day_of", "is_given", "money", "money_or_none", "movements"]
 
 FAMILIES = Kinds(
     {
@@ -83,7 +83,7 @@ def movements(rows: Iterable[Row], content: Callable[..., bytes]) -> Iterator[Mo
         content: what a row is known by, given it and its size.
     """
     for row in rows:
-        day = fields.iso_date(row.dataLote)
+        day = day_of(row)
         complement = _parts(row.descInfComplementar)
         text, document = _text(row.descricao), _text(row.numeroDocumento) or None
         is_pix = document is not None and fields.fold(document) == PIX_DOCUMENT
@@ -115,6 +115,19 @@ def money(value: Raw) -> Decimal:
     if _BRAZILIAN.fullmatch(text):
         text = text.replace(".", "").replace(",", ".")
     return fields.money_text(text)
+
+
+def money_or_none(value: Raw) -> Decimal | None:
+    """A sum that proves nothing by itself; None where it is left out or is none."""
+    try:
+        return money(value) if is_given(value) else None
+    except ValueError:
+        return None
+
+
+def day_of(row: Row) -> date:
+    """The day of booking."""
+    return fields.iso_date(row.dataLote)
 
 
 def amount_of(row: Row) -> Decimal:

@@ -97,7 +97,7 @@ class Cora(CodeBank, cora.Cora):
         account = self.application(client_id)
         if account is None or call.form.get("client_secret") != account.credentials["client_id"]:
             raise self.refused("invalid_credentials")
-        self.identified(call, account)
+        self.identify(call, account)
         if grant == "client_credentials":
             return self.by_client_credentials(call, account)
         if grant not in {"authorization_code", "refresh_token"}:

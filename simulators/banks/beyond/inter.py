@@ -9,6 +9,7 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import inter
+from simulators.banks.rows.inter import KINDS, direction_of, money, row_of
 from simulators.call import Answered, Call, Write, json_answer
 from simulators.ledger import LedgerEntry
 from simulators.world import SimulatedAccount
@@ -71,18 +72,18 @@ class Inter(inter.Inter):
         scrolls = call.query.get("scrollEnabled") == "true" or "scrollId" in call.query
         return self._scroll(call) if scrolls else super()._statement(call)
 
-    def _found(self, call: Call) -> tuple[SimulatedAccount, Sequence[LedgerEntry]]:
+    def _account_and_entries(self, call: Call) -> tuple[SimulatedAccount, Sequence[LedgerEntry]]:
         """Those that pass both filters; an empty filter is none, as the clients that always send both expect."""
-        account, entries = super()._found(call)
+        account, entries = super()._account_and_entries(call)
         direction, wanted = call.query.get("tipoOperacao", ""), call.query.get("tipoTransacao", "")
         if direction not in {"", "C", "D"}:
             raise Answered(self._violation("tipoOperacao", "deve ser C ou D", direction))
-        kept = (entry for entry in entries if direction in {"", inter.direction_of(entry)})
-        return account, [entry for entry in kept if wanted in {"", inter.KINDS[entry.type, entry.amount > 0][0]}]
+        kept = (entry for entry in entries if direction in {"", direction_of(entry)})
+        return account, [entry for entry in kept if wanted in {"", KINDS[entry.type, entry.amount > 0][0]}]
 
     def _scroll(self, call: Call) -> httpx.Response:
         """One batch of a scroll; there is one at a time, and it ends with its last batch or by resting too long."""
-        account, entries = self._found(call)
+        account, entries = self._account_and_entries(call)
         size = self.page_asked(call, account, "tamanhoPagina")
         now, asked = self.world.now(), call.query.get("scrollId")
         active, start, used_at = account.memory.get("scroll", (None, 0, now))
@@ -104,7 +105,7 @@ class Inter(inter.Inter):
                 "numeroDeElementos": len(part.rows),
                 "scrollId": scroll_id if part.more else None,
                 "hasMore": part.more,
-                "transacoes": [inter.row_of(account, entry) for entry in part.rows],
+                "transacoes": [row_of(account, entry) for entry in part.rows],
             }
         )
 
@@ -113,18 +114,18 @@ class Inter(inter.Inter):
         return json_answer({**problem, "timestamp": self._timestamp(), "violacoes": []}, 400)
 
     def _basic_statement(self, call: Call) -> httpx.Response:
-        account, first, last = self._asked(call)
+        account, first, last = self._account_and_days(call)
         entries = account.ledger.entries(first, last, self.world.now())
         return json_answer({"transacoes": [_basic_row(entry) for entry in entries]})
 
     def _exported_statement(self, call: Call) -> httpx.Response:
-        self._asked(call)
+        self._account_and_days(call)
         return json_answer({"pdf": base64.b64encode(b"%PDF-1.4\n%%EOF\n").decode()})
 
 
 def _basic_row(entry: LedgerEntry) -> dict[str, Any]:
     """A row of the basic statement: no id, and the other party only within the text."""
-    kind, title = inter.KINDS[entry.type, entry.amount > 0]
+    kind, title = KINDS[entry.type, entry.amount > 0]
     text = entry.description
     if kind == "PIX" and entry.counterparty is not None:
         way = "RECEBIDO" if entry.amount > 0 else "ENVIADO"
@@ -132,8 +133,8 @@ def _basic_row(entry: LedgerEntry) -> dict[str, Any]:
     return {
         "dataEntrada": entry.date.isoformat(),
         "tipoTransacao": kind,
-        "tipoOperacao": inter.direction_of(entry),
-        "valor": inter.money(abs(entry.amount)),
+        "tipoOperacao": direction_of(entry),
+        "valor": money(abs(entry.amount)),
         "titulo": title,
         "descricao": text,
     }

@@ -9,6 +9,7 @@ import msgspec
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import itau
+from simulators.banks.rows.itau import DAY, INVESTED, positions, statement_id
 from simulators.calendar import is_business_day
 from simulators.call import Call, Write, json_answer
 
@@ -70,19 +71,19 @@ class Itau(itau.Itau):
 
     def _portal_token(self, call: Call) -> httpx.Response:
         """The portal's sandbox takes the credential as JSON or as a form, without a grant type."""
-        told = call.form or _json_object(call.request)
+        shown = call.form or _json_object(call.request)
         account = self.by_credential(
-            client_id=str(told.get("client_id", "")), client_secret=str(told.get("client_secret", ""))
+            client_id=str(shown.get("client_id", "")), client_secret=str(shown.get("client_secret", ""))
         )
         if account is None:
             return self.refusals["invalid_credentials"].response()
-        self.identified(call, account)
+        self.identify(call, account)
         return self.granted(call, account, ())
 
     def _balances(self, call: Call) -> httpx.Response:
         account = self._caller(call)
         now = self.world.now()
-        found = {"statementId": itau.statement_id(account), "balances": itau.positions(account, now.date(), now)}
+        found = {"statementId": statement_id(account), "balances": positions(account, now.date(), now)}
         return json_answer({"data": [found], "summary": found["balances"]})
 
     def _interest(self, call: Call) -> httpx.Response:
@@ -90,8 +91,8 @@ class Itau(itau.Itau):
         account = self._caller(call)
         self._check_account(call, account)
         first, last = self._period(call, account)
-        until = min(last, self.world.now().date() - itau.DAY)
-        days = [first + n * itau.DAY for n in range((until - first).days + 1)]
+        until = min(last, self.world.now().date() - DAY)
+        days = [first + n * DAY for n in range((until - first).days + 1)]
         return json_answer({"data": [_income(day) for day in days if is_business_day(day)]})
 
     def _judicial_orders(self, call: Call) -> httpx.Response:
@@ -112,7 +113,7 @@ def _json_object(request: httpx.Request) -> dict[str, Any]:
 
 
 def _income(day: date) -> dict[str, str]:
-    held, nothing = f"{itau.INVESTED:.2f}", "0.00"
+    held, nothing = f"{INVESTED:.2f}", "0.00"
     return {
         "date": day.isoformat(),
         "grossAmountValue": held,

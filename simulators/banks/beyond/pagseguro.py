@@ -8,6 +8,7 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import pagseguro
+from simulators.banks.rows.pagseguro import KINDS, SALE, identity, number_of, row_of
 from simulators.call import Answered, Call, Write, json_answer
 from simulators.ledger import LedgerEntry
 from simulators.scenarios import scenario
@@ -77,27 +78,23 @@ class PagSeguro(pagseguro.PagSeguro):
         account = self.by_credential(user=call.segments["user"], token=call.segments["token"])
         if account is None or scenario(account.scenario).refusal == "invalid_credentials":
             return json_answer({"code": 401, "codeValue": "UNAUTHORIZED", "message": "Token inválido"}, 401)
-        self.identified(call, account)
+        self.identify(call, account)
         return json_answer({"code": 200, "codeValue": "OK", "message": "Token válido"})
 
     def _sold_on(self, account: SimulatedAccount, day: date) -> list[LedgerEntry]:
-        return [
-            entry
-            for entry in self._moved_on(account, day)
-            if pagseguro.KINDS[entry.type, entry.amount > 0][0] == pagseguro.SALE
-        ]
+        return [entry for entry in self._moved_on(account, day) if KINDS[entry.type, entry.amount > 0][0] == SALE]
 
     def _settled_on(self, account: SimulatedAccount, day: date) -> list[LedgerEntry]:
         """The sales that were receivables before they reached the account."""
-        return [entry for entry in self._sold_on(account, day) if pagseguro.row_of(account, entry)["arranjo_ur"]]
+        return [entry for entry in self._sold_on(account, day) if row_of(account, entry)["arranjo_ur"]]
 
 
 def _sale(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
     """The same sale as `transactional` lists it: another row id, not yet settled."""
-    row = pagseguro.row_of(account, entry)
+    row = row_of(account, entry)
     return {
         **row,
-        "movimento_api_codigo": pagseguro.identity("sale", account.number, entry.serial),
+        "movimento_api_codigo": identity("sale", account.number, entry.serial),
         "status_pagamento": "1",
         "data_prevista_pagamento": row["data_movimentacao"],
     }
@@ -105,12 +102,12 @@ def _sale(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
 
 def _cashout(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
     """Where a settled receivable went: to the wallet, from which a withdrawal may follow."""
-    row = pagseguro.row_of(account, entry)
+    row = row_of(account, entry)
     return {
         "tipo_registro": "4",
         "data_cashout": row["data_movimentacao"],
-        "valor_cashout": pagseguro.number_of(abs(entry.amount)),
-        "codigo_cashout": pagseguro.identity("cashout", account.number, entry.serial),
+        "valor_cashout": number_of(abs(entry.amount)),
+        "codigo_cashout": identity("cashout", account.number, entry.serial),
         "codigo_ur": row["codigo_ur"],
         "tipo_cashout": "Saldo Carteira",
         "arranjo_pagamento": row["arranjo_ur"],
@@ -118,7 +115,7 @@ def _cashout(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
 
 
 def _older_row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
-    return _older(pagseguro.row_of(account, entry))
+    return _older(row_of(account, entry))
 
 
 def _older_sale(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:

@@ -167,7 +167,7 @@ def _bill(entry: LedgerEntry) -> dict[str, Any]:
 
 
 def _invoice(entry: LedgerEntry) -> dict[str, Any]:
-    """A boleto that somebody paid to the account: the payer in a form of its own, and no details."""
+    """A boleto that was paid to the account: the payer in a form of its own, and no details."""
     party, line = entry.counterparty, f"{entry.serial:047d}"
     day = entry.date.isoformat()
     return {

@@ -13,7 +13,7 @@ def group(day, *rows):
     return Group(date(2026, 3, day), frozenset(rows))
 
 
-def doubtful(*pages):
+def days_of_equal_rows(*pages):
     """The days of which some page has a row twice."""
     groups = Groups("btg_pactual")
     return [day.day for page in pages for day in groups.add(page)]
@@ -35,7 +35,7 @@ def doubtful(*pages):
 )
 def test_groups_that_may_be_whole(pages, days):
     """Equal rows in one page, or in the day with which a page ended and the next began, may be two movements."""
-    assert doubtful(*pages) == days
+    assert days_of_equal_rows(*pages) == days
 
 
 @pytest.mark.parametrize(
@@ -49,4 +49,4 @@ def test_groups_that_may_be_whole(pages, days):
 def test_a_row_of_an_earlier_page(pages):
     """A row of an earlier page is refused: it came twice, so that the pages cannot be trusted."""
     with pytest.raises(IncoherentPages, match="comes twice"):
-        doubtful(*pages)
+        days_of_equal_rows(*pages)

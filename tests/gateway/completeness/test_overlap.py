@@ -37,18 +37,18 @@ def test_a_row_known_by_its_id_counts_once(announced):
 
 
 def test_a_row_twice_on_one_page():
-    """An id counts once on one page too."""
+    """An id that stands twice on one page counts once."""
     assert join([A, A], announced=1) == [A]
 
 
 def test_announced_rows_must_come():
-    """Fewer rows than announced fail."""
+    """A list with fewer rows than announced is refused."""
     with pytest.raises(IncoherentPages, match="3 entries were announced, 2 came"):
         join(named("a", "b"), announced=3)
 
 
 def test_only_the_first_announcement_counts():
-    """A list that grows while it is read is whole as it was at first."""
+    """A list that grows while it is read must have as many rows as its first page announced."""
     overlap = Overlap("itau")
     overlap.add(named("b"), 2)
     overlap.add(named("b", "a"), 3)
@@ -56,7 +56,7 @@ def test_only_the_first_announcement_counts():
 
 
 def test_one_id_with_two_contents():
-    """An id that comes with another content fails."""
+    """Two rows with one id and different contents are refused."""
     with pytest.raises(IncoherentPages, match="two contents"):
         join([A], [Row("other", "a")], announced=1)
 
@@ -67,36 +67,36 @@ def test_a_lot_before_a_known_row_is_the_known_lot():
 
 
 def test_an_unseen_lot_before_a_known_row_is_kept():
-    """Another row without id is not a repetition."""
+    """A row without id that equals none of an earlier page is kept."""
     assert join([A, B], [LOT, B], announced=3) == [A, B, LOT]
 
 
 def test_equal_lots_on_one_page():
-    """Two rows without id may be equal in all."""
+    """Two equal rows without id on one page are two rows."""
     assert join([A, LOT, LOT], announced=3) == [A, LOT, LOT]
 
 
 def test_equal_lots_on_two_pages_are_believed_when_the_total_agrees():
-    """Equal rows without id at the border of two pages are two when the total says so."""
+    """Equal rows without id at the border of two pages are two rows where the total agrees."""
     assert join([A, LOT], [LOT, B], announced=4) == [A, LOT, LOT, B]
 
 
 @pytest.mark.parametrize("announced", [3, None])
 def test_equal_lots_on_two_pages_are_doubted_otherwise(announced):
-    """Without a total that agrees, equal rows without id on two pages fail."""
+    """Equal rows without id on two pages are refused where no total agrees."""
     with pytest.raises(IncoherentPages, match="without id"):
         join([A, LOT], [LOT, B], announced=announced)
 
 
 def test_pages_without_end(monkeypatch):
-    """A list that never ends is given up."""
+    """A list of too many pages is refused."""
     monkeypatch.setattr("gateway.completeness.overlap.MOST_PAGES", 2)
     with pytest.raises(IncoherentPages, match="more than 2 pages"):
         join([A], [A], [A], announced=1)
 
 
 def test_pages_without_a_new_row():
-    """Small pages that overlap may bring none for a while; one too many is a loop."""
+    """A few pages in a row may bring no new row; one more is a loop."""
     assert join([A], *[[A]] * 3, [B], announced=2) == [A, B]
     with pytest.raises(IncoherentPages, match="repeat themselves"):
         join([A], *[[A]] * 4, [B], announced=2)

@@ -1,4 +1,4 @@
-"""Rows of a weekend that come again are left out all together, or not at all."""
+"""Weekend rows that the bank sends again are left out all together, or not at all."""
 
 from datetime import date
 
@@ -28,17 +28,17 @@ def rows(*pairs):
     ],
 )
 def test_rows_that_come_again(list_, following, left):
-    """On the next business day, in the list or after it; each repeats one row, and a business day's rows stay."""
+    """Each row that is sent again on the next business day replaces one; rows of business days stay."""
     assert without_repeats(rows(*list_), rows(*following), MONDAY) == left
 
 
 def test_what_cannot_be_here_yet_stays():
-    """The next business day was not asked for."""
+    """A row stays where the next business day was not asked for."""
     assert without_repeats(rows((SATURDAY, b"a")), [], SUNDAY) == [0]
 
 
 def test_rows_without_an_id_and_rows_read_twice_are_left_alone():
-    """They cannot be told from those that a damaged list holds twice."""
+    """Rows without id, and an id twice on a day, leave all rows in place: the list may be damaged."""
     weekend = rows((SATURDAY, b"a"))
     monday = BookedRow(MONDAY, b"a", None)
     assert without_repeats(weekend, [monday], MONDAY) == [0]

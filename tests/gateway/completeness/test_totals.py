@@ -1,4 +1,4 @@
-"""Sums that prove a list of entries, or do not."""
+"""A list of entries is checked by announced totals and by the balances at both ends."""
 
 from decimal import Decimal
 
@@ -47,7 +47,7 @@ def totals_of(closing, announced, *pages):
     ],
 )
 def test_sums_that_agree(closing, announced, pages):
-    """Totals and balances that agree settle the list; totals of the first page alone say nothing of the others."""
+    """A list is whole where totals and balances agree; totals of the first page alone show nothing of the others."""
     totals = totals_of(closing, announced, *pages)
 
     assert totals.agrees
@@ -74,7 +74,7 @@ def test_sums_that_agree(closing, announced, pages):
     ],
 )
 def test_sums_that_disagree(closing, announced, pages):
-    """A list that its sums do not prove is no list."""
+    """A list that neither totals nor balances prove is refused."""
     totals = totals_of(closing, announced, *pages)
 
     assert not totals.agrees
@@ -93,7 +93,7 @@ def test_sums_that_disagree(closing, announced, pages):
     ids=["totals", "cancelling_out", "debits", "credits"],
 )
 def test_totals_that_speak_against_the_balances(closing, announced, pages):
-    """What the totals mean may not be known: who asks is told that they disagree."""
+    """Totals that disagree are reported to the caller, not refused, because their meaning may not be known."""
     totals = totals_of(closing, announced, *pages)
 
     assert not totals.agrees
@@ -101,12 +101,12 @@ def test_totals_that_speak_against_the_balances(closing, announced, pages):
 
 
 def test_what_the_balances_leave():
-    """Entries that are not accounted for have moved this much, whether or not blocked money counts."""
+    """`unexplained` is what the entries leave of the balances' difference, with blocked money and without it."""
     assert totals_of(10, None, [5, -2, (-1,)]).unexplained() == {7, 8}
 
 
 def test_totals_of_many_pages_outweigh_the_balances():
-    """When the totals of the whole list agree, only the balances can be wrong: that is for the proof to tell."""
+    """Where the totals of the whole list agree, balances that disagree are left to the proof of the statement."""
     totals = totals_of(4, (5, 2), [5], [-2])
 
     assert not totals.agrees
@@ -115,7 +115,7 @@ def test_totals_of_many_pages_outweigh_the_balances():
 
 @pytest.mark.parametrize(("closing", "moves"), [(3, False), (2, True), (7, True)])
 def test_blocked_money_moves_the_balances_unless_they_say_otherwise(closing, moves):
-    """Only balances that agree without blocked money leave it out."""
+    """Blocked money counts in the balances unless they agree only without it."""
     assert totals_of(closing, None, [5, -2, (-1,)]).blocks_move is moves
 
 
@@ -132,7 +132,7 @@ def test_blocked_money_moves_the_balances_unless_they_say_otherwise(closing, mov
     ids=["met", "missed", "alone", "own_totals", "own_totals_of_signed_rows", "first_page_without_signs"],
 )
 def test_totals_and_entries_without_sign(announced, pages, met):
-    """Totals are held against all entries, those included whose sign came last; what they tell of a page is its own."""
+    """Totals are compared with all entries, also those that get their sign last; one page's own totals prove less."""
     moved = sum(sum(plain) - sum(size for _, size in unsigned) for plain, unsigned in pages)
     sides = AnnouncedTotals(*map(Decimal, announced))
     totals = Totals("cora", Decimal(0), Decimal(moved), sides)
@@ -149,7 +149,7 @@ def test_totals_and_entries_without_sign(announced, pages, met):
 
 
 def test_one_choice_of_signs_is_the_solution():
-    """Whether balances follow blocked money or not they must decide alike; without entries to decide of it is empty."""
+    """Signs are given where both meanings of blocked money give the same ones; without unsigned entries none are."""
     assert totals_of(10, None, [5, -2]).solved_signs() == {}
 
     decided, undecided = totals_of(3, None, [5]), totals_of(5, None, [5])
@@ -158,7 +158,7 @@ def test_one_choice_of_signs_is_the_solution():
     assert decided.solved_signs() == {"X": -1}
     assert undecided.solved_signs() is None
 
-    doubtful = totals_of(5, None, [])
-    doubtful.add([(Decimal(3), True)], [("X", Decimal(5)), ("Y", Decimal(2))])
-    assert doubtful.unexplained() == {Decimal(5), Decimal(2)}
-    assert doubtful.solved_signs() is None
+    undecided = totals_of(5, None, [])
+    undecided.add([(Decimal(3), True)], [("X", Decimal(5)), ("Y", Decimal(2))])
+    assert undecided.unexplained() == {Decimal(5), Decimal(2)}
+    assert undecided.solved_signs() is None

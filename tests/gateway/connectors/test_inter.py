@@ -318,8 +318,8 @@ def test_a_period_answered_with_its_last_seven_days():
     pair = PureHarness("inter", NOW, source=ledger(*((day, "30") for day in (2, 4, 12, 13))))
 
     class Short(type(pair.bank)):
-        def _asked(self, call):
-            account, first, last = super()._asked(call)
+        def _account_and_days(self, call):
+            account, first, last = super()._account_and_days(call)
             return account, max(first, last - timedelta(days=6)), last
 
     pair.bank.__class__ = Short

@@ -77,7 +77,7 @@ async def test_nothing_of_a_raised_failure_stays_with_the_breaker():
 
 
 @pytest.mark.parametrize(
-    ("outcome", "is_passing", "is_no_evidence", "nothing_sent"),
+    ("outcome", "is_passing", "is_ours", "nothing_sent"),
     [
         (httpx.Response(200), False, False, False),
         (httpx.Response(401), False, False, False),
@@ -87,11 +87,11 @@ async def test_nothing_of_a_raised_failure_stays_with_the_breaker():
         (httpx.PoolTimeout("full"), True, True, True),
     ],
 )
-def test_what_an_outcome_means(outcome, is_passing, is_no_evidence, nothing_sent):
+def test_what_an_outcome_means(outcome, is_passing, is_ours, nothing_sent):
     """Each outcome has one meaning for retry, breaker and quota."""
     found = judge(INTER, "statement", outcome)
 
-    assert (found.is_passing, found.is_no_evidence, found.nothing_sent) == (is_passing, is_no_evidence, nothing_sent)
+    assert (found.is_passing, found.is_ours, found.nothing_sent) == (is_passing, is_ours, nothing_sent)
 
 
 @pytest.mark.parametrize(

@@ -74,9 +74,10 @@ class Distant(httpx.AsyncBaseTransport):
             if fate == "unsent":
                 await asyncio.sleep(there)
                 raise httpx.ConnectError("refused")
-            # Once it is under way it reaches the bank and is worked on, also when its caller has gone.
-            call.arrived, call.done = now() + there, now() + there + back
-            await asyncio.sleep(there + back / 2)
+            await asyncio.sleep(there)
+            # A call that has reached the bank is worked on, also when its caller has gone.
+            call.arrived, call.done = now(), now() + back
+            await asyncio.sleep(back / 2)
             if fate == "cut":
                 raise httpx.ReadError("cut")
             await asyncio.sleep(back / 2)

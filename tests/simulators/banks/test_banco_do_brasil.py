@@ -378,7 +378,7 @@ def test_twins_look_the_same_on_their_day():
 
 
 def test_what_stands_among_the_movements_of_today():
-    """Blocked and future rows, then balances and limits, told apart by stage and sign alone."""
+    """Blocked and future rows, then balances and limits, that differ in stage and sign alone."""
     made, _ = opened(
         entry(18, "10.00", document="8"),
         entry(20, "-60.97", "BOLETO", document="9"),

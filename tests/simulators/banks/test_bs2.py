@@ -371,7 +371,7 @@ def test_a_row_on_the_wire():
     ("reading", "places"), [("page_index", [["c", "b"], ["a"], []]), ("row_offset", [["c", "b"], ["b", "a"], ["a"]])]
 )
 def test_what_inicio_counts(reading, places):
-    """Pages, as recorded, or rows; place, size and total are told back either way."""
+    """Pages, as recorded, or rows; place, size and total are repeated either way."""
     rows = [entry(f"2026-03-10T1{hour}:00", "1", description=text) for hour, text in enumerate("abc")]
     desk = Desk(*rows, readings={"inicio": reading})
 

@@ -113,18 +113,18 @@ def test_a_page_that_cannot_be_shown(harness, changed):
     ],
 )
 def test_a_question_the_page_does_not_take(harness, changed, error):
-    """It is told to the application."""
-    told = back(get(harness, "/oauth2/authorize", host=ID, **page_query(harness, **changed)))
+    """The application gets the error."""
+    answer = back(get(harness, "/oauth2/authorize", host=ID, **page_query(harness, **changed)))
 
-    assert told == {"error": error, "iss": ID, "state": "s"}
+    assert answer == {"error": error, "iss": ID, "state": "s"}
 
 
 def test_a_code_is_good_once(harness):
     """It brings tokens of the documented lives, and then nothing any more."""
-    told = back(decide(harness))
-    assert (told["iss"], told["state"]) == (ID, "s")
+    answer = back(decide(harness))
+    assert (answer["iss"], answer["state"]) == (ID, "s")
 
-    first, second = redeemed(harness, told["code"]), redeemed(harness, told["code"])
+    first, second = redeemed(harness, answer["code"]), redeemed(harness, answer["code"])
 
     body = first.json()
     assert set(body) == {"access_token", "refresh_token", "scope", "id_token", "token_type", "expires_in"}

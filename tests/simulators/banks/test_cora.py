@@ -190,9 +190,9 @@ def test_filters(harness, token, query):
     """Rows can be filtered by direction and by kind."""
     ((name, value),) = query.items()
     rows = statement(harness, token, **query).json()["entries"]
-    told = {row["type"] if name == "type" else row["transaction"]["type"] for row in rows}
+    values = {row["type"] if name == "type" else row["transaction"]["type"] for row in rows}
 
-    assert told == {value}
+    assert values == {value}
 
 
 def test_a_fee_shares_the_transaction_of_its_movement():

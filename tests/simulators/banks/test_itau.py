@@ -202,13 +202,13 @@ def test_a_period_without_movement(reading, status, blocks):
 
 def test_many_balances_share_a_type(harness):
     """Three balances of one type differ in text; only the closings of business days reconcile; none of today."""
-    told = statement(harness, start_date="2026-03-13", end_date="2026-03-18").json()["data"][0]["balances"]
-    closings = [each["date"]["event"] for each in told if each["type"] == "saldo_conta"]
+    shown = statement(harness, start_date="2026-03-13", end_date="2026-03-18").json()["data"][0]["balances"]
+    closings = [each["date"]["event"] for each in shown if each["type"] == "saldo_conta"]
 
-    assert [each["type"] for each in told].count("saldo_disponivel") == 3
+    assert [each["type"] for each in shown].count("saldo_disponivel") == 3
     assert [stamp[:10] for stamp in closings] == ["2026-03-17", "2026-03-16", "2026-03-13"]
     assert all(stamp.endswith("T23:59:59.999-03:00") for stamp in closings)
-    assert {"type": "saldo_bloqueado", "literal": {}}.items() <= told[4].items()
+    assert {"type": "saldo_bloqueado", "literal": {}}.items() <= shown[4].items()
 
 
 def test_balances_on_the_first_page_only():
@@ -254,11 +254,11 @@ def test_the_list_of_balances(harness):
 
 def test_the_total_of_all_balances(harness):
     """Statement and list tell what the account and its automatic investment hold together."""
-    for told in (
+    for shown in (
         statement(harness).json()["data"][0]["balances"],
         statement(harness, f"{API}/balances").json()["summary"],
     ):
-        values = {(each["type"], each["literal"].get("complete")): each["amount"]["value"] for each in told}
+        values = {(each["type"], each["literal"].get("complete")): each["amount"]["value"] for each in shown}
         assert values["saldo_total", None] == pytest.approx(values["saldo_disponivel", "SALDO EM CONTA"] + 5000)
 
 
@@ -293,8 +293,8 @@ def test_the_access_token_is_a_signed_jwt(harness):
 def test_the_portals_sandbox(harness, form):
     """It wants no certificate and no grant type, and has the same reads under a path of its own."""
     held = harness.held.credentials
-    told = {form: {"client_id": held["client_id"], "client_secret": held["client_secret"]}}
-    token = harness.bank.answer(httpx.Request("POST", PORTAL_TOKEN, **told)).json()["access_token"]
+    shown = {form: {"client_id": held["client_id"], "client_secret": held["client_secret"]}}
+    token = harness.bank.answer(httpx.Request("POST", PORTAL_TOKEN, **shown)).json()["access_token"]
 
     for path in ("statements/000112345678", "balances", "statements/000112345678/interest-bearing-accounts"):
         request = httpx.Request("GET", f"{PORTAL}/{path}", params=QUERY, headers={"authorization": f"Bearer {token}"})

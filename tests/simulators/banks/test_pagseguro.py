@@ -165,13 +165,13 @@ def test_page_zero_is_page_one(harness):
 
 def test_a_day_is_validated_in_the_morning_after(harness):
     """`VALIDADO` turns TRUE at nine of the next day."""
-    said = []
+    marks = []
     morning = (NOW + timedelta(days=1)).replace(hour=9)
     for moment in (NOW, NOW.replace(hour=23), morning - timedelta(hours=1), morning):
         harness.clock.put(moment)
-        said.append(ask(harness, f"/movement/v3.00/balances/{NOW.date()}").headers["validado"])
+        marks.append(ask(harness, f"/movement/v3.00/balances/{NOW.date()}").headers["validado"])
 
-    assert said == ["FALSE", "FALSE", "FALSE", "TRUE"]
+    assert marks == ["FALSE", "FALSE", "FALSE", "TRUE"]
 
 
 def test_sales_are_listed_twice(harness):
@@ -187,15 +187,15 @@ def test_cashouts_tell_where_receivables_went(harness):
     """One row for each card or Pix sale that was settled, under its receivable; nothing of boletos and withdrawals."""
     settled = [row for row in rows(harness) if row["tipo_evento"] == "1" and row["arranjo_ur"]]
 
-    told = rows(harness, "/movement/v3.00/cashouts/2026-03-10")
+    cashouts = rows(harness, "/movement/v3.00/cashouts/2026-03-10")
 
-    assert [each["codigo_ur"] for each in told] == [row["codigo_ur"] for row in settled]
-    assert [each["valor_cashout"] for each in told] == [97.5, 100.0, 100.0]
-    assert told[0] == {
+    assert [each["codigo_ur"] for each in cashouts] == [row["codigo_ur"] for row in settled]
+    assert [each["valor_cashout"] for each in cashouts] == [97.5, 100.0, 100.0]
+    assert cashouts[0] == {
         "tipo_registro": "4",
         "data_cashout": "2026-03-10",
         "valor_cashout": 97.5,
-        "codigo_cashout": told[0]["codigo_cashout"],
+        "codigo_cashout": cashouts[0]["codigo_cashout"],
         "codigo_ur": settled[0]["codigo_ur"],
         "tipo_cashout": "Saldo Carteira",
         "arranjo_pagamento": "DEBIT_VISA",
@@ -251,7 +251,7 @@ def test_an_older_version_that_never_was(harness):
 
 
 def test_the_check_of_a_token(harness):
-    """Establishment and token in the path are told whether they are good."""
+    """The answer says whether establishment and token in the path are good."""
     held = harness.held.credentials
     good = ask(harness, f"/edi/v1/users/{held['user']}/token/{held['token']}")
     bad = ask(harness, f"/edi/v1/users/{held['user']}/token/no")

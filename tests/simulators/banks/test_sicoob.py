@@ -228,12 +228,12 @@ def test_refusals_at_the_root():
 
 def test_refusals_in_a_list_of_errors():
     """As one client reads them, refusals are errors with a title and a detail."""
-    told = month(pair_of(error_body="errors"), "1/2020").json()
+    body = month(pair_of(error_body="errors"), "1/2020").json()
 
-    assert told["errors"] == [
+    assert body["errors"] == [
         {"code": "1002", "title": "Requisição inválida", "detail": "Período não disponível para consulta."}
     ]
-    assert set(told["meta"]) == {"requestDateTime"}
+    assert set(body["meta"]) == {"requestDateTime"}
 
 
 def test_the_form_of_rows():
@@ -281,7 +281,7 @@ def test_ids_are_unlike(harness):
 
 
 def test_settled_boletos_in_batches():
-    """Unless told otherwise, the boletos of a day are one row, where the first of them stands."""
+    """By default, the boletos of a day are one row, where the first of them stands."""
     movements = [(3, "PIX", "1", {}), (3, "BOLETO", "10", {}), (3, "PIX", "2", {}), (3, "BOLETO", "20.5", {})]
     harness = pair_of(*movements, (4, "BOLETO", "5", {}))
     grouped = ["1.00", "30.50", "2.00", "5.00"]

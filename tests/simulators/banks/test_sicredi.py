@@ -83,7 +83,7 @@ def test_a_token_lasts_an_hour(harness, token):
 
 @pytest.mark.parametrize("form", [{"client_secret": "no"}, {"client_id": "no"}, {"client_id": "", "client_secret": ""}])
 def test_wrong_client(harness, form):
-    """A wrong client is told so in the words of OAuth."""
+    """A wrong client is refused in the words of OAuth."""
     answer = token_of(harness, **form)
 
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")

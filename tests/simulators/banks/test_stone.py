@@ -65,8 +65,8 @@ def assertion(harness, *, key="", **changed):
         "exp": now + 900,
         **changed,
     }
-    told = {name: value for name, value in claims.items() if value is not None}
-    return jwt.encode(told, key or harness.held.credentials["private_key"], algorithm="RS256")
+    present = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode(present, key or harness.held.credentials["private_key"], algorithm="RS256")
 
 
 def token_answer(harness, signed, *, url=TOKEN_URL, headers=None, **form):
@@ -240,8 +240,8 @@ def test_callers_must_name_themselves(harness, token):
 def test_the_api_speaks_another_language_of_errors(harness, token):
     """No token, an unknown or an expired one: 401 without a reason."""
     unauthenticated = {"type": "srn:error:unauthenticated"}
-    for told in ("", "unknown"):
-        assert ask(harness, own(harness), told).json() == unauthenticated
+    for value in ("", "unknown"):
+        assert ask(harness, own(harness), value).json() == unauthenticated
 
     harness.clock.advance(timedelta(minutes=15))
 
@@ -334,7 +334,7 @@ def test_a_boleto_paid_to_the_account():
 
 
 def test_a_transfer_within_stone():
-    """Of another account of Stone name and number are told, but no document."""
+    """A party at Stone itself has a name and a number, but no document."""
     harness = pair_of(entry(9, "900.00", "TRANSFERENCIA_MESMA_INSTITUICAO", PARTY))
     token = token_answer(harness, assertion(harness)).json()["access_token"]
 

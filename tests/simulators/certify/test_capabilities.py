@@ -63,7 +63,7 @@ def test_a_denial_does_not_hide_what_an_adapter_drops(monkeypatch):
     assert lies(Bench("inter", dropping("booked_at"))) == []
 
 
-def test_another_number_of_entries_is_said():
+def test_another_number_of_entries_is_named():
     """They cannot be compared then."""
 
     class LosesOne(Stone):

@@ -11,7 +11,7 @@ from hypothesis import Phase
 
 import contracts
 from contracts.schema import Evidence
-from simulators.certify import harness, suite
+from simulators.certify import pure_harness, suite
 from simulators.certify.bench import Bench, Check
 from simulators.certify.checks import CHECKS, LEVELS
 from simulators.certify.evidence import counts, in_addresses, unwitnessed
@@ -55,7 +55,7 @@ def test_a_planted_error_is_noticed(error, monkeypatch):
 
     Making cases small takes most of the time and is hypothesis's business; the cases of one error show that it is done.
     """
-    monkeypatch.setattr(harness, "MOST_REQUESTS", 100)
+    monkeypatch.setattr(pure_harness, "MOST_REQUESTS", 100)
     if error not in SMALL:
         monkeypatch.setattr(suite, "PHASES", (Phase.generate,))
     adapter, name = PLANTED[error]
@@ -75,6 +75,17 @@ def test_an_adapter_that_computes_without_an_end_is_stopped(check):
     assert "computes without an end" in found.shortfall
     assert "planted.py" in found.shortfall
     assert found.case is not None or not BY_NAME[check].drawn
+
+
+def test_an_operation_that_the_simulated_bank_does_not_play_is_named(monkeypatch):
+    """Whoever adds an operation to the contract, and no handler, is told which."""
+    bench = Bench("inter")
+    routes = bench.bank.routes
+    monkeypatch.setattr(bench.bank, "routes", lambda bank: {k: v for k, v in routes(bank).items() if k != "balance"})
+
+    shortfall = run_check(BY_NAME["simulator"], bench, 1, 1).shortfall
+
+    assert shortfall == "Shortfall: `routes` of the simulated bank has no handler for balance"
 
 
 def test_the_same_seed_finds_the_same_case():
@@ -147,8 +158,8 @@ def test_reports(tmp_path, suffix):
 
     assert "no ids" in text
     if suffix == ".json":
-        told = json.loads(text)
-        assert (told["passed"], told["level"], told["results"][1]["shortfall"]) == (False, "reads", "1 < 2")
+        found = json.loads(text)
+        assert (found["passed"], found["level"], found["results"][1]["shortfall"]) == (False, "reads", "1 < 2")
     elif suffix == ".xml":
         failure = ET.fromstring(text).find("testcase/failure")  # noqa: S314 - our own text
         assert failure.get("message") == "1 < 2"
@@ -190,10 +201,10 @@ def test_the_command(tmp_path):
 )
 def test_wrong_arguments(arguments, word):
     """A wrong argument is named, with exit status 2."""
-    told = run(*arguments)
+    found = run(*arguments)
 
-    assert told.returncode == 2
-    assert word in told.stderr
+    assert found.returncode == 2
+    assert word in found.stderr
 
 
 def test_what_an_adapter_raises_is_its_shortfall():

@@ -1,19 +1,23 @@
-"""What falls short is told in words, with the line of the adapter, the wire, and the command that tries it again."""
+"""What falls short is named in words, with the line of the adapter, the wire, and the command that tries it again."""
 
 import subprocess
 import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
-from gateway.connectors.inter import Inter
+from gateway.connectors import find
+from gateway.connectors.inter import Inter, StatementPage
+from gateway.errors import BankFailure
 from gateway.model import Period
 from simulators.certify.bench import CALM, Bench, Check
 from simulators.certify.case_file import read_case, write_case
 from simulators.certify.cases import Case
 from simulators.certify.checks import CHECKS
+from simulators.certify.source import field_line, files_of, line_of, raised_at
 from simulators.certify.suite import certify, named_checks, run_check
 from simulators.certify.watch import changes, files_of_bank
 from simulators.ledger import Fixed
@@ -49,7 +53,7 @@ class SkipsThird(Inter):
                 yield movement
 
 
-class TwiceTold(Inter):
+class GivenTwice(Inter):
     def normalise(self, page):
         for number, movement in enumerate(super().normalise(page)):
             yield movement
@@ -59,8 +63,8 @@ class TwiceTold(Inter):
 
 WORDS = [
     (made_with(amount=lambda m: -m.amount), "every sign is inverted"),
-    (made_with(amount=lambda m: abs(m.amount)), "every debit is told as a credit"),
-    (made_with(amount=lambda m: -abs(m.amount)), "every credit is told as a debit"),
+    (made_with(amount=lambda m: abs(m.amount)), "every debit is given as a credit"),
+    (made_with(amount=lambda m: -abs(m.amount)), "every credit is given as a debit"),
     (made_with(amount=lambda m: m.amount * 100), "every amount is 100 times too large"),
     (made_with(amount=lambda m: m.amount / 100), "every amount is 100 times too small"),
     (made_with(date=lambda m: m.date - timedelta(days=1)), "every day is one early"),
@@ -72,7 +76,7 @@ WORDS = [
     (made_with(bank_id=lambda m: None), "every id of the bank is left out"),
     (made_with(counterparty=lambda m: None), "every counterparty is left out"),
     (SkipsThird, "row 3 of page 1 was sent and made no entry"),
-    (TwiceTold, "an entry is told twice"),
+    (GivenTwice, "an entry is given twice"),
     (Backwards, "the entries stand in the reverse order"),
 ]
 
@@ -89,7 +93,7 @@ def test_a_mistake_is_named(adapter, words):
     ("adapter", "words", "code"),
     [
         (WrongSign, "every sign is inverted", "amount=abs("),
-        (LostLastPage, "row 1 of page 2 never came, that page was not asked for", 'self.ask("statement"'),
+        (LostLastPage, "row 1 of page 2 never came: the adapter did not ask for that page", 'self.ask("statement"'),
         (MergedTwins, "it equals another one, and both are entries", "yield movement"),
     ],
 )
@@ -154,14 +158,14 @@ def test_the_command_tells_all_of_it(tmp_path):
     """The command prints mistake, line, wire and the command that repeats it, which falls short in the same way."""
     adapter = ("--adapter", "tests.simulators.certify.planted:WrongSign")
     first = run(*adapter, "--check", "exact", "--examples", "30", cwd=tmp_path)
-    asked = first.stdout.partition("again: simulators certify inter ")[2].splitlines()[0]
+    asked = first.stdout.partition("to repeat: simulators certify inter ")[2].splitlines()[0]
     second = run(*asked.split(), cwd=tmp_path)
 
     assert first.returncode == second.returncode == 1, first.stderr + second.stderr
-    for told in (first.stdout, second.stdout):
-        assert "every sign is inverted" in told
-        assert "planted.py:" in told
-        assert "< 200" in told
+    for printed in (first.stdout, second.stdout):
+        assert "every sign is inverted" in printed
+        assert "planted.py:" in printed
+        assert "< 200" in printed
 
 
 @pytest.mark.parametrize(
@@ -178,10 +182,10 @@ def test_wrong_choices_are_named(tmp_path, arguments, word):
     case = Case(source=Fixed([]), period=Period(day, day), page_size=0, parameters=Parameters())
     write_case(tmp_path / "sicredi.json", "sicredi", "exact", case)
 
-    told = run(*arguments, cwd=tmp_path)
+    found = run(*arguments, cwd=tmp_path)
 
-    assert told.returncode == 2
-    assert word in told.stderr
+    assert found.returncode == 2
+    assert word in found.stderr
 
 
 def test_a_changed_file_of_the_bank_runs_it_again(tmp_path):
@@ -200,9 +204,9 @@ def test_a_changed_file_of_the_bank_runs_it_again(tmp_path):
             case "remove":
                 file.unlink()
 
-    said = changes((folder, file), sleep)
+    changed_files = changes((folder, file), sleep)
 
-    assert [next(said) for _ in range(4)] == [
+    assert [next(changed_files) for _ in range(4)] == [
         "begin",
         "connector.py changed",
         "bank.yaml changed",
@@ -211,11 +215,37 @@ def test_a_changed_file_of_the_bank_runs_it_again(tmp_path):
 
 
 def test_the_files_of_a_bank():
-    """Contract, adapter with its rows, and simulated bank are looked at, with what it plays beyond the contract."""
+    """Contract, adapter and simulated bank are looked at, with their rows and what is played beyond the contract."""
     names = ["/".join(each.parts[-2:]) for each in files_of_bank("inter")]
 
     adapter = ["connectors/inter.py", "rows/inter.py"]
-    assert names == ["banks/inter", *adapter, "beyond/inter.py", "banks/inter.py"]
+    assert names == ["banks/inter", *adapter, "beyond/inter.py", "banks/inter.py", "rows/inter.py"]
+
+
+PAGE = {
+    "transacoes": [
+        {"valor": "10.0", "tipoOperacao": "C", "dataTransacao": "2026-03-10", "titulo": "Pix recebido"},
+        {"valor": "ten", "tipoOperacao": "C", "dataTransacao": "2026-03-10", "titulo": "Pix recebido"},
+    ]
+}
+
+
+def test_a_line_may_stand_in_the_rows_of_the_adapter():
+    """A field is made, and an error raised, in the module that reads the rows; kits are never blamed."""
+    inter = find("inter")
+    movements = inter.movements(msgspec.json.decode(msgspec.json.encode(PAGE), type=StatementPage))
+
+    assert next(movements).amount == 10
+    file, number = field_line(line_of(movements, files_of(Inter)), "amount")
+    with pytest.raises(BankFailure) as failure:
+        next(movements)
+    raised_in, raised_on = raised_at(failure.value, files_of(Inter))
+
+    lines = Path(file).read_text().splitlines()
+    assert file.endswith("rows/inter.py")
+    assert lines[number - 1].strip() == "amount=amount,"
+    assert raised_in == file
+    assert "fields.money_text" in lines[raised_on - 1]
 
 
 def test_every_planted_error_is_of_a_check():

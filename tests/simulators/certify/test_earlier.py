@@ -31,7 +31,7 @@ def test_a_field_is_free_at_one_place_and_exact_at_another():
         return changed(exchange, 1, lambda body: body["data"][0]["events"][row]["origin"].update(identifier="E9"))
 
     answers_as_shown("itau", at(1))
-    with pytest.raises(Shortfall, match=r"^1\.data\.0\.events\.0\.origin\.identifier: '', shown 'E9'$"):
+    with pytest.raises(Shortfall, match=r"^1\.data\.0\.events\.0\.origin\.identifier is '', the exchange has 'E9'$"):
         answers_as_shown("itau", at(0))
 
 
@@ -40,7 +40,7 @@ def test_an_invented_value_keeps_its_type():
     exchange = changed(
         contracts.exchanges("itau")["statement"], 1, lambda b: b["data"][0]["events"][1]["origin"].update(identifier=9)
     )
-    with pytest.raises(Shortfall, match=r"identifier: str, shown int$"):
+    with pytest.raises(Shortfall, match=r"identifier is of type str, the exchange has int$"):
         answers_as_shown("itau", exchange)
 
 
@@ -64,7 +64,7 @@ def test_with_the_balance_before_the_period_any_earlier_life_gives_the_same_answ
 def test_what_an_unknown_earlier_life_decides_has_to_be_named(statement):
     """Balances that are shown are the bank's to invent where nothing says with which balance the period begins."""
     alone = unknown(statement, None)
-    with pytest.raises(Shortfall, match=r"1\.saldoAnterior: 0\.0, shown 1250\.4"):
+    with pytest.raises(Shortfall, match=r"1\.saldoAnterior is 0\.0, the exchange has 1250\.4"):
         answers_as_shown("sicredi", alone)
 
     answers_as_shown("sicredi", replace(alone, generated=(*alone.generated, "1.saldoAnterior", "saldo")))
@@ -75,7 +75,7 @@ def test_an_answer_that_tells_of_no_earlier_life_is_not_of_an_account_that_may_h
     exchange = contracts.exchanges("stone")["statement"]
     answers_as_shown("stone", exchange)
 
-    with pytest.raises(Shortfall, match=r"cursor\.after: '.*', shown None"):
+    with pytest.raises(Shortfall, match=r"cursor\.after is '.*', the exchange has None"):
         answers_as_shown("stone", unknown(exchange, exchange.given.opening_balance))
 
 
