@@ -297,9 +297,10 @@ async def test_a_call_that_was_given_up_may_still_be_under_way_at_the_bank(is_sh
 
 async def test_room_that_turned_out_not_to_be_taken_is_found_within_a_minute():
     """Another process has reserved the last call of twelve hours and never sent it: no call is refused for hours."""
-    contract = bank(daily={"calls": 1, "seconds": HOURS_12})
+    contract = bank(daily={"calls": 2, "seconds": HOURS_12})
     shared = Shared()
     unlucky, other = process(Script(httpx.ConnectError("refused"), seconds=5.0), shared), process(Script(200), shared)
+    await ask(other, contract)
     trying = asyncio.create_task(ask(unlucky, contract))
     await asyncio.sleep(1)
     with pytest.raises(BankFailure):
