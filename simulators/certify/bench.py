@@ -42,13 +42,13 @@ class Shortfall(AssertionError):
         self.look = look
 
 
-def demand(held: bool, what: str) -> None:  # noqa: FBT001 - reads as the demand it is
+def demand(holds: bool, what: str) -> None:  # noqa: FBT001 - reads as the demand it is
     """Demand that something holds.
 
     Raises:
         Shortfall: it does not.
     """
-    if not held:
+    if not holds:
         raise Shortfall(what)
 
 
@@ -129,7 +129,7 @@ class Bench:
         """
         statement = harness.read(period)
         now = harness.clock.now()
-        ledger = harness.held.ledger
+        ledger = harness.simulated.ledger
         if statement.contradicted:
             if wrong := overclaimed(statement, ledger, now):
                 raise Shortfall("; ".join(wrong[:5]))

@@ -48,7 +48,7 @@ def lies(bench: Bench) -> list[str]:
         BankFailure: there is no statement.
     """
     harness = bench.harness(source=_everything(bench.bank.kinds))
-    statement, ledger = harness.read(PERIOD), harness.held.ledger
+    statement, ledger = harness.read(PERIOD), harness.simulated.ledger
     truth = ledger.entries(PERIOD.first, PERIOD.last, NOW)
     if len(statement.entries) != len(truth):
         raise Shortfall(f"{len(statement.entries)} entries, in truth {len(truth)}")

@@ -124,7 +124,7 @@ def _keeps_other_ids(bench: Bench, case: Case) -> None:
         type=kind,
         description="atrasado",
     )
-    harness.held.ledger.post(late)
+    harness.simulated.ledger.post(late)
     after = {entry.id for entry in harness.read(case.period).entries}
     demand(before < after and len(after - before) == 1, "a late entry of an earlier day changes the ids of others")
 
@@ -246,7 +246,7 @@ def _only_reads(bench: Bench) -> None:
         try:
             guarded(bench.contract, request)
         except ForbiddenRequest as error:
-            demand(held=False, what=f"the adapter asks what the contract does not list: {error}")
+            demand(holds=False, what=f"the adapter asks what the contract does not list: {error}")
     demand(not any(record.write for record in harness.world.journal.records), "the adapter called a write operation")
 
 
@@ -278,24 +278,18 @@ CHECKS = (
     Check("empty", "reads", "A period without movement is empty, proved, and warned of", _reads_nothing),
     Check("today", "reads", "A period that includes today is read, today's entries provisional", _reads_today),
     Check("capabilities", "exact", "What the contract declares comes, what it denies does not", _has_its_capabilities),
-    Check(
-        "exact",
-        "exact",
-        "Any ledger, at any page size and token life, is read as it is",
-        _equals_ledger,
-        "any",
-    ),
+    Check("exact", "exact", "Any ledger, at any page size and token life, is read as it is", _equals_ledger, "any"),
     Check("identity", "exact", "An entry keeps its id in any period and page size, twins included", _keeps_ids, "any"),
     Check("late_entry", "exact", "An entry that comes late changes no other entry's id", _keeps_other_ids, "any"),
-    Check("windows", "exact", "Long periods, month ends, a leap day and the turn of a year", _reads_windows),
-    Check("day_ends", "exact", "First and last instant of a day in Brasília, and midnight in UTC", _reads_ends_of_days),
-    Check("paging", "resilient", "A page lost, repeated or shifted is noticed", _survives_moved_pages, "attacked"),
-    Check("tokens", "resilient", "Tokens that expire at any moment", _renews_tokens),
+    Check("windows", "exact", "Long periods, month ends, a leap day, the turn of a year are read", _reads_windows),
+    Check("day_ends", "exact", "Entries about midnight, in Brasília and in UTC, keep their day", _reads_ends_of_days),
+    Check("paging", "resilient", "A lost, repeated or shifted page is noticed", _survives_moved_pages, "attacked"),
+    Check("tokens", "resilient", "A token may expire at any call", _renews_tokens),
     Check("failures", "resilient", "Each scenario is reported as its failure", _names_each_failure),
     Check("rubbish", "resilient", "A web page, half an answer and an empty one are no statement", _survives_rubbish),
     Check("rows", "resilient", "Rows that cannot be read, or are of other days, make no entry", _survives_spoiled_rows),
     Check("secrets", "resilient", "No secret in an address, a failure's text or the log", _betrays_no_secret),
-    Check("read_only", "polite", "Nothing but what the contract lists is asked", _only_reads),
-    Check("token_reuse", "polite", "One token for many requests", _reuses_tokens),
+    Check("read_only", "polite", "The adapter makes only requests that the contract lists", _only_reads),
+    Check("token_reuse", "polite", "One token serves many requests", _reuses_tokens),
     Check("no_repetition", "polite", "No request is made twice", _asks_nothing_twice),
 )

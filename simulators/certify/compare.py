@@ -71,7 +71,7 @@ def _list_differences(
     bank: Bank, entries: Sequence[Entry], truth: Sequence[LedgerEntry], blurred: Container[str]
 ) -> list[str]:
     if len(entries) != len(truth):
-        return [f"{len(entries)} entries, the ledger has {len(truth)}"]
+        return [f"the statement has {len(entries)} entries, the ledger {len(truth)}"]
     return [
         f"entry {number}: {difference}"
         for number, (entry, true) in enumerate(zip(entries, truth, strict=True))

@@ -221,7 +221,7 @@ async def _tried(cell: Cell) -> Outcome:
     step = cell.step
     active = harness.world.inject(
         cell.bank,
-        None if step.operation == TLS else harness.held.number,
+        None if step.operation == TLS else harness.simulated.number,
         step.operation,
         cell.variant.fault,
         cell.variant.parameters,
@@ -246,9 +246,9 @@ async def _result(harness: LineHarness, period: Period, active: ActiveFault) -> 
     else:
         if statement.contradicted:
             # The entries are given unproved: nothing may be booked from them, as if the statement were refused.
-            wrong = overclaimed(statement, harness.held.ledger, harness.clock.now())
+            wrong = overclaimed(statement, harness.simulated.ledger, harness.clock.now())
             return f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else "unexpected_bank_response"
-        ledger, now = harness.held.ledger, harness.clock.now()
+        ledger, now = harness.simulated.ledger, harness.clock.now()
         wrong = differences(harness.bank, statement, ledger, period, now, blurred=active.fault.blurs)
         result = f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else TRUTH
         if active.fault.harmless or result != TRUTH:

@@ -41,18 +41,18 @@ class Harness:
         self.clock = FrozenClock(now)
         self.world = World(1, self.clock, authority or Authority(now))
         self.bank: Bank = bank_class(slug)(contracts.load(slug), self.world)
-        self.held: SimulatedAccount = self.bank.open_account(number, scenario, parameters, source)
-        self.account = account_of(self.held)
+        self.simulated: SimulatedAccount = self.bank.open_account(number, scenario, parameters, source)
+        self.account = account_of(self.simulated)
 
 
-def account_of(held: SimulatedAccount) -> Account:
+def account_of(simulated: SimulatedAccount) -> Account:
     """A simulated account as the gateway knows it."""
     return Account(
-        id=f"{held.bank}-{held.number}",
-        bank=held.bank,
-        kind=held.kind,
-        branch=held.branch,
-        number=held.number,
-        holder_tax_id=held.holder_tax_id,
-        credentials=Credentials(held.form),
+        id=f"{simulated.bank}-{simulated.number}",
+        bank=simulated.bank,
+        kind=simulated.kind,
+        branch=simulated.branch,
+        number=simulated.number,
+        holder_tax_id=simulated.holder_tax_id,
+        credentials=Credentials(simulated.form),
     )

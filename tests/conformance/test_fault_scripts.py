@@ -37,7 +37,7 @@ def played(slug, source, period, page_size, script):
     harness = LineHarness(slug, NOW, source=source, page_size=page_size, authority=AUTHORITY)
     for each in script:
         aim = {"after": each.after, "every": each.every, "times": each.times}
-        harness.world.inject(slug, harness.held.number, each.at, each.fault, each.parameters, **aim)
+        harness.world.inject(slug, harness.simulated.number, each.at, each.fault, each.parameters, **aim)
     injected = [(make(each.fault, each.parameters), each.at) for each in script]
     allowed = frozenset().union(*(fault.outcomes(harness.bank.contract, at) for fault, at in injected))
     blurred = frozenset().union(*(fault.blurs for fault, _ in injected))
@@ -48,11 +48,10 @@ def played(slug, source, period, page_size, script):
     else:
         if statement.contradicted:
             # The entries are given unproved: nothing may be booked from them, as if the statement were refused.
-            result = "; ".join(overclaimed(statement, harness.held.ledger, NOW)) or CONTRADICTED
+            result = "; ".join(overclaimed(statement, harness.simulated.ledger, NOW)) or CONTRADICTED
         else:
-            result = (
-                "; ".join(differences(harness.bank, statement, harness.held.ledger, period, NOW, blurred)) or "truth"
-            )
+            wrong = differences(harness.bank, statement, harness.simulated.ledger, period, NOW, blurred)
+            result = "; ".join(wrong) or "truth"
     assert politeness(harness.world.journal.of(), {slug: harness.bank.contract}).repeated_refusals == 0
     return result, {"truth", *allowed}
 

@@ -57,7 +57,7 @@ def test_an_account_that_is_expected_to_read_reads(slug, name, days):
     harness, statement = read(slug, name, period)
 
     blurred = {"balances"} if scenario(name).unbalanced else ()
-    assert differences(harness.bank, statement, harness.held.ledger, period, harness.clock.now(), blurred) == []
+    assert differences(harness.bank, statement, harness.simulated.ledger, period, harness.clock.now(), blurred) == []
     assert 429 not in {record.status for record in harness.world.journal.records}
 
 

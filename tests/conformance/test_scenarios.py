@@ -40,8 +40,8 @@ def outcome(harness):
         contract = harness.bank.contract
         at = contract.operations[error.request.extensions["operation"]].kind.value
         return missing_response(contract, at, error).code
-    blurred = {"balances"} if scenario(harness.held.scenario).unbalanced else ()
-    assert differences(harness.bank, statement, harness.held.ledger, MONTH, NOW, blurred) == []
+    blurred = {"balances"} if scenario(harness.simulated.scenario).unbalanced else ()
+    assert differences(harness.bank, statement, harness.simulated.ledger, MONTH, NOW, blurred) == []
     return "ok"
 
 

@@ -53,7 +53,7 @@ def test_a_refresh_token_is_good_in_its_own_environment_alone(slug, other, turne
 
     assert str(refused.value) == str(unknown.value)
     assert refused.value.code == unknown.value.code == "consent_expired"
-    assert "refresh_reuses" not in harness.held.memory
+    assert "refresh_reuses" not in harness.simulated.memory
     assert renewed(harness, own, first).access != first.access
 
 

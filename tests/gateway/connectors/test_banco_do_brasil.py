@@ -635,7 +635,7 @@ def test_no_attack_on_small_pages_gives_a_wrong_list(data):
     except IncoherentPages:
         return
 
-    assert differences(reader.bank, statement, reader.held.ledger, period, NOW) == []
+    assert differences(reader.bank, statement, reader.simulated.ledger, period, NOW) == []
 
 
 # --- nothing found
@@ -781,7 +781,7 @@ def test_if_not_even_today_had_balances(entries_per_day, code):
     except BankFailure as failure:
         assert failure.code == code
     else:
-        assert differences(reader.bank, statement, reader.held.ledger, MONTH, NOW) == []
+        assert differences(reader.bank, statement, reader.simulated.ledger, MONTH, NOW) == []
         assert code == "ok"
 
 
@@ -794,7 +794,7 @@ def test_every_reading_gives_the_truth(name, reading):
 
     statement = reader.read(MONTH)
 
-    assert differences(reader.bank, statement, reader.held.ledger, MONTH, NOW) == []
+    assert differences(reader.bank, statement, reader.simulated.ledger, MONTH, NOW) == []
     assert statement.proof.verdict is (Verdict.NOT_PROVABLE if name == "balance_rows" else Verdict.PROVED)
 
 

@@ -535,7 +535,7 @@ def test_what_is_asked(first, last, asked):
     found = pair.read(period)
 
     assert windows(pair) == asked
-    assert differences(pair.bank, found, pair.held.ledger, period, NOW) == []
+    assert differences(pair.bank, found, pair.simulated.ledger, period, NOW) == []
 
 
 def test_an_account_that_never_moved():
@@ -613,7 +613,7 @@ def test_every_reading_gives_the_truth(data):
 
     statement = pair.read(period)
 
-    assert differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
+    assert differences(pair.bank, statement, pair.simulated.ledger, period, NOW) == []
     assert None not in {statement.opening_balance, statement.closing_balance}
 
 

@@ -386,7 +386,7 @@ def test_statement_equals_ledger_in_every_reading(data, readings):
 
     statement = pair.read(period)
 
-    assert differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
+    assert differences(pair.bank, statement, pair.simulated.ledger, period, NOW) == []
     assert statement.proof.verdict is Verdict.PROVED
 
 
@@ -407,7 +407,7 @@ def test_paging_attack_never_gives_a_wrong_list_in_any_reading(data, readings):
     except IncoherentPages:
         return
 
-    assert differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
+    assert differences(pair.bank, statement, pair.simulated.ledger, period, NOW) == []
 
 
 FIVE = ledger(*((f"2026-03-{day:02}T12:00", "1.00") for day in range(9, 14)))
@@ -582,7 +582,7 @@ def test_every_request_names_the_program():
     pair.read(WEEK)
 
     codes = {request.headers["user-agent"] for request in pair.requests}
-    assert (len(pair.requests), codes) == (2, {pair.held.credentials["user_agent"]})
+    assert (len(pair.requests), codes) == (2, {pair.simulated.credentials["user_agent"]})
 
 
 def test_no_refresh_token_is_sent_twice():
@@ -592,8 +592,8 @@ def test_no_refresh_token_is_sent_twice():
     assert len(pair.read(WEEK).entries) == 5
 
     sent = [request for request in pair.requests if request.url.path.endswith("token")]
-    assert (len(sent), len(pair.held.memory["spent_refresh_tokens"])) == (5, 5)
-    assert "refresh_reuses" not in pair.held.memory
+    assert (len(sent), len(pair.simulated.memory["spent_refresh_tokens"])) == (5, 5)
+    assert "refresh_reuses" not in pair.simulated.memory
 
 
 @pytest.mark.parametrize(("zone", "tonight"), [("local", [2, 4]), ("utc", [2])])

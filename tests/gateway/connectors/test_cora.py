@@ -97,14 +97,14 @@ def test_every_reading_gives_the_truth(data):
 
     statement = pair.read(period)
 
-    within = pair.held.ledger.entries(period.first, period.last, NOW)
+    within = pair.simulated.ledger.entries(period.first, period.last, NOW)
     assert sorted(map(what_moved, statement.entries)) == sorted(map(what_moved, within))
     assert [entry.booked_at for entry in statement.entries] == [entry.booked_at for entry in within]
     assert statement.proof.verdict is Verdict.PROVED
     if readings["blocks"] == "move_balance":
         # Oldest first, a list of a single instant does not tell which way it runs.
         one_instant = len({entry.booked_at for entry in within}) == 1 and readings["order"] == "oldest_first"
-        assert one_instant or differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
+        assert one_instant or differences(pair.bank, statement, pair.simulated.ledger, period, NOW) == []
 
 
 def what_moved(entry):
@@ -130,7 +130,7 @@ def test_lost_pages_are_noticed_in_either_zone(data):
     if statement.contradicted:
         assert statement.proof.verdict is not Verdict.PROVED
     else:
-        assert differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
+        assert differences(pair.bank, statement, pair.simulated.ledger, period, NOW) == []
 
 
 def test_lost_rows_that_cancel_out_are_missed_by_the_totals():

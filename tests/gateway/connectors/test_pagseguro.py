@@ -420,7 +420,7 @@ def test_every_reading_gives_the_truth(data):
         assert (failure.code, readings["quiet_day_balances"]) == ("period_out_of_range", "not_found")
         return
 
-    assert differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
+    assert differences(pair.bank, statement, pair.simulated.ledger, period, NOW) == []
     assert statement.proof.verdict is Verdict.PROVED or readings["quiet_day_balances"] == "not_found"
 
 

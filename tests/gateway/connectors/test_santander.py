@@ -312,7 +312,7 @@ def test_only_a_busy_day_is_walked():
 def test_any_order_of_the_list(order, page_size):
     """The order of the list is documented nowhere, so it may be any."""
     pair = PureHarness("santander", NOW, page_size=page_size, parameters=Parameters(readings={"order": order}))
-    truth = pair.held.ledger.entries(MONTH.first, MONTH.last, NOW)
+    truth = pair.simulated.ledger.entries(MONTH.first, MONTH.last, NOW)
     found = pair.read(MONTH)
 
     assert Counter((e.date, e.amount, e.type.value) for e in found.entries) == Counter(

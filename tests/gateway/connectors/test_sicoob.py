@@ -468,7 +468,7 @@ def test_every_reading_gives_the_truth(name, other):
 
         # Rows of older versions have no id, whatever the contract says of the present one.
         blurred = {"id"} if other == "without_id" else set()
-        assert differences(pair.bank, statement, pair.held.ledger, period, NOW, blurred=blurred) == []
+        assert differences(pair.bank, statement, pair.simulated.ledger, period, NOW, blurred=blurred) == []
         assert statement.proof.verdict is Verdict.PROVED
 
 
@@ -602,7 +602,7 @@ def test_a_weekend_that_comes_again_is_taken_once(last):
 
     found = pair.read(period)
 
-    assert differences(pair.bank, found, pair.held.ledger, period, NOW) == []
+    assert differences(pair.bank, found, pair.simulated.ledger, period, NOW) == []
     assert found.proof.verdict is Verdict.PROVED
     assert "duplicate_suspected" in [warning.code for warning in found.warnings]
 

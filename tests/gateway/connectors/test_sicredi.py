@@ -348,7 +348,7 @@ def test_a_posting_while_pages_are_read():
     def answer_and_post(request):
         response = answer(request)
         if request.extensions["operation"] == "statement":
-            pair.held.ledger.post(late)
+            pair.simulated.ledger.post(late)
         return response
 
     pair.answer = answer_and_post

@@ -67,7 +67,7 @@ def asked(pair):
 def told(pair, period=PERIOD):
     """The amounts of the statement, which is true and proved."""
     statement = pair.read(period)
-    assert differences(pair.bank, statement, pair.held.ledger, period, NOW) == []
+    assert differences(pair.bank, statement, pair.simulated.ledger, period, NOW) == []
     assert statement.proof.verdict is Verdict.PROVED
     return [str(each.amount) for each in statement.entries]
 
@@ -299,7 +299,7 @@ def test_what_a_cursor_tells(cursor, size, following):
 def test_an_impossible_year():
     """An instant with which nothing can be reckoned is no instant."""
     answer = httpx.Response(200, content=msgspec.json.encode({"data": [row(created_at="9999-12-31T23:59:59Z")]}))
-    flow = STONE.reading(account_of(pair_of(*ENTRIES).held), PERIOD, NOW.date())
+    flow = STONE.reading(account_of(pair_of(*ENTRIES).simulated), PERIOD, NOW.date())
     next(flow)
 
     with pytest.raises(BankFailure, match="impossible year"):
@@ -474,7 +474,7 @@ def test_today_goes_on_while_it_is_read():
     """An entry that arrives between two questions belongs to a period that is not over."""
     today = Period(date(2026, 3, 17), date(2026, 3, 18))
     pair = pair_of(OPENING, entry(17, 5, "-4.00"))
-    arrive = iter([lambda: None, lambda: None, lambda: pair.held.ledger.post(entry(18, 60, "-1.00"))])
+    arrive = iter([lambda: None, lambda: None, lambda: pair.simulated.ledger.post(entry(18, 60, "-1.00"))])
 
     def answer(request, ask=pair.bank.answer):
         next(arrive, lambda: None)()

@@ -15,8 +15,9 @@ import contracts
 from gateway.tax_ids import is_cnpj, is_cpf
 from simulators.authoring.har import read_har
 from simulators.authoring.masking import Masker, Unmaskable
-from simulators.authoring.record import Traffic, exchanges_of
+from simulators.authoring.record import exchanges_of
 from simulators.authoring.spellings import SHORTEST
+from simulators.authoring.writer import Traffic
 from simulators.certify.bench import Bench
 from simulators.certify.exchanges import reads_as_shown
 from simulators.cli import main
@@ -95,8 +96,8 @@ def test_nothing_of_the_account_is_left(traffic, seed):
     """No secret, name, tax id, document, text, id, day or balance of the account stands in any exchange."""
     harness, file = traffic
     whole = "\n".join(made(file, seed).exchanges.values())
-    truth = harness.held.ledger.entries(date(2026, 3, 1), TODAY, harness.clock.now())
-    secrets = [*harness.held.credentials.values(), harness.token.access]
+    truth = harness.simulated.ledger.entries(date(2026, 3, 1), TODAY, harness.clock.now())
+    secrets = [*harness.simulated.credentials.values(), harness.token.access]
     parties = [
         value for true in truth if true.counterparty for value in (true.counterparty.tax_id, true.counterparty.name)
     ]

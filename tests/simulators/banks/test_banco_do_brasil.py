@@ -50,7 +50,7 @@ def trial_token(harness):
 
 
 def token_of(harness, form=None, address=TOKEN, **more):
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     headers = basic(held["client_id"], held["client_secret"])
     return harness.bank.answer(httpx.Request("POST", address, **{"headers": headers, "data": form or FORM, **more}))
 
@@ -59,16 +59,16 @@ def ask(
     harness, token, *, api=API, certificate=True, branch=None, account="1234567", headers=None, extensions=None, **query
 ):
     """The bank's answer to a statement request with these query fields; None leaves a field out."""
-    fields = {"gw-dev-app-key": harness.held.credentials["app_key"], **query}
+    fields = {"gw-dev-app-key": harness.simulated.credentials["app_key"], **query}
     request = httpx.Request(
         "GET",
-        f"{api}/conta-corrente/agencia/{branch or int(harness.held.branch)}/conta/{account}",
+        f"{api}/conta-corrente/agencia/{branch or int(harness.simulated.branch)}/conta/{account}",
         params={name: value for name, value in fields.items() if value is not None},
         headers={"authorization": f"Bearer {token}", **(headers or {})},
         extensions=extensions or {},
     )
     if certificate:
-        request.extensions["client_certificate"] = harness.held.credentials["certificate"]
+        request.extensions["client_certificate"] = harness.simulated.credentials["certificate"]
     return harness.bank.answer(request)
 
 
@@ -111,7 +111,7 @@ def test_grant_and_scope_in_the_query_or_left_out(harness):
 @pytest.mark.parametrize("host", ["oauth.hm.bb.com.br", "oauth.sandbox.bb.com.br"])
 def test_the_token_hosts_of_the_test_environment(harness, host):
     """The older one gives tokens too; neither asks for a certificate."""
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     headers = basic(held["client_id"], held["client_secret"])
     token = harness.bank.answer(httpx.Request("POST", f"https://{host}/oauth/token", data=FORM, headers=headers))
 
@@ -122,14 +122,14 @@ def test_the_token_hosts_of_the_test_environment(harness, host):
 @pytest.mark.parametrize("which", ["client_id", "client_secret"])
 def test_wrong_client(harness, which):
     """Wrong id or secret get 401."""
-    held = {**harness.held.credentials, which: "no"}
+    held = {**harness.simulated.credentials, which: "no"}
     assert token_of(harness, headers=basic(held["client_id"], held["client_secret"])).status_code == 401
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer x", "Basic ???", "Basic " + base64.b64encode(b"\xff").decode()])
 def test_credentials_outside_the_basic_header(harness, authorization):
     """Id and secret in the form are not recognised."""
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     form = {**FORM, "client_id": held["client_id"], "client_secret": held["client_secret"]}
     answer = token_of(harness, form=form, headers={"authorization": authorization} if authorization else {})
 
@@ -204,7 +204,7 @@ def test_a_certificate_that_is_not_registered(harness, token):
 @pytest.mark.parametrize("key", [None, "wrong"])
 def test_the_application_key_belongs_into_the_query(harness, token, key):
     """Missing, wrong, or only in a header, it is refused."""
-    headers = {"gw-dev-app-key": harness.held.credentials["app_key"]}
+    headers = {"gw-dev-app-key": harness.simulated.credentials["app_key"]}
 
     assert ask(harness, token, headers=headers, **{"gw-dev-app-key": key}).status_code == 401
 

@@ -48,14 +48,14 @@ def harness():
 def ask(harness, path, *, token="", method="GET", certificate=True, host=HOST, **more):
     request = httpx.Request(method, host + path, **more)
     if certificate:
-        request.extensions["client_certificate"] = harness.held.credentials["certificate"]
+        request.extensions["client_certificate"] = harness.simulated.credentials["certificate"]
     if token:
         request.headers["authorization"] = f"Bearer {token}"
     return harness.bank.answer(request)
 
 
 def token_of(harness, path=TOKEN, **form):
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     data = {
         "client_id": held["client_id"],
         "client_secret": held["client_secret"],
@@ -92,7 +92,7 @@ def test_wrong_client(harness, form):
 
 def test_credentials_in_a_basic_header(harness):
     """Basic is not used: credentials that are not in the form are none."""
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     basic = httpx.BasicAuth(held["client_id"], held["client_secret"])
     request = next(basic.sync_auth_flow(httpx.Request("POST", HOST + TOKEN, data={"grant_type": "client_credentials"})))
     request.extensions["client_certificate"] = held["certificate"]
@@ -112,7 +112,7 @@ def test_a_scope_does_not_matter(harness):
 
 def test_the_older_path_of_the_token(harness):
     """Version 1 of the token's path gives tokens too, in homologation as elsewhere; the journal knows no such call."""
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     data = {name: held[name] for name in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}
     answer = ask(
         harness,
@@ -129,7 +129,7 @@ def test_the_older_path_of_the_token(harness):
 
 def test_another_applications_certificate(harness, token):
     """A certificate of another application is refused with a right secret and with a right token."""
-    other, held = harness.bank.open_account("87654321"), harness.held.credentials
+    other, held = harness.bank.open_account("87654321"), harness.simulated.credentials
     form = {name: held[name] for name in ("client_id", "client_secret")}
     for request in (
         httpx.Request("POST", HOST + TOKEN, data=form),

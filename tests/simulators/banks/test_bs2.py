@@ -28,15 +28,15 @@ def entry(when, amount, kind="PIX", **fields):
     return LedgerEntry(booked_at=moment, amount=Decimal(amount), type=kind, **fields)
 
 
-class Desk:
+class BankClient:
     """One account at the bank and a client of it."""
 
     def __init__(self, *entries, host=HOST, **parameters):
         self.clock = FrozenClock(NOW)
         self.world = World(1, self.clock, Authority(NOW))
         self.bank = Bs2(contracts.load("bs2"), self.world)
-        self.held = self.bank.open_account("12345678", "ok", Parameters(**parameters), Fixed(entries))
-        self.keys = self.held.credentials
+        self.simulated = self.bank.open_account("12345678", "ok", Parameters(**parameters), Fixed(entries))
+        self.keys = self.simulated.credentials
         self.host = host
         self.agent = self.keys["user_agent"]
 
@@ -56,8 +56,8 @@ class Desk:
 
     def basic(self, **form):
         """The answer to a token request with the client in the Basic header."""
-        harness = base64.b64encode(f"{self.keys['api_key']}:{self.keys['api_secret']}".encode()).decode()
-        return self.token(form, {"authorization": f"Basic {harness}"})
+        credentials = base64.b64encode(f"{self.keys['api_key']}:{self.keys['api_secret']}".encode()).decode()
+        return self.token(form, {"authorization": f"Basic {credentials}"})
 
     def get(self, path=f"{V1}/extrato", token=None, **query):
         """The answer to a read."""
@@ -71,125 +71,125 @@ class Desk:
 
 def test_token_answers_are_pretty_printed():
     """Two blanks of indent, CRLF, an opaque UUID, and the next refresh token."""
-    desk = Desk()
-    first = desk.keys["refresh_token"]
+    client = BankClient()
+    first = client.keys["refresh_token"]
 
-    answer = desk.token()
+    answer = client.token()
 
     body = answer.json()
     assert answer.text.startswith('{\r\n  "access_token":"')
     assert list(body) == ["access_token", "token_type", "expires_in", "refresh_token", "scope"]
     assert (body["expires_in"], body["scope"]) == (300, "saldo extrato")
-    assert body["refresh_token"] == desk.keys["refresh_token"] != first
+    assert body["refresh_token"] == client.keys["refresh_token"] != first
 
 
 def test_the_sandbox_gives_longer_tokens():
     """420 seconds instead of 300, unless the account says otherwise; no program code is wanted there."""
-    desk = Desk(host=SANDBOX)
-    desk.agent = "Ruby"
+    client = BankClient(host=SANDBOX)
+    client.agent = "Ruby"
 
-    assert desk.token().json()["expires_in"] == 420
-    assert Desk(host=SANDBOX, token_seconds=33).token().json()["expires_in"] == 33
+    assert client.token().json()["expires_in"] == 420
+    assert BankClient(host=SANDBOX, token_seconds=33).token().json()["expires_in"] == 33
 
 
 def test_a_refresh_token_is_good_for_one_use():
     """The second use is refused and counted, and does no harm to the chain."""
-    desk = Desk()
-    spent = desk.keys["refresh_token"]
-    token = desk.token().json()["access_token"]
+    client = BankClient()
+    spent = client.keys["refresh_token"]
+    token = client.token().json()["access_token"]
 
-    refused = [desk.token(refresh_token=spent) for _ in range(2)]
+    refused = [client.token(refresh_token=spent) for _ in range(2)]
 
     assert [answer.status_code for answer in refused] == [400, 400]
     assert refused[0].json()["error"] == "invalid_grant"
-    assert desk.held.memory["refresh_reuses"] == 2
-    assert desk.get(token=token, **WEEK).status_code == 200
-    assert desk.token().status_code == 200
+    assert client.simulated.memory["refresh_reuses"] == 2
+    assert client.get(token=token, **WEEK).status_code == 200
+    assert client.token().status_code == 200
 
 
 def test_a_new_access_token_ends_the_one_before():
     """The older token is refused in plain text at once, long before its time."""
-    desk = Desk()
-    older = desk.token().json()["access_token"]
-    newer = desk.token().json()["access_token"]
+    client = BankClient()
+    older = client.token().json()["access_token"]
+    newer = client.token().json()["access_token"]
 
-    refused = desk.get(token=older, **WEEK)
+    refused = client.get(token=older, **WEEK)
 
     assert (refused.status_code, refused.text) == (401, "Invalid token")
     assert refused.headers["content-type"].startswith("text/plain")
-    assert desk.get(token=newer, **WEEK).status_code == 200
+    assert client.get(token=newer, **WEEK).status_code == 200
 
 
 def test_an_access_token_lives_five_minutes():
     """After 300 seconds it is refused."""
-    desk = Desk()
-    token = desk.token().json()["access_token"]
-    desk.clock.advance(timedelta(seconds=299))
-    assert desk.get(token=token, **WEEK).status_code == 200
+    client = BankClient()
+    token = client.token().json()["access_token"]
+    client.clock.advance(timedelta(seconds=299))
+    assert client.get(token=token, **WEEK).status_code == 200
 
-    desk.clock.advance(timedelta(seconds=1))
+    client.clock.advance(timedelta(seconds=1))
 
-    assert desk.get(token=token, **WEEK).text == "Invalid token"
+    assert client.get(token=token, **WEEK).text == "Invalid token"
 
 
 def test_a_spent_token_of_the_sandbox_is_no_reuse_in_production():
     """There it was never known, so that the chain of production stays as it is."""
-    desk = Desk(host=SANDBOX)
-    spent = desk.keys["refresh_token"]
-    desk.token()
-    desk.host = HOST
+    client = BankClient(host=SANDBOX)
+    spent = client.keys["refresh_token"]
+    client.token()
+    client.host = HOST
 
-    assert desk.token(refresh_token=spent).json()["error"] == "invalid_grant"
-    assert desk.token().json()["error"] == "invalid_grant"
-    assert "refresh_reuses" not in desk.held.memory
+    assert client.token(refresh_token=spent).json()["error"] == "invalid_grant"
+    assert client.token().json()["error"] == "invalid_grant"
+    assert "refresh_reuses" not in client.simulated.memory
 
 
 def test_a_refresh_token_lives_two_days():
     """A long weekend without renewal ends the chain; the very first token waits until it is used."""
-    desk = Desk()
-    desk.clock.advance(timedelta(days=30))
-    assert desk.token().status_code == 200
-    desk.clock.advance(timedelta(hours=48, seconds=-1))
-    assert desk.token().status_code == 200
+    client = BankClient()
+    client.clock.advance(timedelta(days=30))
+    assert client.token().status_code == 200
+    client.clock.advance(timedelta(hours=48, seconds=-1))
+    assert client.token().status_code == 200
 
-    desk.clock.advance(timedelta(hours=48))
+    client.clock.advance(timedelta(hours=48))
 
-    assert desk.token().json()["error"] == "invalid_grant"
-    assert "refresh_reuses" not in desk.held.memory
+    assert client.token().json()["error"] == "invalid_grant"
+    assert "refresh_reuses" not in client.simulated.memory
 
 
 def test_ten_token_calls_a_minute():
     """The eleventh is refused without spending anything; a minute later it passes."""
-    desk = Desk()
-    answers = [desk.token().status_code for _ in range(11)]
+    client = BankClient()
+    answers = [client.token().status_code for _ in range(11)]
     assert answers == [200] * 10 + [429]
 
-    desk.clock.advance(timedelta(minutes=1))
+    client.clock.advance(timedelta(minutes=1))
 
-    assert desk.token().status_code == 200
+    assert client.token().status_code == 200
 
 
 def test_tokens_that_wear_out_are_not_counted():
     """An account whose tokens last for some calls only may ask for as many as it needs."""
-    desk = Desk(token_uses=1)
+    client = BankClient(token_uses=1)
 
-    assert {desk.token().status_code for _ in range(15)} == {200}
+    assert {client.token().status_code for _ in range(15)} == {200}
 
 
 def test_the_client_may_be_in_the_header():
     """Basic and form are both accepted."""
-    desk = Desk()
+    client = BankClient()
 
-    answer = desk.basic(grant_type="refresh_token", refresh_token=desk.keys["refresh_token"], scope="extrato")
+    answer = client.basic(grant_type="refresh_token", refresh_token=client.keys["refresh_token"], scope="extrato")
 
     assert answer.json()["scope"] == "extrato"
 
 
 def test_without_a_scope_all_are_given():
     """A request without scope gets those of the application."""
-    desk = Desk()
+    client = BankClient()
 
-    answer = desk.basic(grant_type="refresh_token", refresh_token=desk.keys["refresh_token"])
+    answer = client.basic(grant_type="refresh_token", refresh_token=client.keys["refresh_token"])
 
     assert answer.json()["scope"] == "saldo extrato"
 
@@ -207,7 +207,7 @@ def test_without_a_scope_all_are_given():
 )
 def test_missing_or_doubled_parameters(change):
     """Whatever is missing or doubled, the answer is the same 400."""
-    answer = Desk().token(**change)
+    answer = BankClient().token(**change)
 
     assert answer.status_code == 400
     assert answer.json() == {"error": "invalid_client", "error_description": "Missing or duplicate parameters"}
@@ -217,12 +217,12 @@ def test_missing_or_doubled_parameters(change):
 @pytest.mark.parametrize("value", ["Basic !!!", "Basic /w==", "Basic a2V5"])
 def test_a_broken_basic_header(value):
     """A header that cannot be read proves nobody."""
-    assert Desk().token({"grant_type": "client_credentials"}, {"authorization": value}).status_code == 400
+    assert BankClient().token({"grant_type": "client_credentials"}, {"authorization": value}).status_code == 400
 
 
 def test_a_wrong_secret():
     """401 with the gateway's own headers, and the connection is closed."""
-    answer = Desk().token(client_secret="wrong")
+    answer = BankClient().token(client_secret="wrong")
 
     assert answer.status_code == 401
     assert answer.json()["error"] == "invalid_client"
@@ -232,89 +232,91 @@ def test_a_wrong_secret():
 
 def test_a_scope_that_was_not_ticked():
     """A wider list, as a client sends it by default, gets a token with what was granted of it; nothing of it, none."""
-    desk = Desk()
+    client = BankClient()
     wide = "saldo extrato pagamento transferencia boleto cob.write cob.read pix.write pix.read webhook.read aprovacoes"
 
-    assert desk.token(scope=wide).json()["scope"] == "saldo extrato cob.write cob.read pix.write pix.read webhook.read"
-    assert desk.token(scope="pagamento boleto").json()["error"] == "invalid_scope"
-    token = desk.token(scope=wide).json()["access_token"]
-    assert desk.get(token=token, **WEEK).status_code == 200
+    assert (
+        client.token(scope=wide).json()["scope"] == "saldo extrato cob.write cob.read pix.write pix.read webhook.read"
+    )
+    assert client.token(scope="pagamento boleto").json()["error"] == "invalid_scope"
+    token = client.token(scope=wide).json()["access_token"]
+    assert client.get(token=token, **WEEK).status_code == 200
 
 
 def test_a_wide_list_without_the_statement():
     """The token comes, and the statement without its scope is a 403 without a body."""
-    desk = Desk()
-    token = desk.token(scope="saldo pagamento pix.read").json()["access_token"]
+    client = BankClient()
+    token = client.token(scope="saldo pagamento pix.read").json()["access_token"]
 
-    answer = desk.get(token=token, **WEEK)
+    answer = client.get(token=token, **WEEK)
 
     assert (answer.status_code, answer.content) == (403, b"")
 
 
 def test_scopes_of_other_products():
     """Pix is granted when asked for, in the order asked, and opens neither statement nor balance."""
-    desk = Desk()
-    body = desk.basic(grant_type="client_credentials", scope="pix.write pix.read").json()
+    client = BankClient()
+    body = client.basic(grant_type="client_credentials", scope="pix.write pix.read").json()
 
     assert list(body) == ["access_token", "token_type", "expires_in", "scope"]
     assert body["scope"] == "pix.write pix.read"
-    assert desk.get(token=body["access_token"], **WEEK).status_code == 403
+    assert client.get(token=body["access_token"], **WEEK).status_code == 403
 
 
 def test_the_exchange_scope_opens_the_account():
     """As a client in production uses it."""
-    desk = Desk()
-    token = desk.basic(grant_type="client_credentials", scope="pix.cambio.collection.order").json()["access_token"]
+    client = BankClient()
+    token = client.basic(grant_type="client_credentials", scope="pix.cambio.collection.order").json()["access_token"]
 
-    assert desk.get(token=token, **WEEK).status_code == 200
-    assert desk.get(f"{V1.replace('v1', 'v2')}/saldo", token=token).status_code == 200
+    assert client.get(token=token, **WEEK).status_code == 200
+    assert client.get(f"{V1.replace('v1', 'v2')}/saldo", token=token).status_code == 200
 
 
 def test_an_unknown_refresh_token_is_no_reuse():
     """A value the bank never gave is refused, but not counted."""
-    desk = Desk()
+    client = BankClient()
 
-    assert desk.token(refresh_token="unknown").json()["error"] == "invalid_grant"
-    assert "refresh_reuses" not in desk.held.memory
+    assert client.token(refresh_token="unknown").json()["error"] == "invalid_grant"
+    assert "refresh_reuses" not in client.simulated.memory
 
 
 def test_unknown_grants():
     """The journey in the browser is not played."""
-    assert Desk().token(grant_type="authorization_code").json()["error"] == "unsupported_grant_type"
+    assert BankClient().token(grant_type="authorization_code").json()["error"] == "unsupported_grant_type"
 
 
 def test_client_credentials_bring_no_refresh_token():
     """The token reads the statement; the chain of refresh tokens stays where it is."""
-    desk = Desk()
-    chain = desk.keys["refresh_token"]
+    client = BankClient()
+    chain = client.keys["refresh_token"]
 
-    body = desk.basic(grant_type="client_credentials", scope="saldo extrato").json()
+    body = client.basic(grant_type="client_credentials", scope="saldo extrato").json()
 
     assert "refresh_token" not in body
-    assert desk.get(token=body["access_token"], **WEEK).status_code == 200
-    assert desk.keys["refresh_token"] == chain
+    assert client.get(token=body["access_token"], **WEEK).status_code == 200
+    assert client.keys["refresh_token"] == chain
 
 
 def test_the_legacy_flow():
     """User and password once, then a refresh token that lives ten minutes."""
-    desk = Desk()
-    user = {"username": desk.held.number, "password": desk.keys["api_secret"]}
+    client = BankClient()
+    user = {"username": client.simulated.number, "password": client.keys["api_secret"]}
 
-    body = desk.basic(grant_type="password", scope="forintegration", **user).json()
+    body = client.basic(grant_type="password", scope="forintegration", **user).json()
 
     assert body["scope"] == "forintegration"
-    assert desk.get(token=body["access_token"], **WEEK).status_code == 200
+    assert client.get(token=body["access_token"], **WEEK).status_code == 200
     renew = {"grant_type": "refresh_token", "scope": "forintegration"}
-    desk.clock.advance(timedelta(minutes=9))
-    again = desk.basic(refresh_token=body["refresh_token"], **renew)
+    client.clock.advance(timedelta(minutes=9))
+    again = client.basic(refresh_token=body["refresh_token"], **renew)
     assert again.status_code == 200
-    desk.clock.advance(timedelta(minutes=10))
-    assert desk.basic(refresh_token=again.json()["refresh_token"], **renew).json()["error"] == "invalid_grant"
+    client.clock.advance(timedelta(minutes=10))
+    assert client.basic(refresh_token=again.json()["refresh_token"], **renew).json()["error"] == "invalid_grant"
 
 
 def test_a_wrong_password():
     """A wrong user is refused as a grant."""
-    answer = Desk().basic(grant_type="password", scope="forintegration", username="x", password="y")
+    answer = BankClient().basic(grant_type="password", scope="forintegration", username="x", password="y")
 
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
@@ -322,11 +324,11 @@ def test_a_wrong_password():
 @pytest.mark.parametrize(("reading", "status"), [("forbidden", 403), ("ignored", 200)])
 def test_the_program_must_name_itself(reading, status):
     """In production a wrong code is refused with an empty body, by the token server as by the statement."""
-    desk = Desk(readings={"user_agent": reading})
-    token = desk.token().json()["access_token"]
-    desk.agent = "python-httpx/0.28"
+    client = BankClient(readings={"user_agent": reading})
+    token = client.token().json()["access_token"]
+    client.agent = "python-httpx/0.28"
 
-    read, renewed = desk.get(token=token, **WEEK), desk.token()
+    read, renewed = client.get(token=token, **WEEK), client.token()
 
     assert (read.status_code, renewed.status_code) == (status, status)
     assert (read.content == b"") is (renewed.content == b"") is (status == 403)
@@ -337,13 +339,13 @@ def test_the_program_must_name_itself(reading, status):
 
 def test_a_row_on_the_wire():
     """Sign in a number, zeros lost, whole reais without decimals, sequence after the day, null for the other side."""
-    desk = Desk(
+    client = BankClient(
         entry("2026-03-10T22:30:00.500", "275.00", counterparty=PARTY),
         entry("2026-03-11T10:00:00", "-0.50", counterparty=PARTY),
         entry("2026-03-11T11:00:00", "-59.90", "TARIFA_SERVICOS_AVULSOS", counterparty=PARTY, document="77"),
     )
 
-    answer = desk.get(**WEEK)
+    answer = client.get(**WEEK)
 
     fee, sent, received = answer.json()["movimentacoes"]
     assert b'"valor":275,' in answer.content
@@ -373,9 +375,9 @@ def test_a_row_on_the_wire():
 def test_what_inicio_counts(reading, places):
     """Pages, as recorded, or rows; place, size and total are repeated either way."""
     rows = [entry(f"2026-03-10T1{hour}:00", "1", description=text) for hour, text in enumerate("abc")]
-    desk = Desk(*rows, readings={"inicio": reading})
+    client = BankClient(*rows, readings={"inicio": reading})
 
-    answers = [desk.get(inicio=place, limite=2, **WEEK).json() for place in range(3)]
+    answers = [client.get(inicio=place, limite=2, **WEEK).json() for place in range(3)]
 
     assert [[row["descricao"] for row in each["movimentacoes"]] for each in answers] == places
     assert [(each["inicio"], each["limite"], each["total"]) for each in answers] == [(n, 2, 3) for n in range(3)]
@@ -383,9 +385,9 @@ def test_what_inicio_counts(reading, places):
 
 def test_defaults_of_place_and_size():
     """Without both, the first hundred rows."""
-    desk = Desk(*(entry("2026-03-10T10:00", "1") for _ in range(101)))
+    client = BankClient(*(entry("2026-03-10T10:00", "1") for _ in range(101)))
 
-    body = desk.get(**WEEK).json()
+    body = client.get(**WEEK).json()
 
     assert (body["inicio"], body["limite"], body["total"], len(body["movimentacoes"])) == (0, 100, 101, 100)
 
@@ -402,14 +404,14 @@ def test_defaults_of_place_and_size():
 )
 def test_z_moves_the_window(zone, first, last, seen):
     """A caller who writes local midnight with Z loses the evening and gets the one before."""
-    desk = Desk(
+    client = BankClient(
         entry("2026-03-09T21:00", "1", description="nine in the evening before"),
         entry("2026-03-10T12:00", "1", description="noon"),
         entry("2026-03-10T21:00", "1", description="nine in the evening"),
         readings={"query_zone": zone},
     )
 
-    body = desk.get(movimentoInicial=first, movimentoFinal=last).json()
+    body = client.get(movimentoInicial=first, movimentoFinal=last).json()
 
     assert [row["descricao"] for row in body["movimentacoes"]] == seen
     assert body["saldo"]["inicial"] == (0 if "before" in seen[-1] else 1)
@@ -418,18 +420,18 @@ def test_z_moves_the_window(zone, first, last, seen):
 @pytest.mark.parametrize(("reading", "count"), [("inclusive", 1), ("exclusive", 0)])
 def test_whether_the_end_is_included(reading, count):
     """A row booked in the very last instant."""
-    desk = Desk(entry("2026-03-10T12:00", "1"), readings={"period_end": reading})
+    client = BankClient(entry("2026-03-10T12:00", "1"), readings={"period_end": reading})
 
-    body = desk.get(movimentoInicial="2026-03-10T00:00:00Z", movimentoFinal="2026-03-10T15:00:00Z").json()
+    body = client.get(movimentoInicial="2026-03-10T00:00:00Z", movimentoFinal="2026-03-10T15:00:00Z").json()
 
     assert body["total"] == count
 
 
 def test_an_empty_period_keeps_its_balances():
     """No rows, a total of 0, and the balance of the moment twice."""
-    desk = Desk(entry("2026-03-01T12:00", "7.00"), entry("2026-03-09T01:00", "1.00"))
+    client = BankClient(entry("2026-03-01T12:00", "7.00"), entry("2026-03-09T01:00", "1.00"))
 
-    body = desk.get(movimentoInicial="2026-03-09T12:00:00Z", movimentoFinal="2026-03-09T13:00:00Z").json()
+    body = client.get(movimentoInicial="2026-03-09T12:00:00Z", movimentoFinal="2026-03-09T13:00:00Z").json()
 
     assert (body["movimentacoes"], body["total"]) == ([], 0)
     assert (body["saldo"]["inicial"], body["saldo"]["final"]) == (8, 8)
@@ -438,9 +440,9 @@ def test_an_empty_period_keeps_its_balances():
 @pytest.mark.parametrize(("reading", "total"), [("rows_missing", 1), ("period_missing", 0)])
 def test_emptiness_by_mistake(reading, total):
     """The first answer is empty, the second is not."""
-    desk = Desk(entry("2026-03-10T12:00", "1"), readings={"empty_answers": reading})
+    client = BankClient(entry("2026-03-10T12:00", "1"), readings={"empty_answers": reading})
 
-    false, true = desk.get(**WEEK).json(), desk.get(**WEEK).json()
+    false, true = client.get(**WEEK).json(), client.get(**WEEK).json()
 
     assert (false["movimentacoes"], false["total"], false["saldo"]) == ([], total, true["saldo"])
     assert (len(true["movimentacoes"]), true["total"]) == (1, 1)
@@ -448,9 +450,9 @@ def test_emptiness_by_mistake(reading, total):
 
 def test_a_list_that_is_null():
     """In the other reading a list without rows is null, and one with rows is a list."""
-    desk = Desk(entry("2026-03-10T12:00", "1"), readings={"empty_list": "none"})
+    client = BankClient(entry("2026-03-10T12:00", "1"), readings={"empty_list": "none"})
 
-    pages = [desk.get(**WEEK, inicio=str(number)).json()["movimentacoes"] for number in (0, 1)]
+    pages = [client.get(**WEEK, inicio=str(number)).json()["movimentacoes"] for number in (0, 1)]
 
     assert (len(pages[0]), pages[1]) == (1, None)
 
@@ -471,7 +473,7 @@ def test_a_list_that_is_null():
 )
 def test_violations_come_as_an_array(query, tag):
     """Pages above 100 rows, unreadable numbers and dates, and a period that ends before it begins."""
-    answer = Desk().get(**query)
+    answer = BankClient().get(**query)
 
     assert answer.status_code == 400
     assert [violation["tag"] for violation in answer.json()] == [tag]
@@ -483,7 +485,7 @@ def test_violations_come_as_an_array(query, tag):
 )
 def test_a_period_has_31_days_at_most(last, status):
     """A longer one is refused without naming a field."""
-    answer = Desk().get(movimentoInicial="2026-02-01T00:00:00-03:00", movimentoFinal=last)
+    answer = BankClient().get(movimentoInicial="2026-02-01T00:00:00-03:00", movimentoFinal=last)
 
     assert answer.status_code == status
     assert status == 200 or [violation["tag"] for violation in answer.json()] == [None]
@@ -491,17 +493,19 @@ def test_a_period_has_31_days_at_most(last, status):
 
 def test_letters_for_credit_and_debit():
     """In the other reading the direction is a letter."""
-    desk = Desk(entry("2026-03-10T10:00", "2"), entry("2026-03-10T11:00", "-1"), readings={"direction": "letter"})
+    client = BankClient(
+        entry("2026-03-10T10:00", "2"), entry("2026-03-10T11:00", "-1"), readings={"direction": "letter"}
+    )
 
-    assert [row["tipoMovimentacao"] for row in desk.get(**WEEK).json()["movimentacoes"]] == ["D", "C"]
+    assert [row["tipoMovimentacao"] for row in client.get(**WEEK).json()["movimentacoes"]] == ["D", "C"]
 
 
 @pytest.mark.parametrize(("reading", "status"), [("thirty_days", 200), ("refused", 400)])
 def test_a_question_without_dates(reading, status):
     """The last thirty days, or a violation."""
-    desk = Desk(entry("2026-02-16T09:59", "1"), entry("2026-02-16T10:01", "2"), readings={"no_dates": reading})
+    client = BankClient(entry("2026-02-16T09:59", "1"), entry("2026-02-16T10:01", "2"), readings={"no_dates": reading})
 
-    answer = desk.get()
+    answer = client.get()
 
     assert answer.status_code == status
     if status == 200:
@@ -510,43 +514,43 @@ def test_a_question_without_dates(reading, status):
 
 def test_a_token_without_the_scope():
     """Balance alone does not open the statement: 403 without a body."""
-    desk = Desk()
-    token = desk.token(scope="saldo").json()["access_token"]
+    client = BankClient()
+    token = client.token(scope="saldo").json()["access_token"]
 
-    answer = desk.get(token=token, **WEEK)
+    answer = client.get(token=token, **WEEK)
 
     assert (answer.status_code, answer.content) == (403, b"")
 
 
 def test_the_second_version_has_the_same_shape():
     """v2 answers like v1, dates included."""
-    desk = Desk(entry("2026-03-10T12:00", "1"))
+    client = BankClient(entry("2026-03-10T12:00", "1"))
     path = V1.replace("v1", "v2")
 
-    first = desk.get(movimentoInicial="2026-03-10", movimentoFinal="2026-03-10").json()
-    second = desk.get(f"{path}/extrato", movimentoInicial="2026-03-10", movimentoFinal="2026-03-10").json()
+    first = client.get(movimentoInicial="2026-03-10", movimentoFinal="2026-03-10").json()
+    second = client.get(f"{path}/extrato", movimentoInicial="2026-03-10", movimentoFinal="2026-03-10").json()
 
     assert first == second
-    assert desk.get(f"{path}/saldo").json() == {"Valor": 1.0, "valorBloqueado": 0.0}
+    assert client.get(f"{path}/saldo").json() == {"Valor": 1.0, "valorBloqueado": 0.0}
 
 
 @pytest.mark.parametrize(("query", "balance"), [({}, b"3.00"), ({"dataReferencia": "2026-03-10"}, b"1.00")])
 def test_the_balance(query, balance):
     """Now, or at the end of a day."""
-    desk = Desk(entry("2026-03-10T12:00", "1.00"), entry("2026-03-11T12:00", "2.00"))
+    client = BankClient(entry("2026-03-10T12:00", "1.00"), entry("2026-03-11T12:00", "2.00"))
 
-    answer = desk.get(f"{V1}/saldo", **query)
+    answer = client.get(f"{V1}/saldo", **query)
 
     assert answer.content == b'{"Valor":' + balance + b',"valorBloqueado":0.0}'
 
 
 def test_the_legacy_balance():
     """Under its own path, with the legacy token."""
-    desk = Desk(entry("2026-03-10T12:00", "1.00"))
-    user = {"username": desk.held.number, "password": desk.keys["api_secret"]}
-    token = desk.basic(grant_type="password", scope="forintegration", **user).json()["access_token"]
+    client = BankClient(entry("2026-03-10T12:00", "1.00"))
+    user = {"username": client.simulated.number, "password": client.keys["api_secret"]}
+    token = client.basic(grant_type="password", scope="forintegration", **user).json()["access_token"]
 
-    answer = desk.get("/pj/forintegration/banking/v1/contascorrentes/principal/saldo", token=token)
+    answer = client.get("/pj/forintegration/banking/v1/contascorrentes/principal/saldo", token=token)
 
     assert answer.json() == {"Valor": 1.0, "valorBloqueado": 0.0}
 
@@ -561,18 +565,18 @@ def test_the_legacy_balance():
 )
 def test_payments_are_answered_and_recorded(path, status):
     """Whoever starts a payment gets the bank's answer and is found out."""
-    desk = Desk()
+    client = BankClient()
 
-    answer = desk.bank.answer(httpx.Request("POST", f"{HOST}{path}"))
+    answer = client.bank.answer(httpx.Request("POST", f"{HOST}{path}"))
 
     assert answer.status_code == status
-    assert desk.world.journal.of("bs2")[-1].write
+    assert client.world.journal.of("bs2")[-1].write
 
 
 def test_numbers_of_parties_that_are_unknown_are_zero():
     """A party of which only the name is known has zeros for bank, branch and account."""
-    desk = Desk(entry("2026-03-10T12:00", "1", counterparty=Party("Alfa", "11222333000181")))
+    client = BankClient(entry("2026-03-10T12:00", "1", counterparty=Party("Alfa", "11222333000181")))
 
-    (row,) = msgspec.json.decode(desk.get(**WEEK).content)["movimentacoes"]
+    (row,) = msgspec.json.decode(client.get(**WEEK).content)["movimentacoes"]
 
     assert (row["remetente"]["banco"], row["remetente"]["agencia"], row["remetente"]["conta"]) == (0, 0, 0)

@@ -27,7 +27,7 @@ def harness():
 
 
 def token_of(harness, host=ID, client=None, **form):
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     given = {"grant_type": "refresh_token", "refresh_token": held["refresh_token"], **form}
     request = httpx.Request("POST", f"{host}/oauth2/token", data=given)
     who = client or (held["client_id"], held["client_secret"])
@@ -41,8 +41,8 @@ def token(harness):
 
 
 def account_path(harness, *, company="", account=""):
-    company = company or harness.held.holder_tax_id
-    return f"/{company}/banking/accounts/{account or f'{company}-208-50-0{harness.held.number}'}"
+    company = company or harness.simulated.holder_tax_id
+    return f"/{company}/banking/accounts/{account or f'{company}-208-50-0{harness.simulated.number}'}"
 
 
 def get(harness, path, token="", host=API, **query):
@@ -52,7 +52,7 @@ def get(harness, path, token="", host=API, **query):
 
 def page_query(harness, **changed):
     query = {
-        "client_id": harness.held.credentials["client_id"],
+        "client_id": harness.simulated.credentials["client_id"],
         "response_type": "code",
         "redirect_uri": BACK,
         "scope": SCOPES,
@@ -62,7 +62,7 @@ def page_query(harness, **changed):
 
 
 def decide(harness, query=None, **form):
-    given = {"decision": "approve", "company": harness.held.holder_tax_id, **form}
+    given = {"decision": "approve", "company": harness.simulated.holder_tax_id, **form}
     url = httpx.URL(f"{ID}/oauth2/authorize", params=query or page_query(harness))
     return harness.bank.answer(httpx.Request("POST", url, data=given))
 
@@ -84,7 +84,7 @@ def test_the_page_is_plain_and_tells_who_asks_for_what(harness):
     shown = get(harness, "/oauth2/authorize", host=ID, **page_query(harness)).text
 
     assert '<html lang="pt-BR">' in shown
-    assert harness.held.holder_tax_id in shown
+    assert harness.simulated.holder_tax_id in shown
     assert all(f"<li>{scope}</li>" in shown for scope in SCOPES.split())
     assert re.findall(r'name="decision" value="(\w+)"', shown) == ["approve", "deny"]
     assert shown.count("<label>") == shown.count('type="radio"') == 2
@@ -160,13 +160,13 @@ def challenged(harness, verifier="v" * 43, **changed):
 
 
 def without_secret(harness, **form):
-    given = {"client_id": harness.held.credentials["client_id"], "redirect_uri": BACK, **form}
+    given = {"client_id": harness.simulated.credentials["client_id"], "redirect_uri": BACK, **form}
     return harness.bank.answer(httpx.Request("POST", f"{ID}/oauth2/token", data=given))
 
 
 def test_a_verifier_stands_in_for_the_secret(harness):
     """At the code and at each renewal after it; before, no secret means no client."""
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     assert without_secret(harness, grant_type="refresh_token", refresh_token=held["refresh_token"]).status_code == 401
 
     first = without_secret(harness, grant_type="authorization_code", code=challenged(harness), code_verifier="v" * 43)
@@ -211,7 +211,7 @@ def test_another_company_of_the_login(harness):
 
     body = redeemed(harness, back(decide(harness, company=another))["code"]).json()
 
-    for company in (harness.held.holder_tax_id, another):
+    for company in (harness.simulated.holder_tax_id, another):
         assert get(harness, f"/{company}/banking/accounts", body["access_token"]).status_code == 403
 
 
@@ -226,7 +226,7 @@ def test_wrong_client(harness, client):
 @pytest.mark.parametrize("header", ["", "Basic !", "Basic /w==", "Bearer abc"])
 def test_no_basic_header(harness, header):
     """Credentials in the form do not count, nor does a header that cannot be read."""
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     form = {"grant_type": "client_credentials", "client_id": held["client_id"], "client_secret": held["client_secret"]}
     request = httpx.Request("POST", f"{ID}/oauth2/token", data=form, headers={"authorization": header})
 
@@ -271,7 +271,7 @@ def test_a_wrong_verifier_uses_the_code_up(harness):
 
 def test_a_refresh_token_is_replaced(harness):
     """The old one is refused from then on."""
-    old = harness.held.credentials["refresh_token"]
+    old = harness.simulated.credentials["refresh_token"]
 
     new = token_of(harness).json()["refresh_token"]
 
@@ -318,17 +318,17 @@ def test_the_balance_is_the_available_one(harness, token):
 
 def test_branch_and_number_are_padded_in_different_ways(harness, token):
     """The branch has its zeros in the list and none in the id, the number the other way round."""
-    listed = get(harness, f"/{harness.held.holder_tax_id}/banking/accounts", token).json()["data"]
+    listed = get(harness, f"/{harness.simulated.holder_tax_id}/banking/accounts", token).json()["data"]
 
-    assert [(each["branchCode"], each["number"]) for each in listed] == [("0050", harness.held.number)]
-    assert listed[0]["accountId"] == f"{harness.held.holder_tax_id}-208-50-0{harness.held.number}"
+    assert [(each["branchCode"], each["number"]) for each in listed] == [("0050", harness.simulated.number)]
+    assert listed[0]["accountId"] == f"{harness.simulated.holder_tax_id}-208-50-0{harness.simulated.number}"
 
 
 def test_the_list_tells_what_an_account_is(harness, token):
     """All texts: readers with a strict model want each of them."""
-    (listed,) = get(harness, f"/{harness.held.holder_tax_id}/banking/accounts", token).json()["data"]
+    (listed,) = get(harness, f"/{harness.simulated.holder_tax_id}/banking/accounts", token).json()["data"]
 
-    assert listed["taxId"] == harness.held.holder_tax_id
+    assert listed["taxId"] == harness.simulated.holder_tax_id
     assert (listed["bankCode"], listed["type"], listed["currency"]) == ("208", "TRANSACTION", "BRL")
     assert (listed["status"], {type(value) for value in listed.values()}) == ("ACTIVE", {str})
 
@@ -349,7 +349,7 @@ def test_the_first_version_answers_bare_lists(harness, token):
 
 def test_accounts_of_other_banks_are_listed_when_asked_for(harness, token):
     """They come through the same address under their own bank's code."""
-    path = f"/{harness.held.holder_tax_id}/banking/accounts"
+    path = f"/{harness.simulated.holder_tax_id}/banking/accounts"
 
     assert [each["bankCode"] for each in get(harness, path, token, accountOrigin="OPEN_FINANCE").json()["data"]] == [
         "341"
@@ -401,7 +401,7 @@ def test_a_statement_with_all_its_fields(harness, token):
         assert Decimal(str(day["balance"])) == balance
     assert Decimal(str(data["balance"]["final"])) == balance
     assert len(set(ids)) == len(ids) > 0
-    assert str(data["accountNumber"]) == harness.held.number
+    assert str(data["accountNumber"]) == harness.simulated.number
 
 
 def test_a_statement_with_few_fields():
@@ -453,7 +453,7 @@ def test_the_sandbox_knows_one_company(harness):
 
 def test_writes_are_recorded(harness, token):
     """Whoever pays has failed."""
-    url = f"{API}/{harness.held.holder_tax_id}/banking/payments"
+    url = f"{API}/{harness.simulated.holder_tax_id}/banking/payments"
 
     assert harness.bank.answer(httpx.Request("POST", url, json={})).status_code == 201
     assert harness.world.journal.records[-1].write

@@ -30,14 +30,14 @@ def harness():
 def ask(harness, path, *, token="", method="GET", certificate=True, host=HOST, **more):
     request = httpx.Request(method, host + path, **more)
     if certificate:
-        request.extensions["client_certificate"] = harness.held.credentials["certificate"]
+        request.extensions["client_certificate"] = harness.simulated.credentials["certificate"]
     if token:
         request.headers["authorization"] = f"Bearer {token}"
     return harness.bank.answer(request)
 
 
 def token_of(harness, **form):
-    data = {"grant_type": "client_credentials", "client_id": harness.held.credentials["client_id"], **form}
+    data = {"grant_type": "client_credentials", "client_id": harness.simulated.credentials["client_id"], **form}
     return ask(harness, "/token", method="POST", data=data)
 
 
@@ -83,7 +83,7 @@ def test_another_integrations_certificate(harness, token):
     """Neither a client id nor a token is good with the certificate of another integration."""
     other = harness.bank.open_account("87654321")
     for request in (
-        httpx.Request("POST", f"{HOST}/token", data={"client_id": harness.held.credentials["client_id"]}),
+        httpx.Request("POST", f"{HOST}/token", data={"client_id": harness.simulated.credentials["client_id"]}),
         httpx.Request("GET", HOST + STATEMENT, headers={"authorization": f"Bearer {token}"}),
     ):
         request.extensions["client_certificate"] = other.credentials["certificate"]
@@ -102,7 +102,7 @@ def test_a_token_lasts_a_day(harness, token):
 
 def test_the_stage_has_a_host_of_its_own(harness):
     """The same calls are answered on the stage host."""
-    data = {"grant_type": "client_credentials", "client_id": harness.held.credentials["client_id"]}
+    data = {"grant_type": "client_credentials", "client_id": harness.simulated.credentials["client_id"]}
     answer = ask(harness, "/token", method="POST", host="https://matls-clients.api.stage.cora.com.br", data=data)
 
     assert answer.json()["expires_in"] == 86_400
@@ -222,7 +222,7 @@ def test_a_page_beyond_the_end_that_describes_itself():
 def test_balance_and_account(harness, token):
     """What a client reads besides the statement."""
     assert ask(harness, "/third-party/account/balance", token=token).json() == {
-        "balance": int(harness.held.ledger.balance_at(NOW) * 100)
+        "balance": int(harness.simulated.ledger.balance_at(NOW) * 100)
     }
     assert ask(harness, "/third-party/account/", token=token).json() == {
         "agency": "0001",
@@ -243,7 +243,7 @@ def partner(harness, path, **more):
 
 def partner_token(harness, secret="", **form):
     request = httpx.Request("POST", f"{PARTNER}/oauth/token", data={"grant_type": "client_credentials", **form})
-    login = httpx.BasicAuth("app-12345678", secret or harness.held.credentials["client_id"])
+    login = httpx.BasicAuth("app-12345678", secret or harness.simulated.credentials["client_id"])
     return harness.bank.answer(next(login.auth_flow(request)))
 
 
@@ -270,7 +270,7 @@ def test_a_partner_needs_no_certificate_but_gets_no_statement(harness):
 def test_a_customer_consents(harness):
     """The page names company and scopes; its code gives a token that reads statement, balance and account."""
     page = partner(harness, "/oauth/authorize", params={**LINK, "state": "s"})
-    assert harness.held.holder_name in page.text
+    assert harness.simulated.holder_name in page.text
     assert consented(harness, state="s").params["state"] == "s"
 
     answer = by_code(harness).json()
@@ -283,7 +283,7 @@ def test_a_customer_consents(harness):
 def test_a_refresh_token_is_good_three_times(harness):
     """After the third use the customer has to consent again; the secret may stand in the form."""
     refresh = {"grant_type": "refresh_token", "refresh_token": by_code(harness).json()["refresh_token"]}
-    form = {**refresh, "client_id": "app-12345678", "client_secret": harness.held.credentials["client_id"]}
+    form = {**refresh, "client_id": "app-12345678", "client_secret": harness.simulated.credentials["client_id"]}
     for _ in range(3):
         token = partner(harness, "/oauth/token", method="POST", data=form).json()["access_token"]
         assert partner(harness, STATEMENT, token=token).status_code == 200
@@ -302,7 +302,7 @@ def test_a_consent_is_good_in_its_own_environment_alone(harness, own, strange):
 
     def renewed(host, **form):
         request = httpx.Request("POST", f"{host}/oauth/token", data=form)
-        login = httpx.BasicAuth("app-12345678", harness.held.credentials["client_id"])
+        login = httpx.BasicAuth("app-12345678", harness.simulated.credentials["client_id"])
         return harness.bank.answer(next(login.auth_flow(request))).json()
 
     code = {"grant_type": "authorization_code", "code": httpx.URL(sent_back).params["code"], "redirect_uri": BACK}

@@ -22,14 +22,14 @@ def harness():
 def ask(harness, path, *, token="", method="GET", certificate=True, **more):
     request = httpx.Request(method, HOST + path, **more)
     if certificate:
-        request.extensions["client_certificate"] = harness.held.credentials["certificate"]
+        request.extensions["client_certificate"] = harness.simulated.credentials["certificate"]
     if token:
         request.headers["authorization"] = f"Bearer {token}"
     return harness.bank.answer(request)
 
 
 def token_of(harness, **form):
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     data = {
         "client_id": held["client_id"],
         "client_secret": held["client_secret"],
@@ -84,7 +84,7 @@ def test_a_token_for_more_than_statements(harness):
 def test_another_applications_certificate(harness):
     """A certificate of another application is refused even with the right secret."""
     other = harness.bank.open_account("87654321")
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     request = httpx.Request(
         "POST", f"{HOST}/oauth/v2/token", data={"client_id": held["client_id"], "client_secret": held["client_secret"]}
     )
@@ -188,7 +188,7 @@ def test_unknown_paths(harness):
 
 def test_basic_credentials(harness):
     """Client id and secret may come in a Basic header instead of the form; rubbish there is nobody's."""
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     form = {"grant_type": "client_credentials", "scope": "extrato.read"}
     value = base64.b64encode(f"{held['client_id']}:{held['client_secret']}".encode()).decode()
     statuses = [

@@ -33,14 +33,14 @@ def playing(source=None, **readings):
 
 def ask(harness, url, *, token="", method="GET", certificate="", **more):
     request = httpx.Request(method, url, **more)
-    request.extensions["client_certificate"] = certificate or harness.held.credentials["certificate"]
+    request.extensions["client_certificate"] = certificate or harness.simulated.credentials["certificate"]
     if token:
         request.headers["authorization"] = f"Bearer {token}"
     return harness.bank.answer(request)
 
 
 def token_of(harness, *, certificate="", **form):
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     data = {"client_id": held["client_id"], "client_secret": held["client_secret"], "grant_type": "client_credentials"}
     return ask(harness, TOKEN, method="POST", data=data | form, certificate=certificate)
 
@@ -292,7 +292,7 @@ def test_the_access_token_is_a_signed_jwt(harness):
 @pytest.mark.parametrize("form", ["json", "data"])
 def test_the_portals_sandbox(harness, form):
     """It wants no certificate and no grant type, and has the same reads under a path of its own."""
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     shown = {form: {"client_id": held["client_id"], "client_secret": held["client_secret"]}}
     token = harness.bank.answer(httpx.Request("POST", PORTAL_TOKEN, **shown)).json()["access_token"]
 

@@ -45,7 +45,7 @@ def harness():
 
 
 def ask(harness, path, *, user="", token="", scheme="Basic", method="GET", **query):
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     secret = base64.b64encode(f"{user or held['user']}:{token or held['token']}".encode()).decode()
     headers = {"authorization": f"{scheme} {secret}"}
     return harness.bank.answer(httpx.Request(method, HOST + path, headers=headers, params=query or None))
@@ -252,7 +252,7 @@ def test_an_older_version_that_never_was(harness):
 
 def test_the_check_of_a_token(harness):
     """The answer says whether establishment and token in the path are good."""
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     good = ask(harness, f"/edi/v1/users/{held['user']}/token/{held['token']}")
     bad = ask(harness, f"/edi/v1/users/{held['user']}/token/no")
 
@@ -263,7 +263,7 @@ def test_the_check_of_a_token(harness):
 def test_the_check_of_a_refused_token():
     """Credentials that the bank refuses do not pass the check either."""
     harness = PureHarness("pagseguro", NOW, scenario="invalid_credentials")
-    held = harness.held.credentials
+    held = harness.simulated.credentials
 
     assert ask(harness, f"/edi/v1/users/{held['user']}/token/{held['token']}").json()["code"] == 401
 
@@ -272,7 +272,7 @@ def test_other_reads_are_not_in_the_contract(harness):
     """The older form is a read, but none that the gateway may make: the journal knows it as unlisted."""
     ask(harness, "/edi/v1/2.01/movimentos", dataMovimento="2026-03-10", tipoMovimento="2")
     ask(harness, "/movement/v3.00/financial/2026-03-10")
-    older, current = harness.world.journal.of("pagseguro", harness.held.number)
+    older, current = harness.world.journal.of("pagseguro", harness.simulated.number)
 
     assert (older.operation, older.write) == (None, False)
     assert current.operation == "statement"

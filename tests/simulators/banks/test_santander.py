@@ -28,7 +28,7 @@ def harness():
 
 def ask(harness, path, *, token="", method="GET", host=HOST, certificate=True, key=True, **more):
     request = httpx.Request(method, host + path, **more)
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     if certificate:
         request.extensions["client_certificate"] = held["certificate"]
     if token:
@@ -39,7 +39,7 @@ def ask(harness, path, *, token="", method="GET", host=HOST, certificate=True, k
 
 
 def token_of(harness, host=HOST, **form):
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     data = {
         "client_id": held["client_id"],
         "client_secret": held["client_secret"],
@@ -55,7 +55,7 @@ def token(harness):
 
 
 def account_key(harness):
-    return f"{harness.held.branch}.{harness.held.number:0>12}"
+    return f"{harness.simulated.branch}.{harness.simulated.number:0>12}"
 
 
 def statement(harness, token, bank_id="90400888000142", key="", **more):
@@ -101,9 +101,9 @@ def test_an_expired_certificate(harness):
 
 def test_another_applications_certificate(harness, token):
     """A certificate that does not stand with the application meets the web page too, for the token and after it."""
-    harness.held.credentials["certificate"], own = (
+    harness.simulated.credentials["certificate"], own = (
         harness.bank.open_account("87654321").credentials["certificate"],
-        harness.held.credentials["certificate"],
+        harness.simulated.credentials["certificate"],
     )
     request = httpx.Request("POST", f"{HOST}/auth/oauth/v2/token", data=token_form(harness))
     request.extensions["client_certificate"] = own
@@ -115,7 +115,7 @@ def test_another_applications_certificate(harness, token):
 
 
 def token_form(harness):
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     return {
         "client_id": held["client_id"],
         "client_secret": held["client_secret"],
@@ -146,7 +146,7 @@ def test_another_grant(harness):
 
 def test_client_in_a_basic_header(harness):
     """Id and secret are accepted in a Basic header, as one client sends them; an unreadable one is no client."""
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     good = base64.b64encode(f"{held['client_id']}:{held['client_secret']}".encode()).decode()
     form = {"grant_type": "client_credentials"}
 
@@ -425,7 +425,7 @@ def test_the_balance_includes_what_is_invested(harness, token):
     invested = Decimal(balance["automaticallyInvestedAmount"])
 
     assert invested > 0
-    booked = harness.held.ledger.balance_at(harness.clock.now())
+    booked = harness.simulated.ledger.balance_at(harness.clock.now())
     assert Decimal(balance["availableAmount"]) == booked + invested
     assert balance["blockedAmount"] == "0.00"
 

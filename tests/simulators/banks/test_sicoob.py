@@ -36,17 +36,17 @@ def pair_of(*movements, **readings):
 def ask(harness, url, *, token="", method="GET", certificate=True, client_id=True, **more):
     request = httpx.Request(method, url, **more)
     if certificate:
-        request.extensions["client_certificate"] = harness.held.credentials["certificate"]
+        request.extensions["client_certificate"] = harness.simulated.credentials["certificate"]
     if token:
         request.headers["authorization"] = f"Bearer {token}"
     if client_id:
-        request.headers["client_id"] = harness.held.credentials["client_id"]
+        request.headers["client_id"] = harness.simulated.credentials["client_id"]
     return harness.bank.answer(request)
 
 
 def token_of(harness, **form):
     data = {
-        "client_id": harness.held.credentials["client_id"],
+        "client_id": harness.simulated.credentials["client_id"],
         "grant_type": "client_credentials",
         "scope": "cco_consulta",
         **form,
@@ -56,7 +56,7 @@ def token_of(harness, **form):
 
 def month(harness, path="3/2026", *, scope="cco_consulta", client_id=True, **query):
     """The answer to a question about a month; query values of None are left out."""
-    query = {"numeroContaCorrente": harness.held.number, "agruparCNAB": "false", **query}
+    query = {"numeroContaCorrente": harness.simulated.number, "agruparCNAB": "false", **query}
     token = token_of(harness, scope=scope).json()["access_token"]
     params = {name: value for name, value in query.items() if value is not None}
     return ask(harness, f"{API}/extrato/{path}", token=token, params=params, client_id=client_id)
@@ -85,7 +85,7 @@ def test_another_applications_certificate(harness):
     """Client id and token are good only with the application's own certificate, on both hosts."""
     other = {"client_certificate": harness.bank.open_account("87654321").credentials["certificate"]}
     token = token_of(harness).json()["access_token"]
-    form = {"client_id": harness.held.credentials["client_id"], "grant_type": "client_credentials"}
+    form = {"client_id": harness.simulated.credentials["client_id"], "grant_type": "client_credentials"}
 
     at_api = ask(harness, f"{API}/saldo", token=token, certificate=False, extensions=other)
     at_token = ask(harness, TOKEN, method="POST", certificate=False, extensions=other, data=form)
@@ -131,12 +131,12 @@ def test_scopes_let_do_what_they_say():
 
     def statuses(scope):
         token = token_of(harness, scope=scope).json()["access_token"]
-        query = {"numeroContaCorrente": harness.held.number}
+        query = {"numeroContaCorrente": harness.simulated.number}
         return [
             ask(harness, f"{API}/{path}", token=token, params=query).status_code for path in ("extrato/3/2026", "saldo")
         ]
 
-    assert harness.held.credentials["scope"] == "cco_extrato cco_saldo"
+    assert harness.simulated.credentials["scope"] == "cco_extrato cco_saldo"
     assert statuses("cco_extrato cco_saldo") == [200, 200]
     assert statuses("cco_extrato") == [200, 403]
     assert statuses("cco_saldo") == [403, 200]
@@ -146,7 +146,7 @@ def test_scopes_let_do_what_they_say():
 def test_a_token_expires(harness):
     """After five minutes a token is refused."""
     token = token_of(harness).json()["access_token"]
-    query = {"numeroContaCorrente": harness.held.number}
+    query = {"numeroContaCorrente": harness.simulated.number}
 
     harness.clock.advance(timedelta(seconds=299))
     assert ask(harness, f"{API}/saldo", token=token, params=query).status_code == 200
@@ -330,7 +330,7 @@ def test_the_balance(reading, balance):
     """The present balance is a text, with or without the overdraft limit."""
     harness = pair_of((3, "PIX", "5", {}), saldo_atual=reading)
     token = token_of(harness).json()["access_token"]
-    answer = ask(harness, f"{API}/saldo", token=token, params={"numeroContaCorrente": harness.held.number})
+    answer = ask(harness, f"{API}/saldo", token=token, params={"numeroContaCorrente": harness.simulated.number})
 
     assert answer.json() == {
         "mensagens": [],
@@ -376,7 +376,7 @@ def test_older_versions_of_the_statement(version, head):
     harness = pair_of((10, "PIX", "12.50", {}), scopes="cco_extrato cco_saldo")
     token = token_of(harness, scope="cco_extrato").json()["access_token"]
     url = f"{API.replace('v4', version)}/extrato/3/2026"
-    answer = ask(harness, url, token=token, params={"numeroContaCorrente": harness.held.number})
+    answer = ask(harness, url, token=token, params={"numeroContaCorrente": harness.simulated.number})
     (row,) = rows(answer)
 
     assert set(answer.json()["resultado"]) == {*head, "transacoes"}
@@ -388,8 +388,8 @@ def test_older_versions_of_the_statement(version, head):
 def test_the_older_balance(harness):
     """The balance of v2 is that of v4, for clients that name the header otherwise too."""
     token = token_of(harness).json()["access_token"]
-    headers = {"x-sicoob-clientid": harness.held.credentials["client_id"]}
-    params = {"numeroContaCorrente": harness.held.number}
+    headers = {"x-sicoob-clientid": harness.simulated.credentials["client_id"]}
+    params = {"numeroContaCorrente": harness.simulated.number}
     older, present = (
         ask(
             harness, f"{API.replace('v4', version)}/saldo", token=token, params=params, headers=headers, client_id=False
@@ -405,7 +405,7 @@ def test_the_older_balance(harness):
 def test_the_balance_wants_the_accounts_documented_name(harness):
     """A client library names the account `numeroConta`; the bank knows no such parameter."""
     token = token_of(harness).json()["access_token"]
-    answer = ask(harness, f"{API}/saldo", token=token, params={"numeroConta": harness.held.number})
+    answer = ask(harness, f"{API}/saldo", token=token, params={"numeroConta": harness.simulated.number})
 
     assert answer.status_code == 400
     assert "obrigatório" in answer.json()["mensagens"][0]["mensagem"]
@@ -413,4 +413,4 @@ def test_the_balance_wants_the_accounts_documented_name(harness):
 
 def test_the_cooperative_has_four_digits(harness):
     """An account belongs to a cooperative."""
-    assert len(harness.held.branch) == 4
+    assert len(harness.simulated.branch) == 4

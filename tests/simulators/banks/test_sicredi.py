@@ -36,14 +36,14 @@ def harness():
 def ask(harness, path=STATEMENT, *, token="", method="GET", certificate=True, **more):
     request = httpx.Request(method, HOST + path, **more)
     if certificate:
-        request.extensions["client_certificate"] = harness.held.credentials["certificate"]
+        request.extensions["client_certificate"] = harness.simulated.credentials["certificate"]
     if token:
         request.headers["authorization"] = f"Bearer {token}"
     return harness.bank.answer(request)
 
 
 def token_of(harness, **form):
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     data = {
         "grant_type": "client_credentials",
         "client_id": held["client_id"],
@@ -91,7 +91,7 @@ def test_wrong_client(harness, form):
 
 def test_the_secret_in_a_header_is_not_looked_at(harness):
     """Credentials go in the form; a Basic header alone, as at the bank's Pix API, is refused."""
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     form = {"grant_type": "client_credentials", "scope": SCOPE}
     basic = httpx.BasicAuth(held["client_id"], held["client_secret"])
     request = next(basic.auth_flow(httpx.Request("POST", f"{HOST}/thirdparty/auth/token", data=form)))
@@ -115,7 +115,7 @@ def test_another_grant(harness):
 
 def test_the_sandbox_has_applications_of_its_own(harness):
     """Credentials of production are refused by the token server of the sandbox, on the same host."""
-    held = harness.held.credentials
+    held = harness.simulated.credentials
     form = {"grant_type": "client_credentials", "client_id": held["client_id"], "client_secret": held["client_secret"]}
     answer = ask(harness, "/sb/thirdparty/auth/token", method="POST", data=form)
 
@@ -126,7 +126,7 @@ def test_the_sandbox_has_applications_of_its_own(harness):
 def test_another_applications_certificate(harness, token, path):
     """A certificate that is not bound to the client is refused even with the right secret or token."""
     other = harness.bank.open_account("87654321")
-    own = harness.held.credentials
+    own = harness.simulated.credentials
     form = {"client_id": own["client_id"], "client_secret": own["client_secret"]}
     request = httpx.Request(
         "POST" if path != STATEMENT else "GET",
@@ -275,5 +275,5 @@ def test_a_write_is_answered_and_recorded(harness, token):
 
 def test_an_account_belongs_to_a_cooperativa(harness):
     """The branch is the cooperativa, of four digits."""
-    assert len(harness.held.branch) == 4
-    assert harness.held.branch.isdecimal()
+    assert len(harness.simulated.branch) == 4
+    assert harness.simulated.branch.isdecimal()

@@ -52,7 +52,7 @@ def harness():
 
 def assertion(harness, *, key="", **changed):
     """An assertion as the documentation wants it, with these claims changed, or left out where they are None."""
-    now, client = int(harness.clock.now().timestamp()), harness.held.credentials["client_id"]
+    now, client = int(harness.clock.now().timestamp()), harness.simulated.credentials["client_id"]
     claims = {
         "iss": client,
         "sub": client,
@@ -66,12 +66,12 @@ def assertion(harness, *, key="", **changed):
         **changed,
     }
     present = {name: value for name, value in claims.items() if value is not None}
-    return jwt.encode(present, key or harness.held.credentials["private_key"], algorithm="RS256")
+    return jwt.encode(present, key or harness.simulated.credentials["private_key"], algorithm="RS256")
 
 
 def token_answer(harness, signed, *, url=TOKEN_URL, headers=None, **form):
     data = {
-        "client_id": harness.held.credentials["client_id"],
+        "client_id": harness.simulated.credentials["client_id"],
         "grant_type": "client_credentials",
         "client_assertion": signed,
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
@@ -91,7 +91,7 @@ def token(harness):
 
 
 def own(harness, what="/statement"):
-    return f"/api/v1/accounts/{harness.held.credentials['account_id']}{what}"
+    return f"/api/v1/accounts/{harness.simulated.credentials['account_id']}{what}"
 
 
 def ids(answer):
@@ -135,7 +135,7 @@ def test_what_the_token_says(harness):
     claims = jwt.decode(
         token_answer(harness, assertion(harness)).json()["access_token"], options={"verify_signature": False}
     )
-    client = harness.held.credentials["client_id"]
+    client = harness.simulated.credentials["client_id"]
 
     assert claims["azp"] == claims["clientId"] == claims["stone_subject_id"].removeprefix("application:") == client
     assert claims["sub"] != client
@@ -145,7 +145,7 @@ def test_what_the_token_says(harness):
 def test_how_the_banks_own_libraries_ask():
     """They name the client otherwise, know no issuer, last two hours: all at once in the older edition."""
     harness = pair_of(*LEDGER)
-    old = {"clientId": None, "client_id": harness.held.credentials["client_id"]}
+    old = {"clientId": None, "client_id": harness.simulated.credentials["client_id"]}
     older = {**old, "iss": None, "exp": int(NOW.timestamp()) + 7200}
 
     assert token_answer(harness, assertion(harness, **old)).status_code == 200
@@ -328,9 +328,9 @@ def test_a_boleto_paid_to_the_account():
 
     assert (row["type"], row["operation"]) == ("payment", "credit")
     assert (row["payer"]["legal_name"], row["payer"]["document"]) == (COMPANY.name, COMPANY.tax_id)
-    assert row["beneficiary"]["document"] == harness.held.holder_tax_id
+    assert row["beneficiary"]["document"] == harness.simulated.holder_tax_id
     assert not row.keys() & {"details", "operation_id", "counter_party"}
-    assert harness.bank.names_party(harness.held.ledger.entries(NOW.date().replace(day=9), NOW.date(), NOW)[0])
+    assert harness.bank.names_party(harness.simulated.ledger.entries(NOW.date().replace(day=9), NOW.date(), NOW)[0])
 
 
 def test_a_transfer_within_stone():
@@ -343,7 +343,7 @@ def test_a_transfer_within_stone():
     assert {name: value.rstrip() for name, value in row["counter_party"]["entity"].items()} == {"name": PARTY.name}
     assert row["counter_party"]["account"]["account_code"] == PARTY.account
     assert row["scheduled_to"] is None
-    assert harness.bank.names_party(harness.held.ledger.entries(NOW.date().replace(day=9), NOW.date(), NOW)[0])
+    assert harness.bank.names_party(harness.simulated.ledger.entries(NOW.date().replace(day=9), NOW.date(), NOW)[0])
 
 
 def test_an_entry_without_another_party(harness):
@@ -501,7 +501,7 @@ def test_the_accounts(harness, token):
 
     assert ask(harness, "/api/v1/accounts", token, paginate="true").json()["data"] == listed
     assert ask(harness, own(harness, ""), token).json() == listed[0]
-    assert listed[0]["id"] == harness.held.credentials["account_id"]
+    assert listed[0]["id"] == harness.simulated.credentials["account_id"]
 
 
 def test_a_single_entry(harness, token):

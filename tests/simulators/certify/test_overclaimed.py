@@ -14,7 +14,7 @@ def read():
     """A statement of ten days, the ledger, and when it was asked for."""
     bench = Bench("inter")
     harness = bench.harness(parameters=CALM)
-    return harness.read(bench.last_days(10)), harness.held.ledger, harness.clock.now()
+    return harness.read(bench.last_days(10)), harness.simulated.ledger, harness.clock.now()
 
 
 def test_what_is_true_is_not_too_much(read):
