@@ -383,7 +383,7 @@ async def test_a_429_closes_one_operation_of_one_client_and_leaves_the_account_i
 
 async def test_twelve_hours_of_an_account_and_calls_at_once_go_together():
     """25,000 calls in 12 hours by account over all operations, and 50 at once: the last of the window are sent, 50 at a
-    time, and the first that finds none is told how many hours that takes.
+    time, and the first that finds none gets the hours that it takes.
     """
     contract = bank(daily={"calls": 25_000, "seconds": HOURS_12}, busy={"at_once": 50, "operations": ["statement"]})
     wire, shared = Script(200, seconds=2.0), Shared()
