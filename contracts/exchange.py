@@ -26,6 +26,7 @@ __all__ = [
     "Given",
     "LedgerEntry",
     "Step",
+    "places",
 ]
 
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
@@ -62,7 +63,9 @@ class Given(Strict, frozen=True, kw_only=True):
 
     now: str = "2026-03-16T10:00:00-03:00"
     account: dict[str, str] = field(default_factory=dict)
+    """`branch`, `number`, `holder_tax_id` and `kind` where they matter; else 0001, 12345678, 11222333000181 and PJ."""
     credentials: dict[str, str] = field(default_factory=dict)
+    """By the name of a field of the form, its value; of one that is left out, `value-of-` and its name."""
     access_token: str = ""
     """The access token that the client has; empty where the conversation begins with a token request."""
     token_expired: bool = False
@@ -162,11 +165,9 @@ class Exchange(Fact, frozen=True, kw_only=True):
     """False for a response that the simulated bank gives in another form; `note` says why."""
 
     def __post_init__(self) -> None:
-        places = [
-            place for step, each in enumerate(self.steps, 1) for place in _places(each.response.body, (str(step),))
-        ]
+        shown = [place for step, each in enumerate(self.steps, 1) for place in places(each.response.body, (str(step),))]
         for each in self.generated:
-            if not any(_means(each, place) for place in places):
+            if not any(_means(each, place) for place in shown):
                 raise ValueError(f"generated: {each} is no field of a response that is shown")
 
     def made_up(self, place: Sequence[str]) -> bool:
@@ -181,9 +182,14 @@ def _means(generated: str, place: Sequence[str]) -> bool:
     return len(path) == len(place) and all(part in {"*", at} for part, at in zip(path, place, strict=True))
 
 
-def _places(value: Any, at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The place of each value within a JSON value."""
+def places(value: Any, at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The places of all that a JSON value holds, each as the names of fields and numbers of items that lead to it.
+
+    Args:
+        value: a decoded JSON value.
+        at: the place of the value itself.
+    """
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, each in inner:
         yield (*at, str(name))
-        yield from _places(each, (*at, str(name)))
+        yield from places(each, (*at, str(name)))

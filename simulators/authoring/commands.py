@@ -71,6 +71,12 @@ def new(slug: str, auth: str, paging: str, proof: str, package: Path | None, tre
 @click.option("--keep", multiple=True, metavar="FIELD", help="A field whose values are harmless; may be repeated.")
 @click.option("--cents", multiple=True, metavar="FIELD", help="A field whose whole numbers are centavos.")
 @click.option(
+    "--generated",
+    multiple=True,
+    metavar="FIELD",
+    help="A field that the bank makes anew each time, or the end of its path (owner.id); may be repeated.",
+)
+@click.option(
     "--into",
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder of the exchanges; that of the bank's contract without it.",
@@ -85,6 +91,7 @@ def record(
     environment: str,
     keep: tuple[str, ...],
     cents: tuple[str, ...],
+    generated: tuple[str, ...],
     into: Path | None,
     yes: bool,  # noqa: FBT001 - a command's flag
 ) -> None:
@@ -110,7 +117,8 @@ def record(
                 click.echo(f"the reading has ended with {traffic.failure}")
         elif har is not None:
             traffic = Traffic(calls=read_har(har))
-        made = exchanges_of(contracts.load(slug), traffic, SystemRandom(), datetime.now(UTC).date(), keep, cents)
+        today = datetime.now(UTC).date()
+        made = exchanges_of(contracts.load(slug), traffic, SystemRandom(), today, keep, cents, generated)
     except (OSError, LookupError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     for (field, former), new in made.replaced.items():

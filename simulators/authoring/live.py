@@ -36,5 +36,10 @@ def read_now(slug: str, file: Path, period: tuple[date | None, date | None], env
         raise ValueError(f"the bank has given no answer: {reading.failure}")
     calls = [recorded(call.at, call.request, call.response) for call in reading.calls]
     return Traffic(
-        calls=calls, origin=origin, period=reading.period, page_size=reading.page_size, failure=reading.failure
+        calls=calls,
+        origin=origin,
+        period=reading.period,
+        page_size=reading.page_size,
+        failure=reading.failure,
+        people=reading.people,
     )

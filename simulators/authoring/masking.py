@@ -22,7 +22,7 @@ from typing import Any
 from simulators.authoring.spellings import Spellings
 from simulators.generate import cnpj, cpf
 
-__all__ = ["TOKENS", "Masker", "Unmaskable"]
+__all__ = ["TOKENS", "Masker", "Unmaskable", "amount_fields"]
 
 TOKENS = frozenset({"access_token", "refresh_token", "id_token"})
 IDENTIFIER_DIGITS = 6
@@ -34,7 +34,17 @@ CNPJ = r"[0-9A-Z]{2}\.?[0-9A-Z]{3}\.?[0-9A-Z]{3}/?[0-9A-Z]{4}-?\d{2}"
 TAX_ID = re.compile(rf"(?<![0-9A-Za-z])(?:{CPF}|{CNPJ})(?![0-9A-Za-z])")
 DAY = re.compile(r"(?<!\d)(?:(?P<iso>\d{4}-\d{2}-\d{2})|(?P<brazilian>\d{2}/\d{2}/\d{4}))(?!\d)")
 AMOUNT = re.compile(r"-?(?:\d+\.\d{1,2}|\d{1,3}(?:\.\d{3})*,\d{2})")
+WHOLE = re.compile(r"-?\d+")
 ACCENTED = "áâãàçéêíóôõú"
+
+
+def amount_fields(value: Any, field: str = "") -> set[str]:
+    """The names of the fields of a decoded JSON value that hold an amount with decimals: whole ones are amounts too."""
+    if isinstance(value, dict):
+        return set().union(*(amount_fields(inner, name) for name, inner in value.items()))
+    if isinstance(value, list):
+        return set().union(*(amount_fields(inner, field) for inner in value))
+    return {field} if isinstance(value, Decimal) or (isinstance(value, str) and AMOUNT.fullmatch(value)) else set()
 
 
 class Unmaskable(ValueError):
@@ -47,13 +57,13 @@ class Masker:
     Args:
         chance: chooses the invented values.
         keep: names of fields whose values are harmless.
-        cents: names of fields whose whole numbers are amounts in centavos.
+        amounts: names of fields whose whole numbers are amounts too.
     """
 
-    def __init__(self, chance: Random, keep: Collection[str] = (), cents: Collection[str] = ()) -> None:
+    def __init__(self, chance: Random, keep: Collection[str] = (), amounts: Collection[str] = ()) -> None:
         self._chance = chance
         self._keep = frozenset(keep)
-        self._cents = frozenset(cents)
+        self._amounts = frozenset(amounts)
         self._known: dict[str, str] = {}
         self._factor = chance.randrange(3, 98)
         self._moved = timedelta(weeks=-chance.randrange(5, 150))
@@ -82,8 +92,10 @@ class Masker:
         if field in self._keep or value is None or isinstance(value, bool):
             return value
         new: Any
-        if isinstance(value, Decimal) or (isinstance(value, int) and field in self._cents):
+        if isinstance(value, Decimal) or (isinstance(value, int) and field in self._amounts):
             new = value * self._factor
+        elif isinstance(value, str) and field in self._amounts and WHOLE.fullmatch(value):
+            new = str(int(value) * self._factor)
         elif isinstance(value, int):
             new = int(self._number(str(value)))
         else:

@@ -5,6 +5,7 @@ way. Where it is known whose account it was, the bank's adapter is asked to read
 invented credentials, and what it asks then is written down: a request of the real account goes no further than here.
 """
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,10 +15,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from contracts.exchange import Exchange
+from contracts.exchange import Exchange, places
 from contracts.schema import Contract, CredentialKind, Operation, OperationKind, path_pattern
 from simulators.authoring.har import Recorded
-from simulators.authoring.masking import TOKENS, Masker, Unmaskable
+from simulators.authoring.masking import TOKENS, Masker, Unmaskable, amount_fields
 from simulators.authoring.origin import Origin
 from simulators.authoring.spellings import SHORTEST
 from simulators.certify.bench import Shortfall
@@ -31,9 +32,11 @@ HARMLESS = frozenset({"grant_type", "scope", "token_type", "expires_in"})
 """Fields of OAuth that say nothing of anybody."""
 SHOWN_HEADERS = frozenset({"retry-after"})
 """Headers of an answer that an exchange shows; none of a request, which may prove who asks."""
-ATTEMPTS = 50
-LONGEST_REASON = 300
-"""Signs of why the simulated bank does not play an exchange."""
+ATTEMPTS = 10
+"""What stands in the result by chance does not stand there again with other invented values."""
+PLACE = re.compile(r"(?:^|; )((?:step )?\d+[^:\s]*):")
+"""At which a simulated bank's answer differs, in the text that says so."""
+LONGEST_NOTE = 300
 JSON: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
 """Numbers with decimals stay exact."""
 
@@ -52,6 +55,8 @@ class Traffic(Struct, frozen=True, kw_only=True):
     page_size: int = 0
     failure: str = ""
     """The code with which the reading of the account has ended."""
+    people: Collection[str] = ()
+    """Names and tax ids of others that the adapter has read in the answers: mostly as parts of longer texts."""
 
 
 class Recording(Struct, frozen=True):
@@ -74,6 +79,7 @@ def exchanges_of(
     today: date,
     keep: Collection[str] = (),
     cents: Collection[str] = (),
+    generated: Collection[str] = (),
 ) -> Recording:
     """The exchanges of recorded traffic: one for each token request, one for each reading between them.
 
@@ -84,6 +90,7 @@ def exchanges_of(
         today: stands in `source`.
         keep: names of fields whose values are harmless.
         cents: names of fields whose whole numbers are centavos.
+        generated: fields that the bank makes anew each time, by name or by the end of their path (`owner.id`).
 
     Raises:
         Unmaskable: what was replaced stands somewhere else too, in a field that is kept.
@@ -94,9 +101,11 @@ def exchanges_of(
     listed = [(name, call) for call in traffic.calls if (name := _operation(contract, call)) is not None]
     if not listed:
         raise ValueError(f"none of {len(traffic.calls)} calls is an operation of {contract.slug}")
+    amounts = set(cents).union(*(amount_fields(_body(call)) for _, call in listed))
     for attempt in range(ATTEMPTS):
-        masker = Masker(chance, HARMLESS | {*keep}, cents)
-        writer = _Writer(contract, traffic, masker, today)
+        masker = Masker(chance, HARMLESS | {*keep}, amounts)
+        masker.secrets.update(traffic.people)
+        writer = _Writer(contract, traffic, masker, today, generated)
         try:
             written = {
                 f"recorded_{number:02}_{group[0][0]}.yaml": writer.exchange(group)
@@ -142,13 +151,17 @@ class _Writer:
         traffic: what was recorded.
         masker: replaces what is of the account.
         today: stands in `source`.
+        generated: what the bank makes anew each time, besides tokens: names of fields, or the ends of their paths.
     """
 
-    def __init__(self, contract: Contract, traffic: Traffic, masker: Masker, today: date) -> None:
+    def __init__(
+        self, contract: Contract, traffic: Traffic, masker: Masker, today: date, generated: Collection[str]
+    ) -> None:
         self._contract = contract
         self._traffic = traffic
         self._masker = masker
         self._today = today
+        self._made_up = [each.split(".") for each in (*TOKENS, *generated)]
         self._fields = {field.name: field.kind for field in contract.enrolment.fields}
         self._account: dict[str, Any] = self._invented_account(traffic.origin) if traffic.origin is not None else {}
 
@@ -162,25 +175,26 @@ class _Writer:
         kinds = {each.kind for each in self._contract.operations.values()}
         is_token = self._contract.operations[group[0][0]].kind is OperationKind.TOKEN
         now = self._masker.instant(group[0][1].at.astimezone(BRASILIA))
+        answers = [self._answer(call) for _, call in group]
+        steps = [
+            {"request": self._question(name, call), "response": answer}
+            for (name, call), answer in zip(group, answers, strict=True)
+        ]
         given = {"now": now.isoformat(timespec="seconds"), **self._account, "period": self._period(group)}
         if self._traffic.page_size:
             given["page_size"] = self._traffic.page_size
         if not is_token and OperationKind.TOKEN in kinds:
             given["access_token"] = "held"  # noqa: S105 - invented, and said so
-        answers = [self._answer(call) for _, call in group]
         exchange: dict[str, Any] = {
             "title": f"Recorded: {', '.join(dict.fromkeys(name for name, _ in group))}",
             "evidence": "observed",
             "source": f"recorded in {self._today:%Y-%m}",
             "given": given,
-            "steps": [
-                {"request": self._question(name, call), "response": answer}
-                for (name, call), answer in zip(group, answers, strict=True)
-            ],
+            "steps": steps,
             "expected": {"more": True},
         }
-        if tokens := [f"{n}.{name}" for n, each in enumerate(answers, 1) for name in _tokens(each.get("body"))]:
-            exchange["generated"] = tokens
+        if generated := [each for n, answer in enumerate(answers, 1) for each in self._generated(n, answer)]:
+            exchange["generated"] = generated
         if self._traffic.origin is not None:
             self._ask_again(exchange)
         meaning = meaning_of(slug, _decoded(exchange))
@@ -194,9 +208,19 @@ class _Writer:
         try:
             answers_as_shown(slug, _decoded(exchange))
         except (Shortfall, LookupError) as error:
-            reason = str(error)[:LONGEST_REASON]
-            exchange |= {"simulator_plays": False, "note": f"Not played by the simulated bank yet: {reason}"}
+            # The places alone: what the simulated bank has at them is of another account.
+            where = ", ".join(dict.fromkeys(PLACE.findall(str(error)))) or "it has no such movements"
+            exchange |= {"simulator_plays": False, "note": f"The simulated bank differs: {where}"[:LONGEST_NOTE]}
         return exchange
+
+    def _generated(self, step: int, answer: dict[str, Any]) -> list[str]:
+        """The paths of what the bank makes anew each time, the numbers of items left open."""
+        found: dict[str, None] = {}
+        for place in places(answer.get("body"), (str(step),)):
+            fields = [each for each in place[1:] if not each.isdecimal()]
+            if any(fields[-len(tail) :] == tail for tail in self._made_up):
+                found[".".join([place[0], *("*" if each.isdecimal() else each for each in place[1:])])] = None
+        return list(found)
 
     def _invented_account(self, origin: Origin) -> dict[str, Any]:
         """The account and its credentials as the exchanges give them; the real values are known from here on."""
@@ -244,9 +268,13 @@ class _Writer:
             Shortfall: they do not, since something was replaced by which the adapter goes.
         """
         found = meaning.expected.get("failure", "")
-        if found != self._traffic.failure or meaning.expected.get("more"):
-            what = f"the adapter reads the invented answers otherwise than the real ones: {found} {meaning.detail}"
-            raise Shortfall(f"{what}; a field that it goes by has to be kept (--keep) or to be called --cents")
+        more = meaning.expected.get("more") and "it asks on"
+        if found != self._traffic.failure or more:
+            what = f"{found or more or 'there is no failure'}: {meaning.detail}"
+            raise Shortfall(
+                f"the adapter reads the invented answers otherwise than the real ones ({what}); "
+                "a field that it goes by has to be kept (--keep) or to be called an amount (--cents)"
+            )
 
     def _period(self, group: Listed) -> list[str]:
         """The days that were asked for: as is known, or as the first request with two days says."""
@@ -266,7 +294,11 @@ class _Writer:
 
     def _question(self, name: str, call: Recorded) -> dict[str, Any]:
         operation = self._contract.operations[name]
-        request: dict[str, Any] = {"operation": name, "method": call.method, "url": self._address(operation, call)}
+        request: dict[str, Any] = {"operation": name, "method": call.method}
+        if self._traffic.origin is not None:
+            # The adapter is asked again; of this request nothing but its form is used.
+            return {**request, "url": "", "query": {**call.url.params}, "form": call.form}
+        request["url"] = self._address(operation, call)
         if call.url.params:
             request["query"] = {key: self._masker.masked(value, key) for key, value in call.url.params.items()}
         if call.form:
@@ -279,9 +311,8 @@ class _Writer:
         response: dict[str, Any] = {"status": call.status}
         if shown := {key: value for key, value in call.headers.items() if key in SHOWN_HEADERS}:
             response["headers"] = shown
-        try:
-            body = JSON.decode(call.text)
-        except msgspec.DecodeError:
+        body = _body(call)
+        if body is None:
             response["text"] = self._masker.masked(call.text, "text")
         else:
             response["body"] = _plain(self._masker.masked(body))
@@ -295,9 +326,19 @@ class _Writer:
 
     def _typed(self, name: str, value: str) -> str:
         """What stands in a form: credentials as the runner of exchanges makes them up, all else replaced."""
-        if name in self._fields:
+        if name in HARMLESS and name in self._fields:
+            self._account.setdefault("credentials", {})[name] = value
+        elif name in self._fields:
             self._masker.name(name, value, f"value-of-{name}")
         return str(self._masker.masked(value, name))
+
+
+def _body(call: Recorded) -> Any:
+    """The JSON of an answer; None where it is none."""
+    try:
+        return JSON.decode(call.text)
+    except msgspec.DecodeError:
+        return None
 
 
 def _decoded(exchange: dict[str, Any]) -> Exchange:
@@ -310,10 +351,6 @@ def _form(request: dict[str, Any], part: str) -> object:
     if part == "form":
         return {*value, *request.get("generated", ())}
     return {*value} if isinstance(value, dict) else value
-
-
-def _tokens(body: Any) -> list[str]:
-    return sorted(TOKENS & body.keys()) if isinstance(body, dict) else []
 
 
 def _leaves(value: Any) -> Iterator[str]:

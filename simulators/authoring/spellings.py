@@ -16,6 +16,7 @@ SHORTEST = 4
 """Signs. A shorter value stands in any text by chance, and names nobody."""
 SHORTEST_ENCODED = 6
 """The same of what is encoded: a few signs of base64 stand anywhere."""
+AMOUNT = re.compile(r"-?\d+(?:[.,]\d+)+")
 TAX_ID_SIGNS = frozenset({11, 14})
 
 
@@ -35,6 +36,9 @@ class Spellings:
         """Whether the value stands in the text in any form; never for one that is too short to mean anything."""
         if len(value) < SHORTEST:
             return False
+        if AMOUNT.fullmatch(value) or (value.isdecimal() and len(value) < SHORTEST_ENCODED):
+            # A few digits stand in many a longer number.
+            return re.search(rf"(?<![\d.,]){re.escape(value)}(?!\d)", self._text) is not None
         folded = value.casefold()
         # A single word may be a word of the API in other letters.
         if value in self._text or (" " in value and folded in self._folded):

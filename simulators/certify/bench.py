@@ -70,7 +70,11 @@ def why_not(slug: str) -> str:
     """Why a bank lacks a side: the parts that were left out, each with its file; empty when it has both."""
     aside = [each for each in (*connectors.quarantined(), *banks.quarantined()) if each.slug == slug]
     if aside:
-        return "; ".join(dict.fromkeys(f"{each.file}: {each.reason}" for each in aside))
+        return "; ".join(
+            dict.fromkeys(
+                each.reason if each.reason.startswith(each.file) else f"{each.file}: {each.reason}" for each in aside
+            )
+        )
     return "" if slug in contracts.banks() else f"there is no bank {slug!r}"
 
 

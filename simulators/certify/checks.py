@@ -57,6 +57,8 @@ def _keeps_exchanges(bench: Bench) -> None:
 
 
 def _plays_exchanges(bench: Bench) -> None:
+    without = sorted(bench.contract.operations.keys() - bench.harness().bank.routes().keys())
+    demand(not without, f"`routes` of the simulated bank has no handler for {', '.join(without)}")
     for name, exchange in contracts.exchanges(bench.slug).items():
         try:
             if exchange.simulator_plays:

@@ -5,14 +5,16 @@ gateway, as is the way in which it is pointed at the simulated banks: `GATEWAY_C
 `GATEWAY_CLOCK_URL`, `GATEWAY_ENVIRONMENT` and `GATEWAY_PAGE_SIZE`.
 """
 
+import logging
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
+import structlog
 from cryptography.fernet import Fernet
 from msgspec import Struct
 
@@ -24,7 +26,8 @@ from gateway.errors import CallerError, GatewayError
 from gateway.flow import Flow, Token, TokenNeeded
 from gateway.line import build_line
 from gateway.line.tls import CertificatePool
-from gateway.model import Account, Period
+from gateway.logs import redact_values, without_values
+from gateway.model import Account, Period, Statement
 from gateway.settings import Settings, load
 from gateway.statement import Line, StatementReader
 from gateway.storage.records import NewAccount
@@ -53,6 +56,8 @@ class LiveReading(Struct, frozen=True, kw_only=True):
     """The last attempt of each, in order."""
     period: tuple[date, date]
     page_size: int
+    people: frozenset[str]
+    """The names and tax ids of the other parties."""
     failure: str
     """The code with which it ended; empty where it ended with a statement."""
 
@@ -79,6 +84,7 @@ async def read_live(
     nowhere = {"GATEWAY_DATABASE_URL": "sqlite://", "GATEWAY_SECRET_KEYS": Fernet.generate_key().decode()}
     settings = load({**environ, **nowhere})
     async with AsyncExitStack() as stack:
+        stack.enter_context(_few_lines_in_the_log())
         clock = await _clock(settings, stack)
         held = _account(account, settings, clock.now())
         yesterday = clock.now().date() - timedelta(days=1)
@@ -95,16 +101,33 @@ async def read_live(
             page_size=settings.page_size,
             deadline=settings.statement_deadline,
         )
-        failure = ""
+        failure, people = "", frozenset[str]()
         try:
-            await reader.read(held, days)
+            people = _people(await reader.read(held, days))
         except CallerError as error:
             raise ValueError(error.detail) from error
         except GatewayError as error:
             # The code alone: a detail may quote what the bank has said.
             failure = error.code
     found = (days.first, days.last)
-    return LiveReading(calls=kept.calls, period=found, page_size=settings.page_size, failure=failure)
+    return LiveReading(calls=kept.calls, period=found, page_size=settings.page_size, people=people, failure=failure)
+
+
+def _people(statement: Statement) -> frozenset[str]:
+    parties = [entry.counterparty for entry in statement.entries if entry.counterparty is not None]
+    return frozenset(text for each in parties for text in (each.name, each.tax_id) if text)
+
+
+@contextmanager
+def _few_lines_in_the_log() -> Iterator[None]:
+    """Meanwhile nothing is logged but warnings, as the gateway writes them: without a secret."""
+    before = structlog.get_config()
+    warnings = structlog.make_filtering_bound_logger(logging.WARNING)
+    structlog.configure(wrapper_class=warnings, processors=[without_values, redact_values, *before["processors"]])
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 async def _clock(settings: Settings, stack: AsyncExitStack) -> Clock:

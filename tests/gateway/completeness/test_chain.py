@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.completeness.chain import Chain, ChainLink
+from gateway.completeness.chain import Chain, ChainLink, newest_first
 from gateway.errors import IncoherentPages
 
 START = datetime(2026, 3, 10, 3, tzinfo=UTC)
@@ -39,6 +39,13 @@ def test_a_chain_past_both_ends_is_proved():
     assert chain.reaches_before_period
     assert chain.check_ends(None, may_have_grown=False) is False
     assert (chain.opening, chain.closing) == (Decimal("6.00"), Decimal("7.00"))
+
+
+def test_entries_of_one_instant_stay_as_they_came_where_their_balances_follow():
+    """Other orders of them would follow as well; the bank's own is kept."""
+    listed = links(("again", 100, "2.00"), ("back", 100, "-2.00"), ("there", 100, "2.00"))
+
+    assert newest_first(listed) == [0, 1, 2]
 
 
 def test_overlapping_pages_join_once():

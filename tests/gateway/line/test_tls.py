@@ -52,6 +52,18 @@ def open_files():
     return len(list(Path("/dev/fd").iterdir()))
 
 
+def test_a_bundle_takes_the_place_of_the_systems_authorities(tmp_path):
+    """Who names the authorities trusts no others."""
+    authority = Authority(NOW).certificate
+    bundle = tmp_path / "authorities.pem"
+    bundle.write_text(authority)
+
+    context = client_context(str(bundle), None)
+
+    assert context.get_ca_certs(binary_form=True) == [ssl.PEM_cert_to_DER_cert(authority)]
+    assert context.verify_mode is ssl.CERT_REQUIRED
+
+
 def test_nothing_is_written_anywhere(pair):
     """A process that is killed at any instant leaves no key behind, because none was on a disk."""
     done = subprocess.run(

@@ -169,7 +169,7 @@ def test_a_tax_id_becomes_a_valid_one(former, right):
 
 def test_amounts_add_up_and_days_keep_their_order():
     """Sums hold in each notation; days of a week and the time between days stay."""
-    masker = Masker(chance(5), cents=("centavos",))
+    masker = Masker(chance(5), amounts=("centavos",))
     one, two, total = (masker.masked(Decimal(value)) for value in ("12.34", "-2.30", "10.04"))
     brazilian, cents = masker.masked("1.234,56"), masker.masked({"centavos": 1234})["centavos"]
     first, last = (date.fromisoformat(masker.masked(value)) for value in ("2026-03-09", "2026-03-13"))

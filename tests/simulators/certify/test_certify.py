@@ -77,6 +77,17 @@ def test_an_adapter_that_computes_without_an_end_is_stopped(check):
     assert found.case is not None or not BY_NAME[check].drawn
 
 
+def test_an_operation_that_the_simulated_bank_does_not_play_is_named(monkeypatch):
+    """Whoever adds an operation to the contract, and no handler, is told which."""
+    bench = Bench("inter")
+    routes = bench.bank.routes
+    monkeypatch.setattr(bench.bank, "routes", lambda bank: {k: v for k, v in routes(bank).items() if k != "balance"})
+
+    shortfall = run_check(BY_NAME["simulator"], bench, 1, 1).shortfall
+
+    assert shortfall == "Shortfall: `routes` of the simulated bank has no handler for balance"
+
+
 def test_the_same_seed_finds_the_same_case():
     """A failure can be repeated."""
     adapter, name = PLANTED["merged twins"]

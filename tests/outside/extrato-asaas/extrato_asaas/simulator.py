@@ -29,9 +29,10 @@ KINDS = {
 BELONGS_TO = ("payment", "split", "transfer", "anticipation", "bill", "invoice", "paymentDunning", "creditBureauReport")
 
 
-def no(status: int, code: str, description: str) -> Refusal:
+def no(status: int, code: str, description: str, **headers: str) -> Refusal:
     """A refusal in the one form that all have."""
-    return Refusal("statement", status, {"errors": [{"code": code, "description": description}]})
+    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Refusal("statement", status, {"errors": [{"code": code, "description": description}]}, told)
 
 
 class Asaas(Bank):
@@ -41,7 +42,7 @@ class Asaas(Bank):
     refusals: ClassVar[Mapping[str, Refusal]] = {
         "invalid_credentials": no(401, "invalid_access_token", "A chave de API fornecida é inválida"),
         "statement_access_denied": no(403, "forbidden", "Acesso não autorizado"),
-        "rate_limited": no(429, "too_many_requests", "Limite de requisições excedido"),
+        "rate_limited": no(429, "too_many_requests", "Limite de requisições excedido", RateLimit_Reset="30"),
     }
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
