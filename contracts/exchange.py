@@ -183,7 +183,7 @@ def _means(generated: str, place: Sequence[str]) -> bool:
 
 
 def places(value: Any, at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The places of all that a JSON value holds, each as the names of fields and numbers of items that lead to it.
+    """The place of each value within a JSON value, as the names of fields and numbers of items that lead to it.
 
     Args:
         value: a decoded JSON value.

@@ -102,20 +102,25 @@ class Figures(Struct, frozen=True):
     @classmethod
     def of(cls, listed: Sequence[ProofEntry], period: Period, balances: Balances) -> "Figures":
         """The figures of a period, its balances carried to its ends from the days for which the bank gave them."""
-        opening = closing = None
-        if (given := balances.opening) is not None:
-            before = (each.entry.amount for each in listed if given.day < each.entry.date < period.first)
-            opening = given.amount + sum(before, ZERO)
-        if (given := balances.closing) is not None:
-            after = (each.entry.amount for each in listed if period.last < each.entry.date <= given.day)
-            closing = given.amount - sum(after, ZERO)
-        within = [each for each in listed if each.entry.date in period]
+        opening, closing = balances.opening, balances.closing
+        before = after = counted = total = ZERO
+        uncounted = 0
+        for each in listed:
+            day, amount = each.entry.date, each.entry.amount
+            if day < period.first:
+                before += amount if opening is not None and day > opening.day else ZERO
+            elif day > period.last:
+                after += amount if closing is not None and day <= closing.day else ZERO
+            else:
+                total += amount
+                counted += amount if each.counts else ZERO
+                uncounted += not each.counts
         return cls(
-            opening=opening,
-            closing=closing,
-            counted=sum((each.entry.amount for each in within if each.counts), ZERO),
-            total=sum((each.entry.amount for each in within), ZERO),
-            uncounted=sum(not each.counts for each in within),
+            opening=None if opening is None else opening.amount + before,
+            closing=None if closing is None else closing.amount - after,
+            counted=counted,
+            total=total,
+            uncounted=uncounted,
         )
 
 
@@ -150,20 +155,15 @@ def assemble(
         ProofEntry(entry, not movement.provisional and movement.date <= horizons.ended)
         for entry, movement in zip(entries, ordered, strict=True)
     ]
-    figures = Figures.of(listed, period, balances)
-    proof, blocks_move = _prove(figures, balances), True
-    if proof.verdict is not Verdict.PROVED and any(each.entry.blocked for each in listed):
-        unblocked = Figures.of([each for each in listed if not each.entry.blocked], period, balances)
-        if (other := _prove(unblocked, balances)).verdict is Verdict.PROVED:
-            figures, proof, blocks_move = unblocked, other, False
+    figures, proof, blocks_move = _proof_of(listed, period, balances)
     if shared_ids and proof.verdict is not Verdict.PROVED:
         raise IncoherentPages(contract.slug, "rows with different contents share an id, and no balances prove them")
     within = [each.entry for each in listed if each.entry.date in period]
-    complete_through = min(period.last, horizons.settled)
-    if proof.verdict is Verdict.DISPROVED or (balances.contradictions and proof.difference is None):
+    disproved, contradicted = proof.verdict is Verdict.DISPROVED, bool(balances.contradictions)
+    if disproved or (contradicted and proof.difference is None):
         within = [replace(entry, stability=Stability.PROVISIONAL) for entry in within]
-    if proof.verdict is Verdict.DISPROVED or (balances.contradictions and balances.complete_through is None):
-        complete_through = period.first - DAY
+    is_complete = not disproved and (not contradicted or balances.complete_through is not None)
+    complete_through = min(period.last, horizons.settled) if is_complete else period.first - DAY
     return Statement(
         account=account,
         period=period,
@@ -175,7 +175,7 @@ def assemble(
         entries=within,
         id_version=ID_VERSION,
         blocks_move=blocks_move,
-        contradicted=bool(balances.contradictions),
+        contradicted=contradicted,
         warnings=[
             *_warnings(period, within, complete_through, proof, balances),
             *_id_warnings(entry for entry in within if entry.bank_id in shared_ids),
@@ -245,9 +245,20 @@ def _entries(
         )
 
 
+def _proof_of(listed: list[ProofEntry], period: Period, balances: Balances) -> tuple[Figures, Proof, bool]:
+    """The proof with its figures, and whether blocked money counts in it: with it, else without it (rule 8)."""
+    figures = Figures.of(listed, period, balances)
+    proof = _prove(figures, balances)
+    if proof.verdict is not Verdict.PROVED and any(each.entry.blocked for each in listed):
+        unblocked = Figures.of([each for each in listed if not each.entry.blocked], period, balances)
+        if (other := _prove(unblocked, balances)).verdict is Verdict.PROVED:
+            return unblocked, other, False
+    return figures, proof, True
+
+
 def _prove(figures: Figures, balances: Balances) -> Proof:
     """The proof of a period; something that contradicts the entries never leaves them proved (rule 6)."""
-    contradiction = "; ".join(each.detail for each in balances.contradictions)
+    contradiction = "; ".join(each.detail for each in balances.contradictions) or None
     if figures.opening is None or figures.closing is None:
         reason = contradiction or balances.reason or "the bank gives no balances for this period"
         return Proof(Verdict.NOT_PROVABLE, None, reason)

@@ -25,12 +25,13 @@ import msgspec
 from contracts.schema import Contract, Operation, OperationKind, path_pattern
 from simulators.call import Answered, Call, Refusal, Write, form_of, json_answer, pairs
 from simulators.faults import TLS, Slice
-from simulators.faults.delivery import Delivery, delivered, delivery_of, unanswered
+from simulators.faults.delivery import ON_END, Delivery, delivered, delivery_of, end, unanswered
 from simulators.handshake import HandshakeRefused, check_handshake
 from simulators.journal import Record
 from simulators.ledger import LedgerEntry
 from simulators.parameters import ParameterReader
 from simulators.pki import fingerprint
+from simulators.quotas import EnforcedQuotas
 from simulators.scenarios import scenario
 from simulators.tokens import AccessToken, TokenState, TokenStore
 from simulators.world import SimulatedAccount, World
@@ -57,6 +58,7 @@ class Bank(ParameterReader, ABC):
         super().__init__(contract, world)
         self.played = msgspec.structs.replace(contract, operations={**contract.operations, **self.other_reads})
         self.tokens = TokenStore(contract.slug, world)
+        self._quotas = EnforcedQuotas(self.played)
 
     # --- what a bank's own file says
 
@@ -87,7 +89,7 @@ class Bank(ParameterReader, ABC):
 
         The request's extensions say what HTTP does not: `client_certificate` is the certificate that was shown, as PEM;
         `plain` marks the port without TLS; with `connected`, connection faults have been applied (see `on_connect`);
-        with `undelivered`, the caller performs the delivery itself.
+        with `undelivered`, the caller performs the delivery itself and ends it (`delivery.end`).
 
         Raises:
             HandshakeRefused: the bank wants a client certificate and was shown none.
@@ -108,7 +110,13 @@ class Bank(ParameterReader, ABC):
         self._date(response)
         record.status = response.status_code if delivery_of(response).answers else None
         response.request = request
-        return response if request.extensions.get("undelivered") else delivered(response, request)
+        response.extensions[ON_END] = lambda: record.end(self.world.now())
+        if request.extensions.get("undelivered"):
+            return response
+        try:
+            return delivered(response, request)
+        finally:
+            end(response)
 
     def on_connect(self) -> Delivery | None:
         """The connection fault to apply before the caller is identified, or None."""
@@ -177,7 +185,8 @@ class Bank(ParameterReader, ABC):
         """
         call.account = account
         call.record.account = account.number
-        self._check_quota(call, account)
+        if (account.parameters.quotas or self.world.quotas) and not self._quotas.allow(call, account):
+            raise self.refused("rate_limited")
         call.faults = self.world.faults_for(self.contract.slug, account.number, call.operation, call.kind)
         for active in call.faults:
             call.record.fault = active.name
@@ -280,20 +289,6 @@ class Bank(ParameterReader, ABC):
             raise Answered(self.certificate_refused(call, account))
 
     # --- below the handlers
-
-    def _check_quota(self, call: Call, account: SimulatedAccount) -> None:
-        """Refuse a call beyond the documented limit, where the bank enforces it for this account or for all.
-
-        Raises:
-            Answered: the limit of the last minute is used up.
-        """
-        limit = self.played.operations[call.operation].per_minute
-        if not limit or not (account.parameters.quotas or self.world.quotas):
-            return
-        since = self.world.now() - timedelta(minutes=1)
-        journal = self.world.journal.of(self.contract.slug, account.number)
-        if sum(record.operation == call.operation and record.at > since for record in journal) > limit:
-            raise Answered(self.refusals["rate_limited"].response())
 
     def _environment(self, host: str) -> str:
         return next(name for name, each in self.contract.environments.items() if host in each.hosts.values())

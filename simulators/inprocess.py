@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from functools import partial
 
 import httpx
 
 from simulators.bank import Bank
-from simulators.faults.delivery import arriving, delivery_of, head_of
+from simulators.faults.delivery import arriving, delivery_of, end, head_of
 
 __all__ = ["InProcess"]
 
@@ -14,13 +15,17 @@ __all__ = ["InProcess"]
 class _Body(httpx.AsyncByteStream):
     """A body's parts as they arrive; other tasks get their turn between two of them."""
 
-    def __init__(self, parts: Iterator[bytes]) -> None:
+    def __init__(self, parts: Iterator[bytes], on_end: Callable[[], None]) -> None:
         self._parts = parts
+        self._on_end = on_end
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for part in self._parts:
             yield part
             await asyncio.sleep(0)
+
+    async def aclose(self) -> None:
+        self._on_end()
 
 
 class InProcess(httpx.AsyncBaseTransport):
@@ -58,7 +63,8 @@ class InProcess(httpx.AsyncBaseTransport):
         response = bank.answer(asked)
         delivery = delivery_of(response)
         if not delivery.answers:
+            end(response)
             raise delivery.failure(request)
         patience = request.extensions.get("timeout", {}).get("read")
-        body = _Body(arriving(response, request, patience))
+        body = _Body(arriving(response, request, patience), partial(end, response))
         return httpx.Response(response.status_code, headers=head_of(response), stream=body)

@@ -20,6 +20,8 @@ class Record(Struct, kw_only=True, gc=False):
     path: str
     operation: str | None = None
     """Name in the contract; None for a path that the contract does not list."""
+    ended_at: datetime | None = None
+    """When the answer was delivered, or given up; None while the call is under way."""
     account: str | None = None
     """Account number, once the bank knows who is calling."""
     status: int | None = None
@@ -29,6 +31,10 @@ class Record(Struct, kw_only=True, gc=False):
     fault: str | None = None
     write: bool = False
     """Whether it called a write operation of the real bank, which no client may."""
+
+    def end(self, now: datetime) -> None:
+        """The call is under way no more."""
+        self.ended_at = now
 
 
 class Journal:

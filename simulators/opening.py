@@ -109,8 +109,8 @@ class AccountOpening(ABC):
 
     @property
     def limited(self) -> bool:
-        """Whether the bank documents how many calls it takes in a minute."""
-        return any(operation.per_minute for operation in self.contract.operations.values())
+        """Whether the bank documents a limit of calls."""
+        return self.contract.limited
 
     def settled(self, chosen: Scenario) -> dict[str, Any]:
         """The parameters that a scenario settles at this bank."""

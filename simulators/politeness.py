@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from msgspec import Struct
 
@@ -32,6 +33,25 @@ class Usage(Struct, frozen=True, kw_only=True):
         return not self.limit_per_minute or self.most_per_minute <= self.limit_per_minute
 
 
+class QuotaUsage(Struct, frozen=True, kw_only=True):
+    """How one account used what a documented limit counts; clients are told apart by their accounts."""
+
+    bank: str
+    account: str
+    quota: str
+    """Its name in the contract."""
+    limit: str
+    """In words."""
+    most: int
+    """Calls in any of its windows, or under way at once."""
+    most_allowed: int
+
+    @property
+    def within(self) -> bool:
+        """Whether the limit was kept."""
+        return self.most <= self.most_allowed
+
+
 class Politeness(Struct, frozen=True, kw_only=True):
     """The verdict over all callers."""
 
@@ -45,12 +65,16 @@ class Politeness(Struct, frozen=True, kw_only=True):
     """Calls that repeat, within a minute and with the same token, one that was refused with 401 or 403."""
     calls_per_token: float | None
     usage: list[Usage]
+    broken_quotas: list[QuotaUsage]
+    quotas: list[QuotaUsage]
+    """Every documented limit that counted a call; those of one operation by the minute stand in `usage` as well."""
 
 
 def politeness(records: Iterable[Record], contracts: Mapping[str, Contract]) -> Politeness:
     """Judge the journal against what the contracts allow."""
     records = list(records)
     times: dict[tuple[str, str, str], list[datetime]] = defaultdict(list)
+    counted: dict[tuple[str, str, str], list[Record]] = defaultdict(list)
     kinds: Counter[str] = Counter()
     writes = unlisted = 0
     repeated = _repeated_refusals(records)
@@ -62,26 +86,49 @@ def politeness(records: Iterable[Record], contracts: Mapping[str, Contract]) -> 
             kinds["token" if operation.kind is OperationKind.TOKEN else "read"] += 1
             if record.account is not None:
                 times[record.bank, record.account, record.operation].append(record.at)
-    usage = [
-        Usage(
-            bank=bank,
-            account=account,
-            operation=name,
-            calls=len(moments),
-            most_per_minute=_most_within(moments, MINUTE),
-            limit_per_minute=contracts[bank].operations[name].per_minute,
+                for name in contracts[record.bank].quotas_of(record.operation):
+                    counted[record.bank, record.account, name].append(record)
+    quotas = {key: _quota_usage(contracts, key, calls) for key, calls in counted.items()}
+    usage = []
+    for (bank, account, name), moments in sorted(times.items()):
+        own = contracts[bank].quotas_of(name).get(name)
+        usage.append(
+            Usage(
+                bank=bank,
+                account=account,
+                operation=name,
+                calls=len(moments),
+                most_per_minute=_most_within(moments, MINUTE),
+                limit_per_minute=own.calls if own is not None else 0,
+            )
         )
-        for (bank, account, name), moments in sorted(times.items())
-    ]
     broken = [each for each in usage if not each.within]
+    broken_quotas = [each for _, each in sorted(quotas.items()) if not each.within]
     return Politeness(
-        polite=not (broken or writes or unlisted or repeated),
+        polite=not (broken or broken_quotas or writes or unlisted or repeated),
         broken_limits=broken,
         writes=writes,
         unlisted=unlisted,
         repeated_refusals=repeated,
         calls_per_token=round(kinds["read"] / kinds["token"], 2) if kinds["token"] else None,
         usage=usage,
+        broken_quotas=broken_quotas,
+        quotas=[each for _, each in sorted(quotas.items())],
+    )
+
+
+def _quota_usage(contracts: Mapping[str, Contract], key: tuple[str, str, str], calls: list[Record]) -> QuotaUsage:
+    bank, account, name = key
+    quota = contracts[bank].quotas_of(calls[0].operation or "")[name]
+    moments = [call.at for call in calls]
+    most = _most_at_once(calls) if quota.at_once else _most_within(moments, timedelta(seconds=quota.seconds))
+    return QuotaUsage(
+        bank=bank,
+        account=account,
+        quota=name,
+        limit=str(quota),
+        most=most,
+        most_allowed=quota.at_once or quota.calls,
     )
 
 
@@ -100,6 +147,12 @@ def _repeated_refusals(records: Iterable[Record]) -> int:
         else:
             refused.pop(asked, None)
     return repeated
+
+
+def _most_at_once(calls: list[Record]) -> int:
+    """The largest number of calls under way at one instant; one that ends as another begins is under way no more."""
+    changes = [(call.at, 1) for call in calls] + [(call.ended_at, -1) for call in calls if call.ended_at is not None]
+    return max(accumulate(change for _, change in sorted(changes)))
 
 
 def _most_within(moments: list[datetime], span: timedelta) -> int:

@@ -17,7 +17,7 @@ import uvicorn
 
 from simulators.bank import Bank, HandshakeRefused
 from simulators.control import control_app
-from simulators.faults.delivery import Delivery, End, unanswered
+from simulators.faults.delivery import Delivery, End, end, unanswered
 from simulators.simulation import Simulation
 from simulators.tls import ConnectionProtocol, TLSProtocol, contexts
 from simulators.wire import Client, Receive, Send
@@ -138,7 +138,12 @@ async def _play(simulation: Simulation, scope: Scope, receive: Receive, send: Se
         response = bank.answer(request)
     except HandshakeRefused:
         response = unanswered(Delivery(end=End.CLOSED, connecting=True))
-    await client.get(response, request)
+        await client.get(response, request)
+        return
+    try:
+        await client.get(response, request)
+    finally:
+        end(response)
 
 
 def _addressed(simulation: Simulation, scope: Scope) -> tuple[Bank, httpx.URL] | None:

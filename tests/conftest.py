@@ -23,7 +23,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
 
 
 def pytest_terminal_summary(terminalreporter):
-    """What the grid of faults has tried, bank by bank."""
+    """The cells of the grid of faults that were tried, by bank."""
     passed = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
     lines = [text for report in passed for name, text in report.user_properties if name == "grid"]
     if lines:

@@ -73,7 +73,7 @@ def add_metadata(site, distribution, entry_points):
 
 
 def forget():
-    """Forget what is known of packages, before and after some are installed."""
+    """Clear the caches of packages, before and after some are installed."""
     found = (contracts._found, contracts.load, contracts.exchanges)
     for cache in (*found, connectors._aside, connectors.connector_class, banks.quarantined, banks.bank_class):
         cache.cache_clear()

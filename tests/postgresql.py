@@ -27,7 +27,7 @@ autovacuum = off
 shared_buffers = 16MB
 max_connections = 80
 """
-"""What a test needs no safety for: nothing of it outlives the run."""
+"""Settings without durability: no data outlives the run."""
 MIGRATED = "migrated"
 
 

@@ -85,7 +85,7 @@ def test_the_reasons_are_given():
 
 
 def test_each_wait_stands_in_the_list_of_waits():
-    """Whoever can be made to wait is named there; the way of a statement has five waits at most."""
+    """Each wait of the code is listed there; the way of a statement has five waits at most."""
     text = (ROOT / "docs" / "waits.md").read_text()
     code = "\n".join(path.read_text() for path in GATEWAY.rglob("*.py"))
     waits = set(re.findall(r'(?:\bSlots\([^()"]*|\bWorkers\(|\bwaiting\()"([a-z_-]+)"', code))

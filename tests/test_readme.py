@@ -22,7 +22,7 @@ def test_every_setting_is_described():
 
 
 def test_every_variable_that_is_known_is_described():
-    """What the start accepts and what the table offers is the same."""
+    """The start accepts exactly the values of the table."""
     assert set(re.findall(r"^\| `GATEWAY_(\w+)`", README, re.MULTILINE)) == NAMES
 
 

@@ -103,7 +103,8 @@ def record(
     import contracts  # noqa: PLC0415 - --help is instant
     from simulators.authoring.har import read_har  # noqa: PLC0415
     from simulators.authoring.live import read_now  # noqa: PLC0415
-    from simulators.authoring.record import Traffic, exchanges_of  # noqa: PLC0415
+    from simulators.authoring.record import exchanges_of  # noqa: PLC0415
+    from simulators.authoring.writer import Traffic  # noqa: PLC0415
 
     if slug not in contracts.banks():
         raise click.BadParameter(f"there is no bank {slug!r}", param_hint="SLUG")

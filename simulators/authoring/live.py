@@ -10,7 +10,7 @@ import msgspec
 
 from simulators.authoring.har import recorded
 from simulators.authoring.origin import read_origin, store_refresh_token
-from simulators.authoring.record import Traffic
+from simulators.authoring.writer import Traffic
 from simulators.certify.live import read_live
 
 __all__ = ["read_now"]

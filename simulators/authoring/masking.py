@@ -120,12 +120,14 @@ class Masker:
         spellings = Spellings(result)
         for (field, former), new in self.replaced.items():
             if former != new and spellings.hold(former):
-                raise Unmaskable(f"the value of {field} is still there")
+                raise Unmaskable(
+                    f"a value of {field} stands in a field that is kept too; {field} is kept as well, or that one not"
+                )
         if any(map(spellings.hold, self.secrets)):
-            raise Unmaskable("a secret is still there")
+            raise Unmaskable("a secret, or the name or tax id of somebody, stands in a field that is kept")
         for word, new in self._known.items():
             if word != new and len(re.sub(r"\D", "", word)) >= IDENTIFIER_DIGITS and spellings.hold(word):
-                raise Unmaskable("a number that is a part of a value is still there")
+                raise Unmaskable("a number that is a part of what was replaced stands in a field that is kept")
 
     def _field(self, name: str) -> str:
         return self._text(name) if DIGITS.search(name) else name

@@ -6,6 +6,7 @@ The file is JSON, the body of the gateway's `POST /v1/accounts`: `bank`, `kind`,
 
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import msgspec
@@ -70,10 +71,14 @@ def store_refresh_token(path: Path, token: str) -> None:
     """
     content = msgspec.json.decode(path.read_bytes())
     content["credentials"]["refresh_token"] = token
-    beside = path.with_name(f"{path.name}.new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(content)) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    # For its owner alone from the beginning; a rename is whole or has not happened.
+    descriptor, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(content)) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).replace(path)
+    except OSError:
+        Path(beside).unlink(missing_ok=True)
+        raise

@@ -204,7 +204,7 @@ class Bs2(OAuthBank):
         """
         now = self.world.now()
         calls = [at for at in account.memory.get("token_calls", []) if now - MINUTE < at <= now]
-        if len(calls) >= self.contract.operations["token"].per_minute and not account.parameters.token_uses:
+        if len(calls) >= self.contract.quotas_of("token")["token"].calls and not account.parameters.token_uses:
             raise self.refused("rate_limited")
         account.memory["token_calls"] = [*calls, now]
 

@@ -107,7 +107,7 @@ async def read_live(
         except CallerError as error:
             raise ValueError(error.detail) from error
         except GatewayError as error:
-            # The code alone: a detail may quote what the bank has said.
+            # The code alone: a detail may quote the bank.
             failure = error.code
     found = (days.first, days.last)
     return LiveReading(calls=kept.calls, period=found, page_size=settings.page_size, people=people, failure=failure)

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 __all__ = [
+    "ON_END",
     "Delivery",
     "End",
     "Lazy",
@@ -20,6 +21,7 @@ __all__ = [
     "body_of",
     "delivered",
     "delivery_of",
+    "end",
     "head_of",
     "rewritten",
     "sent",
@@ -28,6 +30,8 @@ __all__ = [
 ]
 
 EXTENSION = "delivery"
+ON_END = "on_end"
+"""The extension of an answer that says what is done when its delivery has ended."""
 
 
 class End(StrEnum):
@@ -98,6 +102,11 @@ def shaped(response: httpx.Response, **changes: object) -> httpx.Response:
     changed = _copy(response, response.headers, response.stream)
     changed.extensions[EXTENSION] = msgspec.structs.replace(delivery_of(response), **changes)
     return changed
+
+
+def end(response: httpx.Response) -> None:
+    """The answer has been delivered, or its delivery given up: whoever carries it says so."""
+    response.extensions[ON_END]()
 
 
 def unanswered(delivery: Delivery) -> httpx.Response:

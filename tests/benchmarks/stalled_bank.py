@@ -136,7 +136,7 @@ async def recovered(gateway: processes.Gateway, path: str) -> None:
 async def measure(
     banks: processes.Banks, gateway: processes.Gateway, load: Load, crowds: dict[str, list[str]], rounds: int
 ) -> None:
-    """All phases, in turns, and the table of what came of them."""
+    """Run all phases in turns; print the table of their results."""
     samples: defaultdict[str, list[Sample]] = defaultdict(list)
     await quiet(load, WARM_UP_SECONDS)  # connections, tokens, caches
     for _ in range(rounds):

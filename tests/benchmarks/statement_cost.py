@@ -1,4 +1,4 @@
-"""What a statement costs beyond fetching and decoding the same bytes: `python -m tests.benchmarks.statement_cost`.
+"""The cost of a statement beyond fetching and decoding the same bytes: `python -m tests.benchmarks.statement_cost`.
 
 Simulators and gateway run as real processes. The requests of one statement are recorded once, with the connectors of
 the gateway. Then they are sent with plain `httpx`, over connections that are kept, and their JSON is decoded; and the
@@ -70,7 +70,7 @@ class Direct:
 
 
 class Recorder:
-    """A line that remembers what was sent apart from token requests."""
+    """A line that records all requests except token requests."""
 
     def __init__(self, line: BankLine) -> None:
         self._line = line

@@ -1,4 +1,4 @@
-"""What an honest tenant notices of hostile ones: `python -m tests.benchmarks.under_fire [--rounds N] [--seconds N]`.
+"""The effect of hostile tenants on an honest one: `python -m tests.benchmarks.under_fire [--rounds N] [--seconds N]`.
 
 Simulators, gateway and attackers run as real processes. An honest tenant reads short statements of eight banks, five a
 second, and somebody asks for `/health/live` twenty times a second. That is noted alone, and then while all of this goes
@@ -27,7 +27,7 @@ WARM_UP_SECONDS = 4.0
 
 
 async def measure(found: Scene, rounds: int, seconds: float) -> None:
-    """All phases, in turns, and the tables of what came of them."""
+    """Run all phases in turns; print the tables of their results."""
     quiet, fire = Measured(), Measured()
     hostile: defaultdict[str, Tally] = defaultdict(Tally.empty)
     await found.during(WARM_UP_SECONDS)  # connections, tokens, caches

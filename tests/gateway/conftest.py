@@ -65,7 +65,7 @@ def settings(tmp_path: Path, migrated: Path) -> Settings:
 
 
 class Logged(io.StringIO):
-    """What has been logged, whether it has been written or not."""
+    """All log lines, whether they have been written or not."""
 
     def getvalue(self) -> str:
         """All lines."""

@@ -1,4 +1,4 @@
-"""What the tests of the gateway share: a fake line that answers like Inter, forms, certificates."""
+"""Common parts of the gateway's tests: a fake line that answers like Inter, forms, certificates."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The application as a whole: health, metrics, OpenAPI, logs, clock, what is opened and closed."""
+"""The application as a whole: health, metrics, OpenAPI, logs, clock, opening and closing."""
 
 import io
 import json
@@ -28,7 +28,7 @@ async def test_health_and_metrics_need_no_key(client: httpx.AsyncClient) -> None
     assert 'gateway_http_requests_total{method="GET",route="/health/live",status="200"}' in metrics.text
 
 
-async def test_metrics_are_told_without_the_database(client: httpx.AsyncClient, app: Litestar) -> None:
+async def test_metrics_are_answered_without_the_database(client: httpx.AsyncClient, app: Litestar) -> None:
     """When it is the database that fails, they are wanted most."""
     async with app.state["database"].engine.begin() as connection:
         await connection.exec_driver_sql("DROP TABLE pauses")

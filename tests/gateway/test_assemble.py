@@ -184,7 +184,7 @@ def test_one_id_with_two_contents_is_two_entries_where_the_balances_prove_both()
             statement(*rows, balances=balances)
 
 
-def test_not_provable_says_why():
+def test_not_provable_has_a_reason():
     """Without balances nothing can be proved, and the reason is given."""
     assert statement(movement(10, "5")).proof.reason
     assert statement(movement(10, "5"), balances=Balances(reason="because")).proof.reason == "because"
@@ -287,7 +287,7 @@ def test_what_the_bank_calls_provisional_is_not_counted():
         assert "1 provisional" in found.proof.reason
 
 
-def test_empty_is_said():
+def test_an_empty_statement_has_a_warning():
     """An empty statement comes with a warning."""
     assert [warning.code for warning in statement().warnings] == ["empty_statement"]
 

@@ -155,7 +155,7 @@ def test_an_account_whose_holder_must_authorise(run) -> None:
     assert len(done.stdout.split()) == 1
 
 
-def test_an_unknown_tenant_is_told(run) -> None:
+def test_an_unknown_tenant_is_an_error(run) -> None:
     """A tenant is made with its first key, not by a slip of the pen."""
     assert "there is no tenant of that name" in register(run).stderr
 
@@ -242,7 +242,7 @@ def test_errors_are_one_line_and_a_status(run, arguments: tuple[str, ...], statu
     assert done.stderr.startswith("gateway: ")
 
 
-def test_a_file_that_cannot_be_written_is_told(run, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_an_error(run, tmp_path: Path) -> None:
     """The statement is lost, the reason is not."""
     run("keys", "create", "acme")
     account = register(run).stdout.strip()

@@ -61,8 +61,8 @@ async def test_a_crowd_shares_a_question(clock, simulators):
     assert abs(ahead(clock) - YEAR) < timedelta(seconds=5)
 
 
-async def test_each_who_comes_later_asks_anew(clock, simulators):
-    """What was moved before somebody came is known to them."""
+async def test_each_later_caller_starts_a_new_request(clock, simulators):
+    """A caller sees a clock that was moved before it came."""
     for years in range(3):
         simulators.ahead = YEAR * years
         await clock.refresh()

@@ -63,7 +63,7 @@ async def _drive(closed, send):
 
 
 def test_drive_is_the_same_conversation():
-    """The loop of the gateway does what the loop of the tests does."""
+    """The gateway's loop gives the same as the loop of the tests."""
     closed = []
 
     async def send(request):
@@ -132,7 +132,7 @@ async def test_much_is_looked_at_elsewhere(size, here, anyio_backend):
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_an_error_over_much_is_the_same(anyio_backend):
-    """What a flow raises comes to its driver, whichever thread it was raised in."""
+    """An error of a flow reaches its driver, whichever thread it was raised in."""
 
     def failing():
         yield httpx.Request("GET", "https://bank/")

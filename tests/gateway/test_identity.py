@@ -1,4 +1,4 @@
-"""Ids: made of what the bank sent, one length, unlike those of any other account."""
+"""Ids: made of the bank's own fields, of one length, different from those of any other account."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""A bank's answer is read: which failure it is, or what it holds."""
+"""The judgement of a bank's answer: its failure, or its content."""
 
 import time
 from itertools import product
@@ -37,7 +37,7 @@ class Wire(msgspec.Struct):
     ],
 )
 def test_an_answer_is_named(status, code):
-    """The contract's symptoms name an answer; what they do not know is named by its status."""
+    """The contract's symptoms name an answer; an answer without a symptom is named by its status."""
     assert failure_of(INTER, "statement", httpx.Response(status)).code == code
 
 
@@ -49,7 +49,7 @@ def test_a_success_is_no_failure():
 @pytest.mark.parametrize(
     ("status", "code"), [(200, "unexpected_bank_response"), (403, "invalid_account"), (404, "invalid_account")]
 )
-def test_a_failure_told_in_the_content(status, code):
+def test_a_failure_named_in_the_content(status, code):
     """Only symptoms that name the status are looked for in the bank's message; the rest is unexpected."""
     failure = failure_within(INTER, "statement", httpx.Response(status), "9", "Conta inválida")
 
@@ -105,7 +105,7 @@ def test_the_banks_own_words(body, code, message):
 
 
 def test_the_words_of_a_web_page():
-    """What a reader of a web page sees is the bank's words; scripts and styles are not."""
+    """The visible text of a web page is the bank's message; scripts and styles are not."""
     page = "<html><style>a b</style><script>if (a < b) c()</script><h1>Sem&nbsp;certificado</h1>\n<p>nginx <br>1</html>"
 
     assert bank_error(httpx.Response(500, html=page)).message == "Sem certificado nginx 1"
@@ -124,7 +124,7 @@ def test_the_words_of_a_web_page():
     ],
 )
 def test_a_foreign_body_names_no_cause(slug, body):
-    """Any status with a web page or a text of somebody on the way is an unexpected answer, with its words."""
+    """Any status with a web page or a text of a proxy is an unexpected answer, with its text."""
     for at, status in product(
         ("token", "statement", "balance", "accounts"), (400, 403, 404, 406, 409, 410, 418, 422, 423)
     ):
@@ -152,7 +152,7 @@ def test_silence_names_what_was_seen(slug, status):
 
 @pytest.mark.parametrize("at", ["token", "statement"])
 def test_a_page_that_was_seen_names_its_cause(at):
-    """A web page whose very words a contract knows from a real exchange names what they mean."""
+    """A web page with a text that a contract knows from a real exchange names its failure."""
     response = httpx.Response(403, html="<HTML><TITLE>Access Denied</TITLE></HTML>")
 
     assert failure_of(contracts.load("santander"), at, response).code == "invalid_credentials"
@@ -224,7 +224,7 @@ def test_a_deep_body_is_unexpected():
         ({"x-other": "9"}, None),
     ],
 )
-def test_a_documented_header_says_how_long_to_wait(headers, seconds):
+def test_a_documented_header_gives_the_wait(headers, seconds):
     """It counts before Retry-After, which counts at every bank."""
     limits = Limits(wait_headers=("ratelimit-reset",), evidence="documented", source="portal")
     contract = msgspec.structs.replace(INTER, limits=limits)

@@ -234,7 +234,7 @@ def test_types_without_structs(kind, values, data, word, at, part):
 )
 @often(6)
 def test_words_in_any_order(words, part, opened):
-    """Hardly any of them is JSON, and what is passed over is no other."""
+    """Hardly any of them is JSON, and the same ones are passed over."""
     same_in_parts(b'{"data":[],"unknown":' + opened + b"".join(words) + b"]}", part)
 
 

@@ -95,7 +95,7 @@ def test_exceptions_tell_types_and_places_without_values(logged: io.StringIO) ->
 
 
 def test_levels_are_kept(logged: io.StringIO) -> None:
-    """What lies below the level is not written."""
+    """Lines below the level are not written."""
     logs.configure("WARNING", logged)
 
     structlog.get_logger("t").info("quiet")

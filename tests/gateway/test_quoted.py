@@ -108,7 +108,7 @@ def test_words_stay(text: str) -> None:
 
 
 def test_a_secret_at_the_cut_is_hidden() -> None:
-    """A text is cut, and what is left of a secret there goes too."""
+    """A text is cut, and the rest of a secret at the cut is removed too."""
     around = {n for cut in (SHOWN, LONGEST) for n in range(cut - len(percent(SECRET)) - 8, cut + 8)}
     for before in sorted(around | {*range(900, 1300, 8)}):
         assert "%53%33" not in without("x" * before + percent(SECRET) + "y" * 2000, {SECRET})

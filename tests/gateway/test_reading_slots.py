@@ -62,7 +62,7 @@ async def test_readings_of_one_credential_begin_in_the_order_in_which_they_came(
 
 
 async def test_a_crowd_of_one_tenant_leaves_turns_to_others():
-    """Who has the same client: neither their readings, which may stall, nor their queue hold another tenant up."""
+    """Tenants with the same client: neither the readings of one, which may stall, nor its queue delay another."""
     slots, log = ReadingSlots(), []
     async with all_taken(slots):
         crowd = [asyncio.create_task(read(slots, "A", [], who=account(number=str(n)))) for n in range(MOST_WAITING)]
@@ -104,7 +104,7 @@ async def test_one_client_in_another_form_takes_turns_with_itself(same):
     assert log == []
 
 
-async def test_who_would_wait_too_long_is_told_so():
+async def test_a_reading_that_would_wait_too_long_is_refused():
     """At its deadline, or at once behind too many others; those others are not disturbed."""
     slots, log = ReadingSlots(), []
     async with all_taken(slots):

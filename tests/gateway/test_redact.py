@@ -46,7 +46,7 @@ def work(text: str) -> float:
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_twice_the_text_is_no_more_than_twice_the_work(piece: str) -> None:
-    """No pattern begins again in what it has read: eight times the text costs far less than its square, 64 times."""
+    """No pattern reads a text twice: eight times the text costs far less than 64 times the time."""
     short, long = (piece * (length // len(piece)) for length in (REDACTED_CHARACTERS // 8, REDACTED_CHARACTERS))
 
     assert work(long) < 24 * work(short) + 0.05
@@ -63,7 +63,7 @@ def test_what_is_passed_over_quickly_holds_nothing(text: str) -> None:
 
 
 def test_a_text_is_cut() -> None:
-    """What stands behind the bound is left out before anything is looked for."""
+    """The text beyond the limit is cut before the search."""
     assert redact("a b" * REDACTED_CHARACTERS) == redact("a b" * (2 * REDACTED_CHARACTERS))
     assert len(redact("a b" * REDACTED_CHARACTERS)) == REDACTED_CHARACTERS + 1
 

@@ -142,7 +142,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_value_is_one_line_that_names_the_variable_and_not_the_value(name: str, value: str) -> None:
-    """Whoever reads the message knows what to mend, and learns no secret."""
+    """The message says what to mend, and contains no secret."""
     environ = {"GATEWAY_DATABASE_URL": "sqlite:////var/x", "GATEWAY_SECRET_KEYS": KEY, f"GATEWAY_{name}": value}
 
     with pytest.raises(SettingsError) as raised:
@@ -226,7 +226,7 @@ def sealed_beside(state: Path) -> None:
 
 
 def test_a_lost_key_file_is_not_replaced_beside_sealed_values(tmp_path: Path) -> None:
-    """A new key would open nothing of what is there."""
+    """A new key would decrypt none of the stored values."""
     sealed_beside(tmp_path)
 
     with pytest.raises(SettingsError, match=r"key file .* is lost.*GATEWAY_SECRET_KEYS"):

@@ -41,7 +41,7 @@ def test_one_account_has_one_spelling(slug: str, spellings: list[tuple[str, str]
     assert {spelled(slug, *one) for one in found} == found
 
 
-def test_every_bank_says_how_it_numbers_accounts() -> None:
+def test_every_contract_declares_how_accounts_are_numbered() -> None:
     """The list above has every bank, so that none is forgotten."""
     assert {slug for slug, _ in ONE_ACCOUNT} == set(contracts.banks())
 
@@ -81,7 +81,7 @@ def test_what_no_account_has_is_refused(slug: str, branch: str, number: str, fie
     )
 
 
-def test_a_digit_that_is_only_assumed_to_be_wrong_refuses_nobody() -> None:
+def test_a_check_digit_of_an_assumed_rule_is_not_refused() -> None:
     """Rules without a source describe simulated accounts; the same rule with one refuses."""
     rule = contracts.load("itau").enrolment.numbering
     assert rule is not None

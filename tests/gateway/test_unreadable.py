@@ -1,4 +1,4 @@
-"""What an adapter raises while reading is a failure of the bank, wherever it reads."""
+"""An error of an adapter while it reads is a failure of the bank, wherever it reads."""
 
 from datetime import timedelta
 

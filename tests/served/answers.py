@@ -1,4 +1,4 @@
-"""What the gateway answers, looked at from outside: is it answered, is a failure named, is a statement the truth."""
+"""The gateway's answers, checked from outside: is there one, is a failure named, is a statement the truth."""
 
 import asyncio
 import json
@@ -67,7 +67,7 @@ class Question(Struct, frozen=True):
 
 
 class Tally(Struct):
-    """What came of many requests."""
+    """The results of many requests."""
 
     answered: dict[str, int]
     """Status and code, to count."""
@@ -124,7 +124,7 @@ def request(url: str, path: str, key: str = "", body: bytes | None = None) -> by
 
 
 async def ask(url: str, sent: bytes) -> Answer:
-    """Send this over a connection of its own, and wait for what comes until the connection ends."""
+    """Send this over a connection of its own, and read until the connection ends."""
     address = urlsplit(url)
     began = time.perf_counter()
     came = bytearray()

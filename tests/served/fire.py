@@ -37,7 +37,7 @@ UPLOAD = (
 
 
 class Plan(Struct, kw_only=True):
-    """Who is attacked, and how."""
+    """The accounts that are attacked, and the attack."""
 
     url: str
     key: str

@@ -84,7 +84,7 @@ class Gateway:
 
 @contextlib.contextmanager
 def simulators(state: Path, log: Path | None = None, seed: int = 1) -> Iterator[Banks]:
-    """Simulators on free ports; what they say goes to the log. Those with the same folder have one authority."""
+    """Simulators on free ports; their output goes to the log. Those with the same folder have one authority."""
     command = ["simulators", "serve", "--port", "0", "--tls-port", "0", "--state", str(state), "--seed", str(seed)]
     with _running(command, plain_environment(), log) as (ready, _):
         yield Banks(**ready)

@@ -60,7 +60,7 @@ FULL = Size(len(HONEST), 8, tuple(WAYS), tuple(SPOILT_BY), 300)
 
 @dataclass(frozen=True)
 class Measured:
-    """What came of the honest tenant's requests and of those for the health of the process, in seconds each."""
+    """Durations in seconds of the honest tenant's requests and of those for the health of the process."""
 
     honest: Tally = field(default_factory=Tally.empty)
     health: Tally = field(default_factory=Tally.empty)
@@ -111,7 +111,7 @@ async def _paced(act: Callable[[], Awaitable[None]], pause: float, seconds: floa
 
 @contextlib.asynccontextmanager
 async def burning(plan: Plan) -> AsyncIterator[dict[str, Tally]]:
-    """While this lasts, the plan is carried out; afterwards what came of it stands in the mapping."""
+    """Carry the plan out during the block; afterwards the mapping holds its results."""
     pipe = asyncio.subprocess.PIPE
     command = [sys.executable, "-m", "tests.served.fire"]
     process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, cwd=processes.ROOT)
@@ -149,7 +149,7 @@ def scene(
         banks_of = {processes.tenant_of(state, banks, hostile_key): theirs.tls}
         with patch.dict(os.environ, {"FLOODS": json.dumps(floods), "BANKS_OF": json.dumps(banks_of)}):
             gateway = stack.enter_context(processes.gateway(state, banks, module=("tests.served.flooding",)))
-        # Nobody waits for the answers that are under way at the end.
+        # The answers that are under way at the end are not waited for.
         stack.callback(gateway.process.kill)
         hostile = replace(gateway, key=hostile_key)
 

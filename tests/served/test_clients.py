@@ -8,7 +8,7 @@ from importlib import import_module
 import pytest
 
 import contracts
-from tests.served.clients.wire import Wire
+from tests.served.clients.https import HttpsClient
 from tests.served.test_statements import days_before
 
 every_bank = pytest.mark.parametrize("slug", contracts.banks())
@@ -20,10 +20,10 @@ def test_a_client_of_the_bank_reads_the_truth(banks, today, slug):
     listed = banks.new_account(slug, page_size=7, busy_day_entries=20)
     given = listed["credentials"]
     now = datetime.fromisoformat(banks.ask("GET", "/clock").json()["now"]).timestamp()
-    wire = Wire(banks.tls, banks.ca, given.get("certificate", ""), given.get("private_key", ""), now=now)
+    https = HttpsClient(banks.tls, banks.ca, given.get("certificate", ""), given.get("private_key", ""), now=now)
     period = days_before(today, 9, 2)
 
-    read = import_module(f"tests.served.clients.{slug}").read(wire, listed, *period)
+    read = import_module(f"tests.served.clients.{slug}").read(https, listed, *period)
 
     truth = banks.truth(listed, *period)["entries"]
     assert truth

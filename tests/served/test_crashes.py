@@ -90,7 +90,7 @@ def test_killed_at_each_step(survived, step, spent):
 
 
 def wait_until_idle(gateway):
-    """Let the gateway end what callers left behind: tokens good for one call cannot be shared."""
+    """Wait until the gateway has ended the requests of callers that left: tokens valid for one call are not shared."""
     for _ in range(1000):
         metrics = httpx.get(f"{gateway.url}/metrics").text
         if re.search(r"^gateway_http_requests_in_flight 1\.0$", metrics, re.MULTILINE):

@@ -93,7 +93,7 @@ class Secure:
         self._through(lambda: self._engine.write(data))
 
     def recv(self, size):
-        """What has come, decrypted; nothing at the end."""
+        """The received bytes, decrypted; empty at the end."""
         try:
             return self._through(lambda: self._engine.read(size))
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
@@ -182,7 +182,7 @@ def test_a_stalled_call_ends_after_its_time(ask, inject):
     assert time.monotonic() - started >= 0.19
 
 
-def test_a_stalled_call_delays_nobody_else(banks, ask, inject):
+def test_a_stalled_call_delays_no_other(banks, ask, inject):
     """While one call stalls, another account is served."""
     inject("stalled", times=1, parameters={"seconds": 0.6})
     ends = []
@@ -315,7 +315,7 @@ def test_answers_of_another_kind(ask, inject, fault, parameters, line, header):
     ],
 )
 def test_the_connection_itself(banks, inject, context, fault, seen):
-    """The handshake with the bank comes to nothing, once; other banks shake hands all the while."""
+    """The handshake with the bank fails once; those with other banks succeed meanwhile."""
     fault_id = inject(fault, number=None, operation="tls", times=1)
 
     try:

@@ -59,7 +59,7 @@ def hostile_key(first, second):
 
 
 @pytest.mark.parametrize("exponents", [(2203, 2281), (4253, 4423)])
-def test_a_hostile_key_holds_up_nobody(gateway, banks, exponents):
+def test_a_hostile_key_delays_no_caller(gateway, banks, exponents):
     """It is refused with the field that holds it; meanwhile the health of the process is answered."""
     listed = banks.new_account("inter")
     listed["credentials"]["private_key"] = hostile_key(*exponents)

@@ -10,7 +10,7 @@ from tests.served.test_statements import days_before, enrolled
 DAYS = 300
 """At this bank each day is a call of its own."""
 PATIENCE = 30.0
-"""Seconds after which what has to come will not come."""
+"""Seconds to wait for an expected state."""
 
 
 def asked(banks, listed):
@@ -25,7 +25,7 @@ def gone(log):
 
 
 def eventually(what):
-    """Wait until something is so."""
+    """Wait until a condition holds."""
     end = time.monotonic() + PATIENCE
     while not what():
         assert time.monotonic() < end

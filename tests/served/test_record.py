@@ -85,6 +85,19 @@ def test_a_reading_over_the_wire_becomes_exchanges_that_both_sides_keep(banks, t
     assert not [line for each in secrets for line in each.splitlines() if len(line) > 7 and line in done.output]
 
 
+def test_an_exchange_that_the_simulated_bank_does_not_play_says_where_it_differs(banks, tmp_path):
+    """Fields that nobody has called made anew: their places, and no value of either account."""
+    author = Author(tmp_path, banks, "cora")
+    done = author.record("--yes", *CORA)
+    assert done.exit_code == 0, done.output
+
+    statement = author.exchanges()[-1]
+    assert not statement.simulator_plays
+    assert "1.entries.0.transaction.id, " in statement.note
+    assert {word.rstrip(",").split(".")[0] for word in statement.note.split()[4:]} == {"1"}
+    reads_as_shown("cora", statement)
+
+
 def test_without_consent_nothing_is_written(banks, tmp_path):
     """What is replaced has been shown."""
     author = Author(tmp_path, banks, "cora")
@@ -140,7 +153,7 @@ def test_what_cannot_be_read_is_refused_before_anything_is_asked(banks, tmp_path
 
 
 def test_credentials_in_a_file_that_others_can_read_are_not_used(banks, tmp_path):
-    """The bank hears nothing."""
+    """Nothing is asked of the bank."""
     author = Author(tmp_path, banks, "cora")
     author.file.chmod(0o644)
     done = author.record("--yes")

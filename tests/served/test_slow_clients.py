@@ -52,7 +52,7 @@ def health_seconds(gateway):
 
 
 def test_six_hundred_slow_clients_do_not_shut_out_an_honest_one(small, lines):
-    """All of them hold on to what they have; the honest one is answered at once, again and again."""
+    """All of them keep their connections; the honest one is answered at once, again and again."""
     health_seconds(small)
     with ExitStack() as stack:
         slow = [stack.enter_context(connected(small)) for _ in range(SLOW_CLIENTS)]
@@ -78,7 +78,7 @@ def test_six_hundred_slow_clients_do_not_shut_out_an_honest_one(small, lines):
 
 
 def ended(gateway, beginning):
-    """What comes to one that never ends its request, and after how many seconds the connection ends."""
+    """The bytes for a client that never ends its request, and the seconds until the connection ends."""
     with connected(gateway) as client:
         client.sendall(beginning.replace(b"KEY", gateway.key.encode()))
         answer = b""
@@ -93,7 +93,7 @@ def ended(gateway, beginning):
 
 @pytest.fixture(scope="module")
 def endings(small):
-    """What comes to each of them: they wait at the same time."""
+    """The results of all of them, which wait at the same time."""
     with ThreadPoolExecutor(len(BEGINNINGS)) as pool:
         return dict(zip(BEGINNINGS, pool.map(lambda each: ended(small, each), BEGINNINGS), strict=True))
 

@@ -48,7 +48,7 @@ def known(slug, today, first):
 
 @dataclass(frozen=True)
 class Month:
-    """An account of a bank, and what came when a month of it was asked for."""
+    """An account of a bank, and the answer to a request for a month of it."""
 
     slug: str
     listed: dict
@@ -84,7 +84,7 @@ def test_overlapping_periods_give_the_same_ids(gateway, today, month):
     assert len({e["id"] for e in whole}) == len(whole)
 
 
-def test_nobody_is_impolite(gateway, banks, today, month):
+def test_no_documented_limit_is_exceeded(gateway, banks, today, month):
     """Statements in a row cost one token, and no call goes where the contract does not."""
     assert gateway.statement(month.account, *days_before(today, 5, 1)).status_code == 200
 

@@ -1,4 +1,4 @@
-"""One tenant's stalled and failing accounts, and what it has abandoned, take nothing of a bank from another tenant."""
+"""One tenant's stalled, failing and abandoned calls do not take the capacity of a bank from another tenant."""
 
 import contextlib
 import dataclasses
@@ -55,7 +55,7 @@ def fault(banks, accounts, name, **parameters):
         banks.ask("DELETE", "/faults", params={"bank": BANK})
 
 
-def test_stalled_accounts_and_abandoned_requests_hold_up_nobody_else(tenants, banks, today):
+def test_stalled_accounts_and_abandoned_requests_delay_no_other_tenant(tenants, banks, today):
     """Eight stalled accounts, each with callers that wait and callers that hang up: the others are read meanwhile."""
     hostile, honest = tenants
     accounts, [(_, well)] = registered(banks, hostile, ACCOUNTS), registered(banks, honest, 1)
@@ -77,7 +77,7 @@ def test_stalled_accounts_and_abandoned_requests_hold_up_nobody_else(tenants, ba
     assert taken < STALLED_SECONDS / 2  # none of them has waited for what is stalled
 
 
-def test_failing_accounts_shut_the_bank_for_nobody_else(tenants, banks, today):
+def test_failing_accounts_do_not_close_the_bank_for_others(tenants, banks, today):
     """A hostile tenant's accounts fail until the bank is left alone for that tenant; the other one is served."""
     hostile, honest = tenants
     accounts, [(_, well)] = registered(banks, hostile, ACCOUNTS), registered(banks, honest, 1)

@@ -23,7 +23,7 @@ def small(banks, tmp_path_factory):
 
 
 async def under_fire(scene):
-    """What came of the honest requests and of the hostile ones."""
+    """The results of the honest requests and of the hostile ones."""
     async with burning(scene.plan) as hostile:
         measured = await scene.during(SECONDS)
     return measured, hostile
@@ -40,7 +40,7 @@ def test_under_fire_nothing_is_wrong_or_unnamed(small):
     for each in (measured.honest, measured.health, *hostile.values()):
         everybody.add(each)
     assert (everybody.wrong, everybody.unnamed, everybody.unshaped) == (0, 0, 0), everybody
-    # What was meant to burn has burnt.
+    # The attacks took place.
     assert {*hostile} >= {"flooded", "spoiled", "keys", "paths"}, hostile
     assert {*hostile["keys"].answered} == {"422 invalid_request"}, hostile
     assert "200" not in hostile["spoiled"].answered, hostile

@@ -1,6 +1,16 @@
 """What some banks say of one movement: wire structs, tables of kinds, and how a row becomes an entry.
 
+Each module has a function `movements`, which gives rows as movements in the bank's order.
+
 A module here has the name of its bank's connector, which alone imports it. It knows no account, no request and no
 proof; how pages are got and proved whole stands in the connector. A small bank needs no module here: its rows stand in
 the file of the connector.
 """
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+__all__ = ["Content"]
+
+Content: TypeAlias = Callable[..., bytes]
+"""Gives what a row is known by, from the row and whatever else makes it: the connector's `content`."""

@@ -7,7 +7,7 @@ Sources: contracts/banks/banco_do_brasil/NOTES.md.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from enum import Enum, auto
@@ -15,6 +15,7 @@ from enum import Enum, auto
 from msgspec import Struct
 
 from gateway.connectors import fields, parties
+from gateway.connectors.rows import Content
 from gateway.connectors.tables import Sides
 from gateway.model import Counterparty, Movement, Period, TransactionType
 
@@ -93,7 +94,7 @@ class Kind(Enum):
     UNKNOWN = auto()
 
 
-def movements(rows: Iterable[Row], content: Callable[..., bytes], days: Period, *, taken: bool) -> Iterator[Movement]:
+def movements(rows: Iterable[Row], content: Content, days: Period, *, taken: bool) -> Iterator[Movement]:
     """Each movement; rows that only tell a balance, a limit or what is to come are none.
 
     Args:

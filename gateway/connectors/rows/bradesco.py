@@ -8,7 +8,7 @@ Sources: contracts/banks/bradesco/NOTES.md.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from msgspec import Raw, Struct
 
 from gateway import large_json
 from gateway.connectors import fields, wording
+from gateway.connectors.rows import Content
 from gateway.connectors.tables import Beginnings, Kinds
 from gateway.model import ZERO, Movement, Period, TransactionType
 
@@ -139,13 +140,8 @@ class Answer(Struct, frozen=True):
         return not self.extratoPorPeriodo and not self.extratoUltimosLancamentos
 
 
-def movements(rows: Iterable[Row], content: Callable[..., bytes]) -> Iterator[Movement]:
-    """Each row as a movement.
-
-    Args:
-        rows: entries, in the bank's order.
-        content: what a row is known by, given it, its day and its amount.
-    """
+def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
+    """Each row as a movement."""
     for row in rows:
         day, amount = moved(row)
         description = row.description

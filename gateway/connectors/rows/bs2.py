@@ -6,13 +6,14 @@ Codes are numbers or texts, so that nearly every field may be of either form.
 Sources: contracts/banks/bs2/NOTES.md.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
 
 from gateway.connectors import fields, parties, wording
+from gateway.connectors.rows import Content
 from gateway.connectors.tables import Sides
 from gateway.model import Counterparty, Movement, TransactionType
 
@@ -52,13 +53,8 @@ class Row(Struct, frozen=True):
     pix: Any = None
 
 
-def movements(rows: Iterable[Row], content: Callable[..., bytes]) -> Iterator[Movement]:
-    """Each row as a movement; the sign comes from `tipoMovimentacao`.
-
-    Args:
-        rows: in the bank's order.
-        content: what a row is known by.
-    """
+def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
+    """Each row as a movement; the sign comes from `tipoMovimentacao`."""
     for row in rows:
         booked_at = fields.local_instant(row.movimentadoEm)
         direction = _code(row.tipoMovimentacao)

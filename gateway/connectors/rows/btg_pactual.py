@@ -7,13 +7,14 @@ Sources: contracts/banks/btg_pactual/NOTES.md.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
 
 from gateway.connectors import fields, parties, wording
+from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds, Sides
 from gateway.model import Counterparty, Movement, TransactionType
 
@@ -67,7 +68,7 @@ class Day(Struct, frozen=True):
     movements: list[Row] | None = None
 
 
-def movements(days: Iterable[Day], content: Callable[..., bytes]) -> Iterator[Movement]:
+def movements(days: Iterable[Day], content: Content) -> Iterator[Movement]:
     """Each row as a movement of its group's day; the sign comes from `type`.
 
     Args:

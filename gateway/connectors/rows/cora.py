@@ -7,7 +7,7 @@ Sources: contracts/banks/cora/NOTES.md.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from gateway.connectors import fields, parties, wording
+from gateway.connectors.rows import Content
 from gateway.connectors.tables import Beginnings, Sides
 from gateway.model import BRASILIA, Counterparty, Movement, TransactionType
 
@@ -96,7 +97,7 @@ class Row(Struct, frozen=True):
         return datetime.combine(date.fromisoformat(self.createdAt.strip()), time(), BRASILIA)
 
 
-def movements(rows: Iterable[Row], content: Callable[..., bytes], signs: Mapping[str, int]) -> Iterator[Movement]:
+def movements(rows: Iterable[Row], content: Content, signs: Mapping[str, int]) -> Iterator[Movement]:
     """Each row as a movement; the sign comes from `type`, or from the balances where that tells none.
 
     Args:

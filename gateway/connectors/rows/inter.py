@@ -6,7 +6,7 @@ which may be missing; its detail, which has another form for each kind, tells th
 Sources: contracts/banks/inter/NOTES.md.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from gateway.connectors import fields, parties, wording
+from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds, Sides
 from gateway.model import Counterparty, Movement, TransactionType
 
@@ -88,13 +89,8 @@ class Row(Struct, frozen=True):
     detalhes: Any = None
 
 
-def movements(rows: Iterable[Row], content: Callable[..., bytes]) -> Iterator[Movement]:
-    """Each row as a movement; the sign comes from `tipoOperacao`.
-
-    Args:
-        rows: in the bank's order.
-        content: what a row is known by, given it and its size.
-    """
+def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
+    """Each row as a movement; the sign comes from `tipoOperacao`."""
     for row in rows:
         amount, detail, credit = amount_of(row), _detail(row.detalhes), SIDES.is_credit(row.tipoOperacao)
         kind, party = _type(row), _counterparty(detail, credit=credit)

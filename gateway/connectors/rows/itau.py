@@ -6,7 +6,7 @@ so that only the accounting date is the day. Rows that group a payment lot have 
 Sources: contracts/banks/itau/NOTES.md.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from gateway import large_json
 from gateway.connectors import fields, parties, wording
+from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds, Sides
 from gateway.model import Counterparty, Movement, TransactionType
 
@@ -120,13 +121,8 @@ class Parts(Part, frozen=True):
     data: list[BlockOfParts] = []
 
 
-def movements(rows: Iterable[Row], content: Callable[..., bytes]) -> Iterator[Movement]:
-    """Each row as a movement; the sign comes from `operation`.
-
-    Args:
-        rows: in the bank's order.
-        content: what a row is known by.
-    """
+def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
+    """Each row as a movement; the sign comes from `operation`."""
     for row in rows:
         literal, origin = fields.mapping(row.literal), fields.mapping(row.origin)
         lot, party = kind_of(row) == LOT, fields.mapping(row.counterpart)

@@ -6,7 +6,7 @@ The lists are open. Where an event is in no table the balances of its day tell i
 Sources: contracts/banks/pagseguro/NOTES.md.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from gateway.connectors import fields, wording
+from gateway.connectors.rows import Content
 from gateway.model import ZERO, Movement, TransactionType
 
 __all__ = [
@@ -152,9 +153,7 @@ class Row(Struct, frozen=True):
     end_to_end_id: Any = None
 
 
-def movements(
-    rows: Iterable[Row], content: Callable[..., bytes], signs: Mapping[str, int] | None = None
-) -> Iterator[Movement]:
+def movements(rows: Iterable[Row], content: Content, signs: Mapping[str, int] | None = None) -> Iterator[Movement]:
     """Each row as a movement, without the balance rows and notices; the sign comes from `tipo_evento`.
 
     Args:

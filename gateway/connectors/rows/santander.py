@@ -6,13 +6,14 @@ both are read from the bank's text.
 Sources: contracts/banks/santander/NOTES.md.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
 from msgspec import Struct
 
 from gateway.connectors import fields, parties, wording
+from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds, Sides, Words
 from gateway.model import Counterparty, Movement, TransactionType
 
@@ -66,13 +67,8 @@ class Row(Struct, frozen=True):
         return fields.brazilian_date(self.transactionDate)
 
 
-def movements(rows: Iterable[Row], content: Callable[..., bytes]) -> Iterator[Movement]:
-    """Each row as a movement; the sign comes from `creditDebitType`.
-
-    Args:
-        rows: in the bank's order.
-        content: what a row is known by.
-    """
+def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
+    """Each row as a movement; the sign comes from `creditDebitType`."""
     for row in rows:
         name, complement = fields.word(row.transactionName), fields.word(row.historicComplement)
         document = _document(row.documentNumber)

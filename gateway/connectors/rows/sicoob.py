@@ -7,7 +7,7 @@ Sources: contracts/banks/sicoob/NOTES.md.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from gateway.connectors import fields, parties, wording
+from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds, Sides
 from gateway.model import Counterparty, Movement, TransactionType
 
@@ -75,13 +76,8 @@ class Row(Struct, frozen=True):
         return msgspec.json.encode(replace(self, dataLote="", data=None, transactionId=None))
 
 
-def movements(rows: Iterable[Row], content: Callable[..., bytes]) -> Iterator[Movement]:
-    """Each row as a movement, booked on `dataLote`; the sign comes from `tipo`.
-
-    Args:
-        rows: in the bank's order.
-        content: what a row is known by, given it and its size.
-    """
+def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
+    """Each row as a movement, booked on `dataLote`; the sign comes from `tipo`."""
     for row in rows:
         day = day_of(row)
         complement = _parts(row.descInfComplementar)

@@ -7,12 +7,13 @@ Sources: contracts/banks/sicredi/NOTES.md.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from msgspec import Struct
 
 from gateway.connectors import fields, parties, wording
+from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds
 from gateway.model import Counterparty, Movement, TransactionType
 
@@ -63,13 +64,8 @@ class Row(Struct, frozen=True):
     documento: str | int | None = None
 
 
-def movements(rows: Iterable[Row], content: Callable[..., bytes]) -> Iterator[Movement]:
-    """Each row as a movement; `valor` has its sign.
-
-    Args:
-        rows: in the bank's order.
-        content: what a row is known by.
-    """
+def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
+    """Each row as a movement; `valor` has its sign."""
     for row in rows:
         text, more, document = map(fields.word, (row.descricao, row.complemento, row.documento))
         yield Movement(

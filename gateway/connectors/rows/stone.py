@@ -7,7 +7,7 @@ other party, the document and the text. There is hardly any text of the bank's o
 Sources: contracts/banks/stone/NOTES.md.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from gateway.connectors import fields, parties, wording
+from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds, Words
 from gateway.model import BRASILIA, Counterparty, Movement, TransactionType
 
@@ -112,13 +113,8 @@ class Row(Struct, frozen=True):
     end_to_end_id: Any = None
 
 
-def movements(rows: Iterable[Row], content: Callable[..., bytes]) -> Iterator[Movement]:
-    """Each row as a movement of what it changed in the balance.
-
-    Args:
-        rows: in the bank's order.
-        content: what a row is known by.
-    """
+def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
+    """Each row as a movement of what it changed in the balance."""
     for row in rows:
         kind, label = TYPES.get(_kind(row)) or (WORDS.of(row.type), row.type)
         party = _counterparty(row)

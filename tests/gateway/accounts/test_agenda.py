@@ -55,7 +55,7 @@ def test_stalled_renewals_of_one_tenant_leave_the_others_theirs():
 
 @given(st.lists(st.sampled_from("abcdefghij"), max_size=60), st.randoms(use_true_random=False))
 def test_every_account_is_begun_once(tenants, random):
-    """In whatever order the visits end; there is always somebody who goes on with what is left."""
+    """In any order of the ends of visits; there is always a task that goes on with the rest."""
     agenda, visits, seen = Agenda(records(tenants)), [], []
     while True:
         visits += startable(agenda)

@@ -56,7 +56,7 @@ def test_a_user_s_mistake_shows_that_the_bank_is_well() -> None:
     assert known.of("inter") == BankHealth(state="up", since=NOW)
 
 
-def test_memory_says_nothing() -> None:
+def test_a_failure_from_memory_changes_no_health() -> None:
     """A failure that is answered again was counted when it was met."""
     known = nothing_known()
 
@@ -66,7 +66,7 @@ def test_memory_says_nothing() -> None:
     assert known.of("inter") == BankHealth()
 
 
-def test_what_the_gateway_makes_nothing_of_is_told_and_changes_no_state() -> None:
+def test_an_unreadable_answer_is_shown_and_changes_no_state() -> None:
     """An answer that cannot be read came from a bank that answers."""
     known = nothing_known()
     known.succeeded("inter", NOW)

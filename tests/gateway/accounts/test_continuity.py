@@ -76,7 +76,7 @@ def test_a_provisional_entry_ends_what_is_kept() -> None:
 
 @pytest.mark.parametrize(("closing", "after"), [("95", 95), ("105", 105)], ids=["followed", "left_alone"])
 def test_blocked_money_does_not_end_what_is_kept(closing: str, after: int) -> None:
-    """It is never final, but what it does to the balances is known."""
+    """It is never final, but its effect on the balances is known."""
     rows = movement(0, "5"), movement(2, "-10", blocked=True)
 
     assert list(closings_of(statement(*rows, closing=closing)).values()) == [105, 105, *([after] * 5)]
@@ -121,7 +121,7 @@ def test_a_period_was_proved_as_far_as_there_is_no_gap() -> None:
 def test_where_a_difference_arose(
     given: dict[date, Kept], found: dict[date, Decimal], restated: list[date], days: list[int]
 ) -> None:
-    """Where nothing is known of the day before, its own entries decide; what was never given is not named."""
+    """Without a balance of the day before, its own entries decide; days that were never given are not named."""
     assert changed_days(found, given, restated) == [day(number) for number in days]
 
 
@@ -214,7 +214,7 @@ def ago(days: int) -> date:
 async def discontinuity(
     database: Database, vault: Vault, ledger: Ledger, change: dict[date, int], *, failing_from: int | None = None
 ) -> Gap:
-    """What is found out by a statement of the last ten days, when all of a year was given before the bank changed."""
+    """The result of a statement of the last ten days, when a whole year was given before the bank changed."""
     balances = DayBalances(database, vault)
     continuity = Continuity(balances, DayDigests(database), cast("StatementReader", ledger))
     year = await ledger.read(ledger.account, Period(ago(390), ago(11)))
@@ -240,7 +240,7 @@ async def discontinuity(
 async def test_the_day_of_an_old_difference_is_found_by_halves(
     database: Database, vault: Vault, account_kept: str, days: int
 ) -> None:
-    """However old it is among the days that are kept; what is kept from then on follows it."""
+    """However old it is among the stored days; the balances stored from then on follow it."""
     ledger = Ledger("itau", {ago(300): 5, ago(150): 7, ago(50): 9})
 
     gap = await discontinuity(database, vault, ledger, {ago(days): -3})
@@ -265,7 +265,7 @@ async def test_the_day_of_an_old_difference_is_found_by_halves(
     ],
     ids=["before_all", "two_days", "bank_fails", "limited", "no_history"],
 )
-async def test_an_old_difference_that_is_not_found_is_told_all_the_same(
+async def test_an_old_difference_that_is_not_found_is_reported(
     database: Database,
     vault: Vault,
     account_kept: str,

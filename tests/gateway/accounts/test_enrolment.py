@@ -1,4 +1,4 @@
-"""Checks of what is registered, against the contract."""
+"""Checks of new accounts against the contract."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Warnings of what is about to end."""
+"""Warnings before a certificate or consent ends."""
 
 from datetime import datetime, timedelta
 

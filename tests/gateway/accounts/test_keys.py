@@ -35,7 +35,7 @@ async def test_tenants_are_told_apart(keys: Keys) -> None:
 
 
 @pytest.mark.parametrize("change", [lambda k: k[:-1] + "~", lambda k: k + "x", lambda k: "", lambda k: "ext_\udcff"])
-async def test_what_is_no_key_is_nobody(keys: Keys, change: object) -> None:
+async def test_a_text_that_is_no_key_has_no_tenant(keys: Keys, change: object) -> None:
     """Altered, longer, empty or unreadable keys have no tenant."""
     key = await keys.create("acme", NOW)
 
@@ -49,7 +49,7 @@ async def test_the_secret_part_is_compared(keys: Keys) -> None:
     assert await keys.tenant_of(one[:17] + two[17:]) is None
 
 
-async def test_a_revoked_key_is_nobody(keys: Keys) -> None:
+async def test_a_revoked_key_has_no_tenant(keys: Keys) -> None:
     """Revoking works at once, and once."""
     key = await keys.create("acme", NOW)
     (shown,) = await keys.all()

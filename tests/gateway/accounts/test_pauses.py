@@ -75,7 +75,7 @@ async def test_one_connection_is_paused(pauses: Pauses) -> None:
 
 
 async def test_new_enrolments_only(pauses: Pauses) -> None:
-    """What is enabled goes on."""
+    """Enabled integrations go on."""
     await pauses.begin(of_bank(mode=Mode.NEW_ENROLMENTS_ONLY))
 
     assert await refusal(pauses, record(), enrolling=True) == "enrolment_paused"
@@ -93,7 +93,7 @@ async def test_of_two_pauses_the_one_that_holds_up_more_is_felt(pauses: Pauses, 
 
 
 async def test_a_pause_ends_by_itself(pauses: Pauses) -> None:
-    """At its end, not after it; what has ended is not listed and cannot be resumed."""
+    """At its end, not after it; an ended pause is not listed and cannot be resumed."""
     await pauses.begin(of_bank(until=NOW + 2 * HOUR))
 
     assert await refusal(pauses, record(), at=2 * HOUR - timedelta(seconds=1)) == "integration_paused"

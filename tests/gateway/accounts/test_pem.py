@@ -70,7 +70,7 @@ PASTED: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("pasted", PASTED)
 def test_a_pasted_certificate_and_key_are_what_they_were(pasted: str, tmp_path: Path) -> None:
-    """Whatever happened to their lines; and the TLS library takes what is stored."""
+    """Whatever happened to their lines; the TLS library accepts the stored text."""
     given = credentials(certificate=PASTED[pasted](CERTIFICATE), private_key=PASTED[pasted](KEY))
 
     found, expires = enrolment.check_credentials(INTER, given, NOW)
@@ -229,7 +229,7 @@ def form(**changed: object) -> dict[str, object]:
 @pytest.mark.parametrize("pasted", [str, lambda text: textwrap.fill(text, 76), lambda text: "data:x;base64," + text])
 @pytest.mark.parametrize("password", ["CANARY-senha", "çãé 1", ""])
 async def test_a_pkcs12_is_taken_apart(field: str, pasted: Callable[[str], str], password: str) -> None:
-    """In its own field or in that of the certificate; what is left is certificate and key, and no password."""
+    """In its own field or in that of the certificate; the form then has certificate and key, and no password."""
     given = form(**{field: pasted(bundle(password.encode())), "pkcs12_password": password})
 
     opened = await Bundles().opened("inter", given)

@@ -21,7 +21,7 @@ def refusal(code: str = "invalid_credentials", *, status_alone: bool = False) ->
 
 @pytest.mark.parametrize("code", sorted(STOPPING))
 def test_what_cannot_be_otherwise(code: str) -> None:
-    """Words that leave no doubt, and what is remembered with a spent refresh token; never a status alone."""
+    """An unambiguous message, and the refusal of a spent refresh token; never a status alone."""
     remembered = RememberedFailure.of(refusal(code), NOW).revive("inter")
 
     assert conclusive(refusal(code)) is (code not in MAY_BE_OTHERWISE)

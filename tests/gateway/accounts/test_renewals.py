@@ -108,7 +108,7 @@ class Town:
         return gateway, tokens
 
     async def enrol(self, gateway, number="12345678"):
-        """A new account of the bank, enabled at the gateway; what the bank and what the gateway knows of it."""
+        """A new account of the bank, enabled at the gateway: the simulated account and the gateway's record."""
         simulated = self.bank.open_account(number, "ok", YOUNG)
         new = NewAccount(
             bank=simulated.bank,
@@ -457,7 +457,7 @@ async def test_a_round_that_is_stopped_in_the_middle_loses_nothing(town):
     assert await town.read(restarted, record)
 
 
-async def test_a_refusal_nobody_waited_for_is_told_by_the_next_round(town):
+async def test_a_refusal_without_a_waiting_caller_is_recorded_by_the_next_round(town):
     """It was remembered with the token; the bank is not asked for it again."""
     gateway, tokens = town.process()
     simulated, record = await town.enrol(gateway)
@@ -544,7 +544,7 @@ async def test_a_few_renewals_at_a_time(town, vault):
 
 
 async def test_one_round_at_a_time(town, vault):
-    """Who asks during a round gets one after it."""
+    """A call during a round makes another round after it."""
     listed = 0
 
     class Counting(AllTenants):
@@ -590,7 +590,7 @@ async def test_a_round_does_not_wait_for_ever(town):
 
 
 async def test_a_round_costs_three_queries_where_there_is_nothing_to_keep_alive(town):
-    """What was left behind is purged; accounts of banks whose authorizations do not end are not even listed."""
+    """Rows left behind are purged; accounts of banks whose authorizations do not end are not listed."""
     gateway, _ = town.process()
     new = NewAccount(bank="inter", kind="PJ", branch="0001", number="1234567-8", holder_tax_id="11222333000181")
     await gateway.service.register(town.tenant, new)
@@ -613,7 +613,7 @@ async def test_trials_are_purged_with_each_hourly_round(town):
     ended, found = asyncio.Event(), []
 
     async def look(seconds):
-        """What is there after the first round, after a look without a round, and after the second round."""
+        """The rows after the first round, after a look without a round, and after the second round."""
         found.append(await slots(town))
         if len(found) == 1:
             await put_trial(town, record, "grown old", now - 25 * HOUR)
@@ -647,7 +647,7 @@ async def test_tokens_are_renewed_where_trials_cannot_be_purged(town, monkeypatc
 
 
 async def test_a_running_gateway_makes_rounds_by_itself(town, settings):
-    """What was due while it stood still is renewed as soon as it runs again."""
+    """Tokens that were due while it stood still are renewed as soon as it runs again."""
     gateway, _ = town.process()
     _, record = await town.enrol(gateway)
     asked = len(town.calls())

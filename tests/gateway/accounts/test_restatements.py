@@ -73,7 +73,7 @@ def test_blocked_money_is_no_part_of_a_digest() -> None:
 
 
 def test_what_does_not_add_up_has_no_digest() -> None:
-    """A statement that is disproved is not what the bank will stand by."""
+    """Days of a disproved statement have no digest."""
     wrong = Balances(opening=BalanceAt(date(2026, 3, 8), Decimal(0)), closing=BalanceAt(WEEK.last, Decimal(1)))
 
     assert digests_of(statement(balances=wrong)) == {}
@@ -185,7 +185,9 @@ async def test_a_database_that_fails_costs_a_line_in_the_log(
     assert '"event":"day_digests_not_kept"' in logged.getvalue().replace('": "', '":"')
 
 
-async def test_what_could_not_be_kept_is_told_and_found_again(digests: DayDigests, database: Database) -> None:
+async def test_a_change_that_could_not_be_stored_is_named_and_found_again(
+    digests: DayDigests, database: Database
+) -> None:
     """The change was seen, though the new digest was lost."""
     await digests.renew(TENANT, "a", digests_of(statement()), NOW)
     changed = digests_of(statement((*ROWS, movement(MONDAY, "1"))))

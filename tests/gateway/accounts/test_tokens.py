@@ -183,7 +183,7 @@ async def test_fifty_callers_share_one_renewal(tokens: Tokens, bank: Bank, auth:
 
 
 async def test_fifty_callers_share_one_refusal(tokens: Tokens, bank: Bank) -> None:
-    """A refused password is sent once, not once for each of those who wait."""
+    """A refused password is sent once, not once for each waiting caller."""
     bank.valid = "another"
 
     found = await asyncio.gather(*(ask(tokens, bank, auth=Plain) for _ in range(50)), return_exceptions=True)
@@ -358,7 +358,7 @@ async def test_a_crash_after_spending_is_tried_once_and_never_again(
     assert bank.used == [FIRST, FIRST]
 
 
-async def test_a_successor_that_cannot_be_stored_is_given_to_nobody_and_kept(
+async def test_a_successor_that_cannot_be_stored_is_kept_and_given_to_no_caller(
     tokens: Tokens, rows: Broken, bank: Bank, database: Database
 ) -> None:
     """While the database fails the successor waits in memory, and is stored before anything else is tried."""
@@ -580,7 +580,7 @@ async def test_the_stored_token_opens_only_in_its_own_row(
 async def test_two_processes_with_plain_tokens_do_not_disturb_each_other(
     tokens: Tokens, rows: Broken, bank: Bank, clock: FixedClock, wall: FixedClock
 ) -> None:
-    """Where tokens do not rotate, a process that stores second goes on with what is stored."""
+    """Where tokens do not rotate, a process that stores second goes on with the stored token."""
     bank.gate.clear()
     first = asyncio.create_task(ask(tokens, bank, auth=Plain))
     await bank.arrived.wait()

@@ -122,7 +122,7 @@ async def test_a_list_goes_on_by_its_cursor(client: Client) -> None:
 
 
 async def test_description_and_default_are_changed(client: Client) -> None:
-    """What is left out stays; a new default takes that from the other."""
+    """A field that is left out stays; a new default replaces the other."""
     one = (await client.post("/v1/accounts", json=registration(number="100", default=True))).json()["id"]
     two = (await client.post("/v1/accounts", json=registration(number="200", default=True))).json()["id"]
     assert (await client.get(f"/v1/accounts/{one}")).json()["default"] is False
@@ -228,7 +228,7 @@ async def test_a_failed_registration_can_be_repeated(client: Client, bank: FakeI
 async def test_a_caller_that_goes_away_within_its_body_is_no_error_of_ours(
     client: Client, app: Litestar, logged: io.StringIO
 ) -> None:
-    """One line of the access log, with the status of those who went away, and no trace of an error."""
+    """One line of the access log, with the status of a caller that went away, and no error."""
     messages: list[Any] = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
     scope: Any = {
         "type": "http",

@@ -54,7 +54,7 @@ class Caller:
         self.status = 0
 
     async def ask(self, method: str, path: str, query: bytes = b"", body: Any = None) -> int:
-        """One request, with which the caller waits until it is answered or he is gone."""
+        """One request; the caller waits until it is answered, or goes."""
         sent = [{"type": "http.request", "body": msgspec.json.encode(body) if body else b"", "more_body": False}]
 
         async def receive() -> Any:

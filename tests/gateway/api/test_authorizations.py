@@ -1,4 +1,4 @@
-"""The consent journey from end to end: gateway, the simulated bank's page, a plain browser between them."""
+"""The consent flow from end to end: gateway, the simulated bank's page, a plain browser between them."""
 
 import asyncio
 import io
@@ -181,7 +181,7 @@ async def test_a_holder_authorises_and_the_statement_is_read(
 async def test_the_chain_of_refresh_tokens_goes_on(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, clock: FixedClock
 ) -> None:
-    """A day later the refresh token of the journey is spent, two days later its successor."""
+    """A day later the refresh token of the flow is spent, two days later its successor."""
     account, page = await started_flow(client, line)
     await stranger.get(line.decide(page))
 
@@ -248,10 +248,10 @@ async def test_of_two_browsers_with_one_address_one_ends_the_journey(
 
 
 @pytest.mark.parametrize("query", ["", "?state=", "?code=a", "?state=CANARY&code=CANARY", "?error=access_denied"])
-async def test_a_state_that_nobody_was_given(
+async def test_an_unknown_state(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, query: str
 ) -> None:
-    """Nothing happens, nothing of it is shown, and a journey that is under way stays."""
+    """Nothing happens, the page shows none of the parameters, and a flow that is under way stays."""
     account, _ = await started_flow(client, line)
 
     answer = await stranger.get(CALLBACK + query)
@@ -264,7 +264,7 @@ async def test_a_state_that_nobody_was_given(
 async def test_a_holder_who_refuses(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine
 ) -> None:
-    """The integration needs action; a new journey mends it."""
+    """The integration needs action; a new flow mends it."""
     account, page = await started_flow(client, line)
 
     is_page(await stranger.get(line.decide(page, "deny")), 409, "recusada na página do banco")
@@ -382,7 +382,7 @@ async def test_a_bank_that_fails_after_its_token_does_not_undo_the_consent(
 async def test_a_bank_that_does_not_answer_the_code(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, trouble: str
 ) -> None:
-    """Nobody knows whether the code was used up, so only another journey helps."""
+    """It is not known whether the code was used up, so only another flow helps."""
     account, page = await started_flow(client, line)
     setattr(line, trouble, {"token"})
 
@@ -414,7 +414,7 @@ async def another_has_the_name(database: Database, account: str) -> str:
 async def test_a_journey_whose_credentials_another_account_has(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, app: Litestar
 ) -> None:
-    """The code is not spent, the account waits for no browser any more, and a new journey mends it later."""
+    """The code is not spent, the account waits for no browser any more, and a new flow mends it later."""
     account, page = await started_flow(client, line)
     back = line.decide(page)
     other = await another_has_the_name(app.state["database"], account)
@@ -525,7 +525,7 @@ async def test_a_pause_holds_a_journey_up_and_does_not_end_it(
     mode: Mode,
     title: str,
 ) -> None:
-    """The holder reads that it is paused; the bank is not asked; afterwards the same address ends the journey."""
+    """The holder reads that it is paused; the bank is not asked; afterwards the same address ends the flow."""
     account, page = await started_flow(client, line)
     back = line.decide(page)
     pauses = Pauses(app.state["database"])
@@ -549,7 +549,7 @@ async def test_a_pause_holds_a_journey_up_and_does_not_end_it(
 async def test_a_consent_is_renewed_while_new_enrolments_are_paused(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, app: Litestar
 ) -> None:
-    """A connection that needs action is no new one, not even after a journey that ended badly."""
+    """A connection that needs action is no new one, not even after a failed flow."""
     account, page = await started_flow(client, line)
     await stranger.get(line.decide(page))
     database: Database = app.state["database"]
@@ -610,7 +610,7 @@ async def test_what_a_journey_holds_does_not_show_itself() -> None:
     assert "CANARY" not in f"{kept} {kept!r} {begun_one} {begun_one!r} {Returned(state='CANARY', code='CANARY')!r}"
 
 
-async def test_the_address_to_register_is_told(client: httpx.AsyncClient) -> None:
+async def test_the_address_to_register_is_shown(client: httpx.AsyncClient) -> None:
     """Where an account holder authorises; null at every other bank."""
     assert (await client.get("/v1/banks/btg_pactual")).json()["redirect_uri"] == CALLBACK
     assert (await client.get("/v1/banks/inter")).json()["redirect_uri"] is None

@@ -39,7 +39,7 @@ async def test_a_bank_tells_its_form_and_limits(client: httpx.AsyncClient) -> No
     assert bank["pause"] is None
 
 
-async def test_what_a_bank_says_of_third_parties_is_told(client: httpx.AsyncClient) -> None:
+async def test_a_bank_s_notices_about_third_parties_are_shown(client: httpx.AsyncClient) -> None:
     """Cora means its direct access for one's own account: the operator reads it in the list of banks."""
     listed = {bank["slug"]: bank for bank in (await client.get("/v1/banks")).json()["banks"]}
 
@@ -70,7 +70,7 @@ async def test_health_follows_the_last_outcomes(client: httpx.AsyncClient, bank:
     assert 'gateway_bank_health{bank="inter",gateway_bank_health="up"} 0.0' in metrics
 
 
-async def test_a_user_s_failure_is_not_told_to_everybody(client: httpx.AsyncClient, bank: FakeInter) -> None:
+async def test_a_user_s_failure_is_not_shown_to_others(client: httpx.AsyncClient, bank: FakeInter) -> None:
     """The catalogue of banks is the same for all tenants; a password that one of them got wrong is not in it."""
     account = await enabled(client)
     bank.failure = BankFailure("invalid_credentials", bank="inter", at="token", detail="no", bank_error=BankError(401))

@@ -30,7 +30,7 @@ def anyio_backend():
 
 
 class Transport(asyncio.Transport):
-    """What is written, and whether it was closed; `unsent` is what the caller has not taken."""
+    """A transport that records the written bytes and its end; `unsent` are bytes that the caller has not taken."""
 
     def __init__(self):
         super().__init__()
@@ -148,7 +148,7 @@ async def test_headers_that_do_not_end_are_ended(server):
     assert transport.ended == "closed"
 
 
-async def test_many_that_are_ended_at_once_hold_up_nobody():
+async def test_many_that_are_ended_at_once_delay_no_others():
     """Others go on after a few of them."""
     server = Server(msgspec.structs.replace(LIMITS, connections=1000))
     transports = [server.connect(b"GET / HTTP/1.1\r\n")[1] for _ in range(10 * CONNECTIONS_CHECKED_AT_ONCE)]
@@ -212,7 +212,7 @@ async def test_a_connection_without_a_request_is_ended(server):
 
 
 async def test_a_request_that_is_worked_on_may_take_its_time(server):
-    """Limits are for what the caller owes us; what it sends meanwhile waits."""
+    """Limits apply while the caller has to send something; bytes that it sends meanwhile wait."""
     protocol, transport = server.connect(get("/slow"))
     await settled()
     await server.check(1000)
@@ -323,7 +323,7 @@ async def test_work_per_connection_does_not_grow_with_their_number():
 
 
 async def test_a_crowd_that_hangs_up_at_once_is_noticed_one_by_one(server):
-    """Of those who wait for an answer; one with another key waits for one of them."""
+    """Of those that wait for an answer; one with another key waits for one of them."""
     server.connections.limits = ConnectionLimits()
     crowd = [server.connect(get("/slow", "authorization: Bearer a"))[0] for _ in range(6)]
     other, _ = server.connect(get("/slow", "authorization: Bearer b"))

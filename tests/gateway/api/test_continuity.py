@@ -89,7 +89,7 @@ def warned(found: dict[str, object]) -> dict[str, list[str]]:
 
 
 async def test_a_row_that_is_added_before_a_window_is_named(client: Client, ledger: Ledger, clock: FixedClock) -> None:
-    """Both windows are proved; the day is named for three days, and what it is asked for then tells it too."""
+    """Both windows are proved; the day is named for three days, also in statements that begin later."""
     account = await enabled(client)
     first = await statement(client, account, "2026-01-01", "2026-01-31")
     assert (first["closing_balance"], warned(first)) == ("1060.00", {})
@@ -106,7 +106,9 @@ async def test_a_row_that_is_added_before_a_window_is_named(client: Client, ledg
     assert warned(await statement(client, account, "2026-01-22", "2026-02-02")) == {}
 
 
-async def test_what_nobody_asks_for_is_named_for_three_days(client: Client, ledger: Ledger, clock: FixedClock) -> None:
+async def test_a_day_that_is_not_asked_for_is_named_for_three_days(
+    client: Client, ledger: Ledger, clock: FixedClock
+) -> None:
     """Whatever window comes next."""
     account = await enabled(client)
     await statement(client, account, "2026-01-01", "2026-01-31")
@@ -144,7 +146,7 @@ async def test_the_days_on_which_the_difference_arose(
     assert found.get("balance_discontinuity", []) == named
 
 
-async def test_a_difference_that_is_not_found_is_told_all_the_same(
+async def test_a_difference_that_is_not_found_is_reported(
     client: Client, ledger: Ledger, clock: FixedClock, bank: FakeInter
 ) -> None:
     """It lies further back than is looked: the day before is named, and the bank is not asked again and again."""
@@ -165,7 +167,7 @@ async def test_a_difference_that_is_not_found_is_told_all_the_same(
 async def test_a_bank_that_fails_meanwhile_is_asked_again_with_the_next_statement(
     client: Client, ledger: Ledger, bank: FakeInter
 ) -> None:
-    """The statement is given with what is known; then the day is found."""
+    """The first statement names the day before it; the next one finds the changed day."""
     account = await enabled(client)
     await statement(client, account, "2026-01-01", "2026-01-31")
     ledger.rows |= LATE
@@ -186,7 +188,7 @@ async def test_a_bank_that_fails_meanwhile_is_asked_again_with_the_next_statemen
 
 
 async def test_balances_are_stored_sealed_and_outlive_a_new_key(client: Client, ledger: Ledger, app: Litestar) -> None:
-    """What does not open is as good as not kept, and costs no statement."""
+    """A balance that cannot be decrypted is ignored, and costs no statement."""
     account = await enabled(client)
     await statement(client, account, "2026-01-01", "2026-01-31")
     database: Database = app.state["database"]

@@ -58,7 +58,7 @@ async def test_no_address_takes_one(client: httpx.AsyncClient, address: str, fie
 
 
 def test_texts_of_banks_are_cleaned() -> None:
-    """A blank stands in the place of each run of them, and what is nothing else is no text."""
+    """A blank replaces each run of them, and a text of nothing else is no text."""
     assert fields.text("PIX\x00RECEBIDO\r\nLOJA\x1b \x00") == "PIX RECEBIDO LOJA"
     assert fields.optional_text("\x00\x01") is None
     bank_error = BankError(400, "E\x001", "linha 1\n\x00linha 2")

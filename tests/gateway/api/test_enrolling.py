@@ -46,7 +46,7 @@ def app(
 
 
 def another(slug: str, **changed: Any) -> dict[str, Any]:
-    """What is typed for another account of the bank."""
+    """The typed fields of another account of the bank."""
     numbering = contracts.load(slug).enrolment.numbering
     rule = numbering.check_digit if numbering is not None else None
     body = "9988776"
@@ -144,7 +144,7 @@ async def test_a_credential_written_in_another_way_is_the_same(
 
 
 async def test_of_two_that_come_at_once_one_asks_the_bank(client: httpx.AsyncClient, line: SimulatedBanks) -> None:
-    """The other waits for what comes of it, and then the bank need not be asked."""
+    """The other waits for its end, and then the bank need not be asked."""
     bodies = [body_of(line.account("sicredi")), body_of(line.account("sicredi"), **another("sicredi"))]
 
     answers = await asyncio.gather(*(client.post("/v1/accounts", json=body) for body in bodies))
@@ -164,7 +164,7 @@ async def test_of_two_that_come_at_once_one_asks_the_bank(client: httpx.AsyncCli
         ({"number": "99887766", "holder_tax_id": ANOTHER_COMPANY}, ["number", "holder_tax_id"]),
     ],
 )
-async def test_what_the_bank_says_of_the_account_is_compared(
+async def test_the_account_that_the_bank_names_is_compared(
     client: httpx.AsyncClient, line: SimulatedBanks, clock: FixedClock, changed: dict[str, str], fields: list[str]
 ) -> None:
     """Stone gives number and holder: each that differs is named, and the bank's values are not repeated."""
@@ -253,7 +253,7 @@ async def test_one_account_is_registered_once_however_it_is_typed(
     assert (other.json()["id"], other.json()["branch"]) == (first.json()["id"], branch)
 
 
-async def test_everything_that_is_wrong_is_said_at_once(client: httpx.AsyncClient, line: SimulatedBanks) -> None:
+async def test_all_errors_are_reported_at_once(client: httpx.AsyncClient, line: SimulatedBanks) -> None:
     """In Portuguese for the person, with the first in the fields that were there before."""
     body = {
         "bank": "bradesco",
@@ -291,7 +291,7 @@ WITH_FILES = [slug for slug in contracts.banks() if accepts_pkcs12(contracts.loa
 async def test_files_pasted_on_one_line_enable_an_account(
     client: httpx.AsyncClient, line: SimulatedBanks, slug: str
 ) -> None:
-    """What the bank is shown is a certificate again, whatever became of its lines."""
+    """The bank gets a valid certificate, whatever happened to its lines."""
     simulated = line.account(slug)
     form = {
         **simulated.form,
@@ -330,7 +330,7 @@ async def test_a_pkcs12_enables_an_account(client: httpx.AsyncClient, line: Simu
 
 
 async def test_an_unknown_bank_hides_nothing_else(client: httpx.AsyncClient) -> None:
-    """What does not depend on the bank is looked at too."""
+    """Fields that do not depend on the bank are checked too."""
     body = {"bank": "x", "kind": "PX", "number": "1", "holder_tax_id": "1"}
 
     refused = await client.post("/v1/accounts", json=body)

@@ -186,7 +186,7 @@ async def test_a_bank_that_takes_too_long_fails(
     assert (await state(client, account))["state"] == "active"
 
 
-async def test_a_gateway_that_takes_too_long_says_nothing_of_the_bank(
+async def test_a_slow_gateway_is_no_failure_of_the_bank(
     client: Client, app: Litestar, bank: FakeInter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing was asked of it."""
@@ -206,7 +206,7 @@ async def test_a_gateway_that_takes_too_long_says_nothing_of_the_bank(
     assert await state(client, account) == before
 
 
-async def test_a_period_the_bank_does_not_give_says_nothing_of_the_integration(client: Client, bank: FakeInter) -> None:
+async def test_a_period_the_bank_does_not_give_leaves_the_integration_as_it_is(client: Client, bank: FakeInter) -> None:
     """The caller's mistake leaves the state alone."""
     account = await enabled(client)
     bank.failure = down("period_out_of_range")

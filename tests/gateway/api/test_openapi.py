@@ -172,13 +172,13 @@ def test_the_page_of_the_callback_is_documented(document: dict[str, Any]) -> Non
 
 
 def test_the_literals_are_those_of_the_rest() -> None:
-    """What is written down twice is the same."""
+    """Both lists are the same."""
     assert get_args(Health) == STATES
     assert {failure.actor for failure in contracts.failures().failures.values()} <= set(get_args(Actor))
 
 
 def test_no_title_or_remedy_promises_what_nothing_does() -> None:
-    """Nobody is written to, and nothing is read again by itself; titles that are official stay as they are."""
+    """The gateway sends no messages and repeats no reading by itself; official titles stay as they are."""
     catalogue = contracts.failures()
     texts = [each.remedy for each in (*catalogue.failures.values(), *catalogue.warnings.values())]
     texts += [each.title for each in catalogue.failures.values() if not each.official]

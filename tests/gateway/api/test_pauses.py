@@ -80,7 +80,7 @@ async def test_a_paused_bank_is_not_asked(client: Client, bank: FakeInter, pause
 async def test_a_failing_integration_is_failing_again_after_a_pause(
     client: Client, bank: FakeInter, clock: FixedClock, pauses: Pauses
 ) -> None:
-    """What was known before is neither lost nor added to."""
+    """The stored state is neither lost nor changed."""
     account = await enabled(client)
     bank.failure = BankFailure("bank_unavailable", bank="inter", at="statement", detail="away")
     await read(client, account)
@@ -108,7 +108,7 @@ async def test_registering_without_credentials_is_always_possible(client: Client
 
 
 async def test_new_enrolments_only(client: Client, bank: FakeInter, pauses: Pauses) -> None:
-    """Who is enabled reads and changes credentials; who is not, or is so no more, waits."""
+    """Enabled accounts read and change credentials; those not enabled, or disabled, wait."""
     old = await enabled(client)
     new = (await client.post("/v1/accounts", json=registration(number="2234567-8"))).json()["id"]
     await pauses.begin(pause(mode=Mode.NEW_ENROLMENTS_ONLY))

@@ -120,7 +120,7 @@ async def test_the_scheme_is_read_without_regard_to_case(client: httpx.AsyncClie
 
 
 @pytest.mark.parametrize("code", sorted(contracts.failures().failures))
-async def test_every_failure_of_the_catalogue_is_told_as_the_catalogue_says(
+async def test_every_failure_is_answered_as_the_catalogue_says(
     client: httpx.AsyncClient, bank: FakeInter, code: str
 ) -> None:
     """Title, status, actor, retry rule, scenario, and Retry-After with 429 and 503.
@@ -172,7 +172,7 @@ async def test_silence_has_its_own_status(client: httpx.AsyncClient, bank: FakeI
     ("error", "event"),
     [(RuntimeError("CANARY text"), "unexpected_error"), (ForbiddenRequest("POST /pix"), "forbidden_request_stopped")],
 )
-async def test_a_defect_is_logged_and_not_told(
+async def test_a_defect_is_logged_and_not_shown(
     client: httpx.AsyncClient, bank: FakeInter, logged: io.StringIO, error: Exception, event: str
 ) -> None:
     """The caller learns that it is ours; the log learns where, and no foreign text."""
@@ -279,7 +279,7 @@ async def test_no_secret_leaves(
 
 
 async def test_a_problem_repeats_the_beginning_of_a_long_address(client: httpx.AsyncClient) -> None:
-    """What a caller sends as address is cut before it is cleaned and repeated."""
+    """A caller's address is cut before it is redacted and repeated."""
     answer = await client.get("/" + "eyJ-" * 5000)
 
     assert answer.status_code == 404

@@ -1,4 +1,4 @@
-"""What the gateway itself knows of an account, as warnings in its statements."""
+"""The gateway's own warnings about an account, in its statements."""
 
 import json
 from datetime import timedelta
@@ -82,7 +82,7 @@ async def test_days_that_are_not_final_may_change(client: Client, bank: FakeInte
     assert await warnings(client, account, "2026-03-09", "2026-03-15") == {}
 
 
-async def test_a_certificate_that_ends_soon_is_told(client: Client, clock: FixedClock) -> None:
+async def test_a_certificate_that_ends_soon_is_named(client: Client, clock: FixedClock) -> None:
     """From a month before on, with every statement; a new certificate ends it."""
     account = await enabled(client)
     clock.moment = NOW + timedelta(days=269)

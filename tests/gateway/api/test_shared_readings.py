@@ -1,4 +1,4 @@
-"""Callers who ask for the same statement at the same time share one reading."""
+"""Callers that ask for the same statement at the same time share one reading."""
 
 import asyncio
 from datetime import timedelta
@@ -99,8 +99,8 @@ async def test_only_what_is_the_same_is_shared(client: Client, app: Litestar, ba
     assert bank.requests.count("statement") == 3
 
 
-async def test_a_failure_is_noted_once_and_told_to_all(client: Client, app: Litestar, bank: SlowInter) -> None:
-    """Each caller gets his own problem; none has our secrets in it."""
+async def test_a_failure_is_recorded_once_and_answered_to_all(client: Client, app: Litestar, bank: SlowInter) -> None:
+    """Each caller gets a problem of its own; none contains our secrets."""
     account = await enabled(client)
     bank.failure = BankFailure("bank_unavailable", bank="inter", at="statement", detail=f"sent {SECRET}")
     bank.go.clear()
@@ -197,7 +197,7 @@ async def test_callers_share_a_look_up_that_has_not_begun(client: Client, app: L
 
 
 async def test_what_was_changed_before_is_seen(client: Client, app: Litestar) -> None:
-    """Whoever asks after disabling is not served by a look-up that began before."""
+    """A request after disabling is not served by a look-up that began before."""
     account = await enabled(client)
     look_ups = LookUps(app)
     look_ups.go.clear()
@@ -242,7 +242,7 @@ async def test_banks_are_known_from_the_beginning(client: Client, app: Litestar)
 async def test_a_caller_has_come_when_the_request_has(
     client: Client, app: Litestar, bank: SlowInter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who is still being recognised when a reading ends shares it; who comes after that does not."""
+    """A caller whose account is still being looked up when a reading ends shares it; a later caller does not."""
     account = await enabled(client)
     bank.requests.clear()
     bank.go.clear()

@@ -134,7 +134,7 @@ async def test_no_accept_means_json(client: httpx.AsyncClient) -> None:
     assert answer.status_code == 200
 
 
-async def test_what_cannot_be_noted_is_told_all_the_same(
+async def test_an_outcome_that_cannot_be_recorded_is_answered_nevertheless(
     app: Litestar, client: httpx.AsyncClient, bank: FakeInter, logged: io.StringIO
 ) -> None:
     """The disk is full: the caller gets the bank's statement, or the bank's failure; the log has a line."""

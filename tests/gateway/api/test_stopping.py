@@ -72,7 +72,7 @@ async def test_an_outage_needs_no_user(client: Client, bank: FakeInter, clock: F
 
 
 async def test_nine_hours_are_one_cycle(client: Client, bank: FakeInter, clock: FixedClock) -> None:
-    """Whoever insists all day long, every minute, suspends nothing."""
+    """Failures of one day, every minute, do not suspend the integration."""
     account = await enabled(client)
     bank.failure = failure()
     for _ in range(36):
@@ -294,7 +294,7 @@ async def test_a_statement_between_two_refusals_clears(client: Client, bank: Fak
         await read(client, account)
 
 
-async def test_what_the_bank_says_in_words_stops_at_once(client: Client, bank: FakeInter) -> None:
+async def test_an_unambiguous_message_stops_at_once(client: Client, bank: FakeInter) -> None:
     """A blocked user would only be blocked for longer."""
     account = await enabled(client)
     bank.failure = failure("user_blocked")
@@ -338,7 +338,7 @@ async def test_credentials_that_never_worked_are_refused_at_once(client: Client,
 async def test_the_operator_revives(
     client: Client, bank: FakeInter, clock: FixedClock, app: Litestar, code: str
 ) -> None:
-    """What was stopped or suspended is tried again with the credentials there are; what works is left alone."""
+    """Stopped and suspended integrations are tried again with their credentials; working ones do not change."""
     account, other = await enabled(client), await enabled(client, number="2234567-8")
     bank.failure = failure(code)
     await days(client, clock, account, FAILED_CYCLES_ALLOWED)

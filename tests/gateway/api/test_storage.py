@@ -1,4 +1,4 @@
-"""Trouble with the database: every address names it, and what a bank has answered arrives all the same."""
+"""Errors of the database: every address names them, and an answer of a bank arrives nevertheless."""
 
 import io
 import os
@@ -27,7 +27,7 @@ PERIOD = "from=2026-03-09&to=2026-03-13"
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for a lock for long."""
+    """Shorten the wait for a lock."""
     monkeypatch.setattr(databases, "DATABASE_LOCK_SECONDS", 0.2)
 
 
@@ -203,7 +203,7 @@ async def test_a_token_that_cannot_be_stored_is_used_all_the_same(
 async def test_a_bank_that_refuses_is_quoted_while_nothing_can_be_written(
     client: httpx.AsyncClient, bank: FakeInter, path: Path
 ) -> None:
-    """The bank's failure, and not the database's, is what the caller needs to know."""
+    """The caller gets the bank's failure, and not the database's."""
     account = await enabled(client)
     bank.answer = lambda request: httpx.Response(500)
 

@@ -30,7 +30,7 @@ def of(proof, grant="client_credentials"):
         ("tls_client_auth", {"client_id": ["id"]}, None),
     ],
 )
-def test_the_contract_says_how_the_client_proves_itself(proof, form, basic):
+def test_the_contract_declares_the_client_authentication(proof, form, basic):
     """In the form, in a Basic header, or by its certificate alone; the scopes are the contract's."""
     request = next(of(proof).obtain(None, NOW))
 

@@ -42,7 +42,7 @@ def obtain(previous, **answer):
     [(None, "canary-first"), (token_with(None), "canary-first"), (token_with("canary-9"), "canary-9")],
 )
 def test_the_last_refresh_token_is_spent(previous, spent):
-    """The chain begins with what was typed in and goes on with what the bank gave last."""
+    """The chain begins with the typed refresh token and goes on with the bank's last one."""
     _, request = obtain(previous, refresh_token="canary-next")
 
     assert dict(httpx.QueryParams(request.content.decode())) == {

@@ -100,7 +100,7 @@ def test_a_token_answer_without_token():
 
 @pytest.mark.parametrize("life", ["NaN", "nan", "inf", "-1", -1, -0.5, True, False, "soon", "", 10**400, [], {}])
 def test_a_life_that_is_no_number_of_seconds_is_no_answer(life):
-    """It is neither taken for no time nor for ever."""
+    """It counts neither as zero nor as unlimited."""
     answer = httpx.Response(200, json={"access_token": "x", "expires_in": life})
     with pytest.raises(BankFailure, match="unexpected_bank_response"):
         converse(auth().obtain(None, NOW), lambda _: answer)

@@ -1,4 +1,4 @@
-"""Who is served next, of those who wait for a slot."""
+"""The order in which waiting holders get slots."""
 
 from gateway.concurrency.slots import Holder, Slots
 

@@ -35,7 +35,7 @@ async def test_who_comes_for_the_same_key_waits_and_others_do_not():
     assert log == [f"{name} {what}" for name in ("b", "a0", "a1", "a2") for what in ("begins", "ends")]
 
 
-async def test_a_key_that_nobody_uses_is_forgotten():
+async def test_an_unused_key_is_forgotten():
     """However many there were; one that is used stays."""
     keyed = Keyed(lambda: Slots(1, "test"))
     slot = keyed["used"].ask(Holder("a"), lambda: None)

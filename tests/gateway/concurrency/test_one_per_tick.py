@@ -82,7 +82,7 @@ async def test_a_large_crowd_is_caught_up_with():
     assert len(ticks) < crowd / 4
 
 
-async def test_work_that_fails_stops_nobody():
+async def test_work_that_fails_stops_no_other():
     """The next one has its turn all the same."""
     turns, done, failed = OnePerTick(TICK), [], []
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: failed.append(context["exception"]))

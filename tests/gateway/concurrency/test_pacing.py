@@ -29,7 +29,7 @@ def burn(seconds):
         pass
 
 
-def test_whoever_is_not_paced_never_rests(rests, spent):
+def test_a_thread_that_is_not_paced_never_rests(rests, spent):
     """The event loop's own thread does small work at once."""
     burn(2 * limits.THREAD_SLICE_SECONDS)
     pacing.rest()
@@ -63,8 +63,8 @@ def test_items_come_through_with_rests_between_them(rests, spent):
     assert len(rests) == 4
 
 
-def test_nobody_rests_for_nobody(rests, spent):
-    """Alone a thread goes on, and tells what it works all the same."""
+def test_a_thread_that_is_alone_never_rests(rests, spent):
+    """A thread that is alone does not rest, but reports its time."""
     began = time.thread_time()
     with pacing.paced(spent.append, lambda: False):
         for _ in range(3):

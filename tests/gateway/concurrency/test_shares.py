@@ -52,13 +52,13 @@ async def ticks(count=5):
 
 
 async def test_who_is_alone_never_waits(shared):
-    """He may use all there is."""
+    """It may use the whole processor."""
     shared.spent("alone", 10.0)
     await asyncio.wait_for(waiting(shared, "alone"), 1)
 
 
-async def test_who_used_more_than_his_part_waits_while_another_is_at_work(shared, now):
-    """The other does not, and the first goes on when what he used is long enough ago."""
+async def test_a_tenant_that_used_more_than_its_part_waits_while_another_is_at_work(shared, now):
+    """The other does not, and the first goes on when its use is long enough ago."""
     shared.spent("greedy", 0.9)
     shared.spent("modest", 0.1)
     waiter = waiting(shared, "greedy")
@@ -148,7 +148,7 @@ async def test_turns_of_a_tenant_come_in_order_and_one_at_a_time(shared, now):
 
 
 async def test_many_small_steps_make_a_large_part(shared, now):
-    """However often somebody looks."""
+    """Also when the parts are updated often."""
     shared.spent("modest", 0.1)
     for number in range(500):
         now.seconds += 0.002
@@ -160,7 +160,7 @@ async def test_many_small_steps_make_a_large_part(shared, now):
     waiter.cancel()
 
 
-async def test_others_who_have_gone_are_no_crowd(shared, now):
+async def test_others_that_have_gone_are_no_crowd(shared, now):
     """Also when the parts have not been updated since."""
     shared.spent("modest", 0.1)
     await waiting(shared, "greedy")
@@ -170,15 +170,15 @@ async def test_others_who_have_gone_are_no_crowd(shared, now):
     assert not shared.crowded("greedy")
 
 
-async def test_nobody_in_particular_never_waits(shared):
+async def test_a_task_without_a_tenant_never_waits(shared):
     """What belongs to no tenant is not counted."""
     shared.spent("", 10.0)
     shared.spent("somebody", 0.1)
     await asyncio.wait_for(waiting(shared, ""), 1)
 
 
-def test_a_loop_that_has_ended_leaves_nobody_waiting(now):
-    """Whoever waited in it is forgotten, and in the next one turns come."""
+def test_an_event_loop_that_has_ended_leaves_no_task_waiting(now):
+    """Tasks that waited in it are forgotten, and in the next one turns come."""
     shared = Shares(now)
 
     async def waiter():
@@ -203,7 +203,7 @@ def burn(seconds):
         pass
 
 
-async def test_steps_count_for_the_tenant_who_is_known_by_then(monkeypatch):
+async def test_steps_count_for_the_tenant_that_is_known_by_then(monkeypatch):
     """Waiting counts for no tenant."""
     seen = {}
     monkeypatch.setattr(

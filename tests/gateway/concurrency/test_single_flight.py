@@ -1,4 +1,4 @@
-"""One piece of work for all who ask for the same thing at the same time."""
+"""One task for all concurrent callers with the same key."""
 
 import asyncio
 import traceback
@@ -63,8 +63,8 @@ async def test_callers_share_what_is_under_way_and_nothing_is_kept() -> None:
     assert await flights.result("key", work) == 3
 
 
-async def test_a_caller_who_goes_away_does_not_disturb_the_others() -> None:
-    """Not even the one who began it."""
+async def test_a_caller_that_goes_away_does_not_affect_the_others() -> None:
+    """Not even the one that started it."""
     flights, work = SingleFlight[str, int](), Work()
     first, second = callers(flights, work, 2)
     await settle()
@@ -77,7 +77,7 @@ async def test_a_caller_who_goes_away_does_not_disturb_the_others() -> None:
     assert (first.cancelled(), work.cancelled) == (True, 0)
 
 
-async def test_the_last_caller_takes_the_work_with_him() -> None:
+async def test_the_work_is_cancelled_with_its_last_caller() -> None:
     """It is cancelled; a caller that comes while it cleans up starts a new one, and closing waits for both."""
     flights, work = SingleFlight[str, int](), Work()
     gone = callers(flights, work, 2)
@@ -99,7 +99,7 @@ async def test_the_last_caller_takes_the_work_with_him() -> None:
     await closing
 
 
-async def test_each_caller_gets_an_exception_of_his_own() -> None:
+async def test_each_caller_gets_an_exception_of_its_own() -> None:
     """With all attributes of the failure, and a traceback that does not grow with the callers."""
     bank_error = BankError(503, "E1", "away")
     failure = BankFailure(
@@ -139,7 +139,7 @@ async def test_any_kind_of_exception_passes(error: Exception) -> None:
     assert raised.value is not error
 
 
-async def test_a_failure_that_nobody_waits_for_is_not_complained_about() -> None:
+async def test_a_failure_without_a_waiting_caller_is_not_logged() -> None:
     """The last caller goes in the same moment in which the work fails."""
     flights, work = SingleFlight[str, int](), Work(ValueError("unheard"))
     complaints: list[object] = []
@@ -169,7 +169,7 @@ async def test_who_began_to_ask_before_the_end_is_served_after_it() -> None:
 
 
 async def test_who_began_to_ask_before_the_end_gets_its_failure_too() -> None:
-    """As an exception of his own."""
+    """As an exception of its own."""
     failure = BankFailure("bank_unavailable", bank="inter", at="statement", detail="x")
     flights, work = SingleFlight[str, int](), Work(failure)
     (first,) = callers(flights, work, 1)
@@ -185,7 +185,7 @@ async def test_who_began_to_ask_before_the_end_gets_its_failure_too() -> None:
     assert work.starts == 1
 
 
-async def test_what_has_ended_is_kept_for_nobody_else() -> None:
+async def test_results_are_kept_for_no_other_caller() -> None:
     """Not for a caller that has named its key and waits long for it, nor for one that has gone."""
     flights, quick, slow = SingleFlight[str, int](), Work(), Work()
     quick.go.set()

@@ -14,7 +14,7 @@ TENANTS, ACCOUNTS = "ABC", "abcdefgh"
 
 
 class Crowd(RuleBasedStateMachine):
-    """Calls of several accounts come, leave, and lose patience; lists say who has what."""
+    """Calls of several accounts come, leave, and give up; plain lists are the model."""
 
     def __init__(self):
         super().__init__()
@@ -88,7 +88,7 @@ def taken(slots, tenant, accounts, times):
 
 
 @pytest.mark.parametrize("hostile", range(1, 6))
-def test_there_is_a_place_left_for_who_comes_next(hostile):
+def test_a_slot_is_left_for_the_next_tenant(hostile):
     """However many tenants have taken all they can, the next one is let in at once."""
     slots = Slots(96, "test", most_waiting=8192, share=6)
     got = [taken(slots, str(n), 20, 8) for n in range(hostile)]

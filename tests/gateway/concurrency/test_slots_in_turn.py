@@ -53,7 +53,7 @@ async def test_never_more_than_there_are_places():
 
 
 @pytest.mark.parametrize("turns", range(6))
-async def test_who_goes_away_gives_his_place_back(turns):
+async def test_a_caller_that_goes_away_gives_its_slot_back(turns):
     """Cancelled while waiting, in the moment of being called, or at work: the others are served all the same."""
     slots, log = Slots(1, "test"), []
     tasks = [asyncio.create_task(work(slots, "a", str(n), log)) for n in range(4)]
@@ -68,7 +68,7 @@ async def test_who_goes_away_gives_his_place_back(turns):
     assert log[-2:] == ["3", "last"]
 
 
-async def test_a_crowd_is_paced_and_nobody_else():
+async def test_only_a_crowd_is_paced():
     """One of the crowd at a time has been let in when the pause begins; others find a place at once."""
     slots, log = Slots(1, "test", pace_seconds=3600), []
     async with slots.held(Holder("a")):
@@ -86,7 +86,7 @@ async def test_a_crowd_is_paced_and_nobody_else():
 
 
 async def test_a_paced_crowd_comes_to_its_end():
-    """All of it, in order of arrival; and who comes alone afterwards need not wait."""
+    """All of it, in order of arrival; a caller that comes alone afterwards need not wait."""
     slots, log = Slots(1, "test", pace_seconds=0.001), []
     await asyncio.gather(*(work(slots, "a", n, log) for n in range(20)))
     assert log == list(range(20))

@@ -42,7 +42,7 @@ async def test_results_errors_and_context_come_through(workers):
 
 
 async def test_no_more_at_once_than_there_are_threads(workers):
-    """What is more waits."""
+    """Further work waits."""
     busy, most = 0, 0
     lock = threading.Lock()
 

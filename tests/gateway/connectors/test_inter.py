@@ -160,10 +160,12 @@ def test_weekend_entries_are_proved(reading):
 
 
 def test_the_present_balance_closes_a_period_that_ends_today():
-    """For today there is only the present balance."""
+    """For today there is only the present balance, which is asked for without a day."""
     pair = PureHarness("inter", NOW, source=ledger((10, "10"), (17, "1")))
 
     assert pair.read(Period(date(2026, 3, 17), NOW.date())).closing_balance == 11
+    asked = [dict(request.url.params) for request in pair.requests if request.url.path.endswith("/saldo")]
+    assert asked == [{"dataSaldo": "2026-03-16"}, {}]
 
 
 def test_a_long_holiday_ends_the_search_for_a_balance():

@@ -440,21 +440,22 @@ def test_a_balance_that_cannot_be_read():
         flow.send(httpx.Response(200, json=body))
 
 
-def test_closings_outside_the_window_are_left_alone():
-    """A closing of another time, of today, or under another text proves nothing about the window."""
+@pytest.mark.parametrize("form", ["shortened", "complete"])
+def test_closings_outside_the_window_are_left_alone(form):
+    """A closing of another time, of today, or under another text, whole or short, proves nothing about the window."""
     pair = PureHarness("itau", NOW, source=ledger((2, "5")))
     flow = pair.connector.reading(pair.account, Period(date(2026, 3, 16), NOW.date()), NOW.date())
     next(flow)
 
-    def closing(day, label="SALDO MOVIMENTACAO CONTA"):
+    def closing(day, label="SALDO MOVIMENTACAO CONTA", value=5):
         stamp = {"event": f"{day}T23:59:59.999-03:00"}
-        return {"type": "saldo_conta", "date": stamp, "literal": {"shortened": label}, "amount": {"value": 5}}
+        return {"type": "saldo_conta", "date": stamp, "literal": {form: label}, "amount": {"value": value}}
 
     strange = [
         closing("2026-03-01"),
         closing("2026-03-18"),
         closing("2026-03-13"),
-        closing("2026-03-16", "OUTRO SALDO"),
+        closing("2026-03-16", "OUTRO SALDO", 9),
     ]
     flow.send(httpx.Response(200, json={"data": [{"events": [], "balances": strange}]}))
     with pytest.raises(StopIteration) as stop:
@@ -462,6 +463,7 @@ def test_closings_outside_the_window_are_left_alone():
 
     assert stop.value.value.opening.day == date(2026, 3, 13)
     assert stop.value.value.closing is None
+    assert not stop.value.value.contradictions
 
 
 PENDING = {"pending_events": [{"error": "serviço indisponível"}]}

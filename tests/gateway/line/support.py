@@ -1,4 +1,4 @@
-"""What the tests of the line share: requests, a bank that follows a script, and an event loop whose time is virtual."""
+"""Common parts of the line's tests: requests, a bank that follows a script, an event loop with virtual time."""
 
 import asyncio
 import selectors

@@ -1,4 +1,4 @@
-"""The breaker: opens when a bank is down for everybody, lets one probe through, closes on an answer."""
+"""The breaker: opens when a bank is down for all, lets one probe through, closes on an answer."""
 
 import asyncio
 import ssl
@@ -143,7 +143,7 @@ async def ask(breaker, account="1", tenant="", **more):
 
 
 async def attempt(breaker, account="1", tenant="", **more):
-    """What comes of a call: its status, or what was raised."""
+    """The outcome of a call: its status, or the error raised."""
     try:
         return (await ask(breaker, account, tenant, **more)).status_code
     except (httpx.TransportError, BankFailure) as error:
@@ -162,7 +162,7 @@ async def outage(breaker, attempts=BREAKER_FAILURES, accounts=BREAKER_ACCOUNTS):
         (httpx.ConnectError("refused"), "bank_unavailable", False),
     ],
 )
-async def test_a_bank_that_is_down_for_everybody_is_left_alone(trouble, code, timed_out):
+async def test_a_bank_that_is_down_for_all_is_not_called(trouble, code, timed_out):
     """After the fifteenth failure in a row, of five accounts, calls are answered at once with that failure."""
     wire = Script(trouble)
     breaker = guarded(wire)
@@ -190,7 +190,7 @@ async def test_a_bank_that_is_down_for_everybody_is_left_alone(trouble, code, ti
     ],
 )
 async def test_what_does_not_open_it(wire, attempts, accounts):
-    """Too few failures, too few accounts, an answer in between, refusals, and what is our own doing."""
+    """Too few failures, too few accounts, an answer in between, refusals, and failures of our own."""
     breaker = guarded(wire)
 
     await outage(breaker, attempts, accounts)
@@ -199,7 +199,7 @@ async def test_what_does_not_open_it(wire, attempts, accounts):
     assert breaker.troubled("inter") is None
 
 
-async def test_a_refused_certificate_says_nothing():
+async def test_a_refused_certificate_is_no_evidence():
     """Neither does it open a circuit nor does it end a row of failures."""
     refusal = httpx.ReadError("tls")
     refusal.__cause__ = ssl.SSLError(1, "[SSL] tlsv13 alert certificate required")
@@ -312,7 +312,7 @@ def refused(outcome):
 
 
 async def test_a_tenant_cannot_shut_a_bank_for_another():
-    """However many calls of his accounts fail, only his own circuit opens; a few failures of another add little."""
+    """However many calls of its accounts fail, only its own circuit opens; a few failures of another add little."""
     breaker = guarded(Script(503))
     assert refused((await fail(breaker, "a", 200))[-1])
 
@@ -321,7 +321,7 @@ async def test_a_tenant_cannot_shut_a_bank_for_another():
 
 
 async def test_what_several_tenants_see_opens_it_for_all():
-    """Also for one who has not asked before; and each has a probe of its own, of which one answer suffices."""
+    """Also for a new tenant; each has a probe of its own, and one answer suffices."""
     wire = Script(503)
     breaker = guarded(wire)
     for number in range(BREAKER_FAILURES):
@@ -346,7 +346,7 @@ async def test_many_tenants_with_an_account_each_see_an_outage_as_soon_as_one_wi
     assert refused(await attempt(breaker, "late", "late"))
 
 
-async def test_a_probe_that_is_kept_waiting_keeps_nobody_else_waiting():
+async def test_a_probe_that_waits_keeps_no_other_tenant_waiting():
     """A hostile tenant's probe lasts for ever: another tenant's goes through meanwhile, and closes the circuit."""
     wire = Script(503)
     breaker = guarded(wire)

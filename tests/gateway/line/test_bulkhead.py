@@ -65,8 +65,8 @@ async def test_beyond_the_queue_there_is_a_refusal_at_once():
     await asyncio.gather(*crowd)
 
 
-async def test_nobody_waits_longer_than_its_deadline():
-    """Who finds no place before its deadline is refused then, and does not hold up those behind it."""
+async def test_no_call_waits_longer_than_its_deadline():
+    """A call without a slot before its deadline is refused then, and does not delay those behind it."""
     wire = Script(200, seconds=60)
     bulkhead = bulkhead_over(wire, most=8, waiting=40)
     began = now()
@@ -105,7 +105,7 @@ async def test_a_stalled_bank_takes_nothing_from_the_others():
 
 
 async def test_one_account_leaves_room_for_the_others():
-    """However many calls one account has, somebody else's goes ahead of its queue; and that queue has its end."""
+    """However many calls one account has, those of others go ahead of its queue, and its queue is limited."""
     bulkhead = bulkhead_over(Script(200, seconds=30))
     crowd = [asyncio.create_task(ask(bulkhead, "busy")) for _ in range(8 + 128)]
     await asyncio.sleep(1)

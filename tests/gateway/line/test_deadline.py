@@ -81,7 +81,7 @@ async def test_each_request_carries_the_deadline_of_its_statement():
     assert line.deadlines["token"] == pytest.approx(began + TOKEN_RENEWAL_SECONDS)
 
 
-async def test_a_renewal_outlives_the_deadline_of_the_caller_who_began_it():
+async def test_a_renewal_outlives_the_deadline_of_the_caller_that_started_it():
     """The first caller gives up; the renewal it began goes on and serves the second."""
     line, tokens = Line(seconds=20), NoTokens()
     impatient, patient = reader(line, tokens, deadline=10), reader(line, tokens, deadline=200)
@@ -115,7 +115,7 @@ async def test_a_bank_that_takes_too_long_is_named(slow):
 
 
 async def test_a_bank_that_takes_too_long_for_the_account_is_named():
-    """What is asked beside a statement has the same deadline."""
+    """Other requests than those for statements have the same deadline."""
     with pytest.raises(BankFailure, match="deadline_exceeded: Cora gave no answer within 30 seconds"):
         await reader(Line(seconds=100), Kept()).identify(account(bank="cora", **PEM))
 
@@ -142,7 +142,7 @@ async def test_a_gateway_that_takes_too_long_blames_no_bank(monkeypatch):
     assert not isinstance(caught.value, BankFailure)
 
 
-async def test_the_line_says_for_how_long_it_has_held_a_request_back():
+async def test_the_line_measures_how_long_it_holds_a_request_back():
     """For a place, and for a quota; the time at the bank is none of it."""
     bulkhead = Bulkhead(Script(200, seconds=10), loop_time, asyncio.sleep, most=2)
     waited = [request(extensions={"account": "1"}) for _ in range(2)]
@@ -202,7 +202,7 @@ async def test_a_statement_without_end_is_an_unexpected_answer(monkeypatch):
 
 
 async def test_a_statement_has_a_most_of_bytes(monkeypatch):
-    """Few large pages cost as much as many small ones, and are not believed for ever either."""
+    """Few large pages cost as much as many small ones, and are limited as well."""
     monkeypatch.setattr(statement, "STATEMENT_BYTES", 100_000)
     line, seen = Line(), []
 

@@ -58,7 +58,7 @@ def request(tenant: str = "A", account: str = "1") -> httpx.Request:
 
 
 async def test_a_crowd_opens_few_at_once():
-    """The others wait, and open theirs when those have gone; what is given up half-way is closed."""
+    """The others wait, and open theirs afterwards; a connection that is given up half-way is closed."""
     async with silent_host() as (address, taken):
         pool = CertificatePool(connect_to=address)
         wire = Wire(pool)

@@ -1,4 +1,4 @@
-"""What becomes of an attempt is judged once, and everybody who asks is given the same judgement."""
+"""The outcome of an attempt is judged once, and all its users get the same judgement."""
 
 import httpx
 import msgspec
@@ -55,7 +55,7 @@ async def test_a_refused_statement_decodes_its_body_once_per_attempt(decoded):
 
 
 async def test_a_success_is_not_looked_into(decoded):
-    """What it holds is the connector's business."""
+    """Its content is read by the connector."""
     response = await Judge(Script(httpx.Response(200, json={}))).handle_async_request(request())
 
     assert judgement_of(response).failure is None
@@ -105,7 +105,7 @@ def test_what_an_outcome_means(outcome, is_passing, is_ours, nothing_sent):
     ],
 )
 def test_how_long_a_bank_wants_to_be_left_alone(status, headers, wait, closed):
-    """By everybody with status 503, by this client with status 429."""
+    """By all clients with status 503, by this client with status 429."""
     found = judge(INTER, "statement", httpx.Response(status, headers=headers))
 
     assert (found.wait_seconds, found.closed_seconds) == (wait, closed)

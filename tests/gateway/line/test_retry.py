@@ -98,8 +98,8 @@ async def test_no_answer(error, extensions, calls):
     assert wire.calls == calls
 
 
-async def test_a_wrong_date_told_with_status_500_is_not_asked_again():
-    """What the contract takes for a mistake of ours is no passing trouble, whatever its status."""
+async def test_a_wrong_date_refused_with_status_500_is_not_repeated():
+    """A failure that the contract takes for a mistake of ours is not passing, whatever its status."""
     contract = msgspec.structs.replace(
         INTER,
         symptoms=(
@@ -146,7 +146,7 @@ async def test_when_the_line_refuses_further_in_the_last_outcome_stands():
     assert (wire.calls, response.status_code) == (2, 502)
 
 
-async def test_when_the_line_refuses_the_first_attempt_that_is_told():
+async def test_a_refusal_of_the_first_attempt_by_the_line_is_raised():
     """There is nothing else to tell, and nothing is tried again."""
     wire = Script(BankFailure("rate_limited", bank="inter", at="statement", detail="full", nothing_sent=True))
 

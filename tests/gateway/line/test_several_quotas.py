@@ -75,7 +75,7 @@ class Distant(httpx.AsyncBaseTransport):
                 await asyncio.sleep(there)
                 raise httpx.ConnectError("refused")
             await asyncio.sleep(there)
-            # What has reached the bank is worked on, whoever still waits for it.
+            # A call that has reached the bank is worked on, also when its caller has gone.
             call.arrived, call.done = now(), now() + back
             await asyncio.sleep(back / 2)
             if fate == "cut":
@@ -236,7 +236,7 @@ async def test_the_place_of_who_came_first_is_kept_in_what_they_share():
 
 @pytest.mark.parametrize("is_shared", [False, True])
 async def test_no_more_calls_are_under_way_than_the_bank_allows(is_shared):
-    """The next one is sent as soon as one is answered, and nobody waits for a window."""
+    """The next one is sent as soon as one is answered, without a wait for a window."""
     contract = bank(busy={"at_once": 5})
     wire = Script(200, seconds=2.0)
     quota = process(wire, Shared() if is_shared else None)
@@ -296,7 +296,7 @@ async def test_a_call_that_was_given_up_may_still_be_under_way_at_the_bank(is_sh
 
 
 async def test_room_that_turned_out_not_to_be_taken_is_found_within_a_minute():
-    """Another process has reserved the last call of twelve hours and never sent it: nobody is refused for hours."""
+    """Another process has reserved the last call of twelve hours and never sent it: no call is refused for hours."""
     contract = bank(daily={"calls": 1, "seconds": HOURS_12})
     shared = Shared()
     unlucky, other = process(Script(httpx.ConnectError("refused"), seconds=5.0), shared), process(Script(200), shared)

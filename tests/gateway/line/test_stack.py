@@ -184,7 +184,7 @@ async def test_so_does_the_queue_of_few_accounts_with_many_calls_each():
     assert now() - began < 40
 
 
-async def test_one_account_in_trouble_disturbs_nobody():
+async def test_one_failing_account_does_not_affect_others():
     """However often one account fails, the others are served."""
     bank = Script(lambda request: 500 if call_of(request).account == "0" else 200)
     line = line_to(bank)
@@ -270,7 +270,7 @@ async def test_cancelled_at_any_moment_a_call_leaves_the_line_as_it_was(moment):
 
 
 async def test_who_has_opened_the_connections_closes_them(settings):
-    """A closed line that had its own connections has none any more; those of somebody else it leaves alone."""
+    """A closed line closes its own connections, and not those that a caller gave it."""
     line = open_line(settings, FixedClock(NOW), Shared())
     await line.aclose()
     with pytest.raises(RuntimeError):

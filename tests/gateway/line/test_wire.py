@@ -63,7 +63,7 @@ async def ask(connected, largest_body=1000):
 
 
 async def test_a_packed_body_is_unpacked(router, connected):
-    """What comes compressed is read as it was written."""
+    """A compressed body is read as it was before compression."""
     router.get(STATEMENT).respond(content=gzip.compress(b'{"n": 1}'), headers={"content-encoding": "gzip"})
 
     response = await ask(connected)
@@ -176,8 +176,8 @@ async def test_the_pool_keeps_no_more_than_it_may():
     assert not pool._kept
 
 
-async def test_a_pair_that_is_being_made_keeps_nobody_waiting():
-    """Somebody who is cancelled while a context is made leaves it to the next; other pairs are made meanwhile."""
+async def test_a_pair_that_is_being_made_keeps_no_other_waiting():
+    """A call that is cancelled while a context is made leaves it to the next; other pairs are made meanwhile."""
     pool = CertificatePool(size=1)
 
     async def use(host):

@@ -23,10 +23,10 @@ NAMED = re.compile(r"\baccounts\.tenant_id = ")
 
 
 class Recorder:
-    """What was asked of a database.
+    """Records the statements of a database.
 
     Args:
-        tenant_id: whose rows may be asked for.
+        tenant_id: the tenant whose rows may be queried.
     """
 
     def __init__(self, tenant_id: str) -> None:
@@ -34,12 +34,12 @@ class Recorder:
         self.of_tenants: list[str] = []
         """Statements that concern rows of tenants."""
         self.without_tenant: list[str] = []
-        """Those of them that do not name the tenant."""
+        """The statements among them that do not name the tenant."""
         self._named_in: set[int] = set()
         """Connections whose transaction has named the tenant."""
 
     def execute(self, connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        """A statement goes to the database."""
+        """Record a statement that goes to the database."""
         tables = {name for name in TABLE.findall(statement) if name in OF_TENANTS}
         if not tables:
             return

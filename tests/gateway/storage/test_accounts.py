@@ -199,7 +199,7 @@ async def test_two_processes_that_fail_at_once_fail_one_cycle(store: Stored, ten
 
 
 async def test_credentials_moved_to_another_row_do_not_open(store: Stored, tenant: str, vault: Vault) -> None:
-    """What was sealed for one account is worthless in the row of another."""
+    """A value encrypted for one account cannot be decrypted in the row of another."""
     with pytest.raises(VaultError, match="belong to something else"):
         vault.decrypt("other", "credentials", vault.encrypt("one", "credentials", {"client_secret": SECRET}))
 

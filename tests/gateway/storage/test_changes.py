@@ -1,4 +1,4 @@
-"""Two processes that change one account: one after the other, and what was typed in is spent once."""
+"""Two processes that change one account: one after the other, and a typed refresh token is spent once."""
 
 import asyncio
 from datetime import timedelta
@@ -23,14 +23,14 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def town(database, vault):
-    """BS2, whose refresh tokens are good for one use."""
+    """BS2, whose refresh tokens are valid once."""
     town = Town("bs2", database, vault)
     town.tenant = await tenant_added(database, "a")
     return town
 
 
 def typed_in(town, number="12345678", **changed):
-    """What a caller registers."""
+    """A new account, as a caller registers it."""
     simulated = town.bank.open_account(number, "ok", YOUNG)
     return NewAccount(
         bank=simulated.bank,
@@ -190,7 +190,7 @@ async def test_a_change_of_a_process_that_died_is_taken_over(database):
 
 @pytest.mark.slow
 async def test_waiting_for_another_process_is_bounded(database):
-    """A change that goes on for ever is not waited for."""
+    """An endless change is not waited for."""
     wall = FixedClock(NOW)
     waits = []
 

@@ -30,7 +30,7 @@ INSERT INTO integrations (account_id, state, sealed, failures_in_a_row) VALUES (
 INSERT INTO tokens (account_id, slot, version, sealed, dead, touched_at)
 VALUES ('a', 'active', 281474976710656, 'y', '{"code": "c"}', '2026-03-16 13:00:00+00')
 """
-"""What the first version could store, in SQL that every kind of database understands."""
+"""Rows of the first version, in SQL that every kind of database understands."""
 
 
 def drift(connection: Connection) -> list[Any]:
@@ -59,7 +59,7 @@ async def test_migrations_make_exactly_the_tables_of_the_models(database: Databa
 
 
 async def test_migrating_a_current_database_changes_nothing(database: Database) -> None:
-    """Every start migrates; what is there stays."""
+    """Every start migrates; existing rows stay."""
     async with database.sessions.begin() as session:
         session.add(TenantRow(id="t", name="n", created_at=NOW))
 
@@ -73,7 +73,7 @@ async def test_migrating_a_current_database_changes_nothing(database: Database) 
 
 @pytest.mark.parametrize("revision", REVISIONS)
 async def test_what_an_older_version_has_stored_is_kept(empty_url: str, revision: str) -> None:
-    """From every revision there was; what came later is empty, and the way back leaves what was there."""
+    """From every revision; later columns are empty, and the way back keeps the rows."""
     database = Database(empty_url)
     await moved(database, command.upgrade, revision)
     async with database.engine.begin() as connection:
@@ -128,7 +128,7 @@ def test_processes_that_start_at_once_do_not_break_each_other(empty_url: str) ->
     assert [process.exitcode for process in processes] == [0, 0]
 
 
-async def test_a_database_that_cannot_be_used_is_told_without_its_password(
+async def test_a_database_that_cannot_be_used_is_named_without_its_password(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither the reason nor the ping shows more than a kind of error."""
@@ -146,7 +146,7 @@ async def test_a_database_that_cannot_be_used_is_told_without_its_password(
     assert "CANARY" not in str(raised.value)
 
 
-async def test_a_server_that_is_not_there_is_told_without_the_password_of_its_address() -> None:
+async def test_a_server_that_is_away_is_named_without_the_password_of_its_address() -> None:
     """The driver's own text names host and user; ours does not."""
     database = Database("postgresql+psycopg://u:CANARY@127.0.0.1:1/x")
 

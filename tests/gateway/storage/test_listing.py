@@ -55,7 +55,7 @@ async def test_each_account_is_listed_once_whatever_happens_meanwhile(database: 
 
 @pytest.mark.parametrize("text", ["CANARY", "é", "MS8xLw", "MS8xL2Eg", "=", "A" * 129, "MS8x/2E", "MS8wMS9h"])
 def test_what_is_no_cursor_is_refused(text: str) -> None:
-    """Only what was answered comes back."""
+    """Only a text that was answered is accepted."""
     with pytest.raises(CallerError) as refused:
         Cursor.read(text)
     assert (refused.value.code, refused.value.field) == ("invalid_request", "cursor")

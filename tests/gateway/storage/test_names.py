@@ -75,7 +75,7 @@ async def in_use(coroutine: object, by: AccountRecord) -> None:
 
 
 @pytest.mark.parametrize("slug", contracts.banks())
-def test_every_bank_says_what_names_an_account(slug: str) -> None:
+def test_every_contract_declares_the_names_of_an_account(slug: str) -> None:
     """A contract without it would take whatever was typed for the name."""
     identity = contracts.load(slug).enrolment.identity
     assert identity is not None
@@ -86,7 +86,7 @@ def test_every_bank_says_what_names_an_account(slug: str) -> None:
 
 
 def test_the_name_is_what_travels_however_it_is_written() -> None:
-    """Credentials where the number does not travel, else what was typed; zeros and letter case do not count."""
+    """Credentials where requests do not contain the number, otherwise the typed fields; zeros and case do not count."""
     credentials = Credentials({**READS, "account_id": ACCOUNT_ID.upper()})
     assert names_of(contracts.load("stone"), record(SOMEBODY, "1"), credentials) == (ACCOUNT_ID,)
     itau = names_of(contracts.load("itau"), record(SOMEBODY, "00123456", bank="itau"), credentials)

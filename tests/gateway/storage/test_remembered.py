@@ -1,4 +1,4 @@
-"""Failures that are remembered, and what is taken out of them."""
+"""Stored failures, and the removal of secrets from them."""
 
 from gateway.accounts.hiding import hide
 from gateway.errors import BankError, BankFailure
@@ -13,7 +13,7 @@ def failure(message: str) -> BankFailure:
     )
 
 
-def test_a_remembered_failure_says_the_same_again() -> None:
+def test_a_stored_failure_is_raised_with_the_same_texts() -> None:
     """Code, step, detail and the bank's words survive the table; the moment is that of the first time."""
     remembered = RememberedFailure.read(RememberedFailure.of(failure("no"), NOW).to_json())
 
@@ -52,7 +52,7 @@ def test_quoted_secrets_are_hidden() -> None:
 
 
 def test_a_secret_cut_in_the_middle_is_hidden() -> None:
-    """The bank's words are cut; what is left of a secret at their end goes too."""
+    """The bank's message is cut; the rest of a secret at its end is removed too."""
     quoted = failure("x" * 290 + "CANARY-secret")
 
     hide(quoted, {"CANARY-secret"})

@@ -37,7 +37,7 @@ async def refused(rows: TokenRows, account_id: str) -> StoredToken:
 
 
 async def test_a_refused_refresh_token_is_not_sent_again(rows: TokenRows) -> None:
-    """Nobody can claim its renewal, however much later."""
+    """Its renewal can never be claimed again."""
     dead = await refused(rows, "a")
 
     assert not await rows.mark("a", ACTIVE, dead.version, LATER)
@@ -45,7 +45,7 @@ async def test_a_refused_refresh_token_is_not_sent_again(rows: TokenRows) -> Non
 
 
 async def test_a_revived_refresh_token_is_another_version(rows: TokenRows, database: Database) -> None:
-    """What was decided before it was revived is decided anew; the tokens of other accounts stay refused."""
+    """Decisions of before are made anew; the tokens of other accounts stay refused."""
     before, other = await refused(rows, "a"), await refused(rows, "b")
 
     async with database.sessions.begin() as session:

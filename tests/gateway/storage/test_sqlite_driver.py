@@ -27,7 +27,7 @@ async def connection(tmp_path):
 
 @pytest.fixture
 def hops(connection, monkeypatch):
-    """What was done in the thread."""
+    """The calls of the thread."""
     done = []
     execute = connection._execute
 
@@ -88,7 +88,7 @@ async def test_errors_are_those_of_sqlite(connection):
         await run(connection, "INSERT INTO t VALUES (1, 'b')")
 
 
-async def test_what_somebody_went_away_from_is_undone(connection):
+async def test_an_abandoned_statement_is_rolled_back(connection):
     """A statement that is executed after its caller has gone leaves no transaction open."""
     writing = asyncio.create_task(run(connection, "INSERT INTO t (v) VALUES ('left')"))
     await asyncio.sleep(0)

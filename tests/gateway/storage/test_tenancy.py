@@ -1,4 +1,4 @@
-"""Every query of tenants' data names the tenant: by signature, in the statements sent, and by what comes of it."""
+"""Every query of tenants' data names the tenant: by signature, in the SQL statements, and by its results."""
 
 import inspect
 import pkgutil
@@ -85,7 +85,7 @@ def queries() -> Iterator[tuple[str, FunctionType]]:
 QUERIES = dict(queries())
 
 
-def test_every_table_is_of_tenants_or_says_why_not() -> None:
+def test_every_table_is_of_tenants_or_has_a_reason() -> None:
     """A new table has to be one or the other."""
     assert {table.name for table in Base.metadata.sorted_tables} == OF_TENANTS | OF_NO_TENANT.keys()
     assert {"accounts", "integrations", "day_seals", "day_balances"} <= OF_TENANTS
@@ -230,7 +230,7 @@ async def rows(database: Database) -> list[str]:
 
 
 async def outcome(asked: Awaitable[Any]) -> Any:
-    """What a query gives, or the code it is refused with."""
+    """The result of a query, or the code of its refusal."""
     try:
         return await asked
     except CallerError as refused:
@@ -259,18 +259,17 @@ async def test_every_statement_of_a_caller_names_the_tenant(client: httpx.AsyncC
     """Through HTTP, from the registration to the removal."""
     database: Database = app.state["database"]
     (key,) = await app.state["keys"].all()
-    # The round that begins with the application sees all tenants; it ends before this one does.
-    await app.state["renewals"].keep_alive()
-
-    with recorded(database, key.tenant_id) as recorder:
-        account = (await client.post("/v1/accounts", json=registration())).json()["id"]
-        at = f"/v1/accounts/{account}"
-        enabled = await client.put(f"{at}/integration", json={"credentials": credentials()})
-        read = await client.get(f"{at}/statement?from=2026-03-09&to=2026-03-13")
-        answers = [enabled, read, await client.get("/v1/accounts"), await client.get(at)]
-        answers += [await client.patch(at, json={"description": "x", "default": True})]
-        answers += [await client.get(f"{at}/integration"), await client.delete(f"{at}/integration")]
-        answers += [await client.delete(at)]
+    # A round of renewals queries all tenants: none may run meanwhile.
+    async with app.state["renewals"]._one_round:
+        with recorded(database, key.tenant_id) as recorder:
+            account = (await client.post("/v1/accounts", json=registration())).json()["id"]
+            at = f"/v1/accounts/{account}"
+            enabled = await client.put(f"{at}/integration", json={"credentials": credentials()})
+            read = await client.get(f"{at}/statement?from=2026-03-09&to=2026-03-13")
+            answers = [enabled, read, await client.get("/v1/accounts"), await client.get(at)]
+            answers += [await client.patch(at, json={"description": "x", "default": True})]
+            answers += [await client.get(f"{at}/integration"), await client.delete(f"{at}/integration")]
+            answers += [await client.delete(at)]
 
     assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 200, 200, 204, 204]
     assert len(recorder.of_tenants) > len(answers)

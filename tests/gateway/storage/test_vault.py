@@ -12,7 +12,7 @@ VALUE = {"client_secret": "CANARY"}
 
 
 def test_a_sealed_value_opens_for_its_owner() -> None:
-    """What was sealed comes back."""
+    """An encrypted value is decrypted to the same value."""
     vault = Vault([NEW])
 
     sealed = vault.encrypt("a", "credentials", VALUE)

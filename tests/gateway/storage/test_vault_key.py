@@ -87,7 +87,7 @@ async def test_readiness_knows_that_the_keys_were_changed_by_another(app: Litest
 async def test_damaged_values_have_a_code_and_new_credentials_take_their_place(
     app: Litestar, client: httpx.AsyncClient, what: tuple[str, ...]
 ) -> None:
-    """The same credentials too: what was damaged does not stand in their way."""
+    """The same credentials too: damaged values do not prevent it."""
     account = await enabled(client)
     app.state["service"]._tokens.forget(account)
     await damage(app.state["database"], *what)
@@ -103,7 +103,7 @@ async def test_damaged_values_have_a_code_and_new_credentials_take_their_place(
 
 
 async def test_rotation_names_what_is_damaged_and_goes_on(app: Litestar, client: httpx.AsyncClient) -> None:
-    """What opens is sealed anew, the check too; what does not stays."""
+    """Values that can be decrypted are encrypted anew, the check too; others stay."""
     account = await enabled(client)
     database: Database = app.state["database"]
     await damage(database, "token")

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tests.served.clients.wire import Wire
+from tests.served.clients.https import HttpsClient
 
 __all__ = ["read"]
 
@@ -30,36 +30,36 @@ TEXTS = {
 }
 
 
-def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
+def read(https: HttpsClient, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
     """Token, then every page of the period; v1 and v2 tell the same movements."""
     credentials, account = listed["credentials"], listed["account"]
     # Both without check digit and without zeros in front.
     path = f"/conta-corrente/agencia/{int(account['branch'])}/conta/{account['number'][:-1].lstrip('0')}"
-    headers = {"Authorization": f"Bearer {_token(wire, credentials)}", "Accept": "application/json"}
+    headers = {"Authorization": f"Bearer {_token(https, credentials)}", "Accept": "application/json"}
     period = {
         "gw-dev-app-key": credentials["app_key"],
         "dataInicioSolicitacao": _number(first),
         "dataFimSolicitacao": _number(last),
     }
-    assert wire.send("GET", API + path, query=period | {"gw-dev-app-key": "x"}, headers=headers).status == 401
-    assert wire.send("GET", API + path, query={**period, **_size(1)}, headers=headers).status == 400
+    assert https.send("GET", API + path, query=period | {"gw-dev-app-key": "x"}, headers=headers).status == 401
+    assert https.send("GET", API + path, query={**period, **_size(1)}, headers=headers).status == 400
 
-    rows = _pages(wire, API + path, headers, period | _size(120))
+    rows = _pages(https, API + path, headers, period | _size(120))
     _check(rows)
     movements = _movements(rows)
-    assert movements == _movements(_pages(wire, LEGACY + path, headers, period | _size(200)))
+    assert movements == _movements(_pages(https, LEGACY + path, headers, period | _size(200)))
     return movements
 
 
-def _token(wire: Wire, credentials: dict[str, str]) -> str:
+def _token(https: HttpsClient, credentials: dict[str, str]) -> str:
     """Id and secret in the Basic header; in the form they are refused. The token host asks for no certificate."""
     pair = b64encode(f"{credentials['client_id']}:{credentials['client_secret']}".encode()).decode()
-    reply = wire.send("POST", TOKEN, form=FORM, headers={"Authorization": f"Basic {pair}"})
+    reply = https.send("POST", TOKEN, form=FORM, headers={"Authorization": f"Basic {pair}"})
     assert (reply.status, reply.media_type) == (200, "application/json")
     answer = reply.json()
     assert (answer["token_type"], answer["expires_in"], answer["scope"]) == ("Bearer", 600, "extrato-info")
     in_form = {**FORM, "client_id": credentials["client_id"], "client_secret": credentials["client_secret"]}
-    assert wire.send("POST", TOKEN, form=in_form).status == 400
+    assert https.send("POST", TOKEN, form=in_form).status == 400
     return str(answer["access_token"])
 
 
@@ -67,12 +67,12 @@ def _size(rows: int) -> dict[str, int]:
     return {"quantidadeRegistroPaginaSolicitacao": rows}
 
 
-def _pages(wire: Wire, url: str, headers: dict[str, str], query: dict[str, Any]) -> list[dict[str, Any]]:
+def _pages(https: HttpsClient, url: str, headers: dict[str, str], query: dict[str, Any]) -> list[dict[str, Any]]:
     """Page after page, until the next one is number 0."""
     rows: list[dict[str, Any]] = []
     number = 1
     while number:
-        reply = wire.send("GET", url, query={**query, "numeroPaginaSolicitacao": number}, headers=headers)
+        reply = https.send("GET", url, query={**query, "numeroPaginaSolicitacao": number}, headers=headers)
         assert (reply.status, reply.media_type) == (200, "application/json"), reply.body
         page = reply.json()
         assert (page["numeroPaginaAtual"], page["numeroPaginaAnterior"]) == (number, number - 1)

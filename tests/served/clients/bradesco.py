@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tests.served.clients.wire import Reply, Wire
+from tests.served.clients.https import HttpsClient, Reply
 
 __all__ = ["read"]
 
@@ -27,17 +27,19 @@ ROW = {
 LAST_DAYS = ["Saldo Anterior", "Ultimos Lancamentos", "Lancamentos Dia"]
 
 
-def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
+def read(https: HttpsClient, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
     """Token, balance, then one call for the whole period: its history, and the last days as far as they are in it."""
     number = listed["account"]["number"]
     account = {"agencia": listed["account"]["branch"], "conta": number[:-1]}
-    headers = {"Authorization": f"Bearer {_token(wire, listed['credentials'])}", "Accept": "application/json"}
-    _check_balance(_get(wire, BALANCE, headers, account))
+    headers = {"Authorization": f"Bearer {_token(https, listed['credentials'])}", "Accept": "application/json"}
+    _check_balance(_get(https, BALANCE, headers, account))
     query = {**account, "tipo": "cc", "dataInicio": _digits(first), "dataFim": _digits(last)}
-    refused = wire.send("GET", STATEMENT, query={**query, "dataInicio": _digits(_years_before(first))}, headers=headers)
+    refused = https.send(
+        "GET", STATEMENT, query={**query, "dataInicio": _digits(_years_before(first))}, headers=headers
+    )
     assert (refused.status, set(_json(refused))) == (400, {"codigoErro", "descricao"})
 
-    answer = _get(wire, STATEMENT, headers, query)
+    answer = _get(https, STATEMENT, headers, query)
     history, latest = answer["extratoPorPeriodo"], answer["extratoUltimosLancamentos"]
     for block in (history, latest, answer["extratoLancamentosFuturos"]):
         assert set(block) >= HEADER
@@ -55,10 +57,10 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
     return past + [(_day(row), _amount(row)) for row in recent if first <= _day(row) <= last]
 
 
-def _token(wire: Wire, credentials: dict[str, str]) -> str:
+def _token(https: HttpsClient, credentials: dict[str, str]) -> str:
     """Client credentials in the form, without a scope."""
     form = {name: credentials[name] for name in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}
-    answer = _json(wire.send("POST", TOKEN, form=form), 200)
+    answer = _json(https.send("POST", TOKEN, form=form), 200)
     assert (answer["token_type"], answer["expires_in"]) == ("Bearer", 3600)
     return str(answer["access_token"])
 
@@ -87,8 +89,8 @@ def _check_chain(rows: list[dict[str, Any]]) -> None:
     assert _amount(rows[0]) == 0
 
 
-def _get(wire: Wire, url: str, headers: dict[str, str], query: dict[str, str]) -> dict[str, Any]:
-    return _json(wire.send("GET", url, query=query, headers=headers), 200)
+def _get(https: HttpsClient, url: str, headers: dict[str, str], query: dict[str, str]) -> dict[str, Any]:
+    return _json(https.send("GET", url, query=query, headers=headers), 200)
 
 
 def _json(reply: Reply, status: int | None = None) -> dict[str, Any]:

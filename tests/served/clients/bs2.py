@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from tests.served.clients.wire import Reply, Wire
+from tests.served.clients.https import HttpsClient, Reply
 
 __all__ = ["read"]
 
@@ -20,20 +20,20 @@ ACCOUNTS = f"{HOST}/pj/apibanking/forintegration/{{version}}/contascorrentes"
 DEBIT, CREDIT = 1, 2
 
 
-def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
+def read(https: HttpsClient, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
     """Two tokens of the chain, the balance, the statement by instants in v1 and by days in v2."""
     credentials = listed["credentials"]
-    older = _token(wire, credentials, credentials["refresh_token"])
-    newer = _token(wire, credentials, older["refresh_token"])
-    _check_refusals(wire, credentials, older)
+    older = _token(https, credentials, credentials["refresh_token"])
+    newer = _token(https, credentials, older["refresh_token"])
+    _check_refusals(https, credentials, older)
     headers = _headers(credentials, newer["access_token"])
-    balance = _get(wire, f"{ACCOUNTS}/saldo".format(version="v1"), headers, {})
+    balance = _get(https, f"{ACCOUNTS}/saldo".format(version="v1"), headers, {})
     assert all(isinstance(balance[name], int | Decimal) for name in ("Valor", "valorBloqueado"))
 
     day_after = date.fromisoformat(last) + timedelta(days=1)
     instants = {"movimentoInicial": f"{first}T03:00:00Z", "movimentoFinal": f"{day_after}T02:59:59.999Z"}
-    rows = _pages(wire, headers, "v1", instants)
-    by_days = _pages(wire, headers, "v2", {"movimentoInicial": first, "movimentoFinal": last})
+    rows = _pages(https, headers, "v1", instants)
+    by_days = _pages(https, headers, "v2", {"movimentoInicial": first, "movimentoFinal": last})
     assert [row["protocolo"] for row in by_days] == [row["protocolo"] for row in rows]
     for row in rows:
         _check(row)
@@ -44,9 +44,9 @@ def _headers(credentials: dict[str, str], token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": credentials["user_agent"]}
 
 
-def _token(wire: Wire, credentials: dict[str, str], refresh_token: str) -> dict[str, Any]:
+def _token(https: HttpsClient, credentials: dict[str, str], refresh_token: str) -> dict[str, Any]:
     """The client in the Basic header; the body is pretty-printed, and keeps to these five names."""
-    reply = _ask_token(wire, credentials, refresh_token)
+    reply = _ask_token(https, credentials, refresh_token)
     assert (reply.status, reply.media_type, reply.body[:5]) == (200, "application/json", b"{\r\n  ")
     answer: dict[str, Any] = reply.json()
     assert set(answer) == {"access_token", "token_type", "expires_in", "refresh_token", "scope"}
@@ -55,31 +55,31 @@ def _token(wire: Wire, credentials: dict[str, str], refresh_token: str) -> dict[
     return answer
 
 
-def _ask_token(wire: Wire, credentials: dict[str, str], refresh_token: str) -> Reply:
+def _ask_token(https: HttpsClient, credentials: dict[str, str], refresh_token: str) -> Reply:
     pair = b64encode(f"{credentials['api_key']}:{credentials['api_secret']}".encode()).decode()
     headers = {"Authorization": f"Basic {pair}", "Accept": "application/json", "User-Agent": credentials["user_agent"]}
     form = {"grant_type": "refresh_token", "scope": credentials["scope"], "refresh_token": refresh_token}
-    return wire.send("POST", TOKEN, headers=headers, form=form)
+    return https.send("POST", TOKEN, headers=headers, form=form)
 
 
-def _check_refusals(wire: Wire, credentials: dict[str, str], older: dict[str, Any]) -> None:
+def _check_refusals(https: HttpsClient, credentials: dict[str, str], older: dict[str, Any]) -> None:
     """A token that was replaced gets plain text, a used refresh token an OAuth error, a nameless program 403."""
     url = f"{ACCOUNTS}/saldo".format(version="v1")
-    replaced = wire.send("GET", url, headers=_headers(credentials, older["access_token"]))
+    replaced = https.send("GET", url, headers=_headers(credentials, older["access_token"]))
     assert (replaced.status, replaced.media_type, replaced.body) == (401, "text/plain", b"Invalid token")
-    spent = _ask_token(wire, credentials, credentials["refresh_token"])
+    spent = _ask_token(https, credentials, credentials["refresh_token"])
     assert spent.status in {400, 401}
     assert set(spent.json()) == {"error", "error_description"}
-    nameless = _ask_token(wire, {**credentials, "user_agent": "program"}, credentials["refresh_token"])
+    nameless = _ask_token(https, {**credentials, "user_agent": "program"}, credentials["refresh_token"])
     assert (nameless.status, nameless.body) == (403, b"")
 
 
-def _pages(wire: Wire, headers: dict[str, str], version: str, period: dict[str, str]) -> list[dict[str, Any]]:
+def _pages(https: HttpsClient, headers: dict[str, str], version: str, period: dict[str, str]) -> list[dict[str, Any]]:
     """Pages counted from 0 up to an empty one; the newest row stands first, and the balances close over the rows."""
     rows: list[dict[str, Any]] = []
     url = f"{ACCOUNTS}/extrato".format(version=version)
     for page in count():
-        answer = _get(wire, url, headers, {**period, "inicio": page, "limite": 100})
+        answer = _get(https, url, headers, {**period, "inicio": page, "limite": 100})
         assert (answer["inicio"], answer["chequeEspecial"]) == (page, None)
         assert set(answer["saldo"]["bloqueado"]) == {"por24Horas", "por48Horas", "acima", "judicial"}
         if not answer["movimentacoes"]:
@@ -108,8 +108,8 @@ def _signed(row: dict[str, Any]) -> Decimal:
     return Decimal(row["valor"]) * (-1 if row["tipoMovimentacao"] == DEBIT else 1)
 
 
-def _get(wire: Wire, url: str, headers: dict[str, str], query: dict[str, Any]) -> dict[str, Any]:
-    reply = wire.send("GET", url, query=query, headers=headers)
+def _get(https: HttpsClient, url: str, headers: dict[str, str], query: dict[str, Any]) -> dict[str, Any]:
+    reply = https.send("GET", url, query=query, headers=headers)
     assert (reply.status, reply.media_type, reply.headers.get_content_charset()) == (200, "application/json", "utf-8")
     answer: dict[str, Any] = reply.json()
     return answer

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import jwt
 
-from tests.served.clients.wire import Wire
+from tests.served.clients.https import HttpsClient
 
 HOST = "https://matls-clients.api.cora.com.br"
 BRASILIA = ZoneInfo("America/Sao_Paulo")
@@ -17,10 +17,10 @@ ROWS = 100
 DAY = timedelta(days=1)
 
 
-def read(wire: Wire, listed: dict, first: str, last: str) -> list[tuple[str, Decimal]]:
+def read(https: HttpsClient, listed: dict, first: str, last: str) -> list[tuple[str, Decimal]]:
     """Every movement of the days `first` to `last` in Brasília: the day and the signed amount."""
-    headers = {"Authorization": f"Bearer {authenticate(wire, listed)}", "Accept": "application/json"}
-    look_around(wire, headers)
+    headers = {"Authorization": f"Bearer {authenticate(https, listed)}", "Accept": "application/json"}
+    look_around(https, headers)
     # The bank does not say where its days begin: one more is asked for on each side.
     query = {
         "start": (date.fromisoformat(first) - DAY).isoformat(),
@@ -30,7 +30,7 @@ def read(wire: Wire, listed: dict, first: str, last: str) -> list[tuple[str, Dec
     }
     rows, pages = [], []
     while not pages or pages[-1].get("entries"):
-        pages.append(page_of(wire, {**query, "page": len(pages) + 1}, headers))
+        pages.append(page_of(https, {**query, "page": len(pages) + 1}, headers))
         rows += pages[-1].get("entries", [])
     check_sums(pages[0], rows)
     assert len({row["id"] for row in rows}) == len(rows)
@@ -38,13 +38,13 @@ def read(wire: Wire, listed: dict, first: str, last: str) -> list[tuple[str, Dec
     return [(booked, amount) for booked, amount in found if first <= booked <= last]
 
 
-def authenticate(wire: Wire, listed: dict) -> str:
+def authenticate(https: HttpsClient, listed: dict) -> str:
     """An access token of a day, a JWT, for the client id alone."""
     form = {"grant_type": "client_credentials", "client_id": listed["credentials"]["client_id"]}
-    refused = wire.send("POST", f"{HOST}/token", form={**form, "client_id": "int-somebody-else"})
+    refused = https.send("POST", f"{HOST}/token", form={**form, "client_id": "int-somebody-else"})
     assert (refused.status, refused.json()["error"]) == (401, "invalid_client")
 
-    answer = wire.send("POST", f"{HOST}/token", form=form)
+    answer = https.send("POST", f"{HOST}/token", form=form)
     token = answer.json()
     assert (answer.status, answer.media_type) == (200, "application/json")
     assert (token["token_type"], token["expires_in"], token["refresh_expires_in"]) == ("Bearer", 86_400, 0)
@@ -54,25 +54,25 @@ def authenticate(wire: Wire, listed: dict) -> str:
     return token["access_token"]
 
 
-def look_around(wire: Wire, headers: dict) -> None:
+def look_around(https: HttpsClient, headers: dict) -> None:
     """Balance and account, and how a wrong date and a missing token are refused."""
-    balance = wire.send("GET", f"{HOST}/third-party/account/balance", headers=headers).json()
+    balance = https.send("GET", f"{HOST}/third-party/account/balance", headers=headers).json()
     assert type(balance["balance"]) is int
-    account = wire.send("GET", f"{HOST}/third-party/account/", headers=headers).json()
+    account = https.send("GET", f"{HOST}/third-party/account/", headers=headers).json()
     assert account.keys() == {"agency", "accountNumber", "accountDigit", "bankCode", "bankName"}
     assert (account["agency"], account["bankCode"]) == ("0001", "403")
 
     statement = f"{HOST}/bank-statement/statement"
-    assert wire.send("GET", statement).status == 401
-    assert wire.send("GET", statement, query={"start": "2023-04-31"}, headers=headers).status == 500
-    plain = wire.send("GET", statement, headers=headers).json()
+    assert https.send("GET", statement).status == 401
+    assert https.send("GET", statement, query={"start": "2023-04-31"}, headers=headers).status == 500
+    plain = https.send("GET", statement, headers=headers).json()
     assert len(plain["entries"]) <= 10
     assert "aggregations" not in plain
 
 
-def page_of(wire: Wire, query: dict, headers: dict) -> dict:
+def page_of(https: HttpsClient, query: dict, headers: dict) -> dict:
     """One page; pages count from 1 and none gives their number."""
-    answer = wire.send("GET", f"{HOST}/bank-statement/statement", query=query, headers=headers)
+    answer = https.send("GET", f"{HOST}/bank-statement/statement", query=query, headers=headers)
     page = answer.json()
     assert (answer.status, answer.media_type) == (200, "application/json")
     assert page["start"].keys() == page["end"].keys() == {"date", "balance"}

@@ -7,7 +7,7 @@ are read as the bank's own SDKs read them, one page past the end.
 from decimal import Decimal
 from typing import Any
 
-from tests.served.clients.wire import Wire
+from tests.served.clients.https import HttpsClient
 
 __all__ = ["read"]
 
@@ -17,18 +17,18 @@ SCOPES = "extrato.read boleto-cobranca.read pagamento-boleto.write"
 """An application may hold more than the statement, and its clients ask for all at once."""
 
 
-def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
+def read(https: HttpsClient, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
     """Token, balances, basic statement; the enriched statement, whose movements are the result."""
     headers = {
-        "Authorization": f"Bearer {_token(wire, listed['credentials'])}",
+        "Authorization": f"Bearer {_token(https, listed['credentials'])}",
         "x-conta-corrente": listed["account"]["number"],
         "Content-Type": "application/json",
     }
     period = {"dataInicio": first, "dataFim": last}
-    _check_balances(wire, headers, last)
-    basic = _get(wire, f"{HOST}/banking/v2/extrato", headers, period)["transacoes"]
-    paged = _pages(wire, headers, period)
-    scrolled = _scroll(wire, headers, period)
+    _check_balances(https, headers, last)
+    basic = _get(https, f"{HOST}/banking/v2/extrato", headers, period)["transacoes"]
+    paged = _pages(https, headers, period)
+    scrolled = _scroll(https, headers, period)
 
     for row in basic:
         assert "idTransacao" not in row
@@ -39,7 +39,7 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
     return movements
 
 
-def _token(wire: Wire, credentials: dict[str, str]) -> str:
+def _token(https: HttpsClient, credentials: dict[str, str]) -> str:
     """Client credentials in the form; the answer tells the scopes that were granted."""
     form = {
         "client_id": credentials["client_id"],
@@ -47,30 +47,30 @@ def _token(wire: Wire, credentials: dict[str, str]) -> str:
         "grant_type": "client_credentials",
         "scope": SCOPES,
     }
-    reply = wire.send("POST", f"{HOST}/oauth/v2/token", form=form)
+    reply = https.send("POST", f"{HOST}/oauth/v2/token", form=form)
     assert (reply.status, reply.media_type) == (200, "application/json")
     answer = reply.json()
     assert (answer["token_type"], answer["expires_in"], answer["scope"]) == ("Bearer", 3600, SCOPES)
-    assert wire.send("POST", f"{HOST}/oauth/v2/token", form=form | {"client_secret": "wrong"}).status == 401
+    assert https.send("POST", f"{HOST}/oauth/v2/token", form=form | {"client_secret": "wrong"}).status == 401
     return str(answer["access_token"])
 
 
-def _check_balances(wire: Wire, headers: dict[str, str], day: str) -> None:
+def _check_balances(https: HttpsClient, headers: dict[str, str], day: str) -> None:
     """Numbers; what is blocked and the limit stand only in the balance of now."""
-    now = _get(wire, f"{HOST}/banking/v2/saldo", headers, {})
-    then = _get(wire, f"{HOST}/banking/v2/saldo", headers, {"dataSaldo": day})
+    now = _get(https, f"{HOST}/banking/v2/saldo", headers, {})
+    then = _get(https, f"{HOST}/banking/v2/saldo", headers, {"dataSaldo": day})
     names = {"disponivel", "bloqueadoCheque", "bloqueadoJudicialmente", "bloqueadoAdministrativo", "limite"}
     assert set(now) == names
     assert all(isinstance(value, int | Decimal) for value in now.values())
     assert set(then) <= {"disponivel", "dataReferencia"}
 
 
-def _pages(wire: Wire, headers: dict[str, str], period: dict[str, str]) -> list[dict[str, Any]]:
+def _pages(https: HttpsClient, headers: dict[str, str], period: dict[str, str]) -> list[dict[str, Any]]:
     """Page after page up to `totalPaginas`, that one included: it is empty."""
     rows: list[dict[str, Any]] = []
     number, total = 0, 0
     while number <= total:
-        page = _get(wire, ENRICHED, headers, {**period, "pagina": number})
+        page = _get(https, ENRICHED, headers, {**period, "pagina": number})
         assert page["numeroDeElementos"] == len(page["transacoes"]) or not page["transacoes"]
         assert page["primeiraPagina"] is (number == 0)
         assert page["ultimaPagina"] is (number + 1 >= page["totalPaginas"])
@@ -86,20 +86,20 @@ def _pages(wire: Wire, headers: dict[str, str], period: dict[str, str]) -> list[
     return rows
 
 
-def _scroll(wire: Wire, headers: dict[str, str], period: dict[str, str]) -> list[dict[str, Any]]:
+def _scroll(https: HttpsClient, headers: dict[str, str], period: dict[str, str]) -> list[dict[str, Any]]:
     """Batch after batch; the last one has no id to go on with."""
-    batch = _get(wire, ENRICHED, headers, {**period, "scrollEnabled": "true"})
+    batch = _get(https, ENRICHED, headers, {**period, "scrollEnabled": "true"})
     rows = list(batch["transacoes"])
     while batch["hasMore"]:
-        batch = _get(wire, ENRICHED, headers, {**period, "scrollId": batch["scrollId"]})
+        batch = _get(https, ENRICHED, headers, {**period, "scrollId": batch["scrollId"]})
         rows += batch["transacoes"]
     assert batch.get("scrollId") is None
     assert len(rows) == batch["totalElementos"]
     return rows
 
 
-def _get(wire: Wire, url: str, headers: dict[str, str], query: dict[str, Any]) -> dict[str, Any]:
-    reply = wire.send("GET", url, query=query, headers=headers)
+def _get(https: HttpsClient, url: str, headers: dict[str, str], query: dict[str, Any]) -> dict[str, Any]:
+    reply = https.send("GET", url, query=query, headers=headers)
     assert (reply.status, reply.media_type) == (200, "application/json"), reply.body
     answer: dict[str, Any] = reply.json()
     return answer

@@ -9,24 +9,24 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from tests.served.clients.wire import Reply, Wire
+from tests.served.clients.https import HttpsClient, Reply
 
 TOKEN = "https://sts.itau.com.br/api/oauth/token"
 API = "https://account-statement.api.itau.com/account-statement/v1"
 PAGE_SIZE = 50
 
 
-def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
+def read(https: HttpsClient, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
     """Every movement of the days asked for, by accounting date."""
     credentials, account = listed["credentials"], listed["account"]
-    token = _token(wire, credentials)
+    token = _token(https, credentials)
     statement_id = f"{account['branch']:0>4}{account['number']:0>8}"
     query = {"type": "current_account", "start_date": first, "end_date": last, "page_size": PAGE_SIZE}
 
-    _check_refusals(wire, credentials, token, statement_id, query)
-    _check_balances(wire, credentials, token, statement_id)
+    _check_refusals(https, credentials, token, statement_id, query)
+    _check_balances(https, credentials, token, statement_id)
     found, seen, page = [], set(), 1
-    while events := _page(wire, credentials, token, statement_id, {**query, "page": page}):
+    while events := _page(https, credentials, token, statement_id, {**query, "page": page}):
         for event in events:
             key = event.get("id") or (event["code"], event["date"]["accounting"], event["amount"]["value"])
             # Rows of the day after the end may come; the accounting date shows which they are.
@@ -37,37 +37,37 @@ def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tupl
     return found
 
 
-def _token(wire: Wire, credentials: dict[str, str]) -> str:
+def _token(https: HttpsClient, credentials: dict[str, str]) -> str:
     form = {
         "grant_type": "client_credentials",
         "client_id": credentials["client_id"],
         "client_secret": credentials["client_secret"],
     }
-    token = _json(wire.send("POST", TOKEN, form=form))
+    token = _json(https.send("POST", TOKEN, form=form))
     assert token["token_type"] == "Bearer"
     assert token["expires_in"] == 300
     assert token["access_token"].count(".") == 2, "the access token is a JWT"
-    refused = wire.send("POST", TOKEN, form={**form, "client_secret": "wrong"})
+    refused = https.send("POST", TOKEN, form={**form, "client_secret": "wrong"})
     assert refused.status == 401
     assert isinstance(refused.json()["error"], str)
     return str(token["access_token"])
 
 
-def _get(wire: Wire, credentials: dict[str, str], token: str, path: str, query: dict[str, Any]) -> Reply:
+def _get(https: HttpsClient, credentials: dict[str, str], token: str, path: str, query: dict[str, Any]) -> Reply:
     headers = {
         "Authorization": f"Bearer {token}",
         "x-itau-apikey": credentials["client_id"],
         "x-itau-correlationID": str(uuid4()),
         "Accept": "application/json",
     }
-    return wire.send("GET", API + path, query=query, headers=headers)
+    return https.send("GET", API + path, query=query, headers=headers)
 
 
 def _page(
-    wire: Wire, credentials: dict[str, str], token: str, statement_id: str, query: dict[str, Any]
+    https: HttpsClient, credentials: dict[str, str], token: str, statement_id: str, query: dict[str, Any]
 ) -> list[dict[str, Any]]:
     """The events of a page; none where the list is over."""
-    answer = _get(wire, credentials, token, f"/statements/{statement_id}", query)
+    answer = _get(https, credentials, token, f"/statements/{statement_id}", query)
     if query["page"] > 1 and answer.status == 422:
         assert answer.body == b""
         return []
@@ -106,8 +106,8 @@ def _movement(event: dict[str, Any]) -> tuple[str, Decimal]:
     return event["date"]["accounting"], value
 
 
-def _check_balances(wire: Wire, credentials: dict[str, str], token: str, statement_id: str) -> None:
-    body = _json(_get(wire, credentials, token, "/balances", {}))
+def _check_balances(https: HttpsClient, credentials: dict[str, str], token: str, statement_id: str) -> None:
+    body = _json(_get(https, credentials, token, "/balances", {}))
     (account,) = body["data"]
     assert account["statementId"] == statement_id
     assert all(isinstance(each["amount"]["value"], Decimal | int) for each in account["balances"])
@@ -115,15 +115,15 @@ def _check_balances(wire: Wire, credentials: dict[str, str], token: str, stateme
 
 
 def _check_refusals(
-    wire: Wire, credentials: dict[str, str], token: str, statement_id: str, query: dict[str, Any]
+    https: HttpsClient, credentials: dict[str, str], token: str, statement_id: str, query: dict[str, Any]
 ) -> None:
     """What the bank refuses: an unknown kind of account, no beginning, a wrong token."""
     path = f"/statements/{statement_id}"
-    wrong = _get(wire, credentials, token, path, {**query, "type": "other"})
+    wrong = _get(https, credentials, token, path, {**query, "type": "other"})
     assert (wrong.status, wrong.media_type) == (400, "application/json")
     assert "nonexistent" in wrong.json()["message"]
-    assert _get(wire, credentials, token, path, {"type": "current_account"}).status == 400
-    assert _get(wire, credentials, "expired", path, query).status == 401
+    assert _get(https, credentials, token, path, {"type": "current_account"}).status == 400
+    assert _get(https, credentials, "expired", path, query).status == 401
 
 
 def _json(answer: Reply) -> dict[str, Any]:

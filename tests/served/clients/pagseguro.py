@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.served.clients.wire import Reply, Wire
+from tests.served.clients.https import HttpsClient, Reply
 
 __all__ = ["read"]
 
@@ -29,53 +29,53 @@ AMOUNTS = ("valor_liquido_antecipacao", "valor_parcela", "valor_liquido_transaca
 """The first that is not zero moved the account."""
 
 
-def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
+def read(https: HttpsClient, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
     """The check of the token, then each day on its own."""
     credentials = listed["credentials"]
     pair = b64encode(f"{credentials['user']}:{credentials['token']}".encode()).decode()
     headers = {"Authorization": f"Basic {pair}", "Accept": "application/json"}
-    _check_credentials(wire, credentials)
+    _check_credentials(https, credentials)
     day, end, movements = date.fromisoformat(first), date.fromisoformat(last), []
     while day <= end:
-        movements += [(row["data_movimentacao"], _signed(row)) for row in _day(wire, headers, day.isoformat())]
+        movements += [(row["data_movimentacao"], _signed(row)) for row in _day(https, headers, day.isoformat())]
         day += timedelta(days=1)
     return movements
 
 
-def _check_credentials(wire: Wire, credentials: dict[str, str]) -> None:
+def _check_credentials(https: HttpsClient, credentials: dict[str, str]) -> None:
     """The path of the check needs no header; any other call does."""
-    checked = wire.send("GET", f"{HOST}/edi/v1/users/{credentials['user']}/token/{credentials['token']}").json()
+    checked = https.send("GET", f"{HOST}/edi/v1/users/{credentials['user']}/token/{credentials['token']}").json()
     assert (checked["code"], type(checked["codeValue"]), type(checked["message"])) == (200, str, str)
     for headers in ({}, {"Authorization": f"Bearer {credentials['token']}"}):
-        reply = wire.send("GET", f"{HOST}/movement/v3.00/financial/2026-01-02", headers=headers)
+        reply = https.send("GET", f"{HOST}/movement/v3.00/financial/2026-01-02", headers=headers)
         assert reply.status == 401
         assert isinstance(reply.json()["message"], str)
 
 
-def _day(wire: Wire, headers: dict[str, str], day: str) -> list[dict[str, Any]]:
+def _day(https: HttpsClient, headers: dict[str, str], day: str) -> list[dict[str, Any]]:
     """Rows that the balances of the day agree with, in both versions; a 404 is a day without movement."""
-    rows = _walk(wire, headers, f"{HOST}/movement/v3.00/financial/{day}", {})
-    older = _walk(wire, headers, f"{HOST}/edi/v1/2.01/movimentos", {"dataMovimento": day, "tipoMovimento": 2})
+    rows = _walk(https, headers, f"{HOST}/movement/v3.00/financial/{day}", {})
+    older = _walk(https, headers, f"{HOST}/edi/v1/2.01/movimentos", {"dataMovimento": day, "tipoMovimento": 2})
     assert [row["movimento_api_codigo"] for row in older] == [row["movimento_api_codigo"] for row in rows]
     assert all("quantidade_parcelas" in row for row in rows)
     assert all("quantidade_parcela" in row for row in older)
-    sales = _walk(wire, headers, f"{HOST}/movement/v3.00/transactional/{day}", {})
+    sales = _walk(https, headers, f"{HOST}/movement/v3.00/transactional/{day}", {})
     assert {row["tipo_evento"] for row in sales} <= {"1"}
     for row in rows:
         _check(row, day)
 
-    reply = _get(wire, headers, f"{HOST}/movement/v3.00/balances/{day}", {"pageNumber": 1, "pageSize": 1000})
+    reply = _get(https, headers, f"{HOST}/movement/v3.00/balances/{day}", {"pageNumber": 1, "pageSize": 1000})
     balances = {row["tipo_evento"]: row["valor_saldo"] for row in reply.json()["saldos"]}
     assert balances[OPENING] + sum(_signed(row) for row in rows) == balances[CLOSING]
     return rows
 
 
-def _walk(wire: Wire, headers: dict[str, str], url: str, query: dict[str, Any]) -> list[dict[str, Any]]:
+def _walk(https: HttpsClient, headers: dict[str, str], url: str, query: dict[str, Any]) -> list[dict[str, Any]]:
     """Pages from 1 to `totalPages`."""
     rows: list[dict[str, Any]] = []
     page = pages = 1
     while page <= pages:
-        reply = _get(wire, headers, url, {**query, "pageNumber": page, "pageSize": 1000})
+        reply = _get(https, headers, url, {**query, "pageNumber": page, "pageSize": 1000})
         if reply.status == 404:
             break
         answer = reply.json()
@@ -107,9 +107,9 @@ def _signed(row: dict[str, Any]) -> Decimal:
     return moved if event in CREDITS else -moved
 
 
-def _get(wire: Wire, headers: dict[str, str], url: str, query: dict[str, Any]) -> Reply:
+def _get(https: HttpsClient, headers: dict[str, str], url: str, query: dict[str, Any]) -> Reply:
     """The reply for a day, which says whether the day is complete; all days here are over."""
-    reply = wire.send("GET", url, query=query, headers=headers)
+    reply = https.send("GET", url, query=query, headers=headers)
     assert (reply.status, reply.media_type) in {(200, "application/json"), (404, "application/json")}
     assert reply.status == 404 or reply.headers["VALIDADO"] == "TRUE"
     return reply

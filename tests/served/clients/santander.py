@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.served.clients.wire import Reply, Wire
+from tests.served.clients.https import HttpsClient, Reply
 
 HOST = "https://trust-open.api.santander.com.br"
 API = f"{HOST}/bank_account_information/v1"
@@ -19,60 +19,60 @@ PAGE = 50
 AMOUNTS = ("available", "blocked", "automaticallyInvested")
 
 
-def read(wire: Wire, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
+def read(https: HttpsClient, listed: dict[str, Any], first: str, last: str) -> list[tuple[str, Decimal]]:
     """Every movement of the days asked for."""
     credentials = listed["credentials"]
-    token = _token(wire, credentials)
+    token = _token(https, credentials)
     headers = {
         "Authorization": f"Bearer {token}",
         "X-Application-Key": credentials["client_id"],
         "Accept": "application/json",
     }
-    key = _account_key(wire, headers, listed["account"])
-    _check_refusals(wire, headers, key)
-    _check_balance(wire, headers, key)
+    key = _account_key(https, headers, listed["account"])
+    _check_refusals(https, headers, key)
+    _check_balance(https, headers, key)
 
     path, period = f"/banks/{SANTANDER}/statements/{key}", {"initialDate": first, "finalDate": last}
     rows, page, pages = [], 1, 1
     while page <= pages:
-        body = _json(_get(wire, headers, path, {**period, "_offset": page, "_limit": PAGE}))
+        body = _json(_get(https, headers, path, {**period, "_offset": page, "_limit": PAGE}))
         paging = body["_pageable"]
         assert all(isinstance(paging[name], str) for name in ("totalPages", "totalRecords")), "totals are texts"
         rows += [_movement(row) for row in body.get("_content", [])]
         page, pages = page + 1, int(paging["totalPages"])
     assert len(rows) == int(paging["totalRecords"])
-    assert rows == _in_the_listing(wire, headers, key, period), "both forms of the statement have the same rows"
+    assert rows == _in_the_listing(https, headers, key, period), "both forms of the statement have the same rows"
     return rows
 
 
-def _token(wire: Wire, credentials: dict[str, str]) -> str:
+def _token(https: HttpsClient, credentials: dict[str, str]) -> str:
     form = {
         "client_id": credentials["client_id"],
         "client_secret": credentials["client_secret"],
         "grant_type": "client_credentials",
     }
     url = f"{HOST}/auth/oauth/v2/token"
-    body = _json(wire.send("POST", url, form=form))
+    body = _json(https.send("POST", url, form=form))
     assert body["token_type"] == "Bearer"
     assert body["expires_in"] == 900
     assert {"not-before-policy", "session_state"} <= set(body)
-    refused = wire.send("POST", url, form={**form, "client_secret": "wrong"})
+    refused = https.send("POST", url, form={**form, "client_secret": "wrong"})
     assert refused.status == 401
     assert {"error", "error_description"} <= set(refused.json())
     return str(body["access_token"])
 
 
-def _account_key(wire: Wire, headers: dict[str, str], account: dict[str, str]) -> str:
+def _account_key(https: HttpsClient, headers: dict[str, str], account: dict[str, str]) -> str:
     """Branch and account as paths name them, which the list of accounts confirms."""
-    body = _json(_get(wire, headers, f"/banks/{SANTANDER}/accounts", {"_offset": 1, "_limit": 50}))
+    body = _json(_get(https, headers, f"/banks/{SANTANDER}/accounts", {"_offset": 1, "_limit": 50}))
     keys = [f"{row['branchCode']}.{row['number']}" for row in body["_content"]]
     key = f"{account['branch']:0>4}.{account['number']:0>12}"
     assert key in keys
     return key
 
 
-def _get(wire: Wire, headers: dict[str, str], path: str, query: dict[str, Any]) -> Reply:
-    return wire.send("GET", API + path, query=query, headers=headers)
+def _get(https: HttpsClient, headers: dict[str, str], path: str, query: dict[str, Any]) -> Reply:
+    return https.send("GET", API + path, query=query, headers=headers)
 
 
 def _movement(row: dict[str, Any]) -> tuple[str, Decimal]:
@@ -86,11 +86,13 @@ def _movement(row: dict[str, Any]) -> tuple[str, Decimal]:
     return day, sign * Decimal(row["amount"])
 
 
-def _in_the_listing(wire: Wire, headers: dict[str, str], key: str, period: dict[str, str]) -> list[tuple[str, Decimal]]:
+def _in_the_listing(
+    https: HttpsClient, headers: dict[str, str], key: str, period: dict[str, str]
+) -> list[tuple[str, Decimal]]:
     """The rows of the listing of own accounts, which goes on by a cursor."""
     rows, query = [], {**period, "_limit": "750"}
     for _ in range(100):
-        body = _json(_get(wire, headers, f"/transactions/{key}", query))
+        body = _json(_get(https, headers, f"/transactions/{key}", query))
         assert all(isinstance(row["documentNumber"], str) for row in body.get("_content", []))
         rows += [_movement(row) for row in body.get("_content", [])]
         if not (cursor := body["_pageable"].get("paging")):
@@ -99,24 +101,24 @@ def _in_the_listing(wire: Wire, headers: dict[str, str], key: str, period: dict[
     return rows
 
 
-def _check_balance(wire: Wire, headers: dict[str, str], key: str) -> None:
-    body = _json(_get(wire, headers, f"/banks/{SANTANDER}/balances/{key}", {}))
+def _check_balance(https: HttpsClient, headers: dict[str, str], key: str) -> None:
+    body = _json(_get(https, headers, f"/banks/{SANTANDER}/balances/{key}", {}))
     for name in AMOUNTS:
         assert Decimal(body[f"{name}Amount"]).is_finite()
         assert body[f"{name}AmountCurrency"] == "BRL"
 
 
-def _check_refusals(wire: Wire, headers: dict[str, str], key: str) -> None:
+def _check_refusals(https: HttpsClient, headers: dict[str, str], key: str) -> None:
     """What the bank refuses: a missing day, an account without its zeros, a wrong token, a missing key."""
     path = f"/banks/{SANTANDER}/statements/{key}"
-    missing = _get(wire, headers, path, {"_offset": 1, "_limit": PAGE})
+    missing = _get(https, headers, path, {"_offset": 1, "_limit": PAGE})
     assert missing.status == 400
     assert {"_errorCode", "_message", "_details", "_timestamp", "_traceId", "_errors"} <= set(missing.json())
     unpadded = f"/banks/{SANTANDER}/statements/{key.replace('.0', '.').replace('.0', '.')}"
-    assert _get(wire, headers, unpadded, {}).status == 422
+    assert _get(https, headers, unpadded, {}).status == 422
     without = {name: value for name, value in headers.items() if name != "X-Application-Key"}
     for wrong in ({**headers, "Authorization": "Bearer wrong"}, without):
-        assert _get(wire, wrong, path, {}).status == 401
+        assert _get(https, wrong, path, {}).status == 401
 
 
 def _json(answer: Reply) -> dict[str, Any]:

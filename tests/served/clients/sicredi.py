@@ -6,7 +6,7 @@ sign, `saldo` follows every row and `saldoAnterior` stands before the first one.
 
 from decimal import Decimal
 
-from tests.served.clients.wire import Wire
+from tests.served.clients.https import HttpsClient
 
 HOST = "https://mtls-api-parceiro.sicredi.com.br"
 SIZE = 100
@@ -15,12 +15,12 @@ TEXTS = ("data", "descricao", "codigoLancamento", "idMovimento")
 TEXTS_OR_NULL = ("complemento", "documento")
 
 
-def read(wire: Wire, listed: dict, first: str, last: str) -> list[tuple[str, Decimal]]:
+def read(https: HttpsClient, listed: dict, first: str, last: str) -> list[tuple[str, Decimal]]:
     """Every movement of the days `first` to `last`: the day and the signed amount."""
-    token = authenticate(wire, listed["credentials"])
+    token = authenticate(https, listed["credentials"])
     found, number, pages, balance = [], 0, 1, None
     while number < pages:
-        page = page_of(wire, token, first, last, number)
+        page = page_of(https, token, first, last, number)
         pages = page["totalPages"]
         balance = page["saldoAnterior"] if balance is None else balance
         for row in page["dtlMovimentos"]:
@@ -32,7 +32,7 @@ def read(wire: Wire, listed: dict, first: str, last: str) -> list[tuple[str, Dec
     return [(row["data"], Decimal(row["valor"])) for row in found]
 
 
-def authenticate(wire: Wire, given: dict) -> str:
+def authenticate(https: HttpsClient, given: dict) -> str:
     """An access token of an hour; a wrong secret is refused in OAuth's words."""
     form = {
         "grant_type": "client_credentials",
@@ -40,10 +40,10 @@ def authenticate(wire: Wire, given: dict) -> str:
         "client_secret": given["client_secret"],
         "scope": "contacorrente.extratos.consultar",
     }
-    refused = wire.send("POST", f"{HOST}/thirdparty/auth/token", form={**form, "client_secret": "wrong"})
+    refused = https.send("POST", f"{HOST}/thirdparty/auth/token", form={**form, "client_secret": "wrong"})
     assert (refused.status, refused.json()["error"]) == (401, "invalid_client")
 
-    answer = wire.send("POST", f"{HOST}/thirdparty/auth/token", form=form)
+    answer = https.send("POST", f"{HOST}/thirdparty/auth/token", form=form)
     token = answer.json()
     assert (answer.status, answer.media_type) == (200, "application/json")
     assert token["token_type"] == "Bearer"
@@ -51,9 +51,9 @@ def authenticate(wire: Wire, given: dict) -> str:
     return token["access_token"]
 
 
-def page_of(wire: Wire, token: str, first: str, last: str, number: int) -> dict:
+def page_of(https: HttpsClient, token: str, first: str, last: str, number: int) -> dict:
     """One page, with its number and the number of pages."""
-    answer = wire.send(
+    answer = https.send(
         "GET",
         f"{HOST}/contacorrente/v1/extratos",
         query={"dataInicio": first, "dataFim": last, "page": number, "size": SIZE},

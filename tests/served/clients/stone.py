@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import jwt
 
-from tests.served.clients.wire import Wire
+from tests.served.clients.https import HttpsClient
 
 API = "https://api.openbank.stone.com.br/api/v1"
 REALM = "https://accounts.openbank.stone.com.br/auth/realms/stone_bank"
@@ -30,29 +30,29 @@ ALWAYS = {
 }
 
 
-def read(wire: Wire, listed: dict, first: str, last: str) -> list[tuple[str, Decimal]]:
+def read(https: HttpsClient, listed: dict, first: str, last: str) -> list[tuple[str, Decimal]]:
     """Every movement of the days `first` to `last` in Brasília: the day and the signed amount."""
-    headers = {**NAME, "Authorization": f"Bearer {authenticate(wire, listed['credentials'])}"}
-    account = f"{API}/accounts/{discover(wire, headers)}"
-    balance = wire.send("GET", f"{account}/balance", headers=headers).json()
+    headers = {**NAME, "Authorization": f"Bearer {authenticate(https, listed['credentials'])}"}
+    account = f"{API}/accounts/{discover(https, headers)}"
+    balance = https.send("GET", f"{account}/balance", headers=headers).json()
     assert set(balance) == {"balance", "blocked_balance", "scheduled_balance"}
 
     period = {"start_datetime": instant(first), "end_datetime": instant(last, days=1, seconds=-1), "limit": 50}
     rows, cursor = [], {}
     while cursor is not None:
-        page = page_of(wire, f"{account}/statement", {**period, **cursor}, headers)
+        page = page_of(https, f"{account}/statement", {**period, **cursor}, headers)
         rows += page["data"]
         cursor = {"after": page["cursor"]["after"]} if page["cursor"]["after"] is not None else None
     check(rows)
     if rows:
-        entry = wire.send("GET", f"{API}/statement/entries/{rows[0]['id']}", headers=headers)
+        entry = https.send("GET", f"{API}/statement/entries/{rows[0]['id']}", headers=headers)
         assert entry.json() == rows[0]
     return [(day(row["created_at"]), Decimal(row["amount"]).scaleb(-2)) for row in rows]
 
 
-def authenticate(wire: Wire, given: dict) -> str:
+def authenticate(https: HttpsClient, given: dict) -> str:
     """An access token of 15 minutes for an assertion signed with the application's key."""
-    now = int(wire.now)
+    now = int(https.now)
     client = given["client_id"]
     claims = {"iss": client, "sub": client, "clientId": client, "aud": REALM, "realm": "stone_bank"}
     times = {"iat": now - 30, "nbf": now - 30, "exp": now + 600, "jti": str(uuid.uuid4())}
@@ -62,7 +62,7 @@ def authenticate(wire: Wire, given: dict) -> str:
         "client_assertion": jwt.encode({**claims, **times}, given["private_key"], algorithm="RS256"),
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
     }
-    answer = wire.send("POST", f"{REALM}/protocol/openid-connect/token", form=form, headers=NAME)
+    answer = https.send("POST", f"{REALM}/protocol/openid-connect/token", form=form, headers=NAME)
     token = answer.json()
     assert (answer.status, answer.media_type) == (200, "application/json")
     assert (token["token_type"], token["expires_in"]) == ("bearer", 900)
@@ -71,21 +71,21 @@ def authenticate(wire: Wire, given: dict) -> str:
     return token["access_token"]
 
 
-def discover(wire: Wire, headers: dict) -> str:
+def discover(https: HttpsClient, headers: dict) -> str:
     """The id of the one account that the application can reach."""
-    answer = wire.send("GET", f"{API}/accounts", query={"paginate": "true"}, headers=headers).json()
+    answer = https.send("GET", f"{API}/accounts", query={"paginate": "true"}, headers=headers).json()
     (account,) = answer["data"]
     assert (answer["cursor"]["after"], answer["cursor"]["limit"]) == (None, 50)
-    assert wire.send("GET", f"{API}/accounts/{account['id']}", headers=headers).json() == account
-    refused = wire.send("GET", f"{API}/accounts/{uuid.uuid4()}/statement", headers=headers)
+    assert https.send("GET", f"{API}/accounts/{account['id']}", headers=headers).json() == account
+    refused = https.send("GET", f"{API}/accounts/{uuid.uuid4()}/statement", headers=headers)
     assert (refused.status, refused.json()) == (403, {"type": "srn:error:unauthorized"})
     assert refused.headers["x-request-id"]
     return account["id"]
 
 
-def page_of(wire: Wire, url: str, query: dict, headers: dict) -> dict:
+def page_of(https: HttpsClient, url: str, query: dict, headers: dict) -> dict:
     """One page, newest entry first."""
-    answer = wire.send("GET", url, query=query, headers=headers)
+    answer = https.send("GET", url, query=query, headers=headers)
     page = answer.json()
     assert answer.status in {200, 201}
     assert answer.media_type == "application/json"

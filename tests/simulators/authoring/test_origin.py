@@ -73,3 +73,13 @@ def test_a_refresh_token_takes_the_place_of_the_one_before(file):
     }
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_refresh_token_that_cannot_be_written_leaves_the_file_as_it_was(file, monkeypatch):
+    """The disk is full, say."""
+    monkeypatch.setattr("os.fsync", lambda descriptor: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+
+    with pytest.raises(OSError, match="No space"):
+        store_refresh_token(file, "second-one")
+    assert json.loads(file.read_text()) == ACCOUNT
+    assert list(file.parent.iterdir()) == [file]

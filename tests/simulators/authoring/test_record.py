@@ -15,8 +15,9 @@ import contracts
 from gateway.tax_ids import is_cnpj, is_cpf
 from simulators.authoring.har import read_har
 from simulators.authoring.masking import Masker, Unmaskable
-from simulators.authoring.record import Traffic, exchanges_of
+from simulators.authoring.record import exchanges_of
 from simulators.authoring.spellings import SHORTEST
+from simulators.authoring.writer import Traffic
 from simulators.certify.bench import Bench
 from simulators.certify.exchanges import reads_as_shown
 from simulators.cli import main

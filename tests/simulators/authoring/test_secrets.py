@@ -16,7 +16,8 @@ import contracts
 from simulators.authoring.har import recorded
 from simulators.authoring.masking import Unmaskable
 from simulators.authoring.origin import Origin
-from simulators.authoring.record import Traffic, exchanges_of
+from simulators.authoring.record import exchanges_of
+from simulators.authoring.writer import Traffic
 from simulators.certify.bench import Bench
 from simulators.certify.exchanges import answers_as_shown, reads_as_shown
 from simulators.world import Parameters
@@ -41,42 +42,44 @@ FORMS = {
 def reading():
     """A reading of ten days of an account at Sicredi."""
     bench = Bench("sicredi")
-    pair = bench.pair(parameters=FEW)
-    pair.read(bench.last_days(10))
-    return pair
+    harness = bench.harness(parameters=FEW)
+    harness.read(bench.last_days(10))
+    return harness
 
 
-def origin_of(pair):
-    account = pair.account
+def origin_of(harness):
+    account = harness.account
     values = {name: getattr(account, name) for name in ("bank", "kind", "branch", "number", "holder_tax_id")}
     return Origin(**values, credentials=account.credentials.values)
 
 
-def traffic_of(pair, **more):
+def traffic_of(harness, **more):
     """The reading as it was recorded, with more fields in its last answer."""
-    calls = [recorded(pair.clock.now(), call.request, call.response) for call in pair.calls]
-    body = json.loads(pair.calls[-1].response.text) | more
+    calls = [recorded(harness.clock.now(), call.request, call.response) for call in harness.calls]
+    body = json.loads(harness.calls[-1].response.text) | more
     response = httpx.Response(200, content=json.dumps(body, ensure_ascii=False).encode())
-    calls[-1] = recorded(pair.clock.now(), pair.calls[-1].request, response)
-    days = (pair.clock.now().date() - timedelta(days=10), pair.clock.now().date() - timedelta(days=1))
-    return Traffic(calls=calls, origin=origin_of(pair), period=days, people=people(pair))
+    calls[-1] = recorded(harness.clock.now(), harness.calls[-1].request, response)
+    days = (harness.clock.now().date() - timedelta(days=10), harness.clock.now().date() - timedelta(days=1))
+    return Traffic(calls=calls, origin=origin_of(harness), period=days, people=people(harness))
 
 
-def made(pair, seed, *, keep=(), **more):
+def made(harness, seed, *, keep=(), **more):
     chance = Random(seed)  # noqa: S311 - the same values each time
-    return exchanges_of(contracts.load("sicredi"), traffic_of(pair, **more), chance, TODAY, (*KEEP, *keep))
+    return exchanges_of(contracts.load("sicredi"), traffic_of(harness, **more), chance, TODAY, (*KEEP, *keep))
 
 
-def people(pair):
+def people(harness):
     """The names and tax ids of the others, as the adapter reads them."""
-    parties = [each.counterparty for each in pair.movements if each.counterparty]
+    parties = [each.counterparty for each in harness.movements if each.counterparty]
     return sorted({text for party in parties for text in (party.name, party.tax_id) if text})
 
 
-def private(pair):
+def private(harness):
     """What must stand nowhere: credentials, token, account, and the names and tax ids of all parties."""
-    credentials = [value for value in pair.account.credentials.values.values() if len(value) >= 8]
-    return sorted({*credentials, pair.token.access, pair.account.number, pair.account.holder_tax_id, *people(pair)})
+    credentials = [value for value in harness.account.credentials.values.values() if len(value) >= 8]
+    return sorted(
+        {*credentials, harness.token.access, harness.account.number, harness.account.holder_tax_id, *people(harness)}
+    )
 
 
 @settings(max_examples=15)

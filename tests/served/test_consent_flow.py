@@ -1,4 +1,4 @@
-"""The consent journey over the wire: gateway and simulators as processes, a plain HTTP client as the browser."""
+"""The consent flow over HTTP: gateway and simulators as processes, a plain HTTP client as the browser."""
 
 import httpx
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-__all__ = ["Reply", "Wire"]
+__all__ = ["HttpsClient", "Reply"]
 
 SECONDS = 30
 
@@ -47,7 +47,7 @@ class _Connection(http.client.HTTPSConnection):
         )
 
 
-class Wire:
+class HttpsClient:
     """A caller of the simulated banks.
 
     Args:
