@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.completeness.ordering import possible_orders
+from gateway.completeness.ordering import in_order, possible_orders
 from gateway.completeness.running_balance import BalanceLink
 
 
@@ -41,6 +41,13 @@ def balance(amount):
 def test_possible_orders(came, found):
     """All orders in which balances and days follow are found; the order of arrival is the first of them."""
     assert possible_orders(came) == found
+
+
+def test_the_order_of_arrival_is_kept_where_it_fits():
+    """The reverse and other orders would fit as well."""
+    came = [link(1, 5, 5, "there"), link(1, -5, 0, "back"), link(1, 5, 5, "again")]
+
+    assert in_order(Decimal(0), came) == came
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(-3, 3).filter(bool)), max_size=8), st.randoms())

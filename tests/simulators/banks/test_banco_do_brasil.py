@@ -366,6 +366,15 @@ def test_a_row_as_documented():
     assert (last["codigoHistorico"], last["textoDescricaoSubHistorico"]) == (999, "S A L D O")
 
 
+def test_only_a_pix_has_a_number_without_a_document():
+    """It is that of its moment."""
+    made, token = opened(entry(10, "1.00"), entry(10, "2.00", "BOLETO"))
+    _, pix, boleto, _ = rows_of(ask(made, token, **days("9032026", "13032026")))
+
+    assert f"{pix['numeroDocumento']:012}"[:8] == "10031109"
+    assert boleto["numeroDocumento"] == 0
+
+
 def test_twins_look_the_same_on_their_day():
     """Two equal payments of the same second differ in nothing, for the id is still empty."""
     made, token = opened(*[entry(18, "1.00")] * 2)

@@ -502,14 +502,16 @@ def test_letters_for_credit_and_debit():
 
 @pytest.mark.parametrize(("reading", "status"), [("thirty_days", 200), ("refused", 400)])
 def test_a_question_without_dates(reading, status):
-    """The last thirty days, or a violation."""
-    client = BankClient(entry("2026-02-16T09:59", "1"), entry("2026-02-16T10:01", "2"), readings={"no_dates": reading})
+    """The last thirty days up to this moment, or a violation."""
+    moments = "2026-02-16T09:59", "2026-02-16T10:01", "2026-03-18T10:00"
+    rows = (entry(moment, str(amount)) for amount, moment in enumerate(moments, start=1))
+    client = BankClient(*rows, readings={"no_dates": reading})
 
     answer = client.get()
 
     assert answer.status_code == status
     if status == 200:
-        assert [row["valor"] for row in answer.json()["movimentacoes"]] == [2]
+        assert {row["valor"] for row in answer.json()["movimentacoes"]} == {2, 3}
 
 
 def test_a_token_without_the_scope():
