@@ -8,8 +8,8 @@ No wait and no attempt begins that cannot end before the request's deadline, and
 that the bank names with `Retry-After`; the last outcome is then final. It is also final when the line itself, further
 in, refuses the next attempt: an open breaker ends retrying.
 
-The loop is our own because `stamina`, and `tenacity` below it, have attempts and a time limit from the first of them,
-but neither a deadline of each call, nor a wait that depends on the outcome, nor an injected clock.
+The loop is our own. `tenacity` takes a deadline of each call, a wait that depends on the outcome and an injected clock
+as functions of its state; written so, they are longer than this loop and say less.
 """
 
 import httpx
