@@ -51,7 +51,7 @@ RENEWED_STATES = frozenset({State.ACTIVE, State.BANK_FAILING, State.PAUSED})
 
 RENEWALS = Counter(
     "gateway_token_renewals_total",
-    "Tokens that were due for renewal before anybody needed them: `renewed`, or the code of the failure",
+    "Tokens that were due for renewal before a statement needed them: `renewed`, or the code of the failure",
     ("bank", "outcome"),
     registry=REGISTRY,
 )

@@ -12,7 +12,7 @@ __all__ = ["waiting"]
 
 SECONDS = Histogram(
     "gateway_wait_seconds",
-    "Seconds that somebody waited for others, by wait (docs/waits.md); who need not wait is not counted",
+    "Seconds that a request waited for others, by wait (docs/waits.md); requests that need not wait are not counted",
     ("wait",),
     buckets=(0.01, 0.1, 0.5, 1, 5, 10, 30, 60, 120),
     registry=REGISTRY,

@@ -42,7 +42,10 @@ __all__ = ["Breaker", "Circuit", "Entry", "Evidence", "Host", "Trouble"]
 
 
 OPEN = Gauge(
-    "gateway_bank_circuits_open", "Hosts of a bank that are left alone because it is down", ("bank",), registry=REGISTRY
+    "gateway_bank_circuits_open",
+    "Hosts of a bank that are not called because they are down",
+    ("bank",),
+    registry=REGISTRY,
 )
 
 log = structlog.get_logger("gateway.line")

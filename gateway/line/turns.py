@@ -68,8 +68,8 @@ class CountedCalls:
     def earliest(self, turn: "Turn", now: float) -> float:
         """The instant before which there is no room for this turn.
 
-        The instant is exact if nobody before it gives up and no call is under way. Otherwise it may move, and whoever
-        waits for it looks again.
+        The instant is exact if no turn before it is given up and no call is under way. Otherwise it may move, and the
+        waiting call looks again.
         """
         if not self.window.calls:
             return now
@@ -79,42 +79,42 @@ class CountedCalls:
         return max(opens, self._full_until) if self._full(now) else opens
 
     def before(self, turn: "Turn") -> Sequence["Turn"]:
-        """Who waits before this turn."""
+        """The turns that wait before this one."""
         return self._queue[: self._queue.index(turn)]
 
     def enter(self, turn: "Turn") -> None:
-        """The call of this turn is sent. It counts as under way until its end, however late that comes."""
+        """Count the call of this turn as under way, until its end."""
         self._queue.remove(turn)
         if self.window.calls:
             self._keep(replace(self._spent, calls=(*self._spent.calls, Reserved(turn.id, math.inf))))
 
     def give_up(self, turn: "Turn") -> None:
-        """Nobody waits for this turn any more."""
+        """Remove a turn that is not waited for any more."""
         self._queue.remove(turn)
 
     def ended(self, turn: "Turn", now: float, end: CallEnd) -> None:
-        """The call of this turn has ended now."""
+        """Count the end of the call of this turn."""
         self._keep(self._spent.settled(turn.id, self.window, now, end))
         if end is CallEnd.NOT_SENT or not self.window.seconds:
             # There may be room at once, with other processes too.
             self._full_known_until = now
 
     def fill(self, now: float, seconds: float) -> None:
-        """Calls of other processes leave no room for so many seconds."""
+        """Note that calls of other processes leave no room for so many seconds."""
         self._full_until = now + seconds
         self._full_known_until = now + min(seconds, QUOTA_FULL_SECONDS)
 
     def close(self, now: float, seconds: float, unwanted: float | None = None) -> None:
-        """The bank wants no call for so many seconds; see `Spent.closed`."""
+        """Note that the bank refuses calls for so many seconds; see `Spent.closed`."""
         self._spent = self._spent.closed(now, seconds, unwanted)
 
     def wake_all(self) -> None:
-        """Whoever waits here looks again."""
+        """Let all calls that wait here look again."""
         for turn in self._queue:
             turn.wake_up.wake_all()
 
     def ring_next(self, now: float) -> None:
-        """The first of those whose turn has come looks again."""
+        """Let the first call whose turn has come look again."""
         following = next((turn for turn in self._queue if turn.has_come(now)), None)
         if following is not None:
             following.wake_up.wake_all()
@@ -147,11 +147,11 @@ class Turn:
             quota.queue(self)
 
     def has_come(self, now: float) -> bool:
-        """Whether there is room by all of them."""
+        """Whether all quotas have room."""
         return all(quota.has_room(self, now) for quota in self.quotas)
 
     def is_first(self, now: float) -> bool:
-        """Whether nobody who came before waits for anything but being sent."""
+        """Whether no earlier turn has come that is only waiting to be sent."""
         return not any(other.has_come(now) for quota in self.quotas for other in quota.before(self))
 
     def tightest(self, now: float) -> tuple[float, CountedCalls]:
@@ -161,25 +161,25 @@ class Turn:
         return max(full or instants, key=lambda each: each[0])
 
     def enter(self, now: float) -> None:
-        """The call is sent; those that wait for that look again."""
+        """Count the call as under way; let calls that wait for that look again."""
         for quota in self.quotas:
             quota.enter(self)
         for quota in self.quotas:
             quota.ring_next(now)
 
     def give_up(self) -> None:
-        """The call is not sent any more; those behind it look again."""
+        """Drop the call, which is not sent; let those behind it look again."""
         for quota in self.quotas:
             quota.give_up(self)
         self.wake_all()
 
     def ended(self, now: float, end: CallEnd) -> None:
-        """The call has ended; those that wait look again."""
+        """Count the end of the call; let waiting calls look again."""
         for quota in self.quotas:
             quota.ended(self, now, end)
         self.wake_all()
 
     def wake_all(self) -> None:
-        """Whoever waits in one of the queues looks again."""
+        """Let all calls that wait in one of the queues look again."""
         for quota in self.quotas:
             quota.wake_all()

@@ -22,7 +22,7 @@ SCENARIOS = (
     Scenario(
         name="documented_limit",
         title="Documented limit enforced",
-        does="The bank refuses every call beyond its documented limit per minute.",
+        does="The bank refuses every call beyond its documented limits.",
         needs="documented_limit",
         parameters={"quotas": True, "entries_per_day": 2, "busy_day_entries": 0},
     ),

@@ -386,11 +386,11 @@ def test_the_other_party(fields, party):
 
 
 @pytest.mark.parametrize(
-    ("document", "told"), [(0, None), ("0", None), (None, None), (40811093300123, "40811093300123"), ("0012", "0012")]
+    ("document", "shown"), [(0, None), ("0", None), (None, None), (40811093300123, "40811093300123"), ("0012", "0012")]
 )
-def test_documents(document, told):
+def test_documents(document, shown):
     """Zero stands for no document."""
-    assert one(document=document).document == told
+    assert one(document=document).document == shown
 
 
 def test_the_id_that_comes_a_day_later_changes_nothing():
@@ -410,8 +410,8 @@ def test_the_id_that_comes_a_day_later_changes_nothing():
 
 
 def shown(*, number=1, rows=1, total=None):
-    told = {"numeroPaginaAtual": number, "quantidadeRegistroPaginaAtual": rows}
-    return told if total is None else {**told, "quantidadeTotalRegistro": total}
+    sent = {"numeroPaginaAtual": number, "quantidadeRegistroPaginaAtual": rows}
+    return sent if total is None else {**sent, "quantidadeTotalRegistro": total}
 
 
 @pytest.mark.parametrize(
@@ -463,9 +463,9 @@ def test_balances_that_nobody_has_seen_may_be_missing(rows, opening, closing):
 def test_a_total_counts_all_rows_or_only_movements(total):
     """Nobody has seen which; any of the readings is the whole list."""
     limit = row(9, stage="SD", code=0, document=0)
-    told = page(before(1), row(2), after(3), limit, quantidadeTotalRegistro=total, quantidadeRegistroPaginaAtual=total)
+    sent = page(before(1), row(2), after(3), limit, quantidadeTotalRegistro=total, quantidadeRegistroPaginaAtual=total)
 
-    assert len(read(told)[0]) == 1
+    assert len(read(sent)[0]) == 1
 
 
 @pytest.mark.parametrize("total", [0, 3, 5])
@@ -487,7 +487,7 @@ def test_the_last_page_has_no_next_one(following):
 
 
 @pytest.mark.parametrize(
-    ("told", "complete_through"),
+    ("sent", "complete_through"),
     [
         (page(before(1), row(2), following=None), date(2026, 3, 8)),
         (page(row(2), after(3), following=""), date(2026, 3, 8)),
@@ -503,13 +503,13 @@ def test_the_last_page_has_no_next_one(following):
         (page(before(1), row(2), row(3), following=0, quantidadeTotalRegistro=3), date(2026, 3, 8)),
     ],
 )
-def test_a_list_whose_end_nothing_tells_is_not_complete(told, complete_through):
+def test_a_list_whose_end_nothing_tells_is_not_complete(sent, complete_through):
     """A next page that is left out may be one that the bank forgot; its 0, a total or both balances tell the end.
 
     A total tells it that is met by the movements alone: one that is met only together with a balance may have left that
     out, and a movement is lost.
     """
-    assert read(told)[1].complete_through == complete_through
+    assert read(sent)[1].complete_through == complete_through
 
 
 @pytest.mark.parametrize("rows", [[row(3)], [row(3), after(8)]])
@@ -525,13 +525,13 @@ def test_equal_rows_on_two_pages_need_balances_at_both_ends(rows):
 def test_equal_rows_on_two_pages_need_a_total_of_all_rows(total):
     """One that may leave out the balance may as well be that of a list with a row less."""
     pages = page(before(1), row(1), row(2), following=2), page(row(2), row(3))
-    told = [{**each, "quantidadeTotalRegistro": total} for each in pages]
+    sent = [{**each, "quantidadeTotalRegistro": total} for each in pages]
 
     if total == 5:
-        assert len(read(*told)[0]) == 4
+        assert len(read(*sent)[0]) == 4
     else:
         with pytest.raises(IncoherentPages, match="equal rows"):
-            read(*told)
+            read(*sent)
 
 
 def test_an_answer_without_rows_and_counters_is_no_empty_list():
@@ -576,7 +576,7 @@ def test_every_text_is_found_in_the_entry():
     texts are; the unique id, which the bank fills a day later and nobody has seen kept; the day of a movement that was
     dated back, which is the date of no balance.
     """
-    told = {
+    sent = {
         "textoDescricaoSubHistorico": "subhistorico",
         "textoDescricaoHistorico": "historico",
         "textoInformacaoComplementar": "complemento",
@@ -589,10 +589,10 @@ def test_every_text_is_found_in_the_entry():
         "textoDigitoVerificadorContaContrapartida": "X",
     }
 
-    movement = one(document=4242, **told)
+    movement = one(document=4242, **sent)
 
     entry = msgspec.json.encode(msgspec.structs.replace(movement, content=b"")).decode()
-    for text in (*map(str, told.values()), "4242"):
+    for text in (*map(str, sent.values()), "4242"):
         assert text in entry
 
 
@@ -815,9 +815,9 @@ def test_a_bank_that_repeats_the_address_does_not_reveal_the_key(answer):
     with pytest.raises(BankFailure) as failure:
         converse(BANK.reading(ACCOUNT, WEEK, TODAY), answer)
 
-    told = failure.value
-    assert told.bank_error.message
-    assert CREDENTIALS["app_key"] not in f"{told}{told.detail}{told.bank_error!r}"
+    refusal = failure.value
+    assert refusal.bank_error.message
+    assert CREDENTIALS["app_key"] not in f"{refusal}{refusal.detail}{refusal.bank_error!r}"
 
 
 def test_the_key_is_in_no_other_text():

@@ -72,12 +72,12 @@ def code_of(body, period=YESTERDAY):
 
 
 @pytest.mark.parametrize(
-    ("told", "amount"),
+    ("sent", "amount"),
     [("1.580,12", "1580.12"), ("80", "80"), ("0.00", "0"), ("0.0", "0"), (8000, "8000"), (0, "0"), ("1.580", "1580")],
 )
-def test_money_in_mixed_forms(told, amount):
+def test_money_in_mixed_forms(sent, amount):
     """An amount is a Brazilian text, a plain one or a bare number; a dot before three digits is one of thousands."""
-    found = movement(valorLancamento=told, valorSaldoAposLancamento=None)
+    found = movement(valorLancamento=sent, valorSaldoAposLancamento=None)
 
     assert found.amount == Decimal(amount)
     assert not found.amount.is_signed()
@@ -132,7 +132,7 @@ def test_the_sign_stands_in_a_field_that_is_sometimes_misspelt(sign):
 
 
 @pytest.mark.parametrize(
-    ("told", "balance"),
+    ("sent", "balance"),
     [
         ({"valorSaldoAposLancamento": "30,00", "sinalSaldo": "-"}, -30),
         ({"valorSaldoAposLancamento": 0, "sinalSaldo": None}, 0),
@@ -140,9 +140,9 @@ def test_the_sign_stands_in_a_field_that_is_sometimes_misspelt(sign):
         ({"valorSaldoAposLancamento": ""}, None),
     ],
 )
-def test_a_balance_whose_sign_is_missing_is_none(told, balance):
+def test_a_balance_whose_sign_is_missing_is_none(sent, balance):
     """The sign of a balance is never guessed; zero needs none."""
-    assert movement(**told).balance == balance
+    assert movement(**sent).balance == balance
 
 
 @pytest.mark.parametrize(
@@ -178,11 +178,11 @@ def test_both_lines_of_the_text():
 
 
 @pytest.mark.parametrize(
-    ("told", "document"), [("0000000", None), ("0000318", "318"), (318, "318"), ("  ", None), (None, None), (0, None)]
+    ("sent", "document"), [("0000000", None), ("0000318", "318"), (318, "318"), ("  ", None), (None, None), (0, None)]
 )
-def test_documents_are_padded(told, document):
+def test_documents_are_padded(sent, document):
     """A document loses the zeros in front of it; one of zeros alone is none."""
-    assert movement(numeroDocumento=told).document == document
+    assert movement(numeroDocumento=sent).document == document
 
 
 @pytest.mark.parametrize(
@@ -266,12 +266,12 @@ NO_TEXTS = {
 def test_every_text_of_a_row_is_in_its_entry():
     """Nothing that the bank says is dropped: each field of a full row is filled with a word of its own."""
     texts = [name for name in Row.__struct_fields__ if name not in NO_TEXTS]
-    said = {name: f"WORD{number}" for number, name in enumerate(texts)}
+    sent = {name: f"WORD{number}" for number, name in enumerate(texts)}
 
-    found = movement(**said)
+    found = movement(**sent)
 
-    told = f"{found.description} {found.document}"
-    assert all(word in told for word in said.values())
+    shown = f"{found.description} {found.document}"
+    assert all(word in shown for word in sent.values())
 
 
 def test_a_short_text_that_says_the_same_is_not_repeated():
@@ -401,11 +401,11 @@ def test_the_account_may_be_padded(number):
     assert read(last_days(row(), numeroConta=number, digitoConta="5"))[0]
 
 
-@pytest.mark.parametrize("told", ["P", "p", "0", 0, " P ", None])
-def test_the_check_digit_p_may_come_as_a_zero(told):
+@pytest.mark.parametrize("sent", ["P", "p", "0", 0, " P ", None])
+def test_the_check_digit_p_may_come_as_a_zero(sent):
     """Whether the bank sends its P as such is unknown."""
     account = msgspec.structs.replace(ACCOUNT, number="4925136P")
-    body = last_days(row(), numeroConta="4925136", digitoConta=told)
+    body = last_days(row(), numeroConta="4925136", digitoConta=sent)
 
     assert read(body, account=account)[0]
     with pytest.raises(AnotherAccount, match="number"):

@@ -279,12 +279,12 @@ def test_every_text_of_a_row_is_told():
 
     (movement,) = read(full)
 
-    told = str(msgspec.to_builtins(movement))
+    shown = str(msgspec.to_builtins(movement))
     wanted = ["protocolox", "categoriax", "descricaox", "abreviadax", "documentox", "observacaox", "txidx", "innerx"]
     wanted += ["nomex", "99888777000100", "bancox", "'bank': '001'", "0033", "778899"]
-    assert [word for word in wanted if word not in told] == []
+    assert [word for word in wanted if word not in shown] == []
     assert movement.end_to_end_id == "E71027866202603021402aB3dE6gH9j1"
-    assert (movement.bank_id, "holderx" in told) == ("protocolox", False)
+    assert (movement.bank_id, "holderx" in shown) == ("protocolox", False)
 
 
 @pytest.mark.parametrize("pix", [None, "x", [], {"endToEndId": None}, {"endToEndId": "E123"}])

@@ -363,14 +363,14 @@ def common(entry):
 
 def test_every_text_is_found_in_the_entry():
     """Each text of a full row; `id` alone is none, for nobody has seen it kept."""
-    told = {
+    sent = {
         "description": "umtexto",
         "descriptionDetails": "detalhe",
         "category": {"name": "CATEGORIA", "id": "codigo", "more": [{"name": "outra"}]},
         "endToEndId": "E-de-outra-forma",
     }
 
-    (movement,) = read(row(id="x", **told))
+    (movement,) = read(row(id="x", **sent))
 
     for text in ("umtexto", "detalhe", "CATEGORIA", "codigo", "outra", "E-de-outra-forma"):
         assert text in movement.description
@@ -405,10 +405,10 @@ def test_the_end_to_end_id_of_a_pix():
         assert (movement.end_to_end_id, movement.description) == (one, "Pix recebido")
 
 
-@pytest.mark.parametrize(("told", "amount"), [("CREDIT", "1.5"), ("Crédito", "1.5"), ("Debit", "-1.5"), ("D", "-1.5")])
-def test_the_direction_in_other_spellings(told, amount):
+@pytest.mark.parametrize(("sent", "amount"), [("CREDIT", "1.5"), ("Crédito", "1.5"), ("Debit", "-1.5"), ("D", "-1.5")])
+def test_the_direction_in_other_spellings(sent, amount):
     """Compared without case and accents."""
-    assert read(row(type=told))[0].amount == Decimal(amount)
+    assert read(row(type=sent))[0].amount == Decimal(amount)
 
 
 def test_a_text_with_three_decimals_is_no_amount():

@@ -225,11 +225,11 @@ def test_an_ordinary_period_costs_one_call():
     assert calls(pair) == 1
 
 
-@pytest.mark.parametrize("told", [{}, {"aggregations": None}, {"aggregations": {"debitTotal": 100}}])
-def test_a_short_page_without_totals_is_followed_by_another(told):
+@pytest.mark.parametrize("sent", [{}, {"aggregations": None}, {"aggregations": {"debitTotal": 100}}])
+def test_a_short_page_without_totals_is_followed_by_another(sent):
     """Balances that agree do not show that nothing follows: what cancels out may stand on the next page."""
     hidden = [row(id="ent_2", amount=900), row(id="ent_3", amount=900, type="CREDIT")]
-    movements, _ = fetched(page_of(row(), **told), page_of(*hidden))
+    movements, _ = fetched(page_of(row(), **sent), page_of(*hidden))
 
     assert sorted(str(movement.bank_id) for movement in movements) == ["ent_1", "ent_2", "ent_3"]
 
@@ -375,14 +375,14 @@ def test_a_transaction_of_any_form(transaction):
 def test_the_bank_s_own_text_comes_first():
     """Only where the bank writes nothing is the description composed, by direction and party."""
     party = {"name": "Padaria Modelo Ltda ", "identity": "11.222.333/0001-81"}
-    said, credit, debit, unknown = read(
+    other, credit, debit, unknown = read(
         row(transaction={"type": "PIX", "description": "Aluguel ", "counterParty": party}),
         row(type="CREDIT", transaction={"type": "PIX", "description": "", "counterParty": party}),
         row(transaction={"type": "TRANSFER"}),
         row(transaction={"type": "RAFFLE"}, counterParty=party),
     )
 
-    assert said.description == "Aluguel"
+    assert other.description == "Aluguel"
     assert credit.description == "Pix recebido - Padaria Modelo Ltda"
     assert (debit.description, debit.type) == ("Transferência enviada", TransactionType.TED)
     assert (unknown.description, unknown.type) == ("RAFFLE - Padaria Modelo Ltda", TransactionType.OUTROS)
@@ -443,20 +443,20 @@ def test_sums_that_cannot_be_read(edges):
     assert failure.value.code == "unexpected_bank_response"
 
 
-@pytest.mark.parametrize("told", [{}, {"creditTotal": 0}, {"creditTotal": None, "debitTotal": 100}])
-def test_half_of_the_totals(told):
+@pytest.mark.parametrize("sent", [{}, {"creditTotal": 0}, {"creditTotal": None, "debitTotal": 100}])
+def test_half_of_the_totals(sent):
     """A sum without the other has to be met, and the balances prove the list besides."""
-    movements, _ = fetched(page_of(row(), aggregations=told))
+    movements, _ = fetched(page_of(row(), aggregations=sent))
     assert [movement.amount for movement in movements] == [Decimal("-1.00")]
 
     with pytest.raises(IncoherentPages):
-        fetched(page_of(row(amount=99), aggregations=told), page_of())
+        fetched(page_of(row(amount=99), aggregations=sent), page_of())
 
 
-@pytest.mark.parametrize("told", [{"debitTotal": 7}, {"creditTotal": 5}])
-def test_half_of_the_totals_that_is_not_met(told):
+@pytest.mark.parametrize("sent", [{"debitTotal": 7}, {"creditTotal": 5}])
+def test_half_of_the_totals_that_is_not_met(sent):
     """Entries that cancel each other out may be missing, though the balances agree; what a total adds up is assumed."""
-    movements, balances = fetched(page_of(row(), aggregations=told), page_of())
+    movements, balances = fetched(page_of(row(), aggregations=sent), page_of())
 
     assert len(movements) == 1
     assert [doubt.evidence for doubt in balances.contradictions] == [Evidence.ASSUMED]
@@ -673,12 +673,12 @@ def test_every_text_of_a_row_is_told():
 
     (movement,) = read(row(id="identityx", type="DEBIT", transaction=transaction, counterParty=beside))
 
-    told = str(msgspec.to_builtins(movement))
+    shown = str(msgspec.to_builtins(movement))
     words = ("identityx", "kindx", "textx", "innerx", "bancox", "mainx", "subx", "besidex", "11222333000181")
-    assert [word for word in words if word not in told] == []
+    assert [word for word in words if word not in shown] == []
     assert movement.end_to_end_id == "E37880206202603021402aB3dE6gH9j1"
     assert movement.description.startswith("textx")
-    assert "transactionx" not in told
+    assert "transactionx" not in shown
 
 
 def test_the_last_page_over_and_over():
@@ -696,8 +696,8 @@ def test_a_second_tax_id_is_told():
     """Where the party beside the transaction is another one, its tax id stands in the description."""
     inner = {"name": "Padaria", "identity": "11222333000181"}
 
-    for beside, told in (("99888777000100", True), ("11.222.333/0001-81", False), (None, False)):
+    for beside, shown in (("99888777000100", True), ("11.222.333/0001-81", False), (None, False)):
         (movement,) = read(row(transaction={"type": "PIX", "counterParty": inner}, counterParty={"identity": beside}))
 
         assert movement.counterparty.tax_id == "11222333000181"
-        assert (str(beside) in movement.description) is told
+        assert (str(beside) in movement.description) is shown

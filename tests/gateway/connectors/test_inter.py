@@ -95,7 +95,7 @@ def test_a_detail_wrapped_in_its_kind():
 
 
 @pytest.mark.parametrize(
-    ("at", "status", "told", "code"),
+    ("at", "status", "sent", "code"),
     [
         ("token", 401, "No registered scope value for this client", "statement_access_denied"),
         ("token", 401, "invalid_scope", "statement_access_denied"),
@@ -104,9 +104,9 @@ def test_a_detail_wrapped_in_its_kind():
         ("statement", 401, "", "invalid_credentials"),
     ],
 )
-def test_a_permission_that_was_not_given_is_no_wrong_password(at, status, told, code):
+def test_a_permission_that_was_not_given_is_no_wrong_password(at, status, sent, code):
     """Both get a 401; the words tell which it is."""
-    answer = httpx.Response(status, json={"error_title": told})
+    answer = httpx.Response(status, json={"error_title": sent})
 
     assert failure_of(INTER.contract, at, answer).code == code
 
@@ -276,7 +276,7 @@ def test_numbers_of_the_detail_have_their_names():
 
 
 @pytest.mark.parametrize(
-    ("told", "description", "kind"),
+    ("sent", "description", "kind"),
     [
         ({"titulo": "Estorno ", "descricao": "Pix enviado - Ana"}, "Pix enviado - Ana - Estorno", "PIX"),
         ({"titulo": "Pix enviado ", "descricao": "PIX ENVIADO - Ana"}, "PIX ENVIADO - Ana", "PIX"),
@@ -291,9 +291,9 @@ def test_numbers_of_the_detail_have_their_names():
         ({"tipoTransacao": 7, "titulo": [], "descricao": {}}, "", "OUTROS"),
     ],
 )
-def test_title_text_and_kind_are_joined(told, description, kind):
+def test_title_text_and_kind_are_joined(sent, description, kind):
     """The text first, then what title and unknown kind say besides."""
-    (movement,) = read(row(**told))
+    (movement,) = read(row(**sent))
 
     assert (movement.description, movement.type) == (description, kind)
 
@@ -358,8 +358,8 @@ def test_no_balance_is_asked_for_a_weekend_that_was_not_asked_for():
 def test_a_balance_of_a_later_day_is_no_opening():
     """Taken for one, it would leave out the entries of the days up to it, and prove the rest."""
     account = Account("a", "inter", "PJ", "0001", "1234567", "11222333000181", Credentials({}))
-    told = httpx.Response(200, json={"disponivel": 105, "dataReferencia": "09/03/2026"})
+    sent = httpx.Response(200, json={"disponivel": 105, "dataReferencia": "09/03/2026"})
     flow = INTER.reading(account, Period(date(2026, 3, 9), date(2026, 3, 10)), NOW.date())
 
     with pytest.raises(BankFailure, match="a day after it"):
-        converse(flow, lambda request: told)
+        converse(flow, lambda request: sent)

@@ -139,8 +139,8 @@ def test_lots_are_told_as_a_warning():
     pair.bank.answer = grouped
     found = pair.read(Period(date(2026, 3, 11), date(2026, 3, 12)))
 
-    told = {warning.code: warning.detail for warning in found.warnings}
-    assert told["grouped_entries"] == "1 entries are the totals of lots"
+    shown = {warning.code: warning.detail for warning in found.warnings}
+    assert shown["grouped_entries"] == "1 entries are the totals of lots"
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_texts(literal, description):
 
 
 @pytest.mark.parametrize(
-    ("told", "counterparty"),
+    ("sent", "counterparty"),
     [
         (
             {"document": "***.456.789-**", "name": "Fulana "},
@@ -230,9 +230,9 @@ def test_texts(literal, description):
         ([], None),
     ],
 )
-def test_counterparts(told, counterparty):
+def test_counterparts(sent, counterparty):
     """The other party is told in parts, any of which may be missing; a masked document stays masked."""
-    assert read(row(counterpart=told))[0].counterparty == counterparty
+    assert read(row(counterpart=sent))[0].counterparty == counterparty
 
 
 def test_instants_of_entries():
@@ -244,9 +244,9 @@ def test_instants_of_entries():
     }
     entries = [LedgerEntry(booked_at=moment, amount=Decimal(-1), type=kind) for kind, moment in moments.items()]
 
-    told = {e.type.value: e.booked_at for e in PureHarness("itau", NOW, source=Fixed(entries)).read(MARCH).entries}
+    shown = {e.type.value: e.booked_at for e in PureHarness("itau", NOW, source=Fixed(entries)).read(MARCH).entries}
 
-    assert told == {**moments, "FOLHA_PAGAMENTO": None}
+    assert shown == {**moments, "FOLHA_PAGAMENTO": None}
 
 
 def test_masked_documents_stay_masked():

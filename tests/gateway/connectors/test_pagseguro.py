@@ -73,12 +73,12 @@ def answering(**answers):
     """A bank that answers each movement of 10 March with a body, or with a list of bodies page by page."""
 
     def answer(request):
-        told = answers[request.url.path.split("/")[3]]
-        if isinstance(told, list) and request.url.path.split("/")[3] == "financial":
-            told = told[int(request.url.params["pageNumber"]) - 1]
-        if told is None:
+        sent = answers[request.url.path.split("/")[3]]
+        if isinstance(sent, list) and request.url.path.split("/")[3] == "financial":
+            sent = sent[int(request.url.params["pageNumber"]) - 1]
+        if sent is None:
             return httpx.Response(404)
-        return httpx.Response(200, headers={"validado": "TRUE"}, json=told)
+        return httpx.Response(200, headers={"validado": "TRUE"}, json=sent)
 
     return answer
 
@@ -448,10 +448,10 @@ def on_the_tenth(*rows, balances=BALANCES):
 )
 def test_the_balances_of_its_day_tell_the_sign_of_an_unknown_event(rows, amounts):
     """The list of events is open: a new code is taken, and arithmetic decides whether money came or went."""
-    movements, told = on_the_tenth(*(row(tipo_evento=code, valor_parcela=size) for code, size in rows))
+    movements, balances = on_the_tenth(*(row(tipo_evento=code, valor_parcela=size) for code, size in rows))
 
     assert [movement.amount for movement in movements] == amounts
-    assert told.opening.amount + sum(amounts) == told.closing.amount
+    assert balances.opening.amount + sum(amounts) == balances.closing.amount
     assert {m.type for m, (code, _) in zip(movements, rows, strict=False) if code in {"17", "77"}} <= {
         TransactionType.OUTROS
     }
@@ -494,7 +494,7 @@ def test_every_text_of_a_row_is_told():
         "pagamento_prazo": "a code without a table",
         "plano": "the number of instalments again",
     }
-    told = {
+    sent = {
         "codigo_venda": "vendax",
         "movimento_api_codigo": "codigox",
         "codigo_transacao": "transacaox",
@@ -513,19 +513,19 @@ def test_every_text_of_a_row_is_told():
         "identificador_revenda": "revendax",
     }
 
-    (movement,) = read(row(**told, **{name: f"{name}-unsaid" for name in unsaid}))
+    (movement,) = read(row(**sent, **{name: f"{name}-unsaid" for name in unsaid}))
 
     words = str(msgspec.to_builtins(movement))
-    assert [value for value in told.values() if value not in words] == []
+    assert [value for value in sent.values() if value not in words] == []
     assert "unsaid" not in words
     assert (movement.document, movement.bank_id) == ("vendax", "codigox")
 
 
 def test_an_end_to_end_id_is_known_by_its_form():
     """Where the transaction of a Pix is told by its end-to-end id, the entry has it in its own field."""
-    told = "E08561701202603021402aB3dE6gH9j1"
+    sent = "E08561701202603021402aB3dE6gH9j1"
 
-    assert read(row(tx_id=told))[0].end_to_end_id == told
+    assert read(row(tx_id=sent))[0].end_to_end_id == sent
     assert read(row(tx_id="A1B2"))[0].end_to_end_id is None
 
 
@@ -579,9 +579,9 @@ def test_a_notice_that_may_have_moved_nothing_leaves_an_event_undecided():
 
 def test_codes_that_came_as_numbers():
     """They are told like texts, and withhold nothing."""
-    told = {"codigo_transacao": 12345, "movimento_api_codigo": 678, "nsu": 901, "cartao_holder": 4321}
+    sent = {"codigo_transacao": 12345, "movimento_api_codigo": 678, "nsu": 901, "cartao_holder": 4321}
 
-    (movement,) = read(row(**told, instituicao_financeira="Bacen", codigo_venda=77))
+    (movement,) = read(row(**sent, instituicao_financeira="Bacen", codigo_venda=77))
 
     assert (movement.bank_id, movement.document) == ("678", "77")
     assert all(text in movement.description for text in ("transação 12345", "NSU 901", "final 4321"))

@@ -51,7 +51,7 @@ BRASIL = {"bank": "001", "ispb": "00000000", "bank_name": "BCO DO BRASIL S.A."}
 
 
 @pytest.mark.parametrize(
-    ("told", "known"),
+    ("sent", "known"),
     [
         ({"bank": "001"}, BRASIL),
         ({"bank": 1}, BRASIL),
@@ -67,9 +67,9 @@ BRASIL = {"bank": "001", "ispb": "00000000", "bank_name": "BCO DO BRASIL S.A."}
         ({"bank": None, "ispb": True, "bank_name": " "}, {}),
     ],
 )
-def test_an_institution_has_a_field_for_each_kind_of_name(told, known):
+def test_an_institution_has_a_field_for_each_kind_of_name(sent, known):
     """COMPE, ISPB and name; what a bank leaves out is looked up by what it gives."""
-    assert parties.counterparty(**told) == (Counterparty(**known) if known else None)
+    assert parties.counterparty(**sent) == (Counterparty(**known) if known else None)
 
 
 def test_a_whole_tax_id_goes_before_a_mask():
@@ -79,7 +79,7 @@ def test_a_whole_tax_id_goes_before_a_mask():
 
 
 @pytest.mark.parametrize(
-    ("told", "unshown"),
+    ("sent", "unshown"),
     [
         (["11.222.333/0001-81"], []),
         (["***.456.789-**"], []),
@@ -90,9 +90,9 @@ def test_a_whole_tax_id_goes_before_a_mask():
         (["000.000.000-00", 0, None, True, " "], []),
     ],
 )
-def test_what_is_no_tax_id_of_the_other_party(told, unshown):
+def test_what_is_no_tax_id_of_the_other_party(sent, unshown):
     """What stands in the fields of tax ids is shown as one or left to be told elsewhere."""
-    assert list(parties.unshown(parties.counterparty(tax_ids=told), *told)) == unshown
+    assert list(parties.unshown(parties.counterparty(tax_ids=sent), *sent)) == unshown
 
 
 UNREADABLE = "12345678900"

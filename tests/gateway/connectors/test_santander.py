@@ -210,11 +210,11 @@ NO_TEXTS = {"creditDebitType": "the direction", "amount": "its amount", "transac
 
 def test_every_text_of_a_row_is_in_its_entry():
     """Nothing that the bank says is dropped: each field of a full row is filled with a word of its own."""
-    said = {name: f"WORD{number}" for number, name in enumerate(Row.__struct_fields__) if name not in NO_TEXTS}
+    sent = {name: f"WORD{number}" for number, name in enumerate(Row.__struct_fields__) if name not in NO_TEXTS}
 
-    (found,) = read(row(**said))
+    (found,) = read(row(**sent))
 
-    assert all(word in f"{found.description} {found.document}" for word in said.values())
+    assert all(word in f"{found.description} {found.document}" for word in sent.values())
 
 
 def test_texts_that_are_numbers():

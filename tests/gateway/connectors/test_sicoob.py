@@ -88,18 +88,18 @@ def answers(period, *bodies, today=TODAY):
 
 
 @pytest.mark.parametrize(
-    ("told", "amount"),
+    ("sent", "amount"),
     [("1555.05", "1555.05"), ("1.555,05", "1555.05"), ("1555,05", "1555.05"), ("7", "7"), (1555.05, "1555.05")],
 )
-def test_amounts_are_texts_with_a_dot(told, amount):
+def test_amounts_are_texts_with_a_dot(sent, amount):
     """A dot is decimal unless there is a comma; numbers are as exact as texts."""
-    assert read(row(valor=told, tipo="CREDITO"))[0].amount == Decimal(amount)
+    assert read(row(valor=sent, tipo="CREDITO"))[0].amount == Decimal(amount)
 
 
-@pytest.mark.parametrize(("told", "amount"), [("CREDITO", 1), ("C", 1), ("credito ", 1), ("DEBITO", -1), ("D", -1)])
-def test_the_sign_stands_in_tipo(told, amount):
+@pytest.mark.parametrize(("sent", "amount"), [("CREDITO", 1), ("C", 1), ("credito ", 1), ("DEBITO", -1), ("D", -1)])
+def test_the_sign_stands_in_tipo(sent, amount):
     """Amounts have no sign; `tipo` has it, as a word or a letter."""
-    assert read(row(tipo=told, descricao="CRÉD.DÉB."))[0].amount == amount
+    assert read(row(tipo=sent, descricao="CRÉD.DÉB."))[0].amount == amount
 
 
 def test_a_debit_of_nothing_has_no_sign():
@@ -139,16 +139,16 @@ def test_a_row_cannot_do_without(absent):
         answers(Period(date(2026, 3, 9), date(2026, 3, 10)), {"transacoes": [sparse]})
 
 
-@pytest.mark.parametrize("said", [{}, {"transactionId": None}, {"transactionId": " "}, {"transactionId": 7}])
-def test_rows_without_an_id(said):
+@pytest.mark.parametrize("sent", [{}, {"transactionId": None}, {"transactionId": " "}, {"transactionId": 7}])
+def test_rows_without_an_id(sent):
     """An id that is absent, null, blank or no text is none."""
-    (movement,) = read(row(numeroDocumento=None, cpfCnpj=None, descricao=None, descInfComplementar=None, **said))
+    (movement,) = read(row(numeroDocumento=None, cpfCnpj=None, descricao=None, descInfComplementar=None, **sent))
 
     assert (movement.bank_id, movement.document, movement.counterparty, movement.description) == (None, None, None, "")
 
 
 @pytest.mark.parametrize(
-    ("told", "instant"),
+    ("sent", "instant"),
     [
         ("2026-03-10T10:27", datetime(2026, 3, 10, 10, 27, tzinfo=BRASILIA)),
         ("2026-03-10T10:27:05", datetime(2026, 3, 10, 10, 27, 5, tzinfo=BRASILIA)),
@@ -162,9 +162,9 @@ def test_rows_without_an_id(said):
         (20260310, None),
     ],
 )
-def test_data_is_the_instant_of_booking_only_sometimes(told, instant):
+def test_data_is_the_instant_of_booking_only_sometimes(sent, instant):
     """Midnight and other days are no instant of booking; the day of booking is always `dataLote`."""
-    (movement,) = read(row(data=told))
+    (movement,) = read(row(data=sent))
 
     assert (movement.date, movement.booked_at) == (date(2026, 3, 10), instant)
 
@@ -198,15 +198,15 @@ def test_the_kind_is_in_the_text(text, document, kind):
 
 def test_the_document_of_a_pix_is_none():
     """What stands on every Pix tells no two apart; numbers and texts of other rows are kept."""
-    told = ("Pix", "PIX ", 1029, "BANDEIRA X")
-    found = read(*(row(numeroDocumento=document) for document in told))
+    sent = ("Pix", "PIX ", 1029, "BANDEIRA X")
+    found = read(*(row(numeroDocumento=document) for document in sent))
 
     assert [movement.document for movement in found] == [None, None, "1029", "BANDEIRA X"]
     assert [movement.type for movement in found[:2]] == [TransactionType.PIX] * 2
 
 
 @pytest.mark.parametrize(
-    ("told", "tax_id", "text"),
+    ("sent", "tax_id", "text"),
     [
         ("Recebimento Pix|@12.345.678 0001-95|@", "12345678000195", "Recebimento Pix 12.345.678 0001-95"),
         ("Pagamento Pix |@84.G7V.SUO 0001-28|@", "84G7VSUO000128", "Pagamento Pix 84.G7V.SUO 0001-28"),
@@ -220,16 +220,16 @@ def test_the_document_of_a_pix_is_none():
         (7, None, "7"),
     ],
 )
-def test_the_other_party_stands_between_marks(told, tax_id, text):
+def test_the_other_party_stands_between_marks(sent, tax_id, text):
     """A CNPJ between the marks is the other party; a masked CPF is shown as masked; free text is not."""
-    (movement,) = read(row(descInfComplementar=told))
+    (movement,) = read(row(descInfComplementar=sent))
 
     assert movement.counterparty == parties.counterparty(tax_ids=[tax_id])
     assert movement.description == text
 
 
 @pytest.mark.parametrize(
-    ("told", "name", "tax_id"),
+    ("sent", "name", "tax_id"),
     [
         ("Recebimento Pix|@PADARIA MODELO LTDA|@12.345.678 0001-95|@", "PADARIA MODELO LTDA", "12345678000195"),
         ("Recebimento Pix|@ANA MODELO|@***.456.789-**|@almoco", "ANA MODELO", "***.456.789-**"),
@@ -240,15 +240,15 @@ def test_the_other_party_stands_between_marks(told, tax_id, text):
         ("Pagamento Pix|@12.345.678 0001-95|@festa junina", None, "12345678000195"),
     ],
 )  # fmt: skip
-def test_a_received_pix_names_the_payer_before_the_tax_id(told, name, tax_id):
+def test_a_received_pix_names_the_payer_before_the_tax_id(sent, name, tax_id):
     """What stands before the tax id is a name, broken after forty signs; what stands behind it is the payer's text."""
-    (movement,) = read(row(descInfComplementar=told, numeroDocumento="Pix"))
+    (movement,) = read(row(descInfComplementar=sent, numeroDocumento="Pix"))
 
     assert movement.counterparty == parties.counterparty(name=name, tax_ids=[tax_id])
 
 
 @pytest.mark.parametrize(
-    "told",
+    "sent",
     [
         "Pagamento Pix|@***.456.7|@123.456.789-09",
         "Pagamento Pix|@***.456.7|@11987654321",
@@ -256,16 +256,16 @@ def test_a_received_pix_names_the_payer_before_the_tax_id(told, name, tax_id):
         "Pagamento Pix|@12.345.678 0001-9",
     ],
 )
-def test_neither_the_payers_text_nor_a_remnant_is_a_tax_id(told):
+def test_neither_the_payers_text_nor_a_remnant_is_a_tax_id(sent):
     """A number in the text of whoever paid, or what is left of a tax id that was cut off, names nobody."""
-    assert read(row(descInfComplementar=told))[0].counterparty is None
+    assert read(row(descInfComplementar=sent))[0].counterparty is None
 
 
 def test_a_text_broken_after_forty_signs_is_one_again():
     """A part of full width goes on in the next, a shorter one ended in a blank; a tax id is never glued on."""
-    told = "Pagamento Pix|@***.456.789-**|@manutencao da piscina da chacara Burle M|@arx paga por|@Ana"
+    sent = "Pagamento Pix|@***.456.789-**|@manutencao da piscina da chacara Burle M|@arx paga por|@Ana"
     named = f"Recebimento Pix|@{'A' * 40}|@12.345.678 0001-95|@"
-    first, second = read(row(descInfComplementar=told), row(descInfComplementar=named))
+    first, second = read(row(descInfComplementar=sent), row(descInfComplementar=named))
 
     assert first.description == "Pagamento Pix ***.456.789-** manutencao da piscina da chacara Burle Marx paga por Ana"
     assert second.description == f"Recebimento Pix {'A' * 40} 12.345.678 0001-95"
@@ -396,9 +396,9 @@ def test_a_month_without_balances_is_bridged():
 @pytest.mark.parametrize("unknown", ["saldoAnterior", "saldoAtual"])
 def test_without_a_balance_nothing_is_proved(unknown):
     """A balance that the bank leaves out is not made up."""
-    told = {"saldoAnterior": "1.00", "saldoAtual": "1.00", "transacoes": []}
-    del told[unknown]
-    balances, _, _ = answers(Period(date(2026, 3, 9), date(2026, 3, 10)), told)
+    sent = {"saldoAnterior": "1.00", "saldoAtual": "1.00", "transacoes": []}
+    del sent[unknown]
+    balances, _, _ = answers(Period(date(2026, 3, 9), date(2026, 3, 10)), sent)
 
     assert balances.closing is None
     assert (balances.opening is None) is (unknown == "saldoAnterior")
@@ -419,9 +419,9 @@ def test_an_entry_of_another_month():
 def test_entries_after_today_are_in_no_balance():
     """Scheduled entries come unmarked; the present balance leaves them out."""
     coming = [row(), row(dataLote="2026-03-19")]
-    told = {"saldoAnterior": "1.00", "saldoAtual": "0.00", "transacoes": coming}
+    sent = {"saldoAnterior": "1.00", "saldoAtual": "0.00", "transacoes": coming}
 
-    assert answers(Period(date(2026, 3, 9), date(2026, 3, 10)), told)[0].closing.amount == 0
+    assert answers(Period(date(2026, 3, 9), date(2026, 3, 10)), sent)[0].closing.amount == 0
 
 
 @pytest.mark.parametrize(
@@ -442,11 +442,11 @@ def test_entries_after_today_are_in_no_balance():
 def test_the_rows_tell_what_the_present_balance_includes(present, limit, blocked, judicial):
     """The limit may be in the present balance, blocked amounts may be missing in it; anything else disproves."""
     sums = {"saldoLimite": limit, "saldoBloqueado": blocked, "saldoBloqueioJudicial": judicial}
-    told = {"saldoAnterior": "101.00", "saldoAtual": present, **sums, "transacoes": [row()]}
+    sent = {"saldoAnterior": "101.00", "saldoAtual": present, **sums, "transacoes": [row()]}
     period = Period(date(2026, 3, 9), date(2026, 3, 10))
 
-    assert answers(period, told)[0].closing.amount == 100
-    contradicted = answers(period, {**told, "transacoes": [row(valor="1.01")]})[0]
+    assert answers(period, sent)[0].closing.amount == 100
+    contradicted = answers(period, {**sent, "transacoes": [row(valor="1.01")]})[0]
     assert [each.evidence for each in contradicted.contradictions] == [Evidence.ASSUMED]
 
 
@@ -638,11 +638,11 @@ def test_a_lost_row_does_not_pass_for_a_weekend_that_came_again():
 
 def test_a_present_balance_of_another_meaning_withholds_nothing():
     """What is assumed of `saldoAtual` may be wrong at an account for ever; its entries are given all the same."""
-    told = {"saldoAnterior": "1000.00", "saldoAtual": "1505.00", "saldoLimite": "2000.00"}
+    sent = {"saldoAnterior": "1000.00", "saldoAtual": "1505.00", "saldoLimite": "2000.00"}
     rows = [row(tipo="CREDITO", valor="5.00", dataLote="2026-03-10T00:00")]
     period, now = Period(date(2026, 3, 1), date(2026, 3, 15)), datetime(2026, 3, 20, 12, tzinfo=BRASILIA)
 
-    balances, _, months = answers(period, {**told, "transacoes": rows}, today=now.date())
+    balances, _, months = answers(period, {**sent, "transacoes": rows}, today=now.date())
     movements = [movement for month in months for movement in SICOOB.movements(month)]
     statement = assemble(SICOOB.contract, ACCOUNT, period, movements, balances, now)
 
@@ -654,9 +654,9 @@ def test_a_present_balance_of_another_meaning_withholds_nothing():
 @pytest.mark.parametrize("present", ["99.50", "20.00"])
 def test_a_court_s_block_before_the_period_may_be_left_out(present):
     """Each sum that the answer tells may be the difference; half of one, or another one, is none."""
-    told = {"saldoAnterior": "101.00", "saldoAtual": present, "saldoBloqueioJudicialAnterior": "80.00"}
+    sent = {"saldoAnterior": "101.00", "saldoAtual": present, "saldoBloqueioJudicialAnterior": "80.00"}
 
-    balances, _, _ = answers(Period(date(2026, 3, 9), date(2026, 3, 10)), {**told, "transacoes": [row()]})
+    balances, _, _ = answers(Period(date(2026, 3, 9), date(2026, 3, 10)), {**sent, "transacoes": [row()]})
 
     assert len(balances.contradictions) == (present != "20.00")
 
@@ -664,9 +664,9 @@ def test_a_court_s_block_before_the_period_may_be_left_out(present):
 @pytest.mark.parametrize("present", ["string", [], True])
 def test_a_present_balance_that_is_none_withholds_nothing(present):
     """It only proves: the rows are given without it."""
-    told = {"saldoAnterior": "101.00", "saldoAtual": present, "transacoes": [row()]}
+    sent = {"saldoAnterior": "101.00", "saldoAtual": present, "transacoes": [row()]}
 
-    balances, _, months = answers(Period(date(2026, 3, 9), date(2026, 3, 10)), told)
+    balances, _, months = answers(Period(date(2026, 3, 9), date(2026, 3, 10)), sent)
 
     assert balances.closing is None
     assert sum(len(month.rows) for month in months) == 1
@@ -701,16 +701,16 @@ NO_TEXTS = {
 
 def test_every_text_of_a_row_is_in_its_entry():
     """Nothing that the bank says is dropped: each field of a full row is filled with a word of its own."""
-    said = {name: f"WORD{number}" for number, name in enumerate(Row.__struct_fields__) if name not in NO_TEXTS}
+    sent = {name: f"WORD{number}" for number, name in enumerate(Row.__struct_fields__) if name not in NO_TEXTS}
 
-    (found,) = read(row(**said))
+    (found,) = read(row(**sent))
 
-    told = f"{found.description} {found.document} {found.bank_id}"
-    assert all(word in told for word in said.values())
+    shown = f"{found.description} {found.document} {found.bank_id}"
+    assert all(word in shown for word in sent.values())
 
 
 @pytest.mark.parametrize(
-    ("told", "party", "kept"),
+    ("sent", "party", "kept"),
     [
         ("123.456.789-09", Counterparty(tax_id="12345678909"), False),
         ("***.456.789-**", Counterparty(tax_id_masked="***.456.789-**"), False),
@@ -718,11 +718,11 @@ def test_every_text_of_a_row_is_in_its_entry():
         ("ISENTO", None, True),
     ],
 )
-def test_what_is_no_tax_id_stays_in_the_text(told, party, kept):
+def test_what_is_no_tax_id_stays_in_the_text(sent, party, kept):
     """Nothing in the field for the tax id is lost, and nothing of it is said twice."""
-    (found,) = read(row(cpfCnpj=told, descricao="TEXTO"))
+    (found,) = read(row(cpfCnpj=sent, descricao="TEXTO"))
 
-    assert (found.counterparty, found.description) == (party, f"TEXTO - {told}" if kept else "TEXTO")
+    assert (found.counterparty, found.description) == (party, f"TEXTO - {sent}" if kept else "TEXTO")
 
 
 def test_two_tax_ids_are_both_kept():
@@ -736,8 +736,8 @@ def test_two_tax_ids_are_both_kept():
 def test_the_payers_own_text_is_a_note():
     """What stands behind the tax id, made one again where it was broken; it stays in the description as well."""
     identity = "E02038232202603101205abcDEF12345"
-    told = f"Recebimento Pix|@ANA MODELO|@***.456.789-**|@{'A' * 40}|@lmoco {identity}"
-    found, none = read(row(descInfComplementar=told), row(descInfComplementar="Recebimento Pix|@ANA MODELO"))
+    sent = f"Recebimento Pix|@ANA MODELO|@***.456.789-**|@{'A' * 40}|@lmoco {identity}"
+    found, none = read(row(descInfComplementar=sent), row(descInfComplementar="Recebimento Pix|@ANA MODELO"))
 
     assert found.note == f"{'A' * 40}lmoco {identity}"
     assert found.note in found.description

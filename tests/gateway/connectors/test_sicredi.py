@@ -457,12 +457,12 @@ NO_TEXTS = {
 
 def test_every_text_of_a_row_is_in_its_entry():
     """Nothing that the bank says is dropped: each field of a full row is filled with a word of its own."""
-    said = {name: f"WORD{number}" for number, name in enumerate(Row.__struct_fields__) if name not in NO_TEXTS}
+    sent = {name: f"WORD{number}" for number, name in enumerate(Row.__struct_fields__) if name not in NO_TEXTS}
 
-    (found,) = movements({**row(1, 1, 1), **said})
+    (found,) = movements({**row(1, 1, 1), **sent})
 
-    told = f"{found.description} {found.document} {found.bank_id}"
-    assert all(word in told for word in said.values())
+    shown = f"{found.description} {found.document} {found.bank_id}"
+    assert all(word in shown for word in sent.values())
 
 
 def test_texts_that_are_numbers():

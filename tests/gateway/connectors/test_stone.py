@@ -64,7 +64,7 @@ def asked(pair):
     return Counter(request.extensions["operation"] for request in pair.requests)
 
 
-def told(pair, period=PERIOD):
+def amounts_of(pair, period=PERIOD):
     """The amounts of the statement, which is true and proved."""
     statement = pair.read(period)
     assert differences(pair.bank, statement, pair.simulated.ledger, period, NOW) == []
@@ -313,21 +313,21 @@ def test_an_ordinary_reading():
     """The entries before and after the period and one page: three small reads and one token."""
     pair = pair_of(*ENTRIES)
 
-    assert told(pair) == ["-1.00", "-2.00", "-3.00"]
+    assert amounts_of(pair) == ["-1.00", "-2.00", "-3.00"]
     assert asked(pair) == {"token": 1, "statement": 3}
 
 
 def test_the_application_names_itself():
     """Every request carries the application's name, the user's own if there is one."""
     pair = pair_of(*ENTRIES)
-    told(pair)
+    amounts_of(pair)
     assert {request.headers["user-agent"] for request in pair.requests} == {"extrato"}
 
     pair.account.credentials.values["user_agent"] = "ERP do Vale"
     pair.requests.clear()
     pair.token = None
     pair.clock.advance(timedelta(seconds=1))
-    told(pair)
+    amounts_of(pair)
     assert {request.headers["user-agent"] for request in pair.requests} == {"ERP do Vale"}
 
 
@@ -337,7 +337,7 @@ def test_the_audience_is_the_realm(environment):
     pair = pair_of(*ENTRIES)
     pair.account = msgspec.structs.replace(pair.account, environment=environment)
 
-    assert told(pair) == ["-1.00", "-2.00", "-3.00"]
+    assert amounts_of(pair) == ["-1.00", "-2.00", "-3.00"]
     sandbox = {request.url.host.startswith("sandbox-") for request in pair.requests}
     assert sandbox == {environment == "sandbox"}
 
@@ -352,7 +352,7 @@ def test_other_readings_of_the_documentation(reading, page_size):
     ted = LedgerEntry(booked_at=datetime(2026, 3, 10, 9, tzinfo=BRASILIA), amount=Decimal("-450.00"), type="TED")
     pair = pair_of(entry(1, 0, "900.00"), *edges, ted, readings=reading, page_size=page_size)
 
-    assert told(pair) == ["7.00", "-450.00", "-1.00"]
+    assert amounts_of(pair) == ["7.00", "-450.00", "-1.00"]
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 3])
@@ -360,7 +360,7 @@ def test_pages_overlap(page_size):
     """Each page but the first is asked by the time of the oldest known entry, and no cursor is needed."""
     pair = pair_of(*ENTRIES, page_size=page_size)
 
-    assert told(pair) == ["-1.00", "-2.00", "-3.00"]
+    assert amounts_of(pair) == ["-1.00", "-2.00", "-3.00"]
     assert not any("after" in request.url.params for request in pair.requests)
 
 
@@ -370,7 +370,9 @@ def test_a_second_that_holds_more_than_a_page(cap):
     crowd = [entry(10, 60, f"-{n}.00") for n in (1, 2, 3, 4, 5)]
     pair = pair_of(*ENTRIES, *crowd, cap=cap)
 
-    assert Counter(told(pair)) == Counter(["-1.00", "-2.00", "-3.00", "-1.00", "-2.00", "-3.00", "-4.00", "-5.00"])
+    assert Counter(amounts_of(pair)) == Counter(
+        ["-1.00", "-2.00", "-3.00", "-1.00", "-2.00", "-3.00", "-4.00", "-5.00"]
+    )
     cursors = [request for request in pair.requests if "after" in request.url.params]
     assert cursors
     assert all("%2B" in str(request.url) or "+" not in request.url.params["after"] for request in cursors)
@@ -410,7 +412,7 @@ def test_an_empty_period_with_later_entries():
     """An entry on either side proves that there is none between them; the balance is not asked for."""
     pair = pair_of(OPENING, entry(12, 5, "-4.00"))
 
-    assert told(pair) == []
+    assert amounts_of(pair) == []
     assert asked(pair) == {"token": 1, "statement": 3}
 
 
@@ -418,7 +420,7 @@ def test_an_empty_period_until_now():
     """Without a later entry the present balance must agree."""
     pair = pair_of(OPENING)
 
-    assert told(pair) == []
+    assert amounts_of(pair) == []
     assert asked(pair)["balance"] == 1
 
 
@@ -438,7 +440,7 @@ def test_an_anchor_that_is_wrong_once():
         pair = pair_of(*ENTRIES)
         pair.world.inject("stone", None, "statement", "shift_page", {"page": 0, "by": 1}, times=1, after=after)
         try:
-            assert told(pair) == ["-1.00", "-2.00", "-3.00"]
+            assert amounts_of(pair) == ["-1.00", "-2.00", "-3.00"]
         except IncoherentPages:
             continue
 
@@ -447,19 +449,19 @@ def test_the_first_period_of_an_account():
     """An account begins at zero; its end of the list is confirmed by asking once more."""
     pair = pair_of(entry(10, 60, "9.00"), entry(11, 60, "-4.00"))
 
-    assert told(pair) == ["9.00", "-4.00"]
+    assert amounts_of(pair) == ["9.00", "-4.00"]
 
 
 def test_before_the_first_entry():
     """A period before the account's first entry is empty at zero."""
-    assert told(pair_of(entry(13, 60, "9.00"))) == []
+    assert amounts_of(pair_of(entry(13, 60, "9.00"))) == []
 
 
 def test_a_search_that_grows():
     """Where nothing follows for days, the search for a later entry doubles its reach."""
     pair = pair_of(*ENTRIES[:-1], entry(17, 5, "-4.00"))
 
-    assert told(pair) == ["-1.00", "-2.00", "-3.00"]
+    assert amounts_of(pair) == ["-1.00", "-2.00", "-3.00"]
     ends = [request.url.params.get("end_datetime") for request in pair.requests if "limit=1&" in f"{request.url}&"]
     assert ends == [
         "2026-03-13T03:00:00Z",
@@ -535,11 +537,11 @@ def test_every_text_of_a_row_is_told():
 
     (movement,) = read(full)
 
-    told = str(msgspec.to_builtins(movement))
+    shown = str(msgspec.to_builtins(movement))
     words = "kindx titlex subtitlex descriptionx reasonx refundx acquirerx networkx cardtypex 4321 shopx cityx countryx"
     words += " linex E16501555202603021402aB3dE6gH9j1 bankx namex ***111222** 98765"
-    assert [word for word in words.split() if word not in told] == []
-    assert [word for word in unsaid if word in told] == []
+    assert [word for word in words.split() if word not in shown] == []
+    assert [word for word in unsaid if word in shown] == []
     assert (movement.note, movement.description.startswith("kindx - namex")) == ("descriptionx", True)
 
 
@@ -563,7 +565,7 @@ def test_entries_of_one_second_in_any_order(order):
 
     pair.answer = answer
 
-    assert told(pair) == ["-1.00", "-2.00", "-4.00", "-8.00"]
+    assert amounts_of(pair) == ["-1.00", "-2.00", "-4.00", "-8.00"]
 
 
 @pytest.mark.parametrize("word", ["debit", "DEBIT", " Debit "])

@@ -62,8 +62,8 @@ def test_words_anywhere(text, found):
 def test_tables_find_the_first_that_fits(kind, rows, text):
     """In the order of the table, with a blank text and one that is too long to be kept as with any other."""
     table = kind(rows)
-    for told in (text, text + "." * (fields.LONGEST_KEPT + 1)):
-        folded = folded_sign_by_sign(told)
+    for written in (text, text + "." * (fields.LONGEST_KEPT + 1)):
+        folded = folded_sign_by_sign(written)
         words = [
             (folded_sign_by_sign(begins), begins.endswith(" ") and kind is Beginnings, value) for begins, value in rows
         ]
@@ -72,4 +72,4 @@ def test_tables_find_the_first_that_fits(kind, rows, text):
             for begins, whole, value in words
             if (f" {begins} " in f" {folded} " if kind is Words else f"{folded} ".startswith(begins + " " * whole))
         ]
-        assert table.find(told) == (fits[0] if fits else None)
+        assert table.find(written) == (fits[0] if fits else None)

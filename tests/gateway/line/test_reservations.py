@@ -301,6 +301,20 @@ def test_groups_never_let_a_call_too_many_through_and_stay_few(limit, span, data
     assert all(late - early >= span for early, late in zip(arrivals, arrivals[limit:], strict=False))
 
 
+def test_a_group_leaves_its_room_with_the_last_of_its_calls():
+    """Not with the first: at that instant nearly all of them still count at the bank."""
+    window, began = Window(QUOTA_GROUPS + 1, 43_201.0), 43_201.0
+    spent = Spent()
+    for number in range(window.calls):
+        at = began + (300.0 if number else 0.0)
+        spent, room = spent.reserve(str(number), window, at)
+        spent = spent.settled(room.reservation, window, at, CallEnd.ANSWERED)
+    assert len(spent.calls) == 1
+
+    assert not spent.reserve("x", window, began + window.seconds + 299.0)[1].granted
+    assert spent.reserve("x", window, began + window.seconds + 300.0)[1].granted
+
+
 def test_a_small_window_keeps_each_call():
     """Up to a hundred of them, which is cheap: room comes at the very instant."""
     window, spent = Window(QUOTA_GROUPS, 3601.0), Spent()

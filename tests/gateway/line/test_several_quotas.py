@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from contracts.schema import Contract
 from gateway.errors import BankFailure
-from gateway.limits import QUOTA_CALL_SECONDS, QUOTA_MARGIN_SECONDS, QUOTA_ROOM_LOOK_SECONDS
+from gateway.limits import QUOTA_CALL_SECONDS, QUOTA_FULL_SECONDS, QUOTA_MARGIN_SECONDS, QUOTA_ROOM_LOOK_SECONDS
 from gateway.line.judge import Judge
 from gateway.line.quota import Quota
 from gateway.line.reservations import QuotaKey, Reserved, Spent
@@ -297,9 +297,10 @@ async def test_a_call_that_was_given_up_may_still_be_under_way_at_the_bank(is_sh
 
 async def test_room_that_turned_out_not_to_be_taken_is_found_within_a_minute():
     """Another process has reserved the last call of twelve hours and never sent it: no call is refused for hours."""
-    contract = bank(daily={"calls": 1, "seconds": HOURS_12})
+    contract = bank(daily={"calls": 2, "seconds": HOURS_12})
     shared = Shared()
     unlucky, other = process(Script(httpx.ConnectError("refused"), seconds=5.0), shared), process(Script(200), shared)
+    await ask(other, contract)
     trying = asyncio.create_task(ask(unlucky, contract))
     await asyncio.sleep(1)
     with pytest.raises(BankFailure):
@@ -307,9 +308,64 @@ async def test_room_that_turned_out_not_to_be_taken_is_found_within_a_minute():
     with pytest.raises(httpx.ConnectError):
         await trying
 
-    await asyncio.sleep(60)
+    await asyncio.sleep(QUOTA_FULL_SECONDS)
 
-    assert await answered(ask(other, contract)) == 1
+    assert await answered(ask(other, contract, seconds=0)) == 1
+
+
+async def test_who_finds_no_room_at_other_processes_lets_those_behind_go_on_at_once():
+    """The first of the queue learns that the minute is used up elsewhere; who needs only what they share goes then."""
+    contract = bank(1, daily={"calls": 8, "seconds": HOURS_12})
+    shared = Shared(seconds=0.5)
+    await ask(process(Script(200), shared), contract)
+    quota = process(Script(200), shared)
+    began = now()
+    first = asyncio.create_task(ask(quota, contract))
+    await asyncio.sleep(0)
+
+    await ask(quota, contract, "balance")
+
+    # Half a second for each of the two to be reserved.
+    assert now() - began == pytest.approx(1.0)
+    await first
+
+
+async def test_of_those_whose_turn_has_come_the_first_is_sent_first_whatever_their_operations():
+    """Though each is reserved first, which takes its time."""
+    contract = bank(daily={"calls": 20, "seconds": HOURS_12})
+    sent = []
+
+    class Noting(Script):
+        async def handle_async_request(self, request):
+            sent.append(request.extensions["number"])
+            return await super().handle_async_request(request)
+
+    class Unsteady(Shared):
+        async def reserve(self, windows):
+            # The later ones would be faster.
+            await asyncio.sleep(1 / (self.asked + 1))
+            return await super().reserve(windows)
+
+    quota = process(Noting(200), Unsteady())
+    operations = ["statement", "balance"] * 4
+    await asyncio.gather(*(ask(quota, contract, each, number=number) for number, each in enumerate(operations)))
+
+    assert sent == list(range(8))
+
+
+async def test_a_place_that_becomes_free_here_is_taken_at_once_though_all_seemed_taken_elsewhere():
+    """The end of a call of this process is news, whatever the others had under way half a second ago."""
+    contract = bank(busy={"at_once": 2})
+    wire, shared = Script(200, seconds=0.6), Shared()
+    other = asyncio.create_task(ask(process(Script(200, seconds=60.0), shared), contract))
+    await asyncio.sleep(0)
+    quota = process(wire, shared)
+    began = now()
+
+    await asyncio.gather(*(ask(quota, contract) for _ in range(3)))
+
+    assert now() - began == pytest.approx(1.8)
+    other.cancel()
 
 
 async def test_a_429_closes_one_operation_of_one_client_and_leaves_the_account_its_others():
@@ -327,7 +383,7 @@ async def test_a_429_closes_one_operation_of_one_client_and_leaves_the_account_i
 
 async def test_twelve_hours_of_an_account_and_calls_at_once_go_together():
     """25,000 calls in 12 hours by account over all operations, and 50 at once: the last of the window are sent, 50 at a
-    time, and the first that finds none is told how many hours that takes.
+    time, and the first that finds none gets the hours that it takes.
     """
     contract = bank(daily={"calls": 25_000, "seconds": HOURS_12}, busy={"at_once": 50, "operations": ["statement"]})
     wire, shared = Script(200, seconds=2.0), Shared()

@@ -203,3 +203,66 @@ async def test_clients_that_call_no_more_are_forgotten(database: Database, quota
 
     async with database.sessions() as session:
         assert len((await session.scalars(select(QuotaRow))).all()) == 1
+
+
+DAILY = QuotaKey("inter", "daily", "CANARY-account")
+BOTH = {KEY: WINDOW, DAILY: Window(4, 43_200 + QUOTA_MARGIN_SECONDS)}
+
+
+async def test_a_call_is_reserved_by_all_quotas_that_count_it_or_by_none(quotas: Quotas) -> None:
+    """Those that the one refuses use up nothing of the other; what is never sent comes back in both."""
+    rooms = await asyncio.gather(*(quotas.reserve(BOTH) for _ in range(12)))
+
+    assert [room.granted for room in rooms] == [True] * 4 + [False] * 8
+    assert {room.full for room in rooms[4:]} == {DAILY}
+    assert len(await granted(quotas, 12)) == LIMIT - 4
+    quotas.settle(BOTH, rooms[0].reservation, CallEnd.NOT_SENT)
+    await quotas.aclose()
+    assert [(await quotas.reserve(BOTH)).granted for _ in range(2)] == [True, False]
+
+
+async def test_processes_that_ask_for_the_same_quotas_in_any_order_never_wait_for_each_other(
+    database: Database, vault: Vault, wall: FixedClock
+) -> None:
+    """Each has its own locks; together they get what there is, and none of them hangs."""
+    apart = [Quotas(database, vault, wall=wall) for _ in range(3)]
+    backwards = dict(reversed(BOTH.items()))
+
+    async with asyncio.timeout(60):
+        rooms = await asyncio.gather(
+            *(each.reserve(BOTH if number % 2 else backwards) for number in range(4) for each in apart)
+        )
+
+    assert sum(room.granted for room in rooms) == 4
+
+
+async def test_a_429_closes_the_operation_and_not_what_it_shares(quotas: Quotas) -> None:
+    """The first of the quotas is the operation's own."""
+    quotas.settle(BOTH, (await quotas.reserve(BOTH)).reservation, CallEnd.ANSWERED, 120.0)
+    await quotas.aclose()
+
+    assert (await quotas.reserve(BOTH)).closed == pytest.approx(120.0)
+    assert (await quotas.reserve({DAILY: BOTH[DAILY]})).granted
+
+
+async def test_a_window_of_half_a_day_is_remembered_that_long_in_a_small_row(
+    database: Database, vault: Vault, quotas: Quotas, wall: FixedClock
+) -> None:
+    """By a process that starts later, though its calls were spread; the row holds groups and not each of them."""
+    large = {DAILY: Window(110, 43_200 + QUOTA_MARGIN_SECONDS)}
+    for _ in range(110):
+        quotas.settle(large, (await quotas.reserve(large)).reservation, CallEnd.ANSWERED)
+        await quotas.aclose()
+        wall.moment += timedelta(seconds=60)
+    restarted = Quotas(database, vault, wall=wall)
+
+    room = await restarted.reserve(large)
+
+    assert not room.granted
+    # The first group ends with the calls of a hundredth of the window.
+    assert 43_200 - 110 * 60 < room.wait <= 43_200 - 110 * 60 + 432 + 2 * QUOTA_MARGIN_SECONDS
+    async with database.sessions() as session:
+        (row,) = await session.scalars(select(QuotaRow))
+    assert len(row.spent["calls"]) <= 20
+    wall.moment += timedelta(seconds=room.wait)
+    assert (await restarted.reserve(large)).granted

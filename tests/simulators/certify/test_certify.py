@@ -85,7 +85,7 @@ def test_an_operation_that_the_simulated_bank_does_not_play_is_named(monkeypatch
 
     shortfall = run_check(BY_NAME["simulator"], bench, 1, 1).shortfall
 
-    assert shortfall == "Shortfall: `routes` of the simulated bank has no handler for balance"
+    assert shortfall == "`routes` of the simulated bank has no handler for balance"
 
 
 def test_the_same_seed_finds_the_same_case():
