@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import contracts
 from gateway.assemble import assemble
+from gateway.connectors import bradesco
 from gateway.connectors.bradesco import Bradesco
 from gateway.connectors.rows.bradesco import Row
 from gateway.errors import AnotherAccount, BankFailure, IncoherentPages
@@ -333,6 +334,13 @@ def test_an_unknown_list_is_not_left_out():
 def test_answers_without_the_last_days(body):
     """Without the block that alone has yesterday, there is no statement of yesterday."""
     assert code_of(body) == "unexpected_bank_response"
+
+
+def test_no_day_after_today_is_asked_for():
+    """A period that ends today is followed by nothing."""
+    days = Period(date(2026, 3, 16), date(2026, 3, 18))
+
+    assert list(bradesco._windows(days, days.last)) == [days]
 
 
 def test_old_days_do_not_need_the_last_ones():

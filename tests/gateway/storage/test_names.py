@@ -6,6 +6,7 @@ import pytest
 from cryptography.fernet import Fernet
 from msgspec.structs import replace
 from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
 import contracts
@@ -17,7 +18,7 @@ from gateway.storage.database import Database
 from gateway.storage.records import AccountRecord, Integration, State, account_id_of
 from gateway.storage.tables import IntegrationRow
 from gateway.storage.vault import Vault
-from tests.gateway.storage.support import Stored, tenant_added
+from tests.gateway.storage.support import Stored, inserts_fail, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
 
 pytestmark = pytest.mark.anyio
@@ -207,3 +208,18 @@ async def test_a_journey_that_begins_anew_gives_the_name_back(store: Stored, dat
     await store.integrations.start_consent(tenant, first.id, consent)
 
     assert await digests(database) == {first.id: None}
+
+
+async def test_what_is_refused_for_another_reason_is_not_taken_for_stored(
+    store: Stored, database: Database, tenant: str
+) -> None:
+    """No other account has its name, and the integration stays as it was."""
+    account = record(tenant, "1")
+    await store.accounts.add(account, active(account))
+    await inserts_fail(database, "integrations")
+
+    with pytest.raises(DBAPIError):
+        await store.integrations.enable(account, active(account, client_id="another"), None)
+
+    kept = await store.integrations.integration(tenant, account.id)
+    assert kept.credentials == Credentials(READS)
