@@ -23,9 +23,10 @@ test: .venv/ready
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
 
-# The daily loop, a minute and a half on two cores: neither PostgreSQL nor the whole application, nor what takes long.
+# The daily loop, about a minute on two cores: few drawn examples, neither PostgreSQL nor the whole application, nor what
+# takes long.
 test-fast: .venv/ready
-	$(BIN)/pytest -q -n $(JOBS) -m "not slow" tests/contracts tests/exchanges tests/gateway tests/simulators/banks tests/test_*.py
+	HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -n $(JOBS) -m "not slow" tests/contracts tests/exchanges tests/gateway tests/simulators/banks tests/test_*.py
 
 check: .venv/ready
 	$(BIN)/ruff check .

@@ -1,6 +1,7 @@
 """How thoroughly properties are tried, which tests are slow, and the PostgreSQL that tests share.
 
-`HYPOTHESIS_PROFILE=thorough` tries many more cases than a normal run; `-m "not slow"` leaves out what takes long.
+`HYPOTHESIS_PROFILE` is `thorough` for many more cases than in a normal run, `quick` for few; `-m "not slow"` leaves out
+what takes long.
 """
 
 import gc
@@ -18,6 +19,7 @@ pytest.register_assert_rewrite(
 settings.register_profile(
     "normal", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
+settings.register_profile("quick", parent=settings.get_profile("normal"), max_examples=5)
 settings.register_profile("thorough", parent=settings.get_profile("normal"), max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
 
@@ -49,6 +51,8 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+COSTLY = ("test_cli.py", "test_guide.py", "test_large_json.py", "test_no_future.py")
+"""Files that try all banks, many commands or large documents, and take more than a second for each core."""
 LONG = ("conformance", "served", "outside", "year", "benchmarks")
 """Folders whose tests may run for minutes on a busy machine."""
 WHOLE = ("api",)
@@ -66,5 +70,5 @@ def pytest_collection_modifyitems(items):
         if {*item.path.parts} & {*LONG}:
             item.add_marker(pytest.mark.timeout(600))
             item.add_marker(pytest.mark.slow)
-        elif "postgresql" in item.nodeid or {*item.path.parts} & {*WHOLE}:
+        elif "postgresql" in item.nodeid or {*item.path.parts} & {*WHOLE, *COSTLY}:
             item.add_marker(pytest.mark.slow)
