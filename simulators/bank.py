@@ -275,8 +275,8 @@ class Bank(ParameterReader, ABC):
         return type(self).certificate_refused is not Bank.certificate_refused
 
     def certificate_refused(self, call: Call, account: SimulatedAccount) -> httpx.Response:
-        """The answer to the certificate of another application; a bank that has one binds calls to certificates."""
-        raise NotImplementedError
+        """The answer to the certificate of another application; overriding it binds calls to certificates."""
+        raise TypeError(f"{self.contract.slug} binds no calls to certificates")
 
     def check_certificate(self, call: Call, account: SimulatedAccount) -> None:
         """Let only the account's own certificate pass, at banks that bind calls to it.

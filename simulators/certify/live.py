@@ -32,7 +32,7 @@ from gateway.settings import Settings, load
 from gateway.statement import Line, StatementReader
 from gateway.storage.records import NewAccount
 
-__all__ = ["Call", "LiveReading", "read_live"]
+__all__ = ["LiveReading", "RecordedCall", "read_live"]
 
 CLOCK_SECONDS = 2.0
 """For the simulators to say what time it is."""
@@ -41,7 +41,7 @@ NOBODY = str(UUID(int=0))
 """The tenant: there is no other."""
 
 
-class Call(Struct, frozen=True):
+class RecordedCall(Struct, frozen=True):
     """One request and its response, as the bank has sent it but for its packing."""
 
     at: datetime
@@ -52,7 +52,7 @@ class Call(Struct, frozen=True):
 class LiveReading(Struct, frozen=True, kw_only=True):
     """What a reading brought."""
 
-    calls: list[Call]
+    calls: list[RecordedCall]
     """The last attempt of each, in order."""
     period: tuple[date, date]
     page_size: int
@@ -93,7 +93,7 @@ async def read_live(
         pool = CertificatePool(settings.ca_bundle, settings.connect_to)
         line = build_line(pool, clock, close=pool.aclose)
         stack.push_async_callback(line.aclose)
-        kept = _Kept(line, clock)
+        kept = _Recording(line, clock)
         reader = StatementReader(
             kept,
             _OneToken(clock, store_refresh_token),
@@ -170,7 +170,7 @@ def _account(typed: Mapping[str, Any], settings: Settings, now: datetime) -> Acc
     )
 
 
-class _Kept:
+class _Recording:
     """A line of which each call is kept.
 
     Args:
@@ -181,14 +181,14 @@ class _Kept:
     def __init__(self, line: Line, clock: Clock) -> None:
         self._line = line
         self._clock = clock
-        self.calls: list[Call] = []
+        self.calls: list[RecordedCall] = []
 
     async def send(
         self, request: httpx.Request, *, account: Account, certificate: tuple[str, str] | None
     ) -> httpx.Response:
         """The bank's answer; errors are those of the line."""
         response = await self._line.send(request, account=account, certificate=certificate)
-        self.calls.append(Call(self._clock.now(), request, response))
+        self.calls.append(RecordedCall(self._clock.now(), request, response))
         return response
 
 
