@@ -59,9 +59,13 @@ def demo(*, keep: bool) -> None:
 
     from rich.console import Console  # noqa: PLC0415
 
-    from gateway.demo import run  # noqa: PLC0415
+    from gateway.demo import DemoError, run  # noqa: PLC0415
 
-    if not guarded(lambda: asyncio.run(run(keep=keep, console=Console()))):
+    try:
+        right = guarded(lambda: asyncio.run(run(keep=keep, console=Console())))
+    except DemoError as error:
+        raise click.ClickException(str(error)) from error
+    if not right:
         raise SystemExit(1)
 
 
