@@ -5,7 +5,7 @@ Money is `Decimal`, negative for a debit. Days are days in America/Sao_Paulo, in
 Long because it defines the words of the domain, which all other modules use, in one place.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -219,8 +219,8 @@ class Movement(Struct, frozen=True, kw_only=True):
     """Whether it only blocks money or frees it again; balances may or may not include it."""
 
 
-class Entry(Struct, frozen=True, kw_only=True):
-    """One movement of a statement, as callers see it."""
+class Entry(Struct, frozen=True, gc=False):
+    """One movement of a statement, as callers see it. It holds texts and numbers, which need no garbage collector."""
 
     id: str
     id_basis: IdBasis
@@ -308,7 +308,8 @@ class Statement(Struct, frozen=True, kw_only=True):
     closing_balance: Decimal | None
     complete_through: date
     proof: Proof
-    entries: list[Entry]
+    entries: Collection[Entry]
+    """By day, within a day in the bank's order; a list unless there are so many that they are spooled."""
     id_version: int
     """The version of the rules by which the entries' ids are made (`gateway.identity`)."""
     blocks_move: bool = True
