@@ -218,7 +218,7 @@ def statement(account: str, first: datetime, last: datetime, form: str, output: 
         from gateway.render.to_json import render  # noqa: PLC0415
 
         owner = (await parts.operations.account(account)).tenant_id
-        return render(await parts.readings.read(owner, account, Period(first.date(), last.date())))
+        return b"".join(render(await parts.readings.read(owner, account, Period(first.date(), last.date()))))
 
     with progress("Asking the bank"):
         document = with_parts(run)

@@ -11,6 +11,7 @@ from gateway.api.documented import PeriodOperation, problems
 from gateway.api.requests import ARRIVAL, note_bank, period_of, readings_of, strict_query, tenant_of, wants_json
 from gateway.concurrency.workers import LARGE
 from gateway.limits import MANY_ENTRIES
+from gateway.model import Statement
 from gateway.render.to_json import StatementBody, render
 
 __all__ = ["StatementController"]
@@ -55,5 +56,9 @@ class StatementController(Controller):
         reading = readings_of(request).read(tenant_of(request), account_id, period, arrival)
         statement = await attended(request, reading)
         note_bank(request, statement.account.bank)
-        rendered = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, render, statement)
+        rendered = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, _document, statement)
         return Response(rendered, media_type="application/json")
+
+
+def _document(statement: Statement) -> bytes:
+    return b"".join(render(statement))
