@@ -63,7 +63,10 @@ def proof_of(sums: Collection[Moved], ended: date, period: Period, balances: Bal
     """The proof with its figures, and whether blocked money counts in it: with it, else without it (rule 8).
 
     Args:
-        sums, ended, period, balances: as for `Figures.of`.
+        sums: what the movements come to.
+        ended: the last day that is over.
+        period: the period.
+        balances: what the bank gave besides the movements.
     """
     figures = Figures.of(sums, ended, period, balances)
     proof = _prove(figures, balances)

@@ -93,7 +93,9 @@ class Spool:
         self._end = self._reserved = 0
         self._held = ExitStack()
         try:
-            self._file = self._held.enter_context(tempfile.TemporaryFile(buffering=0, dir=_folder()))
+            self._file = self._held.enter_context(
+                tempfile.TemporaryFile(buffering=0, dir=_folder())  # noqa: SIM115 -- the stack is its context
+            )
         except OSError as error:
             raise _unusable("made", error) from error
         self._close = weakref.finalize(self, self._held.close)
