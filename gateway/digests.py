@@ -8,17 +8,19 @@ from gateway.concurrency.pacing import rest
 
 __all__ = ["Digests", "digest_of"]
 
+TEXT = (str, bytes)
 PARTS = 64
 """Parts that are compared one after the other, so that comparing takes little memory."""
 
 
 def digest_of(key: Hashable) -> int:
-    """The digest of a key: 64 bits, the same for equal keys, within this process only.
+    """The digest of a key: 64 bits, the same for equal keys of one type, within this process only.
 
     Python's hash of a text depends on a secret of the process, so that nobody can choose texts with equal digests. Of a
     million keys two have equal digests by chance once in forty million lists.
     """
-    return hash(key)
+    # A number is its own hash, nearly: that of -1 is -2.
+    return hash(key) if isinstance(key, TEXT) else hash(repr(key))
 
 
 class Digests:

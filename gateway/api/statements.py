@@ -1,17 +1,18 @@
 """The one endpoint an ERP reads."""
 
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
 
 from litestar import Controller, Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
 
 from gateway.api.attending import attended
 from gateway.api.documented import PeriodOperation, problems
 from gateway.api.requests import ARRIVAL, note_bank, period_of, readings_of, strict_query, tenant_of, wants_json
 from gateway.concurrency.workers import LARGE
-from gateway.limits import MANY_ENTRIES
-from gateway.model import Statement
+from gateway.limits import HELD_ENTRIES, MANY_ENTRIES
 from gateway.render.to_json import StatementBody, render
 
 __all__ = ["StatementController"]
@@ -56,9 +57,17 @@ class StatementController(Controller):
         reading = readings_of(request).read(tenant_of(request), account_id, period, arrival)
         statement = await attended(request, reading)
         note_bank(request, statement.account.bank)
-        rendered = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, _document, statement)
-        return Response(rendered, media_type="application/json")
+        return await _answered(render(statement), len(statement.entries), "application/json")
 
 
-def _document(statement: Statement) -> bytes:
-    return b"".join(render(statement))
+async def _answered(parts: Iterator[bytes], entries: int, media_type: str) -> Response[Any]:
+    """The answer of these parts: at once, or as a stream where there are so many entries that they are spooled."""
+    if entries > HELD_ENTRIES:
+        return Stream(_made_in_turn(parts), media_type=media_type)
+    return Response(await LARGE.run_if(entries > MANY_ENTRIES, b"".join, parts), media_type=media_type)
+
+
+async def _made_in_turn(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The parts, each made in a thread after the caller has taken the one before it."""
+    while (part := await LARGE.run(next, parts, None)) is not None:
+        yield part
