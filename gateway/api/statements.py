@@ -8,11 +8,13 @@ from litestar.params import FromPath, QueryParameter
 
 from gateway.api.attending import attended
 from gateway.api.documented import PeriodOperation, problems
-from gateway.api.requests import ARRIVAL, note_bank, period_of, readings_of, strict_query, tenant_of, wants_json
+from gateway.api.formats import format_of, headers_of
+from gateway.api.requests import ARRIVAL, note_bank, period_of, readings_of, strict_query, tenant_of
 from gateway.concurrency.workers import LARGE
 from gateway.limits import MANY_ENTRIES
 from gateway.model import Statement
-from gateway.render.to_json import StatementBody, render
+from gateway.render.formats import FORMATS, Format
+from gateway.render.to_json import StatementBody
 
 __all__ = ["StatementController"]
 
@@ -28,7 +30,7 @@ class StatementController(Controller):
     tags = ("Statements",)
 
     @get(
-        before_request=strict_query("from", "to"),
+        before_request=strict_query("from", "to", "format"),
         opt={ARRIVAL: True},
         responses=ANSWERS,
         operation_class=PeriodOperation,
@@ -44,21 +46,29 @@ class StatementController(Controller):
         last: Annotated[
             str, QueryParameter(name="to", description="Last day, YYYY-MM-DD.", schema_extra={"format": "date"})
         ] = "",
+        named: Annotated[
+            str | None,
+            QueryParameter(
+                name="format",
+                description="Format of the answer; without it, the header `Accept` chooses.",
+                schema_extra={"enum": [each.name for each in FORMATS]},
+            ),
+        ] = None,
     ) -> Response[Any]:
         """The entries of a period, both days included, with balances and proof.
 
         The answer is whole or it is a problem. A period longer than the bank accepts is split and joined. When no
         caller waits any more, the bank is not asked further.
         """
-        wants_json(request)
+        form = format_of(request, named)
         period = period_of(first, last)
         arrival = request.scope["state"][ARRIVAL]
         reading = readings_of(request).read(tenant_of(request), account_id, period, arrival)
         statement = await attended(request, reading)
         note_bank(request, statement.account.bank)
-        rendered = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, _document, statement)
-        return Response(rendered, media_type="application/json")
+        rendered = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, _document, form, statement)
+        return Response(rendered, headers=headers_of(form, statement))
 
 
-def _document(statement: Statement) -> bytes:
-    return b"".join(render(statement))
+def _document(form: Format, statement: Statement) -> bytes:
+    return b"".join(form.render(statement))
