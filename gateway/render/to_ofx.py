@@ -42,14 +42,14 @@ XML_HEADER = (
     '<?OFX OFXHEADER="200" VERSION="211" SECURITY="NONE" OLDFILEUID="NONE" NEWFILEUID="NONE"?>\r\n'
 )
 
-CREDITS = {
+CREDITS = dict.fromkeys(TransactionType, "CREDIT") | {
     TransactionType.DEPOSITO: "DEP",
     TransactionType.FOLHA_PAGAMENTO: "DIRECTDEP",
     TransactionType.PORTABILIDADE_SALARIO: "DIRECTDEP",
     TransactionType.RENDIMENTO_APLIC_FINANCEIRA: "INT",
 }
-"""`TRNTYPE` of credits that have a word of their own; that of all others is `CREDIT`."""
-DEBITS = {
+"""`TRNTYPE` of credits."""
+DEBITS = dict.fromkeys(TransactionType, "DEBIT") | {
     TransactionType.BOLETO: "PAYMENT",
     TransactionType.CARTAO: "POS",
     TransactionType.CONVENIO_ARRECADACAO: "PAYMENT",
@@ -58,7 +58,7 @@ DEBITS = {
     TransactionType.SAQUE: "CASH",
     TransactionType.TARIFA_SERVICOS_AVULSOS: "FEE",
 }
-"""Likewise of debits, else `DEBIT`. Each word fits the sign of the amount, by which some importers go."""
+"""`TRNTYPE` of debits. Each word fits the sign of the amount, by which some importers go."""
 
 
 class Dialect(Struct, frozen=True):
@@ -162,30 +162,35 @@ def _balances(statement: Statement, postable: Postable, dialect: Dialect) -> str
 
 
 class _Entries:
-    """Writes entries; the tags that all of them have are put together once."""
+    """Writes entries.
+
+    Args:
+        dialect: whose line ends follow the values.
+    """
 
     def __init__(self, dialect: Dialect) -> None:
-        always = dialect.values(TRNTYPE="%s", DTPOSTED="%s", TRNAMT="%s", FITID="%s")
-        self._template = f"<STMTTRN>\r\n{always}%s</STMTTRN>\r\n"
-        self._check_number, self._reference, self._name, self._memo = (
-            dialect.value(tag, "%s") for tag in ("CHECKNUM", "REFNUM", "NAME", "MEMO")
-        )
+        tags = ("TRNTYPE", "DTPOSTED", "TRNAMT", "FITID", "CHECKNUM", "REFNUM", "NAME", "MEMO")
+        self._ends = tuple(dialect.value(tag, "").removeprefix(f"<{tag}>") for tag in tags)
 
     def text(self, entry: Entry) -> str:
-        """An entry with its line ends."""
-        special = DEBITS if entry.direction is Direction.DEBIT else CREDITS
-        kind = special.get(entry.type) or entry.direction.upper()
-        more = ""
-        if document := entry.document:
+        """An entry, tag by tag in the order of the standard."""
+        kind, day, amount, identity, check, reference, name, memo = self._ends
+        word = (DEBITS if entry.direction is Direction.DEBIT else CREDITS)[entry.type]
+        document, other = entry.document, entry.counterparty
+        number = payee = ""
+        if document:
             shown = markup(document)
             if len(document) <= CHECK_NUMBER_CHARACTERS:
-                more += self._check_number % shown
+                number = f"<CHECKNUM>{shown}{check}"
             if len(document) <= REFERENCE_CHARACTERS:
-                more += self._reference % shown
-        if entry.counterparty is not None and (name := entry.counterparty.name):
-            more += self._name % markup(cut(name, NAME_CHARACTERS))
-        more += self._memo % (markup(cut(entry.description, MEMO_CHARACTERS)) or entry.type)
-        return self._template % (kind, _noon(entry.date), money(entry.amount), entry.id, more)
+                number += f"<REFNUM>{shown}{reference}"
+        if other is not None and other.name:
+            payee = f"<NAME>{markup(cut(other.name, NAME_CHARACTERS))}{name}"
+        text = markup(cut(entry.description, MEMO_CHARACTERS)) or entry.type
+        return (
+            f"<STMTTRN>\r\n<TRNTYPE>{word}{kind}<DTPOSTED>{_noon(entry.date)}{day}<TRNAMT>{money(entry.amount)}{amount}"
+            f"<FITID>{entry.id}{identity}{number}{payee}<MEMO>{text}{memo}</STMTTRN>\r\n"
+        )
 
 
 @lru_cache(maxsize=64)
