@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 import msgspec
 
@@ -26,7 +26,7 @@ from gateway.model import (
 from gateway.render.amounts import money
 from gateway.render.batches import batches
 
-__all__ = ["StatementBody", "entry_part", "render"]
+__all__ = ["EntryPart", "StatementBody", "entry_part", "frame", "render"]
 
 NOBODY = Counterparty()
 
@@ -97,6 +97,9 @@ class EntryPart(msgspec.Struct, frozen=True, gc=False):
     counterparty: CounterpartyPart | None
 
 
+P = TypeVar("P", bound=EntryPart)
+
+
 class WarningPart(msgspec.Struct, frozen=True):
     """Something the ERP should know about a statement that is nevertheless whole."""
 
@@ -129,20 +132,45 @@ class StatementBody(msgspec.Struct, frozen=True):
 def render(statement: Statement) -> Iterator[bytes]:
     """The statement as a JSON document, in parts."""
     # A quote within a text is escaped, so that no text of the frame can look like the place of the entries.
-    before, place, after = msgspec.json.encode(_frame(statement)).partition(b'"entries":[]')
+    before, place, after = msgspec.json.encode(frame(statement)).partition(b'"entries":[]')
     yield before + place[:-1]
     separator = b""
     for batch in batches(statement.entries):
-        yield separator + msgspec.json.encode([entry_part(entry) for entry in batch])[1:-1]
+        yield separator + msgspec.json.encode([entry_part(entry, EntryPart) for entry in batch])[1:-1]
         separator = b","
     yield place[-1:] + after
 
 
-def entry_part(entry: Entry) -> EntryPart:
-    """An entry in its public shape."""
+def frame(statement: Statement) -> StatementBody:
+    """The statement in its public shape, without its entries."""
+    account = statement.account
+    return StatementBody(
+        account=AccountPart(
+            id=account.id,
+            bank=account.bank,
+            compe=contracts.load(account.bank).compe,
+            branch=account.branch,
+            number=account.number,
+            kind=cast("Literal['PJ', 'PF']", account.kind),
+        ),
+        period=PeriodBody(statement.period.first, statement.period.last),
+        currency=cast("Literal['BRL']", statement.currency),
+        opening_balance=_optional(statement.opening_balance),
+        closing_balance=_optional(statement.closing_balance),
+        complete_through=statement.complete_through,
+        proof=ProofPart(statement.proof.verdict, _optional(statement.proof.difference), statement.proof.reason),
+        entries=[],
+        id_version=statement.id_version,
+        warnings=[_warning(warning) for warning in statement.warnings],
+        fetched_at=statement.fetched_at,
+    )
+
+
+def entry_part(entry: Entry, shape: type[P]) -> P:
+    """An entry in its public shape, which is `EntryPart` or one made of it."""
     balance, other = entry.balance, entry.counterparty
     # In order of the fields: names would take as long as all the rest.
-    return EntryPart(
+    return shape(
         entry.id,
         entry.id_basis,
         entry.stability,
@@ -180,28 +208,3 @@ def _optional(amount: Decimal | None) -> str | None:
 
 def _warning(warning: StatementWarning) -> WarningPart:
     return WarningPart(warning.code, warning.title, warning.detail, warning.remedy, list(warning.days))
-
-
-def _frame(statement: Statement) -> StatementBody:
-    """The statement in its public shape, without its entries."""
-    account = statement.account
-    return StatementBody(
-        account=AccountPart(
-            id=account.id,
-            bank=account.bank,
-            compe=contracts.load(account.bank).compe,
-            branch=account.branch,
-            number=account.number,
-            kind=cast("Literal['PJ', 'PF']", account.kind),
-        ),
-        period=PeriodBody(statement.period.first, statement.period.last),
-        currency=cast("Literal['BRL']", statement.currency),
-        opening_balance=_optional(statement.opening_balance),
-        closing_balance=_optional(statement.closing_balance),
-        complete_through=statement.complete_through,
-        proof=ProofPart(statement.proof.verdict, _optional(statement.proof.difference), statement.proof.reason),
-        entries=[],
-        id_version=statement.id_version,
-        warnings=[_warning(warning) for warning in statement.warnings],
-        fetched_at=statement.fetched_at,
-    )

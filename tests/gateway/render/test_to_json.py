@@ -26,7 +26,7 @@ from gateway.model import (
     Verdict,
 )
 from gateway.render.amounts import money
-from gateway.render.to_json import StatementBody, entry_part, render
+from gateway.render.to_json import EntryPart, StatementBody, entry_part, render
 
 ENTRY = Entry(
     id="e1",
@@ -114,7 +114,9 @@ def test_many_entries_are_rendered_as_few_are(count):
 
     parts = list(render(replace(statement, entries=entries)))
 
-    assert b"".join(parts) == msgspec.json.encode(replace(frame, entries=[entry_part(entry) for entry in entries]))
+    assert b"".join(parts) == msgspec.json.encode(
+        replace(frame, entries=[entry_part(entry, EntryPart) for entry in entries])
+    )
     assert len(parts) == -(-count // ENTRIES_AT_ONCE) + 2
 
 
