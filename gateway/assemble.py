@@ -33,7 +33,7 @@ from contracts.schema import Contract, Evidence
 from gateway.calendar import settled_through
 from gateway.concurrency.pacing import resting
 from gateway.errors import IncoherentPages
-from gateway.identity import ID_VERSION, entry_id
+from gateway.identity import ID_VERSION, EntryIds
 from gateway.model import (
     DAY,
     ZERO,
@@ -215,14 +215,14 @@ def _entries(
     account: Account, movements: list[Movement], final_through: date, shared_ids: frozenset[str]
 ) -> Iterable[Entry]:
     """The movements as entries with ids, in the same order."""
+    ids = EntryIds(account)
     twins: Counter[tuple[date, bytes]] = Counter()
     for movement in resting(movements):
         if movement.bank_id is not None and movement.bank_id not in shared_ids:
-            basis, identity = IdBasis.BANK, entry_id(account, IdBasis.BANK, movement.bank_id)
+            basis, identity = IdBasis.BANK, ids.of_bank_id(movement.bank_id)
         else:
             twin = (movement.date, movement.content)
-            content, basis = movement.content.hex(), IdBasis.DERIVED
-            identity = entry_id(account, basis, content, twins[twin])
+            basis, identity = IdBasis.DERIVED, ids.of_content(movement.content, twins[twin])
             twins[twin] += 1
         provisional = movement.provisional or movement.blocked or movement.date > final_through
         yield Entry(

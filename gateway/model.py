@@ -200,7 +200,7 @@ class Movement(Struct, frozen=True, kw_only=True):
     date: date
     amount: Decimal
     content: bytes
-    """A digest of the bank's own fields (`gateway.identity.content_of`): equal for the same row in every answer."""
+    """A digest of the bank's own fields (`gateway.identity.ContentDigest`): equal for the same row in every answer."""
     type: TransactionType = TransactionType.OUTROS
     description: str = ""
     booked_at: datetime | None = None
