@@ -31,7 +31,7 @@ from msgspec import Struct
 from contracts.schema import Contract, Evidence
 from gateway.calendar import settled_through
 from gateway.errors import IncoherentPages
-from gateway.identity import ID_VERSION, entry_id
+from gateway.identity import ID_VERSION, EntryIds
 from gateway.model import (
     DAY,
     Account,
@@ -189,16 +189,17 @@ def _entries(
     account: Account, movements: Movements, period: Period, final_through: date, shared_ids: Collection[str]
 ) -> Iterator[Entry]:
     """The movements of a period as entries with ids, in the same order."""
+    ids = EntryIds(account)
     day, twins = date.min, dict[bytes, int]()
     for movement in movements.within(period):
         if movement.bank_id is not None and movement.bank_id not in shared_ids:
-            basis, identity = IdBasis.BANK, entry_id(account, IdBasis.BANK, movement.bank_id)
+            basis, identity = IdBasis.BANK, ids.of_bank_id(movement.bank_id)
         else:
             if movement.date != day:
                 day, twins = movement.date, {}
             ordinal = twins.get(movement.content, 0)
             twins[movement.content] = ordinal + 1
-            basis, identity = IdBasis.DERIVED, entry_id(account, IdBasis.DERIVED, movement.content.hex(), ordinal)
+            basis, identity = IdBasis.DERIVED, ids.of_content(movement.content, ordinal)
         provisional = movement.provisional or movement.blocked or movement.date > final_through
         yield Entry(
             identity,

@@ -177,7 +177,7 @@ class HeldAccount(Struct, frozen=True, kw_only=True):
     __str__ = __repr__
 
 
-class Counterparty(Struct, frozen=True):
+class Counterparty(Struct, frozen=True, gc=False):
     """The other party of a movement; None for what the bank does not give."""
 
     name: str | None = None
@@ -194,13 +194,13 @@ class Counterparty(Struct, frozen=True):
     bank_name: str | None = None
 
 
-class Movement(Struct, frozen=True, kw_only=True):
+class Movement(Struct, frozen=True, kw_only=True, gc=False):
     """One movement as a connector has read it, before it gets an id."""
 
     date: date
     amount: Decimal
     content: bytes
-    """A digest of the bank's own fields (`gateway.identity.content_of`): equal for the same row in every answer."""
+    """A digest of the bank's own fields (`gateway.identity.ContentDigest`): equal for the same row in every answer."""
     type: TransactionType = TransactionType.OUTROS
     description: str = ""
     booked_at: datetime | None = None

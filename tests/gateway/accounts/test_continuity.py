@@ -13,7 +13,6 @@ from gateway.accounts.continuity import Continuity, Gap, changed_days, proved_th
 from gateway.accounts.final_days import final_days
 from gateway.assemble import assemble
 from gateway.errors import BankFailure
-from gateway.identity import content_of
 from gateway.limits import DAYS_REMEMBERED, READ_BACK_DAYS, READ_BACK_SINGLE_DAYS
 from gateway.model import Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
 from gateway.statement import StatementReader
@@ -39,7 +38,7 @@ def day(number: int) -> date:
 
 def movement(number: int, amount: str, *, provisional: bool = False, blocked: bool = False) -> Movement:
     value = Decimal(amount)
-    content = content_of({}, [], value)
+    content = str(value).encode()
     return Movement(date=day(number), amount=value, content=content, provisional=provisional, blocked=blocked)
 
 
@@ -179,7 +178,7 @@ class Ledger:
             raise BankFailure("bank_unavailable", bank=account.bank, at="statement", detail="away")
         before = sum(amount for day, amount in self.rows.items() if day < period.first)
         rows = {day: amount for day, amount in sorted(self.rows.items()) if day in period.days}
-        moved = [Movement(date=d, amount=Decimal(a), content=content_of({}, [], Decimal(a))) for d, a in rows.items()]
+        moved = [Movement(date=d, amount=Decimal(a), content=str(a).encode()) for d, a in rows.items()]
         balances = Balances(
             opening=BalanceAt(period.first - timedelta(days=1), Decimal(before)),
             closing=BalanceAt(period.last, Decimal(before + sum(rows.values()))),

@@ -12,7 +12,6 @@ import contracts
 from gateway.accounts.final_days import final_days
 from gateway.accounts.restatements import restated
 from gateway.assemble import assemble
-from gateway.identity import content_of
 from gateway.limits import RESTATEMENT_SHOWN_FOR
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
 from gateway.storage.database import Database
@@ -33,7 +32,7 @@ MONDAY, TUESDAY, WEDNESDAY = (date(2026, 3, day) for day in (9, 10, 11))
 
 
 def movement(day: date, amount: str, **more: object) -> Movement:
-    content = content_of(more, ["description"], Decimal(amount))
+    content = f"{more.get('description')} {Decimal(amount).normalize():f}".encode()
     return Movement(date=day, amount=Decimal(amount), content=content, **more)  # type: ignore[arg-type]
 
 
