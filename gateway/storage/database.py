@@ -6,14 +6,9 @@ transactions that take the lock at their beginning, so that none fails half-way 
 
 import os
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
@@ -30,13 +25,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from gateway.errors import GatewayError
 from gateway.limits import DATABASE_CONNECT_SECONDS, DATABASE_LOCK_SECONDS, DATABASE_POOL_SECONDS, SQLITE_CONNECTIONS
 from gateway.storage import sqlite_driver
+from gateway.storage.schema import bring_up_to_date
 
 __all__ = ["DATABASE_ERRORS", "Database", "DatabaseError", "storage_trouble"]
 
 DATABASE_ERRORS = (SQLAlchemyError, OSError)
 """Errors of a query when the database does not answer or refuses; `storage_trouble` tells the two apart."""
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 REASONS = (
     ("locked", "another process holds its lock"),
     ("readonly", "it is read-only"),
@@ -219,20 +214,5 @@ def _migrate(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-    if MigrationContext.configure(connection).get_current_heads() != _newest():
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    bring_up_to_date(connection)
     connection.commit()
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config
-
-
-@cache
-def _newest() -> tuple[str, ...]:
-    """The revision after all migrations; reading them takes longer than finding that there is nothing to do."""
-    return tuple(ScriptDirectory.from_config(_config()).get_heads())

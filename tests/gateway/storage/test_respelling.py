@@ -5,8 +5,9 @@ from alembic import command
 from sqlalchemy import Connection, text
 from structlog.testing import capture_logs
 
-from gateway.storage.database import MIGRATIONS, Database
+from gateway.storage.database import Database
 from gateway.storage.respelling import respelled
+from gateway.storage.schema import MIGRATIONS
 
 pytestmark = pytest.mark.anyio
 
