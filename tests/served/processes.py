@@ -83,9 +83,11 @@ class Gateway:
 
 
 @contextlib.contextmanager
-def simulators(state: Path, log: Path | None = None, seed: int = 1) -> Iterator[Banks]:
+def simulators(
+    state: Path, log: Path | None = None, seed: int = 1, module: tuple[str, ...] = ("simulators",)
+) -> Iterator[Banks]:
     """Simulators on free ports; their output goes to the log. Those with the same folder have one authority."""
-    command = ["simulators", "serve", "--port", "0", "--tls-port", "0", "--state", str(state), "--seed", str(seed)]
+    command = [*module, "serve", "--port", "0", "--tls-port", "0", "--state", str(state), "--seed", str(seed)]
     with _running(command, plain_environment(), log) as (ready, _):
         yield Banks(**ready)
 
