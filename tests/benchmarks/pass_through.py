@@ -1,7 +1,8 @@
 """The least that a gateway does: an ASGI application that sends recorded requests to a bank and gives its answers.
 
-Run as `python -m tests.benchmarks.pass_through`. Standard input: one line of JSON, `{"ca", "connect_to", "statements"}`;
-a statement has its `requests`, each a list of method, address and headers, and the `certificate` of its account. A
+Run as `python -m tests.benchmarks.pass_through`. Standard input: one line of JSON, `{"ca", "connect_to",
+"statements"}`; a statement has its `requests`, each a list of method, address and headers, and the `certificate` of its
+account. A
 `GET /N` sends those of statement N, one after the other, with the HTTP client that the gateway uses, and answers with
 the bodies joined. It prints one line of JSON, `{"url"}`, when it listens.
 """

@@ -24,7 +24,13 @@ def remembering(answer: Callable[[Bank, httpx.Request], httpx.Response]) -> Call
     kept: dict[Any, Remembered] = {}
 
     def remembered(bank: Bank, request: httpx.Request) -> httpx.Response:
-        key = bank.contract.slug, request.method, str(request.url), request.headers.get("authorization"), request.content
+        key = (
+            bank.contract.slug,
+            request.method,
+            str(request.url),
+            request.headers.get("authorization"),
+            request.content,
+        )
         if key not in kept:
             response = answer(bank, request)
             if request.method != "GET" or response.status_code != 200:

@@ -1,4 +1,4 @@
-"""Many small statements: `python -m tests.benchmarks.small_statements [--banks A B] [--latencies 0 50] [--callers 1 8]`.
+"""Many small statements: `python -m tests.benchmarks.small_statements [--banks A] [--latencies 50] [--callers 1 8]`.
 
 The gateway reads statements of about thirty entries from banks that answer at once, or after some time. Beside it runs
 the least that a gateway does (`pass_through`): the same requests, over the same kind of connections, with the same HTTP
@@ -205,9 +205,12 @@ def row(title: str, plain: Server, ours: Server) -> str:
 def both(latency: int) -> Iterator[tuple[processes.Banks, processes.Gateway]]:
     """Banks that answer after so many milliseconds, and a gateway with the machine's clock."""
     module = ("tests.benchmarks.remembering_banks", str(latency / 1000))
-    with tempfile.TemporaryDirectory() as folder, processes.simulators(Path(folder), module=module) as banks:
-        with processes.gateway(Path(folder), banks, clock_url="") as gateway:
-            yield banks, gateway
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        processes.simulators(Path(folder), module=module) as banks,
+        processes.gateway(Path(folder), banks, clock_url="") as gateway,
+    ):
+        yield banks, gateway
 
 
 def main() -> None:

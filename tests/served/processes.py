@@ -110,7 +110,7 @@ def settings(state: Path, banks: Banks, **more: str) -> dict[str, str]:
         key_file.write_text(Fernet.generate_key().decode())
     return {
         **plain_environment(),
-        "GATEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{state / 'gateway.sqlite'}",
+        "GATEWAY_DATABASE_URL": f"sqlite:///{state / 'gateway.sqlite'}",
         "GATEWAY_SECRET_KEYS": key_file.read_text(),
         "GATEWAY_CONNECT_TO": banks.tls,
         "GATEWAY_CA_BUNDLE": banks.ca,
