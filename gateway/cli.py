@@ -277,5 +277,5 @@ def openapi() -> None:
     from gateway.settings import Secrets, Settings  # noqa: PLC0415
 
     # The application is not started: the document does not depend on the settings.
-    app = create_app(Settings(database_url="sqlite+aiosqlite://", secret_keys=Secrets()))
+    app = create_app(Settings(database_url="sqlite://", secret_keys=Secrets()))
     click.echo(json.dumps(app.openapi_schema.to_schema(), ensure_ascii=False, indent=2))

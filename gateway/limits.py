@@ -357,8 +357,8 @@ DATABASE_POOL_SECONDS = 10
 """Time to wait for a free connection."""
 DATABASE_CONNECT_SECONDS = 10
 """Time to connect to PostgreSQL: a server that is away is noticed at the start, and not after minutes."""
-SQLITE_CONNECTIONS = 4
-"""Connections to SQLite, each with a thread. More make a crowd of callers slower: the threads and the event loop
+DATABASE_CONNECTIONS = 4
+"""Connections to the database, each with a thread. More make a crowd of callers slower: the threads and the event loop
 alternate."""
 STATE_LOOK_SECONDS = 5.0
 """Time to find out whether the embedded database holds secrets, before it is opened."""

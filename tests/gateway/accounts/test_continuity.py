@@ -189,7 +189,7 @@ class Ledger:
 @pytest.fixture
 async def account_kept(database: Database, vault: Vault) -> str:
     """The id of an account of which days can be kept."""
-    async with database.sessions.begin() as session:
+    with database.sessions.begin() as session:
         session.add(TenantRow(id=TENANT, name="t", created_at=NOW))
     record = AccountRecord(
         id="a",

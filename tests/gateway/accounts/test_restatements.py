@@ -124,9 +124,9 @@ def test_the_warning_names_ten_days() -> None:
 @pytest.fixture
 async def digests(database: Database) -> DayDigests:
     """The table, and an account of id `a`."""
-    async with database.sessions.begin() as session:
+    with database.sessions.begin() as session:
         session.add(TenantRow(id=TENANT, name="t", created_at=NOW))
-        await session.flush()
+        session.flush()
         row = AccountRow(id="a", tenant_id=TENANT, bank="inter", kind="PJ", branch="1", number="2", holder_tax_id="3")
         row.description, row.is_default, row.created_at = "", False, NOW
         session.add(row)
@@ -134,8 +134,8 @@ async def digests(database: Database) -> DayDigests:
 
 
 async def kept(database: Database) -> dict[date, int]:
-    async with database.sessions() as session:
-        return {row.day: row.count for row in await session.scalars(select(DayDigestRow))}
+    with database.sessions() as session:
+        return {row.day: row.count for row in session.scalars(select(DayDigestRow))}
 
 
 async def test_a_changed_day_is_named_for_some_days(digests: DayDigests, database: Database) -> None:
@@ -155,7 +155,7 @@ async def test_a_changed_day_is_named_for_some_days(digests: DayDigests, databas
 async def test_a_statement_that_brings_nothing_new_writes_nothing(digests: DayDigests, database: Database) -> None:
     """It can be read while another process holds the database for writing, for ever."""
     await digests.renew(TENANT, "a", final_days(statement()).digests, NOW)
-    async with database.engine.connect() as other:
+    with database.engine.connect() as other:
         await hold_for_writing(other, "day_seals")
 
         assert await digests.renew(TENANT, "a", final_days(statement()).digests, NOW) == []
@@ -177,8 +177,8 @@ async def test_a_database_that_fails_costs_a_line_in_the_log(
     digests: DayDigests, database: Database, logged: io.StringIO
 ) -> None:
     """The statement goes on; nothing of it is in the log."""
-    async with database.engine.begin() as connection:
-        await connection.execute(text("DROP TABLE day_seals"))
+    with database.engine.begin() as connection:
+        connection.execute(text("DROP TABLE day_seals"))
 
     assert await digests.renew(TENANT, "a", final_days(statement()).digests, NOW) == []
 
@@ -203,7 +203,7 @@ async def test_digests_go_with_the_account(digests: DayDigests, database: Databa
     """Nothing is left of it."""
     await digests.renew(TENANT, "a", final_days(statement()).digests, NOW)
 
-    async with database.sessions.begin() as session:
-        await session.delete(await session.get(AccountRow, "a"))
+    with database.sessions.begin() as session:
+        session.delete(session.get(AccountRow, "a"))
 
     assert await kept(database) == {}
