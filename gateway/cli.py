@@ -232,7 +232,7 @@ def statement(account: str, first: datetime, last: datetime, form: str, output: 
         from gateway.render.to_json import render  # noqa: PLC0415
 
         owner = (await parts.operations.account(account)).tenant_id
-        return render(await parts.readings.read(owner, account, Period(first.date(), last.date())))
+        return b"".join(render(await parts.readings.read(owner, account, Period(first.date(), last.date()))))
 
     with progress("Asking the bank"):
         document = with_parts(run)
@@ -277,5 +277,5 @@ def openapi() -> None:
     from gateway.settings import Secrets, Settings  # noqa: PLC0415
 
     # The application is not started: the document does not depend on the settings.
-    app = create_app(Settings(database_url="sqlite+aiosqlite://", secret_keys=Secrets()))
+    app = create_app(Settings(database_url="sqlite://", secret_keys=Secrets()))
     click.echo(json.dumps(app.openapi_schema.to_schema(), ensure_ascii=False, indent=2))

@@ -174,7 +174,7 @@ async def _gateway(state: Path, banks: dict[str, str]) -> AsyncIterator[tuple[st
     """The gateway, running against the simulated banks; its address and an API key."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")},
-        "GATEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{state / 'gateway.sqlite'}",
+        "GATEWAY_DATABASE_URL": f"sqlite:///{state / 'gateway.sqlite'}",
         "GATEWAY_SECRET_KEYS": Fernet.generate_key().decode(),
         "GATEWAY_CONNECT_TO": banks["tls"],
         "GATEWAY_CA_BUNDLE": banks["ca"],

@@ -1,17 +1,21 @@
 """The one endpoint an ERP reads."""
 
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
 
 from litestar import Controller, Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
 
 from gateway.api.attending import attended
 from gateway.api.documented import PeriodOperation, problems
-from gateway.api.requests import ARRIVAL, note_bank, period_of, readings_of, strict_query, tenant_of, wants_json
+from gateway.api.formats import format_of, headers_of
+from gateway.api.requests import ARRIVAL, note_bank, period_of, readings_of, strict_query, tenant_of
 from gateway.concurrency.workers import LARGE
-from gateway.limits import MANY_ENTRIES
-from gateway.render.to_json import StatementBody, render
+from gateway.limits import HELD_ENTRIES, MANY_ENTRIES
+from gateway.render.formats import FORMATS
+from gateway.render.to_json import StatementBody
 
 __all__ = ["StatementController"]
 
@@ -27,7 +31,7 @@ class StatementController(Controller):
     tags = ("Statements",)
 
     @get(
-        before_request=strict_query("from", "to"),
+        before_request=strict_query("from", "to", "format"),
         opt={ARRIVAL: True},
         responses=ANSWERS,
         operation_class=PeriodOperation,
@@ -43,17 +47,40 @@ class StatementController(Controller):
         last: Annotated[
             str, QueryParameter(name="to", description="Last day, YYYY-MM-DD.", schema_extra={"format": "date"})
         ] = "",
+        named: Annotated[
+            str | None,
+            QueryParameter(
+                name="format",
+                description="Format of the answer; without it, the header `Accept` chooses.",
+                schema_extra={"enum": [each.name for each in FORMATS]},
+            ),
+        ] = None,
     ) -> Response[Any]:
         """The entries of a period, both days included, with balances and proof.
 
         The answer is whole or it is a problem. A period longer than the bank accepts is split and joined. When no
         caller waits any more, the bank is not asked further.
         """
-        wants_json(request)
+        form = format_of(request, named)
         period = period_of(first, last)
         arrival = request.scope["state"][ARRIVAL]
         reading = readings_of(request).read(tenant_of(request), account_id, period, arrival)
         statement = await attended(request, reading)
         note_bank(request, statement.account.bank)
-        rendered = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, render, statement)
-        return Response(rendered, media_type="application/json")
+        return await _answered(form.render(statement), len(statement.entries), headers_of(form, statement))
+
+
+async def _answered(parts: Iterator[bytes], entries: int, headers: dict[str, str]) -> Response[Any]:
+    """The answer of these parts: at once, or as a stream where there are so many entries that they are spooled."""
+    if entries <= HELD_ENTRIES:
+        return Response(await LARGE.run_if(entries > MANY_ENTRIES, b"".join, parts), headers=headers)
+    # The first part is made before the status is sent.
+    return Stream(_made_in_turn(await LARGE.run(next, parts), parts), headers=headers)
+
+
+async def _made_in_turn(first: bytes, others: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The parts, each made in a thread after the caller has taken the one before it."""
+    part: bytes | None = first
+    while part is not None:
+        yield part
+        part = await LARGE.run(next, others, None)

@@ -10,7 +10,6 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
 from gateway.storage.schema import MIGRATIONS, NEWEST, bring_up_to_date
@@ -20,9 +19,7 @@ from gateway.storage.tables import Base
 @pytest.fixture
 def connection(empty_url: str) -> Iterator[Connection]:
     """A connection to an empty database."""
-    url = make_url(empty_url)
-    plain = url.set(drivername=url.drivername.removesuffix("+aiosqlite"))
-    with create_engine(plain, poolclass=NullPool).connect() as opened:
+    with create_engine(empty_url, poolclass=NullPool).connect() as opened:
         yield opened
 
 
