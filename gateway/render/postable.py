@@ -15,7 +15,7 @@ from decimal import Decimal
 from gateway.model import DAY, ZERO, Entry, Stability, Statement, Verdict
 from gateway.render.batches import batches
 
-__all__ = ["Postable", "withheld"]
+__all__ = ["Postable", "incomplete", "withheld"]
 
 
 def withheld(statement: Statement) -> str | None:
@@ -27,6 +27,13 @@ def withheld(statement: Statement) -> str | None:
     return None
 
 
+def incomplete(statement: Statement) -> str | None:
+    """Portuguese: through which day a statement is complete; None where it is through the whole period."""
+    if statement.complete_through >= statement.period.last:
+        return None
+    return f"Completo até {statement.complete_through:%d/%m/%Y}: o que ainda pode mudar não está neste arquivo."
+
+
 class Postable:
     """The final entries of a statement, read once, and then the balance after them.
 
@@ -35,6 +42,8 @@ class Postable:
     """
 
     def __init__(self, statement: Statement) -> None:
+        self.count = 0
+        """The entries that have been read."""
         self._statement = statement
         self._total = ZERO
         self._left_out = False
@@ -43,6 +52,7 @@ class Postable:
         """The final entries, some hundred at a time."""
         for batch in batches(self._statement.entries):
             final = [entry for entry in batch if entry.stability is Stability.FINAL]
+            self.count += len(final)
             self._left_out |= len(final) < len(batch)
             self._total = sum((entry.amount for entry in final), self._total)
             yield final
