@@ -154,11 +154,18 @@ def _details(entry: Entry, *, debit: bool) -> str:
     if entry.counterparty is not None:
         text += _party(entry.counterparty, "Cdtr" if debit else "Dbtr")
     if entry.note:
-        parts = (entry.note[at : at + MESSAGE_CHARACTERS] for at in range(0, len(entry.note), MESSAGE_CHARACTERS))
-        text += f"<RmtInf>{''.join(f'<Ustrd>{markup(part)}</Ustrd>' for part in parts)}</RmtInf>"
+        text += f"<RmtInf>{_message(entry.note)}</RmtInf>"
     if entry.booked_at is not None:
         text += f"<RltdDts><TxDtTm>{instant(entry.booked_at)}</TxDtTm></RltdDts>"
     return text
+
+
+def _message(note: str) -> str:
+    """A message in parts that the schema can hold."""
+    if len(note) > MESSAGE_CHARACTERS:
+        starts = range(0, len(note), MESSAGE_CHARACTERS)
+        return "".join([_message(note[at : at + MESSAGE_CHARACTERS]) for at in starts])
+    return f"<Ustrd>{markup(note)}</Ustrd>"
 
 
 def _party(other: Counterparty, role: str) -> str:

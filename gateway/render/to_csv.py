@@ -15,6 +15,8 @@ disproved statement. Balances, proof and warnings stand in JSON and NDJSON only.
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
+from functools import lru_cache
 from typing import TypeAlias
 
 from gateway.controls import cleaned
@@ -109,9 +111,8 @@ def _row(entry: Entry) -> Row:
 
 def _brazilian_row(entry: Entry) -> Row:
     other, balance, booked_at = entry.counterparty or NOBODY, entry.balance, entry.booked_at
-    year, month, day = entry.date.isoformat().split("-")
     return (
-        f"{day}/{month}/{year}",
+        _day(entry.date),
         "" if booked_at is None else instant(booked_at.astimezone(BRASILIA))[11:19],
         _text(entry.description),
         money(entry.amount).replace(".", ","),
@@ -127,6 +128,11 @@ def _brazilian_row(entry: Entry) -> Row:
         _text(other.account),
         _text(entry.id),
     )
+
+
+@lru_cache(maxsize=64)
+def _day(day: date) -> str:
+    return f"{day:%d/%m/%Y}"
 
 
 def _tax_id(other: Counterparty) -> str:
