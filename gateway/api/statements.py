@@ -1,19 +1,20 @@
 """The one endpoint an ERP reads."""
 
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
 
 from litestar import Controller, Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
 
 from gateway.api.attending import attended
 from gateway.api.documented import PeriodOperation, problems
 from gateway.api.formats import format_of, headers_of
 from gateway.api.requests import ARRIVAL, note_bank, period_of, readings_of, strict_query, tenant_of
 from gateway.concurrency.workers import LARGE
-from gateway.limits import MANY_ENTRIES
-from gateway.model import Statement
-from gateway.render.formats import FORMATS, Format
+from gateway.limits import HELD_ENTRIES, MANY_ENTRIES
+from gateway.render.formats import FORMATS
 from gateway.render.to_json import StatementBody
 
 __all__ = ["StatementController"]
@@ -66,9 +67,20 @@ class StatementController(Controller):
         reading = readings_of(request).read(tenant_of(request), account_id, period, arrival)
         statement = await attended(request, reading)
         note_bank(request, statement.account.bank)
-        rendered = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, _document, form, statement)
-        return Response(rendered, headers=headers_of(form, statement))
+        return await _answered(form.render(statement), len(statement.entries), headers_of(form, statement))
 
 
-def _document(form: Format, statement: Statement) -> bytes:
-    return b"".join(form.render(statement))
+async def _answered(parts: Iterator[bytes], entries: int, headers: dict[str, str]) -> Response[Any]:
+    """The answer of these parts: at once, or as a stream where there are so many entries that they are spooled."""
+    if entries <= HELD_ENTRIES:
+        return Response(await LARGE.run_if(entries > MANY_ENTRIES, b"".join, parts), headers=headers)
+    # The first part is made before the status is sent.
+    return Stream(_made_in_turn(await LARGE.run(next, parts), parts), headers=headers)
+
+
+async def _made_in_turn(first: bytes, others: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The parts, each made in a thread after the caller has taken the one before it."""
+    part: bytes | None = first
+    while part is not None:
+        yield part
+        part = await LARGE.run(next, others, None)

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import date
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import httpx
 
@@ -19,7 +19,7 @@ from gateway.auth.api_key import ApiKey
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
-from gateway.identity import content_of
+from gateway.identity import ContentDigest
 from gateway.judgement import decode, failure_of, unexpected
 from gateway.model import Account, Balances, Contradiction, HeldAccount, Movement, Period
 from gateway.responses import own_or_empty
@@ -51,6 +51,8 @@ class Connector(ABC, Generic[P]):
     def __init__(self, contract: Contract, page_size: int = 0) -> None:
         self.contract = contract
         self.page_size = page_size or contract.paging.max_size
+        self.content = ContentDigest(self.content_fields)
+        """What a row is known by: a digest of its `content_fields`, and of values that stand elsewhere."""
 
     @property
     def window_days(self) -> int:
@@ -90,10 +92,6 @@ class Connector(ABC, Generic[P]):
         """
         yield from ()
         return HeldAccount()
-
-    def content(self, row: object, *more: Any) -> bytes:
-        """What a row is known by: a digest of its `content_fields`, and of values that stand elsewhere."""
-        return content_of(row, self.content_fields, *more)
 
     def client_certificate(self, account: Account) -> tuple[str, str] | None:
         """The account's client certificate and key as PEM, where the contract wants mutual TLS; None elsewhere."""

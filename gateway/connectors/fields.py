@@ -7,13 +7,13 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
+from gateway.connectors.kept import Kept
 from gateway.controls import cleaned
 from gateway.model import BRASILIA
 
@@ -41,13 +41,12 @@ __all__ = [
 
 LARGEST_EXPONENT = 15
 """No account of the world moves a quadrillion reais; more digits are an attack on memory."""
+TOO_MUCH = Decimal(10) ** (LARGEST_EXPONENT + 1)
+CENT = Decimal("0.01")
+MOST_CENTAVOS = 10 ** (LARGEST_EXPONENT + 3)
 MOST_DECIMALS = 8
 AMBIGUOUS_DECIMALS = 3
 """So many may be decimals, or the last digits of a thousand."""
-
-LONGEST_KEPT = 128
-"""Signs of the longest text of which the result is kept: the banks' own words repeat, what a payer writes does not."""
-MOST_KEPT = 4096
 
 _CAPITALS = bytes(ord(chr(code).upper()) if code < 128 and chr(code).isalnum() else ord(" ") for code in range(256))
 """Of each ASCII sign, what it is for comparing."""
@@ -63,6 +62,8 @@ _BRAZILIAN_MONEY = re.compile(
 
 def amount(value: Decimal) -> Decimal:
     """A decoded number as money, as exact as it came."""
+    if value.same_quantum(CENT) and -TOO_MUCH < value < TOO_MUCH:
+        return value
     if not value.is_finite():
         raise ValueError("an amount is not a finite number")
     _, _, exponent = value.as_tuple()
@@ -83,12 +84,11 @@ def money_text(value: str) -> Decimal:
 
     Three decimals are refused: `1.555` may be a little more than one real, or a thousand and a half.
     """
-    if not _MONEY.fullmatch(value.strip()):
+    found = _MONEY.fullmatch(value.strip())
+    if found is None:
         raise ValueError("an amount is not a decimal number")
-    try:
-        return amount(Decimal(value.strip()))
-    except InvalidOperation as error:  # pragma: no cover - the pattern admits nothing Decimal refuses
-        raise ValueError("an amount is not a decimal number") from error
+    # The pattern admits no more digits than `amount` does.
+    return Decimal(found[0])
 
 
 def brazilian_money(value: str) -> Decimal:
@@ -108,15 +108,14 @@ def brazilian_money(value: str) -> Decimal:
 
 def centavos(value: int) -> Decimal:
     """Integer centavos as reais."""
-    return amount(Decimal(value).scaleb(-2))
+    if not -MOST_CENTAVOS < value < MOST_CENTAVOS:
+        raise ValueError("an amount has an impossible number of digits")
+    return Decimal(value).scaleb(-2)
 
 
 def iso_date(value: str) -> date:
     """The day of `2026-03-10`, or of a longer text that begins with it."""
-    try:
-        return date.fromisoformat(value[:10])
-    except ValueError as error:
-        raise ValueError("a date is not YYYY-MM-DD, or is left out") from error
+    return _DAYS[value[:10]]
 
 
 def raw_money(
@@ -150,16 +149,16 @@ def unsigned(value: Decimal) -> Decimal:
 
 def brazilian_date(value: str) -> date:
     """The day of `10/03/2026`."""
-    found = re.fullmatch(r"(\d{2})/(\d{2})/(\d{4})", value.strip())
-    if found is None:
-        raise ValueError("a date is not DD/MM/YYYY")
-    return date(int(found[3]), int(found[2]), int(found[1]))
+    return _BRAZILIAN_DAYS[value]
 
 
 def local_instant(value: str) -> datetime:
     """A date-time without offset, in Brasília; an offset that is there is respected."""
     moment = datetime.fromisoformat(value.strip())
-    return moment.replace(tzinfo=BRASILIA) if moment.tzinfo is None else moment.astimezone(BRASILIA)
+    if moment.tzinfo is None:
+        # A third of the time that `replace` takes.
+        return datetime.combine(moment.date(), moment.time(), BRASILIA)
+    return moment.astimezone(BRASILIA)
 
 
 def instant(value: str) -> datetime:
@@ -177,7 +176,8 @@ def utc_query(moment: datetime) -> str:
 
 def text(value: str) -> str:
     """The bank's own text in Unicode NFC without control characters and trailing blanks."""
-    plain = cleaned(value)
+    # A text that is printable has no control characters.
+    plain = value if value.isprintable() else cleaned(value)
     return (plain if plain.isascii() else unicodedata.normalize("NFC", plain)).rstrip()
 
 
@@ -208,9 +208,7 @@ def mapping(value: Any) -> dict[str, Any]:
 
 def fold(value: Any) -> str:
     """A text for comparing: capitals, without accents, and with single blanks for punctuation; empty for no text."""
-    if not isinstance(value, str):
-        return ""
-    return _short_folded(value) if len(value) <= LONGEST_KEPT else _folded(value)
+    return _FOLDED[value] if isinstance(value, str) else ""
 
 
 def _folded(value: str) -> str:
@@ -222,4 +220,20 @@ def _folded(value: str) -> str:
     return " ".join("".join(kept).split())
 
 
-_short_folded = lru_cache(maxsize=MOST_KEPT)(_folded)
+def _day(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError("a date is not YYYY-MM-DD, or is left out") from error
+
+
+def _brazilian_day(value: str) -> date:
+    found = re.fullmatch(r"(\d{2})/(\d{2})/(\d{4})", value.strip())
+    if found is None:
+        raise ValueError("a date is not DD/MM/YYYY")
+    return date(int(found[3]), int(found[2]), int(found[1]))
+
+
+_FOLDED = Kept(_folded)
+_DAYS = Kept(_day)
+_BRAZILIAN_DAYS = Kept(_brazilian_day)

@@ -10,6 +10,7 @@ from typing import Any
 
 from contracts.institutions import by_compe, by_ispb
 from gateway.connectors import fields
+from gateway.connectors.kept import Kept
 from gateway.model import Counterparty
 from gateway.tax_ids import is_cnpj, is_cpf, normalise
 
@@ -27,15 +28,12 @@ def tax_id(value: Any) -> str | None:
 
     Only right check digits make it one: what a bank masks, cuts off or fills with zeros identifies nobody.
     """
-    plain = normalise(value) if isinstance(value, str) else ""
-    return plain if is_cpf(plain) or is_cnpj(plain) else None
+    return _TAX_IDS[value] if isinstance(value, str) else None
 
 
 def masked_tax_id(value: Any) -> str | None:
     """A CPF or CNPJ of which digits are hidden, as the bank writes it; None for anything else."""
-    shown = value.strip() if isinstance(value, str) else ""
-    plain = normalise(shown)
-    return shown if len(plain) in LENGTHS and _MASKED.fullmatch(plain) and not tax_id(plain) else None
+    return _MASKS[value] if isinstance(value, str) else None
 
 
 def counterparty(
@@ -59,20 +57,12 @@ def counterparty(
         branch: its branch.
         account: its account.
     """
-    candidates = list(tax_ids)
-    compe, code, institution_name = _institution(bank, ispb, fields.optional_text(bank_name))
-    whole = next(filter(None, map(tax_id, candidates)), None)
-    found = Counterparty(
-        name=fields.optional_text(name),
-        tax_id=whole,
-        tax_id_masked=None if whole else next(filter(None, map(masked_tax_id, candidates)), None),
-        bank=compe,
-        ispb=code,
-        bank_name=institution_name,
-        branch=fields.optional_text(branch),
-        account=fields.optional_text(account),
-    )
-    return None if found == Counterparty() else found
+    party = name, tuple(tax_ids), fields.word(bank), fields.word(ispb), bank_name, branch, account
+    try:
+        return _PARTIES[party]
+    except TypeError:
+        # The bank sent an object or a list for one of them.
+        return _party(party)
 
 
 def unshown(party: Counterparty | None, *values: Any) -> Iterator[str]:
@@ -89,19 +79,53 @@ def unshown(party: Counterparty | None, *values: Any) -> Iterator[str]:
             yield text
 
 
-def _institution(bank: Any, ispb: Any, name: str | None) -> tuple[str | None, str | None, str | None]:
+def _tax_id(value: str) -> str | None:
+    plain = normalise(value)
+    return plain if is_cpf(plain) or is_cnpj(plain) else None
+
+
+def _mask(value: str) -> str | None:
+    shown = value.strip()
+    plain = normalise(shown)
+    return shown if len(plain) in LENGTHS and _MASKED.fullmatch(plain) and not tax_id(plain) else None
+
+
+def _party(sent: tuple[Any, tuple[Any, ...], str, str, Any, Any, Any]) -> Counterparty | None:
+    """The other party from what `counterparty` gets of it, in that order."""
+    name, candidates, bank, ispb, bank_name, branch, account = sent
+    compe, code, institution_name = _institution(bank, ispb, fields.optional_text(bank_name))
+    whole = next(filter(None, map(tax_id, candidates)), None)
+    found = Counterparty(
+        name=fields.optional_text(name),
+        tax_id=whole,
+        tax_id_masked=None if whole else next(filter(None, map(masked_tax_id, candidates)), None),
+        bank=compe,
+        ispb=code,
+        bank_name=institution_name,
+        branch=fields.optional_text(branch),
+        account=fields.optional_text(account),
+    )
+    return None if found == Counterparty() else found
+
+
+def _institution(bank: str, ispb: str, name: str | None) -> tuple[str | None, str | None, str | None]:
     """COMPE, ISPB and name of an institution, what is not sent being looked up by what is."""
     compe = code = None
-    shown = fields.word(bank).strip()
+    shown = bank.strip()
     if shown.isdecimal():
         compe = shown.zfill(3) if 0 < len(shown) <= 3 and int(shown) else None
         code = shown if len(shown) == ISPB_DIGITS else None
     else:
         name = name or shown or None
-    shown = fields.word(ispb).strip()
+    shown = ispb.strip()
     if shown.isdecimal() and (int(shown) or len(shown) == ISPB_DIGITS) and len(shown) <= ISPB_DIGITS:
         code = shown.zfill(ISPB_DIGITS)
     known = (by_compe(compe) if compe else None) or (by_ispb(code) if code else None)
     if known is not None:
         return known.compe if compe is None else compe, known.ispb if code is None else code, name or known.name
     return compe, code, name
+
+
+_TAX_IDS = Kept(_tax_id)
+_MASKS = Kept(_mask)
+_PARTIES = Kept(_party)

@@ -6,10 +6,10 @@ dictionary does.
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
-from gateway.connectors.fields import LONGEST_KEPT, MOST_KEPT, fold, unsigned
+from gateway.connectors.fields import fold, unsigned
+from gateway.connectors.kept import Kept
 from gateway.model import TransactionType
 
 __all__ = ["Beginnings", "Kinds", "Sides", "Words"]
@@ -29,11 +29,11 @@ class Beginnings(Generic[T]):
         firsts = {begins[:1] for begins, _ in self._table}
         self._by_first = {first: [each for each in self._table if each[0][:1] in {first, ""}] for first in firsts}
         self._others = [each for each in self._table if not each[0]]
-        self._find = lru_cache(maxsize=MOST_KEPT)(self._look)
+        self._found = Kept(self._look)
 
     def find(self, value: str) -> T | None:
         """What belongs to a text, or None."""
-        return self._find(value) if len(value) <= LONGEST_KEPT else self._look(value)
+        return self._found[value]
 
     def _look(self, value: str) -> T | None:
         text = f"{fold(value)} "
@@ -75,7 +75,10 @@ class Kinds:
 
     def find(self, *texts: Any) -> TransactionType | None:
         """The kind of the first of the texts that has one; None where none has."""
-        return next(filter(None, (self._table.find(text) for text in texts if isinstance(text, str))), None)
+        for text in texts:
+            if isinstance(text, str) and (kind := self._table.find(text)) is not None:
+                return kind
+        return None
 
     def of(self, *texts: Any) -> TransactionType:
         """The same, and OUTROS where none has one."""
@@ -95,7 +98,9 @@ class Sides:
 
     def sign(self, word: Any) -> int | None:
         """1 for a credit, -1 for a debit; None for any other word."""
-        return self._signs.get(fold(word))
+        # Most words come as they stand in the table, and need no folding.
+        sign = self._signs.get(word) if isinstance(word, str) else None
+        return self._signs.get(fold(word)) if sign is None else sign
 
     def is_credit(self, word: Any) -> bool:
         """Whether a word is one for a credit.

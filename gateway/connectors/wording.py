@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gateway.connectors import fields
+from gateway.connectors.kept import Kept
 from gateway.connectors.tables import Kinds
 from gateway.model import TransactionType
 
@@ -49,6 +50,7 @@ BALANCES = frozenset(
 """Whole texts of rows that are balances, at banks that have such rows."""
 
 _KINDS = Kinds({kind: [f"{text} " for text in texts] for kind, texts in TEXTS.items()})
+END_TO_END_SIGNS = 32
 _END_TO_END = re.compile(r"[ED][0-9A-Za-z]{31}", re.ASCII)
 
 
@@ -57,9 +59,14 @@ def composed(*texts: Any) -> str:
 
     Words are compared without case, accents and punctuation. What is no text is left out too.
     """
+    told = tuple([text for sent in texts if (text := fields.optional_text(sent))])
+    return _COMPOSED[told] if len(told) > 1 else "".join(told)
+
+
+def _composed(texts: tuple[str, ...]) -> str:
     kept: list[str] = []
     words: list[str] = []
-    for text in filter(None, map(fields.optional_text, texts)):
+    for text in texts:
         folded = f" {fields.fold(text)} "
         if any(folded in other for other in words) if folded.strip() else any(text in other for other in kept):
             continue
@@ -93,7 +100,7 @@ def kind_of(*texts: Any) -> TransactionType:
 def end_to_end_id(*candidates: Any) -> str | None:
     """The first of the values that is the end-to-end id of a Pix: `E` or, for a return, `D`, and 31 more signs."""
     for value in candidates:
-        if isinstance(value, str) and _END_TO_END.fullmatch(found := value.strip()):
+        if isinstance(value, str) and len(value) >= END_TO_END_SIGNS and _END_TO_END.fullmatch(found := value.strip()):
             return found
     return None
 
@@ -115,3 +122,6 @@ def _gather(value: Any, without: Sequence[str], found: list[str]) -> None:
     elif isinstance(value, list):
         for inner in value:
             _gather(inner, (), found)
+
+
+_COMPOSED = Kept(_composed)

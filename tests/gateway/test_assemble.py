@@ -12,7 +12,6 @@ import contracts
 from contracts.schema import Evidence
 from gateway.assemble import assemble
 from gateway.errors import IncoherentPages
-from gateway.identity import content_of
 from gateway.model import (
     BRASILIA,
     Account,
@@ -39,7 +38,7 @@ def movement(day, amount, **more):
     return Movement(
         date=date(2026, 3, day),
         amount=Decimal(amount),
-        content=content_of(more, ["description"], Decimal(amount)),
+        content=f"{more.get('description')} {Decimal(amount).normalize():f}".encode(),
         **more,
     )
 

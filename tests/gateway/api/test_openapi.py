@@ -25,7 +25,7 @@ UNROUTED = {"method_not_allowed"}
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     """The document as it is served."""
-    app: Litestar = create_app(Settings(database_url="sqlite+aiosqlite://", secret_keys=Secrets()))
+    app: Litestar = create_app(Settings(database_url="sqlite://", secret_keys=Secrets()))
     served: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema()))
     return served
 

@@ -103,8 +103,8 @@ async def test_an_outcome_that_cannot_be_recorded_is_answered_nevertheless(
     """The disk is full: the caller gets the bank's statement, or the bank's failure; the log has a line."""
     account = await enabled(client)
     full = "CREATE TRIGGER full BEFORE UPDATE ON integrations BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
-    async with app.state["database"].engine.begin() as connection:
-        await connection.execute(text(full))
+    with app.state["database"].engine.begin() as connection:
+        connection.execute(text(full))
     path = f"/v1/accounts/{account}/statement?from=2026-03-09&to=2026-03-13"
 
     whole = await client.get(path)

@@ -1,5 +1,6 @@
 """Money, dates and texts are read exactly or not at all."""
 
+import re
 import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from gateway.connectors import fields
+from gateway.connectors.kept import LONGEST_KEPT
 from gateway.model import BRASILIA
 
 
@@ -89,6 +91,49 @@ def test_no_amount(number):
         fields.amount(Decimal(number))
 
 
+def plain_amount(number):
+    """The rule of amounts, without any short cut; None for what is refused."""
+    if not number.is_finite() or number.adjusted() > 15 or number.as_tuple().exponent < -8:
+        return None
+    return f"{number:f}"
+
+
+def read_or_none(read, sent):
+    """What is read, written out; None for what is refused."""
+    try:
+        return f"{read(sent):f}"
+    except ValueError:
+        return None
+
+
+@given(st.decimals() | st.decimals(places=2, min_value=-(10**17), max_value=10**17, allow_nan=False))
+@example(Decimal("9999999999999999.99"))
+@example(Decimal("10000000000000000.00"))
+@example(Decimal("-10000000000000000.00"))
+@example(Decimal("-0.00"))
+@example(Decimal("sNaN"))
+def test_short_cuts_of_amounts(number):
+    """An amount is accepted and kept by its digits, however it is written."""
+    assert read_or_none(fields.amount, number) == plain_amount(number)
+
+
+@given(st.from_regex(r"\s?-?[0-9]{0,18}(\.[0-9]{0,10})?\s?", fullmatch=True) | st.text(max_size=4))
+def test_a_text_that_is_read_is_an_amount(text):
+    """The pattern of a text admits no number that is refused as one."""
+    read = read_or_none(fields.money_text, text)
+
+    assert read is None or read == plain_amount(Decimal(text))
+
+
+@given(st.integers())
+@example(10**18)
+@example(10**18 - 1)
+@example(-(10**18))
+def test_short_cuts_of_centavos(cents):
+    """As many centavos are accepted as digits are."""
+    assert read_or_none(fields.centavos, cents) == plain_amount(Decimal(f"{cents}E-2"))
+
+
 def test_amounts_keep_their_decimals():
     """A number stays as exact as it came, an exponent is written out."""
     assert str(fields.amount(Decimal("1.50"))) == "1.50"
@@ -121,6 +166,32 @@ def test_instants():
     assert fields.utc_query(noon.astimezone(UTC)) == "2026-03-10T15:00:00Z"
     with pytest.raises(ValueError, match="offset"):
         fields.instant("2026-03-10T12:00:00")
+
+
+@given(st.datetimes(), st.sampled_from(["", "Z", "+05:30", "-03:00"]), st.sampled_from(["T", " "]))
+@example(datetime.fromisoformat("2018-11-04T00:30"), "", " ")
+@example(datetime.fromisoformat("2019-02-16T23:30"), "", "T")
+@example(datetime.fromisoformat("2019-02-17T02:30"), "Z", "T")
+def test_short_cuts_of_instants(moment, offset, between):
+    """An instant has the time that is written, or the same one in Brasília, also where the clocks were changed."""
+    if offset and not 2 < moment.year < 9998:
+        return
+    written = moment.isoformat(between) + offset
+    sent = datetime.fromisoformat(written)
+    right = sent.astimezone(BRASILIA) if offset else sent.replace(tzinfo=BRASILIA)
+
+    read = fields.local_instant(written)
+
+    assert (read.isoformat(), read.fold, read.tzinfo) == (right.isoformat(), right.fold, BRASILIA)
+
+
+@given(st.text())
+@example("a\u0301\x00\x85 b\u2028\u200b \u3000")
+def test_short_cuts_of_texts(text):
+    """A text loses its control characters and trailing blanks and nothing else, whatever signs it has."""
+    plain = unicodedata.normalize("NFC", re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)).rstrip()
+
+    assert fields.text(text) == plain
 
 
 def test_texts():
@@ -219,14 +290,13 @@ def folded_sign_by_sign(text):
 def test_short_cuts_of_folding(text):
     """A text is folded to the same, whatever signs it has and however long it is."""
     assert fields.fold(text) == folded_sign_by_sign(text)
-    long = text * (fields.LONGEST_KEPT + 1)
+    long = text * (LONGEST_KEPT + 1)
     assert fields.fold(long) == folded_sign_by_sign(long)
 
 
 def test_long_texts_are_not_kept():
     """A bank that sends megabytes in a description fills no memory with them."""
-    kept = fields._short_folded.cache_info().currsize
+    long = "x" * (LONGEST_KEPT + 1)
 
-    fields.fold("x" * (fields.LONGEST_KEPT + 1))
-
-    assert fields._short_folded.cache_info().currsize == kept
+    assert fields.fold(long) == long.upper()
+    assert long not in fields._FOLDED

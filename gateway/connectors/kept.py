@@ -1,0 +1,48 @@
+"""Keeps what is made of texts that come again and again: a company has the same customers, a bank few words.
+
+Only functions are kept whose result depends on nothing but the text. What is kept is bounded: a bank that sends other
+texts all the time costs the time to make their results, and no memory.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+__all__ = ["LONGEST_KEPT", "MOST_KEPT", "Kept"]
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+LONGEST_KEPT = 256
+"""Signs of the longest texts of which the result is kept: longer ones, which a payer writes, hardly repeat."""
+MOST_KEPT = 4096
+
+
+class Kept(dict[K, V]):
+    """The results of a function by its argument, a text or a tuple of texts: `kept[text]` makes one or gives it again.
+
+    When there are too many, all are forgotten.
+
+    Args:
+        function: gives the same result whenever it gets the same texts.
+    """
+
+    def __init__(self, function: Callable[[K], V]) -> None:
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, key: K) -> V:
+        result = self._function(key)
+        if _length(key) <= LONGEST_KEPT:
+            if len(self) >= MOST_KEPT:
+                self.clear()
+            self[key] = result
+        return result
+
+
+def _length(key: Any) -> int:
+    """The signs of a text or of several; more than are kept for anything else but None."""
+    if isinstance(key, tuple):
+        return sum(map(_length, key))
+    if isinstance(key, str):
+        return len(key)
+    return 0 if key is None else LONGEST_KEPT + 1
