@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+import contracts
 from gateway.model import DAY, ZERO, Entry, Stability, Statement, Verdict
 from gateway.render.batches import batches
 
@@ -20,18 +21,20 @@ __all__ = ["Postable", "incomplete", "withheld"]
 
 def withheld(statement: Statement) -> str | None:
     """Portuguese: why nothing of a statement may be posted; None where its final entries may be."""
-    if statement.proof.verdict is Verdict.DISPROVED:
-        return "O extrato não confere com os saldos do banco: nada deve ser lançado. Consulte de novo mais tarde."
-    if statement.entries and not any(_is_final(entry) for entry in statement.entries):
-        return "Nenhum lançamento do período é definitivo ainda: nada deve ser lançado. Consulte de novo mais tarde."
-    return None
+    disproved = statement.proof.verdict is Verdict.DISPROVED
+    if not disproved and (not statement.entries or any(map(_is_final, statement.entries))):
+        return None
+    code = "balance_mismatch" if disproved or statement.contradicted else "statement_not_ready"
+    warning = contracts.failures().warnings[code]
+    return f"{warning.title}: nada deve ser lançado. {warning.remedy}"
 
 
 def incomplete(statement: Statement) -> str | None:
     """Portuguese: through which day a statement is complete; None where it is through the whole period."""
     if statement.complete_through >= statement.period.last:
         return None
-    return f"Completo até {statement.complete_through:%d/%m/%Y}: o que ainda pode mudar não está neste arquivo."
+    title = contracts.failures().warnings["statement_not_ready"].title
+    return f"{title}: completo até {statement.complete_through:%d/%m/%Y}, e o que ainda pode mudar não está aqui."
 
 
 class Postable:

@@ -86,7 +86,7 @@ def render(statement: Statement) -> Iterator[bytes]:
             yield "".join([_entry(entry, statement.currency) for entry in batch]).encode()
         reason = incomplete(statement)
     if reason is not None:
-        yield f"<AddtlStmtInf>{reason}</AddtlStmtInf>\n".encode()
+        yield f"<AddtlStmtInf>{markup(reason)}</AddtlStmtInf>\n".encode()
     yield b"</Stmt>\n</BkToCstmrStmt>\n</Document>\n"
 
 

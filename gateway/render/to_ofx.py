@@ -105,7 +105,7 @@ def render_xml(statement: Statement) -> Iterator[bytes]:
 def _rendered(statement: Statement, dialect: Dialect) -> Iterator[bytes]:
     yield dialect.encoded(_beginning(statement, dialect))
     if (reason := withheld(statement)) is not None:
-        status = dialect.values(CODE=GENERAL_ERROR, SEVERITY="ERROR", MESSAGE=reason)
+        status = dialect.values(CODE=GENERAL_ERROR, SEVERITY="ERROR", MESSAGE=markup(reason))
         yield dialect.encoded(f"<STATUS>\r\n{status}</STATUS>\r\n")
     else:
         yield from _statement(statement, dialect)
@@ -128,7 +128,7 @@ def _statement(statement: Statement, dialect: Dialect) -> Iterator[bytes]:
     account, period = statement.account, statement.period
     status = dialect.values(CODE=SUCCESS, SEVERITY="INFO")
     if (message := incomplete(statement)) is not None:
-        status += dialect.value("MESSAGE", message)
+        status += dialect.value("MESSAGE", markup(message))
     branch = {"BRANCHID": markup(account.branch)} if account.branch else {}
     named = {"BANKID": contracts.load(account.bank).compe, **branch, "ACCTID": markup(account.number)}
     yield dialect.encoded(

@@ -12,6 +12,7 @@ from gateway.render.to_camt053 import NAMESPACE, render
 from tests.gateway.render.cases import CASES, final, statement
 
 WITHHELD = {"disproved", "too_early"}
+INCOMPLETE = "Movimentos ainda não consolidados: completo até 05/10/2026, e o que ainda pode mudar não está aqui."
 LISTED = sorted(set(CASES) - WITHHELD)
 NAMES = {"": NAMESPACE}
 
@@ -101,7 +102,7 @@ def test_balances_are_those_of_the_entries_listed(case, balances):
 
 def test_an_incomplete_period_says_through_which_day_it_is_complete():
     """For the person who reads it."""
-    assert text(document(statement("difficult")), "AddtlStmtInf").startswith("Completo até 05/10/2026")
+    assert text(document(statement("difficult")), "AddtlStmtInf") == INCOMPLETE
     assert text(document(statement("plain")), "AddtlStmtInf") is None
 
 
