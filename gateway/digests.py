@@ -5,12 +5,11 @@ from collections import Counter
 from collections.abc import Hashable, Iterable
 
 from gateway.concurrency.pacing import rest
+from gateway.limits import DIGEST_PARTS
 
 __all__ = ["Digests", "digest_of"]
 
 TEXT = (str, bytes)
-PARTS = 64
-"""Parts that are compared one after the other, so that comparing takes little memory."""
 
 
 def digest_of(key: Hashable) -> int:
@@ -27,12 +26,12 @@ class Digests:
     """The digests of the keys of one list."""
 
     def __init__(self) -> None:
-        self._parts = tuple(array("q") for _ in range(PARTS))
+        self._parts = tuple(array("q") for _ in range(DIGEST_PARTS))
 
     def add(self, keys: Iterable[Hashable]) -> None:
         """Add the digests of keys."""
         for digest in map(digest_of, keys):
-            self._parts[digest % PARTS].append(digest)
+            self._parts[digest % DIGEST_PARTS].append(digest)
 
     def repeated(self) -> frozenset[int]:
         """The digests that were added more than once."""

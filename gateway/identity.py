@@ -17,6 +17,7 @@ import hashlib
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
@@ -30,6 +31,9 @@ __all__ = ["ID_VERSION", "ContentDigest", "EntryIds"]
 ID_VERSION = 2
 ID_DIGITS = 32
 SEPARATOR = "\x1f"
+CENT = Decimal("0.01")
+MOST_DIGITS = 28
+"""Longer numbers are rounded to so many digits, as they have always been."""
 
 
 class ContentDigest:
@@ -41,9 +45,15 @@ class ContentDigest:
     """
 
     def __init__(self, names: Sequence[str]) -> None:
-        paths = [name.split(".") for name in names]
-        self._values_of = _getter([outer for outer, *_ in paths])
-        self._within = [(place, inner) for place, (_, *inner) in enumerate(paths) if inner]
+        # Fields are fetched many at a time: neighbours in the row itself, and neighbours inside the same object.
+        self._plan: list[tuple[Callable[[Struct], Any], list[str]]] = []
+        paths = [name.partition(".") for name in names]
+        self._deep = any("." in inner for _, _, inner in paths)
+        for within, group in groupby(paths, key=lambda path: path[0] if path[2] else None):
+            if within is None:
+                self._plan.append((_getter([name for name, _, _ in group]), []))
+            else:
+                self._plan.append((attrgetter(within), [inner for _, _, inner in group]))
 
     def __call__(self, row: Struct, *more: Any) -> bytes:
         """The digest of a row: 32 bytes (SHA-256).
@@ -52,9 +62,16 @@ class ContentDigest:
             row: a wire struct.
             more: further values, such as the day of the group in which the row stands, or an amount read exactly.
         """
-        values = [*self._values_of(row), *more]
-        for place, path in self._within:
-            values[place] = _inside(values[place], path)
+        values: list[Any] = []
+        for fetch, inner in self._plan:
+            found = fetch(row)
+            if not inner:
+                values += found
+            elif type(found) is dict and not self._deep:
+                values += map(found.get, inner)
+            else:
+                values += [_inside(found, name) for name in inner]
+        values += more
         text = SEPARATOR.join([value.strip() if type(value) is str else _canonical(value) for value in values])
         if not (text.isascii() or unicodedata.is_normalized("NFC", text)):
             text = SEPARATOR.join(map(_canonical, values))
@@ -105,16 +122,18 @@ def _getter(names: Sequence[str]) -> Callable[[Struct], Sequence[Any]]:
     return lambda row: [getattr(row, name) for name in names]
 
 
-def _inside(value: Any, path: Sequence[str]) -> Any:
-    """What stands inside a value, at the end of a path of names; None where a part of it is absent."""
-    for name in path:
-        if isinstance(value, Raw):
-            value = _decoded(value)
-        if isinstance(value, Mapping):
-            value = value.get(name)
-        else:
-            value = getattr(value, name) if isinstance(value, Struct) else None
-    return value
+def _inside(value: Any, path: str) -> Any:
+    """What stands inside a value under a name, or under names with dots between; None where it is absent."""
+    if value is None:
+        return None
+    if isinstance(value, Raw):
+        value = _decoded(value)
+    name, dot, inner = path.partition(".")
+    if isinstance(value, Mapping):
+        found = value.get(name)
+    else:
+        found = getattr(value, name) if isinstance(value, Struct) else None
+    return _inside(found, inner) if dot else found
 
 
 def _decoded(value: Raw) -> Any:
@@ -128,9 +147,18 @@ def _canonical(value: Any) -> str:
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value).strip()
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f") if value.is_finite() else str(value)
+        return _digits(value)
     if isinstance(value, bool | int | float):
         return str(value)
     if isinstance(value, Raw):
         return _canonical(_decoded(value))
     return msgspec.json.encode(value, order="sorted").decode()
+
+
+def _digits(value: Decimal) -> str:
+    """A number without trailing zeros and without exponent."""
+    if value.same_quantum(CENT):
+        written = str(value)
+        if len(written) < MOST_DIGITS:
+            return written.rstrip("0").rstrip(".")
+    return format(value.normalize(), "f") if value.is_finite() else str(value)

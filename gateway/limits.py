@@ -125,6 +125,8 @@ ENTRIES_AT_ONCE = 500
 """Entries that one call encodes."""
 HELD_ENTRIES = 2_000
 """Entries of one statement that stay in memory, with some four megabytes; those of a larger one are spooled."""
+DIGEST_PARTS = 64
+"""Parts of the digests of a list that are compared one after the other, so that comparing takes little memory."""
 HELD_KEYS = 5_000
 """Keys of the rows of a list that stay in memory; of older rows eight bytes each are left."""
 SPOOL_STEP_BYTES = 16 * 1024 * 1024

@@ -178,20 +178,20 @@ class HeldAccount(Struct, frozen=True, kw_only=True):
 
 
 class Counterparty(Struct, frozen=True, gc=False):
-    """The other party of a movement; None for what the bank does not give."""
+    """The other party of a movement; None for what the bank does not give. The order is that of the public shape."""
 
     name: str | None = None
     tax_id: str | None = None
     """A whole CPF or CNPJ with right check digits, without punctuation."""
-    bank: str | None = None
-    """COMPE code, three digits."""
-    branch: str | None = None
-    account: str | None = None
     tax_id_masked: str | None = None
     """A CPF or CNPJ with hidden digits, as the bank writes it."""
+    bank: str | None = None
+    """COMPE code, three digits."""
     ispb: str | None = None
     """ISPB code, eight digits."""
     bank_name: str | None = None
+    branch: str | None = None
+    account: str | None = None
 
 
 class Movement(Struct, frozen=True, kw_only=True, gc=False):

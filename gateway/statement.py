@@ -8,6 +8,8 @@ Rules.
    have been booked between two pages.
 4. A token renewal has a deadline of its own, because many callers wait for it.
 5. A period that would need too many requests is refused before the first one is sent.
+
+Long because a reading, its tokens and its deadlines are to be followed in one place.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """The one endpoint an ERP reads."""
 
-from collections.abc import AsyncIterator, Iterator
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Generator
+from typing import Annotated, Any, TypeAlias
 
 from litestar import Controller, Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
@@ -14,14 +14,29 @@ from gateway.api.formats import format_of, headers_of
 from gateway.api.requests import ARRIVAL, note_bank, period_of, readings_of, strict_query, tenant_of
 from gateway.concurrency.workers import LARGE
 from gateway.limits import HELD_ENTRIES, MANY_ENTRIES
-from gateway.render.formats import FORMATS
+from gateway.model import Statement
+from gateway.render.formats import FORMATS, Format
 from gateway.render.to_json import StatementBody
 
 __all__ = ["StatementController"]
 
+Parts: TypeAlias = Generator[bytes, None, None]
+"""The parts of a document, in order."""
+PARTS = "parts"
+"""Key of the parts of the answer in the state of a request."""
+
 ANSWERS = problems(bank=True, named=True, stored=True, formats=True) | {
     200: ResponseSpec(StatementBody, generate_examples=False, description="The whole statement, checked.")
 }
+
+
+async def _let_go(request: Request[Any, Any, Any]) -> None:
+    """Let the entries go of an answer that has ended. Otherwise what a caller has broken off might go on to hold them.
+
+    The framework calls this; no part is being made any more.
+    """
+    if (parts := request.scope["state"].pop(PARTS, None)) is not None:
+        parts.close()
 
 
 class StatementController(Controller):
@@ -32,6 +47,7 @@ class StatementController(Controller):
 
     @get(
         before_request=strict_query("from", "to", "format"),
+        after_response=_let_go,
         opt={ARRIVAL: True},
         responses=ANSWERS,
         operation_class=PeriodOperation,
@@ -67,10 +83,15 @@ class StatementController(Controller):
         reading = readings_of(request).read(tenant_of(request), account_id, period, arrival)
         statement = await attended(request, reading)
         note_bank(request, statement.account.bank)
-        return await _answered(form.render(statement), len(statement.entries), headers_of(form, statement))
+        parts = request.scope["state"][PARTS] = _parts(form, statement)
+        return await _answered(parts, len(statement.entries), headers_of(form, statement))
 
 
-async def _answered(parts: Iterator[bytes], entries: int, headers: dict[str, str]) -> Response[Any]:
+def _parts(form: Format, statement: Statement) -> Parts:
+    yield from form.render(statement)
+
+
+async def _answered(parts: Parts, entries: int, headers: dict[str, str]) -> Response[Any]:
     """The answer of these parts: at once, or as a stream where there are so many entries that they are spooled."""
     if entries <= HELD_ENTRIES:
         return Response(await LARGE.run_if(entries > MANY_ENTRIES, b"".join, parts), headers=headers)
@@ -78,7 +99,7 @@ async def _answered(parts: Iterator[bytes], entries: int, headers: dict[str, str
     return Stream(_made_in_turn(await LARGE.run(next, parts), parts), headers=headers)
 
 
-async def _made_in_turn(first: bytes, others: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _made_in_turn(first: bytes, others: Parts) -> AsyncIterator[bytes]:
     """The parts, each made in a thread after the caller has taken the one before it."""
     part: bytes | None = first
     while part is not None:

@@ -193,12 +193,17 @@ def digits(value: str) -> str:
 
 def first_text(*values: Any) -> str | None:
     """The first of the values that `optional_text` finds a text in."""
-    return next(filter(None, map(optional_text, values)), None)
+    for value in values:
+        if isinstance(value, str) and (found := text(value)):
+            return found
+    return None
 
 
 def word(value: Any) -> str:
     """A text as `text` gives it, or a whole number as one; empty for anything else."""
-    return optional_text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value) or ""
+    if isinstance(value, str):
+        return text(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
 def mapping(value: Any) -> dict[str, Any]:

@@ -12,8 +12,8 @@ __all__ = ["LONGEST_KEPT", "MOST_KEPT", "Kept"]
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-LONGEST_KEPT = 256
-"""Signs of the longest texts of which the result is kept: longer ones, which a payer writes, hardly repeat."""
+LONGEST_KEPT = 1024
+"""Signs of the longest texts, all of a tuple together, of which the result is kept."""
 MOST_KEPT = 4096
 
 
@@ -29,6 +29,14 @@ class Kept(dict[K, V]):
     def __init__(self, function: Callable[[K], V]) -> None:
         super().__init__()
         self._function = function
+
+    def of(self, key: K) -> V:
+        """The result for an argument in which the bank may have put anything, lists and objects too."""
+        try:
+            return self[key]
+        except TypeError:
+            # They cannot be looked up.
+            return self._function(key)
 
     def __missing__(self, key: K) -> V:
         result = self._function(key)

@@ -57,12 +57,7 @@ def counterparty(
         branch: its branch.
         account: its account.
     """
-    party = name, tuple(tax_ids), fields.word(bank), fields.word(ispb), bank_name, branch, account
-    try:
-        return _PARTIES[party]
-    except TypeError:
-        # The bank sent an object or a list for one of them.
-        return _party(party)
+    return _PARTIES.of((name, tuple(tax_ids), fields.word(bank), fields.word(ispb), bank_name, branch, account))
 
 
 def unshown(party: Counterparty | None, *values: Any) -> Iterator[str]:

@@ -108,7 +108,8 @@ def end_to_end_id(*candidates: Any) -> str | None:
 def texts_within(value: Any, without: Sequence[str] = ()) -> Iterator[str]:
     """All texts of a value and of what it holds, in order; the keys `without` are passed over at its top."""
     found: list[str] = []
-    _gather(value, without, found)
+    if value:
+        _gather(value, without, found)
     return iter(found)
 
 

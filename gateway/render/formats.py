@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from gateway.model import Statement
-from gateway.render import to_csv, to_json, to_ndjson, to_ofx
+from gateway.render import to_camt053, to_csv, to_json, to_ndjson, to_ofx
 
 __all__ = ["FORMATS", "Format"]
 
@@ -60,6 +60,15 @@ FORMATS = (
         charset="utf-8",
         extension="ofx",
         render=to_ofx.render_xml,
+    ),
+    # As `text/xml` and not `application/xml`, which browsers accept before anything that they do not know.
+    Format(
+        name="camt053",
+        media_type="text/xml",
+        also=("application/xml",),
+        charset="utf-8",
+        extension="xml",
+        render=to_camt053.render,
     ),
 )
 """The first is given to callers that name none."""

@@ -15,12 +15,12 @@ IMPOSSIBLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 def markup(text: str) -> str:
-    """The text in one line, its ends without blanks, without what XML cannot hold, the signs of markup escaped."""
+    """The text in one line, without what XML cannot hold, and with the signs of markup escaped."""
     if not text.isprintable():
         text = IMPOSSIBLE.sub("?", cleaned(text))
     if "&" in text or "<" in text or ">" in text:
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text.strip()
+    return text
 
 
 def cut(text: str, most: int) -> str:

@@ -12,19 +12,29 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+import contracts
 from gateway.model import DAY, ZERO, Entry, Stability, Statement, Verdict
 from gateway.render.batches import batches
 
-__all__ = ["Postable", "withheld"]
+__all__ = ["Postable", "incomplete", "withheld"]
 
 
 def withheld(statement: Statement) -> str | None:
     """Portuguese: why nothing of a statement may be posted; None where its final entries may be."""
-    if statement.proof.verdict is Verdict.DISPROVED:
-        return "O extrato não confere com os saldos do banco: nada deve ser lançado. Consulte de novo mais tarde."
-    if statement.entries and not any(_is_final(entry) for entry in statement.entries):
-        return "Nenhum lançamento do período é definitivo ainda: nada deve ser lançado. Consulte de novo mais tarde."
-    return None
+    disproved = statement.proof.verdict is Verdict.DISPROVED
+    if not disproved and (not statement.entries or any(map(_is_final, statement.entries))):
+        return None
+    code = "balance_mismatch" if disproved or statement.contradicted else "statement_not_ready"
+    warning = contracts.failures().warnings[code]
+    return f"{warning.title}: nada deve ser lançado. {warning.remedy}"
+
+
+def incomplete(statement: Statement) -> str | None:
+    """Portuguese: through which day a statement is complete; None where it is through the whole period."""
+    if statement.complete_through >= statement.period.last:
+        return None
+    title = contracts.failures().warnings["statement_not_ready"].title
+    return f"{title}: completo até {statement.complete_through:%d/%m/%Y}, e o que ainda pode mudar não está aqui."
 
 
 class Postable:
@@ -35,6 +45,8 @@ class Postable:
     """
 
     def __init__(self, statement: Statement) -> None:
+        self.count = 0
+        """The entries that have been read."""
         self._statement = statement
         self._total = ZERO
         self._left_out = False
@@ -43,6 +55,7 @@ class Postable:
         """The final entries, some hundred at a time."""
         for batch in batches(self._statement.entries):
             final = [entry for entry in batch if entry.stability is Stability.FINAL]
+            self.count += len(final)
             self._left_out |= len(final) < len(batch)
             self._total = sum((entry.amount for entry in final), self._total)
             yield final

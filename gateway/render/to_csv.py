@@ -15,15 +15,15 @@ disproved statement. Balances, proof and warnings stand in JSON and NDJSON only.
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
-from typing import TypeAlias, cast
-
-import msgspec
+from datetime import date
+from functools import lru_cache
+from typing import TypeAlias
 
 from gateway.controls import cleaned
 from gateway.model import BRASILIA, Counterparty, Entry, Stability, Statement
 from gateway.render.amounts import money
 from gateway.render.batches import batches
+from gateway.render.instants import instant
 
 __all__ = ["render", "render_brazilian"]
 
@@ -82,13 +82,13 @@ def _quoted(cell: str) -> str:
 
 
 def _row(entry: Entry) -> Row:
-    other, balance = entry.counterparty or NOBODY, entry.balance
+    other, balance, booked_at = entry.counterparty or NOBODY, entry.balance, entry.booked_at
     return (
         entry.id,
         entry.id_basis,
         entry.stability,
         entry.date.isoformat(),
-        _instant(entry.booked_at),
+        "" if booked_at is None else instant(booked_at),
         money(entry.amount),
         entry.direction,
         entry.type,
@@ -111,10 +111,9 @@ def _row(entry: Entry) -> Row:
 
 def _brazilian_row(entry: Entry) -> Row:
     other, balance, booked_at = entry.counterparty or NOBODY, entry.balance, entry.booked_at
-    year, month, day = entry.date.isoformat().split("-")
     return (
-        f"{day}/{month}/{year}",
-        "" if booked_at is None else _instant(booked_at.astimezone(BRASILIA))[11:19],
+        _day(entry.date),
+        "" if booked_at is None else instant(booked_at.astimezone(BRASILIA))[11:19],
         _text(entry.description),
         money(entry.amount).replace(".", ","),
         "" if balance is None else money(balance).replace(".", ","),
@@ -131,9 +130,9 @@ def _brazilian_row(entry: Entry) -> Row:
     )
 
 
-def _instant(instant: datetime | None) -> str:
-    """RFC 3339, as in the JSON document; `isoformat` takes several times as long."""
-    return "" if instant is None else cast("str", msgspec.to_builtins(instant))
+@lru_cache(maxsize=64)
+def _day(day: date) -> str:
+    return f"{day:%d/%m/%Y}"
 
 
 def _tax_id(other: Counterparty) -> str:

@@ -64,8 +64,8 @@ class ProofPart(msgspec.Struct, frozen=True):
     reason: str | None
 
 
-class CounterpartyPart(msgspec.Struct, frozen=True, gc=False):
-    """The other side of a movement, as far as the bank gives it."""
+class CounterpartyPart(msgspec.Struct, frozen=True):
+    """The other side of a movement, as far as the bank gives it; the public shape of `gateway.model.Counterparty`."""
 
     name: str | None
     tax_id: str | None
@@ -185,20 +185,8 @@ def entry_part(entry: Entry, shape: type[P]) -> P:
         entry.bank_id,
         entry.end_to_end_id,
         entry.note,
-        None if other is None or other == NOBODY else _counterparty(other),
-    )
-
-
-def _counterparty(other: Counterparty) -> CounterpartyPart:
-    return CounterpartyPart(
-        other.name,
-        other.tax_id,
-        other.tax_id_masked,
-        other.bank,
-        other.ispb,
-        other.bank_name,
-        other.branch,
-        other.account,
+        # Encoded as it is: it has the fields of the public shape in their order, and a copy takes half a microsecond.
+        None if other is None or other == NOBODY else cast("CounterpartyPart", other),
     )
 
 

@@ -23,7 +23,7 @@ import contracts
 from gateway.model import BRASILIA, DAY, Direction, Entry, Statement, TransactionType
 from gateway.render.amounts import money
 from gateway.render.plain_text import NEAREST, cut, markup
-from gateway.render.postable import Postable, withheld
+from gateway.render.postable import Postable, incomplete, withheld
 
 __all__ = ["render_sgml", "render_xml"]
 
@@ -105,7 +105,7 @@ def render_xml(statement: Statement) -> Iterator[bytes]:
 def _rendered(statement: Statement, dialect: Dialect) -> Iterator[bytes]:
     yield dialect.encoded(_beginning(statement, dialect))
     if (reason := withheld(statement)) is not None:
-        status = dialect.values(CODE=GENERAL_ERROR, SEVERITY="ERROR", MESSAGE=reason)
+        status = dialect.values(CODE=GENERAL_ERROR, SEVERITY="ERROR", MESSAGE=markup(reason))
         yield dialect.encoded(f"<STATUS>\r\n{status}</STATUS>\r\n")
     else:
         yield from _statement(statement, dialect)
@@ -127,10 +127,8 @@ def _beginning(statement: Statement, dialect: Dialect) -> str:
 def _statement(statement: Statement, dialect: Dialect) -> Iterator[bytes]:
     account, period = statement.account, statement.period
     status = dialect.values(CODE=SUCCESS, SEVERITY="INFO")
-    if statement.complete_through < period.last:
-        through = f"{statement.complete_through:%d/%m/%Y}"
-        message = f"Completo até {through}: o que ainda pode mudar não está neste arquivo."
-        status += dialect.value("MESSAGE", message)
+    if (message := incomplete(statement)) is not None:
+        status += dialect.value("MESSAGE", markup(message))
     branch = {"BRANCHID": markup(account.branch)} if account.branch else {}
     named = {"BANKID": contracts.load(account.bank).compe, **branch, "ACCTID": markup(account.number)}
     yield dialect.encoded(
@@ -186,7 +184,7 @@ class _Entries:
                 number += f"<REFNUM>{shown}{reference}"
         if other is not None and other.name:
             payee = f"<NAME>{markup(cut(other.name, NAME_CHARACTERS))}{name}"
-        text = markup(cut(entry.description, MEMO_CHARACTERS)) or entry.type
+        text = markup(cut(entry.description, MEMO_CHARACTERS)).strip() or entry.type
         return (
             f"<STMTTRN>\r\n<TRNTYPE>{word}{kind}<DTPOSTED>{_noon(entry.date)}{day}<TRNAMT>{money(entry.amount)}{amount}"
             f"<FITID>{entry.id}{identity}{number}{payee}<MEMO>{text}{memo}</STMTTRN>\r\n"

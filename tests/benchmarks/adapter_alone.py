@@ -1,4 +1,4 @@
-"""A bank's adapter without network: `python -m tests.benchmarks.adapter_alone BANK ENTRIES [TURNS]` prints one line of JSON.
+"""A bank's adapter without network: `python -m tests.benchmarks.adapter_alone BANK ENTRIES [TURNS]` prints JSON.
 
 The answers lie in memory. The gateway's reader makes a checked statement of them, and the bare loop makes dictionaries;
 both in turns, in this process, each result compared with the truth before its time counts.

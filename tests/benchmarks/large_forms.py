@@ -28,7 +28,7 @@ class Form(Struct, frozen=True, kw_only=True):
     plain: Callable[[Json], Json]
     """A row as a caller of the bank would keep it, with nothing checked: `id`, `date`, `amount`, `description`."""
     copy: Callable[[Json, int], None]
-    """Makes a row that of a copy, one that brings money (1) or takes it (-1), with `ID` and `AMOUNT` to be filled in."""
+    """Makes a row that of a copy, one that brings money (1) or takes it (-1), with `ID` and `AMOUNT` to fill in."""
     amount: Callable[[int], str]
     """Signed centavos as JSON."""
     number: str = ""

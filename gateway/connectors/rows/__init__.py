@@ -10,7 +10,20 @@ the file of the connector.
 from collections.abc import Callable
 from typing import TypeAlias
 
-__all__ = ["Content"]
+from msgspec import Struct
+
+from gateway.model import Counterparty, TransactionType
+
+__all__ = ["Content", "Told"]
 
 Content: TypeAlias = Callable[..., bytes]
 """Gives what a row is known by, from the row and whatever else makes it: the connector's `content`."""
+
+
+class Told(Struct, frozen=True, kw_only=True, gc=False):
+    """What a row tells in words. Rows that come again and again tell the same, so that it is kept by their texts."""
+
+    type: TransactionType
+    description: str
+    note: str | None = None
+    counterparty: Counterparty | None = None

@@ -11,11 +11,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import astuple
 
 from gateway.connectors import fields, parties, wording
-from gateway.connectors.rows import Content
+from gateway.connectors.kept import Kept
+from gateway.connectors.rows import Content, Told
 from gateway.connectors.tables import Kinds, Sides
 from gateway.model import Counterparty, Movement, TransactionType
 
@@ -56,12 +57,19 @@ TEXTS = Kinds(
 """By the beginning of title or text, where the kind does not tell; what is in neither table is OUTROS."""
 
 SIDES = Sides({"C", "CREDITO"}, {"D", "DEBITO"})
-PAYER = ("nomePagador", "nome")
-PAYEE = ("nomeRecebedor", "nomeDestinatario", "empresaEmissora", "estabelecimento")
+PAYER, PAYEE = (
+    (names, f"banco{side}", f"nomeEmpresa{side}", f"agencia{side}", f"contaBancaria{side}")
+    for side, names in (
+        ("Pagador", ("nomePagador", "nome")),
+        ("Recebedor", ("nomeRecebedor", "nomeDestinatario", "empresaEmissora", "estabelecimento")),
+    )
+)
+"""Where a detail names the party of a side, its bank by code and by name, its branch and its account."""
 NOTES = ("descricaoPix", "descricaoTransferencia")
 """Where the payer's own message stands."""
 OF_A_SIDE = ("nome", "cpfCnpj", "agencia", "contaBancaria", "banco", "nomeEmpresa")
 """Beginnings of fields that tell of payer or payee; on the account's own side they tell of its holder."""
+OF_PAYER, OF_PAYEE = ([f"{begins}{side}" for begins in OF_A_SIDE] for side in ("Pagador", "Recebedor"))
 NOT_TEXT = frozenset(
     {
         *("tipoDetalhe", "origemMovimentacao", "dataTransacao", "dataEfetivacao", "dataRetorno", "hora"),
@@ -71,9 +79,17 @@ NOT_TEXT = frozenset(
 """Fields of a detail that no text is made of, because other fields of the entry tell them."""
 OWN_PAYMENT = frozenset({"agencia", "contaBancaria"})
 """In a payment, of the account itself."""
+UNTOLD = {
+    (credit, payment): NOT_TEXT.union(OF_PAYEE if credit else OF_PAYER, OWN_PAYMENT if payment else ())
+    for credit in (True, False)
+    for payment in (True, False)
+}
+"""By whether money came, and whether the row is a payment: fields of a detail that no text is made of."""
+DAY_SIGNS = len("2026-01-01")
+NO_DOCUMENT = frozenset({None, 0, "0"})
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):
     """One row of `transacoes`."""
 
     valor: Raw
@@ -92,30 +108,32 @@ class Row(Struct, frozen=True):
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement; the sign comes from `tipoOperacao`."""
     for row in rows:
-        amount, detail, credit = amount_of(row), _detail(row.detalhes), SIDES.is_credit(row.tipoOperacao)
-        kind, party = _type(row), _counterparty(detail, credit=credit)
-        document = None if row.numeroDocumento in {None, 0, "0"} else fields.optional_text(str(row.numeroDocumento))
-        unnamed = row.tipoTransacao if kind is TransactionType.OUTROS else None
+        size, credit = size_of(row), SIDES.is_credit(row.tipoOperacao)
+        document = None if row.numeroDocumento in NO_DOCUMENT else fields.optional_text(str(row.numeroDocumento))
+        detail = _detail(row.detalhes)
         end_to_end_id = wording.end_to_end_id(detail.get("endToEndId"))
-        known = {document, end_to_end_id, *(msgspec.structs.astuple(party) if party else ())}
+        if end_to_end_id is not None:
+            detail = {**detail, "endToEndId": None}
+        day = row.dataTransacao or row.dataEntrada
+        elsewhere = (day, end_to_end_id) if _may_repeat(detail, day, end_to_end_id) else (None, None)
+        told = _TOLD.of(
+            (
+                *(row.tipoOperacao, row.tipoTransacao, row.titulo, row.descricao, document),
+                *(elsewhere, tuple(detail.items())),
+            )
+        )
         yield Movement(
             date=day_of(row),
-            amount=amount,
-            content=content(row, abs(amount)),
-            type=kind,
-            description=wording.composed(
-                row.descricao,
-                row.titulo,
-                None if fields.fold(unnamed) == "OUTROS" else unnamed,
-                *_more(row, detail, known),
-                *parties.unshown(party, _tax_id(detail, credit=credit)),
-            ),
+            amount=size if credit else -size,
+            content=content(row, size),
+            type=told.type,
+            description=told.description,
             booked_at=_booked_at(row.dataInclusao),
             document=document,
             bank_id=str(row.idTransacao) if row.idTransacao else None,
             end_to_end_id=end_to_end_id,
-            note=wording.composed(*map(detail.get, NOTES)) or None,
-            counterparty=party,
+            note=told.note,
+            counterparty=told.counterparty,
         )
 
 
@@ -124,44 +142,77 @@ def day_of(row: Row) -> date:
     return fields.iso_date(row.dataTransacao or row.dataEntrada or "")
 
 
+def size_of(row: Row) -> Decimal:
+    """The amount, a text or a number without sign."""
+    return fields.unsigned(fields.money_text(bytes(row.valor).decode().strip('"')))
+
+
 def amount_of(row: Row) -> Decimal:
-    """The amount, a text or a number without sign, with that of `tipoOperacao`."""
-    return SIDES.signed(fields.money_text(bytes(row.valor).decode().strip('"')), row.tipoOperacao)
+    """The amount with the sign of `tipoOperacao`."""
+    return size_of(row) if SIDES.is_credit(row.tipoOperacao) else -size_of(row)
 
 
-def _type(row: Row) -> TransactionType:
-    if (kind := KINDS.get(fields.fold(row.tipoTransacao))) is not None:
-        return kind
-    return TEXTS.of(row.titulo, row.descricao)
+def _tell(
+    sent: tuple[Any, Any, Any, Any, str | None, tuple[str | None, str | None], tuple[tuple[str, Any], ...]],
+) -> Told:
+    """What a row tells in words.
+
+    Args:
+        sent: `tipoOperacao`, `tipoTransacao`, `titulo`, `descricao`; the document; what other fields of the entry tell
+            and the detail may repeat; the detail.
+    """
+    operation, named, title, text, document, elsewhere, items = sent
+    detail, credit = dict(items), SIDES.is_credit(operation)
+    kind = KINDS.get(fields.fold(named)) or TEXTS.of(title, text)
+    unnamed = named if kind is TransactionType.OUTROS and fields.fold(named) != "OUTROS" else None
+    party = _counterparty(detail, credit=credit)
+    known = {document, *elsewhere, *(astuple(party) if party else ())}
+    untold = UNTOLD[credit, fields.fold(named) == "PAGAMENTO"]
+    return Told(
+        type=kind,
+        description=wording.composed(
+            *(text, title, unnamed),
+            *_more({name: value for name, value in items if name not in untold}, known),
+            *parties.unshown(party, _tax_id(detail, credit=credit)),
+        ),
+        note=wording.composed(*map(detail.get, NOTES)) or None,
+        counterparty=party,
+    )
 
 
 def _detail(sent: Any) -> dict[str, Any]:
     """The detail as it comes, or out of the name of its kind, in which the portal's sample wraps it."""
     detail = fields.mapping(sent)
-    (only, *others) = detail.values() or (None,)
-    return only if isinstance(only, dict) and not others else detail
+    if len(detail) == 1:
+        (only,) = detail.values()
+        return only if isinstance(only, dict) else detail
+    return detail
+
+
+def _may_repeat(detail: dict[str, Any], day: str | None, end_to_end_id: str | None) -> bool:
+    """Whether the detail may tell the day or the end-to-end id again; True where it holds more than texts."""
+    try:
+        texts = "\n".join(filter(None, detail.values()))
+    except TypeError:
+        return True
+    return (day or "")[:DAY_SIGNS] in texts or (end_to_end_id is not None and end_to_end_id in texts)
 
 
 def _booked_at(inclusion: str | None) -> Any:
     """`dataInclusao` is documented as a date; in production it is a date-time. Only the latter is an instant."""
-    return fields.local_instant(inclusion) if inclusion and len(inclusion.strip()) > len("2026-01-01") else None
+    return fields.local_instant(inclusion) if inclusion and len(inclusion.strip()) > DAY_SIGNS else None
 
 
-def _more(row: Row, detail: dict[str, Any], known: Collection[str | None]) -> Iterator[str]:
+def _more(detail: dict[str, Any], known: Collection[str | None]) -> Iterator[str]:
     """What the detail tells besides: each text, with its name where it has no letters.
 
     Args:
-        row: whose detail it is.
-        detail: the detail.
+        detail: the part of the detail that texts are made of.
         known: what other fields of the entry tell already.
     """
-    own = {f"{begins}{'Recebedor' if SIDES.is_credit(row.tipoOperacao) else 'Pagador'}" for begins in OF_A_SIDE}
-    day = row.dataTransacao or row.dataEntrada
     for name, value in detail.items():
-        if name in NOT_TEXT or name in own or (name in OWN_PAYMENT and fields.fold(row.tipoTransacao) == "PAGAMENTO"):
-            continue
         for text in filter(None, map(fields.optional_text, wording.texts_within(value))):
-            if text not in known and text != day and set(text) - {"0", ".", ","}:
+            if text not in known and text.strip("0.,"):
                 yield text if any(map(str.isalpha, text)) else f"{name} {text}"
 
 
@@ -174,12 +225,15 @@ def _tax_id(detail: dict[str, Any], *, credit: bool) -> Any:
 
 def _counterparty(detail: dict[str, Any], *, credit: bool) -> Counterparty | None:
     """Payer of a credit, payee of a debit. `PAGAMENTO.cpfCnpj` is the account's own holder and is not taken."""
-    names, side = (PAYER, "Pagador") if credit else (PAYEE, "Recebedor")
+    names, bank, bank_name, branch, account = PAYER if credit else PAYEE
     return parties.counterparty(
         name=fields.first_text(*map(detail.get, names)),
-        tax_ids=[_tax_id(detail, credit=credit)],
-        bank=detail.get(f"banco{side}"),
-        bank_name=detail.get(f"nomeEmpresa{side}"),
-        branch=detail.get(f"agencia{side}"),
-        account=detail.get(f"contaBancaria{side}"),
+        tax_ids=(_tax_id(detail, credit=credit),),
+        bank=detail.get(bank),
+        bank_name=detail.get(bank_name),
+        branch=detail.get(branch),
+        account=detail.get(account),
     )
+
+
+_TOLD = Kept(_tell)

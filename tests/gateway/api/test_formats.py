@@ -83,6 +83,8 @@ async def test_another_name_is_refused(client: httpx.AsyncClient, bank: FakeInte
         ("application/json;q=0, */*", "ndjson"),
         ("application/x-ofx", "ofx"),
         ("application/ofx", "ofx"),
+        ("text/xml", "camt053"),
+        ("application/xml", "camt053"),
         ("*/*;q=0.1, text/csv;q=0", "json"),
     ],
 )

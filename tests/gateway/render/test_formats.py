@@ -1,8 +1,10 @@
 """All formats of a statement, against golden files, and in what they have in common."""
 
 import os
+import re
 import tracemalloc
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -11,6 +13,8 @@ from gateway.limits import ENTRIES_AT_ONCE
 from gateway.model import Entry
 from gateway.render.formats import FORMATS, Format
 from tests.gateway.render.cases import CASES, GOLDEN, Forward, statement
+
+ROOT = Path(__file__).parents[3]
 
 each_format = pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
 
@@ -39,6 +43,13 @@ def test_there_is_no_golden_file_of_another_format() -> None:
 def test_names_are_unique() -> None:
     """A name means one format."""
     assert len({form.name for form in FORMATS}) == len(FORMATS)
+
+
+def test_the_page_of_formats_lists_the_table() -> None:
+    """With names and media types, in order."""
+    rows = re.findall(r"^\| `(\S+)` \| `(\S+/\S+)` \|", (ROOT / "docs" / "formats.md").read_text(), re.MULTILINE)
+
+    assert rows == [(form.name, form.media_type) for form in FORMATS]
 
 
 @each_format

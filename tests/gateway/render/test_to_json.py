@@ -26,7 +26,7 @@ from gateway.model import (
     Verdict,
 )
 from gateway.render.amounts import money
-from gateway.render.to_json import EntryPart, StatementBody, entry_part, render
+from gateway.render.to_json import CounterpartyPart, EntryPart, StatementBody, entry_part, render
 
 ENTRY = Entry(
     id="e1",
@@ -93,6 +93,13 @@ def test_the_shape_is_that_of_the_design() -> None:
         '"bank_name":null,"branch":null,"account":null}}],"id_version":2,'
         '"warnings":[{"code":"code","title":"title","detail":"detail","remedy":"remedy","days":["2026-10-05"]}],"fetched_at":"2026-11-22T09:00:03-03:00"}'
     )
+
+
+def test_the_counterparty_has_its_public_shape() -> None:
+    """It is encoded without a copy, so that its names and their order are those of the document."""
+    assert [field.name for field in msgspec.structs.fields(Counterparty)] == [
+        field.name for field in msgspec.structs.fields(CounterpartyPart)
+    ]
 
 
 @pytest.mark.parametrize("other", [None, Counterparty()])
