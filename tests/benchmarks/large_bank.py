@@ -61,7 +61,10 @@ class LargeBank:
 
 
 def _written(status: int, headers: dict[str, str], body: bytes) -> bytes:
-    lines = [f"HTTP/1.1 {status} -", *(f"{name}: {value}" for name, value in headers.items() if name != "content-length")]
+    lines = [
+        f"HTTP/1.1 {status} -",
+        *(f"{name}: {value}" for name, value in headers.items() if name != "content-length"),
+    ]
     return "\r\n".join([*lines, f"content-length: {len(body)}", "", ""]).encode() + body
 
 

@@ -56,6 +56,10 @@ class WholeWay:
         """The statement requests that the bank has seen since this was asked last, and what their lists hold."""
         return self.banks.ask("GET", "/asked").json()
 
+    def truth(self) -> Truth:
+        """What the statement holds."""
+        return msgspec.convert(self.banks.ask("GET", "/truth").json(), Truth, strict=False)
+
 
 @contextlib.contextmanager
 def whole_way(slug: str, entries: int) -> Iterator[WholeWay]:
@@ -88,7 +92,7 @@ def bare(way: WholeWay, requests: list[Any]) -> Iterator[subprocess.Popen]:
 def measured(slug: str, entries: int, forms: tuple[str, ...], turns: int) -> Iterator[dict[str, Any]]:
     """A row for each format: the gateway against the bare loop, in turns."""
     with whole_way(slug, entries) as way:
-        truth = msgspec.convert(way.banks.ask("GET", "/truth").json(), Truth, strict=False)
+        truth = way.truth()
         way.asked()
         idle = resident(way.gateway.process.pid)
         status, body = way.ask(forms[0])
