@@ -21,7 +21,7 @@ import rich_click as click
 import structlog
 
 from tests.benchmarks import peers, renderers, simulated_banks, start_up, whole_way
-from tests.benchmarks.large_forms import FORMS
+from tests.benchmarks.large_forms import FORMS, MILLION
 from tests.benchmarks.linear import fitted
 from tests.benchmarks.usage import machine
 from tests.served import processes
@@ -30,7 +30,6 @@ Row = dict[str, Any]
 
 TURNS = 5
 SIZES = (100, 10_000, 100_000)
-MILLION = 1_000_000
 WAY = "itau"
 """The bank of the whole way: it documents no limit of calls a minute, for which the gateway would wait."""
 RENDERED_ENTRIES = 10_000
@@ -38,11 +37,11 @@ RENDERED_ENTRIES = 10_000
 
 def adapters(million: bool) -> Iterator[Row]:
     """Each adapter alone against the bare loop, and what they cost by size."""
-    for slug in FORMS:
+    for slug, form in FORMS.items():
         rows = []
         for size in (*SIZES, *([MILLION] if million and slug == WAY else [])):
-            turns = 1 if size == MILLION else TURNS
-            command = [sys.executable, "-m", "tests.benchmarks.adapter_alone", slug, str(size), str(turns)]
+            turns, entries = 1 if size == MILLION else TURNS, min(size, form.most)
+            command = [sys.executable, "-m", "tests.benchmarks.adapter_alone", slug, str(entries), str(turns)]
             done = subprocess.run(command, cwd=processes.ROOT, stdout=subprocess.PIPE, check=True)
             rows.append(json.loads(done.stdout))
             yield rows[-1]

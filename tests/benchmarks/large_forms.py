@@ -6,10 +6,11 @@ from typing import Any
 
 from msgspec import Struct
 
-__all__ = ["AMOUNT", "FORMS", "ID", "Form"]
+__all__ = ["AMOUNT", "FORMS", "ID", "MILLION", "Form", "rows_of"]
 
 Json = dict[str, Any]
 
+MILLION = 1_000_000
 ID = "@ID@"
 AMOUNT = "@AMOUNT@"
 
@@ -27,9 +28,12 @@ class Form(Struct, frozen=True, kw_only=True):
     """Where the rows of a page are."""
     plain: Callable[[Json], Json]
     """A row as a caller of the bank would keep it, with nothing checked: `id`, `date`, `amount`, `description`."""
-    copy: Callable[[Json, int], None]
-    """Makes a row that of a copy, one that brings money (1) or takes it (-1), with `ID` and `AMOUNT` to fill in."""
-    amount: Callable[[int], str]
+    copy: Callable[[Json, int], None] | None = None
+    """Makes a row that of a copy, one that brings money (1) or takes it (-1), with `ID` and `AMOUNT` to fill in.
+
+    None where a copy would contradict the rows around it: such a statement is large because its ledger is.
+    """
+    amount: Callable[[int], str] = str
     """Signed centavos as JSON."""
     number: str = ""
     """The parameter with the number of the page; empty where all rows come at once."""
@@ -41,6 +45,9 @@ class Form(Struct, frozen=True, kw_only=True):
     """Changes what a page says of the list: the rows in it, the number of this page, the number of pages."""
     add: Callable[[Json, int], None] = _unchanged
     """Changes what a page says of sums: so many centavos more have come, and as many more have gone."""
+
+    most: int = MILLION
+    """The most entries that are measured."""
 
 
 def rows_of(form: Form, page: Any) -> list[Json]:
@@ -146,5 +153,16 @@ FORMS = {
         },
         copy=_sicoob,
         amount=lambda centavos: f'"{reais(centavos)}"',
+    ),
+    "stone": Form(
+        operation="/statement",
+        rows=("data",),
+        plain=lambda row: {
+            "id": row["id"],
+            "date": row["created_at"],
+            "amount": Decimal(row["amount"]).scaleb(-2),
+            "description": row.get("description"),
+        },
+        most=40_000,  # the simulated bank books no more in a month
     ),
 }

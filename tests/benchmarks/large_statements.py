@@ -2,7 +2,8 @@
 
 Each row of the small one is followed by pairs of copies with opposite amounts and ids of their own. A pair moves no
 balance, so that all balances of the bank stay true. A page is written from bytes that are prepared once: a bank that is
-slower than who reads it would be what is measured.
+slower than who reads it would be what is measured. Where each row has a balance, the simulated bank writes the large
+statement itself, once.
 """
 
 import json
@@ -27,7 +28,9 @@ __all__ = ["LargeStatement"]
 
 NOW = datetime(2026, 11, 27, 14, tzinfo=BRASILIA)
 PERIOD = Period(NOW.date() - timedelta(days=30), NOW.date() - timedelta(days=1))
-SMALL = Parameters(busy_day_entries=0, entries_per_day=4.5, opened_days_ago=40)
+SMALL = 100
+"""Entries of the small statement."""
+BUSINESS_DAYS = 22
 KEPT_BYTES = 128 * 1024 * 1024
 """Pages are kept until they take so much; the others are written anew each time."""
 
@@ -54,14 +57,16 @@ class LargeStatement:
 
     def __init__(self, slug: str, entries: int, authority: Authority | None = None) -> None:
         self.form = FORMS[slug]
-        self.harness = PureHarness(slug, NOW, parameters=SMALL, authority=authority)
+        booked = SMALL if self.form.copy else entries
+        parameters = Parameters(busy_day_entries=0, entries_per_day=booked / BUSINESS_DAYS, opened_days_ago=40)
+        self.harness = PureHarness(slug, NOW, parameters=parameters, authority=authority)
         ledger = self.harness.simulated.ledger
         self._small = [
             (each.date.isoformat(), each.amount)
             for each in ledger.entries(PERIOD.first, PERIOD.last + timedelta(days=1), NOW)
             if each.date in PERIOD
         ]
-        self._pairs = max(0, round((entries / len(self._small) - 1) / 2))
+        self._pairs = max(0, round((entries / len(self._small) - 1) / 2)) if self.form.copy else 0
         self._lists: dict[str, Rows] = {}
         self._kept: dict[str, httpx.Response] = {}
         self.kept_bytes = 0
@@ -73,6 +78,9 @@ class LargeStatement:
 
     def listed(self, requests: Iterable[httpx.Request]) -> Truth:
         """What the lists hold that these statement requests have asked for; they may have days around the period."""
+        if self.form.copy is None:
+            pages = [json.loads(self.answer(each).content, parse_float=Decimal) for each in requests]
+            return truth_of(("", self.form.plain(row)["amount"]) for page in pages for row in rows_of(self.form, page))
         lists = [found for key in {self._key(each) for each in requests} if (found := self._lists.get(key))]
         small = truth_of(("", amount) for found in lists for amount in found.amounts)
         copies = [("", Decimal(_centavos(pair)).scaleb(-2)) for pair in range(self._pairs) for _ in range(2)]
@@ -86,7 +94,7 @@ class LargeStatement:
             return self._asked(request)
         if (kept := self._kept.get(address)) is not None:
             return kept
-        large = self.form.operation in request.url.path
+        large = self.form.copy and self.form.operation in request.url.path
         response = self._page(request) if large else self._asked(request)
         if response.is_success and self.kept_bytes + len(response.content) < KEPT_BYTES:
             self._kept[address] = response
