@@ -30,5 +30,6 @@ class Told(Struct, frozen=True, kw_only=True, gc=False):
 
     type: TransactionType
     description: str
+    end_to_end_id: str | None = None
     note: str | None = None
     counterparty: Counterparty | None = None
