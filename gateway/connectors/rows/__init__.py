@@ -30,6 +30,8 @@ class Told(Struct, frozen=True, kw_only=True, gc=False):
 
     type: TransactionType
     description: str
+    document: str | None = None
     end_to_end_id: str | None = None
     note: str | None = None
     counterparty: Counterparty | None = None
+    blocked: bool = False
