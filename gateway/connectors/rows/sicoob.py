@@ -81,15 +81,17 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement, booked on `dataLote`; the sign comes from `tipo`."""
     for row in rows:
         day, size = day_of(row), money(row.valor)
-        told = _TOLD[ENCODER.encode((row.descricao, row.descInfComplementar, row.numeroDocumento, row.cpfCnpj))]
+        document = _text(row.numeroDocumento) or None
+        is_pix = document is not None and fields.fold(document) == PIX_DOCUMENT
+        told = _TOLD[ENCODER.encode((row.descricao, row.descInfComplementar, row.cpfCnpj))]
         yield Movement(
             date=day,
             amount=SIDES.signed(size, row.tipo),
             content=content(row, size),
-            type=told.type,
+            type=TransactionType.PIX if is_pix else told.type,
             description=told.description,
             booked_at=_booked_at(row.data, day),
-            document=told.document,
+            document=None if is_pix else document,
             bank_id=fields.optional_text(row.transactionId),
             end_to_end_id=told.end_to_end_id,
             note=told.note,
@@ -129,17 +131,14 @@ def amount_of(row: Row) -> Decimal:
 
 
 def _tell(sent: bytes) -> Told:
-    """What a row tells by its text, its complement, its document and its tax id, which `sent` has as JSON."""
-    written, complement, number, tax_id = msgspec.json.decode(sent)
-    parts = _parts(complement)
-    text, document = _text(written), _text(number) or None
-    is_pix = document is not None and fields.fold(document) == PIX_DOCUMENT
+    """What a row tells by its text, its complement and the field for a tax id, which `sent` has as JSON."""
+    written, complement, tax_id = msgspec.json.decode(sent)
+    text, parts = _text(written), _parts(complement)
     counterparty, note = _party_and_note(tax_id, parts[1:])
     description = " - ".join(filter(None, (text, _joined(parts), _unshown(tax_id, counterparty))))
     return Told(
-        type=TransactionType.PIX if is_pix else FAMILIES.of(text),
+        type=FAMILIES.of(text),
         description=description,
-        document=None if is_pix else document,
         end_to_end_id=wording.end_to_end_id(*description.split()),
         note=note,
         counterparty=counterparty,
