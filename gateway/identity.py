@@ -74,7 +74,9 @@ class ContentDigest:
             else:
                 values += [_inside(found, name) for name in inner]
         values += more
-        text = SEPARATOR.join([value.strip() if type(value) is str else _canonical(value) for value in values])
+        text = SEPARATOR.join(
+            [value.strip() if type(value) is str else "" if value is None else _canonical(value) for value in values]
+        )
         if not (text.isascii() or unicodedata.is_normalized("NFC", text)):
             text = SEPARATOR.join(map(_canonical, values))
         return hashlib.sha256(text.encode()).digest()
