@@ -21,22 +21,19 @@ Rules.
    change, but others may still join them.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, datetime
-from decimal import Decimal
+from functools import partial
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from contracts.schema import Contract, Evidence
 from gateway.calendar import settled_through
-from gateway.concurrency.pacing import resting
 from gateway.errors import IncoherentPages
 from gateway.identity import ID_VERSION, EntryIds
 from gateway.model import (
     DAY,
-    ZERO,
     Account,
     Balances,
     Direction,
@@ -50,6 +47,8 @@ from gateway.model import (
     StatementWarning,
     Verdict,
 )
+from gateway.movements import Movements
+from gateway.proof import proof_of
 from gateway.statement_warnings import not_ready, warning
 
 __all__ = ["assemble"]
@@ -78,57 +77,33 @@ class Horizons(Struct, frozen=True):
         )
 
 
-class ProofEntry(Struct, frozen=True):
-    """An entry, and whether it counts in the proof."""
+class SpooledEntries(Collection[Entry]):
+    """The entries of a large statement, made of its spooled movements whenever they are read.
 
-    entry: Entry
-    counts: bool
+    Args:
+        count: how many they are.
+        begin: begins to make them.
+    """
 
+    def __init__(self, count: int, begin: Callable[[], Iterator[Entry]]) -> None:
+        self._count = count
+        self._begin = begin
 
-class Figures(Struct, frozen=True):
-    """The figures of the proof."""
+    def __len__(self) -> int:
+        return self._count
 
-    opening: Decimal | None
-    """The balance before the period; None where the bank gives none."""
-    closing: Decimal | None
-    """The balance at the end of the period; None where the bank gives none."""
-    counted: Decimal
-    """The sum of the entries that count."""
-    total: Decimal
-    """The sum of all entries."""
-    uncounted: int
-    """How many entries do not count."""
+    def __iter__(self) -> Iterator[Entry]:
+        return self._begin()
 
-    @classmethod
-    def of(cls, listed: Sequence[ProofEntry], period: Period, balances: Balances) -> "Figures":
-        """The figures of a period, its balances carried to its ends from the days for which the bank gave them."""
-        opening, closing = balances.opening, balances.closing
-        before = after = counted = total = ZERO
-        uncounted = 0
-        for each in listed:
-            day, amount = each.entry.date, each.entry.amount
-            if day < period.first:
-                before += amount if opening is not None and day > opening.day else ZERO
-            elif day > period.last:
-                after += amount if closing is not None and day <= closing.day else ZERO
-            else:
-                total += amount
-                counted += amount if each.counts else ZERO
-                uncounted += not each.counts
-        return cls(
-            opening=None if opening is None else opening.amount + before,
-            closing=None if closing is None else closing.amount - after,
-            counted=counted,
-            total=total,
-            uncounted=uncounted,
-        )
+    def __contains__(self, entry: object) -> bool:
+        return any(each == entry for each in self)
 
 
 def assemble(
     contract: Contract,
     account: Account,
     period: Period,
-    movements: Iterable[Movement],
+    movements: Movements | Iterable[Movement],
     balances: Balances,
     now: datetime,
 ) -> Statement:
@@ -145,23 +120,19 @@ def assemble(
     Raises:
         IncoherentPages: the same row came twice; rows that share an id are not proved; or what is observed or
             documented of the bank contradicts the entries.
+        GatewayError: movements that are spooled cannot be read.
     """
     _refuse_known_contradictions(contract, balances)
-    ordered = sorted(movements, key=lambda movement: movement.date)
-    shared_ids = _shared_ids(contract, ordered)
+    collected = movements if isinstance(movements, Movements) else Movements.of(movements)
+    sums, shared_ids = list(collected.sums), _shared_ids(contract, collected.sharing_ids())
     horizons = Horizons.of(contract, balances, now)
-    entries = _entries(account, ordered, horizons.final, shared_ids)
-    listed = [
-        ProofEntry(entry, not movement.provisional and movement.date <= horizons.ended)
-        for entry, movement in zip(entries, ordered, strict=True)
-    ]
-    figures, proof, blocks_move = _proof_of(listed, period, balances)
+    figures, proof, blocks_move = proof_of(sums, horizons.ended, period, balances)
     if shared_ids and proof.verdict is not Verdict.PROVED:
         raise IncoherentPages(contract.slug, "rows with different contents share an id, and no balances prove them")
-    within = [each.entry for each in listed if each.entry.date in period]
     disproved, contradicted = proof.verdict is Verdict.DISPROVED, bool(balances.contradictions)
-    if disproved or (contradicted and proof.difference is None):
-        within = [replace(entry, stability=Stability.PROVISIONAL) for entry in within]
+    final_through = date.min if disproved or (contradicted and proof.difference is None) else horizons.final
+    begin = partial(_entries, account, collected, period, final_through, shared_ids)
+    count = sum(moved.count for moved in sums if moved.day in period)
     is_complete = not disproved and (not contradicted or balances.complete_through is not None)
     complete_through = min(period.last, horizons.settled) if is_complete else period.first - DAY
     return Statement(
@@ -172,13 +143,13 @@ def assemble(
         closing_balance=figures.closing,
         complete_through=complete_through,
         proof=proof,
-        entries=within,
+        entries=SpooledEntries(count, begin) if collected.is_spooled else list(begin()),
         id_version=ID_VERSION,
         blocks_move=blocks_move,
         contradicted=contradicted,
         warnings=[
-            *_warnings(period, within, complete_through, proof, balances),
-            *_id_warnings(entry for entry in within if entry.bank_id in shared_ids),
+            *_warnings(period, count, complete_through, proof, balances),
+            *_id_warnings(day for days in shared_ids.values() for day in days if day in period),
             *(warning(code, detail) for code, detail in balances.warnings),
         ],
         fetched_at=now,
@@ -191,95 +162,70 @@ def _refuse_known_contradictions(contract: Contract, balances: Balances) -> None
             raise IncoherentPages(contract.slug, contradiction.detail)
 
 
-def _shared_ids(contract: Contract, movements: list[Movement]) -> frozenset[str]:
-    """The bank's ids under which different rows came.
+def _shared_ids(contract: Contract, movements: Iterable[Movement]) -> dict[str, set[date]]:
+    """The bank's ids under which different rows came, and the days of these rows.
+
+    Args:
+        contract: the bank's contract.
+        movements: all movements whose id another one has too; others may be among them.
 
     Raises:
         IncoherentPages: the same row came twice under one id.
     """
-    contents: dict[str, set[bytes]] = {}
-    shared: set[str] = set()
+    contents: defaultdict[str, set[bytes]] = defaultdict(set)
+    days: defaultdict[str, set[date]] = defaultdict(set)
     for movement in movements:
         if movement.bank_id is None:
             continue
-        known = contents.setdefault(movement.bank_id, set())
+        known = contents[movement.bank_id]
         if movement.content in known:
             raise IncoherentPages(contract.slug, "the same entry came twice")
-        if known:
-            shared.add(movement.bank_id)
         known.add(movement.content)
-    return frozenset(shared)
+        days[movement.bank_id].add(movement.date)
+    return {shared: days[shared] for shared, known in contents.items() if len(known) > 1}
 
 
 def _entries(
-    account: Account, movements: list[Movement], final_through: date, shared_ids: frozenset[str]
-) -> Iterable[Entry]:
-    """The movements as entries with ids, in the same order."""
+    account: Account, movements: Movements, period: Period, final_through: date, shared_ids: Collection[str]
+) -> Iterator[Entry]:
+    """The movements of a period as entries with ids, in the same order."""
     ids = EntryIds(account)
-    twins: Counter[tuple[date, bytes]] = Counter()
-    for movement in resting(movements):
+    day, twins = date.min, dict[bytes, int]()
+    for movement in movements.within(period):
         if movement.bank_id is not None and movement.bank_id not in shared_ids:
             basis, identity = IdBasis.BANK, ids.of_bank_id(movement.bank_id)
         else:
-            twin = (movement.date, movement.content)
-            basis, identity = IdBasis.DERIVED, ids.of_content(movement.content, twins[twin])
-            twins[twin] += 1
+            if movement.date != day:
+                day, twins = movement.date, {}
+            ordinal = twins.get(movement.content, 0)
+            twins[movement.content] = ordinal + 1
+            basis, identity = IdBasis.DERIVED, ids.of_content(movement.content, ordinal)
         provisional = movement.provisional or movement.blocked or movement.date > final_through
         yield Entry(
-            id=identity,
-            id_basis=basis,
-            stability=Stability.PROVISIONAL if provisional else Stability.FINAL,
-            date=movement.date,
-            booked_at=movement.booked_at,
-            amount=movement.amount,
-            direction=Direction.DEBIT if movement.amount < 0 else Direction.CREDIT,
-            type=movement.type,
-            description=movement.description,
-            document=movement.document,
-            balance=movement.balance,
-            bank_id=movement.bank_id,
-            end_to_end_id=movement.end_to_end_id,
-            note=movement.note,
-            counterparty=movement.counterparty,
-            blocked=movement.blocked,
+            identity,
+            basis,
+            Stability.PROVISIONAL if provisional else Stability.FINAL,
+            movement.date,
+            movement.booked_at,
+            movement.amount,
+            Direction.DEBIT if movement.amount < 0 else Direction.CREDIT,
+            movement.type,
+            movement.description,
+            movement.document,
+            movement.balance,
+            movement.bank_id,
+            movement.end_to_end_id,
+            movement.note,
+            movement.counterparty,
+            movement.blocked,
         )
 
 
-def _proof_of(listed: list[ProofEntry], period: Period, balances: Balances) -> tuple[Figures, Proof, bool]:
-    """The proof with its figures, and whether blocked money counts in it: with it, else without it (rule 8)."""
-    figures = Figures.of(listed, period, balances)
-    proof = _prove(figures, balances)
-    if proof.verdict is not Verdict.PROVED and any(each.entry.blocked for each in listed):
-        unblocked = Figures.of([each for each in listed if not each.entry.blocked], period, balances)
-        if (other := _prove(unblocked, balances)).verdict is Verdict.PROVED:
-            return unblocked, other, False
-    return figures, proof, True
-
-
-def _prove(figures: Figures, balances: Balances) -> Proof:
-    """The proof of a period; something that contradicts the entries never leaves them proved (rule 6)."""
-    contradiction = "; ".join(each.detail for each in balances.contradictions) or None
-    if figures.opening is None or figures.closing is None:
-        reason = contradiction or balances.reason or "the bank gives no balances for this period"
-        return Proof(Verdict.NOT_PROVABLE, None, reason)
-    moved = figures.closing - figures.opening
-    difference, agrees_with_all = moved - figures.counted, moved == figures.total
-    if contradiction and (difference == 0 or agrees_with_all):
-        return Proof(Verdict.NOT_PROVABLE, ZERO, contradiction)
-    if difference == 0:
-        return Proof(Verdict.PROVED, ZERO, None)
-    if figures.uncounted and agrees_with_all:
-        reason = f"the balances agree only with {figures.uncounted} provisional entries, which may still change"
-        return Proof(Verdict.NOT_PROVABLE, ZERO, reason)
-    reason = contradiction or "opening balance and entries do not add up to the closing balance"
-    return Proof(Verdict.DISPROVED, difference, reason)
-
-
 def _warnings(
-    period: Period, entries: list[Entry], complete_through: date, proof: Proof, balances: Balances
+    period: Period, count: int, complete_through: date, proof: Proof, balances: Balances
 ) -> Iterable[StatementWarning]:
     yield from not_ready(period, complete_through)
-    if not entries:
+    if not count:
         yield warning("empty_statement", f"no entries from {period.first} to {period.last}")
     if proof.verdict is Verdict.DISPROVED:
         yield warning("balance_mismatch", f"the entries miss the closing balance by {proof.difference}")
@@ -287,8 +233,7 @@ def _warnings(
         yield warning("balance_mismatch", f"the entries cannot be proved: {proof.reason}")
 
 
-def _id_warnings(entries: Iterable[Entry]) -> Iterable[StatementWarning]:
-    """The warning about entries that share an id of the bank; nothing where there are none."""
-    days = sorted({entry.date for entry in entries})
-    if days:
-        yield warning("duplicate_suspected", "different entries share an id of the bank", days)
+def _id_warnings(days: Iterable[date]) -> Iterable[StatementWarning]:
+    """The warning about entries that share an id of the bank, by their days; nothing where there are none."""
+    if named := sorted(set(days)):
+        yield warning("duplicate_suspected", "different entries share an id of the bank", named)

@@ -4,7 +4,7 @@
 Every error is one readable line: exit status 1 for what went wrong, 2 for a command that was written wrongly.
 """
 
-import asyncio
+import gc
 import json
 import sys
 from datetime import datetime
@@ -55,11 +55,17 @@ def cli() -> None:
 @click.option("--keep", is_flag=True, help="Leave everything running and print the addresses and the key.")
 def demo(*, keep: bool) -> None:
     """Start simulated banks and a gateway, and read one account of every bank."""
+    import asyncio  # noqa: PLC0415
+
     from rich.console import Console  # noqa: PLC0415
 
-    from gateway.demo import run  # noqa: PLC0415
+    from gateway.demo import DemoError, run  # noqa: PLC0415
 
-    if not guarded(lambda: asyncio.run(run(keep=keep, console=Console()))):
+    try:
+        right = guarded(lambda: asyncio.run(run(keep=keep, console=Console())))
+    except DemoError as error:
+        raise click.ClickException(str(error)) from error
+    if not right:
         raise SystemExit(1)
 
 
@@ -68,11 +74,19 @@ def demo(*, keep: bool) -> None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
 def serve(host: str, port: int) -> None:
     """Serve the HTTP interface. Prints one JSON line with the address when it is ready."""
-    from gateway.serve import serve as run  # noqa: PLC0415 - see the module's docstring
+    from gateway.unwanted import UNWANTED, hidden  # noqa: PLC0415 - see the module's docstring
+
+    # What is loaded stays: the garbage collector would look through it again and again. It begins when all is ready.
+    gc.disable()
+    with hidden(*UNWANTED):
+        from gateway.serve import serve as run  # noqa: PLC0415
 
     found = settings()
     logs(found.log_level)
-    guarded(lambda: run(found, host, port))
+    try:
+        guarded(lambda: run(found, host, port))
+    finally:
+        gc.enable()
 
 
 @cli.command()
@@ -218,7 +232,7 @@ def statement(account: str, first: datetime, last: datetime, form: str, output: 
         from gateway.render.to_json import render  # noqa: PLC0415
 
         owner = (await parts.operations.account(account)).tenant_id
-        return render(await parts.readings.read(owner, account, Period(first.date(), last.date())))
+        return b"".join(render(await parts.readings.read(owner, account, Period(first.date(), last.date()))))
 
     with progress("Asking the bank"):
         document = with_parts(run)
@@ -263,5 +277,5 @@ def openapi() -> None:
     from gateway.settings import Secrets, Settings  # noqa: PLC0415
 
     # The application is not started: the document does not depend on the settings.
-    app = create_app(Settings(database_url="sqlite+aiosqlite://", secret_keys=Secrets()))
+    app = create_app(Settings(database_url="sqlite://", secret_keys=Secrets()))
     click.echo(json.dumps(app.openapi_schema.to_schema(), ensure_ascii=False, indent=2))

@@ -22,11 +22,15 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["run"]
+__all__ = ["DemoError", "run"]
 
 START_SECONDS = 60.0
 CALL_SECONDS = 180.0
 DAYS = 30
+
+
+class DemoError(Exception):
+    """One of the servers did not start; its own line above says why."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,11 @@ class Row:
 
 
 async def run(*, keep: bool, console: Console) -> bool:
-    """Show every bank once; give whether all rows are right. With `keep`, stay until interrupted."""
+    """Show every bank once; give whether all rows are right. With `keep`, stay until interrupted.
+
+    Raises:
+        DemoError: one of the servers did not start.
+    """
     with tempfile.TemporaryDirectory(prefix="extrato-demo-") as folder:
         state = Path(folder)
         async with _simulators(state) as banks, _gateway(state, banks) as (address, key):
@@ -166,7 +174,7 @@ async def _gateway(state: Path, banks: dict[str, str]) -> AsyncIterator[tuple[st
     """The gateway, running against the simulated banks; its address and an API key."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")},
-        "GATEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{state / 'gateway.sqlite'}",
+        "GATEWAY_DATABASE_URL": f"sqlite:///{state / 'gateway.sqlite'}",
         "GATEWAY_SECRET_KEYS": Fernet.generate_key().decode(),
         "GATEWAY_CONNECT_TO": banks["tls"],
         "GATEWAY_CA_BUNDLE": banks["ca"],
@@ -194,7 +202,7 @@ async def _process(command: tuple[str, ...], environment: dict[str, str]) -> Asy
             raise RuntimeError("the server's output cannot be read")
         line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
         if not line:
-            raise RuntimeError(f"{' '.join(command[:2])} did not start")
+            raise DemoError(f"{' '.join(command[:2])} did not start")
         yield json.loads(line)
     finally:
         if process.returncode is None:

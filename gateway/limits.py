@@ -123,6 +123,20 @@ JSON_NAMES = 1000
 """Names of one object in a large document."""
 ENTRIES_AT_ONCE = 500
 """Entries that one call encodes."""
+HELD_ENTRIES = 2_000
+"""Entries of one statement that stay in memory, with some four megabytes; those of a larger one are spooled."""
+DIGEST_PARTS = 64
+"""Parts of the digests of a list that are compared one after the other, so that comparing takes little memory."""
+HELD_KEYS = 5_000
+"""Keys of the rows of a list that stay in memory; of older rows eight bytes each are left."""
+SPOOL_STEP_BYTES = 16 * 1024 * 1024
+"""Room on the disk that a spooled statement takes at a time."""
+SPOOL_BYTES = 1024 * 1024 * 1024
+"""Room of one statement: more than two million entries of some 450 bytes."""
+SPOOLS_BYTES = 4 * SPOOL_BYTES
+"""Room of all statements; one tenant has half of it."""
+SPOOL_FREE_BYTES = 512 * 1024 * 1024
+"""Room on the disk that stays free of spooled statements, for the database and others."""
 
 # Accounts and their records, before a bank is asked and after it has answered
 
@@ -345,8 +359,8 @@ DATABASE_POOL_SECONDS = 10
 """Time to wait for a free connection."""
 DATABASE_CONNECT_SECONDS = 10
 """Time to connect to PostgreSQL: a server that is away is noticed at the start, and not after minutes."""
-SQLITE_CONNECTIONS = 4
-"""Connections to SQLite, each with a thread. More make a crowd of callers slower: the threads and the event loop
+DATABASE_CONNECTIONS = 4
+"""Connections to the database, each with a thread. More make a crowd of callers slower: the threads and the event loop
 alternate."""
 STATE_LOOK_SECONDS = 5.0
 """Time to find out whether the embedded database holds secrets, before it is opened."""

@@ -40,7 +40,7 @@ DROPPED = frozenset(
         "token",
     }
 )
-QUIET = ("aiosqlite", "alembic", "asyncio", "httpcore", "httpx", "sqlalchemy", "uvicorn.access")
+QUIET = ("alembic", "asyncio", "httpcore", "httpx", "sqlalchemy", "uvicorn.access")
 """Libraries whose lower levels quote addresses or parameters."""
 OURS = ("gateway.", "contracts.")
 

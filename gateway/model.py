@@ -5,7 +5,7 @@ Money is `Decimal`, negative for a debit. Days are days in America/Sao_Paulo, in
 Long because it defines the words of the domain, which all other modules use, in one place.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -178,20 +178,20 @@ class HeldAccount(Struct, frozen=True, kw_only=True):
 
 
 class Counterparty(Struct, frozen=True, gc=False):
-    """The other party of a movement; None for what the bank does not give."""
+    """The other party of a movement; None for what the bank does not give. The order is that of the public shape."""
 
     name: str | None = None
     tax_id: str | None = None
     """A whole CPF or CNPJ with right check digits, without punctuation."""
-    bank: str | None = None
-    """COMPE code, three digits."""
-    branch: str | None = None
-    account: str | None = None
     tax_id_masked: str | None = None
     """A CPF or CNPJ with hidden digits, as the bank writes it."""
+    bank: str | None = None
+    """COMPE code, three digits."""
     ispb: str | None = None
     """ISPB code, eight digits."""
     bank_name: str | None = None
+    branch: str | None = None
+    account: str | None = None
 
 
 class Movement(Struct, frozen=True, kw_only=True, gc=False):
@@ -219,8 +219,8 @@ class Movement(Struct, frozen=True, kw_only=True, gc=False):
     """Whether it only blocks money or frees it again; balances may or may not include it."""
 
 
-class Entry(Struct, frozen=True, kw_only=True):
-    """One movement of a statement, as callers see it."""
+class Entry(Struct, frozen=True, gc=False):
+    """One movement of a statement, as callers see it. It holds texts and numbers, which need no garbage collector."""
 
     id: str
     id_basis: IdBasis
@@ -308,7 +308,8 @@ class Statement(Struct, frozen=True, kw_only=True):
     closing_balance: Decimal | None
     complete_through: date
     proof: Proof
-    entries: list[Entry]
+    entries: Collection[Entry]
+    """By day, within a day in the bank's order; a list unless there are so many that they are spooled."""
     id_version: int
     """The version of the rules by which the entries' ids are made (`gateway.identity`)."""
     blocks_move: bool = True

@@ -26,6 +26,7 @@ from gateway.settings import Settings
 from gateway.storage.database import Database
 from gateway.storage.vault import Vault
 from gateway.storage.vault_key import verify_key
+from gateway.unwanted import UNWANTED, hidden
 
 __all__ = ["ServeError", "serve"]
 
@@ -55,6 +56,7 @@ class _Server(uvicorn.Server):
             gc.collect()
             gc.freeze()
             gc.set_threshold(*GARBAGE_THRESHOLDS)
+            gc.enable()
             self._tasks = [asyncio.create_task(self._connections.watch()), asyncio.create_task(_collect_garbage())]
             sys.stdout.write(json.dumps({"event": "ready", "url": self._url}) + "\n")
             sys.stdout.flush()
@@ -96,8 +98,10 @@ def serve(settings: Settings, host: str, port: int) -> None:
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     settings = replace(settings, public_url=settings.public_url or url)
     connections = Connections(replace(settings.limits, connections=_most_connections(settings.limits.connections)))
+    with hidden(*UNWANTED):
+        app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         http=connections.protocol(),
         timeout_keep_alive=math.ceil(settings.limits.idle_seconds),
         log_config=None,

@@ -26,8 +26,8 @@ T = TypeVar("T")
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "sqlite": "sqlite",
+    "sqlite+aiosqlite": "sqlite",
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
@@ -187,7 +187,7 @@ def _database(given: _Given) -> tuple[str, Path | None]:
         raise SettingsError(f"{PREFIX}STATE_DIR: {directory} cannot be created: {error.strerror}") from error
     if (wrong := too_open(directory)) is not None:
         raise SettingsError(f"{PREFIX}STATE_DIR: {wrong}")
-    return f"sqlite+aiosqlite:///{directory / DATABASE_FILE}", directory
+    return f"sqlite:///{directory / DATABASE_FILE}", directory
 
 
 def _database_url(value: str) -> str:

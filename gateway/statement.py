@@ -8,6 +8,8 @@ Rules.
    have been booked between two pages.
 4. A token renewal has a deadline of its own, because many callers wait for it.
 5. A period that would need too many requests is refused before the first one is sent.
+
+Long because a reading, its tokens and its deadlines are to be followed in one place.
 """
 
 import asyncio
@@ -23,7 +25,6 @@ from gateway.assemble import assemble
 from gateway.auth import Auth, signed
 from gateway.bank_time import BankTime
 from gateway.clock import Clock
-from gateway.concurrency.pacing import resting
 from gateway.concurrency.shares import SHARES
 from gateway.concurrency.workers import LARGE
 from gateway.connectors import Connector, find
@@ -31,6 +32,7 @@ from gateway.errors import BankFailure, CallerError, GatewayError, IncoherentPag
 from gateway.flow import Flow, Page, Token, TokenNeeded, drive
 from gateway.judgement import unexpected
 from gateway.limits import (
+    HELD_ENTRIES,
     MANY_ENTRIES,
     STATEMENT_ATTEMPTS,
     STATEMENT_BYTES,
@@ -39,7 +41,8 @@ from gateway.limits import (
     TOKEN_RENEWAL_GRACE_SECONDS,
     TOKEN_RENEWAL_SECONDS,
 )
-from gateway.model import Account, HeldAccount, Movement, Period, Statement, Verdict
+from gateway.model import Account, HeldAccount, Period, Statement, Verdict
+from gateway.movements import Movements
 from gateway.reach import earliest
 from gateway.reading_slots import ReadingSlots
 from gateway.unreadable import readable
@@ -105,6 +108,7 @@ class StatementReader:
         clock: gives the time in Brasília.
         page_size: entries to ask for in one page; 0 for the most that each bank accepts.
         deadline: seconds after which a reading fails.
+        most_held: entries of a statement that stay in memory; those of a larger one are spooled.
     """
 
     def __init__(
@@ -115,11 +119,13 @@ class StatementReader:
         *,
         page_size: int = 0,
         deadline: float = STATEMENT_DEADLINE_SECONDS,
+        most_held: int = HELD_ENTRIES,
     ) -> None:
         self._line = line
         self._tokens = tokens
         self._clock = clock
         self._page_size = page_size
+        self._most_held = most_held
         self.deadline = deadline
         self._reading_slots = ReadingSlots()
 
@@ -129,7 +135,8 @@ class StatementReader:
         Raises:
             CallerError: `period_out_of_range`; no request has been sent.
             BankFailure: the bank gave something other than a statement, or took too long (`deadline_exceeded`).
-            GatewayError: `deadline_exceeded`, where the time was spent in the gateway.
+            GatewayError: `deadline_exceeded`, where the time was spent in the gateway; `storage_unavailable` or
+                `gateway_busy`, where there is no room for a large statement.
         """
         connector = find(account.bank, self._page_size)
         self._check_period(connector, period)
@@ -181,33 +188,37 @@ class StatementReader:
 
     async def _read(self, reading: Reading, period: Period) -> Statement:
         """The statement, read again where it is doubtful (rule 3)."""
-        for attempt in range(1, STATEMENT_ATTEMPTS + 1):
+        for _ in range(STATEMENT_ATTEMPTS - 1):
             try:
                 statement = await self._read_once(reading, period)
             except IncoherentPages:
-                if attempt == STATEMENT_ATTEMPTS:
-                    raise
                 continue
-            doubtful = statement.proof.verdict is Verdict.DISPROVED or statement.contradicted
-            if not doubtful or attempt == STATEMENT_ATTEMPTS:
+            if statement.proof.verdict is not Verdict.DISPROVED and not statement.contradicted:
                 return statement
-        raise AssertionError("unreachable")  # pragma: no cover
+            # Nothing may refer to the first statement while the second one is read: both may be large.
+            del statement
+        return await self._read_once(reading, period)
 
     async def _read_once(self, reading: Reading, period: Period) -> Statement:
         connector, account = reading.connector, reading.account
         # The time at which the reading begins decides which days are settled, because entries may be booked meanwhile.
         now = self._clock.now()
-        movements: list[Movement] = []
+        movements = Movements(newest_first=connector.newest_first, most_held=self._most_held)
         flow = connector.reading(account, period, now.date())
 
         def hand_over(page: Page) -> None:
-            movements.extend(resting(connector.movements(page)))
+            movements.add(connector.movements(page))
 
-        balances = await self._driven(reading, flow, hand_over)
-        if connector.newest_first:
-            movements.reverse()
-        many = len(movements) > MANY_ENTRIES
-        return await LARGE.run_if(many, assemble, connector.contract, account, period, movements, balances, now)
+        def assembled() -> Statement:
+            movements.finish()
+            return assemble(connector.contract, account, period, movements, balances, now)
+
+        try:
+            balances = await self._driven(reading, flow, hand_over)
+            return await LARGE.run_if(len(movements) > MANY_ENTRIES, assembled)
+        except BaseException:
+            movements.close()
+            raise
 
     async def _driven(self, reading: Reading, flow: Flow[T], hand_over: Callable[[Page], None]) -> T:
         """The result of a conversation, driven over the line with the tokens that it needs."""

@@ -1,6 +1,5 @@
 """Common functions of the commands: settings, the opened parts, errors in one line, and printed rows."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -56,6 +55,8 @@ def with_parts(run: Callable[["Parts"], Awaitable[T]]) -> T:
     Raises:
         ClickException: an expected error, in one line.
     """
+    import asyncio  # noqa: PLC0415
+
     from gateway.app import opened  # noqa: PLC0415
 
     found = settings()

@@ -13,11 +13,30 @@ from simulators.certify.commands import certify, grid
 
 __all__ = ["main"]
 
+EXTRA = frozenset({"holidays", "hypothesis"})
+"""What only the simulators need: the extra `simulators` of the distribution."""
 STATE = Path(".simulators")
 PIPED_WIDTH = 200
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.RichGroup):
+    """The commands; where the extra is not installed, each says so in one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command.
+
+        Raises:
+            ClickException: a library of the extra is missing.
+        """
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as error:
+            if error.name not in EXTRA:
+                raise
+            raise click.ClickException(f"{error.name} is not installed; install extrato[simulators]") from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Simulated Brazilian banks, documented failures included."""
 

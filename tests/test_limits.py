@@ -19,6 +19,7 @@ FORMATS = {
     "json_cursor.py": "steps of an algorithm",
     "private_keys.py": "forms of keys",
     "proof": "what is evidence and what is a loop, beside the rules",
+    "render": "what the formats ask for",
     "quoted.py": "what counts as a secret, beside the rules",
     "storage/migrations": "the past",
 }

@@ -21,26 +21,26 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 import contracts
-from gateway.accounts.restatements import digests_of
+from gateway.accounts.final_days import FinalDays, final_days
+from gateway.concurrency.workers import LARGE
 from gateway.errors import CallerError, GatewayError
 from gateway.limits import (
     DAYS_REMEMBERED,
+    MANY_ENTRIES,
     READ_BACK_DAYS,
     READ_BACK_SECONDS,
     READ_BACK_SINGLE_DAYS,
     RESTATED_DAYS_NAMED,
     RESTATEMENT_SHOWN_FOR,
 )
-from gateway.model import Account, Period, Stability, Statement, StatementWarning, Verdict
+from gateway.model import DAY, Account, Period, Statement, StatementWarning, Verdict
 from gateway.statement import StatementReader
 from gateway.statement_warnings import not_ready, warning
 from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.day_balances import DayBalances, Kept
 from gateway.storage.day_digests import DayDigests
 
-__all__ = ["Continuity", "Gap", "carried_on", "changed_days", "closings_of", "proved_through"]
-
-DAY = timedelta(days=1)
+__all__ = ["Continuity", "Gap", "carried_on", "changed_days", "proved_through"]
 
 log = structlog.get_logger("gateway.accounts")
 
@@ -59,32 +59,6 @@ class Gap(Struct):
     """Whether reading back reached a day on which the balances agree."""
     given_up: bool = False
     """Whether the bank failed meanwhile, so that the next statement tries again."""
-
-
-def closings_of(statement: Statement) -> dict[date, Decimal]:
-    """The closing balances of the days of a statement that are proved and wholly final; none of a later day."""
-    if statement.proof.verdict is not Verdict.PROVED or statement.opening_balance is None:
-        return {}
-    moved: dict[date, Decimal] = {}
-    last = statement.complete_through
-    for entry in statement.entries:
-        if entry.blocked:
-            # Such an entry is never final, but its effect on the balance is known.
-            if statement.blocks_move:
-                moved[entry.date] = moved.get(entry.date, Decimal(0)) + entry.amount
-            continue
-        moved[entry.date] = moved.get(entry.date, Decimal(0)) + entry.amount
-        if entry.stability is not Stability.FINAL:
-            last = min(last, entry.date - DAY)
-    closing, found = statement.opening_balance, {}
-    oldest = statement.fetched_at.date() - DAYS_REMEMBERED
-    for day in statement.period.days:
-        if day > last:
-            break
-        closing += moved.get(day, Decimal(0))
-        if day >= oldest:
-            found[day] = closing
-    return found
 
 
 def proved_through(period: Period, kept: Mapping[date, Kept]) -> date | None:
@@ -195,10 +169,11 @@ class Continuity:
             part = Period(begin, end)
             known = await self._balances.known(account.tenant, account.id, part.first - DAY, part.last, now)
             again = await self._reader.read(account, part)
-            closings = closings_of(again)
+            days = await _final_days(again)
+            closings = days.closings
             if again.opening_balance is None or part.last not in closings:
                 break
-            restated = await self._digests.renew(account.tenant, account.id, digests_of(again), now)
+            restated = await self._digests.renew(account.tenant, account.id, days.digests, now)
             gap.changed += changed_days({part.first - DAY: again.opening_balance, **closings}, known, restated)
             gap.read |= {day: Kept(closing, known[day].changed_at) for day, closing in closings.items() if day in known}
             before = known.get(part.first - DAY)
@@ -251,19 +226,20 @@ class Continuity:
         """The closing balance that the bank gives for a day now; None without an answer in time."""
         try:
             async with asyncio.timeout_at(end):
-                return closings_of(await self._reader.read(account, Period(day, day))).get(day)
+                again = await self._reader.read(account, Period(day, day))
+                return (await _final_days(again)).closings.get(day)
         except (GatewayError, TimeoutError) as failure:
             code = failure.code if isinstance(failure, GatewayError) else type(failure).__name__
             log.warning("not_read_back", bank=account.bank, account=account.id, code=code)
             return None
 
-    async def keep(self, statement: Statement, gap: Gap, now: datetime) -> list[StatementWarning]:
-        """Store the balances of a statement; give the warning about the days before it, if any."""
-        days = {day: Kept(closing) for day, closing in closings_of(statement).items()}
+    async def keep(self, statement: Statement, days: FinalDays, gap: Gap, now: datetime) -> list[StatementWarning]:
+        """Store the balances of the final days of a statement; give the warning about the days before it, if any."""
+        closings = {day: Kept(closing) for day, closing in days.closings.items()}
         # While the difference is not located, the next statement has to see the same one.
         if not gap.given_up:
             await self._balances.keep(
-                statement.account.tenant, statement.account.id, {**gap.read, **days}, gap.known, now
+                statement.account.tenant, statement.account.id, {**gap.read, **closings}, gap.known, now
             )
         first = statement.period.first
         named_before = {day for day, kept in gap.known.items() if day < first and _is_named(kept, now)}
@@ -280,6 +256,10 @@ def carried_on(statement: Statement, gap: Gap) -> Statement:
         return statement
     others = [one for one in statement.warnings if one.code != "statement_not_ready"]
     return replace(statement, complete_through=through, warnings=[*not_ready(statement.period, through), *others])
+
+
+async def _final_days(statement: Statement) -> FinalDays:
+    return await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, final_days, statement)
 
 
 def _earliest(account: Account, now: datetime) -> date:

@@ -21,11 +21,12 @@ from gateway.accounts import enrolment, suspension
 from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.continuity import Continuity, Gap, carried_on
 from gateway.accounts.expiring import expiring
+from gateway.accounts.final_days import final_days
 from gateway.accounts.hiding import hide
 from gateway.accounts.notes import Notes
 from gateway.accounts.pauses import PausesInForce
 from gateway.accounts.refusals import seconds_held, suspicion_of
-from gateway.accounts.restatements import digests_of, restated
+from gateway.accounts.restatements import restated
 from gateway.accounts.tokens import Tokens
 from gateway.accounts.usable import ONE_REFUSAL, usable
 from gateway.clock import Clock
@@ -235,12 +236,12 @@ class Readings:
         self._health.succeeded(record.bank, now)
 
         # Computed before a slot is taken: it takes long with a large statement, and others wait for the slot.
-        digests = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, digests_of, statement)
+        days = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, final_days, statement)
 
         async def kept(gap: Gap) -> list[StatementWarning]:
-            found = await self._continuity.keep(statement, gap, now)
-            if days := await self._digests.renew(record.tenant_id, record.id, digests, now):
-                found.append(restated(days))
+            found = await self._continuity.keep(statement, days, gap, now)
+            if changed := await self._digests.renew(record.tenant_id, record.id, days.digests, now):
+                found.append(restated(changed))
             return found
 
         async def noting() -> tuple[Gap, list[StatementWarning]]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import OpenAPIMediaType, Operation, Schema
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Schema
 
 import contracts
 from contracts.catalogue import Failure
 from gateway.api.problems import MEDIA_TYPE, Problem
+from gateway.render.formats import FORMATS
 
 __all__ = ["PageOperation", "PeriodOperation", "problems"]
 
@@ -106,17 +107,22 @@ def _statuses(failure: Failure) -> set[int]:
 
 @dataclass
 class PeriodOperation(Operation):
-    """An operation whose query parameters are all required.
+    """An operation about a period, whose days are required, and which answers in the formats of a statement.
 
-    The handler has defaults for them, so that its error can name all missing ones at once.
+    The handler has defaults for the days, so that its error can name all missing ones at once.
     """
 
     def __post_init__(self) -> None:
-        """Mark the parameters as required."""
+        """Mark the days as required, and add the formats other than JSON."""
         for each in self.parameters or ():
             parameter: Any = each
-            parameter.required = True
-            parameter.schema.default = None
+            if parameter.schema.default == "":
+                parameter.required = True
+                parameter.schema.default = None
+        success: Any = (self.responses or {})["200"]
+        for form in FORMATS:
+            text = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+            success.content.setdefault(form.media_type, text)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Common handling of every request: its id, access log and counts, its key, its query parameters, its Accept."""
+"""Common handling of every request: its id, access log and counts, its key, its query parameters."""
 
 import re
 import time
@@ -43,7 +43,6 @@ __all__ = [
     "strict_query",
     "tenant_of",
     "up_to_date",
-    "wants_json",
 ]
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -249,27 +248,3 @@ def period_of(first: str, last: str) -> Period:
     if days[0] > days[1]:
         raise CallerError("invalid_request", f"`from` is {days[0]}, after `to`, {days[1]}", field="from")
     return Period(days[0], days[1])
-
-
-def wants_json(request: Request[Any, Any, Any]) -> None:
-    """Check that the caller accepts JSON.
-
-    Raises:
-        CallerError: `not_acceptable`.
-    """
-    best: tuple[int, float] = (-1, 1.0 if "accept" not in request.headers else 0.0)
-    for part in request.headers.get("accept", "").split(","):
-        media_range, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        rank = {"*/*": 0, "application/*": 1, "application/json": 2}.get(media_range, -1)
-        if rank > best[0]:
-            best = rank, _quality(parameters)
-    if best[1] <= 0:
-        raise CallerError("not_acceptable", "this address answers application/json")
-
-
-def _quality(parameters: list[str]) -> float:
-    """The weight of a media range (RFC 9110 section 12.4.2); 1 when none is given or it cannot be read."""
-    for parameter in parameters:
-        if found := re.fullmatch(r"q=([01](?:\.\d{0,3})?)", parameter):
-            return float(found[1])
-    return 1.0

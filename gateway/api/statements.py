@@ -1,23 +1,42 @@
 """The one endpoint an ERP reads."""
 
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Generator
+from typing import Annotated, Any, TypeAlias
 
 from litestar import Controller, Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
 
 from gateway.api.attending import attended
 from gateway.api.documented import PeriodOperation, problems
-from gateway.api.requests import ARRIVAL, note_bank, period_of, readings_of, strict_query, tenant_of, wants_json
+from gateway.api.formats import format_of, headers_of
+from gateway.api.requests import ARRIVAL, note_bank, period_of, readings_of, strict_query, tenant_of
 from gateway.concurrency.workers import LARGE
-from gateway.limits import MANY_ENTRIES
-from gateway.render.to_json import StatementBody, render
+from gateway.limits import HELD_ENTRIES, MANY_ENTRIES
+from gateway.model import Statement
+from gateway.render.formats import FORMATS, Format
+from gateway.render.to_json import StatementBody
 
 __all__ = ["StatementController"]
+
+Parts: TypeAlias = Generator[bytes, None, None]
+"""The parts of a document, in order."""
+PARTS = "parts"
+"""Key of the parts of the answer in the state of a request."""
 
 ANSWERS = problems(bank=True, named=True, stored=True, formats=True) | {
     200: ResponseSpec(StatementBody, generate_examples=False, description="The whole statement, checked.")
 }
+
+
+async def _let_go(request: Request[Any, Any, Any]) -> None:
+    """Let the entries go of an answer that has ended. Otherwise what a caller has broken off might go on to hold them.
+
+    The framework calls this; no part is being made any more.
+    """
+    if (parts := request.scope["state"].pop(PARTS, None)) is not None:
+        parts.close()
 
 
 class StatementController(Controller):
@@ -27,7 +46,8 @@ class StatementController(Controller):
     tags = ("Statements",)
 
     @get(
-        before_request=strict_query("from", "to"),
+        before_request=strict_query("from", "to", "format"),
+        after_response=_let_go,
         opt={ARRIVAL: True},
         responses=ANSWERS,
         operation_class=PeriodOperation,
@@ -43,17 +63,45 @@ class StatementController(Controller):
         last: Annotated[
             str, QueryParameter(name="to", description="Last day, YYYY-MM-DD.", schema_extra={"format": "date"})
         ] = "",
+        named: Annotated[
+            str | None,
+            QueryParameter(
+                name="format",
+                description="Format of the answer; without it, the header `Accept` chooses.",
+                schema_extra={"enum": [each.name for each in FORMATS]},
+            ),
+        ] = None,
     ) -> Response[Any]:
         """The entries of a period, both days included, with balances and proof.
 
         The answer is whole or it is a problem. A period longer than the bank accepts is split and joined. When no
         caller waits any more, the bank is not asked further.
         """
-        wants_json(request)
+        form = format_of(request, named)
         period = period_of(first, last)
         arrival = request.scope["state"][ARRIVAL]
         reading = readings_of(request).read(tenant_of(request), account_id, period, arrival)
         statement = await attended(request, reading)
         note_bank(request, statement.account.bank)
-        rendered = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, render, statement)
-        return Response(rendered, media_type="application/json")
+        parts = request.scope["state"][PARTS] = _parts(form, statement)
+        return await _answered(parts, len(statement.entries), headers_of(form, statement))
+
+
+def _parts(form: Format, statement: Statement) -> Parts:
+    yield from form.render(statement)
+
+
+async def _answered(parts: Parts, entries: int, headers: dict[str, str]) -> Response[Any]:
+    """The answer of these parts: at once, or as a stream where there are so many entries that they are spooled."""
+    if entries <= HELD_ENTRIES:
+        return Response(await LARGE.run_if(entries > MANY_ENTRIES, b"".join, parts), headers=headers)
+    # The first part is made before the status is sent.
+    return Stream(_made_in_turn(await LARGE.run(next, parts), parts), headers=headers)
+
+
+async def _made_in_turn(first: bytes, others: Parts) -> AsyncIterator[bytes]:
+    """The parts, each made in a thread after the caller has taken the one before it."""
+    part: bytes | None = first
+    while part is not None:
+        yield part
+        part = await LARGE.run(next, others, None)

@@ -1,8 +1,15 @@
-"""Counts the rows of a paged list and compares them with the number that the bank announces."""
+"""Counts the rows of a paged list and compares them with the number that the bank announces.
+
+The keys of the latest rows are kept, and eight bytes of each older one, so that a long list takes little memory. A row
+that comes again is noticed at once where the first is among the latest; otherwise when twice as many rows have come, or
+at the end. So pages that repeat themselves for ever are noticed as well, wherever their circle begins.
+"""
 
 from collections.abc import Hashable, Iterable
 
+from gateway.digests import Digests
 from gateway.errors import IncoherentPages
+from gateway.limits import HELD_KEYS
 
 __all__ = ["MOST_PAGES", "RowCount"]
 
@@ -18,13 +25,20 @@ class RowCount:
 
     Args:
         bank: slug, for the failure.
+        most_held: how many keys are kept.
     """
 
-    def __init__(self, bank: str) -> None:
+    def __init__(self, bank: str, most_held: int = HELD_KEYS) -> None:
         self._bank = bank
+        self._most_held = most_held
         self._pages = 0
         self._rows = 0
-        self._seen: set[Hashable] = set()
+        self._latest: set[Hashable] = set()
+        """Keys of the latest rows."""
+        self._older = Digests()
+        """Those of the rows before them."""
+        self._compare_at = 2 * most_held
+        """Number of rows at which the older keys are compared next."""
         self._announced: int | None = None
 
     def add(self, keys: Iterable[Hashable], announced: int | None) -> None:
@@ -43,9 +57,11 @@ class RowCount:
         for key in keys:
             self._rows += 1
             if key is not None:
-                if key in self._seen:
+                if key in self._latest:
                     raise IncoherentPages(self._bank, f"page {self._pages} repeats an entry of the same answer")
-                self._seen.add(key)
+                self._latest.add(key)
+        if len(self._latest) > self._most_held:
+            self._let_go()
         if announced is None:
             return
         if self._announced is not None and announced != self._announced:
@@ -68,10 +84,25 @@ class RowCount:
         return self._announced in {None, self._rows}
 
     def finish(self) -> None:
-        """Check the count at the end of the list.
+        """Check the list at its end.
 
         Raises:
-            IncoherentPages: another number of rows came than was announced.
+            IncoherentPages: another number of rows came than was announced, or a row came twice.
         """
+        if self._rows > self._most_held:
+            self._let_go()
+            self._compare()
         if not self.is_whole:
             raise IncoherentPages(self._bank, f"the bank announced {self._announced} entries and sent {self._rows}")
+
+    def _let_go(self) -> None:
+        """Keep eight bytes of each key, and compare them where twice as many rows have come as at the last time."""
+        self._older.add(self._latest)
+        self._latest.clear()
+        if self._rows >= self._compare_at:
+            self._compare_at = 2 * self._rows
+            self._compare()
+
+    def _compare(self) -> None:
+        if self._older.repeated():
+            raise IncoherentPages(self._bank, f"within {self._pages} pages an entry of the same answer comes again")

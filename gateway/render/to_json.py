@@ -3,17 +3,15 @@
 Money is text, in plain notation with at least two decimals, so that no JSON parser reads it as a float.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 import msgspec
-from msgspec.structs import replace
 
 import contracts
-from gateway.concurrency.pacing import resting
-from gateway.limits import ENTRIES_AT_ONCE
 from gateway.model import (
     Counterparty,
     Direction,
@@ -25,8 +23,12 @@ from gateway.model import (
     TransactionType,
     Verdict,
 )
+from gateway.render.amounts import money
+from gateway.render.batches import batches
 
-__all__ = ["StatementBody", "body", "money", "render"]
+__all__ = ["EntryPart", "StatementBody", "entry_part", "frame", "render"]
+
+NOBODY = Counterparty()
 
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ class ProofPart(msgspec.Struct, frozen=True):
 
 
 class CounterpartyPart(msgspec.Struct, frozen=True):
-    """The other side of a movement, as far as the bank gives it."""
+    """The other side of a movement, as far as the bank gives it; the public shape of `gateway.model.Counterparty`."""
 
     name: str | None
     tax_id: str | None
@@ -75,7 +77,7 @@ class CounterpartyPart(msgspec.Struct, frozen=True):
     account: str | None
 
 
-class EntryPart(msgspec.Struct, frozen=True):
+class EntryPart(msgspec.Struct, frozen=True, gc=False):
     """One movement."""
 
     id: str
@@ -93,6 +95,9 @@ class EntryPart(msgspec.Struct, frozen=True):
     end_to_end_id: str | None
     note: str | None
     counterparty: CounterpartyPart | None
+
+
+P = TypeVar("P", bound=EntryPart)
 
 
 class WarningPart(msgspec.Struct, frozen=True):
@@ -124,19 +129,20 @@ class StatementBody(msgspec.Struct, frozen=True):
     fetched_at: datetime
 
 
-def money(amount: Decimal) -> str:
-    """An amount in plain notation with at least two decimals, and as many more as it has; never a negative zero."""
-    exponent = amount.as_tuple().exponent
-    if isinstance(exponent, int) and exponent > -2:
-        # Zeros are appended rather than quantised: quantising fails beyond the context's precision.
-        sign, digits, _ = amount.as_tuple()
-        amount = Decimal((sign, digits + (0,) * (exponent + 2), -2))
-    text = format(amount, "f")
-    return text.removeprefix("-") if amount == 0 else text
+def render(statement: Statement) -> Iterator[bytes]:
+    """The statement as a JSON document, in parts."""
+    # A quote within a text is escaped, so that no text of the frame can look like the place of the entries.
+    before, place, after = msgspec.json.encode(frame(statement)).partition(b'"entries":[]')
+    yield before + place[:-1]
+    separator = b""
+    for batch in batches(statement.entries):
+        yield separator + msgspec.json.encode([entry_part(entry, EntryPart) for entry in batch])[1:-1]
+        separator = b","
+    yield place[-1:] + after
 
 
-def body(statement: Statement) -> StatementBody:
-    """The statement in its public shape."""
+def frame(statement: Statement) -> StatementBody:
+    """The statement in its public shape, without its entries."""
     account = statement.account
     return StatementBody(
         account=AccountPart(
@@ -153,25 +159,35 @@ def body(statement: Statement) -> StatementBody:
         closing_balance=_optional(statement.closing_balance),
         complete_through=statement.complete_through,
         proof=ProofPart(statement.proof.verdict, _optional(statement.proof.difference), statement.proof.reason),
-        entries=[_entry(entry) for entry in statement.entries],
+        entries=[],
         id_version=statement.id_version,
         warnings=[_warning(warning) for warning in statement.warnings],
         fetched_at=statement.fetched_at,
     )
 
 
-def render(statement: Statement) -> bytes:
-    """The statement as a JSON document.
-
-    Entries are encoded `ENTRIES_AT_ONCE` at a time, because an encoder keeps the interpreter until it has ended.
-    """
-    frame = body(replace(statement, entries=[]))
-    parts = [
-        msgspec.json.encode([_entry(entry) for entry in resting(statement.entries[at : at + ENTRIES_AT_ONCE])])[1:-1]
-        for at in range(0, len(statement.entries), ENTRIES_AT_ONCE)
-    ]
-    entries = msgspec.Raw(b"[" + b",".join(parts) + b"]")
-    return msgspec.json.encode(replace(frame, entries=cast("list[EntryPart]", entries)))
+def entry_part(entry: Entry, shape: type[P]) -> P:
+    """An entry in its public shape, which is `EntryPart` or one made of it."""
+    balance, other = entry.balance, entry.counterparty
+    # In order of the fields: names would take as long as all the rest.
+    return shape(
+        entry.id,
+        entry.id_basis,
+        entry.stability,
+        entry.date,
+        entry.booked_at,
+        money(entry.amount),
+        entry.direction,
+        entry.type,
+        entry.description,
+        entry.document,
+        None if balance is None else money(balance),
+        entry.bank_id,
+        entry.end_to_end_id,
+        entry.note,
+        # Encoded as it is: it has the fields of the public shape in their order, and a copy takes half a microsecond.
+        None if other is None or other == NOBODY else cast("CounterpartyPart", other),
+    )
 
 
 def _optional(amount: Decimal | None) -> str | None:
@@ -180,38 +196,3 @@ def _optional(amount: Decimal | None) -> str | None:
 
 def _warning(warning: StatementWarning) -> WarningPart:
     return WarningPart(warning.code, warning.title, warning.detail, warning.remedy, list(warning.days))
-
-
-def _entry(entry: Entry) -> EntryPart:
-    return EntryPart(
-        id=entry.id,
-        id_basis=entry.id_basis,
-        stability=entry.stability,
-        date=entry.date,
-        booked_at=entry.booked_at,
-        amount=money(entry.amount),
-        direction=entry.direction,
-        type=entry.type,
-        description=entry.description,
-        document=entry.document,
-        balance=_optional(entry.balance),
-        bank_id=entry.bank_id,
-        end_to_end_id=entry.end_to_end_id,
-        note=entry.note,
-        counterparty=_counterparty(entry.counterparty),
-    )
-
-
-def _counterparty(other: Counterparty | None) -> CounterpartyPart | None:
-    if other is None or other == Counterparty():
-        return None
-    return CounterpartyPart(
-        name=other.name,
-        tax_id=other.tax_id,
-        tax_id_masked=other.tax_id_masked,
-        bank=other.bank,
-        ispb=other.ispb,
-        bank_name=other.bank_name,
-        branch=other.branch,
-        account=other.account,
-    )

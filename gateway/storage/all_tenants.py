@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy.orm import Session
 
 from gateway.limits import FAILED_CYCLES_ALLOWED
 from gateway.storage.database import Database
@@ -12,6 +13,7 @@ from gateway.storage.names import fill_names
 from gateway.storage.records import AccountRecord, Integration, State, account_of, integration_of
 from gateway.storage.tables import AccountRow, IntegrationRow, TenantRow
 from gateway.storage.tokens import reencrypt_tokens, unbury_tokens
+from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault, VaultError
 from gateway.storage.vault_key import reencrypt_check
 
@@ -30,10 +32,13 @@ class AllTenants:
     """
 
     def __init__(self, database: Database, vault: Vault) -> None:
-        self._sessions = database.sessions
+        self._database = database
         self._vault = vault
 
-    async def everything(self, banks: Iterable[str] | None = None) -> list[tuple[str, AccountRecord, Integration]]:
+    @transaction
+    def everything(
+        self, session: Session, banks: Iterable[str] | None = None
+    ) -> list[tuple[str, AccountRecord, Integration]]:
         """All accounts, or those at these banks, with the tenant's name and the integration without credentials."""
         query: Select[AccountRow, str, IntegrationRow | None] = (
             select(AccountRow, TenantRow.name, IntegrationRow)
@@ -43,32 +48,32 @@ class AllTenants:
         )
         if banks is not None:
             query = query.where(AccountRow.bank.in_(banks))
-        async with self._sessions() as session:
-            rows = (await session.execute(query)).all()
+        rows = session.execute(query).all()
         return [
             (name, account_of(row), integration_of(known) if known else Integration(account_id=row.id))
             for row, name, known in rows
         ]
 
-    async def banks(self, most: int) -> dict[str, str]:
+    @transaction
+    def banks(self, session: Session, most: int) -> dict[str, str]:
         """The banks of the `most` newest accounts, by account id."""
         query = select(AccountRow.id, AccountRow.bank).order_by(AccountRow.created_at.desc()).limit(most)
-        async with self._sessions() as session:
-            return {row.id: row.bank for row in await session.execute(query)}
+        return {row.id: row.bank for row in session.execute(query)}
 
-    async def owner_of(self, account_id: str) -> str:
+    @transaction
+    def owner_of(self, session: Session, account_id: str) -> str:
         """The id of the tenant that registered an account.
 
         Raises:
             CallerError: `unknown_account`.
         """
-        async with self._sessions() as session:
-            owner = await session.scalar(select(AccountRow.tenant_id).where(AccountRow.id == account_id))
+        owner = session.scalar(select(AccountRow.tenant_id).where(AccountRow.id == account_id))
         if owner is None:
             raise unknown_account()
         return owner
 
-    async def revive(self, bank: str | None = None, account_id: str | None = None) -> int:
+    @transaction
+    def revive(self, session: Session, bank: str | None = None, account_id: str | None = None) -> int:
         """Let stopped and suspended integrations, all or these, be tried again; give their number.
 
         They keep their credentials, and refused refresh tokens may be sent once more.
@@ -80,39 +85,38 @@ class AllTenants:
             where.append(IntegrationRow.account_id.in_(select(AccountRow.id).where(AccountRow.bank == bank)))
         if account_id is not None:
             where.append(IntegrationRow.account_id == account_id)
-        async with self._sessions.begin() as session:
-            found = (await session.scalars(select(IntegrationRow.account_id).where(*where))).all()
-            for revived in found:
-                mine = IntegrationRow.account_id == revived
-                values = {"state": State.BANK_FAILING.value, "suspicion": None, **NO_CYCLES}
-                await session.execute(update(IntegrationRow).where(mine).values(values))
-                await unbury_tokens(session, revived)
+        found = session.scalars(select(IntegrationRow.account_id).where(*where)).all()
+        for revived in found:
+            mine = IntegrationRow.account_id == revived
+            values = {"state": State.BANK_FAILING.value, "suspicion": None, **NO_CYCLES}
+            session.execute(update(IntegrationRow).where(mine).values(values))
+            unbury_tokens(session, revived)
         return len(found)
 
-    async def fill_names(self) -> None:
+    @transaction
+    def fill_names(self, session: Session) -> None:
         """Add the digests of the accounts' names to integrations that an older version stored."""
-        async with self._sessions.begin() as session:
-            await fill_names(session, self._vault)
+        fill_names(session, self._vault)
 
-    async def rotate(self) -> tuple[int, list[str]]:
+    @transaction
+    def rotate(self, session: Session) -> tuple[int, list[str]]:
         """Encrypt every stored secret anew with the newest key; give their number, and those that no key decrypts.
 
         Damaged secrets stay as they are.
         """
         count, damaged = 0, []
-        async with self._sessions.begin() as session:
-            for row in (await session.scalars(select(IntegrationRow))).all():
-                for column, what in SEALED:
-                    if (sealed := getattr(row, column)) is None:
-                        continue
-                    try:
-                        setattr(row, column, self._vault.rotate(sealed))
-                        count += 1
-                    except VaultError:
-                        damaged.append(f"{what} of account {row.account_id}")
-            tokens, damaged_tokens = await reencrypt_tokens(session, self._vault)
-            # Balances are encrypted too, but are no credentials, so that they do not count.
-            await reencrypt_balances(session, self._vault)
-            await fill_names(session, self._vault, anew=True)
-            await reencrypt_check(session, self._vault)
+        for row in session.scalars(select(IntegrationRow)).all():
+            for column, what in SEALED:
+                if (sealed := getattr(row, column)) is None:
+                    continue
+                try:
+                    setattr(row, column, self._vault.rotate(sealed))
+                    count += 1
+                except VaultError:
+                    damaged.append(f"{what} of account {row.account_id}")
+        tokens, damaged_tokens = reencrypt_tokens(session, self._vault)
+        # Balances are encrypted too, but are no credentials, so that they do not count.
+        reencrypt_balances(session, self._vault)
+        fill_names(session, self._vault, anew=True)
+        reencrypt_check(session, self._vault)
         return count + tokens, damaged + damaged_tokens

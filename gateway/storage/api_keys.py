@@ -5,10 +5,11 @@ from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from gateway.storage.database import Database
 from gateway.storage.tables import ApiKeyRow, TenantRow
+from gateway.storage.transactions import transaction
 
 __all__ = ["ApiKey", "ApiKeys", "LivingKey"]
 
@@ -42,34 +43,34 @@ class ApiKeys:
     """
 
     def __init__(self, database: Database) -> None:
-        self._sessions = database.sessions
+        self._database = database
 
-    async def create(self, tenant: str, prefix: str, key_hash: str, now: datetime) -> None:
+    @transaction
+    def create(self, session: Session, tenant: str, prefix: str, key_hash: str, now: datetime) -> None:
         """Add a key of the tenant of that name; the tenant is created when there is none."""
-        async with self._sessions.begin() as session:
-            tenant_id = await _tenant_named(session, tenant, now)
-            session.add(
-                ApiKeyRow(
-                    id=str(uuid.uuid4()),
-                    tenant_id=tenant_id,
-                    prefix=prefix,
-                    key_hash=key_hash,
-                    created_at=now,
-                    revoked_at=None,
-                )
+        tenant_id = _tenant_named(session, tenant, now)
+        session.add(
+            ApiKeyRow(
+                id=str(uuid.uuid4()),
+                tenant_id=tenant_id,
+                prefix=prefix,
+                key_hash=key_hash,
+                created_at=now,
+                revoked_at=None,
             )
+        )
 
-    async def owner_of(self, prefix: str) -> LivingKey | None:
+    @transaction
+    def owner_of(self, session: Session, prefix: str) -> LivingKey | None:
         """The living key of that prefix."""
-        async with self._sessions() as session:
-            row = (await session.execute(LIVING, {"prefix": prefix})).one_or_none()
+        row = session.execute(LIVING, {"prefix": prefix}).one_or_none()
         return LivingKey(row.key_hash, row.tenant_id) if row is not None else None
 
-    async def all(self) -> list[ApiKey]:
+    @transaction
+    def all(self, session: Session) -> list[ApiKey]:
         """All keys of all tenants, oldest first."""
         query = select(ApiKeyRow, TenantRow.name).join(TenantRow).order_by(ApiKeyRow.created_at, ApiKeyRow.prefix)
-        async with self._sessions() as session:
-            rows = (await session.execute(query)).all()
+        rows = session.execute(query).all()
         return [
             ApiKey(
                 prefix=row.prefix,
@@ -81,7 +82,8 @@ class ApiKeys:
             for row, name in rows
         ]
 
-    async def revoke(self, prefix: str, now: datetime) -> bool:
+    @transaction
+    def revoke(self, session: Session, prefix: str, now: datetime) -> bool:
         """Revoke a key at once; False when there is no living key of that prefix."""
         statement = (
             update(ApiKeyRow)
@@ -89,15 +91,14 @@ class ApiKeys:
             .values(revoked_at=now)
             .returning(ApiKeyRow.id)
         )
-        async with self._sessions.begin() as session:
-            return (await session.scalar(statement)) is not None
+        return session.scalar(statement) is not None
 
 
-async def _tenant_named(session: AsyncSession, name: str, now: datetime) -> str:
+def _tenant_named(session: Session, name: str, now: datetime) -> str:
     """Within a transaction: the id of the tenant of that name, who is created when there is none."""
-    tenant_id = await session.scalar(select(TenantRow.id).where(TenantRow.name == name))
+    tenant_id = session.scalar(select(TenantRow.id).where(TenantRow.name == name))
     if tenant_id is None:
         tenant_id = str(uuid.uuid4())
         session.add(TenantRow(id=tenant_id, name=name, created_at=now))
-        await session.flush()
+        session.flush()
     return tenant_id

@@ -9,9 +9,11 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, insert, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from gateway.storage.database import Database
 from gateway.storage.tables import ChangeRow
+from gateway.storage.transactions import transaction
 
 __all__ = ["ChangeRows"]
 
@@ -24,41 +26,42 @@ class ChangeRows:
     """
 
     def __init__(self, database: Database) -> None:
-        self._sessions = database.sessions
+        self._database = database
 
     async def claim(self, account_id: str, owner: str, now: datetime, *, stale_before: datetime) -> bool:
         """Claim the account if it is free or its claim was last renewed before `stale_before`; whether it is ours."""
-        async with self._sessions() as session:
-            row = await session.get(ChangeRow, account_id)
-        if row is not None:
-            if row.since >= stale_before:
-                return False
-            unchanged = (ChangeRow.account_id == account_id, ChangeRow.owner == row.owner, ChangeRow.since == row.since)
-            return await self._renewed(*unchanged, owner=owner, since=now)
         try:
-            async with self._sessions.begin() as session:
-                await session.execute(insert(ChangeRow).values(account_id=account_id, owner=owner, since=now))
+            return await self._claim(account_id, owner, now, stale_before)
         except IntegrityError:
             return False
-        return True
 
-    async def renew(self, account_id: str, owner: str, now: datetime) -> None:
+    @transaction
+    def _claim(self, session: Session, account_id: str, owner: str, now: datetime, stale_before: datetime) -> bool:
+        row = session.get(ChangeRow, account_id)
+        if row is None:
+            session.execute(insert(ChangeRow).values(account_id=account_id, owner=owner, since=now))
+            return True
+        if row.since >= stale_before:
+            return False
+        unchanged = (ChangeRow.account_id == account_id, ChangeRow.owner == row.owner, ChangeRow.since == row.since)
+        return _renewed(session, *unchanged, owner=owner, since=now)
+
+    @transaction
+    def renew(self, session: Session, account_id: str, owner: str, now: datetime) -> None:
         """Show that the owner of a claim is alive."""
-        await self._renewed(ChangeRow.account_id == account_id, ChangeRow.owner == owner, since=now)
+        _renewed(session, ChangeRow.account_id == account_id, ChangeRow.owner == owner, since=now)
 
-    async def release(self, account_id: str, owner: str) -> None:
+    @transaction
+    def release(self, session: Session, account_id: str, owner: str) -> None:
         """Release a claim."""
-        mine = (ChangeRow.account_id == account_id, ChangeRow.owner == owner)
-        async with self._sessions.begin() as session:
-            await session.execute(delete(ChangeRow).where(*mine))
+        session.execute(delete(ChangeRow).where(ChangeRow.account_id == account_id, ChangeRow.owner == owner))
 
-    async def purge(self, before: datetime) -> None:
+    @transaction
+    def purge(self, session: Session, before: datetime) -> None:
         """Remove the claims that were last renewed before that instant."""
-        async with self._sessions.begin() as session:
-            await session.execute(delete(ChangeRow).where(ChangeRow.since < before))
+        session.execute(delete(ChangeRow).where(ChangeRow.since < before))
 
-    async def _renewed(self, *conditions: Any, **values: Any) -> bool:
-        statement = update(ChangeRow).where(*conditions).values(values).execution_options(synchronize_session=False)
-        async with self._sessions.begin() as session:
-            result = cast("CursorResult[Any]", await session.execute(statement))
-        return result.rowcount == 1
+
+def _renewed(session: Session, *conditions: Any, **values: Any) -> bool:
+    statement = update(ChangeRow).where(*conditions).values(values).execution_options(synchronize_session=False)
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1

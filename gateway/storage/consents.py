@@ -5,13 +5,14 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from gateway.model import Credentials
 from gateway.storage.database import Database
 from gateway.storage.records import AccountRecord, State, account_of
 from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tables import AccountRow, IntegrationRow, owned
+from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault
 
 __all__ = ["WORKING", "Consents", "PendingConsent", "StartedConsent", "start_consent"]
@@ -59,7 +60,7 @@ class Consents:
     """
 
     def __init__(self, database: Database, vault: Vault) -> None:
-        self._sessions = database.sessions
+        self._database = database
         self._vault = vault
 
     def encrypted(self, account_id: str, credentials: Credentials, redirect_uri: str) -> str:
@@ -67,23 +68,36 @@ class Consents:
         kept = _Kept(credentials.values, redirect_uri)
         return self._vault.encrypt(account_id, PURPOSE, msgspec.to_builtins(kept))
 
-    async def owner_of(self, state_hash: str) -> AccountRecord | None:
+    @transaction
+    def owner_of(self, session: Session, state_hash: str) -> AccountRecord | None:
         """The account of a flow, which also names the tenant: a browser that comes back brings only the state."""
         query = (
             select(AccountRow)
             .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
             .where(IntegrationRow.authorization_hash == state_hash)
         )
-        async with self._sessions() as session:
-            found = await session.scalar(query)
+        found = session.scalar(query)
         return account_of(found) if found is not None else None
 
     async def take(self, record: AccountRecord, state_hash: str) -> PendingConsent | None:
         """The flow of a state, which is used up by this call; None where there is none, or no longer.
 
         Raises:
-            VaultError: it cannot be decrypted.
+            VaultError: it cannot be decrypted; it is used up all the same.
         """
+        if (taken := await self._use_up(record, state_hash)) is None:
+            return None
+        sealed, expires_at = taken
+        kept = msgspec.convert(self._vault.decrypt(record.id, PURPOSE, sealed), _Kept)
+        return PendingConsent(
+            record=record,
+            credentials=Credentials(kept.credentials),
+            redirect_uri=kept.redirect_uri,
+            expires_at=expires_at,
+        )
+
+    @transaction
+    def _use_up(self, session: Session, record: AccountRecord, state_hash: str) -> tuple[str, datetime] | None:
         mine = owned(IntegrationRow.account_id, record.tenant_id, record.id)
         # The first statement writes: of two browsers with the same state only one finds it.
         use_up = (
@@ -94,20 +108,14 @@ class Consents:
             .execution_options(synchronize_session=False)
         )
         forget = update(IntegrationRow).where(mine).values(authorization_sealed=None, authorization_expires_at=None)
-        async with self._sessions.begin() as session:
-            taken = (await session.execute(use_up)).one_or_none()
-            if taken is None:
-                return None
-            await session.execute(forget.execution_options(synchronize_session=False))
-        kept = msgspec.convert(self._vault.decrypt(record.id, PURPOSE, taken.authorization_sealed or ""), _Kept)
-        return PendingConsent(
-            record=record,
-            credentials=Credentials(kept.credentials),
-            redirect_uri=kept.redirect_uri,
-            expires_at=taken.authorization_expires_at,
-        )
+        taken = session.execute(use_up).one_or_none()
+        if taken is None or taken.authorization_expires_at is None:
+            return None
+        session.execute(forget.execution_options(synchronize_session=False))
+        return taken.authorization_sealed or "", taken.authorization_expires_at
 
-    async def fail(self, tenant_id: str, account_id: str, failure: RememberedFailure) -> None:
+    @transaction
+    def fail(self, session: Session, tenant_id: str, account_id: str, failure: RememberedFailure) -> None:
         """Store the failure of a flow, unless the integration has changed meanwhile."""
         # Another flow may have begun meanwhile, and an integration that works is not affected by this flow.
         still_waiting = (
@@ -125,14 +133,13 @@ class Consents:
             )
             .execution_options(synchronize_session=False)
         )
-        async with self._sessions.begin() as session:
-            await session.execute(statement)
+        session.execute(statement)
 
 
-async def start_consent(session: AsyncSession, tenant_id: str, account_id: str, started: StartedConsent) -> None:
+def start_consent(session: Session, tenant_id: str, account_id: str, started: StartedConsent) -> None:
     """Within a transaction that has found the account to be the tenant's: store a flow, replacing the former one."""
     mine = owned(IntegrationRow.account_id, tenant_id, account_id)
-    row = await session.scalar(select(IntegrationRow).where(mine))
+    row = session.scalar(select(IntegrationRow).where(mine))
     flow = {
         "authorization_hash": started.state_hash,
         "authorization_sealed": started.sealed,
@@ -151,4 +158,4 @@ async def start_consent(session: AsyncSession, tenant_id: str, account_id: str, 
             "name_digest": None,
             "enabled_at": enabled_at,
         }
-    await session.execute(update(IntegrationRow).where(mine).values(flow).execution_options(synchronize_session=False))
+    session.execute(update(IntegrationRow).where(mine).values(flow).execution_options(synchronize_session=False))

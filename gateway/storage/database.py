@@ -4,17 +4,14 @@ SQLite is opened so that several processes can share the file: write-ahead log, 
 transactions that take the lock at their beginning, so that none fails half-way because another wrote meanwhile.
 """
 
+import asyncio
 import os
+from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     DataError,
@@ -25,18 +22,21 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import QueuePool
 
 from gateway.errors import GatewayError
-from gateway.limits import DATABASE_CONNECT_SECONDS, DATABASE_LOCK_SECONDS, DATABASE_POOL_SECONDS, SQLITE_CONNECTIONS
-from gateway.storage import sqlite_driver
+from gateway.limits import DATABASE_CONNECT_SECONDS, DATABASE_CONNECTIONS, DATABASE_LOCK_SECONDS, DATABASE_POOL_SECONDS
+from gateway.storage.schema import bring_up_to_date
+from gateway.storage.transactions import Transactions
 
 __all__ = ["DATABASE_ERRORS", "Database", "DatabaseError", "storage_trouble"]
+
+T = TypeVar("T")
 
 DATABASE_ERRORS = (SQLAlchemyError, OSError)
 """Errors of a query when the database does not answer or refuses; `storage_trouble` tells the two apart."""
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 REASONS = (
     ("locked", "another process holds its lock"),
     ("readonly", "it is read-only"),
@@ -76,55 +76,58 @@ def _reason(error: BaseException) -> str:
 
 
 class Database:
-    """One database and its sessions.
+    """One database and its transactions.
 
     Args:
-        url: SQLAlchemy URL with an asynchronous driver.
+        url: SQLAlchemy URL.
 
     Raises:
         DatabaseError: the driver of that URL is not installed.
     """
 
     def __init__(self, url: str) -> None:
-        sqlite = url.startswith("sqlite")
-        # IMMEDIATE: sqlite3 begins a transaction before the first write, and this makes it take the write lock there.
-        options: dict[str, Any] = (
-            {
-                "connect_args": {"timeout": DATABASE_LOCK_SECONDS, "isolation_level": "IMMEDIATE"},
-                "pool_size": SQLITE_CONNECTIONS,
-                "max_overflow": 0,
-                "pool_timeout": DATABASE_POOL_SECONDS,
-            }
-            if sqlite
-            else {
-                "pool_pre_ping": True,
-                "pool_timeout": DATABASE_POOL_SECONDS,
-                "connect_args": {"connect_timeout": DATABASE_CONNECT_SECONDS},
-            }
-        )
+        sqlite, name = url.startswith("sqlite"), make_url(url).database
+        options: dict[str, Any] = {"connect_timeout": DATABASE_CONNECT_SECONDS}
+        if sqlite:
+            # IMMEDIATE: sqlite3 begins a transaction before the first write; so it takes the write lock there.
+            options = {"timeout": DATABASE_LOCK_SECONDS, "isolation_level": "IMMEDIATE", "check_same_thread": False}
+        # A database in memory is that of one connection.
+        threads = 1 if sqlite and name in {None, "", ":memory:"} else DATABASE_CONNECTIONS
         self._file: _File | None = None
         try:
-            self.engine: AsyncEngine = create_async_engine(url, hide_parameters=True, **options)
+            self.engine: Engine = create_engine(
+                url,
+                hide_parameters=True,
+                poolclass=QueuePool,
+                pool_size=threads,
+                pool_timeout=DATABASE_POOL_SECONDS,
+                pool_pre_ping=not sqlite,
+                connect_args=options,
+            )
         except ImportError as error:
-            driver, extra = ("aiosqlite", "extrato") if sqlite else ("psycopg", "extrato[postgresql]")
-            raise DatabaseError(f"the database driver {driver} cannot be loaded; install {extra}") from error
+            driver = "the database driver psycopg cannot be loaded; install extrato[postgresql]"
+            raise DatabaseError(driver) from error
         if sqlite:
-            # SQLAlchemy 2.1 stops the thread of a connection whose closing is cancelled, and the closing then waits for
-            # that thread for ever. A connection that is closed and not terminated has no such race.
-            dialect = self.engine.sync_engine.dialect
-            dialect.has_terminate = False
-            dialect.do_terminate = dialect.do_close  # type: ignore[method-assign]
-            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
-            if (name := make_url(url).database) and name != ":memory:" and not name.startswith("file:"):
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            if name and threads > 1 and not name.startswith("file:"):
                 self._file = _File(Path(name))
-                event.listen(self.engine.sync_engine, "do_connect", self._file.connecting)
-                event.listen(self.engine.sync_engine, "connect", self._file.connected)
-                event.listen(self.engine.sync_engine, "checkout", self._file.taken)
+                event.listen(self.engine, "do_connect", self._file.connecting)
+                event.listen(self.engine, "connect", self._file.connected)
+                event.listen(self.engine, "checkout", self._file.taken)
         # The last listener of this event, because it returns the connection.
-        event.listen(self.engine.sync_engine, "do_connect", _connect)
-        self.sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(
-            self.engine, class_=AsyncSession, expire_on_commit=False
-        )
+        event.listen(self.engine, "do_connect", _connect)
+        self.sessions: sessionmaker[Session] = sessionmaker(self.engine, expire_on_commit=False)
+        self._transactions = Transactions(self.sessions, threads)
+
+    async def transact(self, work: Callable[[Session], T]) -> T:
+        """The result of a function that is run in a thread, within a transaction; see `Transactions.run`.
+
+        Raises:
+            SQLAlchemyError: the database does not answer, or refuses.
+            OSError: likewise.
+            Exception: as the function does.
+        """
+        return await self._transactions.run(work)
 
     async def migrate(self) -> None:
         """Bring the tables up to date; safe when several processes do it at once, and when there is nothing to do.
@@ -133,8 +136,7 @@ class Database:
             DatabaseError: the database cannot be reached or altered.
         """
         try:
-            async with self.engine.connect() as connection:
-                await connection.run_sync(_migrate)
+            await asyncio.to_thread(self._migrate)
         except (SQLAlchemyError, OSError) as error:
             raise DatabaseError(f"the database cannot be brought up to date: {_reason(error)}") from error
         if self._file is not None:
@@ -143,15 +145,19 @@ class Database:
     async def ping(self) -> bool:
         """Whether the database answers."""
         try:
-            async with self.engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
+            await self.transact(lambda session: session.execute(text("SELECT 1")))
         except (SQLAlchemyError, OSError):
             return False
         return True
 
     async def aclose(self) -> None:
-        """Close all connections."""
-        await self.engine.dispose()
+        """Wait for transactions under way, and close all connections."""
+        await self._transactions.aclose()
+        self.engine.dispose()
+
+    def _migrate(self) -> None:
+        with self.engine.connect() as connection:
+            _migrate(connection)
 
 
 class _File:
@@ -195,8 +201,6 @@ class _File:
 
 def _connect(dialect: Any, _record: Any, args: Any, options: Any) -> Any:
     """A new connection. An error outside the driver's own tree of errors becomes an `OperationalError`."""
-    if dialect.name == "sqlite":
-        options = {**options, "async_creator_fn": sqlite_driver.connect}
     try:
         return dialect.connect(*args, **options)
     except dialect.loaded_dbapi.Error:
@@ -219,20 +223,5 @@ def _migrate(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-    if MigrationContext.configure(connection).get_current_heads() != _newest():
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    bring_up_to_date(connection)
     connection.commit()
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config
-
-
-@cache
-def _newest() -> tuple[str, ...]:
-    """The revision after all migrations; reading them takes longer than finding that there is nothing to do."""
-    return tuple(ScriptDirectory.from_config(_config()).get_heads())

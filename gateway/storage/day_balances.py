@@ -7,11 +7,12 @@ from decimal import Decimal
 import structlog
 from msgspec import Struct
 from sqlalchemy import delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.database import DATABASE_ERRORS, Database
 from gateway.storage.tables import DayBalanceRow, owned, select_owned
+from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault, VaultError
 
 __all__ = ["DayBalances", "Kept", "reencrypt_balances"]
@@ -38,7 +39,7 @@ class DayBalances:
     """
 
     def __init__(self, database: Database, vault: Vault) -> None:
-        self._sessions = database.sessions
+        self._database = database
         self._vault = vault
 
     async def known(self, tenant_id: str, account_id: str, first: date, last: date, now: datetime) -> dict[date, Kept]:
@@ -46,16 +47,11 @@ class DayBalances:
 
         Balances that cannot be decrypted are left out.
         """
-        mine = owned(DayBalanceRow.account_id, tenant_id, account_id)
-        shown_again = DayBalanceRow.changed_at > now - RESTATEMENT_SHOWN_FOR
-        wanted = DayBalanceRow.day.between(first, last) | ((DayBalanceRow.day < first) & shown_again)
         try:
-            async with self._sessions() as session:
-                rows = (await session.scalars(select(DayBalanceRow).where(mine, wanted))).all()
+            return await self._known(tenant_id, account_id, first, last, now)
         except DATABASE_ERRORS as error:
             log.warning("day_balances_not_read", account=account_id, kind=type(error).__name__)
             return {}
-        return {row.day: kept for row in rows if (kept := self._opened(row)) is not None}
 
     async def keep(
         self,
@@ -70,15 +66,30 @@ class DayBalances:
         if not news:
             return
         try:
-            async with self._sessions.begin() as session:
-                # Also where nothing is outdated: this takes the lock before anything is read.
-                outdated = DayBalanceRow.day.in_(news) | (DayBalanceRow.day < now.date() - DAYS_REMEMBERED)
-                mine = owned(DayBalanceRow.account_id, tenant_id, account_id)
-                await session.execute(delete(DayBalanceRow).where(mine, outdated))
-                if await session.scalar(select_owned(tenant_id, account_id)) is not None:
-                    await session.execute(insert(DayBalanceRow), [self._row(account_id, *one) for one in news.items()])
+            await self._keep(tenant_id, account_id, news, now)
         except DATABASE_ERRORS as error:
             log.warning("day_balances_not_kept", account=account_id, kind=type(error).__name__)
+
+    @transaction
+    def _known(
+        self, session: Session, tenant_id: str, account_id: str, first: date, last: date, now: datetime
+    ) -> dict[date, Kept]:
+        mine = owned(DayBalanceRow.account_id, tenant_id, account_id)
+        shown_again = DayBalanceRow.changed_at > now - RESTATEMENT_SHOWN_FOR
+        wanted = DayBalanceRow.day.between(first, last) | ((DayBalanceRow.day < first) & shown_again)
+        rows = session.scalars(select(DayBalanceRow).where(mine, wanted))
+        return {row.day: kept for row in rows if (kept := self._opened(row)) is not None}
+
+    @transaction
+    def _keep(
+        self, session: Session, tenant_id: str, account_id: str, news: Mapping[date, Kept], now: datetime
+    ) -> None:
+        # Also where nothing is outdated: this takes the lock before anything is read.
+        outdated = DayBalanceRow.day.in_(news) | (DayBalanceRow.day < now.date() - DAYS_REMEMBERED)
+        mine = owned(DayBalanceRow.account_id, tenant_id, account_id)
+        session.execute(delete(DayBalanceRow).where(mine, outdated))
+        if session.scalar(select_owned(tenant_id, account_id)) is not None:
+            session.execute(insert(DayBalanceRow), [self._row(account_id, *one) for one in news.items()])
 
     def _opened(self, row: DayBalanceRow) -> Kept | None:
         try:
@@ -93,10 +104,10 @@ class DayBalances:
         return {"account_id": account_id, "day": day, "sealed": sealed, "changed_at": kept.changed_at}
 
 
-async def reencrypt_balances(session: AsyncSession, vault: Vault) -> None:
+def reencrypt_balances(session: Session, vault: Vault) -> None:
     """Within a transaction: encrypt every balance anew with the newest key; delete those that no key decrypts."""
-    for row in (await session.scalars(select(DayBalanceRow))).all():
+    for row in session.scalars(select(DayBalanceRow)).all():
         try:
             row.sealed = vault.rotate(row.sealed)
         except VaultError:
-            await session.delete(row)
+            session.delete(row)

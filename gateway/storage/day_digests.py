@@ -7,11 +7,12 @@ from typing import TypeAlias
 import structlog
 from msgspec import Struct
 from sqlalchemy import and_, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.database import DATABASE_ERRORS, Database
 from gateway.storage.tables import AccountRow, DayDigestRow, owned
+from gateway.storage.transactions import transaction
 
 __all__ = ["DayDigest", "DayDigests"]
 
@@ -39,7 +40,7 @@ class DayDigests:
     """
 
     def __init__(self, database: Database) -> None:
-        self._sessions = database.sessions
+        self._database = database
 
     async def renew(
         self, tenant_id: str, account_id: str, digests: Mapping[date, DayDigest], now: datetime
@@ -50,36 +51,42 @@ class DayDigests:
         never the statement; a change that could not be stored is found again with the next statement.
         """
         changed: list[date] = []
-        if not digests:
-            return changed
         try:
-            async with self._sessions.begin() as session:
-                known = await _known(session, tenant_id, account_id, min(digests), max(digests))
-                if known is None:
-                    return changed
-                news = {day: one for day, one in digests.items() if day not in known or known[day][0] != one.digest}
-                replaced = sorted(news.keys() & known.keys())
-                changed = sorted({*replaced, *(day for day in digests if _is_shown_again(known.get(day), now))})
-                # Most statements bring nothing new; they write nothing.
-                if news:
-                    outdated = DayDigestRow.day.in_(replaced) | (DayDigestRow.day < now.date() - DAYS_REMEMBERED)
-                    await session.execute(
-                        delete(DayDigestRow).where(owned(DayDigestRow.account_id, tenant_id, account_id), outdated)
-                    )
-                    await session.execute(
-                        insert(DayDigestRow), [_row(account_id, day, news[day], now, day in known) for day in news]
-                    )
+            if digests:
+                await self._renew(tenant_id, account_id, digests, now, changed)
         except DATABASE_ERRORS as error:
             log.warning("day_digests_not_kept", account=account_id, kind=type(error).__name__)
         return changed
 
+    @transaction
+    def _renew(
+        self,
+        session: Session,
+        tenant_id: str,
+        account_id: str,
+        digests: Mapping[date, DayDigest],
+        now: datetime,
+        changed: list[date],
+    ) -> None:
+        """Store the digests; add the changed days to `changed` before anything is written, which may fail."""
+        known = _known(session, tenant_id, account_id, min(digests), max(digests))
+        if known is None:
+            return
+        news = {day: one for day, one in digests.items() if day not in known or known[day][0] != one.digest}
+        replaced = sorted(news.keys() & known.keys())
+        changed += sorted({*replaced, *(day for day in digests if _is_shown_again(known.get(day), now))})
+        # Most statements bring nothing new; they write nothing.
+        if news:
+            outdated = DayDigestRow.day.in_(replaced) | (DayDigestRow.day < now.date() - DAYS_REMEMBERED)
+            mine = owned(DayDigestRow.account_id, tenant_id, account_id)
+            session.execute(delete(DayDigestRow).where(mine, outdated))
+            session.execute(insert(DayDigestRow), [_row(account_id, day, news[day], now, day in known) for day in news])
 
-async def _known(
-    session: AsyncSession, tenant_id: str, account_id: str, first: date, last: date
-) -> dict[date, Known] | None:
+
+def _known(session: Session, tenant_id: str, account_id: str, first: date, last: date) -> dict[date, Known] | None:
     """The stored digests of these days; None where the tenant has no such account."""
     these = and_(DayDigestRow.account_id == AccountRow.id, DayDigestRow.day.between(first, last))
-    rows = await session.execute(
+    rows = session.execute(
         select(AccountRow.id, DayDigestRow.day, DayDigestRow.digest, DayDigestRow.restated_at)
         .outerjoin(DayDigestRow, these)
         .where(AccountRow.tenant_id == tenant_id, AccountRow.id == account_id)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, case, delete, func, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from gateway.errors import CallerError
 from gateway.model import Credentials
@@ -26,6 +26,7 @@ from gateway.storage.records import (
 from gateway.storage.remembered import RememberedFailure, Suspicion
 from gateway.storage.tables import AccountRow, Instant, IntegrationRow, PauseRow, owned
 from gateway.storage.tokens import delete_tokens, promote_tokens
+from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault
 
 __all__ = ["NO_CYCLES", "Integrations", "insert_integration", "own_account", "unknown_account"]
@@ -51,24 +52,25 @@ class Integrations:
     """
 
     def __init__(self, database: Database, vault: Vault) -> None:
-        self._sessions = database.sessions
+        self._database = database
         self._vault = vault
 
     def claims(self, record: AccountRecord, credentials: Credentials) -> list[str]:
         """The keys by which enabling an account with these credentials claims its name, in order."""
         return claims(self._vault, record, credentials)
 
-    async def check_name(self, record: AccountRecord, credentials: Credentials) -> None:
+    @transaction
+    def check_name(self, session: Session, record: AccountRecord, credentials: Credentials) -> None:
         """Check that these credentials do not read another account that the tenant has enabled.
 
         Raises:
             CallerError: `credentials_in_use`; the detail names the account.
         """
-        async with self._sessions() as session:
-            await check_name(session, self._vault, record, credentials)
+        check_name(session, self._vault, record, credentials)
 
-    async def known(
-        self, tenant_id: str, account_id: str, now: datetime
+    @transaction
+    def known(
+        self, session: Session, tenant_id: str, account_id: str, now: datetime
     ) -> tuple[AccountRecord, Integration, list[Pause]]:
         """One account of the tenant, its integration as `integration` gives it, and the pauses that apply to it.
 
@@ -77,36 +79,34 @@ class Integrations:
             VaultError: the credentials cannot be decrypted.
         """
         parameters = {"tenant_id": tenant_id, "account_id": account_id, "now": now}
-        async with self._sessions() as session:
-            found = (await session.execute(KNOWN, parameters)).all()
+        found = session.execute(KNOWN, parameters).all()
         if not found:
             raise unknown_account()
         account, integration, _ = found[0]
         pauses = [pause_of(pause) for _, _, pause in found if pause is not None]
         return account_of(account), self._opened(account_id, integration), pauses
 
-    async def integration(self, tenant_id: str, account_id: str) -> Integration:
+    @transaction
+    def integration(self, session: Session, tenant_id: str, account_id: str) -> Integration:
         """The account's integration with its credentials; a disabled one when it was never enabled.
 
         Raises:
             CallerError: `unknown_account`.
             VaultError: the credentials cannot be decrypted.
         """
-        async with self._sessions() as session:
-            await own_account(session, tenant_id, account_id)
-            mine = owned(IntegrationRow.account_id, tenant_id, account_id)
-            row = await session.scalar(select(IntegrationRow).where(mine))
-        return self._opened(account_id, row)
+        own_account(session, tenant_id, account_id)
+        mine = owned(IntegrationRow.account_id, tenant_id, account_id)
+        return self._opened(account_id, session.scalar(select(IntegrationRow).where(mine)))
 
-    async def of_accounts(self, tenant_id: str, account_ids: Sequence[str]) -> dict[str, Integration]:
+    @transaction
+    def of_accounts(self, session: Session, tenant_id: str, account_ids: Sequence[str]) -> dict[str, Integration]:
         """The integrations of the tenant's accounts, by account id, without their credentials."""
         query = (
             select(IntegrationRow)
             .join(AccountRow, AccountRow.id == IntegrationRow.account_id)
             .where(AccountRow.tenant_id == tenant_id, IntegrationRow.account_id.in_(account_ids))
         )
-        async with self._sessions() as session:
-            known = {row.account_id: integration_of(row) for row in await session.scalars(query)}
+        known = {row.account_id: integration_of(row) for row in session.scalars(query)}
         return {account_id: known.get(account_id, Integration(account_id=account_id)) for account_id in account_ids}
 
     async def enable(self, record: AccountRecord, integration: Integration, slot: str | None) -> None:
@@ -116,11 +116,7 @@ class Integrations:
             CallerError: `unknown_account`, or `credentials_in_use`.
         """
         try:
-            async with self._sessions.begin() as session:
-                mine = owned(IntegrationRow.account_id, record.tenant_id, record.id)
-                await session.execute(delete(IntegrationRow).where(mine))
-                await own_account(session, record.tenant_id, record.id)
-                await insert_integration(session, self._vault, record, integration, slot)
+            await self._replace(record, integration, slot)
         except IntegrityError:
             if integration.credentials is not None:
                 await self.check_name(record, integration.credentials)
@@ -132,26 +128,24 @@ class Integrations:
         Raises:
             CallerError: `unknown_account`.
         """
-        async with self._sessions.begin() as session:
-            await own_account(session, tenant_id, account_id)
-            await start_consent(session, tenant_id, account_id, consent)
+        await self._start_consent(tenant_id, account_id, consent)
         return (await self.of_accounts(tenant_id, [account_id]))[account_id]
 
-    async def disable(self, tenant_id: str, account_id: str) -> AccountRecord:
+    @transaction
+    def disable(self, session: Session, tenant_id: str, account_id: str) -> AccountRecord:
         """Erase the credentials and tokens of an account; give the account. The history of the integration stays.
 
         Raises:
             CallerError: `unknown_account`.
         """
-        async with self._sessions.begin() as session:
-            record = account_of(await own_account(session, tenant_id, account_id))
-            await delete_tokens(session, account_id)
-            await session.execute(
-                update(IntegrationRow)
-                .where(owned(IntegrationRow.account_id, tenant_id, account_id))
-                .values(state=State.DISABLED.value, **ERASED)
-                .execution_options(synchronize_session=False)
-            )
+        record = account_of(own_account(session, tenant_id, account_id))
+        delete_tokens(session, account_id)
+        session.execute(
+            update(IntegrationRow)
+            .where(owned(IntegrationRow.account_id, tenant_id, account_id))
+            .values(state=State.DISABLED.value, **ERASED)
+            .execution_options(synchronize_session=False)
+        )
         return record
 
     async def succeeded(self, tenant_id: str, seen: Integration, now: datetime) -> None:
@@ -203,7 +197,20 @@ class Integrations:
         values = self._vault.decrypt(account_id, PURPOSE, row.sealed) if row.sealed is not None else None
         return integration_of(row, Credentials(values) if values is not None else None)
 
-    async def _note(self, tenant_id: str, seen: Integration, **values: Any) -> None:
+    @transaction
+    def _replace(self, session: Session, record: AccountRecord, integration: Integration, slot: str | None) -> None:
+        mine = owned(IntegrationRow.account_id, record.tenant_id, record.id)
+        session.execute(delete(IntegrationRow).where(mine))
+        own_account(session, record.tenant_id, record.id)
+        insert_integration(session, self._vault, record, integration, slot)
+
+    @transaction
+    def _start_consent(self, session: Session, tenant_id: str, account_id: str, consent: StartedConsent) -> None:
+        own_account(session, tenant_id, account_id)
+        start_consent(session, tenant_id, account_id, consent)
+
+    @transaction
+    def _note(self, session: Session, /, tenant_id: str, seen: Integration, **values: Any) -> None:
         statement = (
             update(IntegrationRow)
             .where(
@@ -214,8 +221,7 @@ class Integrations:
             .values(values)
             .execution_options(synchronize_session=False)
         )
-        async with self._sessions.begin() as session:
-            await session.execute(statement)
+        session.execute(statement)
 
 
 def _one_cycle_more(now: datetime, began: datetime | None) -> dict[str, Any]:
@@ -232,26 +238,26 @@ def _one_cycle_more(now: datetime, began: datetime | None) -> dict[str, Any]:
     return columns
 
 
-async def insert_integration(
-    session: AsyncSession, vault: Vault, record: AccountRecord, integration: Integration, slot: str | None
+def insert_integration(
+    session: Session, vault: Vault, record: AccountRecord, integration: Integration, slot: str | None
 ) -> None:
     """Within a transaction that has found the account to be the tenant's: add an integration, and promote its token."""
     if integration.credentials is None:
         raise TypeError("an integration cannot be enabled without credentials")
     sealed = vault.encrypt(record.id, PURPOSE, integration.credentials.values)
     session.add(integration_row(integration, sealed, digest_of(vault, record, integration.credentials)))
-    await session.flush()
+    session.flush()
     if slot is not None:
-        await promote_tokens(session, record.id, slot)
+        promote_tokens(session, record.id, slot)
 
 
-async def own_account(session: AsyncSession, tenant_id: str, account_id: str) -> AccountRow:
+def own_account(session: Session, tenant_id: str, account_id: str) -> AccountRow:
     """Within a transaction: the account, when it is the tenant's.
 
     Raises:
         CallerError: `unknown_account`.
     """
-    row = await session.scalar(select(AccountRow).where(AccountRow.id == account_id, AccountRow.tenant_id == tenant_id))
+    row = session.scalar(select(AccountRow).where(AccountRow.id == account_id, AccountRow.tenant_id == tenant_id))
     if row is None:
         raise unknown_account()
     return row

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 import contracts
 from gateway.client import names_of
@@ -41,7 +41,7 @@ def claims(vault: Vault, record: AccountRecord, credentials: Credentials) -> lis
     return sorted(digest[: len(record.id)] for digest in _digests(vault, record, credentials))
 
 
-async def check_name(session: AsyncSession, vault: Vault, record: AccountRecord, credentials: Credentials) -> None:
+def check_name(session: Session, vault: Vault, record: AccountRecord, credentials: Credentials) -> None:
     """Check that no other enabled account of the tenant has the name of this one, by any of the vault's keys.
 
     Raises:
@@ -56,12 +56,12 @@ async def check_name(session: AsyncSession, vault: Vault, record: AccountRecord,
             IntegrationRow.account_id != record.id,
         )
     )
-    if (other := await session.scalar(query)) is not None:
+    if (other := session.scalar(query)) is not None:
         detail = f"these credentials read an account that is registered already, as {other}"
         raise CallerError("credentials_in_use", detail, bank=record.bank)
 
 
-async def fill_names(session: AsyncSession, vault: Vault, *, anew: bool = False) -> None:
+def fill_names(session: Session, vault: Vault, *, anew: bool = False) -> None:
     """Store the digests of enabled integrations with the newest key: of those that have none, or `anew` of all.
 
     Where two have one name, the account that was registered first gets the digest; the other gets none, which is
@@ -75,17 +75,17 @@ async def fill_names(session: AsyncSession, vault: Vault, *, anew: bool = False)
     )
     if not anew:
         query = query.where(IntegrationRow.name_digest.is_(None))
-    rows = [(account, row) for account, row in await session.execute(query) if account.bank in contracts.banks()]
+    rows = [(account, row) for account, row in session.execute(query) if account.bank in contracts.banks()]
     taken: dict[str, str] = {}
     if not anew and rows:
         named = select(IntegrationRow.name_digest, IntegrationRow.account_id).where(
             IntegrationRow.name_digest.is_not(None)
         )
-        taken = {str(digest): account_id for digest, account_id in await session.execute(named)}
+        taken = {str(digest): account_id for digest, account_id in session.execute(named)}
     given = _names(vault, rows, taken)
     for _, row in rows:
         row.name_digest = None
-    await session.flush()
+    session.flush()
     for _, row in rows:
         row.name_digest = given.get(row.account_id)
 

@@ -7,12 +7,13 @@ from typing import cast
 
 from msgspec import Struct
 from sqlalchemy import BindParameter, ColumnElement, CursorResult, delete, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from gateway.limits import PAUSE_REASON_CHARACTERS
 from gateway.storage.database import Database
 from gateway.storage.records import AccountRecord
 from gateway.storage.tables import AccountRow, PauseRow
+from gateway.storage.transactions import transaction
 
 __all__ = ["Mode", "Pause", "Pauses", "delete_pauses", "of_account", "pause_of"]
 
@@ -45,9 +46,10 @@ class Pauses:
     """
 
     def __init__(self, database: Database) -> None:
-        self._sessions = database.sessions
+        self._database = database
 
-    async def begin(self, pause: Pause) -> None:
+    @transaction
+    def begin(self, session: Session, pause: Pause) -> None:
         """Store a pause, which replaces one of the same bank or connection. Deletes those that have ended.
 
         Raises:
@@ -65,15 +67,14 @@ class Pauses:
             since=pause.since,
             until=pause.until,
         )
-        async with self._sessions.begin() as session:
-            await session.execute(delete(PauseRow).where(PauseRow.until <= pause.since))
-            await session.merge(row)
+        session.execute(delete(PauseRow).where(PauseRow.until <= pause.since))
+        session.merge(row)
 
-    async def end(self, *, bank: str | None = None, account_id: str | None = None, now: datetime) -> bool:
+    @transaction
+    def end(self, session: Session, *, bank: str | None = None, account_id: str | None = None, now: datetime) -> bool:
         """End the pause of a bank, or of an account; give whether there was one in force."""
         scope = PauseRow.account_id == account_id if account_id is not None else _of_bank(bank or "")
-        async with self._sessions.begin() as session:
-            ended = await session.execute(delete(PauseRow).where(scope, _in_force(now)))
+        ended = session.execute(delete(PauseRow).where(scope, _in_force(now)))
         return cast("CursorResult[tuple[()]]", ended).rowcount > 0
 
     async def all(self, now: datetime) -> list[Pause]:
@@ -91,17 +92,17 @@ class Pauses:
         mine = PauseRow.bank.in_(banks) & or_(PauseRow.account_id == "", PauseRow.account_id.in_(ids))
         return await self._read(now, mine)
 
-    async def _read(self, now: datetime, *where: ColumnElement[bool], order: bool = False) -> list[Pause]:
+    @transaction
+    def _read(self, session: Session, now: datetime, *where: ColumnElement[bool], order: bool = False) -> list[Pause]:
         query = select(PauseRow).where(_in_force(now), *where)
         if order:
             query = query.order_by(PauseRow.bank, PauseRow.account_id)
-        async with self._sessions() as session:
-            return [pause_of(row) for row in await session.scalars(query)]
+        return [pause_of(row) for row in session.scalars(query)]
 
 
-async def delete_pauses(session: AsyncSession, account_id: str) -> None:
+def delete_pauses(session: Session, account_id: str) -> None:
     """Within a transaction: delete the pause of an account that is being removed."""
-    await session.execute(delete(PauseRow).where(PauseRow.account_id == account_id))
+    session.execute(delete(PauseRow).where(PauseRow.account_id == account_id))
 
 
 def of_account(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:

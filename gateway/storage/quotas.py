@@ -21,9 +21,10 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 import structlog
-from sqlalchemy import CursorResult, delete, insert, select, tuple_, update
+from sqlalchemy import CursorResult, Delete, delete, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as DatabaseTimeout
+from sqlalchemy.orm import Session
 
 from gateway.clock import Clock, SystemClock
 from gateway.concurrency.keyed import Keyed
@@ -31,6 +32,7 @@ from gateway.limits import QUOTA_CLOSE_SECONDS, QUOTA_PURGE_SECONDS, QUOTA_RESER
 from gateway.line.reservations import CallEnd, QuotaKey, Room, Spent, Window, reserve_in_all
 from gateway.storage.database import Database
 from gateway.storage.tables import QuotaRow
+from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault
 
 __all__ = ["Quotas"]
@@ -55,7 +57,7 @@ class Quotas:
     def __init__(
         self, database: Database, vault: Vault, *, wall: Clock | None = None, seconds: float = QUOTA_RESERVE_SECONDS
     ) -> None:
-        self._sessions = database.sessions
+        self._database = database
         self._vault = vault
         self._wall = wall or SystemClock()
         self._seconds = seconds
@@ -136,12 +138,28 @@ class Quotas:
             for key in where:
                 await held.enter_async_context(self._locks[key])
             while True:
-                rows = await self._rows(where.values())
-                before = {key: self._spent(rows.get(where[key])) for key in where}
-                after, result = decide(before)
-                changed = {where[key]: after[key] for key in where if after[key] != before[key]}
-                if not changed or await self._write(changed, rows):
-                    return result
+                with suppress(_Changed, IntegrityError):
+                    return await self._attempt(where, decide)
+
+    @transaction
+    def _attempt(
+        self,
+        session: Session,
+        where: Mapping[QuotaKey, RowKey],
+        decide: Callable[[Mapping[QuotaKey, Spent]], tuple[Mapping[QuotaKey, Spent], T]],
+    ) -> T:
+        """Change the rows.
+
+        Raises:
+            _Changed: another process was faster with one of them.
+            IntegrityError: likewise, with a new one.
+        """
+        rows = _rows(session, where.values())
+        before = {key: self._spent(rows.get(where[key])) for key in where}
+        after, result = decide(before)
+        changed = {where[key]: after[key] for key in where if after[key] != before[key]}
+        self._write(session, changed, rows)
+        return result
 
     def _row_key(self, key: QuotaKey) -> RowKey:
         return key.bank, key.quota, self._vault.fingerprint(f"quota {key.bank}", key.caller)
@@ -149,37 +167,23 @@ class Quotas:
     def _spent(self, row: QuotaRow | None) -> Spent:
         return Spent() if row is None else msgspec.convert(row.spent, Spent).believed(self._now())
 
-    async def _rows(self, keys: Iterable[RowKey]) -> dict[RowKey, QuotaRow]:
-        """Those of the rows that there are."""
-        query = select(QuotaRow).where(tuple_(QuotaRow.bank, QuotaRow.operation, QuotaRow.client).in_(keys))
-        async with self._sessions() as session:
-            return {(row.bank, row.operation, row.client): row for row in await session.scalars(query)}
-
-    async def _write(self, changed: Mapping[RowKey, Spent], rows: Mapping[RowKey, QuotaRow]) -> bool:
-        """Write rows, or none of them when another process was faster with one; whether they are written."""
-        async with self._sessions() as session:
-            for key, spent in changed.items():
-                values = {"spent": msgspec.to_builtins(spent), "touched_at": self._wall.now()}
-                if (row := rows.get(key)) is None:
-                    bank, operation, client = key
-                    new = {"bank": bank, "operation": operation, "client": client, "version": secrets.randbits(48)}
-                    try:
-                        await session.execute(insert(QuotaRow).values(**new, **values))
-                    except IntegrityError:
-                        return False
-                    continue
-                statement = (
-                    update(QuotaRow)
-                    .where(tuple_(QuotaRow.bank, QuotaRow.operation, QuotaRow.client) == key)
-                    .where(QuotaRow.version == row.version)
-                    .values(version=row.version + 1, **values)
-                    .execution_options(synchronize_session=False)
-                )
-                result = cast("CursorResult[Any]", await session.execute(statement))
-                if result.rowcount != 1:
-                    return False
-            await session.commit()
-        return True
+    def _write(self, session: Session, changed: Mapping[RowKey, Spent], rows: Mapping[RowKey, QuotaRow]) -> None:
+        for key, spent in changed.items():
+            values = {"spent": msgspec.to_builtins(spent), "touched_at": self._wall.now()}
+            if (row := rows.get(key)) is None:
+                bank, operation, client = key
+                new = {"bank": bank, "operation": operation, "client": client, "version": secrets.randbits(48)}
+                session.execute(insert(QuotaRow).values(**new, **values))
+                continue
+            statement = (
+                update(QuotaRow)
+                .where(tuple_(QuotaRow.bank, QuotaRow.operation, QuotaRow.client) == key)
+                .where(QuotaRow.version == row.version)
+                .values(version=row.version + 1, **values)
+                .execution_options(synchronize_session=False)
+            )
+            if cast("CursorResult[Any]", session.execute(statement)).rowcount != 1:
+                raise _Changed
 
     async def _purge(self, now: float) -> None:
         """Remove, now and then, the rows of clients that have not called for long."""
@@ -187,8 +191,7 @@ class Quotas:
             return
         self._next_purge = now + QUOTA_PURGE_SECONDS
         before = datetime.fromtimestamp(now, UTC) - QUOTA_ROWS_KEPT
-        async with self._sessions.begin() as session:
-            await session.execute(delete(QuotaRow).where(QuotaRow.touched_at < before))
+        await self._database.transact(lambda session: session.execute(_delete_before(before)))
 
     def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
@@ -209,3 +212,17 @@ class Quotas:
     def _now(self) -> float:
         """The present instant, in seconds of UTC since 1970."""
         return self._wall.now().timestamp()
+
+
+class _Changed(Exception):
+    """Another process has changed a row since it was read. The transaction is undone."""
+
+
+def _rows(session: Session, keys: Iterable[RowKey]) -> dict[RowKey, QuotaRow]:
+    """Those of the rows that there are."""
+    query = select(QuotaRow).where(tuple_(QuotaRow.bank, QuotaRow.operation, QuotaRow.client).in_(keys))
+    return {(row.bank, row.operation, row.client): row for row in session.scalars(query)}
+
+
+def _delete_before(instant: datetime) -> Delete:
+    return delete(QuotaRow).where(QuotaRow.touched_at < instant)

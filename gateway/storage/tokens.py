@@ -7,13 +7,14 @@ A row's version begins at a random number: a row that was deleted and created an
 import hashlib
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 
 import msgspec
 from sqlalchemy import ColumnElement, CursorResult, and_, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from gateway.flow import Token
 from gateway.limits import TOKEN_CLAIM_STALE
@@ -21,6 +22,7 @@ from gateway.model import Credentials
 from gateway.storage.database import Database
 from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tables import TokenRow
+from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault, VaultError
 
 __all__ = [
@@ -75,21 +77,21 @@ class TokenRows:
     """
 
     def __init__(self, database: Database, vault: Vault) -> None:
-        self._sessions = database.sessions
+        self._database = database
         self._vault = vault
 
     def trial_slot(self, account_id: str, credentials: Credentials) -> str:
         """The slot of credentials that are not enabled yet: the same for the same credentials."""
         return self._vault.fingerprint(account_id, credentials.values)
 
-    async def load(self, account_id: str, slot: str) -> StoredToken | None:
+    @transaction
+    def load(self, session: Session, account_id: str, slot: str) -> StoredToken | None:
         """The row, or None.
 
         Raises:
             VaultError: it cannot be decrypted.
         """
-        async with self._sessions() as session:
-            row = await session.get(TokenRow, (account_id, slot))
+        row = session.get(TokenRow, (account_id, slot))
         if row is None:
             return None
         content = msgspec.convert(self._vault.decrypt(account_id, PURPOSE, row.sealed), _Content)
@@ -111,13 +113,9 @@ class TokenRows:
             "sealed": self._encrypted(account_id, credentials, None),
             "touched_at": now,
         }
-        async with self._sessions() as session:
-            try:
-                await session.execute(insert(TokenRow).values(row))
-                await session.commit()
-            except IntegrityError:
-                # Another process has created the row.
-                await session.rollback()
+        # An `IntegrityError` means that another process has created the row.
+        with suppress(IntegrityError):
+            await self._database.transact(lambda session: session.execute(insert(TokenRow).values(row)))
 
     async def mark(self, account_id: str, slot: str, version: int, now: datetime) -> bool:
         """Claim the renewal of this version durably; False when another process has it, or the row changed."""
@@ -161,18 +159,26 @@ class TokenRows:
             touched_at=now,
         )
 
-    async def delete(self, account_id: str, slot: str) -> None:
+    @transaction
+    def delete(self, session: Session, account_id: str, slot: str) -> None:
         """Remove one row."""
-        async with self._sessions.begin() as session:
-            await session.execute(delete(TokenRow).where(TokenRow.account_id == account_id, TokenRow.slot == slot))
+        session.execute(delete(TokenRow).where(TokenRow.account_id == account_id, TokenRow.slot == slot))
 
-    async def purge_trials(self, before: datetime) -> None:
+    @transaction
+    def purge_trials(self, session: Session, before: datetime) -> None:
         """Remove rows of credentials that were never enabled and not touched since."""
-        async with self._sessions.begin() as session:
-            await session.execute(delete(TokenRow).where(TokenRow.slot != ACTIVE, TokenRow.touched_at < before))
+        session.execute(delete(TokenRow).where(TokenRow.slot != ACTIVE, TokenRow.touched_at < before))
 
-    async def _change(
-        self, account_id: str, slot: str, at_version: int, *conditions: ColumnElement[bool], **values: Any
+    @transaction
+    def _change(
+        self,
+        session: Session,
+        /,
+        account_id: str,
+        slot: str,
+        at_version: int,
+        *conditions: ColumnElement[bool],
+        **values: Any,
     ) -> bool:
         statement = (
             update(TokenRow)
@@ -181,10 +187,7 @@ class TokenRows:
             .values(values)
             .execution_options(synchronize_session=False)
         )
-        async with self._sessions.begin() as session:
-            result = cast("CursorResult[Any]", await session.execute(statement))
-            changed = result.rowcount
-        return changed == 1
+        return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
 
     def _encrypted(
         self, account_id: str, credentials: str, token: Token | None, obtained_at: datetime | None = None
@@ -192,29 +195,29 @@ class TokenRows:
         return self._vault.encrypt(account_id, PURPOSE, msgspec.to_builtins(_Content(credentials, token, obtained_at)))
 
 
-async def promote_tokens(session: AsyncSession, account_id: str, slot: str) -> None:
+def promote_tokens(session: Session, account_id: str, slot: str) -> None:
     """Within a transaction: make the token of a trial slot the active one, in the place of the former."""
-    await session.execute(delete(TokenRow).where(TokenRow.account_id == account_id, TokenRow.slot == ACTIVE))
-    await session.execute(
+    session.execute(delete(TokenRow).where(TokenRow.account_id == account_id, TokenRow.slot == ACTIVE))
+    session.execute(
         update(TokenRow).where(TokenRow.account_id == account_id, TokenRow.slot == slot).values(slot=ACTIVE)
     )
 
 
-async def unbury_tokens(session: AsyncSession, account_id: str) -> None:
+def unbury_tokens(session: Session, account_id: str) -> None:
     """Within a transaction: allow a refused refresh token of an enabled integration to be sent once more."""
     # Only where one was refused: a renewal that is under way must find its version.
     mine = (TokenRow.account_id == account_id, TokenRow.slot == ACTIVE, TokenRow.dead.is_not(None))
-    await session.execute(update(TokenRow).where(*mine).values(dead=None, version=TokenRow.version + 1))
+    session.execute(update(TokenRow).where(*mine).values(dead=None, version=TokenRow.version + 1))
 
 
-async def delete_tokens(session: AsyncSession, account_id: str) -> None:
+def delete_tokens(session: Session, account_id: str) -> None:
     """Within a transaction: delete every token of an account."""
-    await session.execute(delete(TokenRow).where(TokenRow.account_id == account_id))
+    session.execute(delete(TokenRow).where(TokenRow.account_id == account_id))
 
 
-async def reencrypt_tokens(session: AsyncSession, vault: Vault) -> tuple[int, list[str]]:
+def reencrypt_tokens(session: Session, vault: Vault) -> tuple[int, list[str]]:
     """Within a transaction: encrypt every token anew with the newest key; give their number and the damaged ones."""
-    rows: Sequence[TokenRow] = (await session.scalars(select(TokenRow))).all()
+    rows: Sequence[TokenRow] = session.scalars(select(TokenRow)).all()
     damaged = []
     for row in rows:
         try:

@@ -5,10 +5,11 @@ key than the stored ones. A database without secrets accepts any keys.
 """
 
 import hashlib
+from contextlib import suppress
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from gateway.limits import VAULT_CHECK_BYTES, VAULT_VALUES_TRIED
 from gateway.storage.database import Database
@@ -42,17 +43,19 @@ async def verify_key(database: Database, vault: Vault) -> None:
         VaultKeyError: the keys decrypt none of its secrets.
         SQLAlchemyError: the database cannot be used.
     """
-    async with database.sessions() as session:
-        check = await _check(session)
+
+    def verifying(session: Session) -> None:
+        check = _check(session)
         if check is not None and _opens(vault, check):
             return
-        if check is not None and await _anything_encrypted(session):
+        if check is not None and _anything_encrypted(session):
             raise VaultKeyError
-        if check is None and not await _opens_what_is_there(session, vault):
+        if check is None and not _opens_what_is_there(session, vault):
             raise VaultKeyError
+        reencrypt_check(session, vault)
+
     try:
-        async with database.sessions.begin() as session:
-            await reencrypt_check(session, vault)
+        await database.transact(verifying)
     except IntegrityError:
         # Another process has just stored its own check value; our keys have to decrypt that.
         if not await key_opens(database, vault):
@@ -61,8 +64,7 @@ async def verify_key(database: Database, vault: Vault) -> None:
 
 async def key_opens(database: Database, vault: Vault) -> bool:
     """Whether the keys decrypt the check value that is now stored."""
-    async with database.sessions() as session:
-        check = await _check(session)
+    check = await database.transact(_check)
     return check is not None and _opens(vault, check)
 
 
@@ -72,25 +74,35 @@ async def probe(database: Database) -> None:
     Raises:
         SQLAlchemyError: the database cannot be written: it is locked, read-only, full or gone.
     """
-    async with database.sessions() as session:
-        await session.execute(delete(GatewayStateRow).where(GatewayStateRow.name == PROBE))
-        await session.execute(insert(GatewayStateRow).values(name=PROBE, value="x" * VAULT_CHECK_BYTES))
-        # Rolled back: a stored value of this size would leave the next probe room to reuse in a full database.
-        await session.rollback()
-        await session.execute(delete(GatewayStateRow).where(GatewayStateRow.name == PROBE))
-        await session.execute(insert(GatewayStateRow).values(name=PROBE, value="written"))
-        await session.commit()
+    # Undone: a stored value of this size would leave the next probe room to reuse in a full database.
+    with suppress(_Undone):
+        await database.transact(_write_much)
+    await database.transact(lambda session: _write_probe(session, "written"))
 
 
-async def reencrypt_check(session: AsyncSession, vault: Vault) -> None:
+class _Undone(Exception):
+    """Undoes a transaction."""
+
+
+def _write_much(session: Session) -> None:
+    _write_probe(session, "x" * VAULT_CHECK_BYTES)
+    raise _Undone
+
+
+def _write_probe(session: Session, value: str) -> None:
+    session.execute(delete(GatewayStateRow).where(GatewayStateRow.name == PROBE))
+    session.execute(insert(GatewayStateRow).values(name=PROBE, value=value))
+
+
+def reencrypt_check(session: Session, vault: Vault) -> None:
     """Within a transaction: store the check value, encrypted with the newest key."""
-    await session.execute(delete(GatewayStateRow).where(GatewayStateRow.name == NAME))
+    session.execute(delete(GatewayStateRow).where(GatewayStateRow.name == NAME))
     sealed = vault.encrypt(OWNER, PURPOSE, KNOWN)
-    await session.execute(insert(GatewayStateRow).values(name=NAME, value=sealed))
+    session.execute(insert(GatewayStateRow).values(name=NAME, value=sealed))
 
 
-async def _check(session: AsyncSession) -> str | None:
-    return await session.scalar(select(GatewayStateRow.value).where(GatewayStateRow.name == NAME))
+def _check(session: Session) -> str | None:
+    return session.scalar(select(GatewayStateRow.value).where(GatewayStateRow.name == NAME))
 
 
 def _opens(vault: Vault, check: str) -> bool:
@@ -100,18 +112,15 @@ def _opens(vault: Vault, check: str) -> bool:
         return False
 
 
-async def _anything_encrypted(session: AsyncSession) -> bool:
-    for column in SEALED:
-        if await session.scalar(select(column).where(column.is_not(None)).limit(1)) is not None:
-            return True
-    return False
+def _anything_encrypted(session: Session) -> bool:
+    return any(session.scalar(select(column).where(column.is_not(None)).limit(1)) is not None for column in SEALED)
 
 
-async def _opens_what_is_there(session: AsyncSession, vault: Vault) -> bool:
+def _opens_what_is_there(session: Session, vault: Vault) -> bool:
     """Whether the keys decrypt at least one stored secret, or there is none; single ones may be damaged."""
     anything = False
     for column in SEALED:
-        for sealed in await session.scalars(select(column).where(column.is_not(None)).limit(VAULT_VALUES_TRIED)):
+        for sealed in session.scalars(select(column).where(column.is_not(None)).limit(VAULT_VALUES_TRIED)):
             anything = True
             try:
                 vault.rotate(sealed or "")

@@ -8,7 +8,6 @@ from random import SystemRandom
 import rich_click as click
 
 from simulators.authoring.new import AUTHENTICATIONS, PAGINGS, PROOFS, files_of_package, files_of_tree, write
-from simulators.authoring.places import places_in
 
 __all__ = ["new", "record"]
 
@@ -33,6 +32,8 @@ TREE = Path(__file__).parents[2]
 )
 def new(slug: str, auth: str, paging: str, proof: str, package: Path | None, tree: Path) -> None:
     """Write the first files of a bank; they run at once, and the places to fill in are listed."""
+    from simulators.authoring.places import places_in  # noqa: PLC0415 - --help is instant
+
     chosen = {"auth": auth, "paging": paging, "proof": proof}
     today = datetime.now(UTC).date()
     try:

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Sequence
 from datetime import datetime
 
 from gateway.model import Counterparty, Entry, Period, Statement, Verdict
@@ -68,7 +68,7 @@ def overclaimed(statement: Statement, ledger: Ledger, now: datetime) -> list[str
 
 
 def _list_differences(
-    bank: Bank, entries: Sequence[Entry], truth: Sequence[LedgerEntry], blurred: Container[str]
+    bank: Bank, entries: Collection[Entry], truth: Sequence[LedgerEntry], blurred: Container[str]
 ) -> list[str]:
     if len(entries) != len(truth):
         return [f"the statement has {len(entries)} entries, the ledger {len(truth)}"]

@@ -47,7 +47,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path: Path = tmp_path_factory.mktemp("migrated") / "gateway.sqlite"
 
     async def migrate() -> None:
-        database = Database(f"sqlite+aiosqlite:///{path}")
+        database = Database(f"sqlite:///{path}")
         await database.migrate()
         await database.aclose()
 
@@ -61,7 +61,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(tmp_path: Path, migrated: Path) -> Settings:
     """Settings for a database of the test's own."""
     path = shutil.copy(migrated, tmp_path)
-    return Settings(database_url=f"sqlite+aiosqlite:///{path}", secret_keys=Secrets((VAULT_KEY,)))
+    return Settings(database_url=f"sqlite:///{path}", secret_keys=Secrets((VAULT_KEY,)))
 
 
 class Logged(io.StringIO):
@@ -117,7 +117,7 @@ def serve() -> Callable[[Settings, Any, Clock], Litestar]:
     line: Any
     time: Any
     settings, line, time = Brought(), Brought(), Brought()
-    settings.brought = Settings(database_url="sqlite+aiosqlite://", secret_keys=Secrets())
+    settings.brought = Settings(database_url="sqlite://", secret_keys=Secrets())
     app = create_app(settings, line=line, clock=time)
 
     def lend(own: Settings, bank: Any, clock: Clock) -> Litestar:

@@ -37,7 +37,7 @@ def _url(request: pytest.FixtureRequest, tmp_path: Path, template: str) -> Itera
     if request.param == "sqlite":
         if template == postgresql.MIGRATED:
             shutil.copy(request.getfixturevalue("migrated"), tmp_path)
-        yield f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite'}"
+        yield f"sqlite:///{tmp_path / 'gateway.sqlite'}"
         return
     server: postgresql.Server = request.getfixturevalue("postgresql_server")
     url = server.database(template)

@@ -378,3 +378,12 @@ def test_an_expired_certificate_is_listed_as_such(run, monkeypatch: pytest.Monke
     monkeypatch.setattr("gateway.app.SystemClock", lambda: FixedClock(NOW + timedelta(days=301)))
 
     assert json.loads(run("accounts", "list", "--json").stdout)[0]["state"] == "needs_action"
+
+
+def test_a_demo_without_simulators_ends_with_one_line(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The simulators' own line says why they did not start."""
+    monkeypatch.setattr("gateway.demo.sys.executable", "/bin/false")
+
+    done = run("demo")
+
+    assert (done.exit_code, done.stderr) == (1, "gateway: simulators serve did not start\n")

@@ -20,7 +20,7 @@ def test_the_default_is_an_embedded_database_with_a_private_key_file(tmp_path: P
 
     settings = load({"GATEWAY_STATE_DIR": str(state)})
 
-    assert settings.database_url == f"sqlite+aiosqlite:///{state / 'gateway.sqlite'}"
+    assert settings.database_url == f"sqlite:///{state / 'gateway.sqlite'}"
     assert stat.S_IMODE((state / "secret.key").stat().st_mode) == 0o600
     assert stat.S_IMODE(state.stat().st_mode) == 0o700
     assert settings.notes
@@ -56,8 +56,8 @@ def test_a_given_database_needs_given_keys() -> None:
 @pytest.mark.parametrize(
     ("given", "used"),
     [
-        ("sqlite:////var/x.sqlite", "sqlite+aiosqlite:////var/x.sqlite"),
-        ("sqlite+aiosqlite:////var/x.sqlite", "sqlite+aiosqlite:////var/x.sqlite"),
+        ("sqlite:////var/x.sqlite", "sqlite:////var/x.sqlite"),
+        ("sqlite+aiosqlite:////var/x.sqlite", "sqlite:////var/x.sqlite"),
         ("postgresql://u:p@db/x", "postgresql+psycopg://u:p@db/x"),
         ("postgres://db/x?sslmode=require", "postgresql+psycopg://db/x?sslmode=require"),
         ("postgresql+psycopg://db/x", "postgresql+psycopg://db/x"),

@@ -83,9 +83,11 @@ class Gateway:
 
 
 @contextlib.contextmanager
-def simulators(state: Path, log: Path | None = None, seed: int = 1) -> Iterator[Banks]:
+def simulators(
+    state: Path, log: Path | None = None, seed: int = 1, module: tuple[str, ...] = ("simulators",)
+) -> Iterator[Banks]:
     """Simulators on free ports; their output goes to the log. Those with the same folder have one authority."""
-    command = ["simulators", "serve", "--port", "0", "--tls-port", "0", "--state", str(state), "--seed", str(seed)]
+    command = [*module, "serve", "--port", "0", "--tls-port", "0", "--state", str(state), "--seed", str(seed)]
     with _running(command, plain_environment(), log) as (ready, _):
         yield Banks(**ready)
 
@@ -108,7 +110,7 @@ def settings(state: Path, banks: Banks, **more: str) -> dict[str, str]:
         key_file.write_text(Fernet.generate_key().decode())
     return {
         **plain_environment(),
-        "GATEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{state / 'gateway.sqlite'}",
+        "GATEWAY_DATABASE_URL": f"sqlite:///{state / 'gateway.sqlite'}",
         "GATEWAY_SECRET_KEYS": key_file.read_text(),
         "GATEWAY_CONNECT_TO": banks.tls,
         "GATEWAY_CA_BUNDLE": banks.ca,

@@ -1,5 +1,8 @@
 """The command `simulators`, as QA types it."""
 
+import subprocess
+import sys
+
 import pytest
 from click.testing import CliRunner
 
@@ -30,3 +33,17 @@ def test_an_address_that_is_none():
 
     assert result.exit_code == 1
     assert "do not answer" in result.output
+
+
+def test_without_the_extra_each_command_says_so_in_one_line() -> None:
+    """The base leaves out what only the simulators need."""
+    probe = (
+        "import sys\nsys.modules['holidays'] = None\nsys.argv = ['simulators', 'accounts']\n"
+        "from simulators.cli import main\nmain()"
+    )
+
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "holidays is not installed; install extrato[simulators]" in done.stderr
+    assert "Traceback" not in done.stderr

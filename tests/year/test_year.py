@@ -79,7 +79,7 @@ class House:
         self.time = VirtualTime(self.clock)
         self.simulation = Simulation(clock=self.clock)
         secrets = Secrets((Fernet.generate_key().decode(),))
-        settings = Settings(database_url=f"sqlite+aiosqlite:///{folder}/gateway.sqlite", secret_keys=secrets)
+        settings = Settings(database_url=f"sqlite:///{folder}/gateway.sqlite", secret_keys=secrets)
         line = build_line(self, self.clock, monotonic=self.time.monotonic, sleep=self.time.sleep, random=lambda: 0.5)
         self.app = create_app(settings, line=line, clock=self.clock)
 

@@ -24,7 +24,7 @@ async def tenant(database: Database) -> str:
 @pytest.fixture
 async def digests(database: Database, tenant: str) -> DayDigests:
     """The table, and the accounts `a` and `b`."""
-    async with database.sessions.begin() as session:
+    with database.sessions.begin() as session:
         for name in "ab":
             row = AccountRow(id=name, tenant_id=tenant, bank="inter", kind="PJ", branch="1", number=name)
             row.holder_tax_id, row.description, row.is_default, row.created_at = "3", "", False, NOW

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 import contracts
-from gateway.accounts.continuity import Continuity, Gap, changed_days, closings_of, proved_through
+from gateway.accounts.continuity import Continuity, Gap, changed_days, proved_through
+from gateway.accounts.final_days import final_days
 from gateway.assemble import assemble
 from gateway.errors import BankFailure
 from gateway.limits import DAYS_REMEMBERED, READ_BACK_DAYS, READ_BACK_SINGLE_DAYS
@@ -60,7 +61,7 @@ def now(*amounts: int) -> dict[date, Decimal]:
 
 def test_each_final_day_closes() -> None:
     """Quiet days too; not the day that has just begun."""
-    found = closings_of(statement(movement(0, "5"), movement(2, "-7"), movement(2, "-1"), closing="97"))
+    found = final_days(statement(movement(0, "5"), movement(2, "-7"), movement(2, "-1"), closing="97")).closings
 
     assert list(found.values()) == [105, 105, 97, 97, 97, 97, 97]
     assert max(found) == day(6)
@@ -70,7 +71,7 @@ def test_a_provisional_entry_ends_what_is_kept() -> None:
     """The balance of its day may change, and so may all that follow."""
     rows = movement(0, "5"), movement(2, "-7", provisional=True)
 
-    assert closings_of(statement(*rows, closing="105")) == {day(0): 105, day(1): 105}
+    assert final_days(statement(*rows, closing="105")).closings == {day(0): 105, day(1): 105}
 
 
 @pytest.mark.parametrize(("closing", "after"), [("95", 95), ("105", 105)], ids=["followed", "left_alone"])
@@ -78,20 +79,20 @@ def test_blocked_money_does_not_end_what_is_kept(closing: str, after: int) -> No
     """It is never final, but its effect on the balances is known."""
     rows = movement(0, "5"), movement(2, "-10", blocked=True)
 
-    assert list(closings_of(statement(*rows, closing=closing)).values()) == [105, 105, *([after] * 5)]
+    assert list(final_days(statement(*rows, closing=closing)).closings.values()) == [105, 105, *([after] * 5)]
 
 
 @pytest.mark.parametrize("closing", ["98", None])
 def test_only_what_is_proved_is_kept(closing: str | None) -> None:
     """A statement that is disproved, or that has no balances, tells nothing for certain."""
-    assert closings_of(statement(movement(0, "5"), closing=closing)) == {}
+    assert final_days(statement(movement(0, "5"), closing=closing)).closings == {}
 
 
 def test_days_that_are_too_old_are_left_out() -> None:
     """They would be forgotten at once."""
     first = TODAY - timedelta(days=450)
 
-    assert min(closings_of(statement(closing="100", first=first))) == TODAY - DAYS_REMEMBERED
+    assert min(final_days(statement(closing="100", first=first)).closings) == TODAY - DAYS_REMEMBERED
 
 
 def test_a_period_was_proved_as_far_as_there_is_no_gap() -> None:
@@ -188,7 +189,7 @@ class Ledger:
 @pytest.fixture
 async def account_kept(database: Database, vault: Vault) -> str:
     """The id of an account of which days can be kept."""
-    async with database.sessions.begin() as session:
+    with database.sessions.begin() as session:
         session.add(TenantRow(id=TENANT, name="t", created_at=NOW))
     record = AccountRecord(
         id="a",
@@ -217,7 +218,7 @@ async def discontinuity(
     balances = DayBalances(database, vault)
     continuity = Continuity(balances, DayDigests(database), cast("StatementReader", ledger))
     year = await ledger.read(ledger.account, Period(ago(390), ago(11)))
-    await continuity.keep(year, await continuity.gap(year, NOW), NOW)
+    await continuity.keep(year, final_days(year), await continuity.gap(year, NOW), NOW)
     ledger.rows |= change
     latest = await ledger.read(ledger.account, Period(ago(10), ago(1)))
     gap = await continuity.gap(latest, NOW)
@@ -227,7 +228,7 @@ async def discontinuity(
     await continuity.read_back(ledger.account, latest, gap, NOW)
     ledger.failing_from = None
     asked = list(ledger.asked)
-    await continuity.keep(latest, gap, NOW)
+    await continuity.keep(latest, final_days(latest), gap, NOW)
     # Whatever came of it: the bank is not asked for it again, and no earlier statement finds another difference.
     assert not (await continuity.gap(latest, NOW)).open
     ledger.asked = asked

@@ -23,8 +23,8 @@ async def test_a_key_is_known_by_its_tenant_and_stored_only_as_a_hash(keys: Keys
     one, two = await keys.create("acme", NOW), await keys.create(" acme ", NOW)
 
     assert await keys.tenant_of(one) == await keys.tenant_of(two) is not None
-    async with database.sessions() as session:
-        for row in await session.scalars(select(ApiKeyRow)):
+    with database.sessions() as session:
+        for row in session.scalars(select(ApiKeyRow)):
             secret = one[17:]
             assert secret not in f"{row.key_hash}{row.prefix}{row.id}"
 

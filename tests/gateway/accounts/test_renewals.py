@@ -153,14 +153,14 @@ def town(database, vault, tenant):
 async def put_trial(town, record, slot, touched_at):
     """A token of credentials that are not enabled, last touched then."""
     row = {"account_id": record.id, "slot": slot, "version": 1, "sealed": "", "touched_at": touched_at}
-    async with town.database.sessions.begin() as session:
+    with town.database.sessions.begin() as session:
         session.add(TokenRow(**row))
 
 
 async def slots(town):
     """The slots in which tokens are kept."""
-    async with town.database.sessions() as session:
-        return {*(await session.scalars(select(TokenRow.slot))).all()}
+    with town.database.sessions() as session:
+        return {*(session.scalars(select(TokenRow.slot))).all()}
 
 
 async def happens(what):
@@ -172,9 +172,7 @@ async def happens(what):
 def queries_of(town):
     """The queries from now on."""
     queries = []
-    event.listen(
-        town.database.engine.sync_engine, "before_cursor_execute", lambda *arguments: queries.append(arguments[2])
-    )
+    event.listen(town.database.engine, "before_cursor_execute", lambda *arguments: queries.append(arguments[2]))
     return queries
 
 
@@ -484,8 +482,8 @@ async def test_a_token_of_unknown_age_is_renewed(town, vault):
     """Rows of earlier versions do not say when their token was obtained; from the first renewal on they do."""
     gateway, _ = town.process()
     _, record = await town.enrol(gateway)
-    async with town.database.sessions.begin() as session:
-        row = await session.get(TokenRow, (record.id, ACTIVE))
+    with town.database.sessions.begin() as session:
+        row = session.get(TokenRow, (record.id, ACTIVE))
         content = vault.decrypt(record.id, "token", row.sealed)
         del content["obtained_at"]
         row.sealed = vault.encrypt(record.id, "token", content)
@@ -501,8 +499,8 @@ async def test_one_broken_account_leaves_the_others_alone(town):
     """It is counted, and the round goes on."""
     gateway, _ = town.process()
     (_, broken), (well, _) = await town.enrol(gateway), await town.enrol(gateway, "22345678")
-    async with town.database.sessions.begin() as session:
-        await session.execute(update(TokenRow).where(TokenRow.account_id == broken.id).values(sealed="no seal"))
+    with town.database.sessions.begin() as session:
+        session.execute(update(TokenRow).where(TokenRow.account_id == broken.id).values(sealed="no seal"))
     town.clock.advance(17 * HOUR)
     before, spent = counted("credentials_unreadable"), well.credentials["refresh_token"]
 

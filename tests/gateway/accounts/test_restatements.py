@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select, text
 
 import contracts
-from gateway.accounts.restatements import digests_of, restated
+from gateway.accounts.final_days import final_days
+from gateway.accounts.restatements import restated
 from gateway.assemble import assemble
 from gateway.limits import RESTATEMENT_SHOWN_FOR
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
@@ -51,7 +52,7 @@ def statement(
 
 def test_only_final_days_have_a_digest_and_quiet_ones_too() -> None:
     """On Monday morning the bank has settled Sunday, but not the day that has just begun."""
-    found = digests_of(statement())
+    found = final_days(statement()).digests
 
     assert list(found) == [date(2026, 3, day) for day in range(9, 16)]
     assert [found[day].count for day in (MONDAY, TUESDAY, WEDNESDAY)] == [2, 2, 0]
@@ -61,27 +62,27 @@ def test_a_day_with_a_provisional_entry_has_no_digest() -> None:
     """The bank says itself that it may change."""
     rows = (*ROWS, movement(TUESDAY, "1", provisional=True))
 
-    assert list(digests_of(statement(rows)))[:2] == [MONDAY, WEDNESDAY]
+    assert list(final_days(statement(rows)).digests)[:2] == [MONDAY, WEDNESDAY]
 
 
 def test_blocked_money_is_no_part_of_a_digest() -> None:
     """It was never final, so that its going is no correction."""
     rows = (*ROWS, movement(TUESDAY, "-1", blocked=True))
 
-    assert digests_of(statement(rows)) == digests_of(statement())
+    assert final_days(statement(rows)).digests == final_days(statement()).digests
 
 
 def test_what_does_not_add_up_has_no_digest() -> None:
     """Days of a disproved statement have no digest."""
     wrong = Balances(opening=BalanceAt(date(2026, 3, 8), Decimal(0)), closing=BalanceAt(WEEK.last, Decimal(1)))
 
-    assert digests_of(statement(balances=wrong)) == {}
+    assert final_days(statement(balances=wrong)).digests == {}
 
 
 def test_a_digest_depends_on_nothing_but_the_day() -> None:
     """Another period, another order, another time: the same digest. Twins are counted within their day."""
-    one = digests_of(statement())
-    other = digests_of(statement(ROWS[::-1], Period(TUESDAY, TUESDAY), NOW + timedelta(days=30)))
+    one = final_days(statement()).digests
+    other = final_days(statement(ROWS[::-1], Period(TUESDAY, TUESDAY), NOW + timedelta(days=30))).digests
 
     assert other == {TUESDAY: one[TUESDAY]}
 
@@ -97,7 +98,7 @@ def test_a_digest_depends_on_nothing_but_the_day() -> None:
 )
 def test_any_change_of_a_day_changes_its_digest(rows: tuple[Movement, ...]) -> None:
     """One twin less, a late row, another amount, another text where the text makes the id; other days keep theirs."""
-    before, after = digests_of(statement()), digests_of(statement(rows))
+    before, after = final_days(statement()).digests, final_days(statement(rows)).digests
 
     assert [day for day in before if before[day] != after[day]] == [TUESDAY]
 
@@ -106,7 +107,7 @@ def test_days_that_are_too_old_are_left_alone() -> None:
     """They would be forgotten with the next writing, and then look new."""
     period = Period(NOW.date() - timedelta(days=450), NOW.date())
 
-    assert min(digests_of(statement((), period))) == NOW.date() - timedelta(days=400)
+    assert min(final_days(statement((), period)).digests) == NOW.date() - timedelta(days=400)
 
 
 def test_the_warning_names_ten_days() -> None:
@@ -123,9 +124,9 @@ def test_the_warning_names_ten_days() -> None:
 @pytest.fixture
 async def digests(database: Database) -> DayDigests:
     """The table, and an account of id `a`."""
-    async with database.sessions.begin() as session:
+    with database.sessions.begin() as session:
         session.add(TenantRow(id=TENANT, name="t", created_at=NOW))
-        await session.flush()
+        session.flush()
         row = AccountRow(id="a", tenant_id=TENANT, bank="inter", kind="PJ", branch="1", number="2", holder_tax_id="3")
         row.description, row.is_default, row.created_at = "", False, NOW
         session.add(row)
@@ -133,41 +134,41 @@ async def digests(database: Database) -> DayDigests:
 
 
 async def kept(database: Database) -> dict[date, int]:
-    async with database.sessions() as session:
-        return {row.day: row.count for row in await session.scalars(select(DayDigestRow))}
+    with database.sessions() as session:
+        return {row.day: row.count for row in session.scalars(select(DayDigestRow))}
 
 
 async def test_a_changed_day_is_named_for_some_days(digests: DayDigests, database: Database) -> None:
     """The new digest replaces the old one; new days are no change. A change is named again, as answers may be lost."""
-    assert await digests.renew(TENANT, "a", digests_of(statement(period=Period(MONDAY, TUESDAY))), NOW) == []
-    assert await digests.renew(TENANT, "a", digests_of(statement()), NOW) == []
+    assert await digests.renew(TENANT, "a", final_days(statement(period=Period(MONDAY, TUESDAY))).digests, NOW) == []
+    assert await digests.renew(TENANT, "a", final_days(statement()).digests, NOW) == []
 
-    changed = digests_of(statement((*ROWS, movement(MONDAY, "1"), movement(WEDNESDAY, "1"))))
+    changed = final_days(statement((*ROWS, movement(MONDAY, "1"), movement(WEDNESDAY, "1")))).digests
     assert await digests.renew(TENANT, "a", changed, NOW) == [MONDAY, WEDNESDAY]
     just_before = NOW + RESTATEMENT_SHOWN_FOR - timedelta(seconds=1)
     assert await digests.renew(TENANT, "a", changed, just_before) == [MONDAY, WEDNESDAY]
-    assert await digests.renew(TENANT, "a", digests_of(statement(period=Period(TUESDAY, TUESDAY))), NOW) == []
+    assert await digests.renew(TENANT, "a", final_days(statement(period=Period(TUESDAY, TUESDAY))).digests, NOW) == []
     assert await digests.renew(TENANT, "a", changed, NOW + RESTATEMENT_SHOWN_FOR) == []
     assert await kept(database) == {day: one.count for day, one in changed.items()}
 
 
 async def test_a_statement_that_brings_nothing_new_writes_nothing(digests: DayDigests, database: Database) -> None:
     """It can be read while another process holds the database for writing, for ever."""
-    await digests.renew(TENANT, "a", digests_of(statement()), NOW)
-    async with database.engine.connect() as other:
+    await digests.renew(TENANT, "a", final_days(statement()).digests, NOW)
+    with database.engine.connect() as other:
         await hold_for_writing(other, "day_seals")
 
-        assert await digests.renew(TENANT, "a", digests_of(statement()), NOW) == []
+        assert await digests.renew(TENANT, "a", final_days(statement()).digests, NOW) == []
         assert await digests.renew(TENANT, "a", {}, NOW) == []
 
 
 async def test_old_digests_are_forgotten(digests: DayDigests, database: Database) -> None:
     """With the next digest that is written."""
-    await digests.renew(TENANT, "a", digests_of(statement(period=Period(MONDAY, TUESDAY))), NOW)
+    await digests.renew(TENANT, "a", final_days(statement(period=Period(MONDAY, TUESDAY))).digests, NOW)
     later = datetime(2027, 4, 14, 12, tzinfo=BRASILIA)
     day = date(2027, 4, 13)
 
-    await digests.renew(TENANT, "a", digests_of(statement((), Period(day, day), later)), later)
+    await digests.renew(TENANT, "a", final_days(statement((), Period(day, day), later)).digests, later)
 
     assert list(await kept(database)) == [TUESDAY, day]
 
@@ -176,10 +177,10 @@ async def test_a_database_that_fails_costs_a_line_in_the_log(
     digests: DayDigests, database: Database, logged: io.StringIO
 ) -> None:
     """The statement goes on; nothing of it is in the log."""
-    async with database.engine.begin() as connection:
-        await connection.execute(text("DROP TABLE day_seals"))
+    with database.engine.begin() as connection:
+        connection.execute(text("DROP TABLE day_seals"))
 
-    assert await digests.renew(TENANT, "a", digests_of(statement()), NOW) == []
+    assert await digests.renew(TENANT, "a", final_days(statement()).digests, NOW) == []
 
     assert '"event":"day_digests_not_kept"' in logged.getvalue().replace('": "', '":"')
 
@@ -188,8 +189,8 @@ async def test_a_change_that_could_not_be_stored_is_named_and_found_again(
     digests: DayDigests, database: Database
 ) -> None:
     """The change was seen, though the new digest was lost."""
-    await digests.renew(TENANT, "a", digests_of(statement()), NOW)
-    changed = digests_of(statement((*ROWS, movement(MONDAY, "1"))))
+    await digests.renew(TENANT, "a", final_days(statement()).digests, NOW)
+    changed = final_days(statement((*ROWS, movement(MONDAY, "1")))).digests
     await inserts_fail(database, "day_seals")
 
     assert await digests.renew(TENANT, "a", changed, NOW) == [MONDAY]
@@ -200,9 +201,9 @@ async def test_a_change_that_could_not_be_stored_is_named_and_found_again(
 
 async def test_digests_go_with_the_account(digests: DayDigests, database: Database) -> None:
     """Nothing is left of it."""
-    await digests.renew(TENANT, "a", digests_of(statement()), NOW)
+    await digests.renew(TENANT, "a", final_days(statement()).digests, NOW)
 
-    async with database.sessions.begin() as session:
-        await session.delete(await session.get(AccountRow, "a"))
+    with database.sessions.begin() as session:
+        session.delete(session.get(AccountRow, "a"))
 
     assert await kept(database) == {}

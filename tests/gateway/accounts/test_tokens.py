@@ -169,8 +169,8 @@ async def ask(
 
 
 async def stored(database: Database) -> TokenRow:
-    async with database.sessions() as session:
-        return (await session.scalars(select(TokenRow))).one()
+    with database.sessions() as session:
+        return (session.scalars(select(TokenRow))).one()
 
 
 @pytest.mark.parametrize("auth", [Rotating, Plain])
@@ -504,15 +504,15 @@ async def test_erasing_the_tokens_during_a_renewal_ends_it(tokens: Tokens, bank:
     bank.gate.clear()
     caller = asyncio.create_task(ask(tokens, bank))
     await bank.arrived.wait()
-    async with database.sessions.begin() as session:
-        await delete_tokens(session, "acc-1")
+    with database.sessions.begin() as session:
+        delete_tokens(session, "acc-1")
     bank.gate.set()
 
     with pytest.raises(IntegrationInactive):
         await caller
 
-    async with database.sessions() as session:
-        assert (await session.scalars(select(TokenRow))).all() == []
+    with database.sessions() as session:
+        assert (session.scalars(select(TokenRow))).all() == []
 
 
 async def test_a_trial_keeps_its_own_token_until_it_is_promoted(
@@ -526,8 +526,8 @@ async def test_a_trial_keeps_its_own_token_until_it_is_promoted(
     tried = await ask(tokens.trial(), bank, who=fresh)
     assert (await ask(tokens, bank)).access == "CANARY-access-1"
 
-    async with database.sessions.begin() as session:
-        await promote_tokens(session, "acc-1", rows.trial_slot("acc-1", fresh.credentials))
+    with database.sessions.begin() as session:
+        promote_tokens(session, "acc-1", rows.trial_slot("acc-1", fresh.credentials))
     tokens.forget("acc-1")
     assert await ask(tokens, bank, who=fresh) == tried
 
@@ -562,8 +562,8 @@ async def test_a_discarded_trial_is_forgotten(tokens: Tokens, bank: Bank, databa
 
     await trial.discard_trial(account())
 
-    async with database.sessions() as session:
-        assert (await session.scalars(select(TokenRow))).all() == []
+    with database.sessions() as session:
+        assert (session.scalars(select(TokenRow))).all() == []
 
 
 async def test_the_stored_token_opens_only_in_its_own_row(

@@ -56,7 +56,7 @@ LIMITS = tries(
 )
 DOCUMENT = msgspec.json.decode(
     msgspec.json.encode(
-        create_app(Settings(database_url="sqlite+aiosqlite://", secret_keys=Secrets())).openapi_schema.to_schema()
+        create_app(Settings(database_url="sqlite://", secret_keys=Secrets())).openapi_schema.to_schema()
     )
 )
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
@@ -107,7 +107,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """An application with one account, over each kind of database."""
     logs.configure("CRITICAL", io.StringIO())
     server: postgresql.Server | None = None
-    url = f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('any') / Path('gateway.sqlite')}"
+    url = f"sqlite:///{tmp_path_factory.mktemp('any') / Path('gateway.sqlite')}"
     if request.param == "postgresql":
         server = request.getfixturevalue("postgresql_server")
         made = server.database()

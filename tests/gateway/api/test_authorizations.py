@@ -348,8 +348,8 @@ async def test_a_holder_who_takes_another_company(
     is_page(answer, 409, "Usuário não tem acesso ao extrato", "não permitiu a consulta")
     assert (await read(client, account)).json()["code"] == "statement_access_denied"
     database: Database = app.state["database"]
-    async with database.sessions() as session:
-        assert (await session.scalars(select(TokenRow))).all() == []
+    with database.sessions() as session:
+        assert (session.scalars(select(TokenRow))).all() == []
 
 
 @pytest.mark.parametrize("trouble", ["down", "slow"])
@@ -395,19 +395,17 @@ async def test_a_bank_that_does_not_answer_the_code(
 async def another_has_the_name(database: Database, account: str) -> str:
     """From now on the credentials of this account are another one's; its id."""
     integrations = Integrations(database, Vault([VAULT_KEY]))
-    async with database.sessions.begin() as session:
-        mine = await session.get(AccountRow, account)
+    with database.sessions.begin() as session:
+        mine = session.get(AccountRow, account)
         assert mine is not None
         record = account_of(mine)
         other = replace(record, id=SOMEBODY, number="99999999")
         session.add(account_row(other))
     integration = Integration(account_id=SOMEBODY, state=State.ACTIVE, credentials=Credentials({"a": "b"}))
     await integrations.enable(other, integration, None)
-    async with database.sessions.begin() as session:
+    with database.sessions.begin() as session:
         named = digest_of(Vault([VAULT_KEY]), record, Credentials({}))
-        await session.execute(
-            update(IntegrationRow).where(IntegrationRow.account_id == SOMEBODY).values(name_digest=named)
-        )
+        session.execute(update(IntegrationRow).where(IntegrationRow.account_id == SOMEBODY).values(name_digest=named))
     return SOMEBODY
 
 
@@ -442,8 +440,8 @@ async def test_a_journey_of_what_works_whose_credentials_another_account_has(
     account, page = await started_flow(client, line)
     await stranger.get(line.decide(page))
     back = line.decide((await begun_again(client, line, account)).json()["authorization_url"])
-    async with app.state["database"].sessions.begin() as session:
-        await session.execute(update(IntegrationRow).values(name_digest=None))
+    with app.state["database"].sessions.begin() as session:
+        session.execute(update(IntegrationRow).values(name_digest=None))
     await another_has_the_name(app.state["database"], account)
 
     is_page(await stranger.get(back), 409, "já são de outra conta")
@@ -553,8 +551,8 @@ async def test_a_consent_is_renewed_while_new_enrolments_are_paused(
     account, page = await started_flow(client, line)
     await stranger.get(line.decide(page))
     database: Database = app.state["database"]
-    async with database.sessions.begin() as session:
-        await session.execute(update(IntegrationRow).values(state="needs_action"))
+    with database.sessions.begin() as session:
+        session.execute(update(IntegrationRow).values(state="needs_action"))
     await Pauses(database).begin(Pause(bank="btg_pactual", mode=Mode.NEW_ENROLMENTS_ONLY, since=NOW))
 
     refused = (await begun_again(client, line, account)).json()["authorization_url"]
@@ -585,15 +583,15 @@ async def test_no_secret_of_a_journey_is_written_down(
     account, page = await started_flow(client, line)
     database: Database = app.state["database"]
     given = parse_qs(urlsplit(page).query)["state"][0]
-    async with database.engine.connect() as connection:
-        kept = str((await connection.execute(select(IntegrationRow.__table__))).all())
+    with database.engine.connect() as connection:
+        kept = str((connection.execute(select(IntegrationRow.__table__))).all())
     back = line.decide(page)
     await stranger.get(back)
     await stranger.get(back)
     await read(client, account)
-    async with database.engine.connect() as connection:
+    with database.engine.connect() as connection:
         for table in (IntegrationRow.__table__, TokenRow.__table__):
-            kept += str((await connection.execute(select(table))).all())
+            kept += str((connection.execute(select(table))).all())
 
     assert logged.getvalue()
     secrets = {given, back.params["code"], line.simulated.credentials["client_secret"]}

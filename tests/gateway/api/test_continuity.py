@@ -192,19 +192,19 @@ async def test_balances_are_stored_sealed_and_outlive_a_new_key(client: Client, 
     account = await enabled(client)
     await statement(client, account, "2026-01-01", "2026-01-31")
     database: Database = app.state["database"]
-    async with database.sessions() as session:
-        rows = {row.day: row.sealed for row in await session.scalars(select(DayBalanceRow))}
+    with database.sessions() as session:
+        rows = {row.day: row.sealed for row in session.scalars(select(DayBalanceRow))}
     assert (len(rows), max(rows)) == (31, date(2026, 1, 31))
     assert not any("10" in sealed and "1060" in sealed for sealed in rows.values())
 
     assert await app.state["operations"].rotate() == (2, [])
-    async with database.sessions() as session:
-        anew = {row.day: row.sealed for row in await session.scalars(select(DayBalanceRow))}
+    with database.sessions() as session:
+        anew = {row.day: row.sealed for row in session.scalars(select(DayBalanceRow))}
     assert anew.keys() == rows.keys()
     assert not set(anew.values()) & set(rows.values())
     ledger.rows |= LATE
-    async with database.sessions.begin() as session:
-        await session.execute(update(DayBalanceRow).where(DayBalanceRow.day == date(2026, 1, 22)).values(sealed="x"))
+    with database.sessions.begin() as session:
+        session.execute(update(DayBalanceRow).where(DayBalanceRow.day == date(2026, 1, 22)).values(sealed="x"))
     assert warned(await statement(client, account, "2026-01-23", "2026-01-31")) == {}
     assert warned(await statement(client, account, "2026-01-21", "2026-01-31")) == {
         "balance_discontinuity": ["2026-01-15"]

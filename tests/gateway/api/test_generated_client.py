@@ -24,7 +24,7 @@ PACKAGE = "generated_extrato_client"
 def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The name of the generated package, which can be imported meanwhile."""
     folder = tmp_path_factory.mktemp("generated")
-    app: Litestar = create_app(Settings(database_url="sqlite+aiosqlite://", secret_keys=Secrets()))
+    app: Litestar = create_app(Settings(database_url="sqlite://", secret_keys=Secrets()))
     (folder / "openapi.json").write_text(json.dumps(app.openapi_schema.to_schema()))
     (folder / "config.json").write_text(json.dumps({"post_hooks": []}))
     generator = Path(sys.executable).with_name("openapi-python-client")

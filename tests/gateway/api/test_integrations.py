@@ -52,9 +52,9 @@ async def test_an_integration_is_enabled_and_disabled(client: Client, app: Lites
     assert (left["state"], left["certificate_expires_at"]) == ("disabled", None)
     assert (await read(client, account)).json()["code"] == "integration_inactive"
     database: Database = app.state["database"]
-    async with database.sessions() as session:
-        assert (await session.scalars(select(TokenRow))).all() == []
-        assert (await session.scalars(select(IntegrationRow.sealed))).all() == [None]
+    with database.sessions() as session:
+        assert (session.scalars(select(TokenRow))).all() == []
+        assert (session.scalars(select(IntegrationRow.sealed))).all() == [None]
 
 
 async def test_credentials_and_tokens_are_stored_sealed(client: Client, app: Litestar) -> None:
@@ -62,9 +62,9 @@ async def test_credentials_and_tokens_are_stored_sealed(client: Client, app: Lit
     await enabled(client)
 
     database: Database = app.state["database"]
-    async with database.engine.connect() as connection:
+    with database.engine.connect() as connection:
         for table in (IntegrationRow.__table__, TokenRow.__table__):
-            for row in await connection.execute(select(table)):
+            for row in connection.execute(select(table)):
                 assert "CANARY" not in str(row)
 
 
@@ -176,8 +176,8 @@ async def test_a_bank_that_takes_too_long_fails(
     assert (integration["state"], integration["failures_in_a_row"]) == ("bank_failing", 1)
     assert integration["last_failure"]["code"] == "deadline_exceeded"  # type: ignore[index]
     database: Database = app.state["database"]
-    async with database.sessions() as session:
-        assert (await session.scalars(select(IntegrationRow.failed_cycles))).all() == [1]
+    with database.sessions() as session:
+        assert (session.scalars(select(IntegrationRow.failed_cycles))).all() == [1]
     assert (await app.state["health"].all(NOW))["inter"].last_failure_code == "deadline_exceeded"
 
     monkeypatch.setattr(bank, "send", answers)
@@ -273,8 +273,8 @@ async def test_states_that_answer_without_the_bank(
     account = await enabled(client)
     asked = len(bank.requests)
     database: Database = app.state["database"]
-    async with database.sessions.begin() as session:
-        await session.execute(update(IntegrationRow).values(state=stored))
+    with database.sessions.begin() as session:
+        session.execute(update(IntegrationRow).values(state=stored))
 
     answer = await read(client, account)
 

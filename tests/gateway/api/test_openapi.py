@@ -15,6 +15,7 @@ from gateway.accounts.bank_health import STATES
 from gateway.api.banks import Health
 from gateway.api.problems import Actor
 from gateway.app import create_app
+from gateway.render.formats import FORMATS
 from gateway.settings import Secrets, Settings
 
 UNROUTED = {"method_not_allowed"}
@@ -24,7 +25,7 @@ UNROUTED = {"method_not_allowed"}
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     """The document as it is served."""
-    app: Litestar = create_app(Settings(database_url="sqlite+aiosqlite://", secret_keys=Secrets()))
+    app: Litestar = create_app(Settings(database_url="sqlite://", secret_keys=Secrets()))
     served: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema()))
     return served
 
@@ -74,11 +75,24 @@ def test_a_statement_needs_both_days(document: dict[str, Any]) -> None:
     parameters = document["paths"]["/v1/accounts/{account_id}/statement"]["get"]["parameters"]
 
     days = {each["name"]: (each["required"], each["schema"]) for each in parameters if each["in"] == "query"}
-    assert days.keys() == {"from", "to"}
+    assert days.keys() == {"from", "to", "format"}
+    assert days.pop("format")[0] is False
     for required, described in days.values():
         assert required is True
         assert described["format"] == "date"
         assert "default" not in described
+
+
+def test_a_statement_has_its_formats(document: dict[str, Any]) -> None:
+    """Each is named in the parameter, and each media type in the answer."""
+    read = document["paths"]["/v1/accounts/{account_id}/statement"]["get"]
+
+    (named,) = (each for each in read["parameters"] if each["name"] == "format")
+    assert named["schema"]["enum"] == [form.name for form in FORMATS]
+    content = read["responses"]["200"]["content"]
+    assert content.keys() == {form.media_type for form in FORMATS}
+    assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/StatementBody"}
+    assert content["text/csv"]["schema"] == {"type": "string"}
 
 
 @pytest.mark.parametrize(

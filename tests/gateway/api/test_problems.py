@@ -212,12 +212,11 @@ async def test_a_database_that_is_away_has_a_code_of_its_own(
     """Requests and readiness answer 503, liveness 200."""
     database: Database = app.state["database"]
 
-    def away() -> None:
+    async def away(work: object) -> None:
         raise OperationalError("SELECT CANARY", None, OSError("CANARY"))
 
     with monkeypatch.context() as patched:
-        patched.setattr(app.state["keys"]._api_keys, "_sessions", away)
-        patched.setattr(database, "sessions", away)
+        patched.setattr(database, "transact", away)
         request, ready, live = [await client.get(p) for p in ("/v1/accounts", "/health/ready", "/health/live")]
 
     is_problem(request, "storage_unavailable")

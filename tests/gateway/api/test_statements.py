@@ -97,51 +97,14 @@ async def test_the_future_is_out_of_range(client: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, "period_out_of_range", "to")
 
 
-@pytest.mark.parametrize(
-    ("accept", "status"),
-    [
-        ("*/*", 200),
-        ("application/json", 200),
-        ("application/*;q=0.5", 200),
-        ("text/csv, application/json;q=0.1", 200),
-        ("text/html,*/*;q=0.8", 200),
-        ("text/csv", 406),
-        ("application/json;q=0", 406),
-        ("application/json;q=0, */*", 406),
-    ],
-)
-async def test_accept_chooses_the_format(client: httpx.AsyncClient, accept: str, status: int) -> None:
-    """JSON is the format; a caller that excludes it gets a problem."""
-    account = await enabled(client)
-
-    answer = await client.get(
-        f"/v1/accounts/{account}/statement?from=2026-03-09&to=2026-03-13", headers={"Accept": accept}
-    )
-
-    assert answer.status_code == status
-    if status == 406:
-        assert answer.json()["code"] == "not_acceptable"
-        assert answer.headers["content-type"] == "application/problem+json"
-
-
-async def test_no_accept_means_json(client: httpx.AsyncClient) -> None:
-    """A caller without the header gets the default."""
-    account = await enabled(client)
-    del client.headers["Accept"]
-
-    answer = await client.get(f"/v1/accounts/{account}/statement?from=2026-03-09&to=2026-03-13")
-
-    assert answer.status_code == 200
-
-
 async def test_an_outcome_that_cannot_be_recorded_is_answered_nevertheless(
     app: Litestar, client: httpx.AsyncClient, bank: FakeInter, logged: io.StringIO
 ) -> None:
     """The disk is full: the caller gets the bank's statement, or the bank's failure; the log has a line."""
     account = await enabled(client)
     full = "CREATE TRIGGER full BEFORE UPDATE ON integrations BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
-    async with app.state["database"].engine.begin() as connection:
-        await connection.execute(text(full))
+    with app.state["database"].engine.begin() as connection:
+        connection.execute(text(full))
     path = f"/v1/accounts/{account}/statement?from=2026-03-09&to=2026-03-13"
 
     whole = await client.get(path)

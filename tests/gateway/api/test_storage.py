@@ -34,7 +34,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def path(settings: Settings) -> Path:
     """The file of the database."""
-    return Path(settings.database_url.removeprefix("sqlite+aiosqlite:///"))
+    return Path(settings.database_url.removeprefix("sqlite:///"))
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def locked(path: Path) -> Iterator[None]:
 @contextmanager
 def pragma(app: Litestar, words: str, back: str) -> Iterator[None]:
     """Every connection is under a pragma when it is taken."""
-    engine = app.state["database"].engine.sync_engine
+    engine = app.state["database"].engine
 
     def taken(connection: object, _record: object, _proxy: object) -> None:
         cursor = connection.cursor()  # type: ignore[attr-defined]

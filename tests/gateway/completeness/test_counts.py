@@ -52,6 +52,45 @@ def test_a_row_that_comes_again(pages, announced):
         row_count.add(last, announced)
 
 
+@pytest.mark.parametrize("again", range(12))
+def test_a_row_that_comes_again_much_later(again):
+    """It is refused at the end at the latest, however few keys are kept."""
+    row_count = RowCount("inter", most_held=2)
+
+    def read():
+        for number in range(12):
+            row_count.add([number], None)
+        row_count.add([again, None], None)
+        row_count.finish()
+
+    with pytest.raises(IncoherentPages, match=r"again|repeats"):
+        read()
+
+
+@pytest.mark.parametrize("most_held", [1, 4, 1000])
+def test_a_long_list_without_repetition(most_held):
+    """Each row is counted, and none is taken for another."""
+    row_count = RowCount("inter", most_held)
+    for number in range(0, 900, 3):
+        row_count.add([f"a{number}", None, f"b{number}", -number // 3 - 1], 1200)
+
+    row_count.finish()
+    assert row_count.rows == 1200
+
+
+@pytest.mark.parametrize(("begins", "length"), [(0, 1), (0, 7), (5, 3), (20, 20)])
+def test_pages_that_go_in_a_circle(begins, length):
+    """They are refused before long, wherever the circle begins."""
+    row_count = RowCount("inter", most_held=2)
+
+    def read():
+        for page in range(4 * (begins + length)):
+            row_count.add([page if page < begins else begins + (page - begins) % length], None)
+
+    with pytest.raises(IncoherentPages, match=r"again|repeats"):
+        read()
+
+
 @pytest.mark.parametrize("later", [1, 3])
 def test_a_total_that_changes(later):
     """A total that changes is refused, because the list has changed meanwhile; a page without a total is accepted."""

@@ -182,7 +182,13 @@ def test_numbers_get_their_zeros_back():
     (movement,) = read(row(favorecido=party))
 
     assert movement.counterparty == Counterparty(
-        "Beta Serviços ME", "99888777000100", "001", "0033", "45678", ispb="00000000", bank_name="BCO DO BRASIL S.A."
+        "Beta Serviços ME",
+        "99888777000100",
+        bank="001",
+        branch="0033",
+        account="45678",
+        ispb="00000000",
+        bank_name="BCO DO BRASIL S.A.",
     )
 
 

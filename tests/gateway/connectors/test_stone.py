@@ -207,7 +207,13 @@ def test_every_known_type_has_words():
         (
             {"counter_party": PARTY},
             Counterparty(
-                "Fulana de Tal", "12345678909", "001", "4321", "98765", ispb="00000000", bank_name="BCO DO BRASIL S.A."
+                "Fulana de Tal",
+                "12345678909",
+                bank="001",
+                branch="4321",
+                account="98765",
+                ispb="00000000",
+                bank_name="BCO DO BRASIL S.A.",
             ),
         ),
         (
@@ -218,7 +224,9 @@ def test_every_known_type_has_words():
                     "account": {"branch_code": "0001", "account_code": "1"},
                 }
             },
-            Counterparty("Padaria", "11222333000181", "999", "0001", "1", ispb="99999999", bank_name="BANCO"),
+            Counterparty(
+                "Padaria", "11222333000181", bank="999", branch="0001", account="1", ispb="99999999", bank_name="BANCO"
+            ),
         ),
         ({"counter_party": {"entity": {"name": "Ana  "}}}, Counterparty(name="Ana")),
         ({"counter_party": {"entity": {"name": "A\\u00e7ougue"}}}, Counterparty(name="A\\u00e7ougue")),
@@ -245,7 +253,13 @@ def test_every_known_type_has_words():
                 }
             },
             Counterparty(
-                "Fulana de Tal", "01234567890", "341", "1", "98765", ispb="60701190", bank_name="ITAÚ UNIBANCO S.A."
+                "Fulana de Tal",
+                "01234567890",
+                bank="341",
+                branch="1",
+                account="98765",
+                ispb="60701190",
+                bank_name="ITAÚ UNIBANCO S.A.",
             ),
         ),
         (

@@ -25,7 +25,8 @@ from gateway.model import (
     TransactionType,
     Verdict,
 )
-from gateway.render.to_json import body, money, render
+from gateway.render.amounts import money
+from gateway.render.to_json import CounterpartyPart, EntryPart, StatementBody, entry_part, render
 
 ENTRY = Entry(
     id="e1",
@@ -80,7 +81,7 @@ def test_money_is_plain_with_at_least_two_decimals(amount: str, text: str) -> No
 
 def test_the_shape_is_that_of_the_design() -> None:
     """Names and order of section 6, exactly."""
-    assert render(STATEMENT).decode() == (
+    assert b"".join(render(STATEMENT)).decode() == (
         '{"account":{"id":"a","bank":"inter","compe":"077","branch":"0001","number":"12345678","kind":"PJ"},'
         '"period":{"from":"2026-10-01","to":"2026-10-31"},"currency":"BRL","opening_balance":"1520.10",'
         '"closing_balance":null,"complete_through":"2026-10-31",'
@@ -94,20 +95,43 @@ def test_the_shape_is_that_of_the_design() -> None:
     )
 
 
+def test_the_counterparty_has_its_public_shape() -> None:
+    """It is encoded without a copy, so that its names and their order are those of the document."""
+    assert [field.name for field in msgspec.structs.fields(Counterparty)] == [
+        field.name for field in msgspec.structs.fields(CounterpartyPart)
+    ]
+
+
 @pytest.mark.parametrize("other", [None, Counterparty()])
 def test_an_unknown_counterparty_is_null(other: Counterparty | None) -> None:
     """Instead of an object of nulls."""
     entry = msgspec.structs.replace(ENTRY, counterparty=other)
 
-    document = json.loads(render(msgspec.structs.replace(STATEMENT, entries=[entry])))
+    document = json.loads(b"".join(render(msgspec.structs.replace(STATEMENT, entries=[entry]))))
 
     assert document["entries"][0]["counterparty"] is None
 
 
 @pytest.mark.parametrize("count", [0, 1, ENTRIES_AT_ONCE, ENTRIES_AT_ONCE + 1, 3 * ENTRIES_AT_ONCE])
 def test_many_entries_are_rendered_as_few_are(count):
-    """The steps do not show in the document."""
+    """The parts do not show in the document."""
     entries = [replace(ENTRY, id=f"e{number}") for number in range(count)]
-    statement = replace(STATEMENT, entries=entries)
+    statement = replace(STATEMENT, warnings=[])
+    frame = msgspec.json.decode(b"".join(render(replace(statement, entries=[]))), type=StatementBody)
 
-    assert render(statement) == msgspec.json.encode(body(statement))
+    parts = list(render(replace(statement, entries=entries)))
+
+    assert b"".join(parts) == msgspec.json.encode(
+        replace(frame, entries=[entry_part(entry, EntryPart) for entry in entries])
+    )
+    assert len(parts) == -(-count // ENTRIES_AT_ONCE) + 2
+
+
+def test_a_text_like_the_frame_is_no_place_for_entries():
+    """Texts of banks and accounts cannot move the entries."""
+    account = replace(STATEMENT.account, number='"entries":[]', branch='\\"entries":[]')
+
+    document = json.loads(b"".join(render(replace(STATEMENT, account=account))))
+
+    assert document["account"]["number"] == account.number
+    assert [entry["id"] for entry in document["entries"]] == ["e1"]

@@ -67,7 +67,7 @@ class Recorder:
 @contextmanager
 def recorded(database: Database, tenant_id: str) -> Iterator[Recorder]:
     """Everything that is asked of a database meanwhile."""
-    recorder, engine = Recorder(tenant_id), database.engine.sync_engine
+    recorder, engine = Recorder(tenant_id), database.engine
     listened = (
         ("before_cursor_execute", recorder.execute),
         ("commit", recorder.ended),

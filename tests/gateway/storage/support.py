@@ -23,7 +23,7 @@ __all__ = ["Stored", "hold_for_writing", "inserts_fail", "inserts_work", "proces
 async def hold_for_writing(connection: AsyncConnection, table: str) -> None:
     """Keep others from writing to a table while this connection's transaction lasts."""
     sqlite = connection.dialect.name == "sqlite"
-    await connection.exec_driver_sql("BEGIN IMMEDIATE" if sqlite else f"LOCK TABLE {table} IN EXCLUSIVE MODE")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if sqlite else f"LOCK TABLE {table} IN EXCLUSIVE MODE")
 
 
 async def inserts_fail(database: Database, table: str) -> None:
@@ -32,20 +32,20 @@ async def inserts_fail(database: Database, table: str) -> None:
         body = "BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
     else:
         body = "EXECUTE FUNCTION disk_is_full()"
-    async with database.engine.begin() as connection:
+    with database.engine.begin() as connection:
         if database.engine.dialect.name != "sqlite":
-            await connection.exec_driver_sql(
+            connection.exec_driver_sql(
                 "CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS "
                 "$$ BEGIN RAISE EXCEPTION 'disk is full'; END $$"
             )
-        await connection.exec_driver_sql(f"CREATE TRIGGER disk_full BEFORE INSERT ON {table} {body}")
+        connection.exec_driver_sql(f"CREATE TRIGGER disk_full BEFORE INSERT ON {table} {body}")
 
 
 async def inserts_work(database: Database, table: str) -> None:
     """Rows can be added again."""
     on = "" if database.engine.dialect.name == "sqlite" else f" ON {table}"
-    async with database.engine.begin() as connection:
-        await connection.exec_driver_sql(f"DROP TRIGGER disk_full{on}")
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP TRIGGER disk_full{on}")
 
 
 def processes_apart() -> BaseContext:
@@ -72,6 +72,6 @@ class Stored:
 async def tenant_added(database: Database, name: str) -> str:
     """The id of a new tenant."""
     tenant_id = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
-    async with database.sessions.begin() as session:
+    with database.sessions.begin() as session:
         session.add(TenantRow(id=tenant_id, name=name, created_at=NOW))
     return tenant_id

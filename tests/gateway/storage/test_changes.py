@@ -44,8 +44,7 @@ def typed_in(town, number="12345678", **changed):
 
 async def rows(database):
     """The changes under way."""
-    async with database.sessions() as session:
-        return (await session.scalars(select(ChangeRow))).all()
+    return await database.transact(lambda session: session.scalars(select(ChangeRow)).all())
 
 
 def race(town, processes):
@@ -144,7 +143,7 @@ async def test_the_hourly_round_removes_what_died(town, database):
     """A stale change of an account that is not changed again is removed; a fresh one stays."""
     gateway, _ = town.process()
     long_ago = NOW - CHANGE_STALE - timedelta(seconds=1)
-    async with database.sessions.begin() as session:
+    with database.sessions.begin() as session:
         session.add_all([ChangeRow(account_id=name, owner="o", since=at) for name, at in (("a", long_ago), ("b", NOW))])
 
     await gateway.renewals.keep_alive()
@@ -177,7 +176,7 @@ async def test_a_change_of_a_process_that_died_is_taken_over(database):
         waits.append(seconds)
         wall.moment += timedelta(seconds=seconds)
 
-    async with database.sessions.begin() as session:
+    with database.sessions.begin() as session:
         session.add(ChangeRow(account_id="a", owner="dead", since=NOW))
 
     async with Changes(ChangeRows(database), wall=wall, sleep=sleep).one("a"):

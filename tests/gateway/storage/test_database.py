@@ -12,8 +12,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import sessionmaker
 
-from gateway.storage.database import MIGRATIONS, Database, DatabaseError
+from gateway.storage.database import Database, DatabaseError
+from gateway.storage.schema import MIGRATIONS
 from gateway.storage.tables import Base, Instant, IntegrationRow, TenantRow, TokenRow
 from tests.gateway.storage.support import processes_apart
 from tests.gateway.support import NOW
@@ -50,23 +52,15 @@ def start(url: str) -> None:
     asyncio.run(run())
 
 
-async def test_migrations_make_exactly_the_tables_of_the_models(database: Database) -> None:
-    """Models and migrations do not drift apart."""
-    async with database.engine.connect() as connection:
-        difference = await connection.run_sync(drift)
-
-    assert difference == []
-
-
 async def test_migrating_a_current_database_changes_nothing(database: Database) -> None:
     """Every start migrates; existing rows stay."""
-    async with database.sessions.begin() as session:
+    with database.sessions.begin() as session:
         session.add(TenantRow(id="t", name="n", created_at=NOW))
 
     await database.migrate()
 
-    async with database.sessions() as session:
-        tenant = await session.get(TenantRow, "t")
+    with database.sessions() as session:
+        tenant = session.get(TenantRow, "t")
     assert tenant is not None
     assert tenant.created_at == NOW
 
@@ -76,26 +70,26 @@ async def test_what_an_older_version_has_stored_is_kept(empty_url: str, revision
     """From every revision; later columns are empty, and the way back keeps the rows."""
     database = Database(empty_url)
     await moved(database, command.upgrade, revision)
-    async with database.engine.begin() as connection:
+    with database.engine.begin() as connection:
         for statement in OLDER.split(";"):
-            await connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(statement)
 
     await database.migrate()
-    async with database.sessions() as session:
-        integration = await session.get(IntegrationRow, "a")
-        token = await session.get(TokenRow, ("a", "active"))
+    with database.sessions() as session:
+        integration = session.get(IntegrationRow, "a")
+        token = session.get(TokenRow, ("a", "active"))
     assert integration is not None
     assert token is not None
     assert (integration.sealed, integration.failures_in_a_row) == ("x", 3)
     assert (integration.failed_cycles, integration.failing_since) == (0, None)
     assert (token.version, token.dead, token.touched_at) == (2**48, {"code": "c"}, NOW.replace(hour=10))
-    async with database.engine.connect() as connection:
-        difference = await connection.run_sync(drift)
+    with database.engine.connect() as connection:
+        difference = drift(connection)
     assert difference == []
 
     await moved(database, command.downgrade, revision)
-    async with database.engine.connect() as connection:
-        left = (await connection.exec_driver_sql("SELECT state, sealed FROM integrations")).all()
+    with database.engine.connect() as connection:
+        left = (connection.exec_driver_sql("SELECT state, sealed FROM integrations")).all()
     assert [tuple(each) for each in left] == [("active", "x")]
     await database.aclose()
 
@@ -110,8 +104,8 @@ async def moved(database: Database, move: Callable[[Config, str], None], revisio
         move(config, revision)
         connection.commit()
 
-    async with database.engine.connect() as connection:
-        await connection.run_sync(run)
+    with database.engine.connect() as connection:
+        run(connection)
 
 
 @pytest.mark.slow
@@ -139,6 +133,7 @@ async def test_a_database_that_cannot_be_used_is_named_without_its_password(
 
     with monkeypatch.context() as patched:
         patched.setattr(database, "engine", Away())
+        patched.setattr(database._transactions, "_sessions", sessionmaker(bind=Away()))
         assert not await database.ping()
         with pytest.raises(DatabaseError) as raised:
             await database.migrate()
@@ -169,7 +164,7 @@ def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(*args: object, **options: object) -> None:
         raise ModuleNotFoundError("x", name="psycopg")
 
-    monkeypatch.setattr("gateway.storage.database.create_async_engine", missing)
+    monkeypatch.setattr("gateway.storage.database.create_engine", missing)
 
     with pytest.raises(DatabaseError, match=r"extrato\[postgresql\]"):
         Database("postgresql+psycopg://db/x")
@@ -206,18 +201,18 @@ async def test_what_hours_and_dates_have_stopped_goes_on(empty_url: str) -> None
         "user": ("needs_action", known.format("user_blocked"), 0, "needs_action"),
         "well": ("active", None, 0, "active"),
     }
-    async with database.engine.begin() as connection:
-        await connection.exec_driver_sql("INSERT INTO tenants VALUES ('t', 'n', '2026-03-16 13:00:00+00')")
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO tenants VALUES ('t', 'n', '2026-03-16 13:00:00+00')")
         for number, (name, (state, failure, cycles, _)) in enumerate(rows.items()):
-            await connection.exec_driver_sql(NUMBERED.format(name, number))
+            connection.exec_driver_sql(NUMBERED.format(name, number))
             noted = f"'{failure}'" if failure else "NULL"
-            await connection.exec_driver_sql(STOPPED.format(name, state, noted, cycles))
+            connection.exec_driver_sql(STOPPED.format(name, state, noted, cycles))
 
     await database.migrate()
 
-    async with database.sessions() as session:
+    with database.sessions() as session:
         for name, (*_, state) in rows.items():
-            row = await session.get(IntegrationRow, name)
+            row = session.get(IntegrationRow, name)
             assert row is not None
             assert (row.state, row.failed_cycles, row.suspicion) == (state, 0, None), name
     await database.aclose()

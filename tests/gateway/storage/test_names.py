@@ -62,8 +62,8 @@ def active(account: AccountRecord, **credentials: str) -> Integration:
 
 
 async def digests(database: Database) -> dict[str, str | None]:
-    async with database.sessions() as session:
-        rows = await session.execute(select(IntegrationRow.account_id, IntegrationRow.name_digest))
+    with database.sessions() as session:
+        rows = session.execute(select(IntegrationRow.account_id, IntegrationRow.name_digest))
         return {row.account_id: row.name_digest for row in rows}
 
 
@@ -152,8 +152,8 @@ async def test_integrations_of_an_older_version_get_their_names(store: Stored, d
     first, second = record(tenant, "1"), record(tenant, "2", days=1)
     for account in (second, first):
         await store.accounts.add(account, active(account))
-        async with database.sessions.begin() as session:
-            await session.execute(update(IntegrationRow).values(name_digest=None))
+        with database.sessions.begin() as session:
+            session.execute(update(IntegrationRow).values(name_digest=None))
 
     with capture_logs() as lines:
         await store.all_tenants.fill_names()
@@ -175,8 +175,8 @@ async def test_a_newer_key_gives_no_name_to_two(store: Stored, database: Databas
     first, second = record(tenant, "1"), record(tenant, "2", days=1)
     for account in (second, first):
         await store.accounts.add(account, active(account))
-        async with database.sessions.begin() as session:
-            await session.execute(update(IntegrationRow).values(name_digest=None))
+        with database.sessions.begin() as session:
+            session.execute(update(IntegrationRow).values(name_digest=None))
     await store.all_tenants.fill_names()
     newer = Stored(database, Vault([Fernet.generate_key().decode(), VAULT_KEY]))
 
@@ -191,8 +191,8 @@ async def test_what_does_not_open_has_no_name(database: Database, tenant: str) -
     """A lost key does not stop this step: a use of the integration reports it."""
     first = record(tenant, "1")
     await Stored(database, Vault([VAULT_KEY])).accounts.add(first, active(first))
-    async with database.sessions.begin() as session:
-        await session.execute(update(IntegrationRow).values(name_digest=None))
+    with database.sessions.begin() as session:
+        session.execute(update(IntegrationRow).values(name_digest=None))
 
     await Stored(database, Vault([Fernet.generate_key().decode()])).all_tenants.fill_names()
 

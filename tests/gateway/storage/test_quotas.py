@@ -116,8 +116,8 @@ async def test_the_client_is_not_kept_in_the_clear(database: Database, quotas: Q
     """Nor as anything that could be had from it without the vault's key."""
     await granted(quotas, 1)
 
-    async with database.sessions() as session:
-        (row,) = await session.scalars(select(QuotaRow))
+    with database.sessions() as session:
+        (row,) = session.scalars(select(QuotaRow))
     assert row.client == Vault([VAULT_KEY]).fingerprint("quota inter", KEY.caller)
     assert "CANARY" not in repr((row.client, row.spent))
 
@@ -135,8 +135,8 @@ async def test_an_operation_without_a_limit_is_not_counted(database: Database, q
     rooms = [await quotas.reserve({KEY: UNLIMITED}) for _ in range(20)]
 
     assert all(room.granted and room.reservation is None for room in rooms)
-    async with database.sessions() as session:
-        assert (await session.scalars(select(QuotaRow))).all() == []
+    with database.sessions() as session:
+        assert (session.scalars(select(QuotaRow))).all() == []
 
 
 async def test_a_database_that_does_not_answer_is_not_waited_for(
@@ -144,11 +144,11 @@ async def test_a_database_that_does_not_answer_is_not_waited_for(
 ) -> None:
     """The call is refused; what is reserved when the database goes on is given back."""
     hasty = Quotas(database, vault, wall=wall, seconds=0.05)
-    async with database.engine.connect() as other:
+    with database.engine.connect() as other:
         await hold_for_writing(other, "quotas")
         with pytest.raises(SQLAlchemyError):
             await hasty.reserve({KEY: WINDOW})
-        await other.rollback()
+        other.rollback()
     await hasty.aclose()
 
     assert len(await granted(Quotas(database, vault, wall=wall), 12)) == LIMIT
@@ -156,14 +156,14 @@ async def test_a_database_that_does_not_answer_is_not_waited_for(
 
 async def test_a_caller_who_goes_away_reserves_nothing(database: Database, quotas: Quotas) -> None:
     """At whatever moment he goes."""
-    async with database.engine.connect() as other:
+    with database.engine.connect() as other:
         await hold_for_writing(other, "quotas")
         asking = [asyncio.create_task(quotas.reserve({KEY: WINDOW})) for _ in range(3)]
         await asyncio.sleep(0)
         for each in asking:
             each.cancel()
         outcomes = await asyncio.gather(*asking, return_exceptions=True)
-        await other.rollback()
+        other.rollback()
     await quotas.aclose()
 
     assert all(isinstance(each, asyncio.CancelledError) for each in outcomes)
@@ -175,14 +175,14 @@ async def test_an_end_that_cannot_be_noted_costs_a_line_and_counts_as_if_the_pro
 ) -> None:
     """Without the table nothing can be; nobody is disturbed. What cannot be reserved is refused."""
     (reservation,) = await granted(quotas, 1)
-    async with database.engine.begin() as connection:
-        await connection.execute(text("ALTER TABLE quotas RENAME TO away"))
+    with database.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE quotas RENAME TO away"))
     quotas.settle({KEY: WINDOW}, reservation, CallEnd.ANSWERED)
     await quotas.aclose()
     with pytest.raises(SQLAlchemyError):
         await quotas.reserve({KEY: WINDOW})
-    async with database.engine.begin() as connection:
-        await connection.execute(text("ALTER TABLE away RENAME TO quotas"))
+    with database.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE away RENAME TO quotas"))
 
     assert "call_not_settled" in logged.getvalue()
     assert "CANARY" not in logged.getvalue()
@@ -201,8 +201,8 @@ async def test_clients_that_call_no_more_are_forgotten(database: Database, quota
     quotas.settle({KEY: WINDOW}, reservation, CallEnd.ANSWERED)
     await quotas.aclose()
 
-    async with database.sessions() as session:
-        assert len((await session.scalars(select(QuotaRow))).all()) == 1
+    with database.sessions() as session:
+        assert len((session.scalars(select(QuotaRow))).all()) == 1
 
 
 DAILY = QuotaKey("inter", "daily", "CANARY-account")
@@ -261,8 +261,8 @@ async def test_a_window_of_half_a_day_is_remembered_that_long_in_a_small_row(
     assert not room.granted
     # The first group ends with the calls of a hundredth of the window.
     assert 43_200 - 110 * 60 < room.wait <= 43_200 - 110 * 60 + 432 + 2 * QUOTA_MARGIN_SECONDS
-    async with database.sessions() as session:
-        (row,) = await session.scalars(select(QuotaRow))
+    with database.sessions() as session:
+        (row,) = session.scalars(select(QuotaRow))
     assert len(row.spent["calls"]) <= 20
     wall.moment += timedelta(seconds=room.wait)
     assert (await restarted.reserve(large)).granted

@@ -5,8 +5,9 @@ from alembic import command
 from sqlalchemy import Connection, text
 from structlog.testing import capture_logs
 
-from gateway.storage.database import MIGRATIONS, Database
+from gateway.storage.database import Database
 from gateway.storage.respelling import respelled
+from gateway.storage.schema import MIGRATIONS
 
 pytestmark = pytest.mark.anyio
 
@@ -61,19 +62,19 @@ async def test_the_database_is_migrated(empty_url: str) -> None:
     insert = text(
         "INSERT INTO accounts VALUES (:id, 't', 'santander', 'PJ', '4177', :number, '11222333000181', '', false, :at)"
     )
-    async with database.engine.begin() as connection:
-        await connection.exec_driver_sql("INSERT INTO tenants VALUES ('t', 'n', '2026-03-16 13:00:00+00')")
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO tenants VALUES ('t', 'n', '2026-03-16 13:00:00+00')")
         for account_id, number, at in (
             ("11111111-1111-5111-8111-111111111111", "000130045678", "2026-01-01 00:00:00"),
             ("22222222-2222-5222-8222-222222222222", "130045678", "2026-01-02 00:00:00"),
             ("33333333-3333-5333-8333-333333333333", "0007", "2026-01-03 00:00:00"),
         ):
-            await connection.execute(insert, {"id": account_id, "number": number, "at": at})
+            connection.execute(insert, {"id": account_id, "number": number, "at": at})
 
     await database.migrate()
 
-    async with database.engine.connect() as connection:
-        found = (await connection.execute(text("SELECT id, number FROM accounts ORDER BY id"))).all()
+    with database.engine.connect() as connection:
+        found = (connection.execute(text("SELECT id, number FROM accounts ORDER BY id"))).all()
     assert [(account_id[0], number) for account_id, number in found] == [
         ("1", "130045678"),
         ("2", "000130045678"),
@@ -93,5 +94,5 @@ async def moved(database: Database, move: object, revision: str) -> None:
         move(config, revision)  # type: ignore[operator]
         connection.commit()
 
-    async with database.engine.connect() as connection:
-        await connection.run_sync(run)
+    with database.engine.connect() as connection:
+        run(connection)

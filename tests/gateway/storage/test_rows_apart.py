@@ -48,8 +48,8 @@ async def test_a_revived_refresh_token_is_another_version(rows: TokenRows, datab
     """Decisions of before are made anew; the tokens of other accounts stay refused."""
     before, other = await refused(rows, "a"), await refused(rows, "b")
 
-    async with database.sessions.begin() as session:
-        await unbury_tokens(session, "a")
+    with database.sessions.begin() as session:
+        unbury_tokens(session, "a")
 
     revived = await stored_token(rows, "a")
     assert (revived.dead, await stored_token(rows, "b")) == (None, other)

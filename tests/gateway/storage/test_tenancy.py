@@ -66,14 +66,19 @@ CONSENT = StartedConsent(state_hash="hash", sealed="", expires_at=NOW)
 
 
 def queries() -> Iterator[tuple[str, FunctionType]]:
-    """All public coroutines of storage that do not stand apart, by `Class.method` or by the function's full name."""
+    """All public queries of storage that do not stand apart, by `Class.method` or by the function's full name.
+
+    A query is awaited, or is a function of a session that is part of another one's transaction.
+    """
     for module in pkgutil.iter_modules(storage.__path__, "gateway.storage."):
-        if module.name.endswith(("migrations", "sqlite_driver")):
+        if module.name.endswith(("migrations", "transactions")):
             continue
         for name, found in vars(import_module(module.name)).items():
             if name.startswith("_") or getattr(found, "__module__", "") != module.name:
                 continue
-            if inspect.iscoroutinefunction(found):
+            if inspect.isfunction(found) and (
+                inspect.iscoroutinefunction(found) or "session" in inspect.signature(found).parameters
+            ):
                 if not {module.name, f"{module.name}.{name}"} & FUNCTIONS_APART.keys():
                     yield f"{module.name}.{name}", found
             elif inspect.isclass(found) and name not in STAND_APART:
@@ -220,11 +225,11 @@ async def test_another_tenant_finds_and_changes_nothing(situation: Situation, da
 
 async def rows(database: Database) -> list[str]:
     """Every row of tenants, as text."""
-    async with database.sessions() as session:
+    with database.sessions() as session:
         found = [
             f"{table} {row}"
             for table in sorted(OF_TENANTS)
-            for row in await session.execute(select(Base.metadata.tables[table]))
+            for row in session.execute(select(Base.metadata.tables[table]))
         ]
     return sorted(found)
 
@@ -248,9 +253,9 @@ async def test_the_recorder_finds_what_names_no_tenant(situation: Situation, dat
     )
     with recorded(database, tenant) as recorder:
         for statement in unnamed:
-            async with database.sessions.begin() as session:
+            with database.sessions.begin() as session:
                 given = {"a": account, "t": tenant}
-                await session.execute(text(statement), {name: given[name] for name in given if f":{name}" in statement})
+                session.execute(text(statement), {name: given[name] for name in given if f":{name}" in statement})
 
     assert len(recorder.without_tenant) == len(unnamed)
 

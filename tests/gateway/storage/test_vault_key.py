@@ -24,10 +24,10 @@ OTHER = Fernet.generate_key().decode()
 
 async def damage(database: Database, *columns: str) -> None:
     """These columns hold something that does not open."""
-    async with database.sessions.begin() as session:
+    with database.sessions.begin() as session:
         for column in columns:
             row, name = {"credentials": (IntegrationRow, "sealed"), "token": (TokenRow, "sealed")}[column]
-            await session.execute(update(row).values({name: "é damaged"}))
+            session.execute(update(row).values({name: "é damaged"}))
 
 
 async def test_other_keys_are_refused_beside_sealed_values(
@@ -53,8 +53,8 @@ async def test_a_database_of_an_earlier_version_is_checked_by_what_is_sealed_in_
     await enabled(client)
     database: Database = app.state["database"]
     await damage(database, "credentials")
-    async with database.sessions.begin() as session:
-        await session.execute(delete(GatewayStateRow))
+    with database.sessions.begin() as session:
+        session.execute(delete(GatewayStateRow))
 
     with pytest.raises(VaultKeyError):
         await verify_key(database, Vault([OTHER]))
@@ -73,9 +73,9 @@ async def test_where_nothing_is_sealed_any_key_will_do(database: Database) -> No
 
 async def test_readiness_knows_that_the_keys_were_changed_by_another(app: Litestar, client: httpx.AsyncClient) -> None:
     """Another process has rotated to a key that this one does not have."""
-    async with app.state["database"].sessions.begin() as session:
+    with app.state["database"].sessions.begin() as session:
         sealed = Vault([OTHER]).encrypt("gateway", "vault_key", "x")
-        await session.execute(update(GatewayStateRow).where(GatewayStateRow.name == "vault_key").values(value=sealed))
+        session.execute(update(GatewayStateRow).where(GatewayStateRow.name == "vault_key").values(value=sealed))
 
     ready = await client.get("/health/ready")
 
@@ -113,8 +113,8 @@ async def test_rotation_names_what_is_damaged_and_goes_on(app: Litestar, client:
     count, damaged = await app.state["operations"].rotate()
 
     assert (count, damaged) == (1, [f"token of account {account}"])
-    async with database.sessions() as session:
-        sealed = await session.scalar(select(IntegrationRow.sealed))
+    with database.sessions() as session:
+        sealed = session.scalar(select(IntegrationRow.sealed))
     assert Vault([OTHER]).decrypt(account, "credentials", sealed or "")["client_id"] == "a-client-id"
     assert await key_opens(database, Vault([OTHER]))
     assert CNPJ not in str(damaged)

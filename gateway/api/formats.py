@@ -1,0 +1,80 @@
+"""The format of a statement, as a caller asks for it."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from litestar import Request
+
+from gateway.errors import CallerError
+from gateway.model import Statement
+from gateway.render.formats import FORMATS, Format
+
+__all__ = ["filename", "format_of", "headers_of"]
+
+BY_NAME = {each.name: each for each in FORMATS}
+
+
+def format_of(request: Request[Any, Any, Any], asked: str | None) -> Format:
+    """The format that a caller asks for by name (`?format=`), else by its header `Accept`.
+
+    Raises:
+        CallerError: `invalid_request`: there is no format of that name; `not_acceptable`: `Accept` excludes all.
+    """
+    if asked is not None:
+        if (named := BY_NAME.get(asked)) is None:
+            raise CallerError("invalid_request", f"`format` is none of {', '.join(BY_NAME)}", field="format")
+        return named
+    accepted = _accepted(request.headers.get("accept", "*/*"))
+    found = _best(accepted, lambda each: (each.media_type,)) or _best(accepted, lambda each: each.also)
+    if found is None:
+        types = dict.fromkeys(each.media_type for each in FORMATS)
+        raise CallerError("not_acceptable", f"this address answers {', '.join(types)}")
+    return found
+
+
+def headers_of(form: Format, statement: Statement) -> dict[str, str]:
+    """Headers of an answer in a format."""
+    # The content type is among them because the framework adds a character set to some media types.
+    headers = {"Content-Type": form.content_type, "Vary": "Accept"}
+    if form.download:
+        headers["Content-Disposition"] = f'attachment; filename="{filename(form, statement)}"'
+    return headers
+
+
+def filename(form: Format, statement: Statement) -> str:
+    """A name for a file with the statement, such as `inter_0001_12345678_2026-10-01_2026-10-31.csv`."""
+    account, period = statement.account, statement.period
+    parts = (account.bank, account.branch, account.number, str(period.first), str(period.last))
+    return "_".join(re.sub(r"[^A-Za-z0-9-]+", "-", part) for part in parts if part) + f".{form.extension}"
+
+
+def _accepted(accept: str) -> dict[str, float]:
+    """The media ranges of `Accept` with their weights (RFC 9110 section 12.5.1); the first of equal ones counts."""
+    accepted: dict[str, float] = {}
+    for part in accept.split(","):
+        media_range, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        accepted.setdefault(media_range, _quality(parameters))
+    return accepted
+
+
+def _best(accepted: dict[str, float], types_of: Callable[[Format], tuple[str, ...]]) -> Format | None:
+    """The format of the greatest weight, among equal ones that which is named most exactly; None where none is."""
+    best, found = (0.0, 0), None
+    for form in FORMATS:
+        for media_type in types_of(form):
+            ranges = (media_type, media_type.partition("/")[0] + "/*", "*/*")
+            exactness, weight = next(
+                ((2 - n, accepted[each]) for n, each in enumerate(ranges) if each in accepted), (0, 0.0)
+            )
+            if weight > 0 and (weight, exactness) > best:
+                best, found = (weight, exactness), form
+    return found
+
+
+def _quality(parameters: list[str]) -> float:
+    """The weight of a media range (RFC 9110 section 12.4.2); 1 when none is given or it cannot be read."""
+    for parameter in parameters:
+        if found := re.fullmatch(r"q=([01](?:\.\d{0,3})?)", parameter):
+            return float(found[1])
+    return 1.0

@@ -1,0 +1,20 @@
+"""Amounts as text."""
+
+from decimal import Decimal
+
+__all__ = ["money"]
+
+
+def money(amount: Decimal) -> str:
+    """An amount in plain notation with at least two decimals, and as many more as it has; never a negative zero."""
+    text = str(amount)
+    if text[-3:-2] == "." and text != "-0.00":
+        # Two decimals, as nearly all amounts have: only plain notation has a point in this place.
+        return text
+    exponent = amount.as_tuple().exponent
+    if isinstance(exponent, int) and exponent > -2:
+        # Zeros are appended rather than quantised: quantising fails beyond the context's precision.
+        sign, digits, _ = amount.as_tuple()
+        amount = Decimal((sign, digits + (0,) * (exponent + 2), -2))
+    text = format(amount, "f")
+    return text.removeprefix("-") if amount == 0 else text

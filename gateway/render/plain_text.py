@@ -1,0 +1,50 @@
+"""Texts as SGML and XML can hold them."""
+
+import codecs
+import re
+import unicodedata
+
+from gateway.controls import cleaned
+
+__all__ = ["NEAREST", "cut", "markup"]
+
+NEAREST = "gateway.nearest"
+"""Name of the way in which an encoder treats what the encoding lacks: the base letter (`c` for `č`), else `?`."""
+IMPOSSIBLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+"""Surrogates, and what is no character."""
+
+
+def markup(text: str) -> str:
+    """The text in one line, without what XML cannot hold, and with the signs of markup escaped."""
+    if not text.isprintable():
+        text = IMPOSSIBLE.sub("?", cleaned(text))
+    if "&" in text or "<" in text or ">" in text:
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text
+
+
+def cut(text: str, most: int) -> str:
+    """The text; a longer one is cut to so many characters, and ends in an ellipsis."""
+    return text if len(text) <= most else text[: most - 1] + "\u2026"
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    signs = error.object[error.start : error.end]
+    return "".join(_base(sign, error.encoding) for sign in signs), error.end
+
+
+def _base(sign: str, encoding: str) -> str:
+    """One character at most, so that no text outgrows its field."""
+    if unicodedata.category(sign) in {"Mn", "Me", "Cf"}:
+        return ""
+    base = unicodedata.normalize("NFKD", sign)[0]
+    try:
+        base.encode(encoding)
+    except UnicodeEncodeError:
+        return "?"
+    return base
+
+
+codecs.register_error(NEAREST, _nearest)

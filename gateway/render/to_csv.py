@@ -1,0 +1,158 @@
+"""The entries of a statement as CSV, for programs and for spreadsheets in Brazil.
+
+For programs (`render`, RFC 4180): the fields of the JSON document in its order and spelling, those of the other party
+with `counterparty_` before their names, commas, UTF-8. What the bank does not give is empty. Texts are unchanged, so a
+spreadsheet should not open it.
+
+For spreadsheets (`render_brazilian`): titles in Portuguese, semicolons, decimal commas, dates as they are written in
+Brazil, and a byte order mark, without which Excel takes UTF-8 for something else. A text that a spreadsheet would
+calculate, or would take for a number or a date and change, begins with an apostrophe; control characters become
+blanks. Amounts are numbers.
+
+Both have all entries; what must not be posted yet is `provisional` (`provisório`), and so is every entry of a
+disproved statement. Balances, proof and warnings stand in JSON and NDJSON only.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import lru_cache
+from typing import TypeAlias
+
+from gateway.controls import cleaned
+from gateway.model import BRASILIA, Counterparty, Entry, Stability, Statement
+from gateway.render.amounts import money
+from gateway.render.batches import batches
+from gateway.render.instants import instant
+
+__all__ = ["render", "render_brazilian"]
+
+Row: TypeAlias = tuple[str, ...]
+
+NOBODY = Counterparty()
+FIELDS = (
+    *("id", "id_basis", "stability", "date", "booked_at", "amount", "direction", "type", "description", "document"),
+    *("balance", "bank_id", "end_to_end_id", "note", "counterparty_name", "counterparty_tax_id"),
+    *("counterparty_tax_id_masked", "counterparty_bank", "counterparty_ispb", "counterparty_bank_name"),
+    *("counterparty_branch", "counterparty_account"),
+)
+TITLES = (
+    *("Data", "Hora", "Descrição", "Valor", "Saldo", "Tipo", "Situação", "Documento", "Nome", "CPF/CNPJ"),
+    *("Mensagem", "Banco", "Agência", "Conta", "Id"),
+)
+STABILITIES = {Stability.FINAL: "definitivo", Stability.PROVISIONAL: "provisório"}
+CALCULATED = frozenset("=+-@'\uff1d\uff0b\uff0d\uff20")
+"""First characters of a text that a spreadsheet calculates; the last four are the wide
+forms of the first four. The apostrophe is among them, so that one that leads a cell is never part of the text."""
+NUMBER_LIKE = re.compile(r"[\d.,:/eE%$()\s+-]+")
+"""What a spreadsheet may take for a number, a date or a time."""
+KEPT_NUMBER = re.compile(r"[1-9]\d{0,14}|0", re.ASCII)
+"""Numbers that a spreadsheet shows with all their digits."""
+QUOTED = frozenset(',;"\r\n')
+"""Characters for which a cell is put in quotes."""
+
+
+def render(statement: Statement) -> Iterator[bytes]:
+    """The entries of a statement as CSV for programs, in parts of whole lines."""
+    return _written(statement, FIELDS, _row, ",")
+
+
+def render_brazilian(statement: Statement) -> Iterator[bytes]:
+    """The entries of a statement as CSV for spreadsheets in Brazil, in parts of whole lines."""
+    yield "\ufeff".encode()
+    yield from _written(statement, TITLES, _brazilian_row, ";")
+
+
+def _written(statement: Statement, titles: Row, row_of: Callable[[Entry], Row], delimiter: str) -> Iterator[bytes]:
+    yield _line(titles, delimiter).encode()
+    for batch in batches(statement.entries):
+        yield "".join([_line(row_of(entry), delimiter) for entry in batch]).encode()
+
+
+def _line(row: Row, delimiter: str) -> str:
+    """A row as a line; its cells are looked at one by one only where one of them needs quotes."""
+    line = delimiter.join(row)
+    if line.count(delimiter) >= len(row) or '"' in line or "\r" in line or "\n" in line:
+        line = delimiter.join([_quoted(cell) if QUOTED.intersection(cell) else cell for cell in row])
+    return line + "\r\n"
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'
+
+
+def _row(entry: Entry) -> Row:
+    other, balance, booked_at = entry.counterparty or NOBODY, entry.balance, entry.booked_at
+    return (
+        entry.id,
+        entry.id_basis,
+        entry.stability,
+        entry.date.isoformat(),
+        "" if booked_at is None else instant(booked_at),
+        money(entry.amount),
+        entry.direction,
+        entry.type,
+        entry.description,
+        entry.document or "",
+        "" if balance is None else money(balance),
+        entry.bank_id or "",
+        entry.end_to_end_id or "",
+        entry.note or "",
+        other.name or "",
+        other.tax_id or "",
+        other.tax_id_masked or "",
+        other.bank or "",
+        other.ispb or "",
+        other.bank_name or "",
+        other.branch or "",
+        other.account or "",
+    )
+
+
+def _brazilian_row(entry: Entry) -> Row:
+    other, balance, booked_at = entry.counterparty or NOBODY, entry.balance, entry.booked_at
+    return (
+        _day(entry.date),
+        "" if booked_at is None else instant(booked_at.astimezone(BRASILIA))[11:19],
+        _text(entry.description),
+        money(entry.amount).replace(".", ","),
+        "" if balance is None else money(balance).replace(".", ","),
+        entry.type,
+        STABILITIES[entry.stability],
+        _text(entry.document),
+        _text(other.name),
+        _tax_id(other),
+        _text(entry.note),
+        _text(other.bank_name or other.bank or other.ispb),
+        _text(other.branch),
+        _text(other.account),
+        _text(entry.id),
+    )
+
+
+@lru_cache(maxsize=64)
+def _day(day: date) -> str:
+    return f"{day:%d/%m/%Y}"
+
+
+def _tax_id(other: Counterparty) -> str:
+    """A CPF or CNPJ with its punctuation, by which a spreadsheet takes it for a text."""
+    known = other.tax_id
+    if known is None:
+        return _text(other.tax_id_masked)
+    if len(known) == 11:
+        return f"{known[:3]}.{known[3:6]}.{known[6:9]}-{known[9:]}"
+    return f"{known[:2]}.{known[2:5]}.{known[5:8]}/{known[8:12]}-{known[12:]}"
+
+
+def _text(text: str | None) -> str:
+    """A text as a spreadsheet keeps it, in one line; nothing is calculated that begins with a letter."""
+    if not text:
+        return ""
+    if not text.isprintable():
+        text = cleaned(text)
+    if text[0].isalpha():
+        return text
+    calculated = text.lstrip()[:1] in CALCULATED
+    changed = NUMBER_LIKE.fullmatch(text) is not None and KEPT_NUMBER.fullmatch(text) is None
+    return "'" + text if calculated or changed else text

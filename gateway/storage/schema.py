@@ -1,0 +1,49 @@
+"""Brings the tables of a database to the newest revision.
+
+Alembic is loaded only where older tables must be altered: loading it takes longer than a whole start without it.
+"""
+
+from pathlib import Path
+
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select
+
+from gateway.storage.tables import Base
+
+__all__ = ["MIGRATIONS", "NEWEST", "bring_up_to_date"]
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+NEWEST = max(path.name[1:5] for path in MIGRATIONS.glob("versions/v*.py"))
+"""The revision after all migrations: each is in a file that is named after it."""
+VERSION = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32)),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""Alembic's own table. It is in no other metadata, because it belongs to no model."""
+
+
+def bring_up_to_date(connection: Connection) -> None:
+    """Make the tables of an empty database, or alter older ones; nothing when they are of the newest revision.
+
+    Args:
+        connection: in a transaction that keeps other processes from doing the same.
+    """
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        Base.metadata.create_all(connection)
+        VERSION.create(connection)
+        connection.execute(insert(VERSION).values(version_num=NEWEST))
+    elif VERSION.name not in tables or connection.scalar(select(VERSION.c.version_num)) != NEWEST:
+        _alter(connection)
+
+
+def _alter(connection: Connection) -> None:
+    """Run the migrations that have not run yet."""
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,106 @@
+"""Transactions in threads: each is a function of a session, run from its beginning to its end in one call of a thread.
+
+Between the event loop and a thread every call costs more than most queries do. A transaction that is one function
+therefore takes a fraction of the time of one whose statements are awaited one by one, and nothing awaits while it holds
+a lock of the database. A caller that is cancelled does not stop a transaction that has begun: it ends as a whole.
+"""
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial, wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session, sessionmaker
+
+from gateway.limits import DATABASE_POOL_SECONDS
+
+__all__ = ["Transactions", "transaction"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Transactions:
+    """Runs transactions in a bounded number of threads, each of which has a connection for itself.
+
+    Args:
+        sessions: makes sessions.
+        threads: transactions at a time; others wait in order of arrival.
+        seconds: time for which a transaction waits for a thread.
+    """
+
+    def __init__(self, sessions: sessionmaker[Session], threads: int, seconds: float = DATABASE_POOL_SECONDS) -> None:
+        self._sessions = sessions
+        self._threads = ThreadPoolExecutor(threads, "database")
+        self._seconds = seconds
+
+    async def run(self, work: Callable[[Session], T]) -> T:
+        """The result of a function that is run within a transaction, which is undone if it raises.
+
+        Raises:
+            sqlalchemy.exc.TimeoutError: no thread became free in time; nothing was done.
+            Exception: as the function does, and as its commit does.
+        """
+        job = self._threads.submit(contextvars.copy_context().run, self._transact, work)
+        waited = _Waited(job)
+        timer = asyncio.get_running_loop().call_later(self._seconds, waited.too_long)
+        try:
+            return await asyncio.wrap_future(job)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if waited.given_up and not (task and task.cancelling()):
+                raise PoolTimeoutError(f"no connection became free within {self._seconds:g} seconds") from None
+            raise
+        finally:
+            timer.cancel()
+
+    async def aclose(self) -> None:
+        """Wait until all transactions have ended; later ones are refused."""
+        await asyncio.get_running_loop().run_in_executor(None, partial(self._threads.shutdown, wait=True))
+
+    def _transact(self, work: Callable[[Session], T]) -> T:
+        with self._sessions.begin() as session:
+            return work(session)
+
+
+class _Waited:
+    """A transaction that waits for a thread, and whether it was given up before it began."""
+
+    def __init__(self, job: Future[Any]) -> None:
+        self._job = job
+        self.given_up = False
+
+    def too_long(self) -> None:
+        """Give the transaction up, unless it has begun."""
+        self.given_up = self._job.cancel()
+
+
+class _Transacting(Protocol):
+    """Something that runs transactions, as `gateway.storage.database.Database` does."""
+
+    async def transact(self, work: Callable[[Session], T]) -> T: ...
+
+
+class _Stored(Protocol):
+    """An object whose methods may be transactions."""
+
+    @property
+    def _database(self) -> _Transacting: ...
+
+
+S = TypeVar("S", bound=_Stored)
+
+
+def transaction(
+    method: Callable[Concatenate[S, Session, P], T],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """A method that is one transaction: it is written as a plain function of a session, and awaited without one."""
+
+    @wraps(method)
+    async def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._database.transact(lambda session: method(self, session, *args, **kwargs))
+
+    return run

@@ -1,0 +1,115 @@
+"""Any text and any amount, written in every format and read back."""
+
+import csv
+import io
+import json
+from decimal import Decimal
+from xml.etree import ElementTree as ET
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from gateway.controls import cleaned
+from gateway.model import Counterparty, Direction
+from gateway.render import to_camt053, to_csv, to_json, to_ndjson, to_ofx
+from tests.gateway.render.cases import statement
+
+PLAIN = statement("plain")
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=600)
+SIGNS = st.text(st.sampled_from("=+-@\t\r\n\"',;&<>%\\ aé\u2013😀0123456789.:/eE\x00\x85\ufffe"), max_size=40)
+AMOUNTS = st.decimals(allow_nan=False, allow_infinity=False, places=None, min_value=-(10**13), max_value=10**13)
+NOT_XML = str.maketrans("\ufffe\uffff", "??")
+
+
+@st.composite
+def entries(draw):
+    """An entry with drawn texts and amount."""
+    text, name, note, document = (draw(st.one_of(TEXTS, SIGNS)) for _ in range(4))
+    amount = draw(st.one_of(AMOUNTS, st.integers(-(10**14), 10**14).map(lambda cents: Decimal(cents).scaleb(-2))))
+    return replace(
+        PLAIN.entries[0],
+        amount=amount,
+        direction=Direction.DEBIT if amount < 0 else Direction.CREDIT,
+        description=text,
+        document=document,
+        note=note,
+        counterparty=Counterparty(name=name, tax_id="99888777000100"),
+    )
+
+
+def written(render, entry):
+    """The document with this entry alone."""
+    return b"".join(render(replace(PLAIN, entries=[entry])))
+
+
+def parsed(document):
+    """The root of a document that we have made ourselves."""
+    return ET.fromstring(document)  # noqa: S314
+
+
+@given(entries())
+def test_programs_read_the_same(entry):
+    """JSON, NDJSON and CSV change nothing."""
+    (as_json,) = json.loads(written(to_json.render, entry))["entries"]
+    _, as_line, _ = [json.loads(line) for line in written(to_ndjson.render, entry).split(b"\n")[:-1]]
+    (row,) = csv.DictReader(io.StringIO(written(to_csv.render, entry).decode(), newline=""), strict=True)
+
+    assert Decimal(as_json["amount"]) == entry.amount
+    assert (as_json["description"], as_json["document"], as_json["note"]) == (
+        entry.description,
+        entry.document,
+        entry.note,
+    )
+    assert as_json["counterparty"]["name"] == entry.counterparty.name
+    assert as_line == {"record": "entry", **as_json}
+    assert {name: row[name] for name in ("amount", "description", "document", "note")} == {
+        name: as_json[name] for name in ("amount", "description", "document", "note")
+    }
+    assert row["counterparty_name"] == entry.counterparty.name
+
+
+@given(entries())
+def test_a_spreadsheet_reads_texts_and_numbers(entry):
+    """Nothing is calculated, and one apostrophe in front is not part of a text."""
+    document = written(to_csv.render_brazilian, entry).decode("utf-8-sig")
+
+    (row,) = csv.DictReader(io.StringIO(document, newline=""), delimiter=";", strict=True)
+
+    assert Decimal(row["Valor"].replace(",", ".")) == entry.amount
+    texts = {"Descrição": entry.description, "Documento": entry.document, "Mensagem": entry.note}
+    for title, text in texts.items():
+        assert row[title].removeprefix("'") == cleaned(text)
+        assert not row[title].lstrip().startswith(("=", "+", "-", "@"))
+
+
+@given(entries())
+def test_importers_read_the_same(entry):
+    """OFX and camt.053 hold what fits their fields, in one line, without what XML cannot hold."""
+    ofx = parsed(written(to_ofx.render_xml, entry)).find(".//STMTTRN")
+    camt = parsed(written(to_camt053.render, entry)).find(".//{*}Ntry")
+
+    assert Decimal(ofx.findtext("TRNAMT")) == entry.amount
+    # Copied rather than calculated, because arithmetic rounds to 28 digits.
+    assert Decimal(camt.findtext("{*}Amt")) == entry.amount.copy_abs()
+    assert camt.findtext("{*}CdtDbtInd") == ("DBIT" if entry.amount < 0 else "CRDT")
+    memo = entry.description if len(entry.description) <= 255 else entry.description[:254] + "…"
+    assert ofx.findtext("MEMO").strip() == (held(memo).strip() or entry.type.value)
+    message = "".join(each.text or "" for each in camt.findall(".//{*}Ustrd"))
+    assert message == "".join(held(entry.note[at : at + 140]) for at in range(0, len(entry.note), 140))
+
+
+@given(entries())
+def test_windows_1252_holds_every_document(entry):
+    """The encoder never fails, and no text is longer than its field."""
+    document = written(to_ofx.render_sgml, entry).decode("cp1252")
+
+    lines = [line for line in document.split("\r\n") if line.startswith("<MEMO>")]
+    assert len(lines) == 1
+    text = lines[0].removeprefix("<MEMO>").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    assert len(text) <= 255
+
+
+def held(text):
+    """A text as XML holds it."""
+    return cleaned(text).translate(NOT_XML)

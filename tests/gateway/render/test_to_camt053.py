@@ -1,0 +1,180 @@
+"""The statement as camt.053, read back as XML."""
+
+from decimal import Decimal
+from xml.etree import ElementTree as ET
+
+import pytest
+from msgspec.structs import replace
+
+from gateway.controls import cleaned
+from gateway.model import Counterparty, Direction, Stability, TransactionType
+from gateway.render.to_camt053 import NAMESPACE, render
+from tests.gateway.render.cases import CASES, final, statement
+
+WITHHELD = {"disproved", "too_early"}
+INCOMPLETE = "Movimentos ainda não consolidados: completo até 05/10/2026, e o que ainda pode mudar não está aqui."
+LISTED = sorted(set(CASES) - WITHHELD)
+NAMES = {"": NAMESPACE}
+
+
+def document(given):
+    """The one statement of the document."""
+    root = ET.fromstring(b"".join(render(given)))  # noqa: S314 -- we have made it ourselves
+    (found,) = root.findall("BkToCstmrStmt/Stmt", NAMES)
+    return found
+
+
+def text(element, path):
+    """The text at a path; None where there is nothing."""
+    found = element.find(path, NAMES)
+    return None if found is None else found.text
+
+
+def signed(element):
+    """The amount of an entry or a balance."""
+    amount = Decimal(text(element, "Amt"))
+    return amount if text(element, "CdtDbtInd") == "CRDT" else -amount
+
+
+def only(case, **changed):
+    """The first entry of a case, changed, in a document of its own."""
+    given = statement(case)
+    (found,) = document(replace(given, entries=[replace(given.entries[0], **changed)])).findall("Ntry", NAMES)
+    return found
+
+
+@pytest.mark.parametrize("case", LISTED)
+def test_final_entries_are_read_back(case):
+    """Every one, in order, with day, amount, ids, texts and references; and no other entry."""
+    given = statement(case)
+
+    read = document(given)
+
+    entries, listed = final(given.entries), read.findall("Ntry", NAMES)
+    assert text(read, "TxsSummry/TtlNtries/NbOfNtries") == str(len(entries))
+    assert [text(each, "NtryRef") for each in listed] == [entry.id for entry in entries]
+    for each, entry in zip(listed, entries, strict=True):
+        assert signed(each) == entry.amount
+        assert each.find("Amt", NAMES).attrib == {"Ccy": "BRL"}
+        assert text(each, "Sts/Cd") == "BOOK"
+        assert text(each, "BookgDt/Dt") == str(entry.date)
+        assert text(each, "AcctSvcrRef") == entry.bank_id
+        assert text(each, "BkTxCd/Prtry/Cd") == entry.type
+        assert text(each, "AddtlNtryInf") == (cleaned(entry.description)[:500] or None)
+        found = each.find("NtryDtls/TxDtls", NAMES)
+        details = each if found is None else found
+        assert text(details, "Refs/EndToEndId") == entry.end_to_end_id
+        assert text(details, "RmtInf/Ustrd") == entry.note
+        number = entry.document
+        assert text(details, "Refs/Prtry/Ref") == (number if number and len(number) <= 35 else None)
+        role = "Cdtr" if entry.direction is Direction.DEBIT else "Dbtr"
+        other = entry.counterparty or Counterparty()
+        assert (text(details, f"RltdPties/{role}/Pty/Nm") or "").rstrip() == (other.name or "")[:140].rstrip()
+        assert text(details, f"RltdPties/{role}/Pty/Id/*/Othr/Id") == other.tax_id
+        assert text(details, f"RltdPties/{role}Acct/Id/Othr/Id") == other.account
+
+
+@pytest.mark.parametrize("case", sorted(WITHHELD))
+def test_a_statement_that_posts_nothing_says_so(case):
+    """No balance and no entry: an importer cannot take it for a period without movements."""
+    read = document(statement(case))
+
+    assert "nada deve ser lançado" in text(read, "AddtlStmtInf")
+    assert read.findall("Bal", NAMES) == read.findall("Ntry", NAMES) == []
+
+
+@pytest.mark.parametrize(
+    ("case", "balances"),
+    [
+        ("plain", {"OPBD": ("100.00", "2026-09-30"), "CLBD": ("107.66", "2026-10-06")}),
+        ("difficult", {"OPBD": ("1520.10", "2026-09-30"), "CLBD": ("2545.095", "2026-10-05")}),
+        ("empty", {"OPBD": ("-5.00", "2026-09-30"), "CLBD": ("-5.00", "2026-10-06")}),
+        ("only_closing", {"CLBD": ("107.66", "2026-10-06")}),
+        ("no_balances", {}),
+    ],
+)
+def test_balances_are_those_of_the_entries_listed(case, balances):
+    """What is not listed is not in the balance either, and no balance is made up."""
+    read = document(statement(case)).findall("Bal", NAMES)
+
+    assert {text(each, "Tp/CdOrPrtry/Cd"): (str(signed(each)), text(each, "Dt/Dt")) for each in read} == balances
+
+
+def test_an_incomplete_period_says_through_which_day_it_is_complete():
+    """For the person who reads it."""
+    assert text(document(statement("difficult")), "AddtlStmtInf") == INCOMPLETE
+    assert text(document(statement("plain")), "AddtlStmtInf") is None
+
+
+def test_the_account_is_named():
+    """By number, COMPE code and branch; an account without a branch has none."""
+    plain = statement("plain")
+    account = document(plain).find("Acct", NAMES)
+    branchless = document(replace(plain, account=replace(plain.account, branch=""))).find("Acct", NAMES)
+
+    assert text(account, "Id/Othr/Id") == "12345678"
+    assert text(account, "Svcr/FinInstnId/ClrSysMmbId/MmbId") == "077"
+    assert text(account, "Svcr/BrnchId/Id") == "0001"
+    assert branchless.find("Svcr/BrnchId", NAMES) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "code"),
+    [
+        (TransactionType.PIX, "-1.00", "PMNT IRCT DMCT"),
+        (TransactionType.PIX, "1.00", "PMNT RRCT DMCT"),
+        (TransactionType.TARIFA_SERVICOS_AVULSOS, "-1.00", "ACMT MDOP CHRG"),
+        (TransactionType.TARIFA_SERVICOS_AVULSOS, "1.00", ""),
+        (TransactionType.OUTROS, "1.00", ""),
+    ],
+)
+def test_a_movement_has_the_code_that_fits(kind, amount, code):
+    """None where none fits, as for a fee that came back."""
+    direction = Direction.DEBIT if amount < "0" else Direction.CREDIT
+    entry = only("plain", type=kind, amount=Decimal(amount), direction=direction)
+
+    found = entry.find("BkTxCd/Domn", NAMES)
+
+    assert ("" if found is None else " ".join(found.itertext())) == code
+
+
+def test_the_bank_of_the_other_party_is_named_by_its_ispb():
+    """Else by its COMPE code, or by its name alone."""
+    agent = "NtryDtls/TxDtls/RltdAgts/CdtrAgt/FinInstnId"
+    systems = [
+        [
+            text(only("plain", counterparty=other), f"{agent}/{path}")
+            for path in ("ClrSysMmbId/ClrSysId/Prtry", "ClrSysMmbId/MmbId", "Nm")
+        ]
+        for other in (
+            Counterparty(bank="077", ispb="00416968"),
+            Counterparty(bank="077", bank_name="Inter"),
+            Counterparty(bank_name="Inter"),
+            Counterparty(name="Inter"),
+        )
+    ]
+
+    assert systems == [["ISPB", "00416968", None], ["COMPE", "077", "Inter"], [None, None, "Inter"], [None] * 3]
+
+
+def test_a_long_message_is_in_parts_and_a_long_number_is_left_out():
+    """No text is lost, and no number is cut."""
+    other = Counterparty(account="9" * 35, branch="1" * 36)
+    entry = only("plain", note="palavra " * 50, document="1" * 36, bank_id="2" * 36, counterparty=other)
+
+    parts = [each.text for each in entry.findall(".//Ustrd", NAMES)]
+    assert "".join(parts) == "palavra " * 50
+    assert [len(part) for part in parts] == [140, 140, 120]
+    assert entry.find(".//Refs", NAMES) is entry.find("AcctSvcrRef", NAMES) is None
+    assert entry.find(".//RltdPties", NAMES) is entry.find(".//RltdAgts", NAMES) is None
+
+
+def test_a_closing_balance_of_more_than_is_listed_is_no_balance_of_the_list():
+    """Without an opening balance it is unknown what the listed entries leave."""
+    given = statement("only_closing")
+    first, second = given.entries
+
+    read = document(replace(given, entries=[first, replace(second, stability=Stability.PROVISIONAL)]))
+
+    assert len(read.findall("Ntry", NAMES)) == 1
+    assert read.find("Bal", NAMES) is None

@@ -1,0 +1,60 @@
+"""What a server loads."""
+
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.unwanted import hidden
+
+UNUSED = {
+    *("alembic", "holidays", "hypothesis", "psycopg", "schemathesis", "simulators", "sqlalchemy.dialects.postgresql"),
+    # Of what is hidden, modules within: that the package was asked for in vain is listed too.
+    *("attr._make", "pydantic.main", "pygments.lexer", "rich.style"),
+}
+
+
+def test_hidden_libraries_cannot_be_imported_until_the_end() -> None:
+    """Afterwards everything is as it was, and what was loaded is the same module."""
+    before = importlib.import_module("rich")
+
+    with hidden("rich", "imaplib"):
+        for name in ("rich", "imaplib"):
+            with pytest.raises(ModuleNotFoundError):
+                importlib.import_module(name)
+
+    assert importlib.import_module("rich") is before
+    assert importlib.import_module("imaplib")
+
+
+def test_what_was_hidden_is_shown_again_after_an_error() -> None:
+    """An error within the context does not leave them hidden."""
+    with pytest.raises(KeyError), hidden("rich"):
+        raise KeyError
+
+    assert importlib.import_module("rich")
+
+
+def test_a_server_loads_only_what_it_uses(tmp_path: Path) -> None:
+    """From its start until it is ready, over an empty database."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+    command = [sys.executable, "-X", "importtime", "-m", "gateway", "serve", "--port", "0"]
+    with (tmp_path / "imports").open("w") as imports:
+        server = subprocess.Popen(
+            command,
+            env={**environment, "GATEWAY_STATE_DIR": str(tmp_path / "state")},
+            stdout=subprocess.PIPE,
+            stderr=imports,
+        )
+        with server:
+            ready = server.stdout.readline()
+            server.terminate()
+    lines = (tmp_path / "imports").read_text().splitlines()
+    names = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
+
+    assert ready.startswith(b"{")
+    assert "sqlalchemy.dialects.sqlite" in names
+    assert names & UNUSED == set()
