@@ -7,6 +7,8 @@ Every error is one readable line: exit status 1 for what went wrong, 2 for a com
 import gc
 import json
 import sys
+from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -218,7 +220,9 @@ def remove_account(account: str) -> None:
 @click.argument("account")
 @click.option("--from", "first", required=True, type=DAY, help="First day, YYYY-MM-DD.")
 @click.option("--to", "last", required=True, type=DAY, help="Last day, YYYY-MM-DD.")
-@click.option("--format", "form", default="json", show_default=True, type=click.Choice(["json"]))
+@click.option(
+    "--format", "form", default="json", show_default=True, help="As `?format=` of the HTTP interface names it."
+)
 @click.option(
     "--output", default="-", type=click.Path(dir_okay=False, allow_dash=True), help="File; - for standard output."
 )
@@ -227,22 +231,36 @@ def statement(account: str, first: datetime, last: datetime, form: str, output: 
     if first > last:
         raise click.UsageError("--from lies after --to")
 
-    async def run(parts: "Parts") -> bytes:
+    from gateway.render.formats import FORMATS  # noqa: PLC0415
+
+    formats = {each.name: each for each in FORMATS}
+    if form not in formats:
+        raise click.BadParameter(f"is none of {', '.join(formats)}", param_hint="--format")
+
+    async def run(parts: "Parts") -> None:
         from gateway.model import Period  # noqa: PLC0415
-        from gateway.render.to_json import render  # noqa: PLC0415
 
         owner = (await parts.operations.account(account)).tenant_id
-        return b"".join(render(await parts.readings.read(owner, account, Period(first.date(), last.date()))))
+        with progress("Asking the bank"):
+            read = await parts.readings.read(owner, account, Period(first.date(), last.date()))
+        # Within, because the entries of a large statement are there only as long as everything is open.
+        try:
+            _write(formats[form].render(read), output)
+        except OSError as error:
+            raise click.ClickException(f"{output} cannot be written: {error.strerror}") from error
 
-    with progress("Asking the bank"):
-        document = with_parts(run)
-    if output == "-":
-        sys.stdout.buffer.write(document + b"\n")
-        return
-    try:
-        Path(output).write_bytes(document + b"\n")
-    except OSError as error:
-        raise click.ClickException(f"{output} cannot be written: {error.strerror}") from error
+    with_parts(run)
+
+
+def _write(document: Iterable[bytes], output: str) -> None:
+    """Write the parts of a document to a file, or to standard output, and end its last line."""
+    with nullcontext(sys.stdout.buffer) if output == "-" else Path(output).open("wb") as file:
+        part = b""
+        for part in document:
+            file.write(part)
+        if not part.endswith(b"\n"):
+            file.write(b"\n")
+        file.flush()
 
 
 cli.add_command(pause)

@@ -21,6 +21,7 @@ from click.testing import CliRunner, Result
 from gateway import cli, logs
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
+from gateway.render.formats import FORMATS
 from tests.gateway.support import CNPJ, NOW, SECRET, VAULT_KEY, FakeInter, credentials
 
 
@@ -113,6 +114,24 @@ def test_an_account_is_added_read_and_removed(run, tmp_path: Path) -> None:
     assert run("vault", "rotate").stdout == "2 sealed anew\n"
     assert run("accounts", "remove", account).exit_code == 0
     assert json.loads(run("accounts", "list", "--json").stdout) == []
+
+
+def test_a_statement_comes_in_every_format(run, tmp_path: Path) -> None:
+    """By the names that the HTTP interface has for them, whole and with its last line ended."""
+    run("keys", "create", "acme")
+    account = register(run).stdout.strip()
+    period = ("--from", "2026-03-09", "--to", "2026-03-13")
+    (amount, *_) = (entry["amount"] for entry in json.loads(run("statement", account, *period).stdout)["entries"])
+
+    for form in FORMATS:
+        target = tmp_path / form.name
+        assert run("statement", account, *period, "--format", form.name, "--output", str(target)).exit_code == 0
+        written = target.read_bytes()
+        assert written.endswith(b"\n")
+        assert amount.strip("-").replace(".", "," if form.name == "csv-br" else ".").encode() in written
+
+    refused = run("statement", account, *period, "--format", "pdf")
+    assert (refused.exit_code, "is none of json" in refused.stderr) == (2, True)
 
 
 def test_refused_credentials_are_one_line_without_secrets(run) -> None:
