@@ -34,6 +34,20 @@ HEALTH_SECONDS = 0.02
 """Between two looks at `/health/live`."""
 
 
+class Refused(Exception):
+    """The gateway has answered with a problem: its code and its detail."""
+
+
+@dataclass
+class Taken:
+    """What one answer took of the process that gave it."""
+
+    processor_s: float
+    wall_s: float
+    memory_mib: float
+    body: bytes
+
+
 @dataclass(frozen=True)
 class WholeWay:
     """A bank with one large account, and a gateway at which the account is enabled."""
@@ -92,32 +106,38 @@ def bare(way: WholeWay, requests: list[Any]) -> Iterator[subprocess.Popen]:
 
 
 def measured(slug: str, entries: int, forms: tuple[str, ...], turns: int) -> Iterator[dict[str, Any]]:
-    """A row for each format: the gateway against the bare loop, in turns."""
+    """A row for each format: the gateway against the bare loop, in turns.
+
+    Before, the first format is asked for once more, while `/health/live` is looked at, which costs the gateway time
+    too. Where there are no turns, because one reading takes minutes, this one counts.
+    """
     with whole_way(slug, entries) as way:
-        truth = way.truth()
+        truth, health = way.truth(), []
         way.asked()
         idle = resident(way.gateway.process.pid)
-        status, body = way.ask(forms[0])
-        asked = way.asked()
-        if status != 200:
-            problem = json.loads(body)
-            yield {"bank": slug, "entries": truth.entries, "refused": f"{problem['code']}: {problem['detail']}"}
+        try:
+            with _watched(way.gateway.url, health):
+                first = _turn(way, forms[0])
+        except Refused as refusal:
+            yield {"bank": slug, "entries": truth.entries, "refused": str(refusal)}
             return
-        check(forms[0], body, truth)
+        check(forms[0], first.body, truth)
+        asked = way.asked()
+        samples: dict[str, list[Taken]] = {form: [] for form in ("bare", *forms)}
         with bare(way, asked["requests"]) as plain:
-            samples: dict[str, list[tuple[float, ...]]] = {form: [] for form in ("bare", *forms)}
-            for _ in range(turns):
-                samples["bare"].append(_bare_turn(plain, asked["lists"]))
+            samples["bare"].append(_bare_turn(plain, asked["lists"]))
+            for turn in range(turns):
+                if turn:
+                    samples["bare"].append(_bare_turn(plain, asked["lists"]))
                 for form in forms:
-                    samples[form].append(_turn(way, form, truth))
-        # Apart, because looking costs the gateway time too, and checking would keep the watcher from looking.
-        health: list[float] = []
-        with _watched(way.gateway.url, health):
-            for form in forms:
-                way.ask(form)
-        bare_s, bare_wall_s, bare_memory = map(median, zip(*samples["bare"], strict=True))
+                    samples[form].append(_turn(way, form))
+                    check(form, samples[form][-1].body, truth)
+                    samples[form][-1].body = b""
+        if not turns:
+            samples[forms[0]].append(first)
+        bare_s, bare_wall_s, bare_memory = _medians(samples["bare"])
         for form in forms:
-            taken, wall, memory = map(median, zip(*samples[form], strict=True))
+            taken, wall, memory = _medians(samples[form])
             yield {
                 "bank": slug,
                 "format": form,
@@ -135,26 +155,38 @@ def measured(slug: str, entries: int, forms: tuple[str, ...], turns: int) -> Ite
             }
 
 
-def _turn(way: WholeWay, form: str, truth: Truth) -> tuple[float, float, float]:
+def _medians(samples: list[Taken]) -> tuple[float, float, float]:
+    return (
+        median(each.processor_s for each in samples),
+        median(each.wall_s for each in samples),
+        median(each.memory_mib for each in samples),
+    )
+
+
+def _turn(way: WholeWay, form: str) -> Taken:
+    """One answer.
+
+    Raises:
+        Refused: it is a problem.
+    """
     pid = way.gateway.process.pid
     restart_memory_peak(pid)
     used, started = processor_seconds(pid), time.perf_counter()
     status, body = way.ask(form)
-    taken = processor_seconds(pid) - used, time.perf_counter() - started
+    taken = Taken(processor_seconds(pid) - used, time.perf_counter() - started, memory_peak(pid), body)
     if status != 200:
-        raise Wrong(f"{form}: {status}: {body[:500]!r}")
-    memory = memory_peak(pid)
-    check(form, body, truth)
-    return *taken, memory
+        problem = json.loads(body)
+        raise Refused(f"{problem['code']}: {problem['detail']}")
+    return taken
 
 
-def _bare_turn(process: subprocess.Popen, lists: dict[str, Any]) -> tuple[float, float, float]:
+def _bare_turn(process: subprocess.Popen, lists: dict[str, Any]) -> Taken:
     process.stdin.write("\n")
     process.stdin.flush()
     told = json.loads(process.stdout.readline())
     if (told["rows"], Decimal(told["moved"])) != (lists["entries"], Decimal(lists["moved"])):
         raise Wrong(f"the bare loop read {told} instead of {lists}")
-    return told["processor_s"], told["wall_s"], memory_peak(process.pid)
+    return Taken(told["processor_s"], told["wall_s"], memory_peak(process.pid), b"")
 
 
 @contextlib.contextmanager
@@ -164,7 +196,9 @@ def _watched(url: str, seconds: list[float]) -> Iterator[None]:
 
     def watch() -> None:
         connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
-        while not over.wait(HEALTH_SECONDS):
+        ended = False
+        while not ended:  # one look at least before the end, and one after it
+            ended = over.wait(HEALTH_SECONDS if seconds else 0)
             started = time.perf_counter()
             connection.request("GET", "/health/live")
             connection.getresponse().read()
