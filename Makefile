@@ -34,7 +34,7 @@ check: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# A few minutes. PEERS=1 measures other libraries too, MILLION=1 a million entries; ONLY names sections.
+# Some six minutes on two free cores. PEERS=1 measures other libraries too, MILLION=1 a million entries; ONLY names sections.
 bench: .venv/ready
 	@$(BIN)/python -m tests.benchmarks $(if $(PEERS),--peers) $(if $(MILLION),--million) $(if $(ONLY),--only $(ONLY))
 

@@ -49,7 +49,7 @@ def adapters(million: bool) -> Iterator[Row]:
 
 
 def ways(million: bool) -> Iterator[Row]:
-    """The whole way against the bare loop: JSON of every size, and every other format of one."""
+    """The whole way against the bare loop: JSON of every size, and of one the other formats that can be compared."""
     rows = []
     for size in (*SIZES, *([MILLION] if million else [])):
         forms = tuple(whole_way.READERS) if size == RENDERED_ENTRIES else ("json",)
