@@ -101,7 +101,10 @@ class Inter(Connector[StatementPage]):
             row_count.add((row.idTransacao for row in page.transacoes), page.totalElementos)
             moved += sum((amount_of(row) for row in page.transacoes if day_of(row) in window), ZERO)
             yield page
-            if page.ends_at(number):
+            ended = page.ends_at(number)
+            # Let go before the next one comes: it may be large.
+            del page
+            if ended:
                 break
             number += 1
         if row_count.rows or row_count.announced != 1:
