@@ -15,7 +15,7 @@ A change of a rule, or of the fields that a connector names, changes ids that ER
 
 import hashlib
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
@@ -69,10 +69,14 @@ class ContentDigest:
                 values += found
             elif type(found) is dict and not self._deep:
                 values += map(found.get, inner)
+            elif isinstance(found, Struct) and not self._deep:
+                values += [getattr(found, name) for name in inner]
             else:
                 values += [_inside(found, name) for name in inner]
         values += more
-        text = SEPARATOR.join([value.strip() if type(value) is str else _canonical(value) for value in values])
+        text = SEPARATOR.join(
+            [value.strip() if type(value) is str else "" if value is None else _canonical(value) for value in values]
+        )
         if not (text.isascii() or unicodedata.is_normalized("NFC", text)):
             text = SEPARATOR.join(map(_canonical, values))
         return hashlib.sha256(text.encode()).digest()
@@ -129,10 +133,11 @@ def _inside(value: Any, path: str) -> Any:
     if isinstance(value, Raw):
         value = _decoded(value)
     name, dot, inner = path.partition(".")
-    if isinstance(value, Mapping):
+    found = None
+    if isinstance(value, dict):
         found = value.get(name)
-    else:
-        found = getattr(value, name) if isinstance(value, Struct) else None
+    elif isinstance(value, Struct):
+        found = getattr(value, name)
     return _inside(found, inner) if dot else found
 
 

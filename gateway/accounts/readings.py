@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from gateway.accounts import enrolment, suspension
 from gateway.accounts.bank_health import BankHealths
-from gateway.accounts.continuity import Continuity, Gap, carried_on
+from gateway.accounts.continuity import Continuity, Gap, carried_on, gap_of
 from gateway.accounts.expiring import expiring
 from gateway.accounts.final_days import final_days
 from gateway.accounts.hiding import hide
@@ -48,7 +48,7 @@ from gateway.model import Account, Credentials, Period, Statement, StatementWarn
 from gateway.statement import StatementReader
 from gateway.statement_warnings import warning
 from gateway.storage.all_tenants import AllTenants
-from gateway.storage.day_digests import DayDigests
+from gateway.storage.day_digests import DayDigests, bring_nothing_new
 from gateway.storage.integrations import Integrations
 from gateway.storage.records import AccountRecord, Integration, State
 from gateway.storage.remembered import RememberedFailure, Suspicion
@@ -246,9 +246,13 @@ class Readings:
 
         async def noting() -> tuple[Gap, list[StatementWarning]]:
             async with self._note_slots.held(Holder(record.tenant_id, record.bank)):
-                await self._integrations.succeeded(record.tenant_id, integration, now)
-                gap = await self._continuity.gap(statement, now)
-                return gap, [] if gap.open else await kept(gap)
+                given = await self._integrations.succeeded(record.tenant_id, integration, period, now)
+                gap = gap_of(statement, given.balances)
+                if gap.open:
+                    return gap, []
+                if bring_nothing_new(days.digests, given.digests, now):
+                    return gap, await self._continuity.keep(statement, days, gap, now)
+                return gap, await kept(gap)
 
         async def keeping() -> list[StatementWarning]:
             async with self._note_slots.held(Holder(record.tenant_id, record.bank)):

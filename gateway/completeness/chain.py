@@ -45,7 +45,8 @@ def newest_first(links: Sequence[ChainLink]) -> list[int]:
     places = sorted(range(len(links)), key=lambda place: links[place].at, reverse=True)
     found: list[int] = []
     for _, group in groupby(places, key=lambda place: links[place].at):
-        found += _following(list(group), links)
+        together = list(group)
+        found += _following(together, links) if len(together) > 1 else together
     return found
 
 

@@ -27,10 +27,6 @@ class Sums(Struct, frozen=True):
     credit: Decimal = ZERO
     debit: Decimal = ZERO
 
-    def with_moved(self, amount: Decimal) -> "Sums":
-        """These sums and one more amount."""
-        return Sums(self.credit + max(amount, ZERO), self.debit + max(-amount, ZERO))
-
     def plus(self, other: "Sums") -> "Sums":
         """These sums and the others."""
         return Sums(self.credit + other.credit, self.debit + other.debit)
@@ -49,11 +45,12 @@ class EitherSums(Struct, frozen=True):
 
     def with_moved(self, amounts: Iterable[tuple[Decimal, bool]]) -> "EitherSums":
         """These sums and further amounts, each with whether it only blocks or frees money."""
-        plain, with_blocks = self.both
+        sums = {False: [ZERO, ZERO], True: [ZERO, ZERO]}
         for amount, blocked in amounts:
-            with_blocks = with_blocks.with_moved(amount)
-            plain = plain if blocked else plain.with_moved(amount)
-        return EitherSums(plain, with_blocks)
+            sums[blocked][amount < 0] += amount
+        (credit, debit), (freed, held) = sums[False], sums[True]
+        moved = Sums(credit, -debit)
+        return self.plus(EitherSums(moved, moved.plus(Sums(freed, -held))))
 
     def plus(self, other: "EitherSums") -> "EitherSums":
         """These sums and the others."""

@@ -14,6 +14,7 @@ Sources: contracts/banks/cora/NOTES.md.
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 import httpx
@@ -24,7 +25,7 @@ from gateway.completeness.overlap import Overlap
 from gateway.completeness.totals import AnnouncedTotals, Totals
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.connectors.rows.cora import Centavos, Row, movements, reais
+from gateway.connectors.rows.cora import Booked, Centavos, Row, movements, reais
 from gateway.errors import AnotherAccount
 from gateway.flow import Flow, Page
 from gateway.model import DAY, Account, BalanceAt, Balances, HeldAccount, Movement, Period
@@ -74,7 +75,7 @@ class StatementPage(Page, frozen=True):
 class Signed(Page, frozen=True):
     """Rows in order, with the signs of those whose `type` tells none."""
 
-    rows: list[Row]
+    rows: list[Booked]
     signs: Mapping[str, int]
     """By `type`, for comparing; 0 for what moved nothing."""
 
@@ -103,12 +104,12 @@ class Cora(Connector[StatementPage | Signed]):
         self._check_holder(account, page)
         totals = self._totals(page)
         overlap = Overlap[Row](self.contract.slug)
-        held: list[Row] = []
+        held: list[Booked] = []
         ended, full = True, False
         while True:
             listed = page.entries or []
             # Rows that arrive meanwhile push known ones to the next page; the first page's sums do not know them.
-            fresh = overlap.add(listed, None)
+            fresh = list(map(Booked.of, overlap.add(listed, None)))
             self._check_days(asked, fresh)
             totals.add(
                 ((row.sign * row.size, row.blocks) for row in fresh if row.sign),
@@ -133,7 +134,7 @@ class Cora(Connector[StatementPage | Signed]):
         totals.apply_signs(signs)
         against = (totals.finish(), overlap.doubt)
         yield Signed(
-            [row for row in _oldest_first(held) if totals.blocks_move or not row.blocks or row.moment.date() in period],
+            [row for row in _oldest_first(held) if totals.blocks_move or not row.blocks or row.day in period],
             signs,
         )
         return Balances(
@@ -155,8 +156,9 @@ class Cora(Connector[StatementPage | Signed]):
 
     def normalise(self, page: StatementPage | Signed) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `type`, or from the balances where that tells none."""
-        rows, signs = (page.rows, page.signs) if isinstance(page, Signed) else (page.entries or [], {})
-        return movements(rows, self.content, signs)
+        if isinstance(page, Signed):
+            return movements(page.rows, self.content, page.signs)
+        return movements(map(Booked.of, page.entries or ()), self.content, {})
 
     def _signs(self, totals: Totals) -> dict[str, int]:
         """The signs of rows whose `type` tells none, as the balances decide them.
@@ -207,13 +209,14 @@ class Cora(Connector[StatementPage | Signed]):
             first.aggregations.announced if first.aggregations else None,
         )
 
-    def _check_days(self, asked: Period, rows: list[Row]) -> None:
+    def _check_days(self, asked: Period, rows: list[Booked]) -> None:
         """Check that rows are of the time that was asked for.
 
         Raises:
             IncoherentPages: one of them is not.
         """
-        if not all(asked.first - DAY <= row.moment.date() <= asked.last for row in rows):
+        days = {row.day for row in rows}
+        if days and not asked.first - DAY <= min(days) <= max(days) <= asked.last:
             raise self.incoherent(f"the answer from {asked.first} on holds entries of another time")
 
     def _check_holder(self, account: Account, page: StatementPage) -> None:
@@ -227,7 +230,7 @@ class Cora(Connector[StatementPage | Signed]):
             raise AnotherAccount(self.contract.slug, ["holder_tax_id"], at="statement")
 
 
-def _oldest_first(held: list[Row]) -> list[Row]:
+def _oldest_first(held: list[Booked]) -> list[Booked]:
     """In the order of time; what is equal in that stays in the bank's order, whichever way it runs."""
     newest_first = bool(held) and held[0].moment >= held[-1].moment
-    return sorted(reversed(held) if newest_first else held, key=lambda row: row.moment)
+    return sorted(reversed(held) if newest_first else held, key=attrgetter("moment"))

@@ -68,8 +68,10 @@ class Inter(Connector[StatementPage]):
         closing = yield from self._closing(account, period.last, today)
         between = Period(opening.day + DAY, max(closing.day, period.last))
         moved, doubtful = ZERO, False
-        for window in between.windows(self.contract.period.max_days):
-            rows, announced, moves = yield from self._window(account, window)
+        windows = list(between.windows(self.contract.period.max_days))
+        for window in windows:
+            # What moved is asked for only where a window is empty, and then only the others have rows.
+            rows, announced, moves = yield from self._window(account, window, adds=len(windows) > 1)
             moved += moves
             doubtful |= rows == 0 and announced == 1
         if doubtful and opening.amount + moved != closing.amount:
@@ -81,8 +83,8 @@ class Inter(Connector[StatementPage]):
         """Each row as a movement; the sign comes from `tipoOperacao`."""
         return movements(page.transacoes, self.content)
 
-    def _window(self, account: Account, window: Period) -> Flow[tuple[int, int | None, Decimal]]:
-        """Hand over a window; give how many rows it has, how many were announced, and what they move."""
+    def _window(self, account: Account, window: Period, *, adds: bool) -> Flow[tuple[int, int | None, Decimal]]:
+        """Hand over a window; give how many rows it has, how many were announced, and, if it `adds`, what they move."""
         row_count, moved = RowCount(self.contract.slug), ZERO
         number = self.contract.paging.first
         while True:
@@ -99,7 +101,8 @@ class Inter(Connector[StatementPage]):
                 },
             )
             row_count.add((row.idTransacao for row in page.transacoes), page.totalElementos)
-            moved += sum((amount_of(row) for row in page.transacoes if day_of(row) in window), ZERO)
+            if adds:
+                moved += sum((amount_of(row) for row in page.transacoes if day_of(row) in window), ZERO)
             yield page
             ended = page.ends_at(number)
             # Let go before the next one comes: it may be large.

@@ -120,8 +120,11 @@ class Seen:
 
     def note(self, rows: list[Row], *, lacks_pending: bool) -> None:
         """Note the rows of a page."""
-        self.unknown += [row for row in rows if kind_of(row) not in ENTRIES and FUTURE not in kind_of(row)]
-        self._lots += [day_of(row) for row in rows if kind_of(row) == LOT]
+        kinds = list(map(kind_of, rows))
+        self.unknown += [
+            row for row, kind in zip(rows, kinds, strict=True) if kind not in ENTRIES and FUTURE not in kind
+        ]
+        self._lots += [day_of(row) for row, kind in zip(rows, kinds, strict=True) if kind == LOT]
         self._lacks_pending |= lacks_pending
 
     def warnings(self, period: Period) -> Iterator[tuple[str, str]]:

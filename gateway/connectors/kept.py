@@ -18,7 +18,7 @@ MOST_KEPT = 4096
 
 
 class Kept(dict[K, V]):
-    """The results of a function by its argument, a text or a tuple of texts: `kept[text]` makes one or gives it again.
+    """The results of a function by its argument, texts or bytes: `kept[text]` makes one or gives it again.
 
     When there are too many, all are forgotten.
 
@@ -48,9 +48,15 @@ class Kept(dict[K, V]):
 
 
 def _length(key: Any) -> int:
-    """The signs of a text or of several; more than are kept for anything else but None."""
-    if isinstance(key, tuple):
-        return sum(map(_length, key))
-    if isinstance(key, str):
+    """The signs of a text or of several; more than are kept where there is anything else but None."""
+    if isinstance(key, str | bytes):
         return len(key)
-    return 0 if key is None else LONGEST_KEPT + 1
+    if not isinstance(key, tuple):
+        return LONGEST_KEPT + 1
+    signs = 0
+    for part in key:
+        if type(part) is str:
+            signs += len(part)
+        elif part is not None:
+            signs += _length(part)
+    return signs

@@ -158,9 +158,11 @@ class Sicoob(Connector[Month]):
         """A month that leads to the balance before the part that follows, and that balance as far as it is known."""
         if running is None or before is None:
             return month, running if before is None else before
-        for whole in (month, _without_repeats(month, following, part.last)):
-            if running - _sum(month) + _sum(whole) == before:
-                return whole, before
+        if running == before:
+            return month, before
+        whole = _without_repeats(month, following, part.last)
+        if running - _sum(month) + _sum(whole) == before:
+            return whole, before
         raise self.incoherent(f"the entries before {part.first} do not lead to the balance there")
 
     def _until_now(
@@ -173,10 +175,13 @@ class Sicoob(Connector[Month]):
         present = money_or_none(month.saldoAtual)
         if present is None or running is None:
             return month, None, ()
-        for whole in (month, _without_repeats(month, Month(), today)):
-            leads_to = running - _sum(month) + _sum(whole)
-            if leads_to in self._meanings_of(present, month):
-                return whole, leads_to, ()
+        meanings = self._meanings_of(present, month)
+        if running in meanings:
+            return month, running, ()
+        whole = _without_repeats(month, Month(), today)
+        leads_to = running - _sum(month) + _sum(whole)
+        if leads_to in meanings:
+            return whole, leads_to, ()
         detail = f"the month's entries lead to {running}, the present balance is {present}"
         return month, present, (self.doubt(detail, "saldo_atual"),)
 
@@ -187,7 +192,8 @@ class Sicoob(Connector[Month]):
             day, amount = day_of(row), amount_of(row)
             if (day.year, day.month) != (part.first.year, part.first.month):
                 raise self.incoherent(f"the month of {part.first} holds an entry of {day}")
-            total += amount if day <= part.last else ZERO
+            if day <= part.last:
+                total += amount
         return total
 
     def _meanings_of(self, present: Decimal, month: Month) -> set[Decimal]:

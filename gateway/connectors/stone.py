@@ -14,7 +14,6 @@ from typing import Any
 
 import httpx
 from msgspec import Struct
-from msgspec.structs import replace
 
 from gateway.auth.jwt_bearer import PrivateKeyJwt
 from gateway.completeness.chain import SECOND, Chain, ChainLink, newest_first
@@ -146,9 +145,10 @@ class Stone(Connector[StatementPage]):
             page = yield from self._page(account, {**query, "limit": str(asked)})
             if "after" in query:
                 yield from self._check_adjoins(account, {**query, "limit": str(asked)}, page, chain.tail[-1])
-            page = replace(page, data=[page.data[place] for place in newest_first(list(map(_link, page.data)))])
-            known = chain.add_page(list(map(_link, page.data)), overlapping=overlapping)
-            yield StatementPage([row for row in page.data[known:] if chain.is_in_period(_link(row))])
+            links = list(map(_link, page.data))
+            order = newest_first(links)
+            known = chain.add_page([links[place] for place in order], overlapping=overlapping)
+            yield StatementPage([page.data[place] for place in order[known:] if chain.is_in_period(links[place])])
             granted = page.size(asked)
             most = granted if granted < asked else most
             if known < len(page.data) and len(chain.tail) < most:

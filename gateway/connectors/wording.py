@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gateway.connectors import fields
-from gateway.connectors.kept import Kept
 from gateway.connectors.tables import Kinds
 from gateway.model import TransactionType
 
@@ -59,14 +58,12 @@ def composed(*texts: Any) -> str:
 
     Words are compared without case, accents and punctuation. What is no text is left out too.
     """
-    told = tuple([text for sent in texts if (text := fields.optional_text(sent))])
-    return _COMPOSED[told] if len(told) > 1 else "".join(told)
-
-
-def _composed(texts: tuple[str, ...]) -> str:
+    told = [text for sent in texts if sent and (text := fields.optional_text(sent))]
+    if len(told) < 2:
+        return "".join(told)
     kept: list[str] = []
     words: list[str] = []
-    for text in texts:
+    for text in told:
         folded = f" {fields.fold(text)} "
         if any(folded in other for other in words) if folded.strip() else any(text in other for other in kept):
             continue
@@ -123,6 +120,3 @@ def _gather(value: Any, without: Sequence[str], found: list[str]) -> None:
     elif isinstance(value, list):
         for inner in value:
             _gather(inner, (), found)
-
-
-_COMPOSED = Kept(_composed)

@@ -1,17 +1,20 @@
 """The table of integrations. Every query names the tenant, and reads and changes only that tenant's rows."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Select, bindparam, case, delete, func, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gateway.errors import CallerError
-from gateway.model import Credentials
+from gateway.model import DAY, Credentials, Period
 from gateway.storage.consents import StartedConsent, start_consent
 from gateway.storage.database import Database
+from gateway.storage.day_balances import Kept, known_balances
+from gateway.storage.day_digests import KnownDigest, known_digests
 from gateway.storage.names import PURPOSE, check_name, claims, digest_of
 from gateway.storage.pauses import Pause, of_account, pause_of
 from gateway.storage.records import (
@@ -24,15 +27,34 @@ from gateway.storage.records import (
     integration_row,
 )
 from gateway.storage.remembered import RememberedFailure, Suspicion
-from gateway.storage.tables import AccountRow, Instant, IntegrationRow, PauseRow, owned
+from gateway.storage.tables import OWN, AccountRow, Instant, IntegrationRow, PauseRow, owned
 from gateway.storage.tokens import delete_tokens, promote_tokens
 from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault
 
-__all__ = ["NO_CYCLES", "Integrations", "insert_integration", "own_account", "unknown_account"]
+__all__ = ["NO_CYCLES", "GivenBefore", "Integrations", "insert_integration", "own_account", "unknown_account"]
 
 NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
 """Values of the columns that count failed cycles in an integration that works."""
+
+SUCCEEDED = (
+    update(IntegrationRow)
+    .where(
+        IntegrationRow.account_id.in_(OWN),
+        IntegrationRow.enabled_at == bindparam("seen_at"),
+        IntegrationRow.sealed.is_not(None),
+    )
+    .values(
+        state=State.ACTIVE.value,
+        last_success_at=bindparam("now"),
+        last_failure=None,
+        failures_in_a_row=0,
+        suspicion=None,
+        **NO_CYCLES,
+    )
+    .execution_options(synchronize_session=False)
+)
+"""Records a statement, composed once because each statement needs it."""
 
 KNOWN: Select[AccountRow, IntegrationRow | None, PauseRow | None] = (
     select(AccountRow, IntegrationRow, PauseRow)
@@ -41,6 +63,15 @@ KNOWN: Select[AccountRow, IntegrationRow | None, PauseRow | None] = (
     .where(AccountRow.tenant_id == bindparam("tenant_id"), AccountRow.id == bindparam("account_id"))
 )
 """The query of each statement, composed once: an account with its integration. One row for each pause, at least one."""
+
+
+class GivenBefore(Struct, frozen=True):
+    """What an ERP was given of some days by statements before."""
+
+    balances: dict[date, Kept]
+    """Closing balances of proved days, and of earlier days that statements still name as changed."""
+    digests: dict[date, KnownDigest] | None
+    """Digests of final days; None where the account is gone."""
 
 
 class Integrations:
@@ -148,17 +179,21 @@ class Integrations:
         )
         return record
 
-    async def succeeded(self, tenant_id: str, seen: Integration, now: datetime) -> None:
-        """Record a statement, unless the integration is no longer the one that was read with."""
-        await self._note(
-            tenant_id,
-            seen,
-            state=State.ACTIVE.value,
-            last_success_at=now,
-            last_failure=None,
-            failures_in_a_row=0,
-            suspicion=None,
-            **NO_CYCLES,
+    @transaction
+    def succeeded(
+        self, session: Session, tenant_id: str, seen: Integration, period: Period, now: datetime
+    ) -> GivenBefore:
+        """Record a statement, unless the integration is no longer the one that was read with.
+
+        Returns:
+            What was given of the statement's period and of the day before it.
+        """
+        whose = {"of_tenant": tenant_id, "of_account": seen.account_id}
+        session.execute(SUCCEEDED, {**whose, "seen_at": seen.enabled_at, "now": now})
+        first, last = period.first, period.last
+        return GivenBefore(
+            known_balances(session, self._vault, tenant_id, seen.account_id, first - DAY, last, now),
+            known_digests(session, tenant_id, seen.account_id, first, last),
         )
 
     async def failed(

@@ -10,20 +10,28 @@ the file of the connector.
 from collections.abc import Callable
 from typing import TypeAlias
 
+import msgspec
 from msgspec import Struct
 
 from gateway.model import Counterparty, TransactionType
 
-__all__ = ["Content", "Told"]
+__all__ = ["ENCODER", "Content", "Told"]
 
 Content: TypeAlias = Callable[..., bytes]
 """Gives what a row is known by, from the row and whatever else makes it: the connector's `content`."""
 
 
+ENCODER = msgspec.json.Encoder()
+"""Writes what the bank sent of a row as JSON, by which what it tells is kept."""
+
+
 class Told(Struct, frozen=True, kw_only=True, gc=False):
-    """What a row tells in words. Rows that come again and again tell the same, so that it is kept by their texts."""
+    """What a row tells in words. Many rows tell the same, so that it is made once (`gateway.connectors.kept`)."""
 
     type: TransactionType
     description: str
+    document: str | None = None
+    end_to_end_id: str | None = None
     note: str | None = None
     counterparty: Counterparty | None = None
+    blocked: bool = False

@@ -12,14 +12,16 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from gateway.connectors import fields, parties, wording
-from gateway.connectors.rows import Content
+from gateway.connectors.kept import Kept
+from gateway.connectors.rows import ENCODER, Content, Told
 from gateway.connectors.tables import Beginnings, Sides
-from gateway.model import BRASILIA, Counterparty, Movement, TransactionType
+from gateway.model import BRASILIA, Movement, TransactionType
 
-__all__ = ["Centavos", "Row", "movements", "reais"]
+__all__ = ["Booked", "Centavos", "Row", "movements", "reais"]
 
 KINDS = Beginnings(
     (text, called)
@@ -48,11 +50,12 @@ SIDES = Sides(
 BLOCKS = frozenset({"BLOCK", "BLOQUEIO", "UNBLOCK", "DESBLOQUEIO"})
 """Words of `type`. Of any other the balances decide whether money came or went."""
 PARTY = ("name", "identity")
+_DIGITS = re.compile(r"-?[0-9]{1,17}")
 
 Centavos = int | str
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):
     """One row of `entries`."""
 
     type: str
@@ -62,26 +65,6 @@ class Row(Struct, frozen=True):
     transaction: Any = None
     counterParty: Any = None
     category: Any = None
-
-    @property
-    def size(self) -> Decimal:
-        """Reais, without sign."""
-        return fields.unsigned(reais(self.amount))
-
-    @property
-    def sign(self) -> int | None:
-        """1 for a credit, -1 for a debit; None where `type` does not tell."""
-        return SIDES.sign(self.type)
-
-    @property
-    def blocks(self) -> bool:
-        """Whether the row only blocks money, or frees it."""
-        return self.word in BLOCKS
-
-    @property
-    def word(self) -> str:
-        """`type` for comparing."""
-        return fields.fold(self.type)
 
     @property
     def has_time(self) -> bool:
@@ -97,74 +80,117 @@ class Row(Struct, frozen=True):
         return datetime.combine(date.fromisoformat(self.createdAt.strip()), time(), BRASILIA)
 
 
-def movements(rows: Iterable[Row], content: Content, signs: Mapping[str, int]) -> Iterator[Movement]:
+class Booked(Struct, frozen=True, gc=False):
+    """A row and what its fields mean, which the conversation and the movement both need."""
+
+    row: Row
+    moment: datetime
+    """The instant of booking."""
+    day: date
+    size: Decimal
+    """Reais, without sign."""
+    word: str
+    """`type` for comparing."""
+    sign: int | None
+    """1 for a credit, -1 for a debit; None where `type` does not tell."""
+
+    @classmethod
+    def of(cls, row: Row) -> "Booked":
+        """The row, read.
+
+        Raises:
+            ValueError: it cannot be.
+        """
+        moment = row.moment
+        size = fields.unsigned(reais(row.amount))
+        return cls(row, moment, moment.date(), size, fields.fold(row.type), SIDES.sign(row.type))
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the row only blocks money, or frees it."""
+        return self.word in BLOCKS
+
+
+def movements(booked: Iterable[Booked], content: Content, signs: Mapping[str, int]) -> Iterator[Movement]:
     """Each row as a movement; the sign comes from `type`, or from the balances where that tells none.
 
     Args:
-        rows: in the order in which they are handed over.
+        booked: the rows in the order in which they are handed over.
         content: what a row is known by.
         signs: of rows whose `type` tells none, by `type` for comparing; 0 for what moved nothing.
 
     Raises:
         ValueError: the sign of a row is not known, or a row cannot be read.
     """
-    for row in rows:
-        sign = signs.get(row.word) if row.sign is None else row.sign
+    for each in booked:
+        row = each.row
+        sign = signs.get(each.word) if each.sign is None else each.sign
         if sign is None:
             raise ValueError(f"the type {row.type!r} is neither credit nor debit")
         if not sign:
             continue
-        moment, detail = row.moment, fields.mapping(row.transaction)
-        kind, description = _described(row, detail, credit=sign > 0)
+        detail = fields.mapping(row.transaction)
+        if "id" in detail and wording.end_to_end_id(detail["id"]) is None:
+            # Nothing is told by it, and no two rows share it.
+            detail = {**detail, "id": None}
+        told = _TOLD[ENCODER.encode((row.type, sign > 0, detail, row.counterParty, row.category))]
         yield Movement(
-            date=moment.date(),
-            amount=sign * row.size,
+            date=each.day,
+            amount=each.size if sign > 0 else -each.size,
             content=content(row),
-            type=kind,
-            description=description,
-            booked_at=moment if row.has_time else None,
+            type=told.type,
+            description=told.description,
+            booked_at=each.moment if row.has_time else None,
             bank_id=row.id or None,
-            end_to_end_id=wording.end_to_end_id(*wording.texts_within(detail)),
-            counterparty=_counterparty(detail, row),
-            blocked=row.blocks or fields.fold(detail.get("type")) in BLOCKS,
+            end_to_end_id=told.end_to_end_id,
+            counterparty=told.counterparty,
+            blocked=each.blocks or fields.fold(detail.get("type")) in BLOCKS,
         )
 
 
 def reais(value: Centavos) -> Decimal:
     """Centavos, an integer or its digits, as reais."""
-    if isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,17}", value):
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
         raise ValueError("an amount is not a whole number of centavos")
     return fields.centavos(int(value))
 
 
-def _described(row: Row, detail: dict[str, Any], *, credit: bool) -> tuple[TransactionType, str]:
-    """The type and the description: the bank's own text, else kind and party, and then all else that the row says."""
-    kind = fields.optional_text(detail.get("type")) or ("" if row.sign and not row.blocks else row.type)
+def _tell(sent: bytes) -> Told:
+    """What a row tells: the bank's own text, else kind and party, and then all else.
+
+    Args:
+        sent: its type, whether money came, its transaction, its other party and its category, as JSON.
+    """
+    named, credit, detail, party_beside, category = msgspec.json.decode(sent)
+    tells_sign, blocks = SIDES.sign(named) is not None, fields.fold(named) in BLOCKS
+    kind = fields.optional_text(detail.get("type")) or ("" if tells_sign and not blocks else named)
     own = fields.optional_text(detail.get("description")) or ""
-    outer, inner = fields.mapping(row.counterParty), fields.mapping(detail.get("counterParty"))
+    outer, inner = fields.mapping(party_beside), fields.mapping(detail.get("counterParty"))
     known = KINDS.find(kind)
-    type_, received, sent = known or (wording.kind_of(own), kind, kind)
+    type_, came, went = known or (wording.kind_of(own), kind, kind)
     party = fields.first_text(inner.get("name"), outer.get("name"))
-    first = [own] if own else [received if credit else sent, party]
+    first = [own] if own else [came if credit else went, party]
     rest = (
         "" if known else kind,
-        "" if row.sign else row.type,
+        "" if tells_sign else named,
         *wording.texts_within(detail, without=("id", "type", "description", "counterParty")),
-        *wording.texts_within(row.category),
+        *wording.texts_within(category),
         *wording.texts_within(inner, without=PARTY),
         *wording.texts_within(outer, without=PARTY),
     )
     more = (text for text in rest if wording.end_to_end_id(text) is None)
     other = fields.optional_text(outer.get("name"))
     identities = inner.get("identity"), outer.get("identity")
-    unshown = parties.unshown(_counterparty(detail, row), *identities)
-    return type_, wording.composed(*first, *more, "" if other == party else other, *unshown)
-
-
-def _counterparty(detail: dict[str, Any], row: Row) -> Counterparty | None:
-    """The other party as `transaction` names it, or what stands beside that."""
-    named = [fields.mapping(detail.get("counterParty")), fields.mapping(row.counterParty)]
-    return parties.counterparty(
-        name=fields.first_text(*(party.get("name") for party in named)),
-        tax_ids=[party.get("identity") for party in named],
+    counterparty = parties.counterparty(
+        name=fields.first_text(inner.get("name"), outer.get("name")), tax_ids=identities
     )
+    unshown = parties.unshown(counterparty, *identities)
+    return Told(
+        type=type_,
+        description=wording.composed(*first, *more, "" if other == party else other, *unshown),
+        end_to_end_id=wording.end_to_end_id(*wording.texts_within(detail)),
+        counterparty=counterparty,
+    )
+
+
+_TOLD = Kept(_tell)

@@ -11,12 +11,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import astuple
 
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
-from gateway.connectors.rows import Content, Told
+from gateway.connectors.rows import ENCODER, Content, Told
 from gateway.connectors.tables import Kinds, Sides
 from gateway.model import Counterparty, Movement, TransactionType
 
@@ -114,14 +115,11 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
         end_to_end_id = wording.end_to_end_id(detail.get("endToEndId"))
         if end_to_end_id is not None:
             detail = {**detail, "endToEndId": None}
-        day = row.dataTransacao or row.dataEntrada
-        elsewhere = (day, end_to_end_id) if _may_repeat(detail, day, end_to_end_id) else (None, None)
-        told = _TOLD.of(
-            (
-                *(row.tipoOperacao, row.tipoTransacao, row.titulo, row.descricao, document),
-                *(elsewhere, tuple(detail.items())),
-            )
-        )
+        sent = ENCODER.encode((row.tipoOperacao, row.tipoTransacao, row.titulo, row.descricao, document, detail))
+        day = row.dataTransacao or row.dataEntrada or ""
+        # What other fields of the entry tell is left out, so that such a row tells what no other does.
+        repeats = day[:DAY_SIGNS].encode() in sent or (end_to_end_id is not None and end_to_end_id.encode() in sent)
+        told = _tell(sent, day, end_to_end_id) if repeats else _TOLD[sent]
         yield Movement(
             date=day_of(row),
             amount=size if credit else -size,
@@ -144,7 +142,7 @@ def day_of(row: Row) -> date:
 
 def size_of(row: Row) -> Decimal:
     """The amount, a text or a number without sign."""
-    return fields.unsigned(fields.money_text(bytes(row.valor).decode().strip('"')))
+    return fields.unsigned(fields.money_text(str(row.valor, "utf-8").strip('"')))
 
 
 def amount_of(row: Row) -> Decimal:
@@ -152,17 +150,15 @@ def amount_of(row: Row) -> Decimal:
     return size_of(row) if SIDES.is_credit(row.tipoOperacao) else -size_of(row)
 
 
-def _tell(
-    sent: tuple[Any, Any, Any, Any, str | None, tuple[str | None, str | None], tuple[tuple[str, Any], ...]],
-) -> Told:
+def _tell(sent: bytes, *elsewhere: str | None) -> Told:
     """What a row tells in words.
 
     Args:
-        sent: `tipoOperacao`, `tipoTransacao`, `titulo`, `descricao`; the document; what other fields of the entry tell
-            and the detail may repeat; the detail.
+        sent: its operation, kind, title, text and document, and its detail, as JSON.
+        elsewhere: what other fields of the entry tell and the detail may repeat.
     """
-    operation, named, title, text, document, elsewhere, items = sent
-    detail, credit = dict(items), SIDES.is_credit(operation)
+    operation, named, title, text, document, detail = msgspec.json.decode(sent)
+    credit = SIDES.is_credit(operation)
     kind = KINDS.get(fields.fold(named)) or TEXTS.of(title, text)
     unnamed = named if kind is TransactionType.OUTROS and fields.fold(named) != "OUTROS" else None
     party = _counterparty(detail, credit=credit)
@@ -172,7 +168,7 @@ def _tell(
         type=kind,
         description=wording.composed(
             *(text, title, unnamed),
-            *_more({name: value for name, value in items if name not in untold}, known),
+            *_more({name: value for name, value in detail.items() if name not in untold}, known),
             *parties.unshown(party, _tax_id(detail, credit=credit)),
         ),
         note=wording.composed(*map(detail.get, NOTES)) or None,
@@ -187,15 +183,6 @@ def _detail(sent: Any) -> dict[str, Any]:
         (only,) = detail.values()
         return only if isinstance(only, dict) else detail
     return detail
-
-
-def _may_repeat(detail: dict[str, Any], day: str | None, end_to_end_id: str | None) -> bool:
-    """Whether the detail may tell the day or the end-to-end id again; True where it holds more than texts."""
-    try:
-        texts = "\n".join(filter(None, detail.values()))
-    except TypeError:
-        return True
-    return (day or "")[:DAY_SIGNS] in texts or (end_to_end_id is not None and end_to_end_id in texts)
 
 
 def _booked_at(inclusion: str | None) -> Any:

@@ -16,7 +16,8 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from gateway import large_json
 from gateway.connectors import fields, parties, wording
-from gateway.connectors.rows import Content
+from gateway.connectors.kept import Kept
+from gateway.connectors.rows import ENCODER, Content, Told
 from gateway.connectors.tables import Kinds, Sides
 from gateway.model import Counterparty, Movement, TransactionType
 
@@ -68,21 +69,21 @@ SIDES = Sides({"C", "CREDITO", "CREDIT"}, {"D", "DEBITO", "DEBIT"})
 """Words of `operation`."""
 
 
-class Moment(Struct, frozen=True):
+class Moment(Struct, frozen=True, gc=False):
     """`date`: the accounting day and an instant of one of many precisions."""
 
     accounting: str | None = None
     event: str | None = None
 
 
-class Money(Struct, frozen=True):
+class Money(Struct, frozen=True, gc=False):
     """`amount`."""
 
     value: Decimal | None = None
     currency: str | None = None
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):
     """One of `events`: an entry, or a payment lot."""
 
     operation: str
@@ -124,21 +125,22 @@ class Parts(Part, frozen=True):
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement; the sign comes from `operation`."""
     for row in rows:
-        literal, origin = fields.mapping(row.literal), fields.mapping(row.origin)
-        lot, party = kind_of(row) == LOT, fields.mapping(row.counterpart)
-        counterparty = _counterparty(party)
-        unshown = parties.unshown(counterparty, party.get("document"))
+        lot, origin = kind_of(row) == LOT, fields.mapping(row.origin)
+        identifier = origin.get("identifier")
+        # It is told by other fields of the entry, and no two rows share it.
+        origin = {**origin, "identifier": None}
+        told = _TOLD[ENCODER.encode((row.literal, origin, None if lot else row.code, row.counterpart))]
         yield Movement(
             date=day_of(row),
             amount=amount_of(row),
             content=content(row),
-            type=_type(literal, origin),
-            description=_description(literal, origin, None if lot else row.code, *unshown),
+            type=told.type,
+            description=told.description,
             booked_at=None if lot or not row.date.event else fields.instant(row.date.event),
-            document=fields.word(row.code if lot else origin.get("identifier")) or None,
+            document=fields.word(row.code if lot else identifier) or None,
             bank_id=row.id or None,
-            end_to_end_id=wording.end_to_end_id(origin.get("identifier")),
-            counterparty=counterparty,
+            end_to_end_id=wording.end_to_end_id(identifier),
+            counterparty=told.counterparty,
         )
 
 
@@ -156,7 +158,7 @@ def lacks_only_pending(content: bytes) -> bool:
 
 def kind_of(row: Row) -> str:
     """The kind, for comparing; empty where there is none."""
-    return fields.fold(row.type or "").replace(" ", "_")
+    return _KINDS[row.type or ""]
 
 
 def day_of(row: Row) -> date:
@@ -175,6 +177,19 @@ def reais(amount: Money | None) -> Decimal:
     if amount is None or amount.value is None or amount.currency not in {None, "BRL"}:
         raise ValueError("there is no amount in reais")
     return fields.amount(amount.value)
+
+
+def _tell(sent: bytes) -> Told:
+    """What a row tells by its literals, its origin, its code and its other party, which `sent` has as JSON."""
+    literal, origin, code, party = msgspec.json.decode(sent)
+    literal, party = fields.mapping(literal), fields.mapping(party)
+    counterparty = _counterparty(party)
+    unshown = parties.unshown(counterparty, party.get("document"))
+    return Told(
+        type=_type(literal, origin),
+        description=_description(literal, origin, code, *unshown),
+        counterparty=counterparty,
+    )
 
 
 def _type(literal: dict[str, Any], origin: dict[str, Any]) -> TransactionType:
@@ -206,3 +221,11 @@ def _counterparty(party: dict[str, Any]) -> Counterparty | None:
         branch=fields.word(party.get("agency")),
         account="".join(fields.word(party.get(part)) for part in ("account", "digit")),
     )
+
+
+def _kind(written: str) -> str:
+    return fields.fold(written).replace(" ", "_")
+
+
+_TOLD = Kept(_tell)
+_KINDS = Kept(_kind)

@@ -17,7 +17,8 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from gateway.connectors import fields, parties, wording
-from gateway.connectors.rows import Content
+from gateway.connectors.kept import Kept
+from gateway.connectors.rows import ENCODER, Content, Told
 from gateway.connectors.tables import Kinds, Sides
 from gateway.model import Counterparty, Movement, TransactionType
 
@@ -57,7 +58,7 @@ _PUNCTUATED = re.compile(r"[0-9A-Z]{2}(?:\.[0-9A-Z]{3}){2}[ /][0-9A-Z]{4}-\d{2}|
 _MASKED = re.compile(r"[\d.\-]*\*[\d*.\-]*")
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):
     """One row of `transacoes`."""
 
     tipo: str
@@ -79,24 +80,22 @@ class Row(Struct, frozen=True):
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement, booked on `dataLote`; the sign comes from `tipo`."""
     for row in rows:
-        day = day_of(row)
-        complement = _parts(row.descInfComplementar)
-        text, document = _text(row.descricao), _text(row.numeroDocumento) or None
+        day, size = day_of(row), money(row.valor)
+        document = _text(row.numeroDocumento) or None
         is_pix = document is not None and fields.fold(document) == PIX_DOCUMENT
-        counterparty, note = _party_and_note(row.cpfCnpj, complement[1:])
-        description = " - ".join(filter(None, (text, _joined(complement), _unshown(row, counterparty))))
+        told = _TOLD[ENCODER.encode((row.descricao, row.descInfComplementar, row.cpfCnpj))]
         yield Movement(
             date=day,
-            amount=amount_of(row),
-            content=content(row, money(row.valor)),
-            type=TransactionType.PIX if is_pix else FAMILIES.of(text),
-            description=description,
+            amount=SIDES.signed(size, row.tipo),
+            content=content(row, size),
+            type=TransactionType.PIX if is_pix else told.type,
+            description=told.description,
             booked_at=_booked_at(row.data, day),
             document=None if is_pix else document,
             bank_id=fields.optional_text(row.transactionId),
-            end_to_end_id=wording.end_to_end_id(*description.split()),
-            note=note,
-            counterparty=counterparty,
+            end_to_end_id=told.end_to_end_id,
+            note=told.note,
+            counterparty=told.counterparty,
         )
 
 
@@ -107,8 +106,8 @@ def is_given(value: Raw) -> bool:
 
 def money(value: Raw) -> Decimal:
     """A text or a number, with a decimal dot; a text that has a comma is written the Brazilian way."""
-    text = bytes(value).decode().strip('"').strip()
-    if _BRAZILIAN.fullmatch(text):
+    text = str(value, "utf-8").strip('"')
+    if "," in text and _BRAZILIAN.fullmatch(text := text.strip()):
         text = text.replace(".", "").replace(",", ".")
     return fields.money_text(text)
 
@@ -129,6 +128,21 @@ def day_of(row: Row) -> date:
 def amount_of(row: Row) -> Decimal:
     """The amount with its sign."""
     return SIDES.signed(money(row.valor), row.tipo)
+
+
+def _tell(sent: bytes) -> Told:
+    """What a row tells by its text, its complement and the field for a tax id, which `sent` has as JSON."""
+    written, complement, tax_id = msgspec.json.decode(sent)
+    text, parts = _text(written), _parts(complement)
+    counterparty, note = _party_and_note(tax_id, parts[1:])
+    description = " - ".join(filter(None, (text, _joined(parts), _unshown(tax_id, counterparty))))
+    return Told(
+        type=FAMILIES.of(text),
+        description=description,
+        end_to_end_id=wording.end_to_end_id(*description.split()),
+        note=note,
+        counterparty=counterparty,
+    )
 
 
 def _booked_at(sent: Any, booked: date) -> datetime | None:
@@ -165,9 +179,9 @@ def _party_and_note(tax_id: Any, marked: list[str]) -> tuple[Counterparty | None
     return party, _joined(marked[place + 1 :]) or None
 
 
-def _unshown(row: Row, party: Counterparty | None) -> str:
+def _unshown(tax_id: Any, party: Counterparty | None) -> str:
     """What stands in the field for the tax id and is none, or not the one that the other party has."""
-    text = _text(row.cpfCnpj)
+    text = _text(tax_id)
     shown = party is not None and {parties.tax_id(text), parties.masked_tax_id(text)} & {
         party.tax_id,
         party.tax_id_masked,
@@ -187,3 +201,6 @@ def _joined(parts: list[str]) -> str:
         text += part if len(before) == WIDTH and not _is_tax_id(part) else f" {part}"
         before = part
     return text.strip()
+
+
+_TOLD = Kept(_tell)

@@ -12,10 +12,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
+import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from gateway.connectors import fields, parties, wording
-from gateway.connectors.rows import Content
+from gateway.connectors.kept import Kept
+from gateway.connectors.rows import ENCODER, Content, Told
 from gateway.connectors.tables import Kinds, Words
 from gateway.model import BRASILIA, Counterparty, Movement, TransactionType
 
@@ -75,13 +78,15 @@ WORDS = Kinds(
 CARDS = {"debit": "débito", "credit": "crédito"}
 DOCUMENT_DIGITS = {"cpf": 11, "cnpj": 14}
 ISPB_DIGITS = 8
+NO_ID, NO_TIME = "-", datetime(1970, 1, 1, tzinfo=BRASILIA)
+"""Stand for an id and an instant where those of the row do not matter."""
 COMPE_DIGITS = 3
 
 Centavos = Annotated[int, Meta(ge=-(10**17), le=10**17)]
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, omit_defaults=True, gc=False):
     """One entry of `data`."""
 
     id: Annotated[str, Meta(min_length=1)]
@@ -116,24 +121,45 @@ class Row(Struct, frozen=True):
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement of what it changed in the balance."""
     for row in rows:
-        kind, label = TYPES.get(_kind(row)) or (WORDS.of(row.type), row.type)
-        party = _counterparty(row)
         booked_at = row.created_at.astimezone(BRASILIA)
+        told = _TOLD[ENCODER.encode(_shared(row))]
         yield Movement(
             date=booked_at.date(),
             amount=_moved(row),
             content=content(row),
-            type=kind,
-            description=_description(row, label, party),
+            type=told.type,
+            description=told.description,
             booked_at=booked_at,
-            document=_writable_line(row),
+            document=told.document,
             balance=fields.centavos(row.balance_after),
             bank_id=row.id,
-            end_to_end_id=wording.end_to_end_id(row.end_to_end_id, *wording.texts_within(row.details)),
-            note=fields.optional_text(row.description),
-            counterparty=party,
-            blocked=_kind(row) in BLOCKS,
+            end_to_end_id=told.end_to_end_id,
+            note=told.note,
+            counterparty=told.counterparty,
+            blocked=told.blocked,
         )
+
+
+def _shared(row: Row) -> Row:
+    """What other rows may have too: all but the id, the instant and the numbers, of which only the direction stays."""
+    after = int(_is_credit(row))
+    return replace(row, id=NO_ID, created_at=NO_TIME, amount=0, balance_before=0, balance_after=after, fee_amount=None)
+
+
+def _tell(sent: bytes) -> Told:
+    """What a row tells by what it shares with others."""
+    row = msgspec.json.decode(sent, type=Row)
+    kind, label = TYPES.get(_kind(row)) or (WORDS.of(row.type), row.type)
+    party = _counterparty(row)
+    return Told(
+        type=kind,
+        description=_description(row, label, party),
+        document=_writable_line(row),
+        end_to_end_id=wording.end_to_end_id(row.end_to_end_id, *wording.texts_within(row.details)),
+        note=fields.optional_text(row.description),
+        counterparty=party,
+        blocked=_kind(row) in BLOCKS,
+    )
 
 
 def _moved(row: Row) -> Decimal:
@@ -214,3 +240,6 @@ def _description(row: Row, label: str, party: Counterparty | None) -> str:
     agent = fields.mapping((fields.mapping(row.counterparty_agent) or fields.mapping(row.counter_party)).get("entity"))
     unshown = parties.unshown(party, _document(agent), _boleto_party(row)[1])
     return wording.composed(label, *whom, *texts, *unshown)
+
+
+_TOLD = Kept(_tell)

@@ -118,7 +118,7 @@ async def test_another_tenant_sees_and_changes_nothing(store: Stored, tenant: st
         with pytest.raises(CallerError, match="unknown_account"):
             await query
     await store.integrations.failed("b", seen, State.NEEDS_ACTION, FAILURE)
-    await store.integrations.succeeded("b", seen, NOW + timedelta(days=1))
+    await store.integrations.succeeded("b", seen, Period(NOW.date(), NOW.date()), NOW + timedelta(days=1))
 
     assert await store.accounts.find("b", "inter", "0001", "1") is None
     assert await store.accounts.page("b", 10, 0) == ([], 0, None)
@@ -139,7 +139,7 @@ async def test_outcomes_are_noted_only_for_the_integration_they_belong_to(store:
 
     current = await store.integrations.integration(tenant, account.id)
     await store.integrations.disable(tenant, account.id)
-    await store.integrations.succeeded(tenant, current, NOW)
+    await store.integrations.succeeded(tenant, current, Period(NOW.date(), NOW.date()), NOW)
     assert (await store.integrations.integration(tenant, account.id)).state is State.DISABLED
 
 
@@ -154,7 +154,7 @@ async def test_failures_are_counted_and_forgotten(store: Stored, tenant: str) ->
     stored = await store.integrations.integration(tenant, account.id)
     assert (stored.failures_in_a_row, stored.last_failure, stored.state) == (2, FAILURE, State.BANK_FAILING)
 
-    await store.integrations.succeeded(tenant, seen, NOW)
+    await store.integrations.succeeded(tenant, seen, Period(NOW.date(), NOW.date()), NOW)
     stored = await store.integrations.integration(tenant, account.id)
     assert (stored.failures_in_a_row, stored.last_failure, stored.state) == (0, None, State.ACTIVE)
 
@@ -193,7 +193,7 @@ async def test_two_processes_that_fail_at_once_fail_one_cycle(store: Stored, ten
 
     assert (stored.state, stored.failures_in_a_row) == (State.BANK_FAILING, 2 * FAILED_CYCLES_ALLOWED)
     assert stored.credentials is not None
-    await store.integrations.succeeded(tenant, seen, NOW)
+    await store.integrations.succeeded(tenant, seen, Period(NOW.date(), NOW.date()), NOW)
     stored = await store.integrations.integration(tenant, account.id)
     assert (stored.state, stored.failed_cycles, stored.failing_since) == (State.ACTIVE, 0, None)
 
