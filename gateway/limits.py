@@ -129,8 +129,8 @@ DIGEST_PARTS = 64
 """Parts of the digests of a list that are compared one after the other, so that comparing takes little memory."""
 HELD_KEYS = 5_000
 """Keys of the rows of a list that stay in memory; of older rows eight bytes each are left."""
-SPOOL_STEP_BYTES = 16 * 1024 * 1024
-"""Room on the disk that a spooled statement takes at a time."""
+SPOOL_STEP_BYTES = 1024 * 1024
+"""Room on the disk that a spooled statement takes at a time: little, so that thousands of them have room."""
 SPOOL_BYTES = 1024 * 1024 * 1024
 """Room of one statement: more than two million entries of some 450 bytes."""
 SPOOLS_BYTES = 4 * SPOOL_BYTES
