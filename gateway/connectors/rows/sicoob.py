@@ -83,7 +83,7 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
         day, size = day_of(row), money(row.valor)
         document = _text(row.numeroDocumento) or None
         is_pix = document is not None and fields.fold(document) == PIX_DOCUMENT
-        told = _TOLD[ENCODER.encode((row.descricao, row.descInfComplementar, row.cpfCnpj))]
+        told = _told[ENCODER.encode((row.descricao, row.descInfComplementar, row.cpfCnpj))]
         yield Movement(
             date=day,
             amount=SIDES.signed(size, row.tipo),
@@ -130,7 +130,8 @@ def amount_of(row: Row) -> Decimal:
     return SIDES.signed(money(row.valor), row.tipo)
 
 
-def _tell(sent: bytes) -> Told:
+@Kept
+def _told(sent: bytes) -> Told:
     """What a row tells by its text, its complement and the field for a tax id, which `sent` has as JSON."""
     written, complement, tax_id = msgspec.json.decode(sent)
     text, parts = _text(written), _parts(complement)
@@ -201,6 +202,3 @@ def _joined(parts: list[str]) -> str:
         text += part if len(before) == WIDTH and not _is_tax_id(part) else f" {part}"
         before = part
     return text.strip()
-
-
-_TOLD = Kept(_tell)
