@@ -7,7 +7,7 @@ JOBS ?= 2
 # Tests start many processes; without compiled files each of them would compile what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast check support clean
+.PHONY: demo test test-fast check bench support clean
 
 demo: .venv/ready
 	@$(BIN)/gateway demo $(if $(KEEP),--keep)
@@ -33,6 +33,10 @@ check: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# A few minutes. PEERS=1 measures other libraries too, MILLION=1 a million entries; ONLY names sections.
+bench: .venv/ready
+	@$(BIN)/python -m tests.benchmarks $(if $(PEERS),--peers) $(if $(MILLION),--million) $(if $(ONLY),--only $(ONLY))
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'

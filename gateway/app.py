@@ -47,6 +47,7 @@ from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances
 from gateway.storage.day_digests import DayDigests
 from gateway.storage.integrations import Integrations
+from gateway.storage.outcomes import Outcomes
 from gateway.storage.pauses import Pauses
 from gateway.storage.tokens import TokenRows
 from gateway.storage.vault import Vault
@@ -129,7 +130,16 @@ def composed(
     health = BankHealths(pauses)
     continuity = Continuity(DayBalances(database, vault), digests, reader)
     readings = Readings(
-        integrations, all_tenants, tokens, digests, continuity, health, reader, clock, environment=environment
+        integrations,
+        Outcomes(database, vault),
+        all_tenants,
+        tokens,
+        digests,
+        continuity,
+        health,
+        reader,
+        clock,
+        environment=environment,
     )
     service = Service(
         accounts=accounts,

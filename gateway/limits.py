@@ -205,11 +205,14 @@ TRIALS_KEPT = timedelta(days=1)
 
 STATEMENT_ATTEMPTS = 2
 """Readings of one statement: a list that moved while it was read is read once more."""
-STATEMENT_REQUESTS = 4_000
-"""Requests of one statement, for a bank that always announces more. At the smallest largest page, 50 entries, a year
-with 500 entries a day needs 3,650."""
-STATEMENT_BYTES = 256 * 1024 * 1024
-"""All answers of one statement. 180,000 entries have about 180 megabytes."""
+STATEMENT_REQUESTS = 20_000
+"""Requests of one statement, for a bank that always announces more: a million entries at the smallest largest page, 50
+entries. They take no memory, and their time has a limit of its own."""
+STATEMENT_BYTES = 2 * 1024 * 1024 * 1024
+"""All answers of one statement. A million entries have about a gigabyte; pages that are handed over take no memory."""
+KEPT_BYTES = 256 * 1024 * 1024
+"""Answers that a connector has received since it last handed a page over, because it may keep them all. 180,000 entries
+have about 180 megabytes."""
 PERIOD_DAYS = 731
 """A period of up to two years, both ends included, is never refused as too long."""
 PERIOD_WINDOWS = 60

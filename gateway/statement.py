@@ -33,6 +33,7 @@ from gateway.flow import Flow, Page, Token, TokenNeeded, drive
 from gateway.judgement import unexpected
 from gateway.limits import (
     HELD_ENTRIES,
+    KEPT_BYTES,
     MANY_ENTRIES,
     STATEMENT_ATTEMPTS,
     STATEMENT_BYTES,
@@ -229,8 +230,13 @@ class StatementReader:
             with reading.bank_time.at_bank("token"):
                 return await self._tokens.token(account, auth, needed, partial(self._obtain, connector, account))
 
-        send = _counted(connector, self._sending(reading))
-        return await drive(signed(flow, auth), send, token, hand_over)
+        intake = _Intake(connector, self._sending(reading))
+
+        def noted_and_handed_over(page: Page) -> None:
+            intake.kept = 0
+            hand_over(page)
+
+        return await drive(signed(flow, auth), intake.send, token, noted_and_handed_over)
 
     async def _obtain(self, connector: Connector[Page], account: Account, flow: Flow[Token]) -> Token:
         """Drive the conversation that obtains a token, under its own deadline (rule 4)."""
@@ -275,24 +281,40 @@ class StatementReader:
             raise CallerError("period_out_of_range", detail, field="from", bank=connector.contract.slug)
 
 
-def _counted(connector: Connector[Page], send: Send) -> Send:
-    """The same function, limited to the requests and bytes that a statement can need at most."""
-    requests = received = 0
+class _Intake:
+    """Sends requests, limited to the number and to the bytes that a statement can need at most.
 
-    async def counted(request: httpx.Request) -> httpx.Response:
-        nonlocal requests, received
-        requests += 1
-        if requests > STATEMENT_REQUESTS:
-            raise unexpected(
-                connector.contract, "statement", f"there is no end of it after {STATEMENT_REQUESTS} requests"
-            )
-        response = await send(request)
-        received += len(response.content)
-        if received > STATEMENT_BYTES:
-            raise unexpected(connector.contract, "statement", f"there is no end of it after {STATEMENT_BYTES} bytes")
+    Args:
+        connector: whose statement it is.
+        send: sends a request.
+    """
+
+    def __init__(self, connector: Connector[Page], send: Send) -> None:
+        self._contract = connector.contract
+        self._send = send
+        self._requests = self._received = 0
+        self.kept = 0
+        """Bytes received since the connector last handed a page over; it may keep all of them in memory."""
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """The response to a request.
+
+        Raises:
+            BankFailure: `unexpected_bank_response`: there is no end of the statement.
+        """
+        self._requests += 1
+        if self._requests > STATEMENT_REQUESTS:
+            raise self._endless(f"{STATEMENT_REQUESTS} requests")
+        response = await self._send(request)
+        self._received += len(response.content)
+        self.kept += len(response.content)
+        for count, most in ((self._received, STATEMENT_BYTES), (self.kept, KEPT_BYTES)):
+            if count > most:
+                raise self._endless(f"{most} bytes")
         return response
 
-    return counted
+    def _endless(self, after: str) -> BankFailure:
+        return unexpected(self._contract, "statement", f"there is no end of it after {after}")
 
 
 def _now() -> float:

@@ -40,7 +40,7 @@ from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.day_balances import DayBalances, Kept
 from gateway.storage.day_digests import DayDigests
 
-__all__ = ["Continuity", "Gap", "carried_on", "changed_days", "proved_through"]
+__all__ = ["Continuity", "Gap", "carried_on", "changed_days", "gap_of", "proved_through"]
 
 log = structlog.get_logger("gateway.accounts")
 
@@ -59,6 +59,13 @@ class Gap(Struct):
     """Whether reading back reached a day on which the balances agree."""
     given_up: bool = False
     """Whether the bank failed meanwhile, so that the next statement tries again."""
+
+
+def gap_of(statement: Statement, known: dict[date, Kept]) -> Gap:
+    """Whether a statement continues the stored balances, which are those of its days and of the day before it."""
+    before = known.get(statement.period.first - DAY)
+    proved = statement.proof.verdict is Verdict.PROVED
+    return Gap(known, open=proved and before is not None and before.closing != statement.opening_balance)
 
 
 def proved_through(period: Period, kept: Mapping[date, Kept]) -> date | None:
@@ -106,16 +113,6 @@ class Continuity:
         self._digests = digests
         self._reader = reader
 
-    async def gap(self, statement: Statement, now: datetime) -> Gap:
-        """The stored balances of a statement's days and of the day before, and whether the statement continues them."""
-        first = statement.period.first
-        known = await self._balances.known(
-            statement.account.tenant, statement.account.id, first - DAY, statement.period.last, now
-        )
-        opening, before = statement.opening_balance, known.get(first - DAY)
-        proved = statement.proof.verdict is Verdict.PROVED
-        return Gap(known, open=proved and before is not None and before.closing != opening)
-
     async def read_back(
         self, account: Account, statement: Statement, gap: Gap, now: datetime, *, seconds: float = READ_BACK_SECONDS
     ) -> None:
@@ -126,7 +123,7 @@ class Continuity:
         Args:
             account: whose statement it is.
             statement: the one that opens with another balance.
-            gap: the result of `gap`; changed by this method.
+            gap: the result of `gap_of`; changed by this method.
             now: the present instant.
             seconds: that are left of the statement's deadline.
         """

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from gateway.accounts import enrolment, suspension
 from gateway.accounts.bank_health import BankHealths
-from gateway.accounts.continuity import Continuity, Gap, carried_on
+from gateway.accounts.continuity import Continuity, Gap, carried_on, gap_of
 from gateway.accounts.expiring import expiring
 from gateway.accounts.final_days import final_days
 from gateway.accounts.hiding import hide
@@ -48,8 +48,9 @@ from gateway.model import Account, Credentials, Period, Statement, StatementWarn
 from gateway.statement import StatementReader
 from gateway.statement_warnings import warning
 from gateway.storage.all_tenants import AllTenants
-from gateway.storage.day_digests import DayDigests
+from gateway.storage.day_digests import DayDigests, bring_nothing_new
 from gateway.storage.integrations import Integrations
+from gateway.storage.outcomes import Outcomes
 from gateway.storage.records import AccountRecord, Integration, State
 from gateway.storage.remembered import RememberedFailure, Suspicion
 from gateway.storage.tokens import digest
@@ -66,6 +67,7 @@ class Readings:
 
     Args:
         integrations: the table of integrations.
+        outcomes: records outcomes in it.
         all_tenants: knows the banks of all accounts.
         tokens: knows the tokens that no text may quote.
         digests: stored digests of final days.
@@ -79,6 +81,7 @@ class Readings:
     def __init__(
         self,
         integrations: Integrations,
+        outcomes: Outcomes,
         all_tenants: AllTenants,
         tokens: Tokens,
         digests: DayDigests,
@@ -89,6 +92,7 @@ class Readings:
         environment: str,
     ) -> None:
         self._integrations = integrations
+        self._outcomes = outcomes
         self._all_tenants = all_tenants
         self._tokens = tokens
         self._digests = digests
@@ -209,7 +213,7 @@ class Readings:
 
         async def writing() -> None:
             async with self._note_slots.held(Holder(record.tenant_id, record.bank)):
-                await self._integrations.failed(
+                await self._outcomes.failed(
                     record.tenant_id,
                     integration,
                     state,
@@ -246,9 +250,13 @@ class Readings:
 
         async def noting() -> tuple[Gap, list[StatementWarning]]:
             async with self._note_slots.held(Holder(record.tenant_id, record.bank)):
-                await self._integrations.succeeded(record.tenant_id, integration, now)
-                gap = await self._continuity.gap(statement, now)
-                return gap, [] if gap.open else await kept(gap)
+                given = await self._outcomes.succeeded(record.tenant_id, integration, period, now)
+                gap = gap_of(statement, given.balances)
+                if gap.open:
+                    return gap, []
+                if bring_nothing_new(days.digests, given.digests, now):
+                    return gap, await self._continuity.keep(statement, days, gap, now)
+                return gap, await kept(gap)
 
         async def keeping() -> list[StatementWarning]:
             async with self._note_slots.held(Holder(record.tenant_id, record.bank)):

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from gateway.limits import FAILED_CYCLES_ALLOWED
 from gateway.storage.database import Database
 from gateway.storage.day_balances import reencrypt_balances
-from gateway.storage.integrations import NO_CYCLES, unknown_account
+from gateway.storage.integrations import unknown_account
 from gateway.storage.names import fill_names
+from gateway.storage.outcomes import NO_CYCLES
 from gateway.storage.records import AccountRecord, Integration, State, account_of, integration_of
 from gateway.storage.tables import AccountRow, IntegrationRow, TenantRow
 from gateway.storage.tokens import reencrypt_tokens, unbury_tokens

@@ -6,18 +6,24 @@ from decimal import Decimal
 
 import structlog
 from msgspec import Struct
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Row, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.database import DATABASE_ERRORS, Database
-from gateway.storage.tables import DayBalanceRow, owned, select_owned
+from gateway.storage.tables import OWN, DayBalanceRow, owned, select_owned
 from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault, VaultError
 
-__all__ = ["DayBalances", "Kept", "reencrypt_balances"]
+__all__ = ["DayBalances", "Kept", "known_balances", "reencrypt_balances"]
 
 PURPOSE = "day balance"
+KNOWN = select(DayBalanceRow.day, DayBalanceRow.sealed, DayBalanceRow.changed_at).where(
+    DayBalanceRow.account_id.in_(OWN),
+    DayBalanceRow.day.between(bindparam("first"), bindparam("last"))
+    | ((DayBalanceRow.day < bindparam("first")) & (DayBalanceRow.changed_at > bindparam("shown_since"))),
+)
+"""The balances of some days, and of earlier ones that statements still name as changed."""
 
 log = structlog.get_logger("gateway.accounts")
 
@@ -48,7 +54,9 @@ class DayBalances:
         Balances that cannot be decrypted are left out.
         """
         try:
-            return await self._known(tenant_id, account_id, first, last, now)
+            return await self._database.transact(
+                lambda session: known_balances(session, self._vault, tenant_id, account_id, first, last, now)
+            )
         except DATABASE_ERRORS as error:
             log.warning("day_balances_not_read", account=account_id, kind=type(error).__name__)
             return {}
@@ -71,16 +79,6 @@ class DayBalances:
             log.warning("day_balances_not_kept", account=account_id, kind=type(error).__name__)
 
     @transaction
-    def _known(
-        self, session: Session, tenant_id: str, account_id: str, first: date, last: date, now: datetime
-    ) -> dict[date, Kept]:
-        mine = owned(DayBalanceRow.account_id, tenant_id, account_id)
-        shown_again = DayBalanceRow.changed_at > now - RESTATEMENT_SHOWN_FOR
-        wanted = DayBalanceRow.day.between(first, last) | ((DayBalanceRow.day < first) & shown_again)
-        rows = session.scalars(select(DayBalanceRow).where(mine, wanted))
-        return {row.day: kept for row in rows if (kept := self._opened(row)) is not None}
-
-    @transaction
     def _keep(
         self, session: Session, tenant_id: str, account_id: str, news: Mapping[date, Kept], now: datetime
     ) -> None:
@@ -91,17 +89,27 @@ class DayBalances:
         if session.scalar(select_owned(tenant_id, account_id)) is not None:
             session.execute(insert(DayBalanceRow), [self._row(account_id, *one) for one in news.items()])
 
-    def _opened(self, row: DayBalanceRow) -> Kept | None:
-        try:
-            day, amount = self._vault.decrypt(row.account_id, PURPOSE, row.sealed)
-        except VaultError:
-            log.warning("day_balance_does_not_open", account=row.account_id, day=row.day.isoformat())
-            return None
-        return Kept(Decimal(amount), row.changed_at) if day == row.day.isoformat() else None
-
     def _row(self, account_id: str, day: date, kept: Kept) -> dict[str, object]:
         sealed = self._vault.encrypt(account_id, PURPOSE, [day.isoformat(), str(kept.closing)])
         return {"account_id": account_id, "day": day, "sealed": sealed, "changed_at": kept.changed_at}
+
+
+def known_balances(
+    session: Session, vault: Vault, tenant_id: str, account_id: str, first: date, last: date, now: datetime
+) -> dict[date, Kept]:
+    """Within a transaction: as `DayBalances.known`."""
+    days = {"first": first, "last": last, "shown_since": now - RESTATEMENT_SHOWN_FOR}
+    rows = session.execute(KNOWN, {"of_tenant": tenant_id, "of_account": account_id, **days})
+    return {row.day: kept for row in rows if (kept := _opened(vault, account_id, row)) is not None}
+
+
+def _opened(vault: Vault, account_id: str, row: Row[date, str, datetime | None]) -> Kept | None:
+    try:
+        day, amount = vault.decrypt(account_id, PURPOSE, row.sealed)
+    except VaultError:
+        log.warning("day_balance_does_not_open", account=account_id, day=row.day.isoformat())
+        return None
+    return Kept(Decimal(amount), row.changed_at) if day == row.day.isoformat() else None
 
 
 def reencrypt_balances(session: Session, vault: Vault) -> None:

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import structlog
 from msgspec import Struct
-from sqlalchemy import and_, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
@@ -14,12 +14,22 @@ from gateway.storage.database import DATABASE_ERRORS, Database
 from gateway.storage.tables import AccountRow, DayDigestRow, owned
 from gateway.storage.transactions import transaction
 
-__all__ = ["DayDigest", "DayDigests"]
+__all__ = ["DayDigest", "DayDigests", "KnownDigest", "bring_nothing_new", "known_digests"]
+
+KNOWN = (
+    select(AccountRow.id, DayDigestRow.day, DayDigestRow.digest, DayDigestRow.restated_at)
+    .outerjoin(
+        DayDigestRow,
+        (DayDigestRow.account_id == AccountRow.id) & DayDigestRow.day.between(bindparam("first"), bindparam("last")),
+    )
+    .where(AccountRow.tenant_id == bindparam("tenant_id"), AccountRow.id == bindparam("account_id"))
+)
+"""The stored digests of some days of an account: at least one row where the tenant has it."""
 
 
 log = structlog.get_logger("gateway.accounts")
 
-Known: TypeAlias = tuple[str, datetime | None]
+KnownDigest: TypeAlias = tuple[str, datetime | None]
 """A day's digest, and when it replaced another one."""
 
 
@@ -69,7 +79,7 @@ class DayDigests:
         changed: list[date],
     ) -> None:
         """Store the digests; add the changed days to `changed` before anything is written, which may fail."""
-        known = _known(session, tenant_id, account_id, min(digests), max(digests))
+        known = known_digests(session, tenant_id, account_id, min(digests), max(digests))
         if known is None:
             return
         news = {day: one for day, one in digests.items() if day not in known or known[day][0] != one.digest}
@@ -83,19 +93,26 @@ class DayDigests:
             session.execute(insert(DayDigestRow), [_row(account_id, day, news[day], now, day in known) for day in news])
 
 
-def _known(session: Session, tenant_id: str, account_id: str, first: date, last: date) -> dict[date, Known] | None:
-    """The stored digests of these days; None where the tenant has no such account."""
-    these = and_(DayDigestRow.account_id == AccountRow.id, DayDigestRow.day.between(first, last))
-    rows = session.execute(
-        select(AccountRow.id, DayDigestRow.day, DayDigestRow.digest, DayDigestRow.restated_at)
-        .outerjoin(DayDigestRow, these)
-        .where(AccountRow.tenant_id == tenant_id, AccountRow.id == account_id)
-    )
-    found = rows.all()
+def known_digests(
+    session: Session, tenant_id: str, account_id: str, first: date, last: date
+) -> dict[date, KnownDigest] | None:
+    """Within a transaction: the stored digests of these days; None where the tenant has no such account."""
+    parameters = {"tenant_id": tenant_id, "account_id": account_id, "first": first, "last": last}
+    found = session.execute(KNOWN, parameters).all()
     return {row.day: (row.digest, row.restated_at) for row in found if row.day is not None} if found else None
 
 
-def _is_shown_again(known: Known | None, now: datetime) -> bool:
+def bring_nothing_new(
+    digests: Mapping[date, DayDigest], known: Mapping[date, KnownDigest] | None, now: datetime
+) -> bool:
+    """Whether `DayDigests.renew` would store nothing and give no day, the known digests being those of these days."""
+    return known is not None and all(
+        day in known and known[day][0] == one.digest and not _is_shown_again(known[day], now)
+        for day, one in digests.items()
+    )
+
+
+def _is_shown_again(known: KnownDigest | None, now: datetime) -> bool:
     return known is not None and known[1] is not None and now - known[1] < RESTATEMENT_SHOWN_FOR
 
 

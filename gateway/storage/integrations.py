@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, bindparam, case, delete, func, literal, or_, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -23,16 +22,12 @@ from gateway.storage.records import (
     integration_of,
     integration_row,
 )
-from gateway.storage.remembered import RememberedFailure, Suspicion
-from gateway.storage.tables import AccountRow, Instant, IntegrationRow, PauseRow, owned
+from gateway.storage.tables import AccountRow, IntegrationRow, PauseRow, owned
 from gateway.storage.tokens import delete_tokens, promote_tokens
 from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault
 
-__all__ = ["NO_CYCLES", "Integrations", "insert_integration", "own_account", "unknown_account"]
-
-NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
-"""Values of the columns that count failed cycles in an integration that works."""
+__all__ = ["Integrations", "insert_integration", "own_account", "unknown_account"]
 
 KNOWN: Select[AccountRow, IntegrationRow | None, PauseRow | None] = (
     select(AccountRow, IntegrationRow, PauseRow)
@@ -148,49 +143,6 @@ class Integrations:
         )
         return record
 
-    async def succeeded(self, tenant_id: str, seen: Integration, now: datetime) -> None:
-        """Record a statement, unless the integration is no longer the one that was read with."""
-        await self._note(
-            tenant_id,
-            seen,
-            state=State.ACTIVE.value,
-            last_success_at=now,
-            last_failure=None,
-            failures_in_a_row=0,
-            suspicion=None,
-            **NO_CYCLES,
-        )
-
-    async def failed(
-        self,
-        tenant_id: str,
-        seen: Integration,
-        state: State,
-        failure: RememberedFailure,
-        *,
-        counts: bool = False,
-        cycle_began: datetime | None = None,
-        suspicion: Suspicion | None = None,
-    ) -> None:
-        """Record a failure, unless the integration is no longer the one that was read with.
-
-        Args:
-            tenant_id: the tenant that owns the account.
-            seen: the integration that was read with.
-            state: the new state.
-            failure: the failure to store.
-            counts: whether the failure counts for the suspension of the integration.
-            cycle_began: when the cycle began that has failed; None on days without a cycle.
-            suspicion: the new suspicion; None to keep the former.
-        """
-        becomes: dict[str, Any] = {"state": state.value}
-        if counts:
-            becomes |= _one_cycle_more(failure.since, cycle_began)
-        if suspicion is not None:
-            becomes["suspicion"] = suspicion.to_json()
-        count = IntegrationRow.failures_in_a_row + 1
-        await self._note(tenant_id, seen, last_failure=failure.to_json(), failures_in_a_row=count, **becomes)
-
     def _opened(self, account_id: str, row: IntegrationRow | None) -> Integration:
         if row is None:
             return Integration(account_id=account_id)
@@ -208,34 +160,6 @@ class Integrations:
     def _start_consent(self, session: Session, tenant_id: str, account_id: str, consent: StartedConsent) -> None:
         own_account(session, tenant_id, account_id)
         start_consent(session, tenant_id, account_id, consent)
-
-    @transaction
-    def _note(self, session: Session, /, tenant_id: str, seen: Integration, **values: Any) -> None:
-        statement = (
-            update(IntegrationRow)
-            .where(
-                owned(IntegrationRow.account_id, tenant_id, seen.account_id),
-                IntegrationRow.enabled_at == seen.enabled_at,
-                IntegrationRow.sealed.is_not(None),
-            )
-            .values(values)
-            .execution_options(synchronize_session=False)
-        )
-        session.execute(statement)
-
-
-def _one_cycle_more(now: datetime, began: datetime | None) -> dict[str, Any]:
-    """Values of the columns that count a failed cycle, each cycle only once.
-
-    The database decides, so that two processes whose readings fail at once count correctly.
-    """
-    moment = literal(now, Instant())
-    columns: dict[str, Any] = {"failing_since": func.coalesce(IntegrationRow.failing_since, moment)}
-    if began is not None:
-        new = or_(IntegrationRow.cycle_failed_at.is_(None), IntegrationRow.cycle_failed_at < began)
-        columns["failed_cycles"] = IntegrationRow.failed_cycles + case((new, 1), else_=0)
-        columns["cycle_failed_at"] = case((new, moment), else_=IntegrationRow.cycle_failed_at)
-    return columns
 
 
 def insert_integration(

@@ -23,12 +23,14 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    bindparam,
     select,
 )
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
 __all__ = [
+    "OWN",
     "AccountRow",
     "ApiKeyRow",
     "Base",
@@ -275,6 +277,12 @@ class DayBalanceRow(Base):
 def owned(account: InstrumentedAttribute[str], tenant_id: str, account_id: str) -> ColumnElement[bool]:
     """The condition that a row belongs to this account, and the account to this tenant."""
     return account.in_(select_owned(tenant_id, account_id))
+
+
+OWN = select(AccountRow.id).where(
+    AccountRow.tenant_id == bindparam("of_tenant"), AccountRow.id == bindparam("of_account")
+)
+"""The same for queries that are composed once, because composing one takes longer than asking it."""
 
 
 def select_owned(tenant_id: str, account_id: str) -> Select[str]:

@@ -94,7 +94,7 @@ def measured(slug: str, entries: int, turns: int) -> dict[str, Any]:
     asked = [each for each in line.requests if large.form.operation in each.url.path]
     client = httpx.Client(transport=httpx.MockTransport(large.answer))
     samples: dict[str, list[tuple[float, float]]] = {"gateway": [], "bare": []}
-    listed = large.listed
+    listed = large.listed(asked)
     for _ in range(turns):
         samples["gateway"].append(timed(ours, check))
         samples["bare"].append(

@@ -6,7 +6,7 @@ slower than who reads it would be what is measured.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,6 +18,7 @@ from msgspec import Struct
 from gateway.model import Period
 from simulators.certify.pure_harness import PureHarness
 from simulators.clock import BRASILIA
+from simulators.pki import Authority
 from simulators.world import Parameters
 from tests.benchmarks.large_forms import FORMS, rows_of
 from tests.benchmarks.truth import Truth, truth_of
@@ -48,11 +49,12 @@ class LargeStatement:
     Args:
         slug: the bank.
         entries: about so many.
+        authority: signs the certificates; a new one when None.
     """
 
-    def __init__(self, slug: str, entries: int) -> None:
+    def __init__(self, slug: str, entries: int, authority: Authority | None = None) -> None:
         self.form = FORMS[slug]
-        self.harness = PureHarness(slug, NOW, parameters=SMALL)
+        self.harness = PureHarness(slug, NOW, parameters=SMALL, authority=authority)
         ledger = self.harness.simulated.ledger
         self._small = [
             (each.date.isoformat(), each.amount)
@@ -69,13 +71,13 @@ class LargeStatement:
         """What its statement holds."""
         return truth_of(self._entries())
 
-    @property
-    def listed(self) -> Truth:
-        """What the lists hold that have been asked for; they may have days around the period."""
-        amounts = [("", amount) for found in self._lists.values() for amount in found.amounts]
+    def listed(self, requests: Iterable[httpx.Request]) -> Truth:
+        """What the lists hold that these statement requests have asked for; they may have days around the period."""
+        lists = [found for key in {self._key(each) for each in requests} if (found := self._lists.get(key))]
+        small = truth_of(("", amount) for found in lists for amount in found.amounts)
         copies = [("", Decimal(_centavos(pair)).scaleb(-2)) for pair in range(self._pairs) for _ in range(2)]
-        small, copied = truth_of(amounts), truth_of(copies)
-        return Truth(small.entries * (1 + len(copies)), small.moved + small.entries * copied.moved, 0)
+        moved = small.moved + small.entries * truth_of(copies).moved
+        return Truth(small.entries * (1 + len(copies)), moved, 0)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """The bank's answer; its content is whole."""
@@ -107,15 +109,21 @@ class LargeStatement:
         response.read()
         return response
 
+    def _key(self, request: httpx.Request) -> str:
+        """What the list of a request is known by."""
+        others = sorted((name, value) for name, value in request.url.params.multi_items() if name != self.form.number)
+        return f"{request.url.path} {others}"
+
     def _page(self, request: httpx.Request) -> httpx.Response:
         form, query = self.form, request.url.params
         number = int(query.get(form.number, form.first))
-        address = request.url.copy_set_param(form.number, form.first) if form.number else request.url
-        if (found := self._lists.get(str(address))) is None:
+        key = self._key(request)
+        if (found := self._lists.get(key)) is None:
+            address = request.url.copy_set_param(form.number, form.first) if form.number else request.url
             small = self._asked(httpx.Request("GET", address, headers=request.headers))
             if not small.is_success:
                 return small
-            found = self._lists[str(address)] = self._rows(small.content)
+            found = self._lists[key] = self._rows(small.content)
         total = len(found.rows) * (1 + 2 * self._pairs)
         size = int(query.get(form.size, total)) if form.size else total
         pages = -(-total // size) if size else 1

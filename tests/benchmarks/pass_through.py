@@ -51,7 +51,7 @@ async def _sent(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> 
     while True:
         try:
             return await transport.handle_async_request(request)
-        except httpx.RemoteProtocolError:
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
             continue
 
 

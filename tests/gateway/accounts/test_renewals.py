@@ -23,6 +23,7 @@ from gateway.model import Period
 from gateway.storage.all_tenants import AllTenants
 from gateway.storage.changes import ChangeRows
 from gateway.storage.integrations import Integrations
+from gateway.storage.outcomes import Outcomes
 from gateway.storage.pauses import Mode, Pause, Pauses
 from gateway.storage.records import NewAccount, State
 from gateway.storage.remembered import RememberedFailure
@@ -386,7 +387,7 @@ async def test_an_integration_that_is_stopped_after_it_was_listed_is_left_alone(
         async def everything(self, banks=None):
             listed = await super().everything(banks)
             integration = await town.integrations.integration(town.tenant, record.id)
-            await town.integrations.failed(town.tenant, integration, State.NEEDS_ACTION, failure)
+            await Outcomes(town.database, town.vault).failed(town.tenant, integration, State.NEEDS_ACTION, failure)
             return listed
 
     gateway, _ = town.process(all_tenants=Slow(town.database, vault))

@@ -20,7 +20,7 @@ from tests.gateway.support import NOW, FakeInter, enabled
 pytestmark = pytest.mark.anyio
 
 Client = httpx.AsyncClient
-PER_DAY = HELD_ENTRIES // 4
+PER_DAY = HELD_ENTRIES // 3
 DAYS = {"from": "2026-03-09", "to": "2026-03-13"}
 ENTRIES = 5 * PER_DAY
 

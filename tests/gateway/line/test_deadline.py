@@ -9,8 +9,9 @@ import pytest
 from gateway import statement
 from gateway.bank_time import HELD
 from gateway.clock import FixedClock
+from gateway.connectors.inter import Inter
 from gateway.errors import BankFailure, GatewayError
-from gateway.flow import Token
+from gateway.flow import Page, Token
 from gateway.limits import TOKEN_RENEWAL_GRACE_SECONDS, TOKEN_RENEWAL_SECONDS
 from gateway.line.bulkhead import Bulkhead
 from gateway.line.judge import Judge
@@ -201,9 +202,32 @@ async def test_a_statement_without_end_is_an_unexpected_answer(monkeypatch):
     assert 40 < len(seen) <= 50
 
 
-async def test_a_statement_has_a_most_of_bytes(monkeypatch):
-    """Few large pages cost as much as many small ones, and are limited as well."""
-    monkeypatch.setattr(statement, "STATEMENT_BYTES", 100_000)
+def keeping(monkeypatch):
+    """Let a connector hand over its pages only once it has all of them."""
+    fetch = Inter.fetch
+
+    def kept(*arguments):
+        flow, reply, pages = fetch(*arguments), None, []
+        while True:
+            try:
+                event = flow.send(reply)
+            except StopIteration as end:
+                yield from pages
+                return end.value
+            pages += [event] * isinstance(event, Page)
+            reply = None if isinstance(event, Page) else (yield event)
+
+    monkeypatch.setattr(Inter, "fetch", kept)
+
+
+@pytest.mark.parametrize(
+    ("limit", "keeps"), [("STATEMENT_BYTES", False), ("STATEMENT_BYTES", True), ("KEPT_BYTES", True)]
+)
+async def test_a_statement_has_a_most_of_bytes(monkeypatch, limit, keeps):
+    """Few large pages cost as much as many small ones, and are limited as well, more so where they are kept."""
+    monkeypatch.setattr(statement, limit, 100_000)
+    if keeps:
+        keeping(monkeypatch)
     line, seen = Line(), []
 
     def large(request):
@@ -221,3 +245,22 @@ async def test_a_statement_has_a_most_of_bytes(monkeypatch):
 
     assert caught.value.code == "unexpected_bank_response"
     assert len(seen) == 4
+
+
+async def test_pages_that_are_handed_over_are_not_kept(monkeypatch):
+    """What is in memory is limited more than what is on the disk."""
+    monkeypatch.setattr(statement, "KEPT_BYTES", 100_000)
+    line = Line()
+
+    def large(request):
+        if request.extensions["operation"] != "statement":
+            return None
+        page = int(request.url.params["pagina"])
+        row = {"valor": "1.00", "tipoOperacao": "C", "dataTransacao": f"{DAY.first}", "idTransacao": f"tx-{page}"}
+        return httpx.Response(200, json={"ultimaPagina": page == 7, "transacoes": [row | {"unknown": "x" * 30_000}]})
+
+    line.answer = large
+
+    found = await StatementReader(line, NoTokens(), FixedClock(NOW), page_size=1).read(account(**PEM), DAY)
+
+    assert len(found.entries) == 8

@@ -13,6 +13,7 @@ from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances
 from gateway.storage.day_digests import DayDigests
 from gateway.storage.integrations import Integrations
+from gateway.storage.outcomes import Outcomes
 from gateway.storage.tables import TenantRow
 from gateway.storage.vault import Vault
 from tests.gateway.support import NOW
@@ -63,6 +64,7 @@ class Stored:
     def __init__(self, database: Database, vault: Vault) -> None:
         self.accounts = Accounts(database, vault)
         self.integrations = Integrations(database, vault)
+        self.outcomes = Outcomes(database, vault)
         self.consents = Consents(database, vault)
         self.digests = DayDigests(database)
         self.balances = DayBalances(database, vault)

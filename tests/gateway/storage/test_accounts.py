@@ -117,8 +117,8 @@ async def test_another_tenant_sees_and_changes_nothing(store: Stored, tenant: st
     ):
         with pytest.raises(CallerError, match="unknown_account"):
             await query
-    await store.integrations.failed("b", seen, State.NEEDS_ACTION, FAILURE)
-    await store.integrations.succeeded("b", seen, NOW + timedelta(days=1))
+    await store.outcomes.failed("b", seen, State.NEEDS_ACTION, FAILURE)
+    await store.outcomes.succeeded("b", seen, Period(NOW.date(), NOW.date()), NOW + timedelta(days=1))
 
     assert await store.accounts.find("b", "inter", "0001", "1") is None
     assert await store.accounts.page("b", 10, 0) == ([], 0, None)
@@ -134,12 +134,12 @@ async def test_outcomes_are_noted_only_for_the_integration_they_belong_to(store:
     old = await store.integrations.integration(tenant, account.id)
     await store.integrations.enable(account, integration(account, enabled_at=NOW + timedelta(seconds=1)), None)
 
-    await store.integrations.failed(tenant, old, State.NEEDS_ACTION, FAILURE)
+    await store.outcomes.failed(tenant, old, State.NEEDS_ACTION, FAILURE)
     assert (await store.integrations.integration(tenant, account.id)).state is State.ACTIVE
 
     current = await store.integrations.integration(tenant, account.id)
     await store.integrations.disable(tenant, account.id)
-    await store.integrations.succeeded(tenant, current, NOW)
+    await store.outcomes.succeeded(tenant, current, Period(NOW.date(), NOW.date()), NOW)
     assert (await store.integrations.integration(tenant, account.id)).state is State.DISABLED
 
 
@@ -149,12 +149,12 @@ async def test_failures_are_counted_and_forgotten(store: Stored, tenant: str) ->
     await store.accounts.add(account, integration(account))
     seen = await store.integrations.integration(tenant, account.id)
 
-    await store.integrations.failed(tenant, seen, State.BANK_FAILING, FAILURE)
-    await store.integrations.failed(tenant, seen, State.BANK_FAILING, FAILURE)
+    await store.outcomes.failed(tenant, seen, State.BANK_FAILING, FAILURE)
+    await store.outcomes.failed(tenant, seen, State.BANK_FAILING, FAILURE)
     stored = await store.integrations.integration(tenant, account.id)
     assert (stored.failures_in_a_row, stored.last_failure, stored.state) == (2, FAILURE, State.BANK_FAILING)
 
-    await store.integrations.succeeded(tenant, seen, NOW)
+    await store.outcomes.succeeded(tenant, seen, Period(NOW.date(), NOW.date()), NOW)
     stored = await store.integrations.integration(tenant, account.id)
     assert (stored.failures_in_a_row, stored.last_failure, stored.state) == (0, None, State.ACTIVE)
 
@@ -168,8 +168,8 @@ async def test_cycles_are_counted_once_a_business_day(store: Stored, tenant: str
     for hours in (0, 13, 14, 37, 38, 5 * 24, 6 * 24):
         failure = replace(FAILURE, since=(NOW + timedelta(hours=hours)).astimezone(UTC))
         began = cycle_began(failure.since)
-        await store.integrations.failed(tenant, seen, State.BANK_FAILING, failure, counts=True, cycle_began=began)
-    await store.integrations.failed(tenant, seen, State.BANK_FAILING, replace(FAILURE, since=NOW + timedelta(days=3)))
+        await store.outcomes.failed(tenant, seen, State.BANK_FAILING, failure, counts=True, cycle_began=began)
+    await store.outcomes.failed(tenant, seen, State.BANK_FAILING, replace(FAILURE, since=NOW + timedelta(days=3)))
 
     stored = await store.integrations.integration(tenant, account.id)
     assert (stored.failures_in_a_row, stored.failed_cycles, stored.failing_since) == (8, 3, NOW)
@@ -186,14 +186,14 @@ async def test_two_processes_that_fail_at_once_fail_one_cycle(store: Stored, ten
     for cycle, moment in enumerate(days):
         failure = replace(FAILURE, since=moment)
         counted: dict[str, Any] = {"counts": True, "cycle_began": cycle_began(moment)}
-        both = [store.integrations.failed(tenant, seen, State.BANK_FAILING, failure, **counted) for _ in range(2)]
+        both = [store.outcomes.failed(tenant, seen, State.BANK_FAILING, failure, **counted) for _ in range(2)]
         await asyncio.gather(*both)
         stored = await store.integrations.integration(tenant, account.id)
         assert stored.failed_cycles == cycle + 1
 
     assert (stored.state, stored.failures_in_a_row) == (State.BANK_FAILING, 2 * FAILED_CYCLES_ALLOWED)
     assert stored.credentials is not None
-    await store.integrations.succeeded(tenant, seen, NOW)
+    await store.outcomes.succeeded(tenant, seen, Period(NOW.date(), NOW.date()), NOW)
     stored = await store.integrations.integration(tenant, account.id)
     assert (stored.state, stored.failed_cycles, stored.failing_since) == (State.ACTIVE, 0, None)
 

@@ -166,8 +166,10 @@ CASES: dict[str, Asked] = {
         r.tenant_id, r.id, replace(CONSENT, state_hash="another")
     ),
     "Integrations.disable": lambda s, r, i: s.integrations.disable(r.tenant_id, r.id),
-    "Integrations.succeeded": lambda s, r, i: s.integrations.succeeded(r.tenant_id, i, NOW + timedelta(days=1)),
-    "Integrations.failed": lambda s, r, i: s.integrations.failed(
+    "Outcomes.succeeded": lambda s, r, i: s.outcomes.succeeded(
+        r.tenant_id, i, Period(DAY, DAY), NOW + timedelta(days=1)
+    ),
+    "Outcomes.failed": lambda s, r, i: s.outcomes.failed(
         r.tenant_id, i, State.NEEDS_ACTION, FAILURE, counts=True, cycle_began=NOW
     ),
     "Consents.take": lambda s, r, i: s.consents.take(r, CONSENT.state_hash),

@@ -1,0 +1,142 @@
+"""Records the outcomes of readings in the integrations, whichever process has read.
+
+An outcome is recorded only if the integration is still the one that was read with. Every query names the tenant.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import bindparam, case, func, literal, or_, update
+from sqlalchemy.orm import Session
+
+from gateway.model import DAY, Period
+from gateway.storage.database import Database
+from gateway.storage.day_balances import Kept, known_balances
+from gateway.storage.day_digests import KnownDigest, known_digests
+from gateway.storage.records import Integration, State
+from gateway.storage.remembered import RememberedFailure, Suspicion
+from gateway.storage.tables import OWN, Instant, IntegrationRow, owned
+from gateway.storage.transactions import transaction
+from gateway.storage.vault import Vault
+
+__all__ = ["NO_CYCLES", "GivenBefore", "Outcomes"]
+
+NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
+"""Values of the columns that count failed cycles in an integration that works."""
+
+SUCCEEDED = (
+    update(IntegrationRow)
+    .where(
+        IntegrationRow.account_id.in_(OWN),
+        IntegrationRow.enabled_at == bindparam("seen_at"),
+        IntegrationRow.sealed.is_not(None),
+    )
+    .values(
+        state=State.ACTIVE.value,
+        last_success_at=bindparam("now"),
+        last_failure=None,
+        failures_in_a_row=0,
+        suspicion=None,
+        **NO_CYCLES,
+    )
+    .execution_options(synchronize_session=False)
+)
+"""Records a statement, composed once because each statement needs it."""
+
+
+class GivenBefore(Struct, frozen=True):
+    """What an ERP was given of some days by statements before."""
+
+    balances: dict[date, Kept]
+    """Closing balances of proved days, and of earlier days that statements still name as changed."""
+    digests: dict[date, KnownDigest] | None
+    """Digests of final days; None where the account is gone."""
+
+
+class Outcomes:
+    """Records outcomes.
+
+    Args:
+        database: holds the integrations.
+        vault: decrypts the balances that were given before.
+    """
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    @transaction
+    def succeeded(
+        self, session: Session, tenant_id: str, seen: Integration, period: Period, now: datetime
+    ) -> GivenBefore:
+        """Record a statement, unless the integration is no longer the one that was read with.
+
+        Returns:
+            What was given of the statement's period and of the day before it.
+        """
+        whose = {"of_tenant": tenant_id, "of_account": seen.account_id}
+        session.execute(SUCCEEDED, {**whose, "seen_at": seen.enabled_at, "now": now})
+        first, last = period.first, period.last
+        return GivenBefore(
+            known_balances(session, self._vault, tenant_id, seen.account_id, first - DAY, last, now),
+            known_digests(session, tenant_id, seen.account_id, first, last),
+        )
+
+    async def failed(
+        self,
+        tenant_id: str,
+        seen: Integration,
+        state: State,
+        failure: RememberedFailure,
+        *,
+        counts: bool = False,
+        cycle_began: datetime | None = None,
+        suspicion: Suspicion | None = None,
+    ) -> None:
+        """Record a failure, unless the integration is no longer the one that was read with.
+
+        Args:
+            tenant_id: the tenant that owns the account.
+            seen: the integration that was read with.
+            state: the new state.
+            failure: the failure to store.
+            counts: whether the failure counts for the suspension of the integration.
+            cycle_began: when the cycle began that has failed; None on days without a cycle.
+            suspicion: the new suspicion; None to keep the former.
+        """
+        becomes: dict[str, Any] = {"state": state.value}
+        if counts:
+            becomes |= _one_cycle_more(failure.since, cycle_began)
+        if suspicion is not None:
+            becomes["suspicion"] = suspicion.to_json()
+        count = IntegrationRow.failures_in_a_row + 1
+        await self._note(tenant_id, seen, last_failure=failure.to_json(), failures_in_a_row=count, **becomes)
+
+    @transaction
+    def _note(self, session: Session, /, tenant_id: str, seen: Integration, **values: Any) -> None:
+        statement = (
+            update(IntegrationRow)
+            .where(
+                owned(IntegrationRow.account_id, tenant_id, seen.account_id),
+                IntegrationRow.enabled_at == seen.enabled_at,
+                IntegrationRow.sealed.is_not(None),
+            )
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
+        session.execute(statement)
+
+
+def _one_cycle_more(now: datetime, began: datetime | None) -> dict[str, Any]:
+    """Values of the columns that count a failed cycle, each cycle only once.
+
+    The database decides, so that two processes whose readings fail at once count correctly.
+    """
+    moment = literal(now, Instant())
+    columns: dict[str, Any] = {"failing_since": func.coalesce(IntegrationRow.failing_since, moment)}
+    if began is not None:
+        new = or_(IntegrationRow.cycle_failed_at.is_(None), IntegrationRow.cycle_failed_at < began)
+        columns["failed_cycles"] = IntegrationRow.failed_cycles + case((new, 1), else_=0)
+        columns["cycle_failed_at"] = case((new, moment), else_=IntegrationRow.cycle_failed_at)
+    return columns
