@@ -48,6 +48,7 @@ FAMILIES = Kinds(
 
 SIDES = Sides({"CREDITO", "C"}, {"DEBITO", "D"})
 FENCE = "|@"
+MIDNIGHT = time()
 WIDTH = 40
 """After so many signs a text between the marks goes on behind another mark."""
 PIX_DOCUMENT = "PIX"
@@ -152,11 +153,13 @@ def _booked_at(sent: Any, booked: date) -> datetime | None:
         moment = fields.local_instant(sent) if isinstance(sent, str) else None
     except ValueError:
         return None
-    return moment if moment and moment.date() == booked and moment.time() != time() else None
+    return moment if moment and moment.date() == booked and moment.time() != MIDNIGHT else None
 
 
 def _text(sent: Any) -> str:
     """A text, a number, or all texts of something that holds some."""
+    if isinstance(sent, str):
+        return fields.text(sent)
     if isinstance(sent, int) and not isinstance(sent, bool):
         return str(sent)
     return fields.text(" ".join(wording.texts_within(sent)))
