@@ -1,7 +1,7 @@
 """Digests of many keys, eight bytes each, by which keys that came twice are found without keeping the keys."""
 
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable
 
 from gateway.concurrency.pacing import rest
@@ -26,7 +26,7 @@ class Digests:
     """The digests of the keys of one list."""
 
     def __init__(self) -> None:
-        self._parts = tuple(array("q") for _ in range(DIGEST_PARTS))
+        self._parts: defaultdict[int, array[int]] = defaultdict(_no_digests)
 
     def add(self, keys: Iterable[Hashable]) -> None:
         """Add the digests of keys."""
@@ -36,8 +36,12 @@ class Digests:
     def repeated(self) -> frozenset[int]:
         """The digests that were added more than once."""
         found: set[int] = set()
-        for part in self._parts:
+        for part in self._parts.values():
             if len(set(part)) < len(part):
                 found.update(digest for digest, count in Counter(part).items() if count > 1)
             rest()
         return frozenset(found)
+
+
+def _no_digests() -> "array[int]":
+    return array("q")

@@ -118,6 +118,8 @@ async def drive(
             event = await LARGE.run_if(received > MUCH_BYTES, _advance, flow, reply, hand_over)
             if isinstance(event, _Ended):
                 return event.result
+            # Let go before the next answer comes: it may be large.
+            reply = None
             if isinstance(event, httpx.Request):
                 reply = await send(event)
                 received += len(reply.content)

@@ -32,7 +32,7 @@ class ConnectionLimits(Struct, frozen=True, kw_only=True):
 BODY_BYTES = 1024 * 1024
 """GATEWAY_BODY_LIMIT: the largest body of a request."""
 STATEMENT_DEADLINE_SECONDS = 120.0
-"""GATEWAY_STATEMENT_DEADLINE: time after which a statement is given up."""
+"""GATEWAY_STATEMENT_DEADLINE: time after which a statement is given up, but for `MEGABYTE_SECONDS`."""
 RESERVED_CONNECTIONS = 32
 """Connections accepted beyond the limit when all others are busy, so that health and metrics can still be asked for."""
 REQUEST_HEAD_BYTES = 32 * 1024
@@ -129,8 +129,8 @@ DIGEST_PARTS = 64
 """Parts of the digests of a list that are compared one after the other, so that comparing takes little memory."""
 HELD_KEYS = 5_000
 """Keys of the rows of a list that stay in memory; of older rows eight bytes each are left."""
-SPOOL_STEP_BYTES = 16 * 1024 * 1024
-"""Room on the disk that a spooled statement takes at a time."""
+SPOOL_STEP_BYTES = 1024 * 1024
+"""Room on the disk that a spooled statement takes at a time: little, so that thousands of them have room."""
 SPOOL_BYTES = 1024 * 1024 * 1024
 """Room of one statement: more than two million entries of some 450 bytes."""
 SPOOLS_BYTES = 4 * SPOOL_BYTES
@@ -210,6 +210,10 @@ STATEMENT_REQUESTS = 20_000
 entries. They take no memory, and their time has a limit of its own."""
 STATEMENT_BYTES = 2 * 1024 * 1024 * 1024
 """All answers of one statement. A million entries have about a gigabyte; pages that are handed over take no memory."""
+MEGABYTE_SECONDS = 0.5
+"""Time by which the deadline of a statement is put off for each megabyte of answers: a megabyte has about a thousand
+entries, which take a tenth of a second to check on a slow machine, and longer while others are at work. Small
+statements keep to the deadline; what a bank sends more slowly than this gives no time."""
 KEPT_BYTES = 256 * 1024 * 1024
 """Answers that a connector has received since it last handed a page over, because it may keep them all. 180,000 entries
 have about 180 megabytes."""

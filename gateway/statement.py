@@ -2,8 +2,9 @@
 
 Rules.
 1. A statement is whole or it is a failure: nothing is given before the period is completely read and checked.
-2. A reading has one deadline for all its requests. When it passes, the bank is blamed only if most of the time was
-   spent waiting for it.
+2. A reading has one deadline for all its requests, which is put off a little for each megabyte that has come: a large
+   statement may take as long as its answers do. When it passes, the bank is blamed only if most of the time was spent
+   waiting for it.
 3. Pages that contradict each other, and a statement that is disproved or contradicted, are read once more: entries may
    have been booked between two pages.
 4. A token renewal has a deadline of its own, because many callers wait for it.
@@ -35,6 +36,7 @@ from gateway.limits import (
     HELD_ENTRIES,
     KEPT_BYTES,
     MANY_ENTRIES,
+    MEGABYTE_SECONDS,
     STATEMENT_ATTEMPTS,
     STATEMENT_BYTES,
     STATEMENT_DEADLINE_SECONDS,
@@ -52,6 +54,8 @@ __all__ = ["Line", "StatementReader", "TokenProvider"]
 
 T = TypeVar("T")
 
+
+MEGABYTE = 1_000_000
 
 Send: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
@@ -89,7 +93,7 @@ class TokenProvider(Protocol):
         ...
 
 
-class Reading(Struct, frozen=True):
+class Reading(Struct):
     """A reading under way: which account it reads, and how long it may take."""
 
     connector: Connector[Page]
@@ -98,6 +102,14 @@ class Reading(Struct, frozen=True):
     """An instant of the event loop's clock."""
     bank_time: BankTime
     """Measures how long the reading waits for the bank."""
+    timeout: asyncio.Timeout | None = None
+    """Ends the reading at its deadline; None where something else does."""
+
+    def put_off(self, seconds: float) -> None:
+        """Put the deadline off by so many seconds."""
+        self.deadline += seconds
+        if seconds and self.timeout is not None:
+            self.timeout.reschedule(self.deadline)
 
 
 class StatementReader:
@@ -173,18 +185,18 @@ class StatementReader:
             BankFailure: the deadline passed, most of the time at the bank; the detail says that it gave no `what`.
             GatewayError: the deadline passed otherwise.
         """
-        deadline, bank_time = _now() + self.deadline, BankTime()
+        began = _now()
+        timeout = asyncio.timeout_at(began + self.deadline)
+        reading = Reading(connector, account, began + self.deadline, BankTime(), timeout)
         try:
-            async with (
-                self._reading_slots.held(connector.contract, account, deadline),
-                asyncio.timeout_at(deadline),
-            ):
-                yield Reading(connector, account, deadline, bank_time)
+            async with self._reading_slots.held(connector.contract, account, reading.deadline), timeout:
+                yield reading
         except TimeoutError as error:
-            code, detail = "deadline_exceeded", f"no {what} within {self.deadline:g} seconds"
-            if bank_time.mostly(self.deadline):
+            allowed, step = reading.deadline - began, reading.bank_time.step
+            code, detail = "deadline_exceeded", f"no {what} within {allowed:g} seconds"
+            if reading.bank_time.mostly(allowed):
                 detail = f"{connector.contract.name} gave {detail}"
-                raise BankFailure(code, bank=account.bank, at=bank_time.step, detail=detail, timed_out=True) from error
+                raise BankFailure(code, bank=account.bank, at=step, detail=detail, timed_out=True) from error
             raise GatewayError(code, detail) from error
 
     async def _read(self, reading: Reading, period: Period) -> Statement:
@@ -230,7 +242,7 @@ class StatementReader:
             with reading.bank_time.at_bank("token"):
                 return await self._tokens.token(account, auth, needed, partial(self._obtain, connector, account))
 
-        intake = _Intake(connector, self._sending(reading))
+        intake = _Intake(reading, self._sending(reading))
 
         def noted_and_handed_over(page: Page) -> None:
             intake.kept = 0
@@ -285,12 +297,13 @@ class _Intake:
     """Sends requests, limited to the number and to the bytes that a statement can need at most.
 
     Args:
-        connector: whose statement it is.
+        reading: the reading, whose deadline is put off as bytes come.
         send: sends a request.
     """
 
-    def __init__(self, connector: Connector[Page], send: Send) -> None:
-        self._contract = connector.contract
+    def __init__(self, reading: Reading, send: Send) -> None:
+        self._contract = reading.connector.contract
+        self._reading = reading
         self._send = send
         self._requests = self._received = 0
         self.kept = 0
@@ -306,8 +319,10 @@ class _Intake:
         if self._requests > STATEMENT_REQUESTS:
             raise self._endless(f"{STATEMENT_REQUESTS} requests")
         response = await self._send(request)
+        megabytes = self._received // MEGABYTE
         self._received += len(response.content)
         self.kept += len(response.content)
+        self._reading.put_off((self._received // MEGABYTE - megabytes) * MEGABYTE_SECONDS)
         for count, most in ((self._received, STATEMENT_BYTES), (self.kept, KEPT_BYTES)):
             if count > most:
                 raise self._endless(f"{most} bytes")

@@ -25,7 +25,7 @@ FORMATS = {
     "storage/migrations": "the past",
 }
 """Files and folders whose numbers are no limits, and why."""
-NO_LIMITS = {"MIGRATION_LOCK", "CLIENT_GONE", "MICROSECOND", "DAY"}
+NO_LIMITS = {"MIGRATION_LOCK", "CLIENT_GONE", "MEGABYTE", "MICROSECOND", "DAY"}
 """A key, a status, units."""
 
 

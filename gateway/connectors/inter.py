@@ -104,7 +104,10 @@ class Inter(Connector[StatementPage]):
             if adds:
                 moved += sum((amount_of(row) for row in page.transacoes if day_of(row) in window), ZERO)
             yield page
-            if page.ends_at(number):
+            ended = page.ends_at(number)
+            # Let go before the next one comes: it may be large.
+            del page
+            if ended:
                 break
             number += 1
         if row_count.rows or row_count.announced != 1:

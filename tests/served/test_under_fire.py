@@ -13,7 +13,9 @@ SMALL = Size(
     faults=("cursor_loop", "malformed_json"),
     slow_clients=60,
 )
-SECONDS = 3.0
+SECONDS = (3.0, 6.0, 12.0)
+"""A busy machine may need longer until each attack has had an answer."""
+ATTACKS = {"flooded", "spoiled", "keys", "paths"}
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +26,11 @@ def small(banks, tmp_path_factory):
 
 async def under_fire(scene):
     """The results of the honest requests and of the hostile ones."""
-    async with burning(scene.plan) as hostile:
-        measured = await scene.during(SECONDS)
+    for seconds in SECONDS:
+        async with burning(scene.plan) as hostile:
+            measured = await scene.during(seconds)
+        if {*hostile} >= ATTACKS:
+            break
     return measured, hostile
 
 
@@ -41,6 +46,6 @@ def test_under_fire_nothing_is_wrong_or_unnamed(small):
         everybody.add(each)
     assert (everybody.wrong, everybody.unnamed, everybody.unshaped) == (0, 0, 0), everybody
     # The attacks took place.
-    assert {*hostile} >= {"flooded", "spoiled", "keys", "paths"}, hostile
+    assert {*hostile} >= ATTACKS, hostile
     assert {*hostile["keys"].answered} == {"422 invalid_request"}, hostile
     assert "200" not in hostile["spoiled"].answered, hostile

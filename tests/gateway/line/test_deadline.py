@@ -82,6 +82,36 @@ async def test_each_request_carries_the_deadline_of_its_statement():
     assert line.deadlines["token"] == pytest.approx(began + TOKEN_RENEWAL_SECONDS)
 
 
+@pytest.mark.parametrize(("row_bytes", "more"), [(90_000, 0), (600_000, 16), (100, None)])
+async def test_a_large_statement_has_more_time(monkeypatch, row_bytes, more):
+    """For each megabyte that has come, in both readings; a bank that sends little has no more time."""
+    monkeypatch.setattr(statement, "MEGABYTE_SECONDS", 2.0)
+    line, began = Line(), now()
+
+    def large(request):
+        if request.extensions["operation"] != "statement":
+            return None
+        page = int(request.url.params["pagina"])
+        row = {"valor": "1.00", "tipoOperacao": "C", "dataTransacao": f"{DAY.first}", "idTransacao": f"tx-{page}"}
+        last = {"ultimaPagina": more is not None and page == 7, "transacoes": [row | {"unknown": "x" * row_bytes}]}
+        return httpx.Response(200, json=last)
+
+    async def slowly(request, **named):
+        await asyncio.sleep(1)
+        return await Line.send(line, request, **named)
+
+    line.answer = large
+    monkeypatch.setattr(line, "send", slowly)
+    reading = reader(line, Kept(), deadline=25).read(account(**PEM), DAY)
+
+    if more is None:
+        with pytest.raises(BankFailure, match="within 25 seconds"):
+            await reading
+    else:
+        assert len((await reading).entries) == 8
+        assert line.deadlines["statement"] == pytest.approx(began + 25 + more)
+
+
 async def test_a_renewal_outlives_the_deadline_of_the_caller_that_started_it():
     """The first caller gives up; the renewal it began goes on and serves the second."""
     line, tokens = Line(seconds=20), NoTokens()
