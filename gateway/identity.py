@@ -91,18 +91,18 @@ class EntryIds:
 
     def __init__(self, account: Account) -> None:
         # What all ids of the account begin with is digested once.
-        self._begun = {
-            basis: hashlib.sha256(
-                SEPARATOR.join(
-                    (str(ID_VERSION), account.bank, account.branch, account.number, basis.value, "")
-                ).encode()
+        self._bank, self._derived = (
+            hashlib.sha256(
+                SEPARATOR.join((str(ID_VERSION), account.bank, account.branch, account.number, basis, "")).encode()
             )
-            for basis in IdBasis
-        }
+            for basis in (IdBasis.BANK.value, IdBasis.DERIVED.value)
+        )
 
     def of_bank_id(self, bank_id: str) -> str:
         """The id of an entry to which the bank gives an id."""
-        return self._ended(IdBasis.BANK, bank_id, 0)
+        digest = self._bank.copy()
+        digest.update(f"{bank_id}{SEPARATOR}0".encode())
+        return digest.hexdigest()[:ID_DIGITS]
 
     def of_content(self, content: bytes, ordinal: int) -> str:
         """The id of an entry that is known by its content.
@@ -111,11 +111,8 @@ class EntryIds:
             content: the digest of its row (`ContentDigest`).
             ordinal: how many equal entries precede it on the same day.
         """
-        return self._ended(IdBasis.DERIVED, content.hex(), ordinal)
-
-    def _ended(self, basis: IdBasis, known_by: str, ordinal: int) -> str:
-        digest = self._begun[basis].copy()
-        digest.update(f"{known_by}{SEPARATOR}{ordinal}".encode())
+        digest = self._derived.copy()
+        digest.update(f"{content.hex()}{SEPARATOR}{ordinal}".encode())
         return digest.hexdigest()[:ID_DIGITS]
 
 

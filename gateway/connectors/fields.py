@@ -115,7 +115,7 @@ def centavos(value: int) -> Decimal:
 
 def iso_date(value: str) -> date:
     """The day of `2026-03-10`, or of a longer text that begins with it."""
-    return _DAYS[value[:10]]
+    return _day[value[:10]]
 
 
 def raw_money(
@@ -149,7 +149,7 @@ def unsigned(value: Decimal) -> Decimal:
 
 def brazilian_date(value: str) -> date:
     """The day of `10/03/2026`."""
-    return _BRAZILIAN_DAYS[value]
+    return _brazilian_day[value]
 
 
 def local_instant(value: str) -> datetime:
@@ -213,9 +213,10 @@ def mapping(value: Any) -> dict[str, Any]:
 
 def fold(value: Any) -> str:
     """A text for comparing: capitals, without accents, and with single blanks for punctuation; empty for no text."""
-    return _FOLDED[value] if isinstance(value, str) else ""
+    return _folded[value] if isinstance(value, str) else ""
 
 
+@Kept
 def _folded(value: str) -> str:
     plain = value if value.isascii() else _MARKS.sub("", unicodedata.normalize("NFKD", value))
     if plain.isascii():
@@ -225,6 +226,7 @@ def _folded(value: str) -> str:
     return " ".join("".join(kept).split())
 
 
+@Kept
 def _day(value: str) -> date:
     try:
         return date.fromisoformat(value)
@@ -232,13 +234,9 @@ def _day(value: str) -> date:
         raise ValueError("a date is not YYYY-MM-DD, or is left out") from error
 
 
+@Kept
 def _brazilian_day(value: str) -> date:
     found = re.fullmatch(r"(\d{2})/(\d{2})/(\d{4})", value.strip())
     if found is None:
         raise ValueError("a date is not DD/MM/YYYY")
     return date(int(found[3]), int(found[2]), int(found[1]))
-
-
-_FOLDED = Kept(_folded)
-_DAYS = Kept(_day)
-_BRAZILIAN_DAYS = Kept(_brazilian_day)

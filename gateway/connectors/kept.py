@@ -18,7 +18,7 @@ MOST_KEPT = 4096
 
 
 class Kept(dict[K, V]):
-    """The results of a function by its argument, texts or bytes: `kept[text]` makes one or gives it again.
+    """The results of a function by its argument, texts or bytes: `function[text]` makes one or gives it again.
 
     When there are too many, all are forgotten.
 

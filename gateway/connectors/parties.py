@@ -28,12 +28,12 @@ def tax_id(value: Any) -> str | None:
 
     Only right check digits make it one: what a bank masks, cuts off or fills with zeros identifies nobody.
     """
-    return _TAX_IDS[value] if isinstance(value, str) else None
+    return _tax_id[value] if isinstance(value, str) else None
 
 
 def masked_tax_id(value: Any) -> str | None:
     """A CPF or CNPJ of which digits are hidden, as the bank writes it; None for anything else."""
-    return _MASKS[value] if isinstance(value, str) else None
+    return _mask[value] if isinstance(value, str) else None
 
 
 def counterparty(
@@ -57,7 +57,7 @@ def counterparty(
         branch: its branch.
         account: its account.
     """
-    return _PARTIES.of((name, tuple(tax_ids), fields.word(bank), fields.word(ispb), bank_name, branch, account))
+    return _party.of((name, tuple(tax_ids), fields.word(bank), fields.word(ispb), bank_name, branch, account))
 
 
 def unshown(party: Counterparty | None, *values: Any) -> Iterator[str]:
@@ -74,17 +74,20 @@ def unshown(party: Counterparty | None, *values: Any) -> Iterator[str]:
             yield text
 
 
+@Kept
 def _tax_id(value: str) -> str | None:
     plain = normalise(value)
     return plain if is_cpf(plain) or is_cnpj(plain) else None
 
 
+@Kept
 def _mask(value: str) -> str | None:
     shown = value.strip()
     plain = normalise(shown)
     return shown if len(plain) in LENGTHS and _MASKED.fullmatch(plain) and not tax_id(plain) else None
 
 
+@Kept
 def _party(sent: tuple[Any, tuple[Any, ...], str, str, Any, Any, Any]) -> Counterparty | None:
     """The other party from what `counterparty` gets of it, in that order."""
     name, candidates, bank, ispb, bank_name, branch, account = sent
@@ -119,8 +122,3 @@ def _institution(bank: str, ispb: str, name: str | None) -> tuple[str | None, st
     if known is not None:
         return known.compe if compe is None else compe, known.ispb if code is None else code, name or known.name
     return compe, code, name
-
-
-_TAX_IDS = Kept(_tax_id)
-_MASKS = Kept(_mask)
-_PARTIES = Kept(_party)

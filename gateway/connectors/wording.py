@@ -97,6 +97,7 @@ def kind_of(*texts: Any) -> TransactionType:
 def end_to_end_id(*candidates: Any) -> str | None:
     """The first of the values that is the end-to-end id of a Pix: `E` or, for a return, `D`, and 31 more signs."""
     for value in candidates:
+        # Most texts are too short to be one.
         if isinstance(value, str) and len(value) >= END_TO_END_SIGNS and _END_TO_END.fullmatch(found := value.strip()):
             return found
     return None

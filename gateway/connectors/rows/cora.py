@@ -133,7 +133,7 @@ def movements(booked: Iterable[Booked], content: Content, signs: Mapping[str, in
         if "id" in detail and wording.end_to_end_id(detail["id"]) is None:
             # Nothing is told by it, and no two rows share it.
             detail = {**detail, "id": None}
-        told = _TOLD[ENCODER.encode((row.type, sign > 0, detail, row.counterParty, row.category))]
+        told = _told[ENCODER.encode((row.type, sign > 0, detail, row.counterParty, row.category))]
         yield Movement(
             date=each.day,
             amount=each.size if sign > 0 else -each.size,
@@ -155,7 +155,8 @@ def reais(value: Centavos) -> Decimal:
     return fields.centavos(int(value))
 
 
-def _tell(sent: bytes) -> Told:
+@Kept
+def _told(sent: bytes) -> Told:
     """What a row tells: the bank's own text, else kind and party, and then all else.
 
     Args:
@@ -191,6 +192,3 @@ def _tell(sent: bytes) -> Told:
         end_to_end_id=wording.end_to_end_id(*wording.texts_within(detail)),
         counterparty=counterparty,
     )
-
-
-_TOLD = Kept(_tell)

@@ -119,7 +119,7 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
         day = row.dataTransacao or row.dataEntrada or ""
         # What other fields of the entry tell is left out, so that such a row tells what no other does.
         repeats = day[:DAY_SIGNS].encode() in sent or (end_to_end_id is not None and end_to_end_id.encode() in sent)
-        told = _tell(sent, day, end_to_end_id) if repeats else _TOLD[sent]
+        told = _tell(sent, day, end_to_end_id) if repeats else _told[sent]
         yield Movement(
             date=day_of(row),
             amount=size if credit else -size,
@@ -148,6 +148,12 @@ def size_of(row: Row) -> Decimal:
 def amount_of(row: Row) -> Decimal:
     """The amount with the sign of `tipoOperacao`."""
     return size_of(row) if SIDES.is_credit(row.tipoOperacao) else -size_of(row)
+
+
+@Kept
+def _told(sent: bytes) -> Told:
+    """What a row tells in words, of which other fields of the entry tell nothing."""
+    return _tell(sent)
 
 
 def _tell(sent: bytes, *elsewhere: str | None) -> Told:
@@ -221,6 +227,3 @@ def _counterparty(detail: dict[str, Any], *, credit: bool) -> Counterparty | Non
         branch=detail.get(branch),
         account=detail.get(account),
     )
-
-
-_TOLD = Kept(_tell)

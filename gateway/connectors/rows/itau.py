@@ -129,7 +129,7 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
         identifier = origin.get("identifier")
         # It is told by other fields of the entry, and no two rows share it.
         origin = {**origin, "identifier": None}
-        told = _TOLD[ENCODER.encode((row.literal, origin, None if lot else row.code, row.counterpart))]
+        told = _told[ENCODER.encode((row.literal, origin, None if lot else row.code, row.counterpart))]
         yield Movement(
             date=day_of(row),
             amount=amount_of(row),
@@ -158,7 +158,7 @@ def lacks_only_pending(content: bytes) -> bool:
 
 def kind_of(row: Row) -> str:
     """The kind, for comparing; empty where there is none."""
-    return _KINDS[row.type or ""]
+    return _kind[row.type or ""]
 
 
 def day_of(row: Row) -> date:
@@ -179,7 +179,8 @@ def reais(amount: Money | None) -> Decimal:
     return fields.amount(amount.value)
 
 
-def _tell(sent: bytes) -> Told:
+@Kept
+def _told(sent: bytes) -> Told:
     """What a row tells by its literals, its origin, its code and its other party, which `sent` has as JSON."""
     literal, origin, code, party = msgspec.json.decode(sent)
     literal, party = fields.mapping(literal), fields.mapping(party)
@@ -223,9 +224,6 @@ def _counterparty(party: dict[str, Any]) -> Counterparty | None:
     )
 
 
+@Kept
 def _kind(written: str) -> str:
     return fields.fold(written).replace(" ", "_")
-
-
-_TOLD = Kept(_tell)
-_KINDS = Kept(_kind)

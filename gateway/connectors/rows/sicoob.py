@@ -48,6 +48,7 @@ FAMILIES = Kinds(
 
 SIDES = Sides({"CREDITO", "C"}, {"DEBITO", "D"})
 FENCE = "|@"
+MIDNIGHT = time()
 WIDTH = 40
 """After so many signs a text between the marks goes on behind another mark."""
 PIX_DOCUMENT = "PIX"
@@ -83,7 +84,7 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
         day, size = day_of(row), money(row.valor)
         document = _text(row.numeroDocumento) or None
         is_pix = document is not None and fields.fold(document) == PIX_DOCUMENT
-        told = _TOLD[ENCODER.encode((row.descricao, row.descInfComplementar, row.cpfCnpj))]
+        told = _told[ENCODER.encode((row.descricao, row.descInfComplementar, row.cpfCnpj))]
         yield Movement(
             date=day,
             amount=SIDES.signed(size, row.tipo),
@@ -130,7 +131,8 @@ def amount_of(row: Row) -> Decimal:
     return SIDES.signed(money(row.valor), row.tipo)
 
 
-def _tell(sent: bytes) -> Told:
+@Kept
+def _told(sent: bytes) -> Told:
     """What a row tells by its text, its complement and the field for a tax id, which `sent` has as JSON."""
     written, complement, tax_id = msgspec.json.decode(sent)
     text, parts = _text(written), _parts(complement)
@@ -151,11 +153,13 @@ def _booked_at(sent: Any, booked: date) -> datetime | None:
         moment = fields.local_instant(sent) if isinstance(sent, str) else None
     except ValueError:
         return None
-    return moment if moment and moment.date() == booked and moment.time() != time() else None
+    return moment if moment and moment.date() == booked and moment.time() != MIDNIGHT else None
 
 
 def _text(sent: Any) -> str:
     """A text, a number, or all texts of something that holds some."""
+    if isinstance(sent, str):
+        return fields.text(sent)
     if isinstance(sent, int) and not isinstance(sent, bool):
         return str(sent)
     return fields.text(" ".join(wording.texts_within(sent)))
@@ -201,6 +205,3 @@ def _joined(parts: list[str]) -> str:
         text += part if len(before) == WIDTH and not _is_tax_id(part) else f" {part}"
         before = part
     return text.strip()
-
-
-_TOLD = Kept(_tell)

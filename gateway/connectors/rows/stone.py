@@ -122,7 +122,7 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement of what it changed in the balance."""
     for row in rows:
         booked_at = row.created_at.astimezone(BRASILIA)
-        told = _TOLD[ENCODER.encode(_shared(row))]
+        told = _told[ENCODER.encode(_shared(row))]
         yield Movement(
             date=booked_at.date(),
             amount=_moved(row),
@@ -146,7 +146,8 @@ def _shared(row: Row) -> Row:
     return replace(row, id=NO_ID, created_at=NO_TIME, amount=0, balance_before=0, balance_after=after, fee_amount=None)
 
 
-def _tell(sent: bytes) -> Told:
+@Kept
+def _told(sent: bytes) -> Told:
     """What a row tells by what it shares with others."""
     row = msgspec.json.decode(sent, type=Row)
     kind, label = TYPES.get(_kind(row)) or (WORDS.of(row.type), row.type)
@@ -240,6 +241,3 @@ def _description(row: Row, label: str, party: Counterparty | None) -> str:
     agent = fields.mapping((fields.mapping(row.counterparty_agent) or fields.mapping(row.counter_party)).get("entity"))
     unshown = parties.unshown(party, _document(agent), _boleto_party(row)[1])
     return wording.composed(label, *whom, *texts, *unshown)
-
-
-_TOLD = Kept(_tell)

@@ -299,4 +299,4 @@ def test_long_texts_are_not_kept():
     long = "x" * (LONGEST_KEPT + 1)
 
     assert fields.fold(long) == long.upper()
-    assert long not in fields._FOLDED
+    assert long not in fields._folded
