@@ -1,0 +1,96 @@
+"""OFX read back by a program of others, ofxparse, as importers read it."""
+
+import io
+from datetime import date
+from decimal import Decimal
+from functools import cache
+
+import pytest
+from msgspec import Struct
+from ofxparse import OfxParser
+
+import contracts
+from gateway.controls import cleaned
+from gateway.model import Entry, Period, Statement
+from gateway.render.plain_text import NEAREST
+from gateway.render.to_ofx import render_sgml
+from simulators.certify.cases import NOW
+from simulators.certify.pure_harness import PureHarness
+from simulators.pki import Authority
+from simulators.world import Parameters
+from tests.gateway.render.cases import CASES, final, statement
+
+# ofxparse calls its HTML parser by names of old.
+pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated method:DeprecationWarning")
+
+AUTHORITY = Authority(NOW)
+MONTH = Period(date(2026, 2, 14), date(2026, 3, 16))
+SMALL = Parameters(opened_days_ago=60, entries_per_day=3, busy_day_entries=0)
+WITHHELD = {"disproved", "too_early"}
+LISTED = sorted(set(CASES) - WITHHELD)
+CP1252 = "cp1252"
+
+
+class Read(Struct, frozen=True):
+    """What a reader has read of an entry."""
+
+    id: str
+    date: date
+    amount: Decimal
+    text: str = ""
+    name: str = ""
+
+
+@cache
+def given(name: str) -> Statement:
+    """The statement of a case, or of a month at a simulated bank."""
+    if name in CASES:
+        return statement(name)
+    return PureHarness(name, NOW, parameters=SMALL, authority=AUTHORITY).read(MONTH)
+
+
+each_statement = pytest.mark.parametrize("name", [*LISTED, *contracts.banks()])
+
+
+def ofx_entry(entry: Entry) -> Read:
+    """What a reader of OFX 1.02 must find."""
+
+    def held(text: str, most: int) -> str:
+        shown = cleaned(text if len(text) <= most else text[: most - 1] + "…")
+        return shown.encode(CP1252, NEAREST).decode(CP1252).strip()
+
+    name = (entry.counterparty and entry.counterparty.name) or ""
+    text = held(entry.description, 255) or entry.type.value
+    return Read(entry.id, entry.date, entry.amount, text, held(name, 32))
+
+
+@each_statement
+def test_ofxparse_reads_every_entry(name):
+    """Of OFX 1.02, in the character set that its header names."""
+    document = OfxParser.parse(io.BytesIO(b"".join(render_sgml(given(name)))))
+
+    read = document.account.statement
+    assert [Read(each.id, each.date.date(), each.amount, each.memo, each.payee) for each in read.transactions] == [
+        ofx_entry(entry) for entry in final(given(name).entries)
+    ]
+    assert read.warnings == read.discarded_entries == []
+    assert getattr(read, "balance", None) == closing(given(name))
+    assert document.account.number == given(name).account.number
+
+
+@pytest.mark.parametrize("name", sorted(WITHHELD))
+def test_it_finds_no_account_where_nothing_may_be_posted(name):
+    """It does not take it for a period without movements."""
+    assert not hasattr(OfxParser.parse(io.BytesIO(b"".join(render_sgml(given(name))))), "account")
+
+
+def closing(of: Statement) -> Decimal | None:
+    """The balance after the final entries; None where the bank gives no balances."""
+    if of.opening_balance is not None:
+        return of.opening_balance + sum(entry.amount for entry in final(of.entries))
+    return of.closing_balance
+
+
+def test_the_banks_have_entries_to_read():
+    """Otherwise the comparisons above would compare nothing."""
+    assert all(len(final(given(slug).entries)) > 10 for slug in contracts.banks())
