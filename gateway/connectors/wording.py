@@ -58,12 +58,12 @@ def composed(*texts: Any) -> str:
 
     Words are compared without case, accents and punctuation. What is no text is left out too.
     """
-    told = [text for sent in texts if sent and (text := fields.optional_text(sent))]
-    if len(told) < 2:
-        return "".join(told)
+    found = [text for sent in texts if sent and (text := fields.optional_text(sent))]
+    if len(found) < 2:
+        return "".join(found)
     kept: list[str] = []
     words: list[str] = []
-    for text in told:
+    for text in found:
         folded = f" {fields.fold(text)} "
         if any(folded in other for other in words) if folded.strip() else any(text in other for other in kept):
             continue

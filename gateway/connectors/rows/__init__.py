@@ -15,18 +15,18 @@ from msgspec import Struct
 
 from gateway.model import Counterparty, TransactionType
 
-__all__ = ["ENCODER", "Content", "Told"]
+__all__ = ["ENCODER", "Content", "Details"]
 
 Content: TypeAlias = Callable[..., bytes]
 """Gives what a row is known by, from the row and whatever else makes it: the connector's `content`."""
 
 
 ENCODER = msgspec.json.Encoder()
-"""Writes what the bank sent of a row as JSON, by which what it tells is kept."""
+"""Writes parts of a row as JSON, by which the details made of them are kept."""
 
 
-class Told(Struct, frozen=True, kw_only=True, gc=False):
-    """What a row tells in words. Many rows tell the same, so that it is made once (`gateway.connectors.kept`)."""
+class Details(Struct, frozen=True, kw_only=True, gc=False):
+    """What the texts of a row mean, made once for all rows that share them (`gateway.connectors.kept`)."""
 
     type: TransactionType
     description: str

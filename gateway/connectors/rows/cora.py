@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
-from gateway.connectors.rows import ENCODER, Content, Told
+from gateway.connectors.rows import ENCODER, Content, Details
 from gateway.connectors.tables import Beginnings, Sides
 from gateway.model import BRASILIA, Movement, TransactionType
 
@@ -131,19 +131,19 @@ def movements(booked: Iterable[Booked], content: Content, signs: Mapping[str, in
             continue
         detail = fields.mapping(row.transaction)
         if "id" in detail and wording.end_to_end_id(detail["id"]) is None:
-            # Nothing is told by it, and no two rows share it.
+            # It means nothing to a reader, and no two rows share it.
             detail = {**detail, "id": None}
-        told = _told[ENCODER.encode((row.type, sign > 0, detail, row.counterParty, row.category))]
+        details = _details[ENCODER.encode((row.type, sign > 0, detail, row.counterParty, row.category))]
         yield Movement(
             date=each.day,
             amount=each.size if sign > 0 else -each.size,
             content=content(row),
-            type=told.type,
-            description=told.description,
+            type=details.type,
+            description=details.description,
             booked_at=each.moment if row.has_time else None,
             bank_id=row.id or None,
-            end_to_end_id=told.end_to_end_id,
-            counterparty=told.counterparty,
+            end_to_end_id=details.end_to_end_id,
+            counterparty=details.counterparty,
             blocked=each.blocks or fields.fold(detail.get("type")) in BLOCKS,
         )
 
@@ -156,8 +156,8 @@ def reais(value: Centavos) -> Decimal:
 
 
 @Kept
-def _told(sent: bytes) -> Told:
-    """What a row tells: the bank's own text, else kind and party, and then all else.
+def _details(sent: bytes) -> Details:
+    """The details of a row: the bank's own text, else kind and party, and then all else.
 
     Args:
         sent: its type, whether money came, its transaction, its other party and its category, as JSON.
@@ -186,7 +186,7 @@ def _told(sent: bytes) -> Told:
         name=fields.first_text(inner.get("name"), outer.get("name")), tax_ids=identities
     )
     unshown = parties.unshown(counterparty, *identities)
-    return Told(
+    return Details(
         type=type_,
         description=wording.composed(*first, *more, "" if other == party else other, *unshown),
         end_to_end_id=wording.end_to_end_id(*wording.texts_within(detail)),

@@ -17,7 +17,7 @@ from msgspec.structs import astuple
 
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
-from gateway.connectors.rows import ENCODER, Content, Told
+from gateway.connectors.rows import ENCODER, Content, Details
 from gateway.connectors.tables import Kinds, Sides
 from gateway.model import Counterparty, Movement, TransactionType
 
@@ -117,21 +117,21 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
             detail = {**detail, "endToEndId": None}
         sent = ENCODER.encode((row.tipoOperacao, row.tipoTransacao, row.titulo, row.descricao, document, detail))
         day = row.dataTransacao or row.dataEntrada or ""
-        # What other fields of the entry tell is left out, so that such a row tells what no other does.
+        # Texts that other fields of the entry have are left out, so that such a row shares its details with no other.
         repeats = day[:DAY_SIGNS].encode() in sent or (end_to_end_id is not None and end_to_end_id.encode() in sent)
-        told = _tell(sent, day, end_to_end_id) if repeats else _told[sent]
+        details = _read_details(sent, day, end_to_end_id) if repeats else _details[sent]
         yield Movement(
             date=day_of(row),
             amount=size if credit else -size,
             content=content(row, size),
-            type=told.type,
-            description=told.description,
+            type=details.type,
+            description=details.description,
             booked_at=_booked_at(row.dataInclusao),
             document=document,
             bank_id=str(row.idTransacao) if row.idTransacao else None,
             end_to_end_id=end_to_end_id,
-            note=told.note,
-            counterparty=told.counterparty,
+            note=details.note,
+            counterparty=details.counterparty,
         )
 
 
@@ -151,13 +151,13 @@ def amount_of(row: Row) -> Decimal:
 
 
 @Kept
-def _told(sent: bytes) -> Told:
-    """What a row tells in words, of which other fields of the entry tell nothing."""
-    return _tell(sent)
+def _details(sent: bytes) -> Details:
+    """The details of a row of which no text stands in another field of the entry."""
+    return _read_details(sent)
 
 
-def _tell(sent: bytes, *elsewhere: str | None) -> Told:
-    """What a row tells in words.
+def _read_details(sent: bytes, *elsewhere: str | None) -> Details:
+    """The details of a row.
 
     Args:
         sent: its operation, kind, title, text and document, and its detail, as JSON.
@@ -170,7 +170,7 @@ def _tell(sent: bytes, *elsewhere: str | None) -> Told:
     party = _counterparty(detail, credit=credit)
     known = {document, *elsewhere, *(astuple(party) if party else ())}
     untold = UNTOLD[credit, fields.fold(named) == "PAGAMENTO"]
-    return Told(
+    return Details(
         type=kind,
         description=wording.composed(
             *(text, title, unnamed),
@@ -197,7 +197,7 @@ def _booked_at(inclusion: str | None) -> Any:
 
 
 def _more(detail: dict[str, Any], known: Collection[str | None]) -> Iterator[str]:
-    """What the detail tells besides: each text, with its name where it has no letters.
+    """What the detail has besides: each text, with its name where it has no letters.
 
     Args:
         detail: the part of the detail that texts are made of.

@@ -17,7 +17,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from gateway import large_json
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
-from gateway.connectors.rows import ENCODER, Content, Told
+from gateway.connectors.rows import ENCODER, Content, Details
 from gateway.connectors.tables import Kinds, Sides
 from gateway.model import Counterparty, Movement, TransactionType
 
@@ -127,20 +127,20 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     for row in rows:
         lot, origin = kind_of(row) == LOT, fields.mapping(row.origin)
         identifier = origin.get("identifier")
-        # It is told by other fields of the entry, and no two rows share it.
+        # Another field of the entry has it, and no two rows share it.
         origin = {**origin, "identifier": None}
-        told = _told[ENCODER.encode((row.literal, origin, None if lot else row.code, row.counterpart))]
+        details = _details[ENCODER.encode((row.literal, origin, None if lot else row.code, row.counterpart))]
         yield Movement(
             date=day_of(row),
             amount=amount_of(row),
             content=content(row),
-            type=told.type,
-            description=told.description,
+            type=details.type,
+            description=details.description,
             booked_at=None if lot or not row.date.event else fields.instant(row.date.event),
             document=fields.word(row.code if lot else identifier) or None,
             bank_id=row.id or None,
             end_to_end_id=wording.end_to_end_id(identifier),
-            counterparty=told.counterparty,
+            counterparty=details.counterparty,
         )
 
 
@@ -180,13 +180,13 @@ def reais(amount: Money | None) -> Decimal:
 
 
 @Kept
-def _told(sent: bytes) -> Told:
-    """What a row tells by its literals, its origin, its code and its other party, which `sent` has as JSON."""
+def _details(sent: bytes) -> Details:
+    """The details of a row, made of its literals, origin, code and other party, which `sent` has as JSON."""
     literal, origin, code, party = msgspec.json.decode(sent)
     literal, party = fields.mapping(literal), fields.mapping(party)
     counterparty = _counterparty(party)
     unshown = parties.unshown(counterparty, party.get("document"))
-    return Told(
+    return Details(
         type=_type(literal, origin),
         description=_description(literal, origin, code, *unshown),
         counterparty=counterparty,

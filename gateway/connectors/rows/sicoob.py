@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
-from gateway.connectors.rows import ENCODER, Content, Told
+from gateway.connectors.rows import ENCODER, Content, Details
 from gateway.connectors.tables import Kinds, Sides
 from gateway.model import Counterparty, Movement, TransactionType
 
@@ -84,19 +84,19 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
         day, size = day_of(row), money(row.valor)
         document = _text(row.numeroDocumento) or None
         is_pix = document is not None and fields.fold(document) == PIX_DOCUMENT
-        told = _told[ENCODER.encode((row.descricao, row.descInfComplementar, row.cpfCnpj))]
+        details = _details[ENCODER.encode((row.descricao, row.descInfComplementar, row.cpfCnpj))]
         yield Movement(
             date=day,
             amount=SIDES.signed(size, row.tipo),
             content=content(row, size),
-            type=TransactionType.PIX if is_pix else told.type,
-            description=told.description,
+            type=TransactionType.PIX if is_pix else details.type,
+            description=details.description,
             booked_at=_booked_at(row.data, day),
             document=None if is_pix else document,
             bank_id=fields.optional_text(row.transactionId),
-            end_to_end_id=told.end_to_end_id,
-            note=told.note,
-            counterparty=told.counterparty,
+            end_to_end_id=details.end_to_end_id,
+            note=details.note,
+            counterparty=details.counterparty,
         )
 
 
@@ -132,13 +132,13 @@ def amount_of(row: Row) -> Decimal:
 
 
 @Kept
-def _told(sent: bytes) -> Told:
-    """What a row tells by its text, its complement and the field for a tax id, which `sent` has as JSON."""
+def _details(sent: bytes) -> Details:
+    """The details of a row, made of its text, its complement and the field for a tax id, which `sent` has as JSON."""
     written, complement, tax_id = msgspec.json.decode(sent)
     text, parts = _text(written), _parts(complement)
     counterparty, note = _party_and_note(tax_id, parts[1:])
     description = " - ".join(filter(None, (text, _joined(parts), _unshown(tax_id, counterparty))))
-    return Told(
+    return Details(
         type=FAMILIES.of(text),
         description=description,
         end_to_end_id=wording.end_to_end_id(*description.split()),

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
-from gateway.connectors.rows import ENCODER, Content, Told
+from gateway.connectors.rows import ENCODER, Content, Details
 from gateway.connectors.tables import Kinds, Words
 from gateway.model import BRASILIA, Counterparty, Movement, TransactionType
 
@@ -122,21 +122,21 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement of what it changed in the balance."""
     for row in rows:
         booked_at = row.created_at.astimezone(BRASILIA)
-        told = _told[ENCODER.encode(_shared(row))]
+        details = _details[ENCODER.encode(_shared(row))]
         yield Movement(
             date=booked_at.date(),
             amount=_moved(row),
             content=content(row),
-            type=told.type,
-            description=told.description,
+            type=details.type,
+            description=details.description,
             booked_at=booked_at,
-            document=told.document,
+            document=details.document,
             balance=fields.centavos(row.balance_after),
             bank_id=row.id,
-            end_to_end_id=told.end_to_end_id,
-            note=told.note,
-            counterparty=told.counterparty,
-            blocked=told.blocked,
+            end_to_end_id=details.end_to_end_id,
+            note=details.note,
+            counterparty=details.counterparty,
+            blocked=details.blocked,
         )
 
 
@@ -147,12 +147,12 @@ def _shared(row: Row) -> Row:
 
 
 @Kept
-def _told(sent: bytes) -> Told:
-    """What a row tells by what it shares with others."""
+def _details(sent: bytes) -> Details:
+    """The details of a row, made of what it shares with others."""
     row = msgspec.json.decode(sent, type=Row)
     kind, label = TYPES.get(_kind(row)) or (WORDS.of(row.type), row.type)
     party = _counterparty(row)
-    return Told(
+    return Details(
         type=kind,
         description=_description(row, label, party),
         document=_writable_line(row),
