@@ -124,7 +124,7 @@ class Cursor:
         """Pass over as many items of an array as a part holds, at least one; if the first is larger, over nothing."""
         sign = self.next()
         begin = self.at
-        for end in self._guesses(b"}" if sign == b"{" else b"]" if sign == b"[" else b","):
+        for end in self._ends_of_items(sign):
             if is_json(b"[" + self.content[begin:end] + b"]"):
                 self.at = end
                 return True
@@ -192,6 +192,19 @@ class Cursor:
                 self.at = end
                 return True
         return False
+
+    def _ends_of_items(self, sign: bytes) -> Iterator[int]:
+        """Possible ends of the last whole item within a part, its first sign being this one."""
+        if sign not in OPENING:
+            yield from self._guesses(b",")
+            return
+        closing = sign.translate(CLOSING)
+        for between in (b",", b", "):
+            # The end of an item is followed by the next one; the end of something within it seldom is.
+            end = self.content.rfind(closing + between + sign, self.at + 1, self.at + self._part)
+            if end > 0:
+                yield end + 1
+        yield from self._guesses(closing)
 
     def _guesses(self, sign: bytes) -> Iterator[int]:
         """Possible ends of the last whole value within a part: before a comma or after a bracket."""

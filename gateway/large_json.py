@@ -80,9 +80,10 @@ class _Reader:
 
     def _value(self, kind: Any) -> Any:
         """The value that comes next."""
-        self._cursor.next()
-        begin = self._cursor.at
-        if self._cursor.passes(begin + JSON_PART_BYTES):
+        sign, begin = self._cursor.next(), self._cursor.at
+        # With more than a part left, looking for the end of such a value mostly costs the reading of a part in vain.
+        in_vain = len(self._content) - begin > JSON_PART_BYTES and sign in OPENING and _is_read_in_parts(kind)
+        if not in_vain and self._cursor.passes(begin + JSON_PART_BYTES):
             return msgspec.json.decode(self._content[begin : self._cursor.at], type=kind)
         return self._large(kind)
 
@@ -167,6 +168,11 @@ def _members(kind: Any) -> Sequence[Any]:
     if get_origin(kind) in {Union, types.UnionType}:
         return [member for each in get_args(kind) for member in _members(each)]
     return [kind]
+
+
+def _is_read_in_parts(kind: Any) -> bool:
+    """Whether each array or object that is a value of the type can be read part by part."""
+    return all(get_origin(each) is list or _is_plain_struct(each) for each in _members(kind) if each is not type(None))
 
 
 def _is_plain_struct(kind: Any) -> bool:

@@ -348,7 +348,7 @@ def test_no_step_decodes_more_than_a_part(content, monkeypatch):
     monkeypatch.undo()
 
     assert plain(found) == wanted
-    assert max(sizes) < limits.JSON_PART_BYTES + 1000
+    assert max(sizes, default=0) < limits.JSON_PART_BYTES + 1000
 
 
 @pytest.mark.slow
