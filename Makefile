@@ -14,7 +14,8 @@ demo: .venv/ready
 
 # The core is measured by its own tests and the exchanges; tests that are measured take twice as long.
 MEASURED := tests/contracts tests/exchanges tests/simulators/banks \
-  $(addprefix tests/gateway/,auth completeness connectors test_judgement.py test_assemble.py test_flow.py test_identity.py)
+  $(addprefix tests/gateway/,auth completeness connectors test_judgement.py test_assemble.py test_flow.py test_identity.py) \
+  $(addprefix tests/gateway/,test_movements.py test_digests.py)
 
 test: .venv/ready
 	@rm -f .coverage .coverage.*

@@ -2,5 +2,5 @@
 
 They print numbers and assert nothing but that results are true: how fast a machine is, is no property of the program.
 What is, such as how many calls a bank sees, is tested in `tests.served`. `__main__` lists what `make bench` measures;
-beside it stand `small_statements`, `stalled_bank`, `under_fire` and `statement_cost`, with tables of their own.
+beside it stand `stalled_bank` and `under_fire`, with tables of their own.
 """

@@ -20,7 +20,7 @@ from typing import Any
 import rich_click as click
 import structlog
 
-from tests.benchmarks import peers, renderers, simulated_banks, start_up, whole_way
+from tests.benchmarks import peers, renderers, simulated_banks, small_statements, start_up, whole_way
 from tests.benchmarks.large_forms import FORMS, MILLION
 from tests.benchmarks.linear import fitted
 from tests.benchmarks.usage import machine
@@ -72,7 +72,7 @@ SECTIONS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "whole_way": ways,
     "renderers": lambda _: renderers.renderers(RENDERED_ENTRIES, TURNS),
     "simulated_banks": lambda _: simulated_banks.simulated_banks(TURNS),
-    # Many small statements have a table of their own: `python -m tests.benchmarks.small_statements`.
+    "small_statements": lambda _: small_statements.rows(),
 }
 
 PEERS: dict[str, Callable[[bool], Iterator[Row]]] = {

@@ -13,16 +13,16 @@ import contextlib
 import itertools
 import json
 import logging
-import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import httpx
 import rich_click as click
@@ -35,10 +35,14 @@ from gateway.model import Account, Credentials, Period
 from gateway.statement import StatementReader
 from tests.benchmarks.callers import Caller, statement_path
 from tests.benchmarks.numbers import Distribution
+from tests.benchmarks.usage import processor_seconds
 from tests.served import processes
+
+Row = dict[str, Any]
 
 BANKS = ("banco_do_brasil", "bradesco", "itau", "santander", "sicoob", "sicredi", "stone")
 """Banks that document no limit a minute: at the others the gateway would keep it, and the callers would wait."""
+USUAL_BANKS = ("sicoob", "stone")
 ACCOUNTS = 8
 """Of each bank."""
 DAYS = 10
@@ -104,12 +108,6 @@ async def _asking(caller: Caller, path: str) -> list[float]:
     return samples
 
 
-def processor_seconds(pid: int) -> float:
-    """Processor time that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 async def recorded(banks: processes.Banks, listed: dict, period: Period) -> tuple[list[httpx.Request], int]:
     """The requests of one statement, and how many entries it has."""
     host, _, port = banks.tls.rpartition(":")
@@ -141,8 +139,9 @@ def passing_through(banks: processes.Banks, statements: list[dict]) -> Iterator[
 
 async def compared(
     banks: processes.Banks, gateway: processes.Gateway, slug: str, callers: list[int], latency: int
-) -> None:
+) -> list[Row]:
     """The rows of one bank and latency, one for each number of callers."""
+    found: list[Row] = []
     today = SystemClock().now().date()
     period = Period(today - timedelta(days=DAYS), today - timedelta(days=1))
     asked: list[tuple[str, dict]] = []
@@ -171,34 +170,34 @@ async def compared(
                 if not turn:  # connections, tokens, caches
                     for server in (plain, ours):
                         server.seconds, server.processor_seconds, server.rates = [], [], []
-            calls = len(asked[0][1]["requests"])
-            click.echo(row(f"{slug}, {calls} calls, {entries} entries, {latency} ms, {number}", plain, ours))
+            found.append(
+                {
+                    "bank": slug,
+                    "bank_calls": len(asked[0][1]["requests"]),
+                    "entries": entries,
+                    "latency_ms": latency,
+                    "callers": number,
+                    **compared_with(plain, ours),
+                }
+            )
             for caller, _ in [*plain.callers, *ours.callers]:
                 caller.close()
 
 
-def head() -> str:
-    """The titles of the columns."""
-    titles = ("processor ms", "ratio", "statements/s", "ratio", "p50 ms", "p99 ms", "added p50", "added p99")
-    return f"{'bank, latency, callers':48}" + "".join(f"{title:>16}" for title in titles)
-
-
-def row(title: str, plain: Server, ours: Server) -> str:
-    """One row: of each number that of the pass-through and that of the gateway, and how they compare."""
+def compared_with(plain: Server, ours: Server) -> Row:
+    """The numbers of the gateway beside those of the pass-through, medians of all turns."""
     processor = [1000 * median(server.processor_seconds) for server in (plain, ours)]
     rates = [median(server.rates) for server in (plain, ours)]
     before, after = Distribution.of(plain.seconds), Distribution.of(ours.seconds)
-    cells = (
-        f"{processor[0]:.1f} {processor[1]:.1f}",
-        f"{processor[1] / processor[0]:.2f}x",
-        f"{rates[0]:.0f} {rates[1]:.0f}",
-        f"{100 * rates[1] / rates[0]:.0f}%",
-        f"{before.median:.0f} {after.median:.0f}",
-        f"{before.p99:.0f} {after.p99:.0f}",
-        f"{after.median - before.median:.0f}",
-        f"{after.p99 - before.p99:.0f}",
-    )
-    return f"{title:48}" + "".join(f"{cell:>16}" for cell in cells)
+    return {
+        "processor_ms": processor[1],
+        "pass_through_processor_ms": processor[0],
+        "ratio": processor[1] / processor[0],
+        "statements_per_s": rates[1],
+        "part_of_pass_through": rates[1] / rates[0],
+        "added_p50_ms": after.median - before.median,
+        "added_p99_ms": after.p99 - before.p99,
+    }
 
 
 @contextlib.contextmanager
@@ -213,19 +212,28 @@ def both(latency: int) -> Iterator[tuple[processes.Banks, processes.Gateway]]:
         yield banks, gateway
 
 
+def rows(
+    banks: Iterable[str] = USUAL_BANKS, latencies: Iterable[int] = (0, 200), callers: Sequence[int] = (1, 8, 64)
+) -> Iterator[Row]:
+    """The rows of all banks, latencies and numbers of callers."""
+    for latency in latencies:
+        with both(latency) as (simulated, gateway):
+            for slug in banks:
+                yield from asyncio.run(compared(simulated, gateway, slug, list(callers), latency))
+
+
 def main() -> None:
     """Set up, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--banks", nargs="+", default=["sicoob", "stone"], choices=BANKS)
+    parser.add_argument("--banks", nargs="+", default=USUAL_BANKS, choices=BANKS)
     parser.add_argument("--latencies", nargs="+", type=int, default=[0, 200])
     parser.add_argument("--callers", nargs="+", type=int, default=[1, 8, 64])
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    click.echo(head())
-    for latency in given.latencies:
-        with both(latency) as (banks, gateway):
-            for slug in given.banks:
-                asyncio.run(compared(banks, gateway, slug, given.callers, latency))
+    for row in rows(given.banks, given.latencies, given.callers):
+        click.echo(
+            json.dumps({name: round(value, 2) if isinstance(value, float) else value for name, value in row.items()})
+        )
 
 
 if __name__ == "__main__":
