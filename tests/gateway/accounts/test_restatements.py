@@ -156,7 +156,7 @@ async def test_a_statement_that_brings_nothing_new_writes_nothing(digests: DayDi
     """It can be read while another process holds the database for writing, for ever."""
     await digests.renew(TENANT, "a", final_days(statement()).digests, NOW)
     with database.engine.connect() as other:
-        await hold_for_writing(other, "day_seals")
+        hold_for_writing(other, "day_seals")
 
         assert await digests.renew(TENANT, "a", final_days(statement()).digests, NOW) == []
         assert await digests.renew(TENANT, "a", {}, NOW) == []
@@ -191,11 +191,11 @@ async def test_a_change_that_could_not_be_stored_is_named_and_found_again(
     """The change was seen, though the new digest was lost."""
     await digests.renew(TENANT, "a", final_days(statement()).digests, NOW)
     changed = final_days(statement((*ROWS, movement(MONDAY, "1")))).digests
-    await inserts_fail(database, "day_seals")
+    inserts_fail(database, "day_seals")
 
     assert await digests.renew(TENANT, "a", changed, NOW) == [MONDAY]
     assert (await kept(database))[MONDAY] == 2
-    await inserts_work(database, "day_seals")
+    inserts_work(database, "day_seals")
     assert await digests.renew(TENANT, "a", changed, NOW) == [MONDAY]
 
 

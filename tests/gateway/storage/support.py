@@ -4,7 +4,7 @@ import multiprocessing
 import uuid
 from multiprocessing.context import BaseContext
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 from gateway.storage.accounts import Accounts
 from gateway.storage.all_tenants import AllTenants
@@ -21,13 +21,13 @@ from tests.gateway.support import NOW
 __all__ = ["Stored", "hold_for_writing", "inserts_fail", "inserts_work", "processes_apart", "tenant_added"]
 
 
-async def hold_for_writing(connection: AsyncConnection, table: str) -> None:
+def hold_for_writing(connection: Connection, table: str) -> None:
     """Keep others from writing to a table while this connection's transaction lasts."""
     sqlite = connection.dialect.name == "sqlite"
     connection.exec_driver_sql("BEGIN IMMEDIATE" if sqlite else f"LOCK TABLE {table} IN EXCLUSIVE MODE")
 
 
-async def inserts_fail(database: Database, table: str) -> None:
+def inserts_fail(database: Database, table: str) -> None:
     """From now on no row can be added to a table."""
     if database.engine.dialect.name == "sqlite":
         body = "BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
@@ -42,7 +42,7 @@ async def inserts_fail(database: Database, table: str) -> None:
         connection.exec_driver_sql(f"CREATE TRIGGER disk_full BEFORE INSERT ON {table} {body}")
 
 
-async def inserts_work(database: Database, table: str) -> None:
+def inserts_work(database: Database, table: str) -> None:
     """Rows can be added again."""
     on = "" if database.engine.dialect.name == "sqlite" else f" ON {table}"
     with database.engine.begin() as connection:

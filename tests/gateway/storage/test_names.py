@@ -216,7 +216,7 @@ async def test_what_is_refused_for_another_reason_is_not_taken_for_stored(
     """No other account has its name, and the integration stays as it was."""
     account = record(tenant, "1")
     await store.accounts.add(account, active(account))
-    await inserts_fail(database, "integrations")
+    inserts_fail(database, "integrations")
 
     with pytest.raises(DBAPIError):
         await store.integrations.enable(account, active(account, client_id="another"), None)

@@ -145,7 +145,7 @@ async def test_a_database_that_does_not_answer_is_not_waited_for(
     """The call is refused; what is reserved when the database goes on is given back."""
     hasty = Quotas(database, vault, wall=wall, seconds=0.05)
     with database.engine.connect() as other:
-        await hold_for_writing(other, "quotas")
+        hold_for_writing(other, "quotas")
         with pytest.raises(SQLAlchemyError):
             await hasty.reserve({KEY: WINDOW})
         other.rollback()
@@ -157,7 +157,7 @@ async def test_a_database_that_does_not_answer_is_not_waited_for(
 async def test_a_caller_who_goes_away_reserves_nothing(database: Database, quotas: Quotas) -> None:
     """At whatever moment he goes."""
     with database.engine.connect() as other:
-        await hold_for_writing(other, "quotas")
+        hold_for_writing(other, "quotas")
         asking = [asyncio.create_task(quotas.reserve({KEY: WINDOW})) for _ in range(3)]
         await asyncio.sleep(0)
         for each in asking:

@@ -243,7 +243,7 @@ def test_a_line_may_stand_in_the_rows_of_the_adapter():
 
     lines = Path(file).read_text().splitlines()
     assert file.endswith("rows/inter.py")
-    assert lines[number - 1].strip() == "amount=amount,"
+    assert lines[number - 1].strip() == "amount=size if credit else -size,"
     assert raised_in == file
     assert "fields.money_text" in lines[raised_on - 1]
 
