@@ -182,6 +182,7 @@ async def compared(
             )
             for caller, _ in [*plain.callers, *ours.callers]:
                 caller.close()
+    return found
 
 
 def compared_with(plain: Server, ours: Server) -> Row:
