@@ -367,8 +367,7 @@ DATABASE_POOL_SECONDS = 10
 DATABASE_CONNECT_SECONDS = 10
 """Time to connect to PostgreSQL: a server that is away is noticed at the start, and not after minutes."""
 DATABASE_CONNECTIONS = 4
-"""Connections to the database, each with a thread. More make a crowd of callers slower: the threads and the event loop
-alternate."""
+"""Connections to the database: of the thread that reads, of the one that writes, and of the probe at the start."""
 STATE_LOOK_SECONDS = 5.0
 """Time to find out whether the embedded database holds secrets, before it is opened."""
 VAULT_CHECK_BYTES = 32 * 1024

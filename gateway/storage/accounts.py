@@ -16,7 +16,7 @@ from gateway.storage.pauses import delete_pauses
 from gateway.storage.records import AccountRecord, Integration, account_of, account_row
 from gateway.storage.tables import AccountRow, IntegrationRow, owned
 from gateway.storage.tokens import delete_tokens
-from gateway.storage.transactions import transaction
+from gateway.storage.transactions import reading, transaction
 from gateway.storage.vault import Vault
 
 __all__ = ["Accounts"]
@@ -34,7 +34,7 @@ class Accounts:
         self._database = database
         self._vault = vault
 
-    @transaction
+    @reading
     def find(
         self,
         session: Session,
@@ -78,10 +78,12 @@ class Accounts:
             await self._database.transact(adding)
         except IntegrityError as error:
             if integration is not None and (credentials := integration.credentials) is not None:
-                await self._database.transact(lambda session: check_name(session, self._vault, record, credentials))
+                await self._database.transact(
+                    lambda session: check_name(session, self._vault, record, credentials), only_reads=True
+                )
             raise CallerError("account_exists", f"the account is registered as {record.id}") from error
 
-    @transaction
+    @reading
     def account(self, session: Session, tenant_id: str, account_id: str) -> AccountRecord:
         """One account of the tenant.
 
@@ -90,7 +92,7 @@ class Accounts:
         """
         return account_of(own_account(session, tenant_id, account_id))
 
-    @transaction
+    @reading
     def page(
         self, session: Session, tenant_id: str, limit: int, offset: int = 0, after: Cursor | None = None
     ) -> tuple[list[AccountRecord], int, Cursor | None]:

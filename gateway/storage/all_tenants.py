@@ -14,7 +14,7 @@ from gateway.storage.outcomes import NO_CYCLES
 from gateway.storage.records import AccountRecord, Integration, State, account_of, integration_of
 from gateway.storage.tables import AccountRow, IntegrationRow, TenantRow
 from gateway.storage.tokens import reencrypt_tokens, unbury_tokens
-from gateway.storage.transactions import transaction
+from gateway.storage.transactions import reading, transaction
 from gateway.storage.vault import Vault, VaultError
 from gateway.storage.vault_key import reencrypt_check
 
@@ -36,7 +36,7 @@ class AllTenants:
         self._database = database
         self._vault = vault
 
-    @transaction
+    @reading
     def everything(
         self, session: Session, banks: Iterable[str] | None = None
     ) -> list[tuple[str, AccountRecord, Integration]]:
@@ -61,7 +61,7 @@ class AllTenants:
         query = select(AccountRow.id, AccountRow.bank).order_by(AccountRow.created_at.desc()).limit(most)
         return {row.id: row.bank for row in session.execute(query)}
 
-    @transaction
+    @reading
     def owner_of(self, session: Session, account_id: str) -> str:
         """The id of the tenant that registered an account.
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from gateway.storage.database import Database
 from gateway.storage.tables import ApiKeyRow, TenantRow
-from gateway.storage.transactions import transaction
+from gateway.storage.transactions import reading, transaction
 
 __all__ = ["ApiKey", "ApiKeys", "LivingKey"]
 
@@ -60,13 +60,13 @@ class ApiKeys:
             )
         )
 
-    @transaction
+    @reading
     def owner_of(self, session: Session, prefix: str) -> LivingKey | None:
         """The living key of that prefix."""
         row = session.execute(LIVING, {"prefix": prefix}).one_or_none()
         return LivingKey(row.key_hash, row.tenant_id) if row is not None else None
 
-    @transaction
+    @reading
     def all(self, session: Session) -> list[ApiKey]:
         """All keys of all tenants, oldest first."""
         query = select(ApiKeyRow, TenantRow.name).join(TenantRow).order_by(ApiKeyRow.created_at, ApiKeyRow.prefix)

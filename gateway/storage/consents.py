@@ -12,7 +12,7 @@ from gateway.storage.database import Database
 from gateway.storage.records import AccountRecord, State, account_of
 from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tables import AccountRow, IntegrationRow, owned
-from gateway.storage.transactions import transaction
+from gateway.storage.transactions import reading, transaction
 from gateway.storage.vault import Vault
 
 __all__ = ["WORKING", "Consents", "PendingConsent", "StartedConsent", "start_consent"]
@@ -68,7 +68,7 @@ class Consents:
         kept = _Kept(credentials.values, redirect_uri)
         return self._vault.encrypt(account_id, PURPOSE, msgspec.to_builtins(kept))
 
-    @transaction
+    @reading
     def owner_of(self, session: Session, state_hash: str) -> AccountRecord | None:
         """The account of a flow, which also names the tenant: a browser that comes back brings only the state."""
         query = (

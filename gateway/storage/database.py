@@ -91,15 +91,13 @@ class Database:
         if sqlite:
             # IMMEDIATE: sqlite3 begins a transaction before the first write; so it takes the write lock there.
             options = {"timeout": DATABASE_LOCK_SECONDS, "isolation_level": "IMMEDIATE", "check_same_thread": False}
-        # A database in memory is that of one connection.
-        threads = 1 if sqlite and name in {None, "", ":memory:"} else DATABASE_CONNECTIONS
         self._file: _File | None = None
         try:
             self.engine: Engine = create_engine(
                 url,
                 hide_parameters=True,
                 poolclass=QueuePool,
-                pool_size=threads,
+                pool_size=DATABASE_CONNECTIONS,
                 pool_timeout=DATABASE_POOL_SECONDS,
                 pool_pre_ping=not sqlite,
                 connect_args=options,
@@ -109,7 +107,7 @@ class Database:
             raise DatabaseError(driver) from error
         if sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
-            if name and threads > 1 and not name.startswith("file:"):
+            if name and name != ":memory:" and not name.startswith("file:"):
                 self._file = _File(Path(name))
                 event.listen(self.engine, "do_connect", self._file.connecting)
                 event.listen(self.engine, "connect", self._file.connected)
@@ -117,9 +115,9 @@ class Database:
         # The last listener of this event, because it returns the connection.
         event.listen(self.engine, "do_connect", _connect)
         self.sessions: sessionmaker[Session] = sessionmaker(self.engine, expire_on_commit=False)
-        self._transactions = Transactions(self.sessions, threads)
+        self._transactions = Transactions(self.sessions)
 
-    async def transact(self, work: Callable[[Session], T]) -> T:
+    async def transact(self, work: Callable[[Session], T], *, only_reads: bool = False) -> T:
         """The result of a function that is run in a thread, within a transaction; see `Transactions.run`.
 
         Raises:
@@ -127,7 +125,7 @@ class Database:
             OSError: likewise.
             Exception: as the function does.
         """
-        return await self._transactions.run(work)
+        return await self._transactions.run(work, only_reads=only_reads)
 
     async def migrate(self) -> None:
         """Bring the tables up to date; safe when several processes do it at once, and when there is nothing to do.
@@ -145,7 +143,7 @@ class Database:
     async def ping(self) -> bool:
         """Whether the database answers."""
         try:
-            await self.transact(lambda session: session.execute(text("SELECT 1")))
+            await self.transact(lambda session: session.execute(text("SELECT 1")), only_reads=True)
         except (SQLAlchemyError, OSError):
             return False
         return True

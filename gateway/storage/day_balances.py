@@ -55,7 +55,8 @@ class DayBalances:
         """
         try:
             return await self._database.transact(
-                lambda session: known_balances(session, self._vault, tenant_id, account_id, first, last, now)
+                lambda session: known_balances(session, self._vault, tenant_id, account_id, first, last, now),
+                only_reads=True,
             )
         except DATABASE_ERRORS as error:
             log.warning("day_balances_not_read", account=account_id, kind=type(error).__name__)

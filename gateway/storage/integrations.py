@@ -24,7 +24,7 @@ from gateway.storage.records import (
 )
 from gateway.storage.tables import AccountRow, IntegrationRow, PauseRow, owned
 from gateway.storage.tokens import delete_tokens, promote_tokens
-from gateway.storage.transactions import transaction
+from gateway.storage.transactions import reading, transaction
 from gateway.storage.vault import Vault
 
 __all__ = ["Integrations", "insert_integration", "own_account", "unknown_account"]
@@ -54,7 +54,7 @@ class Integrations:
         """The keys by which enabling an account with these credentials claims its name, in order."""
         return claims(self._vault, record, credentials)
 
-    @transaction
+    @reading
     def check_name(self, session: Session, record: AccountRecord, credentials: Credentials) -> None:
         """Check that these credentials do not read another account that the tenant has enabled.
 
@@ -63,7 +63,7 @@ class Integrations:
         """
         check_name(session, self._vault, record, credentials)
 
-    @transaction
+    @reading
     def known(
         self, session: Session, tenant_id: str, account_id: str, now: datetime
     ) -> tuple[AccountRecord, Integration, list[Pause]]:
@@ -81,7 +81,7 @@ class Integrations:
         pauses = [pause_of(pause) for _, _, pause in found if pause is not None]
         return account_of(account), self._opened(account_id, integration), pauses
 
-    @transaction
+    @reading
     def integration(self, session: Session, tenant_id: str, account_id: str) -> Integration:
         """The account's integration with its credentials; a disabled one when it was never enabled.
 
@@ -93,7 +93,7 @@ class Integrations:
         mine = owned(IntegrationRow.account_id, tenant_id, account_id)
         return self._opened(account_id, session.scalar(select(IntegrationRow).where(mine)))
 
-    @transaction
+    @reading
     def of_accounts(self, session: Session, tenant_id: str, account_ids: Sequence[str]) -> dict[str, Integration]:
         """The integrations of the tenant's accounts, by account id, without their credentials."""
         query = (

@@ -13,7 +13,7 @@ from gateway.limits import PAUSE_REASON_CHARACTERS
 from gateway.storage.database import Database
 from gateway.storage.records import AccountRecord
 from gateway.storage.tables import AccountRow, PauseRow
-from gateway.storage.transactions import transaction
+from gateway.storage.transactions import reading, transaction
 
 __all__ = ["Mode", "Pause", "Pauses", "delete_pauses", "of_account", "pause_of"]
 
@@ -92,7 +92,7 @@ class Pauses:
         mine = PauseRow.bank.in_(banks) & or_(PauseRow.account_id == "", PauseRow.account_id.in_(ids))
         return await self._read(now, mine)
 
-    @transaction
+    @reading
     def _read(self, session: Session, now: datetime, *where: ColumnElement[bool], order: bool = False) -> list[Pause]:
         query = select(PauseRow).where(_in_force(now), *where)
         if order:

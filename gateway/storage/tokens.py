@@ -22,7 +22,7 @@ from gateway.model import Credentials
 from gateway.storage.database import Database
 from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tables import TokenRow
-from gateway.storage.transactions import transaction
+from gateway.storage.transactions import reading, transaction
 from gateway.storage.vault import Vault, VaultError
 
 __all__ = [
@@ -84,7 +84,7 @@ class TokenRows:
         """The slot of credentials that are not enabled yet: the same for the same credentials."""
         return self._vault.fingerprint(account_id, credentials.values)
 
-    @transaction
+    @reading
     def load(self, session: Session, account_id: str, slot: str) -> StoredToken | None:
         """The row, or None.
 

@@ -3,6 +3,9 @@
 Between the event loop and a thread every call costs more than most queries do. A transaction that is one function
 therefore takes a fraction of the time of one whose statements are awaited one by one, and nothing awaits while it holds
 a lock of the database. A caller that is cancelled does not stop a transaction that has begun: it ends as a whole.
+
+There are two threads: one for transactions that only read, so that none of them waits for a lock behind those that
+write, and one for all others. More of them would take the interpreter from each other and from the event loop.
 """
 
 import asyncio
@@ -17,34 +20,35 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from gateway.limits import DATABASE_POOL_SECONDS
 
-__all__ = ["Transactions", "transaction"]
+__all__ = ["Transactions", "reading", "transaction"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Transactions:
-    """Runs transactions in a bounded number of threads, each of which has a connection for itself.
+    """Runs transactions, each kind in order of arrival.
 
     Args:
         sessions: makes sessions.
-        threads: transactions at a time; others wait in order of arrival.
-        seconds: time for which a transaction waits for a thread.
+        seconds: time for which a transaction waits for its thread.
     """
 
-    def __init__(self, sessions: sessionmaker[Session], threads: int, seconds: float = DATABASE_POOL_SECONDS) -> None:
+    def __init__(self, sessions: sessionmaker[Session], seconds: float = DATABASE_POOL_SECONDS) -> None:
         self._sessions = sessions
-        self._threads = ThreadPoolExecutor(threads, "database")
+        self._reading = ThreadPoolExecutor(1, "database-reading")
+        self._writing = ThreadPoolExecutor(1, "database-writing")
         self._seconds = seconds
 
-    async def run(self, work: Callable[[Session], T]) -> T:
+    async def run(self, work: Callable[[Session], T], *, only_reads: bool = False) -> T:
         """The result of a function that is run within a transaction, which is undone if it raises.
 
         Raises:
-            sqlalchemy.exc.TimeoutError: no thread became free in time; nothing was done.
+            sqlalchemy.exc.TimeoutError: the thread did not become free in time; nothing was done.
             Exception: as the function does, and as its commit does.
         """
-        job = self._threads.submit(contextvars.copy_context().run, self._transact, work)
+        threads = self._reading if only_reads else self._writing
+        job = threads.submit(contextvars.copy_context().run, self._transact, work)
         waited = _Waited(job)
         timer = asyncio.get_running_loop().call_later(self._seconds, waited.too_long)
         try:
@@ -52,14 +56,15 @@ class Transactions:
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if waited.given_up and not (task and task.cancelling()):
-                raise PoolTimeoutError(f"no connection became free within {self._seconds:g} seconds") from None
+                raise PoolTimeoutError(f"the database was busy with others for {self._seconds:g} seconds") from None
             raise
         finally:
             timer.cancel()
 
     async def aclose(self) -> None:
         """Wait until all transactions have ended; later ones are refused."""
-        await asyncio.get_running_loop().run_in_executor(None, partial(self._threads.shutdown, wait=True))
+        for threads in (self._reading, self._writing):
+            await asyncio.get_running_loop().run_in_executor(None, partial(threads.shutdown, wait=True))
 
     def _transact(self, work: Callable[[Session], T]) -> T:
         with self._sessions.begin() as session:
@@ -81,7 +86,7 @@ class _Waited:
 class _Transacting(Protocol):
     """Something that runs transactions, as `gateway.storage.database.Database` does."""
 
-    async def transact(self, work: Callable[[Session], T]) -> T: ...
+    async def transact(self, work: Callable[[Session], T], *, only_reads: bool = False) -> T: ...
 
 
 class _Stored(Protocol):
@@ -98,9 +103,23 @@ def transaction(
     method: Callable[Concatenate[S, Session, P], T],
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
     """A method that is one transaction: it is written as a plain function of a session, and awaited without one."""
+    return _awaited(method, only_reads=False)
 
+
+def reading(
+    method: Callable[Concatenate[S, Session, P], T],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """The same for a method that only reads."""
+    return _awaited(method, only_reads=True)
+
+
+def _awaited(
+    method: Callable[Concatenate[S, Session, P], T], *, only_reads: bool
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
     @wraps(method)
     async def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._database.transact(lambda session: method(self, session, *args, **kwargs))
+        return await self._database.transact(
+            lambda session: method(self, session, *args, **kwargs), only_reads=only_reads
+        )
 
     return run

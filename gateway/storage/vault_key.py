@@ -64,7 +64,7 @@ async def verify_key(database: Database, vault: Vault) -> None:
 
 async def key_opens(database: Database, vault: Vault) -> bool:
     """Whether the keys decrypt the check value that is now stored."""
-    check = await database.transact(_check)
+    check = await database.transact(_check, only_reads=True)
     return check is not None and _opens(vault, check)
 
 

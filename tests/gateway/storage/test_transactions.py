@@ -19,8 +19,8 @@ NAME: ContextVar[str] = ContextVar("name", default="")
 
 @pytest.fixture
 async def one_thread(database):
-    """Transactions of which one runs at a time, and others are given up after a moment."""
-    transactions = Transactions(database.sessions, 1, seconds=0.05)
+    """Transactions of which one writes at a time, and others are given up after a moment."""
+    transactions = Transactions(database.sessions, seconds=0.05)
     yield transactions
     await transactions.aclose()
 
@@ -136,3 +136,16 @@ async def test_waiting_for_a_thread_has_an_end_and_a_name(database, one_thread):
 
     assert storage_trouble(refused.value).code == "storage_unavailable"
     assert await names(database) == ["held"]
+
+
+async def test_reading_does_not_wait_for_what_writes(one_thread):
+    """It is answered while a transaction holds a lock, or waits for one."""
+    held = Held()
+    running = asyncio.create_task(one_thread.run(held))
+    await asyncio.to_thread(held.begun.wait)
+
+    found = await one_thread.run(lambda session: session.query(TenantRow).count(), only_reads=True)
+    held.may_end.set()
+    await running
+
+    assert found == 0
