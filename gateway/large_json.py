@@ -82,7 +82,7 @@ class _Reader:
         """The value that comes next."""
         sign, begin = self._cursor.next(), self._cursor.at
         # With more than a part left, looking for the end of such a value mostly costs the reading of a part in vain.
-        in_vain = len(self._content) - begin > JSON_PART_BYTES and sign in OPENING and _is_read_in_parts(kind)
+        in_vain = len(self._content) - begin > JSON_PART_BYTES and _is_read_in_parts(kind, sign)
         if not in_vain and self._cursor.passes(begin + JSON_PART_BYTES):
             return msgspec.json.decode(self._content[begin : self._cursor.at], type=kind)
         return self._large(kind)
@@ -170,9 +170,14 @@ def _members(kind: Any) -> Sequence[Any]:
     return [kind]
 
 
-def _is_read_in_parts(kind: Any) -> bool:
-    """Whether each array or object that is a value of the type can be read part by part."""
-    return all(get_origin(each) is list or _is_plain_struct(each) for each in _members(kind) if each is not type(None))
+def _is_read_in_parts(kind: Any, sign: bytes) -> bool:
+    """Whether a value of the type that begins with this sign can be read part by part; of another type none can."""
+    members = [each for each in _members(kind) if each is not type(None)]
+    if not all(get_origin(each) is list or _is_plain_struct(each) for each in members):
+        return False
+    lists = any(get_origin(each) is list for each in members)
+    structs = any(_is_plain_struct(each) for each in members)
+    return (lists and sign == b"[") or (structs and sign == b"{")
 
 
 def _is_plain_struct(kind: Any) -> bool:

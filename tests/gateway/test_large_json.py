@@ -319,6 +319,14 @@ ROW = b'{"no":1,"inner":{"text":"}]"},"unknown":"something, or more of it"}'
 
 
 @pytest.mark.slow
+def test_a_small_value_of_another_type_is_named_as_such():
+    """Also where much of the document is left: what is wrong is its type, and not its size."""
+    content = b'{"data":{"a":1},"unknown":"' + b"x" * 2 * limits.JSON_PART_BYTES + b'"}'
+
+    with pytest.raises(msgspec.ValidationError, match="Expected `array"):
+        large_json.decode(content, Document)
+
+
 @pytest.mark.parametrize(
     "content",
     [
