@@ -29,7 +29,7 @@ class Erp:
     def __init__(self, client: httpx.AsyncClient, listed: dict) -> None:
         self._client = client
         self._listed = listed
-        self._id = ""
+        self.account_id = ""
         self._seen_through: date | None = None
         self.books: dict[str, tuple[str, str]] = {}
         """Day and amount of each posted entry, by its id."""
@@ -38,23 +38,25 @@ class Erp:
 
     async def enable(self, credentials: dict) -> None:
         """Enable the integration, for a new or a known account, and import the first window."""
-        if not self._id:
+        if not self.account_id:
             answer = await self._client.post("/v1/accounts", json=self._listed["account"])
             assert answer.status_code == 201, answer.text
-            self._id = answer.json()["id"]
-        answer = await self._client.put(f"/v1/accounts/{self._id}/integration", json={"credentials": credentials})
+            self.account_id = answer.json()["id"]
+        answer = await self._client.put(
+            f"/v1/accounts/{self.account_id}/integration", json={"credentials": credentials}
+        )
         assert answer.status_code == 200, answer.text
         first = answer.json()["first_import"]
         await self._import(date.fromisoformat(first["from"]), date.fromisoformat(first["to"]))
 
     async def disable(self) -> None:
         """Disable the integration; what is in the books stays there."""
-        answer = await self._client.delete(f"/v1/accounts/{self._id}/integration")
+        answer = await self._client.delete(f"/v1/accounts/{self.account_id}/integration")
         assert answer.status_code == 204, answer.text
 
     async def state(self) -> dict:
         """The integration as the gateway shows it."""
-        return (await self._client.get(f"/v1/accounts/{self._id}/integration")).json()
+        return (await self._client.get(f"/v1/accounts/{self.account_id}/integration")).json()
 
     async def daily(self, today: date) -> None:
         """The import of a business day: up to yesterday, from some days before what was complete the last time."""
@@ -64,7 +66,7 @@ class Erp:
 
     async def _import(self, first: date, last: date) -> None:
         query = {"from": first.isoformat(), "to": last.isoformat()}
-        answer = await self._client.get(f"/v1/accounts/{self._id}/statement", params=query)
+        answer = await self._client.get(f"/v1/accounts/{self.account_id}/statement", params=query)
         if answer.status_code != 200:
             self.failures[answer.json()["code"]] += 1
             return
