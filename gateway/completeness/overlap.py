@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 from gateway.completeness.counts import MOST_PAGES
+from gateway.digests import digest_of
 from gateway.errors import IncoherentPages
 
 __all__ = ["Overlap"]
@@ -20,7 +21,7 @@ MOST_PAGES_WITHOUT_NEW_ROWS = 3
 
 
 class Row(Protocol):
-    """A row of the list: a struct that can be compared."""
+    """A row of the list: a frozen struct."""
 
     @property
     def id(self) -> str | None:
@@ -45,7 +46,8 @@ class Overlap(Generic[R]):
         self._bank = bank
         self._pages = self._kept = self._pages_without_new_rows = 0
         self._announced: int | None = None
-        self._rows_by_id: dict[str, R] = {}
+        self._contents_by_id: dict[int, int] = {}
+        """Digests of contents by digests of ids: the rows of a large list would not fit into memory."""
         self._contents_without_id: set[bytes] = set()
         self._has_ambiguous_rows = False
 
@@ -65,7 +67,7 @@ class Overlap(Generic[R]):
             raise IncoherentPages(self._bank, f"more than {MOST_PAGES} pages")
         if self._pages == 1:
             self._announced = announced
-        last_known = max((number for number, row in enumerate(rows) if row.id in self._rows_by_id), default=-1)
+        last_known = max((number for number, row in enumerate(rows) if self._is_known(row)), default=-1)
         without_id = {number: msgspec.json.encode(row) for number, row in enumerate(rows) if not row.id}
         fresh = [
             row for number, row in enumerate(rows) if self._is_fresh(row, without_id.get(number), number > last_known)
@@ -100,9 +102,21 @@ class Overlap(Generic[R]):
             seen = content in self._contents_without_id
             self._has_ambiguous_rows |= seen and beyond_known
             return not seen or beyond_known
-        known = self._rows_by_id.get(str(row.id))
+        entry, here = digest_of(str(row.id)), _digest(row)
+        known = self._contents_by_id.get(entry)
         if known is None:
-            self._rows_by_id[str(row.id)] = row
-        elif known != row:
+            self._contents_by_id[entry] = here
+        elif known != here:
             raise IncoherentPages(self._bank, "the same entry came with two contents")
         return known is None
+
+    def _is_known(self, row: R) -> bool:
+        return bool(row.id) and digest_of(str(row.id)) in self._contents_by_id
+
+
+def _digest(row: Row) -> int:
+    """A digest of the row, the same for equal rows, within this process only."""
+    try:
+        return hash(row)
+    except TypeError:  # an object of JSON is in it
+        return digest_of(msgspec.json.encode(row, order="deterministic"))

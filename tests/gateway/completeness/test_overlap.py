@@ -1,5 +1,8 @@
 """Pages that overlap are joined without a row twice or missing."""
 
+from decimal import Decimal
+from typing import Any
+
 import pytest
 from msgspec import Struct
 
@@ -100,3 +103,25 @@ def test_pages_without_a_new_row():
     assert join([A], *[[A]] * 3, [B], announced=2) == [A, B]
     with pytest.raises(IncoherentPages, match="repeat themselves"):
         join([A], *[[A]] * 4, [B], announced=2)
+
+
+class Paid(Struct, frozen=True):
+    """A row with an amount, and with a field that may be any JSON."""
+
+    id: str
+    amount: Decimal
+    origin: Any = None
+
+
+def test_equal_contents_may_be_written_differently():
+    """Neither zeros at the end of an amount nor the order of an object's fields make another content."""
+    first = Paid("a", Decimal("1.0"), {"x": 1, "y": [2]}), Paid("b", Decimal("1.0"))
+    again = Paid("a", Decimal("1.0"), {"y": [2], "x": 1}), Paid("b", Decimal("1.00"))
+    assert join(first, again, announced=2) == list(first)
+
+
+@pytest.mark.parametrize("origin", [None, {"x": 1}])
+def test_another_content_is_refused(origin):
+    """One id with two contents makes the list incoherent, whatever fields differ."""
+    with pytest.raises(IncoherentPages, match="two contents"):
+        join([Paid("a", Decimal(1), origin)], [Paid("a", Decimal(2), origin)], announced=1)
