@@ -40,6 +40,8 @@ from gateway.api.problems import EXCEPTION_HANDLERS
 from gateway.api.requests import Observed, authenticated
 from gateway.api.statements import StatementController
 from gateway.clock import Clock, RemoteClock, SystemClock
+from gateway.importing.daily import DailyImport
+from gateway.importing.working import importing
 from gateway.limits import RETENTION_DAYS
 from gateway.settings import Settings
 from gateway.statement import Line, StatementReader
@@ -51,6 +53,8 @@ from gateway.storage.consents import Consents
 from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances
 from gateway.storage.day_digests import DayDigests
+from gateway.storage.due_imports import DueImports
+from gateway.storage.imports import Imports
 from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.outcomes import Outcomes
@@ -96,6 +100,7 @@ class Parts(Struct, frozen=True):
     operations: Operations
     health: BankHealths
     entry_changes: EntryChanges
+    imports: DailyImport
 
 
 def composed(
@@ -177,6 +182,7 @@ def composed(
         operations=Operations(all_tenants, accounts, pauses, clock),
         health=health,
         entry_changes=changes_of_entries,
+        imports=DailyImport(DueImports(database), Imports(database), readings, clock),
     )
 
 
@@ -247,7 +253,11 @@ def create_app(settings: Settings, *, line: ClosableLine | None = None, clock: C
             app.state.update({name: getattr(parts, name) for name in parts.__struct_fields__})
             refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
             app.state["refresh_clock"] = refresh
-            async with hourly(parts.renewals.keep_alive, parts.clock, refresh=refresh):
+            async with AsyncExitStack() as stack:
+                await stack.enter_async_context(hourly(parts.renewals.keep_alive, parts.clock, refresh=refresh))
+                if settings.daily_import:
+                    importer = importing(parts.imports, parts.clock, settings.imports_at_once, refresh=refresh)
+                    await stack.enter_async_context(importer)
                 yield
 
     controllers = [StatementController, AccountController, IntegrationController, BankController]

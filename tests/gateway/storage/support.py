@@ -15,6 +15,7 @@ from gateway.storage.consents import Consents
 from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances
 from gateway.storage.day_digests import DayDigests
+from gateway.storage.imports import Imports
 from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.kept_values import Settled
@@ -83,6 +84,7 @@ class Stored:
         self.digests = DayDigests(database)
         self.balances = DayBalances(database, vault)
         self.kept = KeptEntries(database, vault)
+        self.imports = Imports(database)
         self.all_tenants = AllTenants(database, vault)
 
 
