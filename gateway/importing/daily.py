@@ -150,12 +150,12 @@ class DailyImport:
             with suppress(*DATABASE_ERRORS):
                 await to_the_end(self._imports.hand_back(tenant_id, account_id))
             raise
-        if not await to_the_end(self._imports.keep(tenant_id, account_id, imported)):
-            # The integration was replaced or disabled meanwhile. A new one is due by itself.
-            return None
         if imported.outcome == DONE and imported.through is not None:
+            # Told before it is stored: a process that dies between the two tells it twice, and not never.
             await self._tell(tenant_id, account_id, imported.through)
-        return imported
+        kept = await to_the_end(self._imports.keep(tenant_id, account_id, imported))
+        # Otherwise the integration was replaced or disabled meanwhile. A new one is due by itself.
+        return imported if kept else None
 
     async def status(self) -> list[BankImports]:
         """The imports of today, by bank; the metrics are set to them.

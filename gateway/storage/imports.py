@@ -87,7 +87,9 @@ class Imports:
                 ~exists(select(ImportRow.account_id).where(ImportRow.account_id == AccountRow.id)),
             )
             columns = ("account_id", "begun_at", "attempts", "outcome")
-            if not _changed(session.execute(insert(ImportRow).from_select(columns, account))):
+            # Asked for what was inserted, because PostgreSQL's driver does not tell the number of these rows.
+            added = insert(ImportRow).from_select(columns, account).returning(ImportRow.account_id)
+            if session.execute(added).first() is None:
                 return None
         query = (
             select(AccountRow.bank, IntegrationRow, ImportRow)

@@ -58,6 +58,16 @@ class EmbeddedQueue:
         self._running: set[asyncio.Task[None]] = set()
         self._stopping = False
 
+    @property
+    def under_way(self) -> int:
+        """Jobs that are being done."""
+        return len(self._running)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is being done, or may begin now."""
+        return bool(self._running or self._ready)
+
     async def put(self, jobs: Sequence[Job]) -> None:
         """Add jobs, except those whose key waits already, and those that find no room."""
         refused = 0
