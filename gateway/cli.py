@@ -17,6 +17,7 @@ import rich_click as click
 from click.exceptions import Abort
 
 from gateway.pausing import pause, pauses, resume, revive
+from gateway.syncing import sync, worker
 from gateway.terminal import complain, guarded, json_object, logs, print_rows, progress, settings, with_parts
 
 if TYPE_CHECKING:
@@ -267,6 +268,8 @@ cli.add_command(pause)
 cli.add_command(resume)
 cli.add_command(pauses)
 cli.add_command(revive)
+cli.add_command(sync)
+cli.add_command(worker)
 
 
 @cli.group()

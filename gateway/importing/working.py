@@ -1,16 +1,21 @@
 """Runs the daily import in this process: the rounds that find what is due, and the queue that does it."""
 
+import asyncio
+import json
+import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from gateway.accounts.renewals import hourly
-from gateway.clock import Clock
+from gateway.clock import Clock, RemoteClock
 from gateway.importing.daily import TASK, DailyImport
 from gateway.limits import IMPORT_ROUND
+from gateway.settings import Settings
 from gateway.work.embedded import EmbeddedQueue
 
-__all__ = ["importing"]
+__all__ = ["importing", "work"]
 
 
 @asynccontextmanager
@@ -38,3 +43,24 @@ async def importing(
         # Ends before the queue: it adds no more jobs then.
         await stack.enter_async_context(rounds)
         yield
+
+
+async def work(settings: Settings) -> None:
+    """Import what is due until SIGINT or SIGTERM; the imports under way then have a while to end.
+
+    Raises:
+        DatabaseError: the database cannot be used.
+        VaultKeyError: the vault keys are not those of the database.
+    """
+    # Only here: the composition root imports this module.
+    from gateway.app import opened  # noqa: PLC0415
+
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with opened(settings) as parts:
+        refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
+        async with importing(parts.imports, parts.clock, settings.imports_at_once, refresh=refresh):
+            sys.stdout.write(json.dumps({"event": "ready"}) + "\n")
+            sys.stdout.flush()
+            await stop.wait()

@@ -15,6 +15,7 @@ from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.importing.daily import DailyImport
 from gateway.importing.days import hour_of
+from gateway.importing.now import import_all
 from gateway.limits import IMPORT_CLAIM
 from gateway.model import BRASILIA
 from gateway.storage.due_imports import DueImports
@@ -309,3 +310,24 @@ async def test_the_status_counts_by_bank(town, tenant, process):
     await process.work()
     (after,) = await process.imports.status()
     assert (after.due, after.done, after.failed, process.imports.late(after)) == (0, 2, 0, 0)
+
+
+async def test_everything_is_imported_now(town, tenant, process):
+    """By bank and outcome; what has failed is tried again, what was done is not."""
+    first, second = await town.accounts(process, "1234567-8", "2234567-8", tenant=tenant)
+    assert await import_all(process.imports, town.clock) == Counter(), "before the hour of the bank"
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    town.bank.failure = BankFailure("rate_limited", bank="inter", at="statement", detail="slow", retry_after=1800)
+    told = []
+    first_try = await import_all(
+        process.imports, town.clock, account_id=first.id, advance=lambda done, known: told.append((done, known))
+    )
+    assert first_try == {("inter", "rate_limited"): 1}
+    assert told == [(0, 1), (1, 1)]
+    town.bank.failure = None
+    assert await import_all(process.imports, town.clock, until=town.clock.now() - HOUR) == Counter()
+    assert await import_all(process.imports, town.clock, bank="itau") == Counter()
+    assert await import_all(process.imports, town.clock, tenant="another") == Counter()
+    assert await import_all(process.imports, town.clock, tenant="a") == {("inter", "done"): 2}
+    assert await import_all(process.imports, town.clock) == Counter()
+    assert set(town.ready()) == {(first.id, BEGIN.date()), (second.id, BEGIN.date())}
