@@ -256,7 +256,7 @@ def create_app(settings: Settings, *, line: ClosableLine | None = None, clock: C
             async with AsyncExitStack() as stack:
                 await stack.enter_async_context(hourly(parts.renewals.keep_alive, parts.clock, refresh=refresh))
                 if settings.daily_import:
-                    importer = importing(parts.imports, parts.clock, settings.imports_at_once, refresh=refresh)
+                    importer = importing(parts.imports, parts.clock, settings, refresh=refresh)
                     await stack.enter_async_context(importer)
                 yield
 

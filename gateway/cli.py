@@ -264,12 +264,8 @@ def _write(document: Iterable[bytes], output: str) -> None:
         file.flush()
 
 
-cli.add_command(pause)
-cli.add_command(resume)
-cli.add_command(pauses)
-cli.add_command(revive)
-cli.add_command(sync)
-cli.add_command(worker)
+for command in (pause, resume, pauses, revive, sync, worker):
+    cli.add_command(command)
 
 
 @cli.group()

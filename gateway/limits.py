@@ -311,6 +311,10 @@ QUEUE_JOBS = 10_000
 """Jobs that wait in one process. What is due stands in the database, so that a job that finds no room comes again."""
 QUEUE_LOOK_SECONDS = 1.0
 """Interval between two looks at the gateway's clock, which jumps where it is the simulators'."""
+QUEUE_CONNECTIONS = 4
+"""Connections of one process to PostgreSQL for its jobs, beside `DATABASE_CONNECTIONS`; one of them listens."""
+QUEUE_STALLED_SECONDS = 30.0
+"""Age of a process's heartbeat at which its jobs are given to others."""
 QUEUE_STOP_SECONDS = 20.0
 """Time that jobs under way have to end when a process stops; afterwards they are handed back."""
 

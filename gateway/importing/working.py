@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gateway.accounts.renewals import hourly
 from gateway.clock import Clock, RemoteClock
@@ -14,24 +15,42 @@ from gateway.importing.daily import TASK, DailyImport
 from gateway.limits import IMPORT_ROUND
 from gateway.settings import Settings
 from gateway.work.embedded import EmbeddedQueue
+from gateway.work.jobs import Task
+
+if TYPE_CHECKING:
+    from gateway.work.distributed import DistributedQueue
 
 __all__ = ["importing", "work"]
 
 
 @asynccontextmanager
 async def importing(
-    imports: DailyImport, clock: Clock, at_once: int, *, refresh: Callable[[], Awaitable[None]] | None = None
+    imports: DailyImport,
+    clock: Clock,
+    settings: Settings,
+    *,
+    refresh: Callable[[], Awaitable[None]] | None = None,
 ) -> AsyncIterator[None]:
     """Import what is due, while the context lasts; leaving it waits for the imports under way.
 
     Args:
         imports: finds what is due, and imports it.
         clock: the time by which accounts are due.
-        at_once: imports under way.
+        settings: name the database, over which processes share the jobs if it is PostgreSQL, and how many imports are
+            under way in this one.
         refresh: updates the clock before it is read, where it does not run by itself.
     """
-    queue = EmbeddedQueue({TASK: imports.run}, clock, at_once=at_once)
+    tasks: dict[str, Task] = {TASK: imports.run}
     async with AsyncExitStack() as stack:
+        queue: EmbeddedQueue | DistributedQueue
+        if settings.database_url.startswith("postgresql"):
+            # Only here: its library is there only where PostgreSQL is used.
+            from gateway.work import distributed  # noqa: PLC0415
+
+            queue = distributed.DistributedQueue(settings.database_url, tasks, clock, at_once=settings.imports_at_once)
+            await stack.enter_async_context(queue.opened())
+        else:
+            queue = EmbeddedQueue(tasks, clock, at_once=settings.imports_at_once)
         await stack.enter_async_context(queue.running())
         rounds = hourly(
             partial(imports.round, queue),
@@ -60,7 +79,7 @@ async def work(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     async with opened(settings) as parts:
         refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
-        async with importing(parts.imports, parts.clock, settings.imports_at_once, refresh=refresh):
+        async with importing(parts.imports, parts.clock, settings, refresh=refresh):
             sys.stdout.write(json.dumps({"event": "ready"}) + "\n")
             sys.stdout.flush()
             await stop.wait()

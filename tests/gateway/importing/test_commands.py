@@ -2,10 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
 import pytest
+
+from tests.gateway.support import VAULT_KEY
 
 
 def gateway(state, *arguments, **more):
@@ -54,3 +57,19 @@ def test_the_switch_is_on_or_off(tmp_path):
     done = gateway(tmp_path, "sync", GATEWAY_DAILY_IMPORT="perhaps")
 
     assert done.stderr.splitlines()[-1] == "gateway: GATEWAY_DAILY_IMPORT must be on or off"
+
+
+def test_a_worker_ends_when_it_is_told_to(tmp_path, postgresql_server):
+    """It says when it is ready, and stops without a fault."""
+    url = postgresql_server.database()
+    given = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+    environment = {**given, "GATEWAY_DATABASE_URL": url, "GATEWAY_SECRET_KEYS": VAULT_KEY}
+    command = [sys.executable, "-m", "gateway", "worker"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        ready = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGTERM)
+        status = process.wait(60)
+    postgresql_server.drop(url)
+
+    assert ready == {"event": "ready"}
+    assert status == 0
