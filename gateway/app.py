@@ -42,7 +42,7 @@ from gateway.api.statements import StatementController
 from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.importing.daily import DailyImport
 from gateway.importing.working import importing
-from gateway.limits import RETENTION_DAYS
+from gateway.limits import IMPORT_SPREAD_SECONDS, RETENTION_DAYS
 from gateway.settings import Settings
 from gateway.statement import Line, StatementReader
 from gateway.storage.accounts import Accounts
@@ -117,6 +117,7 @@ def composed(
     page_size: int = 0,
     deadline: float = 120.0,
     retention_days: int = RETENTION_DAYS,
+    import_spread_seconds: float = IMPORT_SPREAD_SECONDS,
 ) -> Parts:
     """All parts, each built once and given what it needs; nothing is opened.
 
@@ -133,6 +134,7 @@ def composed(
         page_size: entries to ask for in one page; 0 for the largest each bank accepts.
         deadline: seconds after which a statement is given up.
         retention_days: how many days back entries are kept.
+        import_spread_seconds: time after a bank's hour over which its first imports are spread.
     """
     accounts, integrations = Accounts(database, vault), Integrations(database, vault)
     all_tenants = all_tenants or AllTenants(database, vault)
@@ -182,7 +184,9 @@ def composed(
         operations=Operations(all_tenants, accounts, pauses, clock),
         health=health,
         entry_changes=changes_of_entries,
-        imports=DailyImport(DueImports(database), Imports(database), readings, clock),
+        imports=DailyImport(
+            DueImports(database), Imports(database), readings, clock, spread_seconds=import_spread_seconds
+        ),
     )
 
 
@@ -229,6 +233,8 @@ async def opened(
             page_size=settings.page_size,
             deadline=settings.statement_deadline,
             retention_days=settings.retention_days,
+            # A simulated clock jumps; what is spread over an hour of the machine's time would come too late for it.
+            import_spread_seconds=0 if settings.clock_url else IMPORT_SPREAD_SECONDS,
         )
         # Closed before the tokens: a reading under way still needs them.
         stack.push_async_callback(parts.readings.aclose)

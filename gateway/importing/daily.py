@@ -118,12 +118,9 @@ class DailyImport:
             yield _in_turn(found)
 
     async def run(self, arguments: Mapping[str, str]) -> datetime | None:
-        """Import an account, if that is due; give when to try again on the same day (a `Task`)."""
-        imported = await self.import_now(arguments["tenant"], arguments["account"])
-        again = imported.next_attempt_at if imported is not None else None
-        if again is None or again.astimezone(BRASILIA).date() > self._clock.now().astimezone(BRASILIA).date():
-            return None
-        return again
+        """Import an account, if that is due (a `Task`). When to try again stands in the database: a round finds it."""
+        await self.import_now(arguments["tenant"], arguments["account"])
+        return None
 
     async def import_now(self, tenant_id: str, account_id: str, *, at_once: bool = False) -> Imported | None:
         """Import an account; give what became of it, or None where it is not due or is being imported elsewhere.
