@@ -55,6 +55,7 @@ from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.pauses import Pauses
+from gateway.storage.tenants import Tenants
 from gateway.storage.tokens import TokenRows
 from gateway.storage.vault import Vault
 from gateway.storage.vault_key import verify_key
@@ -96,6 +97,7 @@ class Parts(Struct, frozen=True):
     operations: Operations
     health: BankHealths
     entry_changes: EntryChanges
+    tenants: Tenants
 
 
 def composed(
@@ -177,6 +179,7 @@ def composed(
         operations=Operations(all_tenants, accounts, pauses, clock),
         health=health,
         entry_changes=changes_of_entries,
+        tenants=Tenants(database),
     )
 
 

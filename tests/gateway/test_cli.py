@@ -86,6 +86,24 @@ def test_keys_are_made_listed_and_revoked(run) -> None:
     assert (again.exit_code, again.stderr.splitlines()[-1]) == (1, "gateway: there is no living key of that prefix")
 
 
+def test_a_tenant_is_removed_with_its_accounts_when_that_is_confirmed(run) -> None:
+    """Without a yes everything stays; an unknown name is an error."""
+    run("keys", "create", "acme")
+    run("keys", "create", "other")
+    register(run)
+    rows = json.loads(run("tenants", "list", "--json").stdout)
+    assert [(row["name"], row["accounts"], row["keys"]) for row in rows] == [("acme", "1", "1"), ("other", "0", "1")]
+
+    assert run("tenants", "remove", "acme", given="n\n").exit_code == 130
+    assert len(json.loads(run("tenants", "list", "--json").stdout)) == 2
+    assert run("tenants", "remove", "acme", given="y\n").exit_code == 0
+
+    assert [row["name"] for row in json.loads(run("tenants", "list", "--json").stdout)] == ["other"]
+    assert json.loads(run("accounts", "list", "--json").stdout) == []
+    again = run("tenants", "remove", "acme", "--yes")
+    assert (again.exit_code, again.stderr.splitlines()[-1]) == (1, "gateway: there is no tenant of that name")
+
+
 def test_an_empty_tenant_name_is_one_line(run) -> None:
     """The error is printed without a traceback."""
     done = run("keys", "create", " ")

@@ -44,6 +44,7 @@ OF_NO_TENANT = {
 STAND_APART = {
     "AllTenants": "the operator, the rounds and the start; no caller comes there",
     "ApiKeys": "the operator's",
+    "Tenants": "the operator's",
     "Pauses": "the operator's",
     "Quotas": "no tenant's",
     "TokenRows": "see `tokens`",
@@ -138,8 +139,8 @@ class Situation:
             last_success_at=NOW,
         )
 
-    async def store(self) -> None:
-        """Keep it all."""
+    async def store(self, state_hash: str = CONSENT.state_hash) -> None:
+        """Keep it all; no two tenants have the hash of one consent."""
         mine = self.record.tenant_id, self.record.id
         await self.stored.accounts.add(self.record, self.integration)
         await self.stored.digests.renew(*mine, {DAY: DayDigest("digest", 1)}, NOW)
@@ -147,7 +148,7 @@ class Situation:
         await self.stored.balances.keep(*mine, {DAY: Kept(Decimal(100))}, {}, NOW)
         form = Credentials({"client_id": "a"})
         sealed = self.stored.consents.encrypted(self.record.id, form, "https://gateway.test/back")
-        await self.stored.integrations.start_consent(*mine, replace(CONSENT, sealed=sealed))
+        await self.stored.integrations.start_consent(*mine, replace(CONSENT, state_hash=state_hash, sealed=sealed))
 
 
 Asked = Callable[[Stored, AccountRecord, Integration], Awaitable[Any]]
