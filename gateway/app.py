@@ -227,6 +227,7 @@ async def opened(
             deadline=settings.statement_deadline,
             retention_days=settings.retention_days,
         )
+        stack.push_async_callback(parts.keys.aclose)
         # Closed before the tokens: a reading under way still needs them.
         stack.push_async_callback(parts.readings.aclose)
         await parts.renewals.tidy()

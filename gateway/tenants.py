@@ -1,9 +1,11 @@
 """The operator's commands for tenants and their API keys."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from gateway.pausing import Moment
 from gateway.terminal import print_rows, with_parts
 
 if TYPE_CHECKING:
@@ -19,13 +21,19 @@ def keys() -> None:
 
 
 @keys.command("create")
-@click.argument("name")
-def create_key(name: str) -> None:
+@click.argument("tenant", metavar="NAME")
+@click.option("--scope", "scopes", multiple=True, type=click.Choice(["read", "manage"]), help="Both, unless given.")
+@click.option("--expires", type=Moment(), help="From when on it is refused, e.g. 2027-01-01T00:00:00-03:00.")
+@click.option("--name", default="", help="By which the tenant's keys are told apart.")
+def create_key(tenant: str, scopes: tuple[str, ...], expires: datetime | None, name: str) -> None:
     """Create a key for the tenant NAME, and the tenant too when it is new. The key is printed once and never stored."""
 
     async def run(parts: "Parts") -> str:
+        from gateway.storage.api_keys import ALL_SCOPES, Scope  # noqa: PLC0415
+
+        chosen = frozenset(map(Scope, scopes)) or ALL_SCOPES
         try:
-            return await parts.keys.create(name, parts.clock.now())
+            return await parts.keys.create(tenant, parts.clock.now(), name=name, scopes=chosen, expires_at=expires)
         except ValueError as error:
             raise click.ClickException(str(error)) from error
 
@@ -42,13 +50,22 @@ def list_keys(*, as_json: bool) -> None:
             (
                 key.prefix,
                 key.tenant,
-                key.created_at.isoformat(timespec="seconds"),
-                key.revoked_at.isoformat(timespec="seconds") if key.revoked_at else "",
+                _shown(key.created_at),
+                _shown(key.revoked_at),
+                key.name,
+                " ".join(sorted(key.scopes)),
+                _shown(key.expires_at),
+                _shown(key.last_used_at),
             )
             for key in await parts.keys.all()
         ]
 
-    print_rows(("prefix", "tenant", "created", "revoked"), with_parts(run), as_json=as_json)
+    columns = ("prefix", "tenant", "created", "revoked", "name", "scopes", "expires", "last_used")
+    print_rows(columns, with_parts(run), as_json=as_json)
+
+
+def _shown(instant: datetime | None) -> str:
+    return instant.isoformat(timespec="seconds") if instant is not None else ""
 
 
 @keys.command("revoke")
@@ -76,10 +93,7 @@ def list_tenants(*, as_json: bool) -> None:
     async def run(parts: "Parts") -> "list[Tenant]":
         return await parts.tenants.all()
 
-    rows = [
-        (one.name, one.created_at.isoformat(timespec="seconds"), str(one.accounts), str(one.keys))
-        for one in with_parts(run)
-    ]
+    rows = [(one.name, _shown(one.created_at), str(one.accounts), str(one.keys)) for one in with_parts(run)]
     print_rows(("name", "created", "accounts", "keys"), rows, as_json=as_json)
 
 

@@ -68,8 +68,8 @@ async def test_no_row_of_a_removed_tenant_is_left_and_no_other_is_touched(databa
     assert rows(database, marks) == {}
     assert rows(database, other_marks) == others
     keys = Keys(ApiKeys(database))
-    assert await keys.tenant_of(key) is None
-    assert await keys.tenant_of(other_key) is not None
+    assert await keys.living(key, NOW) is None
+    assert await keys.living(other_key, NOW) is not None
 
 
 async def test_a_tenant_is_removed_once_and_may_come_again(database: Database, vault: Vault) -> None:
