@@ -63,6 +63,7 @@ from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.outbox import Outbox
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.pauses import Pauses
+from gateway.storage.tenants import Tenants
 from gateway.storage.tokens import TokenRows
 from gateway.storage.vault import Vault
 from gateway.storage.vault_key import verify_key
@@ -113,6 +114,7 @@ class Parts(Struct, frozen=True):
     announcements: Announcements
     sender: Sender
     imports: DailyImport
+    tenants: Tenants
 
 
 def composed(
@@ -217,6 +219,7 @@ def composed(
             listener=announcements,
             spread_seconds=import_spread_seconds,
         ),
+        tenants=Tenants(database),
     )
 
 
@@ -267,6 +270,7 @@ async def opened(
             # A simulated clock jumps; what is spread over an hour of the machine's time would come too late for it.
             import_spread_seconds=0 if settings.clock_url else IMPORT_SPREAD_SECONDS,
         )
+        stack.push_async_callback(parts.keys.aclose)
         # Closed before the tokens: a reading under way still needs them.
         stack.push_async_callback(parts.readings.aclose)
         await parts.renewals.tidy()

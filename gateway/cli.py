@@ -18,6 +18,7 @@ from click.exceptions import Abort
 
 from gateway.pausing import pause, pauses, resume, revive
 from gateway.syncing import sync, worker
+from gateway.tenants import keys, tenants
 from gateway.terminal import complain, guarded, json_object, logs, print_rows, progress, settings, with_parts
 
 if TYPE_CHECKING:
@@ -104,54 +105,8 @@ def banks(*, as_json: bool) -> None:
     print_rows(("slug", "name", "compe", "kinds", "product"), rows, as_json=as_json)
 
 
-@cli.group()
-def keys() -> None:
-    """API keys of tenants."""
-
-
-@keys.command("create")
-@click.argument("name")
-def create_key(name: str) -> None:
-    """Create a key for the tenant NAME, and the tenant too when it is new. The key is printed once and never stored."""
-
-    async def run(parts: "Parts") -> str:
-        try:
-            return await parts.keys.create(name, parts.clock.now())
-        except ValueError as error:
-            raise click.ClickException(str(error)) from error
-
-    click.echo(with_parts(run))
-
-
-@keys.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-def list_keys(*, as_json: bool) -> None:
-    """List all keys by prefix."""
-
-    async def run(parts: "Parts") -> list[tuple[str, ...]]:
-        return [
-            (
-                key.prefix,
-                key.tenant,
-                key.created_at.isoformat(timespec="seconds"),
-                key.revoked_at.isoformat(timespec="seconds") if key.revoked_at else "",
-            )
-            for key in await parts.keys.all()
-        ]
-
-    print_rows(("prefix", "tenant", "created", "revoked"), with_parts(run), as_json=as_json)
-
-
-@keys.command("revoke")
-@click.argument("prefix")
-def revoke_key(prefix: str) -> None:
-    """Revoke the key with that PREFIX."""
-
-    async def run(parts: "Parts") -> bool:
-        return await parts.keys.revoke(prefix, parts.clock.now())
-
-    if not with_parts(run):
-        raise click.ClickException("there is no living key of that prefix")
+cli.add_command(keys)
+cli.add_command(tenants)
 
 
 @cli.group()

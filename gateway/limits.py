@@ -62,6 +62,8 @@ PAUSE_REASON_CHARACTERS = 200
 """Length of the reason that an operator gives for a pause."""
 TENANT_NAME_CHARACTERS = 200
 """Length of a tenant's name, which lists and logs show."""
+KEY_USE_NOTED_EVERY = timedelta(hours=1)
+"""How exactly the last use of an API key is known; noting each one would be a write for every request."""
 API_KEYS_SEEN = 10_000
 """API keys whose tenant is remembered for fair shares; when there are more, all are forgotten."""
 

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -146,11 +146,13 @@ async def _new_key(url: str, tenant: str, now: datetime) -> str:
 async def _tenant_of(url: str, key: str) -> str:
     database = Database(url)
     try:
-        found = await Keys(ApiKeys(database)).tenant_of(key)
+        keys = Keys(ApiKeys(database))
+        found = await keys.living(key, datetime.now(UTC))
+        await keys.aclose()
     finally:
         await database.aclose()
     assert found, "no such key"
-    return found
+    return found.tenant_id
 
 
 @contextlib.contextmanager
