@@ -170,9 +170,15 @@ def composed(
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, *, line: ClosableLine | None = None, clock: Clock | None = None
+    settings: Settings, *, line: ClosableLine | None = None, clock: Clock | None = None, workers: int = 1
 ) -> AsyncIterator[Parts]:
     """The parts, opened in order and closed in reverse; a given line is closed by the caller.
+
+    Args:
+        settings: from `gateway.settings.load`.
+        line: carries requests to banks; the real one unless another is given.
+        clock: gives the present instant; the machine's, or the simulators', unless another is given.
+        workers: processes of this command, of which this is one.
 
     Raises:
         DatabaseError: the database cannot be used.
@@ -219,18 +225,21 @@ async def opened(
         yield parts
 
 
-def create_app(settings: Settings, *, line: ClosableLine | None = None, clock: Clock | None = None) -> Litestar:
+def create_app(
+    settings: Settings, *, line: ClosableLine | None = None, clock: Clock | None = None, workers: int = 1
+) -> Litestar:
     """The application; nothing is opened before its lifespan begins.
 
     Args:
         settings: from `gateway.settings.load`.
         line: carries requests to banks; the real one unless another is given.
         clock: gives the present instant; the machine's, or the simulators', unless another is given.
+        workers: processes that serve at the same address, of which this is one.
     """
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with opened(settings, line=line, clock=clock) as parts:
+        async with opened(settings, line=line, clock=clock, workers=workers) as parts:
             app.state.update({name: getattr(parts, name) for name in parts.__struct_fields__})
             refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
             app.state["refresh_clock"] = refresh

@@ -33,6 +33,8 @@ BODY_BYTES = 1024 * 1024
 """GATEWAY_BODY_LIMIT: the largest body of a request."""
 STATEMENT_DEADLINE_SECONDS = 120.0
 """GATEWAY_STATEMENT_DEADLINE: time after which a statement is given up, but for `MEGABYTE_SECONDS`."""
+CONNECTIONS_WAITING = 2048
+"""Connections that the system keeps until they are accepted."""
 RESERVED_CONNECTIONS = 32
 """Connections accepted beyond the limit when all others are busy, so that health and metrics can still be asked for."""
 REQUEST_HEAD_BYTES = 32 * 1024
@@ -69,6 +71,17 @@ API_KEYS_SEEN = 10_000
 
 SHUTDOWN_SECONDS = 130
 """Time that requests under way get when the process is asked to stop; a statement may take two minutes."""
+WORKER_PAUSE_SECONDS = 1.0
+"""Pause before a worker process that ended is started again; twice as long each time that it ended soon."""
+WORKER_LONGEST_PAUSE_SECONDS = 30.0
+"""Longest such pause: a database that is away for minutes is tried as often."""
+WORKER_LIVED_SECONDS = 60.0
+"""A worker process that ran for so long had a start without fault: the next pause is the shortest again."""
+WORKER_END_SECONDS = SHUTDOWN_SECONDS + 20.0
+"""Time after which worker processes that were asked to stop are killed: they close what they hold after their last
+request."""
+WORKERS_MOST = 64
+"""Worker processes of one command; more processors than that are better used by several machines."""
 OTHER_OPEN_FILES = 512
 """Open files for everything but callers: connections to banks, the database, the listener and its reserve."""
 THREAD_SWITCH_SECONDS = 0.0001
