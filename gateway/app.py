@@ -1,4 +1,7 @@
-"""The composition root: every part is built here, and nowhere else."""
+"""The composition root: every part is built here, and nowhere else.
+
+Long because all parts are composed on one page.
+"""
 
 import ssl
 from collections.abc import AsyncIterator
@@ -19,6 +22,7 @@ from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.changes import Changes
 from gateway.accounts.consent import ConsentFlows
 from gateway.accounts.continuity import Continuity
+from gateway.accounts.entry_changes import EntryChanges
 from gateway.accounts.keys import Keys
 from gateway.accounts.operations import Operations
 from gateway.accounts.pkcs12 import Bundles
@@ -36,6 +40,7 @@ from gateway.api.problems import EXCEPTION_HANDLERS
 from gateway.api.requests import Observed, authenticated
 from gateway.api.statements import StatementController
 from gateway.clock import Clock, RemoteClock, SystemClock
+from gateway.limits import RETENTION_DAYS
 from gateway.settings import Settings
 from gateway.statement import Line, StatementReader
 from gateway.storage.accounts import Accounts
@@ -47,6 +52,7 @@ from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances
 from gateway.storage.day_digests import DayDigests
 from gateway.storage.integrations import Integrations
+from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.pauses import Pauses
 from gateway.storage.tokens import TokenRows
@@ -89,6 +95,7 @@ class Parts(Struct, frozen=True):
     renewals: Renewals
     operations: Operations
     health: BankHealths
+    entry_changes: EntryChanges
 
 
 def composed(
@@ -104,6 +111,7 @@ def composed(
     environment: str = "production",
     page_size: int = 0,
     deadline: float = 120.0,
+    retention_days: int = RETENTION_DAYS,
 ) -> Parts:
     """All parts, each built once and given what it needs; nothing is opened.
 
@@ -119,6 +127,7 @@ def composed(
         environment: which of each bank's environments is called.
         page_size: entries to ask for in one page; 0 for the largest each bank accepts.
         deadline: seconds after which a statement is given up.
+        retention_days: how many days back entries are kept.
     """
     accounts, integrations = Accounts(database, vault), Integrations(database, vault)
     all_tenants = all_tenants or AllTenants(database, vault)
@@ -129,6 +138,7 @@ def composed(
     trial_reader = StatementReader(line, trials, clock, page_size=page_size, deadline=deadline)
     health = BankHealths(pauses)
     continuity = Continuity(DayBalances(database, vault), digests, reader)
+    changes_of_entries = EntryChanges(KeptEntries(database, vault, retention_days), accounts, integrations)
     readings = Readings(
         integrations,
         Outcomes(database, vault),
@@ -136,6 +146,7 @@ def composed(
         tokens,
         digests,
         continuity,
+        changes_of_entries,
         health,
         reader,
         clock,
@@ -165,6 +176,7 @@ def composed(
         renewals=Renewals(all_tenants, integrations, rows, changes, pauses, readings, reader, clock),
         operations=Operations(all_tenants, accounts, pauses, clock),
         health=health,
+        entry_changes=changes_of_entries,
     )
 
 
@@ -216,6 +228,7 @@ async def opened(
             environment=settings.environment,
             page_size=settings.page_size,
             deadline=settings.statement_deadline,
+            retention_days=settings.retention_days,
         )
         # Closed before the tokens: a reading under way still needs them.
         stack.push_async_callback(parts.readings.aclose)

@@ -182,6 +182,14 @@ SUSPENSION_PROBE_AFTER = timedelta(hours=1)
 """Time after the last failure of a suspended integration before the bank is asked again."""
 EXPIRY_NOTICE = timedelta(days=30)
 """Time before the end of a certificate or consent at which its warning begins."""
+RETENTION_DAYS = 90
+"""GATEWAY_RETENTION_DAYS: how many days back entries are kept, from which changes are told.
+
+A first import reaches back 60 days, and its reader may come weeks later."""
+IDS_AT_ONCE = 400
+"""Ids of entries in one query; old versions of SQLite take 999 parameters."""
+CHANGES_AT_ONCE = 1000
+"""Entries in one answer about changes."""
 DAYS_REMEMBERED = timedelta(days=400)
 """Age at which the digests of final days are deleted."""
 RESTATEMENT_SHOWN_FOR = timedelta(days=3)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from msgspec import Struct, field
 
-from gateway.limits import BODY_BYTES, STATEMENT_DEADLINE_SECONDS, ConnectionLimits
+from gateway.limits import BODY_BYTES, RETENTION_DAYS, STATEMENT_DEADLINE_SECONDS, ConnectionLimits
 from gateway.setting_names import NAMES, PREFIX, unknown
 from gateway.state_folder import DATABASE_FILE, KEY_FILE, holds_secrets, too_open
 
@@ -66,6 +66,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Entries to ask for in one page; 0 for the largest each bank accepts."""
     statement_deadline: float = STATEMENT_DEADLINE_SECONDS
     """Seconds after which a statement is given up."""
+    retention_days: int = RETENTION_DAYS
+    """How many days back entries are kept, from which changes are told."""
     body_limit: int = BODY_BYTES
     """Largest request body in bytes."""
     limits: ConnectionLimits = ConnectionLimits()
@@ -119,6 +121,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         clock_url=clock_url,
         page_size=given.get("PAGE_SIZE", _whole(0, 1_000_000)) or 0,
         statement_deadline=given.get("STATEMENT_DEADLINE", _seconds) or STATEMENT_DEADLINE_SECONDS,
+        retention_days=given.get("RETENTION_DAYS", _whole(1, 3650)) or RETENTION_DAYS,
         body_limit=given.get("BODY_LIMIT", _whole(1024, 1 << 30)) or BODY_BYTES,
         limits=_limits(given),
         log_level=given.get("LOG_LEVEL", _level) or "INFO",

@@ -12,14 +12,17 @@ Rules.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TypeAlias
+from functools import partial
+from typing import TypeAlias, TypeVar
 
 from msgspec.structs import replace
 
 from gateway.accounts import enrolment, suspension
 from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.continuity import Continuity, Gap, carried_on, gap_of
+from gateway.accounts.entry_changes import EntryChanges
 from gateway.accounts.expiring import expiring
 from gateway.accounts.final_days import final_days
 from gateway.accounts.hiding import hide
@@ -57,6 +60,8 @@ from gateway.storage.tokens import digest
 
 __all__ = ["Asked", "Readings"]
 
+T = TypeVar("T")
+
 Readable: TypeAlias = tuple[AccountRecord, Integration, Credentials]
 Asked: TypeAlias = tuple[str, Period, datetime | None, str]
 """Account, period, when the integration was enabled, digest of its credentials."""
@@ -72,6 +77,7 @@ class Readings:
         tokens: knows the tokens that no text may quote.
         digests: stored digests of final days.
         continuity: compares statements with the balances that were given before.
+        changes: keeps the entries of statements, and tells what has changed in them.
         health: the health of each bank.
         reader: reads statements at the bank.
         clock: gives the present instant.
@@ -86,6 +92,7 @@ class Readings:
         tokens: Tokens,
         digests: DayDigests,
         continuity: Continuity,
+        changes: EntryChanges,
         health: BankHealths,
         reader: StatementReader,
         clock: Clock,
@@ -98,6 +105,7 @@ class Readings:
         self._digests = digests
         self._health = health
         self._continuity = continuity
+        self._changes = changes
         self._reader = reader
         self._clock = clock
         self._environment = environment
@@ -211,19 +219,18 @@ class Readings:
         remembered = RememberedFailure.of(failure, now)
         counts = suspension.counts(failure) and state is State.BANK_FAILING
 
-        async def writing() -> None:
-            async with self._note_slots.held(Holder(record.tenant_id, record.bank)):
-                await self._outcomes.failed(
-                    record.tenant_id,
-                    integration,
-                    state,
-                    remembered,
-                    counts=counts,
-                    cycle_began=suspension.cycle_began(now),
-                    suspicion=suspicion,
-                )
+        failed = partial(self._outcomes.failed, record.tenant_id, integration, state, remembered)
+        began = suspension.cycle_began(now)
+        await self._note(record, partial(failed, counts=counts, cycle_began=began, suspicion=suspicion))
 
-        await self._notes.write(record, writing)
+    async def _note(self, record: AccountRecord, writing: Callable[[], Awaitable[T]]) -> T | None:
+        """Record something of an account in turn; None where that failed or takes too long."""
+
+        async def in_turn() -> T:
+            async with self._note_slots.held(Holder(record.tenant_id, record.bank)):
+                return await writing()
+
+        return await self._notes.write(record, in_turn)
 
     async def _read(
         self, record: AccountRecord, integration: Integration, credentials: Credentials, period: Period
@@ -249,24 +256,20 @@ class Readings:
             return found
 
         async def noting() -> tuple[Gap, list[StatementWarning]]:
-            async with self._note_slots.held(Holder(record.tenant_id, record.bank)):
-                given = await self._outcomes.succeeded(record.tenant_id, integration, period, now)
-                gap = gap_of(statement, given.balances)
-                if gap.open:
-                    return gap, []
-                if bring_nothing_new(days.digests, given.digests, now):
-                    return gap, await self._continuity.keep(statement, days, gap, now)
-                return gap, await kept(gap)
+            given = await self._outcomes.succeeded(record.tenant_id, integration, period, now)
+            gap = gap_of(statement, given.balances)
+            if gap.open:
+                return gap, []
+            if bring_nothing_new(days.digests, given.digests, now):
+                return gap, await self._continuity.keep(statement, days, gap, now)
+            return gap, await kept(gap)
 
-        async def keeping() -> list[StatementWarning]:
-            async with self._note_slots.held(Holder(record.tenant_id, record.bank)):
-                return await kept(gap)
-
-        gap, found = await self._notes.write(record, noting) or (Gap({}), [])
+        gap, found = await self._note(record, noting) or (Gap({}), [])
         if gap.open:
             left = self._reader.deadline - (_seconds() - began)
             await self._continuity.read_back(statement.account, statement, gap, now, seconds=left)
-            found = await self._notes.write(record, keeping) or []
+            found = await self._note(record, partial(kept, gap)) or []
+        await self._note(record, partial(self._changes.keep, statement))
         return _with_warnings(integration, carried_on(statement, gap), found, now)
 
 

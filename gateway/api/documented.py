@@ -33,13 +33,14 @@ CHECKED = frozenset({"invalid_request"})
 BODY = frozenset({"body_too_large", "unsupported_media_type"})
 NAMED = frozenset({"not_found", "unknown_account", "unknown_bank"})
 FORMAT = frozenset({"not_acceptable"})
+CHANGES = frozenset({"cursor_too_old"})
 READINESS = frozenset({"not_ready"})
 ROUTING = frozenset({"method_not_allowed"})
 """Codes at addresses without an operation."""
 STORED = frozenset({"credentials_unreadable"})
 """Codes of stored values of an account."""
 REGISTERING = frozenset({"account_exists"})
-APART = BODY | KEYED | CHECKED | NAMED | FORMAT | READINESS | ROUTING | REGISTERING
+APART = BODY | KEYED | CHECKED | NAMED | FORMAT | CHANGES | READINESS | ROUTING | REGISTERING
 
 
 class _Answer(ResponseSpec):
@@ -63,6 +64,7 @@ def problems(
     stored: bool = False,
     registers: bool = False,
     formats: bool = False,
+    changes: bool = False,
     readiness: bool = False,
 ) -> dict[int, ResponseSpec]:
     """The failures of an operation, by status.
@@ -76,6 +78,7 @@ def problems(
         stored: it reads stored values of an account.
         registers: it registers an account or enables credentials.
         formats: it checks `Accept`.
+        changes: it answers what has changed since a cursor.
         readiness: it answers whether the gateway is ready.
     """
     chosen = (
@@ -87,6 +90,7 @@ def problems(
         (stored, STORED),
         (registers, REGISTERING),
         (formats, FORMAT),
+        (changes, CHANGES),
         (readiness, READINESS),
     )
     codes = ALWAYS.union(*(group for wanted, group in chosen if wanted))
@@ -107,17 +111,16 @@ def _statuses(failure: Failure) -> set[int]:
 
 @dataclass
 class PeriodOperation(Operation):
-    """An operation about a period, whose days are required, and which answers in the formats of a statement.
+    """An operation about a period, which answers in the formats of a statement.
 
     The handler has defaults for the days, so that its error can name all missing ones at once.
     """
 
     def __post_init__(self) -> None:
-        """Mark the days as required, and add the formats other than JSON."""
+        """Hide these defaults, and add the formats other than JSON."""
         for each in self.parameters or ():
             parameter: Any = each
             if parameter.schema.default == "":
-                parameter.required = True
                 parameter.schema.default = None
         success: Any = (self.responses or {})["200"]
         for form in FORMATS:

@@ -1,7 +1,7 @@
 """The one endpoint an ERP reads."""
 
 from collections.abc import AsyncIterator, Generator
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, cast
 
 from litestar import Controller, Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
@@ -9,12 +9,14 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
 from gateway.api.attending import attended
+from gateway.api.changes import changed_since
 from gateway.api.documented import PeriodOperation, problems
 from gateway.api.formats import format_of, headers_of
 from gateway.api.requests import ARRIVAL, note_bank, period_of, readings_of, strict_query, tenant_of
 from gateway.concurrency.workers import LARGE
 from gateway.limits import HELD_ENTRIES, MANY_ENTRIES
 from gateway.model import Statement
+from gateway.render.changes import ChangesBody
 from gateway.render.formats import FORMATS, Format
 from gateway.render.to_json import StatementBody
 
@@ -25,8 +27,12 @@ Parts: TypeAlias = Generator[bytes, None, None]
 PARTS = "parts"
 """Key of the parts of the answer in the state of a request."""
 
-ANSWERS = problems(bank=True, named=True, stored=True, formats=True) | {
-    200: ResponseSpec(StatementBody, generate_examples=False, description="The whole statement, checked.")
+ANSWERS = problems(bank=True, named=True, stored=True, formats=True, changes=True) | {
+    200: ResponseSpec(
+        cast("type[StatementBody]", StatementBody | ChangesBody),
+        generate_examples=False,
+        description="The whole statement, checked; or, for `after`, what has changed.",
+    )
 }
 
 
@@ -46,7 +52,7 @@ class StatementController(Controller):
     tags = ("Statements",)
 
     @get(
-        before_request=strict_query("from", "to", "format"),
+        before_request=strict_query("from", "to", "after", "format"),
         after_response=_let_go,
         opt={ARRIVAL: True},
         responses=ANSWERS,
@@ -71,12 +77,23 @@ class StatementController(Controller):
                 schema_extra={"enum": [each.name for each in FORMATS]},
             ),
         ] = None,
+        after: Annotated[
+            str | None,
+            QueryParameter(
+                description="In place of the days: asks for what has changed since the `next` of the answer before, or "
+                "with an empty value for everything that is kept. The bank is not asked."
+            ),
+        ] = None,
     ) -> Response[Any]:
-        """The entries of a period, both days included, with balances and proof.
+        """The entries of a period, both days included, with balances and proof; or what has changed in them.
 
-        The answer is whole or it is a problem. A period longer than the bank accepts is split and joined. When no
+        A statement is whole or it is a problem. A period longer than the bank accepts is split and joined. When no
         caller waits any more, the bank is not asked further.
+
+        Changes are about the final entries of settled days, as the last statements brought them.
         """
+        if after is not None:
+            return await changed_since(request, account_id, after, named, days=(first, last))
         form = format_of(request, named)
         period = period_of(first, last)
         arrival = request.scope["state"][ARRIVAL]

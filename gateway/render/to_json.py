@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -26,7 +26,7 @@ from gateway.model import (
 from gateway.render.amounts import money
 from gateway.render.batches import batches
 
-__all__ = ["EntryPart", "StatementBody", "entry_part", "frame", "render"]
+__all__ = ["EntryPart", "StatementBody", "account_part", "entry_part", "frame", "render"]
 
 NOBODY = Counterparty()
 
@@ -141,18 +141,37 @@ def render(statement: Statement) -> Iterator[bytes]:
     yield place[-1:] + after
 
 
+class Described(Protocol):
+    """An account, as far as a statement describes it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def bank(self) -> str: ...
+    @property
+    def branch(self) -> str: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+
+
+def account_part(account: Described) -> AccountPart:
+    """An account in its public shape."""
+    return AccountPart(
+        id=account.id,
+        bank=account.bank,
+        compe=contracts.load(account.bank).compe,
+        branch=account.branch,
+        number=account.number,
+        kind=cast("Literal['PJ', 'PF']", account.kind),
+    )
+
+
 def frame(statement: Statement) -> StatementBody:
     """The statement in its public shape, without its entries."""
-    account = statement.account
     return StatementBody(
-        account=AccountPart(
-            id=account.id,
-            bank=account.bank,
-            compe=contracts.load(account.bank).compe,
-            branch=account.branch,
-            number=account.number,
-            kind=cast("Literal['PJ', 'PF']", account.kind),
-        ),
+        account=account_part(statement.account),
         period=PeriodBody(statement.period.first, statement.period.last),
         currency=cast("Literal['BRL']", statement.currency),
         opening_balance=_optional(statement.opening_balance),

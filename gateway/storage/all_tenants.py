@@ -9,6 +9,7 @@ from gateway.limits import FAILED_CYCLES_ALLOWED
 from gateway.storage.database import Database
 from gateway.storage.day_balances import reencrypt_balances
 from gateway.storage.integrations import unknown_account
+from gateway.storage.kept_entries import reencrypt_kept
 from gateway.storage.names import fill_names
 from gateway.storage.outcomes import NO_CYCLES
 from gateway.storage.records import AccountRecord, Integration, State, account_of, integration_of
@@ -116,8 +117,9 @@ class AllTenants:
                 except VaultError:
                     damaged.append(f"{what} of account {row.account_id}")
         tokens, damaged_tokens = reencrypt_tokens(session, self._vault)
-        # Balances are encrypted too, but are no credentials, so that they do not count.
+        # Balances and entries are encrypted too, but are no credentials, so that they do not count.
         reencrypt_balances(session, self._vault)
+        reencrypt_kept(session, self._vault)
         fill_names(session, self._vault, anew=True)
         reencrypt_check(session, self._vault)
         return count + tokens, damaged + damaged_tokens

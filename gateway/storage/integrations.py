@@ -11,6 +11,7 @@ from gateway.errors import CallerError
 from gateway.model import Credentials
 from gateway.storage.consents import StartedConsent, start_consent
 from gateway.storage.database import Database
+from gateway.storage.kept_entries import delete_kept
 from gateway.storage.names import PURPOSE, check_name, claims, digest_of
 from gateway.storage.pauses import Pause, of_account, pause_of
 from gateway.storage.records import (
@@ -135,6 +136,7 @@ class Integrations:
         """
         record = account_of(own_account(session, tenant_id, account_id))
         delete_tokens(session, account_id)
+        delete_kept(session, tenant_id, account_id)
         session.execute(
             update(IntegrationRow)
             .where(owned(IntegrationRow.account_id, tenant_id, account_id))

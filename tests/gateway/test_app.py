@@ -123,7 +123,7 @@ async def test_the_openapi_document_describes_every_operation(client: httpx.Asyn
     problem = next(s for name, s in document["components"]["schemas"].items() if name.endswith("Problem"))
     assert set(problem["properties"]) >= {"type", "code", "remedy", "bank_error", "scenario", "request_id", "field"}
     read = document["paths"]["/v1/accounts/{account_id}/statement"]["get"]
-    assert {parameter["name"] for parameter in read["parameters"]} == {"account_id", "from", "to", "format"}
+    assert {parameter["name"] for parameter in read["parameters"]} == {"account_id", "from", "to", "after", "format"}
     body = document["paths"]["/v1/accounts"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert body["$ref"].endswith("AccountRequest")
 

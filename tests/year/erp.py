@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import httpx
 
-__all__ = ["Erp"]
+__all__ = ["Erp", "Follower"]
 
 OVERLAP = timedelta(days=7)
 """Days asked for again: entries that came late are new ones, all others are known by their id."""
@@ -95,6 +95,51 @@ class Erp:
 
     def posted(self, first: date, last: date) -> Counter:
         """The days and amounts in the books."""
-        return Counter(
-            (day, Decimal(amount)) for day, amount in self.books.values() if first <= date.fromisoformat(day) <= last
-        )
+        return posted(self.books, first, last)
+
+
+class Follower:
+    """The books of one account that live on changes alone.
+
+    Args:
+        client: asks the gateway, as a tenant.
+    """
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+        self._cursor = ""
+        self.began_anew = 0
+        self.books: dict[str, tuple[str, str]] = {}
+
+    async def follow(self, account_id: str) -> None:
+        """Apply all changes since the last ones."""
+        more, anew = True, not self._cursor
+        while more:
+            query = {"after": self._cursor}
+            answer = await self._client.get(f"/v1/accounts/{account_id}/statement", params=query)
+            if answer.status_code == 410:
+                assert answer.json()["code"] == "cursor_too_old"
+                self._cursor, anew = "", True
+                self.began_anew += 1
+                continue
+            assert answer.status_code == 200, answer.text
+            changes = answer.json()
+            if anew and changes["period"] is not None:
+                first = changes["period"]["from"]
+                self.books = {key: kept for key, kept in self.books.items() if kept[0] < first}
+                anew = False
+            for entry in (*changes["added"], *changes["changed"]):
+                assert entry["stability"] == "final"
+                self.books[entry["id"]] = entry["date"], entry["amount"]
+            for removed in changes["removed"]:
+                self.books.pop(removed, None)
+            self._cursor, more = changes["next"], changes["more"]
+
+    def posted(self, first: date, last: date) -> Counter:
+        """The days and amounts in the books."""
+        return posted(self.books, first, last)
+
+
+def posted(books: dict[str, tuple[str, str]], first: date, last: date) -> Counter:
+    """The days and amounts in some books."""
+    return Counter((day, Decimal(amount)) for day, amount in books.values() if first <= date.fromisoformat(day) <= last)

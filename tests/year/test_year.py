@@ -26,7 +26,7 @@ from simulators.inprocess import InProcess
 from simulators.politeness import politeness
 from simulators.simulation import Simulation
 from simulators.world import Parameters
-from tests.year.erp import Erp
+from tests.year.erp import Erp, Follower
 
 pytestmark = pytest.mark.anyio
 
@@ -132,17 +132,22 @@ async def test_daily_imports(tmp_path, slug, publication, course):
     house = House(tmp_path)
     bank, held = house.account(slug, publication, course.certificate_days)
     async with house.client() as client:
-        erp = Erp(client, house.simulation.listing(held))
+        erp, follower = Erp(client, house.simulation.listing(held)), Follower(client)
         await erp.enable(held.form)
         began = house.clock.now().date() - timedelta(days=bank.contract.period.first_import_days)
         for _ in range(course.days):
             day = await house.next_day()
             if is_business_day(day):
                 await live_through(day, course, erp, bank, held)
+                if not course.pause[0] <= day < course.pause[1]:
+                    await follower.follow(erp.account_id)
 
     last = house.clock.now().date() - STILL_MOVING
     truth = held.ledger.entries(began, last, house.clock.now())
     assert erp.posted(began, last) == Counter((entry.date.isoformat(), entry.amount) for entry in truth)
+    # What the one that lives on changes knows of these days is the same, without asking for any day again.
+    assert follower.posted(began, last) == erp.posted(began, last)
+    assert follower.began_anew == 1, "once, after the pause, in which nothing was kept"
     assert ("statement_restated" in erp.warnings) is (publication in {"restated", "after_two_days"})
     assert ("certificate_expiring" in erp.warnings) is ("certificate" in held.credentials)
     assert ("certificate_expired" in erp.failures) is ("certificate" in held.credentials)

@@ -70,17 +70,16 @@ def test_titles_and_operation_ids_are_unique(document: dict[str, Any]) -> None:
     assert all(name == each.get("title", name) for name, each in document["components"]["schemas"].items())
 
 
-def test_a_statement_needs_both_days(document: dict[str, Any]) -> None:
-    """They are required, and have no default."""
+def test_a_statement_takes_days_or_a_cursor(document: dict[str, Any]) -> None:
+    """None of them is required by itself, because they exclude each other, and none has a default."""
     parameters = document["paths"]["/v1/accounts/{account_id}/statement"]["get"]["parameters"]
 
     days = {each["name"]: (each["required"], each["schema"]) for each in parameters if each["in"] == "query"}
-    assert days.keys() == {"from", "to", "format"}
-    assert days.pop("format")[0] is False
+    assert days.keys() == {"from", "to", "format", "after"}
     for required, described in days.values():
-        assert required is True
-        assert described["format"] == "date"
+        assert required is False
         assert "default" not in described
+    assert days["from"][1]["format"] == days["to"][1]["format"] == "date"
 
 
 def test_a_statement_has_its_formats(document: dict[str, Any]) -> None:
@@ -91,7 +90,8 @@ def test_a_statement_has_its_formats(document: dict[str, Any]) -> None:
     assert named["schema"]["enum"] == [form.name for form in FORMATS]
     content = read["responses"]["200"]["content"]
     assert content.keys() == {form.media_type for form in FORMATS}
-    assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/StatementBody"}
+    bodies = [{"$ref": f"#/components/schemas/{name}"} for name in ("StatementBody", "ChangesBody")]
+    assert content["application/json"]["schema"] == {"oneOf": bodies}
     assert content["text/csv"]["schema"] == {"type": "string"}
 
 

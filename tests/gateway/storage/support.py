@@ -2,10 +2,13 @@
 
 import multiprocessing
 import uuid
+from datetime import date, datetime
+from decimal import Decimal
 from multiprocessing.context import BaseContext
 
 from sqlalchemy import Connection
 
+from gateway.model import BRASILIA, Counterparty, Direction, Entry, IdBasis, Period, Stability, TransactionType
 from gateway.storage.accounts import Accounts
 from gateway.storage.all_tenants import AllTenants
 from gateway.storage.consents import Consents
@@ -13,12 +16,23 @@ from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances
 from gateway.storage.day_digests import DayDigests
 from gateway.storage.integrations import Integrations
+from gateway.storage.kept_entries import KeptEntries
+from gateway.storage.kept_values import Settled
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.tables import TenantRow
 from gateway.storage.vault import Vault
 from tests.gateway.support import NOW
 
-__all__ = ["Stored", "hold_for_writing", "inserts_fail", "inserts_work", "processes_apart", "tenant_added"]
+__all__ = [
+    "Stored",
+    "entry",
+    "hold_for_writing",
+    "inserts_fail",
+    "inserts_work",
+    "processes_apart",
+    "settled",
+    "tenant_added",
+]
 
 
 def hold_for_writing(connection: Connection, table: str) -> None:
@@ -68,6 +82,7 @@ class Stored:
         self.consents = Consents(database, vault)
         self.digests = DayDigests(database)
         self.balances = DayBalances(database, vault)
+        self.kept = KeptEntries(database, vault)
         self.all_tenants = AllTenants(database, vault)
 
 
@@ -77,3 +92,29 @@ async def tenant_added(database: Database, name: str) -> str:
     with database.sessions.begin() as session:
         session.add(TenantRow(id=tenant_id, name=name, created_at=NOW))
     return tenant_id
+
+
+def entry(entry_id: str, day: date, amount: str = "1.00", description: str = "x") -> Entry:
+    """A final entry."""
+    return Entry(
+        id=entry_id,
+        id_basis=IdBasis.BANK,
+        stability=Stability.FINAL,
+        date=day,
+        booked_at=datetime(day.year, day.month, day.day, 12, 0, 1, tzinfo=BRASILIA),
+        amount=Decimal(amount),
+        direction=Direction.CREDIT,
+        type=TransactionType.PIX,
+        description=description,
+        document=None,
+        balance=Decimal("10.10"),
+        bank_id=entry_id,
+        end_to_end_id=None,
+        note="é",
+        counterparty=Counterparty(name="Maria", tax_id="11144477735"),
+    )
+
+
+def settled(first: date, *entries: Entry, last: date | None = None, fetched_at: datetime = NOW) -> Settled:
+    """Settled days with these entries, from the first to the last, which is the first unless it is given."""
+    return Settled(Period(first, last or first), list(entries), fetched_at)

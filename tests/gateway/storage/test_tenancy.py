@@ -27,7 +27,7 @@ from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tables import Base
 from gateway.storage.vault import Vault
 from tests.gateway.storage.recorder import OF_TENANTS, recorded
-from tests.gateway.storage.support import Stored, tenant_added
+from tests.gateway.storage.support import Stored, entry, settled, tenant_added
 from tests.gateway.support import NOW, SECRET, credentials, registration
 
 pytestmark = pytest.mark.anyio
@@ -55,6 +55,8 @@ FUNCTIONS_APART = {
     "gateway.storage.tokens": "within transactions that have found the account to be the tenant's, or the operator's",
     "gateway.storage.names.fill_names": "AllTenants",
     "gateway.storage.day_balances.reencrypt_balances": "AllTenants",
+    "gateway.storage.kept_entries.reencrypt_kept": "AllTenants",
+    "gateway.storage.kept_entries.delete_kept": "within a transaction of `Integrations.disable`",
     "gateway.storage.pauses.delete_pauses": "of the pauses",
 }
 FINDS_THE_TENANT = "owner_of"
@@ -141,6 +143,7 @@ class Situation:
         mine = self.record.tenant_id, self.record.id
         await self.stored.accounts.add(self.record, self.integration)
         await self.stored.digests.renew(*mine, {DAY: DayDigest("digest", 1)}, NOW)
+        await self.stored.kept.keep(*mine, settled(DAY, entry("a", DAY), entry("b", DAY)))
         await self.stored.balances.keep(*mine, {DAY: Kept(Decimal(100))}, {}, NOW)
         form = Credentials({"client_id": "a"})
         sealed = self.stored.consents.encrypted(self.record.id, form, "https://gateway.test/back")
@@ -175,6 +178,9 @@ CASES: dict[str, Asked] = {
     "Consents.take": lambda s, r, i: s.consents.take(r, CONSENT.state_hash),
     "Consents.fail": lambda s, r, i: s.consents.fail(r.tenant_id, r.id, FAILURE),
     "DayDigests.renew": lambda s, r, i: s.digests.renew(r.tenant_id, r.id, {DAY: DayDigest("other", 2)}, NOW),
+    "KeptEntries.keep": lambda s, r, i: s.kept.keep(r.tenant_id, r.id, settled(DAY, entry("a", DAY), entry("c", DAY))),
+    "KeptEntries.changes": lambda s, r, i: s.kept.changes(r.tenant_id, r.id, None, 10),
+    "KeptEntries.kept": lambda s, r, i: s.kept.kept(r.tenant_id, r.id),
     "DayBalances.known": lambda s, r, i: s.balances.known(r.tenant_id, r.id, DAY, DAY, NOW),
     "DayBalances.keep": lambda s, r, i: s.balances.keep(
         r.tenant_id, r.id, {DAY - timedelta(days=1): Kept(Decimal(7))}, {}, NOW

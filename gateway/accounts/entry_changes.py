@@ -1,0 +1,115 @@
+"""What has changed in an account's entries since a caller last asked, from what statements brought.
+
+Every good reading of an account, whoever asked for it, is compared with the entries that are kept (see
+`gateway.storage.kept_entries`). Asking for changes never asks the bank.
+"""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+
+from gateway.concurrency.workers import LARGE
+from gateway.errors import CallerError, IntegrationInactive
+from gateway.limits import CHANGES_AT_ONCE, CURSOR_CHARACTERS, HELD_ENTRIES
+from gateway.model import DAY, Entry, Period, Stability, Statement, Verdict
+from gateway.storage.accounts import Accounts
+from gateway.storage.integrations import Integrations
+from gateway.storage.kept_entries import KeptEntries
+from gateway.storage.kept_values import Page, Place, PlaceUnknown, Settled
+from gateway.storage.records import AccountRecord, State
+
+__all__ = ["EntryChanges", "cursor_of", "place_of", "settled_parts"]
+
+FORM = re.compile(r"1/([0-9a-f]{16})/(0|[1-9][0-9]{0,17})/([0-9A-Za-z_-]{0,64})", re.ASCII)
+
+
+class EntryChanges:
+    """Compares statements with what is kept, and tells what has changed.
+
+    Args:
+        kept: the entries.
+        accounts: the table of accounts.
+        integrations: the table of integrations.
+    """
+
+    def __init__(self, kept: KeptEntries, accounts: Accounts, integrations: Integrations) -> None:
+        self._kept = kept
+        self._accounts = accounts
+        self._integrations = integrations
+
+    async def keep(self, statement: Statement) -> bool:
+        """Keep the settled entries of a statement; give whether anything has changed.
+
+        Raises:
+            GatewayError: entries that are spooled cannot be read.
+            SQLAlchemyError: the database does not answer; what it has not kept comes with the next statement.
+        """
+        account, changed = statement.account, False
+        parts = settled_parts(statement)
+        is_large = len(statement.entries) > HELD_ENTRIES
+        while (part := await LARGE.run_if(is_large, next, parts, None)) is not None:
+            changed |= await self._kept.keep(account.tenant, account.id, part)
+        return changed
+
+    async def since(self, tenant_id: str, account_id: str, cursor: str) -> tuple[AccountRecord, Page]:
+        """The changes after a cursor, from the beginning where it is empty, with the account.
+
+        Raises:
+            CallerError: there is no such account, the cursor is none of ours (`invalid_request`), or something after it
+                is no longer known (`cursor_too_old`).
+            IntegrationInactive: the integration is not enabled, so that nothing is kept.
+        """
+        place = place_of(cursor) if cursor else None
+        record = await self._accounts.account(tenant_id, account_id)
+        if (await self._integrations.of_accounts(tenant_id, [account_id]))[account_id].state is State.DISABLED:
+            raise IntegrationInactive("the integration of this account is not enabled")
+        try:
+            return record, await self._kept.changes(tenant_id, account_id, place, CHANGES_AT_ONCE)
+        except PlaceUnknown:
+            detail = "what has changed since is no longer known: begin anew with an empty `after`"
+            raise CallerError("cursor_too_old", detail, field="after") from None
+
+
+def settled_parts(statement: Statement) -> Iterator[Settled]:
+    """The final entries of the settled days, in parts of whole days that follow one another.
+
+    A part has few entries where its days have few. A statement that is disproved has no part.
+    """
+    last = min(statement.period.last, statement.complete_through)
+    if statement.proof.verdict is Verdict.DISPROVED or last < statement.period.first:
+        return
+    first, held = statement.period.first, list[Entry]()
+    for entry in statement.entries:
+        if entry.date > last:
+            break
+        if len(held) >= HELD_ENTRIES and held[-1].date < entry.date:
+            yield Settled(Period(first, held[-1].date), held, statement.fetched_at)
+            first, held = held[-1].date + DAY, []
+        if entry.stability is Stability.FINAL:
+            held.append(entry)
+    yield Settled(Period(first, last), held, statement.fetched_at)
+
+
+def place_of(cursor: str) -> Place:
+    """The place that a cursor names.
+
+    Raises:
+        CallerError: the text is none of ours.
+    """
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        found = FORM.fullmatch(urlsafe_b64decode(padded.encode("ascii")).decode("ascii"))
+        if found is not None and len(cursor) <= 2 * CURSOR_CHARACTERS:
+            place = Place(found[1], int(found[2]), found[3])
+            if cursor_of(place) == cursor:
+                return place
+    except ValueError:
+        pass
+    raise CallerError("invalid_request", "`after` is not the `next` of an answer", field="after")
+
+
+def cursor_of(place: Place | None) -> str:
+    """The text of a place; empty for the beginning."""
+    if place is None:
+        return ""
+    return urlsafe_b64encode(f"1/{place.generation}/{place.number}/{place.entry_id}".encode()).decode().rstrip("=")

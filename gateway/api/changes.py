@@ -1,0 +1,47 @@
+"""What has changed in an account's entries, at the address of its statements."""
+
+from typing import Any, cast
+
+import msgspec
+from litestar import Request, Response
+
+from gateway.accounts.entry_changes import EntryChanges, cursor_of
+from gateway.api.bodies import local_or_none
+from gateway.api.formats import format_of
+from gateway.api.requests import note_bank, tenant_of
+from gateway.errors import CallerError
+from gateway.render.changes import as_lines, changes_body
+from gateway.render.to_json import account_part
+
+__all__ = ["changed_since"]
+
+
+async def changed_since(
+    request: Request[Any, Any, Any], account_id: str, cursor: str, named: str | None, *, days: tuple[str, str]
+) -> Response[Any]:
+    """The changes after a cursor, as JSON or NDJSON.
+
+    Args:
+        request: the caller's.
+        account_id: the account.
+        cursor: the `next` of the answer before; empty for the beginning.
+        named: the format, where it is named.
+        days: what was given as `from` and `to`.
+
+    Raises:
+        CallerError: days are given too, the format is another one, or as `EntryChanges.since`.
+        IntegrationInactive: the integration is not enabled.
+    """
+    for name, day in zip(("from", "to"), days, strict=True):
+        if day:
+            raise CallerError("invalid_request", f"`after` and `{name}` exclude each other", field=name)
+    form = format_of(request, named)
+    if form.name not in {"json", "ndjson"}:
+        raise CallerError("invalid_request", "changes are given as json and ndjson only", field="format")
+    known = cast("EntryChanges", request.app.state["entry_changes"])
+    record, page = await known.since(tenant_of(request), account_id, cursor)
+    note_bank(request, record.bank)
+    fetched_at = local_or_none(page.kept.fetched_at if page.kept is not None else None)
+    body = changes_body(account_part(record), page, cursor_of(page.after), fetched_at)
+    content = msgspec.json.encode(body) if form.name == "json" else b"".join(as_lines(body))
+    return Response(content, headers={"Content-Type": form.content_type, "Vary": "Accept"})

@@ -1,0 +1,286 @@
+"""The final entries of each account as they were last read, each with the number of the change that made it so.
+
+One row for each entry, by the entry's id. An account counts its changes: a statement that brings something new, or in
+which something is missing or different, has the next number, and the rows that it concerns take that number. What has
+changed since some number is then what has a higher one; an entry that changed twice is there once, as it is now. An
+entry that a day has lost stays as a row without content, so that it can be named as removed.
+
+Rules.
+1. Only settled days are kept, and of them the final entries. The days that are kept follow one another without a gap: a
+   statement that would leave one is not kept, unless it is so much newer that the kept days are out of date; then
+   everything begins anew.
+2. Of two statements the one that was fetched later counts, in whatever order they arrive here.
+3. Days are forgotten after `retention` days, and nobody is told that they were removed. A place in the numbers that
+   lies before something forgotten is no longer known (`PlaceUnknown`).
+4. Entries are encrypted by the vault. They are erased when the integration is disabled.
+"""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from itertools import islice
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Row, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from gateway.limits import IDS_AT_ONCE, RETENTION_DAYS
+from gateway.model import DAY, Entry, Period
+from gateway.storage.database import Database
+from gateway.storage.kept_tables import KeptAccountRow, KeptEntryRow
+from gateway.storage.kept_values import KeptAccount, Page, Place, PlaceUnknown, Settled
+from gateway.storage.tables import OWN, owned, select_owned
+from gateway.storage.transactions import reading, transaction
+from gateway.storage.vault import Vault, VaultError
+
+__all__ = ["KeptEntries", "delete_kept", "reencrypt_kept"]
+
+PURPOSE = "entry"
+
+
+KNOWN = select(KeptEntryRow.entry_id, KeptEntryRow.digest, KeptEntryRow.added).where(
+    KeptEntryRow.account_id.in_(OWN), KeptEntryRow.day.between(bindparam("first"), bindparam("last"))
+)
+ACCOUNT = select(*KeptAccountRow.__table__.columns).where(KeptAccountRow.account_id.in_(OWN))
+LOCKED = (
+    update(KeptAccountRow)
+    .where(KeptAccountRow.account_id.in_(OWN))
+    .values(number=KeptAccountRow.number)
+    .execution_options(synchronize_session=False)
+)
+Known: TypeAlias = Row[str, str, int]
+"""An entry's id, the digest of its content and the number with which it was added."""
+
+
+class KeptState(Struct, frozen=True):
+    """The row of an account."""
+
+    number: int
+    forgotten: int
+    first: date
+    last: date
+    fetched_at: datetime
+
+
+NOTHING_KEPT = KeptState(0, 0, date.max, date.min, datetime.min.replace(tzinfo=UTC))
+
+
+class KeptEntries:
+    """The tables of kept entries.
+
+    Args:
+        database: holds them.
+        vault: encrypts the entries.
+        retention: for how many days before today entries are kept.
+    """
+
+    def __init__(self, database: Database, vault: Vault, retention: int = RETENTION_DAYS) -> None:
+        self._database = database
+        self._vault = vault
+        self._retention = timedelta(days=retention)
+
+    @transaction
+    def keep(self, session: Session, tenant_id: str, account_id: str, settled: Settled) -> bool:
+        """Keep the entries of settled days; give whether anything was added, changed or removed."""
+        oldest = settled.fetched_at.date() - self._retention
+        if settled.days.last < oldest:
+            return False
+        account = _account(session, tenant_id, account_id)
+        if account is not None and account.last < oldest:
+            delete_kept(session, tenant_id, account_id)
+            account = None
+        days = _days_to_keep(account, Period(max(settled.days.first, oldest), settled.days.last), settled.fetched_at)
+        if days is None or (account is None and session.scalar(select_owned(tenant_id, account_id)) is None):
+            return False
+        if account is None:
+            account = NOTHING_KEPT
+            session.execute(insert(KeptAccountRow).values(_new_account(account_id, days, settled.fetched_at)))
+        number = account.number + 1
+        entries = [entry for entry in settled.entries if entry.date in days]
+        has_changed = self._compare(session, tenant_id, account_id, days, entries, number)
+        first, last = min(account.first, days.first), max(account.last, days.last)
+        values = {
+            "number": number if has_changed else account.number,
+            "last": last,
+            "fetched_at": max(account.fetched_at, settled.fetched_at),
+            **_forgotten(session, tenant_id, account_id, first, oldest, account.forgotten),
+        }
+        mine = owned(KeptAccountRow.account_id, tenant_id, account_id)
+        session.execute(update(KeptAccountRow).where(mine).values(values).execution_options(synchronize_session=False))
+        return has_changed
+
+    def _compare(
+        self, session: Session, tenant_id: str, account_id: str, days: Period, given: Sequence[Entry], number: int
+    ) -> bool:
+        """Make what is kept of these days equal to what is given; give whether it was different."""
+        mine = owned(KeptEntryRow.account_id, tenant_id, account_id)
+        entries = {entry.id: entry for entry in given}
+        whose = {"of_tenant": tenant_id, "of_account": account_id}
+        found = session.execute(KNOWN, {**whose, "first": days.first, "last": days.last})
+        known: dict[str, Known] = {row.entry_id: row for row in found}
+        # An entry may have moved here from another day.
+        known |= _elsewhere(session, mine, [each for each in entries if each not in known])
+        digests = {entry_id: _digest(entry) for entry_id, entry in entries.items()}
+        different = [each for each in entries if each not in known or known[each].digest != digests[each]]
+        lost = [each for each, row in known.items() if row.digest and each not in entries]
+        for some in _parts(lost):
+            removed = update(KeptEntryRow).where(mine, KeptEntryRow.entry_id.in_(some))
+            session.execute(
+                removed.values(digest="", sealed=None, changed=number).execution_options(synchronize_session=False)
+            )
+        for some in _parts([each for each in different if each in known]):
+            session.execute(delete(KeptEntryRow).where(mine, KeptEntryRow.entry_id.in_(some)))
+        if different:
+            session.execute(
+                insert(KeptEntryRow),
+                [self._row(account_id, entries[each], digests[each], known.get(each), number) for each in different],
+            )
+        return bool(different or lost)
+
+    @reading
+    def changes(self, session: Session, tenant_id: str, account_id: str, after: Place | None, most: int) -> Page:
+        """The changes after a place, at most so many; from the beginning of what is kept where there is no place.
+
+        Raises:
+            PlaceUnknown: something that lies after the place was forgotten or erased.
+        """
+        account = session.execute(ACCOUNT, {"of_tenant": tenant_id, "of_account": account_id}).one_or_none()
+        if account is None:
+            if after is not None:
+                raise PlaceUnknown
+            return Page(None, [], [], [], None, more=False)
+        if after is not None and (after.generation != account.generation or after.number < account.forgotten):
+            raise PlaceUnknown
+        query = select(KeptEntryRow).where(owned(KeptEntryRow.account_id, tenant_id, account_id))
+        order = KeptEntryRow.changed, KeptEntryRow.entry_id
+        if after is None:
+            query = query.where(KeptEntryRow.sealed.is_not(None))
+        else:
+            query = query.where(tuple_(*order) > tuple_(after.number, after.entry_id))
+        rows = session.scalars(query.order_by(*order).limit(most + 1)).all()
+        given = rows[:most]
+        page = Page(
+            KeptAccount(Period(account.first, account.last), account.fetched_at),
+            added=[],
+            changed=[],
+            removed=[row.entry_id for row in given if row.sealed is None],
+            after=Place(account.generation, *_last(given, account.number, after)),
+            more=len(rows) > most,
+        )
+        for row in given:
+            if row.sealed is not None:
+                is_new = after is None or (row.added, row.entry_id) > (after.number, after.entry_id)
+                (page.added if is_new else page.changed).append(self._opened(row))
+        return page
+
+    @reading
+    def kept(self, session: Session, tenant_id: str, account_id: str) -> KeptAccount | None:
+        """Which days of an account are kept; None where none are."""
+        account = session.execute(ACCOUNT, {"of_tenant": tenant_id, "of_account": account_id}).one_or_none()
+        return KeptAccount(Period(account.first, account.last), account.fetched_at) if account is not None else None
+
+    def _row(self, account_id: str, entry: Entry, digest: str, known: Known | None, number: int) -> dict[str, object]:
+        return {
+            "account_id": account_id,
+            "entry_id": entry.id,
+            "day": entry.date,
+            "digest": digest,
+            "sealed": self._vault.encrypt(account_id, PURPOSE, msgspec.to_builtins(entry, str_keys=True)),
+            "added": known.added if known is not None and known.digest else number,
+            "changed": number,
+        }
+
+    def _opened(self, row: KeptEntryRow) -> Entry:
+        return msgspec.convert(self._vault.decrypt(row.account_id, PURPOSE, row.sealed or ""), Entry, strict=False)
+
+
+def delete_kept(session: Session, tenant_id: str, account_id: str) -> None:
+    """Within a transaction: erase what is kept of an account."""
+    session.execute(delete(KeptEntryRow).where(owned(KeptEntryRow.account_id, tenant_id, account_id)))
+    session.execute(delete(KeptAccountRow).where(owned(KeptAccountRow.account_id, tenant_id, account_id)))
+
+
+def reencrypt_kept(session: Session, vault: Vault) -> None:
+    """Within a transaction: encrypt every entry anew with the newest key; accounts with a damaged one begin anew."""
+    damaged = set()
+    for row in session.scalars(select(KeptEntryRow).where(KeptEntryRow.sealed.is_not(None))).yield_per(IDS_AT_ONCE):
+        try:
+            row.sealed = vault.rotate(row.sealed or "")
+        except VaultError:
+            damaged.add(row.account_id)
+    for account_id in damaged:
+        session.execute(delete(KeptEntryRow).where(KeptEntryRow.account_id == account_id))
+        session.execute(delete(KeptAccountRow).where(KeptAccountRow.account_id == account_id))
+
+
+def _account(session: Session, tenant_id: str, account_id: str) -> KeptState | None:
+    whose = {"of_tenant": tenant_id, "of_account": account_id}
+    # Changes nothing: this takes the lock before anything is read.
+    session.execute(LOCKED, whose)
+    row = session.execute(ACCOUNT, whose).one_or_none()
+    return KeptState(row.number, row.forgotten, row.first, row.last, row.fetched_at) if row is not None else None
+
+
+def _days_to_keep(account: KeptState | None, days: Period, fetched_at: datetime) -> Period | None:
+    """Those of the days of a statement that are to be kept; None where none of them are."""
+    if account is None:
+        return days
+    if days.first > account.last + DAY or days.last < account.first - DAY:
+        return None
+    if fetched_at >= account.fetched_at:
+        return days
+    # Only of the days that are not kept yet it may bring something that is not out of date.
+    if days.first < account.first:
+        return Period(days.first, account.first - DAY)
+    return Period(account.last + DAY, days.last) if days.last > account.last else None
+
+
+def _new_account(account_id: str, days: Period, fetched_at: datetime) -> dict[str, object]:
+    return {
+        "account_id": account_id,
+        "generation": secrets.token_hex(8),
+        "number": 0,
+        "forgotten": 0,
+        "first": days.first,
+        "last": days.last,
+        "fetched_at": fetched_at,
+    }
+
+
+def _elsewhere(session: Session, mine: ColumnElement[bool], ids: Sequence[str]) -> dict[str, Known]:
+    """What is kept under these ids, on whatever day."""
+    query = select(KeptEntryRow.entry_id, KeptEntryRow.digest, KeptEntryRow.added)
+    found = (session.execute(query.where(mine, KeptEntryRow.entry_id.in_(some))) for some in _parts(ids))
+    return {row.entry_id: row for rows in found for row in rows}
+
+
+def _forgotten(
+    session: Session, tenant_id: str, account_id: str, first: date, oldest: date, before: int
+) -> dict[str, object]:
+    """Forget the days before the oldest one that is kept; give the columns that tell of it."""
+    if first >= oldest:
+        return {"first": first}
+    outdated = owned(KeptEntryRow.account_id, tenant_id, account_id) & (KeptEntryRow.day < oldest)
+    highest = session.scalar(select(func.max(KeptEntryRow.changed)).where(outdated))
+    session.execute(delete(KeptEntryRow).where(outdated))
+    return {"first": oldest, "forgotten": max(before, highest or 0)}
+
+
+def _last(given: Sequence[KeptEntryRow], number: int, after: Place | None) -> tuple[int, str]:
+    """Number and entry of the last row of a page; where there is none, the place where the page began."""
+    if given:
+        return given[-1].changed, given[-1].entry_id
+    return (after.number, after.entry_id) if after is not None else (number, "")
+
+
+def _parts(ids: Sequence[str]) -> Iterator[list[str]]:
+    rest = iter(ids)
+    while some := list(islice(rest, IDS_AT_ONCE)):
+        yield some
+
+
+def _digest(entry: Entry) -> str:
+    return sha256(msgspec.json.encode(entry)).hexdigest()[:32]

@@ -1,0 +1,276 @@
+"""What has changed since a place, applied one after the other, gives the entries as they were last read."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import pytest
+from cryptography.fernet import Fernet
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.limits import RETENTION_DAYS
+from gateway.storage.database import Database
+from gateway.storage.kept_entries import KeptEntries
+from gateway.storage.kept_values import PlaceUnknown
+from gateway.storage.records import AccountRecord, account_id_of
+from gateway.storage.vault import Vault
+from tests.gateway.storage.support import Stored, entry, settled, tenant_added
+from tests.gateway.support import NOW, VAULT_KEY
+
+pytestmark = pytest.mark.anyio
+
+DAY = timedelta(days=1)
+TODAY = NOW.date()
+START = TODAY - 10 * DAY
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+async def database(database_url):
+    """A database of the test's own."""
+    opened = Database(database_url)
+    yield opened
+    await opened.aclose()
+
+
+@pytest.fixture
+def vault():
+    """A vault."""
+    return Vault([VAULT_KEY])
+
+
+async def registered(database, number):
+    """Tenant and id of a new account."""
+    vault = Vault([VAULT_KEY])
+    tenant = await tenant_added(database, f"tenant of {number}")
+    record = AccountRecord(
+        id=account_id_of(tenant, "inter", "0001", number),
+        tenant_id=tenant,
+        bank="inter",
+        kind="PJ",
+        branch="0001",
+        number=number,
+        holder_tax_id="11222333000181",
+        description="",
+        default=False,
+        created_at=NOW,
+    )
+    await Stored(database, vault).accounts.add(record)
+    return tenant, record.id
+
+
+@dataclass
+class Erp:
+    """One account in the books of an ERP that lives on changes alone."""
+
+    kept: KeptEntries
+    tenant: str
+    account: str
+    books: dict = field(default_factory=dict)
+    place: object = None
+
+    async def ask(self, most=100, *, loses_the_cursor=False, times=1):
+        """Apply all that has changed; an answer may come several times, and its cursor may be lost."""
+        before, more = self.place, True
+        while more:
+            for _ in range(times):
+                page = await self.kept.changes(self.tenant, self.account, self.place, most)
+                self.books |= {each.id: each for each in (*page.added, *page.changed)}
+                for removed in page.removed:
+                    self.books.pop(removed, None)
+            more, self.place = page.more, page.after
+            if loses_the_cursor and more:
+                break
+        if loses_the_cursor:
+            self.place = before
+
+
+async def test_added_changed_removed_and_nothing(database, vault):
+    """Each kind of change is told once, with the entry as it is now, and then there is nothing more."""
+    kept, mine = KeptEntries(database, vault), await registered(database, "1")
+    a, b, c = (entry(name, START) for name in "abc")
+    other = entry("b", START, description="another text")
+    assert await kept.keep(*mine, settled(START, a, b))
+    first = await kept.changes(*mine, None, 10)
+    assert (first.added, first.changed, first.removed, first.more) == ([a, b], [], [], False)
+    assert first.kept.days.first == first.kept.days.last == START
+
+    assert not await kept.keep(*mine, settled(START, a, b, fetched_at=NOW + SECOND))
+    nothing = await kept.changes(*mine, first.after, 10)
+    assert (nothing.added, nothing.changed, nothing.removed, nothing.after) == ([], [], [], first.after)
+
+    assert await kept.keep(*mine, settled(START, other, c, fetched_at=NOW + 2 * SECOND))
+    second = await kept.changes(*mine, first.after, 10)
+    assert (second.added, second.changed, second.removed) == ([c], [other], ["a"])
+    assert (await kept.changes(*mine, None, 10)).added == [other, c]
+
+
+async def test_an_entry_that_moves_to_another_day_is_changed(database, vault):
+    """Its id is known, on whatever day it was."""
+    kept, mine = KeptEntries(database, vault), await registered(database, "1")
+    await kept.keep(*mine, settled(START, entry("a", START)))
+    place = (await kept.changes(*mine, None, 10)).after
+    moved = entry("a", START + DAY)
+    await kept.keep(*mine, settled(START + DAY, moved, fetched_at=NOW + SECOND))
+
+    page = await kept.changes(*mine, place, 10)
+    assert (page.added, page.changed, page.removed) == ([], [moved], [])
+
+
+async def test_what_was_fetched_before_changes_nothing(database, vault):
+    """A late statement brings only days that were not kept yet."""
+    kept, mine = KeptEntries(database, vault), await registered(database, "1")
+    new, old = entry("new", START), entry("old", START)
+    before = entry("before", START - DAY)
+    await kept.keep(*mine, settled(START, new, fetched_at=NOW))
+    assert not await kept.keep(*mine, settled(START, old, fetched_at=NOW - SECOND))
+    assert await kept.keep(*mine, settled(START - DAY, before, old, last=START, fetched_at=NOW - SECOND))
+
+    assert {each.id for each in (await kept.changes(*mine, None, 10)).added} == {"new", "before"}
+
+
+async def test_days_that_would_leave_a_gap_are_not_kept(database, vault):
+    """Neither before nor after; days that adjoin are."""
+    kept, mine = KeptEntries(database, vault), await registered(database, "1")
+    await kept.keep(*mine, settled(START))
+    for day in (START - 2 * DAY, START + 2 * DAY):
+        assert not await kept.keep(*mine, settled(day, entry("far", day), fetched_at=NOW + SECOND))
+    for day in (START - DAY, START + DAY):
+        assert await kept.keep(*mine, settled(day, entry(f"near {day}", day), fetched_at=NOW + SECOND))
+    days = (await kept.kept(*mine)).days
+    assert (days.first, days.last) == (START - DAY, START + DAY)
+
+
+async def test_a_place_before_something_forgotten_is_not_known(database, vault):
+    """Whoever has not asked for as long as entries are kept begins anew, and is told so."""
+    kept, mine = KeptEntries(database, vault), await registered(database, "1")
+    await kept.keep(*mine, settled(START, last=TODAY - DAY))
+    empty = (await kept.changes(*mine, None, 10)).after
+    await kept.keep(*mine, settled(START, entry("a", START), fetched_at=NOW + SECOND))
+    current = (await kept.changes(*mine, None, 10)).after
+    later = NOW + (RETENTION_DAYS - 5) * DAY
+    whole = settled(START, entry("a", START), last=later.date() - DAY, fetched_at=later)
+    await kept.keep(*mine, whole)
+
+    with pytest.raises(PlaceUnknown):
+        await kept.changes(*mine, empty, 10)
+    assert (await kept.changes(*mine, current, 10)).removed == []
+    assert (await kept.changes(*mine, None, 10)).added == []
+    assert (await kept.kept(*mine)).days.first == later.date() - RETENTION_DAYS * DAY
+
+
+async def test_after_a_gap_longer_than_entries_are_kept_everything_begins_anew(database, vault):
+    """The former cursor belongs to what is gone."""
+    kept, mine = KeptEntries(database, vault), await registered(database, "1")
+    await kept.keep(*mine, settled(START, entry("a", START)))
+    place = (await kept.changes(*mine, None, 10)).after
+    later = NOW + 2 * RETENTION_DAYS * DAY
+    await kept.keep(*mine, settled(later.date() - DAY, entry("b", later.date() - DAY), fetched_at=later))
+
+    with pytest.raises(PlaceUnknown):
+        await kept.changes(*mine, place, 10)
+    assert [each.id for each in (await kept.changes(*mine, None, 10)).added] == ["b"]
+
+
+async def test_a_place_of_another_account_is_not_known(database, vault):
+    """Even where both have as many changes."""
+    kept = KeptEntries(database, vault)
+    one, other = await registered(database, "1"), await registered(database, "2")
+    for mine in (one, other):
+        await kept.keep(*mine, settled(START, entry("a", START)))
+    with pytest.raises(PlaceUnknown):
+        await kept.changes(*one, (await kept.changes(*other, None, 10)).after, 10)
+
+
+async def test_disabling_erases_what_is_kept(database, vault):
+    """Nothing of it can be asked for, and it begins anew with a new integration."""
+    kept, mine = KeptEntries(database, vault), await registered(database, "1")
+    await kept.keep(*mine, settled(START, entry("a", START)))
+    place = (await kept.changes(*mine, None, 10)).after
+    await Stored(database, vault).integrations.disable(*mine)
+
+    assert await kept.kept(*mine) is None
+    assert (await kept.changes(*mine, None, 10)).after is None
+    with pytest.raises(PlaceUnknown):
+        await kept.changes(*mine, place, 10)
+
+
+async def test_entries_are_encrypted_and_rotate_with_the_vault(database, vault):
+    """No text of an entry stands in the database; a new key opens what an old one sealed."""
+    kept, mine = KeptEntries(database, vault), await registered(database, "1")
+    one = entry("a", START, description="CANARY-description")
+    await kept.keep(*mine, settled(START, one))
+    with database.engine.connect() as connection:
+        assert "CANARY" not in str(connection.exec_driver_sql("SELECT * FROM kept_entries").all())
+    newer = Fernet.generate_key().decode()
+    both = Vault([newer, VAULT_KEY])
+    await Stored(database, both).all_tenants.rotate()
+    assert (await KeptEntries(database, Vault([newer])).changes(*mine, None, 10)).added == [one]
+
+
+steps = st.lists(
+    st.one_of(
+        # The ledger: an entry of a day comes, changes, moves or goes.
+        st.tuples(st.just("ledger"), st.sampled_from("abcdef"), st.integers(0, 9) | st.none(), st.sampled_from("xyz")),
+        # A statement of some days is read; it may arrive after the next one.
+        st.tuples(st.just("read"), st.integers(0, 9), st.integers(0, 9), st.booleans()),
+        # The ERP asks: size of a page, whether its cursor is lost, how often an answer comes.
+        st.tuples(st.just("ask"), st.integers(1, 4), st.booleans(), st.integers(1, 2)),
+    ),
+    max_size=25,
+)
+
+
+@pytest.fixture(scope="module")
+def one_database(tmp_path_factory):
+    """One database for all examples, each with an account of its own."""
+    opened = Database(f"sqlite:///{tmp_path_factory.mktemp('kept')}/gateway.sqlite")
+    asyncio.run(opened.migrate())
+    opened.examples = 0
+    yield opened
+    asyncio.run(opened.aclose())
+
+
+@given(script=steps)
+def test_applying_all_changes_gives_what_was_read_last(one_database, script):
+    """Whatever the ledger does, in whatever order statements arrive, whichever answers are lost or repeated."""
+    one_database.examples += 1
+    asyncio.run(_live_through(one_database, str(one_database.examples), script))
+
+
+async def _live_through(database: Database, number: str, script: list) -> None:
+    kept = KeptEntries(database, Vault([VAULT_KEY]))
+    mine = await registered(database, f"9{number}")
+    erp, ledger, now, late = Erp(kept, *mine), {}, NOW, None
+    for kind, first, second, third in script:
+        if kind == "ledger":
+            ledger.pop(first, None)
+            if second is not None:
+                ledger[first] = entry(first, START + second * DAY, description=third)
+        elif kind == "read":
+            now += SECOND
+            ends = sorted((START + first * DAY, START + second * DAY))
+            statement = _read(ledger, *ends, now)
+            if third and late is None:
+                late = statement
+                continue
+            await kept.keep(*mine, statement)
+            if late is not None:
+                await kept.keep(*mine, late)
+                late = None
+        else:
+            await erp.ask(first, loses_the_cursor=second, times=third)
+
+    await erp.ask(3)
+    assert erp.books == {each.id: each for each in (await kept.changes(*mine, None, 1000)).added}
+    known = await kept.kept(*mine)
+    if known is not None:
+        await kept.keep(*mine, _read(ledger, known.days.first, known.days.last, now + SECOND))
+        await erp.ask(2)
+        assert erp.books == {name: each for name, each in ledger.items() if each.date in known.days}
+
+
+def _read(ledger: dict, first: date, last: date, now):
+    entries = [each for each in ledger.values() if first <= each.date <= last]
+    return settled(first, *entries, last=last, fetched_at=now)
