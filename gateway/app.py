@@ -24,6 +24,7 @@ from gateway.accounts.consent import ConsentFlows
 from gateway.accounts.continuity import Continuity
 from gateway.accounts.entry_changes import EntryChanges
 from gateway.accounts.keys import Keys
+from gateway.accounts.leases import Leases
 from gateway.accounts.operations import Operations
 from gateway.accounts.pkcs12 import Bundles
 from gateway.accounts.readings import Readings
@@ -112,6 +113,7 @@ def composed(
     page_size: int = 0,
     deadline: float = 120.0,
     retention_days: int = RETENTION_DAYS,
+    leases: Leases | None = None,
 ) -> Parts:
     """All parts, each built once and given what it needs; nothing is opened.
 
@@ -128,6 +130,7 @@ def composed(
         page_size: entries to ask for in one page; 0 for the largest each bank accepts.
         deadline: seconds after which a statement is given up.
         retention_days: how many days back entries are kept.
+        leases: of all processes that share the database; None where this is the only one.
     """
     accounts, integrations = Accounts(database, vault), Integrations(database, vault)
     all_tenants = all_tenants or AllTenants(database, vault)
@@ -151,6 +154,7 @@ def composed(
         reader,
         clock,
         environment=environment,
+        leases=leases,
     )
     service = Service(
         accounts=accounts,

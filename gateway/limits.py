@@ -197,6 +197,19 @@ RESTATEMENT_SHOWN_FOR = timedelta(days=3)
 RESTATED_DAYS_NAMED = 10
 """Restated days that a warning names; further ones are only counted."""
 
+LEASE_HEARTBEAT_SECONDS = 4.0
+"""Interval at which a process renews the leases of its readings; most end before."""
+LEASE_STALE = timedelta(seconds=20)
+"""Age at which a lease that was not renewed is taken over: its process has died, or has lost the database."""
+LEASE_TAKE_SECONDS = 3.0
+"""Time for the database to give a lease; then the account is read without one, as where there is one process only."""
+LEASE_POLL_SECONDS = 0.25
+"""Interval between two looks whether another process has read what is wanted here."""
+LEASE_WAIT_SECONDS = 150.0
+"""Time that a reading waits for another process's; longer than a statement may take."""
+LEASE_PURGE_SECONDS = 3600.0
+"""Interval between two removals of leases whose processes have died."""
+
 # Credentials
 
 CREDENTIAL_CHARACTERS = 64 * 1024
