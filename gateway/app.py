@@ -17,6 +17,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 from msgspec import Struct
 
+import contracts
 from gateway import __version__, connectors
 from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.changes import Changes
@@ -206,6 +207,8 @@ async def opened(
         database = Database(settings.database_url)
         stack.push_async_callback(database.aclose)
         await database.migrate()
+        # A file of this machine is shared only by processes of one command; see `docs/waits.md`.
+        shared = workers > 1 or not database.embedded
         vault = Vault(settings.secret_keys.values)
         await verify_key(database, vault)
         if clock is None:
@@ -213,11 +216,16 @@ async def opened(
         if line is None:
             # Only here: a caller that brings its own line does not need ours.
             from gateway.line import open_line  # noqa: PLC0415
+            from gateway.storage.holds import Holds  # noqa: PLC0415
             from gateway.storage.quotas import Quotas  # noqa: PLC0415
 
             quotas = Quotas(database, vault)
             stack.push_async_callback(quotas.aclose)
-            line = open_line(settings, clock, quotas)
+            holds = None
+            if shared:
+                free = [bank for bank in connectors.banks() if not contracts.load(bank).limited]
+                holds = await stack.enter_async_context(Holds(database, vault, quotas, free).watched())
+            line = open_line(settings, clock, quotas, holds)
             stack.push_async_callback(line.aclose)
         tokens = Tokens(TokenRows(database, vault), clock)
         # Closed before the line: a renewal under way still needs it.

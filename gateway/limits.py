@@ -392,6 +392,11 @@ QUOTA_LOOK_SECONDS = 5.0
 BANK_RETRY_AFTER_SECONDS = 24 * 3600
 """Longest wait that a bank's own header is trusted to ask for."""
 
+HOLD_LOOK_SECONDS = 2.0
+"""Interval between two looks for what banks without a limit have said to other processes."""
+HOLDS_READ_AT_ONCE = 10_000
+"""Clients that one look finds told to wait, the last ones first."""
+
 # Storage
 
 DATABASE_LOCK_SECONDS = 5

@@ -47,6 +47,7 @@ STAND_APART = {
     "ApiKeys": "the operator's",
     "Pauses": "the operator's",
     "Quotas": "no tenant's",
+    "Holds": "no tenant's",
     "TokenRows": "see `tokens`",
     "ChangeRows": "see `changes`",
     "LeaseRows": "see `leases`",
