@@ -24,3 +24,8 @@ def upgrade() -> None:
         sa.Column("renewed_at", Instant, nullable=False),
         sa.PrimaryKeyConstraint("account_id", "first", "last", name="pk_leases"),
     )
+
+
+def downgrade() -> None:
+    """Drop it."""
+    op.drop_table("leases")
