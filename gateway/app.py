@@ -55,6 +55,7 @@ from gateway.storage.day_balances import DayBalances
 from gateway.storage.day_digests import DayDigests
 from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
+from gateway.storage.leases import LeaseRows
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.pauses import Pauses
 from gateway.storage.tokens import TokenRows
@@ -241,6 +242,7 @@ async def opened(
             page_size=settings.page_size,
             deadline=settings.statement_deadline,
             retention_days=settings.retention_days,
+            leases=Leases(LeaseRows(database, vault)) if shared else None,
         )
         # Closed before the tokens: a reading under way still needs them.
         stack.push_async_callback(parts.readings.aclose)

@@ -207,8 +207,8 @@ LEASE_POLL_SECONDS = 0.25
 """Interval between two looks whether another process has read what is wanted here."""
 LEASE_WAIT_SECONDS = 150.0
 """Time that a reading waits for another process's; longer than a statement may take."""
-LEASE_PURGE_SECONDS = 3600.0
-"""Interval between two removals of leases whose processes have died."""
+LEASE_PURGE_SECONDS = 60.0
+"""Interval between two removals of leases whose processes have died, and of statements that were left for others."""
 
 # Credentials
 

@@ -1,14 +1,16 @@
 """One reading for all processes: whoever reads an account for a period has the lease of its credentials meanwhile.
 
-Another process that is asked for the same waits, and answers from what the first has stored. Other periods of the
-account are read at the same time, as within a process, under the bank's quotas.
+Another process that is asked for the same waits, and answers with the statement that the first one leaves for it in the
+database, encrypted. Other periods of the account are read at the same time, as within a process, under the bank's
+quotas.
 
 Rules.
 1. A lease that was not renewed for `LEASE_STALE` belongs to a process that died; whoever waits takes it over.
 2. A reading that has lost its lease still answers its callers, and records no outcome (`gateway.storage.leases`).
 3. Where the database does not give a lease in time, the account is read without one.
-4. A lease ends when its reading has stored what it has to store. Nobody waits for that: leases that end while others
-   are being ended are ended together.
+4. A lease ends when its reading has recorded what it has to record. Nobody waits for that: leases that end while
+   others are being ended are ended together.
+5. A statement of so many entries that they are spooled is not left for others; they read it themselves.
 
 One process with a database of its own has no leases: `gateway.concurrency.single_flight` does the same within it.
 """
@@ -16,13 +18,16 @@ One process with a database of its own has no leases: `gateway.concurrency.singl
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime
+from functools import partial
+from typing import Any
 
+import msgspec
 import structlog
 
 from gateway.clock import Clock, SystemClock
 from gateway.errors import GatewayError
 from gateway.limits import (
+    HELD_ENTRIES,
     LEASE_HEARTBEAT_SECONDS,
     LEASE_POLL_SECONDS,
     LEASE_PURGE_SECONDS,
@@ -30,15 +35,13 @@ from gateway.limits import (
     LEASE_TAKE_SECONDS,
     LEASE_WAIT_SECONDS,
 )
-from gateway.model import Period, Statement
+from gateway.model import Account, Period, Statement
 from gateway.storage.database import DATABASE_ERRORS
-from gateway.storage.leases import Lease, LeaseRows
-from gateway.storage.records import AccountRecord, Integration
+from gateway.storage.leases import HandedOver, Held, Lease, LeaseRows
+from gateway.storage.records import Integration
+from gateway.storage.vault import VaultError
 
-__all__ = ["Leases", "Stored"]
-
-Stored = Callable[[AccountRecord, Period, datetime], Awaitable[Statement | None]]
-"""Gives what is stored of an account for a whole period, where it was fetched at that instant or later; else None."""
+__all__ = ["Leases"]
 
 log = structlog.get_logger("gateway.accounts")
 
@@ -52,8 +55,6 @@ class Leases:
 
     Args:
         rows: the table of leases.
-        stored: what was stored by others.
-        clock: the time by which statements are fetched.
         wall: the machine's time, by which leases expire.
         sleep: waits for so many seconds.
         take_seconds: time for the database to give a lease.
@@ -62,64 +63,60 @@ class Leases:
     def __init__(
         self,
         rows: LeaseRows,
-        stored: Stored,
-        clock: Clock,
         *,
         wall: Clock | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         take_seconds: float = LEASE_TAKE_SECONDS,
     ) -> None:
         self._rows = rows
-        self._stored = stored
-        self._clock = clock
         self._wall = wall or SystemClock()
         self._sleep = sleep
         self._take_seconds = take_seconds
         self._held: dict[str, Lease] = {}
-        self._ended: list[Lease] = []
+        self._ended: list[tuple[Lease, Callable[[], Any] | None]] = []
         self._ending: asyncio.Task[None] | None = None
         self._beating: asyncio.Task[None] | None = None
         self._next_purge = self._wall.now().timestamp() + LEASE_PURGE_SECONDS
 
     async def one_reading(
         self,
-        record: AccountRecord,
+        account: Account,
         integration: Integration,
         period: Period,
         read: Callable[[Lease | None, bool], Awaitable[Statement]],
     ) -> Statement:
-        """The statement that `read` gives, or that another process has stored meanwhile.
+        """The statement that `read` gives, or that another process has read meanwhile.
 
         Args:
-            record: the account.
+            account: with what is needed to read it.
             integration: as it was looked up.
             period: the days.
-            read: reads at the bank and stores; it is given its lease, if there is one, and whether it had to wait.
+            read: reads at the bank and records; it is given its lease, if there is one, and whether it had to wait.
 
         Raises:
             GatewayError: `deadline_exceeded`: another process has been reading for too long.
             Exception: as `read` does.
         """
-        began, waited = self._clock.now(), 0.0
-        lease = Lease.of(record.id, period)
+        waited, awaited, statement = 0.0, "", None
+        lease = Lease.of(account.id, period)
         try:
-            since = await self._taken(lease, integration, began)
-            while since is not None:
+            while (found := await self._taken(lease, integration, awaited)) is not None:
+                if isinstance(found, HandedOver):
+                    return _opened(found, account)
                 if waited >= LEASE_WAIT_SECONDS:
                     detail = "another process has been reading the account for too long"
                     raise GatewayError("deadline_exceeded", detail)
+                awaited = found.owner
                 await self._sleep(LEASE_POLL_SECONDS)
                 waited += LEASE_POLL_SECONDS
-                # What the other has stored is looked for after the lease is free: it was stored before.
-                other, since = since, await self._taken(lease, integration, began)
-                if (found := await self._read_by_other(record, period, other)) is not None:
-                    return found
             self._hold(lease)
-            return await read(lease, waited > 0)
+            statement = await read(lease, waited > 0)
         except _NoLease:
             return await read(None, waited > 0)
+        else:
+            return statement
         finally:
-            self._end(lease)
+            self._end(lease, statement)
 
     async def aclose(self) -> None:
         """End the leases that are left."""
@@ -128,49 +125,44 @@ class Leases:
         while self._ending is not None and not self._ending.done():
             await asyncio.wait({self._ending})
 
-    async def _taken(self, lease: Lease, integration: Integration, began: datetime) -> datetime | None:
-        """None where the lease is taken; else when the reading of another process began.
+    async def _taken(self, lease: Lease, integration: Integration, awaited: str) -> Held | HandedOver | None:
+        """None where the lease is taken; else what another process has, or has left.
 
         Raises:
             _NoLease: the database does not give it in time.
         """
         now = self._wall.now()
-        enabled_at = integration.enabled_at or began
+        enabled_at = integration.enabled_at or now
         try:
             async with asyncio.timeout(self._take_seconds):
-                return await self._rows.take(lease, enabled_at, began, now=now, stale=now - LEASE_STALE)
-        except (TimeoutError, *DATABASE_ERRORS) as error:
+                return await self._rows.take(lease, enabled_at, now=now, stale=now - LEASE_STALE, awaited=awaited)
+        except (TimeoutError, VaultError, *DATABASE_ERRORS) as error:
             log.warning("lease_not_taken", account=lease.account_id, kind=type(error).__name__)
             raise _NoLease from error
-
-    async def _read_by_other(self, record: AccountRecord, period: Period, since: datetime) -> Statement | None:
-        try:
-            return await self._stored(record, period, since)
-        except DATABASE_ERRORS:
-            return None
 
     def _hold(self, lease: Lease) -> None:
         self._held[lease.owner] = lease
         if self._beating is None or self._beating.done():
             self._beating = asyncio.create_task(self._beat())
 
-    def _end(self, lease: Lease) -> None:
+    def _end(self, lease: Lease, statement: Statement | None) -> None:
         """Have a lease ended soon, also one of which it is not known whether it was given."""
         self._held.pop(lease.owner, None)
-        self._ended.append(lease)
+        kept = statement if statement is not None and len(statement.entries) <= HELD_ENTRIES else None
+        self._ended.append((lease, partial(_content, kept) if kept is not None else None))
         if self._ending is None or self._ending.done():
             self._ending = asyncio.create_task(self._end_all())
 
     async def _end_all(self) -> None:
         while self._ended:
             ended, self._ended = self._ended, []
-            now, before = self._wall.now(), None
+            now, stale = self._wall.now(), None
             if now.timestamp() >= self._next_purge:
                 self._next_purge = now.timestamp() + LEASE_PURGE_SECONDS
-                before = now - LEASE_STALE
+                stale = now - LEASE_STALE
             # What stays nevertheless grows stale.
             with suppress(*DATABASE_ERRORS):
-                await self._rows.release(ended, before=before)
+                await self._rows.end(ended, now, stale=stale)
 
     async def _beat(self) -> None:
         while True:
@@ -179,3 +171,13 @@ class Leases:
                 return
             with suppress(*DATABASE_ERRORS):
                 await self._rows.renew(list(self._held.values()), self._wall.now())
+
+
+def _content(statement: Statement) -> Any:
+    """What is left of a statement for others: all of it but the credentials."""
+    whole = {name: getattr(statement, name) for name in statement.__struct_fields__ if name != "account"}
+    return msgspec.to_builtins(whole, str_keys=True)
+
+
+def _opened(left: HandedOver, account: Account) -> Statement:
+    return msgspec.convert(left.content | {"account": msgspec.to_builtins(account)}, Statement, strict=False)

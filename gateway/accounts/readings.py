@@ -256,7 +256,7 @@ class Readings:
             known = await self._readable(record.tenant_id, record.id) if waited else (record, integration, credentials)
             return await self._read_at_bank(*known, period, lease)
 
-        return await self._leases.one_reading(record, integration, period, read)
+        return await self._leases.one_reading(self.account(record, credentials), integration, period, read)
 
     async def _read_at_bank(
         self,

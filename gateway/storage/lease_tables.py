@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import String
+from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.storage.tables import Base
@@ -22,7 +22,9 @@ class LeaseRow(Base):
     """A random name of the reading: whoever takes the lease over gives it another, and the former has lost it."""
     enabled_at: Mapped[datetime]
     """Of the integration that is read with."""
-    began: Mapped[datetime]
-    """When the reading began, by the clock of statements."""
+    wanted: Mapped[bool]
+    """Whether another process waits for its statement."""
+    sealed: Mapped[str | None] = mapped_column(Text)
+    """The statement, when it has been read and is wanted; anybody may take the lease then."""
     renewed_at: Mapped[datetime]
     """When its process was last alive, by the machines' clocks."""

@@ -39,7 +39,7 @@ OF_NO_TENANT = {
     "quotas": "of a client at a bank, whichever tenants it works for",
     "gateway_state": "the gateway's own",
     "tokens": "kept before their account is registered; the account's id is made of the tenant's",
-    "leases": "of readings of accounts that a look-up has found to be the tenant's; they hold no data of it",
+    "leases": "of readings of accounts that a look-up has found to be the tenant's",
     "changes": "claimed before an account is registered; the account's id is made of the tenant's",
 }
 STAND_APART = {
@@ -57,7 +57,7 @@ FUNCTIONS_APART = {
     "gateway.storage.vault_key": "the gateway's own state; at the start it looks whether anything sealed opens",
     "gateway.storage.tokens": "within transactions that have found the account to be the tenant's, or the operator's",
     "gateway.storage.names.fill_names": "AllTenants",
-    "gateway.storage.leases.is_held": "see `leases`",
+    "gateway.storage.leases": "see `leases`",
     "gateway.storage.day_balances.reencrypt_balances": "AllTenants",
     "gateway.storage.kept_entries.reencrypt_kept": "AllTenants",
     "gateway.storage.kept_entries.delete_kept": "within a transaction of `Integrations.disable`",

@@ -20,7 +20,8 @@ def upgrade() -> None:
         sa.Column("last", sa.Date, nullable=False),
         sa.Column("owner", sa.String(32), nullable=False),
         sa.Column("enabled_at", Instant, nullable=False),
-        sa.Column("began", Instant, nullable=False),
+        sa.Column("wanted", sa.Boolean, nullable=False),
+        sa.Column("sealed", sa.Text, nullable=True),
         sa.Column("renewed_at", Instant, nullable=False),
         sa.PrimaryKeyConstraint("account_id", "first", "last", name="pk_leases"),
     )
