@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import itertools
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -207,9 +208,12 @@ def main() -> None:
     for name, default in (("accounts", 2000), ("days", 5), ("nodes", 3), ("workers", 4)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--calm", action="store_true", help="Kill nothing.")
+    parser.add_argument("--state", type=Path, help="Folder for logs and state, which then stay.")
     given = parser.parse_args()
     size = Size(given.accounts, given.days, given.nodes, given.workers, strikes=not given.calm)
-    with tempfile.TemporaryDirectory() as folder, town(size, Path(folder)) as there:
+    # So that everything is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    with tempfile.TemporaryDirectory() as folder, town(size, given.state or Path(folder)) as there:
         found = asyncio.run(soaked(there))
     click.echo(json.dumps(found, indent=2))
     sys.exit(1 if found["faults"] else 0)
