@@ -3,6 +3,7 @@
 Long because all parts are composed on one page.
 """
 
+import random
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -41,6 +42,7 @@ from gateway.api.integrations import IntegrationController
 from gateway.api.problems import EXCEPTION_HANDLERS
 from gateway.api.requests import Observed, authenticated
 from gateway.api.statements import StatementController
+from gateway.api.webhooks import WebhookController
 from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.limits import RETENTION_DAYS
 from gateway.settings import Settings
@@ -53,14 +55,21 @@ from gateway.storage.consents import Consents
 from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances
 from gateway.storage.day_digests import DayDigests
+from gateway.storage.deliveries import Deliveries
 from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.leases import LeaseRows
+from gateway.storage.outbox import Outbox
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.pauses import Pauses
 from gateway.storage.tokens import TokenRows
 from gateway.storage.vault import Vault
 from gateway.storage.vault_key import verify_key
+from gateway.storage.webhooks import Webhooks
+from gateway.webhooks.addresses import Networks
+from gateway.webhooks.announcements import Announcements
+from gateway.webhooks.registry import Registry
+from gateway.webhooks.sender import Sender
 
 __all__ = ["ClosableLine", "Parts", "composed", "create_app", "opened"]
 
@@ -99,6 +108,9 @@ class Parts(Struct, frozen=True):
     operations: Operations
     health: BankHealths
     entry_changes: EntryChanges
+    webhooks: Registry
+    announcements: Announcements
+    sender: Sender
 
 
 def composed(
@@ -116,6 +128,7 @@ def composed(
     deadline: float = 120.0,
     retention_days: int = RETENTION_DAYS,
     leases: Leases | None = None,
+    webhook_networks: Networks = (),
 ) -> Parts:
     """All parts, each built once and given what it needs; nothing is opened.
 
@@ -133,11 +146,13 @@ def composed(
         deadline: seconds after which a statement is given up.
         retention_days: how many days back entries are kept.
         leases: of all processes that share the database; None where this is the only one.
+        webhook_networks: networks of webhooks that are allowed although they are not public.
     """
     accounts, integrations = Accounts(database, vault), Integrations(database, vault)
     all_tenants = all_tenants or AllTenants(database, vault)
     changes = changes or Changes(ChangeRows(database))
     pauses, digests, rows = Pauses(database), DayDigests(database), TokenRows(database, vault)
+    outbox = Outbox(database, vault)
     trials = tokens.trial()
     reader = StatementReader(line, tokens, clock, page_size=page_size, deadline=deadline)
     trial_reader = StatementReader(line, trials, clock, page_size=page_size, deadline=deadline)
@@ -183,6 +198,15 @@ def composed(
         operations=Operations(all_tenants, accounts, pauses, clock),
         health=health,
         entry_changes=changes_of_entries,
+        webhooks=Registry(Webhooks(database, vault), Deliveries(database), SystemClock(), webhook_networks),
+        announcements=Announcements(outbox, SystemClock()),
+        sender=Sender(
+            outbox,
+            SystemClock(),
+            ssl.create_default_context,
+            random.SystemRandom().random,
+            webhook_networks,
+        ),
     )
 
 
@@ -243,6 +267,7 @@ async def opened(
             deadline=settings.statement_deadline,
             retention_days=settings.retention_days,
             leases=Leases(LeaseRows(database, vault)) if shared else None,
+            webhook_networks=settings.webhook_networks,
         )
         # Closed before the tokens: a reading under way still needs them.
         stack.push_async_callback(parts.readings.aclose)
@@ -270,10 +295,15 @@ def create_app(
             app.state.update({name: getattr(parts, name) for name in parts.__struct_fields__})
             refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
             app.state["refresh_clock"] = refresh
-            async with hourly(parts.renewals.keep_alive, parts.clock, refresh=refresh):
+
+            async def each_hour() -> None:
+                await parts.announcements.announce_expiries(parts.clock.now())
+                await parts.renewals.keep_alive()
+
+            async with hourly(each_hour, parts.clock, refresh=refresh), parts.sender.running():
                 yield
 
-    controllers = [StatementController, AccountController, IntegrationController, BankController]
+    controllers = [StatementController, AccountController, IntegrationController, BankController, WebhookController]
     app = Litestar(
         [
             Router("/v1", route_handlers=controllers, guards=[authenticated], security=[{"apiKey": []}]),
@@ -303,7 +333,7 @@ def _openapi() -> OpenAPIConfig:
         description=DESCRIPTION.strip(),
         components=Components(security_schemes={"apiKey": scheme}),
         use_handler_docstrings=True,
-        tags=[Tag(name=name) for name in ("Statements", "Accounts", "Integrations", "Banks", "Operation")],
+        tags=[Tag(name=name) for name in ("Statements", "Accounts", "Integrations", "Webhooks", "Banks", "Operation")],
         openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=_no_html),
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
     )

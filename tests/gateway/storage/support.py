@@ -15,12 +15,14 @@ from gateway.storage.consents import Consents
 from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances
 from gateway.storage.day_digests import DayDigests
+from gateway.storage.deliveries import Deliveries
 from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.kept_values import Settled
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.tables import TenantRow
 from gateway.storage.vault import Vault
+from gateway.storage.webhooks import Webhooks
 from tests.gateway.support import NOW
 
 __all__ = [
@@ -83,6 +85,8 @@ class Stored:
         self.digests = DayDigests(database)
         self.balances = DayBalances(database, vault)
         self.kept = KeptEntries(database, vault)
+        self.webhooks = Webhooks(database, vault)
+        self.deliveries = Deliveries(database)
         self.all_tenants = AllTenants(database, vault)
 
 
