@@ -44,7 +44,9 @@ from gateway.api.requests import Observed, authenticated
 from gateway.api.statements import StatementController
 from gateway.api.webhooks import WebhookController
 from gateway.clock import Clock, RemoteClock, SystemClock
-from gateway.limits import RETENTION_DAYS
+from gateway.importing.daily import DailyImport
+from gateway.importing.working import importing
+from gateway.limits import IMPORT_SPREAD_SECONDS, RETENTION_DAYS
 from gateway.settings import Settings
 from gateway.statement import Line, StatementReader
 from gateway.storage.accounts import Accounts
@@ -56,6 +58,8 @@ from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances
 from gateway.storage.day_digests import DayDigests
 from gateway.storage.deliveries import Deliveries
+from gateway.storage.due_imports import DueImports
+from gateway.storage.imports import Imports
 from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.leases import LeaseRows
@@ -111,6 +115,7 @@ class Parts(Struct, frozen=True):
     webhooks: Registry
     announcements: Announcements
     sender: Sender
+    imports: DailyImport
 
 
 def composed(
@@ -129,6 +134,7 @@ def composed(
     retention_days: int = RETENTION_DAYS,
     leases: Leases | None = None,
     webhook_networks: Networks = (),
+    import_spread_seconds: float = IMPORT_SPREAD_SECONDS,
 ) -> Parts:
     """All parts, each built once and given what it needs; nothing is opened.
 
@@ -147,12 +153,14 @@ def composed(
         retention_days: how many days back entries are kept.
         leases: of all processes that share the database; None where this is the only one.
         webhook_networks: networks of webhooks that are allowed although they are not public.
+        import_spread_seconds: time after a bank's hour over which its first imports are spread.
     """
     accounts, integrations = Accounts(database, vault), Integrations(database, vault)
     all_tenants = all_tenants or AllTenants(database, vault)
     changes = changes or Changes(ChangeRows(database))
     pauses, digests, rows = Pauses(database), DayDigests(database), TokenRows(database, vault)
     outbox = Outbox(database, vault)
+    announcements = Announcements(outbox, SystemClock())
     trials = tokens.trial()
     reader = StatementReader(line, tokens, clock, page_size=page_size, deadline=deadline)
     trial_reader = StatementReader(line, trials, clock, page_size=page_size, deadline=deadline)
@@ -199,13 +207,21 @@ def composed(
         health=health,
         entry_changes=changes_of_entries,
         webhooks=Registry(Webhooks(database, vault), Deliveries(database), SystemClock(), webhook_networks),
-        announcements=Announcements(outbox, SystemClock()),
+        announcements=announcements,
         sender=Sender(
             outbox,
             SystemClock(),
             ssl.create_default_context,
             random.SystemRandom().random,
             webhook_networks,
+        ),
+        imports=DailyImport(
+            DueImports(database),
+            Imports(database),
+            readings,
+            clock,
+            listener=announcements,
+            spread_seconds=import_spread_seconds,
         ),
     )
 
@@ -268,6 +284,8 @@ async def opened(
             retention_days=settings.retention_days,
             leases=Leases(LeaseRows(database, vault)) if shared else None,
             webhook_networks=settings.webhook_networks,
+            # A simulated clock jumps; what is spread over an hour of the machine's time would come too late for it.
+            import_spread_seconds=0 if settings.clock_url else IMPORT_SPREAD_SECONDS,
         )
         # Closed before the tokens: a reading under way still needs them.
         stack.push_async_callback(parts.readings.aclose)
@@ -300,7 +318,12 @@ def create_app(
                 await parts.announcements.announce_expiries(parts.clock.now())
                 await parts.renewals.keep_alive()
 
-            async with hourly(each_hour, parts.clock, refresh=refresh), parts.sender.running():
+            async with AsyncExitStack() as stack:
+                await stack.enter_async_context(hourly(each_hour, parts.clock, refresh=refresh))
+                await stack.enter_async_context(parts.sender.running())
+                if settings.daily_import:
+                    importer = importing(parts.imports, parts.clock, settings, refresh=refresh)
+                    await stack.enter_async_context(importer)
                 yield
 
     controllers = [StatementController, AccountController, IntegrationController, BankController, WebhookController]

@@ -17,6 +17,7 @@ from click.exceptions import Abort
 
 from gateway.pausing import pause, pauses, resume, revive
 from gateway.serving import serve
+from gateway.syncing import sync, worker
 from gateway.terminal import complain, guarded, json_object, logs, print_rows, progress, with_parts
 
 if TYPE_CHECKING:
@@ -243,11 +244,8 @@ def _write(document: Iterable[bytes], output: str) -> None:
         file.flush()
 
 
-cli.add_command(serve)
-cli.add_command(pause)
-cli.add_command(resume)
-cli.add_command(pauses)
-cli.add_command(revive)
+for command in (serve, pause, resume, pauses, revive, sync, worker):
+    cli.add_command(command)
 
 
 @cli.group()

@@ -179,6 +179,7 @@ async def _gateway(state: Path, banks: dict[str, str]) -> AsyncIterator[tuple[st
         "GATEWAY_CONNECT_TO": banks["tls"],
         "GATEWAY_CA_BUNDLE": banks["ca"],
         "GATEWAY_CLOCK_URL": f"{banks['control']}/clock",
+        "GATEWAY_DAILY_IMPORT": "off",
         "GATEWAY_LOG_LEVEL": "warning",
     }
     created = await asyncio.create_subprocess_exec(

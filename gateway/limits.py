@@ -344,6 +344,44 @@ RENEWALS_PER_TENANT = 4
 RENEWALS_AT_ONCE = 16
 """Renewals of all tenants under way in a round."""
 
+# The daily import
+
+IMPORTS_AT_ONCE = 8
+"""GATEWAY_IMPORTS_AT_ONCE: imports under way in one process. A bank takes 96 calls at once, of which callers have the
+most."""
+IMPORT_OVERLAP_DAYS = 7
+"""Days before the last imported one that are read again: no bank documents how far back it restates, and a long weekend
+with a late entry lies within them."""
+IMPORT_ROUND = timedelta(minutes=5)
+"""Interval between the starts of two looks for what is due, by the gateway's clock."""
+IMPORT_PAGE = 500
+"""Accounts of one page of such a look."""
+IMPORT_SPREAD_SECONDS = 3600
+"""Time after the hour of a bank over which the first attempts of its accounts are spread."""
+IMPORT_LATE = timedelta(hours=2)
+"""Time after the hour of a bank after which an account that was not imported is late."""
+IMPORT_CLAIM = timedelta(minutes=10)
+"""Age at which an import belongs to a process that has died: a statement may take two minutes, and a large one more."""
+IMPORT_ATTEMPTS = 12
+"""Attempts of one account on one business day."""
+IMPORT_RETRY_SECONDS = 300
+"""Pause after a failure that names none; it doubles with each attempt."""
+IMPORT_LONGEST_RETRY_SECONDS = 3600
+"""Longest such pause, where the failure names no longer one."""
+
+# Jobs
+
+QUEUE_JOBS = 10_000
+"""Jobs that wait in one process. What is due stands in the database, so that a job that finds no room comes again."""
+QUEUE_LOOK_SECONDS = 1.0
+"""Interval between two looks at the gateway's clock, which jumps where it is the simulators'."""
+QUEUE_CONNECTIONS = 4
+"""Connections of one process to PostgreSQL for its jobs, beside `DATABASE_CONNECTIONS`; one of them listens."""
+QUEUE_STALLED_SECONDS = 30.0
+"""Age of a process's heartbeat at which its jobs are given to others."""
+QUEUE_STOP_SECONDS = 20.0
+"""Time that jobs under way have to end when a process stops; afterwards they are handed back."""
+
 # The line to a bank
 
 BANK_CALLS = 96

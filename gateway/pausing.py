@@ -10,7 +10,7 @@ from gateway.terminal import print_rows, with_parts
 if TYPE_CHECKING:
     from gateway.app import Parts
 
-__all__ = ["pause", "pauses", "resume", "revive"]
+__all__ = ["Moment", "pause", "pauses", "resume", "revive"]
 
 # Imports stand inside the functions for the same reason as in `gateway.cli`: `--help` must be instant.
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from msgspec import Struct, field
 
-from gateway.limits import BODY_BYTES, RETENTION_DAYS, STATEMENT_DEADLINE_SECONDS, ConnectionLimits
+from gateway.limits import BODY_BYTES, IMPORTS_AT_ONCE, RETENTION_DAYS, STATEMENT_DEADLINE_SECONDS, ConnectionLimits
 from gateway.setting_names import NAMES, PREFIX, unknown
 from gateway.state_folder import DATABASE_FILE, KEY_FILE, holds_secrets, too_open
 
@@ -71,6 +71,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How many days back entries are kept, from which changes are told."""
     webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks of webhooks that are allowed although they are not public."""
+    daily_import: bool = False
+    """Whether `gateway serve` imports every account on each business day. The environment turns it on by default; an
+    application that is built by itself calls no bank that nobody asked for."""
+    imports_at_once: int = IMPORTS_AT_ONCE
+    """Imports under way in one process."""
     body_limit: int = BODY_BYTES
     """Largest request body in bytes."""
     limits: ConnectionLimits = ConnectionLimits()
@@ -126,6 +131,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         statement_deadline=given.get("STATEMENT_DEADLINE", _seconds) or STATEMENT_DEADLINE_SECONDS,
         retention_days=given.get("RETENTION_DAYS", _whole(1, 3650)) or RETENTION_DAYS,
         webhook_networks=given.get("WEBHOOK_NETWORKS", _networks) or (),
+        daily_import=given.get("DAILY_IMPORT", _switch) is not False,
+        imports_at_once=given.get("IMPORTS_AT_ONCE", _whole(1, 64)) or IMPORTS_AT_ONCE,
         body_limit=given.get("BODY_LIMIT", _whole(1024, 1 << 30)) or BODY_BYTES,
         limits=_limits(given),
         log_level=given.get("LOG_LEVEL", _level) or "INFO",
@@ -311,6 +318,12 @@ def _level(value: str) -> str:
     if value.upper() not in LEVELS:
         raise _Refused(f"must be one of {', '.join(LEVELS)}")
     return value.upper()
+
+
+def _switch(value: str) -> bool:
+    if value.lower() not in {"on", "off"}:
+        raise _Refused("must be on or off")
+    return value.lower() == "on"
 
 
 def _name(value: str) -> str:

@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gateway.app import Parts
     from gateway.settings import Settings
 
-__all__ = ["complain", "guarded", "json_object", "logs", "print_rows", "progress", "settings", "with_parts"]
+__all__ = ["bar", "complain", "guarded", "json_object", "logs", "print_rows", "progress", "settings", "with_parts"]
 
 T = TypeVar("T")
 
@@ -114,6 +114,20 @@ def progress(text: str) -> Any:
     from rich.console import Console  # noqa: PLC0415
 
     return Console(stderr=True).status(text)
+
+
+@contextmanager
+def bar(text: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar on standard error when that is a terminal; it is told how many are done, of how many."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True)) as shown:
+        task = shown.add_task(text, total=None)
+        yield lambda done, known: shown.update(task, completed=done, total=known)
 
 
 def print_rows(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, as_json: bool) -> None:

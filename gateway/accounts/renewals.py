@@ -191,6 +191,8 @@ async def hourly(
     *,
     refresh: Callable[[], Awaitable[None]] | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    every: timedelta = RENEWAL_ROUND,
+    failed: str = "round_of_renewals_failed",
 ) -> AsyncIterator[None]:
     """Begin a round at once, and then whenever an hour has passed since the last one began, while the context lasts.
 
@@ -201,6 +203,8 @@ async def hourly(
         clock: measures the hour; it may jump, also back.
         refresh: updates the clock before it is read, where it does not run by itself.
         sleep: waits for so many of the machine's seconds.
+        every: replaces the hour.
+        failed: the event in the log about a round that has failed.
     """
 
     async def rounds() -> None:
@@ -210,11 +214,11 @@ async def hourly(
                 if last is not None and refresh is not None:
                     await refresh()
                 now = clock.now()
-                if last is None or not timedelta(0) <= now - last < RENEWAL_ROUND:
+                if last is None or not timedelta(0) <= now - last < every:
                     last = now
                     await begin()
             except Exception as error:
-                log.exception("round_of_renewals_failed", exc_info=error)
+                log.exception(failed, exc_info=error)
             await sleep(RENEWAL_LOOK_SECONDS)
 
     task = asyncio.create_task(rounds())

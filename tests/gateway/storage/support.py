@@ -16,6 +16,7 @@ from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances
 from gateway.storage.day_digests import DayDigests
 from gateway.storage.deliveries import Deliveries
+from gateway.storage.imports import Imports
 from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.kept_values import Settled
@@ -87,6 +88,7 @@ class Stored:
         self.kept = KeptEntries(database, vault)
         self.webhooks = Webhooks(database, vault)
         self.deliveries = Deliveries(database)
+        self.imports = Imports(database)
         self.all_tenants = AllTenants(database, vault)
 
 

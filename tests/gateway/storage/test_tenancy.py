@@ -23,6 +23,7 @@ from gateway.storage.consents import StartedConsent
 from gateway.storage.database import Database
 from gateway.storage.day_balances import Kept
 from gateway.storage.day_digests import DayDigest
+from gateway.storage.imports import DONE, Imported
 from gateway.storage.records import AccountRecord, Integration, State, account_id_of
 from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tables import Base
@@ -47,6 +48,7 @@ OF_NO_TENANT = {
 STAND_APART = {
     "AllTenants": "the operator, the rounds and the start; no caller comes there",
     "ApiKeys": "the operator's",
+    "DueImports": "the rounds and the operator; no caller comes there",
     "Pauses": "the operator's",
     "Quotas": "no tenant's",
     "Holds": "no tenant's",
@@ -73,6 +75,7 @@ FINDS_THE_TENANT = "owner_of"
 
 DAY = NOW.date()
 FAILURE = RememberedFailure(code="invalid_credentials", at="token", detail="no", since=NOW)
+IMPORTED = Imported(enabled_at=NOW, through=DAY, done_on=DAY, tried_on=DAY, attempts=1, attempted_at=NOW, outcome=DONE)
 CONSENT = StartedConsent(state_hash="hash", sealed="", expires_at=NOW)
 
 
@@ -170,6 +173,8 @@ class Situation:
         await self.stored.deliveries.add(self.record.tenant_id, HOOK, happened(self.record), NOW)
         await self.stored.kept.keep(*mine, settled(DAY, entry("a", DAY), entry("b", DAY)))
         await self.stored.balances.keep(*mine, {DAY: Kept(Decimal(100))}, {}, NOW)
+        await self.stored.imports.begin(*mine, NOW)
+        await self.stored.imports.keep(*mine, IMPORTED)
         form = Credentials({"client_id": "a"})
         sealed = self.stored.consents.encrypted(self.record.id, form, "https://gateway.test/back")
         await self.stored.integrations.start_consent(*mine, replace(CONSENT, sealed=sealed))
@@ -214,6 +219,9 @@ CASES: dict[str, Asked] = {
     "Deliveries.add": lambda s, r, i: s.deliveries.add(r.tenant_id, HOOK, happened(r), NOW),
     "Deliveries.page": lambda s, r, i: s.deliveries.page(r.tenant_id, HOOK, None, None, 10),
     "Deliveries.replay": lambda s, r, i: s.deliveries.replay(r.tenant_id, HOOK, "msg_0", NOW),
+    "Imports.begin": lambda s, r, i: s.imports.begin(r.tenant_id, r.id, NOW),
+    "Imports.keep": lambda s, r, i: s.imports.keep(r.tenant_id, r.id, replace(IMPORTED, attempts=2)),
+    "Imports.hand_back": lambda s, r, i: s.imports.hand_back(r.tenant_id, r.id),
     "DayBalances.known": lambda s, r, i: s.balances.known(r.tenant_id, r.id, DAY, DAY, NOW),
     "DayBalances.keep": lambda s, r, i: s.balances.keep(
         r.tenant_id, r.id, {DAY - timedelta(days=1): Kept(Decimal(7))}, {}, NOW

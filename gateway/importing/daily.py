@@ -1,0 +1,271 @@
+"""The rounds that find what is due, and the task that imports an account.
+
+Rules.
+1. What is due follows from the database. A queue may forget its jobs, and a process may die at any moment: the next
+   round finds the same accounts again, and an account that was done is not imported twice on one day.
+2. An import is a reading like any caller's: the same tokens, quotas, records and warnings. A caller that asks goes
+   first, because only a few imports are under way at a time.
+3. The first attempts at a bank are spread over the time after its hour, each account always at the same minute.
+4. Of a page of due accounts tenants take turns.
+"""
+
+import hashlib
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from time import perf_counter
+
+import structlog
+
+import contracts
+from gateway.accounts.readings import Readings
+from gateway.accounts.whole import to_the_end
+from gateway.clock import Clock
+from gateway.errors import GatewayError
+from gateway.events import Event, EventType, Listener
+from gateway.importing.days import hour_of, import_day, next_attempt, period_of
+from gateway.importing.figures import DONE_BY_BANK, DUE, FAILED, IMPORTS, LATE, TIME
+from gateway.limits import IMPORT_LATE, IMPORT_PAGE, IMPORT_SPREAD_SECONDS
+from gateway.model import BRASILIA
+from gateway.storage.database import DATABASE_ERRORS, storage_trouble
+from gateway.storage.due_imports import BankImports, Due, DueImports
+from gateway.storage.imports import DONE, Begun, Imported, Imports
+from gateway.work.jobs import Job, Queue
+
+__all__ = ["TASK", "DailyImport"]
+
+TASK = "import"
+"""Name of the task that imports an account."""
+
+log = structlog.get_logger("gateway.imports")
+
+
+class DailyImport:
+    """Finds what is due, and imports it.
+
+    Args:
+        due: lists what is due.
+        imports: the table of imports.
+        readings: reads statements.
+        clock: gives the present instant.
+        listener: is told of each statement that is ready.
+        spread_seconds: time after a bank's hour over which first attempts are spread.
+    """
+
+    def __init__(
+        self,
+        due: DueImports,
+        imports: Imports,
+        readings: Readings,
+        clock: Clock,
+        *,
+        listener: Listener | None = None,
+        spread_seconds: float = IMPORT_SPREAD_SECONDS,
+    ) -> None:
+        self._due = due
+        self._imports = imports
+        self._readings = readings
+        self._clock = clock
+        self._listener = listener
+        self._spread_seconds = spread_seconds
+
+    async def round(self, queue: Queue) -> None:
+        """Put a job for each account that is due into a queue.
+
+        Raises:
+            SQLAlchemyError: the database or the queue does not answer.
+        """
+        now = self._clock.now()
+        async for page in self.pages(now):
+            await queue.put([self._job(each, now) for each in page])
+        await self.status()
+
+    async def pages(
+        self,
+        now: datetime,
+        *,
+        bank: str | None = None,
+        tenant: str | None = None,
+        account_id: str | None = None,
+        at_once: bool = False,
+    ) -> AsyncIterator[list[Due]]:
+        """The accounts that are due, page by page, tenants in turn within each.
+
+        Args:
+            now: the present instant.
+            bank: only accounts at this bank.
+            tenant: only accounts of the tenant with this name.
+            account_id: only this account.
+            at_once: whether accounts are due that have failed and whose next attempt is later.
+        """
+        banks = [slug for slug in contracts.banks() if bank in {None, slug} and self._day(slug, now) is not None]
+        after = ""
+        while banks:
+            found = await self._due.page(
+                banks,
+                now.astimezone(BRASILIA).date(),
+                now,
+                after=after,
+                limit=IMPORT_PAGE,
+                tenant=tenant,
+                account_id=account_id,
+                at_once=at_once,
+            )
+            if not found:
+                return
+            after = found[-1].account_id
+            yield _in_turn(found)
+
+    async def run(self, arguments: Mapping[str, str]) -> datetime | None:
+        """Import an account, if that is due (a `Task`). When to try again stands in the database: a round finds it."""
+        await self.import_now(arguments["tenant"], arguments["account"])
+        return None
+
+    async def import_now(self, tenant_id: str, account_id: str, *, at_once: bool = False) -> Imported | None:
+        """Import an account; give what became of it, or None where it is not due or is being imported elsewhere.
+
+        Args:
+            tenant_id: whose account it is.
+            account_id: of the account.
+            at_once: whether it is due although it has failed and its next attempt is later.
+
+        Raises:
+            SQLAlchemyError: the import cannot be begun, or its outcome cannot be stored.
+        """
+        now = self._clock.now()
+        begun = await self._imports.begin(tenant_id, account_id, now)
+        if begun is None:
+            return None
+        try:
+            today = self._day(begun.bank, now)
+            if today is None or not _is_due(begun.imported, today, now, at_once=at_once):
+                await self._imports.hand_back(tenant_id, account_id)
+                return None
+            imported = await self._attempt(tenant_id, account_id, begun, today, now)
+        except BaseException:
+            with suppress(*DATABASE_ERRORS):
+                await to_the_end(self._imports.hand_back(tenant_id, account_id))
+            raise
+        if imported.outcome == DONE and imported.through is not None:
+            # Told before it is stored: a process that dies between the two tells it twice, and not never.
+            await self._tell(tenant_id, account_id, imported.through)
+        kept = await to_the_end(self._imports.keep(tenant_id, account_id, imported))
+        # Otherwise the integration was replaced or disabled meanwhile. A new one is due by itself.
+        return imported if kept else None
+
+    async def status(self) -> list[BankImports]:
+        """The imports of today, by bank; the metrics are set to them.
+
+        At a bank whose import of today is not due, nothing is due, done or failed.
+
+        Raises:
+            SQLAlchemyError: the database does not answer.
+        """
+        now = self._clock.now()
+        found = []
+        for each in await self._due.by_bank(now.date(), now):
+            shown = each
+            if each.bank not in contracts.banks() or self._day(each.bank, now) is None:
+                shown = BankImports(bank=each.bank, enabled=each.enabled, done=0, running=each.running, due=0, failed=0)
+            found.append(shown)
+            DUE.labels(shown.bank).set(shown.due)
+            DONE_BY_BANK.labels(shown.bank).set(shown.done)
+            FAILED.labels(shown.bank).set(shown.failed)
+            LATE.labels(shown.bank).set(self.late(shown))
+        return found
+
+    def late(self, imports: BankImports) -> int:
+        """How many of a bank's accounts should have been imported by now."""
+        now = self._clock.now()
+        missing = imports.due + imports.running + imports.failed
+        if not missing or imports.bank not in contracts.banks():
+            return 0
+        return missing if now >= hour_of(now.date(), contracts.load(imports.bank).period) + IMPORT_LATE else 0
+
+    async def _attempt(self, tenant_id: str, account_id: str, begun: Begun, today: date, now: datetime) -> Imported:
+        """One attempt, and what became of it. Nothing is stored."""
+        before, began = begun.imported, perf_counter()
+        rules = contracts.load(begun.bank).period
+        period = period_of(rules, now, first_import=begun.first_import, through=before.through)
+        attempts = before.attempts + 1 if before.tried_on == today else 1
+        through, done_on, outcome, again = before.through, before.done_on, DONE, None
+        try:
+            statement = await self._readings.read(tenant_id, account_id, period)
+            through, done_on = max(statement.complete_through, through or date.min), today
+        except GatewayError as failure:
+            outcome = failure.code
+            again = next_attempt(failure, attempts, self._clock.now())
+            log.warning("import_failed", bank=begun.bank, account=account_id, code=outcome, attempts=attempts)
+        except Exception as error:
+            trouble = storage_trouble(error) or GatewayError("internal_error", "the import has failed")
+            outcome = trouble.code
+            again = next_attempt(trouble, attempts, self._clock.now())
+            log.exception("import_failed", bank=begun.bank, account=account_id, code=outcome, exc_info=error)
+        IMPORTS.labels(begun.bank, outcome).inc()
+        TIME.labels(begun.bank).observe(perf_counter() - began)
+        return Imported(
+            enabled_at=before.enabled_at,
+            through=through,
+            done_on=done_on,
+            tried_on=today,
+            attempts=attempts,
+            attempted_at=self._clock.now(),
+            outcome=outcome,
+            next_attempt_at=again,
+        )
+
+    async def _tell(self, tenant_id: str, account_id: str, through: date) -> None:
+        if self._listener is not None:
+            detail = {"through": through.isoformat()}
+            await self._listener.happened(
+                Event(
+                    type=EventType.STATEMENT_READY,
+                    tenant_id=tenant_id,
+                    account_id=account_id,
+                    at=self._clock.now(),
+                    detail=detail,
+                )
+            )
+
+    def _job(self, due: Due, now: datetime) -> Job:
+        at = None
+        if due.next_attempt_at is None:
+            rules = contracts.load(due.bank).period
+            at = hour_of(now.date(), rules) + timedelta(seconds=self._offset(due.account_id))
+        return Job(
+            task=TASK,
+            arguments={"tenant": due.tenant_id, "account": due.account_id},
+            key=f"{TASK}:{due.account_id}",
+            lock=f"{TASK}:{due.lock}",
+            priority=-1,
+            at=at if at is not None and at > now else None,
+        )
+
+    def _offset(self, account_id: str) -> float:
+        """Seconds after the hour of its bank at which an account is imported: always the same."""
+        part: int = int.from_bytes(hashlib.sha256(account_id.encode()).digest()[:4])
+        return self._spread_seconds * part / 2**32
+
+    def _day(self, bank: str, now: datetime) -> date | None:
+        return import_day(contracts.load(bank).period, now) if bank in contracts.banks() else None
+
+
+def _is_due(imported: Imported, today: date, now: datetime, *, at_once: bool) -> bool:
+    if imported.done_on is not None and imported.done_on >= today:
+        return False
+    return at_once or imported.next_attempt_at is None or imported.next_attempt_at <= now
+
+
+def _in_turn(found: Iterable[Due]) -> list[Due]:
+    """The same accounts, one of each tenant after the other."""
+    by_tenant: dict[str, deque[Due]] = {}
+    for each in found:
+        by_tenant.setdefault(each.tenant_id, deque()).append(each)
+    ordered: list[Due] = []
+    while by_tenant:
+        for tenant, waiting in list(by_tenant.items()):
+            ordered.append(waiting.popleft())
+            if not waiting:
+                del by_tenant[tenant]
+    return ordered

@@ -1,0 +1,45 @@
+"""The metrics of the daily import. The gauges are those of all processes together, as the last round has found them."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from gateway.metrics import REGISTRY
+
+__all__ = ["DONE_BY_BANK", "DUE", "FAILED", "IMPORTS", "LATE", "TIME"]
+
+IMPORTS = Counter(
+    "gateway_imports_total",
+    "Attempts of daily imports: `done`, or the code of the failure",
+    ("bank", "outcome"),
+    registry=REGISTRY,
+)
+TIME = Histogram(
+    "gateway_import_seconds",
+    "Seconds of one attempt of a daily import",
+    ("bank",),
+    buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300),
+    registry=REGISTRY,
+)
+DUE = Gauge(
+    "gateway_imports_due",
+    "Accounts due today and not tried yet",
+    ("bank",),
+    registry=REGISTRY,
+    multiprocess_mode="livemostrecent",
+)
+DONE_BY_BANK = Gauge(
+    "gateway_imports_done", "Accounts imported today", ("bank",), registry=REGISTRY, multiprocess_mode="livemostrecent"
+)
+FAILED = Gauge(
+    "gateway_imports_failed",
+    "Accounts not imported today whose last attempt has failed",
+    ("bank",),
+    registry=REGISTRY,
+    multiprocess_mode="livemostrecent",
+)
+LATE = Gauge(
+    "gateway_imports_late",
+    "Accounts not imported two hours after the bank's hour",
+    ("bank",),
+    registry=REGISTRY,
+    multiprocess_mode="livemostrecent",
+)

@@ -1,0 +1,85 @@
+"""Runs the daily import in this process: the rounds that find what is due, and the queue that does it."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gateway.accounts.renewals import hourly
+from gateway.clock import Clock, RemoteClock
+from gateway.importing.daily import TASK, DailyImport
+from gateway.limits import IMPORT_ROUND
+from gateway.settings import Settings
+from gateway.work.embedded import EmbeddedQueue
+from gateway.work.jobs import Task
+
+if TYPE_CHECKING:
+    from gateway.work.distributed import DistributedQueue
+
+__all__ = ["importing", "work"]
+
+
+@asynccontextmanager
+async def importing(
+    imports: DailyImport,
+    clock: Clock,
+    settings: Settings,
+    *,
+    refresh: Callable[[], Awaitable[None]] | None = None,
+) -> AsyncIterator[None]:
+    """Import what is due, while the context lasts; leaving it waits for the imports under way.
+
+    Args:
+        imports: finds what is due, and imports it.
+        clock: the time by which accounts are due.
+        settings: name the database, over which processes share the jobs if it is PostgreSQL, and how many imports are
+            under way in this one.
+        refresh: updates the clock before it is read, where it does not run by itself.
+    """
+    tasks: dict[str, Task] = {TASK: imports.run}
+    async with AsyncExitStack() as stack:
+        queue: EmbeddedQueue | DistributedQueue
+        if settings.database_url.startswith("postgresql"):
+            # Only here: its library is there only where PostgreSQL is used.
+            from gateway.work import distributed  # noqa: PLC0415
+
+            queue = distributed.DistributedQueue(settings.database_url, tasks, clock, at_once=settings.imports_at_once)
+            await stack.enter_async_context(queue.opened())
+        else:
+            queue = EmbeddedQueue(tasks, clock, at_once=settings.imports_at_once)
+        await stack.enter_async_context(queue.running())
+        rounds = hourly(
+            partial(imports.round, queue),
+            clock,
+            refresh=refresh,
+            every=IMPORT_ROUND,
+            failed="round_of_imports_failed",
+        )
+        # Ends before the queue: it adds no more jobs then.
+        await stack.enter_async_context(rounds)
+        yield
+
+
+async def work(settings: Settings) -> None:
+    """Import what is due until SIGINT or SIGTERM; the imports under way then have a while to end.
+
+    Raises:
+        DatabaseError: the database cannot be used.
+        VaultKeyError: the vault keys are not those of the database.
+    """
+    # Only here: the composition root imports this module.
+    from gateway.app import opened  # noqa: PLC0415
+
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with opened(settings) as parts:
+        refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
+        async with importing(parts.imports, parts.clock, settings, refresh=refresh):
+            sys.stdout.write(json.dumps({"event": "ready"}) + "\n")
+            sys.stdout.flush()
+            await stop.wait()

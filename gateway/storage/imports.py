@@ -1,0 +1,175 @@
+"""What became of the daily imports of each account. Which ones are due: `gateway.storage.due_imports`."""
+
+from datetime import date, datetime
+from typing import Any, cast
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, CursorResult, Select, exists, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from gateway.limits import IMPORT_CLAIM
+from gateway.storage.database import Database
+from gateway.storage.import_tables import ImportRow
+from gateway.storage.pauses import Mode, of_account
+from gateway.storage.records import State
+from gateway.storage.tables import AccountRow, Instant, IntegrationRow, PauseRow, owned
+from gateway.storage.transactions import transaction
+
+__all__ = ["DONE", "IMPORTED_STATES", "Begun", "Imported", "Imports", "of_integration", "readable", "under_way"]
+
+DONE = "done"
+"""The outcome of an import that has brought a statement."""
+IMPORTED_STATES = (State.ACTIVE, State.BANK_FAILING, State.PAUSED)
+"""States of integrations that are imported. The bank ends its own pause, and nobody tells: so it is asked again."""
+
+
+class Imported(Struct, frozen=True, kw_only=True):
+    """What became of the imports of an account with its present integration."""
+
+    enabled_at: datetime
+    through: date | None = None
+    """The last day that was imported."""
+    done_on: date | None = None
+    tried_on: date | None = None
+    attempts: int = 0
+    """Those of the day `tried_on`."""
+    attempted_at: datetime | None = None
+    outcome: str = ""
+    next_attempt_at: datetime | None = None
+
+
+class Begun(Struct, frozen=True, kw_only=True):
+    """An import that has begun."""
+
+    bank: str
+    first_import: date | None
+    """The first day of the first import."""
+    imported: Imported
+    """What became of those before."""
+
+
+class Imports:
+    """The table of imports, of one tenant's account at a time.
+
+    Args:
+        database: holds the table.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(self, tenant_id: str, account_id: str, now: datetime) -> Begun | None:
+        """Begin an import of an account, unless its bank may not be asked, or another process imports it just now.
+
+        One that began `IMPORT_CLAIM` ago belongs to a process that has died.
+        """
+        try:
+            return await self._begin(tenant_id, account_id, now)
+        except IntegrityError:
+            # Another process has begun the first import of the account at the same moment.
+            return None
+
+    @transaction
+    def _begin(self, session: Session, tenant_id: str, account_id: str, now: datetime) -> Begun | None:
+        # The writes come first: they lock, so that of two processes one sees what the other has done.
+        mine = owned(ImportRow.account_id, tenant_id, account_id)
+        claim = (
+            update(ImportRow)
+            .where(mine, _not_under_way(now))
+            .values(begun_at=now)
+            .execution_options(synchronize_session=False)
+        )
+        if not _changed(session.execute(claim)):
+            account = select(AccountRow.id, literal(now, Instant()), literal(0), literal("")).where(
+                AccountRow.tenant_id == tenant_id,
+                AccountRow.id == account_id,
+                ~exists(select(ImportRow.account_id).where(ImportRow.account_id == AccountRow.id)),
+            )
+            columns = ("account_id", "begun_at", "attempts", "outcome")
+            # Asked for what was inserted, because PostgreSQL's driver does not tell the number of these rows.
+            added = insert(ImportRow).from_select(columns, account).returning(ImportRow.account_id)
+            if session.execute(added).first() is None:
+                return None
+        query = (
+            select(AccountRow.bank, IntegrationRow, ImportRow)
+            .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
+            .join(ImportRow, ImportRow.account_id == AccountRow.id)
+            .where(AccountRow.tenant_id == tenant_id, AccountRow.id == account_id, *readable(now))
+        )
+        found = session.execute(query).one_or_none()
+        if found is None or (enabled_at := found[1].enabled_at) is None:
+            self._end(session, tenant_id, account_id)
+            return None
+        bank, integration, row = found
+        first = integration.first_import_from
+        return Begun(
+            bank=bank,
+            first_import=date.fromisoformat(first) if first is not None else None,
+            imported=_imported(row, enabled_at),
+        )
+
+    @transaction
+    def keep(self, session: Session, tenant_id: str, account_id: str, imported: Imported) -> bool:
+        """End an import and store what became of it; give whether its integration is still the one it began with."""
+        self._end(session, tenant_id, account_id)
+        same = (
+            select(IntegrationRow.account_id)
+            .where(IntegrationRow.account_id == ImportRow.account_id, IntegrationRow.enabled_at == imported.enabled_at)
+            .correlate(ImportRow)
+        )
+        kept = (
+            update(ImportRow)
+            .where(owned(ImportRow.account_id, tenant_id, account_id), exists(same))
+            .values({name: getattr(imported, name) for name in imported.__struct_fields__})
+            .execution_options(synchronize_session=False)
+        )
+        return _changed(session.execute(kept))
+
+    @transaction
+    def hand_back(self, session: Session, tenant_id: str, account_id: str) -> None:
+        """End an import without an outcome, so that another process may begin it."""
+        self._end(session, tenant_id, account_id)
+
+    @staticmethod
+    def _end(session: Session, tenant_id: str, account_id: str) -> None:
+        mine = owned(ImportRow.account_id, tenant_id, account_id)
+        session.execute(
+            update(ImportRow).where(mine).values(begun_at=None).execution_options(synchronize_session=False)
+        )
+
+
+def _changed(result: Any) -> bool:
+    return bool(cast("CursorResult[tuple[()]]", result).rowcount)
+
+
+def of_integration() -> ColumnElement[bool]:
+    """Joins an integration with what became of its imports, not of those of one before it."""
+    return (ImportRow.account_id == IntegrationRow.account_id) & (ImportRow.enabled_at == IntegrationRow.enabled_at)
+
+
+def readable(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The conditions under which the bank may be asked for an account."""
+    paused = exists(select(PauseRow.bank).where(of_account(now), PauseRow.mode == Mode.ALL.value))
+    return (
+        IntegrationRow.sealed.is_not(None),
+        IntegrationRow.enabled_at.is_not(None),
+        IntegrationRow.state.in_([state.value for state in IMPORTED_STATES]),
+        ~paused,
+    )
+
+
+def under_way(now: datetime) -> Select[str]:
+    """The accounts that are being imported, with whichever integration."""
+    return select(ImportRow.account_id).where(ImportRow.begun_at > now - IMPORT_CLAIM)
+
+
+def _not_under_way(now: datetime) -> ColumnElement[bool]:
+    return ImportRow.begun_at.is_(None) | (ImportRow.begun_at <= now - IMPORT_CLAIM)
+
+
+def _imported(row: ImportRow, enabled_at: datetime) -> Imported:
+    """What a row says of the integration that was enabled then."""
+    if row.enabled_at != enabled_at:
+        return Imported(enabled_at=enabled_at)
+    return Imported(**{name: getattr(row, name) for name in Imported.__struct_fields__})

@@ -1,0 +1,181 @@
+"""The queue that processes share: procrastinate over PostgreSQL. Only imported where PostgreSQL is used.
+
+Its tables stand in a schema of their own, `gateway_jobs`, so that they meet none of ours. Each process holds at most
+`QUEUE_CONNECTIONS` connections for it. The jobs of a process that has died are given to others once its heartbeat is
+`QUEUE_STALLED_SECONDS` old.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import procrastinate
+import psycopg
+import structlog
+from msgspec.structs import replace
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.schema import SchemaManager
+
+from gateway.accounts.whole import ended
+from gateway.clock import Clock
+from gateway.limits import (
+    DATABASE_CONNECT_SECONDS,
+    DATABASE_POOL_SECONDS,
+    QUEUE_CONNECTIONS,
+    QUEUE_LOOK_SECONDS,
+    QUEUE_STALLED_SECONDS,
+    QUEUE_STOP_SECONDS,
+)
+from gateway.work.jobs import Job, Task
+
+__all__ = ["DistributedQueue"]
+
+SCHEMA = "gateway_jobs"
+QUEUE = "gateway"
+SCHEMA_LOCK = "SELECT pg_advisory_xact_lock(hashtext('gateway_jobs'))"
+
+log = structlog.get_logger("gateway.work")
+
+
+class DistributedQueue:
+    """Runs jobs in whichever process of those that share a database.
+
+    Args:
+        url: of the database, as the settings give it.
+        tasks: what does the jobs, by name.
+        clock: the time that a job's `at` means.
+        at_once: jobs under way in this process.
+        stop_seconds: time that jobs under way have to end when the process stops.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        tasks: Mapping[str, Task],
+        clock: Clock,
+        *,
+        at_once: int,
+        stop_seconds: float = QUEUE_STOP_SECONDS,
+    ) -> None:
+        self._conninfo = url.replace("postgresql+psycopg://", "postgresql://", 1)
+        self._clock = clock
+        self._at_once = at_once
+        self._stop_seconds = stop_seconds
+        options = {"options": f"-c search_path={SCHEMA}", "connect_timeout": DATABASE_CONNECT_SECONDS}
+        connector = procrastinate.PsycopgConnector(
+            conninfo=self._conninfo,
+            kwargs=options,
+            min_size=1,
+            max_size=QUEUE_CONNECTIONS,
+            timeout=DATABASE_POOL_SECONDS,
+        )
+        self._app = procrastinate.App(connector=connector)
+        self._tasks = {name: self._app.task(name=name, queue=QUEUE)(self._doing(name, tasks[name])) for name in tasks}
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Make the tables if they are not there, and connect, while the context lasts.
+
+        Raises:
+            psycopg.Error: the database cannot be used.
+            ConnectorException: likewise.
+        """
+        await asyncio.to_thread(self._make_tables)
+        async with self._app.open_async():
+            yield
+
+    async def put(self, jobs: Sequence[Job]) -> None:
+        """Add jobs, except those whose key waits already.
+
+        Raises:
+            ConnectorException: the database does not answer; jobs before that were added.
+        """
+        for job in jobs:
+            deferrer = self._tasks[job.task].configure(
+                queueing_lock=job.key,
+                lock=job.lock or None,
+                priority=job.priority,
+                schedule_at=self._machine_time(job.at),
+            )
+            try:
+                await deferrer.defer_async(job=_fields(job))
+            except AlreadyEnqueued:
+                continue
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run jobs while the context lasts.
+
+        Leaving it begins no more jobs and waits for those under way; what has not ended in time is cancelled.
+        """
+        worker = asyncio.create_task(
+            self._app.run_worker_async(
+                queues=[QUEUE],
+                concurrency=self._at_once,
+                fetch_job_polling_interval=QUEUE_LOOK_SECONDS,
+                shutdown_graceful_timeout=self._stop_seconds,
+                stalled_worker_timeout=QUEUE_STALLED_SECONDS,
+                delete_jobs="always",
+                install_signal_handlers=False,
+            )
+        )
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(_stopped, worker)
+            looking = asyncio.create_task(self._look())
+            stack.push_async_callback(ended, looking)
+            yield
+
+    async def revive_stalled(self) -> None:
+        """Give the jobs of processes that have died to others.
+
+        Raises:
+            ConnectorException: the database does not answer.
+        """
+        manager = self._app.job_manager
+        for job in await manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=QUEUE_STALLED_SECONDS):
+            log.warning("job_of_dead_process", task=job.task_name, key=job.queueing_lock)
+            await manager.retry_job(job)
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(QUEUE_STALLED_SECONDS)
+            try:
+                await self.revive_stalled()
+            except procrastinate.exceptions.ConnectorException as error:
+                log.warning("stalled_jobs_not_revived", kind=type(error).__name__)
+
+    def _doing(self, name: str, task: Task) -> Callable[[dict[str, Any]], Awaitable[None]]:
+        async def do(job: dict[str, Any]) -> None:
+            known = Job(task=name, **job)
+            again = await task(known.arguments)
+            if again is not None:
+                # Before this one ends: a process that dies between the two does it twice, and not never.
+                await self.put([replace(known, at=again)])
+
+        return do
+
+    def _machine_time(self, at: datetime | None) -> datetime | None:
+        """The machine's time of an instant of the gateway's clock, which may be the simulators'."""
+        return datetime.now(UTC) + (at - self._clock.now()) if at is not None else None
+
+    def _make_tables(self) -> None:
+        with psycopg.connect(self._conninfo, connect_timeout=DATABASE_CONNECT_SECONDS) as connection:
+            connection.execute(SCHEMA_LOCK)
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+            connection.execute(f"SET LOCAL search_path TO {SCHEMA}")
+            found = connection.execute("SELECT to_regclass(%s)", [f"{SCHEMA}.procrastinate_jobs"]).fetchone()
+            if found is None or found[0] is None:
+                connection.execute(SchemaManager.get_schema())
+
+
+def _fields(job: Job) -> dict[str, Any]:
+    """What a task needs to know of its job, as JSON."""
+    return {"arguments": job.arguments, "key": job.key, "lock": job.lock, "priority": job.priority}
+
+
+async def _stopped(worker: asyncio.Task[None]) -> None:
+    """Stop a worker; it waits for its jobs."""
+    worker.cancel()
+    await asyncio.wait({worker})

@@ -1,0 +1,333 @@
+"""The law of the daily import, in virtual time: once on each business day, whatever stops between."""
+
+import asyncio
+import random
+from collections import Counter
+from datetime import date, datetime, timedelta
+
+import pytest
+
+import contracts
+from gateway.accounts.tokens import Tokens
+from gateway.app import composed
+from gateway.calendar import is_business_day
+from gateway.clock import FixedClock
+from gateway.errors import BankFailure
+from gateway.importing.daily import DailyImport
+from gateway.importing.days import hour_of
+from gateway.importing.now import import_all
+from gateway.limits import IMPORT_CLAIM
+from gateway.model import BRASILIA
+from gateway.storage.due_imports import DueImports
+from gateway.storage.imports import Imports
+from gateway.storage.pauses import Mode, Pause, Pauses
+from gateway.storage.records import NewAccount
+from gateway.storage.tokens import TokenRows
+from gateway.work.embedded import EmbeddedQueue
+from tests.gateway.storage.support import tenant_added
+from tests.gateway.support import FakeInter, credentials, registration
+
+pytestmark = pytest.mark.anyio
+
+BEGIN = datetime(2026, 4, 1, 8, tzinfo=BRASILIA)
+"""A Wednesday before Good Friday; on the 21st there is a holiday in the middle of the week."""
+HOUR = timedelta(hours=1)
+INTER = contracts.load("inter").period
+
+
+class Town:
+    """Processes that share a database and a bank that answers like Inter; time is moved by hand."""
+
+    def __init__(self, database, vault):
+        self.database, self.vault = database, vault
+        self.clock = FixedClock(BEGIN)
+        self.bank = FakeInter()
+        self.events = []
+        self.asked = Counter()
+        """Readings that have reached the bank, by day."""
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.arrived = asyncio.Event()
+
+    async def happened(self, event):
+        """Note an event, as a listener."""
+        self.events.append(event)
+
+    async def send(self, request, *, account, certificate):
+        """Carry a request to the bank; the bank holds it while its gate is shut."""
+        if request.extensions["operation"] == "statement":
+            self.asked[account.id, self.clock.now().date()] += 1
+            self.arrived.set()
+            await self.gate.wait()
+        return await self.bank.send(request, account=account, certificate=certificate)
+
+    async def aclose(self):
+        """Nothing is open."""
+
+    def process(self, **more):
+        """A process of its own: its parts, its importer, its queue."""
+        tokens = Tokens(TokenRows(self.database, self.vault), self.clock)
+        parts = composed(self.database, self.vault, self, self.clock, tokens)
+        return Process(self, parts, tokens, more)
+
+    async def accounts(self, process, *numbers, tenant):
+        """New enabled accounts."""
+        found = []
+        for number in numbers:
+            form = registration(number=number)
+            new = NewAccount(**form, credentials=credentials(client_id=f"client-{number}"))
+            record, _ = await process.parts.service.register(tenant, new)
+            found.append(record)
+        self.asked.clear()
+        return found
+
+    def ready(self):
+        """How often each account was said to be ready, by day."""
+        return Counter((event.account_id, event.at.date()) for event in self.events)
+
+
+class Process:
+    """One process of the gateway."""
+
+    def __init__(self, town, parts, tokens, more):
+        self.town, self.parts, self.tokens = town, parts, tokens
+        more = {"spread_seconds": 0} | more
+        due, imports = DueImports(town.database), Imports(town.database)
+        self.imports = DailyImport(due, imports, parts.readings, town.clock, listener=town, **more)
+        self.queue = self.new_queue()
+
+    def new_queue(self, stop_seconds=20.0):
+        """An empty one; the former is lost."""
+        tasks = {"import": self.imports.run}
+        self.queue = EmbeddedQueue(tasks, self.town.clock, at_once=4, look_seconds=0, stop_seconds=stop_seconds)
+        return self.queue
+
+    async def work(self, **more):
+        """One round, and all that it finds."""
+        queue = self.new_queue(**more)
+        await self.imports.round(queue)
+        async with queue.running():
+            while queue.busy:  # noqa: ASYNC110 - the queue tells nobody
+                await asyncio.sleep(0)
+
+    async def die(self):
+        """End without an end: what is under way is lost, and nothing is handed back."""
+        await self.parts.readings.aclose()
+        await self.tokens.aclose()
+
+
+@pytest.fixture
+async def town(database, vault):
+    return Town(database, vault)
+
+
+@pytest.fixture
+async def tenant(database):
+    return await tenant_added(database, "a")
+
+
+@pytest.fixture
+async def process(town):
+    made = town.process()
+    yield made
+    town.gate.set()
+    await made.die()
+
+
+async def test_once_on_each_business_day_whatever_crashes(town, tenant, process):
+    """Hour by hour for a month; rounds come late or not at all, queues are lost, and the bank fails at times."""
+    chance = random.Random(1)  # noqa: S311 - no secret
+    records = await town.accounts(process, "1234567-8", "2234567-8", tenant=tenant)
+    for _ in range(24 * 31):
+        town.clock.moment += HOUR
+        outage = BankFailure("bank_unavailable", bank="inter", at="statement", detail="away")
+        town.bank.failure = outage if town.clock.now().hour < 21 and chance.random() < 0.2 else None
+        if town.clock.now().hour < 21 and chance.random() < 0.3:
+            # The process ends with its queue full; another one begins.
+            await process.imports.round(process.new_queue())
+            process.new_queue()
+        elif town.clock.now().hour >= 21 or chance.random() < 0.6:
+            await process.work()
+
+    days = [BEGIN.date() + timedelta(days=n) for n in range(31)]
+    wanted = {(record.id, day) for record in records for day in days if is_business_day(day)}
+    assert town.ready() == Counter(dict.fromkeys(wanted, 1))
+    assert {day for _, day in town.asked} <= {day for day in days if is_business_day(day)}
+    assert date(2026, 4, 3) not in {day for _, day in town.asked}, "Good Friday"
+
+
+async def test_nothing_before_the_hour_and_no_second_reading(town, tenant, process):
+    """However many rounds are made."""
+    await town.accounts(process, "1234567-8", tenant=tenant)
+    await process.work()
+    assert not town.asked
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    for _ in range(3):
+        await process.work()
+    assert list(town.asked.values()) == [1]
+    assert [event.detail for event in town.events] == [{"through": "2026-03-31"}]
+
+
+async def test_a_process_that_dies_in_the_middle_is_followed_by_another(town, tenant, process):
+    """The other one waits until the claim has grown old, and imports then."""
+    (record,) = await town.accounts(process, "1234567-8", tenant=tenant)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    assert await Imports(town.database).begin(tenant, record.id, town.clock.now()) is not None
+    other = town.process()
+    await other.work()
+    assert not town.asked
+    town.clock.moment += IMPORT_CLAIM
+    await other.work()
+    assert list(town.ready().values()) == [1]
+    await other.die()
+
+
+async def test_two_processes_import_once(town, tenant, process):
+    """Both have the job at the same time."""
+    await town.accounts(process, "1234567-8", "2234567-8", tenant=tenant)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    other = town.process()
+    await asyncio.gather(process.work(), other.work())
+    assert list(town.ready().values()) == [1, 1]
+    assert list(town.asked.values()) == [1, 1]
+    await other.die()
+
+
+async def test_an_import_that_is_stopped_is_handed_back(town, tenant, process):
+    """Another process imports it at once."""
+    await town.accounts(process, "1234567-8", tenant=tenant)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    town.gate.clear()
+    working = asyncio.create_task(process.work(stop_seconds=0))
+    await town.arrived.wait()
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    town.gate.set()
+    assert not town.events
+    other = town.process()
+    await other.work()
+    assert list(town.ready().values()) == [1]
+    await other.die()
+
+
+async def test_a_paused_bank_is_caught_up(town, tenant, process):
+    """No call during the pause; afterwards the days without an import are read too."""
+    await town.accounts(process, "1234567-8", tenant=tenant)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    await process.work()
+    pauses = Pauses(town.database)
+    await pauses.begin(Pause(bank="inter", mode=Mode.ALL, since=town.clock.now()))
+    town.asked.clear()
+    for _ in range(12):
+        town.clock.moment += timedelta(days=1)
+        await process.work()
+    assert not town.asked
+    await pauses.end(bank="inter", now=town.clock.now())
+    (due,) = [each async for page in process.imports.pages(town.clock.now()) for each in page]
+    imported = await process.imports.import_now(due.tenant_id, due.account_id)
+    assert imported is not None
+    assert imported.through == town.clock.now().date() - timedelta(days=1)
+
+
+async def test_a_refusal_is_not_repeated_until_the_integration_changes(town, tenant, process):
+    """An integration that a person has to mend is not due; enabled anew it is due at once."""
+    (record,) = await town.accounts(process, "1234567-8", tenant=tenant)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    town.bank.failure = BankFailure("consent_revoked", bank="inter", at="statement", detail="revoked")
+    town.bank.failure.conclusive = True
+    await process.work()
+    asked = town.asked.total()
+    for _ in range(4):
+        town.clock.moment += timedelta(days=1)
+        await process.work()
+    assert town.asked.total() == asked
+    town.bank.failure = None
+    form = credentials(client_id="client-1234567-8")
+    await process.parts.service.enable(tenant, record.id, form)
+    town.clock.moment = hour_of(date(2026, 4, 7), INTER)
+    await process.work()
+    assert list(town.ready().values()) == [1]
+
+
+async def test_what_fails_is_tried_again_on_the_same_day(town, tenant, process):
+    """After the time that the failure names, and not before."""
+    await town.accounts(process, "1234567-8", tenant=tenant)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    town.bank.failure = BankFailure("rate_limited", bank="inter", at="statement", detail="slow", retry_after=1800)
+    await process.work()
+    asked = len(town.bank.requests)
+    town.bank.failure = None
+    town.clock.moment += timedelta(minutes=29)
+    await process.work()
+    assert len(town.bank.requests) == asked
+    town.clock.moment += timedelta(minutes=1)
+    await process.work()
+    assert list(town.ready().values()) == [1]
+
+
+async def test_accounts_are_spread_over_the_hour(town, tenant):
+    """Each always at the same minute; all of them within it."""
+    process = town.process(spread_seconds=3600)
+    numbers = [f"{n}234567-8" for n in range(1, 7)]
+    await town.accounts(process, *numbers, tenant=tenant)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    began = []
+    async with process.queue.running():
+        for _ in range(61):
+            await process.imports.round(process.queue)
+            for _ in range(1000):
+                await asyncio.sleep(0)
+            while process.queue.under_way:  # noqa: ASYNC110 - the queue tells nobody
+                await asyncio.sleep(0)
+            began.append(len(town.ready()))
+            town.clock.moment += timedelta(minutes=1)
+    assert began[-1] == 6
+    assert len(set(began)) > 3
+    await process.die()
+
+
+async def test_tenants_take_turns(town, database, process):
+    """A tenant with many accounts does not go before one with few."""
+    first, second = await tenant_added(database, "a"), await tenant_added(database, "b")
+    await town.accounts(process, *[f"{n}234567-8" for n in range(1, 6)], tenant=first)
+    await town.accounts(process, "8234567-8", tenant=second)
+    now = hour_of(BEGIN.date(), INTER)
+    (page,) = [page async for page in process.imports.pages(now)]
+    assert second in {each.tenant_id for each in page[:2]}
+
+
+async def test_the_status_counts_by_bank(town, tenant, process):
+    """Due, done, failed and late."""
+    await town.accounts(process, "1234567-8", "2234567-8", tenant=tenant)
+    (before,) = await process.imports.status()
+    assert (before.enabled, before.due, before.done) == (2, 0, 0)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    (status,) = await process.imports.status()
+    assert (status.due, process.imports.late(status)) == (2, 0)
+    town.clock.moment += 3 * HOUR
+    assert process.imports.late(status) == 2
+    await process.work()
+    (after,) = await process.imports.status()
+    assert (after.due, after.done, after.failed, process.imports.late(after)) == (0, 2, 0, 0)
+
+
+async def test_everything_is_imported_now(town, tenant, process):
+    """By bank and outcome; what has failed is tried again, what was done is not."""
+    first, second = await town.accounts(process, "1234567-8", "2234567-8", tenant=tenant)
+    assert await import_all(process.imports, town.clock) == Counter(), "before the hour of the bank"
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    town.bank.failure = BankFailure("rate_limited", bank="inter", at="statement", detail="slow", retry_after=1800)
+    told = []
+    first_try = await import_all(
+        process.imports, town.clock, account_id=first.id, advance=lambda done, known: told.append((done, known))
+    )
+    assert first_try == {("inter", "rate_limited"): 1}
+    assert told == [(0, 1), (1, 1)]
+    town.bank.failure = None
+    assert await import_all(process.imports, town.clock, until=town.clock.now() - HOUR) == Counter()
+    assert await import_all(process.imports, town.clock, bank="itau") == Counter()
+    assert await import_all(process.imports, town.clock, tenant="another") == Counter()
+    assert await import_all(process.imports, town.clock, tenant="a") == {("inter", "done"): 2}
+    assert await import_all(process.imports, town.clock) == Counter()
+    assert set(town.ready()) == {(first.id, BEGIN.date()), (second.id, BEGIN.date())}

@@ -1,0 +1,97 @@
+"""The queue over PostgreSQL: keys, locks, priorities, further runs, two processes, and one that dies."""
+
+import asyncio
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from gateway.clock import SystemClock
+from gateway.work.distributed import DistributedQueue
+from gateway.work.jobs import Job
+from tests import postgresql
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def url(request):
+    server = request.getfixturevalue("postgresql_server")
+    made = server.database(postgresql.MIGRATED)
+    yield postgresql.driven(made)
+    server.drop(made)
+
+
+class Worker:
+    """Notes the jobs it is given, and what it is to say of them."""
+
+    def __init__(self, wanted):
+        self.begun = []
+        self.again = {}
+        self.under_way = 0
+        self.most = 0
+        self.wanted = wanted
+        self.all_done = asyncio.Event()
+
+    async def note(self, arguments):
+        key = arguments["key"]
+        self.begun.append(key)
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        await asyncio.sleep(0)
+        self.under_way -= 1
+        if len(self.begun) == self.wanted:
+            self.all_done.set()
+        return self.again.pop(key, None)
+
+    def queue(self, url, at_once=2):
+        return DistributedQueue(url, {"note": self.note}, SystemClock(), at_once=at_once)
+
+
+def job(key, **more):
+    return Job(task="note", key=key, arguments={"key": key}, **more)
+
+
+async def test_keys_priorities_and_further_runs(url):
+    """As in one process."""
+    worker = Worker(5)
+    worker.again["low"] = SystemClock().now()
+    queue = worker.queue(url, at_once=1)
+    async with queue.opened():
+        jobs = [job("low", priority=-1), job("first"), job("first"), job("second"), job("high", priority=1)]
+        await queue.put([*jobs, job("never", at=SystemClock().now() + timedelta(hours=1))])
+        await queue.put(jobs)
+        async with queue.running():
+            await asyncio.wait_for(worker.all_done.wait(), 30)
+    assert worker.begun == ["high", "first", "second", "low", "low"]
+
+
+async def test_two_processes_make_the_tables_and_share_the_jobs(url):
+    """Each job runs once, and those of one lock one after the other."""
+    worker = Worker(20)
+    one, two = worker.queue(url), worker.queue(url)
+    async with asyncio.timeout(60), one.opened(), two.opened():
+        await asyncio.gather(*(each.put([job(str(n), lock="x") for n in range(20)]) for each in (one, two)))
+        async with one.running(), two.running():
+            await worker.all_done.wait()
+    assert sorted(worker.begun) == sorted(map(str, range(20)))
+    assert worker.most == 1
+
+
+async def test_a_job_of_a_process_that_died_is_done_by_another(url):
+    """Its heartbeat has grown old."""
+    worker = Worker(1)
+    queue = worker.queue(url)
+    async with queue.opened():
+        await queue.put([job("a", lock="x")])
+        with psycopg.connect(queue._conninfo, autocommit=True) as connection:
+            connection.execute("SET search_path TO gateway_jobs")
+            connection.execute(
+                "WITH dead AS (INSERT INTO procrastinate_workers (last_heartbeat) "
+                "VALUES (now() - interval '1 hour') RETURNING id) "
+                "UPDATE procrastinate_jobs SET status = 'doing', worker_id = dead.id FROM dead"
+            )
+        await queue.revive_stalled()
+        async with queue.running():
+            await asyncio.wait_for(worker.all_done.wait(), 30)
+    assert worker.begun == ["a"]
