@@ -4,7 +4,6 @@
 Every error is one readable line: exit status 1 for what went wrong, 2 for a command that was written wrongly.
 """
 
-import gc
 import json
 import sys
 from collections.abc import Iterable
@@ -17,9 +16,10 @@ import rich_click as click
 from click.exceptions import Abort
 
 from gateway.pausing import pause, pauses, resume, revive
+from gateway.serving import serve
 from gateway.syncing import sync, worker
 from gateway.tenants import keys, tenants
-from gateway.terminal import complain, guarded, json_object, logs, print_rows, progress, settings, with_parts
+from gateway.terminal import complain, guarded, json_object, logs, print_rows, progress, with_parts
 
 if TYPE_CHECKING:
     from gateway.app import Parts
@@ -71,26 +71,6 @@ def demo(*, keep: bool) -> None:
         raise click.ClickException(str(error)) from error
     if not right:
         raise SystemExit(1)
-
-
-@cli.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
-def serve(host: str, port: int) -> None:
-    """Serve the HTTP interface. Prints one JSON line with the address when it is ready."""
-    from gateway.unwanted import UNWANTED, hidden  # noqa: PLC0415 - see the module's docstring
-
-    # What is loaded stays: the garbage collector would look through it again and again. It begins when all is ready.
-    gc.disable()
-    with hidden(*UNWANTED):
-        from gateway.serve import serve as run  # noqa: PLC0415
-
-    found = settings()
-    logs(found.log_level)
-    try:
-        guarded(lambda: run(found, host, port))
-    finally:
-        gc.enable()
 
 
 @cli.command()
@@ -219,7 +199,7 @@ def _write(document: Iterable[bytes], output: str) -> None:
         file.flush()
 
 
-for command in (pause, resume, pauses, revive, sync, worker):
+for command in (serve, pause, resume, pauses, revive, sync, worker):
     cli.add_command(command)
 
 

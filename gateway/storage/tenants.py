@@ -7,12 +7,13 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from gateway.storage.database import Database
+from gateway.storage.lease_tables import LeaseRow
 from gateway.storage.tables import AccountRow, ApiKeyRow, ChangeRow, PauseRow, TenantRow, TokenRow
 from gateway.storage.transactions import reading, transaction
 
 __all__ = ["Tenant", "Tenants"]
 
-WITHOUT_KEY = (TokenRow.account_id, PauseRow.account_id, ChangeRow.account_id)
+WITHOUT_KEY = (TokenRow.account_id, PauseRow.account_id, ChangeRow.account_id, LeaseRow.account_id)
 """Columns that name an account without a foreign key: their rows do not go with the account by themselves."""
 
 

@@ -29,7 +29,7 @@ from tests.gateway.support import CNPJ, NOW, SECRET, VAULT_KEY, FakeInter, crede
 def bank(monkeypatch: pytest.MonkeyPatch) -> FakeInter:
     """A fake line in the place of the real one, at NOW."""
     bank = FakeInter()
-    monkeypatch.setattr("gateway.line.open_line", lambda settings, clock, shared: bank)
+    monkeypatch.setattr("gateway.line.open_line", lambda *_: bank)
     monkeypatch.setattr("gateway.app.SystemClock", lambda: FixedClock(NOW))
     return bank
 

@@ -164,6 +164,7 @@ def gateway(
     module: tuple[str, ...] = ("gateway",),
     log: Path | None = None,
     environment: dict[str, str] | None = None,
+    arguments: tuple[str, ...] = (),
     **more: str,
 ) -> Iterator[Gateway]:
     """A gateway on a free port.
@@ -175,11 +176,12 @@ def gateway(
         module: what is run.
         log: where it writes; nowhere without.
         environment: further variables.
+        arguments: further ones of the command.
         more: variables that are set otherwise, without their prefix.
     """
     environment = {**settings(state, banks, **more), **(environment or {})}
     key = key or new_key(state, banks, "test", **more)
-    with _running([*module, "serve", "--port", "0"], environment, log) as (ready, process):
+    with _running([*module, "serve", "--port", "0", *arguments], environment, log) as (ready, process):
         yield Gateway(ready["url"], key, process)
 
 

@@ -45,6 +45,7 @@ OF_NO_TENANT = {
     "quotas": "of a client at a bank, whichever tenants it works for",
     "gateway_state": "the gateway's own",
     "tokens": "kept before their account is registered; the account's id is made of the tenant's",
+    "leases": "of readings of accounts that a look-up has found to be the tenant's",
     "changes": "claimed before an account is registered; the account's id is made of the tenant's",
 }
 STAND_APART = {
@@ -54,15 +55,18 @@ STAND_APART = {
     "Tenants": "the operator's",
     "Pauses": "the operator's",
     "Quotas": "no tenant's",
+    "Holds": "no tenant's",
     "Outbox": "what is to be sent, for those who send it; an event names its tenant",
     "TokenRows": "see `tokens`",
     "ChangeRows": "see `changes`",
+    "LeaseRows": "see `leases`",
     "Database": "asks for no rows of tenants",
 }
 FUNCTIONS_APART = {
     "gateway.storage.vault_key": "the gateway's own state; at the start it looks whether anything sealed opens",
     "gateway.storage.tokens": "within transactions that have found the account to be the tenant's, or the operator's",
     "gateway.storage.names.fill_names": "AllTenants",
+    "gateway.storage.leases": "see `leases`",
     "gateway.storage.day_balances.reencrypt_balances": "AllTenants",
     "gateway.storage.webhooks.reencrypt_webhooks": "AllTenants",
     "gateway.storage.deliveries.note_event": "the event names its tenant",

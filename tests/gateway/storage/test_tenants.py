@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from gateway.accounts.keys import Keys
+from gateway.model import Period
 from gateway.storage.api_keys import ApiKeys
 from gateway.storage.changes import ChangeRows
 from gateway.storage.database import Database
+from gateway.storage.leases import Lease, LeaseRows
 from gateway.storage.pauses import Mode, Pause, Pauses
 from gateway.storage.tables import Base
 from gateway.storage.tenants import Tenants
@@ -35,6 +37,8 @@ async def settle(database: Database, vault: Vault, name: str) -> tuple[str, str]
     await TokenRows(database, vault).create(account_id, ACTIVE, "digest", NOW)
     await TokenRows(database, vault).create(account_id, "trial", "digest", NOW)
     await ChangeRows(database).claim(account_id, "owner", NOW, stale_before=NOW - timedelta(days=1))
+    lease = Lease.of(account_id, Period(NOW.date(), NOW.date()))
+    await LeaseRows(database, vault).take(lease, NOW, now=NOW, stale=NOW - timedelta(seconds=20))
     await Pauses(database).begin(
         Pause(bank="inter", account_id=account_id, mode=Mode.ALL, reason="", since=NOW, until=None)
     )
