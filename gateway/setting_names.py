@@ -37,8 +37,8 @@ NAMES = frozenset(
 )
 """Every variable that is read, without the prefix."""
 FROM_FILES = frozenset({"DATABASE_URL", "SECRET_KEYS"})
-"""Variables whose value may stand in a file instead: the variable of that name and `_FILE` names it. What is secret need
-then stand in no environment, which others can see."""
+"""Variables whose value may stand in a file instead, named by the variable of that name and `_FILE`: others can see
+what is in an environment."""
 FILE = "_FILE"
 SERVICE_LINK = re.compile(r"SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?")
 """Names of variables that Kubernetes sets in every container beside a service called `gateway`."""

@@ -1,8 +1,9 @@
-"""The locks of what an installation needs, made of the lock of everything: `python -m tests.deploy.locks` writes them anew.
+"""The locks of what an installation needs, made of the lock of everything.
 
-`requirements.lock` also holds what only developers need. Each lock here has the packages of some extras, with what they
-ask for, at the same versions and with the same hashes. Run it in the environment that is installed from
-`requirements.lock`, because the packages themselves say what they ask for; what we ask for stands in `pyproject.toml`.
+`python -m tests.deploy.locks` writes them anew. `requirements.lock` also holds what only developers need. Each lock
+here has the packages of some extras, with what they ask for, at the same versions and with the same hashes. Run it in
+the environment that is installed from `requirements.lock`, because the packages themselves say what they ask for;
+what we ask for stands in `pyproject.toml`.
 """
 
 import re
