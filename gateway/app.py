@@ -3,6 +3,7 @@
 Long because all parts are composed on one page.
 """
 
+import random
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -39,6 +40,7 @@ from gateway.api.integrations import IntegrationController
 from gateway.api.problems import EXCEPTION_HANDLERS
 from gateway.api.requests import Observed, authenticated
 from gateway.api.statements import StatementController
+from gateway.api.webhooks import WebhookController
 from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.importing.daily import DailyImport
 from gateway.importing.working import importing
@@ -53,15 +55,22 @@ from gateway.storage.consents import Consents
 from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances
 from gateway.storage.day_digests import DayDigests
+from gateway.storage.deliveries import Deliveries
 from gateway.storage.due_imports import DueImports
 from gateway.storage.imports import Imports
 from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
+from gateway.storage.outbox import Outbox
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.pauses import Pauses
 from gateway.storage.tokens import TokenRows
 from gateway.storage.vault import Vault
 from gateway.storage.vault_key import verify_key
+from gateway.storage.webhooks import Webhooks
+from gateway.webhooks.addresses import Networks
+from gateway.webhooks.announcements import Announcements
+from gateway.webhooks.registry import Registry
+from gateway.webhooks.sender import Sender
 
 __all__ = ["ClosableLine", "Parts", "composed", "create_app", "opened"]
 
@@ -100,6 +109,9 @@ class Parts(Struct, frozen=True):
     operations: Operations
     health: BankHealths
     entry_changes: EntryChanges
+    webhooks: Registry
+    announcements: Announcements
+    sender: Sender
     imports: DailyImport
 
 
@@ -117,6 +129,7 @@ def composed(
     page_size: int = 0,
     deadline: float = 120.0,
     retention_days: int = RETENTION_DAYS,
+    webhook_networks: Networks = (),
     import_spread_seconds: float = IMPORT_SPREAD_SECONDS,
 ) -> Parts:
     """All parts, each built once and given what it needs; nothing is opened.
@@ -134,12 +147,15 @@ def composed(
         page_size: entries to ask for in one page; 0 for the largest each bank accepts.
         deadline: seconds after which a statement is given up.
         retention_days: how many days back entries are kept.
+        webhook_networks: networks of webhooks that are allowed although they are not public.
         import_spread_seconds: time after a bank's hour over which its first imports are spread.
     """
     accounts, integrations = Accounts(database, vault), Integrations(database, vault)
     all_tenants = all_tenants or AllTenants(database, vault)
     changes = changes or Changes(ChangeRows(database))
     pauses, digests, rows = Pauses(database), DayDigests(database), TokenRows(database, vault)
+    outbox = Outbox(database, vault)
+    announcements = Announcements(outbox, SystemClock())
     trials = tokens.trial()
     reader = StatementReader(line, tokens, clock, page_size=page_size, deadline=deadline)
     trial_reader = StatementReader(line, trials, clock, page_size=page_size, deadline=deadline)
@@ -184,8 +200,22 @@ def composed(
         operations=Operations(all_tenants, accounts, pauses, clock),
         health=health,
         entry_changes=changes_of_entries,
+        webhooks=Registry(Webhooks(database, vault), Deliveries(database), SystemClock(), webhook_networks),
+        announcements=announcements,
+        sender=Sender(
+            outbox,
+            SystemClock(),
+            ssl.create_default_context,
+            random.SystemRandom().random,
+            webhook_networks,
+        ),
         imports=DailyImport(
-            DueImports(database), Imports(database), readings, clock, spread_seconds=import_spread_seconds
+            DueImports(database),
+            Imports(database),
+            readings,
+            clock,
+            listener=announcements,
+            spread_seconds=import_spread_seconds,
         ),
     )
 
@@ -233,6 +263,7 @@ async def opened(
             page_size=settings.page_size,
             deadline=settings.statement_deadline,
             retention_days=settings.retention_days,
+            webhook_networks=settings.webhook_networks,
             # A simulated clock jumps; what is spread over an hour of the machine's time would come too late for it.
             import_spread_seconds=0 if settings.clock_url else IMPORT_SPREAD_SECONDS,
         )
@@ -259,14 +290,20 @@ def create_app(settings: Settings, *, line: ClosableLine | None = None, clock: C
             app.state.update({name: getattr(parts, name) for name in parts.__struct_fields__})
             refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
             app.state["refresh_clock"] = refresh
+
+            async def each_hour() -> None:
+                await parts.announcements.announce_expiries(parts.clock.now())
+                await parts.renewals.keep_alive()
+
             async with AsyncExitStack() as stack:
-                await stack.enter_async_context(hourly(parts.renewals.keep_alive, parts.clock, refresh=refresh))
+                await stack.enter_async_context(hourly(each_hour, parts.clock, refresh=refresh))
+                await stack.enter_async_context(parts.sender.running())
                 if settings.daily_import:
                     importer = importing(parts.imports, parts.clock, settings, refresh=refresh)
                     await stack.enter_async_context(importer)
                 yield
 
-    controllers = [StatementController, AccountController, IntegrationController, BankController]
+    controllers = [StatementController, AccountController, IntegrationController, BankController, WebhookController]
     app = Litestar(
         [
             Router("/v1", route_handlers=controllers, guards=[authenticated], security=[{"apiKey": []}]),
@@ -296,7 +333,7 @@ def _openapi() -> OpenAPIConfig:
         description=DESCRIPTION.strip(),
         components=Components(security_schemes={"apiKey": scheme}),
         use_handler_docstrings=True,
-        tags=[Tag(name=name) for name in ("Statements", "Accounts", "Integrations", "Banks", "Operation")],
+        tags=[Tag(name=name) for name in ("Statements", "Accounts", "Integrations", "Webhooks", "Banks", "Operation")],
         openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=_no_html),
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
     )

@@ -24,6 +24,8 @@ class EventType(StrEnum):
     """An integration that needed action, or whose bank was failing, has given a statement again."""
     CERTIFICATE_EXPIRING = "certificate.expiring"
     """The certificate of the account's credentials ends soon."""
+    TEST = "webhook.test"
+    """Nothing has happened: a tenant tries its webhook."""
 
 
 class Event(Struct, frozen=True, kw_only=True):

@@ -171,6 +171,44 @@ SUSPENSION_PROBE_AFTER = timedelta(hours=1)
 """Time after the last failure of a suspended integration before the bank is asked again."""
 EXPIRY_NOTICE = timedelta(days=30)
 """Time before the end of a certificate or consent at which its warning begins."""
+CERTIFICATE_NOTICE_DAYS = (30, 7, 1)
+"""Days before the end of a certificate at which webhooks are told."""
+WEBHOOKS_PER_TENANT = 10
+"""Webhooks of one tenant."""
+WEBHOOK_URL_CHARACTERS = 2000
+"""Length of a webhook's address."""
+WEBHOOK_SECONDS = 10.0
+"""Time of one attempt to deliver, from the look-up of the name to the end of the answer."""
+WEBHOOK_ANSWER_BYTES = 64 * 1024
+"""Part of a receiver's answer that is read; it means nothing."""
+WEBHOOK_ANSWER_SECONDS = 2.0
+"""Time for which it is read. Its status has come by then."""
+WEBHOOK_RETRIES = (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 43200, 43200, 43200, 43200, 43200)
+"""Seconds from an attempt that failed to the next one, before chance adds up to a tenth: three days in all."""
+WEBHOOK_GIVEN_UP_AFTER = timedelta(days=3)
+"""Time after which no further attempt is made."""
+WEBHOOK_SECRET_OVERLAP = timedelta(hours=24)
+"""Time for which a former secret signs beside the new one."""
+DELIVERIES_AT_ONCE = 32
+"""Deliveries under way in one process, each to another webhook."""
+DELIVERIES_OF_TENANT = 4
+"""Those of one tenant among them, so that slow receivers of one hold up no other."""
+WEBHOOK_LOOK_UPS_AT_ONCE = 4
+"""Threads that look names of receivers up. A look-up cannot be stopped."""
+DELIVERIES_LOOKED_AT = 500
+"""Deliveries that are due, among which one of each webhook is chosen."""
+DELIVERY_LOOK_SECONDS = 1.0
+"""Interval at which the table is asked what is due."""
+DELIVERY_LEASE = timedelta(seconds=60)
+"""Time after which another process sends a delivery whose sender has said nothing. Longer than an attempt."""
+DELIVERIES_KEPT = timedelta(days=30)
+"""Age at which deliveries that have ended are deleted."""
+DELIVERIES_PURGE_SECONDS = 3600.0
+"""Interval at which they are looked for."""
+DELIVERIES_LISTED = 100
+"""Deliveries in one answer."""
+OUTCOME_CHARACTERS = 200
+"""Length of the text about an attempt."""
 RETENTION_DAYS = 90
 """GATEWAY_RETENTION_DAYS: how many days back entries are kept, from which changes are told.
 

@@ -33,6 +33,7 @@ NAMES = frozenset(
         "SECRET_KEYS",
         "STATEMENT_DEADLINE",
         "STATE_DIR",
+        "WEBHOOK_NETWORKS",
     }
 )
 """Every variable that is read, without the prefix."""

@@ -9,6 +9,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -75,6 +76,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Seconds after which a statement is given up."""
     retention_days: int = RETENTION_DAYS
     """How many days back entries are kept, from which changes are told."""
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks of webhooks that are allowed although they are not public."""
     daily_import: bool = False
     """Whether `gateway serve` imports every account on each business day. The environment turns it on by default; an
     application that is built by itself calls no bank that nobody asked for."""
@@ -134,6 +137,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         page_size=given.get("PAGE_SIZE", _whole(0, 1_000_000)) or 0,
         statement_deadline=given.get("STATEMENT_DEADLINE", _seconds) or STATEMENT_DEADLINE_SECONDS,
         retention_days=given.get("RETENTION_DAYS", _whole(1, 3650)) or RETENTION_DAYS,
+        webhook_networks=given.get("WEBHOOK_NETWORKS", _networks) or (),
         daily_import=given.get("DAILY_IMPORT", _switch) is not False,
         imports_at_once=given.get("IMPORTS_AT_ONCE", _whole(1, 64)) or IMPORTS_AT_ONCE,
         body_limit=given.get("BODY_LIMIT", _whole(1024, 1 << 30)) or BODY_BYTES,
@@ -302,6 +306,13 @@ def _loopback(value: str) -> tuple[str, int]:
     if not loopback:
         raise _Refused("must be a loopback address: connections to banks are never sent anywhere else")
     return host, port
+
+
+def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(each) for each in re.split(r"[\s,]+", value) if each)
+    except ValueError as error:
+        raise _Refused("must be networks such as 127.0.0.0/8, with commas between them") from error
 
 
 def _http_url(value: str) -> str:

@@ -34,13 +34,14 @@ BODY = frozenset({"body_too_large", "unsupported_media_type"})
 NAMED = frozenset({"not_found", "unknown_account", "unknown_bank"})
 FORMAT = frozenset({"not_acceptable"})
 CHANGES = frozenset({"cursor_too_old"})
+WEBHOOKS = frozenset({"unknown_webhook", "too_many_webhooks"})
 READINESS = frozenset({"not_ready"})
 ROUTING = frozenset({"method_not_allowed"})
 """Codes at addresses without an operation."""
 STORED = frozenset({"credentials_unreadable"})
 """Codes of stored values of an account."""
 REGISTERING = frozenset({"account_exists"})
-APART = BODY | KEYED | CHECKED | NAMED | FORMAT | CHANGES | READINESS | ROUTING | REGISTERING
+APART = BODY | KEYED | CHECKED | NAMED | FORMAT | CHANGES | WEBHOOKS | READINESS | ROUTING | REGISTERING
 
 
 class _Answer(ResponseSpec):
@@ -65,6 +66,7 @@ def problems(
     registers: bool = False,
     formats: bool = False,
     changes: bool = False,
+    webhooks: bool = False,
     readiness: bool = False,
 ) -> dict[int, ResponseSpec]:
     """The failures of an operation, by status.
@@ -79,6 +81,7 @@ def problems(
         registers: it registers an account or enables credentials.
         formats: it checks `Accept`.
         changes: it answers what has changed since a cursor.
+        webhooks: it makes or names a webhook.
         readiness: it answers whether the gateway is ready.
     """
     chosen = (
@@ -91,6 +94,7 @@ def problems(
         (registers, REGISTERING),
         (formats, FORMAT),
         (changes, CHANGES),
+        (webhooks, WEBHOOKS),
         (readiness, READINESS),
     )
     codes = ALWAYS.union(*(group for wanted, group in chosen if wanted))

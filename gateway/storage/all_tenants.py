@@ -18,6 +18,7 @@ from gateway.storage.tokens import reencrypt_tokens, unbury_tokens
 from gateway.storage.transactions import reading, transaction
 from gateway.storage.vault import Vault, VaultError
 from gateway.storage.vault_key import reencrypt_check
+from gateway.storage.webhooks import reencrypt_webhooks
 
 __all__ = ["AllTenants"]
 
@@ -120,6 +121,7 @@ class AllTenants:
         # Balances and entries are encrypted too, but are no credentials, so that they do not count.
         reencrypt_balances(session, self._vault)
         reencrypt_kept(session, self._vault)
+        damaged += [f"webhook {webhook_id}" for webhook_id in reencrypt_webhooks(session, self._vault)]
         fill_names(session, self._vault, anew=True)
         reencrypt_check(session, self._vault)
         return count + tokens, damaged + damaged_tokens

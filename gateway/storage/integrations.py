@@ -7,10 +7,13 @@ from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from gateway.clock import SystemClock
 from gateway.errors import CallerError
+from gateway.events import Event, EventType
 from gateway.model import Credentials
 from gateway.storage.consents import StartedConsent, start_consent
 from gateway.storage.database import Database
+from gateway.storage.deliveries import note_event
 from gateway.storage.kept_entries import delete_kept
 from gateway.storage.names import PURPOSE, check_name, claims, digest_of
 from gateway.storage.pauses import Pause, of_account, pause_of
@@ -175,6 +178,9 @@ def insert_integration(
     session.flush()
     if slot is not None:
         promote_tokens(session, record.id, slot)
+    at = integration.enabled_at or SystemClock().now()
+    active = Event(type=EventType.INTEGRATION_ACTIVE, tenant_id=record.tenant_id, account_id=record.id, at=at)
+    note_event(session, active, SystemClock().now())
 
 
 def own_account(session: Session, tenant_id: str, account_id: str) -> AccountRow:

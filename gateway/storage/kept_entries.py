@@ -27,9 +27,12 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Row, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from gateway.clock import SystemClock
+from gateway.events import Event, EventType
 from gateway.limits import IDS_AT_ONCE, RETENTION_DAYS
 from gateway.model import DAY, Entry, Period
 from gateway.storage.database import Database
+from gateway.storage.deliveries import note_event
 from gateway.storage.kept_tables import KeptAccountRow, KeptEntryRow
 from gateway.storage.kept_values import KeptAccount, Page, Place, PlaceUnknown, Settled
 from gateway.storage.tables import OWN, owned, select_owned
@@ -110,6 +113,10 @@ class KeptEntries:
         }
         mine = owned(KeptAccountRow.account_id, tenant_id, account_id)
         session.execute(update(KeptAccountRow).where(mine).values(values).execution_options(synchronize_session=False))
+        if has_changed:
+            kind = EventType.STATEMENT_CHANGED
+            event = Event(type=kind, tenant_id=tenant_id, account_id=account_id, at=settled.fetched_at)
+            note_event(session, event, SystemClock().now())
         return has_changed
 
     def _compare(

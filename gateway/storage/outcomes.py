@@ -10,10 +10,13 @@ from msgspec import Struct
 from sqlalchemy import bindparam, case, func, literal, or_, update
 from sqlalchemy.orm import Session
 
+from gateway.clock import SystemClock
+from gateway.events import Event, EventType
 from gateway.model import DAY, Period
 from gateway.storage.database import Database
 from gateway.storage.day_balances import Kept, known_balances
 from gateway.storage.day_digests import KnownDigest, known_digests
+from gateway.storage.deliveries import note_event
 from gateway.storage.records import Integration, State
 from gateway.storage.remembered import RememberedFailure, Suspicion
 from gateway.storage.tables import OWN, Instant, IntegrationRow, owned
@@ -76,6 +79,8 @@ class Outcomes:
             What was given of the statement's period and of the day before it.
         """
         whose = {"of_tenant": tenant_id, "of_account": seen.account_id}
+        if seen.state is not State.ACTIVE:
+            _note_transition(session, tenant_id, seen, State.ACTIVE, EventType.INTEGRATION_RECOVERED, now)
         session.execute(SUCCEEDED, {**whose, "seen_at": seen.enabled_at, "now": now})
         first, last = period.first, period.last
         return GivenBefore(
@@ -111,10 +116,15 @@ class Outcomes:
         if suspicion is not None:
             becomes["suspicion"] = suspicion.to_json()
         count = IntegrationRow.failures_in_a_row + 1
-        await self._note(tenant_id, seen, last_failure=failure.to_json(), failures_in_a_row=count, **becomes)
+        await self._note(tenant_id, seen, failure, last_failure=failure.to_json(), failures_in_a_row=count, **becomes)
 
     @transaction
-    def _note(self, session: Session, /, tenant_id: str, seen: Integration, **values: Any) -> None:
+    def _note(
+        self, session: Session, /, tenant_id: str, seen: Integration, failure: RememberedFailure, **values: Any
+    ) -> None:
+        if values["state"] == State.NEEDS_ACTION.value:
+            stopped, detail = EventType.INTEGRATION_NEEDS_ACTION, {"code": failure.code}
+            _note_transition(session, tenant_id, seen, State.NEEDS_ACTION, stopped, failure.since, detail)
         statement = (
             update(IntegrationRow)
             .where(
@@ -126,6 +136,35 @@ class Outcomes:
             .execution_options(synchronize_session=False)
         )
         session.execute(statement)
+
+
+def _note_transition(
+    session: Session,
+    tenant_id: str,
+    seen: Integration,
+    state: State,
+    event: EventType,
+    now: datetime,
+    detail: dict[str, str] | None = None,
+) -> None:
+    """Within a transaction: note an event if the integration is not in that state yet, which it has afterwards.
+
+    The database decides, so that of two processes that see the same one notes it.
+    """
+    enters = (
+        update(IntegrationRow)
+        .where(
+            owned(IntegrationRow.account_id, tenant_id, seen.account_id),
+            IntegrationRow.enabled_at == seen.enabled_at,
+            IntegrationRow.sealed.is_not(None),
+            IntegrationRow.state != state.value,
+        )
+        .values(state=state.value)
+        .execution_options(synchronize_session=False)
+    )
+    if session.scalar(enters.returning(IntegrationRow.account_id)) is not None:
+        happened = Event(type=event, tenant_id=tenant_id, account_id=seen.account_id, at=now, detail=detail or {})
+        note_event(session, happened, SystemClock().now())
 
 
 def _one_cycle_more(now: datetime, began: datetime | None) -> dict[str, Any]:

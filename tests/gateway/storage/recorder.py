@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import event
 
 from gateway.storage.database import Database
-from gateway.storage.tables import AccountRow, Base
+from gateway.storage.tables import AccountRow, ApiKeyRow, Base
 
 __all__ = ["OF_TENANTS", "Recorder", "recorded"]
 
@@ -16,10 +16,11 @@ OF_TENANTS = {AccountRow.__tablename__} | {
     table.name
     for table in Base.metadata.sorted_tables
     if any(key.column.table.name == AccountRow.__tablename__ for key in table.foreign_keys)
+    or ("tenant_id" in table.columns and table.name != ApiKeyRow.__tablename__)
 }
-"""The table of accounts, and every table whose rows belong to an account."""
+"""Every table whose rows belong to a tenant or to an account; the operator makes and revokes keys."""
 TABLE = re.compile(r"\b(?:from|join|update|into)\s+(\w+)", re.IGNORECASE)
-NAMED = re.compile(r"\baccounts\.tenant_id = ")
+NAMED = re.compile(r"\b(?:accounts|webhooks|webhook_deliveries)\.tenant_id = ")
 
 
 class Recorder:
@@ -46,7 +47,7 @@ class Recorder:
         rows = parameters if isinstance(parameters, list) else [parameters]
         given = [{*(row.values() if isinstance(row, dict) else row)} for row in rows]
         bound = all(self.tenant_id in values for values in given)
-        if statement.upper().startswith("INSERT INTO ACCOUNTS"):
+        if statement.upper().startswith(("INSERT INTO ACCOUNTS", "INSERT INTO WEBHOOK")):
             names = bound
         elif statement.upper().startswith("INSERT"):
             # It has no condition: the transaction must have found the account to be the tenant's, or added it.

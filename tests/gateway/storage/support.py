@@ -15,6 +15,7 @@ from gateway.storage.consents import Consents
 from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances
 from gateway.storage.day_digests import DayDigests
+from gateway.storage.deliveries import Deliveries
 from gateway.storage.imports import Imports
 from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
@@ -22,6 +23,7 @@ from gateway.storage.kept_values import Settled
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.tables import TenantRow
 from gateway.storage.vault import Vault
+from gateway.storage.webhooks import Webhooks
 from tests.gateway.support import NOW
 
 __all__ = [
@@ -84,6 +86,8 @@ class Stored:
         self.digests = DayDigests(database)
         self.balances = DayBalances(database, vault)
         self.kept = KeptEntries(database, vault)
+        self.webhooks = Webhooks(database, vault)
+        self.deliveries = Deliveries(database)
         self.imports = Imports(database)
         self.all_tenants = AllTenants(database, vault)
 

@@ -17,6 +17,7 @@ from sqlalchemy import select, text
 
 from gateway import storage
 from gateway.errors import CallerError
+from gateway.events import Event, EventType
 from gateway.model import Credentials, Period
 from gateway.storage.consents import StartedConsent
 from gateway.storage.database import Database
@@ -27,6 +28,7 @@ from gateway.storage.records import AccountRecord, Integration, State, account_i
 from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tables import Base
 from gateway.storage.vault import Vault
+from gateway.storage.webhooks import Secret, Target, Webhook
 from tests.gateway.storage.recorder import OF_TENANTS, recorded
 from tests.gateway.storage.support import Stored, entry, settled, tenant_added
 from tests.gateway.support import NOW, SECRET, credentials, registration
@@ -48,6 +50,7 @@ STAND_APART = {
     "DueImports": "the rounds and the operator; no caller comes there",
     "Pauses": "the operator's",
     "Quotas": "no tenant's",
+    "Outbox": "what is to be sent, for those who send it; an event names its tenant",
     "TokenRows": "see `tokens`",
     "ChangeRows": "see `changes`",
     "Database": "asks for no rows of tenants",
@@ -57,6 +60,8 @@ FUNCTIONS_APART = {
     "gateway.storage.tokens": "within transactions that have found the account to be the tenant's, or the operator's",
     "gateway.storage.names.fill_names": "AllTenants",
     "gateway.storage.day_balances.reencrypt_balances": "AllTenants",
+    "gateway.storage.webhooks.reencrypt_webhooks": "AllTenants",
+    "gateway.storage.deliveries.note_event": "the event names its tenant",
     "gateway.storage.kept_entries.reencrypt_kept": "AllTenants",
     "gateway.storage.kept_entries.delete_kept": "within a transaction of `Integrations.disable`",
     "gateway.storage.pauses.delete_pauses": "of the pauses",
@@ -109,6 +114,20 @@ def test_every_query_takes_the_tenant_first(name: str) -> None:
     assert taken[0] in {"tenant_id", "record"}, taken
 
 
+HOOK = "00000000-0000-0000-0000-000000000001"
+
+
+def webhook(tenant_id: str, webhook_id: str = HOOK) -> Webhook:
+    """A webhook of the tenant."""
+    target = Target("https://example.com/", [Secret("whsec_CANARY")])
+    return Webhook(id=webhook_id, tenant_id=tenant_id, events=[], description="CANARY", target=target, created_at=NOW)
+
+
+def happened(record: AccountRecord) -> Event:
+    """An event of the account."""
+    return Event(type=EventType.STATEMENT_READY, tenant_id=record.tenant_id, account_id=record.id, at=NOW)
+
+
 class Situation:
     """A tenant's account with everything that can belong to one.
 
@@ -146,6 +165,8 @@ class Situation:
         mine = self.record.tenant_id, self.record.id
         await self.stored.accounts.add(self.record, self.integration)
         await self.stored.digests.renew(*mine, {DAY: DayDigest("digest", 1)}, NOW)
+        await self.stored.webhooks.add(self.record.tenant_id, webhook(self.record.tenant_id), 10)
+        await self.stored.deliveries.add(self.record.tenant_id, HOOK, happened(self.record), NOW)
         await self.stored.kept.keep(*mine, settled(DAY, entry("a", DAY), entry("b", DAY)))
         await self.stored.balances.keep(*mine, {DAY: Kept(Decimal(100))}, {}, NOW)
         await self.stored.imports.begin(*mine, NOW)
@@ -186,6 +207,14 @@ CASES: dict[str, Asked] = {
     "KeptEntries.keep": lambda s, r, i: s.kept.keep(r.tenant_id, r.id, settled(DAY, entry("a", DAY), entry("c", DAY))),
     "KeptEntries.changes": lambda s, r, i: s.kept.changes(r.tenant_id, r.id, None, 10),
     "KeptEntries.kept": lambda s, r, i: s.kept.kept(r.tenant_id, r.id),
+    "Webhooks.add": lambda s, r, i: s.webhooks.add(r.tenant_id, webhook(r.tenant_id, "another"), 10),
+    "Webhooks.all": lambda s, r, i: s.webhooks.all(r.tenant_id),
+    "Webhooks.one": lambda s, r, i: s.webhooks.one(r.tenant_id, HOOK),
+    "Webhooks.renew_secret": lambda s, r, i: s.webhooks.renew_secret(r.tenant_id, HOOK, "whsec_new", NOW),
+    "Webhooks.remove": lambda s, r, i: s.webhooks.remove(r.tenant_id, HOOK),
+    "Deliveries.add": lambda s, r, i: s.deliveries.add(r.tenant_id, HOOK, happened(r), NOW),
+    "Deliveries.page": lambda s, r, i: s.deliveries.page(r.tenant_id, HOOK, None, None, 10),
+    "Deliveries.replay": lambda s, r, i: s.deliveries.replay(r.tenant_id, HOOK, "msg_0", NOW),
     "Imports.begin": lambda s, r, i: s.imports.begin(r.tenant_id, r.id, NOW),
     "Imports.keep": lambda s, r, i: s.imports.keep(r.tenant_id, r.id, replace(IMPORTED, attempts=2)),
     "Imports.hand_back": lambda s, r, i: s.imports.hand_back(r.tenant_id, r.id),
@@ -229,7 +258,7 @@ async def test_another_tenant_finds_and_changes_nothing(situation: Situation, da
     asked, of_nobody = replace(situation.record, tenant_id=other), replace(situation.record, tenant_id=other, id="?")
 
     got = await outcome(CASES[name](situation.stored, asked, situation.integration))
-    if name == "Accounts.add":
+    if name in {"Accounts.add", "Webhooks.add"}:
         # An account of the other's own, beside the first tenant's.
         assert [row for row in await rows(database) if other not in row] == before
         return
@@ -280,7 +309,14 @@ async def test_every_statement_of_a_caller_names_the_tenant(client: httpx.AsyncC
     """Through HTTP, from the registration to the removal."""
     database: Database = app.state["database"]
     (key,) = await app.state["keys"].all()
-    # A round of renewals queries all tenants: none may run meanwhile.
+
+    async def nothing(*_: Any) -> int:
+        return 0
+
+    # A round of renewals and the sender of webhooks query all tenants: none may run meanwhile.
+    app.state["sender"].begin = app.state["announcements"].announce_expiries = nothing
+    await app.state["sender"].settled()
+    await app.state["renewals"].round()
     async with app.state["renewals"]._one_round:
         with recorded(database, key.tenant_id) as recorder:
             account = (await client.post("/v1/accounts", json=registration())).json()["id"]

@@ -1,0 +1,210 @@
+"""A tenant's webhooks."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal, cast
+
+from litestar import Controller, Request, Response, delete, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import Meta, Struct
+
+from gateway.api.bodies import StrictBody, local, local_or_none
+from gateway.api.documented import problems
+from gateway.api.requests import strict_query, tenant_of
+from gateway.errors import CallerError
+from gateway.events import EventType
+from gateway.limits import CURSOR_CHARACTERS, WEBHOOK_URL_CHARACTERS
+from gateway.storage.deliveries import Delivery
+from gateway.storage.webhooks import Webhook
+from gateway.webhooks.registry import Registry
+
+__all__ = ["WebhookController"]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+MAKING = problems(body=True, webhooks=True)
+READING = problems(webhooks=True, stored=True)
+
+STATES = ("pending", "delivered", "dead")
+
+Wanted = Literal[
+    "statement.ready",
+    "statement.changed",
+    "integration.active",
+    "integration.needs_action",
+    "integration.recovered",
+    "certificate.expiring",
+]
+
+
+class WebhookRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An address to be called at."""
+
+    url: Annotated[str, Meta(max_length=WEBHOOK_URL_CHARACTERS, description="Begins with https://.")]
+    events: Annotated[list[Wanted], Meta(max_length=20, description="The types that it wants; all without any.")] = []
+    description: Annotated[str, Meta(max_length=200)] = ""
+
+    def __repr__(self) -> str:
+        return "WebhookRequest()"
+
+
+class WebhookBody(Struct, frozen=True, kw_only=True):
+    """A webhook."""
+
+    id: str
+    url: str
+    events: list[str]
+    description: str
+    created_at: datetime
+    disabled_at: datetime | None
+    """When the receiver answered 410 (gone); it is called no more."""
+    secret: str | None
+    """Verifies signatures after Standard Webhooks. Given only when it is made."""
+
+
+class WebhookList(Struct, frozen=True):
+    """All webhooks of the tenant."""
+
+    webhooks: list[WebhookBody]
+
+
+class DeliveryBody(Struct, frozen=True, kw_only=True):
+    """One event for one webhook."""
+
+    id: str
+    """The same at every attempt, as the header `webhook-id`."""
+    type: str
+    state: Literal["pending", "delivered", "dead"]
+    attempts: int
+    created_at: datetime
+    next_at: datetime | None
+    ended_at: datetime | None
+    last_outcome: str
+
+
+class DeliveryList(Struct, frozen=True):
+    """Deliveries, newest first."""
+
+    deliveries: list[DeliveryBody]
+    next: str | None
+
+
+class WebhookController(Controller):
+    """Who is told what has happened."""
+
+    path = "/webhooks"
+    tags = ("Webhooks",)
+
+    @post(dto=StrictBody[WebhookRequest], return_dto=None, responses=MAKING, summary="Make a webhook")
+    async def make(self, request: Request[Any, Any, Any], data: JSONBody[WebhookRequest]) -> Response[WebhookBody]:
+        """Be called when something has happened. The answer has the secret, which is given only here."""
+        events = [EventType(each) for each in data.events]
+        webhook = await _registry(request).add(tenant_of(request), data.url, events, data.description.strip())
+        body = _body(webhook, secret=webhook.target.secrets[0].value)
+        return Response(body, status_code=201, headers={"Location": f"/v1/webhooks/{webhook.id}"})
+
+    @get(responses=problems(stored=True), summary="List webhooks")
+    async def list(self, request: Request[Any, Any, Any]) -> WebhookList:
+        """All webhooks of the tenant, oldest first, without their secrets."""
+        return WebhookList([_body(each) for each in await _registry(request).all(tenant_of(request))])
+
+    @get("/{webhook_id:str}", responses=READING, summary="Read a webhook")
+    async def read(self, request: Request[Any, Any, Any], webhook_id: FromPath[str]) -> WebhookBody:
+        """One webhook, without its secret."""
+        return _body(await _registry(request).one(tenant_of(request), webhook_id))
+
+    @delete("/{webhook_id:str}", responses=READING, summary="Remove a webhook")
+    async def remove(self, request: Request[Any, Any, Any], webhook_id: FromPath[str]) -> None:
+        """Remove a webhook with its deliveries, those that are not sent yet too."""
+        await _registry(request).remove(tenant_of(request), webhook_id)
+
+    @post("/{webhook_id:str}/secret", responses=READING, status_code=200, summary="Give a webhook another secret")
+    async def renew_secret(self, request: Request[Any, Any, Any], webhook_id: FromPath[str]) -> WebhookBody:
+        """The new secret is given only here. The one before it signs too for 24 hours."""
+        webhook = await _registry(request).renew_secret(tenant_of(request), webhook_id)
+        return _body(webhook, secret=webhook.target.secrets[0].value)
+
+    @post("/{webhook_id:str}/test", responses=READING, status_code=202, summary="Test a webhook")
+    async def test(self, request: Request[Any, Any, Any], webhook_id: FromPath[str]) -> DeliveryBody:
+        """Send an event of the type `webhook.test`; the list of deliveries tells what became of it."""
+        return _delivery(await _registry(request).test(tenant_of(request), webhook_id))
+
+    @get(
+        "/{webhook_id:str}/deliveries",
+        before_request=strict_query("state", "cursor"),
+        responses=READING,
+        summary="List deliveries",
+    )
+    async def deliveries(
+        self,
+        request: Request[Any, Any, Any],
+        webhook_id: FromPath[str],
+        only: Annotated[
+            str | None,
+            QueryParameter(name="state", description="Only those of this state.", schema_extra={"enum": [*STATES]}),
+        ] = None,
+        cursor: Annotated[
+            str, QueryParameter(max_length=CURSOR_CHARACTERS, description="`next` of the part before.")
+        ] = "",
+    ) -> DeliveryList:
+        """What was sent to a webhook in the last 30 days and what is yet to be sent, newest first."""
+        if only is not None and only not in STATES:
+            raise CallerError("invalid_request", f"`state` is none of {', '.join(STATES)}", field="state")
+        after = _place(cursor) if cursor else None
+        listed, place = await _registry(request).deliveries(tenant_of(request), webhook_id, only, after)
+        return DeliveryList([_delivery(each) for each in listed], _text(*place) if place is not None else None)
+
+    @post(
+        "/{webhook_id:str}/deliveries/{delivery_id:str}/replay",
+        responses=READING,
+        status_code=202,
+        summary="Send a delivery again",
+    )
+    async def replay(
+        self, request: Request[Any, Any, Any], webhook_id: FromPath[str], delivery_id: FromPath[str]
+    ) -> None:
+        """Send a delivery again, whether it was taken or given up; its id stays the same."""
+        await _registry(request).replay(tenant_of(request), webhook_id, delivery_id)
+
+
+def _registry(request: Request[Any, Any, Any]) -> Registry:
+    return cast("Registry", request.app.state["webhooks"])
+
+
+def _body(webhook: Webhook, *, secret: str | None = None) -> WebhookBody:
+    return WebhookBody(
+        id=webhook.id,
+        url=webhook.target.url,
+        events=webhook.events,
+        description=webhook.description,
+        created_at=local(webhook.created_at),
+        disabled_at=local_or_none(webhook.disabled_at),
+        secret=secret,
+    )
+
+
+def _delivery(delivery: Delivery) -> DeliveryBody:
+    return DeliveryBody(
+        id=delivery.id,
+        type=delivery.type,
+        state=cast("Any", delivery.state),
+        attempts=delivery.attempts,
+        created_at=local(delivery.created_at),
+        next_at=local_or_none(delivery.next_at),
+        ended_at=local_or_none(delivery.ended_at),
+        last_outcome=delivery.last_outcome,
+    )
+
+
+def _text(created_at: datetime, delivery_id: str) -> str:
+    return f"{(created_at - EPOCH) // MICROSECOND}.{delivery_id}"
+
+
+def _place(cursor: str) -> tuple[datetime, str]:
+    microseconds, dot, delivery_id = cursor.partition(".")
+    try:
+        if dot and microseconds.isascii() and microseconds.isdecimal():
+            return EPOCH + int(microseconds) * MICROSECOND, delivery_id
+    except (OverflowError, ValueError):
+        pass
+    raise CallerError("invalid_request", "`cursor` is not the `next` of a list", field="cursor")

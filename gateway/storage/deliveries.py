@@ -1,0 +1,150 @@
+"""The table of deliveries: what has happened and is to be told to webhooks, until each has been told.
+
+An event is written in the transaction that makes it true, or before its work counts as done, so that no crash loses it.
+From then on the table alone says what is due (see `gateway.storage.outbox`).
+"""
+
+import uuid
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.orm import Session
+
+from gateway.events import Event
+from gateway.model import BRASILIA
+from gateway.storage.database import Database
+from gateway.storage.transactions import reading, transaction
+from gateway.storage.webhook_tables import DeliveryRow, WebhookRow
+from gateway.storage.webhooks import unknown_webhook
+
+__all__ = ["DEAD", "DELIVERED", "PENDING", "Deliveries", "Delivery", "note_event"]
+
+PENDING, DELIVERED, DEAD = "pending", "delivered", "dead"
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """One event for one webhook, as its tenant sees it."""
+
+    id: str
+    type: str
+    state: str
+    """`pending`, `delivered` or `dead`."""
+    attempts: int
+    created_at: datetime
+    next_at: datetime | None
+    """When a pending one is sent again."""
+    ended_at: datetime | None
+    last_outcome: str
+
+
+class Deliveries:
+    """A tenant's deliveries.
+
+    Args:
+        database: holds the table.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @transaction
+    def add(self, session: Session, tenant_id: str, webhook_id: str, event: Event, now: datetime) -> Delivery:
+        """Add a delivery of an event to one webhook, whatever types it wants.
+
+        Raises:
+            CallerError: `unknown_webhook`.
+        """
+        mine = WebhookRow.tenant_id == tenant_id, WebhookRow.id == webhook_id
+        if session.scalar(select(WebhookRow.id).where(*mine)) is None:
+            raise unknown_webhook()
+        row = _row(event, webhook_id, now)
+        session.add(row)
+        return _delivery(row)
+
+    @reading
+    def page(
+        self,
+        session: Session,
+        tenant_id: str,
+        webhook_id: str,
+        state: str | None,
+        after: tuple[datetime, str] | None,
+        limit: int,
+    ) -> list[Delivery]:
+        """The newest deliveries of a webhook first, those of one state where it is given, after a place."""
+        query = select(DeliveryRow).where(DeliveryRow.tenant_id == tenant_id, DeliveryRow.webhook_id == webhook_id)
+        if state is not None:
+            query = query.where(DeliveryRow.state == state)
+        if after is not None:
+            query = query.where(tuple_(DeliveryRow.created_at, DeliveryRow.id) < tuple_(*after))
+        rows = session.scalars(query.order_by(DeliveryRow.created_at.desc(), DeliveryRow.id.desc()).limit(limit))
+        return [_delivery(row) for row in rows]
+
+    @transaction
+    def replay(self, session: Session, tenant_id: str, webhook_id: str, delivery_id: str, now: datetime) -> bool:
+        """Let a delivery that has ended be sent again, under its id; False where none of that id has ended."""
+        again = (
+            update(DeliveryRow)
+            .where(
+                DeliveryRow.tenant_id == tenant_id,
+                DeliveryRow.webhook_id == webhook_id,
+                DeliveryRow.id == delivery_id,
+                # One that is pending may be under way.
+                DeliveryRow.state != PENDING,
+            )
+            .values(state=PENDING, attempts=0, created_at=now, next_at=now, ended_at=None)
+        )
+        return session.scalar(again.returning(DeliveryRow.id)) is not None
+
+
+def note_event(session: Session, event: Event, now: datetime, occasion: str | None = None) -> None:
+    """Within a transaction: note an event for each webhook of its tenant that wants its type; of one occasion once."""
+    wanting = select(WebhookRow.id, WebhookRow.events).where(
+        WebhookRow.tenant_id == event.tenant_id, WebhookRow.disabled_at.is_(None)
+    )
+    for webhook_id, events in session.execute(wanting).all():
+        if events and event.type not in events:
+            continue
+        mine = DeliveryRow.tenant_id == event.tenant_id, DeliveryRow.webhook_id == webhook_id
+        if (
+            occasion is None
+            or session.scalar(select(DeliveryRow.id).where(*mine, DeliveryRow.occasion == occasion)) is None
+        ):
+            session.add(_row(event, webhook_id, now, occasion))
+
+
+def _row(event: Event, webhook_id: str, now: datetime, occasion: str | None = None) -> DeliveryRow:
+    links = {"account": f"/v1/accounts/{event.account_id}"} if event.account_id else {}
+    ids = {"account_id": event.account_id} if event.account_id else {}
+    return DeliveryRow(
+        id=f"msg_{uuid.uuid4().hex}",
+        tenant_id=event.tenant_id,
+        webhook_id=webhook_id,
+        type=str(event.type),
+        occasion=occasion,
+        happened_at=event.at,
+        body={
+            "type": str(event.type),
+            "timestamp": event.at.astimezone(BRASILIA).isoformat(),
+            "data": {**ids, **event.detail, "links": links},
+        },
+        state=PENDING,
+        attempts=0,
+        created_at=now,
+        next_at=now,
+        last_outcome="",
+    )
+
+
+def _delivery(row: DeliveryRow) -> Delivery:
+    return Delivery(
+        id=row.id,
+        type=row.type,
+        state=row.state,
+        attempts=row.attempts,
+        created_at=row.created_at,
+        next_at=row.next_at if row.state == PENDING else None,
+        ended_at=row.ended_at,
+        last_outcome=row.last_outcome,
+    )

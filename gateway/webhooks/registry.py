@@ -1,0 +1,119 @@
+"""A tenant's webhooks: made, listed, tested, given another secret, removed."""
+
+import base64
+import secrets
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from gateway.clock import Clock
+from gateway.errors import CallerError
+from gateway.events import Event, EventType
+from gateway.limits import DELIVERIES_LISTED, WEBHOOK_SECRET_OVERLAP, WEBHOOKS_PER_TENANT
+from gateway.storage.deliveries import Deliveries, Delivery
+from gateway.storage.webhooks import Secret, Target, Webhook, Webhooks
+from gateway.webhooks.addresses import Networks, check_url
+
+__all__ = ["Registry"]
+
+
+class Registry:
+    """Webhooks of all tenants.
+
+    Args:
+        webhooks: the table of webhooks.
+        deliveries: the table of deliveries.
+        wall: the machine's time, by which deliveries are sent and secrets end.
+        allowed: networks that the operator allows although they are not public.
+    """
+
+    def __init__(self, webhooks: Webhooks, deliveries: Deliveries, wall: Clock, allowed: Networks) -> None:
+        self._webhooks = webhooks
+        self._deliveries = deliveries
+        self._wall = wall
+        self._allowed = allowed
+
+    async def add(self, tenant_id: str, url: str, events: Sequence[EventType], description: str) -> Webhook:
+        """A new webhook, with its secret.
+
+        Raises:
+            CallerError: the address may not be called, or the tenant has too many webhooks.
+        """
+        check_url(url, self._allowed)
+        webhook = Webhook(
+            id=str(uuid.uuid4()),
+            tenant_id=tenant_id,
+            events=[str(each) for each in dict.fromkeys(events)],
+            description=description,
+            target=Target(url, [Secret(_new_secret())]),
+            created_at=self._wall.now(),
+        )
+        if not await self._webhooks.add(tenant_id, webhook, WEBHOOKS_PER_TENANT):
+            raise CallerError("too_many_webhooks", f"a tenant has at most {WEBHOOKS_PER_TENANT} webhooks")
+        return webhook
+
+    async def all(self, tenant_id: str) -> list[Webhook]:
+        """The tenant's webhooks, oldest first."""
+        return await self._webhooks.all(tenant_id)
+
+    async def one(self, tenant_id: str, webhook_id: str) -> Webhook:
+        """One webhook.
+
+        Raises:
+            CallerError: `unknown_webhook`.
+        """
+        return await self._webhooks.one(tenant_id, webhook_id)
+
+    async def remove(self, tenant_id: str, webhook_id: str) -> None:
+        """Remove a webhook with its deliveries.
+
+        Raises:
+            CallerError: `unknown_webhook`.
+        """
+        await self._webhooks.remove(tenant_id, webhook_id)
+
+    async def renew_secret(self, tenant_id: str, webhook_id: str) -> Webhook:
+        """Give a webhook another secret; the present one signs beside it for a day.
+
+        Raises:
+            CallerError: `unknown_webhook`.
+        """
+        ends = self._wall.now() + WEBHOOK_SECRET_OVERLAP
+        return await self._webhooks.renew_secret(tenant_id, webhook_id, _new_secret(), ends)
+
+    async def test(self, tenant_id: str, webhook_id: str) -> Delivery:
+        """Send a test event to one webhook.
+
+        Raises:
+            CallerError: `unknown_webhook`.
+        """
+        now = self._wall.now()
+        event = Event(type=EventType.TEST, tenant_id=tenant_id, account_id="", at=now)
+        return await self._deliveries.add(tenant_id, webhook_id, event, now)
+
+    async def deliveries(
+        self, tenant_id: str, webhook_id: str, state: str | None, after: tuple[datetime, str] | None
+    ) -> tuple[list[Delivery], tuple[datetime, str] | None]:
+        """Deliveries of a webhook, newest first, and the place after the last of them, if there are more.
+
+        Raises:
+            CallerError: `unknown_webhook`.
+        """
+        await self._webhooks.one(tenant_id, webhook_id)
+        found = await self._deliveries.page(tenant_id, webhook_id, state, after, DELIVERIES_LISTED + 1)
+        listed = found[:DELIVERIES_LISTED]
+        return listed, (listed[-1].created_at, listed[-1].id) if len(found) > len(listed) else None
+
+    async def replay(self, tenant_id: str, webhook_id: str, delivery_id: str) -> None:
+        """Let a delivery be sent again, under the id that it has.
+
+        Raises:
+            CallerError: `unknown_webhook`, or `not_found`.
+        """
+        await self._webhooks.one(tenant_id, webhook_id)
+        if not await self._deliveries.replay(tenant_id, webhook_id, delivery_id, self._wall.now()):
+            raise CallerError("not_found", "there is no delivery of that id")
+
+
+def _new_secret() -> str:
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"

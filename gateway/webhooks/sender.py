@@ -1,0 +1,237 @@
+"""Sends what is due to webhooks, until it was taken or is given up.
+
+Rules.
+1. A delivery is signed after Standard Webhooks, under an id that is the same at every attempt; while a secret is being
+   replaced, both sign.
+2. A 2xx is taken; 410 disables the webhook; anything else is tried again for three days, at growing intervals.
+3. One webhook is sent one delivery at a time, so that a slow receiver holds up nobody else.
+4. An attempt takes ten seconds at most, goes to the address that was checked, follows no redirect, and reads little of
+   the answer.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+from functools import cache, partial
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import msgspec
+import structlog
+from prometheus_client import Counter
+from standardwebhooks.webhooks import Webhook as Signer
+
+from gateway import __version__
+from gateway.accounts.whole import ended
+from gateway.clock import Clock
+from gateway.limits import (
+    DELIVERIES_AT_ONCE,
+    DELIVERIES_KEPT,
+    DELIVERIES_OF_TENANT,
+    DELIVERIES_PURGE_SECONDS,
+    DELIVERY_LEASE,
+    DELIVERY_LOOK_SECONDS,
+    WEBHOOK_ANSWER_BYTES,
+    WEBHOOK_ANSWER_SECONDS,
+    WEBHOOK_GIVEN_UP_AFTER,
+    WEBHOOK_RETRIES,
+    WEBHOOK_SECONDS,
+)
+from gateway.metrics import REGISTRY
+from gateway.storage.outbox import Due, Outbox
+from gateway.webhooks.addresses import Networks, Resolver, resolved, system_resolver
+
+__all__ = ["Sender", "seconds_to_retry"]
+
+SENT = Counter(
+    "gateway_webhook_attempts_total",
+    "Attempts to deliver an event to a webhook: `delivered`, `failed`, or `dead` for the last one",
+    ("outcome",),
+    registry=REGISTRY,
+)
+
+log = structlog.get_logger("gateway.webhooks")
+
+
+class Sender:
+    """Sends deliveries.
+
+    Args:
+        outbox: what is to be sent.
+        wall: the machine's time.
+        context: makes what checks receivers' certificates, when the first one is called.
+        random: gives a number from 0 to 1, by which attempts are spread.
+        allowed: networks that the operator allows although they are not public.
+        resolver: looks names up.
+        seconds: for one attempt.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        wall: Clock,
+        context: Callable[[], ssl.SSLContext],
+        random: Callable[[], float],
+        allowed: Networks = (),
+        resolver: Resolver = system_resolver,
+        seconds: float = WEBHOOK_SECONDS,
+    ) -> None:
+        self._outbox = outbox
+        self._wall = wall
+        self._context = cache(context)
+        self._random = random
+        self._allowed = allowed
+        self._resolver = resolver
+        self._seconds = seconds
+        self._busy: dict[str, tuple[str, asyncio.Task[None]]] = {}
+        """Tenant and task by webhook."""
+        self._purged_at: datetime | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Send what is due while the context lasts; leaving it stops attempts, which are made again later."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            await ended(task)
+            for each in self._under_way:
+                await ended(each)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                begun = await self.begin()
+            except Exception as error:
+                log.exception("webhooks_not_looked_at", exc_info=error)
+                begun = 0
+            if begun and self._busy:
+                # There may be more: the next is begun as soon as one has ended.
+                await asyncio.wait(self._under_way, timeout=DELIVERY_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            else:
+                await asyncio.sleep(DELIVERY_LOOK_SECONDS)
+
+    async def begin(self) -> int:
+        """Begin what is due, as far as there is room; give how many were begun.
+
+        Raises:
+            SQLAlchemyError: the database does not answer.
+        """
+        now = self._wall.now()
+        if self._purged_at is None or (now - self._purged_at).total_seconds() > DELIVERIES_PURGE_SECONDS:
+            await self._outbox.purge(now - DELIVERIES_KEPT)
+            self._purged_at = now
+        room = DELIVERIES_AT_ONCE - len(self._busy)
+        if room <= 0 or not await self._outbox.is_any_due(now):
+            return 0
+        busy = {webhook_id: tenant_id for webhook_id, (tenant_id, _) in self._busy.items()}
+        due = await self._outbox.claim(now, DELIVERY_LEASE, room, busy, DELIVERIES_OF_TENANT)
+        for each in due:
+            task = asyncio.create_task(self._deliver(each))
+            self._busy[each.webhook_id] = each.tenant_id, task
+            task.add_done_callback(partial(self._ended, each.webhook_id))
+        return len(due)
+
+    def _ended(self, webhook_id: str, _: asyncio.Task[None]) -> None:
+        self._busy.pop(webhook_id, None)
+
+    async def settled(self) -> None:
+        """Wait for the attempts under way."""
+        while self._busy:
+            await asyncio.wait(self._under_way)
+
+    @property
+    def _under_way(self) -> set[asyncio.Task[None]]:
+        return {task for _, task in self._busy.values()}
+
+    async def _deliver(self, due: Due) -> None:
+        """Make one attempt, and note its outcome."""
+        try:
+            status, outcome = await self._attempt(due)
+            now = self._wall.now()
+            if 200 <= status < 300:
+                SENT.labels("delivered").inc()
+                await self._outbox.delivered(due.id, now, outcome)
+                return
+            gone = status == httpx.codes.GONE
+            next_at = None if gone else self._next_at(due, now)
+            SENT.labels("failed" if next_at is not None else "dead").inc()
+            log.warning("webhook_not_delivered", webhook=due.webhook_id, delivery=due.id, outcome=outcome)
+            await self._outbox.failed(due.id, now, outcome, next_at, gone=gone)
+        except Exception as error:
+            # It is sent again when its lease has ended.
+            log.exception("webhook_outcome_not_noted", webhook=due.webhook_id, delivery=due.id, exc_info=error)
+
+    def _next_at(self, due: Due, now: datetime) -> datetime | None:
+        seconds = seconds_to_retry(due.attempts, self._random())
+        next_at = now + timedelta(seconds=seconds) if seconds is not None else None
+        return next_at if next_at is not None and next_at - due.created_at <= WEBHOOK_GIVEN_UP_AFTER else None
+
+    async def _attempt(self, due: Due) -> tuple[int, str]:
+        """The receiver's status, or 0, and a text about the attempt that contains nothing of its answer."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                status = await self._send(due)
+        except TimeoutError:
+            return 0, f"no answer within {self._seconds:g} seconds"
+        except PermissionError as error:
+            return 0, str(error)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the attempt counts
+            return 0, f"no answer: {type(error).__name__}"
+        return status, f"status {status}"
+
+    async def _send(self, due: Due) -> int:
+        parts = urlsplit(due.target.url)
+        address = await resolved(parts, self._allowed, self._resolver)
+        host = f"[{address}]" if ":" in address else address
+        where = f"{host}:{parts.port}" if parts.port else host
+        pinned = urlunsplit((parts.scheme, where, parts.path or "/", parts.query, ""))
+        body = msgspec.json.encode(due.body)
+        request = httpx.Request(
+            "POST",
+            pinned,
+            content=body,
+            headers={"host": parts.netloc, "content-type": "application/json", **self._signed(due, body)},
+            extensions={
+                "sni_hostname": parts.hostname or "",
+                "timeout": httpx.Timeout(self._seconds).as_dict(),
+            },
+        )
+        async with httpx.AsyncHTTPTransport(verify=self._context(), trust_env=False, retries=0) as transport:
+            response = await transport.handle_async_request(request)
+            # The status decides. What follows is read a little, so that the receiver can end its answer.
+            with suppress(httpx.HTTPError, TimeoutError):
+                async with asyncio.timeout(WEBHOOK_ANSWER_SECONDS):
+                    await _read(response)
+            return response.status_code
+
+    def _signed(self, due: Due, body: bytes) -> dict[str, str]:
+        """The headers of Standard Webhooks, signed with each secret that has not ended."""
+        now = self._wall.now()
+        living = [each.value for each in due.target.secrets if each.until is None or each.until > now]
+        signatures = [Signer(secret).sign(due.id, now, body.decode()) for secret in living]
+        return {
+            "webhook-id": due.id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": " ".join(signatures),
+            "user-agent": f"extrato/{__version__}",
+        }
+
+
+async def _read(response: httpx.Response) -> None:
+    """Read a part of an answer, and close it."""
+    size = 0
+    try:
+        async for part in response.aiter_raw():
+            size += len(part)
+            if size > WEBHOOK_ANSWER_BYTES:
+                return
+    finally:
+        await response.aclose()
+
+
+def seconds_to_retry(attempts: int, chance: float) -> float | None:
+    """Seconds until the next attempt after so many before the one that failed; None when there is none."""
+    return WEBHOOK_RETRIES[attempts] * (1 + chance / 10) if attempts < len(WEBHOOK_RETRIES) else None

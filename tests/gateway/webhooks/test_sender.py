@@ -1,0 +1,478 @@
+"""Deliveries arrive signed, under one id, whatever the receiver does; and go nowhere that is not allowed."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+
+import pytest
+from standardwebhooks.webhooks import Webhook as Verifier
+
+from gateway.events import Event, EventType
+from gateway.limits import (
+    DELIVERIES_OF_TENANT,
+    DELIVERY_LEASE,
+    WEBHOOK_GIVEN_UP_AFTER,
+    WEBHOOK_RETRIES,
+    WEBHOOK_SECRET_OVERLAP,
+)
+from gateway.model import Credentials
+from gateway.storage.accounts import Accounts
+from gateway.storage.database import Database
+from gateway.storage.deliveries import Deliveries
+from gateway.storage.outbox import Outbox
+from gateway.storage.records import AccountRecord, Integration, State, account_id_of
+from gateway.storage.vault import Vault
+from gateway.storage.webhooks import Webhooks
+from gateway.webhooks.announcements import Announcements
+from gateway.webhooks.registry import Registry
+from gateway.webhooks.sender import Sender, seconds_to_retry
+from tests.gateway.databases import database_url
+from tests.gateway.storage.support import tenant_added
+from tests.gateway.support import VAULT_KEY
+from tests.gateway.webhooks.receiver import NAME, listening
+
+__all__ = ["database_url"]
+
+pytestmark = pytest.mark.anyio
+
+LOOPBACK = (ip_network("127.0.0.0/8"),)
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+class Wall:
+    """The machine's time, moved by hand from the present instant on, by which receivers check signatures."""
+
+    def __init__(self):
+        self.moment = datetime.now(UTC)
+
+    def now(self):
+        return self.moment
+
+
+class House:
+    """A gateway's webhooks, as one process has them."""
+
+    def __init__(self, database, receiver, *, allowed=LOOPBACK, addresses=("127.0.0.1",), seconds=5.0):
+        vault = Vault([VAULT_KEY])
+        self.wall, self.receiver, self.addresses = Wall(), receiver, list(addresses)
+        self.asked = []
+        self.deliveries = Deliveries(database)
+        self.outbox = Outbox(database, vault)
+        self.registry = Registry(Webhooks(database, vault), self.deliveries, self.wall, allowed)
+        self.sender = Sender(
+            self.outbox, self.wall, lambda: receiver.context, lambda: 0.5, allowed, self.resolve, seconds
+        )
+
+    async def resolve(self, host, port):
+        """What the receiver's name stands for."""
+        self.asked.append(host)
+        return self.addresses
+
+    async def note(self, tenant, kind=EventType.STATEMENT_READY, occasion=None, **detail):
+        """Something happens to an account of the tenant."""
+        event = Event(type=kind, tenant_id=tenant, account_id="an-account", at=self.wall.now(), detail=detail)
+        await self.outbox.note(event, self.wall.now(), occasion)
+
+    async def send(self):
+        """Send all that is due now."""
+        while await self.sender.begin():
+            await self.sender.settled()
+
+    async def listed(self, webhook):
+        """The deliveries of a webhook."""
+        return (await self.registry.deliveries(webhook.tenant_id, webhook.id, None, None))[0]
+
+
+@pytest.fixture
+async def database(database_url):
+    opened = Database(database_url)
+    yield opened
+    await opened.aclose()
+
+
+@pytest.fixture
+async def receiver(tmp_path):
+    async with listening(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+async def tenant(database):
+    return await tenant_added(database, "first")
+
+
+def secret_of(webhook):
+    return webhook.target.secrets[0].value
+
+
+async def test_a_delivery_is_signed_and_has_no_data_of_a_bank(database, receiver, tenant):
+    """The library of the standard verifies it; the name goes into certificate check and header."""
+    house = House(database, receiver)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+    await house.note(tenant, through="2026-03-13")
+    await house.send()
+
+    ((line, headers, body),) = receiver.requests
+    assert line == "POST /hook?token=CANARY HTTP/1.1"
+    assert headers["host"] == f"{NAME}:{receiver.port}"
+    told = Verifier(secret_of(webhook)).verify(body, headers)
+    assert told["type"] == "statement.ready"
+    assert told["data"] == {
+        "account_id": "an-account",
+        "through": "2026-03-13",
+        "links": {"account": "/v1/accounts/an-account"},
+    }
+    (delivery,) = await house.listed(webhook)
+    assert (delivery.state, delivery.attempts, delivery.last_outcome) == ("delivered", 1, "status 204")
+    assert delivery.id == headers["webhook-id"]
+    await house.send()
+    assert len(receiver.requests) == 1
+
+
+async def test_both_secrets_sign_during_a_day(database, receiver, tenant):
+    """Afterwards the former one does not."""
+    house = House(database, receiver)
+    former = await house.registry.add(tenant, receiver.url, [], "")
+    newer = await house.registry.renew_secret(tenant, former.id)
+    for after, signing in ((timedelta(0), (former, newer)), (WEBHOOK_SECRET_OVERLAP, (newer,))):
+        house.wall.moment += after
+        await house.note(tenant)
+        await house.send()
+        _, headers, _ = receiver.requests[-1]
+        assert len(headers["webhook-signature"].split()) == len(signing)
+    assert Verifier(secret_of(former)).verify(receiver.requests[0][2], receiver.requests[0][1])
+    assert Verifier(secret_of(newer)).verify(receiver.requests[0][2], receiver.requests[0][1])
+
+
+async def redirected(writer):
+    writer.write(b"HTTP/1.1 307 Temporary Redirect\r\nLocation: https://elsewhere.test/\r\nContent-Length: 0\r\n\r\n")
+
+
+async def refused(writer):
+    writer.write(b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n")
+
+
+async def reset(writer):
+    writer.transport.abort()
+
+
+async def nonsense(writer):
+    writer.write(b"\x00\xff not HTTP\r\n\r\n")
+
+
+async def slow(writer):
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    while True:
+        writer.write(b"x")
+        await writer.drain()
+        await asyncio.sleep(0.01)
+
+
+BAD = {"redirect": redirected, "500": refused, "reset": reset, "no HTTP": nonsense, "slow": slow}
+
+
+@pytest.mark.parametrize("way", BAD)
+async def test_whatever_fails_is_sent_again_under_the_same_id(database, receiver, tenant, way):
+    """Until it is taken. Nothing of the receiver's answer is kept, and no redirect is followed."""
+    house = House(database, receiver, seconds=0.5 if way == "slow" else 5.0)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+    good, receiver.answer = receiver.answer, BAD[way]
+    await house.note(tenant)
+    await house.send()
+    (delivery,) = await house.listed(webhook)
+    assert (delivery.state, delivery.attempts) == ("pending", 1)
+    assert delivery.last_outcome.startswith(("status ", "no answer"))
+    await house.send()
+    assert len(receiver.requests) == 1, "not before its time"
+
+    receiver.answer = good
+    house.wall.moment += timedelta(seconds=WEBHOOK_RETRIES[0] * 1.1)
+    await house.send()
+    (delivery,) = await house.listed(webhook)
+    assert (delivery.state, delivery.attempts) == ("delivered", 2)
+    assert len({headers["webhook-id"] for _, headers, _ in receiver.requests}) == 1
+    assert set(house.asked) == {NAME}
+
+
+async def test_a_large_answer_is_not_read_to_its_end(database, receiver, tenant):
+    """Its status counts."""
+    written = 0
+
+    async def large(writer):
+        nonlocal written
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
+        while written < 100_000_000:
+            writer.write(b"x" * 65536)
+            written += 65536
+            await writer.drain()
+
+    receiver.answer = large
+    house = House(database, receiver)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+    await house.note(tenant)
+    await house.send()
+    assert (await house.listed(webhook))[0].state == "delivered"
+    assert written < 100_000_000
+
+
+async def test_after_three_days_it_is_dead_and_can_be_replayed(database, receiver, tenant):
+    """The list of dead ones names it, and a replay has the same id."""
+    house = House(database, receiver)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+    good, receiver.answer = receiver.answer, refused
+    await house.note(tenant)
+    began = house.wall.now()
+    for _ in range(len(WEBHOOK_RETRIES) + 2):
+        await house.send()
+        (delivery,) = await house.listed(webhook)
+        if delivery.next_at is not None:
+            house.wall.moment = delivery.next_at
+    assert delivery.state == "dead"
+    assert timedelta(days=2) < house.wall.now() - began <= WEBHOOK_GIVEN_UP_AFTER
+    dead, _ = await house.registry.deliveries(tenant, webhook.id, "dead", None)
+    assert [each.id for each in dead] == [delivery.id]
+
+    receiver.answer = good
+    await house.registry.replay(tenant, webhook.id, delivery.id)
+    await house.send()
+    assert (await house.listed(webhook))[0].state == "delivered"
+    assert len({headers["webhook-id"] for _, headers, _ in receiver.requests}) == 1
+
+
+async def test_a_receiver_that_is_gone_is_called_no_more(database, receiver, tenant):
+    """What waits for it ends too, and new events do not come."""
+
+    async def gone(writer):
+        writer.write(b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n")
+
+    receiver.answer = gone
+    house = House(database, receiver)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+    await house.note(tenant)
+    await house.note(tenant)
+    await house.send()
+    await house.note(tenant)
+    await house.send()
+    assert len(receiver.requests) == 1
+    assert {each.state for each in await house.listed(webhook)} == {"dead"}
+    assert (await house.registry.one(tenant, webhook.id)).disabled_at is not None
+
+
+@pytest.mark.parametrize("addresses", [["10.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["::ffff:127.0.0.1"], []])
+async def test_a_name_that_stands_for_an_inner_address_is_not_called(database, receiver, tenant, addresses):
+    """Although it stood for a public one when the webhook was made."""
+    house = House(database, receiver, allowed=(), addresses=addresses)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+    await house.note(tenant)
+    await house.send()
+    assert receiver.requests == []
+    assert (await house.listed(webhook))[0].attempts == 1
+
+
+async def test_the_name_is_looked_up_at_each_attempt_and_once(database, receiver, tenant):
+    """The connection goes to the address that was checked: a second answer of the resolver is never asked for."""
+    house = House(database, receiver)
+    await house.registry.add(tenant, receiver.url, [], "")
+    for _ in range(2):
+        await house.note(tenant)
+        await house.send()
+    assert house.asked == [NAME, NAME]
+    assert len(receiver.requests) == 2
+
+
+async def test_a_certificate_of_another_name_is_refused(database, tmp_path, tenant):
+    """The name of the address counts, not what it stands for."""
+    async with listening(tmp_path, ("another.receiver.test",)) as other:
+        house = House(database, other)
+        webhook = await house.registry.add(tenant, other.url, [], "")
+        await house.note(tenant)
+        await house.send()
+        assert other.requests == []
+        assert (await house.listed(webhook))[0].last_outcome == "no answer: ConnectError"
+
+
+async def test_types_tenants_and_occasions(database, receiver, tenant):
+    """A webhook gets the types that it wants, of its tenant alone, and of one occasion one delivery."""
+    house = House(database, receiver)
+    await house.registry.add(tenant, receiver.url, [EventType.STATEMENT_READY], "")
+    stranger = await tenant_added(database, "stranger")
+    for whose, kind in ((tenant, EventType.INTEGRATION_ACTIVE), (stranger, EventType.STATEMENT_READY)):
+        await house.note(whose, kind)
+    for _ in range(3):
+        await house.note(tenant, occasion="ready/an-account/2026-03-13")
+    await house.send()
+    assert [body["type"] for body in receiver.bodies] == ["statement.ready"]
+
+
+async def test_a_sender_that_dies_holds_a_delivery_no_longer_than_its_lease(database, receiver, tenant):
+    """Then another one sends it; before, it does not."""
+    house = House(database, receiver)
+    await house.registry.add(tenant, receiver.url, [], "")
+    await house.note(tenant)
+    assert len(await house.outbox.claim(house.wall.now(), DELIVERY_LEASE, 5, {}, 5)) == 1
+    other = House(database, receiver)
+    other.wall.moment = house.wall.moment
+    await other.send()
+    assert receiver.requests == []
+    other.wall.moment += DELIVERY_LEASE
+    await other.send()
+    assert len(receiver.requests) == 1
+
+
+async def test_a_slow_receiver_holds_up_no_other(database, receiver, tenant, tmp_path):
+    """Each webhook has one delivery under way."""
+    hold = asyncio.Event()
+
+    async def held(writer):
+        await hold.wait()
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    (tmp_path / "other").mkdir()
+    async with listening(tmp_path / "other") as slow_one:
+        slow_one.answer = held
+        house = House(database, receiver)
+        house.sender._context = lambda: _trusting(receiver, slow_one, tmp_path)
+        await house.registry.add(tenant, slow_one.url, [EventType.STATEMENT_CHANGED], "")
+        quick = await house.registry.add(tenant, receiver.url, [EventType.STATEMENT_READY], "")
+        for _ in range(20):
+            await house.note(tenant, EventType.STATEMENT_CHANGED)
+        for _ in range(3):
+            await house.note(tenant, EventType.STATEMENT_READY)
+        for _ in range(3):
+            await house.sender.begin()
+            await asyncio.wait({house.sender._busy[quick.id][1]})
+        assert len(receiver.requests) == 3
+        assert len(slow_one.requests) <= 1
+        hold.set()
+        await house.sender.settled()
+
+
+def _trusting(one, other, tmp_path):
+    context = one.context
+    context.load_verify_locations(tmp_path / "other" / "receiver.pem")
+    return context
+
+
+async def test_slow_receivers_of_one_tenant_leave_room_for_another(database, receiver, tenant):
+    """However many webhooks it has."""
+    house = House(database, receiver)
+    stranger = await tenant_added(database, "stranger")
+    for _ in range(10):
+        await house.registry.add(tenant, receiver.url, [], "")
+    await house.note(tenant)
+    await house.registry.add(stranger, receiver.url, [], "")
+    await house.note(stranger)
+    claimed = await house.outbox.claim(house.wall.now(), DELIVERY_LEASE, 8, {}, DELIVERIES_OF_TENANT)
+    assert {due.tenant_id for due in claimed} == {tenant, stranger}
+    assert sum(due.tenant_id == tenant for due in claimed) == DELIVERIES_OF_TENANT
+
+
+async def test_the_status_decides(database, receiver, tenant):
+    """What the answer says after it does not matter, nor whether it ends."""
+    for status, state in (("200 OK", "delivered"), ("410 Gone", "dead")):
+
+        async def cut(writer, status=status):
+            writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 100\r\n\r\nx".encode())
+            await writer.drain()
+            writer.transport.abort()
+
+        receiver.answer = cut
+        house = House(database, receiver)
+        webhook = await house.registry.add(tenant, receiver.url, [], "")
+        await house.note(tenant)
+        await house.send()
+        assert (await house.listed(webhook))[0].state == state
+        await house.registry.remove(tenant, webhook.id)
+
+
+async def test_a_disabled_webhook_is_not_called(database, receiver, tenant):
+    """Neither for a test nor for what is replayed."""
+
+    async def gone(writer):
+        writer.write(b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n")
+
+    receiver.answer = gone
+    house = House(database, receiver)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+    await house.note(tenant)
+    await house.send()
+    await house.registry.test(tenant, webhook.id)
+    dead, _ = await house.registry.deliveries(tenant, webhook.id, "dead", None)
+    await house.registry.replay(tenant, webhook.id, dead[0].id)
+    await house.send()
+    assert len(receiver.requests) == 1
+
+
+async def test_whatever_goes_wrong_counts_as_an_attempt(database, receiver, tenant):
+    """Also what nobody has thought of."""
+    house = House(database, receiver)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+
+    async def broken(due):
+        raise ArithmeticError
+
+    house.sender._send = broken
+    await house.note(tenant)
+    await house.send()
+    (delivery,) = await house.listed(webhook)
+    assert (delivery.attempts, delivery.last_outcome) == (1, "no answer: ArithmeticError")
+
+
+async def test_events_of_an_occasion_are_announced_once(database, receiver, tenant):
+    """By however many processes; the next occasion again."""
+    house = House(database, receiver)
+    await house.registry.add(tenant, receiver.url, [], "")
+    announcements = Announcements(house.outbox, house.wall)
+    for through in ("2026-03-12", "2026-03-12", "2026-03-13"):
+        kind, detail = EventType.STATEMENT_READY, {"through": through}
+        await announcements.happened(
+            Event(type=kind, tenant_id=tenant, account_id="a", at=house.wall.now(), detail=detail)
+        )
+    await house.send()
+    assert sorted(body["data"]["through"] for body in receiver.bodies) == ["2026-03-12", "2026-03-13"]
+
+
+async def test_the_end_of_a_certificate_is_announced_three_times(database, receiver, tenant):
+    """30, 7 and 1 days before, whenever and however often it is looked at."""
+    house = House(database, receiver)
+    await house.registry.add(tenant, receiver.url, [EventType.CERTIFICATE_EXPIRING], "")
+    ends = house.wall.now() + timedelta(days=40)
+    record = AccountRecord(
+        id=account_id_of(tenant, "inter", "0001", "1"),
+        tenant_id=tenant,
+        bank="inter",
+        kind="PJ",
+        branch="0001",
+        number="1",
+        holder_tax_id="11222333000181",
+        description="",
+        default=False,
+        created_at=house.wall.now(),
+    )
+    integration = Integration(
+        account_id=record.id,
+        state=State.ACTIVE,
+        credentials=Credentials({"client_id": "a"}),
+        enabled_at=house.wall.now(),
+        certificate_expires_at=ends,
+    )
+    await Accounts(database, Vault([VAULT_KEY])).add(record, integration)
+    announcements = Announcements(house.outbox, house.wall)
+    for days in (40, 30, 29, 8, 7, 6, 2, 1, 0.5, -1):
+        for _ in range(2):
+            await announcements.announce_expiries(ends - timedelta(days=days))
+    await house.send()
+    assert sorted(body["data"]["days"] for body in receiver.bodies) == ["1", "30", "7"]
+
+
+def test_the_intervals_come_to_three_days():
+    """With whatever chance; each is longer than the one before, or as long."""
+    for chance in (0.0, 1.0):
+        waits = [seconds_to_retry(number, chance) for number in range(len(WEBHOOK_RETRIES))]
+        assert waits == sorted(waits)
+        assert sum(waits) > WEBHOOK_GIVEN_UP_AFTER.total_seconds() * 0.9
+    assert seconds_to_retry(len(WEBHOOK_RETRIES), 0.0) is None
