@@ -71,6 +71,8 @@ API_KEYS_SEEN = 10_000
 
 # The process
 
+SETTING_FILE_BYTES = 16 * 1024
+"""Size of a file that holds a setting: a URL, or more vault keys than anyone has."""
 SHUTDOWN_SECONDS = 130
 """Time that requests under way get when the process is asked to stop; a statement may take two minutes."""
 WORKER_PAUSE_SECONDS = 1.0

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-__all__ = ["NAMES", "PREFIX", "unknown"]
+__all__ = ["FILE", "FROM_FILES", "NAMES", "PREFIX", "unknown"]
 
 PREFIX = "GATEWAY_"
 NAMES = frozenset(
@@ -37,6 +37,10 @@ NAMES = frozenset(
     }
 )
 """Every variable that is read, without the prefix."""
+FROM_FILES = frozenset({"DATABASE_URL", "SECRET_KEYS"})
+"""Variables whose value may stand in a file instead, named by the variable of that name and `_FILE`: others can see
+what is in an environment."""
+FILE = "_FILE"
 SERVICE_LINK = re.compile(r"SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?")
 """Names of variables that Kubernetes sets in every container beside a service called `gateway`."""
 
@@ -45,7 +49,8 @@ def unknown(environ: Mapping[str, str]) -> str | None:
     """One line about a variable that nothing reads, with the name it was probably meant to be; None without one."""
     for key, value in sorted(environ.items()):
         name = key.removeprefix(PREFIX)
-        if key.startswith(PREFIX) and name not in NAMES and not _service_link(name, value):
+        known = name in NAMES or (name.endswith(FILE) and name.removesuffix(FILE) in FROM_FILES)
+        if key.startswith(PREFIX) and not known and not _service_link(name, value):
             nearest = get_close_matches(name.upper(), sorted(NAMES), n=1, cutoff=0.0)[0]
             return f"{PREFIX}{_plain(name)} is not known; did you mean {PREFIX}{nearest}?"
     return None

@@ -17,8 +17,15 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from msgspec import Struct, field
 
-from gateway.limits import BODY_BYTES, IMPORTS_AT_ONCE, RETENTION_DAYS, STATEMENT_DEADLINE_SECONDS, ConnectionLimits
-from gateway.setting_names import NAMES, PREFIX, unknown
+from gateway.limits import (
+    BODY_BYTES,
+    IMPORTS_AT_ONCE,
+    RETENTION_DAYS,
+    SETTING_FILE_BYTES,
+    STATEMENT_DEADLINE_SECONDS,
+    ConnectionLimits,
+)
+from gateway.setting_names import FILE, FROM_FILES, NAMES, PREFIX, unknown
 from gateway.state_folder import DATABASE_FILE, KEY_FILE, holds_secrets, too_open
 
 __all__ = ["Secrets", "Settings", "SettingsError", "load"]
@@ -160,10 +167,20 @@ class _Given:
         self._environ = environ
 
     def text(self, name: str) -> str:
-        """The value of a variable, empty when it is not set."""
+        """The value of a variable, or of the file that stands for it; empty when it is not set.
+
+        Raises:
+            SettingsError: the file cannot be read, or the variable is set too.
+        """
         if name not in NAMES:
             raise LookupError(f"{name} stands in no list of names")
-        return self._environ.get(PREFIX + name, "").strip()
+        value = self._environ.get(PREFIX + name, "").strip()
+        file = self._environ.get(PREFIX + name + FILE, "").strip() if name in FROM_FILES else ""
+        if not file:
+            return value
+        if value:
+            raise SettingsError(f"{PREFIX}{name} and {PREFIX}{name}{FILE} are both set; one of them is enough")
+        return _content(f"{PREFIX}{name}{FILE}", Path(file))
 
     def get(self, name: str, read: Callable[[str], T]) -> T | None:
         value = self.text(name)
@@ -180,6 +197,25 @@ class _Given:
             return Path(state_dir).expanduser().absolute()
         base = self._environ.get("XDG_STATE_HOME", "").strip() or str(Path.home() / ".local" / "state")
         return Path(base) / "extrato"
+
+
+def _content(variable: str, path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        SettingsError: it cannot be read, or holds nothing. An empty file is a mistake and not an unset variable.
+    """
+    try:
+        with path.open("rb") as file:
+            text = file.read(SETTING_FILE_BYTES + 1).decode("ascii").strip()
+    except OSError as error:
+        raise SettingsError(f"{variable}: the file cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        # `from None`: the original text shows a part of the file.
+        raise SettingsError(f"{variable}: the file is not ASCII text") from None
+    if not 0 < len(text) <= SETTING_FILE_BYTES:
+        raise SettingsError(f"{variable}: the file must have 1 to {SETTING_FILE_BYTES} characters")
+    return text
 
 
 class _Refused(ValueError):

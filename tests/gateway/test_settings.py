@@ -257,3 +257,44 @@ def test_a_state_directory_that_others_can_look_into_is_refused(tmp_path: Path, 
 
     with pytest.raises(SettingsError, match=rf"GATEWAY_STATE_DIR: .*{name} has mode {mode:04o}.* run chmod [67]00"):
         load(environ)
+
+
+def test_what_is_secret_may_stand_in_files(tmp_path: Path) -> None:
+    """The database's URL and the vault keys; the text of an error shows neither."""
+    url, keys = tmp_path / "url", tmp_path / "keys"
+    url.write_text("postgresql://u:CANARY@db/x\n")
+    keys.write_text(f"{KEY}\n{OLDER}\n")
+    environ = {"GATEWAY_DATABASE_URL_FILE": str(url), "GATEWAY_SECRET_KEYS_FILE": str(keys)}
+
+    settings = load(environ)
+
+    assert settings.database_url == "postgresql+psycopg://u:CANARY@db/x"
+    assert settings.secret_keys == Secrets((KEY, OLDER))
+    url.write_text("mysql://u:CANARY@db/x")
+    with pytest.raises(SettingsError, match="GATEWAY_DATABASE_URL must begin") as error:
+        load(environ)
+    assert "CANARY" not in str(error.value)
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfeCANARY", b"CANARY" * 5000, None])
+def test_a_file_of_a_setting_that_cannot_be_used_stops_the_start(content: bytes | None, tmp_path: Path) -> None:
+    """It is never as if the variable were not set: then another database would be made. The variable is named."""
+    path = tmp_path / "url"
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(SettingsError, match="GATEWAY_DATABASE_URL_FILE: the file") as error:
+        load({"GATEWAY_DATABASE_URL_FILE": str(path), "GATEWAY_SECRET_KEYS": KEY})
+
+    assert "CANARY" not in str(error.value)
+
+
+def test_a_setting_stands_in_one_place(tmp_path: Path) -> None:
+    """With the variable and its file nobody knows which counts; other settings have no file."""
+    path = tmp_path / "keys"
+    path.write_text(KEY)
+
+    with pytest.raises(SettingsError, match="GATEWAY_SECRET_KEYS and GATEWAY_SECRET_KEYS_FILE are both set"):
+        load({"GATEWAY_STATE_DIR": str(tmp_path), "GATEWAY_SECRET_KEYS": KEY, "GATEWAY_SECRET_KEYS_FILE": str(path)})
+    with pytest.raises(SettingsError, match="GATEWAY_LOG_LEVEL_FILE is not known"):
+        load({"GATEWAY_STATE_DIR": str(tmp_path), "GATEWAY_LOG_LEVEL_FILE": str(path)})

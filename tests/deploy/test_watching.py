@@ -1,0 +1,115 @@
+"""Dashboard, alert rules and the page for operators name what there is, and all of it."""
+
+import json
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import contracts
+from gateway.setting_names import NAMES
+from tests.deploy import commands
+
+ROOT = Path(__file__).parent.parent.parent
+PAGE = (ROOT / "docs" / "operations.md").read_text()
+DASHBOARD = json.loads((ROOT / "deploy" / "grafana.json").read_text())
+RULES = [
+    rule
+    for group in msgspec.yaml.decode((ROOT / "deploy" / "alerts.yaml").read_bytes())["groups"]
+    for rule in group["rules"]
+]
+QUERIES = {
+    **{rule["alert"]: rule["expr"] for rule in RULES},
+    **{
+        f"{panel['title']} {target['refId']}": target["expr"]
+        for panel in DASHBOARD["panels"]
+        for target in panel.get("targets", ())
+    },
+}
+OF_EVERY_METRIC = {"le", "instance", "job"}
+
+
+@pytest.fixture(scope="module")
+def metrics():
+    """All metrics of the gateway."""
+    return commands.metrics()
+
+
+def asked(query, metrics):
+    """The metrics of a query, those of a histogram under its own name."""
+    names = set(re.findall(r"\bgateway_\w+(?=[{\[ )]|$)", re.sub(r"\b(?:by|without) *\([^)]*\)", "", query)))
+    kinds = {name: metrics[name][0] for name in metrics}
+    histograms = {
+        f"{name}{end}": name for name in kinds if kinds[name] == "histogram" for end in ("_bucket", "_count", "_sum")
+    }
+    return {histograms.get(name, name) for name in names}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_asks_for_metrics_and_labels_that_exist(name, metrics):
+    """A misspelt one would stay silent for ever."""
+    query = QUERIES[name]
+    names = asked(query, metrics)
+
+    assert names or query.startswith("up{")
+    assert names <= set(metrics)
+    labels = {label for each in names for label in metrics[each][1]} | OF_EVERY_METRIC
+    labels |= {each for each in names if metrics[each][0] == "stateset"}
+    assert commands.labels_of(query) <= labels
+    assert query.count("(") == query.count(")")
+
+
+def test_the_dashboard_shows_every_metric(metrics):
+    """And each panel has a place of its own, and a text that says what it shows."""
+    panels = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
+    shown = {name for panel in panels for target in panel["targets"] for name in asked(target["expr"], metrics)}
+
+    assert shown == set(metrics)
+    assert all(panel["description"] for panel in panels)
+    places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in DASHBOARD["panels"]]
+    assert len(set(places)) == len(places)
+    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(places)
+
+
+def test_codes_of_the_alerts_stand_in_the_catalogue():
+    """Each code that a rule chooses is one."""
+    chosen = {
+        code for rule in RULES for codes in re.findall(r'code=~?"([^"]+)"', rule["expr"]) for code in codes.split("|")
+    }
+
+    assert chosen
+    assert chosen <= set(contracts.failures().failures)
+
+
+def test_the_page_explains_every_metric_and_every_alert(metrics):
+    """And none that there is not."""
+    assert set(re.findall(r"^\| `(gateway_\w+)`", PAGE, re.MULTILINE)) == set(metrics)
+    assert re.findall(r"^\*\*(\w+)\.\*\*", PAGE.partition("## Alerts")[2], re.MULTILINE) == [
+        rule["alert"] for rule in RULES
+    ]
+
+
+def test_the_page_explains_every_setting():
+    """And none that there is not; those in the text exist too."""
+    assert set(re.findall(r"^\| `GATEWAY_(\w+)`", PAGE, re.MULTILINE)) == NAMES
+    assert not commands.unknown_settings(commands.settings_named(PAGE))
+
+
+def test_commands_of_the_page_exist():
+    """With their options."""
+    lines = re.findall(r"^    (gateway .+)$", PAGE, re.MULTILINE)
+    inline = re.findall(r"`(gateway [^`]+)`", PAGE)
+
+    assert len(lines) > 8
+    for line in (*lines, *inline):
+        words = commands.words_of(line)
+        if words[-1] != "--version":
+            commands.understood(words)
+
+
+def test_files_of_the_page_exist():
+    """Those of the project."""
+    for name in re.findall(r"`(deploy/[^`]+)`|\]\(([a-z.]+\.md)\)", PAGE):
+        path = ROOT / name[0] if name[0] else ROOT / "docs" / name[1]
+        assert path.exists(), path
