@@ -66,6 +66,13 @@ KEY_USE_NOTED_EVERY = timedelta(hours=1)
 """How exactly the last use of an API key is known; noting each one would be a write for every request."""
 API_KEYS_SEEN = 10_000
 """API keys whose tenant is remembered for fair shares; when there are more, all are forgotten."""
+REQUESTS_PER_MINUTE = 6000
+"""Requests of one API key that one process answers in a minute, unless the operator sets another number: a hundred a
+second, far beyond what an ERP asks, and few enough that a loop gone wrong leaves time for others."""
+RATE_WINDOW_SECONDS = 60
+"""The span in which the requests of a key are counted."""
+KEYS_COUNTED = 10_000
+"""API keys whose requests are counted at once; when there are more, all begin anew."""
 
 # The process
 

@@ -16,7 +16,13 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from msgspec import Struct, field
 
-from gateway.limits import BODY_BYTES, RETENTION_DAYS, STATEMENT_DEADLINE_SECONDS, ConnectionLimits
+from gateway.limits import (
+    BODY_BYTES,
+    REQUESTS_PER_MINUTE,
+    RETENTION_DAYS,
+    STATEMENT_DEADLINE_SECONDS,
+    ConnectionLimits,
+)
 from gateway.setting_names import NAMES, PREFIX, unknown
 from gateway.state_folder import DATABASE_FILE, KEY_FILE, holds_secrets, too_open
 
@@ -68,6 +74,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Seconds after which a statement is given up."""
     retention_days: int = RETENTION_DAYS
     """How many days back entries are kept, from which changes are told."""
+    requests_per_minute: int = REQUESTS_PER_MINUTE
+    """Requests of one API key that a process answers in a minute; 0 for any number."""
     body_limit: int = BODY_BYTES
     """Largest request body in bytes."""
     limits: ConnectionLimits = ConnectionLimits()
@@ -113,6 +121,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     if clock_url is not None and connect_to is None:
         raise SettingsError(f"{PREFIX}CLOCK_URL is accepted only together with {PREFIX}CONNECT_TO")
     keys, notes = _keys(given, embedded)
+    per_minute = given.get("REQUESTS_PER_MINUTE", _whole(0, 1_000_000))
     return Settings(
         database_url=database_url,
         secret_keys=Secrets(keys),
@@ -122,6 +131,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         page_size=given.get("PAGE_SIZE", _whole(0, 1_000_000)) or 0,
         statement_deadline=given.get("STATEMENT_DEADLINE", _seconds) or STATEMENT_DEADLINE_SECONDS,
         retention_days=given.get("RETENTION_DAYS", _whole(1, 3650)) or RETENTION_DAYS,
+        requests_per_minute=REQUESTS_PER_MINUTE if per_minute is None else per_minute,
         body_limit=given.get("BODY_LIMIT", _whole(1024, 1 << 30)) or BODY_BYTES,
         limits=_limits(given),
         log_level=given.get("LOG_LEVEL", _level) or "INFO",
