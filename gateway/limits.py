@@ -62,6 +62,8 @@ PAUSE_REASON_CHARACTERS = 200
 """Length of the reason that an operator gives for a pause."""
 TENANT_NAME_CHARACTERS = 200
 """Length of a tenant's name, which lists and logs show."""
+EXTERNAL_ID_CHARACTERS = 128
+"""Length of a caller's own id of an account: room for any system's, and the width of its column."""
 KEY_USE_NOTED_EVERY = timedelta(hours=1)
 """How exactly the last use of an API key is known; noting each one would be a write for every request."""
 API_KEYS_SEEN = 10_000
