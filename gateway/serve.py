@@ -3,10 +3,13 @@
 import asyncio
 import gc
 import json
+import logging
 import math
 import resource
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 import uvicorn
@@ -46,6 +49,16 @@ class _Server(uvicorn.Server):
         self._url = url
         self._connections = connections
         self._tasks: list[asyncio.Task[None]] = []
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As the server does it, which in the end lets the signal end the process; before, the log is written out."""
+        with super().capture_signals():
+            try:
+                yield
+            finally:
+                for handler in logging.getLogger().handlers:
+                    handler.flush()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then print the address."""
