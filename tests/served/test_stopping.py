@@ -1,7 +1,9 @@
-"""A gateway that is asked to stop ends what is under way, and its log is whole."""
+"""A process that is asked to stop ends what is under way, and its log is whole."""
 
 import json
 import socket
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -53,3 +55,35 @@ def test_a_statement_under_way_is_ended_before_the_process_is(banks, today, tmp_
     assert "Application shutdown complete." in events
     assert events[-1].startswith("Finished server process")
     assert not {"unexpected_error", "answer_failed"} & set(events)
+
+
+@pytest.mark.slow
+def test_an_import_under_way_is_ended_before_the_worker_is(banks, tmp_path, postgresql_server):
+    """A worker that is asked to stop says in the database what became of it; nothing is left as if it ran."""
+    listed = banks.new_account("pagseguro", busy_day_entries=0, entries_per_day=1)
+    url, log = postgresql_server.database("template1"), tmp_path / "log"
+    environment = processes.settings(tmp_path, banks, DATABASE_URL=url)
+
+    with processes.gateway(tmp_path, banks, DATABASE_URL=url) as gateway:
+        enrolled(gateway, listed)
+    before = asked(banks, listed)
+    with processes.worker(environment, log) as worker:
+        eventually(lambda: asked(banks, listed) > before + 3)
+        worker.terminate()
+        status = worker.wait(timeout=30)
+    cost = asked(banks, listed) - before
+    command = [sys.executable, "-m", "gateway", "sync", "status", "--json"]
+    shown = json.loads(subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, timeout=60).stdout)
+    postgresql_server.drop(url)
+
+    assert status == 0
+    (bank,) = [each for each in shown if each["bank"] == "pagseguro"]
+    assert {name: bank[name] for name in ("done", "running", "due", "failed")} == {
+        "done": 1,
+        "running": 0,
+        "due": 0,
+        "failed": 0,
+    }
+    assert cost > 4
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    assert not [line for line in lines if line["level"] == "error"]
