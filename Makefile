@@ -7,7 +7,7 @@ JOBS ?= 2
 # Tests start many processes; without compiled files each of them would compile what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast check bench support clean
+.PHONY: demo test test-fast check bench soak support clean
 
 demo: .venv/ready
 	@$(BIN)/gateway demo $(if $(KEEP),--keep)
@@ -38,6 +38,10 @@ check: .venv/ready
 # Some six minutes on two free cores. PEERS=1 measures other libraries too, MILLION=1 a million entries; ONLY names sections.
 bench: .venv/ready
 	@$(BIN)/python -m tests.benchmarks $(if $(PEERS),--peers) $(if $(MILLION),--million) $(if $(ONLY),--only $(ONLY))
+
+# Nodes and workers on one PostgreSQL that are killed while they import; ACCOUNTS and DAYS make it smaller.
+soak: .venv/ready
+	@$(BIN)/python -m tests.soak $(if $(ACCOUNTS),--accounts $(ACCOUNTS)) $(if $(DAYS),--days $(DAYS))
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'

@@ -18,6 +18,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 from msgspec import Struct
 
+import contracts
 from gateway import __version__, connectors
 from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.changes import Changes
@@ -25,6 +26,7 @@ from gateway.accounts.consent import ConsentFlows
 from gateway.accounts.continuity import Continuity
 from gateway.accounts.entry_changes import EntryChanges
 from gateway.accounts.keys import Keys
+from gateway.accounts.leases import Leases
 from gateway.accounts.operations import Operations
 from gateway.accounts.pkcs12 import Bundles
 from gateway.accounts.readings import Readings
@@ -60,9 +62,11 @@ from gateway.storage.due_imports import DueImports
 from gateway.storage.imports import Imports
 from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
+from gateway.storage.leases import LeaseRows
 from gateway.storage.outbox import Outbox
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.pauses import Pauses
+from gateway.storage.tenants import Tenants
 from gateway.storage.tokens import TokenRows
 from gateway.storage.vault import Vault
 from gateway.storage.vault_key import verify_key
@@ -114,6 +118,7 @@ class Parts(Struct, frozen=True):
     announcements: Announcements
     sender: Sender
     imports: DailyImport
+    tenants: Tenants
 
 
 def composed(
@@ -130,6 +135,7 @@ def composed(
     page_size: int = 0,
     deadline: float = 120.0,
     retention_days: int = RETENTION_DAYS,
+    leases: Leases | None = None,
     webhook_networks: Networks = (),
     import_spread_seconds: float = IMPORT_SPREAD_SECONDS,
 ) -> Parts:
@@ -148,6 +154,7 @@ def composed(
         page_size: entries to ask for in one page; 0 for the largest each bank accepts.
         deadline: seconds after which a statement is given up.
         retention_days: how many days back entries are kept.
+        leases: of all processes that share the database; None where this is the only one.
         webhook_networks: networks of webhooks that are allowed although they are not public.
         import_spread_seconds: time after a bank's hour over which its first imports are spread.
     """
@@ -175,6 +182,7 @@ def composed(
         reader,
         clock,
         environment=environment,
+        leases=leases,
     )
     service = Service(
         accounts=accounts,
@@ -218,14 +226,21 @@ def composed(
             listener=announcements,
             spread_seconds=import_spread_seconds,
         ),
+        tenants=Tenants(database),
     )
 
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, *, line: ClosableLine | None = None, clock: Clock | None = None
+    settings: Settings, *, line: ClosableLine | None = None, clock: Clock | None = None, workers: int = 1
 ) -> AsyncIterator[Parts]:
     """The parts, opened in order and closed in reverse; a given line is closed by the caller.
+
+    Args:
+        settings: from `gateway.settings.load`.
+        line: carries requests to banks; the real one unless another is given.
+        clock: gives the present instant; the machine's, or the simulators', unless another is given.
+        workers: processes of this command, of which this is one.
 
     Raises:
         DatabaseError: the database cannot be used.
@@ -238,6 +253,8 @@ async def opened(
         database = Database(settings.database_url)
         stack.push_async_callback(database.aclose)
         await database.migrate()
+        # A file of this machine is shared only by processes of one command; see `docs/waits.md`.
+        shared = workers > 1 or not database.embedded
         vault = Vault(settings.secret_keys.values)
         await verify_key(database, vault)
         if clock is None:
@@ -245,11 +262,16 @@ async def opened(
         if line is None:
             # Only here: a caller that brings its own line does not need ours.
             from gateway.line import open_line  # noqa: PLC0415
+            from gateway.storage.holds import Holds  # noqa: PLC0415
             from gateway.storage.quotas import Quotas  # noqa: PLC0415
 
             quotas = Quotas(database, vault)
             stack.push_async_callback(quotas.aclose)
-            line = open_line(settings, clock, quotas)
+            holds = None
+            if shared:
+                free = [bank for bank in connectors.banks() if not contracts.load(bank).limited]
+                holds = await stack.enter_async_context(Holds(database, vault, quotas, free).watched())
+            line = open_line(settings, clock, quotas, holds)
             stack.push_async_callback(line.aclose)
         tokens = Tokens(TokenRows(database, vault), clock)
         # Closed before the line: a renewal under way still needs it.
@@ -265,10 +287,12 @@ async def opened(
             page_size=settings.page_size,
             deadline=settings.statement_deadline,
             retention_days=settings.retention_days,
+            leases=Leases(LeaseRows(database, vault)) if shared else None,
             webhook_networks=settings.webhook_networks,
             # A simulated clock jumps; what is spread over an hour of the machine's time would come too late for it.
             import_spread_seconds=0 if settings.clock_url else IMPORT_SPREAD_SECONDS,
         )
+        stack.push_async_callback(parts.keys.aclose)
         # Closed before the tokens: a reading under way still needs them.
         stack.push_async_callback(parts.readings.aclose)
         await parts.renewals.tidy()
@@ -277,18 +301,21 @@ async def opened(
         yield parts
 
 
-def create_app(settings: Settings, *, line: ClosableLine | None = None, clock: Clock | None = None) -> Litestar:
+def create_app(
+    settings: Settings, *, line: ClosableLine | None = None, clock: Clock | None = None, workers: int = 1
+) -> Litestar:
     """The application; nothing is opened before its lifespan begins.
 
     Args:
         settings: from `gateway.settings.load`.
         line: carries requests to banks; the real one unless another is given.
         clock: gives the present instant; the machine's, or the simulators', unless another is given.
+        workers: processes that serve at the same address, of which this is one.
     """
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with opened(settings, line=line, clock=clock) as parts:
+        async with opened(settings, line=line, clock=clock, workers=workers) as parts:
             app.state.update({name: getattr(parts, name) for name in parts.__struct_fields__})
             refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
             app.state["refresh_clock"] = refresh

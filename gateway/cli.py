@@ -4,7 +4,6 @@
 Every error is one readable line: exit status 1 for what went wrong, 2 for a command that was written wrongly.
 """
 
-import gc
 import json
 import sys
 from collections.abc import Iterable
@@ -17,8 +16,10 @@ import rich_click as click
 from click.exceptions import Abort
 
 from gateway.pausing import pause, pauses, resume, revive
+from gateway.serving import serve
 from gateway.syncing import sync, worker
-from gateway.terminal import complain, guarded, json_object, logs, print_rows, progress, settings, with_parts
+from gateway.tenants import keys, tenants
+from gateway.terminal import complain, guarded, json_object, logs, print_rows, progress, with_parts
 
 if TYPE_CHECKING:
     from gateway.app import Parts
@@ -73,26 +74,6 @@ def demo(*, keep: bool) -> None:
 
 
 @cli.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
-def serve(host: str, port: int) -> None:
-    """Serve the HTTP interface. Prints one JSON line with the address when it is ready."""
-    from gateway.unwanted import UNWANTED, hidden  # noqa: PLC0415 - see the module's docstring
-
-    # What is loaded stays: the garbage collector would look through it again and again. It begins when all is ready.
-    gc.disable()
-    with hidden(*UNWANTED):
-        from gateway.serve import serve as run  # noqa: PLC0415
-
-    found = settings()
-    logs(found.log_level)
-    try:
-        guarded(lambda: run(found, host, port))
-    finally:
-        gc.enable()
-
-
-@cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def banks(*, as_json: bool) -> None:
     """List the banks."""
@@ -104,54 +85,8 @@ def banks(*, as_json: bool) -> None:
     print_rows(("slug", "name", "compe", "kinds", "product"), rows, as_json=as_json)
 
 
-@cli.group()
-def keys() -> None:
-    """API keys of tenants."""
-
-
-@keys.command("create")
-@click.argument("name")
-def create_key(name: str) -> None:
-    """Create a key for the tenant NAME, and the tenant too when it is new. The key is printed once and never stored."""
-
-    async def run(parts: "Parts") -> str:
-        try:
-            return await parts.keys.create(name, parts.clock.now())
-        except ValueError as error:
-            raise click.ClickException(str(error)) from error
-
-    click.echo(with_parts(run))
-
-
-@keys.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-def list_keys(*, as_json: bool) -> None:
-    """List all keys by prefix."""
-
-    async def run(parts: "Parts") -> list[tuple[str, ...]]:
-        return [
-            (
-                key.prefix,
-                key.tenant,
-                key.created_at.isoformat(timespec="seconds"),
-                key.revoked_at.isoformat(timespec="seconds") if key.revoked_at else "",
-            )
-            for key in await parts.keys.all()
-        ]
-
-    print_rows(("prefix", "tenant", "created", "revoked"), with_parts(run), as_json=as_json)
-
-
-@keys.command("revoke")
-@click.argument("prefix")
-def revoke_key(prefix: str) -> None:
-    """Revoke the key with that PREFIX."""
-
-    async def run(parts: "Parts") -> bool:
-        return await parts.keys.revoke(prefix, parts.clock.now())
-
-    if not with_parts(run):
-        raise click.ClickException("there is no living key of that prefix")
+cli.add_command(keys)
+cli.add_command(tenants)
 
 
 @cli.group()
@@ -264,7 +199,7 @@ def _write(document: Iterable[bytes], output: str) -> None:
         file.flush()
 
 
-for command in (pause, resume, pauses, revive, sync, worker):
+for command in (serve, pause, resume, pauses, revive, sync, worker):
     cli.add_command(command)
 
 

@@ -33,6 +33,8 @@ BODY_BYTES = 1024 * 1024
 """GATEWAY_BODY_LIMIT: the largest body of a request."""
 STATEMENT_DEADLINE_SECONDS = 120.0
 """GATEWAY_STATEMENT_DEADLINE: time after which a statement is given up, but for `MEGABYTE_SECONDS`."""
+CONNECTIONS_WAITING = 2048
+"""Connections that the system keeps until they are accepted."""
 RESERVED_CONNECTIONS = 32
 """Connections accepted beyond the limit when all others are busy, so that health and metrics can still be asked for."""
 REQUEST_HEAD_BYTES = 32 * 1024
@@ -62,6 +64,8 @@ PAUSE_REASON_CHARACTERS = 200
 """Length of the reason that an operator gives for a pause."""
 TENANT_NAME_CHARACTERS = 200
 """Length of a tenant's name, which lists and logs show."""
+KEY_USE_NOTED_EVERY = timedelta(hours=1)
+"""How exactly the last use of an API key is known; noting each one would be a write for every request."""
 API_KEYS_SEEN = 10_000
 """API keys whose tenant is remembered for fair shares; when there are more, all are forgotten."""
 
@@ -71,6 +75,17 @@ SETTING_FILE_BYTES = 16 * 1024
 """Size of a file that holds a setting: a URL, or more vault keys than anyone has."""
 SHUTDOWN_SECONDS = 130
 """Time that requests under way get when the process is asked to stop; a statement may take two minutes."""
+WORKER_PAUSE_SECONDS = 1.0
+"""Pause before a worker process that ended is started again; twice as long each time that it ended soon."""
+WORKER_LONGEST_PAUSE_SECONDS = 30.0
+"""Longest such pause: a database that is away for minutes is tried as often."""
+WORKER_LIVED_SECONDS = 60.0
+"""A worker process that ran for so long had a start without fault: the next pause is the shortest again."""
+WORKER_END_SECONDS = SHUTDOWN_SECONDS + 20.0
+"""Time after which worker processes that were asked to stop are killed: they close what they hold after their last
+request."""
+WORKERS_MOST = 64
+"""Worker processes of one command; more processors than that are better used by several machines."""
 OTHER_OPEN_FILES = 512
 """Open files for everything but callers: connections to banks, the database, the listener and its reserve."""
 THREAD_SWITCH_SECONDS = 0.0001
@@ -223,6 +238,19 @@ RESTATEMENT_SHOWN_FOR = timedelta(days=3)
 """Time for which each statement that contains a restated day names it."""
 RESTATED_DAYS_NAMED = 10
 """Restated days that a warning names; further ones are only counted."""
+
+LEASE_HEARTBEAT_SECONDS = 4.0
+"""Interval at which a process renews the leases of its readings; most end before."""
+LEASE_STALE = timedelta(seconds=20)
+"""Age at which a lease that was not renewed is taken over: its process has died, or has lost the database."""
+LEASE_TAKE_SECONDS = 3.0
+"""Time for the database to give a lease; then the account is read without one, as where there is one process only."""
+LEASE_POLL_SECONDS = 0.25
+"""Interval between two looks whether another process has read what is wanted here."""
+LEASE_WAIT_SECONDS = 150.0
+"""Time that a reading waits for another process's; longer than a statement may take."""
+LEASE_PURGE_SECONDS = 60.0
+"""Interval between two removals of leases whose processes have died, and of statements that were left for others."""
 
 # Credentials
 
@@ -443,6 +471,11 @@ QUOTA_LOOK_SECONDS = 5.0
 """Time after which a call looks again that waits behind others that are still being reserved."""
 BANK_RETRY_AFTER_SECONDS = 24 * 3600
 """Longest wait that a bank's own header is trusted to ask for."""
+
+HOLD_LOOK_SECONDS = 2.0
+"""Interval between two looks for what banks without a limit have said to other processes."""
+HOLDS_READ_AT_ONCE = 10_000
+"""Clients that one look finds told to wait, the last ones first."""
 
 # Storage
 

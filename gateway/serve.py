@@ -1,4 +1,7 @@
-"""Runs the application under uvicorn until SIGINT or SIGTERM, and then waits for the requests under way."""
+"""Runs the application under uvicorn until SIGINT or SIGTERM, and then waits for the requests under way.
+
+In this process, or in several workers that accept from one socket (`gateway.processes`).
+"""
 
 import asyncio
 import gc
@@ -8,7 +11,7 @@ import math
 import resource
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -19,12 +22,14 @@ from gateway.api.connections import Connections
 from gateway.app import create_app
 from gateway.concurrency.workers import LARGE
 from gateway.limits import (
+    CONNECTIONS_WAITING,
     GARBAGE_SECONDS,
     GARBAGE_THRESHOLDS,
     OTHER_OPEN_FILES,
     SHUTDOWN_SECONDS,
     THREAD_SWITCH_SECONDS,
 )
+from gateway.processes import Workers
 from gateway.settings import Settings
 from gateway.storage.database import Database
 from gateway.storage.vault import Vault
@@ -34,6 +39,8 @@ from gateway.unwanted import UNWANTED, hidden
 __all__ = ["ServeError", "serve"]
 
 
+NOT_STARTED = "the application did not start; the log says why"
+
 log = structlog.get_logger("gateway.connections")
 
 
@@ -42,12 +49,22 @@ class ServeError(Exception):
 
 
 class _Server(uvicorn.Server):
-    """Prints where it listens as soon as it does, and watches the connections from then on."""
+    """Says when it is ready, and watches the connections from then on.
 
-    def __init__(self, config: uvicorn.Config, url: str, connections: Connections) -> None:
+    Args:
+        config: uvicorn's.
+        connections: of callers.
+        ready: called when it listens.
+        life: a descriptor that becomes readable when this process is to stop; None where only signals stop it.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, connections: Connections, ready: Callable[[], None], life: int | None
+    ) -> None:
         super().__init__(config)
-        self._url = url
         self._connections = connections
+        self._ready = ready
+        self._life = life
         self._tasks: list[asyncio.Task[None]] = []
 
     @contextmanager
@@ -61,7 +78,7 @@ class _Server(uvicorn.Server):
                     handler.flush()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then print the address."""
+        """Start, then say so."""
         await super().startup(sockets=sockets)
         if self.started and not self.should_exit:
             # The objects of the start live until the end. Collecting them again and again would delay every request
@@ -71,14 +88,21 @@ class _Server(uvicorn.Server):
             gc.set_threshold(*GARBAGE_THRESHOLDS)
             gc.enable()
             self._tasks = [asyncio.create_task(self._connections.watch()), asyncio.create_task(_collect_garbage())]
-            sys.stdout.write(json.dumps({"event": "ready", "url": self._url}) + "\n")
-            sys.stdout.flush()
+            if self._life is not None:
+                asyncio.get_running_loop().add_reader(self._life, self._orphaned)
+            self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop serving and end the tasks."""
         await super().shutdown(sockets=sockets)
         for task in self._tasks:
             task.cancel()
+
+    def _orphaned(self) -> None:
+        """Stop as if a signal had said so: the process that would pass one on has died."""
+        if self._life is not None:
+            asyncio.get_running_loop().remove_reader(self._life)
+        self.should_exit = True
 
 
 async def _collect_garbage() -> None:
@@ -89,13 +113,14 @@ async def _collect_garbage() -> None:
             gc.collect()
 
 
-def serve(settings: Settings, host: str, port: int) -> None:
+def serve(settings: Settings, host: str, port: int, workers: int = 1) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Args:
         settings: from `gateway.settings.load`.
         host: address to listen on.
         port: 0 picks a free one.
+        workers: processes that serve; with one, it is this process.
 
     Raises:
         ServeError: the address cannot be listened on, or the application does not start.
@@ -105,14 +130,38 @@ def serve(settings: Settings, host: str, port: int) -> None:
     # A wrong database or key is one line here; inside the application's start it would be a traceback.
     asyncio.run(_prepare(settings))
     try:
-        listener = socket.create_server((host, port), family=_family(host), backlog=2048)
+        listener = socket.create_server((host, port), family=_family(host), backlog=CONNECTIONS_WAITING)
     except OSError as error:
         raise ServeError(f"{host}:{port} cannot be listened on: {error.strerror}") from error
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     settings = replace(settings, public_url=settings.public_url or url)
+    sys.setswitchinterval(THREAD_SWITCH_SECONDS)
+
+    def print_ready() -> None:
+        sys.stdout.write(json.dumps({"event": "ready", "url": url}) + "\n")
+        sys.stdout.flush()
+
+    def work(ready: Callable[[], None], life: int | None) -> None:
+        _serve_here(settings, listener, workers, ready, life)
+
+    with listener:
+        if workers == 1:
+            work(print_ready, None)
+        elif not Workers(workers, work, print_ready).run():
+            raise ServeError(NOT_STARTED)
+
+
+def _serve_here(
+    settings: Settings, listener: socket.socket, workers: int, ready: Callable[[], None], life: int | None
+) -> None:
+    """Serve in this process, which is one of so many.
+
+    Raises:
+        ServeError: the application does not start.
+    """
     connections = Connections(replace(settings.limits, connections=_most_connections(settings.limits.connections)))
     with hidden(*UNWANTED):
-        app = create_app(settings)
+        app = create_app(settings, workers=workers)
     config = uvicorn.Config(
         app,
         http=connections.protocol(),
@@ -122,12 +171,10 @@ def serve(settings: Settings, host: str, port: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    sys.setswitchinterval(THREAD_SWITCH_SECONDS)
-    with listener:
-        server = _Server(config, url, connections)
-        server.run(sockets=[listener])
+    server = _Server(config, connections, ready, life)
+    server.run(sockets=[listener])
     if not server.started:
-        raise ServeError("the application did not start; the log says why")
+        raise ServeError(NOT_STARTED)
 
 
 def _most_connections(wanted: int) -> int:

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -25,7 +26,7 @@ full_page_writes = off
 synchronous_commit = off
 autovacuum = off
 shared_buffers = 16MB
-max_connections = 80
+max_connections = 200
 """
 """Settings without durability: no data outlives the run."""
 MIGRATED = "migrated"
@@ -36,10 +37,12 @@ class Server:
 
     Args:
         url: of its own database, as users write it.
+        served: the wheel's own object.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, served: Any = None) -> None:
         self._url = url
+        self._served = served
         self._numbers = count()
 
     def database(self, template: str = MIGRATED) -> str:
@@ -54,6 +57,11 @@ class Server:
         name = url.partition("?")[0].rpartition("/")[2]
         with psycopg.connect(self._url, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def restart(self) -> None:
+        """Stop the server, which ends all connections, and start it again. What was committed is there."""
+        self._served.stop()
+        self._served.ensure_postgres_running()
 
     def prepare(self) -> None:
         """Make the template in which the tables are up to date."""
@@ -90,7 +98,7 @@ def running() -> Iterator[Server]:
     starting.start()
     starting.join(START_SECONDS)
     try:
-        server = Server(served.get_uri())
+        server = Server(served.get_uri(), served)
         server.prepare()
         yield server
     finally:

@@ -4,18 +4,23 @@ A key is `ext_<prefix>_<secret>`. The secret has 256 random bits, so a plain SHA
 finds the row, and the hash is compared in constant time.
 """
 
+import asyncio
 import hashlib
 import hmac
 import re
 import secrets
 from datetime import datetime
 
+import structlog
+
 from gateway.concurrency.single_flight import SingleFlight
 from gateway.controls import has_control
-from gateway.limits import API_KEYS_SEEN, TENANT_NAME_CHARACTERS
-from gateway.storage.api_keys import ApiKey, ApiKeys
+from gateway.limits import API_KEYS_SEEN, KEY_USE_NOTED_EVERY, TENANT_NAME_CHARACTERS
+from gateway.storage.api_keys import ALL_SCOPES, ApiKey, ApiKeys, LivingKey, Scope
 
 __all__ = ["Keys"]
+
+log = structlog.get_logger("gateway.keys")
 
 _KEY = re.compile(r"ext_([0-9a-f]{12})_[A-Za-z0-9_-]{43}", re.ASCII)
 HASH_OF_NO_KEY = hashlib.sha256(b"no such key").hexdigest()
@@ -31,37 +36,69 @@ class Keys:
 
     def __init__(self, api_keys: ApiKeys) -> None:
         self._api_keys = api_keys
-        self._lookups: SingleFlight[str, str | None] = SingleFlight()
+        self._lookups: SingleFlight[str, LivingKey | None] = SingleFlight()
         self._seen: dict[str, str] = {}
+        self._noting: dict[str, asyncio.Task[None]] = {}
+        """Notes of uses that are being written, by the key's prefix."""
 
-    async def create(self, tenant: str, now: datetime) -> str:
+    async def create(
+        self,
+        tenant: str,
+        now: datetime,
+        *,
+        name: str = "",
+        scopes: frozenset[Scope] = ALL_SCOPES,
+        expires_at: datetime | None = None,
+    ) -> str:
         """A new key for the tenant of that name, who is created when there is none. The key is returned only here.
 
+        Args:
+            tenant: the tenant's name.
+            now: the present instant.
+            name: by which people tell the tenant's keys apart; may be empty.
+            scopes: what the key is for.
+            expires_at: the instant from which it is refused; None for never.
+
         Raises:
-            ValueError: the name is empty or longer than 200 characters.
+            ValueError: a name is too long or has control characters, the tenant's is empty, there is no scope, or the
+                key would have expired already.
         """
         tenant = tenant.strip()
         if not 0 < len(tenant) <= TENANT_NAME_CHARACTERS or has_control(tenant):
             raise ValueError("a tenant's name has 1 to 200 characters, and none is a control character")
+        name = name.strip()
+        if len(name) > TENANT_NAME_CHARACTERS or has_control(name):
+            raise ValueError("a key's name has at most 200 characters, and none is a control character")
+        if not scopes:
+            raise ValueError("a key needs at least one scope")
+        if expires_at is not None and expires_at <= now:
+            raise ValueError("the key would have expired already")
         key, prefix = _new_key()
-        await self._api_keys.create(tenant, prefix, _hash(key), now)
+        await self._api_keys.create(tenant, prefix, _hash(key), now, name=name, scopes=scopes, expires_at=expires_at)
         return key
 
-    async def tenant_of(self, presented: str) -> str | None:
-        """The id of the tenant whose key this is; None when it is unknown, revoked, or no key at all.
+    async def living(self, presented: str, now: datetime) -> LivingKey | None:
+        """The key, whose use is noted; None when it is unknown, revoked, expired, or no key at all.
 
         Concurrent callers with the same key share one query.
         """
         hashed = _hash(presented)
-        tenant_id = await self._lookups.result(hashed, lambda: self._look_up(presented, hashed))
-        if tenant_id is None:
+        key = await self._lookups.result(hashed, lambda: self._look_up(presented, hashed))
+        if key is None or (key.expires_at is not None and key.expires_at <= now):
             # Callers with a revoked key take no more turns of its tenant.
             self._seen.pop(hashed, None)
-        else:
-            if len(self._seen) >= API_KEYS_SEEN:
-                self._seen.clear()
-            self._seen[hashed] = tenant_id
-        return tenant_id
+            return None
+        if len(self._seen) >= API_KEYS_SEEN:
+            self._seen.clear()
+        self._seen[hashed] = key.tenant_id
+        if key.last_used_at is None or key.last_used_at <= now - KEY_USE_NOTED_EVERY:
+            self._note(key.prefix, now)
+        return key
+
+    async def aclose(self) -> None:
+        """Wait until the uses that are being noted are written."""
+        while self._noting:
+            await asyncio.wait(self._noting.values())
 
     def seen(self, presented: str) -> str:
         """The id of the tenant whose key this was when last looked up; empty when it never was.
@@ -70,12 +107,24 @@ class Keys:
         """
         return self._seen.get(_hash(presented), "")
 
-    async def _look_up(self, presented: str, hashed: str) -> str | None:
+    def _note(self, prefix: str, now: datetime) -> None:
+        """Begin to note a use, unless that is being done: no caller waits for it."""
+        if prefix not in self._noting:
+            self._noting[prefix] = task = asyncio.create_task(self._api_keys.note_use(prefix, now))
+            task.add_done_callback(lambda done: self._noted(prefix, done))
+
+    def _noted(self, prefix: str, done: asyncio.Task[None]) -> None:
+        del self._noting[prefix]
+        if not done.cancelled() and (error := done.exception()) is not None:
+            # The next use is noted in its place.
+            log.warning("key_use_not_noted", prefix=prefix, reason=type(error).__name__)
+
+    async def _look_up(self, presented: str, hashed: str) -> LivingKey | None:
         found = _KEY.fullmatch(presented)
         prefix = found[1] if found else ""
         living = await self._api_keys.owner_of(prefix)
         same = hmac.compare_digest(hashed, living.key_hash if living is not None else HASH_OF_NO_KEY)
-        return living.tenant_id if same and living is not None else None
+        return living if same else None
 
     async def all(self) -> list[ApiKey]:
         """All keys of all tenants, oldest first, for the operator."""

@@ -9,6 +9,9 @@ Rules.
    with a pause between two of one tenant and bank, so that a crowd of one tenant or at one bank delays no other.
    Callers that came before a look-up of their account began share it.
 4. An outcome is recorded only if the integration is still the one that was read with.
+5. Where several processes share a database, all of them share one reading (`gateway.accounts.leases`).
+
+Long because the way of a reading is to be read in one place.
 """
 
 import asyncio
@@ -26,6 +29,7 @@ from gateway.accounts.entry_changes import EntryChanges
 from gateway.accounts.expiring import expiring
 from gateway.accounts.final_days import final_days
 from gateway.accounts.hiding import hide
+from gateway.accounts.leases import Leases
 from gateway.accounts.notes import Notes
 from gateway.accounts.pauses import PausesInForce
 from gateway.accounts.refusals import seconds_held, suspicion_of
@@ -53,6 +57,7 @@ from gateway.statement_warnings import warning
 from gateway.storage.all_tenants import AllTenants
 from gateway.storage.day_digests import DayDigests, bring_nothing_new
 from gateway.storage.integrations import Integrations
+from gateway.storage.leases import Lease
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.records import AccountRecord, Integration, State
 from gateway.storage.remembered import RememberedFailure, Suspicion
@@ -82,6 +87,7 @@ class Readings:
         reader: reads statements at the bank.
         clock: gives the present instant.
         environment: which of each bank's environments is called.
+        leases: of all processes that share the database; None where this is the only one.
     """
 
     def __init__(
@@ -97,6 +103,7 @@ class Readings:
         reader: StatementReader,
         clock: Clock,
         environment: str,
+        leases: Leases | None = None,
     ) -> None:
         self._integrations = integrations
         self._outcomes = outcomes
@@ -109,6 +116,7 @@ class Readings:
         self._reader = reader
         self._clock = clock
         self._environment = environment
+        self._leases = leases
         self._shared: SingleFlight[Asked, Statement] = SingleFlight()
         self._look_ups: SingleFlight[tuple[str, str], Readable] = SingleFlight()
         self._look_up_slots = Slots(LOOK_UPS_AT_ONCE, "look_up", pace_seconds=LOOK_UP_PACE_SECONDS)
@@ -182,6 +190,8 @@ class Readings:
         await self._look_ups.aclose()
         await self._shared.aclose()
         await self._notes.aclose()
+        if self._leases is not None:
+            await self._leases.aclose()
 
     def account(self, record: AccountRecord, credentials: Credentials) -> Account:
         """The account with what is needed to read it.
@@ -200,8 +210,10 @@ class Readings:
         """Remove our own credentials, tokens and tax id from a failure, where the bank has quoted them."""
         hide(failure, {*credentials.values.values(), *self._tokens.in_memory(record.id), record.holder_tax_id})
 
-    async def note_failure(self, record: AccountRecord, integration: Integration, failure: BankFailure) -> None:
-        """Record a failure for its integration and for the health of its bank."""
+    async def note_failure(
+        self, record: AccountRecord, integration: Integration, failure: BankFailure, lease: Lease | None = None
+    ) -> None:
+        """Record a failure for its integration and for the health of its bank; of a reading, under its lease."""
         # A period that the bank does not give and a request that we held back mean nothing for the integration.
         if failure.entry.actor == "caller" or failure.at in {"gateway", "authorization"}:
             return
@@ -235,13 +247,32 @@ class Readings:
     async def _read(
         self, record: AccountRecord, integration: Integration, credentials: Credentials, period: Period
     ) -> Statement:
-        """One reading, shared by all who ask for it meanwhile."""
+        """One reading, shared by all who ask for it meanwhile, in whichever process."""
+        if self._leases is None:
+            return await self._read_at_bank(record, integration, credentials, period, None)
+
+        async def read(lease: Lease | None, waited: bool) -> Statement:  # noqa: FBT001
+            # The reading that was waited for may have shown that the bank must not be asked.
+            known = await self._readable(record.tenant_id, record.id) if waited else (record, integration, credentials)
+            return await self._read_at_bank(*known, period, lease)
+
+        return await self._leases.one_reading(self.account(record, credentials), integration, period, read)
+
+    async def _read_at_bank(
+        self,
+        record: AccountRecord,
+        integration: Integration,
+        credentials: Credentials,
+        period: Period,
+        lease: Lease | None,
+    ) -> Statement:
+        """Read, and record the outcome, unless the lease was lost meanwhile."""
         began = _seconds()
         try:
             statement = await self._reader.read(self.account(record, credentials), period)
         except BankFailure as failure:
             self.hide(failure, record, credentials)
-            await self.note_failure(record, integration, failure)
+            await self.note_failure(record, integration, failure, lease)
             raise
         now = self._clock.now()
         self._health.succeeded(record.bank, now)
@@ -255,8 +286,10 @@ class Readings:
                 found.append(restated(changed))
             return found
 
-        async def noting() -> tuple[Gap, list[StatementWarning]]:
-            given = await self._outcomes.succeeded(record.tenant_id, integration, period, now)
+        async def noting() -> tuple[Gap, list[StatementWarning]] | None:
+            given = await self._outcomes.succeeded(record.tenant_id, integration, period, now, lease)
+            if given is None:
+                return None
             gap = gap_of(statement, given.balances)
             if gap.open:
                 return gap, []
@@ -264,7 +297,8 @@ class Readings:
                 return gap, await self._continuity.keep(statement, days, gap, now)
             return gap, await kept(gap)
 
-        gap, found = await self._note(record, noting) or (Gap({}), [])
+        noted = await self._note(record, noting)
+        gap, found = noted or (Gap({}), [])
         if gap.open:
             left = self._reader.deadline - (_seconds() - began)
             await self._continuity.read_back(statement.account, statement, gap, now, seconds=left)

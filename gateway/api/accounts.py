@@ -9,7 +9,7 @@ from msgspec import UNSET
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.api.documented import problems
-from gateway.api.requests import note_bank, service_of, strict_query, tenant_of
+from gateway.api.requests import MANAGES, READS, note_bank, service_of, strict_query, tenant_of
 from gateway.errors import CallerError
 from gateway.limits import CURSOR_CHARACTERS
 from gateway.storage.listing import Cursor
@@ -29,7 +29,13 @@ class AccountController(Controller):
     path = "/accounts"
     tags = ("Accounts",)
 
-    @post(dto=StrictBody[AccountRequest], return_dto=None, responses=REGISTERING, summary="Register an account")
+    @post(
+        dto=StrictBody[AccountRequest],
+        return_dto=None,
+        responses=REGISTERING,
+        opt=MANAGES,
+        summary="Register an account",
+    )
     async def register(self, request: Request[Any, Any, Any], data: JSONBody[AccountRequest]) -> Response[AccountBody]:
         """Register a bank account, with or without credentials.
 
@@ -53,7 +59,9 @@ class AccountController(Controller):
             account_body(record, integration), status_code=201, headers={"Location": f"/v1/accounts/{record.id}"}
         )
 
-    @get(before_request=strict_query("limit", "cursor", "offset"), responses=LISTING, summary="List accounts")
+    @get(
+        before_request=strict_query("limit", "cursor", "offset"), responses=LISTING, opt=READS, summary="List accounts"
+    )
     async def list(
         self,
         request: Request[Any, Any, Any],
@@ -79,7 +87,7 @@ class AccountController(Controller):
         goes_on = following.text if following is not None else None
         return AccountList(accounts=bodies, total=total, limit=limit, offset=offset, next=goes_on)
 
-    @get("/{account_id:str}", responses=READING, summary="Read an account")
+    @get("/{account_id:str}", responses=READING, opt=READS, summary="Read an account")
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> AccountBody:
         """One account with the state of its integration."""
         service, tenant_id = service_of(request), tenant_of(request)
@@ -92,6 +100,7 @@ class AccountController(Controller):
         dto=StrictBody[AccountChange],
         return_dto=None,
         responses=CHANGING,
+        opt=MANAGES,
         summary="Change an account",
     )
     async def change(
@@ -108,7 +117,7 @@ class AccountController(Controller):
         note_bank(request, record.bank)
         return account_body(record, (await service.integrations(tenant_id, [record]))[account_id])
 
-    @delete("/{account_id:str}", responses=READING, summary="Remove an account")
+    @delete("/{account_id:str}", responses=READING, opt=MANAGES, summary="Remove an account")
     async def remove(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:
         """Remove an account; its credentials and tokens are erased."""
         record = await service_of(request).remove(tenant_of(request), account_id)

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from litestar import Request, Response, get
 from msgspec import Struct
-from prometheus_client import Enum
+from prometheus_client import Gauge
 
 from gateway import metrics
 from gateway.accounts.bank_health import STATES
@@ -27,12 +27,12 @@ PROBES: SingleFlight[int, None] = SingleFlight()
 NO_KEY: list[dict[str, list[str]]] = [{}]
 TAGS = ["Operation"]
 
-BANK_HEALTH = Enum(
+BANK_HEALTH = Gauge(
     "gateway_bank_health",
     "How each bank last answered, as seen by this process, under the operator's pauses",
-    ("bank",),
-    states=list(STATES),
+    ("bank", "gateway_bank_health"),
     registry=metrics.REGISTRY,
+    multiprocess_mode="livemostrecent",
 )
 
 
@@ -95,5 +95,6 @@ async def metrics_text(request: Request[Any, Any, Any]) -> Response[bytes]:
     # Without its database the gateway still gives the other metrics, and the last known health of banks.
     with suppress(*DATABASE_ERRORS):
         for bank, health in (await bank_health(request)).items():
-            BANK_HEALTH.labels(bank).state(health.state)
+            for state in STATES:
+                BANK_HEALTH.labels(bank, state).set(state == health.state)
     return Response(metrics.text(), media_type=metrics.CONTENT_TYPE)

@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 from gateway.api.attending import attended
 from gateway.api.bodies import IntegrationBody, IntegrationRequest, StrictBody, integration_body
 from gateway.api.documented import problems
-from gateway.api.requests import note_bank, service_of, tenant_of
+from gateway.api.requests import MANAGES, READS, note_bank, service_of, tenant_of
 
 __all__ = ["IntegrationController"]
 
@@ -27,7 +27,13 @@ class IntegrationController(Controller):
     path = "/accounts/{account_id:str}/integration"
     tags = ("Integrations",)
 
-    @put(dto=StrictBody[IntegrationRequest], return_dto=None, responses=ANSWERS, summary="Enable an integration")
+    @put(
+        dto=StrictBody[IntegrationRequest],
+        return_dto=None,
+        responses=ANSWERS,
+        opt=MANAGES,
+        summary="Enable an integration",
+    )
     async def enable(
         self, request: Request[Any, Any, Any], account_id: FromPath[str], data: JSONBody[IntegrationRequest]
     ) -> Response[IntegrationBody]:
@@ -43,7 +49,7 @@ class IntegrationController(Controller):
         body = integration_body(integration)
         return Response(body, status_code=202 if body.authorization_url is not None else 200)
 
-    @get(responses=READING, summary="Read the state of an integration")
+    @get(responses=READING, opt=READS, summary="Read the state of an integration")
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> IntegrationBody:
         """State, last success, last failure, and when certificate or consent expire. No credentials."""
         service, tenant_id = service_of(request), tenant_of(request)
@@ -51,7 +57,7 @@ class IntegrationController(Controller):
         note_bank(request, record.bank)
         return integration_body((await service.integrations(tenant_id, [record]))[account_id])
 
-    @delete(responses=READING, summary="Disable an integration")
+    @delete(responses=READING, opt=MANAGES, summary="Disable an integration")
     async def disable(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:
         """Disable; credentials and tokens are erased."""
         record = await service_of(request).disable(tenant_of(request), account_id)

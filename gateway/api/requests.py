@@ -29,10 +29,14 @@ from gateway.concurrency.shares import SHARES, TENANT, metered
 from gateway.controls import has_control
 from gateway.errors import CallerError, FieldErrors, GatewayError
 from gateway.model import Period
+from gateway.storage.api_keys import Scope as KeyScope
 from gateway.tracing import Span, span
 
 __all__ = [
     "ARRIVAL",
+    "MANAGES",
+    "READS",
+    "SCOPE",
     "Observed",
     "authenticated",
     "bank_health",
@@ -51,6 +55,10 @@ BANK = "bank"
 """Key in the state of a request that is about one bank: its slug."""
 ARRIVAL = "arrival"
 """Option of a handler that gives statements, and key of the caller's arrival in the state of such a request."""
+SCOPE = "scope"
+"""Option of every handler that needs a key: the scope that the key must have."""
+READS = {SCOPE: KeyScope.READ}
+MANAGES = {SCOPE: KeyScope.MANAGE}
 
 log = structlog.get_logger("gateway.access")
 
@@ -153,7 +161,7 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
     """A guard: checks the API key, and stores the tenant in the request's state.
 
     Raises:
-        CallerError: `unauthenticated`.
+        CallerError: `unauthenticated`, or `scope_missing` when the key is not for what the route does.
     """
     if handler.opt.get(ARRIVAL):
         # Recorded before everything that takes time, so that callers that come at the same moment share one reading.
@@ -165,12 +173,18 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
     # Before everything that takes time: a crowd waits here, where it has cost nothing yet.
     await SHARES.turn()
     await up_to_date(connection)
-    tenant_id = await keys.tenant_of(key.strip()) if scheme.lower() == "bearer" else None
-    if tenant_id is None:
+    clock = cast("Clock", connection.app.state["clock"])
+    living = await keys.living(key.strip(), clock.now()) if scheme.lower() == "bearer" else None
+    if living is None:
+        # An expired key gets the same text: strangers do not learn that there was one.
         raise CallerError("unauthenticated", "the request needs a valid API key in its Authorization header")
+    tenant_id = living.tenant_id
     connection.scope["state"]["tenant"] = tenant_id
     structlog.contextvars.bind_contextvars(tenant=tenant_id)
     TENANT.set(tenant_id)
+    needed: KeyScope = handler.opt[SCOPE]
+    if needed not in living.scopes:
+        raise CallerError("scope_missing", f"the request needs a key with the scope `{needed}`")
 
 
 def refuse_controls(connection: ASGIConnection[Any, Any, Any, Any]) -> None:

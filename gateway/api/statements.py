@@ -12,7 +12,7 @@ from gateway.api.attending import attended
 from gateway.api.changes import changed_since
 from gateway.api.documented import PeriodOperation, problems
 from gateway.api.formats import format_of, headers_of
-from gateway.api.requests import ARRIVAL, note_bank, period_of, readings_of, strict_query, tenant_of
+from gateway.api.requests import ARRIVAL, READS, note_bank, period_of, readings_of, strict_query, tenant_of
 from gateway.concurrency.workers import LARGE
 from gateway.limits import HELD_ENTRIES, MANY_ENTRIES
 from gateway.model import Statement
@@ -54,7 +54,7 @@ class StatementController(Controller):
     @get(
         before_request=strict_query("from", "to", "after", "format"),
         after_response=_let_go,
-        opt={ARRIVAL: True},
+        opt={ARRIVAL: True, **READS},
         responses=ANSWERS,
         operation_class=PeriodOperation,
         summary="Statement of a period",

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from gateway.api.bodies import StrictBody, local, local_or_none
 from gateway.api.documented import problems
-from gateway.api.requests import strict_query, tenant_of
+from gateway.api.requests import MANAGES, strict_query, tenant_of
 from gateway.errors import CallerError
 from gateway.events import EventType
 from gateway.limits import CURSOR_CHARACTERS, WEBHOOK_URL_CHARACTERS
@@ -95,7 +95,7 @@ class WebhookController(Controller):
     path = "/webhooks"
     tags = ("Webhooks",)
 
-    @post(dto=StrictBody[WebhookRequest], return_dto=None, responses=MAKING, summary="Make a webhook")
+    @post(dto=StrictBody[WebhookRequest], return_dto=None, responses=MAKING, opt=MANAGES, summary="Make a webhook")
     async def make(self, request: Request[Any, Any, Any], data: JSONBody[WebhookRequest]) -> Response[WebhookBody]:
         """Be called when something has happened. The answer has the secret, which is given only here."""
         events = [EventType(each) for each in data.events]
@@ -103,28 +103,34 @@ class WebhookController(Controller):
         body = _body(webhook, secret=webhook.target.secrets[0].value)
         return Response(body, status_code=201, headers={"Location": f"/v1/webhooks/{webhook.id}"})
 
-    @get(responses=problems(stored=True), summary="List webhooks")
+    @get(responses=problems(stored=True), opt=MANAGES, summary="List webhooks")
     async def list(self, request: Request[Any, Any, Any]) -> WebhookList:
         """All webhooks of the tenant, oldest first, without their secrets."""
         return WebhookList([_body(each) for each in await _registry(request).all(tenant_of(request))])
 
-    @get("/{webhook_id:str}", responses=READING, summary="Read a webhook")
+    @get("/{webhook_id:str}", responses=READING, opt=MANAGES, summary="Read a webhook")
     async def read(self, request: Request[Any, Any, Any], webhook_id: FromPath[str]) -> WebhookBody:
         """One webhook, without its secret."""
         return _body(await _registry(request).one(tenant_of(request), webhook_id))
 
-    @delete("/{webhook_id:str}", responses=READING, summary="Remove a webhook")
+    @delete("/{webhook_id:str}", responses=READING, opt=MANAGES, summary="Remove a webhook")
     async def remove(self, request: Request[Any, Any, Any], webhook_id: FromPath[str]) -> None:
         """Remove a webhook with its deliveries, those that are not sent yet too."""
         await _registry(request).remove(tenant_of(request), webhook_id)
 
-    @post("/{webhook_id:str}/secret", responses=READING, status_code=200, summary="Give a webhook another secret")
+    @post(
+        "/{webhook_id:str}/secret",
+        responses=READING,
+        opt=MANAGES,
+        status_code=200,
+        summary="Give a webhook another secret",
+    )
     async def renew_secret(self, request: Request[Any, Any, Any], webhook_id: FromPath[str]) -> WebhookBody:
         """The new secret is given only here. The one before it signs too for 24 hours."""
         webhook = await _registry(request).renew_secret(tenant_of(request), webhook_id)
         return _body(webhook, secret=webhook.target.secrets[0].value)
 
-    @post("/{webhook_id:str}/test", responses=READING, status_code=202, summary="Test a webhook")
+    @post("/{webhook_id:str}/test", responses=READING, opt=MANAGES, status_code=202, summary="Test a webhook")
     async def test(self, request: Request[Any, Any, Any], webhook_id: FromPath[str]) -> DeliveryBody:
         """Send an event of the type `webhook.test`; the list of deliveries tells what became of it."""
         return _delivery(await _registry(request).test(tenant_of(request), webhook_id))
@@ -133,6 +139,7 @@ class WebhookController(Controller):
         "/{webhook_id:str}/deliveries",
         before_request=strict_query("state", "cursor"),
         responses=READING,
+        opt=MANAGES,
         summary="List deliveries",
     )
     async def deliveries(
@@ -157,6 +164,7 @@ class WebhookController(Controller):
     @post(
         "/{webhook_id:str}/deliveries/{delivery_id:str}/replay",
         responses=READING,
+        opt=MANAGES,
         status_code=202,
         summary="Send a delivery again",
     )

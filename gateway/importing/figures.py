@@ -19,11 +19,27 @@ TIME = Histogram(
     buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300),
     registry=REGISTRY,
 )
-DUE = Gauge("gateway_imports_due", "Accounts due today and not tried yet", ("bank",), registry=REGISTRY)
-DONE_BY_BANK = Gauge("gateway_imports_done", "Accounts imported today", ("bank",), registry=REGISTRY)
+DUE = Gauge(
+    "gateway_imports_due",
+    "Accounts due today and not tried yet",
+    ("bank",),
+    registry=REGISTRY,
+    multiprocess_mode="livemostrecent",
+)
+DONE_BY_BANK = Gauge(
+    "gateway_imports_done", "Accounts imported today", ("bank",), registry=REGISTRY, multiprocess_mode="livemostrecent"
+)
 FAILED = Gauge(
-    "gateway_imports_failed", "Accounts not imported today whose last attempt has failed", ("bank",), registry=REGISTRY
+    "gateway_imports_failed",
+    "Accounts not imported today whose last attempt has failed",
+    ("bank",),
+    registry=REGISTRY,
+    multiprocess_mode="livemostrecent",
 )
 LATE = Gauge(
-    "gateway_imports_late", "Accounts not imported two hours after the bank's hour", ("bank",), registry=REGISTRY
+    "gateway_imports_late",
+    "Accounts not imported two hours after the bank's hour",
+    ("bank",),
+    registry=REGISTRY,
+    multiprocess_mode="livemostrecent",
 )

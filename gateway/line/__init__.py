@@ -30,7 +30,7 @@ from gateway.line.bulkhead import Bulkhead
 from gateway.line.call import KEY, Call
 from gateway.line.guard import Guard
 from gateway.line.judge import Judge
-from gateway.line.quota import Quota
+from gateway.line.quota import Quota, SharedHolds
 from gateway.line.reservations import SharedQuotas
 from gateway.line.retry import Retry
 from gateway.line.timing import Chance, Monotonic, Sleep, loop_time
@@ -115,6 +115,7 @@ def build_line(
     sleep: Sleep = asyncio.sleep,
     random: Chance = chance.random,
     shared: SharedQuotas | None = None,
+    holds: SharedHolds | None = None,
     close: Callable[[], Awaitable[None]] | None = None,
     largest_body: int = ANSWER_BYTES,
 ) -> BankLine:
@@ -127,16 +128,17 @@ def build_line(
         sleep: waits for so many of these seconds.
         random: draws numbers from 0 to 1.
         shared: the calls of all processes to banks with limits; None where this is the only one.
+        holds: what the other banks have said to all processes; None where this is the only one.
         close: called when the line is closed.
         largest_body: bytes of an unpacked answer that are read.
     """
     judged = Judge(Trace(Wire(pool, largest_body), clock, monotonic))
-    breaker = Breaker(Quota(judged, monotonic, sleep, shared), monotonic, random)
+    breaker = Breaker(Quota(judged, monotonic, sleep, shared, holds), monotonic, random)
     stack = Guard(Bulkhead(Retry(breaker, monotonic, sleep, random), monotonic, sleep))
     return BankLine(stack, breaker=breaker, monotonic=monotonic, close=close)
 
 
-def open_line(settings: Settings, clock: Clock, shared: SharedQuotas) -> BankLine:
+def open_line(settings: Settings, clock: Clock, shared: SharedQuotas, holds: SharedHolds | None = None) -> BankLine:
     """The line of a running gateway."""
     pool = CertificatePool(settings.ca_bundle, settings.connect_to)
-    return build_line(pool, clock, shared=shared, close=pool.aclose)
+    return build_line(pool, clock, shared=shared, holds=holds, close=pool.aclose)

@@ -46,6 +46,7 @@ OPEN = Gauge(
     "Hosts of a bank that are not called because they are down",
     ("bank",),
     registry=REGISTRY,
+    multiprocess_mode="livemax",
 )
 
 log = structlog.get_logger("gateway.line")

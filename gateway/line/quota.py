@@ -15,13 +15,15 @@ account for as long as it says.
 What is counted here are the calls of this process since its start. At banks that document a limit a call is also
 reserved with `SharedQuotas`, which knows those of all processes and of those before them: when its turn has come here,
 and before it is sent. Of several whose turn has come only the first reserves, so that calls are sent in order of
-arrival. Without an answer from there nothing is sent.
+arrival. Without an answer from there nothing is sent. At the other banks only what they have said themselves is shared
+(`SharedHolds`), and nothing is waited for.
 
 `limits` was considered: it reads the machine's clock itself, answers only yes or no, and knows nothing of a call that
 is still under way.
 """
 
 from collections.abc import Mapping
+from typing import Protocol
 
 import httpx
 
@@ -33,7 +35,19 @@ from gateway.line.reservations import CallEnd, QuotaKey, Room, SharedQuotas, Win
 from gateway.line.timing import Monotonic, Sleep, WakeUp, held_back
 from gateway.line.turns import CountedCalls, Turn
 
-__all__ = ["Quota"]
+__all__ = ["Quota", "SharedHolds"]
+
+
+class SharedHolds(Protocol):
+    """What banks without a documented limit have said to all processes."""
+
+    def tell(self, key: QuotaKey, seconds: float) -> None:
+        """Have it noted soon that a bank wants no call by this quota for so many seconds."""
+        ...
+
+    def told(self, key: QuotaKey) -> Room | None:
+        """How long nothing is to be sent that this quota counts; None where no bank has said so."""
+        ...
 
 
 class Quota(httpx.AsyncBaseTransport):
@@ -44,15 +58,22 @@ class Quota(httpx.AsyncBaseTransport):
         monotonic: tells the present instant.
         sleep: waits for so many seconds.
         shared: the calls of all processes; None where there is only this one and nothing before it.
+        holds: what banks without limits have said to all processes; None where there is only this one.
     """
 
     def __init__(
-        self, inner: httpx.AsyncBaseTransport, monotonic: Monotonic, sleep: Sleep, shared: SharedQuotas | None = None
+        self,
+        inner: httpx.AsyncBaseTransport,
+        monotonic: Monotonic,
+        sleep: Sleep,
+        shared: SharedQuotas | None = None,
+        holds: SharedHolds | None = None,
     ) -> None:
         self._inner = inner
         self._monotonic = monotonic
         self._sleep = sleep
         self._shared = shared
+        self._holds = holds
         self._quotas: dict[QuotaKey, CountedCalls] = {}
         self._next_sweep = 0.0
 
@@ -67,7 +88,10 @@ class Quota(httpx.AsyncBaseTransport):
         call = call_of(request)
         windows = windows_of(call)
         shared = self._shared if call.contract.limited else None
+        holds = self._holds if shared is None else None
         turn = Turn(self._counting(windows), WakeUp(self._sleep))
+        if holds is not None and (told := holds.told(next(iter(windows)))) is not None:
+            self._note(told)
         with held_back(request, self._monotonic):
             reservation = await self._come(call, turn, windows, shared)
         end, closed = CallEnd.GIVEN_UP, None
@@ -76,6 +100,8 @@ class Quota(httpx.AsyncBaseTransport):
             end = CallEnd.ANSWERED
             if (closed := judgement_of(response).closed_seconds) is not None:
                 turn.quotas[0].close(self._monotonic(), closed)
+                if holds is not None:
+                    holds.tell(next(iter(windows)), closed)
         except httpx.TransportError as error:
             if judgement_of(error).nothing_sent:
                 end = CallEnd.NOT_SENT

@@ -10,6 +10,7 @@ from gateway.errors import CallerError
 from gateway.storage.consents import StartedConsent, start_consent
 from gateway.storage.database import Database
 from gateway.storage.integrations import insert_integration, own_account, unknown_account
+from gateway.storage.leases import delete_leases
 from gateway.storage.listing import Cursor
 from gateway.storage.names import check_name
 from gateway.storage.pauses import delete_pauses
@@ -137,6 +138,7 @@ class Accounts:
         record = account_of(own_account(session, tenant_id, account_id))
         delete_tokens(session, account_id)
         delete_pauses(session, account_id)
+        delete_leases(session, account_id)
         mine = owned(IntegrationRow.account_id, tenant_id, account_id)
         session.execute(delete(IntegrationRow).where(mine))
         removed = delete(AccountRow).where(AccountRow.id == account_id, AccountRow.tenant_id == tenant_id)

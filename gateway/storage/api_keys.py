@@ -2,20 +2,34 @@
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 
 from msgspec import Struct
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
+from gateway.limits import KEY_USE_NOTED_EVERY
 from gateway.storage.database import Database
 from gateway.storage.tables import ApiKeyRow, TenantRow
 from gateway.storage.transactions import reading, transaction
 
-__all__ = ["ApiKey", "ApiKeys", "LivingKey"]
+__all__ = ["ALL_SCOPES", "ApiKey", "ApiKeys", "LivingKey", "Scope"]
 
-LIVING = select(ApiKeyRow.key_hash, ApiKeyRow.tenant_id).where(
-    ApiKeyRow.prefix == bindparam("prefix"), ApiKeyRow.revoked_at.is_(None)
-)
+LIVING = select(
+    ApiKeyRow.key_hash, ApiKeyRow.tenant_id, ApiKeyRow.scopes, ApiKeyRow.expires_at, ApiKeyRow.last_used_at
+).where(ApiKeyRow.prefix == bindparam("prefix"), ApiKeyRow.revoked_at.is_(None))
+
+
+class Scope(StrEnum):
+    """What a key is for."""
+
+    READ = "read"
+    """Statements, lists, states."""
+    MANAGE = "manage"
+    """Registering, changing and removing accounts and integrations."""
+
+
+ALL_SCOPES = frozenset(Scope)
 
 
 class ApiKey(Struct, frozen=True, kw_only=True):
@@ -26,13 +40,22 @@ class ApiKey(Struct, frozen=True, kw_only=True):
     tenant: str
     created_at: datetime
     revoked_at: datetime | None
+    name: str
+    scopes: frozenset[Scope]
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    """To the hour."""
 
 
-class LivingKey(Struct, frozen=True):
-    """A key that is not revoked."""
+class LivingKey(Struct, frozen=True, kw_only=True):
+    """A key that is not revoked; it may have expired."""
 
+    prefix: str
     key_hash: str
     tenant_id: str
+    scopes: frozenset[Scope]
+    expires_at: datetime | None
+    last_used_at: datetime | None
 
 
 class ApiKeys:
@@ -46,7 +69,18 @@ class ApiKeys:
         self._database = database
 
     @transaction
-    def create(self, session: Session, tenant: str, prefix: str, key_hash: str, now: datetime) -> None:
+    def create(
+        self,
+        session: Session,
+        tenant: str,
+        prefix: str,
+        key_hash: str,
+        now: datetime,
+        *,
+        name: str = "",
+        scopes: frozenset[Scope] = ALL_SCOPES,
+        expires_at: datetime | None = None,
+    ) -> None:
         """Add a key of the tenant of that name; the tenant is created when there is none."""
         tenant_id = _tenant_named(session, tenant, now)
         session.add(
@@ -57,6 +91,10 @@ class ApiKeys:
                 key_hash=key_hash,
                 created_at=now,
                 revoked_at=None,
+                name=name,
+                scopes=" ".join(scope for scope in Scope if scope in scopes),
+                expires_at=expires_at,
+                last_used_at=None,
             )
         )
 
@@ -64,7 +102,22 @@ class ApiKeys:
     def owner_of(self, session: Session, prefix: str) -> LivingKey | None:
         """The living key of that prefix."""
         row = session.execute(LIVING, {"prefix": prefix}).one_or_none()
-        return LivingKey(row.key_hash, row.tenant_id) if row is not None else None
+        if row is None:
+            return None
+        return LivingKey(
+            prefix=prefix,
+            key_hash=row.key_hash,
+            tenant_id=row.tenant_id,
+            scopes=_scopes(row.scopes),
+            expires_at=row.expires_at,
+            last_used_at=row.last_used_at,
+        )
+
+    @transaction
+    def note_use(self, session: Session, prefix: str, now: datetime) -> None:
+        """Keep that a key was used now, unless a use of the last hour is noted already."""
+        long_ago = or_(ApiKeyRow.last_used_at.is_(None), ApiKeyRow.last_used_at <= now - KEY_USE_NOTED_EVERY)
+        session.execute(update(ApiKeyRow).where(ApiKeyRow.prefix == prefix, long_ago).values(last_used_at=now))
 
     @reading
     def all(self, session: Session) -> list[ApiKey]:
@@ -78,6 +131,10 @@ class ApiKeys:
                 tenant=name,
                 created_at=row.created_at,
                 revoked_at=row.revoked_at,
+                name=row.name,
+                scopes=_scopes(row.scopes),
+                expires_at=row.expires_at,
+                last_used_at=row.last_used_at,
             )
             for row, name in rows
         ]
@@ -92,6 +149,12 @@ class ApiKeys:
             .returning(ApiKeyRow.id)
         )
         return session.scalar(statement) is not None
+
+
+def _scopes(stored: str) -> frozenset[Scope]:
+    """The scopes that this version knows: one that a newer version has stored allows nothing here."""
+    names = stored.split()
+    return frozenset(scope for scope in Scope if scope in names)
 
 
 def _tenant_named(session: Session, name: str, now: datetime) -> str:

@@ -87,6 +87,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         sqlite, name = url.startswith("sqlite"), make_url(url).database
+        self.embedded = sqlite
+        """Whether it is a file of this machine."""
         options: dict[str, Any] = {"connect_timeout": DATABASE_CONNECT_SECONDS}
         if sqlite:
             # IMMEDIATE: sqlite3 begins a transaction before the first write; so it takes the write lock there.

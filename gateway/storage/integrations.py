@@ -15,6 +15,7 @@ from gateway.storage.consents import StartedConsent, start_consent
 from gateway.storage.database import Database
 from gateway.storage.deliveries import note_event
 from gateway.storage.kept_entries import delete_kept
+from gateway.storage.leases import delete_leases
 from gateway.storage.names import PURPOSE, check_name, claims, digest_of
 from gateway.storage.pauses import Pause, of_account, pause_of
 from gateway.storage.records import (
@@ -140,6 +141,7 @@ class Integrations:
         record = account_of(own_account(session, tenant_id, account_id))
         delete_tokens(session, account_id)
         delete_kept(session, tenant_id, account_id)
+        delete_leases(session, account_id)
         session.execute(
             update(IntegrationRow)
             .where(owned(IntegrationRow.account_id, tenant_id, account_id))

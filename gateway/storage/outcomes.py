@@ -1,6 +1,7 @@
 """Records the outcomes of readings in the integrations, whichever process has read.
 
-An outcome is recorded only if the integration is still the one that was read with. Every query names the tenant.
+An outcome is recorded only if the integration is still the one that was read with, and if the reading has not lost its
+lease to another. Every query names the tenant.
 """
 
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from gateway.storage.database import Database
 from gateway.storage.day_balances import Kept, known_balances
 from gateway.storage.day_digests import KnownDigest, known_digests
 from gateway.storage.deliveries import note_event
+from gateway.storage.leases import Lease, is_held
 from gateway.storage.records import Integration, State
 from gateway.storage.remembered import RememberedFailure, Suspicion
 from gateway.storage.tables import OWN, Instant, IntegrationRow, owned
@@ -71,13 +73,22 @@ class Outcomes:
 
     @transaction
     def succeeded(
-        self, session: Session, tenant_id: str, seen: Integration, period: Period, now: datetime
-    ) -> GivenBefore:
+        self,
+        session: Session,
+        tenant_id: str,
+        seen: Integration,
+        period: Period,
+        now: datetime,
+        lease: Lease | None = None,
+    ) -> GivenBefore | None:
         """Record a statement, unless the integration is no longer the one that was read with.
 
         Returns:
-            What was given of the statement's period and of the day before it.
+            What was given of the statement's period and of the day before it; None where the lease of the reading is
+            lost.
         """
+        if lease is not None and not is_held(session, lease):
+            return None
         whose = {"of_tenant": tenant_id, "of_account": seen.account_id}
         if seen.state is not State.ACTIVE:
             _note_transition(session, tenant_id, seen, State.ACTIVE, EventType.INTEGRATION_RECOVERED, now)
@@ -98,6 +109,7 @@ class Outcomes:
         counts: bool = False,
         cycle_began: datetime | None = None,
         suspicion: Suspicion | None = None,
+        lease: Lease | None = None,
     ) -> None:
         """Record a failure, unless the integration is no longer the one that was read with.
 
@@ -109,6 +121,7 @@ class Outcomes:
             counts: whether the failure counts for the suspension of the integration.
             cycle_began: when the cycle began that has failed; None on days without a cycle.
             suspicion: the new suspicion; None to keep the former.
+            lease: of the reading that has failed; None where it has none.
         """
         becomes: dict[str, Any] = {"state": state.value}
         if counts:
@@ -116,12 +129,23 @@ class Outcomes:
         if suspicion is not None:
             becomes["suspicion"] = suspicion.to_json()
         count = IntegrationRow.failures_in_a_row + 1
-        await self._note(tenant_id, seen, failure, last_failure=failure.to_json(), failures_in_a_row=count, **becomes)
+        await self._note(
+            tenant_id, seen, failure, lease, last_failure=failure.to_json(), failures_in_a_row=count, **becomes
+        )
 
     @transaction
     def _note(
-        self, session: Session, /, tenant_id: str, seen: Integration, failure: RememberedFailure, **values: Any
+        self,
+        session: Session,
+        /,
+        tenant_id: str,
+        seen: Integration,
+        failure: RememberedFailure,
+        lease: Lease | None,
+        **values: Any,
     ) -> None:
+        if lease is not None and not is_held(session, lease):
+            return
         if values["state"] == State.NEEDS_ACTION.value:
             stopped, detail = EventType.INTEGRATION_NEEDS_ACTION, {"code": failure.code}
             _note_transition(session, tenant_id, seen, State.NEEDS_ACTION, stopped, failure.since, detail)

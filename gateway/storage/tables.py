@@ -123,6 +123,13 @@ class ApiKeyRow(Base):
     key_hash: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    name: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """By which people tell the keys of a tenant apart."""
+    scopes: Mapped[str] = mapped_column(String(64), default="read manage", server_default="read manage")
+    """Names of scopes, with a space between them (see `gateway.storage.api_keys`)."""
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    """To the hour: a use soon after another is not noted."""
 
 
 class AccountRow(Base):

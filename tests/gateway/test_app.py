@@ -149,7 +149,7 @@ async def test_the_gateway_opens_and_closes_its_own_line(
     settings: Settings, clock: FixedClock, bank: FakeInter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a given line the real one is opened, and closed in the end."""
-    monkeypatch.setattr("gateway.line.open_line", lambda settings, clock, shared: bank)
+    monkeypatch.setattr("gateway.line.open_line", lambda *_: bank)
 
     async with opened(settings, clock=clock):
         assert not bank.closed

@@ -29,7 +29,7 @@ from tests.gateway.support import CNPJ, NOW, SECRET, VAULT_KEY, FakeInter, crede
 def bank(monkeypatch: pytest.MonkeyPatch) -> FakeInter:
     """A fake line in the place of the real one, at NOW."""
     bank = FakeInter()
-    monkeypatch.setattr("gateway.line.open_line", lambda settings, clock, shared: bank)
+    monkeypatch.setattr("gateway.line.open_line", lambda *_: bank)
     monkeypatch.setattr("gateway.app.SystemClock", lambda: FixedClock(NOW))
     return bank
 
@@ -81,9 +81,41 @@ def test_keys_are_made_listed_and_revoked(run) -> None:
     assert key.startswith(f"ext_{row['prefix']}_")
     assert (row["tenant"], row["revoked"]) == ("acme", "")
     assert run("keys", "revoke", row["prefix"]).exit_code == 0
-    assert run("keys", "list").stdout.count("\t") == 3
+    assert run("keys", "list").stdout.count("\t") == 7
     again = run("keys", "revoke", row["prefix"])
     assert (again.exit_code, again.stderr.splitlines()[-1]) == (1, "gateway: there is no living key of that prefix")
+
+
+def test_a_key_has_a_name_scopes_and_an_expiry(run) -> None:
+    """Both scopes and no end, unless they are given; one that has ended already is an error."""
+    run("keys", "create", "acme")
+    given = ("--scope", "read", "--name", "ERP", "--expires", "2027-01-01T00:00:00-03:00")
+    assert run("keys", "create", "acme", *given).stdout.startswith("ext_")
+    columns = ("name", "scopes", "expires", "last_used")
+    rows = [[row[column] for column in columns] for row in json.loads(run("keys", "list", "--json").stdout)]
+    assert sorted(rows) == [["", "manage read", "", ""], ["ERP", "read", "2027-01-01T03:00:00+00:00", ""]]
+
+    ended = run("keys", "create", "acme", "--expires", "2020-01-01T00:00:00Z")
+
+    assert (ended.exit_code, ended.stderr.splitlines()[-1]) == (1, "gateway: the key would have expired already")
+
+
+def test_a_tenant_is_removed_with_its_accounts_when_that_is_confirmed(run) -> None:
+    """Without a yes everything stays; an unknown name is an error."""
+    run("keys", "create", "acme")
+    run("keys", "create", "other")
+    register(run)
+    rows = json.loads(run("tenants", "list", "--json").stdout)
+    assert [(row["name"], row["accounts"], row["keys"]) for row in rows] == [("acme", "1", "1"), ("other", "0", "1")]
+
+    assert run("tenants", "remove", "acme", given="n\n").exit_code == 130
+    assert len(json.loads(run("tenants", "list", "--json").stdout)) == 2
+    assert run("tenants", "remove", "acme", given="y\n").exit_code == 0
+
+    assert [row["name"] for row in json.loads(run("tenants", "list", "--json").stdout)] == ["other"]
+    assert json.loads(run("accounts", "list", "--json").stdout) == []
+    again = run("tenants", "remove", "acme", "--yes")
+    assert (again.exit_code, again.stderr.splitlines()[-1]) == (1, "gateway: there is no tenant of that name")
 
 
 def test_an_empty_tenant_name_is_one_line(run) -> None:

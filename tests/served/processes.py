@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -146,11 +146,13 @@ async def _new_key(url: str, tenant: str, now: datetime) -> str:
 async def _tenant_of(url: str, key: str) -> str:
     database = Database(url)
     try:
-        found = await Keys(ApiKeys(database)).tenant_of(key)
+        keys = Keys(ApiKeys(database))
+        found = await keys.living(key, datetime.now(UTC))
+        await keys.aclose()
     finally:
         await database.aclose()
     assert found, "no such key"
-    return found
+    return found.tenant_id
 
 
 @contextlib.contextmanager
@@ -162,6 +164,7 @@ def gateway(
     module: tuple[str, ...] = ("gateway",),
     log: Path | None = None,
     environment: dict[str, str] | None = None,
+    arguments: tuple[str, ...] = (),
     **more: str,
 ) -> Iterator[Gateway]:
     """A gateway on a free port.
@@ -173,11 +176,12 @@ def gateway(
         module: what is run.
         log: where it writes; nowhere without.
         environment: further variables.
+        arguments: further ones of the command.
         more: variables that are set otherwise, without their prefix.
     """
     environment = {**settings(state, banks, **more), **(environment or {})}
     key = key or new_key(state, banks, "test", **more)
-    with _running([*module, "serve", "--port", "0"], environment, log) as (ready, process):
+    with _running([*module, "serve", "--port", "0", *arguments], environment, log) as (ready, process):
         yield Gateway(ready["url"], key, process)
 
 

@@ -43,17 +43,28 @@ class Survived:
     """How many the bank had seen after each reading."""
 
 
-@pytest.fixture(scope="module")
-def survived(banks, period, tmp_path_factory):
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def survived(request, banks, period, tmp_path_factory):
     """By step: one gateway is killed at each, all over one database, and one is started again for all of them."""
     state = tmp_path_factory.mktemp("crashes")
+    if request.param == "sqlite":
+        return _survived(banks, period, state, {})
+    server = request.getfixturevalue("postgresql_server")
+    # No gateway runs any more when it is dropped.
+    url = server.database("template1")
+    found = _survived(banks, period, state, {"DATABASE_URL": url})
+    server.drop(url)
+    return found
+
+
+def _survived(banks, period, state, shared):
     accounts = {step: banks.new_account("bs2", token_uses=1, busy_day_entries=0) for step in STEPS}
-    with processes.gateway(state, banks) as healthy:
+    with processes.gateway(state, banks, **shared) as healthy:
         ids = {step: healthy.enrol(listed).json()["id"] for step, listed in accounts.items()}
 
     def killed(step):
         module = {"key": healthy.key, "module": DYING, "environment": {"DIE_AT": step}}
-        with processes.gateway(state, banks, **module) as dying:
+        with processes.gateway(state, banks, **module, **shared) as dying:
             with pytest.raises(httpx.TransportError):
                 dying.statement(ids[step], *period)
             assert dying.process.wait(timeout=20) == -9
@@ -62,7 +73,7 @@ def survived(banks, period, tmp_path_factory):
         list(pool.map(killed, STEPS))
     module = {"key": healthy.key, "module": DYING, "environment": {"WALL_AHEAD": "120"}}
     found = {}
-    with processes.gateway(state, banks, **module) as restarted:
+    with processes.gateway(state, banks, **module, **shared) as restarted:
         for step, listed in accounts.items():
             answers, seen = [], []
             for _ in range(2):

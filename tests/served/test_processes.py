@@ -107,3 +107,32 @@ def test_two_processes_and_a_restart_never_exceed_a_limit(gateways, banks, today
             late - early >= timedelta(seconds=60) for early, late in zip(moments, moments[limit:], strict=False)
         ]
         assert all(late_enough), (operation, len(moments))
+
+
+def test_one_account_read_by_two_nodes_at_once_is_read_once(postgresql_server, banks, tmp_path, today):
+    """The bank is slow, and both answer with the same bytes; a node that asks afterwards reads again."""
+    url = postgresql_server.database("template1")
+    listed = banks.new_account("stone", entries_per_day=1, busy_day_entries=0)
+    day = (date.fromisoformat(today) - timedelta(days=1)).isoformat()
+    with ExitStack() as stack:
+        first = stack.enter_context(processes.gateway(tmp_path, banks, DATABASE_URL=url))
+        second = stack.enter_context(processes.gateway(tmp_path, banks, key=first.key, DATABASE_URL=url))
+        account = first.enrol(listed).json()["id"]
+        alone = first.statement(account, day, day)
+        before = {name: len(each) for name, each in calls(banks, listed).items()}
+        second.statement(account, day, day)
+        once = {name: len(each) - before[name] for name, each in calls(banks, listed).items()}
+        assert once["statement"] > 0
+        aim = {"bank": "stone", "number": listed["account"]["number"], "operation": "statement"}
+        slow = {"fault": "dribble", "parameters": {"bytes_per_second": 500}}
+        banks.ask("POST", "/faults", json={**aim, **slow}).raise_for_status()
+        before = {name: len(each) for name, each in calls(banks, listed).items()}
+
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(lambda node: node.statement(account, day, day), (first, second)))
+
+        assert [answer.status_code for answer in answers] == [200, 200], answers[0].text
+        assert answers[0].content == answers[1].content
+        assert answers[0].json()["entries"] == alone.json()["entries"]
+        assert {name: len(each) - before[name] for name, each in calls(banks, listed).items()} == once
+    postgresql_server.drop(url)

@@ -1,7 +1,7 @@
 """Callers that ask for the same statement at the same time share one reading."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -12,6 +12,7 @@ from gateway.accounts import readings
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.model import Account
+from gateway.storage.api_keys import LivingKey
 from tests.gateway.support import NOW, SECRET, FakeInter, credentials, enabled
 
 pytestmark = pytest.mark.anyio
@@ -249,15 +250,15 @@ async def test_a_caller_has_come_when_the_request_has(
     first = reading(client, account)
     await waiting(app, 1)
     keys, recognised, may_go_on = app.state["keys"], asyncio.Event(), asyncio.Event()
-    tenant_of = keys.tenant_of
+    living = keys.living
 
-    async def slowly(key: str) -> str | None:
+    async def slowly(key: str, now: datetime) -> LivingKey | None:
         recognised.set()
         await may_go_on.wait()
-        return await tenant_of(key)
+        return await living(key, now)
 
     with monkeypatch.context() as patched:
-        patched.setattr(keys, "tenant_of", slowly)
+        patched.setattr(keys, "living", slowly)
         second = reading(client, account)
         await recognised.wait()
         bank.go.set()

@@ -19,7 +19,7 @@ from gateway.limits import (
 )
 from gateway.line.judge import Judge
 from gateway.line.quota import Quota
-from gateway.line.reservations import CallEnd, Reserved, Spent, Window
+from gateway.line.reservations import CallEnd, Reserved, Room, Spent, Window
 from gateway.line.timing import loop_time
 from tests.gateway.line.support import INTER, QUOTA_SECONDS, VIRTUAL, Script, Shared, account, now, request, run
 
@@ -160,6 +160,41 @@ async def test_a_bank_without_limits_costs_no_look_at_what_is_shared():
     await process(Script(200), shared).handle_async_request(request(contract=free))
 
     assert shared.asked == 0
+
+
+class Told:
+    """What banks without limits have said to all processes."""
+
+    def __init__(self):
+        self.rooms = {}
+
+    def tell(self, key, seconds):
+        """Note it."""
+        self.rooms[key] = Room(granted=False, full=key, closed=seconds, unwanted=seconds)
+
+    def told(self, key):
+        """It is known at once."""
+        return self.rooms.get(key)
+
+
+async def test_what_a_bank_without_limits_has_said_to_another_process_is_believed():
+    """Its calls are refused here too, with the time that the bank has named; those of others are sent."""
+    free = msgspec.structs.replace(
+        INTER,
+        operations={name: msgspec.structs.replace(each, per_minute=0) for name, each in INTER.operations.items()},
+    )
+    told, wire = Told(), Script(httpx.Response(429, headers={"retry-after": "30"}), 200)
+
+    def call(client):
+        quota = Quota(Judge(wire), loop_time, asyncio.sleep, None, told)
+        asked = request(contract=free, extensions={"client": client, "deadline": now() + 60})
+        return quota.handle_async_request(asked)
+
+    assert (await call("a")).status_code == 429
+    with pytest.raises(BankFailure) as caught:
+        await call("a")
+    assert (caught.value.code, caught.value.retry_after) == ("rate_limited", 30)
+    assert (await call("b")).status_code == 200
 
 
 async def test_a_call_that_cannot_be_reserved_is_not_sent():

@@ -2,6 +2,7 @@
 
 import inspect
 import pkgutil
+import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -29,6 +30,8 @@ from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tables import Base
 from gateway.storage.vault import Vault
 from gateway.storage.webhooks import Secret, Target, Webhook
+from gateway.webhooks.announcements import Announcements
+from gateway.webhooks.sender import Sender
 from tests.gateway.storage.recorder import OF_TENANTS, recorded
 from tests.gateway.storage.support import Stored, entry, settled, tenant_added
 from tests.gateway.support import NOW, SECRET, credentials, registration
@@ -42,23 +45,28 @@ OF_NO_TENANT = {
     "quotas": "of a client at a bank, whichever tenants it works for",
     "gateway_state": "the gateway's own",
     "tokens": "kept before their account is registered; the account's id is made of the tenant's",
+    "leases": "of readings of accounts that a look-up has found to be the tenant's",
     "changes": "claimed before an account is registered; the account's id is made of the tenant's",
 }
 STAND_APART = {
     "AllTenants": "the operator, the rounds and the start; no caller comes there",
     "ApiKeys": "the operator's",
     "DueImports": "the rounds and the operator; no caller comes there",
+    "Tenants": "the operator's",
     "Pauses": "the operator's",
     "Quotas": "no tenant's",
+    "Holds": "no tenant's",
     "Outbox": "what is to be sent, for those who send it; an event names its tenant",
     "TokenRows": "see `tokens`",
     "ChangeRows": "see `changes`",
+    "LeaseRows": "see `leases`",
     "Database": "asks for no rows of tenants",
 }
 FUNCTIONS_APART = {
     "gateway.storage.vault_key": "the gateway's own state; at the start it looks whether anything sealed opens",
     "gateway.storage.tokens": "within transactions that have found the account to be the tenant's, or the operator's",
     "gateway.storage.names.fill_names": "AllTenants",
+    "gateway.storage.leases": "see `leases`",
     "gateway.storage.day_balances.reencrypt_balances": "AllTenants",
     "gateway.storage.webhooks.reencrypt_webhooks": "AllTenants",
     "gateway.storage.deliveries.note_event": "the event names its tenant",
@@ -114,10 +122,12 @@ def test_every_query_takes_the_tenant_first(name: str) -> None:
     assert taken[0] in {"tenant_id", "record"}, taken
 
 
-HOOK = "00000000-0000-0000-0000-000000000001"
+def hook_of(integration: Integration) -> str:
+    """The id of the webhook that belongs to an account's tenant."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, integration.account_id))
 
 
-def webhook(tenant_id: str, webhook_id: str = HOOK) -> Webhook:
+def webhook(tenant_id: str, webhook_id: str) -> Webhook:
     """A webhook of the tenant."""
     target = Target("https://example.com/", [Secret("whsec_CANARY")])
     return Webhook(id=webhook_id, tenant_id=tenant_id, events=[], description="CANARY", target=target, created_at=NOW)
@@ -160,20 +170,22 @@ class Situation:
             last_success_at=NOW,
         )
 
-    async def store(self) -> None:
-        """Keep it all."""
+    async def store(self, state_hash: str = CONSENT.state_hash) -> None:
+        """Keep it all; no two tenants have the hash of one consent."""
         mine = self.record.tenant_id, self.record.id
         await self.stored.accounts.add(self.record, self.integration)
         await self.stored.digests.renew(*mine, {DAY: DayDigest("digest", 1)}, NOW)
-        await self.stored.webhooks.add(self.record.tenant_id, webhook(self.record.tenant_id), 10)
-        await self.stored.deliveries.add(self.record.tenant_id, HOOK, happened(self.record), NOW)
+        await self.stored.webhooks.add(
+            self.record.tenant_id, webhook(self.record.tenant_id, hook_of(self.integration)), 10
+        )
+        await self.stored.deliveries.add(self.record.tenant_id, hook_of(self.integration), happened(self.record), NOW)
         await self.stored.kept.keep(*mine, settled(DAY, entry("a", DAY), entry("b", DAY)))
         await self.stored.balances.keep(*mine, {DAY: Kept(Decimal(100))}, {}, NOW)
         await self.stored.imports.begin(*mine, NOW)
         await self.stored.imports.keep(*mine, IMPORTED)
         form = Credentials({"client_id": "a"})
         sealed = self.stored.consents.encrypted(self.record.id, form, "https://gateway.test/back")
-        await self.stored.integrations.start_consent(*mine, replace(CONSENT, sealed=sealed))
+        await self.stored.integrations.start_consent(*mine, replace(CONSENT, state_hash=state_hash, sealed=sealed))
 
 
 Asked = Callable[[Stored, AccountRecord, Integration], Awaitable[Any]]
@@ -209,12 +221,12 @@ CASES: dict[str, Asked] = {
     "KeptEntries.kept": lambda s, r, i: s.kept.kept(r.tenant_id, r.id),
     "Webhooks.add": lambda s, r, i: s.webhooks.add(r.tenant_id, webhook(r.tenant_id, "another"), 10),
     "Webhooks.all": lambda s, r, i: s.webhooks.all(r.tenant_id),
-    "Webhooks.one": lambda s, r, i: s.webhooks.one(r.tenant_id, HOOK),
-    "Webhooks.renew_secret": lambda s, r, i: s.webhooks.renew_secret(r.tenant_id, HOOK, "whsec_new", NOW),
-    "Webhooks.remove": lambda s, r, i: s.webhooks.remove(r.tenant_id, HOOK),
-    "Deliveries.add": lambda s, r, i: s.deliveries.add(r.tenant_id, HOOK, happened(r), NOW),
-    "Deliveries.page": lambda s, r, i: s.deliveries.page(r.tenant_id, HOOK, None, None, 10),
-    "Deliveries.replay": lambda s, r, i: s.deliveries.replay(r.tenant_id, HOOK, "msg_0", NOW),
+    "Webhooks.one": lambda s, r, i: s.webhooks.one(r.tenant_id, hook_of(i)),
+    "Webhooks.renew_secret": lambda s, r, i: s.webhooks.renew_secret(r.tenant_id, hook_of(i), "whsec_new", NOW),
+    "Webhooks.remove": lambda s, r, i: s.webhooks.remove(r.tenant_id, hook_of(i)),
+    "Deliveries.add": lambda s, r, i: s.deliveries.add(r.tenant_id, hook_of(i), happened(r), NOW),
+    "Deliveries.page": lambda s, r, i: s.deliveries.page(r.tenant_id, hook_of(i), None, None, 10),
+    "Deliveries.replay": lambda s, r, i: s.deliveries.replay(r.tenant_id, hook_of(i), "msg_0", NOW),
     "Imports.begin": lambda s, r, i: s.imports.begin(r.tenant_id, r.id, NOW),
     "Imports.keep": lambda s, r, i: s.imports.keep(r.tenant_id, r.id, replace(IMPORTED, attempts=2)),
     "Imports.hand_back": lambda s, r, i: s.imports.hand_back(r.tenant_id, r.id),
@@ -305,18 +317,24 @@ async def test_the_recorder_finds_what_names_no_tenant(situation: Situation, dat
     assert len(recorder.without_tenant) == len(unnamed)
 
 
-async def test_every_statement_of_a_caller_names_the_tenant(client: httpx.AsyncClient, app: Litestar) -> None:
-    """Through HTTP, from the registration to the removal."""
-    database: Database = app.state["database"]
-    (key,) = await app.state["keys"].all()
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the sender of webhooks nor the announcements of expiries ask for what is of all tenants."""
 
     async def nothing(*_: Any) -> int:
         return 0
 
-    # A round of renewals and the sender of webhooks query all tenants: none may run meanwhile.
-    app.state["sender"].begin = app.state["announcements"].announce_expiries = nothing
-    await app.state["sender"].settled()
-    await app.state["renewals"].round()
+    monkeypatch.setattr(Sender, "begin", nothing)
+    monkeypatch.setattr(Announcements, "announce_expiries", nothing)
+
+
+async def test_every_statement_of_a_caller_names_the_tenant(
+    quiet: None, client: httpx.AsyncClient, app: Litestar
+) -> None:
+    """Through HTTP, from the registration to the removal."""
+    database: Database = app.state["database"]
+    (key,) = await app.state["keys"].all()
+    # A round of renewals queries all tenants: none may run meanwhile.
     async with app.state["renewals"]._one_round:
         with recorded(database, key.tenant_id) as recorder:
             account = (await client.post("/v1/accounts", json=registration())).json()["id"]

@@ -1,0 +1,46 @@
+"""The command that serves the HTTP interface, in one process or in several."""
+
+import gc
+import os
+import tempfile
+from contextlib import ExitStack
+
+import rich_click as click
+
+from gateway.limits import WORKERS_MOST
+from gateway.terminal import guarded, logs, settings
+
+__all__ = ["serve"]
+
+# Imports stand inside the function for the same reason as in `gateway.cli`: `--help` must be instant.
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, WORKERS_MOST),
+    help="Processes that serve at this address.",
+)
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the HTTP interface. Prints one JSON line with the address when it is ready."""
+    from gateway.unwanted import UNWANTED, hidden  # noqa: PLC0415 - see above
+
+    # What is loaded stays: the garbage collector would look through it again and again. It begins when all is ready.
+    gc.disable()
+    with ExitStack() as stack:
+        stack.callback(gc.enable)
+        if workers > 1:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-metrics-"))
+            # Before the library of metrics is imported, which looks at it once; see `gateway.metrics`.
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+            stack.callback(os.environ.pop, "PROMETHEUS_MULTIPROC_DIR")
+        with hidden(*UNWANTED):
+            from gateway.serve import serve as run  # noqa: PLC0415
+
+        found = settings()
+        logs(found.log_level)
+        guarded(lambda: run(found, host, port, workers))

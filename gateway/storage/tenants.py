@@ -1,0 +1,68 @@
+"""The operator's: the tenants, and the removal of one with everything of it."""
+
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from gateway.storage.database import Database
+from gateway.storage.lease_tables import LeaseRow
+from gateway.storage.tables import AccountRow, ApiKeyRow, ChangeRow, PauseRow, TenantRow, TokenRow
+from gateway.storage.transactions import reading, transaction
+
+__all__ = ["Tenant", "Tenants"]
+
+WITHOUT_KEY = (TokenRow.account_id, PauseRow.account_id, ChangeRow.account_id, LeaseRow.account_id)
+"""Columns that name an account without a foreign key: their rows do not go with the account by themselves."""
+
+
+class Tenant(Struct, frozen=True, kw_only=True):
+    """A tenant, with the numbers of its accounts and of its keys that are not revoked."""
+
+    id: str
+    name: str
+    created_at: datetime
+    accounts: int
+    keys: int
+
+
+class Tenants:
+    """The table of tenants.
+
+    Args:
+        database: holds the table.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @reading
+    def all(self, session: Session) -> list[Tenant]:
+        """All tenants, by name."""
+        accounts = select(func.count()).where(AccountRow.tenant_id == TenantRow.id).scalar_subquery()
+        living = (ApiKeyRow.tenant_id == TenantRow.id, ApiKeyRow.revoked_at.is_(None))
+        keys = select(func.count()).select_from(ApiKeyRow).where(*living).scalar_subquery()
+        query = select(TenantRow.id, TenantRow.name, TenantRow.created_at, accounts, keys).order_by(TenantRow.name)
+        return [
+            Tenant(id=tenant_id, name=name, created_at=created_at, accounts=of_accounts, keys=of_keys)
+            for tenant_id, name, created_at, of_accounts, of_keys in session.execute(query)
+        ]
+
+    @transaction
+    def remove(self, session: Session, name: str) -> bool:
+        """Erase the tenant of that name with all its rows, its keys first of all; False when there is none.
+
+        All of it is one transaction, so a removal that is stopped half-way has removed nothing.
+        """
+        tenant_id = session.scalar(select(TenantRow.id).where(TenantRow.name == name))
+        if tenant_id is None:
+            return False
+        mine = select(AccountRow.id).where(AccountRow.tenant_id == tenant_id)
+        for account_id in WITHOUT_KEY:
+            session.execute(
+                delete(account_id.class_).where(account_id.in_(mine)).execution_options(synchronize_session=False)
+            )
+        # Every other row goes with the tenant, or with an account of it.
+        session.execute(delete(TenantRow).where(TenantRow.id == tenant_id))
+        return True

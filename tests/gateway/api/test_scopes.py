@@ -1,0 +1,78 @@
+"""What a key is for, and what it is refused."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from gateway.api.requests import SCOPE, authenticated
+from gateway.clock import FixedClock
+from gateway.storage.api_keys import Scope
+from tests.gateway.support import NOW, enabled, registration
+
+pytestmark = pytest.mark.anyio
+
+ABOUT_MANAGING = ("/v1/webhooks", "/v1/keys", "/v1/audit")
+"""What is read there is not for a key that only reads statements: addresses of receivers, other keys, who did what."""
+
+
+def test_every_route_that_needs_a_key_declares_its_scope(app: Litestar) -> None:
+    """What only reads needs `read`; what changes something needs `manage`."""
+    declared = {
+        (method, route.path): handler.opt.get(SCOPE)
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        if authenticated in handler.resolve_guards()
+        for method in handler.http_methods - {"OPTIONS"}
+    }
+    assert len(declared) > 5
+    for (method, path), scope in declared.items():
+        reads = method == "GET" and not path.startswith(ABOUT_MANAGING)
+        assert scope is (Scope.READ if reads else Scope.MANAGE), (method, path)
+
+
+async def answers(client: httpx.AsyncClient, account: str, key: str) -> dict[str, httpx.Response]:
+    """The answers to one request of each kind."""
+    headers, at = {"Authorization": f"Bearer {key}"}, f"/v1/accounts/{account}"
+    return {
+        "list": await client.get("/v1/accounts", headers=headers),
+        "statement": await client.get(f"{at}/statement?from=2026-03-09&to=2026-03-13", headers=headers),
+        "change": await client.patch(at, json={"description": "changed"}, headers=headers),
+        "register": await client.post("/v1/accounts", json=registration(), headers=headers),
+        "remove": await client.delete(at, headers=headers),
+    }
+
+
+@pytest.mark.parametrize("scope", Scope)
+async def test_a_key_does_what_it_is_for_and_nothing_else(
+    client: httpx.AsyncClient, app: Litestar, scope: Scope
+) -> None:
+    """The refusal names the scope, comes before anything is done, and differs from that of an unknown key."""
+    account, keys = await enabled(client), app.state["keys"]
+    key = await keys.create((await keys.all())[0].tenant, NOW, scopes=frozenset({scope}))
+
+    got = await answers(client, account, key)
+
+    for name, answer in got.items():
+        needed = Scope.READ if name in {"list", "statement"} else Scope.MANAGE
+        if needed is scope:
+            assert answer.status_code != 403, name
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing"), name
+            assert f"`{needed}`" in answer.json()["detail"]
+    assert (await client.get(f"/v1/accounts/{account}")).status_code == (200 if scope is Scope.READ else 404)
+
+
+async def test_an_expired_key_gets_the_answer_of_an_unknown_one(
+    client: httpx.AsyncClient, app: Litestar, clock: FixedClock
+) -> None:
+    """A stranger cannot see that there was such a key."""
+    key = await app.state["keys"].create("acme", NOW - timedelta(days=1), expires_at=NOW)
+
+    async def refused(presented: str) -> dict[str, object]:
+        answer = await client.get("/v1/accounts", headers={"Authorization": f"Bearer {presented}"})
+        assert answer.status_code == 401
+        return {**answer.json(), "request_id": ""}
+
+    assert await refused(key) == await refused("ext_" + "0" * 12 + "_" + "a" * 43)

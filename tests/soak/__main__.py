@@ -1,0 +1,223 @@
+"""Nodes and workers that are killed while they import: `python -m tests.soak [--accounts 2000] [--days 5] [--calm]`.
+
+An ERP lives on the changes of its accounts alone. On each simulated business day it waits until every account has been
+imported, and compares its books with the banks' ledgers. At the end nothing may be missing or doubled, no refresh token
+may have been used twice, and no bank's limit broken. The exit status says whether all of that is so.
+"""
+
+import argparse
+import asyncio
+import itertools
+import json
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import rich_click as click
+
+from tests.benchmarks.numbers import Distribution
+from tests.served.processes import PLAIN
+from tests.soak.town import HAS_WORKERS, Account, Size, Town, town
+from tests.year.erp import Follower
+
+READ_DAYS = 3
+READERS = 8
+DAY_SECONDS = 900.0
+"""Real time in which the import of one day must be done."""
+LOOK_SECONDS = 0.5
+
+
+class ThroughNodes:
+    """What `tests.year.erp` needs of a client, over the nodes of a town.
+
+    Args:
+        there: the town.
+        client: asks.
+    """
+
+    def __init__(self, there: Town, client: httpx.AsyncClient) -> None:
+        self._town = there
+        self._client = client
+
+    async def get(self, path: str, params: dict[str, str]) -> httpx.Response:
+        """The answer of a node."""
+        return await self._town.ask(self._client, "GET", path, params=params)
+
+
+class Soak:
+    """The ERP, its books, and what was found.
+
+    Args:
+        there: the town.
+        client: asks its nodes.
+    """
+
+    def __init__(self, there: Town, client: httpx.AsyncClient) -> None:
+        self._town = there
+        self._client = client
+        self._accounts: list[Account] = []
+        self._followers: dict[str, Follower] = {}
+        self.seconds: list[float] = []
+        """Of the statements that callers asked for during the batch."""
+        self.faults: list[str] = []
+        self.days: list[dict[str, Any]] = []
+
+    async def run(self) -> dict[str, Any]:
+        """Enrol, import day after day, judge; give the figures."""
+        began = time.perf_counter()
+        self._accounts = await self._town.enrol(self._client)
+        enrolled = time.perf_counter() - began
+        through = ThroughNodes(self._town, self._client)
+        self._followers = {account.id: Follower(through) for account in self._accounts}
+        for _ in range(self._town.size.days):
+            await self._day()
+        await asyncio.to_thread(self._judge)
+        latencies = Distribution.of(self.seconds)
+        return {
+            "accounts": len(self._accounts),
+            "enrolments_per_s": round(len(self._accounts) / enrolled, 1),
+            "days": self.days,
+            "struck": asdict(self._town.struck),
+            "caller_p50_ms": round(latencies.median),
+            "caller_p99_ms": round(latencies.p99),
+            "faults": self.faults[:20],
+        }
+
+    async def _day(self) -> None:
+        now = self._town.next_business_day()
+        before, began = self._calls(), time.perf_counter()
+        yesterday = now.date() - timedelta(days=1)
+        async with self._town.struck_meanwhile():
+            async with asyncio.timeout(DAY_SECONDS):
+                asking = asyncio.create_task(self._callers(yesterday))
+                try:
+                    await (self._imported(now) if HAS_WORKERS else self._read_all(yesterday))
+                finally:
+                    asking.cancel()
+                    await asyncio.wait({asking})
+        took = time.perf_counter() - began
+        after = self._calls()
+        self.days.append(
+            {
+                "day": now.date().isoformat(),
+                "seconds": round(took, 1),
+                "accounts_per_s": round(len(self._accounts) / took, 1),
+                "bank_calls_per_account": {
+                    operation: round((after[operation] - before[operation]) / len(self._accounts), 2)
+                    for operation in sorted(after)
+                },
+            }
+        )
+        await self._compare(yesterday)
+
+    async def _read_all(self, last: date) -> None:
+        """Without workers: the ERP asks for a statement of each account."""
+        await _all((self._read(account, last) for account in self._accounts), READERS)
+
+    async def _read(self, account: Account, last: date) -> None:
+        query = {"from": (last - timedelta(days=READ_DAYS)).isoformat(), "to": last.isoformat()}
+        began = time.perf_counter()
+        answer = await self._town.ask(self._client, "GET", f"/v1/accounts/{account.id}/statement", params=query)
+        self.seconds.append(time.perf_counter() - began)
+        if answer.status_code != 200:
+            self.faults.append(f"{account.where}: {answer.status_code} {answer.text[:200]}")
+
+    async def _imported(self, now: datetime) -> None:
+        """Wait until each account was read on this day, as its changes say."""
+        left = list(self._accounts)
+        while left:
+            await asyncio.sleep(LOOK_SECONDS)
+            found = await _all((self._is_imported(account, now) for account in left), READERS)
+            left = [account for account, is_imported in zip(left, found, strict=True) if not is_imported]
+
+    async def _is_imported(self, account: Account, now: datetime) -> bool:
+        path = f"/v1/accounts/{account.id}/integration"
+        answer = (await self._town.ask(self._client, "GET", path)).json()
+        last = answer["last_success_at"]
+        return last is not None and datetime.fromisoformat(last) >= now
+
+    async def _callers(self, last: date) -> None:
+        """A caller who asks for one statement after the other meanwhile."""
+        for account in itertools.cycle(self._accounts[:READERS]):
+            await self._read(account, last)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _compare(self, last: date) -> None:
+        """The books of each account, which live on changes alone, with the bank's ledger."""
+        await _all((self._compare_one(account, last) for account in self._accounts), READERS)
+
+    async def _compare_one(self, account: Account, last: date) -> None:
+        follower = self._followers[account.id]
+        await follower.follow(account.id)
+        first = last - timedelta(days=READ_DAYS)
+        truth = await asyncio.to_thread(self._town.banks.truth, account.listed, first.isoformat(), last.isoformat())
+        right = Counter((entry["date"], Decimal(entry["amount"])) for entry in truth["entries"])
+        if (posted := follower.posted(first, last)) != right:
+            missing, doubled = right - posted, posted - right
+            self.faults.append(f"{account.where} at {last}: missing {dict(missing)}, too many {dict(doubled)}")
+
+    def _calls(self) -> Counter[str]:
+        """How many calls of each operation the banks have seen."""
+        usage = self._town.banks.ask("GET", "/politeness").json()["usage"]
+        found: Counter[str] = Counter()
+        for each in usage:
+            found[each["operation"]] += each["calls"]
+        return found
+
+    def _judge(self) -> None:
+        """What the banks say of it all."""
+        politeness = self._town.banks.ask("GET", "/politeness").json()
+        if not politeness["polite"]:
+            told = ("broken_limits", "broken_quotas", "writes", "unlisted", "repeated_refusals")
+            self.faults.append(f"impolite: { {name: politeness[name] for name in told} }")
+        for bank in {account.where[0] for account in self._accounts}:
+            for record in self._town.banks.ask("GET", "/requests", params={"bank": bank}).json():
+                if record["operation"] == "token" and record["status"] >= 400:
+                    self.faults.append(f"{bank} has refused a token request: {record['status']}")
+
+
+async def _all(work: Any, at_once: int) -> list[Any]:
+    """The results of all, so many at a time."""
+    slots = asyncio.Semaphore(at_once)
+
+    async def one(each: Any) -> Any:
+        async with slots:
+            return await each
+
+    return list(await asyncio.gather(*map(one, work)))
+
+
+async def soaked(there: Town) -> dict[str, Any]:
+    """The figures of a whole run."""
+    headers = {"authorization": f"Bearer {there.key}"}
+    async with httpx.AsyncClient(verify=PLAIN, timeout=180, headers=headers) as client:
+        return await Soak(there, client).run()
+
+
+def main() -> None:
+    """Set up, run, print, and exit with 1 where something was wrong."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    for name, default in (("accounts", 2000), ("days", 5), ("nodes", 3), ("workers", 4)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--calm", action="store_true", help="Kill nothing.")
+    parser.add_argument("--state", type=Path, help="Folder for logs and state, which then stay.")
+    given = parser.parse_args()
+    size = Size(given.accounts, given.days, given.nodes, given.workers, strikes=not given.calm)
+    # So that everything is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    with tempfile.TemporaryDirectory() as folder, town(size, given.state or Path(folder)) as there:
+        found = asyncio.run(soaked(there))
+    click.echo(json.dumps(found, indent=2))
+    sys.exit(1 if found["faults"] else 0)
+
+
+if __name__ == "__main__":
+    main()
