@@ -72,6 +72,7 @@ from gateway.storage.tokens import TokenRows
 from gateway.storage.vault import Vault
 from gateway.storage.vault_key import verify_key
 from gateway.storage.webhooks import Webhooks
+from gateway.tracing import exporting
 from gateway.webhooks.addresses import Networks
 from gateway.webhooks.announcements import Announcements
 from gateway.webhooks.registry import Registry
@@ -249,6 +250,7 @@ async def opened(
     for each in connectors.quarantined():
         log.warning("bank_quarantined", bank=each.slug, package=each.package, file=each.file, reason=each.reason)
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(exporting())
         database = Database(settings.database_url)
         stack.push_async_callback(database.aclose)
         await database.migrate()

@@ -6,11 +6,13 @@ In this process, or in several workers that accept from one socket (`gateway.pro
 import asyncio
 import gc
 import json
+import logging
 import math
 import resource
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import structlog
 import uvicorn
@@ -64,6 +66,16 @@ class _Server(uvicorn.Server):
         self._ready = ready
         self._life = life
         self._tasks: list[asyncio.Task[None]] = []
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As the server does it, which in the end lets the signal end the process; before, the log is written out."""
+        with super().capture_signals():
+            try:
+                yield
+            finally:
+                for handler in logging.getLogger().handlers:
+                    handler.flush()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""

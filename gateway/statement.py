@@ -48,6 +48,7 @@ from gateway.model import Account, HeldAccount, Period, Statement, Verdict
 from gateway.movements import Movements
 from gateway.reach import earliest
 from gateway.reading_slots import ReadingSlots
+from gateway.tracing import span
 from gateway.unreadable import readable
 
 __all__ = ["Line", "StatementReader", "TokenProvider"]
@@ -153,8 +154,10 @@ class StatementReader:
         """
         connector = find(account.bank, self._page_size)
         self._check_period(connector, period)
-        async with self._in_time(connector, account, "statement") as reading:
-            return await self._read(reading, period)
+        with span("reading") as traced:
+            traced.note(bank=account.bank)
+            async with self._in_time(connector, account, "statement") as reading:
+                return await self._read(reading, period)
 
     async def identify(self, account: Account) -> HeldAccount:
         """What the bank's answers contain of the account that these credentials read.

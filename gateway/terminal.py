@@ -79,12 +79,13 @@ def guarded(run: Callable[[], T]) -> T:
     from gateway.serve import ServeError  # noqa: PLC0415
     from gateway.storage.database import DATABASE_ERRORS, DatabaseError, storage_trouble  # noqa: PLC0415
     from gateway.storage.vault_key import VaultKeyError  # noqa: PLC0415
+    from gateway.tracing import TracingError  # noqa: PLC0415
 
     try:
         return run()
     except GatewayError as error:
         raise click.ClickException(f"{error.code}: {error.entry.title} ({error.detail})") from error
-    except (DatabaseError, VaultKeyError, ServeError) as error:
+    except (DatabaseError, VaultKeyError, ServeError, TracingError) as error:
         raise click.ClickException(str(error)) from error
     except DATABASE_ERRORS as error:
         if (trouble := storage_trouble(error)) is None:

@@ -31,6 +31,7 @@ from gateway.controls import has_control
 from gateway.errors import CallerError, FieldErrors, GatewayError
 from gateway.model import Period
 from gateway.storage.api_keys import Scope as KeyScope
+from gateway.tracing import Span, span
 
 __all__ = [
     "ARRIVAL",
@@ -80,6 +81,10 @@ class Observed:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
+        with span("request", serves=True, parent=Headers.from_scope(scope).get("traceparent", "")) as traced:
+            await self._answer(scope, receive, send, traced)
+
+    async def _answer(self, scope: HTTPScope, receive: Receive, send: Send, traced: Span) -> None:
         given = Headers.from_scope(scope).get("x-request-id", "")
         request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         state: dict[str, Any] = scope["state"]
@@ -118,16 +123,20 @@ class Observed:
             if ARRIVAL in state:
                 state.pop(ARRIVAL).close()
             metrics.IN_FLIGHT.dec()
-            self._note(
-                scope, state, CLIENT_GONE if GONE in state else status or CLIENT_GONE, time.perf_counter() - started
-            )
+            status = CLIENT_GONE if GONE in state else status or CLIENT_GONE
+            self._note(scope, state, status, time.perf_counter() - started, traced)
 
-    def _note(self, scope: HTTPScope, state: dict[str, Any], status: int, seconds: float) -> None:
+    def _note(self, scope: HTTPScope, state: dict[str, Any], status: int, seconds: float, traced: Span) -> None:
         # The route's template, never the path, which is the caller's text.
         route = scope.get("path_template") or "unmatched"
         method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
         code, bank = state.get("failure", (None, None))
         bank = bank or state.get(BANK)
+        traced.rename(f"{method} {route}")
+        traced.note(http__request__method=method, http__route=route, http__response__status_code=status)
+        traced.note(request_id=state["request_id"], bank=bank)
+        if code is not None:
+            traced.failed(code)
         metrics.REQUESTS.labels(method, route, str(status)).inc()
         metrics.SECONDS.labels(method, route).observe(seconds)
         if code is not None:

@@ -8,10 +8,14 @@ from gateway.clock import Clock
 from gateway.line.call import call_of
 from gateway.line.timing import Monotonic
 from gateway.metrics import REGISTRY
+from gateway.tracing import Span, span
 
 __all__ = ["Trace"]
 
 log = structlog.get_logger("gateway.line")
+
+ATTEMPT = "attempt"
+"""Key in the extensions of a request: how often it has been sent."""
 
 ATTEMPTS = Counter(
     "gateway_bank_requests_total", "Attempts at a bank", ("bank", "operation", "outcome"), registry=REGISTRY
@@ -40,12 +44,21 @@ class Trace(httpx.AsyncBaseTransport):
             httpx.TransportError: there is no answer; recorded too.
         """
         call = call_of(request)
+        # A retry sends the same request again.
+        attempt = request.extensions[ATTEMPT] = request.extensions.get(ATTEMPT, 0) + 1
+        with span(f"{call.bank} {call.operation}") as traced:
+            traced.note(bank=call.bank, operation=call.operation, attempt=attempt)
+            return await self._send(request, traced)
+
+    async def _send(self, request: httpx.Request, traced: Span) -> httpx.Response:
+        call = call_of(request)
         bank, operation = call.bank, call.operation
         started = self._monotonic()
         outcome = "cancelled"
         try:
             response = await self._inner.handle_async_request(request)
             outcome = str(response.status_code)
+            traced.note(http__response__status_code=response.status_code)
             log.debug(
                 "bank_exchange",
                 bank=bank,

@@ -188,6 +188,13 @@ def gateway(
 
 
 @contextlib.contextmanager
+def worker(environment: dict[str, str], log: Path | None = None) -> Iterator[subprocess.Popen]:
+    """A worker of the daily import, with settings as `settings` gives them."""
+    with _running(["gateway", "worker"], environment, log) as (_, process):
+        yield process
+
+
+@contextlib.contextmanager
 def _running(
     command: list[str], environment: dict[str, str], log: Path | None = None
 ) -> Iterator[tuple[dict[str, str], subprocess.Popen]]:
