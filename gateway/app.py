@@ -40,6 +40,7 @@ from gateway.api.banks import BankController
 from gateway.api.health import live, metrics_text, ready
 from gateway.api.integrations import IntegrationController
 from gateway.api.problems import EXCEPTION_HANDLERS
+from gateway.api.rates import rates_of
 from gateway.api.requests import Observed, authenticated
 from gateway.api.statements import StatementController
 from gateway.api.webhooks import WebhookController
@@ -319,6 +320,7 @@ def create_app(
             app.state.update({name: getattr(parts, name) for name in parts.__struct_fields__})
             refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
             app.state["refresh_clock"] = refresh
+            app.state["rates"] = rates_of(settings)
 
             async def each_hour() -> None:
                 await parts.announcements.announce_expiries(parts.clock.now())

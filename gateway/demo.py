@@ -1,4 +1,4 @@
-"""`gateway demo`: simulated banks and gateway as real processes, one account per bank, one printed row each.
+"""`gateway demo`: simulated banks and gateway as real processes, one account per bank, one printed row each; then days.
 
 All connections use loopback and TLS, as between an ERP and the banks; nothing of the simulators is imported.
 """
@@ -21,6 +21,8 @@ from cryptography.fernet import Fernet
 from rich import box
 from rich.console import Console
 from rich.table import Table
+
+from gateway.demo_days import days_table, live_days
 
 __all__ = ["DemoError", "run"]
 
@@ -57,13 +59,19 @@ async def run(*, keep: bool, console: Console) -> bool:
     """
     with tempfile.TemporaryDirectory(prefix="extrato-demo-") as folder:
         state = Path(folder)
-        async with _simulators(state) as banks, _gateway(state, banks) as (address, key):
+        async with _simulators(state) as banks, _gateway(state, banks) as (address, key, environment):
             rows = await _rows(banks["control"], address, key, console)
             console.print(_table(rows))
             for row in rows:
                 if row.wrong or row.reason:
                     console.print(f"{row.bank}: {row.wrong or row.reason}", style="red" if row.wrong else "dim")
-            right = bool(rows) and not any(row.wrong for row in rows)
+            days = await live_days(banks["control"], address, key, environment, console)
+            console.print()
+            console.print(days_table(days))
+            for day in days:
+                if day.wrong:
+                    console.print(f"{day.day}: {day.wrong}", style="red")
+            right = bool(rows) and not any([row.wrong for row in rows] + [day.wrong for day in days])
             console.print("all right" if right else "[red]not all right")
             if keep:
                 console.print(f"\ngateway     {address}\nAPI key     {key}")
@@ -170,8 +178,8 @@ def _settled(now: datetime) -> datetime:
 
 
 @asynccontextmanager
-async def _gateway(state: Path, banks: dict[str, str]) -> AsyncIterator[tuple[str, str]]:
-    """The gateway, running against the simulated banks; its address and an API key."""
+async def _gateway(state: Path, banks: dict[str, str]) -> AsyncIterator[tuple[str, str, dict[str, str]]]:
+    """The gateway, running against the simulated banks; its address, an API key, and its environment."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")},
         "GATEWAY_DATABASE_URL": f"sqlite:///{state / 'gateway.sqlite'}",
@@ -181,6 +189,7 @@ async def _gateway(state: Path, banks: dict[str, str]) -> AsyncIterator[tuple[st
         "GATEWAY_CLOCK_URL": f"{banks['control']}/clock",
         "GATEWAY_DAILY_IMPORT": "off",
         "GATEWAY_LOG_LEVEL": "warning",
+        "GATEWAY_WEBHOOK_NETWORKS": "127.0.0.0/8",
     }
     created = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway", "keys", "create", "demo", env=environment, stdout=asyncio.subprocess.PIPE
@@ -189,7 +198,7 @@ async def _gateway(state: Path, banks: dict[str, str]) -> AsyncIterator[tuple[st
     if created.returncode:
         raise RuntimeError("no API key could be created")
     async with _process(("gateway", "serve", "--port", "0"), environment) as ready:
-        yield ready["url"], printed.decode().split()[-1]
+        yield ready["url"], printed.decode().split()[-1], environment
 
 
 @asynccontextmanager

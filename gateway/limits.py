@@ -64,10 +64,19 @@ PAUSE_REASON_CHARACTERS = 200
 """Length of the reason that an operator gives for a pause."""
 TENANT_NAME_CHARACTERS = 200
 """Length of a tenant's name, which lists and logs show."""
+EXTERNAL_ID_CHARACTERS = 128
+"""Length of a caller's own id of an account: room for any system's, and the width of its column."""
 KEY_USE_NOTED_EVERY = timedelta(hours=1)
 """How exactly the last use of an API key is known; noting each one would be a write for every request."""
 API_KEYS_SEEN = 10_000
 """API keys whose tenant is remembered for fair shares; when there are more, all are forgotten."""
+REQUESTS_PER_MINUTE = 6000
+"""Requests of one API key that one process answers in a minute, unless the operator sets another number: a hundred a
+second, far beyond what an ERP asks, and few enough that a loop gone wrong leaves time for others."""
+RATE_WINDOW_SECONDS = 60
+"""The span in which the requests of a key are counted."""
+KEYS_COUNTED = 10_000
+"""API keys whose requests are counted at once; when there are more, all begin anew."""
 
 # The process
 

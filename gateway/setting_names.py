@@ -29,6 +29,7 @@ NAMES = frozenset(
         "LOG_LEVEL",
         "PAGE_SIZE",
         "PUBLIC_URL",
+        "REQUESTS_PER_MINUTE",
         "RETENTION_DAYS",
         "SECRET_KEYS",
         "STATEMENT_DEADLINE",

@@ -20,6 +20,7 @@ from msgspec import Struct, field
 from gateway.limits import (
     BODY_BYTES,
     IMPORTS_AT_ONCE,
+    REQUESTS_PER_MINUTE,
     RETENTION_DAYS,
     SETTING_FILE_BYTES,
     STATEMENT_DEADLINE_SECONDS,
@@ -83,6 +84,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     application that is built by itself calls no bank that nobody asked for."""
     imports_at_once: int = IMPORTS_AT_ONCE
     """Imports under way in one process."""
+    requests_per_minute: int = REQUESTS_PER_MINUTE
+    """Requests of one API key that a process answers in a minute; 0 for any number."""
     body_limit: int = BODY_BYTES
     """Largest request body in bytes."""
     limits: ConnectionLimits = ConnectionLimits()
@@ -128,6 +131,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     if clock_url is not None and connect_to is None:
         raise SettingsError(f"{PREFIX}CLOCK_URL is accepted only together with {PREFIX}CONNECT_TO")
     keys, notes = _keys(given, embedded)
+    per_minute = given.get("REQUESTS_PER_MINUTE", _whole(0, 1_000_000))
     return Settings(
         database_url=database_url,
         secret_keys=Secrets(keys),
@@ -140,6 +144,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         webhook_networks=given.get("WEBHOOK_NETWORKS", _networks) or (),
         daily_import=given.get("DAILY_IMPORT", _switch) is not False,
         imports_at_once=given.get("IMPORTS_AT_ONCE", _whole(1, 64)) or IMPORTS_AT_ONCE,
+        requests_per_minute=REQUESTS_PER_MINUTE if per_minute is None else per_minute,
         body_limit=given.get("BODY_LIMIT", _whole(1024, 1 << 30)) or BODY_BYTES,
         limits=_limits(given),
         log_level=given.get("LOG_LEVEL", _level) or "INFO",

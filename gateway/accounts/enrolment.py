@@ -7,6 +7,7 @@ from contracts.schema import Contract
 from gateway import connectors
 from gateway.accounts.forms import check_credentials
 from gateway.errors import BankNotInstalled, CallerError, FieldErrors
+from gateway.limits import EXTERNAL_ID_CHARACTERS
 from gateway.model import Credentials, Period
 from gateway.spelling import spelled_branch, spelled_number
 from gateway.storage.records import AccountRecord, Integration, NewAccount, State, account_id_of
@@ -15,6 +16,7 @@ from gateway.tax_ids import normalise as normalise_tax_id
 
 __all__ = [
     "check_credentials",
+    "check_external_id",
     "check_holder",
     "check_kind",
     "checked",
@@ -88,7 +90,7 @@ def record_of(tenant_id: str, contract: Contract, new: NewAccount, now: datetime
     Raises:
         CallerError: at least one field is wrong; names all that are.
     """
-    errors, kind, branch, number, holder = FieldErrors(), "", "", "", ""
+    errors, kind, branch, number, holder, external_id = FieldErrors(), "", "", "", "", None
     with errors.collected():
         kind = check_kind(contract, new.kind)
     with errors.collected():
@@ -97,6 +99,8 @@ def record_of(tenant_id: str, contract: Contract, new: NewAccount, now: datetime
         number = spelled_number(contract, branch, new.number)
     with errors.collected():
         holder = check_holder(kind or new.kind, new.holder_tax_id)
+    with errors.collected():
+        external_id = check_external_id(new.external_id)
     errors.check()
     return AccountRecord(
         id=account_id_of(tenant_id, contract.slug, branch, number),
@@ -109,6 +113,7 @@ def record_of(tenant_id: str, contract: Contract, new: NewAccount, now: datetime
         description=new.description.strip(),
         default=new.default,
         created_at=now,
+        external_id=external_id,
     )
 
 
@@ -150,6 +155,22 @@ def check_holder(kind: str, tax_id: str) -> str:
             field="holder_tax_id",
             portuguese=f"Isto não é um {' nem um '.join(names)} válido.",
         )
+    return plain
+
+
+def check_external_id(given: str | None) -> str | None:
+    """The caller's own id of an account, without spaces around it; None without one.
+
+    Raises:
+        CallerError: it is empty or too long.
+    """
+    if given is None:
+        return None
+    plain = given.strip()
+    if not 0 < len(plain) <= EXTERNAL_ID_CHARACTERS:
+        detail = f"`external_id` has 1 to {EXTERNAL_ID_CHARACTERS} characters"
+        portuguese = f"Use de 1 a {EXTERNAL_ID_CHARACTERS} caracteres."
+        raise CallerError("invalid_request", detail, field="external_id", portuguese=portuguese)
     return plain
 
 

@@ -14,11 +14,13 @@ that no statement uses, and `gateway.accounts.operations` serves the operator.
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from gateway.accounts import enrolment, expiring, suspension
 from gateway.accounts.certificates import CHECKS
 from gateway.accounts.changes import Changes
+from gateway.accounts.choosing import ALL, Chosen
 from gateway.accounts.consent import ConsentFlows, Returned, redeemable
 from gateway.accounts.pauses import PausesInForce, check_paused
 from gateway.accounts.pkcs12 import Bundles
@@ -105,6 +107,7 @@ class Service:
             where = record.bank, record.branch, record.number, record.id
             if (existing := await self._accounts.find(tenant_id, *where)) is not None:
                 raise CallerError("account_exists", f"the account is registered as {existing.id}")
+            await self._accounts.check_external_id(tenant_id, record.external_id, record.id)
             self._readings.remember(record)
             before = Integration(account_id=record.id)
             if form is None:
@@ -130,20 +133,34 @@ class Service:
         return await self._accounts.account(tenant_id, account_id)
 
     async def page(
-        self, tenant_id: str, limit: int, offset: int = 0, after: Cursor | None = None
+        self, tenant_id: str, limit: int, offset: int = 0, after: Cursor | None = None, chosen: Chosen = ALL
     ) -> tuple[list[AccountRecord], int, Cursor | None]:
-        """A part of the tenant's accounts, oldest first, with the number of all of them and the next cursor."""
-        return await self._accounts.page(tenant_id, limit, offset, after)
+        """A part of the tenant's chosen accounts, oldest first, with the number of all of them and the next cursor.
+
+        Raises:
+            CallerError: the tax id to look for is neither a CPF nor a CNPJ.
+        """
+        return await self._accounts.page(tenant_id, limit, offset, after, chosen.at(self._clock.now()))
 
     async def change(
-        self, tenant_id: str, account_id: str, *, description: str | None, default: bool | None
+        self,
+        tenant_id: str,
+        account_id: str,
+        *,
+        description: str | None,
+        default: bool | None,
+        external_id: str | UnsetType | None = UNSET,
     ) -> AccountRecord:
         """Change the given fields; a new default replaces the tenant's default account.
 
         Raises:
-            CallerError: there is no such account.
+            CallerError: there is no such account, or another one has that `external_id`.
         """
-        return await self._accounts.change(tenant_id, account_id, description=description, default=default)
+        if not isinstance(external_id, UnsetType):
+            external_id = enrolment.check_external_id(external_id)
+        return await self._accounts.change(
+            tenant_id, account_id, description=description, default=default, external_id=external_id
+        )
 
     async def enable(
         self, tenant_id: str, account_id: str, given: Mapping[str, Any]

@@ -6,21 +6,22 @@ from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
+from gateway.accounts.choosing import Chosen
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.api.documented import problems
 from gateway.api.requests import MANAGES, READS, note_bank, service_of, strict_query, tenant_of
 from gateway.errors import CallerError
-from gateway.limits import CURSOR_CHARACTERS
+from gateway.limits import CURSOR_CHARACTERS, EXTERNAL_ID_CHARACTERS
 from gateway.storage.listing import Cursor
-from gateway.storage.records import NewAccount
+from gateway.storage.records import NewAccount, State
 
 __all__ = ["AccountController"]
 
 REGISTERING = problems(bank=True, body=True, registers=True)
 LISTING = problems(stored=True)
 READING = problems(named=True, stored=True)
-CHANGING = problems(named=True, stored=True, body=True)
+CHANGING = problems(named=True, stored=True, body=True, registers=True)
 
 
 class AccountController(Controller):
@@ -50,6 +51,7 @@ class AccountController(Controller):
             holder_tax_id=data.holder_tax_id,
             description=data.description,
             default=data.default,
+            external_id=data.external_id,
             credentials=data.credentials,
         )
         registering = service_of(request).register(tenant_of(request), new)
@@ -60,7 +62,10 @@ class AccountController(Controller):
         )
 
     @get(
-        before_request=strict_query("limit", "cursor", "offset"), responses=LISTING, opt=READS, summary="List accounts"
+        before_request=strict_query("limit", "cursor", "offset", "holder_tax_id", "external_id", "bank", "state"),
+        responses=LISTING,
+        opt=READS,
+        summary="List accounts",
     )
     async def list(
         self,
@@ -71,8 +76,23 @@ class AccountController(Controller):
             str,
             QueryParameter(max_length=CURSOR_CHARACTERS, description="`next` of the part before; not with `offset`."),
         ] = "",
+        holder_tax_id: Annotated[
+            str | None, QueryParameter(max_length=64, description="Only accounts of this CPF or CNPJ.")
+        ] = None,
+        external_id: Annotated[
+            str | None, QueryParameter(max_length=EXTERNAL_ID_CHARACTERS, description="Only the account of this id.")
+        ] = None,
+        bank: Annotated[str | None, QueryParameter(max_length=64, description="Only accounts at this bank.")] = None,
+        in_state: Annotated[
+            str | None,
+            QueryParameter(
+                name="state",
+                description="Only accounts whose integration is in this state now.",
+                schema_extra={"enum": [state.value for state in State]},
+            ),
+        ] = None,
     ) -> AccountList:
-        """The tenant's accounts, oldest first.
+        """The tenant's accounts, oldest first; with `state=needs_action` those that a person has to see to.
 
         With `next` of one part as `cursor` of the following one, each account that is registered all the while is
         listed once, whatever is added or removed meanwhile.
@@ -81,7 +101,13 @@ class AccountController(Controller):
             raise CallerError("invalid_request", "`cursor` and `offset` exclude each other", field="offset")
         service, tenant_id = service_of(request), tenant_of(request)
         after = Cursor.read(cursor) if cursor else None
-        records, total, following = await service.page(tenant_id, limit, offset, after)
+        records, total, following = await service.page(
+            tenant_id,
+            limit,
+            offset,
+            after,
+            Chosen(holder_tax_id=holder_tax_id, external_id=external_id, bank=bank, state=_state(in_state)),
+        )
         integrations = await service.integrations(tenant_id, records)
         bodies = [account_body(record, integrations[record.id]) for record in records]
         goes_on = following.text if following is not None else None
@@ -106,13 +132,17 @@ class AccountController(Controller):
     async def change(
         self, request: Request[Any, Any, Any], account_id: FromPath[str], data: JSONBody[AccountChange]
     ) -> AccountBody:
-        """Change the description, or make it the default account, which it takes from the tenant's others."""
+        """Change the description or your own id, or make it the default account.
+
+        It takes that from the tenant's others. An id that another account has is refused.
+        """
         service, tenant_id = service_of(request), tenant_of(request)
         record = await service.change(
             tenant_id,
             account_id,
             description=None if data.description is UNSET else data.description.strip(),
             default=None if data.default is UNSET else data.default,
+            external_id=data.external_id,
         )
         note_bank(request, record.bank)
         return account_body(record, (await service.integrations(tenant_id, [record]))[account_id])
@@ -122,3 +152,15 @@ class AccountController(Controller):
         """Remove an account; its credentials and tokens are erased."""
         record = await service_of(request).remove(tenant_of(request), account_id)
         note_bank(request, record.bank)
+
+
+def _state(given: str | None) -> State | None:
+    """The state of that name.
+
+    Raises:
+        CallerError: there is none.
+    """
+    try:
+        return State(given) if given is not None else None
+    except ValueError as error:
+        raise CallerError("invalid_request", f"`state` must be one of {', '.join(State)}", field="state") from error

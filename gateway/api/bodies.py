@@ -16,6 +16,7 @@ from gateway.api.invalid_bodies import invalid_body
 from gateway.api.problems import Actor, Code
 from gateway.controls import control_at
 from gateway.errors import CallerError
+from gateway.limits import EXTERNAL_ID_CHARACTERS
 from gateway.model import BRASILIA
 from gateway.render.to_json import PeriodBody
 from gateway.storage.records import AccountRecord, Integration, State
@@ -42,6 +43,7 @@ T = TypeVar("T")
 Kind = Literal["PJ", "PF"]
 Short = Annotated[str, Meta(max_length=64)]
 Description = Annotated[str, Meta(max_length=200)]
+ExternalId = Annotated[str, Meta(min_length=1, max_length=EXTERNAL_ID_CHARACTERS)]
 Values = Annotated[
     dict[str, Any],
     Meta(
@@ -65,6 +67,7 @@ class AccountRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     holder_tax_id: Annotated[Short, Meta(description="CNPJ (PJ) or CPF (PF) of the holder; punctuation is ignored.")]
     description: Description = ""
     default: Annotated[bool, Meta(description="Makes it the tenant's default account.")] = False
+    external_id: Annotated[ExternalId | None, Meta(description="Your own id of the account; unique when given.")] = None
     credentials: Values | None = None
 
     def __repr__(self) -> str:
@@ -76,6 +79,8 @@ class AccountChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     description: Description | UnsetType = UNSET
     default: bool | UnsetType = UNSET
+    external_id: ExternalId | UnsetType | None = UNSET
+    """Null takes it away."""
 
 
 class IntegrationRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -134,6 +139,8 @@ class AccountBody(Struct, frozen=True, kw_only=True):
     holder_tax_id: str
     description: str
     default: bool
+    external_id: str | None
+    """The caller's own id of the account."""
     created_at: datetime
     integration: IntegrationBody
 
@@ -224,6 +231,7 @@ def account_body(record: AccountRecord, integration: Integration) -> AccountBody
         holder_tax_id=record.holder_tax_id,
         description=record.description,
         default=record.default,
+        external_id=record.external_id,
         created_at=local(record.created_at),
         integration=integration_body(integration),
     )

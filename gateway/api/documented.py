@@ -28,7 +28,7 @@ ALWAYS = frozenset(
     }
 )
 """Codes of every operation."""
-KEYED = frozenset({"unauthenticated", "scope_missing"})
+KEYED = frozenset({"unauthenticated", "scope_missing", "too_many_requests"})
 CHECKED = frozenset({"invalid_request"})
 BODY = frozenset({"body_too_large", "unsupported_media_type"})
 NAMED = frozenset({"not_found", "unknown_account", "unknown_bank"})

@@ -24,6 +24,7 @@ from gateway.accounts.service import Service
 from gateway.api.attending import CLIENT_GONE
 from gateway.api.bodies import iso_day
 from gateway.api.problems import GONE, MEDIA_TYPE, problem_of
+from gateway.api.rates import Rate, Rates, TooManyRequests
 from gateway.clock import Clock
 from gateway.concurrency.shares import SHARES, TENANT, metered
 from gateway.controls import has_control
@@ -55,6 +56,8 @@ BANK = "bank"
 """Key in the state of a request that is about one bank: its slug."""
 ARRIVAL = "arrival"
 """Option of a handler that gives statements, and key of the caller's arrival in the state of such a request."""
+RATE = "rate"
+"""Key in the state of a request whose key is known: what the key has left."""
 SCOPE = "scope"
 """Option of every handler that needs a key: the scope that the key must have."""
 READS = {SCOPE: KeyScope.READ}
@@ -93,7 +96,10 @@ class Observed:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message.setdefault("headers", [])
-                MutableScopeHeaders.from_message(message)["X-Request-Id"] = request_id
+                headers = MutableScopeHeaders.from_message(message)
+                headers["X-Request-Id"] = request_id
+                if RATE in state:
+                    headers.update(cast("Rate", state[RATE]).headers)
             await send(message)
 
         async def receive_noting() -> Any:
@@ -162,6 +168,7 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
 
     Raises:
         CallerError: `unauthenticated`, or `scope_missing` when the key is not for what the route does.
+        TooManyRequests: the key has used up its share.
     """
     if handler.opt.get(ARRIVAL):
         # Recorded before everything that takes time, so that callers that come at the same moment share one reading.
@@ -182,6 +189,12 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
     connection.scope["state"]["tenant"] = tenant_id
     structlog.contextvars.bind_contextvars(tenant=tenant_id)
     TENANT.set(tenant_id)
+    # Only now that the key is known: strangers cannot use up the share of anyone.
+    rates = cast("Rates | None", connection.app.state.get("rates"))
+    if rates is not None:
+        connection.scope["state"][RATE] = rate = await rates.spend(living.prefix)
+        if not rate.allowed:
+            raise TooManyRequests(rate.limit, rate.seconds)
     needed: KeyScope = handler.opt[SCOPE]
     if needed not in living.scopes:
         raise CallerError("scope_missing", f"the request needs a key with the scope `{needed}`")

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
+from msgspec import UNSET, UnsetType
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gateway.errors import CallerError
+from gateway.storage.account_filters import EVERY, Filter
 from gateway.storage.consents import StartedConsent, start_consent
 from gateway.storage.database import Database
 from gateway.storage.integrations import insert_integration, own_account, unknown_account
@@ -62,7 +64,8 @@ class Accounts:
         """Register an account: alone, with an integration whose token lies in `slot`, or with a consent flow.
 
         Raises:
-            CallerError: `account_exists` or `credentials_in_use`; the detail names the account.
+            CallerError: `account_exists` or `credentials_in_use`; the detail names the account, and the field is
+                `external_id` when another account has that of this one.
         """
 
         def adding(session: Session) -> None:
@@ -82,6 +85,7 @@ class Accounts:
                 await self._database.transact(
                     lambda session: check_name(session, self._vault, record, credentials), only_reads=True
                 )
+            await self.check_external_id(record.tenant_id, record.external_id, record.id)
             raise CallerError("account_exists", f"the account is registered as {record.id}") from error
 
     @reading
@@ -95,10 +99,16 @@ class Accounts:
 
     @reading
     def page(
-        self, session: Session, tenant_id: str, limit: int, offset: int = 0, after: Cursor | None = None
+        self,
+        session: Session,
+        tenant_id: str,
+        limit: int,
+        offset: int = 0,
+        after: Cursor | None = None,
+        chosen: Filter = EVERY,
     ) -> tuple[list[AccountRecord], int, Cursor | None]:
-        """A part of the tenant's accounts, oldest first, with the number of all of them and the next cursor."""
-        mine = select(AccountRow).where(AccountRow.tenant_id == tenant_id)
+        """A part of the tenant's chosen accounts, oldest first, with the number of all of them and the next cursor."""
+        mine = chosen.applied(select(AccountRow).where(AccountRow.tenant_id == tenant_id))
         order = AccountRow.created_at, AccountRow.id
         query = mine.order_by(*order).limit(limit + 1).offset(offset)
         if after is not None:
@@ -110,19 +120,48 @@ class Accounts:
         listed = found[:limit]
         return listed, total or 0, Cursor.after(listed[-1]) if len(found) > limit else None
 
-    @transaction
-    def change(
-        self, session: Session, tenant_id: str, account_id: str, *, description: str | None, default: bool | None
+    @reading
+    def check_external_id(self, session: Session, tenant_id: str, external_id: str | None, account_id: str) -> None:
+        """Check that no other account of the tenant has this id of the caller's.
+
+        Raises:
+            CallerError: `account_exists`; the detail names the account.
+        """
+        same = (AccountRow.tenant_id == tenant_id, AccountRow.external_id == external_id, AccountRow.id != account_id)
+        if external_id is not None and (other := session.scalar(select(AccountRow.id).where(*same))) is not None:
+            raise CallerError("account_exists", f"`external_id` is that of the account {other}", field="external_id")
+
+    async def change(
+        self,
+        tenant_id: str,
+        account_id: str,
+        *,
+        description: str | None,
+        default: bool | None,
+        external_id: str | UnsetType | None = UNSET,
     ) -> AccountRecord:
         """Change the given fields; a new default replaces the tenant's default account.
 
         Raises:
-            CallerError: `unknown_account`.
+            CallerError: `unknown_account`, or `account_exists` when another account has that `external_id`.
         """
         given: Mapping[str, str | bool | None] = {"description": description, "is_default": default}
-        values = {name: value for name, value in given.items() if value is not None}
+        values: dict[str, str | bool | None] = {name: value for name, value in given.items() if value is not None}
+        if not isinstance(external_id, UnsetType):
+            values["external_id"] = external_id
+        try:
+            return await self._change(tenant_id, account_id, values)
+        except IntegrityError:
+            if not isinstance(external_id, UnsetType):
+                await self.check_external_id(tenant_id, external_id, account_id)
+            raise
+
+    @transaction
+    def _change(
+        self, session: Session, tenant_id: str, account_id: str, values: Mapping[str, str | bool | None]
+    ) -> AccountRecord:
         mine = (AccountRow.id == account_id, AccountRow.tenant_id == tenant_id)
-        if default:
+        if values.get("is_default"):
             _unset_defaults(session, tenant_id)
         if values:
             session.execute(update(AccountRow).where(*mine).values(values))

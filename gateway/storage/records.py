@@ -63,6 +63,8 @@ class AccountRecord(Struct, frozen=True, kw_only=True):
     description: str
     default: bool
     created_at: datetime
+    external_id: str | None = None
+    """By which the caller knows the account; no two of a tenant have the same."""
 
     def with_credentials(self, credentials: Credentials, environment: str) -> Account:
         """The account with what is needed to read it."""
@@ -125,6 +127,7 @@ class NewAccount(Struct, frozen=True, kw_only=True):
     holder_tax_id: str
     description: str = ""
     default: bool = False
+    external_id: str | None = None
     credentials: Mapping[str, Any] | None = None
 
     def __repr__(self) -> str:
@@ -154,6 +157,7 @@ def account_of(row: AccountRow) -> AccountRecord:
         description=row.description,
         default=row.is_default,
         created_at=row.created_at,
+        external_id=row.external_id,
     )
 
 
@@ -170,6 +174,7 @@ def account_row(record: AccountRecord) -> AccountRow:
         description=record.description,
         is_default=record.default,
         created_at=record.created_at,
+        external_id=record.external_id,
     )
 
 

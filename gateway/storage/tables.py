@@ -6,28 +6,25 @@ SQLAlchemy is used directly: importing advanced-alchemy 1.12 under SQLAlchemy 2.
 are errors here, and of all it offers only two column types were wanted.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     ColumnElement,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     MetaData,
     Select,
     String,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     bindparam,
     select,
 )
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
-from sqlalchemy.types import TypeEngine
+
+from gateway.storage.column_types import Instant, Json
 
 __all__ = [
     "OWN",
@@ -48,44 +45,6 @@ __all__ = [
     "owned",
     "select_owned",
 ]
-
-
-class Json(TypeDecorator[Any]):
-    """A JSON value; None is SQL's NULL."""
-
-    impl = JSON(none_as_null=True)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """PostgreSQL's own kind of JSON there; it is loaded only where it is needed."""
-        if dialect.name != "postgresql":
-            return super().load_dialect_impl(dialect)
-        from sqlalchemy.dialects.postgresql import JSONB  # noqa: PLC0415
-
-        return JSONB(none_as_null=True)
-
-
-class Instant(TypeDecorator[datetime]):
-    """An instant with its offset, stored in UTC; SQLite, which has no offsets, returns it as UTC."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """The instant in UTC.
-
-        Raises:
-            TypeError: it has no offset.
-        """
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise TypeError("an instant needs its offset")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """The instant in UTC, with its offset."""
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
 class Base(DeclarativeBase):
@@ -139,6 +98,8 @@ class AccountRow(Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "bank", "branch", "number"),
         Index("ix_accounts_tenant_created", "tenant_id", "created_at", "id"),
+        Index("ix_accounts_tenant_external", "tenant_id", "external_id", unique=True),
+        Index("ix_accounts_tenant_holder", "tenant_id", "holder_tax_id"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -151,6 +112,8 @@ class AccountRow(Base):
     description: Mapped[str] = mapped_column(String(200))
     is_default: Mapped[bool]
     created_at: Mapped[datetime]
+    external_id: Mapped[str | None] = mapped_column(String(128))
+    """By which the caller knows the account."""
 
 
 class IntegrationRow(Base):

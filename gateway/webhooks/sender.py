@@ -13,7 +13,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from urllib.parse import urlsplit, urlunsplit
 
@@ -211,7 +211,8 @@ class Sender:
         """The headers of Standard Webhooks, signed with each secret that has not ended."""
         now = self._wall.now()
         living = [each.value for each in due.target.secrets if each.until is None or each.until > now]
-        signatures = [Signer(secret).sign(due.id, now, body.decode()) for secret in living]
+        # The library takes the hour that it is given for one of UTC, whatever its offset.
+        signatures = [Signer(secret).sign(due.id, now.astimezone(UTC), body.decode()) for secret in living]
         return {
             "webhook-id": due.id,
             "webhook-timestamp": str(int(now.timestamp())),

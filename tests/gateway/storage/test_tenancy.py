@@ -20,6 +20,7 @@ from gateway import storage
 from gateway.errors import CallerError
 from gateway.events import Event, EventType
 from gateway.model import Credentials, Period
+from gateway.storage.account_filters import Filter, StateAt
 from gateway.storage.consents import StartedConsent
 from gateway.storage.database import Database
 from gateway.storage.day_balances import Kept
@@ -80,6 +81,12 @@ FINDS_THE_TENANT = "owner_of"
 DAY = NOW.date()
 FAILURE = RememberedFailure(code="invalid_credentials", at="token", detail="no", since=NOW)
 IMPORTED = Imported(enabled_at=NOW, through=DAY, done_on=DAY, tried_on=DAY, attempts=1, attempted_at=NOW, outcome=DONE)
+CHOSEN = Filter(
+    holder_tax_id="CANARY-tax",
+    external_id="erp-1",
+    bank="inter",
+    state=StateAt(state=State.ACTIVE, now=NOW, read_with=frozenset({State.ACTIVE})),
+)
 CONSENT = StartedConsent(state_hash="hash", sealed="", expires_at=NOW)
 
 
@@ -160,6 +167,7 @@ class Situation:
             description="",
             default=True,
             created_at=NOW,
+            external_id="erp-1",
         )
         self.integration = Integration(
             account_id=self.record.id,
@@ -192,10 +200,13 @@ Asked = Callable[[Stored, AccountRecord, Integration], Awaitable[Any]]
 CASES: dict[str, Asked] = {
     "Accounts.find": lambda s, r, i: s.accounts.find(r.tenant_id, r.bank, r.branch, r.number, r.id),
     "Accounts.add": lambda s, r, i: s.accounts.add(
-        replace(r, id=account_id_of(r.tenant_id, r.bank, r.branch, "2"), number="2"), consent=None
+        replace(r, id=account_id_of(r.tenant_id, r.bank, r.branch, "2"), number="2", external_id=None), consent=None
     ),
     "Accounts.account": lambda s, r, i: s.accounts.account(r.tenant_id, r.id),
-    "Accounts.page": lambda s, r, i: s.accounts.page(r.tenant_id, 10),
+    "Accounts.page": lambda s, r, i: s.accounts.page(r.tenant_id, 10, chosen=CHOSEN),
+    "Accounts.check_external_id": lambda s, r, i: outcome(
+        s.accounts.check_external_id(r.tenant_id, "erp-1", "another")
+    ),
     "Accounts.change": lambda s, r, i: s.accounts.change(r.tenant_id, r.id, description="x", default=True),
     "Accounts.remove": lambda s, r, i: s.accounts.remove(r.tenant_id, r.id),
     "Integrations.check_name": lambda s, r, i: s.integrations.check_name(r, i.credentials or Credentials({})),

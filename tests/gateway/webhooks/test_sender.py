@@ -1,7 +1,7 @@
 """Deliveries arrive signed, under one id, whatever the receiver does; and go nowhere that is not allowed."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
@@ -15,7 +15,7 @@ from gateway.limits import (
     WEBHOOK_RETRIES,
     WEBHOOK_SECRET_OVERLAP,
 )
-from gateway.model import Credentials
+from gateway.model import BRASILIA, Credentials
 from gateway.storage.accounts import Accounts
 from gateway.storage.database import Database
 from gateway.storage.deliveries import Deliveries
@@ -47,7 +47,7 @@ class Wall:
     """The machine's time, moved by hand from the present instant on, by which receivers check signatures."""
 
     def __init__(self):
-        self.moment = datetime.now(UTC)
+        self.moment = datetime.now(BRASILIA)
 
     def now(self):
         return self.moment

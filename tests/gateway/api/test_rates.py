@@ -1,0 +1,164 @@
+"""How many requests of one key are answered."""
+
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+from limits.aio import strategies
+from limits.aio.storage import memory
+from litestar import Litestar
+
+from gateway.api import rates
+from gateway.api.rates import Rates
+from gateway.limits import REQUESTS_PER_MINUTE
+from gateway.settings import SettingsError, load
+from tests.gateway.support import VAULT_KEY
+
+pytestmark = pytest.mark.anyio
+
+
+class Time:
+    """Stands for the module `time` where requests are counted."""
+
+    now = 600.5
+
+    def time(self) -> float:
+        """Seconds since 1970."""
+        return self.now
+
+
+@pytest.fixture
+def seconds(monkeypatch: pytest.MonkeyPatch) -> Time:
+    """The time by which requests are counted; it stands until a test moves it."""
+    moved = Time()
+    for module in (memory, strategies, rates):
+        monkeypatch.setattr(module, "time", moved)
+    return moved
+
+
+async def test_a_key_gets_its_share_and_no_more(seconds: Time) -> None:
+    """The answer counts down; the refusal names the seconds after which one request is answered again."""
+    counted = Rates(3)
+
+    got = [await counted.spend("a") for _ in range(5)]
+
+    assert [(rate.allowed, rate.remaining) for rate in got] == [(True, 2), (True, 1), (True, 0), *[(False, 0)] * 2]
+    assert (await counted.spend("b")).allowed
+    seconds.now += got[-1].seconds - 1
+    assert not (await counted.spend("a")).allowed
+
+
+@pytest.mark.parametrize("at", [0.0, 0.5, 59.9])
+async def test_the_turn_of_a_minute_brings_no_second_burst(seconds: Time, at: float) -> None:
+    """Whoever asks every tenth of a second, from whatever moment on; and the share is not wasted either."""
+    counted, answered = Rates(10), []
+    seconds.now += at
+
+    for _ in range(3000):
+        if (await counted.spend("a")).allowed:
+            answered.append(seconds.now)
+        seconds.now += 0.1
+
+    for moment in answered:
+        assert sum(moment <= each < moment + 5 for each in answered) <= 11
+    # Of five minutes.
+    assert 45 <= len(answered) <= 60
+
+
+async def test_counts_are_forgotten(seconds: Time) -> None:
+    """A key that is not used any more takes no memory."""
+    counted = Rates(3)
+    for number in range(50):
+        await counted.spend(str(number))
+
+    seconds.now += 200
+    await counted.spend("a")
+    await memory.asyncio.sleep(0)
+
+    assert counted.counts <= 2
+
+
+async def test_the_memory_has_a_bound(seconds: Time, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many keys there are."""
+    monkeypatch.setattr(rates, "KEYS_COUNTED", 5)
+    counted = Rates(3)
+
+    for number in range(100):
+        assert (await counted.spend(str(number))).allowed
+        assert counted.counts <= 10
+
+
+@pytest.fixture
+async def two(client: httpx.AsyncClient, app: Litestar, seconds: Time) -> httpx.AsyncClient:
+    """A client whose key has two requests in a minute."""
+    app.state["rates"] = Rates(2)
+    return client
+
+
+async def test_the_third_of_two_requests_is_refused(
+    two: httpx.AsyncClient, new_key: Callable[[str], Awaitable[str]]
+) -> None:
+    """With the headers of the draft on every answer, whatever its status; other keys of the same tenant go on."""
+    got = [await two.get(path) for path in ("/v1/accounts", "/v1/accounts/nowhere", "/v1/accounts")]
+
+    assert [answer.status_code for answer in got] == [200, 404, 429]
+    assert [answer.headers["RateLimit-Policy"] for answer in got] == ['"key";q=2;w=60'] * 3
+    assert [answer.headers["RateLimit"] for answer in got] == [f'"key";r={left};t=60' for left in (1, 0, 0)]
+    problem = got[-1].json()
+    assert (problem["code"], problem["actor"], problem["retryable"]) == ("too_many_requests", "caller", True)
+    assert got[-1].headers["Retry-After"] == str(problem["retry_after"]) == "60"
+    other = {"Authorization": f"Bearer {await new_key('tenant-a')}"}
+    assert (await two.get("/v1/accounts", headers=other)).status_code == 200
+
+
+async def test_strangers_use_up_nothing(two: httpx.AsyncClient, app: Litestar) -> None:
+    """Nor does what needs no key; neither has the headers."""
+    prefix = two.headers["Authorization"].split("_")[1]
+    for _ in range(5):
+        stranger = await two.get("/v1/accounts", headers={"Authorization": f"Bearer ext_{prefix}_{'a' * 43}"})
+        assert (stranger.status_code, "RateLimit" in stranger.headers) == (401, False)
+        assert "RateLimit" not in (await two.get("/health/live")).headers
+
+    assert app.state["rates"].counts == 0
+    assert (await two.get("/v1/accounts")).status_code == 200
+
+
+async def test_without_a_limit_there_are_no_headers(client: httpx.AsyncClient, app: Litestar) -> None:
+    """As before."""
+    app.state["rates"] = None
+
+    answer = await client.get("/v1/accounts")
+
+    assert (answer.status_code, "RateLimit" in answer.headers) == (200, False)
+
+
+async def test_the_usual_limit(client: httpx.AsyncClient) -> None:
+    """Is that of the settings."""
+    left = (await client.get("/v1/accounts")).headers["RateLimit"]
+
+    assert left.startswith(f'"key";r={REQUESTS_PER_MINUTE - 1};t=')
+
+
+def test_the_setting() -> None:
+    """Zero is a value; what is no number is refused."""
+    given = {"GATEWAY_DATABASE_URL": "sqlite:///x", "GATEWAY_SECRET_KEYS": VAULT_KEY}
+
+    assert load(given).requests_per_minute == REQUESTS_PER_MINUTE
+    assert load({**given, "GATEWAY_REQUESTS_PER_MINUTE": "0"}).requests_per_minute == 0
+    with pytest.raises(SettingsError, match="GATEWAY_REQUESTS_PER_MINUTE"):
+        load({**given, "GATEWAY_REQUESTS_PER_MINUTE": "-1"})
+
+
+def test_the_library_is_not_loaded_when_nothing_is_limited() -> None:
+    """It takes a tenth of a second."""
+    program = (
+        "import sys; from gateway.app import create_app; from gateway.api.rates import rates_of;"
+        "from gateway.settings import Secrets, Settings;"
+        "off = Settings(database_url='sqlite://', secret_keys=Secrets(), requests_per_minute=0);"
+        "assert create_app(off) and rates_of(off) is None; assert 'limits' not in sys.modules;"
+        "from msgspec.structs import replace;"
+        "assert rates_of(replace(off, requests_per_minute=1)); assert 'limits' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
