@@ -80,14 +80,15 @@ class Soak:
         for _ in range(self._town.size.days):
             await self._day()
         await asyncio.to_thread(self._judge)
-        latencies = Distribution.of(self.seconds)
+        # A batch may end before two callers have had their answers.
+        latencies = Distribution.of(self.seconds) if len(self.seconds) > 1 else None
         return {
             "accounts": len(self._accounts),
             "enrolments_per_s": round(len(self._accounts) / enrolled, 1),
             "days": self.days,
             "struck": asdict(self._town.struck),
-            "caller_p50_ms": round(latencies.median),
-            "caller_p99_ms": round(latencies.p99),
+            "caller_p50_ms": round(latencies.median) if latencies else None,
+            "caller_p99_ms": round(latencies.p99) if latencies else None,
             "faults": self.faults[:20],
         }
 
