@@ -164,13 +164,13 @@ def composed(
     changes = changes or Changes(ChangeRows(database))
     pauses, digests, rows = Pauses(database), DayDigests(database), TokenRows(database, vault)
     outbox = Outbox(database, vault)
-    announcements = Announcements(outbox, SystemClock())
     trials = tokens.trial()
     reader = StatementReader(line, tokens, clock, page_size=page_size, deadline=deadline)
     trial_reader = StatementReader(line, trials, clock, page_size=page_size, deadline=deadline)
     health = BankHealths(pauses)
     continuity = Continuity(DayBalances(database, vault), digests, reader)
-    changes_of_entries = EntryChanges(KeptEntries(database, vault, retention_days), accounts, integrations)
+    kept = KeptEntries(database, vault, retention_days)
+    changes_of_entries = EntryChanges(kept, accounts, integrations)
     readings = Readings(
         integrations,
         Outcomes(database, vault),
@@ -211,7 +211,7 @@ def composed(
         health=health,
         entry_changes=changes_of_entries,
         webhooks=Registry(Webhooks(database, vault), Deliveries(database), SystemClock(), webhook_networks),
-        announcements=announcements,
+        announcements=Announcements(outbox, SystemClock()),
         sender=Sender(
             outbox,
             SystemClock(),
@@ -222,9 +222,9 @@ def composed(
         imports=DailyImport(
             DueImports(database),
             Imports(database),
+            kept,
             readings,
             clock,
-            listener=announcements,
             spread_seconds=import_spread_seconds,
         ),
         tenants=Tenants(database),
@@ -323,8 +323,11 @@ def create_app(
             app.state["rates"] = rates_of(settings)
 
             async def each_hour() -> None:
-                await parts.announcements.announce_expiries(parts.clock.now())
-                await parts.renewals.keep_alive()
+                # Whatever becomes of the one, the other is done: tokens end that are not renewed.
+                try:
+                    await parts.announcements.announce_expiries(parts.clock.now())
+                finally:
+                    await parts.renewals.keep_alive()
 
             async with AsyncExitStack() as stack:
                 await stack.enter_async_context(hourly(each_hour, parts.clock, refresh=refresh))

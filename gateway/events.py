@@ -2,11 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 from msgspec import Struct
 
-__all__ = ["Event", "EventType", "Listener"]
+__all__ = ["Event", "EventType"]
 
 
 class EventType(StrEnum):
@@ -38,10 +37,11 @@ class Event(Struct, frozen=True, kw_only=True):
     detail: dict[str, str] = {}
     """Days, codes and cursors, such as `{"through": "2026-10-31"}`."""
 
+    @property
+    def occasion(self) -> str | None:
+        """What it is about, where several may see the same and it is told once; None where each event is told."""
+        return "/".join([self.type, self.account_id, *self.detail.values()]) if self.type in ONCE else None
 
-class Listener(Protocol):
-    """Is informed of events."""
 
-    async def happened(self, event: Event) -> None:
-        """Note an event. It never raises: what goes wrong is logged, because the work that it is about is done."""
-        ...
+ONCE = frozenset({EventType.STATEMENT_READY, EventType.CERTIFICATE_EXPIRING})
+"""Types of which an occasion is told once: an import that is repeated, a certificate that ends in a week."""

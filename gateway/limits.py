@@ -379,6 +379,10 @@ IMPORT_ATTEMPTS = 12
 """Attempts of one account on one business day."""
 IMPORT_RETRY_SECONDS = 300
 """Pause after a failure that names none; it doubles with each attempt."""
+IMPORT_LOOK_SECONDS = 3600
+"""Time after which a bank is asked again that was not ready at its hour."""
+IMPORT_LOOKS = 4
+"""Attempts of a day after which an import is done although its bank was not ready."""
 IMPORT_LONGEST_RETRY_SECONDS = 3600
 """Longest such pause, where the failure names no longer one."""
 

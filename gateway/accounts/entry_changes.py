@@ -16,7 +16,7 @@ from gateway.storage.accounts import Accounts
 from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.kept_values import Page, Place, PlaceUnknown, Settled
-from gateway.storage.records import AccountRecord, State
+from gateway.storage.records import AccountRecord, Integration, State
 
 __all__ = ["EntryChanges", "cursor_of", "place_of", "settled_parts"]
 
@@ -37,8 +37,10 @@ class EntryChanges:
         self._accounts = accounts
         self._integrations = integrations
 
-    async def keep(self, statement: Statement) -> bool:
+    async def keep(self, statement: Statement, seen: Integration) -> bool:
         """Keep the settled entries of a statement; give whether anything has changed.
+
+        Nothing is kept where the integration is no longer the one that was read with.
 
         Raises:
             GatewayError: entries that are spooled cannot be read.
@@ -48,7 +50,7 @@ class EntryChanges:
         parts = settled_parts(statement)
         is_large = len(statement.entries) > HELD_ENTRIES
         while (part := await LARGE.run_if(is_large, next, parts, None)) is not None:
-            changed |= await self._kept.keep(account.tenant, account.id, part)
+            changed |= await self._kept.keep(account.tenant, seen, part)
         return changed
 
     async def since(self, tenant_id: str, account_id: str, cursor: str) -> tuple[AccountRecord, Page]:

@@ -233,7 +233,7 @@ class Readings:
 
         failed = partial(self._outcomes.failed, record.tenant_id, integration, state, remembered)
         began = suspension.cycle_began(now)
-        await self._note(record, partial(failed, counts=counts, cycle_began=began, suspicion=suspicion))
+        await self._note(record, partial(failed, counts=counts, cycle_began=began, suspicion=suspicion, lease=lease))
 
     async def _note(self, record: AccountRecord, writing: Callable[[], Awaitable[T]]) -> T | None:
         """Record something of an account in turn; None where that failed or takes too long."""
@@ -303,7 +303,7 @@ class Readings:
             left = self._reader.deadline - (_seconds() - began)
             await self._continuity.read_back(statement.account, statement, gap, now, seconds=left)
             found = await self._note(record, partial(kept, gap)) or []
-        await self._note(record, partial(self._changes.keep, statement))
+        await self._note(record, partial(self._changes.keep, statement, integration))
         return _with_warnings(integration, carried_on(statement, gap), found, now)
 
 

@@ -7,6 +7,7 @@ Rules.
    first, because only a few imports are under way at a time.
 3. The first attempts at a bank are spread over the time after its hour, each account always at the same minute.
 4. Of a page of due accounts tenants take turns.
+5. A bank that is late is asked again some times on the same day; then the day is done with what there is.
 """
 
 import hashlib
@@ -23,20 +24,22 @@ from gateway.accounts.readings import Readings
 from gateway.accounts.whole import to_the_end
 from gateway.clock import Clock
 from gateway.errors import GatewayError
-from gateway.events import Event, EventType, Listener
-from gateway.importing.days import hour_of, import_day, next_attempt, period_of
+from gateway.importing.days import hour_of, import_day, next_attempt, next_look, period_of
 from gateway.importing.figures import DONE_BY_BANK, DUE, FAILED, IMPORTS, LATE, TIME
 from gateway.limits import IMPORT_LATE, IMPORT_PAGE, IMPORT_SPREAD_SECONDS
-from gateway.model import BRASILIA
+from gateway.model import BRASILIA, Period, Statement
 from gateway.storage.database import DATABASE_ERRORS, storage_trouble
 from gateway.storage.due_imports import BankImports, Due, DueImports
 from gateway.storage.imports import DONE, Begun, Imported, Imports
+from gateway.storage.kept_entries import KeptEntries
 from gateway.work.jobs import Job, Queue
 
 __all__ = ["TASK", "DailyImport"]
 
 TASK = "import"
 """Name of the task that imports an account."""
+NOT_READY = "statement_not_ready"
+"""The outcome of an import that has brought a statement which is not complete yet, by the warning's code."""
 
 log = structlog.get_logger("gateway.imports")
 
@@ -47,9 +50,9 @@ class DailyImport:
     Args:
         due: lists what is due.
         imports: the table of imports.
+        kept: knows which days of an account are kept.
         readings: reads statements.
         clock: gives the present instant.
-        listener: is told of each statement that is ready.
         spread_seconds: time after a bank's hour over which first attempts are spread.
     """
 
@@ -57,17 +60,17 @@ class DailyImport:
         self,
         due: DueImports,
         imports: Imports,
+        kept: KeptEntries,
         readings: Readings,
         clock: Clock,
         *,
-        listener: Listener | None = None,
         spread_seconds: float = IMPORT_SPREAD_SECONDS,
     ) -> None:
         self._due = due
         self._imports = imports
+        self._kept = kept
         self._readings = readings
         self._clock = clock
-        self._listener = listener
         self._spread_seconds = spread_seconds
 
     async def round(self, queue: Queue) -> None:
@@ -117,10 +120,9 @@ class DailyImport:
             after = found[-1].account_id
             yield _in_turn(found)
 
-    async def run(self, arguments: Mapping[str, str]) -> datetime | None:
+    async def run(self, arguments: Mapping[str, str]) -> None:
         """Import an account, if that is due (a `Task`). When to try again stands in the database: a round finds it."""
         await self.import_now(arguments["tenant"], arguments["account"])
-        return None
 
     async def import_now(self, tenant_id: str, account_id: str, *, at_once: bool = False) -> Imported | None:
         """Import an account; give what became of it, or None where it is not due or is being imported elsewhere.
@@ -147,9 +149,6 @@ class DailyImport:
             with suppress(*DATABASE_ERRORS):
                 await to_the_end(self._imports.hand_back(tenant_id, account_id))
             raise
-        if imported.outcome == DONE and imported.through is not None:
-            # Told before it is stored: a process that dies between the two tells it twice, and not never.
-            await self._tell(tenant_id, account_id, imported.through)
         kept = await to_the_end(self._imports.keep(tenant_id, account_id, imported))
         # Otherwise the integration was replaced or disabled meanwhile. A new one is due by itself.
         return imported if kept else None
@@ -186,13 +185,15 @@ class DailyImport:
     async def _attempt(self, tenant_id: str, account_id: str, begun: Begun, today: date, now: datetime) -> Imported:
         """One attempt, and what became of it. Nothing is stored."""
         before, began = begun.imported, perf_counter()
-        rules = contracts.load(begun.bank).period
-        period = period_of(rules, now, first_import=begun.first_import, through=before.through)
         attempts = before.attempts + 1 if before.tried_on == today else 1
         through, done_on, outcome, again = before.through, before.done_on, DONE, None
         try:
+            period = await self._period(tenant_id, account_id, begun, now)
             statement = await self._readings.read(tenant_id, account_id, period)
-            through, done_on = max(statement.complete_through, through or date.min), today
+            await self._check_kept(tenant_id, account_id, statement)
+            through = max(statement.complete_through, through or date.min)
+            again = next_look(statement.complete_through >= period.last, attempts, self._clock.now())
+            done_on, outcome = (today, DONE) if again is None else (done_on, NOT_READY)
         except GatewayError as failure:
             outcome = failure.code
             again = next_attempt(failure, attempts, self._clock.now())
@@ -215,18 +216,25 @@ class DailyImport:
             next_attempt_at=again,
         )
 
-    async def _tell(self, tenant_id: str, account_id: str, through: date) -> None:
-        if self._listener is not None:
-            detail = {"through": through.isoformat()}
-            await self._listener.happened(
-                Event(
-                    type=EventType.STATEMENT_READY,
-                    tenant_id=tenant_id,
-                    account_id=account_id,
-                    at=self._clock.now(),
-                    detail=detail,
-                )
-            )
+    async def _period(self, tenant_id: str, account_id: str, begun: Begun, now: datetime) -> Period:
+        """The days to import: also those that were imported and are not kept, so that changes have no gap."""
+        kept = await self._kept.kept(tenant_id, account_id)
+        through = begun.imported.through
+        if through is not None:
+            through = min(through, kept.days.last) if kept is not None else None
+        return period_of(contracts.load(begun.bank).period, now, first_import=begun.first_import, through=through)
+
+    async def _check_kept(self, tenant_id: str, account_id: str, statement: Statement) -> None:
+        """Check that the days of a statement are kept through the last one that is complete.
+
+        Raises:
+            GatewayError: `storage_unavailable`: the database has failed after the statement was read.
+        """
+        if statement.complete_through < statement.period.first:
+            return
+        kept = await self._kept.kept(tenant_id, account_id)
+        if kept is None or kept.days.last < statement.complete_through:
+            raise GatewayError("storage_unavailable", "the entries that were read could not be kept")
 
     def _job(self, due: Due, now: datetime) -> Job:
         at = None

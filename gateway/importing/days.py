@@ -8,12 +8,14 @@ from gateway.errors import GatewayError
 from gateway.limits import (
     IMPORT_ATTEMPTS,
     IMPORT_LONGEST_RETRY_SECONDS,
+    IMPORT_LOOK_SECONDS,
+    IMPORT_LOOKS,
     IMPORT_OVERLAP_DAYS,
     IMPORT_RETRY_SECONDS,
 )
 from gateway.model import BRASILIA, DAY, Period
 
-__all__ = ["hour_of", "import_day", "next_attempt", "period_of"]
+__all__ = ["hour_of", "import_day", "next_attempt", "next_look", "period_of"]
 
 
 def hour_of(day: date, rules: PeriodRules) -> datetime:
@@ -48,6 +50,17 @@ def period_of(rules: PeriodRules, now: datetime, *, first_import: date | None, t
         earliest = max(earliest, now.date() - timedelta(days=rules.history_days))
     first = earliest if through is None else max(earliest, min(through + DAY, last) - timedelta(IMPORT_OVERLAP_DAYS))
     return Period(min(first, last), last)
+
+
+def next_look(complete: bool, attempts: int, now: datetime) -> datetime | None:  # noqa: FBT001
+    """When a bank is asked again whose statement was not complete; None where it was, or was asked for enough.
+
+    Args:
+        complete: whether the statement was complete through its last day.
+        attempts: those of the day, this one included.
+        now: the present instant.
+    """
+    return None if complete or attempts >= IMPORT_LOOKS else now + timedelta(seconds=IMPORT_LOOK_SECONDS)
 
 
 def next_attempt(failure: GatewayError, attempts: int, now: datetime) -> datetime:

@@ -53,9 +53,9 @@ class Deliveries:
         """Add a delivery of an event to one webhook, whatever types it wants.
 
         Raises:
-            CallerError: `unknown_webhook`.
+            CallerError: `unknown_webhook`: there is none of that id, or it was disabled.
         """
-        mine = WebhookRow.tenant_id == tenant_id, WebhookRow.id == webhook_id
+        mine = WebhookRow.tenant_id == tenant_id, WebhookRow.id == webhook_id, WebhookRow.disabled_at.is_(None)
         if session.scalar(select(WebhookRow.id).where(*mine)) is None:
             raise unknown_webhook()
         row = _row(event, webhook_id, now)
@@ -83,7 +83,10 @@ class Deliveries:
 
     @transaction
     def replay(self, session: Session, tenant_id: str, webhook_id: str, delivery_id: str, now: datetime) -> bool:
-        """Let a delivery that has ended be sent again, under its id; False where none of that id has ended."""
+        """Let a delivery that has ended be sent again, under its id; False where none of that id has ended.
+
+        A webhook that was disabled is sent nothing.
+        """
         again = (
             update(DeliveryRow)
             .where(
@@ -92,29 +95,31 @@ class Deliveries:
                 DeliveryRow.id == delivery_id,
                 # One that is pending may be under way.
                 DeliveryRow.state != PENDING,
+                DeliveryRow.webhook_id.in_(select(WebhookRow.id).where(WebhookRow.disabled_at.is_(None))),
             )
             .values(state=PENDING, attempts=0, created_at=now, next_at=now, ended_at=None)
         )
         return session.scalar(again.returning(DeliveryRow.id)) is not None
 
 
-def note_event(session: Session, event: Event, now: datetime, occasion: str | None = None) -> None:
+def note_event(session: Session, event: Event, now: datetime) -> None:
     """Within a transaction: note an event for each webhook of its tenant that wants its type; of one occasion once."""
     wanting = select(WebhookRow.id, WebhookRow.events).where(
         WebhookRow.tenant_id == event.tenant_id, WebhookRow.disabled_at.is_(None)
     )
+    if event.occasion is not None:
+        # Of two who see the same at once one waits, and finds what the other has noted.
+        wanting = wanting.with_for_update()
     for webhook_id, events in session.execute(wanting).all():
         if events and event.type not in events:
             continue
         mine = DeliveryRow.tenant_id == event.tenant_id, DeliveryRow.webhook_id == webhook_id
-        if (
-            occasion is None
-            or session.scalar(select(DeliveryRow.id).where(*mine, DeliveryRow.occasion == occasion)) is None
-        ):
-            session.add(_row(event, webhook_id, now, occasion))
+        same = select(DeliveryRow.id).where(*mine, DeliveryRow.occasion == event.occasion)
+        if event.occasion is None or session.scalar(same) is None:
+            session.add(_row(event, webhook_id, now))
 
 
-def _row(event: Event, webhook_id: str, now: datetime, occasion: str | None = None) -> DeliveryRow:
+def _row(event: Event, webhook_id: str, now: datetime) -> DeliveryRow:
     links = {"account": f"/v1/accounts/{event.account_id}"} if event.account_id else {}
     ids = {"account_id": event.account_id} if event.account_id else {}
     return DeliveryRow(
@@ -122,7 +127,7 @@ def _row(event: Event, webhook_id: str, now: datetime, occasion: str | None = No
         tenant_id=event.tenant_id,
         webhook_id=webhook_id,
         type=str(event.type),
-        occasion=occasion,
+        occasion=event.occasion,
         happened_at=event.at,
         body={
             "type": str(event.type),

@@ -8,8 +8,11 @@ from sqlalchemy import ColumnElement, CursorResult, Select, exists, insert, lite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from gateway.clock import SystemClock
+from gateway.events import Event, EventType
 from gateway.limits import IMPORT_CLAIM
 from gateway.storage.database import Database
+from gateway.storage.deliveries import note_event
 from gateway.storage.import_tables import ImportRow
 from gateway.storage.pauses import Mode, of_account
 from gateway.storage.records import State
@@ -111,7 +114,10 @@ class Imports:
 
     @transaction
     def keep(self, session: Session, tenant_id: str, account_id: str, imported: Imported) -> bool:
-        """End an import and store what became of it; give whether its integration is still the one it began with."""
+        """End an import and store what became of it; give whether its integration is still the one it began with.
+
+        One that is done is noted for webhooks too: whoever is told finds what was imported, and nobody is left out.
+        """
         self._end(session, tenant_id, account_id)
         same = (
             select(IntegrationRow.account_id)
@@ -124,7 +130,18 @@ class Imports:
             .values({name: getattr(imported, name) for name in imported.__struct_fields__})
             .execution_options(synchronize_session=False)
         )
-        return _changed(session.execute(kept))
+        if not _changed(session.execute(kept)):
+            return False
+        if imported.outcome == DONE and imported.through is not None and imported.attempted_at is not None:
+            event = Event(
+                type=EventType.STATEMENT_READY,
+                tenant_id=tenant_id,
+                account_id=account_id,
+                at=imported.attempted_at,
+                detail={"through": imported.through.isoformat()},
+            )
+            note_event(session, event, SystemClock().now())
+        return True
 
     @transaction
     def hand_back(self, session: Session, tenant_id: str, account_id: str) -> None:

@@ -140,7 +140,6 @@ class Integrations:
         """
         record = account_of(own_account(session, tenant_id, account_id))
         delete_tokens(session, account_id)
-        delete_kept(session, tenant_id, account_id)
         delete_leases(session, account_id)
         session.execute(
             update(IntegrationRow)
@@ -148,6 +147,8 @@ class Integrations:
             .values(state=State.DISABLED.value, **ERASED)
             .execution_options(synchronize_session=False)
         )
+        # After the integration, which a reading that is being kept has locked: what it keeps is erased too.
+        delete_kept(session, tenant_id, account_id)
         return record
 
     def _opened(self, account_id: str, row: IntegrationRow | None) -> Integration:

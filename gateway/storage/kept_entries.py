@@ -12,19 +12,19 @@ Rules.
 2. Of two statements the one that was fetched later counts, in whatever order they arrive here.
 3. Days are forgotten after `retention` days, and nobody is told that they were removed. A place in the numbers that
    lies before something forgotten is no longer known (`PlaceUnknown`).
-4. Entries are encrypted by the vault. They are erased when the integration is disabled.
+4. Entries are encrypted by the vault. They are erased when the integration is disabled, and what was read with an
+   integration that is not there any more is not kept.
 """
 
 import secrets
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
-from msgspec import Struct
-from sqlalchemy import ColumnElement, Row, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Insert, Row, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from gateway.clock import SystemClock
@@ -34,8 +34,10 @@ from gateway.model import DAY, Entry, Period
 from gateway.storage.database import Database
 from gateway.storage.deliveries import note_event
 from gateway.storage.kept_tables import KeptAccountRow, KeptEntryRow
-from gateway.storage.kept_values import KeptAccount, Page, Place, PlaceUnknown, Settled
-from gateway.storage.tables import OWN, owned, select_owned
+from gateway.storage.kept_values import NOTHING_KEPT, KeptAccount, KeptState, Page, Place, PlaceUnknown, Settled
+from gateway.storage.outcomes import is_present
+from gateway.storage.records import Integration
+from gateway.storage.tables import OWN, owned
 from gateway.storage.transactions import reading, transaction
 from gateway.storage.vault import Vault, VaultError
 
@@ -58,19 +60,6 @@ Known: TypeAlias = Row[str, str, int]
 """An entry's id, the digest of its content and the number with which it was added."""
 
 
-class KeptState(Struct, frozen=True):
-    """The row of an account."""
-
-    number: int
-    forgotten: int
-    first: date
-    last: date
-    fetched_at: datetime
-
-
-NOTHING_KEPT = KeptState(0, 0, date.max, date.min, datetime.min.replace(tzinfo=UTC))
-
-
 class KeptEntries:
     """The tables of kept entries.
 
@@ -86,21 +75,31 @@ class KeptEntries:
         self._retention = timedelta(days=retention)
 
     @transaction
-    def keep(self, session: Session, tenant_id: str, account_id: str, settled: Settled) -> bool:
-        """Keep the entries of settled days; give whether anything was added, changed or removed."""
+    def keep(self, session: Session, tenant_id: str, seen: Integration, settled: Settled) -> bool:
+        """Keep the entries of settled days; give whether anything was added, changed or removed.
+
+        Args:
+            session: of the transaction.
+            tenant_id: whose account it is.
+            seen: the integration that was read with.
+            settled: what was read.
+        """
+        account_id = seen.account_id
         oldest = settled.fetched_at.date() - self._retention
         if settled.days.last < oldest:
+            return False
+        if not is_present(session, tenant_id, seen):
             return False
         account = _account(session, tenant_id, account_id)
         if account is not None and account.last < oldest:
             delete_kept(session, tenant_id, account_id)
             account = None
         days = _days_to_keep(account, Period(max(settled.days.first, oldest), settled.days.last), settled.fetched_at)
-        if days is None or (account is None and session.scalar(select_owned(tenant_id, account_id)) is None):
+        if days is None:
             return False
         if account is None:
             account = NOTHING_KEPT
-            session.execute(insert(KeptAccountRow).values(_new_account(account_id, days, settled.fetched_at)))
+            session.execute(_new_account(account_id, days, settled.fetched_at))
         number = account.number + 1
         entries = [entry for entry in settled.entries if entry.date in days]
         has_changed = self._compare(session, tenant_id, account_id, days, entries, number)
@@ -154,13 +153,6 @@ class KeptEntries:
         Raises:
             PlaceUnknown: something that lies after the place was forgotten or erased.
         """
-        account = session.execute(ACCOUNT, {"of_tenant": tenant_id, "of_account": account_id}).one_or_none()
-        if account is None:
-            if after is not None:
-                raise PlaceUnknown
-            return Page(None, [], [], [], None, more=False)
-        if after is not None and (after.generation != account.generation or after.number < account.forgotten):
-            raise PlaceUnknown
         query = select(KeptEntryRow).where(owned(KeptEntryRow.account_id, tenant_id, account_id))
         order = KeptEntryRow.changed, KeptEntryRow.entry_id
         if after is None:
@@ -168,13 +160,19 @@ class KeptEntries:
         else:
             query = query.where(tuple_(*order) > tuple_(after.number, after.entry_id))
         rows = session.scalars(query.order_by(*order).limit(most + 1)).all()
+        # Asked for after the rows: whatever was forgotten or erased before they were read is known by then.
+        account = session.execute(ACCOUNT, {"of_tenant": tenant_id, "of_account": account_id}).one_or_none()
+        if after is not None and (account is None or not _is_known(after, account)):
+            raise PlaceUnknown
+        if account is None:
+            return Page(None, [], [], [], None, more=False)
         given = rows[:most]
         page = Page(
             KeptAccount(Period(account.first, account.last), account.fetched_at),
             added=[],
             changed=[],
             removed=[row.entry_id for row in given if row.sealed is None],
-            after=Place(account.generation, *_last(given, account.number, after)),
+            after=Place(account.generation, *_last(given, account.forgotten, after)),
             more=len(rows) > most,
         )
         for row in given:
@@ -245,16 +243,9 @@ def _days_to_keep(account: KeptState | None, days: Period, fetched_at: datetime)
     return Period(account.last + DAY, days.last) if days.last > account.last else None
 
 
-def _new_account(account_id: str, days: Period, fetched_at: datetime) -> dict[str, object]:
-    return {
-        "account_id": account_id,
-        "generation": secrets.token_hex(8),
-        "number": 0,
-        "forgotten": 0,
-        "first": days.first,
-        "last": days.last,
-        "fetched_at": fetched_at,
-    }
+def _new_account(account_id: str, days: Period, fetched_at: datetime) -> Insert:
+    what = {"generation": secrets.token_hex(8), "number": 0, "forgotten": 0, "fetched_at": fetched_at}
+    return insert(KeptAccountRow).values(account_id=account_id, first=days.first, last=days.last, **what)
 
 
 def _elsewhere(session: Session, mine: ColumnElement[bool], ids: Sequence[str]) -> dict[str, Known]:
@@ -276,11 +267,16 @@ def _forgotten(
     return {"first": oldest, "forgotten": max(before, highest or 0)}
 
 
-def _last(given: Sequence[KeptEntryRow], number: int, after: Place | None) -> tuple[int, str]:
+def _is_known(place: Place, account: Row[Any]) -> bool:
+    """Whether nothing after a place was forgotten, and the place is not of a time that a backup has undone."""
+    return bool(place.generation == account.generation and account.forgotten <= place.number <= account.number)
+
+
+def _last(given: Sequence[KeptEntryRow], forgotten: int, after: Place | None) -> tuple[int, str]:
     """Number and entry of the last row of a page; where there is none, the place where the page began."""
     if given:
         return given[-1].changed, given[-1].entry_id
-    return (after.number, after.entry_id) if after is not None else (number, "")
+    return (after.number, after.entry_id) if after is not None else (forgotten, "")
 
 
 def _parts(ids: Sequence[str]) -> Iterator[list[str]]:

@@ -1,13 +1,13 @@
 """What is put into the tables of kept entries, and what is answered from them (see `gateway.storage.kept_entries`)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from msgspec import Struct
 
 from gateway.model import Entry, Period
 
-__all__ = ["KeptAccount", "Page", "Place", "PlaceUnknown", "Settled"]
+__all__ = ["NOTHING_KEPT", "KeptAccount", "KeptState", "Page", "Place", "PlaceUnknown", "Settled"]
 
 
 class PlaceUnknown(Exception):
@@ -50,3 +50,16 @@ class Page(Struct, frozen=True):
     """Where the next page begins; None where nothing has ever been kept."""
     more: bool
     """Whether there are more changes now."""
+
+
+class KeptState(Struct, frozen=True):
+    """The row of an account."""
+
+    number: int
+    forgotten: int
+    first: date
+    last: date
+    fetched_at: datetime
+
+
+NOTHING_KEPT = KeptState(0, 0, date.max, date.min, datetime.min.replace(tzinfo=UTC))

@@ -55,9 +55,9 @@ class Outbox:
         self._vault = vault
 
     @transaction
-    def note(self, session: Session, event: Event, now: datetime, occasion: str | None = None) -> None:
+    def note(self, session: Session, event: Event, now: datetime) -> None:
         """Note an event for each webhook of its tenant that wants its type; of one occasion once."""
-        note_event(session, event, now, occasion)
+        note_event(session, event, now)
 
     @reading
     def certificates(self, session: Session, after: datetime, until: datetime) -> list[tuple[str, str, datetime]]:

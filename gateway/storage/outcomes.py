@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import bindparam, case, func, literal, or_, update
+from sqlalchemy import ColumnElement, bindparam, case, func, literal, or_, update
 from sqlalchemy.orm import Session
 
 from gateway.clock import SystemClock
@@ -25,7 +25,7 @@ from gateway.storage.tables import OWN, Instant, IntegrationRow, owned
 from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault
 
-__all__ = ["NO_CYCLES", "GivenBefore", "Outcomes"]
+__all__ = ["NO_CYCLES", "GivenBefore", "Outcomes", "is_present"]
 
 NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
 """Values of the columns that count failed cycles in an integration that works."""
@@ -151,15 +151,32 @@ class Outcomes:
             _note_transition(session, tenant_id, seen, State.NEEDS_ACTION, stopped, failure.since, detail)
         statement = (
             update(IntegrationRow)
-            .where(
-                owned(IntegrationRow.account_id, tenant_id, seen.account_id),
-                IntegrationRow.enabled_at == seen.enabled_at,
-                IntegrationRow.sealed.is_not(None),
-            )
+            .where(*_seen(tenant_id, seen))
             .values(values)
             .execution_options(synchronize_session=False)
         )
         session.execute(statement)
+
+
+def is_present(session: Session, tenant_id: str, seen: Integration) -> bool:
+    """Within a transaction: whether the integration that was read with is still there, as it is until the end of it."""
+    present = (
+        update(IntegrationRow)
+        .where(*_seen(tenant_id, seen))
+        # Changes nothing: whoever would disable or replace it waits for the end of the transaction.
+        .values(enabled_at=IntegrationRow.enabled_at)
+        .execution_options(synchronize_session=False)
+    )
+    return session.scalar(present.returning(IntegrationRow.account_id)) is not None
+
+
+def _seen(tenant_id: str, seen: Integration) -> tuple[ColumnElement[bool], ...]:
+    """The conditions under which an integration is the one that was read with."""
+    return (
+        owned(IntegrationRow.account_id, tenant_id, seen.account_id),
+        IntegrationRow.enabled_at == seen.enabled_at,
+        IntegrationRow.sealed.is_not(None),
+    )
 
 
 def _note_transition(
@@ -177,12 +194,7 @@ def _note_transition(
     """
     enters = (
         update(IntegrationRow)
-        .where(
-            owned(IntegrationRow.account_id, tenant_id, seen.account_id),
-            IntegrationRow.enabled_at == seen.enabled_at,
-            IntegrationRow.sealed.is_not(None),
-            IntegrationRow.state != state.value,
-        )
+        .where(*_seen(tenant_id, seen), IntegrationRow.state != state.value)
         .values(state=state.value)
         .execution_options(synchronize_session=False)
     )

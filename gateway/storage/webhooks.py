@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from gateway.errors import CallerError
 from gateway.storage.database import Database
+from gateway.storage.tables import TenantRow
 from gateway.storage.transactions import reading, transaction
 from gateway.storage.vault import Vault, VaultError
 from gateway.storage.webhook_tables import WebhookRow
@@ -70,6 +71,8 @@ class Webhooks:
     @transaction
     def add(self, session: Session, tenant_id: str, webhook: Webhook, most: int) -> bool:
         """Add a webhook of the tenant; False where the tenant has so many already."""
+        # Of two that are added at once one waits, so that both are counted.
+        session.execute(select(TenantRow.id).where(TenantRow.id == tenant_id).with_for_update())
         number = session.scalar(select(func.count()).where(WebhookRow.tenant_id == tenant_id))
         if (number or 0) >= most:
             return False

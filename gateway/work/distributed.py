@@ -9,12 +9,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import procrastinate
 import psycopg
 import structlog
-from msgspec.structs import replace
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.schema import SchemaManager
 
@@ -72,7 +70,7 @@ class DistributedQueue:
             timeout=DATABASE_POOL_SECONDS,
         )
         self._app = procrastinate.App(connector=connector)
-        self._tasks = {name: self._app.task(name=name, queue=QUEUE)(self._doing(name, tasks[name])) for name in tasks}
+        self._tasks = {name: self._app.task(name=name, queue=QUEUE)(_doing(tasks[name])) for name in tasks}
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -100,7 +98,7 @@ class DistributedQueue:
                 schedule_at=self._machine_time(job.at),
             )
             try:
-                await deferrer.defer_async(job=_fields(job))
+                await deferrer.defer_async(arguments={**job.arguments})
             except AlreadyEnqueued:
                 continue
 
@@ -146,16 +144,6 @@ class DistributedQueue:
             except procrastinate.exceptions.ConnectorException as error:
                 log.warning("stalled_jobs_not_revived", kind=type(error).__name__)
 
-    def _doing(self, name: str, task: Task) -> Callable[[dict[str, Any]], Awaitable[None]]:
-        async def do(job: dict[str, Any]) -> None:
-            known = Job(task=name, **job)
-            again = await task(known.arguments)
-            if again is not None:
-                # Before this one ends: a process that dies between the two does it twice, and not never.
-                await self.put([replace(known, at=again)])
-
-        return do
-
     def _machine_time(self, at: datetime | None) -> datetime | None:
         """The machine's time of an instant of the gateway's clock, which may be the simulators'."""
         return datetime.now(UTC) + (at - self._clock.now()) if at is not None else None
@@ -170,9 +158,13 @@ class DistributedQueue:
                 connection.execute(SchemaManager.get_schema())
 
 
-def _fields(job: Job) -> dict[str, Any]:
-    """What a task needs to know of its job, as JSON."""
-    return {"arguments": job.arguments, "key": job.key, "lock": job.lock, "priority": job.priority}
+def _doing(task: Task) -> Callable[[dict[str, str]], Awaitable[None]]:
+    """A function of its own for a task, since the library marks what it is given."""
+
+    async def do(arguments: dict[str, str]) -> None:
+        await task(arguments)
+
+    return do
 
 
 async def _stopped(worker: asyncio.Task[None]) -> None:

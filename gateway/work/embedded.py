@@ -8,7 +8,6 @@ from heapq import heappop, heappush
 from itertools import count
 
 import structlog
-from msgspec.structs import replace
 
 from gateway.clock import Clock
 from gateway.limits import CANCEL_AGAIN_SECONDS, QUEUE_JOBS, QUEUE_LOOK_SECONDS, QUEUE_STOP_SECONDS
@@ -138,12 +137,9 @@ class EmbeddedQueue:
 
     async def _run(self, job: Job) -> None:
         try:
-            again = await self._tasks[job.task](job.arguments)
+            await self._tasks[job.task](job.arguments)
         except Exception as error:
             log.exception("job_failed", task=job.task, key=job.key, exc_info=error)
-            return
-        if again is not None:
-            await self.put([replace(job, at=again)])
 
 
 async def _cancelled(tasks: set[asyncio.Task[None]]) -> None:

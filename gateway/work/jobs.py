@@ -8,8 +8,8 @@ from msgspec import Struct
 
 __all__ = ["Job", "Queue", "Task"]
 
-Task: TypeAlias = Callable[[Mapping[str, str]], Awaitable[datetime | None]]
-"""Does a job, given its arguments; returns when the same job is to run again, or None when it is done.
+Task: TypeAlias = Callable[[Mapping[str, str]], Awaitable[None]]
+"""Does a job, given its arguments.
 
 It may run more than once for one job, since a process may die after the work and before this is noted.
 """

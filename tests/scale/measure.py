@@ -28,6 +28,7 @@ from gateway.model import BRASILIA
 from gateway.storage.database import Database
 from gateway.storage.due_imports import DueImports
 from gateway.storage.imports import DONE, Imports
+from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.records import NewAccount
 from gateway.storage.tokens import TokenRows
 from gateway.storage.vault import Vault
@@ -110,7 +111,9 @@ async def measured(url: str, accounts: int) -> dict[str, object]:
     await database.migrate()
     tokens = Tokens(TokenRows(database, vault), clock)
     parts = composed(database, vault, line, clock, tokens)
-    imports = DailyImport(DueImports(database), Imports(database), parts.readings, clock, spread_seconds=0)
+    imports = DailyImport(
+        DueImports(database), Imports(database), KeptEntries(database, vault), parts.readings, clock, spread_seconds=0
+    )
     await parts.keys.create("measured", clock.now())
     (tenant,) = {each.tenant_id for each in await parts.keys.all()}
     ids = []

@@ -2,10 +2,13 @@
 
 import asyncio
 import random
+import uuid
 from collections import Counter
 from datetime import date, datetime, timedelta
 
+import httpx
 import pytest
+from sqlalchemy import select
 
 import contracts
 from gateway.accounts.tokens import Tokens
@@ -13,18 +16,22 @@ from gateway.app import composed
 from gateway.calendar import is_business_day
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
+from gateway.events import EventType
 from gateway.importing.daily import DailyImport
 from gateway.importing.days import hour_of
 from gateway.importing.now import import_all
-from gateway.limits import IMPORT_CLAIM
+from gateway.limits import IMPORT_CLAIM, IMPORT_LOOK_SECONDS, IMPORT_LOOKS
 from gateway.model import BRASILIA
 from gateway.storage.due_imports import DueImports
 from gateway.storage.imports import Imports
+from gateway.storage.kept_entries import KeptEntries, delete_kept
 from gateway.storage.pauses import Mode, Pause, Pauses
 from gateway.storage.records import NewAccount
 from gateway.storage.tokens import TokenRows
+from gateway.storage.webhook_tables import DeliveryRow
+from gateway.storage.webhooks import Secret, Target, Webhook, Webhooks
 from gateway.work.embedded import EmbeddedQueue
-from tests.gateway.storage.support import tenant_added
+from tests.gateway.storage.support import inserts_fail, inserts_work, tenant_added
 from tests.gateway.support import FakeInter, credentials, registration
 
 pytestmark = pytest.mark.anyio
@@ -42,16 +49,11 @@ class Town:
         self.database, self.vault = database, vault
         self.clock = FixedClock(BEGIN)
         self.bank = FakeInter()
-        self.events = []
         self.asked = Counter()
         """Readings that have reached the bank, by day."""
         self.gate = asyncio.Event()
         self.gate.set()
         self.arrived = asyncio.Event()
-
-    async def happened(self, event):
-        """Note an event, as a listener."""
-        self.events.append(event)
 
     async def send(self, request, *, account, certificate):
         """Carry a request to the bank; the bank holds it while its gate is shut."""
@@ -81,9 +83,15 @@ class Town:
         self.asked.clear()
         return found
 
-    def ready(self):
+    async def told(self):
+        """What a webhook of each tenant was told of statements that are ready."""
+        query = select(DeliveryRow.body).where(DeliveryRow.type == EventType.STATEMENT_READY)
+        return await self.database.transact(lambda session: list(session.scalars(query)))
+
+    async def ready(self):
         """How often each account was said to be ready, by day."""
-        return Counter((event.account_id, event.at.date()) for event in self.events)
+        told = await self.told()
+        return Counter((each["data"]["account_id"], date.fromisoformat(each["timestamp"][:10])) for each in told)
 
 
 class Process:
@@ -93,7 +101,8 @@ class Process:
         self.town, self.parts, self.tokens = town, parts, tokens
         more = {"spread_seconds": 0} | more
         due, imports = DueImports(town.database), Imports(town.database)
-        self.imports = DailyImport(due, imports, parts.readings, town.clock, listener=town, **more)
+        kept = KeptEntries(town.database, town.vault)
+        self.imports = DailyImport(due, imports, kept, parts.readings, town.clock, **more)
         self.queue = self.new_queue()
 
     def new_queue(self, stop_seconds=20.0):
@@ -116,14 +125,26 @@ class Process:
         await self.tokens.aclose()
 
 
+async def listening(town, name):
+    """A new tenant with a webhook."""
+    tenant = await tenant_added(town.database, name)
+    target = Target("https://example.com/", [Secret("whsec_CANARY")])
+    webhook = Webhook(
+        id=str(uuid.uuid4()), tenant_id=tenant, events=[], description="", target=target, created_at=BEGIN
+    )
+    await Webhooks(town.database, town.vault).add(tenant, webhook, 10)
+    return tenant
+
+
 @pytest.fixture
 async def town(database, vault):
     return Town(database, vault)
 
 
 @pytest.fixture
-async def tenant(database):
-    return await tenant_added(database, "a")
+async def tenant(town):
+    """One that has a webhook."""
+    return await listening(town, "a")
 
 
 @pytest.fixture
@@ -151,7 +172,7 @@ async def test_once_on_each_business_day_whatever_crashes(town, tenant, process)
 
     days = [BEGIN.date() + timedelta(days=n) for n in range(31)]
     wanted = {(record.id, day) for record in records for day in days if is_business_day(day)}
-    assert town.ready() == Counter(dict.fromkeys(wanted, 1))
+    assert await town.ready() == Counter(dict.fromkeys(wanted, 1))
     assert {day for _, day in town.asked} <= {day for day in days if is_business_day(day)}
     assert date(2026, 4, 3) not in {day for _, day in town.asked}, "Good Friday"
 
@@ -165,7 +186,7 @@ async def test_nothing_before_the_hour_and_no_second_reading(town, tenant, proce
     for _ in range(3):
         await process.work()
     assert list(town.asked.values()) == [1]
-    assert [event.detail for event in town.events] == [{"through": "2026-03-31"}]
+    assert [each["data"]["through"] for each in await town.told()] == ["2026-03-31"]
 
 
 async def test_a_process_that_dies_in_the_middle_is_followed_by_another(town, tenant, process):
@@ -178,7 +199,7 @@ async def test_a_process_that_dies_in_the_middle_is_followed_by_another(town, te
     assert not town.asked
     town.clock.moment += IMPORT_CLAIM
     await other.work()
-    assert list(town.ready().values()) == [1]
+    assert list((await town.ready()).values()) == [1]
     await other.die()
 
 
@@ -188,7 +209,7 @@ async def test_two_processes_import_once(town, tenant, process):
     town.clock.moment = hour_of(BEGIN.date(), INTER)
     other = town.process()
     await asyncio.gather(process.work(), other.work())
-    assert list(town.ready().values()) == [1, 1]
+    assert list((await town.ready()).values()) == [1, 1]
     assert list(town.asked.values()) == [1, 1]
     await other.die()
 
@@ -204,10 +225,10 @@ async def test_an_import_that_is_stopped_is_handed_back(town, tenant, process):
     with pytest.raises(asyncio.CancelledError):
         await working
     town.gate.set()
-    assert not town.events
+    assert not await town.told()
     other = town.process()
     await other.work()
-    assert list(town.ready().values()) == [1]
+    assert list((await town.ready()).values()) == [1]
     await other.die()
 
 
@@ -247,7 +268,7 @@ async def test_a_refusal_is_not_repeated_until_the_integration_changes(town, ten
     await process.parts.service.enable(tenant, record.id, form)
     town.clock.moment = hour_of(date(2026, 4, 7), INTER)
     await process.work()
-    assert list(town.ready().values()) == [1]
+    assert list((await town.ready()).values()) == [1]
 
 
 async def test_what_fails_is_tried_again_on_the_same_day(town, tenant, process):
@@ -263,7 +284,7 @@ async def test_what_fails_is_tried_again_on_the_same_day(town, tenant, process):
     assert len(town.bank.requests) == asked
     town.clock.moment += timedelta(minutes=1)
     await process.work()
-    assert list(town.ready().values()) == [1]
+    assert list((await town.ready()).values()) == [1]
 
 
 async def test_accounts_are_spread_over_the_hour(town, tenant):
@@ -280,7 +301,7 @@ async def test_accounts_are_spread_over_the_hour(town, tenant):
                 await asyncio.sleep(0)
             while process.queue.under_way:  # noqa: ASYNC110 - the queue tells nobody
                 await asyncio.sleep(0)
-            began.append(len(town.ready()))
+            began.append(len(await town.ready()))
             town.clock.moment += timedelta(minutes=1)
     assert began[-1] == 6
     assert len(set(began)) > 3
@@ -330,4 +351,63 @@ async def test_everything_is_imported_now(town, tenant, process):
     assert await import_all(process.imports, town.clock, tenant="another") == Counter()
     assert await import_all(process.imports, town.clock, tenant="a") == {("inter", "done"): 2}
     assert await import_all(process.imports, town.clock) == Counter()
-    assert set(town.ready()) == {(first.id, BEGIN.date()), (second.id, BEGIN.date())}
+    assert set(await town.ready()) == {(first.id, BEGIN.date()), (second.id, BEGIN.date())}
+
+
+async def test_a_bank_that_is_late_is_asked_again(town, tenant, process):
+    """Some times on the same day, until its statement is complete; the day is done in the end, whatever it gives."""
+    await town.accounts(process, "1234567-8", tenant=tenant)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    disproving = httpx.Response(200, json={"disponivel": 1.0})
+    late = True
+    town.bank.answer = lambda request: disproving if late and request.extensions["operation"] == "balance" else None
+    await process.work()
+    assert not await town.told()
+    (status,) = await process.imports.status()
+    assert (status.done, status.failed) == (0, 1)
+    late = False
+    town.clock.moment += timedelta(seconds=IMPORT_LOOK_SECONDS)
+    await process.work()
+    assert [each["data"]["through"] for each in await town.told()] == ["2026-03-31"]
+
+    late = True
+    town.clock.moment = hour_of(BEGIN.date() + timedelta(days=1), INTER)
+    town.asked.clear()
+    asked = []
+    for _ in range(2 * IMPORT_LOOKS):
+        await process.work()
+        town.clock.moment += timedelta(seconds=IMPORT_LOOK_SECONDS)
+        asked.append(town.asked.total())
+    assert asked == sorted(asked)
+    assert len(set(asked)) == IMPORT_LOOKS
+    assert asked[IMPORT_LOOKS - 1] == asked[-1]
+    (status,) = await process.imports.status()
+    assert (status.done, status.failed) == (1, 0)
+
+
+async def test_entries_that_could_not_be_kept_are_read_again(town, tenant, process):
+    """The import is not done before changes know of it."""
+    await town.accounts(process, "1234567-8", tenant=tenant)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    inserts_fail(town.database, "kept_entries")
+    await process.work()
+    assert not await town.told()
+    inserts_work(town.database, "kept_entries")
+    town.clock.moment += HOUR
+    await process.work()
+    assert list((await town.ready()).values()) == [1]
+
+
+async def test_an_import_reads_what_changes_lack(town, tenant, process):
+    """Also days long before the last import, when what was kept of them is gone."""
+    (record,) = await town.accounts(process, "1234567-8", tenant=tenant)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    await process.work()
+    kept = KeptEntries(town.database, town.vault)
+    before = await kept.kept(tenant, record.id)
+    await town.database.transact(lambda session: delete_kept(session, tenant, record.id))
+    town.clock.moment = hour_of(BEGIN.date() + timedelta(days=1), INTER)
+    await process.work()
+    after = await kept.kept(tenant, record.id)
+    assert after.days.first == before.days.first
+    assert after.days.last == BEGIN.date()

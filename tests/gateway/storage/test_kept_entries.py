@@ -8,12 +8,14 @@ import pytest
 from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gateway.limits import RETENTION_DAYS
+from gateway.model import Credentials
 from gateway.storage.database import Database
 from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.kept_values import PlaceUnknown
-from gateway.storage.records import AccountRecord, account_id_of
+from gateway.storage.records import AccountRecord, Integration, State, account_id_of
 from gateway.storage.vault import Vault
 from tests.gateway.storage.support import Stored, entry, settled, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
@@ -56,8 +58,20 @@ async def registered(database, number):
         default=False,
         created_at=NOW,
     )
-    await Stored(database, vault).accounts.add(record)
+    integration = Integration(
+        account_id=record.id,
+        state=State.ACTIVE,
+        credentials=Credentials({"client_id": number}),
+        enabled_at=NOW,
+    )
+    await Stored(database, vault).accounts.add(record, integration)
     return tenant, record.id
+
+
+async def keep(kept, mine, read, enabled_at=NOW):
+    """Keep what was read with the integration that was enabled then."""
+    tenant, account = mine
+    return await kept.keep(tenant, Integration(account_id=account, enabled_at=enabled_at), read)
 
 
 @dataclass
@@ -91,16 +105,16 @@ async def test_added_changed_removed_and_nothing(database, vault):
     kept, mine = KeptEntries(database, vault), await registered(database, "1")
     a, b, c = (entry(name, START) for name in "abc")
     other = entry("b", START, description="another text")
-    assert await kept.keep(*mine, settled(START, a, b))
+    assert await keep(kept, mine, settled(START, a, b))
     first = await kept.changes(*mine, None, 10)
     assert (first.added, first.changed, first.removed, first.more) == ([a, b], [], [], False)
     assert first.kept.days.first == first.kept.days.last == START
 
-    assert not await kept.keep(*mine, settled(START, a, b, fetched_at=NOW + SECOND))
+    assert not await keep(kept, mine, settled(START, a, b, fetched_at=NOW + SECOND))
     nothing = await kept.changes(*mine, first.after, 10)
     assert (nothing.added, nothing.changed, nothing.removed, nothing.after) == ([], [], [], first.after)
 
-    assert await kept.keep(*mine, settled(START, other, c, fetched_at=NOW + 2 * SECOND))
+    assert await keep(kept, mine, settled(START, other, c, fetched_at=NOW + 2 * SECOND))
     second = await kept.changes(*mine, first.after, 10)
     assert (second.added, second.changed, second.removed) == ([c], [other], ["a"])
     assert (await kept.changes(*mine, None, 10)).added == [other, c]
@@ -109,10 +123,10 @@ async def test_added_changed_removed_and_nothing(database, vault):
 async def test_an_entry_that_moves_to_another_day_is_changed(database, vault):
     """Its id is known, on whatever day it was."""
     kept, mine = KeptEntries(database, vault), await registered(database, "1")
-    await kept.keep(*mine, settled(START, entry("a", START)))
+    await keep(kept, mine, settled(START, entry("a", START)))
     place = (await kept.changes(*mine, None, 10)).after
     moved = entry("a", START + DAY)
-    await kept.keep(*mine, settled(START + DAY, moved, fetched_at=NOW + SECOND))
+    await keep(kept, mine, settled(START + DAY, moved, fetched_at=NOW + SECOND))
 
     page = await kept.changes(*mine, place, 10)
     assert (page.added, page.changed, page.removed) == ([], [moved], [])
@@ -123,9 +137,9 @@ async def test_what_was_fetched_before_changes_nothing(database, vault):
     kept, mine = KeptEntries(database, vault), await registered(database, "1")
     new, old = entry("new", START), entry("old", START)
     before = entry("before", START - DAY)
-    await kept.keep(*mine, settled(START, new, fetched_at=NOW))
-    assert not await kept.keep(*mine, settled(START, old, fetched_at=NOW - SECOND))
-    assert await kept.keep(*mine, settled(START - DAY, before, old, last=START, fetched_at=NOW - SECOND))
+    await keep(kept, mine, settled(START, new, fetched_at=NOW))
+    assert not await keep(kept, mine, settled(START, old, fetched_at=NOW - SECOND))
+    assert await keep(kept, mine, settled(START - DAY, before, old, last=START, fetched_at=NOW - SECOND))
 
     assert {each.id for each in (await kept.changes(*mine, None, 10)).added} == {"new", "before"}
 
@@ -133,11 +147,11 @@ async def test_what_was_fetched_before_changes_nothing(database, vault):
 async def test_days_that_would_leave_a_gap_are_not_kept(database, vault):
     """Neither before nor after; days that adjoin are."""
     kept, mine = KeptEntries(database, vault), await registered(database, "1")
-    await kept.keep(*mine, settled(START))
+    await keep(kept, mine, settled(START))
     for day in (START - 2 * DAY, START + 2 * DAY):
-        assert not await kept.keep(*mine, settled(day, entry("far", day), fetched_at=NOW + SECOND))
+        assert not await keep(kept, mine, settled(day, entry("far", day), fetched_at=NOW + SECOND))
     for day in (START - DAY, START + DAY):
-        assert await kept.keep(*mine, settled(day, entry(f"near {day}", day), fetched_at=NOW + SECOND))
+        assert await keep(kept, mine, settled(day, entry(f"near {day}", day), fetched_at=NOW + SECOND))
     days = (await kept.kept(*mine)).days
     assert (days.first, days.last) == (START - DAY, START + DAY)
 
@@ -145,13 +159,13 @@ async def test_days_that_would_leave_a_gap_are_not_kept(database, vault):
 async def test_a_place_before_something_forgotten_is_not_known(database, vault):
     """Whoever has not asked for as long as entries are kept begins anew, and is told so."""
     kept, mine = KeptEntries(database, vault), await registered(database, "1")
-    await kept.keep(*mine, settled(START, last=TODAY - DAY))
+    await keep(kept, mine, settled(START, last=TODAY - DAY))
     empty = (await kept.changes(*mine, None, 10)).after
-    await kept.keep(*mine, settled(START, entry("a", START), fetched_at=NOW + SECOND))
+    await keep(kept, mine, settled(START, entry("a", START), fetched_at=NOW + SECOND))
     current = (await kept.changes(*mine, None, 10)).after
     later = NOW + (RETENTION_DAYS - 5) * DAY
     whole = settled(START, entry("a", START), last=later.date() - DAY, fetched_at=later)
-    await kept.keep(*mine, whole)
+    await keep(kept, mine, whole)
 
     with pytest.raises(PlaceUnknown):
         await kept.changes(*mine, empty, 10)
@@ -163,10 +177,10 @@ async def test_a_place_before_something_forgotten_is_not_known(database, vault):
 async def test_after_a_gap_longer_than_entries_are_kept_everything_begins_anew(database, vault):
     """The former cursor belongs to what is gone."""
     kept, mine = KeptEntries(database, vault), await registered(database, "1")
-    await kept.keep(*mine, settled(START, entry("a", START)))
+    await keep(kept, mine, settled(START, entry("a", START)))
     place = (await kept.changes(*mine, None, 10)).after
     later = NOW + 2 * RETENTION_DAYS * DAY
-    await kept.keep(*mine, settled(later.date() - DAY, entry("b", later.date() - DAY), fetched_at=later))
+    await keep(kept, mine, settled(later.date() - DAY, entry("b", later.date() - DAY), fetched_at=later))
 
     with pytest.raises(PlaceUnknown):
         await kept.changes(*mine, place, 10)
@@ -178,7 +192,7 @@ async def test_a_place_of_another_account_is_not_known(database, vault):
     kept = KeptEntries(database, vault)
     one, other = await registered(database, "1"), await registered(database, "2")
     for mine in (one, other):
-        await kept.keep(*mine, settled(START, entry("a", START)))
+        await keep(kept, mine, settled(START, entry("a", START)))
     with pytest.raises(PlaceUnknown):
         await kept.changes(*one, (await kept.changes(*other, None, 10)).after, 10)
 
@@ -186,7 +200,7 @@ async def test_a_place_of_another_account_is_not_known(database, vault):
 async def test_disabling_erases_what_is_kept(database, vault):
     """Nothing of it can be asked for, and it begins anew with a new integration."""
     kept, mine = KeptEntries(database, vault), await registered(database, "1")
-    await kept.keep(*mine, settled(START, entry("a", START)))
+    await keep(kept, mine, settled(START, entry("a", START)))
     place = (await kept.changes(*mine, None, 10)).after
     await Stored(database, vault).integrations.disable(*mine)
 
@@ -196,11 +210,47 @@ async def test_disabling_erases_what_is_kept(database, vault):
         await kept.changes(*mine, place, 10)
 
 
+async def test_what_was_read_before_the_integration_ended_is_not_kept_after_it(database, vault):
+    """Neither after it was disabled, nor after another one took its place."""
+    kept, mine = KeptEntries(database, vault), await registered(database, "1")
+    read = settled(START, entry("a", START))
+    assert not await keep(kept, mine, read, enabled_at=NOW - SECOND)
+    await Stored(database, vault).integrations.disable(*mine)
+    assert not await keep(kept, mine, read)
+    assert await kept.kept(*mine) is None
+
+
+@pytest.mark.parametrize("number", range(12))
+async def test_disabling_at_the_same_moment_leaves_nothing(database, vault, number):
+    """Whichever of the two comes first."""
+    kept, mine = KeptEntries(database, vault), await registered(database, "1")
+    other = Database(str(database.engine.url.render_as_string(hide_password=False)))
+    try:
+        disabling = Stored(other, vault).integrations.disable(*mine)
+        keeping = keep(kept, mine, settled(START, *(entry(f"e{each}", START) for each in range(50 * (number % 4)))))
+        both = (keeping, disabling) if number % 2 else (disabling, keeping)
+        await asyncio.gather(*both)
+    finally:
+        await other.aclose()
+    assert await kept.kept(*mine) is None
+    with database.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT * FROM kept_entries").all() == []
+
+
+async def test_a_place_of_a_time_that_a_backup_has_undone_is_not_known(database, vault):
+    """Otherwise what comes until the numbers are reached again would never be told."""
+    kept, mine = KeptEntries(database, vault), await registered(database, "1")
+    await keep(kept, mine, settled(START, entry("a", START)))
+    place = (await kept.changes(*mine, None, 10)).after
+    with pytest.raises(PlaceUnknown):
+        await kept.changes(*mine, replace(place, number=place.number + 1), 10)
+
+
 async def test_entries_are_encrypted_and_rotate_with_the_vault(database, vault):
     """No text of an entry stands in the database; a new key opens what an old one sealed."""
     kept, mine = KeptEntries(database, vault), await registered(database, "1")
     one = entry("a", START, description="CANARY-description")
-    await kept.keep(*mine, settled(START, one))
+    await keep(kept, mine, settled(START, one))
     with database.engine.connect() as connection:
         assert "CANARY" not in str(connection.exec_driver_sql("SELECT * FROM kept_entries").all())
     newer = Fernet.generate_key().decode()
@@ -255,9 +305,9 @@ async def _live_through(database: Database, number: str, script: list) -> None:
             if third and late is None:
                 late = statement
                 continue
-            await kept.keep(*mine, statement)
+            await keep(kept, mine, statement)
             if late is not None:
-                await kept.keep(*mine, late)
+                await keep(kept, mine, late)
                 late = None
         else:
             await erp.ask(first, loses_the_cursor=second, times=third)
@@ -266,7 +316,7 @@ async def _live_through(database: Database, number: str, script: list) -> None:
     assert erp.books == {each.id: each for each in (await kept.changes(*mine, None, 1000)).added}
     known = await kept.kept(*mine)
     if known is not None:
-        await kept.keep(*mine, _read(ledger, known.days.first, known.days.last, now + SECOND))
+        await keep(kept, mine, _read(ledger, known.days.first, known.days.last, now + SECOND))
         await erp.ask(2)
         assert erp.books == {name: each for name, each in ledger.items() if each.date in known.days}
 

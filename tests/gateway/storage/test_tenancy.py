@@ -142,7 +142,7 @@ def webhook(tenant_id: str, webhook_id: str) -> Webhook:
 
 def happened(record: AccountRecord) -> Event:
     """An event of the account."""
-    return Event(type=EventType.STATEMENT_READY, tenant_id=record.tenant_id, account_id=record.id, at=NOW)
+    return Event(type=EventType.TEST, tenant_id=record.tenant_id, account_id=record.id, at=NOW)
 
 
 class Situation:
@@ -187,7 +187,9 @@ class Situation:
             self.record.tenant_id, webhook(self.record.tenant_id, hook_of(self.integration)), 10
         )
         await self.stored.deliveries.add(self.record.tenant_id, hook_of(self.integration), happened(self.record), NOW)
-        await self.stored.kept.keep(*mine, settled(DAY, entry("a", DAY), entry("b", DAY)))
+        await self.stored.kept.keep(
+            self.record.tenant_id, self.integration, settled(DAY, entry("a", DAY), entry("b", DAY))
+        )
         await self.stored.balances.keep(*mine, {DAY: Kept(Decimal(100))}, {}, NOW)
         await self.stored.imports.begin(*mine, NOW)
         await self.stored.imports.keep(*mine, IMPORTED)
@@ -227,7 +229,7 @@ CASES: dict[str, Asked] = {
     "Consents.take": lambda s, r, i: s.consents.take(r, CONSENT.state_hash),
     "Consents.fail": lambda s, r, i: s.consents.fail(r.tenant_id, r.id, FAILURE),
     "DayDigests.renew": lambda s, r, i: s.digests.renew(r.tenant_id, r.id, {DAY: DayDigest("other", 2)}, NOW),
-    "KeptEntries.keep": lambda s, r, i: s.kept.keep(r.tenant_id, r.id, settled(DAY, entry("a", DAY), entry("c", DAY))),
+    "KeptEntries.keep": lambda s, r, i: s.kept.keep(r.tenant_id, i, settled(DAY, entry("a", DAY), entry("c", DAY))),
     "KeptEntries.changes": lambda s, r, i: s.kept.changes(r.tenant_id, r.id, None, 10),
     "KeptEntries.kept": lambda s, r, i: s.kept.kept(r.tenant_id, r.id),
     "Webhooks.add": lambda s, r, i: s.webhooks.add(r.tenant_id, webhook(r.tenant_id, "another"), 10),

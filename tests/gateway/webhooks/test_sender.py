@@ -7,6 +7,7 @@ from ipaddress import ip_network
 import pytest
 from standardwebhooks.webhooks import Webhook as Verifier
 
+from gateway.errors import CallerError
 from gateway.events import Event, EventType
 from gateway.limits import (
     DELIVERIES_OF_TENANT,
@@ -72,10 +73,10 @@ class House:
         self.asked.append(host)
         return self.addresses
 
-    async def note(self, tenant, kind=EventType.STATEMENT_READY, occasion=None, **detail):
+    async def note(self, tenant, kind=EventType.STATEMENT_CHANGED, **detail):
         """Something happens to an account of the tenant."""
         event = Event(type=kind, tenant_id=tenant, account_id="an-account", at=self.wall.now(), detail=detail)
-        await self.outbox.note(event, self.wall.now(), occasion)
+        await self.outbox.note(event, self.wall.now())
 
     async def send(self):
         """Send all that is due now."""
@@ -120,7 +121,7 @@ async def test_a_delivery_is_signed_and_has_no_data_of_a_bank(database, receiver
     assert line == "POST /hook?token=CANARY HTTP/1.1"
     assert headers["host"] == f"{NAME}:{receiver.port}"
     told = Verifier(secret_of(webhook)).verify(body, headers)
-    assert told["type"] == "statement.ready"
+    assert told["type"] == "statement.changed"
     assert told["data"] == {
         "account_id": "an-account",
         "through": "2026-03-13",
@@ -303,7 +304,7 @@ async def test_types_tenants_and_occasions(database, receiver, tenant):
     for whose, kind in ((tenant, EventType.INTEGRATION_ACTIVE), (stranger, EventType.STATEMENT_READY)):
         await house.note(whose, kind)
     for _ in range(3):
-        await house.note(tenant, occasion="ready/an-account/2026-03-13")
+        await house.note(tenant, EventType.STATEMENT_READY, through="2026-03-13")
     await house.send()
     assert [body["type"] for body in receiver.bodies] == ["statement.ready"]
 
@@ -337,11 +338,11 @@ async def test_a_slow_receiver_holds_up_no_other(database, receiver, tenant, tmp
         house = House(database, receiver)
         house.sender._context = lambda: _trusting(receiver, slow_one, tmp_path)
         await house.registry.add(tenant, slow_one.url, [EventType.STATEMENT_CHANGED], "")
-        quick = await house.registry.add(tenant, receiver.url, [EventType.STATEMENT_READY], "")
+        quick = await house.registry.add(tenant, receiver.url, [EventType.INTEGRATION_ACTIVE], "")
         for _ in range(20):
             await house.note(tenant, EventType.STATEMENT_CHANGED)
         for _ in range(3):
-            await house.note(tenant, EventType.STATEMENT_READY)
+            await house.note(tenant, EventType.INTEGRATION_ACTIVE)
         for _ in range(3):
             await house.sender.begin()
             await asyncio.wait({house.sender._busy[quick.id][1]})
@@ -400,9 +401,11 @@ async def test_a_disabled_webhook_is_not_called(database, receiver, tenant):
     webhook = await house.registry.add(tenant, receiver.url, [], "")
     await house.note(tenant)
     await house.send()
-    await house.registry.test(tenant, webhook.id)
     dead, _ = await house.registry.deliveries(tenant, webhook.id, "dead", None)
-    await house.registry.replay(tenant, webhook.id, dead[0].id)
+    with pytest.raises(CallerError, match="unknown_webhook"):
+        await house.registry.test(tenant, webhook.id)
+    with pytest.raises(CallerError, match="not_found"):
+        await house.registry.replay(tenant, webhook.id, dead[0].id)
     await house.send()
     assert len(receiver.requests) == 1
 
@@ -422,16 +425,12 @@ async def test_whatever_goes_wrong_counts_as_an_attempt(database, receiver, tena
     assert (delivery.attempts, delivery.last_outcome) == (1, "no answer: ArithmeticError")
 
 
-async def test_events_of_an_occasion_are_announced_once(database, receiver, tenant):
+async def test_events_of_an_occasion_are_told_once(database, receiver, tenant):
     """By however many processes; the next occasion again."""
     house = House(database, receiver)
     await house.registry.add(tenant, receiver.url, [], "")
-    announcements = Announcements(house.outbox, house.wall)
     for through in ("2026-03-12", "2026-03-12", "2026-03-13"):
-        kind, detail = EventType.STATEMENT_READY, {"through": through}
-        await announcements.happened(
-            Event(type=kind, tenant_id=tenant, account_id="a", at=house.wall.now(), detail=detail)
-        )
+        await house.note(tenant, EventType.STATEMENT_READY, through=through)
     await house.send()
     assert sorted(body["data"]["through"] for body in receiver.bodies) == ["2026-03-12", "2026-03-13"]
 

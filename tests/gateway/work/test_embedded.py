@@ -28,7 +28,6 @@ class Worker:
         self.ended = []
         self.cancelled = []
         self.gates = {}
-        self.again = {}
 
     async def note(self, arguments):
         key = arguments["key"]
@@ -40,7 +39,6 @@ class Worker:
             self.cancelled.append(key)
             raise
         self.ended.append(key)
-        return self.again.pop(key, None)
 
     def open(self, *keys):
         for key in keys:
@@ -117,18 +115,6 @@ async def test_a_job_begins_when_its_time_has_come(worker, clock):
         await until(lambda: worker.ended == ["now"])
         clock.moment = NOW + timedelta(hours=1)
         await until(lambda: worker.ended == ["now", "later"])
-
-
-async def test_a_job_runs_again_when_its_task_says_so(worker, clock):
-    """At the instant that the task has given."""
-    queue = queue_of(worker, clock)
-    worker.again["a"] = NOW + timedelta(minutes=5)
-    worker.open("a")
-    await queue.put([job("a")])
-    async with queue.running():
-        await until(lambda: worker.ended == ["a"])
-        clock.moment = NOW + timedelta(minutes=5)
-        await until(lambda: worker.ended == ["a", "a"])
 
 
 async def test_a_job_that_fails_frees_its_lock(worker, clock, logged):
