@@ -191,7 +191,7 @@ class DailyImport:
         attempts = before.attempts + 1 if before.tried_on == today else 1
         through, done_on, outcome, again = before.through, before.done_on, DONE, None
         try:
-            statement = await self._readings.read(tenant_id, account_id, period)
+            statement = await self._readings.read(tenant_id, account_id, period, imported=True)
             through, done_on = max(statement.complete_through, through or date.min), today
         except GatewayError as failure:
             outcome = failure.code

@@ -27,6 +27,7 @@ from gateway.storage.records import (
     integration_of,
     integration_row,
 )
+from gateway.storage.stored_statements import delete_stored
 from gateway.storage.tables import AccountRow, IntegrationRow, PauseRow, owned
 from gateway.storage.tokens import delete_tokens, promote_tokens
 from gateway.storage.transactions import reading, transaction
@@ -148,6 +149,8 @@ class Integrations:
             .values(state=State.DISABLED.value, **ERASED)
             .execution_options(synchronize_session=False)
         )
+        # After the integration, whose lock those who store a statement hold.
+        delete_stored(session, tenant_id, account_id)
         return record
 
     def _opened(self, account_id: str, row: IntegrationRow | None) -> Integration:
