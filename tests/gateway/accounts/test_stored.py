@@ -133,12 +133,21 @@ async def test_each_bank_is_answered_from_the_store(slug):
         assert fresh.entries
         assert rendered(await here.stored(whole)) == rendered(fresh)
         part = await here.stored(here.days(5, 12))
-        # Itaú says of a statement with grouped entries that it has some, and so says nothing of its parts.
         if slug in WITHOUT_BALANCES or fresh.warnings:
             assert part is None
         else:
             assert part.proof.verdict is Verdict.PROVED
             assert rendered(part) == rendered(await here.fresh(here.days(5, 12)))
+
+
+async def test_a_statement_with_a_warning_says_nothing_of_its_parts():
+    """Itaú's rows that stand for several entries are named without their days: a part may have none of them."""
+    async with place("itau", entries_per_day=6) as here:
+        whole = here.days(0, REACH - 1)
+        fresh = await here.fresh(whole)
+        assert [each.code for each in fresh.warnings] == ["grouped_entries"]
+        assert rendered(await here.stored(whole)) == rendered(fresh)
+        assert await here.stored(here.days(0, 0)) is None
 
 
 async def test_without_an_age_only_the_import_s_settled_days_are_answered():
