@@ -237,6 +237,11 @@ RETENTION_DAYS = 90
 """GATEWAY_RETENTION_DAYS: how many days back entries are kept, from which changes are told.
 
 A first import reaches back 60 days, and its reader may come weeks later."""
+STORED_STATEMENTS = 8
+"""Periods of one account that are answered from the store: the last ones that were asked for, and the daily import's.
+Their days are stored once. A statement of more than `HELD_ENTRIES` is not stored."""
+CACHE_SECONDS = 10 * 366 * 86_400
+"""The longest `max-age` that counts; a longer one means the same."""
 IDS_AT_ONCE = 400
 """Ids of entries in one query; old versions of SQLite take 999 parameters."""
 CHANGES_AT_ONCE = 1000

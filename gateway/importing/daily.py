@@ -189,7 +189,7 @@ class DailyImport:
         through, done_on, outcome, again = before.through, before.done_on, DONE, None
         try:
             period = await self._period(tenant_id, account_id, begun, now)
-            statement = await self._readings.read(tenant_id, account_id, period)
+            statement = await self._readings.read(tenant_id, account_id, period, imported=True)
             await self._check_kept(tenant_id, account_id, statement)
             through = max(statement.complete_through, through or date.min)
             again = next_look(statement.complete_through >= period.last, attempts, self._clock.now())

@@ -34,7 +34,7 @@ from gateway.storage.webhooks import Secret, Target, Webhook
 from gateway.webhooks.announcements import Announcements
 from gateway.webhooks.sender import Sender
 from tests.gateway.storage.recorder import OF_TENANTS, recorded
-from tests.gateway.storage.support import Stored, entry, settled, tenant_added
+from tests.gateway.storage.support import Stored, entry, settled, stored, tenant_added
 from tests.gateway.support import NOW, SECRET, credentials, registration
 
 pytestmark = pytest.mark.anyio
@@ -73,6 +73,9 @@ FUNCTIONS_APART = {
     "gateway.storage.deliveries.note_event": "the event names its tenant",
     "gateway.storage.kept_entries.reencrypt_kept": "AllTenants",
     "gateway.storage.kept_entries.delete_kept": "within a transaction of `Integrations.disable`",
+    "gateway.storage.stored_statements.delete_stored": "within a transaction of `Integrations.disable`",
+    "gateway.storage.stored_statements.purge_stored": "AllTenants",
+    "gateway.storage.stored_statements.reencrypt_stored": "AllTenants",
     "gateway.storage.pauses.delete_pauses": "of the pauses",
 }
 FINDS_THE_TENANT = "owner_of"
@@ -190,6 +193,7 @@ class Situation:
         await self.stored.kept.keep(
             self.record.tenant_id, self.integration, settled(DAY, entry("a", DAY), entry("b", DAY))
         )
+        await self.stored.statements.keep(*mine, stored(DAY, entry("a", DAY)), DAY)
         await self.stored.balances.keep(*mine, {DAY: Kept(Decimal(100))}, {}, NOW)
         await self.stored.imports.begin(*mine, NOW)
         await self.stored.imports.keep(*mine, IMPORTED)
@@ -232,6 +236,11 @@ CASES: dict[str, Asked] = {
     "KeptEntries.keep": lambda s, r, i: s.kept.keep(r.tenant_id, i, settled(DAY, entry("a", DAY), entry("c", DAY))),
     "KeptEntries.changes": lambda s, r, i: s.kept.changes(r.tenant_id, r.id, None, 10),
     "KeptEntries.kept": lambda s, r, i: s.kept.kept(r.tenant_id, r.id),
+    "StoredStatements.keep": lambda s, r, i: s.statements.keep(r.tenant_id, r.id, stored(DAY, entry("c", DAY)), DAY),
+    "StoredStatements.find": lambda s, r, i: s.statements.find(
+        r.tenant_id, r.id, Period(DAY, DAY), NOW, enabled_at=NOW
+    ),
+    "StoredStatements.forget": lambda s, r, i: s.statements.forget(r.tenant_id, r.id, Period(DAY, DAY)),
     "Webhooks.add": lambda s, r, i: s.webhooks.add(r.tenant_id, webhook(r.tenant_id, "another"), 10),
     "Webhooks.all": lambda s, r, i: s.webhooks.all(r.tenant_id),
     "Webhooks.one": lambda s, r, i: s.webhooks.one(r.tenant_id, hook_of(i)),
