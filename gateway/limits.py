@@ -217,6 +217,8 @@ DELIVERIES_AT_ONCE = 32
 """Deliveries under way in one process, each to another webhook."""
 DELIVERIES_OF_TENANT = 4
 """Those of one tenant among them, so that slow receivers of one hold up no other."""
+WEBHOOK_ADDRESSES = 4
+"""Addresses of one name that are tried in one attempt; they share its time."""
 WEBHOOK_LOOK_UPS_AT_ONCE = 4
 """Threads that look names of receivers up. A look-up cannot be stopped."""
 DELIVERIES_LOOKED_AT = 500
