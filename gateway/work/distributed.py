@@ -7,7 +7,7 @@ Its tables stand in a schema of their own, `gateway_jobs`, so that they meet non
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 import procrastinate
@@ -34,6 +34,7 @@ __all__ = ["DistributedQueue"]
 
 SCHEMA = "gateway_jobs"
 QUEUE = "gateway"
+WAITING = "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%(keys)s)"
 SCHEMA_LOCK = "SELECT pg_advisory_xact_lock(hashtext('gateway_jobs'))"
 
 log = structlog.get_logger("gateway.work")
@@ -91,22 +92,36 @@ class DistributedQueue:
             yield
 
     async def put(self, jobs: Sequence[Job]) -> None:
-        """Add jobs, except those whose key waits already.
+        """Add jobs, except those whose key waits already; of equal keys the first counts.
 
         Raises:
-            ConnectorException: the database does not answer; jobs before that were added.
+            ConnectorException: the database does not answer; some jobs may have been added.
         """
+        rows = await self._app.connector.execute_query_all_async(WAITING, keys=[job.key for job in jobs])
+        waiting = {row["queueing_lock"] for row in rows}
+        new: dict[str, procrastinate.jobs.Job] = {}
         for job in jobs:
-            deferrer = self._tasks[job.task].configure(
-                queueing_lock=job.key,
-                lock=job.lock or None,
-                priority=job.priority,
-                schedule_at=self._machine_time(job.at),
-            )
-            try:
-                await deferrer.defer_async(arguments={**job.arguments})
-            except AlreadyEnqueued:
-                continue
+            if job.key not in waiting:
+                new.setdefault(job.key, self._deferred(job))
+        if not new:
+            return
+        manager = self._app.job_manager
+        try:
+            await manager.batch_defer_jobs_async(list(new.values()))
+        except AlreadyEnqueued:
+            # Another process adds some of them at this moment.
+            for each in new.values():
+                with suppress(AlreadyEnqueued):
+                    await manager.defer_job_async(each)
+
+    def _deferred(self, job: Job) -> procrastinate.jobs.Job:
+        deferrer = self._tasks[job.task].configure(
+            queueing_lock=job.key,
+            lock=job.lock or None,
+            priority=job.priority,
+            schedule_at=self._machine_time(job.at),
+        )
+        return deferrer.make_new_job(arguments={**job.arguments})
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

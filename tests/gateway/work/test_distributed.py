@@ -77,6 +77,20 @@ async def test_two_processes_make_the_tables_and_share_the_jobs(url):
     assert worker.most == 1
 
 
+async def test_jobs_that_another_adds_at_the_same_moment_keep_out_no_others(url, monkeypatch):
+    """They are found only when all are added."""
+    finds_none = "SELECT queueing_lock FROM procrastinate_jobs WHERE queueing_lock = ANY(%(keys)s) AND false"
+    monkeypatch.setattr("gateway.work.distributed.WAITING", finds_none)
+    worker = Worker(3)
+    queue = worker.queue(url)
+    async with queue.opened():
+        await queue.put([job("b")])
+        await queue.put([job("a"), job("b"), job("c")])
+        async with queue.running():
+            await asyncio.wait_for(worker.all_done.wait(), 30)
+    assert sorted(worker.begun) == ["a", "b", "c"]
+
+
 async def test_a_database_that_is_not_there_is_named(url):
     """Not by the driver's words, which may have the password."""
     queue = Worker(0).queue(re.sub(r"host=[^&]*", "host=/nowhere", url))
