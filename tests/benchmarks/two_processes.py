@@ -101,6 +101,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--accounts", type=int, default=8)
     parser.add_argument("--callers", type=int, default=32)
+    parser.add_argument("--entries", type=int, default=ENTRIES_A_DAY, help="of a day")
     parser.add_argument("--latency", type=int, default=20, help="milliseconds that a bank takes")
     given = parser.parse_args()
     module = ("tests.benchmarks.remembering_banks", str(given.latency / 1000))
@@ -111,7 +112,7 @@ def main() -> None:
         processes.gateway(Path(one), banks, clock_url="") as alone,
         processes.gateway(Path(two), banks, clock_url="", arguments=("--workers", "2")) as both,
     ):
-        parameters = {"busy_day_entries": 0, "entries_per_day": ENTRIES_A_DAY}
+        parameters = {"busy_day_entries": 0, "entries_per_day": given.entries}
         listed = [banks.new_account(BANKS[number % len(BANKS)], **parameters) for number in range(given.accounts)]
         gateways = {1: alone, 2: both}
         paths = {count: enrolled(gateway, listed, given.callers) for count, gateway in gateways.items()}
