@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
+from contracts.advice import Help, faults_of
 from contracts.catalogue import Catalogue
 from contracts.consistency import contradictions_of
 from contracts.exchange import Exchange
@@ -24,11 +25,13 @@ __all__ = [
     "Contract",
     "ContractError",
     "Exchange",
+    "Help",
     "Quarantined",
     "banks",
     "exchanges",
     "failures",
     "folder",
+    "help_texts",
     "load",
     "owner",
     "quarantined",
@@ -126,6 +129,20 @@ def failures() -> Catalogue:
         ContractError: failures.yaml does not satisfy the schema.
     """
     return read(HERE / "failures.yaml", Catalogue)
+
+
+@cache
+def help_texts() -> Help:
+    """What help pages say of each code beyond the facts.
+
+    Raises:
+        ContractError: help.yaml does not satisfy the schema, or does not fit the catalogue.
+    """
+    file = HERE / "help.yaml"
+    texts = read(file, Help)
+    if wrong := faults_of(texts, failures()):
+        raise ContractError(f"{file}: {'; '.join(wrong)}")
+    return texts
 
 
 def read(path: Path, kind: type[T]) -> T:
