@@ -9,6 +9,7 @@ entry point group `extrato.contracts`.
 
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 import msgspec
@@ -40,6 +41,10 @@ __all__ = [
 T = TypeVar("T")
 
 HERE = Path(__file__).parent
+
+ONE_AT_A_TIME = Lock()
+"""Held while a file is decoded: msgspec describes a type to itself at its first use, and two threads that begin with the
+same type at the same moment end the process."""
 
 
 @cache
@@ -152,6 +157,7 @@ def read(path: Path, kind: type[T]) -> T:
         ContractError: the file does not satisfy the schema; the text names the file and the key.
     """
     try:
-        return msgspec.yaml.decode(path.read_bytes(), type=kind)
+        with ONE_AT_A_TIME:
+            return msgspec.yaml.decode(path.read_bytes(), type=kind)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise ContractError(f"{path}: {error}") from error

@@ -39,8 +39,9 @@ from gateway.api.accounts import AccountController
 from gateway.api.authorizations import authorization_callback
 from gateway.api.banks import BankController
 from gateway.api.health import live, metrics_text, ready
+from gateway.api.help import HELP_ROUTES
 from gateway.api.integrations import IntegrationController
-from gateway.api.problems import EXCEPTION_HANDLERS
+from gateway.api.problems import EXCEPTION_HANDLERS, PUBLIC_URL
 from gateway.api.rates import rates_of
 from gateway.api.requests import Observed, authenticated
 from gateway.api.statements import StatementController
@@ -289,7 +290,7 @@ async def opened(
             line,
             clock,
             tokens,
-            public_url=settings.public_url or UNSERVED,
+            public_url=settings.public_url or settings.served_at or UNSERVED,
             environment=settings.environment,
             page_size=settings.page_size,
             deadline=settings.statement_deadline,
@@ -327,6 +328,7 @@ def create_app(
             refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
             app.state["refresh_clock"] = refresh
             app.state["rates"] = rates_of(settings)
+            app.state[PUBLIC_URL] = settings.public_url or ""
 
             async def each_hour() -> None:
                 # Whatever becomes of the others, the last is done: tokens end that are not renewed.
@@ -349,6 +351,7 @@ def create_app(
         [
             Router("/v1", route_handlers=controllers, guards=[authenticated], security=[{"apiKey": []}]),
             authorization_callback,
+            *HELP_ROUTES,
             live,
             ready,
             metrics_text,
@@ -374,7 +377,10 @@ def _openapi() -> OpenAPIConfig:
         description=DESCRIPTION.strip(),
         components=Components(security_schemes={"apiKey": scheme}),
         use_handler_docstrings=True,
-        tags=[Tag(name=name) for name in ("Statements", "Accounts", "Integrations", "Webhooks", "Banks", "Operation")],
+        tags=[
+            Tag(name=name)
+            for name in ("Statements", "Accounts", "Integrations", "Webhooks", "Banks", "Help", "Operation")
+        ],
         openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=_no_html),
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
     )

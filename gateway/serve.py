@@ -134,7 +134,7 @@ def serve(settings: Settings, host: str, port: int, workers: int = 1) -> None:
     except OSError as error:
         raise ServeError(f"{host}:{port} cannot be listened on: {error.strerror}") from error
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
-    settings = replace(settings, public_url=settings.public_url or url)
+    settings = replace(settings, served_at=url)
     sys.setswitchinterval(THREAD_SWITCH_SECONDS)
 
     def print_ready() -> None:
@@ -159,7 +159,8 @@ def _serve_here(
     Raises:
         ServeError: the application does not start.
     """
-    connections = Connections(replace(settings.limits, connections=_most_connections(settings.limits.connections)))
+    most = _most_connections(settings.limits.connections)
+    connections = Connections(replace(settings.limits, connections=most), settings.public_url or "")
     with hidden(*UNWANTED):
         app = create_app(settings, workers=workers)
     config = uvicorn.Config(

@@ -12,7 +12,7 @@ from contracts.quota import CountedBy, Quota
 from contracts.schema import Contract, MutualTLS
 from gateway.help.words import counted, duration, listed
 
-__all__ = ["Facts", "facts_of"]
+__all__ = ["HelpFacts", "facts_of"]
 
 IN_PAIRS = frozenset({CredentialKind.CERTIFICATE, CredentialKind.PRIVATE_KEY})
 KINDS = {"PJ": "de empresa (PJ)", "PF": "de pessoa física (PF)"}
@@ -25,7 +25,7 @@ CALLS = {
 }
 
 
-class Facts(Struct, frozen=True):
+class HelpFacts(Struct, frozen=True):
     """A group of facts of one bank, in Portuguese."""
 
     title: str
@@ -35,19 +35,19 @@ class Facts(Struct, frozen=True):
     """Whether they are steps."""
 
 
-def facts_of(contract: Contract, parts: Iterable[Part]) -> tuple[Facts, ...]:
+def facts_of(contract: Contract, parts: Iterable[Part]) -> tuple[HelpFacts, ...]:
     """The groups of a bank, in the order of the parts; without those of which nothing is known."""
     return tuple(found for part in parts if (found := MADE[part](contract)).items)
 
 
-def _access(contract: Contract) -> Facts:
+def _access(contract: Contract) -> HelpFacts:
     enrolment = contract.enrolment
-    return Facts("Como o acesso é criado", enrolment.steps, enrolment.evidence, ordered=True)
+    return HelpFacts("Como o acesso é criado", enrolment.steps, enrolment.evidence, ordered=True)
 
 
-def _form(contract: Contract) -> Facts:
+def _form(contract: Contract) -> HelpFacts:
     enrolment = contract.enrolment
-    return Facts("O que o formulário pede", tuple(map(_field, enrolment.fields)), enrolment.evidence)
+    return HelpFacts("O que o formulário pede", tuple(map(_field, enrolment.fields)), enrolment.evidence)
 
 
 def _field(field: CredentialField) -> str:
@@ -55,7 +55,7 @@ def _field(field: CredentialField) -> str:
     return f"{asked}: {field.help}" if field.help else asked
 
 
-def _numbers(contract: Contract) -> Facts:
+def _numbers(contract: Contract) -> HelpFacts:
     enrolment, items = contract.enrolment, []
     numbering = enrolment.numbering
     if not enrolment.branch_required:
@@ -66,7 +66,9 @@ def _numbers(contract: Contract) -> Facts:
         items.append("A agência deste banco tem dígito, e vai sem ele.")
     if numbering is not None:
         length = counted(numbering.number_width, "caractere", "caracteres")
-        items.append(f"A conta vai com o dígito, se tiver um, e tem até {length}. Zeros à esquerda não fazem diferença.")
+        items.append(
+            f"A conta vai com o dígito, se tiver um, e tem até {length}. Zeros à esquerda não fazem diferença."
+        )
         rule = numbering.check_digit
         if rule is not None and (letters := [sign for sign in rule.signs if sign.isalpha()]):
             items.append(f"O dígito da conta pode ser a letra {listed(letters)}.")
@@ -80,42 +82,44 @@ def _numbers(contract: Contract) -> Facts:
         items.append(f"O banco informa {listed(verified)}, e o que foi digitado é comparado com isso.")
     elif "number" not in named:
         items.append("O extrato deste banco não mostra de que conta é. Confira por um lançamento que você conhece.")
-    return Facts("Agência e conta", tuple(items), _weakest(numbering or enrolment, enrolment.identity or enrolment))
+    return HelpFacts("Agência e conta", tuple(items), _weakest(numbering or enrolment, enrolment.identity or enrolment))
 
 
-def _certificate(contract: Contract) -> Facts:
+def _certificate(contract: Contract) -> HelpFacts:
     items = [_field(field) for field in contract.enrolment.fields if field.kind in IN_PAIRS]
     if items and contract.authentication.mutual_tls is MutualTLS.HANDSHAKE:
         items.append("Sem um certificado aceito, este banco nem abre a conexão.")
     elif items and contract.authentication.mutual_tls is MutualTLS.ANSWER:
         items.append("Sem um certificado aceito, este banco abre a conexão e recusa a consulta.")
-    return Facts("Certificado e chave", tuple(items), contract.enrolment.evidence)
+    return HelpFacts("Certificado e chave", tuple(items), contract.enrolment.evidence)
 
 
-def _consent(contract: Contract) -> Facts:
+def _consent(contract: Contract) -> HelpFacts:
     items, authorization = [], contract.authorization
     if authorization is not None:
         lasts = duration(authorization.pending_seconds)
         items.append(f"A autorização é dada na página do banco e precisa ser concluída em {lasts}.")
     if seconds := contract.authentication.refresh_token_seconds:
         items.append(
-            f"A autorização termina depois de {duration(seconds)} sem renovação. Este serviço a renova sozinho enquanto "
-            "está no ar."
+            f"A autorização termina depois de {duration(seconds)} sem renovação. Enquanto está no ar, este serviço a "
+            "renova sozinho."
         )
-    return Facts("Autorização", tuple(items), _weakest(contract.authentication, authorization or contract.authentication))
+    return HelpFacts(
+        "Autorização", tuple(items), _weakest(contract.authentication, authorization or contract.authentication)
+    )
 
 
-def _hours(contract: Contract) -> Facts:
+def _hours(contract: Contract) -> HelpFacts:
     period = contract.period
     day = "no dia seguinte" if period.lag_days == 1 else f"depois de {counted(period.lag_days, 'dia', 'dias')}"
     items = [f"Os lançamentos de um dia costumam estar completos {day}, até as {period.available_by} de Brasília."]
     items.append("A importação diária começa depois dessa hora, em dias úteis.")
     if period.sends_weekends_again:
         items.append("Este banco envia de novo, no dia útil seguinte, o movimento de fins de semana e feriados.")
-    return Facts("Horários", tuple(items), period.evidence)
+    return HelpFacts("Horários", tuple(items), period.evidence)
 
 
-def _periods(contract: Contract) -> Facts:
+def _periods(contract: Contract) -> HelpFacts:
     period, items = contract.period, []
     if period.history_days:
         items.append(f"O banco responde até {counted(period.history_days, 'dia', 'dias')} para trás.")
@@ -126,16 +130,16 @@ def _periods(contract: Contract) -> Facts:
         items.append(f"Uma consulta ao banco abrange até {days}. Este serviço divide períodos maiores sozinho.")
     first = counted(period.first_import_days, "dia", "dias")
     items.append(f"A primeira importação, depois de habilitar, alcança {first} para trás.")
-    return Facts("Períodos", tuple(items), period.evidence)
+    return HelpFacts("Períodos", tuple(items), period.evidence)
 
 
-def _kinds(contract: Contract) -> Facts:
+def _kinds(contract: Contract) -> HelpFacts:
     enrolment = contract.enrolment
     accepted = listed(KINDS[kind] for kind in enrolment.kinds)
-    return Facts("Tipos de conta", (f"São aceitas contas {accepted}.",), enrolment.evidence)
+    return HelpFacts("Tipos de conta", (f"São aceitas contas {accepted}.",), enrolment.evidence)
 
 
-def _limits(contract: Contract) -> Facts:
+def _limits(contract: Contract) -> HelpFacts:
     quotas = {
         name: (quota, operation.kind)
         for called, operation in contract.operations.items()
@@ -145,7 +149,7 @@ def _limits(contract: Contract) -> Facts:
     evidence = _weakest(*(quota for quota, _ in quotas.values())) if quotas else Evidence.DOCUMENTED
     if not items:
         items = ["Este banco não publica um limite. Quando ele recusa, vale a espera que ele indicar."]
-    return Facts("Limites de consultas", tuple(items), evidence)
+    return HelpFacts("Limites de consultas", tuple(items), evidence)
 
 
 def _quota(quota: Quota, kind: OperationKind) -> str:
@@ -162,7 +166,7 @@ def _weakest(*groups: Fact) -> Evidence:
     return max((group.evidence for group in groups), key=order.index)
 
 
-MADE: dict[Part, Callable[[Contract], Facts]] = {
+MADE: dict[Part, Callable[[Contract], HelpFacts]] = {
     Part.ACCESS: _access,
     Part.FORM: _form,
     Part.NUMBERS: _numbers,

@@ -51,8 +51,8 @@ def _stopped(failure: Failure) -> Iterable[str]:
         )
     else:
         yield (
-            "Com credenciais que já funcionaram, a primeira recusa pode ser passageira: ela só conta quando se repete, ao "
-            f"menos {apart} depois, sem nenhum extrato entre as duas."
+            "Com credenciais que já funcionaram, a primeira recusa pode ser passageira: ela só conta quando se repete, "
+            f"ao menos {apart} depois, sem nenhum extrato entre as duas."
         )
     yield "Depois que a integração é habilitada de novo, a importação diária volta sozinha."
 
@@ -67,23 +67,23 @@ def _passes(failure: Failure) -> str:
     if failure.actor in PASSING:
         return "Pode passar sozinha, sem que ninguém mude nada."
     if failure.actor == "user":
-        return "Depois que a pessoa indicada agir, a próxima tentativa já pode dar certo. Não é preciso cadastrar nada de novo."
+        return "Depois que a pessoa indicada agir, a próxima tentativa já pode dar certo, sem novo cadastro."
     return "Pode passar sozinha. Se não passar, quem opera este serviço precisa agir."
 
 
 def _waits(failure: Failure) -> Iterable[str]:
     if failure.retryable and failure.retry_after is not None:
         yield (
-            f"Faz sentido consultar de novo depois de {duration(failure.retry_after)}, ou do tempo que a resposta trouxer em "
-            "retry_after, que vale mais do que esta página."
+            f"Faz sentido consultar de novo depois de {duration(failure.retry_after)}. "
+            "Quando a resposta traz outro tempo em retry_after, vale o dela."
         )
 
 
 def _imports(failure: Failure) -> Iterable[str]:
     if failure.max_attempts > 1:
         yield (
-            "Quando o banco não responde, ou responde com um erro dele, e repetir não traz risco, este serviço já faz até "
-            f"{counted(CALL_ATTEMPTS, 'tentativa', 'tentativas')} antes de desistir."
+            "Quando o banco não responde, ou responde com um erro dele, e repetir não traz risco, este serviço já faz "
+            f"até {counted(CALL_ATTEMPTS, 'tentativa', 'tentativas')} antes de desistir."
         )
     first = max(failure.retry_after or 0, IMPORT_RETRY_SECONDS)
     longest = max(failure.retry_after or 0, IMPORT_LONGEST_RETRY_SECONDS)
@@ -100,8 +100,8 @@ def _imports(failure: Failure) -> Iterable[str]:
     if failure.actor in PASSING:
         probe = duration(_seconds(SUSPENSION_PROBE_AFTER))
         yield (
-            f"Depois de {counted(FAILED_CYCLES_ALLOWED, 'dia útil', 'dias úteis')} seguidos com falha, o banco é consultado no "
-            f"máximo uma vez a cada {probe}. O primeiro extrato que vier põe tudo de volta em ordem."
+            f"Depois de {counted(FAILED_CYCLES_ALLOWED, 'dia útil', 'dias úteis')} seguidos com falha, o banco é "
+            f"consultado no máximo uma vez em {probe}. O primeiro extrato que vier põe tudo de volta em ordem."
         )
 
 

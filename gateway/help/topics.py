@@ -1,6 +1,5 @@
 """What the help says of one code: the catalogue's row, the advice, and the facts of each bank that it concerns."""
 
-from collections.abc import Callable
 from functools import cache
 
 from msgspec import Struct
@@ -10,10 +9,10 @@ from contracts.advice import Advice, Reach
 from contracts.enrolment import CredentialKind
 from contracts.fact import Evidence
 from contracts.schema import Contract
-from gateway.help.facts import Facts, facts_of
+from gateway.help.facts import HelpFacts, facts_of
 from gateway.help.mending import mends
 
-__all__ = ["ACTORS", "BankHelp", "FailureFields", "Topic", "concerns", "topic_of", "topics"]
+__all__ = ["ACTORS", "BankHelp", "FailureFields", "HelpTopic", "concerns", "topic_of", "topics"]
 
 ACTORS = {
     "user": "Quem usa a conta: o titular, ou alguém da empresa com acesso ao banco",
@@ -24,19 +23,6 @@ ACTORS = {
     "nobody": "Ninguém",
 }
 """Who has to act, in words."""
-
-REACHED: dict[Reach, Callable[[Contract], bool]] = {
-    Reach.SYMPTOMS: lambda contract: False,
-    Reach.EVERYWHERE: lambda contract: True,
-    Reach.CERTIFICATES: lambda contract: any(
-        field.kind is CredentialKind.CERTIFICATE for field in contract.enrolment.fields
-    ),
-    Reach.CONSENTS: lambda contract: (
-        contract.authorization is not None or contract.authentication.refresh_token_seconds > 0
-    ),
-    Reach.ONE_KIND: lambda contract: len(contract.enrolment.kinds) == 1,
-    Reach.OWN: lambda contract: False,
-}
 
 
 class BankHelp(Struct, frozen=True, kw_only=True):
@@ -51,7 +37,7 @@ class BankHelp(Struct, frozen=True, kw_only=True):
     """That of the steps; None where they are the same for every bank."""
     shown_as: tuple[Evidence, ...]
     """How it is known in which words the bank shows this failure; empty where no words of it are needed."""
-    facts: tuple[Facts, ...]
+    facts: tuple[HelpFacts, ...]
 
 
 class FailureFields(Struct, frozen=True, kw_only=True):
@@ -65,7 +51,7 @@ class FailureFields(Struct, frozen=True, kw_only=True):
     scenario: str | None
 
 
-class Topic(Struct, frozen=True, kw_only=True):
+class HelpTopic(Struct, frozen=True, kw_only=True):
     """The help about one code. Texts are Portuguese."""
 
     code: str
@@ -89,7 +75,7 @@ class Topic(Struct, frozen=True, kw_only=True):
 
 
 @cache
-def topics() -> dict[str, Topic]:
+def topics() -> dict[str, HelpTopic]:
     """All help, by code, in the order of the catalogue: failures with an official title first, warnings last.
 
     Raises:
@@ -101,7 +87,7 @@ def topics() -> dict[str, Topic]:
     return {code: topic_of(code, contracts.help_texts().topics[code]) for code in codes}
 
 
-def topic_of(code: str, advice: Advice) -> Topic:
+def topic_of(code: str, advice: Advice) -> HelpTopic:
     """The help about a code.
 
     Args:
@@ -110,11 +96,10 @@ def topic_of(code: str, advice: Advice) -> Topic:
     """
     catalogue = contracts.failures()
     failure, about_banks = catalogue.failures.get(code), advice.reach is not Reach.OWN
-    if failure is None:
-        said = catalogue.warnings[code]
-        actor, mending, fields = advice.actor or "nobody", advice.mends, None
-    else:
-        said, actor = failure, failure.actor
+    said = failure or catalogue.warnings[code]
+    actor, mending, fields = advice.actor or "nobody", advice.mends, None
+    if failure is not None:
+        actor = failure.actor
         mending = mends(failure, about_bank=about_banks, said=advice.mends)
         fields = FailureFields(
             status=failure.status,
@@ -124,7 +109,7 @@ def topic_of(code: str, advice: Advice) -> Topic:
             scenario=failure.scenario or None,
         )
     concerned = [contract for slug in contracts.banks() if concerns(contract := contracts.load(slug), code, advice)]
-    return Topic(
+    return HelpTopic(
         code=code,
         title=said.title,
         official=failure is not None and failure.official,
@@ -145,7 +130,21 @@ def topic_of(code: str, advice: Advice) -> Topic:
 def concerns(contract: Contract, code: str, advice: Advice) -> bool:
     """Whether a code can occur at a bank."""
     shown = any(symptom.failure == code for symptom in contract.symptoms)
-    return shown or contract.slug in advice.banks or REACHED[advice.reach](contract)
+    return shown or contract.slug in advice.banks or _reached(contract, advice.reach)
+
+
+def _reached(contract: Contract, reach: Reach) -> bool:
+    match reach:
+        case Reach.EVERYWHERE:
+            return True
+        case Reach.CERTIFICATES:
+            return any(field.kind is CredentialKind.CERTIFICATE for field in contract.enrolment.fields)
+        case Reach.CONSENTS:
+            return contract.authorization is not None or contract.authentication.refresh_token_seconds > 0
+        case Reach.ONE_KIND:
+            return len(contract.enrolment.kinds) == 1
+        case Reach.SYMPTOMS | Reach.OWN:
+            return False
 
 
 def _at(contract: Contract, code: str, advice: Advice) -> BankHelp:
