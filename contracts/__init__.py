@@ -43,8 +43,8 @@ T = TypeVar("T")
 HERE = Path(__file__).parent
 
 ONE_AT_A_TIME = Lock()
-"""Held while a file is decoded: msgspec describes a type to itself at its first use, and two threads that begin with the
-same type at the same moment end the process."""
+"""Held while a file is decoded: msgspec describes a type to itself at its first use, and two threads that begin with
+one type at the same moment end the process."""
 
 
 @cache

@@ -240,7 +240,12 @@ def composed(
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, *, line: ClosableLine | None = None, clock: Clock | None = None, workers: int = 1
+    settings: Settings,
+    *,
+    line: ClosableLine | None = None,
+    clock: Clock | None = None,
+    workers: int = 1,
+    served_at: str = UNSERVED,
 ) -> AsyncIterator[Parts]:
     """The parts, opened in order and closed in reverse; a given line is closed by the caller.
 
@@ -249,6 +254,7 @@ async def opened(
         line: carries requests to banks; the real one unless another is given.
         clock: gives the present instant; the machine's, or the simulators', unless another is given.
         workers: processes of this command, of which this is one.
+        served_at: the address that the gateway listens on.
 
     Raises:
         DatabaseError: the database cannot be used.
@@ -290,7 +296,7 @@ async def opened(
             line,
             clock,
             tokens,
-            public_url=settings.public_url or settings.served_at or UNSERVED,
+            public_url=settings.public_url or served_at,
             environment=settings.environment,
             page_size=settings.page_size,
             deadline=settings.statement_deadline,
@@ -310,7 +316,12 @@ async def opened(
 
 
 def create_app(
-    settings: Settings, *, line: ClosableLine | None = None, clock: Clock | None = None, workers: int = 1
+    settings: Settings,
+    *,
+    line: ClosableLine | None = None,
+    clock: Clock | None = None,
+    workers: int = 1,
+    served_at: str = UNSERVED,
 ) -> Litestar:
     """The application; nothing is opened before its lifespan begins.
 
@@ -319,11 +330,12 @@ def create_app(
         line: carries requests to banks; the real one unless another is given.
         clock: gives the present instant; the machine's, or the simulators', unless another is given.
         workers: processes that serve at the same address, of which this is one.
+        served_at: the address that the gateway listens on.
     """
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with opened(settings, line=line, clock=clock, workers=workers) as parts:
+        async with opened(settings, line=line, clock=clock, workers=workers, served_at=served_at) as parts:
             app.state.update({name: getattr(parts, name) for name in parts.__struct_fields__})
             refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
             app.state["refresh_clock"] = refresh

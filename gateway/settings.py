@@ -93,8 +93,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     log_level: str = "INFO"
     public_url: str | None = None
     """Address at which browsers reach the gateway; None for the one it listens on."""
-    served_at: str | None = None
-    """Address that the gateway listens on, where it does: set by the server, not by the environment."""
     environment: str = "production"
     """Which of each bank's environments is called."""
     notes: tuple[str, ...] = field(default=())

@@ -88,13 +88,7 @@ async def help_page(
     return Response(page.body, status_code=404, headers=_page_headers(HTML) | {"Cache-Control": "no-store"})
 
 
-@get("/problems/{code:str}", include_in_schema=False)
-async def former_address(code: FromPath[str]) -> Response[Any]:
-    """The address that the `type` of problems had before there were pages."""
-    return _sent_on(f"..{HELP}/{quote(code, safe='')}")
-
-
-HELP_ROUTES = (help_index, help_page, former_address)
+HELP_ROUTES = (help_index, help_page)
 
 
 async def _made(make: Callable[..., Any], *arguments: str) -> Any:

@@ -22,7 +22,18 @@ from gateway.limits import HELP_CODE_CHARACTERS, HELP_SUGGESTIONS
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["HelpIndex", "HelpTitle", "Page", "data_of", "index", "index_data", "missing", "page_of", "policy", "rendered"]
+__all__ = [
+    "HelpIndex",
+    "HelpTitle",
+    "Page",
+    "data_of",
+    "index",
+    "index_data",
+    "missing",
+    "page_of",
+    "policy",
+    "rendered",
+]
 
 TEMPLATES = Path(__file__).parent / "templates"
 
