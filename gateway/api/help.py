@@ -32,7 +32,7 @@ SAFE = {"Referrer-Policy": "no-referrer", "Vary": "Accept", "X-Content-Type-Opti
 NO_KEY: list[dict[str, list[str]]] = [{}]
 
 UNCHANGED = ResponseSpec(None, description="The caller has this page: see `If-None-Match`.")
-ANSWERS = problems(keyed=False, checked=False)
+SENT_ON = ResponseSpec(None, description="A browser is sent on to the address at which the links of the page hold.")
 
 
 @get(
@@ -41,20 +41,21 @@ ANSWERS = problems(keyed=False, checked=False)
     tags=["Help"],
     summary="List help pages",
     operation_class=HelpOperation,
-    responses=ANSWERS
+    responses=problems(keyed=False, checked=False)
     | {
         200: ResponseSpec(
             HelpIndex, generate_examples=False, description="All codes that have help; or a page of them."
         ),
         304: UNCHANGED,
+        308: SENT_ON,
     },
 )
 async def help_index(request: Request[Any, Any, Any]) -> Response[Any]:
     """All help pages, those of failures with an official title first."""
-    if not _ends_with_slash(request):
-        return _sent_on(f"{HELP.rpartition('/')[2]}/")
     if _prefers_json(request):
         return _given(request, await _made(pages.index_data), JSON)
+    if not _ends_with_slash(request):
+        return _sent_on(f"{HELP.rpartition('/')[2]}/")
     return _given(request, await _made(pages.index), HTML)
 
 
@@ -68,6 +69,7 @@ async def help_index(request: Request[Any, Any, Any]) -> Response[Any]:
     | {
         200: ResponseSpec(HelpTopic, generate_examples=False, description="The help about a code; or its page."),
         304: UNCHANGED,
+        308: SENT_ON,
     },
 )
 async def help_page(
@@ -75,9 +77,9 @@ async def help_page(
     code: Annotated[FromPath[str], PathParameter(description="A code of a failure or of a warning.")],
 ) -> Response[Any]:
     """What happened, why banks do this, and what to do at each of them, in Portuguese."""
-    if _ends_with_slash(request):
-        return _sent_on(f"../{quote(code, safe='')}")
     prefers_json = _prefers_json(request)
+    if not prefers_json and _ends_with_slash(request):
+        return _sent_on(f"../{quote(code, safe='')}")
     found = await _made(pages.data_of if prefers_json else pages.page_of, code)
     if found is not None:
         return _given(request, found, JSON if prefers_json else HTML)
@@ -127,5 +129,5 @@ def _page_headers(media_type: str) -> dict[str, str]:
 
 
 def _sent_on(place: str) -> Response[Any]:
-    """Sent on to an address relative to the one asked for, which a proxy may have put below another path."""
+    """A browser is sent on, to an address relative to the one asked for, which a proxy may have put below a path."""
     return Response(b"", status_code=308, media_type="text/plain", headers={"Location": place})
