@@ -7,8 +7,9 @@ they share, and whichever is asked answers with the sums of all, those that have
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, start_http_server
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
@@ -22,6 +23,7 @@ __all__ = [
     "REQUESTS",
     "SECONDS",
     "process_ended",
+    "served",
     "text",
 ]
 
@@ -59,6 +61,22 @@ def text() -> bytes:
     """All metrics in Prometheus' text format, of all processes behind this address."""
     folder = os.environ.get(FOLDER_VARIABLE)
     return generate_latest(REGISTRY if folder is None else _OfAllProcesses(folder))
+
+
+@contextmanager
+def served(host: str, port: int) -> Iterator[str]:
+    """Answer every request at an address with this process's metrics, while the context lasts; give the URL.
+
+    Raises:
+        OSError: the address cannot be listened on.
+    """
+    server, thread = start_http_server(port, host, REGISTRY)
+    try:
+        yield f"http://{f'[{host}]' if ':' in host else host}:{server.server_port}/metrics"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def process_ended(pid: int) -> None:

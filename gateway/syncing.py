@@ -83,7 +83,9 @@ def status(*, as_json: bool) -> None:
 
 
 @click.command()
-def worker() -> None:
+@click.option("--metrics-port", type=click.IntRange(0, 65535), help="Give the metrics here; 0 picks a free port.")
+@click.option("--metrics-host", default="127.0.0.1", show_default=True, help="Address of that port.")
+def worker(metrics_port: int | None, metrics_host: str) -> None:
     """Run the daily import without HTTP, until it is stopped. Any number of workers share one PostgreSQL.
 
     With SQLite `gateway serve` imports by itself, and there is no worker.
@@ -94,7 +96,8 @@ def worker() -> None:
             "with SQLite `gateway serve` does the daily import itself; workers need PostgreSQL (GATEWAY_DATABASE_URL)"
         )
     logs(found.log_level)
-    guarded(lambda: _work(found))
+    metrics_at = (metrics_host, metrics_port) if metrics_port is not None else None
+    guarded(lambda: _work(found, metrics_at))
 
 
 def _print(columns: tuple[str, ...], rows: Sequence[tuple[str | int, ...]], *, as_json: bool) -> None:
@@ -105,9 +108,9 @@ def _print(columns: tuple[str, ...], rows: Sequence[tuple[str | int, ...]], *, a
         print_rows(columns, [tuple(map(str, row)) for row in rows], as_json=False)
 
 
-def _work(found: Any) -> None:
+def _work(found: Any, metrics_at: tuple[str, int] | None) -> None:
     import asyncio  # noqa: PLC0415
 
     from gateway.importing.working import work  # noqa: PLC0415
 
-    asyncio.run(work(found))
+    asyncio.run(work(found, metrics_at))

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gateway import metrics
 from gateway.accounts.renewals import hourly
 from gateway.clock import Clock, RemoteClock
 from gateway.importing.daily import TASK, DailyImport
@@ -64,22 +65,36 @@ async def importing(
         yield
 
 
-async def work(settings: Settings) -> None:
+async def work(settings: Settings, metrics_at: tuple[str, int] | None = None) -> None:
     """Import what is due until SIGINT or SIGTERM; the imports under way then have a while to end.
 
+    Args:
+        settings: from `gateway.settings.load`.
+        metrics_at: address and port at which the metrics are given, of which 0 picks a free one; None for nowhere.
+
     Raises:
+        ServeError: that address cannot be listened on.
         DatabaseError: the database cannot be used.
         VaultKeyError: the vault keys are not those of the database.
     """
     # Only here: the composition root imports this module.
     from gateway.app import opened  # noqa: PLC0415
+    from gateway.serve import ServeError  # noqa: PLC0415
 
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with opened(settings) as parts:
+    ready = {"event": "ready"}
+    async with AsyncExitStack() as stack:
+        if metrics_at is not None:
+            try:
+                ready["metrics"] = stack.enter_context(metrics.served(*metrics_at))
+            except OSError as error:
+                host, port = metrics_at
+                raise ServeError(f"{host}:{port} cannot be listened on: {error.strerror}") from error
+        parts = await stack.enter_async_context(opened(settings))
         refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
-        async with importing(parts.imports, parts.clock, settings, refresh=refresh):
-            sys.stdout.write(json.dumps({"event": "ready"}) + "\n")
-            sys.stdout.flush()
-            await stop.wait()
+        await stack.enter_async_context(importing(parts.imports, parts.clock, settings, refresh=refresh))
+        sys.stdout.write(json.dumps(ready) + "\n")
+        sys.stdout.flush()
+        await stop.wait()

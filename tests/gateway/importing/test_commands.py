@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 
+import httpx
 import pytest
 
 from tests.gateway.support import VAULT_KEY
@@ -59,17 +60,25 @@ def test_the_switch_is_on_or_off(tmp_path):
     assert done.stderr.splitlines()[-1] == "gateway: GATEWAY_DAILY_IMPORT must be on or off"
 
 
-def test_a_worker_ends_when_it_is_told_to(tmp_path, postgresql_server):
-    """It says when it is ready, and stops without a fault."""
+def test_a_worker_gives_its_metrics_and_ends_when_it_is_told_to(tmp_path, postgresql_server):
+    """It says when it is ready, and stops without a fault. A port that is taken is one line."""
     url = postgresql_server.database()
     given = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
     environment = {**given, "GATEWAY_DATABASE_URL": url, "GATEWAY_SECRET_KEYS": VAULT_KEY}
-    command = [sys.executable, "-m", "gateway", "worker"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-m", "gateway", "worker", "--metrics-port"]
+    with subprocess.Popen([*command, "0"], env=environment, stdout=subprocess.PIPE, text=True) as process:
         ready = json.loads(process.stdout.readline())
+        metrics = httpx.get(ready["metrics"], timeout=30).text
+        port = str(httpx.URL(ready["metrics"]).port)
+        other = subprocess.run(
+            [*command, port], env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
         process.send_signal(signal.SIGTERM)
         status = process.wait(60)
     postgresql_server.drop(url)
 
-    assert ready == {"event": "ready"}
+    assert ready["event"] == "ready"
+    assert "# TYPE gateway_imports_total counter" in metrics
+    assert other.returncode == 1
+    assert f"127.0.0.1:{port} cannot be listened on: Address already in use" in other.stderr.splitlines()[-1]
     assert status == 0

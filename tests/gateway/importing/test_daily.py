@@ -17,12 +17,14 @@ from gateway.calendar import is_business_day
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.events import EventType
+from gateway.importing.account import AccountImport
 from gateway.importing.daily import DailyImport
 from gateway.importing.days import hour_of
 from gateway.importing.now import import_all
-from gateway.limits import IMPORT_CLAIM, IMPORT_LOOK_SECONDS, IMPORT_LOOKS
+from gateway.limits import IMPORT_CLAIM_STALE, IMPORT_LOOK_SECONDS, IMPORT_LOOKS
 from gateway.model import BRASILIA
 from gateway.storage.due_imports import DueImports
+from gateway.storage.import_tables import ImportRow
 from gateway.storage.imports import Imports
 from gateway.storage.kept_entries import KeptEntries, delete_kept
 from gateway.storage.pauses import Mode, Pause, Pauses
@@ -88,6 +90,10 @@ class Town:
         query = select(DeliveryRow.body).where(DeliveryRow.type == EventType.STATEMENT_READY)
         return await self.database.transact(lambda session: list(session.scalars(query)))
 
+    async def claimed_at(self):
+        """When the process of the only import has last shown that it is alive."""
+        return await self.database.transact(lambda session: session.scalar(select(ImportRow.claimed_at)))
+
     async def ready(self):
         """How often each account was said to be ready, by day."""
         told = await self.told()
@@ -99,10 +105,11 @@ class Process:
 
     def __init__(self, town, parts, tokens, more):
         self.town, self.parts, self.tokens = town, parts, tokens
+        imports, kept = Imports(town.database), KeptEntries(town.database, town.vault)
+        kept_seconds = more.pop("kept_seconds", 0)
+        accounts = AccountImport(imports, kept, parts.readings, town.clock, kept_seconds=kept_seconds)
         more = {"spread_seconds": 0} | more
-        due, imports = DueImports(town.database), Imports(town.database)
-        kept = KeptEntries(town.database, town.vault)
-        self.imports = DailyImport(due, imports, kept, parts.readings, town.clock, **more)
+        self.imports = DailyImport(DueImports(town.database), accounts, town.clock, **more)
         self.queue = self.new_queue()
 
     def new_queue(self, stop_seconds=20.0):
@@ -197,9 +204,28 @@ async def test_a_process_that_dies_in_the_middle_is_followed_by_another(town, te
     other = town.process()
     await other.work()
     assert not town.asked
-    town.clock.moment += IMPORT_CLAIM
+    town.clock.moment += IMPORT_CLAIM_STALE
     await other.work()
     assert list((await town.ready()).values()) == [1]
+    await other.die()
+
+
+async def test_a_long_import_stays_with_its_process(town, tenant, process, monkeypatch):
+    """However old its beginning is."""
+    monkeypatch.setattr("gateway.importing.account.IMPORT_CLAIM_RENEWAL_SECONDS", 0.01)
+    await town.accounts(process, "1234567-8", tenant=tenant)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    town.gate.clear()
+    working, other = asyncio.create_task(process.work()), town.process()
+    await town.arrived.wait()
+    for _ in range(4):
+        town.clock.moment += IMPORT_CLAIM_STALE / 2
+        while await town.claimed_at() != town.clock.moment:  # noqa: ASYNC110 - the database tells nobody
+            await asyncio.sleep(0.01)
+        await other.work()
+    town.gate.set()
+    await working
+    assert list(town.asked.values()) == [1]
     await other.die()
 
 
@@ -246,7 +272,7 @@ async def test_a_paused_bank_is_caught_up(town, tenant, process):
     assert not town.asked
     await pauses.end(bank="inter", now=town.clock.now())
     (due,) = [each async for page in process.imports.pages(town.clock.now()) for each in page]
-    imported = await process.imports.import_now(due.tenant_id, due.account_id)
+    imported = await process.imports.accounts.import_now(due.tenant_id, due.account_id)
     assert imported is not None
     assert imported.through == town.clock.now().date() - timedelta(days=1)
 
@@ -396,6 +422,31 @@ async def test_entries_that_could_not_be_kept_are_read_again(town, tenant, proce
     town.clock.moment += HOUR
     await process.work()
     assert list((await town.ready()).values()) == [1]
+
+
+async def test_an_import_waits_for_entries_that_are_kept_late(town, tenant, monkeypatch):
+    """A slow database makes no second reading. An answer would not have waited for it."""
+    monkeypatch.setattr("gateway.importing.account.IMPORT_KEPT_LOOK_SECONDS", 0.01)
+    process = town.process(kept_seconds=30)
+    await town.accounts(process, "1234567-8", tenant=tenant)
+    process.parts.readings._notes._wait_seconds = 0
+    keep, database_works, keeping = process.parts.entry_changes.keep, asyncio.Event(), asyncio.Event()
+
+    async def late(*given):
+        keeping.set()
+        await database_works.wait()
+        return await keep(*given)
+
+    monkeypatch.setattr(process.parts.entry_changes, "keep", late)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    working = asyncio.create_task(process.work())
+    await keeping.wait()
+    assert not await town.told()
+    database_works.set()
+    await working
+    assert list((await town.ready()).values()) == [1]
+    assert list(town.asked.values()) == [1]
+    await process.die()
 
 
 async def test_an_import_reads_what_changes_lack(town, tenant, process):

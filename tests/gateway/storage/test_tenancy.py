@@ -250,6 +250,7 @@ CASES: dict[str, Asked] = {
     "Deliveries.page": lambda s, r, i: s.deliveries.page(r.tenant_id, hook_of(i), None, None, 10),
     "Deliveries.replay": lambda s, r, i: s.deliveries.replay(r.tenant_id, hook_of(i), "msg_0", NOW),
     "Imports.begin": lambda s, r, i: s.imports.begin(r.tenant_id, r.id, NOW),
+    "Imports.renew": lambda s, r, i: s.imports.renew(r.tenant_id, r.id, NOW + timedelta(hours=1)),
     "Imports.keep": lambda s, r, i: s.imports.keep(r.tenant_id, r.id, replace(IMPORTED, attempts=2)),
     "Imports.hand_back": lambda s, r, i: s.imports.hand_back(r.tenant_id, r.id),
     "DayBalances.known": lambda s, r, i: s.balances.known(r.tenant_id, r.id, DAY, DAY, NOW),
