@@ -94,7 +94,7 @@ def index() -> Page:
     """The page that lists all others, those of official titles first."""
     known = topics().values()
     groups = (
-        Group("mais-comuns", "As falhas mais comuns", [each for each in known if each.official]),
+        Group("principais", "As principais falhas", [each for each in known if each.official]),
         Group(
             "bancos",
             "Outras falhas ao consultar um banco",

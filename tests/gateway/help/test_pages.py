@@ -326,3 +326,26 @@ def test_numbers_in_words() -> None:
     ]
     assert (counted(1825, "dia", "dias"), counted(1, "dia", "dias")) == ("1.825 dias", "1 dia")
     assert (listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])) == ("a", "a e b", "a, b e c")
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of a colour (WCAG 2.2)."""
+    digits = colour.removeprefix("#")
+    digits = digits if len(digits) == 6 else "".join(digit * 2 for digit in digits)
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_texts_stand_out_in_light_in_dark_and_on_paper() -> None:
+    """By seven to one for what is read and four and a half for links; a focused link by three."""
+    (style,) = page("rate_limited").text["style"]
+    schemes = [
+        dict(re.findall(r"--(\w+): (#\w+)", block)) for block in re.findall(r":root \{(.*?)\}", style, re.DOTALL)
+    ]
+    assert len(schemes) == 3
+    for scheme in schemes:
+        for ground in ("ground", "raised"):
+            for name, least in (("ink", 7), ("soft", 7), ("link", 4.5), ("focus", 3)):
+                pair = sorted(luminance({**schemes[0], **scheme}[each]) for each in (ground, name))
+                assert (pair[1] + 0.05) / (pair[0] + 0.05) >= least, (name, ground)
