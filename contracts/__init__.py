@@ -9,10 +9,12 @@ entry point group `extrato.contracts`.
 
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 import msgspec
 
+from contracts.advice import Help, faults_of
 from contracts.catalogue import Catalogue
 from contracts.consistency import contradictions_of
 from contracts.exchange import Exchange
@@ -24,11 +26,13 @@ __all__ = [
     "Contract",
     "ContractError",
     "Exchange",
+    "Help",
     "Quarantined",
     "banks",
     "exchanges",
     "failures",
     "folder",
+    "help_texts",
     "load",
     "owner",
     "quarantined",
@@ -37,6 +41,10 @@ __all__ = [
 T = TypeVar("T")
 
 HERE = Path(__file__).parent
+
+ONE_AT_A_TIME = Lock()
+"""Held while a file is decoded: msgspec describes a type to itself at its first use, and two threads that begin with
+one type at the same moment end the process."""
 
 
 @cache
@@ -128,6 +136,20 @@ def failures() -> Catalogue:
     return read(HERE / "failures.yaml", Catalogue)
 
 
+@cache
+def help_texts() -> Help:
+    """What help pages say of each code beyond the facts.
+
+    Raises:
+        ContractError: help.yaml does not satisfy the schema, or does not fit the catalogue.
+    """
+    file = HERE / "help.yaml"
+    texts = read(file, Help)
+    if wrong := faults_of(texts, failures()):
+        raise ContractError(f"{file}: {'; '.join(wrong)}")
+    return texts
+
+
 def read(path: Path, kind: type[T]) -> T:
     """One contract file as its struct.
 
@@ -135,6 +157,7 @@ def read(path: Path, kind: type[T]) -> T:
         ContractError: the file does not satisfy the schema; the text names the file and the key.
     """
     try:
-        return msgspec.yaml.decode(path.read_bytes(), type=kind)
+        with ONE_AT_A_TIME:
+            return msgspec.yaml.decode(path.read_bytes(), type=kind)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise ContractError(f"{path}: {error}") from error

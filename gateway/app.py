@@ -39,8 +39,9 @@ from gateway.api.accounts import AccountController
 from gateway.api.authorizations import authorization_callback
 from gateway.api.banks import BankController
 from gateway.api.health import live, metrics_text, ready
+from gateway.api.help import HELP_ROUTES
 from gateway.api.integrations import IntegrationController
-from gateway.api.problems import EXCEPTION_HANDLERS
+from gateway.api.problems import EXCEPTION_HANDLERS, PUBLIC_URL
 from gateway.api.rates import rates_of
 from gateway.api.requests import Observed, authenticated
 from gateway.api.statements import StatementController
@@ -238,7 +239,12 @@ def composed(
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, *, line: ClosableLine | None = None, clock: Clock | None = None, workers: int = 1
+    settings: Settings,
+    *,
+    line: ClosableLine | None = None,
+    clock: Clock | None = None,
+    workers: int = 1,
+    served_at: str = UNSERVED,
 ) -> AsyncIterator[Parts]:
     """The parts, opened in order and closed in reverse; a given line is closed by the caller.
 
@@ -247,6 +253,7 @@ async def opened(
         line: carries requests to banks; the real one unless another is given.
         clock: gives the present instant; the machine's, or the simulators', unless another is given.
         workers: processes of this command, of which this is one.
+        served_at: the address that the gateway listens on.
 
     Raises:
         DatabaseError: the database cannot be used.
@@ -288,7 +295,7 @@ async def opened(
             line,
             clock,
             tokens,
-            public_url=settings.public_url or UNSERVED,
+            public_url=settings.public_url or served_at,
             environment=settings.environment,
             page_size=settings.page_size,
             deadline=settings.statement_deadline,
@@ -308,7 +315,12 @@ async def opened(
 
 
 def create_app(
-    settings: Settings, *, line: ClosableLine | None = None, clock: Clock | None = None, workers: int = 1
+    settings: Settings,
+    *,
+    line: ClosableLine | None = None,
+    clock: Clock | None = None,
+    workers: int = 1,
+    served_at: str = UNSERVED,
 ) -> Litestar:
     """The application; nothing is opened before its lifespan begins.
 
@@ -317,15 +329,17 @@ def create_app(
         line: carries requests to banks; the real one unless another is given.
         clock: gives the present instant; the machine's, or the simulators', unless another is given.
         workers: processes that serve at the same address, of which this is one.
+        served_at: the address that the gateway listens on.
     """
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with opened(settings, line=line, clock=clock, workers=workers) as parts:
+        async with opened(settings, line=line, clock=clock, workers=workers, served_at=served_at) as parts:
             app.state.update({name: getattr(parts, name) for name in parts.__struct_fields__})
             refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
             app.state["refresh_clock"] = refresh
             app.state["rates"] = rates_of(settings)
+            app.state[PUBLIC_URL] = settings.public_url or ""
 
             async def each_hour() -> None:
                 # Whatever becomes of the others, the last is done: tokens end that are not renewed.
@@ -348,6 +362,7 @@ def create_app(
         [
             Router("/v1", route_handlers=controllers, guards=[authenticated], security=[{"apiKey": []}]),
             authorization_callback,
+            *HELP_ROUTES,
             live,
             ready,
             metrics_text,
@@ -373,7 +388,10 @@ def _openapi() -> OpenAPIConfig:
         description=DESCRIPTION.strip(),
         components=Components(security_schemes={"apiKey": scheme}),
         use_handler_docstrings=True,
-        tags=[Tag(name=name) for name in ("Statements", "Accounts", "Integrations", "Webhooks", "Banks", "Operation")],
+        tags=[
+            Tag(name=name)
+            for name in ("Statements", "Accounts", "Integrations", "Webhooks", "Banks", "Help", "Operation")
+        ],
         openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=_no_html),
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
     )

@@ -58,6 +58,12 @@ BODY_LEVELS = 32
 """Nesting levels of a request body that are searched for control characters."""
 PROBLEM_INSTANCE_CHARACTERS = 200
 """Length of the request address that a problem repeats; every real one is shorter."""
+HELP_CODE_CHARACTERS = 64
+"""Part of a code that has no help page which is compared with those that have one; every real code is shorter."""
+HELP_SUGGESTIONS = 3
+"""Pages that are offered in the place of one that does not exist."""
+HELP_FRESH_SECONDS = 3600
+"""Time for which browsers keep a help page without asking: pages change with the software alone."""
 CURSOR_CHARACTERS = 128
 """Length of a cursor of a list of accounts."""
 PAUSE_REASON_CHARACTERS = 200

@@ -134,7 +134,6 @@ def serve(settings: Settings, host: str, port: int, workers: int = 1) -> None:
     except OSError as error:
         raise ServeError(f"{host}:{port} cannot be listened on: {error.strerror}") from error
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
-    settings = replace(settings, public_url=settings.public_url or url)
     sys.setswitchinterval(THREAD_SWITCH_SECONDS)
 
     def print_ready() -> None:
@@ -142,7 +141,7 @@ def serve(settings: Settings, host: str, port: int, workers: int = 1) -> None:
         sys.stdout.flush()
 
     def work(ready: Callable[[], None], life: int | None) -> None:
-        _serve_here(settings, listener, workers, ready, life)
+        _serve_here(settings, listener, url, workers, ready, life)
 
     with listener:
         if workers == 1:
@@ -152,16 +151,17 @@ def serve(settings: Settings, host: str, port: int, workers: int = 1) -> None:
 
 
 def _serve_here(
-    settings: Settings, listener: socket.socket, workers: int, ready: Callable[[], None], life: int | None
+    settings: Settings, listener: socket.socket, url: str, workers: int, ready: Callable[[], None], life: int | None
 ) -> None:
     """Serve in this process, which is one of so many.
 
     Raises:
         ServeError: the application does not start.
     """
-    connections = Connections(replace(settings.limits, connections=_most_connections(settings.limits.connections)))
+    most = _most_connections(settings.limits.connections)
+    connections = Connections(replace(settings.limits, connections=most), settings.public_url or "")
     with hidden(*UNWANTED):
-        app = create_app(settings, workers=workers)
+        app = create_app(settings, workers=workers, served_at=url)
     config = uvicorn.Config(
         app,
         http=connections.protocol(),

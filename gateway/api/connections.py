@@ -57,10 +57,12 @@ class Connections:
 
     Args:
         limits: of each connection, and of all together.
+        public_url: the address at which browsers reach this gateway; empty where nobody has set it.
     """
 
-    def __init__(self, limits: ConnectionLimits) -> None:
+    def __init__(self, limits: ConnectionLimits, public_url: str = "") -> None:
         self.limits = limits
+        self.public_url = public_url
         self.open: set[LimitedConnection] = set()
         self.waiting: dict[LimitedConnection, None] = {}
         """Waiting connections, the one that has been waiting for longest first."""
@@ -252,7 +254,7 @@ class LimitedConnection(HttpToolsProtocol):
         """Answer with a problem where that is still possible, and close."""
         self.all.note(code)
         if not self.cycle.response_started if self._part == "body" else self._answered:
-            status, body = _problem(code)
+            status, body = _problem(code, self.all.public_url)
             head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
             self.transport.write(f"{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body)
         if self.transport.get_write_buffer_size():
@@ -263,7 +265,7 @@ class LimitedConnection(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         if self.all.overfull and not cycle.scope["path"].startswith(HEALTH):
             self.all.note("gateway_busy")
-            app = _busy
+            app = cast("ASGI3Application", partial(_busy, self.all.public_url))
         super()._start_asgi_task(cycle, app)
 
     @property
@@ -282,19 +284,15 @@ DETAILS = {
 }
 
 
-def _problem(code: str) -> tuple[int, bytes]:
-    problem = problem_of(GatewayError(code, DETAILS[code]), "", uuid.uuid4().hex)
+def _problem(code: str, public_url: str) -> tuple[int, bytes]:
+    problem = problem_of(GatewayError(code, DETAILS[code]), "", uuid.uuid4().hex, public_url=public_url)
     return problem.status, msgspec.json.encode(problem)
 
 
-async def _busy(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+async def _busy(public_url: str, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """Answer that there are too many requests."""
-    status, body = _problem("gateway_busy")
-    headers = [
-        (b"content-type", MEDIA_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"retry-after", b"5"),
-        (b"connection", b"close"),
-    ]
+    status, body = _problem("gateway_busy", public_url)
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    headers += [(b"retry-after", b"5"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
     await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -15,7 +15,7 @@ from contracts.catalogue import Failure
 from gateway.api.problems import MEDIA_TYPE, Problem
 from gateway.render.formats import FORMATS
 
-__all__ = ["PageOperation", "PeriodOperation", "problems"]
+__all__ = ["HelpOperation", "PageOperation", "PeriodOperation", "problems"]
 
 ALWAYS = frozenset(
     {
@@ -36,6 +36,7 @@ FORMAT = frozenset({"not_acceptable"})
 CHANGES = frozenset({"cursor_too_old", "not_stored"})
 WEBHOOKS = frozenset({"unknown_webhook", "too_many_webhooks"})
 READINESS = frozenset({"not_ready"})
+PAGES = frozenset({"not_found"})
 ROUTING = frozenset({"method_not_allowed"})
 """Codes at addresses without an operation."""
 STORED = frozenset({"credentials_unreadable"})
@@ -68,6 +69,7 @@ def problems(
     changes: bool = False,
     webhooks: bool = False,
     readiness: bool = False,
+    pages: bool = False,
 ) -> dict[int, ResponseSpec]:
     """The failures of an operation, by status.
 
@@ -83,6 +85,7 @@ def problems(
         changes: it answers from what is stored of statements.
         webhooks: it makes or names a webhook.
         readiness: it answers whether the gateway is ready.
+        pages: its address names a page.
     """
     chosen = (
         (keyed, KEYED),
@@ -96,6 +99,7 @@ def problems(
         (changes, CHANGES),
         (webhooks, WEBHOOKS),
         (readiness, READINESS),
+        (pages, PAGES),
     )
     codes = ALWAYS.union(*(group for wanted, group in chosen if wanted))
     by_status: dict[int, list[str]] = {}
@@ -142,6 +146,17 @@ class PageOperation(Operation):
             response: Any = each
             if int(status) >= 400 and response.content:
                 response.content["text/html"] = OpenAPIMediaType(schema=Schema(type="string"))  # type: ignore[arg-type]
+
+
+@dataclass
+class HelpOperation(PageOperation):
+    """An operation that answers a browser with pages, and a program with the same as JSON."""
+
+    def __post_init__(self) -> None:
+        """Add HTML to the success too."""
+        super().__post_init__()
+        success: Any = (self.responses or {})["200"]
+        success.content["text/html"] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
 
 
 for _code in ALWAYS | APART | STORED:

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request
 
+from gateway.api.accepting import accepted_by, weight_of
 from gateway.errors import CallerError
 from gateway.model import Statement
 from gateway.render.formats import FORMATS, Format
@@ -25,7 +26,7 @@ def format_of(request: Request[Any, Any, Any], asked: str | None) -> Format:
         if (named := BY_NAME.get(asked)) is None:
             raise CallerError("invalid_request", f"`format` is none of {', '.join(BY_NAME)}", field="format")
         return named
-    accepted = _accepted(request.headers.get("accept", "*/*"))
+    accepted = accepted_by(request.headers.get("accept", "*/*"))
     found = _best(accepted, lambda each: (each.media_type,)) or _best(accepted, lambda each: each.also)
     if found is None:
         types = dict.fromkeys(each.media_type for each in FORMATS)
@@ -49,32 +50,12 @@ def filename(form: Format, statement: Statement) -> str:
     return "_".join(re.sub(r"[^A-Za-z0-9-]+", "-", part) for part in parts if part) + f".{form.extension}"
 
 
-def _accepted(accept: str) -> dict[str, float]:
-    """The media ranges of `Accept` with their weights (RFC 9110 section 12.5.1); the first of equal ones counts."""
-    accepted: dict[str, float] = {}
-    for part in accept.split(","):
-        media_range, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        accepted.setdefault(media_range, _quality(parameters))
-    return accepted
-
-
 def _best(accepted: dict[str, float], types_of: Callable[[Format], tuple[str, ...]]) -> Format | None:
     """The format of the greatest weight, among equal ones that which is named most exactly; None where none is."""
     best, found = (0.0, 0), None
     for form in FORMATS:
         for media_type in types_of(form):
-            ranges = (media_type, media_type.partition("/")[0] + "/*", "*/*")
-            exactness, weight = next(
-                ((2 - n, accepted[each]) for n, each in enumerate(ranges) if each in accepted), (0, 0.0)
-            )
+            weight, exactness = weight_of(media_type, accepted)
             if weight > 0 and (weight, exactness) > best:
                 best, found = (weight, exactness), form
     return found
-
-
-def _quality(parameters: list[str]) -> float:
-    """The weight of a media range (RFC 9110 section 12.4.2); 1 when none is given or it cannot be read."""
-    for parameter in parameters:
-        if found := re.fullmatch(r"q=([01](?:\.\d{0,3})?)", parameter):
-            return float(found[1])
-    return 1.0

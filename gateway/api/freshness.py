@@ -23,7 +23,7 @@ from gateway.model import Statement
 from gateway.render.formats import Format
 from gateway.render.to_json import frame
 
-__all__ = ["entity_tag", "freshness_of", "is_unchanged", "wanted_of"]
+__all__ = ["entity_tag", "freshness_of", "is_unchanged", "names_tag", "wanted_of"]
 
 ASKS_BANK = frozenset({"no-cache", "no-store"})
 ONLY_STORED = "only-if-cached"
@@ -76,14 +76,19 @@ def freshness_of(answer: Answer, tag: str | None, now: datetime) -> dict[str, st
 
 def is_unchanged(request: Request[Any, Any, Any], tag: str | None, fetched_at: datetime) -> bool:
     """Whether the caller has this answer already, by `If-None-Match`, or without that by `If-Modified-Since`."""
-    if tags := request.headers.getall("if-none-match", []):
-        named = ",".join(tags)
-        return tag is not None and (named.strip() == ANYTHING or TAG.fullmatch(tag)[1] in TAG.findall(named))  # type: ignore[index]
+    if "if-none-match" in request.headers:
+        return tag is not None and names_tag(request, tag)
     try:
         since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
     except ValueError:
         return False
     return since.tzinfo is not None and fetched_at.replace(microsecond=0) <= since
+
+
+def names_tag(request: Request[Any, Any, Any], tag: str) -> bool:
+    """Whether the caller has what an entity tag stands for, by `If-None-Match`."""
+    named = ",".join(request.headers.getall("if-none-match", []))
+    return named.strip() == ANYTHING or TAG.fullmatch(tag)[1] in TAG.findall(named)  # type: ignore[index]
 
 
 def _directives(header: str) -> Iterable[tuple[str, str]]:

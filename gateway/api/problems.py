@@ -7,12 +7,12 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 import contracts
 from gateway.accounts.pauses import PausedFailure
@@ -24,9 +24,14 @@ from gateway.redact import redact
 from gateway.storage.database import storage_trouble
 from gateway.storage.remembered import StoredFailure
 
-__all__ = ["EXCEPTION_HANDLERS", "GONE", "MEDIA_TYPE", "Actor", "Code", "Problem", "problem_of"]
+__all__ = ["EXCEPTION_HANDLERS", "GONE", "HELP", "MEDIA_TYPE", "PUBLIC_URL", "Actor", "Code", "Problem", "problem_of"]
 
 MEDIA_TYPE = "application/problem+json"
+
+HELP = "/help"
+"""Path below which each code has a page that says what to do."""
+PUBLIC_URL = "public_url"
+"""Key in the application's state: the address at which browsers reach this gateway; empty where nobody has set it."""
 
 GONE = "gone"
 """Key in the state of a request whose caller went away before there was an answer."""
@@ -79,7 +84,13 @@ class FieldErrorPart(Struct, frozen=True):
 class Problem(Struct, frozen=True, kw_only=True):
     """RFC 9457 problem. `title` and `remedy` are Portuguese and may be shown to the user as they are."""
 
-    type: str
+    type: Annotated[
+        str,
+        Meta(
+            description="Address of a page that says what to do: absolute where the operator has set "
+            "`GATEWAY_PUBLIC_URL`, else relative to that of the request. Compare `code`, which stays the same."
+        ),
+    ]
     title: str
     status: int
     detail: str
@@ -106,13 +117,21 @@ class Problem(Struct, frozen=True, kw_only=True):
     """Time of the first occurrence of a failure that is answered without asking the bank."""
 
 
-def problem_of(error: GatewayError, instance: str, request_id: str) -> Problem:
-    """A failure in its public shape."""
+def problem_of(error: GatewayError, instance: str, request_id: str, *, public_url: str = "") -> Problem:
+    """A failure in its public shape.
+
+    Args:
+        error: it.
+        instance: path of the request.
+        request_id: of the request.
+        public_url: the address at which browsers reach this gateway; where it is not known, `type` is relative to that
+            of the request (RFC 9457 section 3.1.1).
+    """
     entry = error.entry
     bank = error if isinstance(error, BankFailure) else None
     bank_error = bank.bank_error if bank is not None else None
     return Problem(
-        type=f"/problems/{error.code}",
+        type=f"{public_url}{HELP}/{error.code}",
         title=entry.title,
         status=error.status,
         detail=redact(error.detail),
@@ -136,7 +155,9 @@ def problem_of(error: GatewayError, instance: str, request_id: str) -> Problem:
 def answer(request: Request[Any, Any, Any], error: GatewayError, headers: Mapping[str, str]) -> Response[Problem]:
     """The problem as a response, with the headers that belong to its status."""
     state = request.scope.get("state", {})
-    problem = problem_of(error, request.scope["path"], state.get("request_id", ""))
+    problem = problem_of(
+        error, request.scope["path"], state.get("request_id", ""), public_url=request.app.state.get(PUBLIC_URL, "")
+    )
     sent = dict(headers)
     if problem.status in {429, 503} and problem.retry_after is not None:
         sent["Retry-After"] = str(problem.retry_after)

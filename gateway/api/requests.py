@@ -23,7 +23,7 @@ from gateway.accounts.readings import Readings
 from gateway.accounts.service import Service
 from gateway.api.attending import CLIENT_GONE
 from gateway.api.bodies import iso_day
-from gateway.api.problems import GONE, MEDIA_TYPE, problem_of
+from gateway.api.problems import GONE, MEDIA_TYPE, PUBLIC_URL, problem_of
 from gateway.api.rates import Rate, Rates, TooManyRequests
 from gateway.clock import Clock
 from gateway.concurrency.shares import SHARES, TENANT, metered
@@ -118,7 +118,8 @@ class Observed:
         except Exception as error:  # the last net: an error that the handlers of problems did not handle
             log.exception("answer_failed", exc_info=error)
             if not status:
-                await _last_resort(send_with_id, path, request_id)
+                public_url = scope["litestar_app"].state.get(PUBLIC_URL, "")
+                await _last_resort(send_with_id, path, request_id, public_url)
         finally:
             if ARRIVAL in state:
                 state.pop(ARRIVAL).close()
@@ -156,8 +157,9 @@ class Observed:
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-async def _last_resort(send: Callable[[Any], Awaitable[None]], path: str, request_id: str) -> None:
-    problem = problem_of(GatewayError("internal_error", "the gateway met an unexpected error"), path, request_id)
+async def _last_resort(send: Callable[[Any], Awaitable[None]], path: str, request_id: str, public_url: str) -> None:
+    error = GatewayError("internal_error", "the gateway met an unexpected error")
+    problem = problem_of(error, path, request_id, public_url=public_url)
     headers = [(b"content-type", MEDIA_TYPE.encode())]
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "http.response.body", "body": msgspec.json.encode(problem), "more_body": False})

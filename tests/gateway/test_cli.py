@@ -64,7 +64,7 @@ def test_help_imports_nothing_heavy() -> None:
     probe = (
         "import sys\nfrom gateway import cli\nsys.argv = ['gateway', '--help']\n"
         "try:\n    cli.main()\nexcept SystemExit as stop:\n    assert stop.code == 0\n"
-        "heavy = ('litestar', 'sqlalchemy', 'httpx', 'uvicorn', 'cryptography', 'alembic')\n"
+        "heavy = ('litestar', 'sqlalchemy', 'httpx', 'uvicorn', 'cryptography', 'alembic', 'jinja2')\n"
         "print([name for name in heavy if name in sys.modules])"
     )
 

@@ -41,7 +41,7 @@ def is_problem(answer: httpx.Response, code: str) -> None:
     assert list(body)[: len(FIELDS)] == FIELDS
     assert set(body) - set(FIELDS) <= {"field", "errors", "at", "since"}
     entry = contracts.failures().failures[code]
-    assert (body["code"], body["type"], body["title"]) == (code, f"/problems/{code}", entry.title)
+    assert (body["code"], body["type"], body["title"]) == (code, f"/help/{code}", entry.title)
     assert body["status"] == answer.status_code
     assert body["request_id"] == answer.headers["X-Request-Id"]
 
@@ -136,6 +136,7 @@ async def test_every_failure_is_answered_as_the_catalogue_says(
 
     is_problem(answer, code)
     body = answer.json()
+    assert (await client.get(body["type"])).status_code == 200
     assert body["status"] == entry.status
     assert (body["bank"], body["at"], body["detail"].split(";")[0]) == ("inter", "statement", "what happened")
     may_pass = entry.stops_integration and not entry.conclusive_in_words
