@@ -75,11 +75,9 @@ class AuditController(Controller):
         ] = None,
         first: Annotated[
             str | None,
-            QueryParameter(name="from", max_length=64, description="Only actions at this instant or later, RFC 3339."),
+            QueryParameter(name="from", description="Only actions at this instant or later, RFC 3339."),
         ] = None,
-        end: Annotated[
-            str | None, QueryParameter(name="to", max_length=64, description="Only actions before it, RFC 3339.")
-        ] = None,
+        end: Annotated[str | None, QueryParameter(name="to", description="Only actions before it, RFC 3339.")] = None,
     ) -> ActionList:
         """What was registered, changed, enabled, removed, made and revoked, by which key or by whom, newest first.
 
