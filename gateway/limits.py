@@ -217,6 +217,8 @@ DELIVERIES_AT_ONCE = 32
 """Deliveries under way in one process, each to another webhook."""
 DELIVERIES_OF_TENANT = 4
 """Those of one tenant among them, so that slow receivers of one hold up no other."""
+WEBHOOK_ADDRESSES = 4
+"""Addresses of one name that are tried in one attempt; they share its time."""
 WEBHOOK_LOOK_UPS_AT_ONCE = 4
 """Threads that look names of receivers up. A look-up cannot be stopped."""
 DELIVERIES_LOOKED_AT = 500
@@ -382,8 +384,12 @@ IMPORT_SPREAD_SECONDS = 3600
 """Time after the hour of a bank over which the first attempts of its accounts are spread."""
 IMPORT_LATE = timedelta(hours=2)
 """Time after the hour of a bank after which an account that was not imported is late."""
-IMPORT_CLAIM = timedelta(minutes=10)
-"""Age at which an import belongs to a process that has died: a statement may take two minutes, and a large one more."""
+IMPORT_CLAIM_STALE = timedelta(seconds=20)
+"""Age of its claim at which an import belongs to a process that has died, by the gateway's clock. Where a process that
+lives is taken for dead, the lease still keeps its reading from being made twice. Its job is given to others after
+`QUEUE_STALLED_SECONDS`, which begin up to ten seconds earlier: so the claim is stale by then."""
+IMPORT_CLAIM_RENEWAL_SECONDS = 5.0
+"""Interval between two renewals of the claim of an import."""
 IMPORT_ATTEMPTS = 12
 """Attempts of one account on one business day."""
 IMPORT_RETRY_SECONDS = 300

@@ -14,10 +14,12 @@ import procrastinate
 import psycopg
 import structlog
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 
 from gateway.accounts.whole import ended
 from gateway.clock import Clock
+from gateway.errors import GatewayError
 from gateway.limits import (
     DATABASE_CONNECT_SECONDS,
     DATABASE_POOL_SECONDS,
@@ -77,11 +79,15 @@ class DistributedQueue:
         """Make the tables if they are not there, and connect, while the context lasts.
 
         Raises:
-            psycopg.Error: the database cannot be used.
-            ConnectorException: likewise.
+            GatewayError: `storage_unavailable`.
         """
-        await asyncio.to_thread(self._make_tables)
-        async with self._app.open_async():
+        async with AsyncExitStack() as stack:
+            try:
+                await asyncio.to_thread(self._make_tables)
+                await stack.enter_async_context(self._app.open_async())
+            except (psycopg.OperationalError, procrastinate.exceptions.ConnectorException) as error:
+                detail = f"the database cannot be used: it does not answer ({type(error).__name__})"
+                raise GatewayError("storage_unavailable", detail) from error
             yield
 
     async def put(self, jobs: Sequence[Job]) -> None:
@@ -134,7 +140,11 @@ class DistributedQueue:
         manager = self._app.job_manager
         for job in await manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=QUEUE_STALLED_SECONDS):
             log.warning("job_of_dead_process", task=job.task_name, key=job.queueing_lock)
-            await manager.retry_job(job)
+            try:
+                await manager.retry_job(job)
+            except procrastinate.exceptions.UniqueViolation:
+                # A job of the same key waits already, and does the same.
+                await manager.finish_job(job, Status.FAILED, delete_job=True)
 
     async def _look(self) -> None:
         while True:

@@ -255,6 +255,7 @@ CASES: dict[str, Asked] = {
     "Audit.page": lambda s, r, i: s.audit.page(r.tenant_id, 10),
     "Audit.note": lambda s, r, i: s.audit.note(r.tenant_id, Action.IMPORT_REQUESTED, f"account:{r.id}"),
     "Imports.begin": lambda s, r, i: s.imports.begin(r.tenant_id, r.id, NOW),
+    "Imports.renew": lambda s, r, i: s.imports.renew(r.tenant_id, r.id, NOW + timedelta(hours=1)),
     "Imports.keep": lambda s, r, i: s.imports.keep(r.tenant_id, r.id, replace(IMPORTED, attempts=2)),
     "Imports.hand_back": lambda s, r, i: s.imports.hand_back(r.tenant_id, r.id),
     "DayBalances.known": lambda s, r, i: s.balances.known(r.tenant_id, r.id, DAY, DAY, NOW),

@@ -1,12 +1,14 @@
 """The queue over PostgreSQL: keys, locks, priorities, further runs, two processes, and one that dies."""
 
 import asyncio
+import re
 from datetime import timedelta
 
 import psycopg
 import pytest
 
 from gateway.clock import SystemClock
+from gateway.errors import GatewayError
 from gateway.work.distributed import DistributedQueue
 from gateway.work.jobs import Job
 from tests import postgresql
@@ -75,20 +77,49 @@ async def test_two_processes_make_the_tables_and_share_the_jobs(url):
     assert worker.most == 1
 
 
+async def test_a_database_that_is_not_there_is_named(url):
+    """Not by the driver's words, which may have the password."""
+    queue = Worker(0).queue(re.sub(r"host=[^&]*", "host=/nowhere", url))
+    with pytest.raises(GatewayError, match=r"storage_unavailable.*OperationalError"):
+        async with queue.opened():
+            pass
+
+
 async def test_a_job_of_a_process_that_died_is_done_by_another(url):
     """Its heartbeat has grown old."""
     worker = Worker(1)
     queue = worker.queue(url)
     async with queue.opened():
         await queue.put([job("a", lock="x")])
-        with psycopg.connect(queue._conninfo, autocommit=True) as connection:
-            connection.execute("SET search_path TO gateway_jobs")
-            connection.execute(
-                "WITH dead AS (INSERT INTO procrastinate_workers (last_heartbeat) "
-                "VALUES (now() - interval '1 hour') RETURNING id) "
-                "UPDATE procrastinate_jobs SET status = 'doing', worker_id = dead.id FROM dead"
-            )
+        _begun_by_one_that_died(queue)
         await queue.revive_stalled()
         async with queue.running():
             await asyncio.wait_for(worker.all_done.wait(), 30)
     assert worker.begun == ["a"]
+
+
+async def test_a_job_that_died_while_its_key_waits_again_holds_up_no_other(url):
+    """What waits does the same."""
+    worker = Worker(2)
+    queue = worker.queue(url)
+    async with queue.opened():
+        await queue.put([job("a", lock="a"), job("b", lock="b")])
+        _begun_by_one_that_died(queue)
+        await queue.put([job("a", lock="a")])
+        await queue.revive_stalled()
+        async with queue.running():
+            await asyncio.wait_for(worker.all_done.wait(), 30)
+    assert sorted(worker.begun) == ["a", "b"]
+    with psycopg.connect(queue._conninfo) as connection:
+        assert connection.execute("SELECT * FROM gateway_jobs.procrastinate_jobs").fetchall() == []
+
+
+def _begun_by_one_that_died(queue):
+    """A process that died an hour ago has begun all jobs."""
+    with psycopg.connect(queue._conninfo, autocommit=True) as connection:
+        connection.execute("SET search_path TO gateway_jobs")
+        connection.execute(
+            "WITH dead AS (INSERT INTO procrastinate_workers (last_heartbeat) "
+            "VALUES (now() - interval '1 hour') RETURNING id) "
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = dead.id FROM dead"
+        )
