@@ -569,3 +569,13 @@ async def test_old_records_are_purged_when_the_gateway_runs(
 
     assert [each.id for each in records(database)] == ["young"]
     await database.aclose()
+
+
+async def test_an_action_of_a_newer_version_is_listed_as_it_is(client: Client, database: Database) -> None:
+    """While both share a database."""
+    with database.sessions.begin() as session:
+        session.execute(update(ActionRow).values(action="account.painted"))
+
+    (found,) = (await listed(client))["actions"]
+
+    assert found["action"] == "account.painted"
