@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import contracts
 from gateway.calendar import is_business_day, settled_through
 from gateway.errors import BankFailure
-from gateway.importing.days import hour_of, import_day, next_attempt, period_of
+from gateway.importing.days import day_of, hour_of, next_attempt, period_of
 from gateway.limits import IMPORT_ATTEMPTS, IMPORT_OVERLAP_DAYS
 from gateway.model import BRASILIA
 
@@ -23,7 +23,7 @@ moments = st.integers(0, 2 * 365 * 24 * 60).map(
 @given(moments, st.sampled_from(sorted(RULES)))
 def test_due_on_business_days_after_the_hour(now, slug):
     """And at no other time."""
-    day = import_day(RULES[slug], now)
+    day = day_of(slug, now)
 
     assert day == (now.date() if is_business_day(now.date()) and now >= hour_of(now.date(), RULES[slug]) else None)
     assert day is None or day.weekday() < 5
@@ -31,8 +31,9 @@ def test_due_on_business_days_after_the_hour(now, slug):
 
 @pytest.mark.parametrize("day", ["2026-02-16", "2026-04-03", "2026-12-25", "2026-03-14"])
 def test_never_due_on_a_holiday(day):
-    """Carnival, Good Friday, Christmas, a Saturday."""
-    assert import_day(INTER, datetime.fromisoformat(f"{day}T18:00-03:00")) is None
+    """Carnival, Good Friday, Christmas, a Saturday; nor at a bank that is not installed."""
+    assert day_of("a-bank-of-nobody", datetime.fromisoformat("2026-03-13T18:00-03:00")) is None
+    assert day_of("inter", datetime.fromisoformat(f"{day}T18:00-03:00")) is None
 
 
 @given(moments, st.sampled_from(sorted(RULES)), st.integers(0, 40), st.one_of(st.none(), st.integers(0, 60)))
