@@ -23,7 +23,18 @@ from msgspec import Struct
 
 from gateway.clock import Clock, SystemClock
 
-__all__ = ["ACTING", "DONE", "GATEWAY", "OPERATOR", "Acting", "Action", "RecordedAction", "about", "key_of", "refused"]
+__all__ = [
+    "ACTING",
+    "BY_ITSELF",
+    "DONE",
+    "GATEWAY",
+    "OPERATOR",
+    "Acting",
+    "Action",
+    "RecordedAction",
+    "about",
+    "refused",
+]
 
 GATEWAY = "gateway"
 """The actor of what the gateway does by itself."""
@@ -101,13 +112,8 @@ class RecordedAction(Struct, frozen=True, kw_only=True):
 
 
 def about(kind: Literal["account", "webhook", "key", "bank", "tenant"], name: str) -> str:
-    """What an action is about, as it is recorded."""
+    """What an action is about, or who acts, as it is recorded."""
     return f"{kind}:{name}"
-
-
-def key_of(prefix: str) -> str:
-    """The actor that is an API key."""
-    return about("key", prefix)
 
 
 def refused(code: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import String
 
 import contracts
-from gateway.actions import ACTING, BY_ITSELF, OPERATOR, Acting, Action, about, key_of, refused
+from gateway.actions import ACTING, BY_ITSELF, OPERATOR, Acting, Action, about, refused
 from gateway.api.requests import REQUEST_ID
 from gateway.clock import FixedClock
 from gateway.storage.audit import ActionFilter, AllActions, Audit
@@ -144,7 +144,7 @@ def test_every_text_fits_its_column() -> None:
     assert len(about("account", str(uuid.uuid4()))) <= columns["about"]
     longest = AccountRow.__table__.columns["bank"].type.length
     assert len(about("bank", "x" * longest)) <= columns["about"]
-    assert len(key_of("0" * 12)) <= columns["actor"]
+    assert len(about("key", "0" * 12)) <= columns["actor"]
     # As `REQUEST_ID` of `gateway.api.requests` bounds it.
     assert REQUEST_ID.fullmatch("x" * columns["request_id"])
     assert not REQUEST_ID.fullmatch("x" * (columns["request_id"] + 1))
