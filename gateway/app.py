@@ -36,6 +36,7 @@ from gateway.accounts.stored import StoredAnswers
 from gateway.accounts.tokens import Tokens
 from gateway.accounts.verification import Verification
 from gateway.api.accounts import AccountController
+from gateway.api.audit import AuditController
 from gateway.api.authorizations import authorization_callback
 from gateway.api.banks import BankController
 from gateway.api.health import live, metrics_text, ready
@@ -50,12 +51,13 @@ from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.importing.account import AccountImport
 from gateway.importing.daily import DailyImport
 from gateway.importing.working import importing
-from gateway.limits import IMPORT_SPREAD_SECONDS, RETENTION_DAYS
+from gateway.limits import AUDIT_KEPT, IMPORT_SPREAD_SECONDS, RETENTION_DAYS
 from gateway.settings import Settings
 from gateway.statement import Line, StatementReader
 from gateway.storage.accounts import Accounts
 from gateway.storage.all_tenants import AllTenants
 from gateway.storage.api_keys import ApiKeys
+from gateway.storage.audit import AllActions, Audit
 from gateway.storage.changes import ChangeRows
 from gateway.storage.consents import Consents
 from gateway.storage.database import Database
@@ -98,6 +100,10 @@ offset.
 """
 
 
+TAGS = ("Statements", "Accounts", "Integrations", "Webhooks", "Audit", "Banks", "Help", "Operation")
+"""Groups of operations in the OpenAPI document."""
+
+
 class ClosableLine(Line, Protocol):
     """A line that is closed in the end."""
 
@@ -125,6 +131,8 @@ class Parts(Struct, frozen=True):
     sender: Sender
     imports: DailyImport
     tenants: Tenants
+    audit: Audit
+    all_actions: AllActions
 
 
 def composed(
@@ -168,7 +176,7 @@ def composed(
     all_tenants = all_tenants or AllTenants(database, vault)
     changes = changes or Changes(ChangeRows(database))
     pauses, digests, rows = Pauses(database), DayDigests(database), TokenRows(database, vault)
-    outbox = Outbox(database, vault)
+    outbox, audit = Outbox(database, vault), Audit(database)
     trials = tokens.trial()
     reader = StatementReader(line, tokens, clock, page_size=page_size, deadline=deadline)
     trial_reader = StatementReader(line, trials, clock, page_size=page_size, deadline=deadline)
@@ -199,7 +207,7 @@ def composed(
         pauses=pauses,
         tokens=tokens,
         flows=ConsentFlows(Consents(database, vault), public_url),
-        verification=Verification(reader, trial_reader, trials, rows, readings, health, clock),
+        verification=Verification(reader, trial_reader, trials, rows, readings, health, audit, clock),
         readings=readings,
         changes=changes,
         bundles=Bundles(),
@@ -234,6 +242,8 @@ def composed(
             spread_seconds=import_spread_seconds,
         ),
         tenants=Tenants(database),
+        audit=audit,
+        all_actions=AllActions(database),
     )
 
 
@@ -346,6 +356,7 @@ def create_app(
                 try:
                     await parts.announcements.announce_expiries(parts.clock.now())
                     await parts.stored.tidy(parts.clock.now())
+                    await parts.all_actions.purge(SystemClock().now() - AUDIT_KEPT)
                 finally:
                     await parts.renewals.keep_alive()
 
@@ -357,7 +368,14 @@ def create_app(
                     await stack.enter_async_context(importer)
                 yield
 
-    controllers = [StatementController, AccountController, IntegrationController, BankController, WebhookController]
+    controllers = [
+        StatementController,
+        AccountController,
+        IntegrationController,
+        BankController,
+        WebhookController,
+        AuditController,
+    ]
     app = Litestar(
         [
             Router("/v1", route_handlers=controllers, guards=[authenticated], security=[{"apiKey": []}]),
@@ -388,10 +406,7 @@ def _openapi() -> OpenAPIConfig:
         description=DESCRIPTION.strip(),
         components=Components(security_schemes={"apiKey": scheme}),
         use_handler_docstrings=True,
-        tags=[
-            Tag(name=name)
-            for name in ("Statements", "Accounts", "Integrations", "Webhooks", "Banks", "Help", "Operation")
-        ],
+        tags=[Tag(name=name) for name in TAGS],
         openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=_no_html),
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
     )

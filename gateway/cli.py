@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 from click.exceptions import Abort
 
+from gateway.auditing import audit
 from gateway.pausing import pause, pauses, resume, revive
 from gateway.serving import serve
 from gateway.syncing import sync, worker
@@ -199,7 +200,7 @@ def _write(document: Iterable[bytes], output: str) -> None:
         file.flush()
 
 
-for command in (serve, pause, resume, pauses, revive, sync, worker):
+for command in (serve, pause, resume, pauses, revive, sync, worker, audit):
     cli.add_command(command)
 
 

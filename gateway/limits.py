@@ -241,6 +241,10 @@ DELIVERIES_LISTED = 100
 """Deliveries in one answer."""
 OUTCOME_CHARACTERS = 200
 """Length of the text about an attempt."""
+AUDIT_KEPT = timedelta(days=400)
+"""Age at which recorded management actions are deleted: a year can be looked back on, with a month to do it in."""
+AUDIT_LISTED = 100
+"""Management actions in one answer, unless the caller asks for another number."""
 RETENTION_DAYS = 90
 """GATEWAY_RETENTION_DAYS: how many days back entries are kept, from which changes are told.
 

@@ -44,14 +44,22 @@ def sync(
 
     async def run(parts: "Parts") -> Counter[tuple[str, str]]:
         from gateway.accounts.enrolment import contract_of  # noqa: PLC0415
+        from gateway.actions import Action, about  # noqa: PLC0415
         from gateway.importing.now import import_all  # noqa: PLC0415
 
+        tenant_id, what = None, ""
+        if tenant is not None:
+            tenant_id = {key.tenant: key.tenant_id for key in await parts.keys.all()}.get(tenant)
+            if tenant_id is None:
+                raise click.ClickException("there is no tenant of that name")
+            what = about("tenant", tenant_id)
         if bank is not None:
             contract_of(bank, code="unknown_bank")
+            what = about("bank", bank)
         if account is not None:
-            await parts.operations.account(account)
-        if tenant is not None and tenant not in {key.tenant for key in await parts.keys.all()}:
-            raise click.ClickException("there is no tenant of that name")
+            tenant_id = (await parts.operations.account(account)).tenant_id
+            what = about("account", account)
+        await parts.audit.note(tenant_id, Action.IMPORT_REQUESTED, what)
         with bar("Importing") as advance:
             return await import_all(
                 parts.imports, parts.clock, bank=bank, tenant=tenant, account_id=account, until=until, advance=advance

@@ -57,6 +57,7 @@ def with_parts(run: Callable[["Parts"], Awaitable[T]]) -> T:
     """
     import asyncio  # noqa: PLC0415
 
+    from gateway.actions import ACTING, OPERATOR, Acting  # noqa: PLC0415
     from gateway.app import opened  # noqa: PLC0415
 
     found = settings()
@@ -64,6 +65,7 @@ def with_parts(run: Callable[["Parts"], Awaitable[T]]) -> T:
 
     async def all_of_it() -> T:
         async with opened(found) as parts:
+            ACTING.set(Acting(actor=OPERATOR))
             return await run(parts)
 
     return guarded(lambda: asyncio.run(all_of_it()))

@@ -226,7 +226,8 @@ class Service:
         credentials = redeemable(pending, returned, contract.issuer(self._environment), now)
         await self._integrations.check_name(record, credentials)
         integration, slot = await self._verification.verified_after_consent(record, credentials, now)
-        await to_the_end(self._write(self._integrations.enable(record, integration, slot), record.id))
+        writing = self._integrations.enable(record, integration, slot, consented=True)
+        await to_the_end(self._write(writing, record.id))
         return integration
 
     async def disable(self, tenant_id: str, account_id: str) -> AccountRecord:

@@ -1,5 +1,6 @@
 """New credentials are tried at the bank with one small read, before they take the place of what was enabled."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -10,11 +11,15 @@ from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.held import check_held
 from gateway.accounts.readings import Readings
 from gateway.accounts.tokens import Tokens
+from gateway.accounts.whole import to_the_end
+from gateway.actions import Action, about, refused
 from gateway.clock import Clock
 from gateway.connectors import find
 from gateway.errors import BankFailure, GatewayError
 from gateway.model import Credentials, Period
 from gateway.statement import StatementReader
+from gateway.storage.audit import Audit
+from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.records import AccountRecord, Integration, State
 from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tokens import TokenRows
@@ -34,6 +39,7 @@ class Verification:
         rows: the table of tokens.
         readings: knows what the bank may have quoted of our secrets.
         health: how banks have been doing.
+        audit: records refusals.
         clock: gives the present instant.
     """
 
@@ -45,6 +51,7 @@ class Verification:
         rows: TokenRows,
         readings: Readings,
         health: BankHealths,
+        audit: Audit,
         clock: Clock,
     ) -> None:
         self._reader = reader
@@ -53,6 +60,7 @@ class Verification:
         self._rows = rows
         self._readings = readings
         self._health = health
+        self._audit = audit
         self._clock = clock
 
     async def verified(
@@ -67,6 +75,23 @@ class Verification:
             BankFailure: the bank refuses them, or knows the account under another number or holder.
             GatewayError: `deadline_exceeded`.
         """
+        try:
+            return await self._tried(record, before, credentials, expires)
+        except BankFailure as failure:
+            if not failure.retryable:
+                await to_the_end(self._note_refusal(record, before, failure.code))
+            raise
+
+    async def _note_refusal(self, record: AccountRecord, before: Integration, code: str) -> None:
+        """Record that the bank has refused credentials. Without a database the caller still learns of the refusal."""
+        action = Action.INTEGRATION_CREDENTIALS_REPLACED if before.enabled else Action.INTEGRATION_ENABLED
+        with suppress(*DATABASE_ERRORS):
+            await self._audit.note(record.tenant_id, action, about("account", record.id), refused(code))
+
+    async def _tried(
+        self, record: AccountRecord, before: Integration, credentials: Credentials, expires: datetime | None
+    ) -> tuple[Integration, str | None]:
+        """As `verified`, without a record of refusals."""
         now = self._clock.now()
         account = self._readings.account(record, credentials)
         same = before.credentials is not None and before.credentials.values == credentials.values
@@ -99,7 +124,7 @@ class Verification:
             GatewayError: `deadline_exceeded`, without a token.
         """
         try:
-            return await self.verified(record, Integration(account_id=record.id), credentials, None)
+            return await self._tried(record, Integration(account_id=record.id), credentials, None)
         except GatewayError as failure:
             tried = self._readings.account(record, credentials)
             if not _passing(failure, got_token=self._trials.has_token(tried)):

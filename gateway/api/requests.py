@@ -21,6 +21,7 @@ from gateway.accounts.bank_health import BankHealth, BankHealths
 from gateway.accounts.keys import Keys
 from gateway.accounts.readings import Readings
 from gateway.accounts.service import Service
+from gateway.actions import ACTING, Acting, about
 from gateway.api.attending import CLIENT_GONE
 from gateway.api.bodies import iso_day
 from gateway.api.problems import GONE, MEDIA_TYPE, PUBLIC_URL, problem_of
@@ -112,6 +113,8 @@ class Observed:
         path = scope["path"]
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        # What a request without a key does, such as the end of a consent flow, is the gateway's own doing.
+        ACTING.set(Acting(request_id=request_id))
         metrics.IN_FLIGHT.inc()
         try:
             await metered(self._app(scope, receive_noting, send_with_id))
@@ -191,6 +194,7 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
     connection.scope["state"]["tenant"] = tenant_id
     structlog.contextvars.bind_contextvars(tenant=tenant_id)
     TENANT.set(tenant_id)
+    ACTING.set(Acting(actor=about("key", living.prefix), request_id=connection.scope["state"]["request_id"]))
     # Only now that the key is known: strangers cannot use up the share of anyone.
     rates = cast("Rates | None", connection.app.state.get("rates"))
     if rates is not None:

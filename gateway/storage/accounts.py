@@ -7,8 +7,10 @@ from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from gateway.actions import Action, about
 from gateway.errors import CallerError
 from gateway.storage.account_filters import EVERY, Filter
+from gateway.storage.audit import note_action
 from gateway.storage.consents import StartedConsent, start_consent
 from gateway.storage.database import Database
 from gateway.storage.integrations import insert_integration, own_account, unknown_account
@@ -73,6 +75,7 @@ class Accounts:
                 _unset_defaults(session, record.tenant_id)
             session.add(account_row(record))
             session.flush()
+            note_action(session, record.tenant_id, Action.ACCOUNT_REGISTERED, about("account", record.id))
             if integration is not None:
                 insert_integration(session, self._vault, record, integration, slot)
             if consent is not None:
@@ -161,10 +164,20 @@ class Accounts:
         self, session: Session, tenant_id: str, account_id: str, values: Mapping[str, str | bool | None]
     ) -> AccountRecord:
         mine = (AccountRow.id == account_id, AccountRow.tenant_id == tenant_id)
+        columns = AccountRow.description, AccountRow.is_default, AccountRow.external_id
+        # Of two changes at once one waits, so that each records what it has changed itself.
+        before = session.execute(select(*columns).where(*mine).with_for_update()).one_or_none()
+        if before is None:
+            raise unknown_account()
         if values.get("is_default"):
             _unset_defaults(session, tenant_id)
         if values:
             session.execute(update(AccountRow).where(*mine).values(values))
+        changed = {name for name, value in values.items() if getattr(before, name) != value}
+        if changed - {"external_id"}:
+            note_action(session, tenant_id, Action.ACCOUNT_CHANGED, about("account", account_id))
+        if "external_id" in changed:
+            note_action(session, tenant_id, Action.ACCOUNT_EXTERNAL_ID_CHANGED, about("account", account_id))
         return account_of(own_account(session, tenant_id, account_id))
 
     @transaction
@@ -183,6 +196,7 @@ class Accounts:
         removed = delete(AccountRow).where(AccountRow.id == account_id, AccountRow.tenant_id == tenant_id)
         if not session.scalars(removed.returning(AccountRow.id)).all():
             raise unknown_account()
+        note_action(session, tenant_id, Action.ACCOUNT_REMOVED, about("account", account_id))
         return record
 
 

@@ -6,7 +6,9 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import Session
 
+from gateway.actions import Action, about
 from gateway.limits import FAILED_CYCLES_ALLOWED
+from gateway.storage.audit import note_action, tenant_of_account
 from gateway.storage.database import Database
 from gateway.storage.day_balances import reencrypt_balances
 from gateway.storage.integrations import unknown_account
@@ -96,6 +98,10 @@ class AllTenants:
             values = {"state": State.BANK_FAILING.value, "suspicion": None, **NO_CYCLES}
             session.execute(update(IntegrationRow).where(mine).values(values))
             unbury_tokens(session, revived)
+        if found:
+            what = about("bank", bank) if bank is not None else ""
+            what = about("account", account_id) if account_id is not None else what
+            note_action(session, tenant_of_account(session, account_id), Action.INTEGRATION_REVIVED, what)
         return len(found)
 
     @transaction
@@ -132,4 +138,5 @@ class AllTenants:
         damaged += [f"webhook {webhook_id}" for webhook_id in reencrypt_webhooks(session, self._vault)]
         fill_names(session, self._vault, anew=True)
         reencrypt_check(session, self._vault)
+        note_action(session, None, Action.VAULT_ROTATED, "")
         return count + tokens, damaged + damaged_tokens

@@ -8,7 +8,9 @@ from msgspec import Struct
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
+from gateway.actions import Action, about
 from gateway.limits import KEY_USE_NOTED_EVERY
+from gateway.storage.audit import note_action
 from gateway.storage.database import Database
 from gateway.storage.tables import ApiKeyRow, TenantRow
 from gateway.storage.transactions import reading, transaction
@@ -97,6 +99,7 @@ class ApiKeys:
                 last_used_at=None,
             )
         )
+        note_action(session, tenant_id, Action.KEY_CREATED, about("key", prefix))
 
     @reading
     def owner_of(self, session: Session, prefix: str) -> LivingKey | None:
@@ -146,9 +149,13 @@ class ApiKeys:
             update(ApiKeyRow)
             .where(ApiKeyRow.prefix == prefix, ApiKeyRow.revoked_at.is_(None))
             .values(revoked_at=now)
-            .returning(ApiKeyRow.id)
+            .returning(ApiKeyRow.tenant_id)
         )
-        return session.scalar(statement) is not None
+        tenant_id = session.scalar(statement)
+        if tenant_id is None:
+            return False
+        note_action(session, tenant_id, Action.KEY_REVOKED, about("key", prefix))
+        return True
 
 
 def _scopes(stored: str) -> frozenset[Scope]:

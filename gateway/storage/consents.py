@@ -7,7 +7,9 @@ from msgspec import Struct
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from gateway.actions import Action, about, refused
 from gateway.model import Credentials
+from gateway.storage.audit import note_action
 from gateway.storage.database import Database
 from gateway.storage.records import AccountRecord, State, account_of
 from gateway.storage.remembered import RememberedFailure
@@ -116,7 +118,7 @@ class Consents:
 
     @transaction
     def fail(self, session: Session, tenant_id: str, account_id: str, failure: RememberedFailure) -> None:
-        """Store the failure of a flow, unless the integration has changed meanwhile."""
+        """Store the failure of a flow, unless the integration has changed meanwhile; record that it has failed."""
         # Another flow may have begun meanwhile, and an integration that works is not affected by this flow.
         still_waiting = (
             owned(IntegrationRow.account_id, tenant_id, account_id),
@@ -134,10 +136,15 @@ class Consents:
             .execution_options(synchronize_session=False)
         )
         session.execute(statement)
+        mine = AccountRow.tenant_id == tenant_id, AccountRow.id == account_id
+        if session.scalar(select(AccountRow.id).where(*mine)) is not None:
+            what = about("account", account_id)
+            note_action(session, tenant_id, Action.CONSENT_FAILED, what, refused(failure.code))
 
 
 def start_consent(session: Session, tenant_id: str, account_id: str, started: StartedConsent) -> None:
     """Within a transaction that has found the account to be the tenant's: store a flow, replacing the former one."""
+    note_action(session, tenant_id, Action.CONSENT_BEGUN, about("account", account_id))
     mine = owned(IntegrationRow.account_id, tenant_id, account_id)
     row = session.scalar(select(IntegrationRow).where(mine))
     flow = {

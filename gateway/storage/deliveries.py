@@ -11,8 +11,10 @@ from msgspec import Struct
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 
+from gateway.actions import Action, about
 from gateway.events import Event
 from gateway.model import BRASILIA
+from gateway.storage.audit import note_action
 from gateway.storage.database import Database
 from gateway.storage.transactions import reading, transaction
 from gateway.storage.webhook_tables import DeliveryRow, WebhookRow
@@ -50,7 +52,7 @@ class Deliveries:
 
     @transaction
     def add(self, session: Session, tenant_id: str, webhook_id: str, event: Event, now: datetime) -> Delivery:
-        """Add a delivery of an event to one webhook, whatever types it wants.
+        """Add a delivery of an event to one webhook, whatever types it wants: it is tested.
 
         Raises:
             CallerError: `unknown_webhook`: there is none of that id, or it was disabled.
@@ -60,6 +62,7 @@ class Deliveries:
             raise unknown_webhook()
         row = _row(event, webhook_id, now)
         session.add(row)
+        note_action(session, tenant_id, Action.WEBHOOK_TESTED, about("webhook", webhook_id))
         return _delivery(row)
 
     @reading
@@ -99,7 +102,10 @@ class Deliveries:
             )
             .values(state=PENDING, attempts=0, created_at=now, next_at=now, ended_at=None)
         )
-        return session.scalar(again.returning(DeliveryRow.id)) is not None
+        if session.scalar(again.returning(DeliveryRow.id)) is None:
+            return False
+        note_action(session, tenant_id, Action.WEBHOOK_REPLAYED, about("webhook", webhook_id))
+        return True
 
 
 def note_event(session: Session, event: Event, now: datetime) -> None:

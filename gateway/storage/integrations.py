@@ -7,10 +7,12 @@ from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from gateway.actions import Action, about
 from gateway.clock import SystemClock
 from gateway.errors import CallerError
 from gateway.events import Event, EventType
 from gateway.model import Credentials
+from gateway.storage.audit import note_action
 from gateway.storage.consents import StartedConsent, start_consent
 from gateway.storage.database import Database
 from gateway.storage.deliveries import note_event
@@ -110,14 +112,22 @@ class Integrations:
         known = {row.account_id: integration_of(row) for row in session.scalars(query)}
         return {account_id: known.get(account_id, Integration(account_id=account_id)) for account_id in account_ids}
 
-    async def enable(self, record: AccountRecord, integration: Integration, slot: str | None) -> None:
+    async def enable(
+        self, record: AccountRecord, integration: Integration, slot: str | None, *, consented: bool = False
+    ) -> None:
         """Replace an account's integration; its token lies in `slot`, which is None to keep the token.
+
+        Args:
+            record: the account.
+            integration: the new one, with its credentials.
+            slot: where its token lies.
+            consented: whether that ends a consent flow.
 
         Raises:
             CallerError: `unknown_account`, or `credentials_in_use`.
         """
         try:
-            await self._replace(record, integration, slot)
+            await self._replace(record, integration, slot, consented=consented)
         except IntegrityError:
             if integration.credentials is not None:
                 await self.check_name(record, integration.credentials)
@@ -142,15 +152,19 @@ class Integrations:
         record = account_of(own_account(session, tenant_id, account_id))
         delete_tokens(session, account_id)
         delete_leases(session, account_id)
+        mine = owned(IntegrationRow.account_id, tenant_id, account_id)
+        before = session.scalar(select(IntegrationRow.state).where(mine).with_for_update())
         session.execute(
             update(IntegrationRow)
-            .where(owned(IntegrationRow.account_id, tenant_id, account_id))
+            .where(mine)
             .values(state=State.DISABLED.value, **ERASED)
             .execution_options(synchronize_session=False)
         )
         # After the integration, which a reading that is being kept has locked: what it keeps is erased too.
         delete_kept(session, tenant_id, account_id)
         delete_stored(session, tenant_id, account_id)
+        if before not in {None, State.DISABLED.value}:
+            note_action(session, tenant_id, Action.INTEGRATION_DISABLED, about("account", account_id))
         return record
 
     def _opened(self, account_id: str, row: IntegrationRow | None) -> Integration:
@@ -160,11 +174,21 @@ class Integrations:
         return integration_of(row, Credentials(values) if values is not None else None)
 
     @transaction
-    def _replace(self, session: Session, record: AccountRecord, integration: Integration, slot: str | None) -> None:
+    def _replace(
+        self,
+        session: Session,
+        record: AccountRecord,
+        integration: Integration,
+        slot: str | None,
+        *,
+        consented: bool,
+    ) -> None:
         mine = owned(IntegrationRow.account_id, record.tenant_id, record.id)
-        session.execute(delete(IntegrationRow).where(mine))
+        sealed_before = session.scalar(delete(IntegrationRow).where(mine).returning(IntegrationRow.sealed))
         own_account(session, record.tenant_id, record.id)
-        insert_integration(session, self._vault, record, integration, slot)
+        if consented:
+            note_action(session, record.tenant_id, Action.CONSENT_FINISHED, about("account", record.id))
+        insert_integration(session, self._vault, record, integration, slot, replaces=sealed_before is not None)
 
     @transaction
     def _start_consent(self, session: Session, tenant_id: str, account_id: str, consent: StartedConsent) -> None:
@@ -173,9 +197,24 @@ class Integrations:
 
 
 def insert_integration(
-    session: Session, vault: Vault, record: AccountRecord, integration: Integration, slot: str | None
+    session: Session,
+    vault: Vault,
+    record: AccountRecord,
+    integration: Integration,
+    slot: str | None,
+    *,
+    replaces: bool = False,
 ) -> None:
-    """Within a transaction that has found the account to be the tenant's: add an integration, and promote its token."""
+    """Within a transaction that has found the account to be the tenant's: add an integration, and promote its token.
+
+    Args:
+        session: the transaction's.
+        vault: encrypts the credentials.
+        record: the account.
+        integration: with its credentials.
+        slot: where its token lies; None to keep the token.
+        replaces: whether other credentials were enabled until now.
+    """
     if integration.credentials is None:
         raise TypeError("an integration cannot be enabled without credentials")
     sealed = vault.encrypt(record.id, PURPOSE, integration.credentials.values)
@@ -183,6 +222,8 @@ def insert_integration(
     session.flush()
     if slot is not None:
         promote_tokens(session, record.id, slot)
+    action = Action.INTEGRATION_CREDENTIALS_REPLACED if replaces else Action.INTEGRATION_ENABLED
+    note_action(session, record.tenant_id, action, about("account", record.id))
     at = integration.enabled_at or SystemClock().now()
     active = Event(type=EventType.INTEGRATION_ACTIVE, tenant_id=record.tenant_id, account_id=record.id, at=at)
     note_event(session, active, SystemClock().now())

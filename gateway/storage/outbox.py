@@ -14,8 +14,10 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
+from gateway.actions import Action, about
 from gateway.events import Event
 from gateway.limits import DELIVERIES_LOOKED_AT, OUTCOME_CHARACTERS
+from gateway.storage.audit import note_action
 from gateway.storage.database import Database
 from gateway.storage.deliveries import DEAD, DELIVERED, PENDING, note_event
 from gateway.storage.tables import AccountRow, IntegrationRow
@@ -145,7 +147,10 @@ class Outbox:
         )
         if gone:
             of_it = select(DeliveryRow.webhook_id).where(DeliveryRow.id == delivery_id).scalar_subquery()
-            session.execute(update(WebhookRow).where(WebhookRow.id == of_it).values(disabled_at=now))
+            disables = update(WebhookRow).where(WebhookRow.id == of_it, WebhookRow.disabled_at.is_(None))
+            disabled = disables.values(disabled_at=now).returning(WebhookRow.tenant_id, WebhookRow.id)
+            for tenant_id, webhook_id in session.execute(disabled).all():
+                note_action(session, tenant_id, Action.WEBHOOK_DISABLED, about("webhook", webhook_id))
             session.execute(
                 update(DeliveryRow)
                 .where(DeliveryRow.webhook_id == of_it, DeliveryRow.state == PENDING)

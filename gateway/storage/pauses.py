@@ -9,7 +9,9 @@ from msgspec import Struct
 from sqlalchemy import BindParameter, ColumnElement, CursorResult, delete, or_, select
 from sqlalchemy.orm import Session
 
+from gateway.actions import Action, about
 from gateway.limits import PAUSE_REASON_CHARACTERS
+from gateway.storage.audit import note_action, tenant_of_account
 from gateway.storage.database import Database
 from gateway.storage.records import AccountRecord
 from gateway.storage.tables import AccountRow, PauseRow
@@ -69,13 +71,17 @@ class Pauses:
         )
         session.execute(delete(PauseRow).where(PauseRow.until <= pause.since))
         session.merge(row)
+        _note(session, Action.PAUSE_BEGUN, pause.bank, pause.account_id)
 
     @transaction
     def end(self, session: Session, *, bank: str | None = None, account_id: str | None = None, now: datetime) -> bool:
         """End the pause of a bank, or of an account; give whether there was one in force."""
         scope = PauseRow.account_id == account_id if account_id is not None else _of_bank(bank or "")
         ended = session.execute(delete(PauseRow).where(scope, _in_force(now)))
-        return cast("CursorResult[tuple[()]]", ended).rowcount > 0
+        if cast("CursorResult[tuple[()]]", ended).rowcount == 0:
+            return False
+        _note(session, Action.PAUSE_ENDED, bank or "", account_id)
+        return True
 
     async def all(self, now: datetime) -> list[Pause]:
         """All pauses in force, by bank, those of whole banks first."""
@@ -98,6 +104,11 @@ class Pauses:
         if order:
             query = query.order_by(PauseRow.bank, PauseRow.account_id)
         return [pause_of(row) for row in session.scalars(query)]
+
+
+def _note(session: Session, action: Action, bank: str, account_id: str | None) -> None:
+    what = about("bank", bank) if account_id is None else about("account", account_id)
+    note_action(session, tenant_of_account(session, account_id), action, what)
 
 
 def delete_pauses(session: Session, account_id: str) -> None:

@@ -6,6 +6,8 @@ from msgspec import Struct
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from gateway.actions import Action, about
+from gateway.storage.audit import note_action
 from gateway.storage.database import Database
 from gateway.storage.lease_tables import LeaseRow
 from gateway.storage.tables import AccountRow, ApiKeyRow, ChangeRow, PauseRow, TenantRow, TokenRow
@@ -53,7 +55,8 @@ class Tenants:
     def remove(self, session: Session, name: str) -> bool:
         """Erase the tenant of that name with all its rows, its keys first of all; False when there is none.
 
-        All of it is one transaction, so a removal that is stopped half-way has removed nothing.
+        All of it is one transaction, so a removal that is stopped half-way has removed nothing. What is left is the
+        record of the removal, with the tenant's id.
         """
         tenant_id = session.scalar(select(TenantRow.id).where(TenantRow.name == name))
         if tenant_id is None:
@@ -65,4 +68,5 @@ class Tenants:
             )
         # Every other row goes with the tenant, or with an account of it.
         session.execute(delete(TenantRow).where(TenantRow.id == tenant_id))
+        note_action(session, None, Action.TENANT_REMOVED, about("tenant", tenant_id))
         return True

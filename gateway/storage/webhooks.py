@@ -9,7 +9,9 @@ from msgspec import Struct
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from gateway.actions import Action, about
 from gateway.errors import CallerError
+from gateway.storage.audit import note_action
 from gateway.storage.database import Database
 from gateway.storage.tables import TenantRow
 from gateway.storage.transactions import reading, transaction
@@ -86,6 +88,7 @@ class Webhooks:
                 created_at=webhook.created_at,
             )
         )
+        note_action(session, tenant_id, Action.WEBHOOK_ADDED, about("webhook", webhook.id))
         return True
 
     @reading
@@ -121,6 +124,7 @@ class Webhooks:
             .where(WebhookRow.tenant_id == tenant_id, WebhookRow.id == webhook_id)
             .values(sealed=self._sealed(webhook_id, target))
         )
+        note_action(session, tenant_id, Action.WEBHOOK_SECRET_ROTATED, about("webhook", webhook_id))
         return msgspec.structs.replace(webhook, target=target)
 
     @transaction
@@ -133,6 +137,7 @@ class Webhooks:
         removed = delete(WebhookRow).where(WebhookRow.tenant_id == tenant_id, WebhookRow.id == webhook_id)
         if session.scalar(removed.returning(WebhookRow.id)) is None:
             raise unknown_webhook()
+        note_action(session, tenant_id, Action.WEBHOOK_REMOVED, about("webhook", webhook_id))
 
     def _sealed(self, webhook_id: str, target: Target) -> str:
         return self._vault.encrypt(webhook_id, PURPOSE, msgspec.to_builtins(target))

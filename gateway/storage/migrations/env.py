@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from gateway.storage import audit_tables as _audit_tables  # noqa: F401 - its tables belong to the metadata
 from gateway.storage import import_tables as _import_tables  # noqa: F401 - its tables belong to the metadata
 from gateway.storage import kept_tables as _kept_tables  # noqa: F401 - its tables belong to the metadata
 from gateway.storage import lease_tables as _lease_tables  # noqa: F401

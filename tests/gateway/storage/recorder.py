@@ -20,7 +20,7 @@ OF_TENANTS = {AccountRow.__tablename__} | {
 }
 """Every table whose rows belong to a tenant or to an account; the operator makes and revokes keys."""
 TABLE = re.compile(r"\b(?:from|join|update|into)\s+(\w+)", re.IGNORECASE)
-NAMED = re.compile(r"\b(?:accounts|webhooks|webhook_deliveries)\.tenant_id = ")
+NAMED = re.compile(r"\b(?:accounts|webhooks|webhook_deliveries|audit_actions)\.tenant_id = ")
 
 
 class Recorder:
@@ -47,7 +47,7 @@ class Recorder:
         rows = parameters if isinstance(parameters, list) else [parameters]
         given = [{*(row.values() if isinstance(row, dict) else row)} for row in rows]
         bound = all(self.tenant_id in values for values in given)
-        if statement.upper().startswith(("INSERT INTO ACCOUNTS", "INSERT INTO WEBHOOK")):
+        if statement.upper().startswith(("INSERT INTO ACCOUNTS", "INSERT INTO WEBHOOK", "INSERT INTO AUDIT")):
             names = bound
         elif statement.upper().startswith("INSERT"):
             # It has no condition: the transaction must have found the account to be the tenant's, or added it.

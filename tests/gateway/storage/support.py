@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from gateway.model import BRASILIA, Counterparty, Direction, Entry, IdBasis, Period, Stability, TransactionType
 from gateway.storage.accounts import Accounts
 from gateway.storage.all_tenants import AllTenants
+from gateway.storage.audit import Audit
 from gateway.storage.consents import Consents
 from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances
@@ -93,6 +94,7 @@ class Stored:
         self.webhooks = Webhooks(database, vault)
         self.deliveries = Deliveries(database)
         self.imports = Imports(database)
+        self.audit = Audit(database)
         self.all_tenants = AllTenants(database, vault)
 
 

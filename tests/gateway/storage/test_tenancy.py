@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from sqlalchemy import select, text
 
 from gateway import storage
+from gateway.actions import Action
 from gateway.errors import CallerError
 from gateway.events import Event, EventType
 from gateway.model import Credentials, Period
@@ -52,6 +53,7 @@ OF_NO_TENANT = {
 STAND_APART = {
     "AllTenants": "the operator, the rounds and the start; no caller comes there",
     "ApiKeys": "the operator's",
+    "AllActions": "the operator, and the hourly round",
     "DueImports": "the rounds and the operator; no caller comes there",
     "Tenants": "the operator's",
     "Pauses": "the operator's",
@@ -77,6 +79,7 @@ FUNCTIONS_APART = {
     "gateway.storage.stored_statements.purge_stored": "AllTenants",
     "gateway.storage.stored_statements.reencrypt_stored": "AllTenants",
     "gateway.storage.pauses.delete_pauses": "of the pauses",
+    "gateway.storage.audit.tenant_of_account": "of the pauses and of AllTenants",
 }
 FINDS_THE_TENANT = "owner_of"
 """The one name of queries that are asked in order to know the tenant."""
@@ -249,6 +252,8 @@ CASES: dict[str, Asked] = {
     "Deliveries.add": lambda s, r, i: s.deliveries.add(r.tenant_id, hook_of(i), happened(r), NOW),
     "Deliveries.page": lambda s, r, i: s.deliveries.page(r.tenant_id, hook_of(i), None, None, 10),
     "Deliveries.replay": lambda s, r, i: s.deliveries.replay(r.tenant_id, hook_of(i), "msg_0", NOW),
+    "Audit.page": lambda s, r, i: s.audit.page(r.tenant_id, 10),
+    "Audit.note": lambda s, r, i: s.audit.note(r.tenant_id, Action.IMPORT_REQUESTED, f"account:{r.id}"),
     "Imports.begin": lambda s, r, i: s.imports.begin(r.tenant_id, r.id, NOW),
     "Imports.renew": lambda s, r, i: s.imports.renew(r.tenant_id, r.id, NOW + timedelta(hours=1)),
     "Imports.keep": lambda s, r, i: s.imports.keep(r.tenant_id, r.id, replace(IMPORTED, attempts=2)),
@@ -293,8 +298,8 @@ async def test_another_tenant_finds_and_changes_nothing(situation: Situation, da
     asked, of_nobody = replace(situation.record, tenant_id=other), replace(situation.record, tenant_id=other, id="?")
 
     got = await outcome(CASES[name](situation.stored, asked, situation.integration))
-    if name in {"Accounts.add", "Webhooks.add"}:
-        # An account of the other's own, beside the first tenant's.
+    if name in {"Accounts.add", "Webhooks.add", "Audit.note"}:
+        # An account, a webhook, a record of the other's own, beside the first tenant's.
         assert [row for row in await rows(database) if other not in row] == before
         return
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from gateway.accounts.keys import Keys
 from gateway.model import Period
 from gateway.storage.api_keys import ApiKeys
+from gateway.storage.audit import AllActions
 from gateway.storage.changes import ChangeRows
 from gateway.storage.database import Database
 from gateway.storage.leases import Lease, LeaseRows
@@ -69,7 +70,16 @@ async def test_no_row_of_a_removed_tenant_is_left_and_no_other_is_touched(databa
 
     assert await Tenants(database).remove("first")
 
-    assert rows(database, marks) == {}
+    left = rows(database, marks)
+    assert left.keys() == {"audit_actions"}, "only that there was such a tenant, for the operator"
+    ((name, record),) = await AllActions(database).newest(1)
+    assert (name, record.tenant_id, record.action, record.about) == (
+        "",
+        None,
+        "tenant.removed",
+        f"tenant:{marks.split()[0]}",
+    )
+    assert len(left["audit_actions"]) == 1
     assert rows(database, other_marks) == others
     keys = Keys(ApiKeys(database))
     assert await keys.living(key, NOW) is None

@@ -27,6 +27,7 @@ from gateway.storage.webhooks import Webhooks
 from gateway.webhooks.announcements import Announcements
 from gateway.webhooks.registry import Registry
 from gateway.webhooks.sender import Sender, seconds_to_retry
+from tests.gateway.audited import records
 from tests.gateway.databases import database_url
 from tests.gateway.storage.support import tenant_added
 from tests.gateway.support import VAULT_KEY
@@ -261,6 +262,8 @@ async def test_a_receiver_that_is_gone_is_called_no_more(database, receiver, ten
     assert len(receiver.requests) == 1
     assert {each.state for each in await house.listed(webhook)} == {"dead"}
     assert (await house.registry.one(tenant, webhook.id)).disabled_at is not None
+    (disabled,) = [each for each in records(database) if each.action == "webhook.disabled"]
+    assert (disabled.actor, disabled.about, disabled.tenant_id) == ("gateway", f"webhook:{webhook.id}", tenant)
 
 
 @pytest.mark.parametrize("addresses", [["10.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["::ffff:127.0.0.1"], []])

@@ -1,0 +1,36 @@
+"""What was recorded of management actions, as the tests look at it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import select
+
+from gateway.actions import ACTING, Acting, RecordedAction
+from gateway.storage.audit_tables import ActionRow
+from gateway.storage.database import Database
+
+__all__ = ["acting", "records", "since"]
+
+
+def records(database: Database) -> list[RecordedAction]:
+    """All that is recorded, of all tenants."""
+    names = RecordedAction.__struct_fields__
+    with database.sessions() as session:
+        rows = session.scalars(select(ActionRow).order_by(ActionRow.at, ActionRow.id))
+        return [RecordedAction(**{name: getattr(row, name) for name in names}) for row in rows]
+
+
+def since(database: Database, before: list[RecordedAction]) -> list[RecordedAction]:
+    """What was recorded since then."""
+    known = {each.id for each in before}
+    return [each for each in records(database) if each.id not in known]
+
+
+@contextmanager
+def acting(who: Acting) -> Iterator[None]:
+    """Somebody acts meanwhile."""
+    token = ACTING.set(who)
+    try:
+        yield
+    finally:
+        ACTING.reset(token)
