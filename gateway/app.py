@@ -25,6 +25,7 @@ from gateway.accounts.changes import Changes
 from gateway.accounts.consent import ConsentFlows
 from gateway.accounts.continuity import Continuity
 from gateway.accounts.entry_changes import EntryChanges
+from gateway.accounts.key_management import KeyManagement
 from gateway.accounts.keys import Keys
 from gateway.accounts.leases import Leases
 from gateway.accounts.operations import Operations
@@ -39,6 +40,7 @@ from gateway.api.authorizations import authorization_callback
 from gateway.api.banks import BankController
 from gateway.api.health import live, metrics_text, ready
 from gateway.api.integrations import IntegrationController
+from gateway.api.keys import KeyController
 from gateway.api.problems import EXCEPTION_HANDLERS
 from gateway.api.rates import rates_of
 from gateway.api.requests import Observed, authenticated
@@ -67,6 +69,7 @@ from gateway.storage.leases import LeaseRows
 from gateway.storage.outbox import Outbox
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.pauses import Pauses
+from gateway.storage.tenant_keys import TenantKeys
 from gateway.storage.tenants import Tenants
 from gateway.storage.tokens import TokenRows
 from gateway.storage.vault import Vault
@@ -109,6 +112,7 @@ class Parts(Struct, frozen=True):
     vault: Vault
     clock: Clock
     keys: Keys
+    key_management: KeyManagement
     service: Service
     readings: Readings
     renewals: Renewals
@@ -204,6 +208,7 @@ def composed(
         vault=vault,
         clock=clock,
         keys=Keys(ApiKeys(database)),
+        key_management=KeyManagement(TenantKeys(database), clock),
         service=service,
         readings=readings,
         renewals=Renewals(all_tenants, integrations, rows, changes, pauses, readings, reader, clock),
@@ -337,7 +342,14 @@ def create_app(
                     await stack.enter_async_context(importer)
                 yield
 
-    controllers = [StatementController, AccountController, IntegrationController, BankController, WebhookController]
+    controllers = [
+        StatementController,
+        AccountController,
+        IntegrationController,
+        BankController,
+        WebhookController,
+        KeyController,
+    ]
     app = Litestar(
         [
             Router("/v1", route_handlers=controllers, guards=[authenticated], security=[{"apiKey": []}]),
@@ -367,7 +379,10 @@ def _openapi() -> OpenAPIConfig:
         description=DESCRIPTION.strip(),
         components=Components(security_schemes={"apiKey": scheme}),
         use_handler_docstrings=True,
-        tags=[Tag(name=name) for name in ("Statements", "Accounts", "Integrations", "Webhooks", "Banks", "Operation")],
+        tags=[
+            Tag(name=name)
+            for name in ("Statements", "Accounts", "Integrations", "Webhooks", "Keys", "Banks", "Operation")
+        ],
         openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=_no_html),
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
     )
