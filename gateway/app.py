@@ -33,6 +33,7 @@ from gateway.accounts.pkcs12 import Bundles
 from gateway.accounts.readings import Readings
 from gateway.accounts.renewals import Renewals, hourly
 from gateway.accounts.service import Service
+from gateway.accounts.stored import StoredAnswers
 from gateway.accounts.tokens import Tokens
 from gateway.accounts.verification import Verification
 from gateway.api.accounts import AccountController
@@ -69,6 +70,7 @@ from gateway.storage.leases import LeaseRows
 from gateway.storage.outbox import Outbox
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.pauses import Pauses
+from gateway.storage.stored_statements import StoredStatements
 from gateway.storage.tenant_keys import TenantKeys
 from gateway.storage.tenants import Tenants
 from gateway.storage.tokens import TokenRows
@@ -119,6 +121,7 @@ class Parts(Struct, frozen=True):
     operations: Operations
     health: BankHealths
     entry_changes: EntryChanges
+    stored: StoredAnswers
     webhooks: Registry
     announcements: Announcements
     sender: Sender
@@ -158,7 +161,7 @@ def composed(
         environment: which of each bank's environments is called.
         page_size: entries to ask for in one page; 0 for the largest each bank accepts.
         deadline: seconds after which a statement is given up.
-        retention_days: how many days back entries are kept.
+        retention_days: how many days back entries and statements are kept.
         leases: of all processes that share the database; None where this is the only one.
         webhook_networks: networks of webhooks that are allowed although they are not public.
         import_spread_seconds: time after a bank's hour over which its first imports are spread.
@@ -175,6 +178,7 @@ def composed(
     continuity = Continuity(DayBalances(database, vault), digests, reader)
     kept = KeptEntries(database, vault, retention_days)
     changes_of_entries = EntryChanges(kept, accounts, integrations)
+    stored = StoredAnswers(StoredStatements(database, vault), all_tenants, retention_days)
     readings = Readings(
         integrations,
         Outcomes(database, vault),
@@ -183,6 +187,7 @@ def composed(
         digests,
         continuity,
         changes_of_entries,
+        stored,
         health,
         reader,
         clock,
@@ -215,6 +220,7 @@ def composed(
         operations=Operations(all_tenants, accounts, pauses, clock),
         health=health,
         entry_changes=changes_of_entries,
+        stored=stored,
         webhooks=Registry(Webhooks(database, vault), Deliveries(database), SystemClock(), webhook_networks),
         announcements=Announcements(outbox, SystemClock()),
         sender=Sender(
@@ -328,9 +334,10 @@ def create_app(
             app.state["rates"] = rates_of(settings)
 
             async def each_hour() -> None:
-                # Whatever becomes of the one, the other is done: tokens end that are not renewed.
+                # Whatever becomes of the others, the last is done: tokens end that are not renewed.
                 try:
                     await parts.announcements.announce_expiries(parts.clock.now())
+                    await parts.stored.tidy(parts.clock.now())
                 finally:
                     await parts.renewals.keep_alive()
 

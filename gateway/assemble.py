@@ -49,7 +49,7 @@ from gateway.model import (
 )
 from gateway.movements import Movements
 from gateway.proof import proof_of
-from gateway.statement_warnings import not_ready, warning
+from gateway.statement_warnings import empty, not_ready, warning
 
 __all__ = ["assemble"]
 
@@ -226,7 +226,7 @@ def _warnings(
 ) -> Iterable[StatementWarning]:
     yield from not_ready(period, complete_through)
     if not count:
-        yield warning("empty_statement", f"no entries from {period.first} to {period.last}")
+        yield empty(period)
     if proof.verdict is Verdict.DISPROVED:
         yield warning("balance_mismatch", f"the entries miss the closing balance by {proof.difference}")
     elif balances.contradictions:

@@ -11,7 +11,7 @@ from functools import cache
 
 from contracts.schema import PeriodRules
 
-__all__ = ["bank_holidays", "easter", "is_business_day", "next_business_day", "settled_through"]
+__all__ = ["bank_holidays", "easter", "is_business_day", "last_hour", "next_business_day", "settled_through"]
 
 FIXED = ((1, 1), (4, 21), (5, 1), (9, 7), (10, 12), (11, 2), (11, 15), (12, 25))
 """Month and day."""
@@ -55,6 +55,21 @@ def next_business_day(day: date) -> date:
     while not is_business_day(day):
         day += DAY
     return day
+
+
+def last_hour(now: datetime, period: PeriodRules) -> datetime:
+    """The last instant at which a bank was expected to have a business day complete: the daily import is due then.
+
+    Args:
+        now: the present instant in Brasília's time.
+        period: the contract's rules about days.
+    """
+    hour, day = time.fromisoformat(period.available_by), now.date()
+    if now.time() < hour:
+        day -= DAY
+    while not is_business_day(day):
+        day -= DAY
+    return datetime.combine(day, hour, now.tzinfo)
 
 
 def settled_through(now: datetime, period: PeriodRules) -> date:

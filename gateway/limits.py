@@ -247,6 +247,11 @@ RETENTION_DAYS = 90
 """GATEWAY_RETENTION_DAYS: how many days back entries are kept, from which changes are told.
 
 A first import reaches back 60 days, and its reader may come weeks later."""
+STORED_STATEMENTS = 8
+"""Periods of one account that are answered from the store: the last ones that were asked for, and the daily import's.
+Their days are stored once. A statement of more than `HELD_ENTRIES` is not stored."""
+CACHE_SECONDS = 10 * 366 * 86_400
+"""The longest `max-age` that counts; a longer one means the same."""
 IDS_AT_ONCE = 400
 """Ids of entries in one query; old versions of SQLite take 999 parameters."""
 CHANGES_AT_ONCE = 1000
@@ -383,8 +388,12 @@ IMPORT_SPREAD_SECONDS = 3600
 """Time after the hour of a bank over which the first attempts of its accounts are spread."""
 IMPORT_LATE = timedelta(hours=2)
 """Time after the hour of a bank after which an account that was not imported is late."""
-IMPORT_CLAIM = timedelta(minutes=10)
-"""Age at which an import belongs to a process that has died: a statement may take two minutes, and a large one more."""
+IMPORT_CLAIM_STALE = timedelta(seconds=20)
+"""Age of its claim at which an import belongs to a process that has died, by the gateway's clock. Where a process that
+lives is taken for dead, the lease still keeps its reading from being made twice. Its job is given to others after
+`QUEUE_STALLED_SECONDS`, which begin up to ten seconds earlier: so the claim is stale by then."""
+IMPORT_CLAIM_RENEWAL_SECONDS = 5.0
+"""Interval between two renewals of the claim of an import."""
 IMPORT_ATTEMPTS = 12
 """Attempts of one account on one business day."""
 IMPORT_RETRY_SECONDS = 300

@@ -6,7 +6,7 @@ from datetime import date
 import contracts
 from gateway.model import Period, StatementWarning
 
-__all__ = ["not_ready", "warning"]
+__all__ = ["empty", "not_ready", "warning"]
 
 
 def warning(code: str, detail: str, days: Iterable[date] = ()) -> StatementWarning:
@@ -25,3 +25,8 @@ def not_ready(period: Period, complete_through: date) -> Iterable[StatementWarni
     """The warning that a statement is not complete to the end of its period; nothing for one that is."""
     if complete_through < period.last:
         yield warning("statement_not_ready", f"complete through {complete_through}, asked through {period.last}")
+
+
+def empty(period: Period) -> StatementWarning:
+    """The warning that a statement has no entries."""
+    return warning("empty_statement", f"no entries from {period.first} to {period.last}")

@@ -40,7 +40,7 @@ from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.day_balances import DayBalances, Kept
 from gateway.storage.day_digests import DayDigests
 
-__all__ = ["Continuity", "Gap", "carried_on", "changed_days", "gap_of", "proved_through"]
+__all__ = ["Continuity", "Gap", "carried_on", "changed_days", "gap_of", "proved_through", "says_nothing"]
 
 log = structlog.get_logger("gateway.accounts")
 
@@ -66,6 +66,11 @@ def gap_of(statement: Statement, known: dict[date, Kept]) -> Gap:
     before = known.get(statement.period.first - DAY)
     proved = statement.proof.verdict is Verdict.PROVED
     return Gap(known, open=proved and before is not None and before.closing != statement.opening_balance)
+
+
+def says_nothing(statement: Statement, known: dict[date, Kept], now: datetime) -> bool:
+    """Whether a statement continues the stored balances, and no day is still to be named as changed, or to be seen."""
+    return not gap_of(statement, known).open and not any(_is_named(kept, now) for kept in known.values())
 
 
 def proved_through(period: Period, kept: Mapping[date, Kept]) -> date | None:

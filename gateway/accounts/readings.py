@@ -10,6 +10,8 @@ Rules.
    Callers that came before a look-up of their account began share it.
 4. An outcome is recorded only if the integration is still the one that was read with.
 5. Where several processes share a database, all of them share one reading (`gateway.accounts.leases`).
+6. What a caller accepts from the store is answered without asking the bank (`gateway.accounts.stored`), but never
+   instead of a known failure.
 
 Long because the way of a reading is to be read in one place.
 """
@@ -34,13 +36,14 @@ from gateway.accounts.notes import Notes
 from gateway.accounts.pauses import PausesInForce
 from gateway.accounts.refusals import seconds_held, suspicion_of
 from gateway.accounts.restatements import restated
+from gateway.accounts.stored import Answer, StoredAnswers, Wanted
 from gateway.accounts.tokens import Tokens
 from gateway.accounts.usable import ONE_REFUSAL, usable
 from gateway.clock import Clock
 from gateway.concurrency.single_flight import Arrival, SingleFlight
 from gateway.concurrency.slots import Holder, Slots
 from gateway.concurrency.workers import LARGE
-from gateway.errors import BankFailure, GatewayError, IntegrationInactive
+from gateway.errors import BankFailure, CallerError, GatewayError, IntegrationInactive
 from gateway.identity import ID_VERSION
 from gateway.limits import (
     ACCOUNTS_OF_KNOWN_BANK,
@@ -83,6 +86,7 @@ class Readings:
         digests: stored digests of final days.
         continuity: compares statements with the balances that were given before.
         changes: keeps the entries of statements, and tells what has changed in them.
+        stored: keeps statements, and answers from them.
         health: the health of each bank.
         reader: reads statements at the bank.
         clock: gives the present instant.
@@ -99,6 +103,7 @@ class Readings:
         digests: DayDigests,
         continuity: Continuity,
         changes: EntryChanges,
+        stored: StoredAnswers,
         health: BankHealths,
         reader: StatementReader,
         clock: Clock,
@@ -113,6 +118,7 @@ class Readings:
         self._health = health
         self._continuity = continuity
         self._changes = changes
+        self._stored = stored
         self._reader = reader
         self._clock = clock
         self._environment = environment
@@ -140,9 +146,22 @@ class Readings:
         return self._shared.arrival()
 
     async def read(
-        self, tenant_id: str, account_id: str, period: Period, arrival: Arrival[Asked, Statement] | None = None
+        self,
+        tenant_id: str,
+        account_id: str,
+        period: Period,
+        arrival: Arrival[Asked, Statement] | None = None,
+        *,
+        imported: bool = False,
     ) -> Statement:
-        """The statement of a period, for a caller that came with `arrival`, or that comes now.
+        """The statement of a period, for a caller that came with `arrival`, or that comes now; the bank is asked.
+
+        Args:
+            tenant_id: whose account it is.
+            account_id: the account.
+            period: the days.
+            arrival: of the caller.
+            imported: whether the daily import asks.
 
         Raises:
             CallerError: there is no such account, or the bank cannot be asked for that period.
@@ -151,9 +170,49 @@ class Readings:
             GatewayError: `deadline_exceeded`.
         """
         with arrival or self.arrival() as caller:
-            record, integration, credentials = await self._readable(tenant_id, account_id)
-            asked = account_id, period, integration.enabled_at, digest(credentials)
-            return await caller.result(asked, lambda: self._read(record, integration, credentials, period))
+            return await self._shared_with(
+                caller, await self._readable(tenant_id, account_id), period, imported=imported
+            )
+
+    async def answer(
+        self,
+        tenant_id: str,
+        account_id: str,
+        period: Period,
+        wanted: Wanted,
+        arrival: Arrival[Asked, Statement] | None = None,
+    ) -> Answer:
+        """The statement of a period, from the store where that has one that the caller accepts.
+
+        Raises:
+            CallerError: as `read`; `not_stored`: the store has none, and the caller does not want the bank to be asked.
+            GatewayError: as `read`.
+        """
+        with arrival or self.arrival() as caller:
+            readable = record, integration, credentials = await self._readable(tenant_id, account_id)
+            now = self._clock.now()
+            found = await self._stored.find(self.account(record, credentials), integration, period, wanted, now)
+            if found is not None:
+                return Answer(_with_warnings(integration, found, [], now), is_stored=True)
+            if not wanted.asks_bank:
+                detail = "no stored statement of the period is as new as the request demands"
+                raise CallerError("not_stored", detail, bank=record.bank)
+            return Answer(await self._shared_with(caller, readable, period), is_stored=False)
+
+    async def _shared_with(
+        self,
+        caller: Arrival[Asked, Statement],
+        readable: Readable,
+        period: Period,
+        *,
+        imported: bool = False,
+    ) -> Statement:
+        """The statement of a reading that all who ask for the same share."""
+        record, integration, credentials = readable
+        asked = record.id, period, integration.enabled_at, digest(credentials)
+        return await caller.result(
+            asked, lambda: self._read(record, integration, credentials, period, imported=imported)
+        )
 
     async def _readable(self, tenant_id: str, account_id: str) -> Readable:
         """An account that may be read, with its integration and credentials, looked up now or a little later.
@@ -245,16 +304,22 @@ class Readings:
         return await self._notes.write(record, in_turn)
 
     async def _read(
-        self, record: AccountRecord, integration: Integration, credentials: Credentials, period: Period
+        self,
+        record: AccountRecord,
+        integration: Integration,
+        credentials: Credentials,
+        period: Period,
+        *,
+        imported: bool,
     ) -> Statement:
         """One reading, shared by all who ask for it meanwhile, in whichever process."""
         if self._leases is None:
-            return await self._read_at_bank(record, integration, credentials, period, None)
+            return await self._read_at_bank(record, integration, credentials, period, None, imported=imported)
 
         async def read(lease: Lease | None, waited: bool) -> Statement:  # noqa: FBT001
             # The reading that was waited for may have shown that the bank must not be asked.
             known = await self._readable(record.tenant_id, record.id) if waited else (record, integration, credentials)
-            return await self._read_at_bank(*known, period, lease)
+            return await self._read_at_bank(*known, period, lease, imported=imported)
 
         return await self._leases.one_reading(self.account(record, credentials), integration, period, read)
 
@@ -265,6 +330,8 @@ class Readings:
         credentials: Credentials,
         period: Period,
         lease: Lease | None,
+        *,
+        imported: bool,
     ) -> Statement:
         """Read, and record the outcome, unless the lease was lost meanwhile."""
         began = _seconds()
@@ -303,7 +370,14 @@ class Readings:
             left = self._reader.deadline - (_seconds() - began)
             await self._continuity.read_back(statement.account, statement, gap, now, seconds=left)
             found = await self._note(record, partial(kept, gap)) or []
-        await self._note(record, partial(self._changes.keep, statement, integration))
+
+        async def kept_whole() -> None:
+            await self._changes.keep(statement, integration)
+            # A reading without an outcome may have lost its lease to a later one.
+            if noted is not None:
+                await self._stored.keep(statement, days, integration, imported=imported)
+
+        await self._note(record, kept_whole)
         return _with_warnings(integration, carried_on(statement, gap), found, now)
 
 

@@ -33,7 +33,7 @@ CHECKED = frozenset({"invalid_request"})
 BODY = frozenset({"body_too_large", "unsupported_media_type"})
 NAMED = frozenset({"not_found", "unknown_account", "unknown_bank"})
 FORMAT = frozenset({"not_acceptable"})
-CHANGES = frozenset({"cursor_too_old"})
+CHANGES = frozenset({"cursor_too_old", "not_stored"})
 WEBHOOKS = frozenset({"unknown_webhook", "too_many_webhooks"})
 KEYS = frozenset({"not_found", "too_many_keys", "last_managing_key", "key_replaced"})
 READINESS = frozenset({"not_ready"})
@@ -82,7 +82,7 @@ def problems(
         stored: it reads stored values of an account.
         registers: it registers an account or enables credentials.
         formats: it checks `Accept`.
-        changes: it answers what has changed since a cursor.
+        changes: it answers from what is stored of statements.
         webhooks: it makes or names a webhook.
         keys: it makes or names an API key.
         readiness: it answers whether the gateway is ready.

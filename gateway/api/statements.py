@@ -12,7 +12,9 @@ from gateway.api.attending import attended
 from gateway.api.changes import changed_since
 from gateway.api.documented import PeriodOperation, problems
 from gateway.api.formats import format_of, headers_of
+from gateway.api.freshness import entity_tag, freshness_of, is_unchanged, wanted_of
 from gateway.api.requests import ARRIVAL, READS, note_bank, period_of, readings_of, strict_query, tenant_of
+from gateway.clock import Clock
 from gateway.concurrency.workers import LARGE
 from gateway.limits import HELD_ENTRIES, MANY_ENTRIES
 from gateway.model import Statement
@@ -31,8 +33,10 @@ ANSWERS = problems(bank=True, named=True, stored=True, formats=True, changes=Tru
     200: ResponseSpec(
         cast("type[StatementBody]", StatementBody | ChangesBody),
         generate_examples=False,
-        description="The whole statement, checked; or, for `after`, what has changed.",
-    )
+        description="The whole statement, checked; or, for `after`, what has changed. A statement has `Last-Modified`, "
+        "and `ETag` unless it is very large; one that comes from the store has `Age`.",
+    ),
+    304: ResponseSpec(None, description="The caller has this statement: see `If-None-Match` and `If-Modified-Since`."),
 }
 
 
@@ -90,6 +94,10 @@ class StatementController(Controller):
         A statement is whole or it is a problem. A period longer than the bank accepts is split and joined. When no
         caller waits any more, the bank is not asked further.
 
+        A stored statement is answered without asking the bank where the daily import has read it since the bank's
+        last hour, or where `Cache-Control: max-age` of the request allows its age. `no-cache` asks the bank, and
+        `only-if-cached` never does.
+
         Changes are about the final entries of settled days, as the last statements brought them.
         """
         if after is not None:
@@ -97,11 +105,22 @@ class StatementController(Controller):
         form = format_of(request, named)
         period = period_of(first, last)
         arrival = request.scope["state"][ARRIVAL]
-        reading = readings_of(request).read(tenant_of(request), account_id, period, arrival)
-        statement = await attended(request, reading)
+        reading = readings_of(request).answer(tenant_of(request), account_id, period, wanted_of(request), arrival)
+        answer = await attended(request, reading)
+        statement, count = answer.statement, len(answer.statement.entries)
         note_bank(request, statement.account.bank)
+        # Of a spooled statement each tag would take as long as another reading of the spool.
+        tag = None
+        if count <= HELD_ENTRIES:
+            tag = await LARGE.run_if(count > MANY_ENTRIES, entity_tag, form, statement)
+        now = cast("Clock", request.app.state["clock"]).now()
+        headers = headers_of(form, statement) | freshness_of(answer, tag, now)
+        if is_unchanged(request, tag, statement.fetched_at):
+            for name in ("Content-Type", "Content-Disposition"):
+                headers.pop(name, None)
+            return Response(None, status_code=304, headers=headers)
         parts = request.scope["state"][PARTS] = _parts(form, statement)
-        return await _answered(parts, len(statement.entries), headers_of(form, statement))
+        return await _answered(parts, count, headers)
 
 
 def _parts(form: Format, statement: Statement) -> Parts:

@@ -10,6 +10,7 @@ Rules.
 5. A bank that is late is asked again some times on the same day; then the day is done with what there is.
 """
 
+import asyncio
 import hashlib
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -21,12 +22,12 @@ import structlog
 
 import contracts
 from gateway.accounts.readings import Readings
-from gateway.accounts.whole import to_the_end
+from gateway.accounts.whole import ended, to_the_end
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.importing.days import hour_of, import_day, next_attempt, next_look, period_of
 from gateway.importing.figures import DONE_BY_BANK, DUE, FAILED, IMPORTS, LATE, TIME
-from gateway.limits import IMPORT_LATE, IMPORT_PAGE, IMPORT_SPREAD_SECONDS
+from gateway.limits import IMPORT_CLAIM_RENEWAL_SECONDS, IMPORT_LATE, IMPORT_PAGE, IMPORT_SPREAD_SECONDS
 from gateway.model import BRASILIA, Period, Statement
 from gateway.storage.database import DATABASE_ERRORS, storage_trouble
 from gateway.storage.due_imports import BankImports, Due, DueImports
@@ -144,7 +145,11 @@ class DailyImport:
             if today is None or not _is_due(begun.imported, today, now, at_once=at_once):
                 await self._imports.hand_back(tenant_id, account_id)
                 return None
-            imported = await self._attempt(tenant_id, account_id, begun, today, now)
+            renewing = asyncio.create_task(self._renew(tenant_id, account_id))
+            try:
+                imported = await self._attempt(tenant_id, account_id, begun, today, now)
+            finally:
+                await ended(renewing)
         except BaseException:
             with suppress(*DATABASE_ERRORS):
                 await to_the_end(self._imports.hand_back(tenant_id, account_id))
@@ -152,6 +157,13 @@ class DailyImport:
         kept = await to_the_end(self._imports.keep(tenant_id, account_id, imported))
         # Otherwise the integration was replaced or disabled meanwhile. A new one is due by itself.
         return imported if kept else None
+
+    async def _renew(self, tenant_id: str, account_id: str) -> None:
+        """Renew the claim of an import while it is under way."""
+        while True:
+            await asyncio.sleep(IMPORT_CLAIM_RENEWAL_SECONDS)
+            with suppress(*DATABASE_ERRORS):
+                await self._imports.renew(tenant_id, account_id, self._clock.now())
 
     async def status(self) -> list[BankImports]:
         """The imports of today, by bank; the metrics are set to them.
@@ -189,7 +201,7 @@ class DailyImport:
         through, done_on, outcome, again = before.through, before.done_on, DONE, None
         try:
             period = await self._period(tenant_id, account_id, begun, now)
-            statement = await self._readings.read(tenant_id, account_id, period)
+            statement = await self._readings.read(tenant_id, account_id, period, imported=True)
             await self._check_kept(tenant_id, account_id, statement)
             through = max(statement.complete_through, through or date.min)
             again = next_look(statement.complete_through >= period.last, attempts, self._clock.now())

@@ -1,6 +1,7 @@
 """Queries over all tenants: for the operator's commands, the rounds of renewals, and the start; never for a caller."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from gateway.storage.kept_entries import reencrypt_kept
 from gateway.storage.names import fill_names
 from gateway.storage.outcomes import NO_CYCLES
 from gateway.storage.records import AccountRecord, Integration, State, account_of, integration_of
+from gateway.storage.stored_statements import purge_stored, reencrypt_stored
 from gateway.storage.tables import AccountRow, IntegrationRow, TenantRow
 from gateway.storage.tokens import reencrypt_tokens, unbury_tokens
 from gateway.storage.transactions import reading, transaction
@@ -97,6 +99,11 @@ class AllTenants:
         return len(found)
 
     @transaction
+    def purge_stored(self, session: Session, oldest: date) -> None:
+        """Delete stored days before the oldest one, and the stored statements that begin before it."""
+        purge_stored(session, oldest)
+
+    @transaction
     def fill_names(self, session: Session) -> None:
         """Add the digests of the accounts' names to integrations that an older version stored."""
         fill_names(session, self._vault)
@@ -121,6 +128,7 @@ class AllTenants:
         # Balances and entries are encrypted too, but are no credentials, so that they do not count.
         reencrypt_balances(session, self._vault)
         reencrypt_kept(session, self._vault)
+        reencrypt_stored(session, self._vault)
         damaged += [f"webhook {webhook_id}" for webhook_id in reencrypt_webhooks(session, self._vault)]
         fill_names(session, self._vault, anew=True)
         reencrypt_check(session, self._vault)

@@ -17,8 +17,8 @@ class ImportRow(Base):
     __table_args__ = (Index("ix_imports_next", "done_on", "next_attempt_at"),)
 
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
-    begun_at: Mapped[datetime | None]
-    """When the import under way has begun; None where none is."""
+    claimed_at: Mapped[datetime | None]
+    """When the process that imports has last shown that it is alive; None where no import is under way."""
     enabled_at: Mapped[datetime | None]
     """When the integration was enabled that the rest speaks of; for one that was enabled since, it says nothing."""
     through: Mapped[date | None]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from gateway.clock import SystemClock
 from gateway.events import Event, EventType
-from gateway.limits import IMPORT_CLAIM
+from gateway.limits import IMPORT_CLAIM_STALE
 from gateway.storage.database import Database
 from gateway.storage.deliveries import note_event
 from gateway.storage.import_tables import ImportRow
@@ -65,7 +65,7 @@ class Imports:
     async def begin(self, tenant_id: str, account_id: str, now: datetime) -> Begun | None:
         """Begin an import of an account, unless its bank may not be asked, or another process imports it just now.
 
-        One that began `IMPORT_CLAIM` ago belongs to a process that has died.
+        One whose claim is `IMPORT_CLAIM_STALE` old belongs to a process that has died.
         """
         try:
             return await self._begin(tenant_id, account_id, now)
@@ -80,7 +80,7 @@ class Imports:
         claim = (
             update(ImportRow)
             .where(mine, _not_under_way(now))
-            .values(begun_at=now)
+            .values(claimed_at=now)
             .execution_options(synchronize_session=False)
         )
         if not _changed(session.execute(claim)):
@@ -89,7 +89,7 @@ class Imports:
                 AccountRow.id == account_id,
                 ~exists(select(ImportRow.account_id).where(ImportRow.account_id == AccountRow.id)),
             )
-            columns = ("account_id", "begun_at", "attempts", "outcome")
+            columns = ("account_id", "claimed_at", "attempts", "outcome")
             # Asked for what was inserted, because PostgreSQL's driver does not tell the number of these rows.
             added = insert(ImportRow).from_select(columns, account).returning(ImportRow.account_id)
             if session.execute(added).first() is None:
@@ -111,6 +111,13 @@ class Imports:
             first_import=date.fromisoformat(first) if first is not None else None,
             imported=_imported(row, enabled_at),
         )
+
+    @transaction
+    def renew(self, session: Session, tenant_id: str, account_id: str, now: datetime) -> None:
+        """Show that the process of an import that is under way is alive."""
+        mine = owned(ImportRow.account_id, tenant_id, account_id)
+        claimed = update(ImportRow).where(mine, ImportRow.claimed_at.is_not(None)).values(claimed_at=now)
+        session.execute(claimed.execution_options(synchronize_session=False))
 
     @transaction
     def keep(self, session: Session, tenant_id: str, account_id: str, imported: Imported) -> bool:
@@ -152,7 +159,7 @@ class Imports:
     def _end(session: Session, tenant_id: str, account_id: str) -> None:
         mine = owned(ImportRow.account_id, tenant_id, account_id)
         session.execute(
-            update(ImportRow).where(mine).values(begun_at=None).execution_options(synchronize_session=False)
+            update(ImportRow).where(mine).values(claimed_at=None).execution_options(synchronize_session=False)
         )
 
 
@@ -178,11 +185,11 @@ def readable(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def under_way(now: datetime) -> Select[str]:
     """The accounts that are being imported, with whichever integration."""
-    return select(ImportRow.account_id).where(ImportRow.begun_at > now - IMPORT_CLAIM)
+    return select(ImportRow.account_id).where(ImportRow.claimed_at > now - IMPORT_CLAIM_STALE)
 
 
 def _not_under_way(now: datetime) -> ColumnElement[bool]:
-    return ImportRow.begun_at.is_(None) | (ImportRow.begun_at <= now - IMPORT_CLAIM)
+    return ImportRow.claimed_at.is_(None) | (ImportRow.claimed_at <= now - IMPORT_CLAIM_STALE)
 
 
 def _imported(row: ImportRow, enabled_at: datetime) -> Imported:

@@ -27,6 +27,7 @@ from gateway.storage.records import (
     integration_of,
     integration_row,
 )
+from gateway.storage.stored_statements import delete_stored
 from gateway.storage.tables import AccountRow, IntegrationRow, PauseRow, owned
 from gateway.storage.tokens import delete_tokens, promote_tokens
 from gateway.storage.transactions import reading, transaction
@@ -149,6 +150,7 @@ class Integrations:
         )
         # After the integration, which a reading that is being kept has locked: what it keeps is erased too.
         delete_kept(session, tenant_id, account_id)
+        delete_stored(session, tenant_id, account_id)
         return record
 
     def _opened(self, account_id: str, row: IntegrationRow | None) -> Integration:

@@ -14,6 +14,7 @@ import procrastinate
 import psycopg
 import structlog
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 
 from gateway.accounts.whole import ended
@@ -134,7 +135,11 @@ class DistributedQueue:
         manager = self._app.job_manager
         for job in await manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=QUEUE_STALLED_SECONDS):
             log.warning("job_of_dead_process", task=job.task_name, key=job.queueing_lock)
-            await manager.retry_job(job)
+            try:
+                await manager.retry_job(job)
+            except procrastinate.exceptions.UniqueViolation:
+                # A job of the same key waits already, and does the same.
+                await manager.finish_job(job, Status.FAILED, delete_job=True)
 
     async def _look(self) -> None:
         while True:

@@ -6,7 +6,7 @@ import holidays
 import pytest
 
 from contracts.schema import Evidence, PeriodRules
-from gateway.calendar import bank_holidays, easter, is_business_day, settled_through
+from gateway.calendar import bank_holidays, easter, is_business_day, last_hour, settled_through
 from gateway.model import BRASILIA
 
 
@@ -125,3 +125,19 @@ def test_settled_days_only_ever_grow() -> None:
         if moment.hour >= 9 and is_business_day(moment.date() - timedelta(days=1)):
             assert now == moment.date() - timedelta(days=1)
         last = now
+
+
+@pytest.mark.parametrize(
+    ("now", "hour"),
+    [
+        ("2026-03-16T09:00", "2026-03-16T09:00"),
+        ("2026-03-16T08:59:59", "2026-03-13T09:00"),
+        ("2026-03-16T23:59", "2026-03-16T09:00"),
+        ("2026-03-15T12:00", "2026-03-13T09:00"),
+        ("2026-04-03T12:00", "2026-04-02T09:00"),
+    ],
+)
+def test_last_hour(now: str, hour: str) -> None:
+    """That of the present business day from then on, else of the one before; none of a weekend or a holiday."""
+    moment = datetime.fromisoformat(now).replace(tzinfo=BRASILIA)
+    assert last_hour(moment, bank()) == datetime.fromisoformat(hour).replace(tzinfo=BRASILIA)

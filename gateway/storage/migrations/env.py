@@ -5,6 +5,7 @@ from alembic import context
 from gateway.storage import import_tables as _import_tables  # noqa: F401 - its tables belong to the metadata
 from gateway.storage import kept_tables as _kept_tables  # noqa: F401 - its tables belong to the metadata
 from gateway.storage import lease_tables as _lease_tables  # noqa: F401
+from gateway.storage import stored_tables as _stored_tables  # noqa: F401 - its tables belong to the metadata
 from gateway.storage import webhook_tables as _webhook_tables  # noqa: F401 - its tables belong to the metadata
 from gateway.storage.tables import Base
 

@@ -13,8 +13,8 @@ from tests.gateway.support import NOW, enabled, registration
 
 pytestmark = pytest.mark.anyio
 
-ABOUT_MANAGING = ("/v1/webhooks",)
-"""What is read there is not for a key that only reads statements: the addresses of receivers."""
+ABOUT_MANAGING = ("/v1/webhooks", "/v1/keys")
+"""What is read there is not for a key that only reads statements: the addresses of receivers, who has access."""
 
 
 def test_every_route_that_needs_a_key_declares_its_scope(app: Litestar) -> None:

@@ -20,9 +20,10 @@ from gateway.events import EventType
 from gateway.importing.daily import DailyImport
 from gateway.importing.days import hour_of
 from gateway.importing.now import import_all
-from gateway.limits import IMPORT_CLAIM, IMPORT_LOOK_SECONDS, IMPORT_LOOKS
+from gateway.limits import IMPORT_CLAIM_STALE, IMPORT_LOOK_SECONDS, IMPORT_LOOKS
 from gateway.model import BRASILIA
 from gateway.storage.due_imports import DueImports
+from gateway.storage.import_tables import ImportRow
 from gateway.storage.imports import Imports
 from gateway.storage.kept_entries import KeptEntries, delete_kept
 from gateway.storage.pauses import Mode, Pause, Pauses
@@ -87,6 +88,10 @@ class Town:
         """What a webhook of each tenant was told of statements that are ready."""
         query = select(DeliveryRow.body).where(DeliveryRow.type == EventType.STATEMENT_READY)
         return await self.database.transact(lambda session: list(session.scalars(query)))
+
+    async def claimed_at(self):
+        """When the process of the only import has last shown that it is alive."""
+        return await self.database.transact(lambda session: session.scalar(select(ImportRow.claimed_at)))
 
     async def ready(self):
         """How often each account was said to be ready, by day."""
@@ -197,9 +202,28 @@ async def test_a_process_that_dies_in_the_middle_is_followed_by_another(town, te
     other = town.process()
     await other.work()
     assert not town.asked
-    town.clock.moment += IMPORT_CLAIM
+    town.clock.moment += IMPORT_CLAIM_STALE
     await other.work()
     assert list((await town.ready()).values()) == [1]
+    await other.die()
+
+
+async def test_a_long_import_stays_with_its_process(town, tenant, process, monkeypatch):
+    """However old its beginning is."""
+    monkeypatch.setattr("gateway.importing.daily.IMPORT_CLAIM_RENEWAL_SECONDS", 0.01)
+    await town.accounts(process, "1234567-8", tenant=tenant)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    town.gate.clear()
+    working, other = asyncio.create_task(process.work()), town.process()
+    await town.arrived.wait()
+    for _ in range(4):
+        town.clock.moment += IMPORT_CLAIM_STALE / 2
+        while await town.claimed_at() != town.clock.moment:  # noqa: ASYNC110 - the database tells nobody
+            await asyncio.sleep(0.01)
+        await other.work()
+    town.gate.set()
+    await working
+    assert list(town.asked.values()) == [1]
     await other.die()
 
 

@@ -21,7 +21,10 @@ from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.kept_values import Settled
 from gateway.storage.outcomes import Outcomes
+from gateway.storage.stored_statements import StoredStatements
+from gateway.storage.stored_values import StoredStatement, packed_day
 from gateway.storage.tables import TenantRow
+from gateway.storage.tenant_keys import TenantKeys
 from gateway.storage.vault import Vault
 from gateway.storage.webhooks import Webhooks
 from tests.gateway.support import NOW
@@ -34,6 +37,7 @@ __all__ = [
     "inserts_work",
     "processes_apart",
     "settled",
+    "stored",
     "tenant_added",
 ]
 
@@ -86,9 +90,11 @@ class Stored:
         self.digests = DayDigests(database)
         self.balances = DayBalances(database, vault)
         self.kept = KeptEntries(database, vault)
+        self.statements = StoredStatements(database, vault)
         self.webhooks = Webhooks(database, vault)
         self.deliveries = Deliveries(database)
         self.imports = Imports(database)
+        self.keys = TenantKeys(database)
         self.all_tenants = AllTenants(database, vault)
 
 
@@ -124,3 +130,25 @@ def entry(entry_id: str, day: date, amount: str = "1.00", description: str = "x"
 def settled(first: date, *entries: Entry, last: date | None = None, fetched_at: datetime = NOW) -> Settled:
     """Settled days with these entries, from the first to the last, which is the first unless it is given."""
     return Settled(Period(first, last or first), list(entries), fetched_at)
+
+
+def stored(
+    first: date,
+    *entries: Entry,
+    last: date | None = None,
+    fetched_at: datetime = NOW,
+    enabled_at: datetime = NOW,
+    imported: bool = False,
+    divisible: bool = True,
+) -> StoredStatement:
+    """A statement of these days with these entries, to be stored; its content says no more than which days it has."""
+    period = Period(first, last or first)
+    return StoredStatement(
+        period=period,
+        enabled_at=enabled_at,
+        fetched_at=fetched_at,
+        imported=imported,
+        divisible=divisible,
+        content={"of": f"{period.first}/{period.last}"},
+        days=[packed_day(day, [entry for entry in entries if entry.date == day]) for day in period.days],
+    )

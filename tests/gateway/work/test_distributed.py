@@ -81,14 +81,35 @@ async def test_a_job_of_a_process_that_died_is_done_by_another(url):
     queue = worker.queue(url)
     async with queue.opened():
         await queue.put([job("a", lock="x")])
-        with psycopg.connect(queue._conninfo, autocommit=True) as connection:
-            connection.execute("SET search_path TO gateway_jobs")
-            connection.execute(
-                "WITH dead AS (INSERT INTO procrastinate_workers (last_heartbeat) "
-                "VALUES (now() - interval '1 hour') RETURNING id) "
-                "UPDATE procrastinate_jobs SET status = 'doing', worker_id = dead.id FROM dead"
-            )
+        _begun_by_one_that_died(queue)
         await queue.revive_stalled()
         async with queue.running():
             await asyncio.wait_for(worker.all_done.wait(), 30)
     assert worker.begun == ["a"]
+
+
+async def test_a_job_that_died_while_its_key_waits_again_holds_up_no_other(url):
+    """What waits does the same."""
+    worker = Worker(2)
+    queue = worker.queue(url)
+    async with queue.opened():
+        await queue.put([job("a", lock="a"), job("b", lock="b")])
+        _begun_by_one_that_died(queue)
+        await queue.put([job("a", lock="a")])
+        await queue.revive_stalled()
+        async with queue.running():
+            await asyncio.wait_for(worker.all_done.wait(), 30)
+    assert sorted(worker.begun) == ["a", "b"]
+    with psycopg.connect(queue._conninfo) as connection:
+        assert connection.execute("SELECT * FROM gateway_jobs.procrastinate_jobs").fetchall() == []
+
+
+def _begun_by_one_that_died(queue):
+    """A process that died an hour ago has begun all jobs."""
+    with psycopg.connect(queue._conninfo, autocommit=True) as connection:
+        connection.execute("SET search_path TO gateway_jobs")
+        connection.execute(
+            "WITH dead AS (INSERT INTO procrastinate_workers (last_heartbeat) "
+            "VALUES (now() - interval '1 hour') RETURNING id) "
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = dead.id FROM dead"
+        )

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0015"
+revision = "0019"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,84 @@
+"""What is put into the tables of stored statements, and what comes from them.
+
+The tables are those of `gateway.storage.stored_statements`.
+"""
+
+import zlib
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from gateway.model import Entry, Period
+from gateway.storage.day_balances import Kept
+from gateway.storage.day_digests import KnownDigest
+
+__all__ = ["FoundStatement", "StoredDay", "StoredStatement", "packed", "packed_day", "unpacked"]
+
+
+class StoredDay(Struct, frozen=True):
+    """The entries of a day, compressed."""
+
+    day: date
+    digest: str
+    """Equal for equal entries; empty where there are none."""
+    content: bytes | None
+
+
+class StoredStatement(Struct, frozen=True, kw_only=True):
+    """What is to be stored of a statement."""
+
+    period: Period
+    enabled_at: datetime
+    """When the integration was enabled that it was read with."""
+    fetched_at: datetime
+    imported: bool
+    """Whether the daily import has read it."""
+    divisible: bool
+    """Whether a part of its days may be answered from it."""
+    content: Any
+    """All but the entries, as JSON has it."""
+    days: Sequence[StoredDay]
+    """Each day of the period."""
+
+
+class FoundStatement(Struct, frozen=True, kw_only=True):
+    """A stored statement that contains the days that are asked for."""
+
+    content: Any
+    entries: list[Entry]
+    """Those of the days that are asked for."""
+    balances: dict[date, Kept]
+    """Closing balances that the ERP was given of these days and the day before, and of earlier ones that have changed
+    lately."""
+    digests: Mapping[date, KnownDigest] | None
+    """Digests of these days."""
+
+
+def packed_day(day: date, entries: Sequence[Entry]) -> StoredDay:
+    """A day with its entries, in the order in which they are given again."""
+    if not entries:
+        return StoredDay(day, "", None)
+    content = msgspec.json.encode(entries)
+    return StoredDay(day, sha256(content).hexdigest(), zlib.compress(content))
+
+
+def packed(value: Any) -> bytes:
+    """A value as compressed JSON."""
+    return zlib.compress(msgspec.json.encode(value))
+
+
+def unpacked(decrypted: str) -> bytes:
+    """The JSON of a compressed value that the vault has decrypted; the vault gives bytes as base64.
+
+    Raises:
+        ValueError: it is no such value.
+    """
+    try:
+        return zlib.decompress(b64decode(decrypted, validate=True))
+    except zlib.error as error:
+        raise ValueError("not compressed") from error
