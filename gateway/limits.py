@@ -386,6 +386,8 @@ lives is taken for dead, the lease still keeps its reading from being made twice
 `QUEUE_STALLED_SECONDS`, which begin up to ten seconds earlier: so the claim is stale by then."""
 IMPORT_CLAIM_RENEWAL_SECONDS = 5.0
 """Interval between two renewals of the claim of an import."""
+IMPORT_KEPT_LOOK_SECONDS = 1.0
+"""Interval between two looks of an import whether the entries of its statement have been kept."""
 IMPORT_ATTEMPTS = 12
 """Attempts of one account on one business day."""
 IMPORT_RETRY_SECONDS = 300
