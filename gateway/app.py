@@ -48,6 +48,7 @@ from gateway.api.requests import Observed, authenticated
 from gateway.api.statements import StatementController
 from gateway.api.webhooks import WebhookController
 from gateway.clock import Clock, RemoteClock, SystemClock
+from gateway.importing.account import AccountImport
 from gateway.importing.daily import DailyImport
 from gateway.importing.working import importing
 from gateway.limits import IMPORT_SPREAD_SECONDS, RETENTION_DAYS
@@ -232,9 +233,7 @@ def composed(
         ),
         imports=DailyImport(
             DueImports(database),
-            Imports(database),
-            kept,
-            readings,
+            AccountImport(Imports(database), kept, readings, clock),
             clock,
             spread_seconds=import_spread_seconds,
         ),

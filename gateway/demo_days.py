@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-__all__ = ["DayRow", "days_table", "live_days"]
+__all__ = ["DayRow", "Receiver", "days_table", "live_days"]
 
 BUSINESS_DAYS = 3
 RESTATED_BANK = "sicredi"
@@ -85,7 +85,8 @@ class Receiver:
     def __init__(self) -> None:
         self.secret = ""
         self.port = 0
-        self.ids: set[str] = set()
+        self.events: dict[str, Any] = {}
+        """The bodies of the calls that were taken, by the id of the event."""
         self.refused = 0
 
     @asynccontextmanager
@@ -108,7 +109,7 @@ class Receiver:
             body = await reader.readexactly(int(headers["content-length"]))
             try:
                 Webhook(self.secret).verify(body, headers)
-                self.ids.add(headers["webhook-id"])
+                self.events[headers["webhook-id"]] = json.loads(body)
                 status = "204 No Content"
             except WebhookVerificationError:
                 self.refused += 1
@@ -146,7 +147,7 @@ async def live_days(
             for _ in range(BUSINESS_DAYS):
                 row = DayRow(await _next_business_day(simulators))
                 status.update(f"{row.day}: importing {len(books)} accounts")
-                heard = len(receiver.ids)
+                heard = len(receiver.events)
                 await _import(environment, row)
                 for each in books:
                     await each.follow(gateway, row)
@@ -216,7 +217,7 @@ async def _heard(gateway: httpx.AsyncClient, webhook: str, receiver: Receiver) -
             # Asked again and again, because the gateway's table alone knows what waits.
             while await _waiting(gateway, webhook):  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
-    return len(receiver.ids)
+    return len(receiver.events)
 
 
 async def _waiting(gateway: httpx.AsyncClient, webhook: str) -> list[Any]:

@@ -227,6 +227,8 @@ DELIVERIES_AT_ONCE = 32
 """Deliveries under way in one process, each to another webhook."""
 DELIVERIES_OF_TENANT = 4
 """Those of one tenant among them, so that slow receivers of one hold up no other."""
+WEBHOOK_ADDRESSES = 4
+"""Addresses of one name that are tried in one attempt; they share its time."""
 WEBHOOK_LOOK_UPS_AT_ONCE = 4
 """Threads that look names of receivers up. A look-up cannot be stopped."""
 DELIVERIES_LOOKED_AT = 500
@@ -394,6 +396,8 @@ lives is taken for dead, the lease still keeps its reading from being made twice
 `QUEUE_STALLED_SECONDS`, which begin up to ten seconds earlier: so the claim is stale by then."""
 IMPORT_CLAIM_RENEWAL_SECONDS = 5.0
 """Interval between two renewals of the claim of an import."""
+IMPORT_KEPT_LOOK_SECONDS = 1.0
+"""Interval between two looks of an import whether the entries of its statement have been kept."""
 IMPORT_ATTEMPTS = 12
 """Attempts of one account on one business day."""
 IMPORT_RETRY_SECONDS = 300

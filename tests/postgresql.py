@@ -5,6 +5,7 @@ PostgreSQL does not run as root; for root the wheel makes a user `pgserver` of t
 
 import asyncio
 import contextlib
+import signal
 import tempfile
 import threading
 import warnings
@@ -13,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 from gateway.storage.database import Database
@@ -62,6 +64,19 @@ class Server:
         """Stop the server, which ends all connections, and start it again. What was committed is there."""
         self._served.stop()
         self._served.ensure_postgres_running()
+
+    def crash(self) -> None:
+        """End the server without warning, and start it again. What was committed is there only after `make_durable`."""
+        process = psutil.Process(self._served.get_pid())
+        process.send_signal(signal.SIGQUIT)
+        process.wait(START_SECONDS)
+        self._served.ensure_postgres_running()
+
+    def make_durable(self) -> None:
+        """Have each commit outlive a crash of the server, not of the machine."""
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET synchronous_commit = on")
+            connection.execute("SELECT pg_reload_conf()")
 
     def prepare(self) -> None:
         """Make the template in which the tables are up to date."""

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
+import contracts
 from contracts.schema import PeriodRules
 from gateway.calendar import is_business_day, settled_through
 from gateway.errors import GatewayError
@@ -15,7 +16,7 @@ from gateway.limits import (
 )
 from gateway.model import BRASILIA, DAY, Period
 
-__all__ = ["hour_of", "import_day", "next_attempt", "next_look", "period_of"]
+__all__ = ["day_of", "hour_of", "next_attempt", "next_look", "period_of"]
 
 
 def hour_of(day: date, rules: PeriodRules) -> datetime:
@@ -23,11 +24,16 @@ def hour_of(day: date, rules: PeriodRules) -> datetime:
     return datetime.combine(day, time.fromisoformat(rules.available_by), BRASILIA)
 
 
-def import_day(rules: PeriodRules, now: datetime) -> date | None:
-    """The business day whose import is due at a bank; None before its hour, and on days without business."""
+def day_of(bank: str, now: datetime) -> date | None:
+    """The business day whose import is due at a bank.
+
+    None before its hour, on days without business, and where the bank is not installed.
+    """
+    if bank not in contracts.banks():
+        return None
     now = now.astimezone(BRASILIA)
     today = now.date()
-    return today if is_business_day(today) and now >= hour_of(today, rules) else None
+    return today if is_business_day(today) and now >= hour_of(today, contracts.load(bank).period) else None
 
 
 def period_of(rules: PeriodRules, now: datetime, *, first_import: date | None, through: date | None) -> Period:

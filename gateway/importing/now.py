@@ -51,7 +51,7 @@ async def import_all(
         nonlocal done
         while waiting and (until is None or clock.now() <= until):
             due = waiting.pop()
-            imported = await imports.import_now(due.tenant_id, due.account_id, at_once=True)
+            imported = await imports.accounts.import_now(due.tenant_id, due.account_id, at_once=True)
             if imported is not None:
                 outcomes[due.bank, imported.outcome] += 1
             done += 1

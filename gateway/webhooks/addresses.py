@@ -1,7 +1,7 @@
 """Which addresses webhooks may have, so that no tenant reaches what only the gateway can reach.
 
-A name is looked up once for each attempt; every address that it stands for must be allowed, and the connection goes to
-one of these, so that a name that stands for another address a moment later gains nothing.
+A name is looked up once for each attempt; every address that it stands for must be allowed, and connections go to these
+alone, so that a name that stands for another address a moment later gains nothing.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from gateway.controls import has_control
 from gateway.errors import CallerError
-from gateway.limits import WEBHOOK_LOOK_UPS_AT_ONCE, WEBHOOK_URL_CHARACTERS
+from gateway.limits import WEBHOOK_ADDRESSES, WEBHOOK_LOOK_UPS_AT_ONCE, WEBHOOK_URL_CHARACTERS
 
 __all__ = ["Networks", "Resolver", "check_url", "is_allowed", "resolved", "system_resolver"]
 
@@ -61,8 +61,8 @@ def check_url(url: str, allowed: Networks) -> None:
         raise _refused("is not a public address")
 
 
-async def resolved(parts: SplitResult, allowed: Networks, resolver: Resolver) -> str:
-    """The one address to connect to.
+async def resolved(parts: SplitResult, allowed: Networks, resolver: Resolver) -> Sequence[str]:
+    """The addresses to connect to, one after the other until one answers, each once; at most `WEBHOOK_ADDRESSES`.
 
     Raises:
         PermissionError: the name stands for an address that may not be called.
@@ -76,7 +76,7 @@ async def resolved(parts: SplitResult, allowed: Networks, resolver: Resolver) ->
     for each in found:
         if not is_allowed(ip_address(each.partition("%")[0]), allowed, secure=parts.scheme == "https"):
             raise PermissionError("the name stands for an address that is not public")
-    return found[0]
+    return list(dict.fromkeys(found))[:WEBHOOK_ADDRESSES]
 
 
 def is_allowed(address: IPv4Address | IPv6Address, allowed: Networks, *, secure: bool) -> bool:

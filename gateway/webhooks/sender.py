@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import httpx
 import msgspec
@@ -183,8 +183,15 @@ class Sender:
         return status, f"status {status}"
 
     async def _send(self, due: Due) -> int:
+        """The receiver's status; of its addresses the first one counts that takes the connection."""
         parts = urlsplit(due.target.url)
-        address = await resolved(parts, self._allowed, self._resolver)
+        addresses = await resolved(parts, self._allowed, self._resolver)
+        for address in addresses[:-1]:
+            with suppress(httpx.ConnectError, httpx.ConnectTimeout):
+                return await self._send_to(address, parts, due, connect_seconds=self._seconds / len(addresses))
+        return await self._send_to(addresses[-1], parts, due, connect_seconds=self._seconds)
+
+    async def _send_to(self, address: str, parts: SplitResult, due: Due, *, connect_seconds: float) -> int:
         host = f"[{address}]" if ":" in address else address
         where = f"{host}:{parts.port}" if parts.port else host
         pinned = urlunsplit((parts.scheme, where, parts.path or "/", parts.query, ""))
@@ -196,7 +203,7 @@ class Sender:
             headers={"host": parts.netloc, "content-type": "application/json", **self._signed(due, body)},
             extensions={
                 "sni_hostname": parts.hostname or "",
-                "timeout": httpx.Timeout(self._seconds).as_dict(),
+                "timeout": httpx.Timeout(self._seconds, connect=connect_seconds).as_dict(),
             },
         )
         async with httpx.AsyncHTTPTransport(verify=self._context(), trust_env=False, retries=0) as transport:

@@ -19,6 +19,7 @@ from procrastinate.schema import SchemaManager
 
 from gateway.accounts.whole import ended
 from gateway.clock import Clock
+from gateway.errors import GatewayError
 from gateway.limits import (
     DATABASE_CONNECT_SECONDS,
     DATABASE_POOL_SECONDS,
@@ -78,11 +79,15 @@ class DistributedQueue:
         """Make the tables if they are not there, and connect, while the context lasts.
 
         Raises:
-            psycopg.Error: the database cannot be used.
-            ConnectorException: likewise.
+            GatewayError: `storage_unavailable`.
         """
-        await asyncio.to_thread(self._make_tables)
-        async with self._app.open_async():
+        async with AsyncExitStack() as stack:
+            try:
+                await asyncio.to_thread(self._make_tables)
+                await stack.enter_async_context(self._app.open_async())
+            except (psycopg.OperationalError, procrastinate.exceptions.ConnectorException) as error:
+                detail = f"the database cannot be used: it does not answer ({type(error).__name__})"
+                raise GatewayError("storage_unavailable", detail) from error
             yield
 
     async def put(self, jobs: Sequence[Job]) -> None:

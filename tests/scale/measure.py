@@ -23,6 +23,7 @@ from gateway.accounts.tokens import Tokens
 from gateway.app import composed
 from gateway.calendar import next_business_day
 from gateway.clock import FixedClock
+from gateway.importing.account import AccountImport
 from gateway.importing.daily import TASK, DailyImport
 from gateway.model import BRASILIA
 from gateway.storage.database import Database
@@ -111,9 +112,8 @@ async def measured(url: str, accounts: int) -> dict[str, object]:
     await database.migrate()
     tokens = Tokens(TokenRows(database, vault), clock)
     parts = composed(database, vault, line, clock, tokens)
-    imports = DailyImport(
-        DueImports(database), Imports(database), KeptEntries(database, vault), parts.readings, clock, spread_seconds=0
-    )
+    accounts_import = AccountImport(Imports(database), KeptEntries(database, vault), parts.readings, clock)
+    imports = DailyImport(DueImports(database), accounts_import, clock, spread_seconds=0)
     await parts.keys.create("measured", clock.now())
     (tenant,) = {each.tenant_id for each in await parts.keys.all()}
     ids = []
@@ -127,7 +127,7 @@ async def measured(url: str, accounts: int) -> dict[str, object]:
 
     async def import_all() -> None:
         for each in ids:
-            done = await imports.import_now(tenant, each)
+            done = await accounts_import.import_now(tenant, each)
             assert done is not None
             assert done.outcome == DONE, done
 

@@ -1,12 +1,14 @@
 """Nodes and workers that are killed while they import: `python -m tests.soak [--accounts 2000] [--days 5] [--calm]`.
 
-An ERP lives on the changes of its accounts alone. On each simulated business day it waits until every account has been
-imported, and compares its books with the banks' ledgers. At the end nothing may be missing or doubled, no refresh token
-may have been used twice, and no bank's limit broken. The exit status says whether all of that is so.
+An ERP lives on webhooks and changes alone. On each simulated business day it waits until it was called about the
+statement of every account, follows the changes, and compares its books with the banks' ledgers. At the end nothing may
+be missing or doubled, no refresh token may have been used twice, no bank's limit broken, and no call of a webhook given
+up. The exit status says whether all of that is so.
 """
 
 import argparse
 import asyncio
+import contextlib
 import itertools
 import json
 import signal
@@ -23,15 +25,19 @@ from typing import Any
 import httpx
 import rich_click as click
 
+from gateway.demo_days import Receiver
+from gateway.events import EventType
 from tests.benchmarks.numbers import Distribution
 from tests.served.processes import PLAIN
-from tests.soak.town import HAS_WORKERS, Account, Size, Town, town
+from tests.soak.town import Account, Size, Town, town
 from tests.year.erp import Follower
 
 READ_DAYS = 3
 READERS = 8
-DAY_SECONDS = 900.0
+DAY_SECONDS = 300.0
+DAY_SECONDS_PER_ACCOUNT = 1.0
 """Real time in which the import of one day must be done."""
+DELIVERY_SECONDS = 120.0
 LOOK_SECONDS = 0.5
 
 
@@ -58,11 +64,13 @@ class Soak:
     Args:
         there: the town.
         client: asks its nodes.
+        receiver: is called by webhooks.
     """
 
-    def __init__(self, there: Town, client: httpx.AsyncClient) -> None:
+    def __init__(self, there: Town, client: httpx.AsyncClient, receiver: Receiver) -> None:
         self._town = there
         self._client = client
+        self._receiver = receiver
         self._accounts: list[Account] = []
         self._followers: dict[str, Follower] = {}
         self.seconds: list[float] = []
@@ -73,12 +81,17 @@ class Soak:
     async def run(self) -> dict[str, Any]:
         """Enrol, import day after day, judge; give the figures."""
         began = time.perf_counter()
+        webhook = await self._town.ask(
+            self._client, "POST", "/v1/webhooks", json={"url": f"http://127.0.0.1:{self._receiver.port}/erp"}
+        )
+        self._receiver.secret = webhook.json()["secret"]
         self._accounts = await self._town.enrol(self._client)
         enrolled = time.perf_counter() - began
         through = ThroughNodes(self._town, self._client)
         self._followers = {account.id: Follower(through) for account in self._accounts}
         for _ in range(self._town.size.days):
             await self._day()
+        await self._judge_webhook(webhook.json()["id"])
         await asyncio.to_thread(self._judge)
         # A batch may end before two callers have had their answers.
         latencies = Distribution.of(self.seconds) if len(self.seconds) > 1 else None
@@ -87,6 +100,7 @@ class Soak:
             "enrolments_per_s": round(len(self._accounts) / enrolled, 1),
             "days": self.days,
             "struck": asdict(self._town.struck),
+            "calls_of_the_webhook": len(self._receiver.events),
             "caller_p50_ms": round(latencies.median) if latencies else None,
             "caller_p99_ms": round(latencies.p99) if latencies else None,
             "faults": self.faults[:20],
@@ -97,13 +111,16 @@ class Soak:
         before, began = self._calls(), time.perf_counter()
         yesterday = now.date() - timedelta(days=1)
         async with self._town.struck_meanwhile():
-            async with asyncio.timeout(DAY_SECONDS):
-                asking = asyncio.create_task(self._callers(yesterday))
-                try:
-                    await (self._imported(now) if HAS_WORKERS else self._read_all(yesterday))
-                finally:
-                    asking.cancel()
-                    await asyncio.wait({asking})
+            asking = asyncio.create_task(self._callers(yesterday))
+            try:
+                async with asyncio.timeout(DAY_SECONDS + DAY_SECONDS_PER_ACCOUNT * len(self._accounts)):
+                    await self._imported(now)
+            except TimeoutError:
+                missing = self._not_ready_on(now.date())
+                self.faults.append(f"{now.date()}: not imported, or nobody was told: {sorted(missing)[:5]}")
+            finally:
+                asking.cancel()
+                await asyncio.wait({asking})
         took = time.perf_counter() - began
         after = self._calls()
         self.days.append(
@@ -119,10 +136,6 @@ class Soak:
         )
         await self._compare(yesterday)
 
-    async def _read_all(self, last: date) -> None:
-        """Without workers: the ERP asks for a statement of each account."""
-        await _all((self._read(account, last) for account in self._accounts), READERS)
-
     async def _read(self, account: Account, last: date) -> None:
         query = {"from": (last - timedelta(days=READ_DAYS)).isoformat(), "to": last.isoformat()}
         began = time.perf_counter()
@@ -132,18 +145,23 @@ class Soak:
             self.faults.append(f"{account.where}: {answer.status_code} {answer.text[:200]}")
 
     async def _imported(self, now: datetime) -> None:
-        """Wait until each account was read on this day, as its changes say."""
-        left = list(self._accounts)
-        while left:
+        """Wait until the ERP was called about the statement of each account on this day."""
+        while self._not_ready_on(now.date()):  # noqa: ASYNC110 - the receiver tells nobody
             await asyncio.sleep(LOOK_SECONDS)
-            found = await _all((self._is_imported(account, now) for account in left), READERS)
-            left = [account for account, is_imported in zip(left, found, strict=True) if not is_imported]
 
-    async def _is_imported(self, account: Account, now: datetime) -> bool:
-        path = f"/v1/accounts/{account.id}/integration"
-        answer = (await self._town.ask(self._client, "GET", path)).json()
-        last = answer["last_success_at"]
-        return last is not None and datetime.fromisoformat(last) >= now
+    def _not_ready_on(self, day: date) -> set[str]:
+        """The accounts whose statements were not said to be ready on a day."""
+        told = {
+            account
+            for account, kind, at in self._told()
+            if kind == EventType.STATEMENT_READY and datetime.fromisoformat(at).date() == day
+        }
+        return {account.id for account in self._accounts} - told
+
+    def _told(self) -> list[tuple[str, str, str]]:
+        """The account, type and time of each event that the ERP was called about."""
+        events = list(self._receiver.events.values())
+        return [(event["data"].get("account_id", ""), event["type"], event["timestamp"]) for event in events]
 
     async def _callers(self, last: date) -> None:
         """A caller who asks for one statement after the other meanwhile."""
@@ -173,6 +191,26 @@ class Soak:
             found[each["operation"]] += each["calls"]
         return found
 
+    async def _judge_webhook(self, webhook: str) -> None:
+        """What became of the calls."""
+        path = f"/v1/webhooks/{webhook}/deliveries"
+
+        async def listed(state: str) -> list[Any]:
+            return (await self._town.ask(self._client, "GET", path, params={"state": state})).json()["deliveries"]
+
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DELIVERY_SECONDS):
+                while await listed("pending"):  # noqa: ASYNC110 - the gateway's table alone knows what waits
+                    await asyncio.sleep(LOOK_SECONDS)
+        for state in ("pending", "dead"):
+            if found := await listed(state):
+                self.faults.append(f"calls are {state}: {found[:3]}")
+        if self._receiver.refused:
+            self.faults.append(f"{self._receiver.refused} calls had a wrong signature")
+        enabled = {account for account, kind, _ in self._told() if kind == EventType.INTEGRATION_ACTIVE}
+        if missing := {account.id for account in self._accounts} - enabled:
+            self.faults.append(f"nobody was told that these are enabled: {sorted(missing)[:5]}")
+
     def _judge(self) -> None:
         """What the banks say of it all."""
         politeness = self._town.banks.ask("GET", "/politeness").json()
@@ -199,8 +237,11 @@ async def _all(work: Any, at_once: int) -> list[Any]:
 async def soaked(there: Town) -> dict[str, Any]:
     """The figures of a whole run."""
     headers = {"authorization": f"Bearer {there.key}"}
-    async with httpx.AsyncClient(verify=PLAIN, timeout=180, headers=headers) as client:
-        return await Soak(there, client).run()
+    async with (
+        httpx.AsyncClient(verify=PLAIN, timeout=180, headers=headers) as client,
+        Receiver().listening() as receiver,
+    ):
+        return await Soak(there, client, receiver).run()
 
 
 def main() -> None:

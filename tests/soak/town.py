@@ -10,7 +10,6 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -22,10 +21,12 @@ from tests.served import processes
 
 __all__ = ["Account", "Size", "Town", "town"]
 
+LOOPBACK = "127.0.0.1/32"
 SMALL = {"entries_per_day": 2, "busy_day_entries": 0, "opened_days_ago": 45}
 ENROLMENTS_AT_ONCE = 12
-HAS_WORKERS = find_spec("gateway.importing") is not None
 STRIKE_SECONDS = 3.0
+STRIKE_SECONDS_PER_ACCOUNT = 0.01
+"""A longer batch is struck more seldom, but as often in all."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Struck:
 
     nodes_killed: int = 0
     workers_killed: int = 0
-    restarts: int = 0
+    database_restarts: int = 0
+    database_crashes: int = 0
 
 
 @dataclass
@@ -81,8 +83,8 @@ class Town:
     @property
     def environment(self) -> dict[str, str]:
         """Further settings of nodes and workers."""
-        shared = {"DATABASE_URL": self.url, "LOG_LEVEL": "WARNING"}
-        return shared | ({"DAILY_IMPORT": "off"} if HAS_WORKERS else {})
+        shared = {"DATABASE_URL": self.url, "LOG_LEVEL": "WARNING", "WEBHOOK_NETWORKS": LOOPBACK}
+        return shared | {"DAILY_IMPORT": "off"}
 
     def start_node(self) -> processes.Gateway:
         """A node more, or one in the place of another."""
@@ -108,8 +110,7 @@ class Town:
     def start(self) -> None:
         """Start everything."""
         self.nodes = [self.start_node() for _ in range(self.size.nodes)]
-        if HAS_WORKERS:
-            self.workers = [self.start_worker() for _ in range(self.size.workers)]
+        self.workers = [self.start_worker() for _ in range(self.size.workers)]
 
     async def ask(self, client: httpx.AsyncClient, method: str, path: str, **more: object) -> httpx.Response:
         """The answer of one node after the other, until one answers with something other than trouble of its own."""
@@ -151,7 +152,7 @@ class Town:
 
     @contextlib.asynccontextmanager
     async def struck_meanwhile(self) -> AsyncIterator[None]:
-        """Kill nodes and workers with -9, start others in their places, and restart PostgreSQL once."""
+        """Kill nodes and workers with -9, start others in their places, and stop or kill PostgreSQL once."""
         striking = asyncio.create_task(self._strike()) if self.size.strikes else None
         try:
             yield
@@ -165,10 +166,18 @@ class Town:
         for number in itertools.count():
             await asyncio.to_thread(self._kill_one)
             if number == 0:
-                await asyncio.to_thread(self.server.restart)
-                self.struck.restarts += 1
-            await asyncio.sleep(STRIKE_SECONDS)
+                await asyncio.to_thread(self._strike_database)
+            await asyncio.sleep(STRIKE_SECONDS + STRIKE_SECONDS_PER_ACCOUNT * self.size.accounts)
             await asyncio.to_thread(self._fill)
+
+    def _strike_database(self) -> None:
+        """Stop PostgreSQL in order, or else kill it, in turn."""
+        if self.struck.database_crashes <= self.struck.database_restarts:
+            self.server.crash()
+            self.struck.database_crashes += 1
+        else:
+            self.server.restart()
+            self.struck.database_restarts += 1
 
     def _kill_one(self) -> None:
         """Kill a node or a worker; one node is always left."""
@@ -211,6 +220,7 @@ def town(size: Size, state: Path) -> Iterator[Town]:
         processes.simulators(state, log=state / "banks.log") as banks,
         contextlib.ExitStack() as stack,
     ):
+        server.make_durable()
         url = server.database()
         key = processes.new_key(state, banks, "erp", DATABASE_URL=url)
         made = Town(size, banks, server, state, url, key, stack=stack)

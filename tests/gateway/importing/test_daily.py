@@ -17,6 +17,7 @@ from gateway.calendar import is_business_day
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.events import EventType
+from gateway.importing.account import AccountImport
 from gateway.importing.daily import DailyImport
 from gateway.importing.days import hour_of
 from gateway.importing.now import import_all
@@ -104,10 +105,11 @@ class Process:
 
     def __init__(self, town, parts, tokens, more):
         self.town, self.parts, self.tokens = town, parts, tokens
+        imports, kept = Imports(town.database), KeptEntries(town.database, town.vault)
+        kept_seconds = more.pop("kept_seconds", 0)
+        accounts = AccountImport(imports, kept, parts.readings, town.clock, kept_seconds=kept_seconds)
         more = {"spread_seconds": 0} | more
-        due, imports = DueImports(town.database), Imports(town.database)
-        kept = KeptEntries(town.database, town.vault)
-        self.imports = DailyImport(due, imports, kept, parts.readings, town.clock, **more)
+        self.imports = DailyImport(DueImports(town.database), accounts, town.clock, **more)
         self.queue = self.new_queue()
 
     def new_queue(self, stop_seconds=20.0):
@@ -210,7 +212,7 @@ async def test_a_process_that_dies_in_the_middle_is_followed_by_another(town, te
 
 async def test_a_long_import_stays_with_its_process(town, tenant, process, monkeypatch):
     """However old its beginning is."""
-    monkeypatch.setattr("gateway.importing.daily.IMPORT_CLAIM_RENEWAL_SECONDS", 0.01)
+    monkeypatch.setattr("gateway.importing.account.IMPORT_CLAIM_RENEWAL_SECONDS", 0.01)
     await town.accounts(process, "1234567-8", tenant=tenant)
     town.clock.moment = hour_of(BEGIN.date(), INTER)
     town.gate.clear()
@@ -270,7 +272,7 @@ async def test_a_paused_bank_is_caught_up(town, tenant, process):
     assert not town.asked
     await pauses.end(bank="inter", now=town.clock.now())
     (due,) = [each async for page in process.imports.pages(town.clock.now()) for each in page]
-    imported = await process.imports.import_now(due.tenant_id, due.account_id)
+    imported = await process.imports.accounts.import_now(due.tenant_id, due.account_id)
     assert imported is not None
     assert imported.through == town.clock.now().date() - timedelta(days=1)
 
@@ -420,6 +422,31 @@ async def test_entries_that_could_not_be_kept_are_read_again(town, tenant, proce
     town.clock.moment += HOUR
     await process.work()
     assert list((await town.ready()).values()) == [1]
+
+
+async def test_an_import_waits_for_entries_that_are_kept_late(town, tenant, monkeypatch):
+    """A slow database makes no second reading. An answer would not have waited for it."""
+    monkeypatch.setattr("gateway.importing.account.IMPORT_KEPT_LOOK_SECONDS", 0.01)
+    process = town.process(kept_seconds=30)
+    await town.accounts(process, "1234567-8", tenant=tenant)
+    process.parts.readings._notes._wait_seconds = 0
+    keep, database_works, keeping = process.parts.entry_changes.keep, asyncio.Event(), asyncio.Event()
+
+    async def late(*given):
+        keeping.set()
+        await database_works.wait()
+        return await keep(*given)
+
+    monkeypatch.setattr(process.parts.entry_changes, "keep", late)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    working = asyncio.create_task(process.work())
+    await keeping.wait()
+    assert not await town.told()
+    database_works.set()
+    await working
+    assert list((await town.ready()).values()) == [1]
+    assert list(town.asked.values()) == [1]
+    await process.die()
 
 
 async def test_an_import_reads_what_changes_lack(town, tenant, process):

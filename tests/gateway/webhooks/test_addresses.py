@@ -132,7 +132,7 @@ def test_every_address_of_a_name_must_be_allowed(public, inner):
         return await resolved(urlsplit("https://hooks.example.com/x"), (), resolver)
 
     if public and not inner:
-        assert asyncio.run(one()) == public[0]
+        assert asyncio.run(one()) == list(dict.fromkeys(public))
     else:
         with pytest.raises(OSError, match=r"not public|no address"):
             asyncio.run(one())

@@ -274,6 +274,21 @@ async def test_a_name_that_stands_for_an_inner_address_is_not_called(database, r
     assert (await house.listed(webhook))[0].attempts == 1
 
 
+async def test_of_several_addresses_the_one_that_answers_counts(database, receiver, tenant):
+    """Nobody listens at the others; where nobody listens at all, that is one attempt."""
+    house = House(database, receiver, addresses=["127.0.0.2", "127.0.0.3", "127.0.0.1"])
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+    await house.note(tenant)
+    await house.send()
+    assert [each.state for each in await house.listed(webhook)] == ["delivered"]
+    house.addresses = ["127.0.0.2", "127.0.0.3"]
+    await house.note(tenant)
+    await house.send()
+    outcomes = {(each.attempts, each.last_outcome) for each in await house.listed(webhook)}
+    assert outcomes == {(1, "status 204"), (1, "no answer: ConnectError")}
+    assert len(receiver.requests) == 1
+
+
 async def test_the_name_is_looked_up_at_each_attempt_and_once(database, receiver, tenant):
     """The connection goes to the address that was checked: a second answer of the resolver is never asked for."""
     house = House(database, receiver)

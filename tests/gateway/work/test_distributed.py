@@ -1,12 +1,14 @@
 """The queue over PostgreSQL: keys, locks, priorities, further runs, two processes, and one that dies."""
 
 import asyncio
+import re
 from datetime import timedelta
 
 import psycopg
 import pytest
 
 from gateway.clock import SystemClock
+from gateway.errors import GatewayError
 from gateway.work.distributed import DistributedQueue
 from gateway.work.jobs import Job
 from tests import postgresql
@@ -73,6 +75,14 @@ async def test_two_processes_make_the_tables_and_share_the_jobs(url):
             await worker.all_done.wait()
     assert sorted(worker.begun) == sorted(map(str, range(20)))
     assert worker.most == 1
+
+
+async def test_a_database_that_is_not_there_is_named(url):
+    """Not by the driver's words, which may have the password."""
+    queue = Worker(0).queue(re.sub(r"host=[^&]*", "host=/nowhere", url))
+    with pytest.raises(GatewayError, match=r"storage_unavailable.*OperationalError"):
+        async with queue.opened():
+            pass
 
 
 async def test_a_job_of_a_process_that_died_is_done_by_another(url):

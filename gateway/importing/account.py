@@ -1,0 +1,161 @@
+"""The daily import of one account: the claim, the reading, and what became of it."""
+
+import asyncio
+from contextlib import suppress
+from datetime import date, datetime
+from time import perf_counter
+
+import structlog
+
+import contracts
+from gateway.accounts.readings import Readings
+from gateway.accounts.whole import ended, to_the_end
+from gateway.clock import Clock
+from gateway.errors import GatewayError
+from gateway.importing.days import day_of, next_attempt, next_look, period_of
+from gateway.importing.figures import IMPORTS, TIME
+from gateway.limits import IMPORT_CLAIM_RENEWAL_SECONDS, IMPORT_KEPT_LOOK_SECONDS, NOTE_SECONDS
+from gateway.model import Period, Statement
+from gateway.storage.database import DATABASE_ERRORS, storage_trouble
+from gateway.storage.imports import DONE, Begun, Imported, Imports
+from gateway.storage.kept_entries import KeptEntries
+
+__all__ = ["AccountImport"]
+
+NOT_READY = "statement_not_ready"
+"""The outcome of an import that has brought a statement which is not complete yet, by the warning's code."""
+
+log = structlog.get_logger("gateway.imports")
+
+
+class AccountImport:
+    """Imports one account at a time.
+
+    Args:
+        imports: the table of imports.
+        kept: knows which days of an account are kept.
+        readings: reads statements.
+        clock: gives the present instant.
+        kept_seconds: time in which the entries of a statement must be kept.
+    """
+
+    def __init__(
+        self,
+        imports: Imports,
+        kept: KeptEntries,
+        readings: Readings,
+        clock: Clock,
+        *,
+        kept_seconds: float = NOTE_SECONDS,
+    ) -> None:
+        self._imports = imports
+        self._kept = kept
+        self._readings = readings
+        self._clock = clock
+        self._kept_seconds = kept_seconds
+
+    async def import_now(self, tenant_id: str, account_id: str, *, at_once: bool = False) -> Imported | None:
+        """Import an account; give what became of it, or None where it is not due or is being imported elsewhere.
+
+        Args:
+            tenant_id: whose account it is.
+            account_id: of the account.
+            at_once: whether it is due although it has failed and its next attempt is later.
+
+        Raises:
+            SQLAlchemyError: the import cannot be begun, or its outcome cannot be stored.
+        """
+        now = self._clock.now()
+        begun = await self._imports.begin(tenant_id, account_id, now)
+        if begun is None:
+            return None
+        try:
+            today = day_of(begun.bank, now)
+            if today is None or not _is_due(begun.imported, today, now, at_once=at_once):
+                await self._imports.hand_back(tenant_id, account_id)
+                return None
+            renewing = asyncio.create_task(self._renew(tenant_id, account_id))
+            try:
+                imported = await self._attempt(tenant_id, account_id, begun, today, now)
+            finally:
+                await ended(renewing)
+        except BaseException:
+            with suppress(*DATABASE_ERRORS):
+                await to_the_end(self._imports.hand_back(tenant_id, account_id))
+            raise
+        kept = await to_the_end(self._imports.keep(tenant_id, account_id, imported))
+        # Otherwise the integration was replaced or disabled meanwhile. A new one is due by itself.
+        return imported if kept else None
+
+    async def _renew(self, tenant_id: str, account_id: str) -> None:
+        """Renew the claim of an import while it is under way."""
+        while True:
+            await asyncio.sleep(IMPORT_CLAIM_RENEWAL_SECONDS)
+            with suppress(*DATABASE_ERRORS):
+                await self._imports.renew(tenant_id, account_id, self._clock.now())
+
+    async def _attempt(self, tenant_id: str, account_id: str, begun: Begun, today: date, now: datetime) -> Imported:
+        """One attempt, and what became of it. Nothing is stored."""
+        before, began = begun.imported, perf_counter()
+        attempts = before.attempts + 1 if before.tried_on == today else 1
+        through, done_on, outcome, again = before.through, before.done_on, DONE, None
+        try:
+            period = await self._period(tenant_id, account_id, begun, now)
+            statement = await self._readings.read(tenant_id, account_id, period, imported=True)
+            await self._check_kept(tenant_id, account_id, statement)
+            through = max(statement.complete_through, through or date.min)
+            again = next_look(statement.complete_through >= period.last, attempts, self._clock.now())
+            done_on, outcome = (today, DONE) if again is None else (done_on, NOT_READY)
+        except GatewayError as failure:
+            outcome = failure.code
+            again = next_attempt(failure, attempts, self._clock.now())
+            log.warning("import_failed", bank=begun.bank, account=account_id, code=outcome, attempts=attempts)
+        except Exception as error:
+            trouble = storage_trouble(error) or GatewayError("internal_error", "the import has failed")
+            outcome = trouble.code
+            again = next_attempt(trouble, attempts, self._clock.now())
+            log.exception("import_failed", bank=begun.bank, account=account_id, code=outcome, exc_info=error)
+        IMPORTS.labels(begun.bank, outcome).inc()
+        TIME.labels(begun.bank).observe(perf_counter() - began)
+        return Imported(
+            enabled_at=before.enabled_at,
+            through=through,
+            done_on=done_on,
+            tried_on=today,
+            attempts=attempts,
+            attempted_at=self._clock.now(),
+            outcome=outcome,
+            next_attempt_at=again,
+        )
+
+    async def _period(self, tenant_id: str, account_id: str, begun: Begun, now: datetime) -> Period:
+        """The days to import: also those that were imported and are not kept, so that changes have no gap."""
+        kept = await self._kept.kept(tenant_id, account_id)
+        through = begun.imported.through
+        if through is not None:
+            through = min(through, kept.days.last) if kept is not None else None
+        return period_of(contracts.load(begun.bank).period, now, first_import=begun.first_import, through=through)
+
+    async def _check_kept(self, tenant_id: str, account_id: str, statement: Statement) -> None:
+        """Wait until the days of a statement are kept through the last one that is complete.
+
+        Raises:
+            GatewayError: `storage_unavailable`: the database has failed after the statement was read.
+        """
+        if statement.complete_through < statement.period.first:
+            return
+        began = perf_counter()
+        while True:
+            kept = await self._kept.kept(tenant_id, account_id)
+            if kept is not None and kept.days.last >= statement.complete_through:
+                return
+            if perf_counter() - began >= self._kept_seconds:
+                raise GatewayError("storage_unavailable", "the entries that were read could not be kept")
+            # Answers do not wait for a slow database. Nobody waits for this one.
+            await asyncio.sleep(IMPORT_KEPT_LOOK_SECONDS)
+
+
+def _is_due(imported: Imported, today: date, now: datetime, *, at_once: bool) -> bool:
+    if imported.done_on is not None and imported.done_on >= today:
+        return False
+    return at_once or imported.next_attempt_at is None or imported.next_attempt_at <= now
