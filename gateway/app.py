@@ -25,6 +25,7 @@ from gateway.accounts.changes import Changes
 from gateway.accounts.consent import ConsentFlows
 from gateway.accounts.continuity import Continuity
 from gateway.accounts.entry_changes import EntryChanges
+from gateway.accounts.key_management import KeyManagement
 from gateway.accounts.keys import Keys
 from gateway.accounts.leases import Leases
 from gateway.accounts.operations import Operations
@@ -41,6 +42,7 @@ from gateway.api.authorizations import authorization_callback
 from gateway.api.banks import BankController
 from gateway.api.health import live, metrics_text, ready
 from gateway.api.integrations import IntegrationController
+from gateway.api.keys import KeyController
 from gateway.api.problems import EXCEPTION_HANDLERS
 from gateway.api.rates import rates_of
 from gateway.api.requests import Observed, authenticated
@@ -72,6 +74,7 @@ from gateway.storage.outbox import Outbox
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.pauses import Pauses
 from gateway.storage.stored_statements import StoredStatements
+from gateway.storage.tenant_keys import TenantKeys
 from gateway.storage.tenants import Tenants
 from gateway.storage.tokens import TokenRows
 from gateway.storage.vault import Vault
@@ -99,7 +102,7 @@ offset.
 """
 
 
-TAGS = ("Statements", "Accounts", "Integrations", "Webhooks", "Audit", "Banks", "Operation")
+TAGS = ("Statements", "Accounts", "Integrations", "Webhooks", "Keys", "Audit", "Banks", "Operation")
 """Groups of operations in the OpenAPI document."""
 
 
@@ -118,6 +121,7 @@ class Parts(Struct, frozen=True):
     vault: Vault
     clock: Clock
     keys: Keys
+    key_management: KeyManagement
     service: Service
     readings: Readings
     renewals: Renewals
@@ -218,6 +222,7 @@ def composed(
         vault=vault,
         clock=clock,
         keys=Keys(ApiKeys(database)),
+        key_management=KeyManagement(TenantKeys(database), clock),
         service=service,
         readings=readings,
         renewals=Renewals(all_tenants, integrations, rows, changes, pauses, readings, reader, clock),
@@ -360,6 +365,7 @@ def create_app(
         IntegrationController,
         BankController,
         WebhookController,
+        KeyController,
         AuditController,
     ]
     app = Litestar(

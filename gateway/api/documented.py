@@ -15,7 +15,7 @@ from contracts.catalogue import Failure
 from gateway.api.problems import MEDIA_TYPE, Problem
 from gateway.render.formats import FORMATS
 
-__all__ = ["PageOperation", "PeriodOperation", "problems"]
+__all__ = ["BodilessOperation", "PageOperation", "PeriodOperation", "problems"]
 
 ALWAYS = frozenset(
     {
@@ -35,13 +35,14 @@ NAMED = frozenset({"not_found", "unknown_account", "unknown_bank"})
 FORMAT = frozenset({"not_acceptable"})
 CHANGES = frozenset({"cursor_too_old", "not_stored"})
 WEBHOOKS = frozenset({"unknown_webhook", "too_many_webhooks"})
+KEYS = frozenset({"not_found", "too_many_keys", "last_managing_key", "key_replaced"})
 READINESS = frozenset({"not_ready"})
 ROUTING = frozenset({"method_not_allowed"})
 """Codes at addresses without an operation."""
 STORED = frozenset({"credentials_unreadable"})
 """Codes of stored values of an account."""
 REGISTERING = frozenset({"account_exists"})
-APART = BODY | KEYED | CHECKED | NAMED | FORMAT | CHANGES | WEBHOOKS | READINESS | ROUTING | REGISTERING
+APART = BODY | KEYED | CHECKED | NAMED | FORMAT | CHANGES | WEBHOOKS | KEYS | READINESS | ROUTING | REGISTERING
 
 
 class _Answer(ResponseSpec):
@@ -67,6 +68,7 @@ def problems(
     formats: bool = False,
     changes: bool = False,
     webhooks: bool = False,
+    keys: bool = False,
     readiness: bool = False,
 ) -> dict[int, ResponseSpec]:
     """The failures of an operation, by status.
@@ -82,6 +84,7 @@ def problems(
         formats: it checks `Accept`.
         changes: it answers from what is stored of statements.
         webhooks: it makes or names a webhook.
+        keys: it makes or names an API key.
         readiness: it answers whether the gateway is ready.
     """
     chosen = (
@@ -95,6 +98,7 @@ def problems(
         (formats, FORMAT),
         (changes, CHANGES),
         (webhooks, WEBHOOKS),
+        (keys, KEYS),
         (readiness, READINESS),
     )
     codes = ALWAYS.union(*(group for wanted, group in chosen if wanted))
@@ -142,6 +146,16 @@ class PageOperation(Operation):
             response: Any = each
             if int(status) >= 400 and response.content:
                 response.content["text/html"] = OpenAPIMediaType(schema=Schema(type="string"))  # type: ignore[arg-type]
+
+
+@dataclass
+class BodilessOperation(Operation):
+    """An operation whose body may be left out."""
+
+    def __post_init__(self) -> None:
+        """Require no body."""
+        body: Any = self.request_body
+        body.required = False
 
 
 for _code in ALWAYS | APART | STORED:
