@@ -8,8 +8,10 @@ from msgspec import Struct
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from gateway.actions import Action, about
 from gateway.errors import CallerError
 from gateway.storage.api_keys import Scope, scopes_of, scopes_text
+from gateway.storage.audit import note_action
 from gateway.storage.database import Database
 from gateway.storage.listing import Cursor
 from gateway.storage.tables import ApiKeyRow
@@ -119,13 +121,17 @@ class TenantKeys:
         )
         change = decide([_key(row) for row in rows])
         for prefix, revoked_at in change.revoked.items():
-            session.execute(update(ApiKeyRow).where(mine, ApiKeyRow.prefix == prefix).values(revoked_at=revoked_at))
+            revokes = update(ApiKeyRow).where(mine, ApiKeyRow.prefix == prefix).values(revoked_at=revoked_at)
+            if session.scalar(revokes.returning(ApiKeyRow.prefix)) is not None:
+                note_action(session, tenant_id, Action.KEY_REVOKED, about("key", prefix))
         if (replaced := change.replaced) is not None:
-            session.execute(
+            replaces = (
                 update(ApiKeyRow)
                 .where(mine, ApiKeyRow.prefix == replaced.prefix)
                 .values(expires_at=replaced.expires_at, replaced_by=replaced.replaced_by)
             )
+            if session.scalar(replaces.returning(ApiKeyRow.prefix)) is not None:
+                note_action(session, tenant_id, Action.KEY_ROTATED, about("key", replaced.prefix))
         if change.erased:
             session.execute(delete(ApiKeyRow).where(mine, ApiKeyRow.prefix.in_(change.erased)))
         session.add_all(
@@ -141,6 +147,9 @@ class TenantKeys:
             )
             for new in change.added
         )
+        if change.replaced is None:
+            for new in change.added:
+                note_action(session, tenant_id, Action.KEY_CREATED, about("key", new.key.prefix))
         return [new.key for new in change.added]
 
 
