@@ -25,6 +25,7 @@ from gateway.accounts.changes import Changes
 from gateway.accounts.consent import ConsentFlows
 from gateway.accounts.continuity import Continuity
 from gateway.accounts.entry_changes import EntryChanges
+from gateway.accounts.key_management import KeyManagement
 from gateway.accounts.keys import Keys
 from gateway.accounts.leases import Leases
 from gateway.accounts.operations import Operations
@@ -42,6 +43,7 @@ from gateway.api.banks import BankController
 from gateway.api.health import live, metrics_text, ready
 from gateway.api.help import HELP_ROUTES
 from gateway.api.integrations import IntegrationController
+from gateway.api.keys import KeyController
 from gateway.api.problems import EXCEPTION_HANDLERS, PUBLIC_URL
 from gateway.api.rates import rates_of
 from gateway.api.requests import Observed, authenticated
@@ -73,6 +75,7 @@ from gateway.storage.outbox import Outbox
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.pauses import Pauses
 from gateway.storage.stored_statements import StoredStatements
+from gateway.storage.tenant_keys import TenantKeys
 from gateway.storage.tenants import Tenants
 from gateway.storage.tokens import TokenRows
 from gateway.storage.vault import Vault
@@ -100,7 +103,7 @@ offset.
 """
 
 
-TAGS = ("Statements", "Accounts", "Integrations", "Webhooks", "Audit", "Banks", "Help", "Operation")
+TAGS = ("Statements", "Accounts", "Integrations", "Webhooks", "Keys", "Audit", "Banks", "Help", "Operation")
 """Groups of operations in the OpenAPI document."""
 
 
@@ -119,6 +122,7 @@ class Parts(Struct, frozen=True):
     vault: Vault
     clock: Clock
     keys: Keys
+    key_management: KeyManagement
     service: Service
     readings: Readings
     renewals: Renewals
@@ -219,6 +223,7 @@ def composed(
         vault=vault,
         clock=clock,
         keys=Keys(ApiKeys(database)),
+        key_management=KeyManagement(TenantKeys(database), clock),
         service=service,
         readings=readings,
         renewals=Renewals(all_tenants, integrations, rows, changes, pauses, readings, reader, clock),
@@ -374,6 +379,7 @@ def create_app(
         IntegrationController,
         BankController,
         WebhookController,
+        KeyController,
         AuditController,
     ]
     app = Litestar(

@@ -65,7 +65,7 @@ HELP_SUGGESTIONS = 3
 HELP_FRESH_SECONDS = 3600
 """Time for which browsers keep a help page without asking: pages change with the software alone."""
 CURSOR_CHARACTERS = 128
-"""Length of a cursor of a list of accounts."""
+"""Length of a cursor of a list."""
 PAUSE_REASON_CHARACTERS = 200
 """Length of the reason that an operator gives for a pause."""
 TENANT_NAME_CHARACTERS = 200
@@ -74,6 +74,16 @@ EXTERNAL_ID_CHARACTERS = 128
 """Length of a caller's own id of an account: room for any system's, and the width of its column."""
 KEY_USE_NOTED_EVERY = timedelta(hours=1)
 """How exactly the last use of an API key is known; noting each one would be a write for every request."""
+KEYS_PER_TENANT = 100
+"""Living keys with which a tenant can make no more of them; and replaced ones that have not ended yet."""
+KEYS_LISTED = 1000
+"""Keys of one part of a list."""
+ENDED_KEYS_KEPT = 100
+"""Keys of a tenant that are listed after they have ended; when one is made, older ones are erased."""
+KEY_OVERLAP_SECONDS = 24 * 3600
+"""Time for which a replaced key goes on, unless the caller names another: within a day the new one is rolled out."""
+KEY_LONGEST_OVERLAP_SECONDS = 7 * 24 * 3600
+"""Longest such time: after it nobody remembers that two keys are in use."""
 API_KEYS_SEEN = 10_000
 """API keys whose tenant is remembered for fair shares; when there are more, all are forgotten."""
 REQUESTS_PER_MINUTE = 6000

@@ -1,10 +1,11 @@
 """The operator's commands for tenants and their API keys."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from gateway.limits import KEY_LONGEST_OVERLAP_SECONDS, KEY_OVERLAP_SECONDS
 from gateway.pausing import Moment
 from gateway.terminal import print_rows, with_parts
 
@@ -78,6 +79,30 @@ def revoke_key(prefix: str) -> None:
 
     if not with_parts(run):
         raise click.ClickException("there is no living key of that prefix")
+
+
+@keys.command("rotate")
+@click.argument("prefix")
+@click.option(
+    "--overlap",
+    "overlap_seconds",
+    type=click.IntRange(0, KEY_LONGEST_OVERLAP_SECONDS),
+    default=KEY_OVERLAP_SECONDS,
+    show_default=True,
+    help="Seconds for which the present key goes on; 0 ends it at once.",
+)
+def rotate_key(prefix: str, overlap_seconds: int) -> None:
+    """Replace the key with that PREFIX by one with the same name, scopes and end. The new key is printed once.
+
+    If it was lost, do it again: the new key that nobody has used is revoked.
+    """
+
+    async def run(parts: "Parts") -> str:
+        owner = next((key.tenant_id for key in await parts.keys.all() if key.prefix == prefix.removeprefix("ext_")), "")
+        made = await parts.key_management.rotate(owner, None, prefix, timedelta(seconds=overlap_seconds))
+        return made.value
+
+    click.echo(with_parts(run))
 
 
 @click.group()

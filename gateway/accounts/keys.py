@@ -18,7 +18,7 @@ from gateway.controls import has_control
 from gateway.limits import API_KEYS_SEEN, KEY_USE_NOTED_EVERY, TENANT_NAME_CHARACTERS
 from gateway.storage.api_keys import ALL_SCOPES, ApiKey, ApiKeys, LivingKey, Scope
 
-__all__ = ["Keys"]
+__all__ = ["Keys", "new_key"]
 
 log = structlog.get_logger("gateway.keys")
 
@@ -73,8 +73,8 @@ class Keys:
             raise ValueError("a key needs at least one scope")
         if expires_at is not None and expires_at <= now:
             raise ValueError("the key would have expired already")
-        key, prefix = _new_key()
-        await self._api_keys.create(tenant, prefix, _hash(key), now, name=name, scopes=scopes, expires_at=expires_at)
+        key, prefix, key_hash = new_key()
+        await self._api_keys.create(tenant, prefix, key_hash, now, name=name, scopes=scopes, expires_at=expires_at)
         return key
 
     async def living(self, presented: str, now: datetime) -> LivingKey | None:
@@ -135,9 +135,11 @@ class Keys:
         return await self._api_keys.revoke(prefix.removeprefix("ext_"), now)
 
 
-def _new_key() -> tuple[str, str]:
+def new_key() -> tuple[str, str, str]:
+    """A key that nobody has yet, its prefix, and its hash."""
     prefix = secrets.token_hex(6)
-    return f"ext_{prefix}_{secrets.token_urlsafe(32)}", prefix
+    key = f"ext_{prefix}_{secrets.token_urlsafe(32)}"
+    return key, prefix, _hash(key)
 
 
 def _hash(key: str) -> str:

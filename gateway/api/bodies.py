@@ -185,7 +185,9 @@ class StrictBody(AbstractDTO[T]):
         schema_creator: Any,
     ) -> Reference | Schema:
         """The struct's own schema."""
-        return cast("Reference | Schema", schema_creator.for_field_definition(field_definition))
+        # Without its default, which would become a part of the schema although it is no value of JSON.
+        bare = FieldDefinition.from_annotation(field_definition.annotation)
+        return cast("Reference | Schema", schema_creator.for_field_definition(bare))
 
     @classmethod
     def generate_field_definitions(cls, model_type: type[Any]) -> Any:  # noqa: ARG003 - part of the interface

@@ -15,7 +15,7 @@ from contracts.catalogue import Failure
 from gateway.api.problems import MEDIA_TYPE, Problem
 from gateway.render.formats import FORMATS
 
-__all__ = ["HelpOperation", "PageOperation", "PeriodOperation", "problems"]
+__all__ = ["BodilessOperation", "HelpOperation", "PageOperation", "PeriodOperation", "problems"]
 
 ALWAYS = frozenset(
     {
@@ -35,6 +35,7 @@ NAMED = frozenset({"not_found", "unknown_account", "unknown_bank"})
 FORMAT = frozenset({"not_acceptable"})
 CHANGES = frozenset({"cursor_too_old", "not_stored"})
 WEBHOOKS = frozenset({"unknown_webhook", "too_many_webhooks"})
+KEYS = frozenset({"not_found", "too_many_keys", "last_managing_key", "key_replaced"})
 READINESS = frozenset({"not_ready"})
 PAGES = frozenset({"not_found"})
 ROUTING = frozenset({"method_not_allowed"})
@@ -42,7 +43,7 @@ ROUTING = frozenset({"method_not_allowed"})
 STORED = frozenset({"credentials_unreadable"})
 """Codes of stored values of an account."""
 REGISTERING = frozenset({"account_exists"})
-APART = BODY | KEYED | CHECKED | NAMED | FORMAT | CHANGES | WEBHOOKS | READINESS | ROUTING | REGISTERING
+APART = BODY | KEYED | CHECKED | NAMED | FORMAT | CHANGES | WEBHOOKS | KEYS | READINESS | ROUTING | REGISTERING
 
 
 class _Answer(ResponseSpec):
@@ -68,6 +69,7 @@ def problems(
     formats: bool = False,
     changes: bool = False,
     webhooks: bool = False,
+    keys: bool = False,
     readiness: bool = False,
     pages: bool = False,
 ) -> dict[int, ResponseSpec]:
@@ -84,6 +86,7 @@ def problems(
         formats: it checks `Accept`.
         changes: it answers from what is stored of statements.
         webhooks: it makes or names a webhook.
+        keys: it makes or names an API key.
         readiness: it answers whether the gateway is ready.
         pages: its address names a page.
     """
@@ -98,6 +101,7 @@ def problems(
         (formats, FORMAT),
         (changes, CHANGES),
         (webhooks, WEBHOOKS),
+        (keys, KEYS),
         (readiness, READINESS),
         (pages, PAGES),
     )
@@ -157,6 +161,16 @@ class HelpOperation(PageOperation):
         super().__post_init__()
         success: Any = (self.responses or {})["200"]
         success.content["text/html"] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+
+
+@dataclass
+class BodilessOperation(Operation):
+    """An operation whose body may be left out."""
+
+    def __post_init__(self) -> None:
+        """Require no body."""
+        body: Any = self.request_body
+        body.required = False
 
 
 for _code in ALWAYS | APART | STORED:

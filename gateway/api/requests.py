@@ -31,6 +31,7 @@ from gateway.concurrency.shares import SHARES, TENANT, metered
 from gateway.controls import has_control
 from gateway.errors import CallerError, FieldErrors, GatewayError
 from gateway.model import Period
+from gateway.storage.api_keys import LivingKey
 from gateway.storage.api_keys import Scope as KeyScope
 from gateway.tracing import Span, span
 
@@ -42,6 +43,7 @@ __all__ = [
     "Observed",
     "authenticated",
     "bank_health",
+    "key_of",
     "note_bank",
     "period_of",
     "readings_of",
@@ -57,6 +59,8 @@ BANK = "bank"
 """Key in the state of a request that is about one bank: its slug."""
 ARRIVAL = "arrival"
 """Option of a handler that gives statements, and key of the caller's arrival in the state of such a request."""
+KEY = "key"
+"""Key in the state of a request whose API key is known: that key."""
 RATE = "rate"
 """Key in the state of a request whose key is known: what the key has left."""
 SCOPE = "scope"
@@ -169,7 +173,7 @@ async def _last_resort(send: Callable[[Any], Awaitable[None]], path: str, reques
 
 
 async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """A guard: checks the API key, and stores the tenant in the request's state.
+    """A guard: checks the API key, and stores it and its tenant in the request's state.
 
     Raises:
         CallerError: `unauthenticated`, or `scope_missing` when the key is not for what the route does.
@@ -191,7 +195,7 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
         # An expired key gets the same text: strangers do not learn that there was one.
         raise CallerError("unauthenticated", "the request needs a valid API key in its Authorization header")
     tenant_id = living.tenant_id
-    connection.scope["state"]["tenant"] = tenant_id
+    connection.scope["state"].update({KEY: living, "tenant": tenant_id})
     structlog.contextvars.bind_contextvars(tenant=tenant_id)
     TENANT.set(tenant_id)
     ACTING.set(Acting(actor=about("key", living.prefix), request_id=connection.scope["state"]["request_id"]))
@@ -228,6 +232,11 @@ async def up_to_date(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
 def tenant_of(request: Request[Any, Any, Any]) -> str:
     """The id of the tenant whose key came with the request."""
     return cast("str", request.scope["state"]["tenant"])
+
+
+def key_of(request: Request[Any, Any, Any]) -> LivingKey:
+    """The key that came with the request."""
+    return cast("LivingKey", request.scope["state"][KEY])
 
 
 def service_of(request: Request[Any, Any, Any]) -> Service:

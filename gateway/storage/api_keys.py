@@ -1,4 +1,7 @@
-"""The operator's: API keys of tenants, kept as hashes. Of a caller's key only its owner can be looked up."""
+"""The operator's: API keys of tenants, kept as hashes. Of a caller's key only its owner can be looked up.
+
+What a tenant does with keys of its own: `gateway.storage.tenant_keys`.
+"""
 
 import uuid
 from datetime import datetime
@@ -15,7 +18,7 @@ from gateway.storage.database import Database
 from gateway.storage.tables import ApiKeyRow, TenantRow
 from gateway.storage.transactions import reading, transaction
 
-__all__ = ["ALL_SCOPES", "ApiKey", "ApiKeys", "LivingKey", "Scope"]
+__all__ = ["ALL_SCOPES", "ApiKey", "ApiKeys", "LivingKey", "Scope", "scopes_of", "scopes_text"]
 
 LIVING = select(
     ApiKeyRow.key_hash, ApiKeyRow.tenant_id, ApiKeyRow.scopes, ApiKeyRow.expires_at, ApiKeyRow.last_used_at
@@ -28,7 +31,7 @@ class Scope(StrEnum):
     READ = "read"
     """Statements, lists, states."""
     MANAGE = "manage"
-    """Registering, changing and removing accounts and integrations."""
+    """Registering, changing and removing accounts and integrations; webhooks; keys."""
 
 
 ALL_SCOPES = frozenset(Scope)
@@ -94,7 +97,7 @@ class ApiKeys:
                 created_at=now,
                 revoked_at=None,
                 name=name,
-                scopes=" ".join(scope for scope in Scope if scope in scopes),
+                scopes=scopes_text(scopes),
                 expires_at=expires_at,
                 last_used_at=None,
             )
@@ -111,7 +114,7 @@ class ApiKeys:
             prefix=prefix,
             key_hash=row.key_hash,
             tenant_id=row.tenant_id,
-            scopes=_scopes(row.scopes),
+            scopes=scopes_of(row.scopes),
             expires_at=row.expires_at,
             last_used_at=row.last_used_at,
         )
@@ -135,7 +138,7 @@ class ApiKeys:
                 created_at=row.created_at,
                 revoked_at=row.revoked_at,
                 name=row.name,
-                scopes=_scopes(row.scopes),
+                scopes=scopes_of(row.scopes),
                 expires_at=row.expires_at,
                 last_used_at=row.last_used_at,
             )
@@ -158,7 +161,12 @@ class ApiKeys:
         return True
 
 
-def _scopes(stored: str) -> frozenset[Scope]:
+def scopes_text(scopes: frozenset[Scope]) -> str:
+    """Scopes as they are stored."""
+    return " ".join(scope for scope in Scope if scope in scopes)
+
+
+def scopes_of(stored: str) -> frozenset[Scope]:
     """The scopes that this version knows: one that a newer version has stored allows nothing here."""
     names = stored.split()
     return frozenset(scope for scope in Scope if scope in names)

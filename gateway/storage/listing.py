@@ -1,6 +1,6 @@
-"""The cursor at which the list of a tenant's accounts goes on: after the account that was listed last.
+"""The cursor at which the list of a tenant's accounts or keys goes on: after the one that was listed last.
 
-A cursor stays right when accounts are added or removed meanwhile, which an offset does not. It contains nothing that
+A cursor stays right when some are added or removed meanwhile, which an offset does not. It contains nothing that
 the list does not show.
 """
 
@@ -22,7 +22,7 @@ FORM = re.compile(r"1/(-?[0-9]{1,18})/([0-9A-Za-z-]{1,36})", re.ASCII)
 
 
 class Cursor(Struct, frozen=True):
-    """The place after one account in the order of the list: by instant of registration, then by id."""
+    """The place after one account or key in the order of the list: by instant of registration, then by id."""
 
     created_at: datetime
     id: str

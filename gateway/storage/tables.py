@@ -89,6 +89,8 @@ class ApiKeyRow(Base):
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     """To the hour: a use soon after another is not noted."""
+    replaced_by: Mapped[str | None] = mapped_column(String(16))
+    """Prefix of the key that has taken its place; it ends at `expires_at`, if not before."""
 
 
 class AccountRow(Base):

@@ -13,7 +13,7 @@ from gateway.actions import Action, about
 from gateway.errors import CallerError
 from gateway.storage.audit import note_action
 from gateway.storage.database import Database
-from gateway.storage.tables import TenantRow
+from gateway.storage.tenants import lock_tenant
 from gateway.storage.transactions import reading, transaction
 from gateway.storage.vault import Vault, VaultError
 from gateway.storage.webhook_tables import WebhookRow
@@ -74,7 +74,7 @@ class Webhooks:
     def add(self, session: Session, tenant_id: str, webhook: Webhook, most: int) -> bool:
         """Add a webhook of the tenant; False where the tenant has so many already."""
         # Of two that are added at once one waits, so that both are counted.
-        session.execute(select(TenantRow.id).where(TenantRow.id == tenant_id).with_for_update())
+        lock_tenant(session, tenant_id)
         number = session.scalar(select(func.count()).where(WebhookRow.tenant_id == tenant_id))
         if (number or 0) >= most:
             return False

@@ -11,7 +11,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
@@ -98,6 +98,23 @@ def test_a_key_has_a_name_scopes_and_an_expiry(run) -> None:
     ended = run("keys", "create", "acme", "--expires", "2020-01-01T00:00:00Z")
 
     assert (ended.exit_code, ended.stderr.splitlines()[-1]) == (1, "gateway: the key would have expired already")
+
+
+def test_a_key_is_rotated(run) -> None:
+    """The new one has the same name, scopes and end; a wrong prefix or overlap is one line."""
+    given = ("--scope", "read", "--name", "ERP", "--expires", "2027-01-01T00:00:00-03:00")
+    key = run("keys", "create", "acme", *given).stdout.strip()
+    done = run("keys", "rotate", key.split("_")[1], "--overlap", "0")
+
+    assert (done.exit_code, done.stdout[:4], len(done.stdout.splitlines())) == (0, "ext_", 1)
+    rows = json.loads(run("keys", "list", "--json").stdout)
+    shown = {row["prefix"]: (row["name"], row["scopes"], row["expires"]) for row in rows}
+    assert shown[done.stdout.split("_")[1]] == ("ERP", "read", "2027-01-01T03:00:00+00:00")
+    assert shown[key.split("_")[1]] == ("ERP", "read", NOW.astimezone(UTC).isoformat())
+    for wrong in (("000000000000",), (key.split("_")[1],), (key.split("_")[1], "--overlap", "604801")):
+        again = run("keys", "rotate", *wrong)
+        assert (again.exit_code, again.stdout) == (2 if "--overlap" in wrong else 1, "")
+    assert "not_found" in run("keys", "rotate", "000000000000").stderr.splitlines()[-1]
 
 
 def test_a_tenant_is_removed_with_its_accounts_when_that_is_confirmed(run) -> None:

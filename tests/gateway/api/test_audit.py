@@ -21,7 +21,7 @@ from gateway.storage import audit as storage
 from gateway.storage.audit import AllActions
 from gateway.storage.audit_tables import ActionRow
 from gateway.storage.database import Database
-from gateway.storage.tables import AccountRow, IntegrationRow
+from gateway.storage.tables import AccountRow, ApiKeyRow, IntegrationRow
 from gateway.storage.webhook_tables import DeliveryRow, WebhookRow
 from tests.gateway.audited import records, since
 from tests.gateway.databases import database_url, settings
@@ -47,6 +47,8 @@ class Situation(Struct, frozen=True):
     webhook: str
     delivery: str
     """One that has ended."""
+    key: str
+    """The prefix of one that only reads."""
 
     def at(self, account: str | None = None) -> str:
         """The address of an account, the enabled one unless it is given."""
@@ -170,20 +172,37 @@ CASES = {
         "webhook",
     ),
 }
+CASES |= {
+    "make a key": Case(
+        ("POST", "/v1/keys"),
+        lambda s: s.client.post("/v1/keys", json={"name": "CANARY", "scopes": ["read"]}),
+        [Action.KEY_CREATED],
+        "key",
+    ),
+    "rotate a key": Case(
+        ("POST", "/v1/keys/{prefix:str}/rotate"),
+        lambda s: s.client.post(f"/v1/keys/{s.key}/rotate"),
+        [Action.KEY_ROTATED],
+        "key",
+    ),
+    "revoke a key": Case(
+        ("DELETE", "/v1/keys/{prefix:str}"),
+        lambda s: s.client.delete(f"/v1/keys/{s.key}"),
+        [Action.KEY_REVOKED],
+        "key",
+    ),
+}
 ELSEWHERE = {
     Action.CONSENT_BEGUN: "test_audit_of_consents",
     Action.CONSENT_FINISHED: "test_audit_of_consents",
     Action.CONSENT_FAILED: "test_audit_of_consents",
     Action.WEBHOOK_DISABLED: "webhooks/test_sender",
-    Action.KEY_CREATED: "test_audit_command",
-    Action.KEY_REVOKED: "test_audit_command",
     Action.TENANT_REMOVED: "test_audit_command",
     Action.INTEGRATION_REVIVED: "test_audit_command",
     Action.PAUSE_BEGUN: "test_audit_command",
     Action.PAUSE_ENDED: "test_audit_command",
     Action.IMPORT_REQUESTED: "test_audit_command",
     Action.VAULT_ROTATED: "test_audit_command",
-    Action.KEY_ROTATED: "with the routes of keys",
 }
 """Actions of the command line, of the gateway itself and of browsers, and where they are tried."""
 
@@ -209,24 +228,27 @@ async def situation(app: Litestar, client: Client, database: Database) -> Situat
     delivery = (await client.post(f"/v1/webhooks/{webhook}/test")).json()["id"]
     with database.sessions.begin() as session:
         session.execute(update(DeliveryRow).values(state="dead", ended_at=NOW))
-    return Situation(client, account, bare, webhook, delivery)
+    key = (await client.post("/v1/keys", json={"scopes": ["read"]})).json()["prefix"]
+    return Situation(client, account, bare, webhook, delivery, key)
 
 
 def managed(database: Database) -> dict[str, list[str]]:
     """Everything that a tenant manages, as text."""
-    tables = (AccountRow, IntegrationRow, WebhookRow, DeliveryRow, ActionRow)
+    tables = (AccountRow, IntegrationRow, WebhookRow, DeliveryRow, ApiKeyRow, ActionRow)
     with database.sessions() as session:
         return {
-            each.__tablename__: sorted(str(tuple(row)) for row in session.execute(select(each.__table__)))
+            each.__tablename__: sorted(
+                str(tuple(row))
+                # That a key was used is noted beside the requests.
+                for row in session.execute(select(*(c for c in each.__table__.columns if c.name != "last_used_at")))
+            )
             for each in tables
         }
 
 
-async def prefix(app: Litestar) -> str:
+def prefix(client: Client) -> str:
     """Of the key of the client."""
-    (key,) = [each for each in await app.state["keys"].all() if each.tenant == "tenant-a"]
-    found: str = key.prefix
-    return found
+    return client.headers["Authorization"].split("_")[1]
 
 
 def test_every_route_that_manages_is_tried(app: Litestar) -> None:
@@ -260,12 +282,12 @@ async def test_each_action_leaves_one_record(
     assert answer.is_success, answer.text
     left = since(database, before)
     assert sorted(each.action for each in left) == sorted(case.leaves)
-    (key,) = await app.state["keys"].all()
-    assert all(each.actor == f"key:{key.prefix}" and each.tenant_id == key.tenant_id for each in left)
+    (tenant_id,) = {each.tenant_id for each in await app.state["keys"].all()}
+    assert all(each.actor == f"key:{prefix(situation.client)}" and each.tenant_id == tenant_id for each in left)
     assert all(each.request_id == answer.headers["x-request-id"] and each.outcome == "done" for each in left)
-    things = {situation.account, situation.bare, situation.webhook}
-    if answer.status_code == 201:
-        things = {answer.json()["id"]}
+    things = {situation.account, situation.bare, situation.webhook, situation.key}
+    if answer.status_code == 201 and name != "rotate a key":
+        things = {answer.json()["prefix" if case.about == "key" else "id"]}
     assert all(each.about in {f"{case.about}:{thing}" for thing in things} for each in left)
     assert "CANARY" not in str(records(database))
     assert "hooks.example.com" not in str(records(database))
@@ -326,6 +348,9 @@ async def test_what_is_refused_is_not_recorded(situation: Situation, database: D
         await client.post("/v1/webhooks/nobody/secret"),
         await client.post("/v1/webhooks/nobody/test"),
         await client.post(f"{situation.hook}/deliveries/nothing/replay"),
+        await client.delete("/v1/keys/nobody"),
+        await client.post("/v1/keys/nobody/rotate"),
+        await client.delete(f"/v1/keys/{prefix(client)}"),
     ]
 
     assert {answer.status_code for answer in refused} <= {404, 409, 422}
@@ -466,7 +491,7 @@ async def test_the_list_tells_newest_first_what_was_done(
     assert newest == {
         "id": newest["id"],
         "at": newest["at"],
-        "actor": f"key:{await prefix(app)}",
+        "actor": f"key:{prefix(client)}",
         "action": "account.removed",
         "about": f"account:{situation.account}",
         "outcome": "done",

@@ -13,8 +13,8 @@ from tests.gateway.support import NOW, enabled, registration
 
 pytestmark = pytest.mark.anyio
 
-ABOUT_MANAGING = ("/v1/webhooks", "/v1/audit")
-"""What is read there is not for a key that only reads statements: the addresses of receivers, who did what."""
+ABOUT_MANAGING = ("/v1/webhooks", "/v1/keys", "/v1/audit")
+"""What is read there is not for a key that only reads statements: where events go, who has access, who did what."""
 
 
 def test_every_route_that_needs_a_key_declares_its_scope(app: Litestar) -> None:

@@ -8,19 +8,26 @@ from typing import Any
 from sqlalchemy import event
 
 from gateway.storage.database import Database
-from gateway.storage.tables import AccountRow, ApiKeyRow, Base
+from gateway.storage.tables import AccountRow, Base
 
-__all__ = ["OF_TENANTS", "Recorder", "recorded"]
+__all__ = ["OF_TENANTS", "OF_THE_GUARD", "Recorder", "recorded"]
 
 OF_TENANTS = {AccountRow.__tablename__} | {
     table.name
     for table in Base.metadata.sorted_tables
     if any(key.column.table.name == AccountRow.__tablename__ for key in table.foreign_keys)
-    or ("tenant_id" in table.columns and table.name != ApiKeyRow.__tablename__)
+    or "tenant_id" in table.columns
 }
-"""Every table whose rows belong to a tenant or to an account; the operator makes and revokes keys."""
+"""Every table whose rows belong to a tenant or to an account."""
 TABLE = re.compile(r"\b(?:from|join|update|into)\s+(\w+)", re.IGNORECASE)
-NAMED = re.compile(r"\b(?:accounts|webhooks|webhook_deliveries|audit_actions)\.tenant_id = ")
+NAMED = re.compile(r"\b(?:accounts|api_keys|webhooks|webhook_deliveries|audit_actions)\.tenant_id = ")
+
+OF_THE_GUARD = re.compile(
+    r"SELECT api_keys\.key_hash,[^;]*\sWHERE api_keys\.prefix = |UPDATE api_keys SET last_used_at=[^,]* WHERE"
+)
+"""What is asked in order to know the tenant of a caller, and to note that a key was used."""
+ADDED = tuple(f"INSERT INTO {table}" for table in ("ACCOUNTS", "API_KEYS", "WEBHOOK", "AUDIT"))
+"""Rows that name their tenant themselves."""
 
 
 class Recorder:
@@ -47,7 +54,7 @@ class Recorder:
         rows = parameters if isinstance(parameters, list) else [parameters]
         given = [{*(row.values() if isinstance(row, dict) else row)} for row in rows]
         bound = all(self.tenant_id in values for values in given)
-        if statement.upper().startswith(("INSERT INTO ACCOUNTS", "INSERT INTO WEBHOOK", "INSERT INTO AUDIT")):
+        if statement.upper().startswith(ADDED):
             names = bound
         elif statement.upper().startswith("INSERT"):
             # It has no condition: the transaction must have found the account to be the tenant's, or added it.
