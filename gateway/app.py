@@ -40,6 +40,7 @@ from gateway.api.accounts import AccountController
 from gateway.api.authorizations import authorization_callback
 from gateway.api.banks import BankController
 from gateway.api.health import live, metrics_text, ready
+from gateway.api.imports import ImportController
 from gateway.api.integrations import IntegrationController
 from gateway.api.keys import KeyController
 from gateway.api.problems import EXCEPTION_HANDLERS
@@ -50,6 +51,7 @@ from gateway.api.webhooks import WebhookController
 from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.importing.account import AccountImport
 from gateway.importing.daily import DailyImport
+from gateway.importing.states import ImportStates
 from gateway.importing.working import importing
 from gateway.limits import IMPORT_SPREAD_SECONDS, RETENTION_DAYS
 from gateway.settings import Settings
@@ -72,6 +74,7 @@ from gateway.storage.outbox import Outbox
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.pauses import Pauses
 from gateway.storage.stored_statements import StoredStatements
+from gateway.storage.tenant_imports import TenantImports
 from gateway.storage.tenant_keys import TenantKeys
 from gateway.storage.tenants import Tenants
 from gateway.storage.tokens import TokenRows
@@ -127,6 +130,7 @@ class Parts(Struct, frozen=True):
     announcements: Announcements
     sender: Sender
     imports: DailyImport
+    import_states: ImportStates
     tenants: Tenants
 
 
@@ -237,6 +241,7 @@ def composed(
             clock,
             spread_seconds=import_spread_seconds,
         ),
+        import_states=ImportStates(TenantImports(database), clock),
         tenants=Tenants(database),
     )
 
@@ -355,6 +360,7 @@ def create_app(
         BankController,
         WebhookController,
         KeyController,
+        ImportController,
     ]
     app = Litestar(
         [
@@ -387,7 +393,7 @@ def _openapi() -> OpenAPIConfig:
         use_handler_docstrings=True,
         tags=[
             Tag(name=name)
-            for name in ("Statements", "Accounts", "Integrations", "Webhooks", "Keys", "Banks", "Operation")
+            for name in ("Statements", "Accounts", "Integrations", "Webhooks", "Keys", "Imports", "Banks", "Operation")
         ],
         openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=_no_html),
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],

@@ -37,8 +37,10 @@ from gateway.tracing import Span, span
 __all__ = [
     "ARRIVAL",
     "MANAGES",
+    "OPERATES",
     "READS",
     "SCOPE",
+    "SEES",
     "Observed",
     "authenticated",
     "bank_health",
@@ -63,9 +65,11 @@ KEY = "key"
 RATE = "rate"
 """Key in the state of a request whose key is known: what the key has left."""
 SCOPE = "scope"
-"""Option of every handler that needs a key: the scope that the key must have."""
-READS = {SCOPE: KeyScope.READ}
-MANAGES = {SCOPE: KeyScope.MANAGE}
+"""Option of every handler that needs a key: the scopes of which the key must have one."""
+READS = {SCOPE: (KeyScope.READ,)}
+MANAGES = {SCOPE: (KeyScope.MANAGE,)}
+OPERATES = {SCOPE: (KeyScope.OPERATE,)}
+SEES = {SCOPE: (KeyScope.READ, KeyScope.OPERATE)}
 
 log = structlog.get_logger("gateway.access")
 
@@ -199,9 +203,10 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
         connection.scope["state"][RATE] = rate = await rates.spend(living.prefix)
         if not rate.allowed:
             raise TooManyRequests(rate.limit, rate.seconds)
-    needed: KeyScope = handler.opt[SCOPE]
-    if needed not in living.scopes:
-        raise CallerError("scope_missing", f"the request needs a key with the scope `{needed}`")
+    needed: tuple[KeyScope, ...] = handler.opt[SCOPE]
+    if living.scopes.isdisjoint(needed):
+        names = " or ".join(f"`{scope}`" for scope in needed)
+        raise CallerError("scope_missing", f"the request needs a key with the scope {names}")
 
 
 def refuse_controls(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
