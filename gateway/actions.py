@@ -74,7 +74,7 @@ class Action(StrEnum):
     PAUSE_BEGUN = "pause.begun"
     PAUSE_ENDED = "pause.ended"
     IMPORT_REQUESTED = "import.requested"
-    """`gateway sync`."""
+    """By `gateway sync`, or by a key that operates."""
     VAULT_ROTATED = "vault.rotated"
 
 

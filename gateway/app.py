@@ -42,16 +42,19 @@ from gateway.api.authorizations import authorization_callback
 from gateway.api.banks import BankController
 from gateway.api.health import live, metrics_text, ready
 from gateway.api.help import HELP_ROUTES
+from gateway.api.imports import ImportController
 from gateway.api.integrations import IntegrationController
 from gateway.api.keys import KeyController
+from gateway.api.observing import Observed
 from gateway.api.problems import EXCEPTION_HANDLERS, PUBLIC_URL
 from gateway.api.rates import rates_of
-from gateway.api.requests import Observed, authenticated
+from gateway.api.requests import authenticated
 from gateway.api.statements import StatementController
 from gateway.api.webhooks import WebhookController
 from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.importing.account import AccountImport
 from gateway.importing.daily import DailyImport
+from gateway.importing.states import ImportStates
 from gateway.importing.working import importing
 from gateway.limits import AUDIT_KEPT, IMPORT_SPREAD_SECONDS, RETENTION_DAYS
 from gateway.settings import Settings
@@ -75,6 +78,7 @@ from gateway.storage.outbox import Outbox
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.pauses import Pauses
 from gateway.storage.stored_statements import StoredStatements
+from gateway.storage.tenant_imports import TenantImports
 from gateway.storage.tenant_keys import TenantKeys
 from gateway.storage.tenants import Tenants
 from gateway.storage.tokens import TokenRows
@@ -103,7 +107,7 @@ offset.
 """
 
 
-TAGS = ("Statements", "Accounts", "Integrations", "Webhooks", "Keys", "Audit", "Banks", "Help", "Operation")
+TAGS = ("Statements", "Accounts", "Integrations", "Imports", "Webhooks", "Keys", "Audit", "Banks", "Help", "Operation")
 """Groups of operations in the OpenAPI document."""
 
 
@@ -134,6 +138,7 @@ class Parts(Struct, frozen=True):
     announcements: Announcements
     sender: Sender
     imports: DailyImport
+    import_states: ImportStates
     tenants: Tenants
     audit: Audit
     all_actions: AllActions
@@ -246,6 +251,7 @@ def composed(
             clock,
             spread_seconds=import_spread_seconds,
         ),
+        import_states=ImportStates(TenantImports(database), clock),
         tenants=Tenants(database),
         audit=audit,
         all_actions=AllActions(database),
@@ -380,6 +386,7 @@ def create_app(
         BankController,
         WebhookController,
         KeyController,
+        ImportController,
         AuditController,
     ]
     app = Litestar(

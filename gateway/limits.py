@@ -74,10 +74,10 @@ EXTERNAL_ID_CHARACTERS = 128
 """Length of a caller's own id of an account: room for any system's, and the width of its column."""
 KEY_USE_NOTED_EVERY = timedelta(hours=1)
 """How exactly the last use of an API key is known; noting each one would be a write for every request."""
+LISTED_AT_ONCE = 1000
+"""Accounts, holders or keys of one part of a list."""
 KEYS_PER_TENANT = 100
 """Living keys with which a tenant can make no more of them; and replaced ones that have not ended yet."""
-KEYS_LISTED = 1000
-"""Keys of one part of a list."""
 ENDED_KEYS_KEPT = 100
 """Keys of a tenant that are listed after they have ended; when one is made, older ones are erased."""
 KEY_OVERLAP_SECONDS = 24 * 3600

@@ -23,16 +23,22 @@ def keys() -> None:
 
 @keys.command("create")
 @click.argument("tenant", metavar="NAME")
-@click.option("--scope", "scopes", multiple=True, type=click.Choice(["read", "manage"]), help="Both, unless given.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(["read", "manage", "operate"]),
+    help="What it is for; read and manage, unless given. operate sees states and imports, and no statements.",
+)
 @click.option("--expires", type=Moment(), help="From when on it is refused, e.g. 2027-01-01T00:00:00-03:00.")
 @click.option("--name", default="", help="By which the tenant's keys are told apart.")
 def create_key(tenant: str, scopes: tuple[str, ...], expires: datetime | None, name: str) -> None:
     """Create a key for the tenant NAME, and the tenant too when it is new. The key is printed once and never stored."""
 
     async def run(parts: "Parts") -> str:
-        from gateway.storage.api_keys import ALL_SCOPES, Scope  # noqa: PLC0415
+        from gateway.storage.api_keys import DEFAULT_SCOPES, Scope  # noqa: PLC0415
 
-        chosen = frozenset(map(Scope, scopes)) or ALL_SCOPES
+        chosen = frozenset(map(Scope, scopes)) or DEFAULT_SCOPES
         try:
             return await parts.keys.create(tenant, parts.clock.now(), name=name, scopes=chosen, expires_at=expires)
         except ValueError as error:

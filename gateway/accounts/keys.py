@@ -16,7 +16,7 @@ import structlog
 from gateway.concurrency.single_flight import SingleFlight
 from gateway.controls import has_control
 from gateway.limits import API_KEYS_SEEN, KEY_USE_NOTED_EVERY, TENANT_NAME_CHARACTERS
-from gateway.storage.api_keys import ALL_SCOPES, ApiKey, ApiKeys, LivingKey, Scope
+from gateway.storage.api_keys import DEFAULT_SCOPES, ApiKey, ApiKeys, LivingKey, Scope
 
 __all__ = ["Keys", "new_key"]
 
@@ -47,7 +47,7 @@ class Keys:
         now: datetime,
         *,
         name: str = "",
-        scopes: frozenset[Scope] = ALL_SCOPES,
+        scopes: frozenset[Scope] = DEFAULT_SCOPES,
         expires_at: datetime | None = None,
     ) -> str:
         """A new key for the tenant of that name, who is created when there is none. The key is returned only here.

@@ -10,9 +10,9 @@ from gateway.accounts.choosing import Chosen
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.api.documented import problems
-from gateway.api.requests import MANAGES, READS, note_bank, service_of, strict_query, tenant_of
+from gateway.api.requests import MANAGES, SEES, note_bank, service_of, strict_query, tenant_of
 from gateway.errors import CallerError
-from gateway.limits import CURSOR_CHARACTERS, EXTERNAL_ID_CHARACTERS
+from gateway.limits import CURSOR_CHARACTERS, EXTERNAL_ID_CHARACTERS, LISTED_AT_ONCE
 from gateway.storage.listing import Cursor
 from gateway.storage.records import NewAccount, State
 
@@ -64,13 +64,13 @@ class AccountController(Controller):
     @get(
         before_request=strict_query("limit", "cursor", "offset", "holder_tax_id", "external_id", "bank", "state"),
         responses=LISTING,
-        opt=READS,
+        opt=SEES,
         summary="List accounts",
     )
     async def list(
         self,
         request: Request[Any, Any, Any],
-        limit: Annotated[int, QueryParameter(ge=1, le=1000, description="Most accounts to answer.")] = 100,
+        limit: Annotated[int, QueryParameter(ge=1, le=LISTED_AT_ONCE, description="Most accounts to answer.")] = 100,
         offset: Annotated[int, QueryParameter(ge=0, le=1_000_000_000, description="Accounts to leave out.")] = 0,
         cursor: Annotated[
             str,
@@ -113,7 +113,7 @@ class AccountController(Controller):
         goes_on = following.text if following is not None else None
         return AccountList(accounts=bodies, total=total, limit=limit, offset=offset, next=goes_on)
 
-    @get("/{account_id:str}", responses=READING, opt=READS, summary="Read an account")
+    @get("/{account_id:str}", responses=READING, opt=SEES, summary="Read an account")
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> AccountBody:
         """One account with the state of its integration."""
         service, tenant_id = service_of(request), tenant_of(request)

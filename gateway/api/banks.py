@@ -17,7 +17,7 @@ from gateway.accounts.pkcs12 import accepts_pkcs12
 from gateway.api.bodies import Kind, local, local_or_none
 from gateway.api.documented import problems
 from gateway.api.problems import Code
-from gateway.api.requests import READS, bank_health, note_bank, service_of
+from gateway.api.requests import SEES, bank_health, note_bank, service_of
 from gateway.storage.pauses import Mode, Pause
 
 __all__ = ["BankBody", "BankController", "bank_body"]
@@ -160,7 +160,7 @@ class BankController(Controller):
     path = "/banks"
     tags = ("Banks",)
 
-    @get(responses=problems(), opt=READS, summary="List banks")
+    @get(responses=problems(), opt=SEES, summary="List banks")
     async def list(self, request: Request[Any, Any, Any]) -> BankList:
         """All banks with their credential forms, limits and current health."""
         service = service_of(request)
@@ -170,7 +170,7 @@ class BankController(Controller):
             [QuarantinedBody(each.slug, each.package, each.file, each.reason) for each in connectors.quarantined()],
         )
 
-    @get("/{slug:str}", responses=problems(named=True), opt=READS, summary="Read a bank")
+    @get("/{slug:str}", responses=problems(named=True), opt=SEES, summary="Read a bank")
     async def read(self, request: Request[Any, Any, Any], slug: FromPath[str]) -> BankBody:
         """One bank with its credential form, limits and current health."""
         contract, service = contract_of(slug, code="unknown_bank"), service_of(request)

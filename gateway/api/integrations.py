@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 from gateway.api.attending import attended
 from gateway.api.bodies import IntegrationBody, IntegrationRequest, StrictBody, integration_body
 from gateway.api.documented import problems
-from gateway.api.requests import MANAGES, READS, note_bank, service_of, tenant_of
+from gateway.api.requests import MANAGES, SEES, note_bank, service_of, tenant_of
 
 __all__ = ["IntegrationController"]
 
@@ -49,7 +49,7 @@ class IntegrationController(Controller):
         body = integration_body(integration)
         return Response(body, status_code=202 if body.authorization_url is not None else 200)
 
-    @get(responses=READING, opt=READS, summary="Read the state of an integration")
+    @get(responses=READING, opt=SEES, summary="Read the state of an integration")
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> IntegrationBody:
         """State, last success, last failure, and when certificate or consent expire. No credentials."""
         service, tenant_id = service_of(request), tenant_of(request)

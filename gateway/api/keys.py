@@ -16,10 +16,10 @@ from gateway.limits import (
     CURSOR_CHARACTERS,
     KEY_LONGEST_OVERLAP_SECONDS,
     KEY_OVERLAP_SECONDS,
-    KEYS_LISTED,
+    LISTED_AT_ONCE,
     TENANT_NAME_CHARACTERS,
 )
-from gateway.storage.api_keys import Scope
+from gateway.storage.api_keys import DEFAULT_SCOPES, Scope
 from gateway.storage.listing import Cursor
 from gateway.storage.tenant_keys import TenantKey
 
@@ -36,7 +36,7 @@ class KeyRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: Annotated[str, Meta(max_length=TENANT_NAME_CHARACTERS, description="Tells people what it is for.")] = ""
     scopes: Annotated[Scopes, Meta(description="What the key is for; `read` and `manage` unless they are given.")] = (
-        msgspec.field(default_factory=lambda: [Scope.READ, Scope.MANAGE])
+        msgspec.field(default_factory=lambda: [scope for scope in Scope if scope in DEFAULT_SCOPES])
     )
     expires_at: Annotated[
         Annotated[datetime, Meta(tz=True)] | None, Meta(description="From then on it is refused; never, without one.")
@@ -108,7 +108,7 @@ class KeyController(Controller):
     async def list(
         self,
         request: Request[Any, Any, Any],
-        limit: Annotated[int, QueryParameter(ge=1, le=KEYS_LISTED, description="Most keys to answer.")] = 100,
+        limit: Annotated[int, QueryParameter(ge=1, le=LISTED_AT_ONCE, description="Most keys to answer.")] = 100,
         cursor: Annotated[
             str, QueryParameter(max_length=CURSOR_CHARACTERS, description="`next` of the part before.")
         ] = "",

@@ -1,46 +1,39 @@
-"""Common handling of every request: its id, access log and counts, its key, its query parameters."""
+"""Common handling of every request: its key, its query parameters, and the parts of the application that it needs."""
 
 import re
-import time
-import uuid
 from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, cast
 
-import msgspec
 import structlog
 from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.datastructures import Headers, MutableScopeHeaders
-from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from gateway import metrics
 from gateway.accounts.bank_health import BankHealth, BankHealths
 from gateway.accounts.keys import Keys
 from gateway.accounts.readings import Readings
 from gateway.accounts.service import Service
 from gateway.actions import ACTING, Acting, about
-from gateway.api.attending import CLIENT_GONE
 from gateway.api.bodies import iso_day
-from gateway.api.problems import GONE, MEDIA_TYPE, PUBLIC_URL, problem_of
-from gateway.api.rates import Rate, Rates, TooManyRequests
+from gateway.api.rates import Rates, TooManyRequests
 from gateway.clock import Clock
-from gateway.concurrency.shares import SHARES, TENANT, metered
+from gateway.concurrency.shares import SHARES, TENANT
 from gateway.controls import has_control
-from gateway.errors import CallerError, FieldErrors, GatewayError
+from gateway.errors import CallerError, FieldErrors
 from gateway.model import Period
 from gateway.storage.api_keys import LivingKey
 from gateway.storage.api_keys import Scope as KeyScope
-from gateway.tracing import Span, span
 
 __all__ = [
     "ARRIVAL",
+    "BANK",
     "MANAGES",
+    "OPERATES",
+    "RATE",
     "READS",
     "SCOPE",
-    "Observed",
+    "SEES",
     "authenticated",
     "bank_health",
     "key_of",
@@ -54,7 +47,6 @@ __all__ = [
     "up_to_date",
 ]
 
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 BANK = "bank"
 """Key in the state of a request that is about one bank: its slug."""
 ARRIVAL = "arrival"
@@ -64,112 +56,11 @@ KEY = "key"
 RATE = "rate"
 """Key in the state of a request whose key is known: what the key has left."""
 SCOPE = "scope"
-"""Option of every handler that needs a key: the scope that the key must have."""
-READS = {SCOPE: KeyScope.READ}
-MANAGES = {SCOPE: KeyScope.MANAGE}
-
-log = structlog.get_logger("gateway.access")
-
-
-class Observed:
-    """The outermost layer: gives each request its id, and logs and counts it when it has ended.
-
-    Args:
-        app: the application.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != ScopeType.HTTP:
-            await self._app(scope, receive, send)
-            return
-        with span("request", serves=True, parent=Headers.from_scope(scope).get("traceparent", "")) as traced:
-            await self._answer(scope, receive, send, traced)
-
-    async def _answer(self, scope: HTTPScope, receive: Receive, send: Send, traced: Span) -> None:
-        given = Headers.from_scope(scope).get("x-request-id", "")
-        request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        state: dict[str, Any] = scope["state"]
-        state["request_id"] = request_id
-        status = 0
-
-        async def send_with_id(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message.setdefault("headers", [])
-                headers = MutableScopeHeaders.from_message(message)
-                headers["X-Request-Id"] = request_id
-                if RATE in state:
-                    headers.update(cast("Rate", state[RATE]).headers)
-            await send(message)
-
-        async def receive_noting() -> Any:
-            message = await receive()
-            if message["type"] == "http.disconnect" and not status:
-                state[GONE] = True
-            return message
-
-        started = time.perf_counter()
-        path = scope["path"]
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-        # What a request without a key does, such as the end of a consent flow, is the gateway's own doing.
-        ACTING.set(Acting(request_id=request_id))
-        metrics.IN_FLIGHT.inc()
-        try:
-            await metered(self._app(scope, receive_noting, send_with_id))
-        except Exception as error:  # the last net: an error that the handlers of problems did not handle
-            log.exception("answer_failed", exc_info=error)
-            if not status:
-                public_url = scope["litestar_app"].state.get(PUBLIC_URL, "")
-                await _last_resort(send_with_id, path, request_id, public_url)
-        finally:
-            if ARRIVAL in state:
-                state.pop(ARRIVAL).close()
-            metrics.IN_FLIGHT.dec()
-            status = CLIENT_GONE if GONE in state else status or CLIENT_GONE
-            self._note(scope, state, status, time.perf_counter() - started, traced)
-
-    def _note(self, scope: HTTPScope, state: dict[str, Any], status: int, seconds: float, traced: Span) -> None:
-        # The route's template, never the path, which is the caller's text.
-        route = scope.get("path_template") or "unmatched"
-        method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
-        code, bank = state.get("failure", (None, None))
-        bank = bank or state.get(BANK)
-        traced.rename(f"{method} {route}")
-        traced.note(http__request__method=method, http__route=route, http__response__status_code=status)
-        traced.note(request_id=state["request_id"], bank=bank)
-        if code is not None:
-            traced.failed(code)
-        metrics.REQUESTS.labels(method, route, str(status)).inc()
-        metrics.SECONDS.labels(method, route).observe(seconds)
-        if code is not None:
-            metrics.FAILURES.labels(code, bank or "").inc()
-        log.info(
-            "request",
-            method=method,
-            route=route,
-            status=status,
-            seconds=round(seconds, 4),
-            tenant=state.get("tenant"),
-            code=code,
-            bank=bank,
-        )
-
-
-KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-
-
-async def _last_resort(send: Callable[[Any], Awaitable[None]], path: str, request_id: str, public_url: str) -> None:
-    error = GatewayError("internal_error", "the gateway met an unexpected error")
-    problem = problem_of(error, path, request_id, public_url=public_url)
-    headers = [(b"content-type", MEDIA_TYPE.encode())]
-    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": msgspec.json.encode(problem), "more_body": False})
+"""Option of every handler that needs a key: the scopes of which the key must have one."""
+READS = {SCOPE: (KeyScope.READ,)}
+MANAGES = {SCOPE: (KeyScope.MANAGE,)}
+OPERATES = {SCOPE: (KeyScope.OPERATE,)}
+SEES = {SCOPE: (KeyScope.READ, KeyScope.OPERATE)}
 
 
 async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -205,9 +96,10 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
         connection.scope["state"][RATE] = rate = await rates.spend(living.prefix)
         if not rate.allowed:
             raise TooManyRequests(rate.limit, rate.seconds)
-    needed: KeyScope = handler.opt[SCOPE]
-    if needed not in living.scopes:
-        raise CallerError("scope_missing", f"the request needs a key with the scope `{needed}`")
+    needed: tuple[KeyScope, ...] = handler.opt[SCOPE]
+    if living.scopes.isdisjoint(needed):
+        names = " or ".join(f"`{scope}`" for scope in needed)
+        raise CallerError("scope_missing", f"the request needs a key with the scope {names}")
 
 
 def refuse_controls(connection: ASGIConnection[Any, Any, Any, Any]) -> None:

@@ -20,7 +20,8 @@ from gateway.clock import Clock
 from gateway.importing.account import AccountImport
 from gateway.importing.days import day_of, hour_of
 from gateway.importing.figures import DONE_BY_BANK, DUE, FAILED, LATE
-from gateway.limits import IMPORT_LATE, IMPORT_PAGE, IMPORT_SPREAD_SECONDS
+from gateway.importing.states import late
+from gateway.limits import IMPORT_PAGE, IMPORT_SPREAD_SECONDS
 from gateway.model import BRASILIA
 from gateway.storage.due_imports import BankImports, Due, DueImports
 from gateway.work.jobs import Job, Queue
@@ -128,21 +129,19 @@ class DailyImport:
 
     def late(self, imports: BankImports) -> int:
         """How many of a bank's accounts should have been imported by now."""
-        now = self._clock.now()
-        missing = imports.due + imports.running + imports.failed
-        if not missing or imports.bank not in contracts.banks():
-            return 0
-        return missing if now >= hour_of(now.date(), contracts.load(imports.bank).period) + IMPORT_LATE else 0
+        return late(imports, self._clock.now())
 
     def _job(self, due: Due, now: datetime) -> Job:
-        at = None
+        at, key = None, f"{TASK}:{due.account_id}:again"
         if due.next_attempt_at is None:
             rules = contracts.load(due.bank).period
             at = hour_of(now.date(), rules) + timedelta(seconds=self._offset(due.account_id))
+            # Another one than that of a further attempt, which may be asked for while the first one waits for its time.
+            key = f"{TASK}:{due.account_id}"
         return Job(
             task=TASK,
             arguments={"tenant": due.tenant_id, "account": due.account_id},
-            key=f"{TASK}:{due.account_id}",
+            key=key,
             lock=f"{TASK}:{due.lock}",
             priority=-1,
             at=at if at is not None and at > now else None,

@@ -18,7 +18,7 @@ from gateway.storage.database import Database
 from gateway.storage.tables import ApiKeyRow, TenantRow
 from gateway.storage.transactions import reading, transaction
 
-__all__ = ["ALL_SCOPES", "ApiKey", "ApiKeys", "LivingKey", "Scope", "scopes_of", "scopes_text"]
+__all__ = ["ALL_SCOPES", "DEFAULT_SCOPES", "ApiKey", "ApiKeys", "LivingKey", "Scope", "scopes_of", "scopes_text"]
 
 LIVING = select(
     ApiKeyRow.key_hash, ApiKeyRow.tenant_id, ApiKeyRow.scopes, ApiKeyRow.expires_at, ApiKeyRow.last_used_at
@@ -29,12 +29,16 @@ class Scope(StrEnum):
     """What a key is for."""
 
     READ = "read"
-    """Statements, lists, states."""
+    """Statements, and what `operate` shows."""
     MANAGE = "manage"
     """Registering, changing and removing accounts and integrations; webhooks; keys."""
+    OPERATE = "operate"
+    """The states of accounts, banks and imports, and importing now: for support, which sees no statements."""
 
 
 ALL_SCOPES = frozenset(Scope)
+DEFAULT_SCOPES = frozenset({Scope.READ, Scope.MANAGE})
+"""Those of a key for which none are named."""
 
 
 class ApiKey(Struct, frozen=True, kw_only=True):
@@ -83,7 +87,7 @@ class ApiKeys:
         now: datetime,
         *,
         name: str = "",
-        scopes: frozenset[Scope] = ALL_SCOPES,
+        scopes: frozenset[Scope] = DEFAULT_SCOPES,
         expires_at: datetime | None = None,
     ) -> None:
         """Add a key of the tenant of that name; the tenant is created when there is none."""

@@ -19,7 +19,17 @@ from gateway.storage.records import State
 from gateway.storage.tables import AccountRow, Instant, IntegrationRow, PauseRow, owned
 from gateway.storage.transactions import transaction
 
-__all__ = ["DONE", "IMPORTED_STATES", "Begun", "Imported", "Imports", "of_integration", "readable", "under_way"]
+__all__ = [
+    "DONE",
+    "IMPORTED_STATES",
+    "Begun",
+    "Imported",
+    "Imports",
+    "not_under_way",
+    "of_integration",
+    "readable",
+    "under_way",
+]
 
 DONE = "done"
 """The outcome of an import that has brought a statement."""
@@ -79,7 +89,7 @@ class Imports:
         mine = owned(ImportRow.account_id, tenant_id, account_id)
         claim = (
             update(ImportRow)
-            .where(mine, _not_under_way(now))
+            .where(mine, not_under_way(now))
             .values(claimed_at=now)
             .execution_options(synchronize_session=False)
         )
@@ -188,7 +198,8 @@ def under_way(now: datetime) -> Select[str]:
     return select(ImportRow.account_id).where(ImportRow.claimed_at > now - IMPORT_CLAIM_STALE)
 
 
-def _not_under_way(now: datetime) -> ColumnElement[bool]:
+def not_under_way(now: datetime) -> ColumnElement[bool]:
+    """The condition that an account is not being imported."""
     return ImportRow.claimed_at.is_(None) | (ImportRow.claimed_at <= now - IMPORT_CLAIM_STALE)
 
 

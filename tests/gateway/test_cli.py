@@ -87,13 +87,17 @@ def test_keys_are_made_listed_and_revoked(run) -> None:
 
 
 def test_a_key_has_a_name_scopes_and_an_expiry(run) -> None:
-    """Both scopes and no end, unless they are given; one that has ended already is an error."""
+    """`read`, `manage` and no end, unless they are given; one that has ended already is an error."""
     run("keys", "create", "acme")
     given = ("--scope", "read", "--name", "ERP", "--expires", "2027-01-01T00:00:00-03:00")
     assert run("keys", "create", "acme", *given).stdout.startswith("ext_")
     columns = ("name", "scopes", "expires", "last_used")
     rows = [[row[column] for column in columns] for row in json.loads(run("keys", "list", "--json").stdout)]
     assert sorted(rows) == [["", "manage read", "", ""], ["ERP", "read", "2027-01-01T03:00:00+00:00", ""]]
+
+    support = run("keys", "create", "acme", "--scope", "operate", "--scope", "manage").stdout.split("_")[1]
+    scopes = {row["prefix"]: row["scopes"] for row in json.loads(run("keys", "list", "--json").stdout)}
+    assert scopes[support] == "manage operate"
 
     ended = run("keys", "create", "acme", "--expires", "2020-01-01T00:00:00Z")
 

@@ -37,7 +37,7 @@ async def managing(database: Database, settings: Settings) -> AsyncIterator[list
 @pytest.fixture
 async def first(database: Database) -> tuple[str, str]:
     """A tenant and the prefix of its key."""
-    key = await Keys(ApiKeys(database)).create("acme", NOW)
+    key = await Keys(ApiKeys(database)).create("acme", NOW, scopes=ALL_SCOPES)
     (tenant,) = await Tenants(database).all()
     return tenant.id, key.split("_")[1]
 

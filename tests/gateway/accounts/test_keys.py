@@ -99,7 +99,7 @@ async def test_a_key_lives_until_the_instant_of_its_expiry(keys: Keys) -> None:
     await keys.aclose()
 
 
-@pytest.mark.parametrize("scopes", [{Scope.READ}, {Scope.MANAGE}, set(ALL_SCOPES)])
+@pytest.mark.parametrize("scopes", [*({scope} for scope in Scope), set(ALL_SCOPES)])
 async def test_a_key_has_the_scopes_that_it_was_made_with(keys: Keys, scopes: set[Scope]) -> None:
     """When it is recognised and when it is listed."""
     key = await keys.create("acme", NOW, name=" ERP ", scopes=frozenset(scopes))
@@ -110,6 +110,17 @@ async def test_a_key_has_the_scopes_that_it_was_made_with(keys: Keys, scopes: se
     assert living.scopes == scopes
     (shown,) = await keys.all()
     assert (shown.scopes, shown.name) == (scopes, "ERP")
+    await keys.aclose()
+
+
+async def test_a_key_reads_and_manages_unless_scopes_are_given(keys: Keys) -> None:
+    """`operate` is for those to whom it is given."""
+    key = await keys.create("acme", NOW)
+
+    living = await keys.living(key, NOW)
+
+    assert living is not None
+    assert living.scopes == {Scope.READ, Scope.MANAGE}
     await keys.aclose()
 
 

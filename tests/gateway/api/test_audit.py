@@ -173,6 +173,12 @@ CASES = {
     ),
 }
 CASES |= {
+    "ask for an import": Case(
+        ("POST", "/v1/imports"),
+        lambda s: s.client.post("/v1/imports", json={"account_id": s.account}),
+        [Action.IMPORT_REQUESTED],
+        "account",
+    ),
     "make a key": Case(
         ("POST", "/v1/keys"),
         lambda s: s.client.post("/v1/keys", json={"name": "CANARY", "scopes": ["read"]}),
@@ -201,7 +207,6 @@ ELSEWHERE = {
     Action.INTEGRATION_REVIVED: "test_audit_command",
     Action.PAUSE_BEGUN: "test_audit_command",
     Action.PAUSE_ENDED: "test_audit_command",
-    Action.IMPORT_REQUESTED: "test_audit_command",
     Action.VAULT_ROTATED: "test_audit_command",
 }
 """Actions of the command line, of the gateway itself and of browsers, and where they are tried."""

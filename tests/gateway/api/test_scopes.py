@@ -18,7 +18,10 @@ ABOUT_MANAGING = ("/v1/webhooks", "/v1/keys", "/v1/audit")
 
 
 def test_every_route_that_needs_a_key_declares_its_scope(app: Litestar) -> None:
-    """What only reads needs `read`; what changes something needs `manage`."""
+    """What only reads needs `read`; what changes something needs `manage`.
+
+    `operate` sees states without statements, and has imports for itself.
+    """
     declared = {
         (method, route.path): handler.opt.get(SCOPE)
         for route in app.routes
@@ -29,7 +32,12 @@ def test_every_route_that_needs_a_key_declares_its_scope(app: Litestar) -> None:
     assert len(declared) > 5
     for (method, path), scope in declared.items():
         reads = method == "GET" and not path.startswith(ABOUT_MANAGING)
-        assert scope is (Scope.READ if reads else Scope.MANAGE), (method, path)
+        needed = {Scope.READ} if reads else {Scope.MANAGE}
+        if path.startswith("/v1/imports"):
+            needed = {Scope.OPERATE}
+        elif reads and not path.endswith("/statement"):
+            needed = {Scope.READ, Scope.OPERATE}
+        assert set(scope) == needed, (method, path)
 
 
 async def answers(client: httpx.AsyncClient, account: str, key: str) -> dict[str, httpx.Response]:
@@ -37,11 +45,25 @@ async def answers(client: httpx.AsyncClient, account: str, key: str) -> dict[str
     headers, at = {"Authorization": f"Bearer {key}"}, f"/v1/accounts/{account}"
     return {
         "list": await client.get("/v1/accounts", headers=headers),
+        "account": await client.get(at, headers=headers),
+        "integration": await client.get(f"{at}/integration", headers=headers),
+        "banks": await client.get("/v1/banks", headers=headers),
+        "imports": await client.get("/v1/imports", headers=headers),
+        "imports of accounts": await client.get("/v1/imports/accounts", headers=headers),
+        "import": await client.post("/v1/imports", headers=headers),
         "statement": await client.get(f"{at}/statement?from=2026-03-09&to=2026-03-13", headers=headers),
         "change": await client.patch(at, json={"description": "changed"}, headers=headers),
         "register": await client.post("/v1/accounts", json=registration(), headers=headers),
         "remove": await client.delete(at, headers=headers),
     }
+
+
+NEEDED = {
+    "statement": {Scope.READ},
+    **dict.fromkeys(("list", "account", "integration", "banks"), frozenset({Scope.READ, Scope.OPERATE})),
+    **dict.fromkeys(("imports", "imports of accounts", "import"), frozenset({Scope.OPERATE})),
+    **dict.fromkeys(("change", "register", "remove"), frozenset({Scope.MANAGE})),
+}
 
 
 @pytest.mark.parametrize("scope", Scope)
@@ -55,13 +77,29 @@ async def test_a_key_does_what_it_is_for_and_nothing_else(
     got = await answers(client, account, key)
 
     for name, answer in got.items():
-        needed = Scope.READ if name in {"list", "statement"} else Scope.MANAGE
-        if needed is scope:
+        if scope in NEEDED[name]:
             assert answer.status_code != 403, name
         else:
             assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing"), name
-            assert f"`{needed}`" in answer.json()["detail"]
-    assert (await client.get(f"/v1/accounts/{account}")).status_code == (200 if scope is Scope.READ else 404)
+            assert all(f"`{needed}`" in answer.json()["detail"] for needed in NEEDED[name])
+    assert got.keys() == NEEDED.keys()
+    assert (await client.get(f"/v1/accounts/{account}")).status_code == (404 if scope is Scope.MANAGE else 200)
+
+
+async def test_a_key_from_before_does_what_it_could(client: httpx.AsyncClient, app: Litestar) -> None:
+    """Its scopes are stored as they were; it has not become one for operating."""
+    with app.state["database"].engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE api_keys SET scopes = 'read manage'")
+    account = await enabled(client)
+
+    got = await answers(client, account, client.headers["Authorization"].removeprefix("Bearer "))
+
+    refused = {name for name, answer in got.items() if answer.status_code == 403}
+    assert refused == {"imports", "imports of accounts", "import"}
+    with app.state["database"].engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE api_keys SET scopes = 'read later'")
+    assert (await client.get("/v1/accounts")).status_code == 200
+    assert (await client.post("/v1/accounts", json=registration())).status_code == 403
 
 
 async def test_an_expired_key_gets_the_answer_of_an_unknown_one(

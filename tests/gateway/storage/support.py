@@ -25,6 +25,7 @@ from gateway.storage.outcomes import Outcomes
 from gateway.storage.stored_statements import StoredStatements
 from gateway.storage.stored_values import StoredStatement, packed_day
 from gateway.storage.tables import TenantRow
+from gateway.storage.tenant_imports import TenantImports
 from gateway.storage.tenant_keys import TenantKeys
 from gateway.storage.vault import Vault
 from gateway.storage.webhooks import Webhooks
@@ -97,6 +98,7 @@ class Stored:
         self.imports = Imports(database)
         self.audit = Audit(database)
         self.keys = TenantKeys(database)
+        self.states = TenantImports(database)
         self.all_tenants = AllTenants(database, vault)
 
 

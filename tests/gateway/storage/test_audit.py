@@ -10,7 +10,7 @@ from sqlalchemy import String
 
 import contracts
 from gateway.actions import ACTING, BY_ITSELF, OPERATOR, Acting, Action, about, refused
-from gateway.api.requests import REQUEST_ID
+from gateway.api.observing import REQUEST_ID
 from gateway.clock import FixedClock
 from gateway.storage.audit import ActionFilter, AllActions, Audit
 from gateway.storage.audit_tables import ActionRow

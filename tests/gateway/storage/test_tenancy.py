@@ -31,6 +31,7 @@ from gateway.storage.imports import DONE, Imported
 from gateway.storage.records import AccountRecord, Integration, State, account_id_of
 from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tables import Base
+from gateway.storage.tenant_imports import ImportState, Today
 from gateway.storage.tenant_keys import Alteration, NewKey, TenantKey
 from gateway.storage.vault import Vault
 from gateway.storage.webhooks import Secret, Target, Webhook
@@ -94,6 +95,7 @@ CHOSEN = Filter(
     bank="inter",
     state=StateAt(state=State.ACTIVE, now=NOW, read_with=frozenset({State.ACTIVE})),
 )
+TOMORROW = Today(day=DAY + timedelta(days=1), now=NOW + timedelta(days=1), banks=["inter"])
 CONSENT = StartedConsent(state_hash="hash", sealed="", expires_at=NOW)
 
 
@@ -284,6 +286,9 @@ CASES: dict[str, Asked] = {
     "TenantKeys.page": lambda s, r, i: s.keys.page(r.tenant_id, 10),
     "TenantKeys.one": lambda s, r, i: s.keys.one(r.tenant_id, prefix_of(i)),
     "TenantKeys.alter": lambda s, r, i: s.keys.alter(r.tenant_id, every_alteration(prefix_of(i))),
+    "TenantImports.by_bank": lambda s, r, i: s.states.by_bank(r.tenant_id, TOMORROW),
+    "TenantImports.page": lambda s, r, i: s.states.page(r.tenant_id, TOMORROW, 10, bank="inter", state=ImportState.DUE),
+    "TenantImports.ask": lambda s, r, i: s.states.ask(r.tenant_id, TOMORROW, bank="inter", account_id=r.id),
     "Imports.begin": lambda s, r, i: s.imports.begin(r.tenant_id, r.id, NOW),
     "Imports.renew": lambda s, r, i: s.imports.renew(r.tenant_id, r.id, NOW + timedelta(hours=1)),
     "Imports.keep": lambda s, r, i: s.imports.keep(r.tenant_id, r.id, replace(IMPORTED, attempts=2)),

@@ -1,0 +1,195 @@
+"""How the daily imports of a tenant's accounts stand, and importing what is missing now."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, cast
+
+from litestar import Controller, Request, get, post
+from litestar.params import JSONBody, QueryParameter
+from msgspec import Meta, Struct
+
+from gateway.accounts.enrolment import contract_of
+from gateway.api.bodies import StrictBody, local_or_none
+from gateway.api.documented import BodilessOperation, problems
+from gateway.api.requests import OPERATES, service_of, strict_query, tenant_of
+from gateway.errors import CallerError
+from gateway.importing.states import ImportStates
+from gateway.limits import CURSOR_CHARACTERS, LISTED_AT_ONCE
+from gateway.storage.listing import Cursor
+from gateway.storage.tenant_imports import ImportState
+
+__all__ = ["ImportController"]
+
+
+class ImportRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to import now: everything that is missing, or a part of it."""
+
+    bank: Annotated[str | None, Meta(description="Only accounts at this bank.")] = None
+    account_id: Annotated[str | None, Meta(description="Only this account.")] = None
+
+
+EVERYTHING = ImportRequest()
+"""What to import where the request has no body."""
+
+
+class ImportAnswer(Struct, frozen=True):
+    """What will be imported."""
+
+    accounts: int
+    """Accounts that are due and not imported yet, also those that have failed today."""
+
+
+class BankImportsBody(Struct, frozen=True, kw_only=True):
+    """The imports of today at one bank, in numbers of accounts."""
+
+    bank: str
+    enabled: int
+    """All that are to be imported, whatever became of it."""
+    done: int
+    running: int
+    due: int
+    """Not done, not running, and not failed either. None is, before the bank's hour and on days without business."""
+    failed: int
+    late: int
+    """Those not imported two hours after the bank's hour."""
+
+
+class ImportsBody(Struct, frozen=True):
+    """The imports of today."""
+
+    banks: list[BankImportsBody]
+
+
+class AccountImportBody(Struct, frozen=True, kw_only=True):
+    """The import of one account."""
+
+    account_id: str
+    bank: str
+    external_id: str | None
+    state: ImportState
+    imported_through: date | None
+    """The last day that was imported with the present integration."""
+    done_on: date | None
+    """The business day of the last import that was done."""
+    attempts: int
+    """Those of today."""
+    last_attempt_at: datetime | None
+    last_outcome: str | None
+    """`done`, or the code of the failure (`statement_not_ready` where the bank was late)."""
+    next_attempt_at: datetime | None
+    """Before it nothing is tried; null where the bank's hour or the day decides."""
+
+
+class AccountImportList(Struct, frozen=True, kw_only=True):
+    """A part of the accounts that are to be imported, oldest first."""
+
+    accounts: list[AccountImportBody]
+    next: str | None
+    """The cursor of the following part; null at the end of the list."""
+
+
+class ImportController(Controller):
+    """The daily import, for those who look after accounts and need not see what is on them."""
+
+    path = "/imports"
+    tags = ("Imports",)
+
+    @get(responses=problems(), opt=OPERATES, summary="See how the daily import stands")
+    async def by_bank(self, request: Request[Any, Any, Any]) -> ImportsBody:
+        """Today's import of the tenant's enabled accounts, by bank."""
+        return ImportsBody(
+            [
+                BankImportsBody(
+                    bank=each.bank,
+                    enabled=each.enabled,
+                    done=each.done,
+                    running=each.running,
+                    due=each.due,
+                    failed=each.failed,
+                    late=late,
+                )
+                for each, late in await _states(request).by_bank(tenant_of(request))
+            ]
+        )
+
+    @get(
+        "/accounts",
+        before_request=strict_query("limit", "cursor", "bank", "state"),
+        responses=problems(),
+        opt=OPERATES,
+        summary="List the imports of accounts",
+    )
+    async def list(
+        self,
+        request: Request[Any, Any, Any],
+        limit: Annotated[int, QueryParameter(ge=1, le=LISTED_AT_ONCE, description="Most accounts to answer.")] = 100,
+        cursor: Annotated[
+            str, QueryParameter(max_length=CURSOR_CHARACTERS, description="`next` of the part before.")
+        ] = "",
+        bank: Annotated[str | None, QueryParameter(max_length=64, description="Only accounts at this bank.")] = None,
+        in_state: Annotated[
+            str | None,
+            QueryParameter(
+                name="state",
+                description="Only accounts whose import stands so.",
+                schema_extra={"enum": [state.value for state in ImportState]},
+            ),
+        ] = None,
+    ) -> AccountImportList:
+        """The tenant's enabled accounts, oldest first, each with its last import, its outcome and its next attempt."""
+        after = Cursor.read(cursor) if cursor else None
+        state = _state(in_state)
+        listed, following = await _states(request).page(tenant_of(request), limit, after, bank=bank, state=state)
+        bodies = [
+            AccountImportBody(
+                account_id=each.account_id,
+                bank=each.bank,
+                external_id=each.external_id,
+                state=each.state,
+                imported_through=each.through,
+                done_on=each.done_on,
+                attempts=each.attempts,
+                last_attempt_at=local_or_none(each.attempted_at),
+                last_outcome=each.outcome,
+                next_attempt_at=local_or_none(each.next_attempt_at),
+            )
+            for each in listed
+        ]
+        return AccountImportList(accounts=bodies, next=following.text if following is not None else None)
+
+    @post(
+        dto=StrictBody[ImportRequest],
+        return_dto=None,
+        status_code=202,
+        responses=problems(body=True, named=True),
+        opt=OPERATES,
+        operation_class=BodilessOperation,
+        summary="Import now",
+    )
+    async def ask(self, request: Request[Any, Any, Any], data: JSONBody[ImportRequest] = EVERYTHING) -> ImportAnswer:
+        """Import what is due today and not imported yet within minutes, also what has failed and would wait longer.
+
+        An account that was imported today is not imported again: its statement can be read at any time.
+        """
+        if data.bank is not None:
+            contract_of(data.bank)
+        if data.account_id is not None:
+            await service_of(request).account(tenant_of(request), data.account_id)
+        number = await _states(request).ask(tenant_of(request), bank=data.bank, account_id=data.account_id)
+        return ImportAnswer(number)
+
+
+def _states(request: Request[Any, Any, Any]) -> ImportStates:
+    return cast("ImportStates", request.app.state["import_states"])
+
+
+def _state(given: str | None) -> ImportState | None:
+    """The state of that name.
+
+    Raises:
+        CallerError: there is none.
+    """
+    try:
+        return ImportState(given) if given is not None else None
+    except ValueError as error:
+        detail = f"`state` must be one of {', '.join(ImportState)}"
+        raise CallerError("invalid_request", detail, field="state") from error

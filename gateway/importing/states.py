@@ -1,0 +1,81 @@
+"""How a tenant's daily imports stand, and the wish that what is missing be imported now."""
+
+from datetime import datetime
+
+import contracts
+from gateway.clock import Clock
+from gateway.importing.days import day_of, hour_of
+from gateway.limits import IMPORT_LATE
+from gateway.model import BRASILIA
+from gateway.storage.due_imports import BankImports
+from gateway.storage.listing import Cursor
+from gateway.storage.tenant_imports import AccountState, ImportState, TenantImports, Today
+
+__all__ = ["ImportStates", "late"]
+
+
+class ImportStates:
+    """The imports of all tenants, of one at a time.
+
+    Args:
+        table: what became of them.
+        clock: gives the present instant.
+    """
+
+    def __init__(self, table: TenantImports, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    async def by_bank(self, tenant_id: str) -> list[tuple[BankImports, int]]:
+        """The tenant's imports of today, by bank, each with the number of accounts that are late."""
+        today = self._today()
+        return [(each, late(each, today.now)) for each in await self._table.by_bank(tenant_id, today)]
+
+    async def page(
+        self,
+        tenant_id: str,
+        limit: int,
+        after: Cursor | None = None,
+        *,
+        bank: str | None = None,
+        state: ImportState | None = None,
+    ) -> tuple[list[AccountState], Cursor | None]:
+        """A part of the tenant's enabled accounts, oldest first, with the next cursor.
+
+        Args:
+            tenant_id: whose accounts they are.
+            limit: most accounts to give.
+            after: the cursor of the part before.
+            bank: only accounts at this bank.
+            state: only accounts whose import stands so.
+        """
+        return await self._table.page(tenant_id, self._today(), limit, after, bank=bank, state=state)
+
+    async def ask(self, tenant_id: str, *, bank: str | None = None, account_id: str | None = None) -> int:
+        """Let the next round import what is due and not imported yet, also what has failed.
+
+        The wish stands in the database: whichever process imports finds it there, and no crash forgets it.
+
+        Args:
+            tenant_id: whose accounts they are.
+            bank: only accounts at this bank.
+            account_id: only this account.
+
+        Returns:
+            The number of accounts.
+        """
+        return await self._table.ask(tenant_id, self._today(), bank=bank, account_id=account_id)
+
+    def _today(self) -> Today:
+        now = self._clock.now()
+        banks = [slug for slug in contracts.banks() if day_of(slug, now) is not None]
+        return Today(day=now.astimezone(BRASILIA).date(), now=now, banks=banks)
+
+
+def late(imports: BankImports, now: datetime) -> int:
+    """How many of a bank's accounts should have been imported at an instant."""
+    missing = imports.due + imports.running + imports.failed
+    if not missing or imports.bank not in contracts.banks():
+        return 0
+    day = now.astimezone(BRASILIA).date()
+    return missing if now >= hour_of(day, contracts.load(imports.bank).period) + IMPORT_LATE else 0
