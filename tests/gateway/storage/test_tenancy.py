@@ -23,6 +23,7 @@ from gateway.events import Event, EventType
 from gateway.model import Credentials, Period
 from gateway.storage.account_filters import Filter, StateAt
 from gateway.storage.api_keys import Scope
+from gateway.storage.audit import AllActions
 from gateway.storage.consents import StartedConsent
 from gateway.storage.database import Database
 from gateway.storage.day_balances import Kept
@@ -382,13 +383,14 @@ async def test_the_recorder_finds_what_names_no_tenant(situation: Situation, dat
 
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the sender of webhooks nor the announcements of expiries ask for what is of all tenants."""
+    """Neither the sender of webhooks nor the hourly round asks for what is of all tenants."""
 
     async def nothing(*_: Any) -> int:
         return 0
 
     monkeypatch.setattr(Sender, "begin", nothing)
     monkeypatch.setattr(Announcements, "announce_expiries", nothing)
+    monkeypatch.setattr(AllActions, "purge", nothing)
 
 
 async def test_every_statement_of_a_caller_names_the_tenant(
