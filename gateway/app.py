@@ -42,6 +42,7 @@ from gateway.api.authorizations import authorization_callback
 from gateway.api.banks import BankController
 from gateway.api.health import live, metrics_text, ready
 from gateway.api.help import HELP_ROUTES
+from gateway.api.holders import HolderController
 from gateway.api.imports import ImportController
 from gateway.api.integrations import IntegrationController
 from gateway.api.keys import KeyController
@@ -70,6 +71,7 @@ from gateway.storage.day_balances import DayBalances
 from gateway.storage.day_digests import DayDigests
 from gateway.storage.deliveries import Deliveries
 from gateway.storage.due_imports import DueImports
+from gateway.storage.holders import Holders
 from gateway.storage.imports import Imports
 from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
@@ -139,6 +141,7 @@ class Parts(Struct, frozen=True):
     sender: Sender
     imports: DailyImport
     import_states: ImportStates
+    holders: Holders
     tenants: Tenants
     audit: Audit
     all_actions: AllActions
@@ -252,6 +255,7 @@ def composed(
             spread_seconds=import_spread_seconds,
         ),
         import_states=ImportStates(TenantImports(database), clock),
+        holders=Holders(database),
         tenants=Tenants(database),
         audit=audit,
         all_actions=AllActions(database),
@@ -382,6 +386,7 @@ def create_app(
     controllers = [
         StatementController,
         AccountController,
+        HolderController,
         IntegrationController,
         BankController,
         WebhookController,

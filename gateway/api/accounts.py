@@ -10,7 +10,7 @@ from gateway.accounts.choosing import Chosen
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.api.documented import problems
-from gateway.api.requests import MANAGES, SEES, note_bank, service_of, strict_query, tenant_of
+from gateway.api.requests import MANAGES, SEES, note_bank, one_of, service_of, strict_query, tenant_of
 from gateway.errors import CallerError
 from gateway.limits import CURSOR_CHARACTERS, EXTERNAL_ID_CHARACTERS, LISTED_AT_ONCE
 from gateway.storage.listing import Cursor
@@ -106,7 +106,9 @@ class AccountController(Controller):
             limit,
             offset,
             after,
-            Chosen(holder_tax_id=holder_tax_id, external_id=external_id, bank=bank, state=_state(in_state)),
+            Chosen(
+                holder_tax_id=holder_tax_id, external_id=external_id, bank=bank, state=one_of(State, in_state, "state")
+            ),
         )
         integrations = await service.integrations(tenant_id, records)
         bodies = [account_body(record, integrations[record.id]) for record in records]
@@ -152,15 +154,3 @@ class AccountController(Controller):
         """Remove an account; its credentials and tokens are erased."""
         record = await service_of(request).remove(tenant_of(request), account_id)
         note_bank(request, record.bank)
-
-
-def _state(given: str | None) -> State | None:
-    """The state of that name.
-
-    Raises:
-        CallerError: there is none.
-    """
-    try:
-        return State(given) if given is not None else None
-    except ValueError as error:
-        raise CallerError("invalid_request", f"`state` must be one of {', '.join(State)}", field="state") from error

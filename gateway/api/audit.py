@@ -10,7 +10,7 @@ from msgspec import Struct
 from gateway.actions import Action, RecordedAction
 from gateway.api.bodies import local
 from gateway.api.documented import problems
-from gateway.api.requests import MANAGES, strict_query, tenant_of
+from gateway.api.requests import MANAGES, one_of, strict_query, tenant_of
 from gateway.errors import CallerError
 from gateway.limits import AUDIT_LISTED, CURSOR_CHARACTERS
 from gateway.storage.audit import ActionFilter, Audit
@@ -94,7 +94,10 @@ class AuditController(Controller):
         whatever is recorded meanwhile. Actions are kept for 400 days.
         """
         wanted = ActionFilter(
-            account_id=account_id, action=_action(action), first=_instant("from", first), end=_instant("to", end)
+            account_id=account_id,
+            action=one_of(Action, action, "action"),
+            first=_instant("from", first),
+            end=_instant("to", end),
         )
         after = Cursor.read(cursor) if cursor else None
         audit = cast("Audit", request.app.state["audit"])
@@ -113,18 +116,6 @@ def _body(recorded: RecordedAction) -> ActionBody:
         outcome=recorded.outcome,
         request_id=recorded.request_id,
     )
-
-
-def _action(given: str | None) -> Action | None:
-    """The action of that name.
-
-    Raises:
-        CallerError: there is none.
-    """
-    try:
-        return Action(given) if given is not None else None
-    except ValueError as error:
-        raise CallerError("invalid_request", "`action` is none that is recorded", field="action") from error
 
 
 def _instant(name: str, given: str | None) -> datetime | None:

@@ -10,8 +10,7 @@ from msgspec import Meta, Struct
 from gateway.accounts.enrolment import contract_of
 from gateway.api.bodies import StrictBody, local_or_none
 from gateway.api.documented import BodilessOperation, problems
-from gateway.api.requests import OPERATES, service_of, strict_query, tenant_of
-from gateway.errors import CallerError
+from gateway.api.requests import OPERATES, one_of, service_of, strict_query, tenant_of
 from gateway.importing.states import ImportStates
 from gateway.limits import CURSOR_CHARACTERS, LISTED_AT_ONCE
 from gateway.storage.listing import Cursor
@@ -137,7 +136,7 @@ class ImportController(Controller):
     ) -> AccountImportList:
         """The tenant's enabled accounts, oldest first, each with its last import, its outcome and its next attempt."""
         after = Cursor.read(cursor) if cursor else None
-        state = _state(in_state)
+        state = one_of(ImportState, in_state, "state")
         listed, following = await _states(request).page(tenant_of(request), limit, after, bank=bank, state=state)
         bodies = [
             AccountImportBody(
@@ -180,16 +179,3 @@ class ImportController(Controller):
 
 def _states(request: Request[Any, Any, Any]) -> ImportStates:
     return cast("ImportStates", request.app.state["import_states"])
-
-
-def _state(given: str | None) -> ImportState | None:
-    """The state of that name.
-
-    Raises:
-        CallerError: there is none.
-    """
-    try:
-        return ImportState(given) if given is not None else None
-    except ValueError as error:
-        detail = f"`state` must be one of {', '.join(ImportState)}"
-        raise CallerError("invalid_request", detail, field="state") from error

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Any, cast
+from enum import StrEnum
+from typing import Any, TypeVar, cast
 
 import structlog
 from litestar import Request
@@ -38,6 +39,7 @@ __all__ = [
     "bank_health",
     "key_of",
     "note_bank",
+    "one_of",
     "period_of",
     "readings_of",
     "refuse_controls",
@@ -46,6 +48,8 @@ __all__ = [
     "tenant_of",
     "up_to_date",
 ]
+
+E = TypeVar("E", bound=StrEnum)
 
 BANK = "bank"
 """Key in the state of a request that is about one bank: its slug."""
@@ -169,6 +173,19 @@ def strict_query(*known: str) -> Callable[[Request[Any, Any, Any]], Awaitable[No
             seen.add(name)
 
     return check
+
+
+def one_of(kind: type[E], given: str | None, parameter: str) -> E | None:
+    """The value of a query parameter that takes names of a kind; None where it is not given.
+
+    Raises:
+        CallerError: there is no such name.
+    """
+    try:
+        return kind(given) if given is not None else None
+    except ValueError as error:
+        detail = f"`{parameter}` must be one of {', '.join(kind)}"
+        raise CallerError("invalid_request", detail, field=parameter) from error
 
 
 def period_of(first: str, last: str) -> Period:

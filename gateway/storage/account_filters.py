@@ -1,6 +1,6 @@
 """Which of a tenant's accounts are listed."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from msgspec import Struct
@@ -10,7 +10,7 @@ from gateway.storage.pauses import Mode, of_account
 from gateway.storage.records import State
 from gateway.storage.tables import AccountRow, IntegrationRow, PauseRow
 
-__all__ = ["EVERY", "Filter", "StateAt"]
+__all__ = ["EVERY", "Filter", "StateAt", "shown_state"]
 
 
 class StateAt(Struct, frozen=True, kw_only=True):
@@ -37,7 +37,7 @@ class Filter(Struct, frozen=True, kw_only=True):
         query = query.where(*self._columns())
         if self.state is not None:
             query = query.outerjoin(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
-            query = query.where(_shown(self.state) == self.state.state.value)
+            query = query.where(shown_state(self.state.now, self.state.read_with) == self.state.state.value)
         return query
 
     def _columns(self) -> Iterator[ColumnElement[bool]]:
@@ -52,11 +52,16 @@ class Filter(Struct, frozen=True, kw_only=True):
 EVERY = Filter()
 
 
-def _shown(at: StateAt) -> ColumnElement[str]:
-    """The state as callers see it: a pause hides everything but that nothing is enabled."""
+def shown_state(now: datetime, read_with: Collection[State]) -> ColumnElement[str]:
+    """The state in which callers see an account's integration: a pause hides everything but that nothing is enabled.
+
+    Args:
+        now: the present instant.
+        read_with: states that need action once the certificate has ended.
+    """
     stored = func.coalesce(IntegrationRow.state, State.DISABLED.value)
-    pauses = select(PauseRow.bank).where(of_account(at.now), PauseRow.mode == Mode.ALL.value)
+    pauses = select(PauseRow.bank).where(of_account(now), PauseRow.mode == Mode.ALL.value)
     paused = and_(stored != State.DISABLED.value, pauses.correlate(AccountRow).exists())
-    read = stored.in_(sorted(state.value for state in at.read_with))
-    ended = and_(read, IntegrationRow.certificate_expires_at <= at.now)
+    read = stored.in_(sorted(state.value for state in read_with))
+    ended = and_(read, IntegrationRow.certificate_expires_at <= now)
     return case((paused, State.PAUSED.value), (ended, State.NEEDS_ACTION.value), else_=stored)

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 from typing import Any
 
 import httpx
@@ -11,13 +12,16 @@ from litestar import Litestar
 from msgspec import Struct
 from sqlalchemy import select, update
 
+import contracts
 from gateway.actions import Action
 from gateway.api.requests import authenticated
-from gateway.clock import SystemClock
+from gateway.clock import FixedClock, SystemClock
 from gateway.errors import BankFailure
+from gateway.importing.days import hour_of
 from gateway.limits import AUDIT_KEPT
 from gateway.settings import Settings
 from gateway.storage import audit as storage
+from gateway.storage.api_keys import ALL_SCOPES
 from gateway.storage.audit import AllActions
 from gateway.storage.audit_tables import ActionRow
 from gateway.storage.database import Database
@@ -220,13 +224,17 @@ def database(app: Litestar, client: Client) -> Database:
 
 
 @pytest.fixture
-async def situation(app: Litestar, client: Client, database: Database) -> Situation:
-    """Two accounts and a webhook; nothing is sent."""
+async def situation(app: Litestar, client: Client, database: Database, clock: FixedClock) -> Situation:
+    """Two accounts and a webhook, after the bank's hour. Nothing is sent; the key may do everything."""
 
     async def nothing() -> int:
         return 0
 
     app.state["sender"].begin = nothing
+    clock.moment = hour_of(date(2026, 3, 16), contracts.load("inter").period)
+    keys, former = app.state["keys"], prefix(client)
+    client.headers["Authorization"] = f"Bearer {await keys.create('tenant-a', NOW, scopes=ALL_SCOPES)}"
+    await keys.revoke(former, NOW)
     account = await enabled(client)
     bare = (await client.post("/v1/accounts", json=registration(number="2222222-2"))).json()["id"]
     webhook = (await client.post("/v1/webhooks", json={"url": URL})).json()["id"]

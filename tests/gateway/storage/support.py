@@ -17,6 +17,7 @@ from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances
 from gateway.storage.day_digests import DayDigests
 from gateway.storage.deliveries import Deliveries
+from gateway.storage.holders import Holders
 from gateway.storage.imports import Imports
 from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
@@ -96,6 +97,7 @@ class Stored:
         self.webhooks = Webhooks(database, vault)
         self.deliveries = Deliveries(database)
         self.imports = Imports(database)
+        self.holders = Holders(database)
         self.audit = Audit(database)
         self.keys = TenantKeys(database)
         self.states = TenantImports(database)

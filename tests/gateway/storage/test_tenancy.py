@@ -290,6 +290,7 @@ CASES: dict[str, Asked] = {
     "TenantImports.by_bank": lambda s, r, i: s.states.by_bank(r.tenant_id, TOMORROW),
     "TenantImports.page": lambda s, r, i: s.states.page(r.tenant_id, TOMORROW, 10, bank="inter", state=ImportState.DUE),
     "TenantImports.ask": lambda s, r, i: s.states.ask(r.tenant_id, TOMORROW, bank="inter", account_id=r.id),
+    "Holders.page": lambda s, r, i: s.holders.page(r.tenant_id, NOW, frozenset({State.ACTIVE}), 10),
     "Imports.begin": lambda s, r, i: s.imports.begin(r.tenant_id, r.id, NOW),
     "Imports.renew": lambda s, r, i: s.imports.renew(r.tenant_id, r.id, NOW + timedelta(hours=1)),
     "Imports.keep": lambda s, r, i: s.imports.keep(r.tenant_id, r.id, replace(IMPORTED, attempts=2)),
