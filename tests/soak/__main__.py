@@ -107,7 +107,7 @@ class Soak:
         }
 
     async def _day(self) -> None:
-        now = self._town.next_business_day()
+        now = await asyncio.to_thread(self._town.next_business_day)
         before, began = self._calls(), time.perf_counter()
         yesterday = now.date() - timedelta(days=1)
         async with self._town.struck_meanwhile():
@@ -135,6 +135,7 @@ class Soak:
             }
         )
         await self._compare(yesterday)
+        click.echo(json.dumps(self.days[-1] | {"faults": self.faults}), err=True)
 
     async def _read(self, account: Account, last: date) -> None:
         query = {"from": (last - timedelta(days=READ_DAYS)).isoformat(), "to": last.isoformat()}

@@ -7,9 +7,10 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -27,6 +28,12 @@ ENROLMENTS_AT_ONCE = 12
 STRIKE_SECONDS = 3.0
 STRIKE_SECONDS_PER_ACCOUNT = 0.01
 """A longer batch is struck more seldom, but as often in all."""
+
+
+STEP = timedelta(hours=15)
+STEP_SECONDS = 5.0
+STEP_SECONDS_PER_ACCOUNT = 0.02
+"""Real time of a step, in which a sixth of the accounts renew their tokens."""
 
 
 @dataclass(frozen=True)
@@ -143,11 +150,18 @@ class Town:
         return list(await asyncio.gather(*map(one, banks)))
 
     def next_business_day(self) -> datetime:
-        """Move the simulated time to the afternoon of the next business day."""
+        """Move the simulated time to the afternoon of the next business day.
+
+        It goes there in steps, so that tokens are renewed in time that end after two days without it.
+        """
         now = datetime.fromisoformat(self.banks.ask("GET", "/clock").json()["now"])
         day = next_business_day(now.date())
         then = now.replace(year=day.year, month=day.month, day=day.day, hour=13, minute=0, second=0, microsecond=0)
-        self.banks.ask("PUT", "/clock", json={"now": then.isoformat()}).raise_for_status()
+        while now < then:
+            now = min(now + STEP, then)
+            self.banks.ask("PUT", "/clock", json={"now": now.isoformat()}).raise_for_status()
+            if self.nodes and now < then:
+                time.sleep(STEP_SECONDS + STEP_SECONDS_PER_ACCOUNT * self.size.accounts)
         return then
 
     @contextlib.asynccontextmanager
