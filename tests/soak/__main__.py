@@ -173,7 +173,7 @@ class Soak:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _compare(self, now: datetime) -> None:
-        """The books of each account, which live on changes alone, with the bank's ledger of the days that are settled."""
+        """The books of each account, which live on changes alone, with the bank's ledger of the settled days."""
         await _all((self._compare_one(account, now) for account in self._accounts), READERS)
 
     async def _compare_one(self, account: Account, now: datetime) -> None:
