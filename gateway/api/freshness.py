@@ -74,15 +74,20 @@ def freshness_of(answer: Answer, tag: str | None, now: datetime) -> dict[str, st
     return headers
 
 
-def is_unchanged(request: Request[Any, Any, Any], tag: str | None, fetched_at: datetime) -> bool:
-    """Whether the caller has this answer already, by `If-None-Match`, or without that by `If-Modified-Since`."""
+def is_unchanged(request: Request[Any, Any, Any], tag: str | None, answer: Answer) -> bool:
+    """Whether the caller has this answer already, by `If-None-Match`, or without that by `If-Modified-Since`.
+
+    A date has whole seconds: it does not tell what was just fetched from what was fetched earlier in the same second,
+    so that it counts only for answers from the store.
+    """
     if "if-none-match" in request.headers:
         return tag is not None and names_tag(request, tag)
     try:
         since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
     except ValueError:
         return False
-    return since.tzinfo is not None and fetched_at.replace(microsecond=0) <= since
+    fetched_at = answer.statement.fetched_at.replace(microsecond=0)
+    return answer.is_stored and since.tzinfo is not None and fetched_at <= since
 
 
 def names_tag(request: Request[Any, Any, Any], tag: str) -> bool:

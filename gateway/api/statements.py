@@ -115,7 +115,7 @@ class StatementController(Controller):
             tag = await LARGE.run_if(count > MANY_ENTRIES, entity_tag, form, statement)
         now = cast("Clock", request.app.state["clock"]).now()
         headers = headers_of(form, statement) | freshness_of(answer, tag, now)
-        if is_unchanged(request, tag, statement.fetched_at):
+        if is_unchanged(request, tag, answer):
             for name in ("Content-Type", "Content-Disposition"):
                 headers.pop(name, None)
             return Response(None, status_code=304, headers=headers)

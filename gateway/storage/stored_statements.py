@@ -143,17 +143,17 @@ class StoredStatements:
     ) -> list[Entry] | None:
         """The entries of some days of a statement; None where any of its days has changed."""
         mine = owned(StoredDayRow.account_id, tenant_id, whole.account_id)
-        same = mine, StoredDayRow.day.between(whole.first, whole.last), StoredDayRow.number <= whole.number
-        unchanged = session.scalar(select(func.count()).select_from(StoredDayRow).where(*same))
-        if unchanged != (whole.last - whole.first + DAY).days:
+        row = StoredDayRow
+        # In one query, so that what is given is what was compared: others may store meanwhile.
+        query = select(row.day, row.number, row.sealed).where(mine, row.day.between(whole.first, whole.last))
+        days = session.execute(query.order_by(row.day)).all()
+        if len(days) != (whole.last - whole.first + DAY).days or any(each.number > whole.number for each in days):
             return None
-        asked = mine, StoredDayRow.day.between(period.first, period.last)
-        rows = session.execute(select(StoredDayRow.day, StoredDayRow.sealed).where(*asked).order_by(StoredDayRow.day))
         return [
             entry
-            for row in rows
-            if row.sealed is not None
-            for entry in self._opened(whole.account_id, row.day, row.sealed)
+            for each in days
+            if each.day in period and each.sealed is not None
+            for entry in self._opened(whole.account_id, each.day, each.sealed)
         ]
 
     def _opened(self, account_id: str, day: date, sealed: str) -> list[Entry]:

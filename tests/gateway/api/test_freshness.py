@@ -194,6 +194,18 @@ async def test_if_modified_since(client: Client, account: str, clock: FixedClock
     assert (await ask(client, account, If_Modified_Since=FETCHED)).status_code == 200
 
 
+async def test_what_the_bank_has_changed_within_a_second_is_answered(
+    client: Client, account: str, bank: FakeInter
+) -> None:
+    """The date of both answers is the same."""
+    first = await ask(client, account)
+    bank.answer = Restating(bank, "2026-03-11")
+    second = await ask(client, account, If_Modified_Since=first.headers["last-modified"])
+    assert second.status_code == 200
+    assert second.headers["last-modified"] == first.headers["last-modified"]
+    assert second.headers["etag"] != first.headers["etag"]
+
+
 async def test_a_failure_is_never_answered_from_the_store_unasked(
     client: Client, account: str, bank: FakeInter, clock: FixedClock
 ) -> None:

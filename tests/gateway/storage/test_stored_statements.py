@@ -2,20 +2,23 @@
 
 import asyncio
 from datetime import date, timedelta
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, count
 
 import pytest
 from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from msgspec.structs import replace
+from sqlalchemy import event, select, update
 
 from gateway.limits import STORED_STATEMENTS
 from gateway.model import Credentials, Period
 from gateway.storage.database import Database
 from gateway.storage.records import AccountRecord, Integration, State, account_id_of
+from gateway.storage.stored_statements import StoredStatements
 from gateway.storage.stored_tables import StoredDayRow, StoredStatementRow
 from gateway.storage.vault import Vault, VaultError
+from tests import postgresql
 from tests.gateway.storage.support import Stored, entry, stored, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
 
@@ -309,3 +312,33 @@ async def test_statements_are_stored_while_others_end(owner):
         await asyncio.gather(*storing, owner.tables.integrations.disable(*owner.mine), return_exceptions=False)
         assert owner.rows() == [0, 0], number
         await owner.enable()
+
+
+@pytest.mark.parametrize("moment", ["before_cursor_execute", "after_cursor_execute"])
+@pytest.mark.parametrize("number", range(3))
+async def test_a_day_that_changes_while_it_is_being_read_makes_no_mixture(postgresql_server, vault, moment, number):
+    """Before or after whichever query: what is found is one statement or none. SQLite lets nobody write meanwhile."""
+    url = postgresql.driven(postgresql_server.database())
+    database, other = Database(url), Database(url)
+    owner = await Owner(database, vault).enable()
+    elsewhere, queries = StoredStatements(other, vault), count()
+
+    def named(name, fetched_at):
+        return replace(stored(START, entry(name, START), fetched_at=fetched_at), content=name)
+
+    def change(connection, cursor, statement, *_):
+        if "FROM stored_" in statement and next(queries) == number:
+            asyncio.run(elsewhere.keep(*owner.mine, named("new", NOW + SECOND), OLDEST))
+
+    await owner.tables.statements.keep(*owner.mine, named("old", NOW), OLDEST)
+
+    event.listen(database.engine, moment, change)
+    try:
+        found = await owner.tables.statements.find(*owner.mine, Period(START, START), NOW + DAY, enabled_at=NOW)
+    finally:
+        event.remove(database.engine, moment, change)
+        await database.aclose()
+        await other.aclose()
+        postgresql_server.drop(url)
+    if found is not None:
+        assert [each.id for each in found.entries] == [found.content]
