@@ -20,8 +20,8 @@ ROOT = Path(__file__).parent.parent.parent
 OURS = "extrato"
 LOCKS = {
     "build.lock": ("hatchling",),
-    "runtime.lock": ("extrato[postgresql,otel]",),
-    "simulators.lock": ("extrato[postgresql,otel,simulators]",),
+    "runtime.lock": ("extrato[postgresql,otel,xlsx]",),
+    "simulators.lock": ("extrato[postgresql,otel,xlsx,simulators]",),
 }
 """Each lock, and that for which it is enough. That of the simulators is for the image with the simulated banks."""
 

@@ -260,8 +260,11 @@ def main() -> None:
     size = Size(given.accounts, given.days, given.nodes, given.workers, strikes=not given.calm)
     # So that everything is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    with tempfile.TemporaryDirectory() as folder, town(size, given.state or Path(folder)) as there:
-        found = asyncio.run(soaked(there))
+    with tempfile.TemporaryDirectory() as folder:
+        state = given.state or Path(folder)
+        state.mkdir(parents=True, exist_ok=True)
+        with town(size, state) as there:
+            found = asyncio.run(soaked(there))
     click.echo(json.dumps(found, indent=2))
     sys.exit(1 if found["faults"] else 0)
 
