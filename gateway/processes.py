@@ -1,7 +1,7 @@
-"""Several processes that serve behind one listening socket.
+"""Several processes that serve at one address.
 
-This process listens, and forks workers that accept from its socket; it serves nothing itself. It has no threads and no
-event loop, so that forking is safe, also when a worker is started again much later.
+This process holds the address and forks workers that accept connections there; it serves nothing itself. It has no
+threads and no event loop, so that forking is safe, also when a worker is started again much later.
 
 Rules.
 1. The command is ready when every worker is. A worker that ends before that ends the command.

@@ -1,6 +1,8 @@
 """Runs the application under uvicorn until SIGINT or SIGTERM, and then waits for the requests under way.
 
-In this process, or in several workers that accept from one socket (`gateway.processes`).
+In this process, or in several workers at one address (`gateway.processes`). On Linux each worker has a listening socket
+of its own there, since the kernel then deals the connections out evenly; from one common socket, whichever worker wakes
+first takes all that wait, and callers that keep their connections stay with it.
 """
 
 import asyncio
@@ -130,10 +132,16 @@ def serve(settings: Settings, host: str, port: int, workers: int = 1) -> None:
     # A wrong database or key is one line here; inside the application's start it would be a traceback.
     asyncio.run(_prepare(settings))
     try:
-        listener = socket.create_server((host, port), family=_family(host), backlog=CONNECTIONS_WAITING)
+        # Also with several workers: their sockets would share the address with a stranger's of the same kind.
+        listener = _listener(host, port)
+        address = (host, listener.getsockname()[1])
+        dealt = workers > 1 and sys.platform == "linux"
+        if dealt:
+            listener.close()
+            listener = _held(*address)
     except OSError as error:
         raise ServeError(f"{host}:{port} cannot be listened on: {error.strerror}") from error
-    url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+    url = f"http://{f'[{host}]' if ':' in host else host}:{address[1]}"
     sys.setswitchinterval(THREAD_SWITCH_SECONDS)
 
     def print_ready() -> None:
@@ -141,7 +149,8 @@ def serve(settings: Settings, host: str, port: int, workers: int = 1) -> None:
         sys.stdout.flush()
 
     def work(ready: Callable[[], None], life: int | None) -> None:
-        _serve_here(settings, listener, url, workers, ready, life)
+        with _listener(*address, shared=True) if dealt else listener as own:
+            _serve_here(settings, own, url, workers, ready, life)
 
     with listener:
         if workers == 1:
@@ -197,6 +206,28 @@ async def _prepare(settings: Settings) -> None:
         await verify_key(database, Vault(settings.secret_keys.values))
     finally:
         await database.aclose()
+
+
+def _listener(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A socket that listens, alone at its address or beside others that share it likewise.
+
+    Raises:
+        OSError: the address cannot be had.
+    """
+    return socket.create_server((host, port), family=_family(host), backlog=CONNECTIONS_WAITING, reuse_port=shared)
+
+
+def _held(host: str, port: int) -> socket.socket:
+    """A socket that keeps an address for those that share it, though none of them may be there; no caller gets to it.
+
+    Raises:
+        OSError: the address cannot be had.
+    """
+    found = socket.socket(_family(host))
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    found.bind((host, port))
+    return found
 
 
 def _family(host: str) -> socket.AddressFamily:

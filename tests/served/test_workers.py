@@ -1,14 +1,18 @@
 """Several processes behind one address: `gateway serve --workers`."""
 
+import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -50,11 +54,12 @@ def children(pid):
 
 
 def ended(pid):
-    """Whether a process has ended, though its status may not have been asked for."""
+    """Whether a process has ended with all its threads, though its status may not have been asked for."""
     try:
-        return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
+        told = Path(f"/proc/{pid}/status").read_text()
     except FileNotFoundError:
         return True
+    return "State:\tZ" in told and "Threads:\t1\n" in told
 
 
 def until(condition):
@@ -99,6 +104,43 @@ def test_a_worker_that_is_killed_is_replaced_and_what_it_counted_stays(workers, 
     until(lambda: re.search(r"^gateway_http_requests_in_flight 1\.0$", metrics(workers), re.MULTILINE))
     assert [statements_counted(workers) for _ in range(6)] == [30.0] * 6
     assert "# HELP gateway_http_requests_total Requests answered\n" in metrics(workers)
+
+
+def sockets(pid):
+    """How many a process has open."""
+    found = 0
+    for each in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found += str(each.readlink()).startswith("socket:")
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers accept from one socket")
+def test_connections_are_dealt_out_to_all_workers(banks, tmp_path):
+    """Callers that connect while no worker looks do not all go to the one that looks first."""
+    with processes.gateway(tmp_path, banks, arguments=("--workers", "2")) as running, ExitStack() as stack:
+        before = {pid: sockets(pid) for pid in children(running.process.pid)}
+        address = urlsplit(running.url)
+        for pid in before:
+            os.kill(pid, signal.SIGSTOP)
+        for _ in range(64):
+            stack.enter_context(socket.create_connection((address.hostname, address.port)))
+        for pid in before:
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(0.5)
+        until(lambda: sum(map(sockets, before)) == sum(before.values()) + 64)
+        assert all(sockets(pid) - count >= 8 for pid, count in before.items())
+
+
+def test_the_address_of_workers_is_not_shared_with_a_stranger(banks, tmp_path):
+    """A second command at the same address says that it cannot be had."""
+    with processes.gateway(tmp_path, banks, arguments=("--workers", "2")) as running:
+        port = str(urlsplit(running.url).port)
+        command = [sys.executable, "-m", "gateway", "serve", "--port", port, "--workers", "2"]
+        environment = processes.plain_environment() | {"HOME": str(tmp_path / "home")}
+        second = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert second.returncode == 1
+    assert f"127.0.0.1:{port} cannot be listened on" in second.stderr
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
