@@ -94,7 +94,6 @@ class Soak:
         for _ in range(self._town.size.days):
             await self._day()
         await self._judge_webhook(webhook.json()["id"])
-        await asyncio.to_thread(self._judge)
         # A batch may end before two callers have had their answers.
         latencies = Distribution.of(self.seconds) if len(self.seconds) > 1 else None
         return {
@@ -110,7 +109,7 @@ class Soak:
 
     async def _day(self) -> None:
         now = await asyncio.to_thread(self._town.next_business_day)
-        before, began = self._calls(), time.perf_counter()
+        began = time.perf_counter()
         yesterday = now.date() - timedelta(days=1)
         async with self._town.struck_meanwhile():
             asking = asyncio.create_task(self._callers(yesterday))
@@ -124,19 +123,20 @@ class Soak:
                 asking.cancel()
                 await asyncio.wait({asking})
         took = time.perf_counter() - began
-        after = self._calls()
+        calls = await asyncio.to_thread(self._calls_since, now)
         self.days.append(
             {
                 "day": now.date().isoformat(),
                 "seconds": round(took, 1),
                 "accounts_per_s": round(len(self._accounts) / took, 1),
                 "bank_calls_per_account": {
-                    operation: round((after[operation] - before[operation]) / len(self._accounts), 2)
-                    for operation in sorted(after)
+                    operation: round(count / len(self._accounts), 2) for operation, count in sorted(calls.items())
                 },
             }
         )
         await self._compare(now)
+        # Each day, because the banks do not remember the calls of them all.
+        await asyncio.to_thread(self._judge)
         click.echo(json.dumps(self.days[-1] | {"faults": self.faults[:20]}), err=True)
 
     async def _read(self, account: Account, last: date) -> None:
@@ -188,13 +188,11 @@ class Soak:
             missing, doubled = right - posted, posted - right
             self.faults.append(f"{account.where} at {last}: missing {dict(missing)}, too many {dict(doubled)}")
 
-    def _calls(self) -> Counter[str]:
-        """How many calls of each operation the banks have seen."""
-        usage = self._town.banks.ask("GET", "/politeness").json()["usage"]
-        found: Counter[str] = Counter()
-        for each in usage:
-            found[each["operation"]] += each["calls"]
-        return found
+    def _calls_since(self, moment: datetime) -> Counter[str]:
+        """How many calls of each operation the banks have seen from then on, as far as they remember."""
+        records = self._town.banks.ask("GET", "/requests").json()
+        since = [each for each in records if datetime.fromisoformat(each["at"]) >= moment]
+        return Counter(each["operation"] or "unlisted" for each in since)
 
     async def _judge_webhook(self, webhook: str) -> None:
         """What became of the calls."""
