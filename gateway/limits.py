@@ -62,6 +62,11 @@ HELP_CODE_CHARACTERS = 64
 """Part of a code that has no help page which is compared with those that have one; every real code is shorter."""
 HELP_SUGGESTIONS = 3
 """Pages that are offered in the place of one that does not exist."""
+COMPRESSED_FROM_BYTES = 1024
+"""Size of an answer from which compressing it saves packets."""
+GZIP_LEVEL = 3
+"""Of nine. Statements become a sixth of their size, at twice the speed of the usual level, which makes them a
+seventh."""
 HELP_FRESH_SECONDS = 3600
 """Time for which browsers keep a help page without asking: pages change with the software alone."""
 CURSOR_CHARACTERS = 128
@@ -165,6 +170,12 @@ JSON_NAMES = 1000
 """Names of one object in a large document."""
 ENTRIES_AT_ONCE = 500
 """Entries that one call encodes."""
+CNAB_ENTRIES = 99_999
+"""Entries of a statement in CNAB 240, whose records are numbered with five digits."""
+SHEET_ROWS = 1_048_576
+"""Rows of a sheet of a workbook, titles included; no spreadsheet opens more."""
+CELL_CHARACTERS = 32_767
+"""Characters of a cell of a workbook; no spreadsheet opens more."""
 HELD_ENTRIES = 2_000
 """Entries of one statement that stay in memory, with some four megabytes; those of a larger one are spooled."""
 DIGEST_PARTS = 64

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Schema
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, Schema
 
 import contracts
 from contracts.catalogue import Failure
@@ -32,7 +32,7 @@ KEYED = frozenset({"unauthenticated", "scope_missing", "too_many_requests"})
 CHECKED = frozenset({"invalid_request"})
 BODY = frozenset({"body_too_large", "unsupported_media_type"})
 NAMED = frozenset({"not_found", "unknown_account", "unknown_bank"})
-FORMAT = frozenset({"not_acceptable"})
+FORMAT = frozenset({"not_acceptable", "format_unsuitable", "format_not_installed"})
 CHANGES = frozenset({"cursor_too_old", "not_stored"})
 WEBHOOKS = frozenset({"unknown_webhook", "too_many_webhooks"})
 KEYS = frozenset({"not_found", "too_many_keys", "last_managing_key", "key_replaced"})
@@ -136,8 +136,8 @@ class PeriodOperation(Operation):
                 parameter.schema.default = None
         success: Any = (self.responses or {})["200"]
         for form in FORMATS:
-            text = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
-            success.content.setdefault(form.media_type, text)
+            schema = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY if form.is_binary else None)
+            success.content.setdefault(form.media_type, OpenAPIMediaType(schema=schema))
 
 
 @dataclass

@@ -37,7 +37,7 @@ def format_of(request: Request[Any, Any, Any], asked: str | None) -> Format:
 def headers_of(form: Format, statement: Statement) -> dict[str, str]:
     """Headers of an answer in a format."""
     # The content type is among them because the framework adds a character set to some media types.
-    headers = {"Content-Type": form.content_type, "Vary": "Accept"}
+    headers = {"Content-Type": form.content_type, "Vary": "Accept, Accept-Encoding"}
     if form.download:
         headers["Content-Disposition"] = f'attachment; filename="{filename(form, statement)}"'
     return headers

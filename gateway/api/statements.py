@@ -1,6 +1,6 @@
 """The one endpoint an ERP reads."""
 
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Annotated, Any, TypeAlias, cast
 
 from litestar import Controller, Request, Response, get
@@ -10,13 +10,14 @@ from litestar.response import Stream
 
 from gateway.api.attending import attended
 from gateway.api.changes import changed_since
+from gateway.api.codings import Coding, coding_of
 from gateway.api.documented import PeriodOperation, problems
 from gateway.api.formats import format_of, headers_of
 from gateway.api.freshness import entity_tag, freshness_of, is_unchanged, wanted_of
 from gateway.api.requests import ARRIVAL, READS, note_bank, period_of, readings_of, strict_query, tenant_of
 from gateway.clock import Clock
 from gateway.concurrency.workers import LARGE
-from gateway.limits import HELD_ENTRIES, MANY_ENTRIES
+from gateway.limits import COMPRESSED_FROM_BYTES, HELD_ENTRIES, MANY_ENTRIES, MUCH_BYTES
 from gateway.model import Statement
 from gateway.render.changes import ChangesBody
 from gateway.render.formats import FORMATS, Format
@@ -119,23 +120,44 @@ class StatementController(Controller):
             for name in ("Content-Type", "Content-Disposition"):
                 headers.pop(name, None)
             return Response(None, status_code=304, headers=headers)
+        # What is binary is compressed already.
+        coding = None if form.is_binary else coding_of(request)
         parts = request.scope["state"][PARTS] = _parts(form, statement)
-        return await _answered(parts, count, headers)
+        return await _answered(parts, form, count, headers, coding)
 
 
 def _parts(form: Format, statement: Statement) -> Parts:
     yield from form.render(statement)
 
 
-async def _answered(parts: Parts, entries: int, headers: dict[str, str]) -> Response[Any]:
-    """The answer of these parts: at once, or as a stream where there are so many entries that they are spooled."""
+async def _answered(
+    parts: Parts, form: Format, entries: int, headers: dict[str, str], coding: Coding | None
+) -> Response[Any]:
+    """The answer of these parts: at once, or as a stream where there are so many entries that they are spooled.
+
+    Args:
+        parts: of the body.
+        form: of the body.
+        entries: number of entries.
+        headers: of the answer.
+        coding: that the caller accepts.
+    """
+    slow = form.is_binary or entries > MANY_ENTRIES
     if entries <= HELD_ENTRIES:
-        return Response(await LARGE.run_if(entries > MANY_ENTRIES, b"".join, parts), headers=headers)
+        body = await LARGE.run_if(slow, b"".join, parts)
+        if coding is not None and len(body) >= COMPRESSED_FROM_BYTES:
+            body = await LARGE.run_if(len(body) > MUCH_BYTES, coding.whole, body)
+            headers["Content-Encoding"] = coding.name
+        return Response(body, headers=headers)
+    made: Iterator[bytes] = parts
+    if coding is not None:
+        made = coding.packed(parts)
+        headers["Content-Encoding"] = coding.name
     # The first part is made before the status is sent.
-    return Stream(_made_in_turn(await LARGE.run(next, parts), parts), headers=headers)
+    return Stream(_made_in_turn(await LARGE.run(next, made), made), headers=headers)
 
 
-async def _made_in_turn(first: bytes, others: Parts) -> AsyncIterator[bytes]:
+async def _made_in_turn(first: bytes, others: Iterator[bytes]) -> AsyncIterator[bytes]:
     """The parts, each made in a thread after the caller has taken the one before it."""
     part: bytes | None = first
     while part is not None:

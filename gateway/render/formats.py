@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from gateway.model import Statement
-from gateway.render import to_camt053, to_csv, to_json, to_ndjson, to_ofx
+from gateway.render import to_camt053, to_cnab240, to_csv, to_json, to_ndjson, to_ofx, to_xlsx
 
 __all__ = ["FORMATS", "Format"]
 
@@ -25,6 +25,8 @@ class Format(Struct, frozen=True, kw_only=True):
     """Of a file with such a statement."""
     download: bool = True
     """Whether a browser should keep it as a file rather than show it."""
+    is_binary: bool = False
+    """Whether it is no text: it is compressed already, and takes long to make."""
     render: Callable[[Statement], Iterator[bytes]]
     """Gives the document in parts. Entries are read forward only, and none is kept."""
 
@@ -69,6 +71,21 @@ FORMATS = (
         charset="utf-8",
         extension="xml",
         render=to_camt053.render,
+    ),
+    # Neither has a media type that a general client asks for unawares, as `text/plain` would be.
+    Format(
+        name="cnab240",
+        media_type="application/x-cnab240",
+        charset="us-ascii",
+        extension="ret",
+        render=to_cnab240.render,
+    ),
+    Format(
+        name="xlsx",
+        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        extension="xlsx",
+        is_binary=True,
+        render=to_xlsx.render,
     ),
 )
 """The first is given to callers that name none."""

@@ -20,9 +20,10 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from gateway.controls import cleaned
-from gateway.model import BRASILIA, Counterparty, Entry, Stability, Statement
+from gateway.model import BRASILIA, Counterparty, Entry, Statement
 from gateway.render.amounts import money
 from gateway.render.batches import batches
+from gateway.render.in_portuguese import STABILITIES, TITLES, tax_id
 from gateway.render.instants import instant
 
 __all__ = ["render", "render_brazilian"]
@@ -36,11 +37,6 @@ FIELDS = (
     *("counterparty_tax_id_masked", "counterparty_bank", "counterparty_ispb", "counterparty_bank_name"),
     *("counterparty_branch", "counterparty_account"),
 )
-TITLES = (
-    *("Data", "Hora", "Descrição", "Valor", "Saldo", "Tipo", "Situação", "Documento", "Nome", "CPF/CNPJ"),
-    *("Mensagem", "Banco", "Agência", "Conta", "Id"),
-)
-STABILITIES = {Stability.FINAL: "definitivo", Stability.PROVISIONAL: "provisório"}
 CALCULATED = frozenset("=+-@'\uff1d\uff0b\uff0d\uff20")
 """First characters of a text that a spreadsheet calculates; the last four are the wide
 forms of the first four. The apostrophe is among them, so that one that leads a cell is never part of the text."""
@@ -121,7 +117,7 @@ def _brazilian_row(entry: Entry) -> Row:
         STABILITIES[entry.stability],
         _text(entry.document),
         _text(other.name),
-        _tax_id(other),
+        tax_id(other) or _text(other.tax_id_masked),
         _text(entry.note),
         _text(other.bank_name or other.bank or other.ispb),
         _text(other.branch),
@@ -133,16 +129,6 @@ def _brazilian_row(entry: Entry) -> Row:
 @lru_cache(maxsize=64)
 def _day(day: date) -> str:
     return f"{day:%d/%m/%Y}"
-
-
-def _tax_id(other: Counterparty) -> str:
-    """A CPF or CNPJ with its punctuation, by which a spreadsheet takes it for a text."""
-    known = other.tax_id
-    if known is None:
-        return _text(other.tax_id_masked)
-    if len(known) == 11:
-        return f"{known[:3]}.{known[3:6]}.{known[6:9]}-{known[9:]}"
-    return f"{known[:2]}.{known[2:5]}.{known[5:8]}/{known[8:12]}-{known[12:]}"
 
 
 def _text(text: str | None) -> str:

@@ -6,6 +6,7 @@ from operator import itemgetter
 import httpx
 import pytest
 
+from gateway.render.formats import FORMATS
 from tests.gateway.api.test_restated import Restating
 from tests.gateway.support import FakeInter, credentials, enabled
 
@@ -107,7 +108,7 @@ async def test_as_lines(client: Client) -> None:
         ("after=&from=2026-03-09", "from"),
         ("after=&to=2026-03-09", "to"),
         ("after=&after=", "after"),
-        ("after=&format=csv", "format"),
+        *((f"after=&format={each.name}", "format") for each in FORMATS if each.name not in {"json", "ndjson"}),
         ("after=&since=x", "since"),
     ],
 )

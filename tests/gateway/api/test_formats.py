@@ -1,14 +1,19 @@
 """The choice of a statement's format by `?format=` and `Accept`."""
 
 import json
+import sys
+import threading
+from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import httpx
 import pytest
 from msgspec.structs import replace
 
+from gateway.api import statements
 from gateway.api.formats import filename
-from gateway.model import Period
+from gateway.model import Period, Statement
 from gateway.render.formats import FORMATS, Format
 from tests.gateway.render.cases import statement
 from tests.gateway.support import FakeInter, enabled
@@ -32,7 +37,7 @@ async def test_a_name_chooses_the_format(client: httpx.AsyncClient, form: Format
 
     assert answer.status_code == 200
     assert answer.headers["content-type"] == form.content_type
-    assert answer.headers["vary"] == "Accept"
+    assert answer.headers["vary"] == "Accept, Accept-Encoding"
     disposition = f'attachment; filename="inter_0001_12345678_2026-03-09_2026-03-13.{form.extension}"'
     assert answer.headers.get("content-disposition") == (disposition if form.download else None)
     assert answer.content
@@ -85,6 +90,9 @@ async def test_another_name_is_refused(client: httpx.AsyncClient, bank: FakeInte
         ("application/ofx", "ofx"),
         ("text/xml", "camt053"),
         ("application/xml", "camt053"),
+        ("application/x-cnab240", "cnab240"),
+        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet, text/csv;q=0.5", "xlsx"),
+        ("application/vnd.ms-excel, text/csv;q=0.5", "csv"),
         ("*/*;q=0.1, text/csv;q=0", "json"),
     ],
 )
@@ -96,7 +104,7 @@ async def test_accept_chooses_the_format(client: httpx.AsyncClient, accept: str,
     assert answer.headers["content-type"] == BY_NAME[name].content_type
 
 
-@pytest.mark.parametrize("accept", ["application/json;q=0", "text/html", "image/*", "", "*/*;q=0"])
+@pytest.mark.parametrize("accept", ["application/json;q=0", "text/html", "text/plain", "image/*", "", "*/*;q=0"])
 async def test_a_caller_that_excludes_all_formats_gets_a_problem(client: httpx.AsyncClient, accept: str) -> None:
     """It names the media types that there are."""
     answer = await asked(client, Accept=accept)
@@ -121,6 +129,69 @@ async def test_failures_are_problems_in_every_format(client: httpx.AsyncClient) 
     answer = await client.get(f"/v1/accounts/unknown/statement?{PERIOD}&format=ofx")
 
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+async def test_what_a_format_cannot_hold_is_a_problem(client: httpx.AsyncClient, bank: FakeInter) -> None:
+    """CNAB 240 cannot say that nothing may be posted; JSON can. The reason stands beside the field in Portuguese."""
+    account = await enabled(client)
+
+    def wrong(request: httpx.Request) -> httpx.Response | None:
+        if request.extensions["operation"] != "statement":
+            return None
+        page = bank._page(request.url.params)
+        rows = page["transacoes"]
+        assert isinstance(rows, list)
+        rows[0]["valor"] = "10.01"
+        return httpx.Response(200, json=page)
+
+    bank.answer = wrong
+    refused, given = [
+        await client.get(f"/v1/accounts/{account}/statement?from=2026-03-13&to=2026-03-13&format={name}")
+        for name in ("cnab240", "json")
+    ]
+
+    problem = refused.json()
+    assert (refused.status_code, problem["code"], problem["field"]) == (422, "format_unsuitable", "format")
+    assert refused.headers["content-type"] == "application/problem+json"
+    (error,) = problem["errors"]
+    assert "nada deve ser lançado" in error["detail"]
+    assert given.json()["proof"]["verdict"] == "disproved"
+
+
+async def test_a_workbook_without_its_writer_is_a_problem(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The extra is named; all other formats go on."""
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+
+    refused = await asked(client, "&format=xlsx")
+
+    assert (refused.status_code, refused.json()["code"]) == (501, "format_not_installed")
+    assert "extrato[xlsx]" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(("form", "thread"), [("xlsx", "large-answers"), ("csv", "MainThread")])
+async def test_a_workbook_is_not_made_on_the_event_loop(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, form: str, thread: str
+) -> None:
+    """It takes long, however few its entries are."""
+    made_in: list[str] = []
+    render = statements.format_of
+
+    def noting(*arguments: Any) -> Format:
+        chosen = render(*arguments)
+
+        def noted(statement: Statement) -> Iterator[bytes]:
+            made_in.append(threading.current_thread().name)
+            return chosen.render(statement)
+
+        return replace(chosen, render=noted)
+
+    monkeypatch.setattr(statements, "format_of", noting)
+
+    await asked(client, f"&format={form}")
+
+    assert [name.rpartition("_")[0] or name for name in made_in] == [thread]
 
 
 def test_a_file_has_a_name_that_every_system_takes() -> None:

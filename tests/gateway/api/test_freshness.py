@@ -11,6 +11,7 @@ from sqlalchemy import text
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.model import Period
+from gateway.render.formats import FORMATS
 from tests.gateway.api.test_restated import Restating
 from tests.gateway.support import NOW, FakeInter, certificate, credentials, enabled
 
@@ -51,7 +52,7 @@ async def test_a_fresh_answer_says_when_it_was_fetched(client: Client, account: 
     assert answer.headers["last-modified"] == FETCHED
     assert answer.headers["cache-control"] == "private, no-cache"
     assert answer.headers["etag"].startswith('W/"')
-    assert answer.headers["vary"] == "Accept"
+    assert answer.headers["vary"] == "Accept, Accept-Encoding"
     assert "age" not in answer.headers
     assert asked(bank) == 1
 
@@ -110,9 +111,9 @@ async def test_a_stored_answer_is_the_fresh_one_byte_for_byte(client: Client, ac
     wide = "from=2026-03-02&to=2026-03-15"
     await ask(client, account, wide)
     for days in (wide, DAYS, "from=2026-03-15&to=2026-03-15"):
-        for form in ("json", "ndjson", "csv", "csv-br", "ofx", "ofx2", "camt053"):
-            stored = await ask(client, account, f"{days}&format={form}", Cache_Control="max-age=9")
-            fresh = await ask(client, account, f"{days}&format={form}", Cache_Control="no-cache")
+        for form in FORMATS:
+            stored = await ask(client, account, f"{days}&format={form.name}", Cache_Control="max-age=9")
+            fresh = await ask(client, account, f"{days}&format={form.name}", Cache_Control="no-cache")
             assert "age" in stored.headers
             assert "age" not in fresh.headers
             assert stored.content == fresh.content
@@ -168,7 +169,7 @@ async def test_not_modified(client: Client, account: str, bank: FakeInter, clock
         assert (answer.status_code, answer.content) == (304, b"")
         assert answer.headers["etag"] == tag
         assert answer.headers["cache-control"] == "private, no-cache"
-        assert answer.headers["vary"] == "Accept"
+        assert answer.headers["vary"] == "Accept, Accept-Encoding"
         assert "content-type" not in answer.headers
         assert asked(bank) == calls
 
@@ -180,6 +181,23 @@ async def test_not_modified(client: Client, account: str, bank: FakeInter, clock
     assert (await ask(client, account, "from=2026-03-09&to=2026-03-12", If_None_Match=tag)).status_code == 200
     bank.answer = Restating(bank, "2026-03-11")
     assert (await ask(client, account, If_None_Match=tag)).status_code == 200
+
+
+async def test_each_format_has_a_tag_of_its_own(client: Client, account: str) -> None:
+    """By which it is not sent again, whichever coding it came in; the tag of another format does not count."""
+    tags = {}
+    for form in FORMATS:
+        days = f"{DAYS}&format={form.name}"
+        tags[form.name] = (await ask(client, account, days)).headers["etag"]
+        for coding in ("identity", "gzip"):
+            again = await ask(client, account, days, If_None_Match=tags[form.name], Accept_Encoding=coding)
+            assert (again.status_code, again.content) == (304, b"")
+            assert again.headers["etag"] == tags[form.name]
+            assert not again.headers.keys() & {"content-type", "content-disposition", "content-encoding"}
+        for other in set(tags) - {form.name}:
+            assert (await ask(client, account, days, If_None_Match=tags[other])).status_code == 200
+
+    assert len(set(tags.values())) == len(FORMATS)
 
 
 async def test_if_modified_since(client: Client, account: str, clock: FixedClock) -> None:

@@ -1,12 +1,14 @@
 """Statements of so many entries that they are spooled and streamed."""
 
 import asyncio
+import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
 import httpx
+import openpyxl
 import pytest
 from litestar import Litestar
 
@@ -15,6 +17,7 @@ from gateway.api import statements
 from gateway.errors import BankFailure, GatewayError
 from gateway.limits import HELD_ENTRIES
 from gateway.spool import Part, Room, Spool
+from tests.gateway.api.test_codings import unpacked
 from tests.gateway.support import NOW, FakeInter, enabled
 
 pytestmark = pytest.mark.anyio
@@ -104,7 +107,7 @@ async def test_one_day_of_it_is_the_same(client: Client, account: str, room: Roo
     assert one.json()["entries"] == whole[PER_DAY : 2 * PER_DAY]
 
 
-@pytest.mark.parametrize("form", ["ndjson", "csv", "ofx"])
+@pytest.mark.parametrize("form", ["ndjson", "csv", "ofx", "cnab240"])
 async def test_other_formats_are_streamed_too(client: Client, account: str, room: Room, form: str) -> None:
     """With the headers of their own."""
     answer = await ask(client, account, format=form)
@@ -112,7 +115,39 @@ async def test_other_formats_are_streamed_too(client: Client, account: str, room
     assert answer.status_code == 200
     assert "content-length" not in answer.headers
     assert not answer.headers["content-type"].startswith("application/json")
-    assert answer.content.count(b"10.00") >= ENTRIES
+    assert answer.content.count(b"000000001000C" if form == "cnab240" else b"10.00") >= ENTRIES
+    assert room.taken == 0
+
+
+async def test_a_workbook_is_streamed_too(client: Client, account: str, room: Room) -> None:
+    """Its rows are read back by a spreadsheet's reader."""
+    answer = await ask(client, account, format="xlsx")
+
+    assert "content-length" not in answer.headers
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content), read_only=True).worksheets[0]
+    rows = [row[3] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert rows == [10.0] * ENTRIES
+    assert room.taken == 0
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+async def test_a_streamed_answer_is_compressed_as_it_is_made(
+    client: Client, account: str, room: Room, coding: str
+) -> None:
+    """It is the same after it is unpacked, and smaller before."""
+    plain = await ask(client, account, format="csv")
+    async with client.stream(
+        "GET",
+        f"/v1/accounts/{account}/statement",
+        params=DAYS | {"format": "csv"},
+        headers={"Accept-Encoding": coding},
+    ) as answer:
+        packed = b"".join([part async for part in answer.aiter_raw()])
+
+    assert answer.headers["content-encoding"] == coding
+    assert "content-length" not in answer.headers
+    assert unpacked(coding, packed) == plain.content
+    assert 5 * len(packed) < len(plain.content)
     assert room.taken == 0
 
 
