@@ -7,7 +7,7 @@ JOBS ?= 2
 # Tests start many processes; without compiled files each of them would compile what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast check bench soak support clean
+.PHONY: demo test test-fast check bench soak support readers ofxdump clean
 
 demo: .venv/ready
 	@$(BIN)/gateway demo $(if $(KEEP),--keep)
@@ -17,7 +17,7 @@ MEASURED := tests/contracts tests/exchanges tests/simulators/banks \
   $(addprefix tests/gateway/,auth completeness connectors test_judgement.py test_assemble.py test_flow.py test_identity.py) \
   $(addprefix tests/gateway/,test_movements.py test_digests.py)
 
-test: .venv/ready
+test: .venv/ready readers
 	@rm -f .coverage .coverage.*
 	$(BIN)/pytest -q -n $(JOBS) $(addprefix --ignore=,$(MEASURED))
 	$(BIN)/coverage run -m pytest -q -n $(JOBS) $(MEASURED)
@@ -51,8 +51,17 @@ soak: .venv/ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# Programs of others that read what the gateway writes, in an environment of their own.
+readers: .venv/ready ofxdump
+	@$(BIN)/python -m tests.readers
+
+# Debian's reader of OFX, installed where that is possible; tests without it read OFX with the others.
+ofxdump:
+	@command -v ofxdump > /dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
+	  && { apt-get update -qq && apt-get install -y -qq ofx; } > /dev/null 2>&1; } || echo "ofxdump is not installed"
+
 support: .venv/ready
 	$(BIN)/python -m contracts.support > contracts/SUPPORT.md
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .readers

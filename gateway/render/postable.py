@@ -48,7 +48,8 @@ class Postable:
         self.count = 0
         """The entries that have been read."""
         self._statement = statement
-        self._total = ZERO
+        self.total = ZERO
+        """Their sum."""
         self._left_out = False
 
     def batches(self) -> Iterator[list[Entry]]:
@@ -57,7 +58,7 @@ class Postable:
             final = [entry for entry in batch if entry.stability is Stability.FINAL]
             self.count += len(final)
             self._left_out |= len(final) < len(batch)
-            self._total = sum((entry.amount for entry in final), self._total)
+            self.total = sum((entry.amount for entry in final), self.total)
             yield final
 
     def balance(self) -> tuple[date, Decimal] | None:
@@ -66,7 +67,7 @@ class Postable:
         opening, closing = statement.opening_balance, statement.closing_balance
         day = statement.complete_through if self._left_out else statement.period.last
         if opening is not None:
-            return max(day, statement.period.first - DAY), opening + self._total
+            return max(day, statement.period.first - DAY), opening + self.total
         return None if closing is None or self._left_out else (day, closing)
 
 

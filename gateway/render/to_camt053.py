@@ -7,7 +7,8 @@
    element and no text, such as a number, is left out rather than cut.
 3. `BkTxCd` has the type of Open Finance Brasil as proprietary code, and the code of ISO 20022 where one fits.
 4. `OPBD` is the opening balance, `CLBD` that after the entries listed. Where the bank gives no balances both are left
-   out: the schema wants one, but there is no true value for it.
+   out. The schema wants one, so that the sum of the entries stands in their place, by a type of its own that no reader
+   takes for a balance of the account.
 5. `MsgId` and `Id` are made of the account, the period and the time of the reading: the same for the same document.
 """
 
@@ -32,6 +33,8 @@ NAME_CHARACTERS = 140
 MESSAGE_CHARACTERS = 140
 DESCRIPTION_CHARACTERS = 500
 CPF_DIGITS = 11
+MOVEMENT = "MOVIMENTO DO PERIODO"
+"""Type of the sum of the entries, where no balance is known."""
 
 CREDIT_CODES = {
     TransactionType.PIX: ("PMNT", "RRCT", "DMCT"),
@@ -113,12 +116,14 @@ def _balances(statement: Statement, listed: Postable) -> str:
         text += _balance("OPBD", statement.period.first - DAY, statement.opening_balance, statement.currency)
     if (balance := listed.balance()) is not None:
         text += _balance("CLBD", *balance, statement.currency)
+    if not text:
+        text = _balance(MOVEMENT, statement.period.last, listed.total, statement.currency, "Prtry")
     return f"{text}<TxsSummry><TtlNtries><NbOfNtries>{listed.count}</NbOfNtries></TtlNtries></TxsSummry>\n"
 
 
-def _balance(code: str, day: date, amount: Decimal, currency: str) -> str:
+def _balance(code: str, day: date, amount: Decimal, currency: str, kind: str = "Cd") -> str:
     return (
-        f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp>{_amount(amount, currency)}"
+        f"<Bal><Tp><CdOrPrtry><{kind}>{code}</{kind}></CdOrPrtry></Tp>{_amount(amount, currency)}"
         f"<CdtDbtInd>{'DBIT' if amount < 0 else 'CRDT'}</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>\n"
     )
 

@@ -4,8 +4,9 @@
    and no list, so that an importer fails instead of finding nothing.
 2. `FITID` is the entry's id, `BANKID` the bank's COMPE code. `DTPOSTED` is the accounting day at noon in Brasília, so
    that no reader's time zone makes another day of it.
-3. `LEDGERBAL` is the balance after the entries listed, and `BALLIST` has the opening balance. Where the bank gives no
-   balances both are left out: the standard wants `LEDGERBAL`, but there is no true value for it.
+3. `LEDGERBAL` is the balance after the entries listed, and `BALLIST` has the opening balance; 1.02 knows no `BALLIST`
+   of a bank account. Where the bank gives no balances both are left out: the standard wants `LEDGERBAL`, but there is
+   no true value for it.
 4. `NAME` is the other party, `MEMO` the description, or the kind of movement where there is none. `CHECKNUM` and
    `REFNUM` are the document's number where it fits; a number is never cut. Longer texts are cut to the lengths of the
    standard (32 and 255 characters) and then end in an ellipsis.
@@ -69,6 +70,8 @@ class Dialect(Struct, frozen=True):
     """One that is quick and writes most texts, and the one of the document; both write those texts alike."""
     closes: bool
     """Whether the tag of a value is closed; in SGML its line ends it."""
+    lists_balances: bool
+    """Whether the statement of a bank account may have a list of balances."""
 
     def value(self, tag: str, text: str) -> str:
         """A tag with a value, on a line."""
@@ -88,8 +91,8 @@ class Dialect(Struct, frozen=True):
 
 
 # Latin-1 differs from Windows-1252 in control characters only, of which there are none; it takes a tenth of the time.
-SGML = Dialect(SGML_HEADER, ("latin-1", "cp1252"), closes=False)
-XML = Dialect(XML_HEADER, ("utf-8", "utf-8"), closes=True)
+SGML = Dialect(SGML_HEADER, ("latin-1", "cp1252"), closes=False, lists_balances=False)
+XML = Dialect(XML_HEADER, ("utf-8", "utf-8"), closes=True, lists_balances=True)
 
 
 def render_sgml(statement: Statement) -> Iterator[bytes]:
@@ -147,7 +150,7 @@ def _balances(statement: Statement, postable: Postable, dialect: Dialect) -> str
     if (balance := postable.balance()) is not None:
         day, amount = balance
         text += f"<LEDGERBAL>\r\n{dialect.values(BALAMT=money(amount), DTASOF=_noon(day))}</LEDGERBAL>\r\n"
-    if statement.opening_balance is not None:
+    if statement.opening_balance is not None and dialect.lists_balances:
         opening = dialect.values(
             NAME="SALDO ANTERIOR",
             DESC="Saldo antes do período",

@@ -6,14 +6,19 @@ import json
 from decimal import Decimal
 from xml.etree import ElementTree as ET
 
+import openpyxl
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from openpyxl.utils.escape import unescape
 
 from gateway.controls import cleaned
+from gateway.errors import CallerError
 from gateway.model import Counterparty, Direction
-from gateway.render import to_camt053, to_csv, to_json, to_ndjson, to_ofx
+from gateway.render import to_camt053, to_cnab240, to_csv, to_json, to_ndjson, to_ofx, to_xlsx
+from gateway.render.in_portuguese import TITLES
 from tests.gateway.render.cases import statement
+from tests.gateway.render.cnab_sheet import read
 
 PLAIN = statement("plain")
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=600)
@@ -97,6 +102,37 @@ def test_importers_read_the_same(entry):
     assert ofx.findtext("MEMO").strip() == (held(memo).strip() or entry.type.value)
     message = "".join(each.text or "" for each in camt.findall(".//{*}Ustrd"))
     assert message == "".join(held(entry.note[at : at + 140]) for at in range(0, len(entry.note), 140))
+
+
+@given(entries())
+def test_a_workbook_has_texts_and_exact_numbers(entry):
+    """Nothing is calculated; an amount that a spreadsheet would change is a text with all its digits."""
+    book = openpyxl.load_workbook(io.BytesIO(written(to_xlsx.render, entry)))
+    cells = dict(zip(TITLES, book.worksheets[0][2], strict=True))
+
+    value = cells["Valor"].value
+    assert (Decimal(value) if isinstance(value, str) else Decimal(repr(value))) == entry.amount
+    for title, text in (("Descrição", entry.description), ("Documento", entry.document), ("Mensagem", entry.note)):
+        assert unescape(cells[title].value or "") == held(text)
+        assert cells[title].data_type in {"inlineStr", "s", "n"}
+        assert cells[title].data_type != "n" or cells[title].value is None
+
+
+@given(entries())
+def test_cnab_240_holds_it_or_says_why_not(entry):
+    """Records are whole whatever a text has; an amount is exact or there is no document."""
+    try:
+        document = written(to_cnab240.render, replace(entry, balance=None))
+    except CallerError as error:
+        assert error.code == "format_unsuitable"
+        cents = entry.amount.copy_abs().scaleb(2)
+        # The balance after it may be longer than the amount itself.
+        assert cents != cents.to_integral_value() or cents >= 10**17
+        return
+    *_, detail, _, _ = read(document)
+    assert detail["amount"] == entry.amount.copy_abs()
+    assert detail["document"][:32] == entry.id
+    assert len(detail["text"]) == 25
 
 
 @given(entries())

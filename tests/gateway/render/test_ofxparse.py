@@ -3,7 +3,6 @@
 import io
 from datetime import date
 from decimal import Decimal
-from functools import cache
 
 import pytest
 from msgspec import Struct
@@ -11,23 +10,15 @@ from ofxparse import OfxParser
 
 import contracts
 from gateway.controls import cleaned
-from gateway.model import Entry, Period, Statement
+from gateway.model import Entry, Statement
 from gateway.render.plain_text import NEAREST
 from gateway.render.to_ofx import render_sgml
-from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
-from simulators.pki import Authority
-from simulators.world import Parameters
-from tests.gateway.render.cases import CASES, final, statement
+from tests.gateway.render.cases import final
+from tests.gateway.render.statements import NAMES, WITHHELD, given
 
 # ofxparse calls its HTML parser by names of old.
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated method:DeprecationWarning")
 
-AUTHORITY = Authority(NOW)
-MONTH = Period(date(2026, 2, 14), date(2026, 3, 16))
-SMALL = Parameters(opened_days_ago=60, entries_per_day=3, busy_day_entries=0)
-WITHHELD = {"disproved", "too_early"}
-LISTED = sorted(set(CASES) - WITHHELD)
 CP1252 = "cp1252"
 
 
@@ -41,15 +32,7 @@ class Read(Struct, frozen=True):
     name: str = ""
 
 
-@cache
-def given(name: str) -> Statement:
-    """The statement of a case, or of a month at a simulated bank."""
-    if name in CASES:
-        return statement(name)
-    return PureHarness(name, NOW, parameters=SMALL, authority=AUTHORITY).read(MONTH)
-
-
-each_statement = pytest.mark.parametrize("name", [*LISTED, *contracts.banks()])
+each_statement = pytest.mark.parametrize("name", NAMES)
 
 
 def ofx_entry(entry: Entry) -> Read:

@@ -90,7 +90,6 @@ def test_a_statement_that_posts_nothing_says_so(case):
         ("difficult", {"OPBD": ("1520.10", "2026-09-30"), "CLBD": ("2545.095", "2026-10-05")}),
         ("empty", {"OPBD": ("-5.00", "2026-09-30"), "CLBD": ("-5.00", "2026-10-06")}),
         ("only_closing", {"CLBD": ("107.66", "2026-10-06")}),
-        ("no_balances", {}),
     ],
 )
 def test_balances_are_those_of_the_entries_listed(case, balances):
@@ -98,6 +97,15 @@ def test_balances_are_those_of_the_entries_listed(case, balances):
     read = document(statement(case)).findall("Bal", NAMES)
 
     assert {text(each, "Tp/CdOrPrtry/Cd"): (str(signed(each)), text(each, "Dt/Dt")) for each in read} == balances
+
+
+def test_without_balances_the_sum_of_the_entries_stands_in_their_place():
+    """By a type of its own: the schema wants something, and no reader takes it for a balance of the account."""
+    (found,) = document(statement("no_balances")).findall("Bal", NAMES)
+
+    assert text(found, "Tp/CdOrPrtry/Cd") is None
+    assert text(found, "Tp/CdOrPrtry/Prtry") == "MOVIMENTO DO PERIODO"
+    assert (str(signed(found)), text(found, "Dt/Dt")) == ("7.66", "2026-10-06")
 
 
 def test_an_incomplete_period_says_through_which_day_it_is_complete():
@@ -177,4 +185,4 @@ def test_a_closing_balance_of_more_than_is_listed_is_no_balance_of_the_list():
     read = document(replace(given, entries=[first, replace(second, stability=Stability.PROVISIONAL)]))
 
     assert len(read.findall("Ntry", NAMES)) == 1
-    assert read.find("Bal", NAMES) is None
+    assert [text(each, "Tp/CdOrPrtry/Cd") for each in read.findall("Bal", NAMES)] == [None]

