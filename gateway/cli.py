@@ -6,10 +6,7 @@ Every error is one readable line: exit status 1 for what went wrong, 2 for a com
 
 import json
 import sys
-from collections.abc import Iterable
-from contextlib import nullcontext
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
@@ -169,10 +166,13 @@ def statement(account: str, first: datetime, last: datetime, form: str, output: 
         raise click.UsageError("--from lies after --to")
 
     from gateway.render.formats import FORMATS  # noqa: PLC0415
+    from gateway.writing import shows_gibberish, write_document  # noqa: PLC0415
 
     formats = {each.name: each for each in FORMATS}
     if form not in formats:
         raise click.BadParameter(f"is none of {', '.join(formats)}", param_hint="--format")
+    if shows_gibberish(formats[form], output):
+        raise click.UsageError(f"{form} is no text for a terminal: name a file with --output")
 
     async def run(parts: "Parts") -> None:
         from gateway.model import Period  # noqa: PLC0415
@@ -182,22 +182,11 @@ def statement(account: str, first: datetime, last: datetime, form: str, output: 
             read = await parts.readings.read(owner, account, Period(first.date(), last.date()))
         # Within, because the entries of a large statement are there only as long as everything is open.
         try:
-            _write(formats[form].render(read), output)
+            write_document(formats[form], formats[form].render(read), output)
         except OSError as error:
             raise click.ClickException(f"{output} cannot be written: {error.strerror}") from error
 
     with_parts(run)
-
-
-def _write(document: Iterable[bytes], output: str) -> None:
-    """Write the parts of a document to a file, or to standard output, and end its last line."""
-    with nullcontext(sys.stdout.buffer) if output == "-" else Path(output).open("wb") as file:
-        part = b""
-        for part in document:
-            file.write(part)
-        if not part.endswith(b"\n"):
-            file.write(b"\n")
-        file.flush()
 
 
 for command in (serve, pause, resume, pauses, revive, sync, worker, audit):

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, timedelta
@@ -20,8 +21,10 @@ from click.testing import CliRunner, Result
 
 from gateway import cli, logs
 from gateway.clock import FixedClock
-from gateway.errors import BankFailure
+from gateway.errors import BankFailure, CallerError
 from gateway.render.formats import FORMATS
+from gateway.writing import shows_gibberish, write_document
+from tests.gateway.render.cases import statement
 from tests.gateway.support import CNPJ, NOW, SECRET, VAULT_KEY, FakeInter, credentials
 
 
@@ -174,17 +177,45 @@ def test_a_statement_comes_in_every_format(run, tmp_path: Path) -> None:
     run("keys", "create", "acme")
     account = register(run).stdout.strip()
     period = ("--from", "2026-03-09", "--to", "2026-03-13")
-    (amount, *_) = (entry["amount"] for entry in json.loads(run("statement", account, *period).stdout)["entries"])
+    ids = [entry["id"].encode() for entry in json.loads(run("statement", account, *period).stdout)["entries"]]
 
     for form in FORMATS:
         target = tmp_path / form.name
         assert run("statement", account, *period, "--format", form.name, "--output", str(target)).exit_code == 0
         written = target.read_bytes()
-        assert written.endswith(b"\n")
-        assert amount.strip("-").replace(".", "," if form.name == "csv-br" else ".").encode() in written
+        assert run("statement", account, *period, "--format", form.name).stdout_bytes[:1000] == written[:1000]
+        if form.is_binary:
+            assert zipfile.ZipFile(target).testzip() is None
+            written = zipfile.ZipFile(target).read("xl/worksheets/sheet1.xml")
+        else:
+            assert written.endswith(b"\n")
+        assert len(ids) == 5
+        assert all(each in written for each in ids)
 
     refused = run("statement", account, *period, "--format", "pdf")
     assert (refused.exit_code, "is none of json" in refused.stderr) == (2, True)
+
+
+def test_a_workbook_is_not_written_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text is, and so is either to a file."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    forms = {each.name: each for each in FORMATS}
+
+    assert shows_gibberish(forms["xlsx"], "-")
+    assert not shows_gibberish(forms["xlsx"], "x.xlsx")
+    assert not shows_gibberish(forms["cnab240"], "-")
+
+
+def test_what_a_format_cannot_hold_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    """It is opened when there is something to write."""
+    (cnab,) = (each for each in FORMATS if each.name == "cnab240")
+    target = tmp_path / "kept"
+    target.write_bytes(b"before")
+
+    with pytest.raises(CallerError):
+        write_document(cnab, cnab.render(statement("disproved")), str(target))
+
+    assert target.read_bytes() == b"before"
 
 
 def test_refused_credentials_are_one_line_without_secrets(run) -> None:
