@@ -5,8 +5,9 @@ import re
 import unicodedata
 
 from gateway.controls import cleaned
+from gateway.limits import SIGNS_KEPT
 
-__all__ = ["NEAREST", "cut", "markup"]
+__all__ = ["NEAREST", "ascii_only", "cut", "markup"]
 
 NEAREST = "gateway.nearest"
 """Name of the way in which an encoder treats what the encoding lacks: the base letter (`c` for `č`), else `?`."""
@@ -21,6 +22,11 @@ def markup(text: str) -> str:
     if "&" in text or "<" in text or ">" in text:
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text
+
+
+def ascii_only(text: str) -> str:
+    """The text with the nearest sign of ASCII for each of its characters, as `NEAREST` has them."""
+    return text if text.isascii() else text.translate(_ASCII)
 
 
 def cut(text: str, most: int) -> str:
@@ -46,5 +52,17 @@ def _base(sign: str, encoding: str) -> str:
         return "?"
     return base
 
+
+class _Ascii(dict[int, str]):
+    """The nearest signs of ASCII. They are kept, because an encoder would ask for each sign anew."""
+
+    def __missing__(self, code: int) -> str:
+        found = _base(chr(code), "ascii")
+        if len(self) < SIGNS_KEPT:
+            self[code] = found
+        return found
+
+
+_ASCII = _Ascii()
 
 codecs.register_error(NEAREST, _nearest)

@@ -27,7 +27,7 @@ from gateway.errors import CallerError
 from gateway.limits import CNAB_ENTRIES
 from gateway.model import BRASILIA, DAY, Account, Direction, Entry, Statement, TransactionType
 from gateway.render.amounts import money
-from gateway.render.plain_text import NEAREST
+from gateway.render.plain_text import ascii_only
 from gateway.render.postable import Postable, withheld
 
 __all__ = ["render"]
@@ -253,9 +253,7 @@ def _text(text: str) -> str:
     """A text in capitals, each one byte."""
     if not text.isprintable():
         text = cleaned(text)
-    if not text.isascii():
-        text = text.encode("ascii", NEAREST).decode("ascii")
-    return text.upper()
+    return ascii_only(text).upper()
 
 
 @lru_cache(maxsize=64)

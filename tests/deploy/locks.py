@@ -20,8 +20,8 @@ ROOT = Path(__file__).parent.parent.parent
 OURS = "extrato"
 LOCKS = {
     "build.lock": ("hatchling",),
-    "runtime.lock": ("extrato[postgresql,otel,xlsx]",),
-    "simulators.lock": ("extrato[postgresql,otel,xlsx,simulators]",),
+    "runtime.lock": ("extrato[postgresql,otel,xlsx,zstd]",),
+    "simulators.lock": ("extrato[postgresql,otel,xlsx,zstd,simulators]",),
 }
 """Each lock, and that for which it is enough. That of the simulators is for the image with the simulated banks."""
 
@@ -34,8 +34,13 @@ def asked_by(name: str) -> list[Requirement]:
     extras = project["optional-dependencies"].items()
     return [
         *map(Requirement, project["dependencies"]),
-        *(Requirement(f"{each}; extra == '{extra}'") for extra, those in extras for each in those),
+        *(Requirement(_of(extra, each)) for extra, those in extras for each in those),
     ]
+
+
+def _of(extra: str, requirement: str) -> str:
+    """A requirement that an extra asks for; it may have a marker already."""
+    return f"{requirement} {'and' if ';' in requirement else ';'} extra == '{extra}'"
 
 
 def pinned(text: str) -> dict[str, str]:

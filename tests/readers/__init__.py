@@ -21,7 +21,7 @@ from typing import Any
 
 from tests.served.processes import ROOT
 
-__all__ = ["OFXDUMP", "PLACE", "bank_made_cnab240", "made", "read"]
+__all__ = ["LOCK", "OFXDUMP", "bank_made_cnab240", "made", "read"]
 
 HERE = Path(__file__).parent
 PLACE = ROOT / ".readers"

@@ -24,7 +24,7 @@ from gateway.render.in_portuguese import STABILITIES, TITLES, tax_id
 from gateway.render.plain_text import NEAREST
 from tests.gateway.render.cases import final
 from tests.gateway.render.statements import NAMES, WITHHELD, given
-from tests.readers import OFXDUMP, read
+from tests.readers import LOCK, OFXDUMP, read
 
 RENDERERS = {
     "ofx": to_ofx.render_sgml,
@@ -269,6 +269,14 @@ def test_csv_is_read_by_the_standard_library(name: str) -> None:
         assert row["description"] == entry.description
         assert second["Descrição"].removeprefix("'") == cleaned(entry.description).removeprefix("'")
         assert row["counterparty_name"] == party(entry)
+
+
+def test_readers_are_pinned() -> None:
+    """Each by its version and hashes, and from no address of its own."""
+    pinned = re.split(r"\n(?=\S)", LOCK.read_text().strip())
+
+    assert all(re.match(r"[a-z0-9-]+==\S+ ", each) and "--hash=sha256:" in each for each in pinned)
+    assert "://" not in LOCK.read_text()
 
 
 def test_the_banks_have_entries_to_read() -> None:
