@@ -91,9 +91,21 @@ async def place(slug, **parameters):
             await database.aclose()
 
 
-def rendered(statement):
-    """The statement in every format."""
-    return {form.name: b"".join(form.render(statement)) for form in FORMATS}
+def rendered(statement, *, texts_only=False):
+    """The statement in every format; where a format cannot hold it, why."""
+    found = {}
+    for form in FORMATS:
+        if not (texts_only and form.is_binary):
+            try:
+                found[form.name] = b"".join(form.render(statement))
+            except CallerError as error:
+                found[form.name] = str(error)
+    return found
+
+
+def texts(statement):
+    """The statement in all formats but those that take long to make: the law is about hundreds of statements."""
+    return rendered(statement, texts_only=True)
 
 
 @settings(max_examples=24)
@@ -114,14 +126,14 @@ async def _compare(slug, asked, **parameters):
         whole = here.days(0, REACH - 1)
         first = await here.fresh(whole)
         again = await here.stored(whole)
-        assert rendered(again) == rendered(first)
+        assert texts(again) == texts(first)
         for numbers in asked:
             period = here.days(*numbers)
             found = await here.stored(period)
             fresh = await here.fresh(period)
             if found is not None:
-                assert rendered(found) == rendered(fresh)
-            assert rendered(await here.stored(period)) == rendered(fresh)
+                assert texts(found) == texts(fresh)
+            assert texts(await here.stored(period)) == texts(fresh)
 
 
 @pytest.mark.parametrize("slug", contracts.banks())
