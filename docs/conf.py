@@ -13,6 +13,7 @@ project = "extrato"
 language = "pt_BR"
 extensions = ["myst_parser"]
 exclude_patterns = ["generator"]
+smartquotes = False  # titles and commands stay byte for byte
 locale_dirs = [os.environ["EXTRATO_SITE_LOCALE"]]
 templates_path = [str(THEME / "templates")]
 
