@@ -18,7 +18,7 @@ def main(target: str) -> int:
     """Make the site in a folder that is empty or has an earlier one; give the exit status."""
     site = Path(target).resolve()
     if site.exists() and any(site.iterdir()) and not (site / MARK).exists():
-        print(f"{site} has files that are no site", file=sys.stderr)
+        sys.stderr.write(f"{site} has files that are no site\n")
         return 2
     with tempfile.TemporaryDirectory(prefix="extrato-docs-") as folder:
         sources = Path(folder) / "docs"
@@ -34,7 +34,9 @@ def main(target: str) -> int:
         # Only here: it takes a second to load.
         from sphinx.cmd.build import build_main  # noqa: PLC0415
 
-        status = build_main(["-q", "-W", "--keep-going", "-b", "html", "-d", f"{folder}/trees", str(sources), str(made)])
+        status = build_main(
+            ["-q", "-W", "--keep-going", "-b", "html", "-d", f"{folder}/trees", str(sources), str(made)]
+        )
         if status:
             return status
         shutil.rmtree(site, ignore_errors=True)

@@ -4,13 +4,23 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from docs.generator.markdown import bullets, code, plain, table
+from docs.generator.markdown import bullets, code, table, with_code
 
 __all__ = ["api_pages"]
 
 Schema = Mapping[str, Any]
 REFERENCE = re.compile(r"#/components/schemas/(\w+)")
 CODES = re.compile(r"`(\w+)`: ([^\n]+)")
+CHOICES = {"oneOf": " or ", "anyOf": " or ", "allOf": " and "}
+BOUNDS = {
+    "minimum": "from {}",
+    "maximum": "to {}",
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "minItems": "at least {} items",
+    "maxItems": "at most {} items",
+    "default": "`{}` by default",
+}
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -42,7 +52,10 @@ def _index(document: Schema, tags: Mapping[str, list[tuple[str, str, Schema]]]) 
         yield from (f"## {tag}", "")
         yield from table(
             ("call", "what it does"),
-            ((f"[{_called(method, path)}]({tag.lower()}.md#{_anchor(each)})", each["summary"]) for method, path, each in operations),
+            (
+                (f"[{_called(method, path)}]({tag.lower()}.md#{_anchor(each)})", each["summary"])
+                for method, path, each in operations
+            ),
         )
     yield from ("```{toctree}", ":hidden:", "", *(tag.lower() for tag in tags), "schemas", "```", "")
 
@@ -77,7 +90,7 @@ def _operation(method: str, path: str, operation: Schema) -> Iterable[str]:
                     code(each["name"]) + (" (required)" if each.get("required") else ""),
                     each["in"],
                     _kind(each["schema"]),
-                    _line(each.get("description", "")),
+                    with_code(each.get("description", "")),
                 )
                 for each in parameters
             ),
@@ -98,7 +111,7 @@ def _answer(answer: Schema) -> str:
     if codes := CODES.findall(description):
         return ", ".join(f"[{code(name)}](../guia/falhas.md#{name})" for name, _ in codes)
     headers = ", ".join(map(code, answer.get("headers", {})))
-    parts = [_line(description), "; ".join(_contents(answer.get("content", {}))), headers and f"headers {headers}"]
+    parts = [with_code(description), "; ".join(_contents(answer.get("content", {}))), headers and f"headers {headers}"]
     return " — ".join(part for part in parts if part)
 
 
@@ -112,7 +125,7 @@ def _schemas(document: Schema) -> Iterable[str]:
     for name, schema in sorted(document["components"]["schemas"].items()):
         yield from (f"(schema-{name.lower()})=", f"## {name}", "")
         if description := schema.get("description"):
-            yield from (_line(description), "")
+            yield from (with_code(description), "")
         if "enum" in schema:
             yield from ("One of " + ", ".join(code(str(each)) for each in schema["enum"]) + ".", "")
         if fields := schema.get("properties"):
@@ -123,7 +136,7 @@ def _schemas(document: Schema) -> Iterable[str]:
                     (
                         code(field) + ("" if field in required else " (optional)"),
                         _kind(each),
-                        _line(each.get("description", "")),
+                        with_code(each.get("description", "")),
                     )
                     for field, each in fields.items()
                 ),
@@ -136,36 +149,22 @@ def _kind(schema: Schema) -> str:
         return f"[{found[1]}](#schema-{found[1].lower()})"
     if "enum" in schema:
         return ", ".join(code(str(each)) for each in schema["enum"])
-    for word, joint in (("oneOf", " or "), ("anyOf", " or "), ("allOf", " and ")):
+    for word, joint in CHOICES.items():
         if word in schema:
             return joint.join(_kind(each) for each in schema[word])
-    kind = schema.get("type")
+    return _plain_kind(schema)
+
+
+def _plain_kind(schema: Schema) -> str:
+    """What values a schema without reference, choice and list of values has."""
+    kind, inner = schema.get("type", "any value"), schema.get("additionalProperties")
     if isinstance(kind, list):
-        return " or ".join(map(str, kind))
+        kind = " or ".join(map(str, kind))
     if kind == "array":
-        return f"list of {_kind(schema.get('items', {}))}"
-    if kind == "object":
-        inner = schema.get("additionalProperties")
-        return f"object of {_kind(inner)}" if isinstance(inner, Mapping) and inner else "object"
-    if kind is None:
-        return "any value"
-    form = f" ({schema['format']})" if "format" in schema else ""
-    bounds = [
-        f"{word} {schema[name]}"
-        for name, word in (
-            ("minimum", "from"),
-            ("maximum", "to"),
-            ("minLength", "at least characters"),
-            ("maxLength", "characters at most"),
-        )
-        if name in schema
-    ]
-    default = [f"default {code(str(schema['default']))}"] if schema.get("default") is not None else []
-    more = ", ".join([*bounds, *default])
-    return f"{kind}{form}" + (f", {more}" if more else "")
-
-
-def _line(text: str) -> str:
-    """A description on one line, with code left as code."""
-    parts = re.split(r"(`[^`]*`)", " ".join(text.split()))
-    return "".join(part if part.startswith("`") else plain(part) for part in parts).replace("|", "\\|")
+        kind = f"list of {_kind(schema.get('items', {}))}"
+    elif kind == "object" and isinstance(inner, Mapping) and inner:
+        kind = f"object of {_kind(inner)}"
+    if "format" in schema:
+        kind = f"{kind} ({schema['format']})"
+    bounds = [words.format(schema[name]) for name, words in BOUNDS.items() if schema.get(name) is not None]
+    return ", ".join([kind, *bounds])

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import contracts
 from contracts.advice import Part
 from contracts.fact import Evidence
-from contracts.schema import Contract, CredentialKind
+from contracts.schema import Contract, CredentialField, CredentialKind
 from docs.generator.markdown import bullets, code, numbered, plain, table
 from gateway.help.facts import facts_of
 from gateway.help.pages import KNOWN, LEGEND
@@ -13,15 +13,14 @@ from gateway.help.topics import ACTORS, BankHelp, HelpTopic, topics
 
 __all__ = ["bank_pages", "index_of_banks"]
 
-WANTED = {
-    CredentialKind.TEXT: "texto",
-    CredentialKind.SECRET: "segredo",
-    CredentialKind.CERTIFICATE: "arquivo do certificado",
-    CredentialKind.PRIVATE_KEY: "arquivo da chave, secreto",
-}
-"""What a field of the form holds, in words."""
 FACTS = (Part.NUMBERS, Part.CERTIFICATE, Part.CONSENT, Part.HOURS, Part.PERIODS, Part.LIMITS)
 """What a page tells after the form, in this order."""
+
+
+INTRODUCTION = (
+    "Esta página mostra como ligar ao seu sistema uma conta deste banco. O serviço só lê extratos e saldos: não paga, "
+    "não transfere e não muda nada no banco."
+)
 
 
 def bank_pages() -> dict[str, str]:
@@ -36,16 +35,26 @@ def index_of_banks() -> str:
         contract = contracts.load(slug)
         fields = [each for each in contract.enrolment.fields if each.required]
         files = any(each.kind is CredentialKind.CERTIFICATE for each in fields)
-        rows.append((
-            f"[{plain(contract.name)}](bancos/{slug}.md)",
-            contract.compe,
-            " e ".join(contract.enrolment.kinds),
-            "sim" if files else "não",
-            "sim" if contract.authorization is not None else "não",
-            contract.period.available_by,
-            f"{contract.period.first_import_days} dias",
-        ))
-    head = ("banco", "COMPE", "contas", "certificado", "autorização na página do banco", "extrato até as", "1ª importação")
+        rows.append(
+            (
+                f"[{plain(contract.name)}](bancos/{slug}.md)",
+                contract.compe,
+                " e ".join(contract.enrolment.kinds),
+                "sim" if files else "não",
+                "sim" if contract.authorization is not None else "não",
+                contract.period.available_by,
+                f"{contract.period.first_import_days} dias",
+            )
+        )
+    head = (
+        "banco",
+        "COMPE",
+        "contas",
+        "certificado",
+        "autorização na página do banco",
+        "extrato até as",
+        "1ª importação",
+    )
     return "\n".join(table(head, rows))
 
 
@@ -54,35 +63,29 @@ def _page(contract: Contract) -> str:
     known = f"*Como sabemos: {KNOWN[enrolment.evidence]}*"
     lines = [f"# {plain(contract.name)} ({contract.compe})", ""]
     lines += [
-        f"Esta página mostra como ligar uma conta do {plain(contract.name)} ao seu sistema. O serviço só lê extratos e "
-        "saldos: não paga, não transfere e não muda nada no banco.",
+        INTRODUCTION,
         "",
         "## Antes de começar",
         "",
     ]
     (kinds,) = facts_of(contract, (Part.KINDS,))
-    lines += bullets([
-        *map(plain, kinds.items),
-        f"Tenha à mão: {', '.join(plain(each.label) for each in enrolment.fields if each.required)}.",
-        "Segredos e chaves são guardados cifrados e não são mostrados de novo.",
-    ])
+    creator = [f"Quem pode criar o acesso: {plain(_inside(enrolment.created_by))}"] if enrolment.created_by else []
+    lines += bullets(
+        [
+            *map(plain, kinds.items),
+            *creator,
+            f"Tenha à mão: {', '.join(plain(each.label) for each in enrolment.fields if each.required)}.",
+            "Segredos e chaves são guardados cifrados e não são mostrados de novo.",
+        ]
+    )
     if enrolment.notices:
         lines += ["Condições do banco, que quem opera o serviço precisa respeitar:", ""]
         lines += bullets(map(plain, enrolment.notices))
-    lines += ["## Passo a passo", ""]
+    lines += ["## Como o acesso é criado", ""]
     lines += [*numbered(map(plain, enrolment.steps)), known, ""]
-    lines += ["## O que preencher", ""]
-    lines += table(
-        ("campo", "onde encontrar", "o que é"),
-        (
-            (
-                f"**{plain(each.label)}**",
-                plain(each.help) or "–",
-                WANTED[each.kind] + ("" if each.required else "; pode ficar em branco"),
-            )
-            for each in enrolment.fields
-        ),
-    )
+    lines += ["## O que o formulário pede", ""]
+    for each in enrolment.fields:
+        lines += [f"{plain(each.label)}", f": {_field(each)}", ""]
     lines += [known, ""]
     for facts in facts_of(contract, FACTS):
         lines += [f"## {facts.title}", "", *bullets(map(plain, facts.items))]
@@ -114,10 +117,21 @@ def _failures(slug: str) -> Iterable[str]:
 
 def _advice(topic: HelpTopic, here: BankHelp) -> Iterable[str]:
     yield from (f"### {plain(topic.title)}", "")
-    yield f"{code(topic.code)} · Quem age: {plain(ACTORS[topic.actor])}."
-    yield ""
+    yield from (f"**Quem precisa agir:** {plain(_inside(ACTORS[topic.actor]))}.", "")
     yield from (f"**Em resumo:** {plain(topic.remedy)}", "")
-    yield from numbered(map(plain, here.steps))
+    yield from numbered(plain(step.replace("abaixo", "nesta página")) for step in here.steps)
     if here.evidence is not None and here.evidence is not Evidence.OBSERVED:
         yield from (f"*Como sabemos destes passos: {KNOWN[here.evidence]}*", "")
     yield from ("**Isso se resolve sozinho?** " + " ".join(map(plain, topic.mends)), "")
+    yield from (f"Código para o suporte: {code(topic.code)}", "")
+
+
+def _field(field: CredentialField) -> str:
+    """Where the value of a field is found, and whether it may be left out."""
+    found = plain(field.help) or "Como o banco o mostra."
+    return found if field.required else f"{found} Pode ficar em branco."
+
+
+def _inside(words: str) -> str:
+    """Words that begin a sentence, as they stand within one."""
+    return words[:1].lower() + words[1:]

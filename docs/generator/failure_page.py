@@ -7,6 +7,16 @@ from gateway.help.topics import ACTORS, HelpTopic, topics
 
 __all__ = ["failure_page"]
 
+AT_BANK = ("para o seu banco abaixo", "na página do seu banco")
+BELOW = ("abaixo", "na página do banco")
+"""The help page of a failure has what each bank needs at its end; here it stands on the pages of the banks."""
+INTRODUCTION = (
+    "Toda resposta que não é 2xx é um problema no formato RFC 9457 (`application/problem+json`). Compare o campo "
+    "`code`, que não muda; `title` e `remedy` são para mostrar a quem usa o sistema, e `actor` diz quem precisa "
+    "agir. Os valores de uma resposta valem mais do que os desta página. Avisos vêm em `warnings`, dentro de um "
+    "extrato com status 200."
+)
+
 
 def failure_page() -> str:
     """The Markdown of the page."""
@@ -15,19 +25,14 @@ def failure_page() -> str:
     lines = [
         "# Falhas e avisos",
         "",
-        "Toda resposta que não é 2xx é um problema no formato RFC 9457 (`application/problem+json`). Compare o campo "
-        "`code`, que não muda; `title` e `remedy` são para mostrar a quem usa o sistema, e `actor` diz quem precisa "
-        "agir. Os valores de uma resposta valem mais do que os desta página. Avisos vêm em `warnings`, dentro de um "
-        "extrato com status 200.",
+        INTRODUCTION,
         "",
         "O que fazer em cada banco está na [página do banco](contador.md), e no endereço do campo `type` do problema.",
         "",
         "## Todas as falhas",
         "",
     ]
-    lines += table(
-        ("código", "status", "quem age", "repetir?"), ((_link(topic), *_short(topic)) for topic in failures)
-    )
+    lines += table(("código", "status", "quem age", "repetir?"), ((_link(topic), *_short(topic)) for topic in failures))
     lines += ["## Falhas, uma a uma", ""]
     for topic in failures:
         lines += _topic(topic)
@@ -54,7 +59,7 @@ def _topic(topic: HelpTopic) -> Iterable[str]:
     yield from (f"### {code(topic.code)}", "")
     yield from (f"**{plain(topic.title)}**", "")
     yield from (" ".join(map(plain, topic.happened)), "")
-    yield from numbered(map(plain, topic.steps))
+    yield from numbered(plain(step.replace(*AT_BANK).replace(*BELOW)) for step in topic.steps)
     yield from (f"Quem age: {plain(ACTORS[topic.actor])}.", "")
     yield from (" ".join(map(plain, topic.mends)), "")
     if topic.fields is not None and topic.fields.scenario:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-__all__ = ["bullets", "code", "in_portuguese", "numbered", "plain", "table"]
+__all__ = ["bullets", "code", "in_portuguese", "numbered", "plain", "table", "with_code"]
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
 PORTUGUESE = ("index", "guia/", "search")
@@ -18,6 +18,12 @@ def in_portuguese(page: str) -> bool:
 def plain(text: str) -> str:
     """Text in which no sign means anything to Markdown, on one line."""
     return SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def with_code(text: str) -> str:
+    """Text as `plain` gives it, in which code in backticks stays code."""
+    parts = re.split(r"(`[^`]*`)", " ".join(text.split()))
+    return "".join(part.replace("|", "\\|") if part.startswith("`") else SPECIAL.sub(r"\\\1", part) for part in parts)
 
 
 def code(text: str) -> str:

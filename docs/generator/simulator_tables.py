@@ -43,7 +43,7 @@ def fault_table() -> str:
     """All faults: name, parameters, and whether a statement must be right all the same."""
     rows = []
     for name in faults.names():
-        parameters = ", ".join(code(each["name"]) for each in faults.parameters(name)) or "–"
+        parameters = ", ".join(code(each["name"]) for each in faults.parameters(name)) or "nenhum"
         rows.append((code(name), parameters, "sim" if faults.fault_class(name).harmless else "não"))
     return "\n".join(table(("falha", "parâmetros", "inofensiva?"), rows))
 

@@ -111,9 +111,7 @@ def site(tmp_path_factory):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not place.exists():
             command = [sys.executable, "-m", "docs.generator", str(place)]
-            done = subprocess.run(
-                command, cwd=ROOT, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False
-            )
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False)
             assert done.returncode == 0, done.stderr
             assert not done.stderr
     return place
@@ -197,16 +195,19 @@ def test_every_bank_has_its_page(pages):
         contract, text = contracts.load(slug), pages[f"guia/bancos/{slug}.html"].text
         enrolment = contract.enrolment
         said = [contract.name, contract.compe, contract.period.available_by, *enrolment.steps, *enrolment.notices]
-        said += [f"{contract.period.first_import_days} dias para trás"]
+        said += [enrolment.created_by[1:], f"{contract.period.first_import_days} dias para trás"]
         said += [part for field in enrolment.fields for part in (field.label, field.help) if part]
         here = [topic for topic in topics().values() if any(bank.bank == slug for bank in topic.banks)]
         assert len(here) > 10
         for topic in here:
             (bank,) = [each for each in topic.banks if each.bank == slug]
-            said += [topic.title, topic.code, topic.remedy, *bank.steps, *topic.mends]
+            said += [topic.title, topic.code, topic.remedy, *topic.mends]
+            said += [step.replace("abaixo", "nesta página") for step in bank.steps]
         for words in said:
             assert " ".join(words.split()) in text, (slug, words)
-        assert f"guia/bancos/{slug}.html" in {_place("guia/contador.html", link) for link in pages["guia/contador.html"].links}
+        assert f"guia/bancos/{slug}.html" in {
+            _place("guia/contador.html", link) for link in pages["guia/contador.html"].links
+        }
 
 
 def test_every_failure_and_warning_is_told(pages):
@@ -222,9 +223,7 @@ def test_the_api_is_told_without_scripts(pages, openapi):
     told = {name: page for name, page in pages.items() if name.startswith("api/")}
     for path, item in openapi["paths"].items():
         for method, operation in item.items():
-            (page,) = {
-                name for name, page in told.items() if f"api-{operation['operationId'].lower()}" in page.anchors
-            }
+            (page,) = {name for name, page in told.items() if f"api-{operation['operationId'].lower()}" in page.anchors}
             text = told[page].text
             assert f"{method.upper()} {path}" in text
             assert operation["summary"] in text
@@ -271,7 +270,9 @@ def test_what_a_page_names_exists(page, openapi, control):
 def _commands(text):
     """The commands of a page: those in its blocks and those within sentences."""
     blocks = re.findall(r"^```(?:bash|sh)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    lines = [line for block in blocks for line in block.splitlines()] + re.findall(r"`((?:gateway|simulators) [^`]+)`", text)
+    lines = [line for block in blocks for line in block.splitlines()] + re.findall(
+        r"`((?:gateway|simulators) [^`]+)`", text
+    )
     for line in lines:
         if found := re.search(r"(?:^|\$\(|; )((?:gateway|simulators) .+?)(?: [>|&].*|\))?$", line):
             yield found[1]
@@ -312,7 +313,10 @@ def _names(openapi, control):
 
 def test_the_tables_of_the_guide_are_whole(control):
     """The page for testers has every call of the control, that for operators every alert, in their words."""
-    told = {(m, _open(p)) for m, p in re.findall(r"`(GET|POST|PUT|DELETE) (/_sim/[\w/{}-]+)`", (GUIDE / "qa.md").read_text("utf-8"))}
+    told = {
+        (m, _open(p))
+        for m, p in re.findall(r"`(GET|POST|PUT|DELETE) (/_sim/[\w/{}-]+)`", (GUIDE / "qa.md").read_text("utf-8"))
+    }
     assert told == {(method, _open(path)) for method, path in _calls(control)}
     rules = msgspec.yaml.decode((ROOT / "deploy" / "alerts.yaml").read_bytes())
     alerts = {rule["alert"] for group in rules["groups"] for rule in group["rules"]}

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["ROOT", "Block", "Walk", "blocks_of", "free_ports"]
+__all__ = ["GUIDE", "ROOT", "Block", "Walk", "blocks_of", "free_ports"]
 
 ROOT = Path(__file__).parent.parent.parent
 GUIDE = ROOT / "docs" / "guia"
