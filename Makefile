@@ -7,7 +7,7 @@ JOBS ?= 2
 # Tests start many processes; without compiled files each of them would compile what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast check bench soak support readers ofxdump clean
+.PHONY: demo test test-fast browser readers ofxdump check bench soak docs support clean
 
 demo: .venv/ready
 	@$(BIN)/gateway demo $(if $(KEEP),--keep)
@@ -42,6 +42,10 @@ bench: .venv/ready
 # Nodes and workers on one PostgreSQL that are killed while they import; ACCOUNTS and DAYS make it smaller.
 soak: .venv/ready
 	@$(BIN)/python -m tests.soak $(if $(ACCOUNTS),--accounts $(ACCOUNTS)) $(if $(DAYS),--days $(DAYS))
+
+# The guide as a site, half a minute; OUT is its folder.
+docs: .venv/ready
+	@$(BIN)/python -m docs.generator $(or $(OUT),build/site)
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'

@@ -130,6 +130,8 @@ class Enrolment(Fact, frozen=True, kw_only=True):
     fields: tuple[CredentialField, ...]
     steps: tuple[str, ...]
     """Portuguese set-up steps, in order."""
+    created_by: str = ""
+    """Portuguese: who can create the access at the bank; empty where nothing is known."""
     notices: tuple[str, ...] = ()
     """Portuguese, for the operator of the gateway: the bank's terms on who may use this access."""
     account_pattern: str = r"^[0-9]{1,20}[0-9Xx]?$"
