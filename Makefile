@@ -17,7 +17,7 @@ MEASURED := tests/contracts tests/exchanges tests/simulators/banks \
   $(addprefix tests/gateway/,auth completeness connectors test_judgement.py test_assemble.py test_flow.py test_identity.py) \
   $(addprefix tests/gateway/,test_movements.py test_digests.py)
 
-test: .venv/ready readers
+test: .venv/ready readers browser
 	@rm -f .coverage .coverage.*
 	$(BIN)/pytest -q -n $(JOBS) $(addprefix --ignore=,$(MEASURED))
 	$(BIN)/coverage run -m pytest -q -n $(JOBS) $(MEASURED)
@@ -28,6 +28,10 @@ test: .venv/ready readers
 # takes long.
 test-fast: .venv/ready
 	HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -n $(JOBS) -m "not slow" tests/contracts tests/exchanges tests/gateway tests/simulators/banks tests/test_*.py
+
+# Installs the browser of the tests where it is missing: Debian's package as root; else it says what to install.
+browser: .venv/ready
+	@$(BIN)/python -m tests.browser
 
 check: .venv/ready
 	$(BIN)/ruff check .

@@ -5,7 +5,6 @@ address browsers reach the gateway. The one stylesheet stands in each page, so t
 whole; the policy names its digest, and no other style is applied.
 """
 
-import base64
 import hashlib
 from difflib import get_close_matches
 from functools import cache
@@ -18,6 +17,7 @@ from msgspec import Struct
 from contracts.fact import Evidence
 from gateway.help.topics import ACTORS, HelpTopic, topics
 from gateway.limits import HELP_CODE_CHARACTERS, HELP_SUGGESTIONS
+from gateway.pages.shared import base_style, csp, environment, source
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -151,10 +151,7 @@ def rendered(topic: HelpTopic) -> Page:
 @cache
 def policy() -> str:
     """The Content-Security-Policy of all pages: nothing but their own stylesheet."""
-    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
+    return csp(style_src=source(base_style()))
 
 
 @cache
@@ -189,22 +186,9 @@ def _tagged(body: bytes) -> Page:
 
 
 @cache
-def _style() -> str:
-    return (TEMPLATES / "style.css").read_text("utf-8")
-
-
-@cache
 def _environment() -> "Environment":
-    # Only here: no command needs it, and the server only for its first page.
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
-    from markupsafe import Markup  # noqa: PLC0415
+    from markupsafe import Markup  # noqa: PLC0415 - see `gateway.pages.shared.environment`
 
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["style"] = Markup(_style())  # noqa: S704 - our own file
-    return environment
+    made = environment(TEMPLATES)
+    made.globals["style"] = Markup(base_style())  # noqa: S704 - our own file
+    return made

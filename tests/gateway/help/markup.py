@@ -8,23 +8,36 @@ VOID = {"meta", "link", "br", "hr", "img", "input"}
 KNOWN = {
     *("html", "head", "title", "style", "body", "header", "nav", "main", "footer", "section", "div", "p", "a", "span"),
     *("h1", "h2", "h3", "h4", "ul", "ol", "li", "dl", "dt", "dd", "table", "tbody", "tr", "th", "td", "code", "strong"),
+    *("form", "fieldset", "legend", "label", "button", "textarea", "details", "summary", "caption", "thead", "script"),
+    *("noscript", "figure", "figcaption", "svg", "line", "polyline"),
 }
 PARENTS = {
     "li": {"ul", "ol"},
     "dt": {"dl"},
     "dd": {"dl"},
-    "tr": {"tbody"},
+    "tr": {"tbody", "thead"},
     "th": {"tr"},
     "td": {"tr"},
     "tbody": {"table"},
-    "title": {"head"},
+    "thead": {"table"},
+    "caption": {"table"},
+    "legend": {"fieldset"},
+    "summary": {"details"},
+    "title": {"head", "svg"},
     "style": {"head"},
 }
 """Elements that stand in few others."""
-ONLY = {"ul": {"li"}, "ol": {"li"}, "dl": {"dt", "dd"}, "table": {"tbody"}, "tbody": {"tr"}, "tr": {"th", "td"}}
+ONLY = {
+    "ul": {"li"},
+    "ol": {"li"},
+    "dl": {"dt", "dd"},
+    "table": {"tbody", "thead", "caption"},
+    "tbody": {"tr"},
+    "tr": {"th", "td"},
+}
 """Elements in which few others stand."""
-PHRASES = {"a", "span", "code", "strong"}
-TAKES_PHRASES = {"p", "h1", "h2", "h3", "h4", "dt"}
+PHRASES = {"a", "span", "code", "strong", "button"}
+TAKES_PHRASES = {"p", "h1", "h2", "h3", "h4", "dt", "label", "legend", "button", "summary", "caption"}
 
 
 class Markup(HTMLParser):

@@ -1,0 +1,1 @@
+"""Pages for people: what they have in common is in `gateway.pages.shared`."""

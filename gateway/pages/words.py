@@ -1,0 +1,25 @@
+"""Amounts, days and instants as they are written in Brazil."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from gateway.model import BRASILIA
+
+__all__ = ["day", "instant", "money"]
+
+
+def money(amount: Decimal) -> str:
+    """An amount in reais: "R$ 1.234,56", "-R$ 12,34"; more decimals than two where the bank gives more."""
+    decimals = max(2, -int(amount.normalize().as_tuple().exponent))
+    whole, _, cents = f"{abs(amount):,.{decimals}f}".partition(".")
+    return f"{'-' if amount < 0 else ''}R$\u00a0{whole.replace(',', '.')},{cents}"
+
+
+def day(value: date) -> str:
+    """A day: "31/10/2026"."""
+    return value.strftime("%d/%m/%Y")
+
+
+def instant(value: datetime) -> str:
+    """An instant in Brasília's time: "31/10/2026 às 09:05"."""
+    return value.astimezone(BRASILIA).strftime("%d/%m/%Y às %H:%M")

@@ -1,0 +1,1 @@
+"""Pages as people see them: Debian's Chromium looks at those of a served gateway."""

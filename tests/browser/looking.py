@@ -1,0 +1,166 @@
+"""Looking at a page: whether it is accessible and fits on all screens, and what it does that nobody sees."""
+
+import json
+import os
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Route, WebError
+
+__all__ = ["NARROW", "NARROWEST", "WIDE", "Guard", "Shots", "assert_accessible", "assert_fits", "visiting"]
+
+KEPT_AT = "TEST_SCREENSHOTS"
+"""Names the folder in which screenshots are kept; without it they are lost with the other files of a test."""
+NARROWEST = 320
+NARROW = 360
+WIDE = 1280
+HEIGHT = 800
+SCHEMES = ("dark", "light")
+OF_COLOURS = ("color-contrast", "link-in-text-block")
+"""Rules whose findings depend on the colours."""
+
+
+class Guard:
+    """Notes what pages do that they must not: asking other addresses, errors of the console, violated policies.
+
+    Args:
+        own: the address of the server whose pages are looked at.
+    """
+
+    def __init__(self, own: str) -> None:
+        self._own = {_origin(own)}
+        self._expected: list[re.Pattern[str]] = []
+        self._faults: list[str] = []
+
+    def allow(self, address: str) -> None:
+        """Let pages ask another server too."""
+        self._own.add(_origin(address))
+
+    def expect(self, pattern: str) -> None:
+        """Let pages write lines to the console in which the pattern is found, such as those about an answer of 404."""
+        self._expected.append(re.compile(pattern))
+
+    @property
+    def faults(self) -> list[str]:
+        """What was seen so far."""
+        return [fault for fault in self._faults if not any(each.search(fault) for each in self._expected)]
+
+    def check(self) -> None:
+        """Fail when something was seen that must not be."""
+        assert not self.faults, "\n".join(self.faults)
+
+    async def watch(self, context: BrowserContext) -> None:
+        """Look at all pages of a context from now on."""
+        # Chromium says there what a policy has refused, too.
+        context.on("console", self._console)
+        context.on("weberror", self._error)
+        await context.route("**/*", self._route)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self._faults.append(f"console of {message.page.url if message.page else '?'}: {message.text}")
+
+    def _error(self, error: WebError) -> None:
+        self._faults.append(f"script of {error.page.url if error.page else '?'}: {error.error}")
+
+    async def _route(self, route: Route) -> None:
+        asked = route.request.url
+        if urlsplit(asked).scheme in {"data", "blob", "about"} or _origin(asked) in self._own:
+            await route.fallback()
+        else:
+            self._faults.append(f"asked a foreign address: {asked}")
+            await route.abort()
+
+
+class Shots:
+    """Screenshots of pages: on a narrow and on a wide screen, light and dark.
+
+    Args:
+        folder: where they are put, unless the environment names a folder in which they are kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(os.environ.get(KEPT_AT) or folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    async def __call__(self, page: Page, name: str) -> list[Path]:
+        """Take the four of a page, which must fit on each screen; the page is left wide and light."""
+        taken = []
+        for width in (NARROW, WIDE):
+            await page.set_viewport_size({"width": width, "height": HEIGHT})
+            for scheme in SCHEMES:
+                await page.emulate_media(color_scheme=scheme)
+                await assert_fits(page)
+                taken.append(self.folder / f"{name}-{width}-{scheme}.png")
+                await page.screenshot(path=taken[-1], full_page=True)
+        return taken
+
+
+async def assert_accessible(page: Page, *, colours: bool = True) -> None:
+    """Fail when axe finds something, light or dark. The page is left light.
+
+    Args:
+        page: it.
+        colours: whether contrast is looked at too, which takes ten times as long as all other rules.
+
+    Raises:
+        AssertionError: what was found, each with its rule, element and help.
+    """
+    # The driver's own way through the browser's tools, which no policy of the page holds up.
+    await page.evaluate(AXE_SCRIPT)
+    found = []
+    if colours:
+        await page.emulate_media(color_scheme="dark")
+        found += await _findings(page, "dark: ", runOnly=[*OF_COLOURS])
+        await page.emulate_media(color_scheme="light")
+        found += await _findings(page)
+    else:
+        found += await _findings(page, rules={rule: {"enabled": False} for rule in OF_COLOURS})
+    assert not found, f"{page.url}\n" + "\n".join(found)
+
+
+async def assert_fits(page: Page) -> None:
+    """Fail when one has to scroll sideways to see the whole page."""
+    wide, seen = await page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert wide <= seen, f"{page.url} is {wide} pixels wide where {seen} are seen"
+
+
+@asynccontextmanager
+async def visiting(browser: Browser, own: str, guard: Guard | None = None, **more) -> AsyncIterator[Page]:
+    """A page of a new visitor, who has neither cookies nor a history; in the end its guard is asked.
+
+    Args:
+        browser: it.
+        own: the address of the server; paths are relative to it.
+        guard: notes what pages do; one of its own unless it is given.
+        more: further options of the visitor, such as `java_script_enabled=False`.
+    """
+    guard = guard or Guard(own)
+    context = await browser.new_context(
+        base_url=own, viewport={"width": WIDE, "height": HEIGHT}, locale="pt-BR", color_scheme="light", **more
+    )
+    try:
+        await guard.watch(context)
+        yield await context.new_page()
+    finally:
+        await context.close()
+    guard.check()
+
+
+async def _findings(page: Page, where: str = "", **options) -> list[str]:
+    results = await page.evaluate(f"axe.run({json.dumps({'resultTypes': ['violations'], **options})})")
+    assert results["testEngine"]["name"] == "axe-core"
+    return [
+        f"{where}{rule['id']} ({rule['impact']}): {rule['help']}\n  {rule['helpUrl']}\n"
+        + "".join(f"  at {at['target']}: {at['html'][:300]}\n    {at['failureSummary']}\n" for at in rule["nodes"])
+        for rule in results["violations"]
+    ]
+
+
+def _origin(address: str) -> tuple[str, str]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.netloc
