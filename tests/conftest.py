@@ -12,11 +12,7 @@ from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite(
     *(f"tests.{room}" for room in ("benchmarks", "conformance", "contracts", "exchanges", "gateway", "served", "year")),
-<<<<<<< HEAD
-    *("tests.docs", "tests.simulators", "tests.packages", "tests.postgresql"),
-=======
-    *("tests.browser", "tests.simulators", "tests.packages", "tests.postgresql"),
->>>>>>> browser
+    *("tests.browser", "tests.docs", "tests.simulators", "tests.packages", "tests.postgresql"),
 )
 """Assertions in helper modules show both sides of a difference, as those in tests do."""
 
@@ -57,11 +53,7 @@ def pytest_collection_finish():
 
 COSTLY = ("test_cli.py", "test_guide.py", "test_large_json.py", "test_no_future.py")
 """Files that try all banks, many commands or large documents, and take more than a second for each core."""
-<<<<<<< HEAD
-LONG = ("conformance", "docs", "served", "outside", "year", "benchmarks")
-=======
-LONG = ("conformance", "served", "browser", "outside", "year", "benchmarks")
->>>>>>> browser
+LONG = ("conformance", "docs", "served", "browser", "outside", "year", "benchmarks")
 """Folders whose tests may run for minutes on a busy machine."""
 WHOLE = ("api",)
 """Folders whose tests go through the whole application."""
