@@ -13,7 +13,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import msgspec
 import pytest
-from click import Group
+from click import Context, Group
 from litestar import Litestar
 
 import contracts
@@ -282,8 +282,9 @@ def _check_command(line):
     """Each word before the first option names a command, and each option is one of it."""
     program, *words = line.split()
     command = COMMANDS[program]
-    while isinstance(command, Group) and words and words[0] in command.commands:
-        command = command.commands[words.pop(0)]
+    while isinstance(command, Group) and words and (found := command.get_command(Context(command), words[0])):
+        command = found
+        del words[0]
     assert not (isinstance(command, Group) and not command.invoke_without_command), line
     options = {option for parameter in command.params for option in parameter.opts}
     assert {word for word in words if word.startswith("--")} <= options, line
