@@ -282,9 +282,12 @@ def _check_command(line):
     """Each word before the first option names a command, and each option is one of it."""
     program, *words = line.split()
     command = COMMANDS[program]
-    while isinstance(command, Group) and words and (found := command.get_command(Context(command), words[0])):
-        command = found
-        del words[0]
+    # As click resolves them: a group may load a command only when it is called.
+    while isinstance(command, Group) and words and not words[0].startswith("-"):
+        context = Context(command)
+        if command.get_command(context, words[0]) is None:
+            break
+        _, command, words = command.resolve_command(context, words)
     assert not (isinstance(command, Group) and not command.invoke_without_command), line
     options = {option for parameter in command.params for option in parameter.opts}
     assert {word for word in words if word.startswith("--")} <= options, line
