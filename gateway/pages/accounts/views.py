@@ -54,6 +54,8 @@ def headers() -> dict[str, str]:
     """The headers of all these pages: nothing is kept, framed, run or loaded, and forms go to the gateway alone."""
     return {
         **SAFE,
+        # Under the policy of other pages browsers would not say which page has sent a form.
+        "Referrer-Policy": "same-origin",
         "Cache-Control": "no-store",
         "Content-Type": HTML,
         "Content-Security-Policy": csp(style_src=source(_style()), form_action="'self'"),

@@ -103,7 +103,7 @@ async def test_pages_may_do_nothing_but_send_forms(person: Client, keys: Callabl
         assert {"default-src 'none'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"} <= {*policy}
         assert len(policy) == 5
         assert answer.headers["X-Frame-Options"] == "DENY"
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
         assert not re.search(r"<script|style=|https?://|\son\w+=", answer.text)
