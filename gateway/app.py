@@ -58,6 +58,8 @@ from gateway.importing.daily import DailyImport
 from gateway.importing.states import ImportStates
 from gateway.importing.working import importing
 from gateway.limits import AUDIT_KEPT, IMPORT_SPREAD_SECONDS, RETENTION_DAYS
+from gateway.pages.accounts.routes import ACCOUNT_ROUTES
+from gateway.pages.accounts.sessions import PanelSessions
 from gateway.settings import Settings
 from gateway.statement import Line, StatementReader
 from gateway.storage.accounts import Accounts
@@ -145,6 +147,7 @@ class Parts(Struct, frozen=True):
     tenants: Tenants
     audit: Audit
     all_actions: AllActions
+    panel_sessions: PanelSessions
 
 
 def composed(
@@ -259,6 +262,8 @@ def composed(
         tenants=Tenants(database),
         audit=audit,
         all_actions=AllActions(database),
+        # A session lasts as long as the person's own clock says.
+        panel_sessions=PanelSessions(vault, SystemClock()),
     )
 
 
@@ -399,6 +404,7 @@ def create_app(
             Router("/v1", route_handlers=controllers, guards=[authenticated], security=[{"apiKey": []}]),
             authorization_callback,
             *HELP_ROUTES,
+            *ACCOUNT_ROUTES,
             live,
             ready,
             metrics_text,

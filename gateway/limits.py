@@ -69,6 +69,26 @@ GZIP_LEVEL = 3
 seventh."""
 HELP_FRESH_SECONDS = 3600
 """Time for which browsers keep a help page without asking: pages change with the software alone."""
+PANEL_IDLE = timedelta(minutes=30)
+"""Time without a request after which someone has to sign in to the account pages again."""
+PANEL_LONGEST = timedelta(hours=8)
+"""Time after which someone has to sign in again in any case: a working day."""
+PANEL_RENEWED_EVERY = timedelta(minutes=1)
+"""Age at which the cookie of a session is given anew."""
+PANEL_COOKIE_CHARACTERS = 2048
+"""Length of a cookie that is opened; ours are shorter."""
+PANEL_BODY_BYTES = 4096
+"""Size of a form of the account pages: an API key, or a sign that the form is ours."""
+PANEL_FIELD_CHARACTERS = 256
+"""Length of a text in the address of an account page."""
+PANEL_ACCOUNTS = 50
+"""Accounts on one page."""
+PANEL_ENTRIES = 200
+"""Entries on one page."""
+PANEL_DAYS = 30
+"""Days of the statement that is shown where no period is chosen."""
+PANEL_CHART_DAYS = 731
+"""Days of the longest period that has a chart: two points lie closer than a pixel beyond it."""
 CURSOR_CHARACTERS = 128
 """Length of a cursor of a list."""
 PAUSE_REASON_CHARACTERS = 200

@@ -82,8 +82,18 @@ class Keys:
 
         Concurrent callers with the same key share one query.
         """
-        hashed = _hash(presented)
-        key = await self._lookups.result(hashed, lambda: self._look_up(presented, hashed))
+        found = _KEY.fullmatch(presented)
+        return await self.still_living(found[1] if found else "", _hash(presented), now)
+
+    async def still_living(self, prefix: str, hashed: str, now: datetime) -> LivingKey | None:
+        """The key of that prefix and hash, as `living` gives it: for one that was presented before.
+
+        Args:
+            prefix: of the key; empty for none.
+            hashed: the hash of the whole key.
+            now: the present instant.
+        """
+        key = await self._lookups.result(hashed, lambda: self._look_up(prefix, hashed))
         if key is None or (key.expires_at is not None and key.expires_at <= now):
             # Callers with a revoked key take no more turns of its tenant.
             self._seen.pop(hashed, None)
@@ -119,9 +129,7 @@ class Keys:
             # The next use is noted in its place.
             log.warning("key_use_not_noted", prefix=prefix, reason=type(error).__name__)
 
-    async def _look_up(self, presented: str, hashed: str) -> LivingKey | None:
-        found = _KEY.fullmatch(presented)
-        prefix = found[1] if found else ""
+    async def _look_up(self, prefix: str, hashed: str) -> LivingKey | None:
         living = await self._api_keys.owner_of(prefix)
         same = hmac.compare_digest(hashed, living.key_hash if living is not None else HASH_OF_NO_KEY)
         return living if same else None

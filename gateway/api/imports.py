@@ -112,7 +112,7 @@ class ImportController(Controller):
 
     @get(
         "/accounts",
-        before_request=strict_query("limit", "cursor", "bank", "state"),
+        before_request=strict_query("limit", "cursor", "bank", "state", "account_id"),
         responses=problems(),
         opt=OPERATES,
         summary="List the imports of accounts",
@@ -133,11 +133,19 @@ class ImportController(Controller):
                 schema_extra={"enum": [state.value for state in ImportState]},
             ),
         ] = None,
+        account_id: Annotated[str | None, QueryParameter(max_length=64, description="Only this account.")] = None,
     ) -> AccountImportList:
         """The tenant's enabled accounts, oldest first, each with its last import, its outcome and its next attempt."""
         after = Cursor.read(cursor) if cursor else None
         state = one_of(ImportState, in_state, "state")
-        listed, following = await _states(request).page(tenant_of(request), limit, after, bank=bank, state=state)
+        listed, following = await _states(request).page(
+            tenant_of(request),
+            limit,
+            after,
+            bank=bank,
+            state=state,
+            account_ids=[account_id] if account_id is not None else None,
+        )
         bodies = [
             AccountImportBody(
                 account_id=each.account_id,

@@ -37,12 +37,14 @@ __all__ = [
     "SEES",
     "authenticated",
     "bank_health",
+    "enter",
     "key_of",
     "note_bank",
     "one_of",
     "period_of",
     "readings_of",
     "refuse_controls",
+    "require",
     "service_of",
     "strict_query",
     "tenant_of",
@@ -89,6 +91,16 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
     if living is None:
         # An expired key gets the same text: strangers do not learn that there was one.
         raise CallerError("unauthenticated", "the request needs a valid API key in its Authorization header")
+    await enter(connection, living)
+    require(living, handler.opt[SCOPE])
+
+
+async def enter(connection: ASGIConnection[Any, Any, Any, Any], living: LivingKey) -> None:
+    """From now on the request is one of a key: it acts for its tenant, and uses the key's share.
+
+    Raises:
+        TooManyRequests: the key has used up its share.
+    """
     tenant_id = living.tenant_id
     connection.scope["state"].update({KEY: living, "tenant": tenant_id})
     structlog.contextvars.bind_contextvars(tenant=tenant_id)
@@ -100,7 +112,14 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
         connection.scope["state"][RATE] = rate = await rates.spend(living.prefix)
         if not rate.allowed:
             raise TooManyRequests(rate.limit, rate.seconds)
-    needed: tuple[KeyScope, ...] = handler.opt[SCOPE]
+
+
+def require(living: LivingKey, needed: tuple[KeyScope, ...]) -> None:
+    """Check that a key has one of the scopes that are needed.
+
+    Raises:
+        CallerError: `scope_missing`.
+    """
     if living.scopes.isdisjoint(needed):
         names = " or ".join(f"`{scope}`" for scope in needed)
         raise CallerError("scope_missing", f"the request needs a key with the scope {names}")

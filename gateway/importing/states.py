@@ -1,5 +1,6 @@
 """How a tenant's daily imports stand, and the wish that what is missing be imported now."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import contracts
@@ -39,6 +40,7 @@ class ImportStates:
         *,
         bank: str | None = None,
         state: ImportState | None = None,
+        account_ids: Collection[str] | None = None,
     ) -> tuple[list[AccountState], Cursor | None]:
         """A part of the tenant's enabled accounts, oldest first, with the next cursor.
 
@@ -48,8 +50,11 @@ class ImportStates:
             after: the cursor of the part before.
             bank: only accounts at this bank.
             state: only accounts whose import stands so.
+            account_ids: only these accounts; None for all.
         """
-        return await self._table.page(tenant_id, self._today(), limit, after, bank=bank, state=state)
+        return await self._table.page(
+            tenant_id, self._today(), limit, after, bank=bank, state=state, account_ids=account_ids
+        )
 
     async def ask(self, tenant_id: str, *, bank: str | None = None, account_id: str | None = None) -> int:
         """Let the next round import what is due and not imported yet, also what has failed.

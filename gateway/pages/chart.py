@@ -44,6 +44,7 @@ def balance_chart(first: date, balances: Sequence[Decimal]) -> Chart | None:
     def height(amount: Decimal) -> Decimal:
         return MARGIN + (highest - amount) / span * (HEIGHT - 2 * MARGIN)
 
+    at_most, at_least = (day(first + timedelta(days=balances.index(amount))) for amount in (highest, lowest))
     # A balance stays until it changes: a line of steps does not show money that was never there.
     points: list[str] = []
     for number, amount in enumerate(balances):
@@ -55,9 +56,8 @@ def balance_chart(first: date, balances: Sequence[Decimal]) -> Chart | None:
         zero=f"{height(Decimal(0)):.1f}" if lowest < 0 < highest else None,
         label=(
             f"Saldo no fim de cada dia, de {day(first)} a {day(first + timedelta(days=len(balances) - 1))}: começa em "
-            f"{money(balances[0])}, o maior é {money(highest)} em {day(first + timedelta(days=balances.index(highest)))}"
-            f", o menor é {money(lowest)} em {day(first + timedelta(days=balances.index(lowest)))}, e termina em "
-            f"{money(balances[-1])}."
+            f"{money(balances[0])}, o maior é {money(highest)} em {at_most}, o menor é {money(lowest)} em {at_least}, "
+            f"e termina em {money(balances[-1])}."
         ),
         highest=money(highest),
         lowest=money(lowest),

@@ -108,6 +108,7 @@ class TenantImports:
         *,
         bank: str | None = None,
         state: ImportState | None = None,
+        account_ids: Collection[str] | None = None,
     ) -> tuple[list[AccountState], Cursor | None]:
         """A part of the tenant's enabled accounts, oldest first, with the next cursor.
 
@@ -119,8 +120,11 @@ class TenantImports:
             after: the cursor of the part before.
             bank: only accounts at this bank.
             state: only accounts whose import stands so.
+            account_ids: only these accounts; None for all.
         """
         query = _states(tenant_id, today)
+        if account_ids is not None:
+            query = query.where(AccountRow.id.in_(account_ids))
         if bank is not None:
             query = query.where(AccountRow.bank == bank)
         if state is not None:

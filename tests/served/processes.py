@@ -19,7 +19,7 @@ from cryptography.fernet import Fernet
 
 from gateway.accounts.keys import Keys
 from gateway.settings import load
-from gateway.storage.api_keys import ApiKeys
+from gateway.storage.api_keys import DEFAULT_SCOPES, ApiKeys, Scope
 from gateway.storage.database import Database
 
 __all__ = ["Banks", "Gateway", "gateway", "new_key", "simulators", "tenant_of"]
@@ -123,11 +123,11 @@ def settings(state: Path, banks: Banks, **more: str) -> dict[str, str]:
     }
 
 
-def new_key(state: Path, banks: Banks, tenant: str, **more: str) -> str:
+def new_key(state: Path, banks: Banks, tenant: str, *, scopes: frozenset[Scope] = DEFAULT_SCOPES, **more: str) -> str:
     """A new API key of a tenant of the gateway that has its database in this folder, or at the URL in `more`."""
     found = load(settings(state, banks, **more))
     now = datetime.fromisoformat(banks.ask("GET", "/clock").json()["now"])
-    return asyncio.run(_new_key(found.database_url, tenant, now))
+    return asyncio.run(_new_key(found.database_url, tenant, now, scopes))
 
 
 def tenant_of(state: Path, banks: Banks, key: str) -> str:
@@ -135,12 +135,12 @@ def tenant_of(state: Path, banks: Banks, key: str) -> str:
     return asyncio.run(_tenant_of(load(settings(state, banks)).database_url, key))
 
 
-async def _new_key(url: str, tenant: str, now: datetime) -> str:
+async def _new_key(url: str, tenant: str, now: datetime, scopes: frozenset[Scope]) -> str:
     """Made here, as `gateway keys create` makes it in a process of its own."""
     database = Database(url)
     try:
         await database.migrate()
-        return await Keys(ApiKeys(database)).create(tenant, now)
+        return await Keys(ApiKeys(database)).create(tenant, now, scopes=scopes)
     finally:
         await database.aclose()
 

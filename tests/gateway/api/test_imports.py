@@ -76,6 +76,18 @@ async def test_an_account_that_is_late_is_counted(client: Client, clock: FixedCl
     assert (counted["due"], counted["late"]) == (1, 1)
 
 
+async def test_one_account_is_asked_for(client: Client, new_key: Callable[[str], Awaitable[str]]) -> None:
+    """Another tenant's is not found, and an account that is not enabled is not listed."""
+    form = credentials(client_id="client-2")
+    first, _ = await enabled(client), await enabled(client, number="1111111-1", credentials=form)
+    theirs = {"Authorization": f"Bearer {await new_key('tenant-b')}"}
+    other = (await client.post("/v1/accounts", json=registration(), headers=theirs)).json()["id"]
+
+    for account, listed in ((first, [first]), (other, []), ("none", [])):
+        answer = await client.get("/v1/imports/accounts", params={"account_id": account})
+        assert [each["account_id"] for each in answer.json()["accounts"]] == listed
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [

@@ -288,7 +288,9 @@ CASES: dict[str, Asked] = {
     "TenantKeys.one": lambda s, r, i: s.keys.one(r.tenant_id, prefix_of(i)),
     "TenantKeys.alter": lambda s, r, i: s.keys.alter(r.tenant_id, every_alteration(prefix_of(i))),
     "TenantImports.by_bank": lambda s, r, i: s.states.by_bank(r.tenant_id, TOMORROW),
-    "TenantImports.page": lambda s, r, i: s.states.page(r.tenant_id, TOMORROW, 10, bank="inter", state=ImportState.DUE),
+    "TenantImports.page": lambda s, r, i: s.states.page(
+        r.tenant_id, TOMORROW, 10, bank="inter", state=ImportState.DUE, account_ids=[r.id]
+    ),
     "TenantImports.ask": lambda s, r, i: s.states.ask(r.tenant_id, TOMORROW, bank="inter", account_id=r.id),
     "Holders.page": lambda s, r, i: s.holders.page(r.tenant_id, NOW, frozenset({State.ACTIVE}), 10),
     "Imports.begin": lambda s, r, i: s.imports.begin(r.tenant_id, r.id, NOW),

@@ -1,0 +1,177 @@
+"""What the account pages show of accounts, statements and failures, as texts."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby, islice
+from operator import attrgetter
+from typing import Any
+
+from msgspec import Struct
+
+from gateway.api.bodies import AccountBody
+from gateway.errors import GatewayError
+from gateway.help.topics import ACTORS
+from gateway.limits import PANEL_CHART_DAYS, PANEL_ENTRIES
+from gateway.model import ZERO, Entry, Period, Stability, Statement
+from gateway.pages.accounts import words
+from gateway.pages.chart import Chart, balance_chart
+from gateway.pages.words import day, instant, money
+from gateway.storage.tenant_imports import AccountState
+
+__all__ = ["Drawn", "Site", "account_of", "drawn", "entry_of", "failure_of", "statement_of", "written"]
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """Where the pages are, as browsers reach them."""
+
+    base: str
+    """The path of the gateway; empty, or with a slash before it and none after it."""
+    token: str = ""
+    """Of the session, for its forms; empty where nobody has signed in."""
+    reads: bool = False
+    """Whether the key may read statements."""
+
+    @property
+    def path(self) -> str:
+        """Of the list of accounts."""
+        return f"{self.base}/painel"
+
+    @property
+    def help(self) -> str:
+        """Of the folder of help pages."""
+        return f"{self.base}/help"
+
+
+class Drawn(Struct, frozen=True, kw_only=True):
+    """The part of a statement that a page shows, and its chart."""
+
+    entries: list[Entry]
+    count: int
+    number: int
+    """Of the part; the first is 1."""
+    chart: Chart | None
+
+    @property
+    def parts(self) -> int:
+        """All parts."""
+        return max(1, -(-self.count // PANEL_ENTRIES))
+
+
+def drawn(statement: Statement, number: int) -> Drawn:
+    """The part of a statement with a number, and the chart of its balances; takes long where there are many entries."""
+    count = len(statement.entries)
+    number = min(number, max(1, -(-count // PANEL_ENTRIES)))
+    start = (number - 1) * PANEL_ENTRIES
+    entries = list(islice(iter(statement.entries), start, start + PANEL_ENTRIES))
+    return Drawn(entries=entries, count=count, number=number, chart=_chart(statement))
+
+
+def _chart(statement: Statement) -> Chart | None:
+    period = statement.period
+    if statement.opening_balance is None or (period.last - period.first).days >= PANEL_CHART_DAYS:
+        return None
+    moved = {
+        each: sum((entry.amount for entry in entries if statement.blocks_move or not entry.blocked), ZERO)
+        for each, entries in groupby(statement.entries, key=attrgetter("date"))
+    }
+    return balance_chart(period.first, list(_balances(statement.opening_balance, period, moved)))
+
+
+def _balances(balance: Decimal, period: Period, moved: Mapping[date, Decimal]) -> Iterator[Decimal]:
+    for each in period.days:
+        balance += moved.get(each, ZERO)
+        yield balance
+
+
+def account_of(site: Site, body: AccountBody, found: AccountState | None) -> dict[str, Any]:
+    """An account with its import, where it is imported."""
+    failure = body.integration.last_failure
+    return {
+        "id": body.id,
+        "bank": words.bank_name(body.bank),
+        "compe": body.compe,
+        "branch": body.branch,
+        "number": body.number,
+        "kind": {"PJ": "Empresa (PJ)", "PF": "Pessoa física (PF)"}[body.kind],
+        "holder": body.holder_tax_id,
+        "description": body.description,
+        "default": body.default,
+        "external_id": body.external_id,
+        "state": body.integration.state.value,
+        "state_name": words.STATES[body.integration.state],
+        "today": words.IMPORTS[found.state] if found is not None else "",
+        "last_import": words.last_import(found) if found is not None else "",
+        "next_due": words.next_due(found) if found is not None else "",
+        "failure": {
+            "code": failure.code,
+            "title": failure.title,
+            "remedy": failure.remedy,
+            "actor": ACTORS[failure.actor],
+            "since": instant(failure.since),
+            "help": f"{site.help}/{failure.code}",
+        }
+        if failure is not None
+        else None,
+    }
+
+
+def statement_of(site: Site, statement: Statement) -> dict[str, Any]:
+    """The balances, the proof and the warnings of a statement."""
+    proof = statement.proof
+    return {
+        "opening": _money(statement.opening_balance),
+        "closing": _money(statement.closing_balance),
+        "complete_through": day(statement.complete_through),
+        "verdict": words.VERDICTS[proof.verdict],
+        "difference": money(proof.difference) if proof.difference else "",
+        "fetched_at": instant(statement.fetched_at),
+        "first": day(statement.period.first),
+        "last": day(statement.period.last),
+        "warnings": [
+            {
+                "title": each.title,
+                "remedy": each.remedy,
+                "days": words.days(each.days),
+                "help": f"{site.help}/{each.code}",
+            }
+            for each in statement.warnings
+        ],
+    }
+
+
+def entry_of(entry: Entry) -> dict[str, Any]:
+    """An entry."""
+    party = entry.counterparty
+    return {
+        "day": day(entry.date),
+        "description": entry.description or "Sem descrição",
+        "party": (party.name or party.tax_id or party.tax_id_masked or "") if party is not None else "",
+        "type": words.TYPES[entry.type],
+        "amount": money(entry.amount),
+        "balance": _money(entry.balance),
+        "provisional": entry.stability is Stability.PROVISIONAL,
+        "blocked": entry.blocked,
+    }
+
+
+def failure_of(site: Site, failure: GatewayError) -> dict[str, str]:
+    """A failure in words."""
+    entry = failure.entry
+    return {
+        "code": failure.code,
+        "title": entry.title,
+        "remedy": entry.remedy,
+        "actor": ACTORS[entry.actor],
+        "since": "",
+        "help": f"{site.help}/{failure.code}",
+    }
+
+
+def _money(amount: Decimal | None) -> str:
+    return money(amount) if amount is not None else ""
+
+
+def written(value: datetime | None) -> str:
+    """An instant; empty where there is none."""
+    return instant(value) if value is not None else ""
