@@ -49,9 +49,6 @@ COMMANDS = {
 }
 """All commands, by part of the help and name."""
 
-STANDARD_OUTPUT = 1
-"""The descriptor."""
-
 STATUSES = (
     "Exit status: 0 done, 1 refused, 2 written wrongly, 3 try again later, 4 the bank failed, 5 somebody must act, "
     "6 the gateway cannot work here; `gateway exit-codes` says more."
@@ -100,8 +97,8 @@ def _flushed(status: Any) -> Any:
 
 def _reader_gone() -> int:
     """End in silence as a process does that is ended by SIGPIPE, which Python ignores."""
-    # What is still to be flushed when the interpreter ends goes nowhere.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), STANDARD_OUTPUT)
+    # What the interpreter flushes at its end goes nowhere; 1 is standard output.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return 141
 
 
