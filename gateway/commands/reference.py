@@ -1,4 +1,4 @@
-"""The page of all commands, made of the commands themselves: `python -m gateway.commands.reference > docs/commands.md`."""
+"""The page of all commands, made of the commands themselves: `make commands` writes `docs/commands.md`."""
 
 import inspect
 import sys
@@ -17,18 +17,18 @@ BEGINNING = """\
 
 This page is made of the commands themselves (`make commands`); `gateway COMMAND --help` says the same.
 
-**Output.** On a terminal lists are tables that fit it: wide columns are wrapped, and where that is not enough each row is
-written as lines of names and values; nothing is cut. In a pipe or a file a row is a line with tabs between its values.
-`--json` prints the names and values of the HTTP interface: a list is an array of what its lists hold, and what belongs to
-a tenant has `tenant` besides. `NO_COLOR` and `TERM=dumb` turn styles off. Progress is shown on standard error, and only
-when that is a terminal.
+**Output.** On a terminal lists are tables that fit it: wide columns are wrapped, and where that is not enough each
+row is written as lines of names and values; nothing is cut. In a pipe or a file a row is a line with tabs between its
+values. `--json` prints the names and values of the HTTP interface: a list is an array of what its lists hold, and
+what belongs to a tenant has `tenant` besides. `NO_COLOR` and `TERM=dumb` turn styles off. Progress is shown on
+standard error, and only when that is a terminal.
 
-**Errors** are on standard error: one line with the code, the title and what happened; below it each wrong field, who acts,
-what to do, when to try again, and the address of the help page. With `--json` they are one line of JSON, a problem as the
-HTTP interface gives it, with `exit_status`.
+**Errors** are on standard error: one line with the code, the title and what happened; below it each wrong field, who
+acts, what to do, when to try again, and the address of the help page. With `--json` they are one line of JSON, a
+problem as the HTTP interface gives it, with `exit_status`.
 
-**Completion.** `gateway completion bash`, `zsh` or `fish` prints a script. It completes commands, options, banks, formats,
-codes and actions, and accounts, tenants and keys of an embedded database; a PostgreSQL is not asked.
+**Completion.** `gateway completion bash`, `zsh` or `fish` prints a script. It completes commands, options, banks,
+formats, codes and actions, and accounts, tenants and keys of an embedded database; a PostgreSQL is not asked.
 
 ## Exit statuses
 
@@ -63,7 +63,7 @@ def _section(name: str, command: click.Command) -> str:
         usage = " ".join(command.collect_usage_pieces(context))
         lines = [f"### `{name}`\n", f"    {name} {usage}\n", f"{inspect.cleandoc(command.help or '')}\n"]
         options = [record for each in command.get_params(context) if (record := each.get_help_record(context))]
-    rows = [f"| `{_cell(names)}` | {_cell(text)} |" for names, text in options if "--help" not in names]
+    rows = [f"| `{_cell(names)}` | {_cell(text)} |" for names, text in options if text and "--help" not in names]
     if rows:
         lines.append("\n".join(("| option | meaning |", "|---|---|", *rows)) + "\n")
     if command.epilog:

@@ -2,10 +2,8 @@
 
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -54,12 +52,16 @@ def statement(
         raise click.UsageError("--json and --format exclude each other")
 
     from gateway.render.formats import FORMATS  # noqa: PLC0415 - only what is run is loaded
+    from gateway.writing import shows_gibberish, write_document  # noqa: PLC0415 - likewise
 
-    formats = {each.name: each.render for each in FORMATS}
+    formats = {each.name: each for each in FORMATS}
     to_terminal = output == "-" and sys.stdout.isatty()
     chosen = "json" if as_json else form or (TABLE if to_terminal else "json")
     if chosen not in {*formats, TABLE}:
         raise click.BadParameter(f"is none of {', '.join((*formats, TABLE))}", param_hint="--format")
+
+    if chosen in formats and shows_gibberish(formats[chosen], output):
+        raise click.UsageError(f"{chosen} is no text for a terminal: name a file with --output")
 
     async def run(parts: "Parts") -> None:
         period = _period(first, last, parts.clock.now())
@@ -67,9 +69,11 @@ def statement(
         with progress(f"Asking the bank for {period.first} to {period.last}"):
             read = await parts.readings.read(owner, account, period)
         # Within, because the entries of a large statement are there only as long as everything is open.
-        document = _table(read, to_terminal=to_terminal) if chosen == TABLE else formats[chosen](read)
+        # The table is a text, as JSON is.
+        form = formats.get(chosen, formats["json"])
+        document = _table(read, to_terminal=to_terminal) if chosen == TABLE else form.render(read)
         try:
-            _write(document, output)
+            write_document(form, document, output)
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -105,14 +109,3 @@ def _table(read: "Statement", *, to_terminal: bool) -> Iterator[bytes]:
         plain = True
     for line in table(read, width, terminal=to_terminal, plain=plain):
         yield (line + "\n").encode(encoding, errors="replace")
-
-
-def _write(document: Iterable[bytes], output: str) -> None:
-    """Write the parts of a document to a file, or to standard output, and end its last line."""
-    with nullcontext(sys.stdout.buffer) if output == "-" else Path(output).open("wb") as file:
-        part = b""
-        for part in document:
-            file.write(part)
-        if not part.endswith(b"\n"):
-            file.write(b"\n")
-        file.flush()

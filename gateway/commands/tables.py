@@ -44,8 +44,11 @@ def shown(value: Any) -> str:
 
 def bold(text: str) -> str:
     """A heading: in bold letters on a terminal that takes styles (https://no-color.org), else as it is."""
-    plain = not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return text if plain else click.style(text, bold=True)
+    return click.style(text, bold=True) if _styled() else text
+
+
+def _styled() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def print_json(value: Any) -> None:
@@ -118,7 +121,8 @@ def _print_table(columns: Sequence[Column], cells: list[list[str]]) -> None:
                 click.echo(f"{bold(column.name.replace('_', ' ').ljust(longest))}  {text}")
             click.echo()
         return
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
+    header = "bold" if _styled() else ""
+    table = Table(header_style=header, box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
     for column in columns:
         table.add_column(
             column.name.replace("_", " "),

@@ -34,7 +34,8 @@ def understood(words: Sequence[str]) -> None:
             raise click.UsageError(f"{program} has no command {rest[0]}")
         name = rest.pop(0)
         command = command.loaded(name) if isinstance(command, LazyGroup) else command.commands[name]
-    command.make_context(program, list(rest))
+    with command.make_context(program, list(rest)):
+        pass
 
 
 def words_of(line: str) -> list[str]:
