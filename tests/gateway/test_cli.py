@@ -499,3 +499,134 @@ def test_a_demo_without_simulators_ends_with_one_line(run, monkeypatch: pytest.M
     done = run("demo")
 
     assert (done.exit_code, done.stderr) == (ExitCode.CANNOT_WORK, "gateway: simulators serve did not start\n")
+
+
+def test_a_statement_without_days_is_that_of_the_last_thirty(run) -> None:
+    """Through yesterday; a first day after yesterday is written wrongly."""
+    run("keys", "create", "acme")
+    account = register(run).stdout.strip()
+
+    shown = json.loads(run("statement", account, "--json").stdout)
+
+    assert shown["period"] == {"from": "2026-02-14", "to": "2026-03-15"}
+    assert run("statement", account, "--from", "2026-03-16").exit_code == ExitCode.USAGE
+    assert run("statement", account, "--json", "--format", "csv").exit_code == ExitCode.USAGE
+
+
+def test_a_statement_for_people_has_the_entries_of_json(run) -> None:
+    """In a pipe without the chart; totals and proof below."""
+    run("keys", "create", "acme")
+    account = register(run).stdout.strip()
+    period = ("--from", "2026-03-09", "--to", "2026-03-13")
+    entries = json.loads(run("statement", account, *period, "--json").stdout)["entries"]
+
+    lines = run("statement", account, *period, "--format", "table").stdout.splitlines()
+
+    for entry in entries:
+        assert any(entry["amount"] in line and line.startswith(entry["date"]) for line in lines)
+    assert f"entries   {len(entries)}" in lines
+    assert any(line.startswith("proof     proved") for line in lines)
+    assert not any(mark in line for line in lines for mark in "▁▂▃▄▅▆▇█")
+
+
+def test_an_account_is_shown_changed_disabled_and_enabled(run, tmp_path: Path) -> None:
+    """As the HTTP interface does it, with its names; credentials are never shown."""
+    run("keys", "create", "acme")
+    account = json.loads(run_add(run, "--json").stdout)["id"]
+    shown = json.loads(run("accounts", "show", account, "--json").stdout)
+    assert (shown["tenant"], shown["kind"], shown["integration"]["state"]) == ("acme", "PJ", "active")
+    assert run("accounts", "show", account).stdout.splitlines()[0] == f"id\t{account}"
+
+    change = ("accounts", "change", account, "--description", " Folha ", "--external-id", "erp-1", "--default")
+    changed = json.loads(run(*change, "--json").stdout)
+    assert (changed["description"], changed["external_id"], changed["default"]) == ("Folha", "erp-1", True)
+    assert json.loads(run("accounts", "change", account, "--external-id", "", "--json").stdout)["external_id"] is None
+    assert run("accounts", "change", account).exit_code == ExitCode.USAGE
+    assert run("accounts", "change", account, "--description", "x" * 201).exit_code == ExitCode.REFUSED
+    assert run("accounts", "change", account, "--description", "a\x1b[2J").exit_code == ExitCode.REFUSED
+
+    assert run("accounts", "disable", account).exit_code == 0
+    assert [each["id"] for each in listed_accounts(run, "--state", "disabled")] == [account]
+    refused = run("statement", account, "--from", "2026-03-09", "--to", "2026-03-13")
+    assert "integration_inactive" in refused.stderr
+    form = tmp_path / "form.json"
+    form.write_text(json.dumps(credentials(client_secret="CANARY-wrong")))
+    wrong = run("accounts", "enable", account, "--credentials", str(form))
+    assert (wrong.exit_code, "CANARY" in wrong.output) == (ExitCode.NEEDS_ACTION, False)
+    form.write_text(json.dumps(credentials()))
+    assert run("accounts", "enable", account, "--credentials", str(form)).stdout == "active\n"
+    assert SECRET not in run("accounts", "show", account, "--json").output
+
+
+def run_add(run, *more: str) -> Result:
+    return run(
+        *("accounts", "add", "--tenant", "acme", "--bank", "inter", "--branch", "0001", "--number", "1234567-8"),
+        *("--holder-tax-id", CNPJ, "--credentials", "-", *more),
+        given=json.dumps(credentials()),
+    )
+
+
+def listed_accounts(run, *options: str) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = json.loads(run("accounts", "list", "--json", *options).stdout)
+    return rows
+
+
+def test_accounts_are_chosen_by_tenant_bank_and_state(run) -> None:
+    """A tenant who is not there is an error, and not an empty list."""
+    run("keys", "create", "acme")
+    run("keys", "create", "other")
+    account = register(run).stdout.strip()
+
+    chosen = [
+        [each["id"] for each in listed_accounts(run, *options)]
+        for options in (
+            ("--tenant", "acme"),
+            ("--tenant", "other"),
+            ("--bank", "inter", "--state", "active"),
+            ("--bank", "itau"),
+            ("--state", "paused"),
+        )
+    ]
+
+    assert chosen == [[account], [], [account], [], []]
+    assert run("accounts", "list", "--tenant", "nobody").exit_code == ExitCode.REFUSED
+    assert run("accounts", "list", "--state", "asleep").exit_code == ExitCode.USAGE
+
+
+def test_what_is_listed_has_the_names_of_the_http_interface(run) -> None:
+    """And nothing that it does not have, but the tenant and what lies beside it for tables."""
+    run("keys", "create", "acme")
+    register(run)
+    schemas = json.loads(run("openapi").stdout)["components"]["schemas"]
+    rows = {
+        "AccountBody": (listed_accounts(run)[0], {"tenant", "state"}, set()),
+        "KeyBody": (json.loads(run("keys", "create", "acme", "--json").stdout), {"tenant"}, {"own"}),
+        "ActionBody": (json.loads(run("audit", "--json").stdout)[0], {"tenant"}, set()),
+        "BankBody": (json.loads(run("banks", "inter", "--json").stdout), set(), {"health", "pause", "redirect_uri"}),
+    }
+
+    for name, (row, more, fewer) in rows.items():
+        assert set(row) - more == set(schemas[name]["properties"]) - fewer, name
+
+
+def test_a_bank_is_shown_with_what_it_needs(run) -> None:
+    """Names of credentials for programs, Portuguese labels and steps for people."""
+    shown = run("banks", "inter").stdout
+
+    assert "client_secret" in shown
+    assert "1. " in shown
+    assert run("banks", "nowhere").exit_code == ExitCode.REFUSED
+
+
+def test_a_code_is_explained(run) -> None:
+    """In general and at one bank; every code has an explanation."""
+    everything = json.loads(run("explain", "--json").stdout)
+    topic = json.loads(run("explain", "certificate_expired", "--bank", "inter", "--json").stdout)
+    shown = run("explain", "certificate_expired", "--bank", "inter").stdout
+
+    assert {"invalid_credentials", "bank_unavailable", "statement_restated"} <= {each["code"] for each in everything}
+    assert [each["bank"] for each in topic["banks"]] == ["inter"]
+    assert topic["title"] in shown
+    assert "O que fazer" in shown
+    assert run("explain", "nothing").exit_code == ExitCode.REFUSED
+    assert run("explain", "password_expired", "--bank", "inter").exit_code == ExitCode.REFUSED
