@@ -7,7 +7,7 @@ JOBS ?= 2
 # Tests start many processes; without compiled files each of them would compile what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast browser readers ofxdump check bench soak docs support clean
+.PHONY: demo test test-fast browser readers ofxdump check bench soak docs support commands clean
 
 demo: .venv/ready
 	@$(BIN)/gateway demo $(if $(KEEP),--keep)
@@ -70,6 +70,9 @@ ofxdump:
 
 support: .venv/ready
 	$(BIN)/python -m contracts.support > contracts/SUPPORT.md
+
+commands: .venv/ready
+	$(BIN)/python -m gateway.commands.reference > docs/commands.md
 
 clean:
 	rm -rf .venv .readers

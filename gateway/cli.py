@@ -1,223 +1,127 @@
 """The command `gateway`.
 
-`--help` must be instant, so nothing heavy is imported before a command runs. The operator's commands see all tenants.
-Every error is one readable line: exit status 1 for what went wrong, 2 for a command that was written wrongly.
+`--help` must be instant, so nothing heavy is imported before a command runs: the commands are listed here by name and
+first sentence, and each is loaded when it runs (`gateway.commands`). The operator's commands see all tenants.
 """
 
-import json
+import os
 import sys
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import rich_click as click
 from click.exceptions import Abort
 
-from gateway.auditing import audit
-from gateway.pausing import pause, pauses, resume, revive
-from gateway.serving import serve
-from gateway.syncing import sync, worker
-from gateway.tenants import keys, tenants
-from gateway.terminal import complain, guarded, json_object, logs, print_rows, progress, with_parts
+from gateway import __version__
+from gateway.commands.lazy import LazyGroup, Listed
 
-if TYPE_CHECKING:
-    from gateway.app import Parts
+__all__ = ["COMMANDS", "cli", "main"]
 
-__all__ = ["cli", "main"]
+COMMANDS = {
+    "Begin": {
+        "demo": Listed("demo", "demo", "Start simulated banks and a gateway, and read one account of every bank."),
+        "serve": Listed("serving", "serve", "Serve the HTTP interface, and import every account on each business day."),
+        "keys": Listed("tenants", "keys", "API keys of tenants: create, list, rotate, revoke."),
+        "tenants": Listed("tenants", "tenants", "Tenants: list them, or remove one."),
+    },
+    "Accounts and statements": {
+        "banks": Listed("banks", "banks", "List the banks, or show what one of them needs."),
+        "accounts": Listed("accounts", "accounts", "Accounts of all tenants: add, list, show, enable, change, remove."),
+        "statement": Listed("statements", "statement", "Read the statement of an ACCOUNT (its id) from the bank."),
+    },
+    "Daily import": {
+        "sync": Listed("syncing", "sync", "Import now what is due today, also what has failed."),
+        "worker": Listed("syncing", "worker", "Run the daily import without HTTP, over PostgreSQL."),
+    },
+    "Operation": {
+        "pause": Listed("pausing", "pause", "Stop asking a BANK (its slug), or asking it for one account."),
+        "resume": Listed("pausing", "resume", "End the pause of a BANK (its slug), or of one account."),
+        "pauses": Listed("pausing", "pauses", "List the pauses in force."),
+        "revive": Listed("pausing", "revive", "Try stopped connections again, with their present credentials."),
+        "audit": Listed("auditing", "audit", "List management actions, newest first: when, who, what, about what."),
+        "vault": Listed("vault", "vault", "The credential vault: encrypt it with a new key."),
+    },
+    "Reference": {
+        "explain": Listed("explaining", "explain", "Explain the CODE of a failure or warning, in Portuguese."),
+        "exit-codes": Listed("exit_codes", "exit_codes", "List the exit statuses of all commands."),
+        "openapi": Listed("openapi", "openapi", "Print the OpenAPI document of the HTTP interface."),
+        "completion": Listed("completion", "completion", "Print the script with which a SHELL completes `gateway`."),
+    },
+}
+"""All commands, by part of the help and name."""
 
-T = TypeVar("T")
-
-DAY = click.DateTime(formats=["%Y-%m-%d"])
+STATUSES = (
+    "Exit status: 0 done, 1 refused, 2 written wrongly, 3 try again later, 4 the bank failed, 5 somebody must act, "
+    "6 the gateway cannot work here; `gateway exit-codes` says more."
+)
 
 
 def main() -> None:
     """Run the command of this process's arguments, and exit with its status."""
     status: Any
     try:
+        # Text that the terminal's encoding lacks is shown as a question mark, and stops nothing.
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
         status = cli(standalone_mode=False, prog_name="gateway")
+        sys.stdout.flush()
     except Abort:
-        status = complain("stopped", 130)
+        click.echo("gateway: stopped", err=True)
+        status = 130
+    except BrokenPipeError:
+        status = _reader_gone()
     except click.ClickException as error:
-        status = complain(error.format_message(), error.exit_code)
+        status = _written(error)
+    except SystemExit as end:
+        # This is how click ends when a pipe breaks; it would be an error like any other.
+        status = _reader_gone() if isinstance(end.__context__, BrokenPipeError) else _flushed(end.code)
     except Exception as error:  # noqa: BLE001 - the last net: a defect, shown in one line and logged without secrets
-        import structlog  # noqa: PLC0415
-
-        logs("ERROR")
-        structlog.get_logger("gateway.cli").error("unexpected_error", exc_info=error)
-        status = complain(f"internal error: {type(error).__name__}; the log line above says where", 1)
+        status = _defect(error)
     sys.exit(status if isinstance(status, int) else 0)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="extrato", prog_name="gateway")
-def cli() -> None:
-    """One read-only statement endpoint in front of Brazilian banks."""
+def _written(error: click.ClickException) -> int:
+    from gateway.commands.complaints import written  # noqa: PLC0415 - only here: it loads what help does not need
+
+    return written(error, as_json="--json" in sys.argv[1:])
 
 
-@cli.command()
-@click.option("--keep", is_flag=True, help="Leave everything running and print the addresses and the key.")
-def demo(*, keep: bool) -> None:
-    """Start simulated banks and a gateway, and read one account of every bank."""
-    import asyncio  # noqa: PLC0415
-
-    from rich.console import Console  # noqa: PLC0415
-
-    from gateway.demo import DemoError, run  # noqa: PLC0415
-
+def _flushed(status: Any) -> Any:
+    """The status, once everything is written; that of a reader who has gone where that is not possible."""
     try:
-        right = guarded(lambda: asyncio.run(run(keep=keep, console=Console())))
-    except DemoError as error:
-        raise click.ClickException(str(error)) from error
-    if not right:
-        raise SystemExit(1)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _reader_gone()
+    return status
 
 
-@cli.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-def banks(*, as_json: bool) -> None:
-    """List the banks."""
-    import contracts  # noqa: PLC0415
-    from gateway import connectors  # noqa: PLC0415
-
-    known = [contracts.load(slug) for slug in connectors.banks()]
-    rows = [(bank.slug, bank.name, bank.compe, " ".join(bank.enrolment.kinds), bank.product) for bank in known]
-    print_rows(("slug", "name", "compe", "kinds", "product"), rows, as_json=as_json)
+def _reader_gone() -> int:
+    """End in silence as a process does that is ended by SIGPIPE, which Python ignores."""
+    # What the interpreter flushes at its end goes nowhere; 1 is standard output.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 141
 
 
-cli.add_command(keys)
-cli.add_command(tenants)
+def _defect(error: Exception) -> int:
+    import structlog  # noqa: PLC0415 - only here: it loads what help does not need
+
+    from gateway.commands.complaints import complain  # noqa: PLC0415 - likewise
+    from gateway.commands.running import logs  # noqa: PLC0415 - likewise
+
+    logs("ERROR")
+    structlog.get_logger("gateway.cli").error("unexpected_error", exc_info=error)
+    return complain(f"internal error: {type(error).__name__}; the log line above says where", 1)
 
 
-@cli.group()
-def accounts() -> None:
-    """Accounts of all tenants."""
-
-
-@accounts.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-def list_accounts(*, as_json: bool) -> None:
-    """List all accounts with the state of their integrations."""
-
-    async def run(parts: "Parts") -> list[tuple[str, ...]]:
-        return [
-            (*(one.id, tenant, one.bank, one.branch, one.number), state.value, one.description)
-            for tenant, one, state in await parts.operations.accounts()
-        ]
-
-    columns = ("id", "tenant", "bank", "branch", "number", "state", "description")
-    print_rows(columns, with_parts(run), as_json=as_json)
-
-
-@accounts.command("add")
-@click.option("--tenant", required=True, help="Name of the tenant, who must exist.")
-@click.option("--bank", required=True, help="Slug of the bank; see `gateway banks`.")
-@click.option("--kind", default="PJ", show_default=True, type=click.Choice(["PJ", "PF"]))
-@click.option("--branch", default="", help="Without check digit.")
-@click.option("--number", required=True, help="With check digit.")
-@click.option("--holder-tax-id", required=True, help="CNPJ or CPF of the holder.")
-@click.option("--description", default="")
-@click.option("--default", "is_default", is_flag=True, help="Make it the tenant's default account.")
-@click.option("--credentials", type=click.File("rb"), help="JSON file with the credential form; - for standard input.")
-def add_account(*, tenant: str, is_default: bool, credentials: Any, **form: str) -> None:
-    """Register an account, and enable its integration when credentials are given. Prints the account's id."""
-    # Credentials come from a file only: a command line can be read by every user of the machine.
-    given = json_object(credentials.read()) if credentials is not None else None
-
-    async def run(parts: "Parts") -> tuple[str, str | None]:
-        from gateway.storage.records import NewAccount  # noqa: PLC0415
-
-        tenants = {key.tenant: key.tenant_id for key in await parts.keys.all()}
-        if tenant not in tenants:
-            raise click.ClickException("there is no tenant of that name; make a key for it first")
-        new = NewAccount(**form, default=is_default, credentials=given)
-        record, integration = await parts.service.register(tenants[tenant], new)
-        return record.id, integration.authorization_page
-
-    account, page = with_parts(run)
-    click.echo(account)
-    if page is not None:
-        click.echo(f"the account holder must authorise at {page}", err=True)
-
-
-@accounts.command("remove")
-@click.argument("account")
-def remove_account(account: str) -> None:
-    """Remove an ACCOUNT (its id); its credentials and tokens are erased."""
-
-    async def run(parts: "Parts") -> None:
-        owner = (await parts.operations.account(account)).tenant_id
-        await parts.service.remove(owner, account)
-
-    with_parts(run)
-
-
-@cli.command()
-@click.argument("account")
-@click.option("--from", "first", required=True, type=DAY, help="First day, YYYY-MM-DD.")
-@click.option("--to", "last", required=True, type=DAY, help="Last day, YYYY-MM-DD.")
-@click.option(
-    "--format", "form", default="json", show_default=True, help="As `?format=` of the HTTP interface names it."
+@click.group(
+    cls=LazyGroup,
+    listed=COMMANDS,
+    epilog=STATUSES,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option(
-    "--output", default="-", type=click.Path(dir_okay=False, allow_dash=True), help="File; - for standard output."
-)
-def statement(account: str, first: datetime, last: datetime, form: str, output: str) -> None:
-    """Read the statement of an ACCOUNT (its id) from the bank."""
-    if first > last:
-        raise click.UsageError("--from lies after --to")
+@click.version_option(__version__, prog_name="gateway")
+def cli() -> None:
+    """One read-only statement endpoint in front of Brazilian banks.
 
-    from gateway.render.formats import FORMATS  # noqa: PLC0415
-    from gateway.writing import shows_gibberish, write_document  # noqa: PLC0415
-
-    formats = {each.name: each for each in FORMATS}
-    if form not in formats:
-        raise click.BadParameter(f"is none of {', '.join(formats)}", param_hint="--format")
-    if shows_gibberish(formats[form], output):
-        raise click.UsageError(f"{form} is no text for a terminal: name a file with --output")
-
-    async def run(parts: "Parts") -> None:
-        from gateway.model import Period  # noqa: PLC0415
-
-        owner = (await parts.operations.account(account)).tenant_id
-        with progress("Asking the bank"):
-            read = await parts.readings.read(owner, account, Period(first.date(), last.date()))
-        # Within, because the entries of a large statement are there only as long as everything is open.
-        try:
-            write_document(formats[form], formats[form].render(read), output)
-        except OSError as error:
-            raise click.ClickException(f"{output} cannot be written: {error.strerror}") from error
-
-    with_parts(run)
-
-
-for command in (serve, pause, resume, pauses, revive, sync, worker, audit):
-    cli.add_command(command)
-
-
-@cli.group()
-def vault() -> None:
-    """The credential vault."""
-
-
-@vault.command("rotate")
-def rotate_vault() -> None:
-    """Encrypt everything anew with the newest of GATEWAY_SECRET_KEYS; afterwards the older keys can be dropped."""
-
-    async def run(parts: "Parts") -> tuple[int, list[str]]:
-        return await parts.operations.rotate()
-
-    count, damaged = with_parts(run)
-    click.echo(f"{count} sealed anew")
-    if damaged:
-        # They stay as they are: another key may open them, and new credentials take their place.
-        raise click.ClickException(f"{len(damaged)} do not open with any key: {'; '.join(damaged)}")
-
-
-@cli.command()
-def openapi() -> None:
-    """Print the OpenAPI document."""
-    from gateway.app import create_app  # noqa: PLC0415
-    from gateway.settings import Secrets, Settings  # noqa: PLC0415
-
-    # The application is not started: the document does not depend on the settings.
-    app = create_app(Settings(database_url="sqlite://", secret_keys=Secrets()))
-    click.echo(json.dumps(app.openapi_schema.to_schema(), ensure_ascii=False, indent=2))
+    `gateway demo` shows all of it with simulated banks; `gateway COMMAND --help` tells of one command, with an example.
+    """

@@ -568,6 +568,10 @@ DATABASE_CONNECTIONS = 4
 """Connections to the database: of the thread that reads, of the one that writes, and of the probe at the start."""
 STATE_LOOK_SECONDS = 5.0
 """Time to find out whether the embedded database holds secrets, before it is opened."""
+NAMES_COMPLETED = 200
+"""Names that a shell is given to complete one that was begun; more would fill the screen."""
+NAMES_SECONDS = 0.2
+"""Time to find them in the embedded database: somebody has pressed a key and waits."""
 VAULT_CHECK_BYTES = 32 * 1024
 """Size of the test value that shows whether the database has room left."""
 VAULT_VALUES_TRIED = 1000

@@ -27,7 +27,7 @@ from gateway.limits import (
     ConnectionLimits,
 )
 from gateway.setting_names import FILE, FROM_FILES, NAMES, PREFIX, unknown
-from gateway.state_folder import DATABASE_FILE, KEY_FILE, holds_secrets, too_open
+from gateway.state_folder import DATABASE_FILE, KEY_FILE, holds_secrets, state_dir_of, too_open
 
 __all__ = ["Secrets", "Settings", "SettingsError", "load"]
 
@@ -198,10 +198,7 @@ class _Given:
             raise SettingsError(f"{PREFIX}{name} {_reason(error)}") from None
 
     def state_dir(self) -> Path:
-        if state_dir := self.text("STATE_DIR"):
-            return Path(state_dir).expanduser().absolute()
-        base = self._environ.get("XDG_STATE_HOME", "").strip() or str(Path.home() / ".local" / "state")
-        return Path(base) / "extrato"
+        return state_dir_of(self._environ)
 
 
 def _content(variable: str, path: Path) -> str:

@@ -2,12 +2,13 @@
 
 import sqlite3
 import stat
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
 from gateway.limits import STATE_LOOK_SECONDS
 
-__all__ = ["DATABASE_FILE", "KEY_FILE", "holds_secrets", "too_open"]
+__all__ = ["DATABASE_FILE", "KEY_FILE", "holds_secrets", "state_dir_of", "too_open"]
 
 KEY_FILE = "secret.key"
 DATABASE_FILE = "gateway.sqlite"
@@ -16,6 +17,14 @@ SEALED = (
     "SELECT 1 FROM tokens LIMIT 1",
 )
 """Queries that find an encrypted value in the embedded database."""
+
+
+def state_dir_of(environ: Mapping[str, str]) -> Path:
+    """The folder that the environment names, or the usual one of this user."""
+    if state_dir := environ.get("GATEWAY_STATE_DIR", "").strip():
+        return Path(state_dir).expanduser().absolute()
+    base = environ.get("XDG_STATE_HOME", "").strip() or str(Path.home() / ".local" / "state")
+    return Path(base) / "extrato"
 
 
 def too_open(directory: Path) -> str | None:

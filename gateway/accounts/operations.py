@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from gateway.accounts import expiring
+from gateway.accounts import expiring, suspension
 from gateway.accounts.pauses import PausesInForce
 from gateway.clock import Clock
 from gateway.storage.accounts import Accounts
 from gateway.storage.all_tenants import AllTenants
 from gateway.storage.pauses import Mode, Pause, Pauses
-from gateway.storage.records import AccountRecord, State
+from gateway.storage.records import AccountRecord, Integration
 
 __all__ = ["Operations"]
 
@@ -30,12 +30,12 @@ class Operations:
         self._pauses = pauses
         self._clock = clock
 
-    async def accounts(self) -> list[tuple[str, AccountRecord, State]]:
-        """All accounts, with the tenant's name and the integration's state as callers see it."""
+    async def accounts(self) -> list[tuple[str, AccountRecord, Integration]]:
+        """All accounts, with the tenant's name and the integration as callers see it, without credentials."""
         now = self._clock.now()
         pauses = PausesInForce(await self._pauses.all(now))
         return [
-            (tenant, record, pauses.state(record, expiring.shown(integration, now).state))
+            (tenant, record, pauses.shown(record, expiring.shown(suspension.shown(integration), now)))
             for tenant, record, integration in await self._all_tenants.everything()
         ]
 

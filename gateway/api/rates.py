@@ -5,9 +5,11 @@ seconds, as if it had been asked evenly. So the turn of a minute brings no secon
 not an instant for each request.
 """
 
+import asyncio
 import math
 import time
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
@@ -15,6 +17,10 @@ from gateway.errors import CallerError
 from gateway.limits import KEYS_COUNTED, RATE_WINDOW_SECONDS
 
 if TYPE_CHECKING:
+    from limits import RateLimitItem
+    from limits.aio.storage import MemoryStorage
+    from limits.aio.strategies import SlidingWindowCounterRateLimiter
+
     from gateway.settings import Settings
 
 __all__ = ["Rate", "Rates", "TooManyRequests", "rates_of"]
@@ -67,20 +73,14 @@ class Rates:
     """
 
     def __init__(self, per_minute: int) -> None:
-        # Only here: it takes a tenth of a second to load, and who sets no limit does not need it.
-        from limits import RateLimitItemPerSecond  # noqa: PLC0415
-        from limits.aio.storage import MemoryStorage  # noqa: PLC0415
-        from limits.aio.strategies import SlidingWindowCounterRateLimiter  # noqa: PLC0415
-
-        # The storage of the event loop: that of threads starts a thread again and again to forget old counts.
-        self._counts = MemoryStorage()
-        self._limiter = SlidingWindowCounterRateLimiter(self._counts)
-        self._limit = RateLimitItemPerSecond(per_minute, RATE_WINDOW_SECONDS)
+        self._per_minute = per_minute
+        self._counting: _Counting | None = None
+        self._loading = asyncio.Lock()
 
     @property
     def counts(self) -> int:
         """How many counts are kept: at most two for each key that was used lately."""
-        return len(self._counts.storage)
+        return len(self._counting.counts.storage) if self._counting is not None else 0
 
     async def spend(self, key: str) -> Rate:
         """Count one request of a key, unless the key has none left.
@@ -88,12 +88,43 @@ class Rates:
         Args:
             key: what names the key; not the key itself.
         """
+        counting = self._counting or await self._loaded()
         if self.counts >= KEYS_COUNTED * 2:
-            await self._counts.reset()
-        allowed = await self._limiter.hit(self._limit, key)
-        left = await self._limiter.get_window_stats(self._limit, key)
+            await counting.counts.reset()
+        allowed = await counting.limiter.hit(counting.limit, key)
+        left = await counting.limiter.get_window_stats(counting.limit, key)
         seconds = min(RATE_WINDOW_SECONDS, max(1, math.ceil(left.reset_time - time.time())))
-        return Rate(self._limit.amount, left.remaining if allowed else 0, seconds, allowed)
+        return Rate(self._per_minute, left.remaining if allowed else 0, seconds, allowed)
+
+    async def _loaded(self) -> "_Counting":
+        """What counts, made at the first request.
+
+        The library takes a fifth of a second to load, which no start needs; a thread loads it, beside other requests.
+        """
+        async with self._loading:
+            if self._counting is None:
+                await asyncio.to_thread(import_module, "limits.aio.strategies")
+                self._counting = _counting(self._per_minute)
+            return self._counting
+
+
+class _Counting(NamedTuple):
+    """What counts requests."""
+
+    counts: "MemoryStorage"
+    limiter: "SlidingWindowCounterRateLimiter"
+    limit: "RateLimitItem"
+
+
+def _counting(per_minute: int) -> _Counting:
+    from limits import RateLimitItemPerSecond  # noqa: PLC0415 - loaded in a thread before
+    from limits.aio.storage import MemoryStorage  # noqa: PLC0415 - likewise
+    from limits.aio.strategies import SlidingWindowCounterRateLimiter  # noqa: PLC0415 - likewise
+
+    # The storage of the event loop: that of threads starts a thread again and again to forget old counts.
+    counts = MemoryStorage()
+    limit = RateLimitItemPerSecond(per_minute, RATE_WINDOW_SECONDS)
+    return _Counting(counts, SlidingWindowCounterRateLimiter(counts), limit)
 
 
 def rates_of(settings: "Settings") -> Rates | None:

@@ -54,6 +54,8 @@ class ApiKey(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
     last_used_at: datetime | None
     """To the hour."""
+    replaced_by: str | None
+    """Prefix of the key that has taken its place."""
 
 
 class LivingKey(Struct, frozen=True, kw_only=True):
@@ -145,6 +147,7 @@ class ApiKeys:
                 scopes=scopes_of(row.scopes),
                 expires_at=row.expires_at,
                 last_used_at=row.last_used_at,
+                replaced_by=row.replaced_by,
             )
             for row, name in rows
         ]

@@ -10,6 +10,7 @@ import rich_click as click
 
 import gateway
 from gateway.cli import cli as gateway_cli
+from gateway.commands.lazy import LazyGroup
 from gateway.metrics import REGISTRY
 from gateway.setting_names import FILE, FROM_FILES, NAMES, PREFIX
 from simulators.cli import main as simulators_cli
@@ -31,8 +32,10 @@ def understood(words: Sequence[str]) -> None:
     while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
         if rest[0] not in command.commands:
             raise click.UsageError(f"{program} has no command {rest[0]}")
-        command = command.commands[rest.pop(0)]
-    command.make_context(program, list(rest))
+        name = rest.pop(0)
+        command = command.loaded(name) if isinstance(command, LazyGroup) else command.commands[name]
+    with command.make_context(program, list(rest)):
+        pass
 
 
 def words_of(line: str) -> list[str]:

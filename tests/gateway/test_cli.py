@@ -12,7 +12,7 @@ import urllib.request
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from click.testing import CliRunner, Result
 
 from gateway import cli, logs
 from gateway.clock import FixedClock
+from gateway.commands.exit_codes import ExitCode
 from gateway.errors import BankFailure, CallerError
 from gateway.render.formats import FORMATS
 from gateway.writing import shows_gibberish, write_document
@@ -82,7 +83,7 @@ def test_keys_are_made_listed_and_revoked(run) -> None:
     (row,) = json.loads(run("keys", "list", "--json").stdout)
 
     assert key.startswith(f"ext_{row['prefix']}_")
-    assert (row["tenant"], row["revoked"]) == ("acme", "")
+    assert (row["tenant"], row["revoked_at"]) == ("acme", None)
     assert run("keys", "revoke", row["prefix"]).exit_code == 0
     assert run("keys", "list").stdout.count("\t") == 7
     again = run("keys", "revoke", row["prefix"])
@@ -94,13 +95,16 @@ def test_a_key_has_a_name_scopes_and_an_expiry(run) -> None:
     run("keys", "create", "acme")
     given = ("--scope", "read", "--name", "ERP", "--expires", "2027-01-01T00:00:00-03:00")
     assert run("keys", "create", "acme", *given).stdout.startswith("ext_")
-    columns = ("name", "scopes", "expires", "last_used")
+    columns = ("name", "scopes", "expires_at", "last_used_at")
     rows = [[row[column] for column in columns] for row in json.loads(run("keys", "list", "--json").stdout)]
-    assert sorted(rows) == [["", "manage read", "", ""], ["ERP", "read", "2027-01-01T03:00:00+00:00", ""]]
+    assert sorted(rows) == [
+        ["", ["manage", "read"], None, None],
+        ["ERP", ["read"], "2027-01-01T00:00:00-03:00", None],
+    ]
 
     support = run("keys", "create", "acme", "--scope", "operate", "--scope", "manage").stdout.split("_")[1]
     scopes = {row["prefix"]: row["scopes"] for row in json.loads(run("keys", "list", "--json").stdout)}
-    assert scopes[support] == "manage operate"
+    assert scopes[support] == ["manage", "operate"]
 
     ended = run("keys", "create", "acme", "--expires", "2020-01-01T00:00:00Z")
 
@@ -115,13 +119,13 @@ def test_a_key_is_rotated(run) -> None:
 
     assert (done.exit_code, done.stdout[:4], len(done.stdout.splitlines())) == (0, "ext_", 1)
     rows = json.loads(run("keys", "list", "--json").stdout)
-    shown = {row["prefix"]: (row["name"], row["scopes"], row["expires"]) for row in rows}
-    assert shown[done.stdout.split("_")[1]] == ("ERP", "read", "2027-01-01T03:00:00+00:00")
-    assert shown[key.split("_")[1]] == ("ERP", "read", NOW.astimezone(UTC).isoformat())
+    shown = {row["prefix"]: (row["name"], row["scopes"], row["expires_at"]) for row in rows}
+    assert shown[done.stdout.split("_")[1]] == ("ERP", ["read"], "2027-01-01T00:00:00-03:00")
+    assert shown[key.split("_")[1]] == ("ERP", ["read"], NOW.isoformat())
     for wrong in (("000000000000",), (key.split("_")[1],), (key.split("_")[1], "--overlap", "604801")):
         again = run("keys", "rotate", *wrong)
         assert (again.exit_code, again.stdout) == (2 if "--overlap" in wrong else 1, "")
-    assert "not_found" in run("keys", "rotate", "000000000000").stderr.splitlines()[-1]
+    assert "not_found" in run("keys", "rotate", "000000000000").stderr.splitlines()[0]
 
 
 def test_a_tenant_is_removed_with_its_accounts_when_that_is_confirmed(run) -> None:
@@ -130,7 +134,7 @@ def test_a_tenant_is_removed_with_its_accounts_when_that_is_confirmed(run) -> No
     run("keys", "create", "other")
     register(run)
     rows = json.loads(run("tenants", "list", "--json").stdout)
-    assert [(row["name"], row["accounts"], row["keys"]) for row in rows] == [("acme", "1", "1"), ("other", "0", "1")]
+    assert [(row["name"], row["accounts"], row["keys"]) for row in rows] == [("acme", 1, 1), ("other", 0, 1)]
 
     assert run("tenants", "remove", "acme", given="n\n").exit_code == 130
     assert len(json.loads(run("tenants", "list", "--json").stdout)) == 2
@@ -224,8 +228,11 @@ def test_refused_credentials_are_one_line_without_secrets(run) -> None:
 
     done = register(run, credentials(client_secret="CANARY-wrong"))
 
-    assert done.exit_code == 1
-    assert done.stderr.splitlines()[-1].startswith("gateway: invalid_credentials: ")
+    assert done.exit_code == ExitCode.NEEDS_ACTION
+    first, *others = done.stderr.splitlines()[-5:]
+    assert first.startswith("gateway: invalid_credentials: ")
+    assert [each.split(":")[0].strip() for each in others] == ["who acts", "what to do", "try again", "help"]
+    assert "/help/invalid_credentials" in others[-1]
     assert "CANARY" not in done.output
     assert SECRET not in done.output
 
@@ -280,7 +287,7 @@ def test_a_bank_is_paused_and_resumed(run, bank: FakeInter) -> None:
     since, until = "2026-03-16T10:00:00-03:00", "2026-03-16T18:00:00-03:00"
     expected = {
         "bank": "inter",
-        "account": "",
+        "account_id": None,
         "mode": "all",
         "since": since,
         "until": until,
@@ -289,7 +296,8 @@ def test_a_bank_is_paused_and_resumed(run, bank: FakeInter) -> None:
     assert listed(run) == [expected]
     assert json.loads(run("accounts", "list", "--json").stdout)[0]["state"] == "paused"
     refused = run("statement", account, "--from", "2026-03-09", "--to", "2026-03-13")
-    assert refused.stderr.splitlines()[-1].startswith("gateway: integration_paused: ")
+    assert refused.exit_code == ExitCode.TRY_AGAIN
+    assert refused.stderr.splitlines()[-5].startswith("gateway: integration_paused: ")
     assert len(bank.requests) == asked
 
     assert run("resume", "inter").exit_code == 0
@@ -304,9 +312,9 @@ def test_one_connection_is_paused_for_new_enrolments_or_all(run) -> None:
     account = register(run).stdout.strip()
 
     run("pause", "inter", "--account", account, "--new-only")
-    assert [(each["account"], each["mode"]) for each in listed(run)] == [(account, "new_enrolments_only")]
+    assert [(each["account_id"], each["mode"]) for each in listed(run)] == [(account, "new_enrolments_only")]
     run("pause", "inter", "--account", account)
-    assert [(each["account"], each["mode"]) for each in listed(run)] == [(account, "all")]
+    assert [(each["account_id"], each["mode"]) for each in listed(run)] == [(account, "all")]
 
     assert "that account is at inter" in run("pause", "stone", "--account", account).stderr
     assert run("resume", "--account", account).exit_code == 0
@@ -331,18 +339,19 @@ def test_one_connection_is_paused_for_new_enrolments_or_all(run) -> None:
         (("accounts", "remove", "x"), 1),
         (("accounts", "remove"), 2),
         (("nothing",), 2),
-        (("serve", "--host", "not a host", "--port", "0"), 1),
+        (("serve", "--host", "not a host", "--port", "0"), 6),
     ],
 )
-def test_errors_are_one_line_and_a_status(run, arguments: tuple[str, ...], status: int) -> None:
-    """1 for what went wrong, 2 for a command written wrongly."""
+def test_errors_begin_with_one_line_and_have_a_status(run, arguments: tuple[str, ...], status: int) -> None:
+    """1 for what is refused, 2 for a command written wrongly, 6 where the gateway cannot work."""
     run("keys", "list")
 
     done = run(*arguments)
 
     assert done.exit_code == status
-    assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith("gateway: ")
+    first, *others = done.stderr.splitlines()
+    assert first.startswith("gateway: ")
+    assert all(line.startswith("  ") for line in others)
 
 
 def test_a_file_that_cannot_be_written_is_an_error(run, tmp_path: Path) -> None:
@@ -363,7 +372,7 @@ def test_a_bad_setting_is_one_line(run, monkeypatch: pytest.MonkeyPatch) -> None
 
     done = run("keys", "list")
 
-    assert done.exit_code == 1
+    assert done.exit_code == ExitCode.CANNOT_WORK
     assert done.stderr == "gateway: GATEWAY_PAGE_SIZE must be a whole number from 0 to 1000000\n"
 
 
@@ -425,7 +434,7 @@ def test_trouble_with_the_database_is_one_line(run, tmp_path: Path, monkeypatch:
         other.execute("BEGIN EXCLUSIVE")
         done = [run(*command) for command in (("keys", "list"), ("accounts", "list"), ("vault", "rotate"), ("serve",))]
 
-    assert {each.exit_code for each in done} == {1}
+    assert {each.exit_code for each in done} == {ExitCode.CANNOT_WORK}
     assert all("another process holds its lock" in each.stderr.splitlines()[-1] for each in done)
 
 
@@ -437,7 +446,7 @@ def test_wrong_vault_keys_are_one_line(run, monkeypatch: pytest.MonkeyPatch) -> 
 
     done = [run("vault", "rotate"), run("accounts", "list"), run("serve")]
 
-    assert {each.exit_code for each in done} == {1}
+    assert {each.exit_code for each in done} == {ExitCode.CANNOT_WORK}
     assert all(each.stderr.splitlines()[-1].startswith("gateway: the vault keys are wrong") for each in done)
 
 
@@ -461,9 +470,9 @@ def test_a_stopped_connection_is_revived(run, bank: FakeInter) -> None:
     account = register(run).stdout.strip()
     bank.failure = BankFailure("user_blocked", bank="inter", at="token", detail="no")
     dates = ("--from", "2026-03-09", "--to", "2026-03-13")
-    assert run("statement", account, *dates).exit_code == 1
+    assert run("statement", account, *dates).exit_code == ExitCode.NEEDS_ACTION
     bank.failure = None
-    assert run("statement", account, *dates).exit_code == 1
+    assert run("statement", account, *dates).exit_code == ExitCode.NEEDS_ACTION
     assert json.loads(run("accounts", "list", "--json").stdout)[0]["state"] == "needs_action"
 
     assert run("revive", "--bank", "itau").stdout == "0 revived\n"
@@ -489,4 +498,135 @@ def test_a_demo_without_simulators_ends_with_one_line(run, monkeypatch: pytest.M
 
     done = run("demo")
 
-    assert (done.exit_code, done.stderr) == (1, "gateway: simulators serve did not start\n")
+    assert (done.exit_code, done.stderr) == (ExitCode.CANNOT_WORK, "gateway: simulators serve did not start\n")
+
+
+def test_a_statement_without_days_is_that_of_the_last_thirty(run) -> None:
+    """Through yesterday; a first day after yesterday is written wrongly."""
+    run("keys", "create", "acme")
+    account = register(run).stdout.strip()
+
+    shown = json.loads(run("statement", account, "--json").stdout)
+
+    assert shown["period"] == {"from": "2026-02-14", "to": "2026-03-15"}
+    assert run("statement", account, "--from", "2026-03-16").exit_code == ExitCode.USAGE
+    assert run("statement", account, "--json", "--format", "csv").exit_code == ExitCode.USAGE
+
+
+def test_a_statement_for_people_has_the_entries_of_json(run) -> None:
+    """In a pipe without the chart; totals and proof below."""
+    run("keys", "create", "acme")
+    account = register(run).stdout.strip()
+    period = ("--from", "2026-03-09", "--to", "2026-03-13")
+    entries = json.loads(run("statement", account, *period, "--json").stdout)["entries"]
+
+    lines = run("statement", account, *period, "--format", "table").stdout.splitlines()
+
+    for entry in entries:
+        assert any(entry["amount"] in line and line.startswith(entry["date"]) for line in lines)
+    assert f"entries   {len(entries)}" in lines
+    assert any(line.startswith("proof     proved") for line in lines)
+    assert not any(mark in line for line in lines for mark in "▁▂▃▄▅▆▇█")
+
+
+def test_an_account_is_shown_changed_disabled_and_enabled(run, tmp_path: Path) -> None:
+    """As the HTTP interface does it, with its names; credentials are never shown."""
+    run("keys", "create", "acme")
+    account = json.loads(run_add(run, "--json").stdout)["id"]
+    shown = json.loads(run("accounts", "show", account, "--json").stdout)
+    assert (shown["tenant"], shown["kind"], shown["integration"]["state"]) == ("acme", "PJ", "active")
+    assert run("accounts", "show", account).stdout.splitlines()[0] == f"id\t{account}"
+
+    change = ("accounts", "change", account, "--description", " Folha ", "--external-id", "erp-1", "--default")
+    changed = json.loads(run(*change, "--json").stdout)
+    assert (changed["description"], changed["external_id"], changed["default"]) == ("Folha", "erp-1", True)
+    assert json.loads(run("accounts", "change", account, "--external-id", "", "--json").stdout)["external_id"] is None
+    assert run("accounts", "change", account).exit_code == ExitCode.USAGE
+    assert run("accounts", "change", account, "--description", "x" * 201).exit_code == ExitCode.REFUSED
+    assert run("accounts", "change", account, "--description", "a\x1b[2J").exit_code == ExitCode.REFUSED
+
+    assert run("accounts", "disable", account).exit_code == 0
+    assert [each["id"] for each in listed_accounts(run, "--state", "disabled")] == [account]
+    refused = run("statement", account, "--from", "2026-03-09", "--to", "2026-03-13")
+    assert "integration_inactive" in refused.stderr
+    form = tmp_path / "form.json"
+    form.write_text(json.dumps(credentials(client_secret="CANARY-wrong")))
+    wrong = run("accounts", "enable", account, "--credentials", str(form))
+    assert (wrong.exit_code, "CANARY" in wrong.output) == (ExitCode.NEEDS_ACTION, False)
+    form.write_text(json.dumps(credentials()))
+    assert run("accounts", "enable", account, "--credentials", str(form)).stdout == "active\n"
+    assert SECRET not in run("accounts", "show", account, "--json").output
+
+
+def run_add(run, *more: str) -> Result:
+    return run(
+        *("accounts", "add", "--tenant", "acme", "--bank", "inter", "--branch", "0001", "--number", "1234567-8"),
+        *("--holder-tax-id", CNPJ, "--credentials", "-", *more),
+        given=json.dumps(credentials()),
+    )
+
+
+def listed_accounts(run, *options: str) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = json.loads(run("accounts", "list", "--json", *options).stdout)
+    return rows
+
+
+def test_accounts_are_chosen_by_tenant_bank_and_state(run) -> None:
+    """A tenant who is not there is an error, and not an empty list."""
+    run("keys", "create", "acme")
+    run("keys", "create", "other")
+    account = register(run).stdout.strip()
+
+    chosen = [
+        [each["id"] for each in listed_accounts(run, *options)]
+        for options in (
+            ("--tenant", "acme"),
+            ("--tenant", "other"),
+            ("--bank", "inter", "--state", "active"),
+            ("--bank", "itau"),
+            ("--state", "paused"),
+        )
+    ]
+
+    assert chosen == [[account], [], [account], [], []]
+    assert run("accounts", "list", "--tenant", "nobody").exit_code == ExitCode.REFUSED
+    assert run("accounts", "list", "--state", "asleep").exit_code == ExitCode.USAGE
+
+
+def test_what_is_listed_has_the_names_of_the_http_interface(run) -> None:
+    """And nothing that it does not have, but the tenant and what lies beside it for tables."""
+    run("keys", "create", "acme")
+    register(run)
+    schemas = json.loads(run("openapi").stdout)["components"]["schemas"]
+    rows = {
+        "AccountBody": (listed_accounts(run)[0], {"tenant", "state"}, set()),
+        "KeyBody": (json.loads(run("keys", "create", "acme", "--json").stdout), {"tenant"}, {"own"}),
+        "ActionBody": (json.loads(run("audit", "--json").stdout)[0], {"tenant"}, set()),
+        "BankBody": (json.loads(run("banks", "inter", "--json").stdout), set(), {"health", "pause", "redirect_uri"}),
+    }
+
+    for name, (row, more, fewer) in rows.items():
+        assert set(row) - more == set(schemas[name]["properties"]) - fewer, name
+
+
+def test_a_bank_is_shown_with_what_it_needs(run) -> None:
+    """Names of credentials for programs, Portuguese labels and steps for people."""
+    shown = run("banks", "inter").stdout
+
+    assert "client_secret" in shown
+    assert "1. " in shown
+    assert run("banks", "nowhere").exit_code == ExitCode.REFUSED
+
+
+def test_a_code_is_explained(run) -> None:
+    """In general and at one bank; every code has an explanation."""
+    everything = json.loads(run("explain", "--json").stdout)
+    topic = json.loads(run("explain", "certificate_expired", "--bank", "inter", "--json").stdout)
+    shown = run("explain", "certificate_expired", "--bank", "inter").stdout
+
+    assert {"invalid_credentials", "bank_unavailable", "statement_restated"} <= {each["code"] for each in everything}
+    assert [each["bank"] for each in topic["banks"]] == ["inter"]
+    assert topic["title"] in shown
+    assert "O que fazer" in shown
+    assert run("explain", "nothing").exit_code == ExitCode.REFUSED
+    assert run("explain", "password_expired", "--bank", "inter").exit_code == ExitCode.REFUSED

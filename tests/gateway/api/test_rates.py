@@ -151,14 +151,15 @@ def test_the_setting() -> None:
         load({**given, "GATEWAY_REQUESTS_PER_MINUTE": "-1"})
 
 
-def test_the_library_is_not_loaded_when_nothing_is_limited() -> None:
-    """It takes a tenth of a second."""
+def test_the_library_is_loaded_by_the_first_request_that_is_limited() -> None:
+    """It takes a tenth of a second, which neither a start needs nor who limits nothing."""
     program = (
         "import sys; from gateway.app import create_app; from gateway.api.rates import rates_of;"
         "from gateway.settings import Secrets, Settings;"
         "off = Settings(database_url='sqlite://', secret_keys=Secrets(), requests_per_minute=0);"
         "assert create_app(off) and rates_of(off) is None; assert 'limits' not in sys.modules;"
         "from msgspec.structs import replace;"
-        "assert rates_of(replace(off, requests_per_minute=1)); assert 'limits' in sys.modules"
+        "import asyncio; on = rates_of(replace(off, requests_per_minute=1));"
+        "assert 'limits' not in sys.modules; asyncio.run(on.spend('key')); assert 'limits' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

@@ -1,30 +1,30 @@
 """The operator's commands about the daily import: run it now, show how it stands, or run a worker."""
 
-import json
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from gateway.pausing import Moment
-from gateway.terminal import bar, guarded, logs, print_rows, settings, with_parts
+from gateway.commands.complaints import Hindered
+from gateway.commands.parameters import Moment, Named, example, json_option
+from gateway.commands.running import bar, guarded, logs, settings, tenant_id_of, with_parts
+from gateway.commands.tables import Column, print_rows
 
 if TYPE_CHECKING:
     from gateway.app import Parts
 
 __all__ = ["sync", "worker"]
 
-# Imports stand inside the functions for the same reason as in `gateway.cli`: `--help` must be instant.
+# Imports stand inside the functions for the same reason as in `gateway.cli`: what is not needed would delay a command.
 
 
-@click.group(invoke_without_command=True)
-@click.option("--bank", help="Only accounts at this bank (its slug).")
-@click.option("--tenant", help="Only accounts of the tenant with this name.")
-@click.option("--account", help="Only this account (its id).")
+@click.group(invoke_without_command=True, epilog=example("gateway sync --bank itau"))
+@click.option("--bank", type=Named("bank"), help="Only accounts at this bank (its slug).")
+@click.option("--tenant", type=Named("tenant"), help="Only accounts of the tenant with this name.")
+@click.option("--account", type=Named("account"), help="Only this account (its id).")
 @click.option("--until", type=Moment(), help="Begin no import after this instant, RFC 3339.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@json_option
 @click.pass_context
 def sync(
     context: click.Context,
@@ -35,7 +35,7 @@ def sync(
     *,
     as_json: bool,
 ) -> None:
-    """Import now what is due today: accounts that were not imported yet, also those that have failed.
+    """Import now what is due today, also what has failed.
 
     An account is due on business days after its bank's hour. Exit status 0 when all were imported, 1 when some failed.
     """
@@ -49,9 +49,7 @@ def sync(
 
         tenant_id, what = None, ""
         if tenant is not None:
-            tenant_id = {key.tenant: key.tenant_id for key in await parts.keys.all()}.get(tenant)
-            if tenant_id is None:
-                raise click.ClickException("there is no tenant of that name")
+            tenant_id = await tenant_id_of(parts, tenant)
             what = about("tenant", tenant_id)
         if bank is not None:
             contract_of(bank, code="unknown_bank")
@@ -66,54 +64,52 @@ def sync(
             )
 
     outcomes = with_parts(run)
-    rows = [(*what, count) for what, count in sorted(outcomes.items())]
-    _print(("bank", "outcome", "accounts"), rows, as_json=as_json)
+    rows = [{"bank": at, "outcome": outcome, "accounts": count} for (at, outcome), count in sorted(outcomes.items())]
+    columns = (Column("bank"), Column("outcome"), Column("accounts", right=True))
+    print_rows(columns, rows, as_json=as_json, nothing="nothing is due now")
     if any(outcome != "done" for _, outcome in outcomes):
         raise SystemExit(1)
 
 
-@sync.command("status")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@sync.command("status", epilog=example("gateway sync status --json"))
+@json_option
 def status(*, as_json: bool) -> None:
-    """Show today's import by bank: accounts enabled, done, running, due, failed, and late.
+    """Show today's import by bank.
+
+    Numbers of accounts that are enabled, done, running, due, failed, and late.
 
     Late are accounts that were not imported two hours after their bank's hour.
     """
+    numbers = ("enabled", "done", "running", "due", "failed")
 
-    async def run(parts: "Parts") -> list[tuple[str | int, ...]]:
+    async def run(parts: "Parts") -> list[dict[str, Any]]:
         return [
-            (each.bank, each.enabled, each.done, each.running, each.due, each.failed, parts.imports.late(each))
+            {"bank": each.bank, **{name: getattr(each, name) for name in numbers}, "late": parts.imports.late(each)}
             for each in await parts.imports.status()
         ]
 
-    columns = ("bank", "enabled", "done", "running", "due", "failed", "late")
-    _print(columns, with_parts(run), as_json=as_json)
+    columns = (Column("bank"), *(Column(name, right=True) for name in (*numbers, "late")))
+    print_rows(columns, with_parts(run), as_json=as_json, nothing="no account is enabled")
 
 
-@click.command()
+@click.command(epilog=example("gateway worker --metrics-port 9100"))
 @click.option("--metrics-port", type=click.IntRange(0, 65535), help="Give the metrics here; 0 picks a free port.")
 @click.option("--metrics-host", default="127.0.0.1", show_default=True, help="Address of that port.")
 def worker(metrics_port: int | None, metrics_host: str) -> None:
-    """Run the daily import without HTTP, until it is stopped. Any number of workers share one PostgreSQL.
+    """Run the daily import without HTTP, over PostgreSQL.
+
+    It runs until it is stopped. Any number of workers share one database.
 
     With SQLite `gateway serve` imports by itself, and there is no worker.
     """
     found = settings()
     if found.database_url.startswith("sqlite"):
-        raise click.ClickException(
+        raise Hindered(
             "with SQLite `gateway serve` does the daily import itself; workers need PostgreSQL (GATEWAY_DATABASE_URL)"
         )
     logs(found.log_level)
     metrics_at = (metrics_host, metrics_port) if metrics_port is not None else None
     guarded(lambda: _work(found, metrics_at))
-
-
-def _print(columns: tuple[str, ...], rows: Sequence[tuple[str | int, ...]], *, as_json: bool) -> None:
-    """Print rows; in JSON their numbers are numbers."""
-    if as_json:
-        click.echo(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=2))
-    else:
-        print_rows(columns, [tuple(map(str, row)) for row in rows], as_json=False)
 
 
 def _work(found: Any, metrics_at: tuple[str, int] | None) -> None:

@@ -7,15 +7,16 @@ from contextlib import ExitStack
 
 import rich_click as click
 
+from gateway.commands.parameters import example
+from gateway.commands.running import guarded, logs, settings
 from gateway.limits import WORKERS_MOST
-from gateway.terminal import guarded, logs, settings
 
 __all__ = ["serve"]
 
-# Imports stand inside the function for the same reason as in `gateway.cli`: `--help` must be instant.
+# Imports stand inside the function for the same reason as in `gateway.cli`: what is not needed would delay a command.
 
 
-@click.command()
+@click.command(epilog=example("gateway serve --port 8000"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
 @click.option(
@@ -26,7 +27,11 @@ __all__ = ["serve"]
     help="Processes that serve at this address.",
 )
 def serve(host: str, port: int, workers: int) -> None:
-    """Serve the HTTP interface. Prints one JSON line with the address when it is ready."""
+    """Serve the HTTP interface, and import every account on each business day.
+
+    Prints one JSON line with the address when it is ready, and logs on standard error, one JSON object a line. Ctrl+C
+    or SIGTERM ends it when the statements under way are answered.
+    """
     from gateway.unwanted import UNWANTED, hidden  # noqa: PLC0415 - see above
 
     # What is loaded stays: the garbage collector would look through it again and again. It begins when all is ready.

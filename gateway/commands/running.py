@@ -1,42 +1,38 @@
-"""Common functions of the commands: settings, the opened parts, errors in one line, and printed rows."""
+"""What commands run in: settings, the opened parts, expected errors, and progress."""
 
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
+from gateway.commands.complaints import Failed, Hindered
+
 if TYPE_CHECKING:
     from gateway.app import Parts
     from gateway.settings import Settings
 
-__all__ = ["bar", "complain", "guarded", "json_object", "logs", "print_rows", "progress", "settings", "with_parts"]
+__all__ = ["bar", "guarded", "json_object", "logs", "progress", "settings", "tenant_id_of", "with_parts"]
 
 T = TypeVar("T")
 
-# Imports stand inside the functions for the same reason as in `gateway.cli`: `--help` must be instant.
-
-
-def complain(text: str, status: int) -> int:
-    """Print an error in one line on standard error; give the exit status."""
-    click.echo(f"gateway: {' '.join(text.split())}", err=True)
-    return status
+# Imports stand inside the functions: what a command does not need would delay it.
 
 
 def settings() -> "Settings":
     """The settings from the environment; their notes are printed on standard error.
 
     Raises:
-        ClickException: a variable is wrong.
+        Hindered: a variable is wrong.
     """
     from gateway.settings import SettingsError, load  # noqa: PLC0415
 
     try:
         found = load()
     except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+        raise Hindered(str(error)) from error
     for note in found.notes:
         click.echo(note, err=True)
     return found
@@ -53,7 +49,7 @@ def with_parts(run: Callable[["Parts"], Awaitable[T]]) -> T:
     """Open everything, run, close.
 
     Raises:
-        ClickException: an expected error, in one line.
+        ClickException: an expected error.
     """
     import asyncio  # noqa: PLC0415
 
@@ -68,14 +64,18 @@ def with_parts(run: Callable[["Parts"], Awaitable[T]]) -> T:
             ACTING.set(Acting(actor=OPERATOR))
             return await run(parts)
 
-    return guarded(lambda: asyncio.run(all_of_it()))
+    return guarded(lambda: asyncio.run(all_of_it()), found.public_url or "")
 
 
-def guarded(run: Callable[[], T]) -> T:
-    """Run, and turn the expected errors into one line each.
+def guarded(run: Callable[[], T], public_url: str = "") -> T:
+    """Run, and turn the expected errors into those of commands.
+
+    Args:
+        run: what to do.
+        public_url: the address at which browsers reach this gateway.
 
     Raises:
-        ClickException: with that line.
+        ClickException: an expected error.
     """
     from gateway.errors import GatewayError  # noqa: PLC0415
     from gateway.serve import ServeError  # noqa: PLC0415
@@ -86,13 +86,25 @@ def guarded(run: Callable[[], T]) -> T:
     try:
         return run()
     except GatewayError as error:
-        raise click.ClickException(f"{error.code}: {error.entry.title} ({error.detail})") from error
+        raise Failed(error, public_url) from error
     except (DatabaseError, VaultKeyError, ServeError, TracingError) as error:
-        raise click.ClickException(str(error)) from error
+        raise Hindered(str(error)) from error
     except DATABASE_ERRORS as error:
         if (trouble := storage_trouble(error)) is None:
             raise
-        raise click.ClickException(f"{trouble.code}: {trouble.entry.title} ({trouble.detail})") from error
+        raise Failed(trouble, public_url) from error
+
+
+async def tenant_id_of(parts: "Parts", name: str) -> str:
+    """The id of the tenant of that name.
+
+    Raises:
+        ClickException: there is none.
+    """
+    for each in await parts.tenants.all():
+        if each.name == name:
+            return each.id
+    raise click.ClickException("there is no tenant of that name")
 
 
 def json_object(raw: bytes) -> dict[str, Any]:
@@ -103,7 +115,7 @@ def json_object(raw: bytes) -> dict[str, Any]:
     """
     try:
         given = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise click.ClickException("the credentials are not JSON") from error
     if not isinstance(given, dict):
         raise click.ClickException("the credentials are not a JSON object")
@@ -131,23 +143,3 @@ def bar(text: str) -> Iterator[Callable[[int, int], None] | None]:
     with Progress(console=Console(stderr=True)) as shown:
         task = shown.add_task(text, total=None)
         yield lambda done, known: shown.update(task, completed=done, total=known)
-
-
-def print_rows(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, as_json: bool) -> None:
-    """Print rows: JSON when asked, a table for people, tab-separated lines for other programs."""
-    if as_json:
-        click.echo(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], ensure_ascii=False, indent=2))
-        return
-    if not sys.stdout.isatty():
-        # For other programs: no frames, nothing cut.
-        for row in rows:
-            click.echo("\t".join(row))
-        return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(*columns)
-    for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
-    Console().print(table)

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from gateway.pausing import Moment
-from gateway.terminal import print_rows, with_parts
+from gateway.commands.parameters import Moment, Named, example, json_option
+from gateway.commands.running import with_parts
+from gateway.commands.tables import Column, print_rows
 
 if TYPE_CHECKING:
     from gateway.actions import RecordedAction
@@ -14,17 +15,17 @@ if TYPE_CHECKING:
 
 __all__ = ["audit"]
 
-# Imports stand inside the functions for the same reason as in `gateway.cli`: `--help` must be instant.
+# Imports stand inside the functions for the same reason as in `gateway.cli`: what is not needed would delay a command.
 
 
-@click.command()
-@click.option("--tenant", help="Only actions of the tenant with this name.")
-@click.option("--account", help="Only actions about this account (its id), which may be gone.")
-@click.option("--action", help="Only these actions, e.g. account.removed.")
+@click.command(epilog=example("gateway audit --tenant my-erp --from 2026-12-01T00:00:00-03:00"))
+@click.option("--tenant", type=Named("tenant"), help="Only actions of the tenant with this name.")
+@click.option("--account", type=Named("account"), help="Only actions about this account (its id), which may be gone.")
+@click.option("--action", type=Named("action"), help="Only these actions, e.g. account.removed.")
 @click.option("--from", "first", type=Moment(), help="Only at this instant or later, RFC 3339.")
 @click.option("--to", "end", type=Moment(), help="Only before this instant, RFC 3339.")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000), help="Most actions to print.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@json_option
 def audit(
     tenant: str | None,
     account: str | None,
@@ -35,7 +36,10 @@ def audit(
     *,
     as_json: bool,
 ) -> None:
-    """List management actions of all tenants and of the operator, newest first: when, who, what, about what."""
+    """List management actions, newest first: when, who, what, about what.
+
+    Those of all tenants and of the operator.
+    """
     from gateway.actions import Action  # noqa: PLC0415
 
     if action is not None and action not in set(Action):
@@ -50,18 +54,21 @@ def audit(
         wanted = ActionFilter(account_id=account, action=chosen, first=first, end=end)
         return await parts.all_actions.newest(limit, tenant, wanted)
 
-    columns = ("at", "tenant", "actor", "action", "about", "outcome", "request_id", "id")
+    columns = [Column(name) for name in ("at", "tenant", "actor", "action", "about", "outcome", "request_id", "id")]
+    found = with_parts(run)
+    from gateway.api.bodies import local  # noqa: PLC0415
+
     rows = [
-        (
-            each.at.isoformat(timespec="seconds"),
-            name,
-            each.actor,
-            each.action,
-            each.about,
-            each.outcome,
-            each.request_id or "",
-            each.id,
-        )
-        for name, each in with_parts(run)
+        {
+            "id": each.id,
+            "tenant": name or None,
+            "at": local(each.at).isoformat(timespec="seconds"),
+            "actor": each.actor,
+            "action": each.action,
+            "about": each.about,
+            "outcome": each.outcome,
+            "request_id": each.request_id,
+        }
+        for name, each in found
     ]
-    print_rows(columns, rows, as_json=as_json)
+    print_rows(columns, rows, as_json=as_json, nothing="no action is recorded")

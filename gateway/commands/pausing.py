@@ -5,44 +5,29 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from gateway.terminal import print_rows, with_parts
+from gateway.commands.parameters import Moment, Named, example, json_option
+from gateway.commands.running import with_parts
+from gateway.commands.tables import Column, print_rows
 
 if TYPE_CHECKING:
     from gateway.app import Parts
 
-__all__ = ["Moment", "pause", "pauses", "resume", "revive"]
+__all__ = ["pause", "pauses", "resume", "revive"]
 
-# Imports stand inside the functions for the same reason as in `gateway.cli`: `--help` must be instant.
-
-
-class Moment(click.ParamType[datetime]):
-    """An instant as RFC 3339 writes it, with its offset."""
-
-    name = "rfc3339"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The instant.
-
-        Raises:
-            BadParameter: it is none.
-        """
-        try:
-            moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail("is not an instant such as 2026-03-16T18:00:00-03:00", param, ctx)
-        if moment.tzinfo is None:
-            self.fail("lacks its offset, such as -03:00 or Z", param, ctx)
-        return moment
+# Imports stand inside the functions for the same reason as in `gateway.cli`: what is not needed would delay a command.
 
 
-@click.command()
-@click.argument("bank")
-@click.option("--account", help="Only this connection (an account's id).")
+@click.command(epilog=example('gateway pause itau --reason "manutenção até as 14h" --until 2026-12-01T14:00:00-03:00'))
+@click.argument("bank", type=Named("bank"))
+@click.option("--account", type=Named("account"), help="Only this connection (an account's id).")
 @click.option("--new-only", is_flag=True, help="Refuse new enrolments only; enabled connections go on.")
 @click.option("--reason", default="", help="The reason that callers see.")
 @click.option("--until", type=Moment(), help="When it ends by itself, RFC 3339.")
 def pause(bank: str, account: str | None, reason: str, until: datetime | None, *, new_only: bool) -> None:
-    """Stop asking a BANK (its slug), or asking it for one account. Replaces an earlier pause."""
+    """Stop asking a BANK (its slug), or asking it for one account.
+
+    Callers get `integration_paused` meanwhile. It replaces an earlier pause.
+    """
 
     async def run(parts: "Parts") -> None:
         from gateway.accounts.enrolment import contract_of  # noqa: PLC0415
@@ -59,11 +44,14 @@ def pause(bank: str, account: str | None, reason: str, until: datetime | None, *
     with_parts(run)
 
 
-@click.command()
-@click.argument("bank", required=False)
-@click.option("--account", help="The connection (an account's id) to go on with.")
+@click.command(epilog=example("gateway resume itau"))
+@click.argument("bank", type=Named("bank"), required=False)
+@click.option("--account", type=Named("account"), help="The connection (an account's id) to go on with.")
 def resume(bank: str | None, account: str | None) -> None:
-    """End the pause of a BANK (its slug), or of one account. A bank's pause holds for its accounts until it ends."""
+    """End the pause of a BANK (its slug), or of one account.
+
+    A bank's pause holds for its accounts until it ends.
+    """
     if (bank is None) == (account is None):
         raise click.UsageError("name a BANK or an --account")
 
@@ -74,11 +62,14 @@ def resume(bank: str | None, account: str | None) -> None:
         raise click.ClickException("nothing is paused there")
 
 
-@click.command()
-@click.option("--bank", help="Only those at this bank (its slug).")
-@click.option("--account", help="Only this connection (an account's id).")
+@click.command(epilog=example("gateway revive --bank itau"))
+@click.option("--bank", type=Named("bank"), help="Only those at this bank (its slug).")
+@click.option("--account", type=Named("account"), help="Only this connection (an account's id).")
 def revive(bank: str | None, account: str | None) -> None:
-    """Try connections again that are suspended or whose bank has failed for long, with their present credentials."""
+    """Try stopped connections again, with their present credentials.
+
+    Those that are suspended, and those whose bank has failed for long. Prints their number.
+    """
 
     async def run(parts: "Parts") -> int:
         from gateway.accounts.enrolment import contract_of  # noqa: PLC0415
@@ -105,23 +96,25 @@ async def _check_at(parts: "Parts", bank: str | None, account: str | None) -> No
         raise click.ClickException(f"that account is at {record.bank}")
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@click.command(epilog=example("gateway pauses --json"))
+@json_option
 def pauses(*, as_json: bool) -> None:
     """List the pauses in force."""
 
-    async def run(parts: "Parts") -> list[tuple[str, ...]]:
+    async def run(parts: "Parts") -> list[dict[str, Any]]:
+        zone = parts.clock.now().tzinfo
         return [
-            (
-                each.bank,
-                each.account_id or "",
-                each.mode.value,
-                each.since.astimezone(parts.clock.now().tzinfo).isoformat(timespec="seconds"),
-                each.until.astimezone(parts.clock.now().tzinfo).isoformat(timespec="seconds") if each.until else "",
-                each.reason,
-            )
+            {
+                "bank": each.bank,
+                "account_id": each.account_id,
+                "mode": each.mode.value,
+                "since": each.since.astimezone(zone).isoformat(timespec="seconds"),
+                "until": each.until.astimezone(zone).isoformat(timespec="seconds") if each.until else None,
+                "reason": each.reason or None,
+            }
             for each in await parts.operations.pauses()
         ]
 
-    columns = ("bank", "account", "mode", "since", "until", "reason")
-    print_rows(columns, with_parts(run), as_json=as_json)
+    names = ("bank", "account_id", "mode", "since", "until")
+    columns = (*map(Column, names), Column("reason", wraps=True))
+    print_rows(columns, with_parts(run), as_json=as_json, nothing="nothing is paused")
