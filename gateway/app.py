@@ -22,6 +22,8 @@ import contracts
 from gateway import __version__, connectors
 from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.changes import Changes
+from gateway.accounts.connect import Connect
+from gateway.accounts.connecting import Connecting
 from gateway.accounts.consent import ConsentFlows
 from gateway.accounts.continuity import Continuity
 from gateway.accounts.entry_changes import EntryChanges
@@ -40,6 +42,7 @@ from gateway.api.accounts import AccountController
 from gateway.api.audit import AuditController
 from gateway.api.authorizations import authorization_callback
 from gateway.api.banks import BankController
+from gateway.api.connect import ConnectSessionController, ConnectSettingsController
 from gateway.api.health import live, metrics_text, ready
 from gateway.api.help import HELP_ROUTES
 from gateway.api.holders import HolderController
@@ -57,7 +60,8 @@ from gateway.importing.account import AccountImport
 from gateway.importing.daily import DailyImport
 from gateway.importing.states import ImportStates
 from gateway.importing.working import importing
-from gateway.limits import AUDIT_KEPT, IMPORT_SPREAD_SECONDS, RETENTION_DAYS
+from gateway.limits import AUDIT_KEPT, CONNECT_KEPT, IMPORT_SPREAD_SECONDS, RETENTION_DAYS
+from gateway.pages.connect.routes import CONNECT_ROUTES
 from gateway.settings import Settings
 from gateway.statement import Line, StatementReader
 from gateway.storage.accounts import Accounts
@@ -65,6 +69,8 @@ from gateway.storage.all_tenants import AllTenants
 from gateway.storage.api_keys import ApiKeys
 from gateway.storage.audit import AllActions, Audit
 from gateway.storage.changes import ChangeRows
+from gateway.storage.connect_sessions import ConnectSessions
+from gateway.storage.connect_settings import ConnectSettingsTable
 from gateway.storage.consents import Consents
 from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances
@@ -109,7 +115,19 @@ offset.
 """
 
 
-TAGS = ("Statements", "Accounts", "Integrations", "Imports", "Webhooks", "Keys", "Audit", "Banks", "Help", "Operation")
+TAGS = (
+    "Statements",
+    "Accounts",
+    "Integrations",
+    "Imports",
+    "Webhooks",
+    "Keys",
+    "Audit",
+    "Connect page",
+    "Banks",
+    "Help",
+    "Operation",
+)
 """Groups of operations in the OpenAPI document."""
 
 
@@ -144,6 +162,8 @@ class Parts(Struct, frozen=True):
     holders: Holders
     tenants: Tenants
     audit: Audit
+    connect: Connect
+    connecting: Connecting
     all_actions: AllActions
 
 
@@ -226,6 +246,9 @@ def composed(
         clock=clock,
         environment=environment,
     )
+    connect = Connect(
+        ConnectSessions(database, vault), ConnectSettingsTable(database), service, SystemClock(), public_url
+    )
     return Parts(
         database=database,
         vault=vault,
@@ -258,6 +281,8 @@ def composed(
         holders=Holders(database),
         tenants=Tenants(database),
         audit=audit,
+        connect=connect,
+        connecting=Connecting(connect, service, readings, clock),
         all_actions=AllActions(database),
     )
 
@@ -333,6 +358,8 @@ async def opened(
         stack.push_async_callback(parts.keys.aclose)
         # Closed before the tokens: a reading under way still needs them.
         stack.push_async_callback(parts.readings.aclose)
+        # Closed before the readings, which they use.
+        stack.push_async_callback(parts.connecting.aclose)
         await parts.renewals.tidy()
         await parts.operations.fill_names()
         await parts.readings.learn()
@@ -372,6 +399,7 @@ def create_app(
                     await parts.announcements.announce_expiries(parts.clock.now())
                     await parts.stored.tidy(parts.clock.now())
                     await parts.all_actions.purge(SystemClock().now() - AUDIT_KEPT)
+                    await parts.operations.purge_connect(SystemClock().now(), SystemClock().now() - CONNECT_KEPT)
                 finally:
                     await parts.renewals.keep_alive()
 
@@ -393,12 +421,15 @@ def create_app(
         KeyController,
         ImportController,
         AuditController,
+        ConnectSessionController,
+        ConnectSettingsController,
     ]
     app = Litestar(
         [
             Router("/v1", route_handlers=controllers, guards=[authenticated], security=[{"apiKey": []}]),
             authorization_callback,
             *HELP_ROUTES,
+            *CONNECT_ROUTES,
             live,
             ready,
             metrics_text,

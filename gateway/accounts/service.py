@@ -22,6 +22,7 @@ from gateway.accounts.certificates import CHECKS
 from gateway.accounts.changes import Changes
 from gateway.accounts.choosing import ALL, Chosen
 from gateway.accounts.consent import ConsentFlows, Returned, redeemable
+from gateway.accounts.mending import laid_over
 from gateway.accounts.pauses import PausesInForce, check_paused
 from gateway.accounts.pkcs12 import Bundles
 from gateway.accounts.readings import Readings
@@ -162,10 +163,45 @@ class Service:
             tenant_id, account_id, description=description, default=default, external_id=external_id
         )
 
+    async def described(self, tenant_id: str, new: NewAccount) -> AccountRecord:
+        """The record of an account as it would be registered, checked without the bank; nothing is stored.
+
+        Raises:
+            CallerError: a field is wrong, or the account is registered already.
+        """
+        contract = enrolment.contract_of(new.bank)
+        record = enrolment.record_of(tenant_id, contract, new, self._clock.now())
+        where = record.bank, record.branch, record.number, record.id
+        if (existing := await self._accounts.find(tenant_id, *where)) is not None:
+            raise CallerError(
+                "account_exists",
+                f"the account is registered as {existing.id}",
+                field="number",
+                bank=record.bank,
+                portuguese="Esta conta já está cadastrada.",
+            )
+        return record
+
+    async def check(self, bank: str, given: Mapping[str, Any]) -> None:
+        """Check a credential form as far as that is possible without the bank.
+
+        Raises:
+            CallerError: the bank is unknown, or fields are wrong.
+        """
+        contract = enrolment.contract_of(bank)
+        opened = await self._bundles.opened(bank, given)
+        await CHECKS.run(enrolment.check_credentials, contract, opened.values, self._clock.now(), opened.refused)
+
     async def enable(
-        self, tenant_id: str, account_id: str, given: Mapping[str, Any]
+        self, tenant_id: str, account_id: str, given: Mapping[str, Any], *, keeps: bool = False
     ) -> tuple[AccountRecord, Integration]:
         """Enable an account's integration with credentials that the bank has accepted, or start a consent flow.
+
+        Args:
+            tenant_id: whose account it is.
+            account_id: the account.
+            given: the filled-in form.
+            keeps: whether fields that are not filled in stay as they are stored.
 
         Raises:
             CallerError: there is no such account, or the credentials do not have the bank's form.
@@ -177,9 +213,8 @@ class Service:
             before = await self._before(tenant_id, account_id)
             contract, now = enrolment.contract_kept(record.bank), self._clock.now()
             await check_paused(self._pauses, record, now, enrolling=not before.enabled)
-            credentials, expires = await CHECKS.run(
-                enrolment.check_credentials, contract, opened.values, now, opened.refused
-            )
+            values = laid_over(contract, before.credentials, opened.values) if keeps else opened.values
+            credentials, expires = await CHECKS.run(enrolment.check_credentials, contract, values, now, opened.refused)
             async with self._changes.one(*self._integrations.claims(record, credentials)):
                 await self._integrations.check_name(record, credentials)
                 if flow := self._flows.started(self._readings.account(record, credentials), contract, now):
