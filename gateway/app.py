@@ -22,6 +22,7 @@ import contracts
 from gateway import __version__, connectors
 from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.changes import Changes
+from gateway.accounts.checks import Checks
 from gateway.accounts.connect import Connect
 from gateway.accounts.connecting import Connecting
 from gateway.accounts.consent import ConsentFlows
@@ -164,6 +165,7 @@ class Parts(Struct, frozen=True):
     audit: Audit
     connect: Connect
     connecting: Connecting
+    checks: Checks
     all_actions: AllActions
 
 
@@ -208,7 +210,7 @@ def composed(
     all_tenants = all_tenants or AllTenants(database, vault)
     changes = changes or Changes(ChangeRows(database))
     pauses, digests, rows = Pauses(database), DayDigests(database), TokenRows(database, vault)
-    outbox, audit = Outbox(database, vault), Audit(database)
+    outbox, audit, bundles = Outbox(database, vault), Audit(database), Bundles()
     trials = tokens.trial()
     reader = StatementReader(line, tokens, clock, page_size=page_size, deadline=deadline)
     trial_reader = StatementReader(line, trials, clock, page_size=page_size, deadline=deadline)
@@ -242,7 +244,7 @@ def composed(
         verification=Verification(reader, trial_reader, trials, rows, readings, health, audit, clock),
         readings=readings,
         changes=changes,
-        bundles=Bundles(),
+        bundles=bundles,
         clock=clock,
         environment=environment,
     )
@@ -283,6 +285,7 @@ def composed(
         audit=audit,
         connect=connect,
         connecting=Connecting(connect, service, readings, clock),
+        checks=Checks(accounts, bundles, clock),
         all_actions=AllActions(database),
     )
 

@@ -163,34 +163,13 @@ class Service:
             tenant_id, account_id, description=description, default=default, external_id=external_id
         )
 
-    async def described(self, tenant_id: str, new: NewAccount) -> AccountRecord:
-        """The record of an account as it would be registered, checked without the bank; nothing is stored.
+    async def holds_credentials(self, tenant_id: str, account_id: str) -> bool:
+        """Whether credentials of an account are stored that can be decrypted: then a part of them may be replaced.
 
         Raises:
-            CallerError: a field is wrong, or the account is registered already.
+            CallerError: there is no such account.
         """
-        contract = enrolment.contract_of(new.bank)
-        record = enrolment.record_of(tenant_id, contract, new, self._clock.now())
-        where = record.bank, record.branch, record.number, record.id
-        if (existing := await self._accounts.find(tenant_id, *where)) is not None:
-            raise CallerError(
-                "account_exists",
-                f"the account is registered as {existing.id}",
-                field="number",
-                bank=record.bank,
-                portuguese="Esta conta já está cadastrada.",
-            )
-        return record
-
-    async def check(self, bank: str, given: Mapping[str, Any]) -> None:
-        """Check a credential form as far as that is possible without the bank.
-
-        Raises:
-            CallerError: the bank is unknown, or fields are wrong.
-        """
-        contract = enrolment.contract_of(bank)
-        opened = await self._bundles.opened(bank, given)
-        await CHECKS.run(enrolment.check_credentials, contract, opened.values, self._clock.now(), opened.refused)
+        return (await self._before(tenant_id, account_id)).credentials is not None
 
     async def enable(
         self, tenant_id: str, account_id: str, given: Mapping[str, Any], *, keeps: bool = False

@@ -162,6 +162,7 @@ def steps_of(request: Request[Any, Any, Any]) -> Steps:
         connect=connect,
         connecting=state["connecting"],
         service=state["service"],
+        checks=state["checks"],
         health=state["health"],
         clock=state["clock"],
     )

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.accounts.bank_health import BankHealths
+from gateway.accounts.checks import Checks
 from gateway.accounts.connect import Connect, Opened
 from gateway.accounts.connect_content import Content, ShownFailure, Typed, shown_failure, texts_of
 from gateway.accounts.connecting import Connecting
@@ -43,6 +44,7 @@ class Steps(Struct, frozen=True, kw_only=True):
     connect: Connect
     connecting: Connecting
     service: Service
+    checks: Checks
     health: BankHealths
     clock: Clock
 
@@ -91,10 +93,10 @@ class Steps(Struct, frozen=True, kw_only=True):
         try:
             if form["form"] == "conta":
                 if opened.session.account_id is None:
-                    await self.service.described(opened.session.tenant_id, self._new(opened, form))
+                    await self.checks.described(opened.session.tenant_id, self._new(opened, form))
             else:
                 contract = contract_of(opened.content.typed.bank)
-                await self.service.check(contract.slug, credentials_of(contract, form))
+                await self.checks.check(contract.slug, credentials_of(contract, form))
         except CallerError as error:
             return views.errors_by_field(error)
         return {}
@@ -140,7 +142,7 @@ class Steps(Struct, frozen=True, kw_only=True):
             # Kept also where it is wrong: the person mends it, and types nothing twice.
             opened = await self.connect.keep(opened, replace(content, typed=typed))
             if session.account_id is None:
-                await self.service.described(session.tenant_id, self._new(opened, form))
+                await self.checks.described(session.tenant_id, self._new(opened, form))
             else:
                 await self.service.change(
                     session.tenant_id, session.account_id, description=typed.description, default=typed.default or None
@@ -181,10 +183,12 @@ class Steps(Struct, frozen=True, kw_only=True):
             record = await self.service.account(session.tenant_id, session.account_id)
             contract_kept(record.bank)
             account = views.described(record)
-            if failure is None and not errors and session.purpose is Purpose.REPAIR and not opened.content.whole:
-                known = (await self.service.integrations(session.tenant_id, [record]))[record.id].last_failure
-                if known is not None:
-                    failure = ShownFailure(code=known.code, bank=record.bank, at=known.at)
+            if session.purpose is Purpose.REPAIR and not opened.content.whole:
+                if not await self.service.holds_credentials(session.tenant_id, record.id):
+                    # They were erased, or a consent flow that failed has taken them along: there is nothing to keep.
+                    opened = await self.connect.keep(opened, replace(opened.content, whole=True))
+                if failure is None and not errors:
+                    failure = await self._known_failure(record)
         elif not opened.content.typed.number:
             return await self._account(opened)
         wrong = dict(errors or {})
@@ -193,6 +197,11 @@ class Steps(Struct, frozen=True, kw_only=True):
             # Wrong fields speak for themselves; a bank's failure has its title besides.
             failure = failure if failure.at else None
         return await self._made(views.form_page, opened, wrong, failure, account)
+
+    async def _known_failure(self, record: AccountRecord) -> ShownFailure | None:
+        """Why a registered account cannot be read, as far as that is known."""
+        known = (await self.service.integrations(record.tenant_id, [record]))[record.id].last_failure
+        return ShownFailure(code=known.code, bank=record.bank, at=known.at) if known is not None else None
 
     async def _to_form(self, opened: Opened, _form: Form) -> Page:
         return await self._form(opened, None)

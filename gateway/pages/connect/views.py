@@ -356,7 +356,7 @@ def _preview(preview: Preview) -> dict[str, Any]:
         "verdict": words.VERDICTS[preview.verdict],
         "movements": [
             {
-                "day": words.day(each.day),
+                "day": words.short_day(each.day),
                 "description": each.description or "(sem descrição)",
                 "party": each.party if each.party != each.description else "",
                 "amount": words.money(each.amount),
@@ -370,6 +370,9 @@ def _page(
     template: str, site: Site, opened: Opened | None, step: int | None, *, status: int = 200, **values: Any
 ) -> Page:
     secret = opened.secret if opened is not None else ""
+    if opened is not None and opened.session.purpose is Purpose.REPAIR:
+        # What is mended has no steps.
+        step = None
     made = _environment().get_template(template)
     body = made.render(path=site.path, secret=secret, step=step, steps=words.STEPS, **values)
     return Page(body, status)

@@ -7,7 +7,7 @@ from gateway.accounts.bank_health import BankHealth
 from gateway.model import Verdict
 from gateway.storage.pauses import Mode
 
-__all__ = ["STEPS", "VERDICTS", "day", "health", "money"]
+__all__ = ["STEPS", "VERDICTS", "day", "health", "money", "short_day"]
 
 STEPS = ("Banco", "Conta", "Instruções", "Credenciais", "Resultado")
 """The steps of the page, in order."""
@@ -30,6 +30,11 @@ def money(amount: Decimal) -> str:
 def day(value: date) -> str:
     """A day as it is written in Brazil."""
     return value.strftime("%d/%m/%Y")
+
+
+def short_day(value: date) -> str:
+    """A day whose year is known."""
+    return value.strftime("%d/%m")
 
 
 def health(found: BankHealth) -> tuple[str, str]:
