@@ -22,6 +22,7 @@ from gateway.errors import CallerError
 from gateway.events import Event, EventType
 from gateway.model import Credentials, Period
 from gateway.storage.account_filters import Filter, StateAt
+from gateway.storage.all_tenants import AllTenants
 from gateway.storage.api_keys import Scope
 from gateway.storage.audit import AllActions
 from gateway.storage.connect_sessions import ConnectSession, Purpose, Result
@@ -432,6 +433,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Sender, "begin", nothing)
     monkeypatch.setattr(Announcements, "announce_expiries", nothing)
     monkeypatch.setattr(AllActions, "purge", nothing)
+    monkeypatch.setattr(AllTenants, "purge_connect", nothing)
 
 
 async def test_every_statement_of_a_caller_names_the_tenant(
