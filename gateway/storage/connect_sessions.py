@@ -194,6 +194,8 @@ class ConnectSessions:
         """Begin work at the bank, unless some is under way that is not stale; it counts as an attempt."""
         free = or_(ConnectSessionRow.claimed_at.is_(None), ConnectSessionRow.claimed_at < stale)
         values = {"claimed_at": now, "stage": Stage.CHECKING.value, "attempts": ConnectSessionRow.attempts + 1}
+        # The end of an earlier consent flow, in a window that was left open, does not concern what begins now.
+        values["consent_hash"] = None
         return _changed(session, (*_mine(tenant_id, session_id), free, ConnectSessionRow.ended_at.is_(None)), **values)
 
     @transaction

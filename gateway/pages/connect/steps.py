@@ -49,8 +49,14 @@ class Steps(Struct, frozen=True, kw_only=True):
     clock: Clock
 
     async def shown(self, opened: Opened) -> Page:  # noqa: PLR0911 - one return for each stage
-        """The page of a session as it stands."""
+        """The page of a session as it stands.
+
+        Raises:
+            BankNotInstalled: the package that brought the bank is broken or gone.
+        """
         session = opened.session
+        if bank := opened.content.typed.bank:
+            contract_kept(bank)
         if session.result is Result.CANCELLED:
             said = "Nada mais será feito nesta página. O que já estava cadastrado continua como estava."
             return await self._made(views.ended_page, "Conexão cancelada", said, opened=opened, result="cancelled")
@@ -181,7 +187,6 @@ class Steps(Struct, frozen=True, kw_only=True):
         session, account = opened.session, ""
         if session.account_id is not None:
             record = await self.service.account(session.tenant_id, session.account_id)
-            contract_kept(record.bank)
             account = views.described(record)
             if session.purpose is Purpose.REPAIR and not opened.content.whole:
                 if not await self.service.holds_credentials(session.tenant_id, record.id):

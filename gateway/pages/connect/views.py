@@ -125,6 +125,7 @@ def account_page(site: Site, opened: Opened, errors: Mapping[str, str], typed: M
         number_help="Só os algarismos bastam; zeros à esquerda não fazem diferença.",
         facts=facts,
         labels=LABELS | {"branch": branch, "bank": "Banco"},
+        anchors={name: name for name in LABELS if name == "description" or opened.session.account_id is None},
         errors=errors,
     )
 
@@ -179,6 +180,7 @@ def form_page(
         rest=[_field(each, content, repairs=repairs) for each in rest],
         rest_open=any(each.name in wrong for each in rest),
         labels=_labels(contract),
+        anchors={name: f"c-{name}" for name in (*(each.name for each in fields), "pkcs12_password")},
         errors=wrong,
         shown=shown,
         button=_button(repairs=repairs, consents=consents, nothing=not first),

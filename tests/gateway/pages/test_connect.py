@@ -86,7 +86,7 @@ async def test_a_person_enables_an_account_at_every_bank(
 
     assert "Integração habilitada" in person.heading, person.words
     assert f'href="{RETURN}?de=1&amp;connect_session={made["id"]}&amp;result=enabled"' in person.answer.text
-    assert ("svg" in person.answer.text) == ("Saldo no fim de cada dia" in person.words)
+    assert ("<svg" in person.answer.text) == ("Saldo no fim de cada dia" in person.words)
     ended = (await client.get(f"/v1/connect-sessions/{made['id']}")).json()
     assert (ended["result"], ended["last_failure"]) == ("enabled", None)
     account = (await client.get(f"/v1/accounts/{ended['account_id']}")).json()

@@ -111,30 +111,12 @@ async def test_a_page_ends_with_its_half_hour(
     assert (await client.get(f"/v1/connect-sessions/{unopened['id']}")).status_code == 404
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "https://evil.example.com/volta",
-        "https://erp.example.com/outra",
-        "https://erp.example.com/volta/",
-        "https://erp.example.com/volta/..//evil",
-        "https://erp.example.com.evil.example/volta",
-        "https://erp.example.com@evil.example.com/volta",
-        "https://erp.example.com:8443/volta",
-        "http://erp.example.com/volta",
-        "//erp.example.com/volta",
-        "javascript:alert(1)//https://erp.example.com/volta",
-        "https://erp.example.com/volta#x",
-        "https://erp.example.com/volta?result=enabled",
-        "https://erp.example.com/volta\\@evil.example.com",
-        "",
-    ],
-)
-async def test_no_other_address_is_led_to(client: httpx.AsyncClient, session: Make, address: str) -> None:
-    """Whatever it resembles."""
-    answer = await client.post("/v1/connect-sessions", json={"return_to": address})
-    assert answer.status_code == 422, answer.text
+async def test_no_other_address_is_led_to(client: httpx.AsyncClient, session: Make) -> None:
+    """The forms of others are tried in `test_connect_addresses`."""
+    answer = await client.post("/v1/connect-sessions", json={"return_to": "https://evil.example.com/volta"})
+    assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "return_to"
+    assert "evil" not in answer.text
 
 
 async def test_an_address_that_is_no_longer_allowed_is_not_linked(
@@ -173,31 +155,12 @@ async def session_of(client: httpx.AsyncClient, **body: Any) -> dict[str, Any]:
     return made
 
 
-@pytest.mark.parametrize(
-    ("name", "address"),
-    [
-        ("frame_ancestors", "*"),
-        ("frame_ancestors", "https://*.example.com"),
-        ("frame_ancestors", "https://erp.example.com/path"),
-        ("frame_ancestors", "https://erp.example.com; script-src *"),
-        ("frame_ancestors", "https://erp.example.com https://evil.example.com"),
-        ("frame_ancestors", "http://erp.example.com"),
-        ("frame_ancestors", "https://erp.example.com;x"),
-        ("frame_ancestors", "data:"),
-        ("return_addresses", "https://erp.example.com/volta?x=1"),
-        ("return_addresses", "https://user:pw@erp.example.com/"),
-        ("return_addresses", "http://10.0.0.1/"),
-        ("return_addresses", "https://erp.example.com/\n"),
-        ("return_addresses", "https://erp.example.com:0/"),
-        ("return_addresses", "https://erp.example.com:99999/"),
-        ("return_addresses", "ftp://erp.example.com/"),
-        ("return_addresses", 'https://erp.example.com/"x'),
-    ],
-)
-async def test_lists_hold_only_addresses_of_one_form(client: httpx.AsyncClient, name: str, address: str) -> None:
-    """What would say something else in a header is refused; nothing is stored."""
-    answer = await client.put("/v1/connect-settings", json={name: [address]})
-    assert answer.status_code == 422, answer.text
+async def test_lists_hold_only_addresses_of_one_form(client: httpx.AsyncClient) -> None:
+    """What is wrong in one of them leaves both as they are."""
+    for name in ("frame_ancestors", "return_addresses"):
+        answer = await client.put("/v1/connect-settings", json={name: ["https://erp.example.com/", "*"]})
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["field"] == name
     assert (await client.get("/v1/connect-settings")).json() == {"return_addresses": [], "frame_ancestors": []}
 
 
