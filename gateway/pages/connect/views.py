@@ -193,7 +193,15 @@ def progress_page(site: Site, opened: Opened, ticket: str) -> Page:
     works = [(name, "past" if n < at else "now" if n == at else "next") for n, name in enumerate(WORKS)]
     bank = _bank(contracts.load(opened.content.typed.bank))
     return _page(
-        "progress.html", site, opened, 3, bank=bank, works=works, ticket=ticket, seconds=CONNECT_REFRESH_SECONDS
+        "progress.html",
+        site,
+        opened,
+        3,
+        bank=bank,
+        works=works,
+        stage=opened.session.stage.value,
+        ticket=ticket,
+        seconds=CONNECT_REFRESH_SECONDS,
     )
 
 
@@ -209,6 +217,7 @@ def consent_page(site: Site, opened: Opened) -> Page:
         3,
         bank=_bank(contract),
         page=content.page,
+        stage=opened.session.stage.value,
         holder=content.typed.holder_tax_id,
         lasts=duration(seconds),
     )

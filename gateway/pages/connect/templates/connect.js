@@ -21,12 +21,10 @@
   // A page that waits asks whether something has happened, and shows it.
   const waiting = document.getElementById("andamento");
   if (waiting) {
-    let stage = null;
     const look = async () => {
       try {
         const found = await ask("/status", new FormData(waiting));
-        if (found && stage !== null && found.stage !== stage) { waiting.submit(); return; }
-        if (found) stage = found.stage;
+        if (found && found.stage !== waiting.dataset.stage) { waiting.submit(); return; }
       } catch { /* the network is away: the next look tries again */ }
       setTimeout(look, 1500);
     };
