@@ -29,10 +29,11 @@ from gateway.help.topics import ACTORS, topics
 from gateway.help.words import counted, duration, listed
 from gateway.limits import CONNECT_REFRESH_SECONDS
 from gateway.model import BRASILIA
+from gateway.pages.chart import balance_chart
 from gateway.pages.connect import words
-from gateway.pages.connect.chart import chart_of
 from gateway.pages.connect.forms import LABELS
 from gateway.pages.shared import HTML, SAFE, base_style, csp, environment, source
+from gateway.pages.words import day, money
 from gateway.storage.connect_sessions import Purpose, Stage
 from gateway.storage.records import AccountRecord, Integration, State
 
@@ -238,12 +239,12 @@ def result_page(site: Site, opened: Opened, record: AccountRecord, integration: 
         account_id=record.id,
         repaired=opened.session.purpose is Purpose.REPAIR,
         failing=catalogue[last.code] if last is not None else None,
-        period=(words.day(period.first), words.day(period.last)) if period is not None else None,
+        period=(day(period.first), day(period.last)) if period is not None else None,
         certificate=_ends(integration.certificate_expires_at, now, "Vence"),
         consent=_ends(integration.consent_expires_at, now, "Vale até"),
         preview=_preview(content.preview) if content.preview is not None else None,
         preview_failure=catalogue.get(content.preview_failure),
-        chart=chart_of(content.preview) if content.preview is not None else None,
+        chart=balance_chart(content.preview.first, content.preview.balances) if content.preview is not None else None,
         **_end(opened, "enabled"),
     )
 
@@ -353,24 +354,22 @@ def _ends(moment: datetime | None, now: datetime, verb: str) -> str:
         return ""
     day = moment.astimezone(BRASILIA).date()
     left = (day - now.astimezone(BRASILIA).date()).days
-    return (
-        f"{verb} {words.day(day)}, daqui a {counted(left, 'dia', 'dias')}" if left > 0 else f"{verb} {words.day(day)}"
-    )
+    return f"{verb} {day(day)}, daqui a {counted(left, 'dia', 'dias')}" if left > 0 else f"{verb} {day(day)}"
 
 
 def _preview(preview: Preview) -> dict[str, Any]:
     return {
-        "first": words.day(preview.first),
-        "last": words.day(preview.last),
+        "first": day(preview.first),
+        "last": day(preview.last),
         "count": preview.count,
-        "closing": words.money(preview.closing) if preview.closing is not None else "",
+        "closing": money(preview.closing) if preview.closing is not None else "",
         "verdict": words.VERDICTS[preview.verdict],
         "movements": [
             {
                 "day": words.short_day(each.day),
                 "description": each.description or "(sem descrição)",
                 "party": each.party if each.party != each.description else "",
-                "amount": words.money(each.amount),
+                "amount": money(each.amount),
             }
             for each in preview.movements
         ],

@@ -1,13 +1,12 @@
-"""Portuguese words of the connect page: amounts, days, states."""
+"""Portuguese words of the connect page."""
 
 from datetime import date
-from decimal import Decimal
 
 from gateway.accounts.bank_health import BankHealth
 from gateway.model import Verdict
 from gateway.storage.pauses import Mode
 
-__all__ = ["STEPS", "VERDICTS", "day", "health", "money", "short_day"]
+__all__ = ["STEPS", "VERDICTS", "health", "short_day"]
 
 STEPS = ("Banco", "Conta", "Instruções", "Credenciais", "Resultado")
 """The steps of the page, in order."""
@@ -19,17 +18,6 @@ VERDICTS = {
     ),
     Verdict.NOT_PROVABLE: "Não há como provar: os saldos que este banco informa não bastam para a conta.",
 }
-
-
-def money(amount: Decimal) -> str:
-    """An amount in reais: "R$ 1.234,56", "-R$ 12,34"."""
-    whole, _, cents = f"{abs(amount):,.2f}".partition(".")
-    return f"{'-' if amount < 0 else ''}R$\u00a0{whole.replace(',', '.')},{cents}"
-
-
-def day(value: date) -> str:
-    """A day as it is written in Brazil."""
-    return value.strftime("%d/%m/%Y")
 
 
 def short_day(value: date) -> str:
