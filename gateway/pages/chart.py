@@ -50,14 +50,14 @@ def balance_chart(first: date, balances: Sequence[Decimal]) -> Chart | None:
         if number:
             points.append(f"{MARGIN + number * step:.1f},{height(balances[number - 1]):.1f}")
         points.append(f"{MARGIN + number * step:.1f},{height(amount):.1f}")
+    days = [day(first + timedelta(days=number)) for number in range(len(balances))]
     return Chart(
         line=" ".join(points),
         zero=f"{height(Decimal(0)):.1f}" if lowest < 0 < highest else None,
         label=(
-            f"Saldo no fim de cada dia, de {day(first)} a {day(first + timedelta(days=len(balances) - 1))}: começa em "
-            f"{money(balances[0])}, o maior é {money(highest)} em {day(first + timedelta(days=balances.index(highest)))}"
-            f", o menor é {money(lowest)} em {day(first + timedelta(days=balances.index(lowest)))}, e termina em "
-            f"{money(balances[-1])}."
+            f"Saldo no fim de cada dia, de {days[0]} a {days[-1]}: começa em {money(balances[0])}, o maior é "
+            f"{money(highest)} em {days[balances.index(highest)]}, o menor é {money(lowest)} em "
+            f"{days[balances.index(lowest)]}, e termina em {money(balances[-1])}."
         ),
         highest=money(highest),
         lowest=money(lowest),

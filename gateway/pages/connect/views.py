@@ -352,9 +352,9 @@ def described(record: AccountRecord) -> str:
 def _ends(moment: datetime | None, now: datetime, verb: str) -> str:
     if moment is None:
         return ""
-    day = moment.astimezone(BRASILIA).date()
-    left = (day - now.astimezone(BRASILIA).date()).days
-    return f"{verb} {day(day)}, daqui a {counted(left, 'dia', 'dias')}" if left > 0 else f"{verb} {day(day)}"
+    last = moment.astimezone(BRASILIA).date()
+    left = (last - now.astimezone(BRASILIA).date()).days
+    return f"{verb} {day(last)}, daqui a {counted(left, 'dia', 'dias')}" if left > 0 else f"{verb} {day(last)}"
 
 
 def _preview(preview: Preview) -> dict[str, Any]:
