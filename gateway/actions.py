@@ -70,6 +70,9 @@ class Action(StrEnum):
     KEY_CREATED = "key.created"
     KEY_ROTATED = "key.rotated"
     KEY_REVOKED = "key.revoked"
+    CONNECT_SESSION_CREATED = "connect_session.created"
+    """Somebody may use the connect page once; what is done there has the session as its actor."""
+    CONNECT_SETTINGS_CHANGED = "connect_settings.changed"
     TENANT_REMOVED = "tenant.removed"
     PAUSE_BEGUN = "pause.begun"
     PAUSE_ENDED = "pause.ended"
@@ -82,7 +85,7 @@ class Acting(Struct, frozen=True, kw_only=True):
     """Who acts."""
 
     actor: str = GATEWAY
-    """`key:<prefix>`, `operator` or `gateway`."""
+    """`key:<prefix>`, `connect:<id of a session of the connect page>`, `operator` or `gateway`."""
     request_id: str | None = None
     """Of the request by which it acts."""
     clock: Clock = SystemClock()
@@ -105,13 +108,14 @@ class RecordedAction(Struct, frozen=True, kw_only=True):
     actor: str
     action: str
     about: str
-    """`account:<id>`, `webhook:<id>`, `key:<prefix>`, `bank:<slug>` or `tenant:<id>`; empty for everything."""
+    """`account:<id>`, `webhook:<id>`, `key:<prefix>`, `bank:<slug>`, `connect:<id>` or `tenant:<id>`; empty for
+    everything."""
     outcome: str
     """`done`, or `refused:<code>` with a code of the failure catalogue."""
     request_id: str | None
 
 
-def about(kind: Literal["account", "webhook", "key", "bank", "tenant"], name: str) -> str:
+def about(kind: Literal["account", "webhook", "key", "bank", "connect", "tenant"], name: str) -> str:
     """What an action is about, or who acts, as it is recorded."""
     return f"{kind}:{name}"
 

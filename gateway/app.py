@@ -22,6 +22,9 @@ import contracts
 from gateway import __version__, connectors
 from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.changes import Changes
+from gateway.accounts.checks import Checks
+from gateway.accounts.connect import Connect
+from gateway.accounts.connecting import Connecting
 from gateway.accounts.consent import ConsentFlows
 from gateway.accounts.continuity import Continuity
 from gateway.accounts.entry_changes import EntryChanges
@@ -40,6 +43,7 @@ from gateway.api.accounts import AccountController
 from gateway.api.audit import AuditController
 from gateway.api.authorizations import authorization_callback
 from gateway.api.banks import BankController
+from gateway.api.connect import ConnectSessionController, ConnectSettingsController
 from gateway.api.health import live, metrics_text, ready
 from gateway.api.help import HELP_ROUTES
 from gateway.api.holders import HolderController
@@ -57,9 +61,10 @@ from gateway.importing.account import AccountImport
 from gateway.importing.daily import DailyImport
 from gateway.importing.states import ImportStates
 from gateway.importing.working import importing
-from gateway.limits import AUDIT_KEPT, IMPORT_SPREAD_SECONDS, RETENTION_DAYS
+from gateway.limits import AUDIT_KEPT, CONNECT_KEPT, IMPORT_SPREAD_SECONDS, RETENTION_DAYS
 from gateway.pages.accounts.routes import ACCOUNT_ROUTES
 from gateway.pages.accounts.sessions import PanelSessions
+from gateway.pages.connect.routes import CONNECT_ROUTES
 from gateway.settings import Settings
 from gateway.statement import Line, StatementReader
 from gateway.storage.accounts import Accounts
@@ -67,6 +72,8 @@ from gateway.storage.all_tenants import AllTenants
 from gateway.storage.api_keys import ApiKeys
 from gateway.storage.audit import AllActions, Audit
 from gateway.storage.changes import ChangeRows
+from gateway.storage.connect_sessions import ConnectSessions
+from gateway.storage.connect_settings import ConnectSettingsTable
 from gateway.storage.consents import Consents
 from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances
@@ -111,7 +118,19 @@ offset.
 """
 
 
-TAGS = ("Statements", "Accounts", "Integrations", "Imports", "Webhooks", "Keys", "Audit", "Banks", "Help", "Operation")
+TAGS = (
+    "Statements",
+    "Accounts",
+    "Integrations",
+    "Imports",
+    "Webhooks",
+    "Keys",
+    "Audit",
+    "Connect page",
+    "Banks",
+    "Help",
+    "Operation",
+)
 """Groups of operations in the OpenAPI document."""
 
 
@@ -146,6 +165,9 @@ class Parts(Struct, frozen=True):
     holders: Holders
     tenants: Tenants
     audit: Audit
+    connect: Connect
+    connecting: Connecting
+    checks: Checks
     all_actions: AllActions
     panel_sessions: PanelSessions
 
@@ -191,7 +213,7 @@ def composed(
     all_tenants = all_tenants or AllTenants(database, vault)
     changes = changes or Changes(ChangeRows(database))
     pauses, digests, rows = Pauses(database), DayDigests(database), TokenRows(database, vault)
-    outbox, audit = Outbox(database, vault), Audit(database)
+    outbox, audit, bundles = Outbox(database, vault), Audit(database), Bundles()
     trials = tokens.trial()
     reader = StatementReader(line, tokens, clock, page_size=page_size, deadline=deadline)
     trial_reader = StatementReader(line, trials, clock, page_size=page_size, deadline=deadline)
@@ -225,9 +247,12 @@ def composed(
         verification=Verification(reader, trial_reader, trials, rows, readings, health, audit, clock),
         readings=readings,
         changes=changes,
-        bundles=Bundles(),
+        bundles=bundles,
         clock=clock,
         environment=environment,
+    )
+    connect = Connect(
+        ConnectSessions(database, vault), ConnectSettingsTable(database), service, SystemClock(), public_url
     )
     return Parts(
         database=database,
@@ -261,6 +286,9 @@ def composed(
         holders=Holders(database),
         tenants=Tenants(database),
         audit=audit,
+        connect=connect,
+        connecting=Connecting(connect, service, readings, clock),
+        checks=Checks(accounts, bundles, clock),
         all_actions=AllActions(database),
         # A session lasts as long as the person's own clock says.
         panel_sessions=PanelSessions(vault, SystemClock()),
@@ -338,6 +366,8 @@ async def opened(
         stack.push_async_callback(parts.keys.aclose)
         # Closed before the tokens: a reading under way still needs them.
         stack.push_async_callback(parts.readings.aclose)
+        # Closed before the readings, which they use.
+        stack.push_async_callback(parts.connecting.aclose)
         await parts.renewals.tidy()
         await parts.operations.fill_names()
         await parts.readings.learn()
@@ -377,6 +407,7 @@ def create_app(
                     await parts.announcements.announce_expiries(parts.clock.now())
                     await parts.stored.tidy(parts.clock.now())
                     await parts.all_actions.purge(SystemClock().now() - AUDIT_KEPT)
+                    await parts.operations.purge_connect(SystemClock().now(), SystemClock().now() - CONNECT_KEPT)
                 finally:
                     await parts.renewals.keep_alive()
 
@@ -398,6 +429,8 @@ def create_app(
         KeyController,
         ImportController,
         AuditController,
+        ConnectSessionController,
+        ConnectSettingsController,
     ]
     app = Litestar(
         [
@@ -405,6 +438,7 @@ def create_app(
             authorization_callback,
             *HELP_ROUTES,
             *ACCOUNT_ROUTES,
+            *CONNECT_ROUTES,
             live,
             ready,
             metrics_text,

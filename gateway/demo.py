@@ -76,9 +76,27 @@ async def run(*, keep: bool, console: Console) -> bool:
             if keep:
                 console.print(f"\ngateway     {address}\nAPI key     {key}")
                 console.print(f"simulators  {banks['http']} (control: {banks['control']}), TLS {banks['tls']}")
+                page = await _connect_page(address, key)
+                console.print(f"\nconnect page, good for one look within 30 minutes:\n{page}", soft_wrap=True)
+                console.print(f"credentials to fill in there: {banks['control']}/accounts?scenario=ok", soft_wrap=True)
                 console.print("running until interrupted (Ctrl+C)")
                 await asyncio.Event().wait()
             return right
+
+
+async def _connect_page(address: str, key: str) -> str:
+    """The address of a page on which a person connects an account, as an ERP gets it.
+
+    Raises:
+        DemoError: the gateway makes none.
+    """
+    headers = {"Authorization": f"Bearer {key}"}
+    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=CALL_SECONDS) as gateway:
+        made = await gateway.post("/v1/connect-sessions", json={})
+    if made.status_code != httpx.codes.CREATED:
+        raise DemoError(f"no connect page could be made: {made.json().get('code')}")
+    url: str = made.json()["url"]
+    return url
 
 
 async def _rows(control: str, address: str, key: str, console: Console) -> list[Row]:

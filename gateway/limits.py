@@ -321,6 +321,43 @@ LEASE_WAIT_SECONDS = 150.0
 LEASE_PURGE_SECONDS = 60.0
 """Interval between two removals of leases whose processes have died, and of statements that were left for others."""
 
+# The connect page (gateway/pages/connect, accounts/connect.py)
+
+CONNECT_SESSION_SECONDS = 30 * 60
+"""Time from the making of a session to its end: a person finds certificates and passwords in it."""
+CONNECT_CONSENT_SECONDS = 75 * 60
+"""Time that a session has from the beginning of a consent flow: banks give an hour for it."""
+CONNECT_KEPT = timedelta(days=1)
+"""Time for which the result of a session can be asked for after its end."""
+CONNECT_SESSIONS_OPEN = 1000
+"""Open sessions with which a tenant can make no more of them: hundreds of people may be at it at once."""
+CONNECT_ATTEMPTS = 20
+"""Times that one session asks a bank: banks block users after a few wrong passwords."""
+CONNECT_BODY_BYTES = 512 * 1024
+"""Size of a form with its files. It is less than what the framework keeps in memory of one file, so that no key is
+ever written to a disk."""
+CONNECT_ADDRESSES = 20
+"""Addresses in each of a tenant's two lists."""
+CONNECT_ADDRESS_CHARACTERS = 1024
+"""Length of one of them."""
+CONNECT_PATIENCE_SECONDS = 1.0
+"""Time that a form waits for its outcome, before a page that shows progress is answered: wrong fields are known by
+then."""
+CONNECT_STALE = timedelta(minutes=5)
+"""Age of work at a bank that is taken to have ended with its process; longer than a verification may last."""
+CONNECT_REFRESH_SECONDS = 3
+"""Interval between two looks of a page that shows progress."""
+CONNECT_WORKS = 64
+"""Verifications for connect pages under way in one process; each waits for a bank, and more come again."""
+CONNECT_END_SECONDS = 10.0
+"""Time that verifications under way get when the process stops."""
+CONNECT_DAYS = 30
+"""Days before today that are shown once an account is enabled."""
+CONNECT_MOVEMENTS = 8
+"""Movements of them that are shown, the newest."""
+CONNECT_FIELD_CHARACTERS = 200
+"""Length of a short field of the account; the interface for programs has the same."""
+
 # Credentials
 
 CREDENTIAL_CHARACTERS = 64 * 1024

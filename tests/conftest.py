@@ -55,7 +55,7 @@ COSTLY = ("test_cli.py", "test_guide.py", "test_large_json.py", "test_no_future.
 """Files that try all banks, many commands or large documents, and take more than a second for each core."""
 LONG = ("conformance", "docs", "served", "browser", "outside", "year", "benchmarks")
 """Folders whose tests may run for minutes on a busy machine."""
-WHOLE = ("api",)
+WHOLE = ("api", "pages")
 """Folders whose tests go through the whole application."""
 
 

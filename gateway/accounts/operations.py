@@ -75,6 +75,10 @@ class Operations:
         """Add the digests of the accounts' names to integrations that an older version stored."""
         await self._all_tenants.fill_names()
 
+    async def purge_connect(self, now: datetime, before: datetime) -> None:
+        """Erase what was typed in sessions of the connect page that have expired; delete those that expired before."""
+        await self._all_tenants.purge_connect(now, before)
+
     async def rotate(self) -> tuple[int, list[str]]:
         """Encrypt every stored secret anew with the newest key; give their number, and those that no key decrypts."""
         return await self._all_tenants.rotate()

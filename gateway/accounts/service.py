@@ -22,6 +22,7 @@ from gateway.accounts.certificates import CHECKS
 from gateway.accounts.changes import Changes
 from gateway.accounts.choosing import ALL, Chosen
 from gateway.accounts.consent import ConsentFlows, Returned, redeemable
+from gateway.accounts.mending import laid_over
 from gateway.accounts.pauses import PausesInForce, check_paused
 from gateway.accounts.pkcs12 import Bundles
 from gateway.accounts.readings import Readings
@@ -162,10 +163,24 @@ class Service:
             tenant_id, account_id, description=description, default=default, external_id=external_id
         )
 
+    async def holds_credentials(self, tenant_id: str, account_id: str) -> bool:
+        """Whether credentials of an account are stored that can be decrypted: then a part of them may be replaced.
+
+        Raises:
+            CallerError: there is no such account.
+        """
+        return (await self._before(tenant_id, account_id)).credentials is not None
+
     async def enable(
-        self, tenant_id: str, account_id: str, given: Mapping[str, Any]
+        self, tenant_id: str, account_id: str, given: Mapping[str, Any], *, keeps: bool = False
     ) -> tuple[AccountRecord, Integration]:
         """Enable an account's integration with credentials that the bank has accepted, or start a consent flow.
+
+        Args:
+            tenant_id: whose account it is.
+            account_id: the account.
+            given: the filled-in form.
+            keeps: whether fields that are not filled in stay as they are stored.
 
         Raises:
             CallerError: there is no such account, or the credentials do not have the bank's form.
@@ -177,9 +192,8 @@ class Service:
             before = await self._before(tenant_id, account_id)
             contract, now = enrolment.contract_kept(record.bank), self._clock.now()
             await check_paused(self._pauses, record, now, enrolling=not before.enabled)
-            credentials, expires = await CHECKS.run(
-                enrolment.check_credentials, contract, opened.values, now, opened.refused
-            )
+            values = laid_over(contract, before.credentials, opened.values) if keeps else opened.values
+            credentials, expires = await CHECKS.run(enrolment.check_credentials, contract, values, now, opened.refused)
             async with self._changes.one(*self._integrations.claims(record, credentials)):
                 await self._integrations.check_name(record, credentials)
                 if flow := self._flows.started(self._readings.account(record, credentials), contract, now):

@@ -18,6 +18,7 @@ from gateway.api.documented import PageOperation, problems
 from gateway.api.problems import answer
 from gateway.api.requests import note_bank, refuse_controls, service_of, up_to_date
 from gateway.errors import GatewayError
+from gateway.pages.connect.returning import come_back
 from gateway.storage.database import DATABASE_ERRORS, storage_trouble
 from gateway.storage.records import State
 
@@ -91,6 +92,8 @@ async def authorization_callback(
     refuse_controls(request)
     await up_to_date(request)
     returned = Returned(state=given, code=code, issuer=issuer, error=error)
+    if (page := await come_back(request, returned)) is not None:
+        return page
     try:
         record, integration = await service_of(request).authorise(returned)
         note_bank(request, record.bank)

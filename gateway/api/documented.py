@@ -35,6 +35,7 @@ NAMED = frozenset({"not_found", "unknown_account", "unknown_bank"})
 FORMAT = frozenset({"not_acceptable", "format_unsuitable", "format_not_installed"})
 CHANGES = frozenset({"cursor_too_old", "not_stored"})
 WEBHOOKS = frozenset({"unknown_webhook", "too_many_webhooks"})
+CONNECT = frozenset({"not_found", "unknown_account", "too_many_connect_sessions"})
 KEYS = frozenset({"not_found", "too_many_keys", "last_managing_key", "key_replaced"})
 READINESS = frozenset({"not_ready"})
 PAGES = frozenset({"not_found"})
@@ -43,7 +44,9 @@ ROUTING = frozenset({"method_not_allowed"})
 STORED = frozenset({"credentials_unreadable"})
 """Codes of stored values of an account."""
 REGISTERING = frozenset({"account_exists"})
-APART = BODY | KEYED | CHECKED | NAMED | FORMAT | CHANGES | WEBHOOKS | KEYS | READINESS | ROUTING | REGISTERING
+APART = (
+    BODY | KEYED | CHECKED | NAMED | FORMAT | CHANGES | WEBHOOKS | KEYS | CONNECT | READINESS | ROUTING | REGISTERING
+)
 
 
 class _Answer(ResponseSpec):
@@ -70,6 +73,7 @@ def problems(
     changes: bool = False,
     webhooks: bool = False,
     keys: bool = False,
+    connect: bool = False,
     readiness: bool = False,
     pages: bool = False,
 ) -> dict[int, ResponseSpec]:
@@ -87,6 +91,7 @@ def problems(
         changes: it answers from what is stored of statements.
         webhooks: it makes or names a webhook.
         keys: it makes or names an API key.
+        connect: it makes or names a session of the connect page.
         readiness: it answers whether the gateway is ready.
         pages: its address names a page.
     """
@@ -102,6 +107,7 @@ def problems(
         (changes, CHANGES),
         (webhooks, WEBHOOKS),
         (keys, KEYS),
+        (connect, CONNECT),
         (readiness, READINESS),
         (pages, PAGES),
     )

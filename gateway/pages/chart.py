@@ -44,20 +44,20 @@ def balance_chart(first: date, balances: Sequence[Decimal]) -> Chart | None:
     def height(amount: Decimal) -> Decimal:
         return MARGIN + (highest - amount) / span * (HEIGHT - 2 * MARGIN)
 
-    at_most, at_least = (day(first + timedelta(days=balances.index(amount))) for amount in (highest, lowest))
     # A balance stays until it changes: a line of steps does not show money that was never there.
     points: list[str] = []
     for number, amount in enumerate(balances):
         if number:
             points.append(f"{MARGIN + number * step:.1f},{height(balances[number - 1]):.1f}")
         points.append(f"{MARGIN + number * step:.1f},{height(amount):.1f}")
+    days = [day(first + timedelta(days=number)) for number in range(len(balances))]
     return Chart(
         line=" ".join(points),
         zero=f"{height(Decimal(0)):.1f}" if lowest < 0 < highest else None,
         label=(
-            f"Saldo no fim de cada dia, de {day(first)} a {day(first + timedelta(days=len(balances) - 1))}: começa em "
-            f"{money(balances[0])}, o maior é {money(highest)} em {at_most}, o menor é {money(lowest)} em {at_least}, "
-            f"e termina em {money(balances[-1])}."
+            f"Saldo no fim de cada dia, de {days[0]} a {days[-1]}: começa em {money(balances[0])}, o maior é "
+            f"{money(highest)} em {days[balances.index(highest)]}, o menor é {money(lowest)} em "
+            f"{days[balances.index(lowest)]}, e termina em {money(balances[-1])}."
         ),
         highest=money(highest),
         lowest=money(lowest),

@@ -1,7 +1,7 @@
 """Queries over all tenants: for the operator's commands, the rounds of renewals, and the start; never for a caller."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import Session
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from gateway.actions import Action, about
 from gateway.limits import FAILED_CYCLES_ALLOWED
 from gateway.storage.audit import note_action, tenant_of_account
+from gateway.storage.connect_sessions import purge_connect, reencrypt_connect
 from gateway.storage.database import Database
 from gateway.storage.day_balances import reencrypt_balances
 from gateway.storage.integrations import unknown_account
@@ -110,6 +111,11 @@ class AllTenants:
         purge_stored(session, oldest)
 
     @transaction
+    def purge_connect(self, session: Session, now: datetime, before: datetime) -> None:
+        """Erase what was typed in expired sessions of the connect page, and delete those that expired before."""
+        purge_connect(session, now, before)
+
+    @transaction
     def fill_names(self, session: Session) -> None:
         """Add the digests of the accounts' names to integrations that an older version stored."""
         fill_names(session, self._vault)
@@ -136,6 +142,7 @@ class AllTenants:
         reencrypt_kept(session, self._vault)
         reencrypt_stored(session, self._vault)
         damaged += [f"webhook {webhook_id}" for webhook_id in reencrypt_webhooks(session, self._vault)]
+        damaged += [f"connect session {session_id}" for session_id in reencrypt_connect(session, self._vault)]
         fill_names(session, self._vault, anew=True)
         reencrypt_check(session, self._vault)
         note_action(session, None, Action.VAULT_ROTATED, "")

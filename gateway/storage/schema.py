@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select
 
 from gateway.storage import audit_tables as _audit_tables  # noqa: F401 - its tables are among those that are made
+from gateway.storage import connect_tables as _connect_tables  # noqa: F401 - its tables are among those that are made
 from gateway.storage import import_tables as _import_tables  # noqa: F401 - its tables are among those that are made
 from gateway.storage import kept_tables as _kept_tables  # noqa: F401 - its tables are among those that are made
 from gateway.storage import lease_tables as _lease_tables  # noqa: F401

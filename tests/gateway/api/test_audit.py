@@ -24,6 +24,7 @@ from gateway.storage import audit as storage
 from gateway.storage.api_keys import ALL_SCOPES
 from gateway.storage.audit import AllActions
 from gateway.storage.audit_tables import ActionRow
+from gateway.storage.connect_tables import ConnectSessionRow, ConnectSettingsRow
 from gateway.storage.database import Database
 from gateway.storage.tables import AccountRow, ApiKeyRow, IntegrationRow
 from gateway.storage.webhook_tables import DeliveryRow, WebhookRow
@@ -183,6 +184,18 @@ CASES |= {
         [Action.IMPORT_REQUESTED],
         "account",
     ),
+    "make a session of the connect page": Case(
+        ("POST", "/v1/connect-sessions"),
+        lambda s: s.client.post("/v1/connect-sessions", json={"account": {"description": "CANARY"}}),
+        [Action.CONNECT_SESSION_CREATED],
+        "connect",
+    ),
+    "set the connect page": Case(
+        ("PUT", "/v1/connect-settings"),
+        lambda s: s.client.put("/v1/connect-settings", json={"return_addresses": ["https://erp.example.com/CANARY"]}),
+        [Action.CONNECT_SETTINGS_CHANGED],
+        "tenant",
+    ),
     "make a key": Case(
         ("POST", "/v1/keys"),
         lambda s: s.client.post("/v1/keys", json={"name": "CANARY", "scopes": ["read"]}),
@@ -248,6 +261,7 @@ async def situation(app: Litestar, client: Client, database: Database, clock: Fi
 def managed(database: Database) -> dict[str, list[str]]:
     """Everything that a tenant manages, as text."""
     tables = (AccountRow, IntegrationRow, WebhookRow, DeliveryRow, ApiKeyRow, ActionRow)
+    tables += (ConnectSessionRow, ConnectSettingsRow)
     with database.sessions() as session:
         return {
             each.__tablename__: sorted(
@@ -298,7 +312,7 @@ async def test_each_action_leaves_one_record(
     (tenant_id,) = {each.tenant_id for each in await app.state["keys"].all()}
     assert all(each.actor == f"key:{prefix(situation.client)}" and each.tenant_id == tenant_id for each in left)
     assert all(each.request_id == answer.headers["x-request-id"] and each.outcome == "done" for each in left)
-    things = {situation.account, situation.bare, situation.webhook, situation.key}
+    things = {situation.account, situation.bare, situation.webhook, situation.key, tenant_id}
     if answer.status_code == 201 and name != "rotate a key":
         things = {answer.json()["prefix" if case.about == "key" else "id"]}
     assert all(each.about in {f"{case.about}:{thing}" for thing in things} for each in left)

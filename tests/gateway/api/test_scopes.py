@@ -13,7 +13,7 @@ from tests.gateway.support import NOW, enabled, registration
 
 pytestmark = pytest.mark.anyio
 
-ABOUT_MANAGING = ("/v1/webhooks", "/v1/keys", "/v1/audit")
+ABOUT_MANAGING = ("/v1/webhooks", "/v1/keys", "/v1/audit", "/v1/connect-")
 """What is read there is not for a key that only reads statements: where events go, who has access, who did what."""
 
 

@@ -20,13 +20,15 @@ OF_TENANTS = {AccountRow.__tablename__} | {
 }
 """Every table whose rows belong to a tenant or to an account."""
 TABLE = re.compile(r"\b(?:from|join|update|into)\s+(\w+)", re.IGNORECASE)
-NAMED = re.compile(r"\b(?:accounts|api_keys|webhooks|webhook_deliveries|audit_actions)\.tenant_id = ")
+NAMED = re.compile(
+    r"\b(?:accounts|api_keys|webhooks|webhook_deliveries|audit_actions|connect_sessions|connect_settings)\.tenant_id = "
+)
 
 OF_THE_GUARD = re.compile(
     r"SELECT api_keys\.key_hash,[^;]*\sWHERE api_keys\.prefix = |UPDATE api_keys SET last_used_at=[^,]* WHERE"
 )
 """What is asked in order to know the tenant of a caller, and to note that a key was used."""
-ADDED = tuple(f"INSERT INTO {table}" for table in ("ACCOUNTS", "API_KEYS", "WEBHOOK", "AUDIT"))
+ADDED = tuple(f"INSERT INTO {table}" for table in ("ACCOUNTS", "API_KEYS", "WEBHOOK", "AUDIT", "CONNECT_"))
 """Rows that name their tenant themselves."""
 
 

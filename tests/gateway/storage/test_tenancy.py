@@ -22,8 +22,11 @@ from gateway.errors import CallerError
 from gateway.events import Event, EventType
 from gateway.model import Credentials, Period
 from gateway.storage.account_filters import Filter, StateAt
+from gateway.storage.all_tenants import AllTenants
 from gateway.storage.api_keys import Scope
 from gateway.storage.audit import AllActions
+from gateway.storage.connect_sessions import ConnectSession, Purpose, Result
+from gateway.storage.connect_settings import ConnectSettings
 from gateway.storage.consents import StartedConsent
 from gateway.storage.database import Database
 from gateway.storage.day_balances import Kept
@@ -75,6 +78,8 @@ FUNCTIONS_APART = {
     "gateway.storage.leases": "see `leases`",
     "gateway.storage.day_balances.reencrypt_balances": "AllTenants",
     "gateway.storage.webhooks.reencrypt_webhooks": "AllTenants",
+    "gateway.storage.connect_sessions.reencrypt_connect": "AllTenants",
+    "gateway.storage.connect_sessions.purge_connect": "AllTenants",
     "gateway.storage.deliveries.note_event": "the event names its tenant",
     "gateway.storage.kept_entries.reencrypt_kept": "AllTenants",
     "gateway.storage.kept_entries.delete_kept": "within a transaction of `Integrations.disable`",
@@ -173,6 +178,28 @@ def webhook(tenant_id: str, webhook_id: str) -> Webhook:
     return Webhook(id=webhook_id, tenant_id=tenant_id, events=[], description="CANARY", target=target, created_at=NOW)
 
 
+def connect_of(integration: Integration) -> str:
+    """The id of the session of the connect page that belongs to an account's tenant."""
+    return f"cs_{hook_of(integration)[:16]}"
+
+
+def connect(tenant_id: str, session_id: str) -> ConnectSession:
+    """A session of the connect page."""
+    return ConnectSession(
+        id=session_id,
+        tenant_id=tenant_id,
+        created_by="prefix",
+        purpose=Purpose.NEW,
+        account_id=None,
+        content={},
+        created_at=NOW,
+        expires_at=NOW + timedelta(minutes=30),
+    )
+
+
+SETTINGS = ConnectSettings(return_addresses=["https://example.com/"], frame_ancestors=["https://example.com"])
+
+
 def happened(record: AccountRecord) -> Event:
     """An event of the account."""
     return Event(type=EventType.TEST, tenant_id=record.tenant_id, account_id=record.id, at=NOW)
@@ -228,6 +255,9 @@ class Situation:
         await self.stored.keys.alter(
             self.record.tenant_id, lambda _: Alteration(added=[key(prefix_of(self.integration))])
         )
+        own = connect_of(self.integration)
+        await self.stored.connect.add(self.record.tenant_id, connect(self.record.tenant_id, own), f"token {own}", 10)
+        await self.stored.connect_settings.put(self.record.tenant_id, SETTINGS, NOW)
         await self.stored.imports.begin(*mine, NOW)
         await self.stored.imports.keep(*mine, IMPORTED)
         form = Credentials({"client_id": "a"})
@@ -279,6 +309,17 @@ CASES: dict[str, Asked] = {
     "Webhooks.one": lambda s, r, i: s.webhooks.one(r.tenant_id, hook_of(i)),
     "Webhooks.renew_secret": lambda s, r, i: s.webhooks.renew_secret(r.tenant_id, hook_of(i), "whsec_new", NOW),
     "Webhooks.remove": lambda s, r, i: s.webhooks.remove(r.tenant_id, hook_of(i)),
+    "ConnectSessions.add": lambda s, r, i: s.connect.add(r.tenant_id, connect(r.tenant_id, "cs_another"), "hash", 10),
+    "ConnectSessions.one": lambda s, r, i: outcome(s.connect.one(r.tenant_id, connect_of(i))),
+    "ConnectSessions.exchange": lambda s, r, i: s.connect.exchange(
+        r.tenant_id, connect_of(i), f"token {connect_of(i)}", "page"
+    ),
+    "ConnectSessions.give": lambda s, r, i: s.connect.give(r.tenant_id, connect_of(i), "back_hash", "back"),
+    "ConnectSessions.claim": lambda s, r, i: s.connect.claim(r.tenant_id, connect_of(i), NOW, NOW),
+    "ConnectSessions.save": lambda s, r, i: s.connect.save(r.tenant_id, connect_of(i), {"whole": True}, {}),
+    "ConnectSessions.end": lambda s, r, i: s.connect.end(r.tenant_id, connect_of(i), Result.CANCELLED, NOW),
+    "ConnectSettingsTable.of": lambda s, r, i: s.connect_settings.of(r.tenant_id),
+    "ConnectSettingsTable.put": lambda s, r, i: s.connect_settings.put(r.tenant_id, ConnectSettings(), NOW),
     "Deliveries.add": lambda s, r, i: s.deliveries.add(r.tenant_id, hook_of(i), happened(r), NOW),
     "Deliveries.page": lambda s, r, i: s.deliveries.page(r.tenant_id, hook_of(i), None, None, 10),
     "Deliveries.replay": lambda s, r, i: s.deliveries.replay(r.tenant_id, hook_of(i), "msg_0", NOW),
@@ -337,8 +378,8 @@ async def test_another_tenant_finds_and_changes_nothing(situation: Situation, da
     asked, of_nobody = replace(situation.record, tenant_id=other), replace(situation.record, tenant_id=other, id="?")
 
     got = await outcome(CASES[name](situation.stored, asked, situation.integration))
-    if name in {"Accounts.add", "Webhooks.add", "Audit.note"}:
-        # An account, a webhook, a record of the other's own, beside the first tenant's.
+    if name in {"Accounts.add", "Webhooks.add", "Audit.note", "ConnectSessions.add", "ConnectSettingsTable.put"}:
+        # An account, a webhook, a record, a session of the other's own, beside the first tenant's.
         assert [row for row in await rows(database) if other not in row] == before
         return
 
@@ -394,6 +435,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Sender, "begin", nothing)
     monkeypatch.setattr(Announcements, "announce_expiries", nothing)
     monkeypatch.setattr(AllActions, "purge", nothing)
+    monkeypatch.setattr(AllTenants, "purge_connect", nothing)
 
 
 async def test_every_statement_of_a_caller_names_the_tenant(

@@ -1,0 +1,106 @@
+"""The addresses that a tenant allows: where the connect page may lead back to, and which pages may frame it.
+
+They end in headers and links of a page, so that their form is narrow: https, or http to this very machine for those who
+develop; a host in ASCII; neither a user nor a fragment.
+"""
+
+import re
+from ipaddress import ip_address
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
+
+from gateway.controls import has_control
+from gateway.errors import CallerError
+from gateway.limits import CONNECT_ADDRESS_CHARACTERS
+
+__all__ = ["check_ancestor", "check_return_address", "led_back", "may_lead_to"]
+
+HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\]", re.ASCII)
+PATH = re.compile(r"[!$&'()*+,\-./0-9:;=@A-Z_a-z~%]*", re.ASCII)
+RETURNED = ("connect_session", "result")
+"""Parameters that the page adds to the address that it leads back to."""
+
+
+def check_return_address(address: str, field: str = "return_addresses") -> str:
+    """An address that a page may lead back to, host in lower case. It has no query: a session may bring one.
+
+    Raises:
+        CallerError: it is not of that form.
+    """
+    parts = _parts(address, field)
+    if parts.query or "?" in address:
+        raise _refused(field, "has no query; that of `return_to` may be any")
+    return urlunsplit(parts)
+
+
+def check_ancestor(address: str, field: str = "frame_ancestors") -> str:
+    """The origin of pages that may frame the connect page: scheme, host and port alone.
+
+    Raises:
+        CallerError: it is not of that form.
+    """
+    parts = _parts(address, field)
+    if parts.path not in {"", "/"} or parts.query or "?" in address:
+        raise _refused(field, "is an origin: scheme, host and port, without a path")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def may_lead_to(address: str, allowed: object) -> str:
+    """`return_to` of a session, when its address without query is one of those that the tenant allows.
+
+    Raises:
+        CallerError: it is not.
+    """
+    parts = _parts(address, "return_to")
+    bare = urlunsplit(parts._replace(query=""))
+    if bare not in (allowed if isinstance(allowed, list | tuple) else ()):
+        raise _refused("return_to", "is none of `return_addresses` in PUT /v1/connect-settings")
+    if any(name in RETURNED for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
+        raise _refused("return_to", f"has none of the parameters {' and '.join(RETURNED)}")
+    return urlunsplit(parts)
+
+
+def led_back(address: str, session_id: str, result: str) -> str:
+    """The address to return to, with the session's id and its result, and nothing else of it."""
+    parts = urlsplit(address)
+    added = urlencode(dict(zip(RETURNED, (session_id, result), strict=True)))
+    return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
+
+
+def _parts(address: str, field: str) -> SplitResult:
+    if (
+        not address
+        or len(address) > CONNECT_ADDRESS_CHARACTERS
+        or has_control(address)
+        or re.search(r'[\s\\<>"]', address)
+    ):
+        raise _refused(field, f"has 1 to {CONNECT_ADDRESS_CHARACTERS} characters, without blanks and quotes")
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        raise _refused(field, "is not an address") from None
+    host = parts.hostname or ""
+    shown = f"[{host}]" if ":" in host else host
+    if HOST.fullmatch(shown) is None or parts.username is not None or parts.password is not None or port == 0:
+        raise _refused(field, "names a host in ASCII, and no user")
+    if parts.fragment or "#" in address:
+        raise _refused(field, "has no fragment")
+    if PATH.fullmatch(parts.path) is None:
+        raise _refused(field, "has a path in ASCII")
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+        raise _refused(field, "begins with https://; http is only for this machine")
+    netloc = shown if port is None else f"{shown}:{port}"
+    return parts._replace(netloc=netloc, path=parts.path or "/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _refused(field: str, rule: str) -> CallerError:
+    return CallerError("invalid_request", f"an address in `{field}` {rule}", field=field)

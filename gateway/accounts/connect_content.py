@@ -1,0 +1,162 @@
+"""What a session of the connect page holds besides its state: what was typed, and what is to be shown.
+
+It is stored encrypted. No secret of a form is ever part of it: of the credentials only those fields are kept that the
+contract calls texts, so that a form that has failed can be shown again.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from contracts.schema import Contract, CredentialKind
+from gateway.errors import BankFailure, CallerError, GatewayError
+from gateway.limits import CONNECT_MOVEMENTS, CREDENTIAL_CHARACTERS
+from gateway.model import Stability, Statement, Verdict
+from gateway.storage.connect_sessions import ConnectSession
+
+__all__ = [
+    "Content",
+    "Preview",
+    "Seen",
+    "ShownFailure",
+    "ShownField",
+    "Typed",
+    "content_of",
+    "preview_of",
+    "shown_failure",
+    "stored",
+    "texts_of",
+]
+
+
+class Typed(Struct, frozen=True, kw_only=True):
+    """The account as it was typed, or as the tenant's program has filled it in."""
+
+    bank: str = ""
+    kind: str = ""
+    branch: str = ""
+    number: str = ""
+    holder_tax_id: str = ""
+    description: str = ""
+    default: bool = False
+    external_id: str | None = None
+
+
+class ShownField(Struct, frozen=True):
+    """What is wrong with one field, in Portuguese."""
+
+    field: str
+    detail: str
+
+
+class ShownFailure(Struct, frozen=True, kw_only=True):
+    """A failure to be shown. Title, remedy and actor are those of its code."""
+
+    code: str
+    bank: str = ""
+    at: str = ""
+    fields: Sequence[ShownField] = ()
+    retry_after: int | None = None
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """One movement that is shown."""
+
+    day: date
+    amount: Decimal
+    description: str
+    party: str
+
+
+class Preview(Struct, frozen=True, kw_only=True):
+    """The last days of an account, so that a person sees whether it is the right one."""
+
+    first: date
+    last: date
+    movements: Sequence[Seen]
+    """The newest, newest first."""
+    count: int
+    verdict: Verdict
+    opening: Decimal | None
+    closing: Decimal | None
+    balances: Sequence[Decimal]
+    """At the end of each day; empty where the bank gives no balance to begin with."""
+
+
+class Content(Struct, frozen=True, kw_only=True):
+    """All of it."""
+
+    typed: Typed = Typed()
+    return_to: str = ""
+    texts: Mapping[str, str] = {}
+    """The fields of the form that are no secrets, as they were typed last."""
+    failure: ShownFailure | None = None
+    page: str = ""
+    """The bank's page on which the person authorises."""
+    preview: Preview | None = None
+    preview_failure: str = ""
+    """The code of the failure because of which there is no preview."""
+    whole: bool = False
+    """Whether a repair asks for every field."""
+
+
+def content_of(session: ConnectSession) -> Content:
+    """What a session holds."""
+    return msgspec.convert(session.content, Content, strict=False)
+
+
+def stored(content: Content) -> dict[str, Any]:
+    """The content as it is stored."""
+    plain: dict[str, Any] = msgspec.to_builtins(content, str_keys=True)
+    return plain
+
+
+def texts_of(contract: Contract, given: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of a filled-in form that are no secrets."""
+    names = [each.name for each in contract.enrolment.fields if each.kind is CredentialKind.TEXT]
+    found = {name: given.get(name) for name in names}
+    return {name: text for name, text in found.items() if isinstance(text, str) and len(text) <= CREDENTIAL_CHARACTERS}
+
+
+def shown_failure(error: GatewayError) -> ShownFailure:
+    """A failure as it is shown."""
+    bank = error.bank if isinstance(error, BankFailure | CallerError) else None
+    return ShownFailure(
+        code=error.code,
+        bank=bank or "",
+        at=error.at if isinstance(error, BankFailure) else "",
+        fields=[ShownField(each.field, each.detail) for each in error.errors],
+        retry_after=error.retry_after if error.retryable else None,
+    )
+
+
+def preview_of(statement: Statement) -> Preview:
+    """What is shown of a statement."""
+    by_day = dict.fromkeys(statement.period.days, Decimal(0))
+    newest: list[Seen] = []
+    for entry in statement.entries:
+        if entry.stability is Stability.FINAL and entry.date in by_day:
+            by_day[entry.date] += entry.amount
+        party = entry.counterparty.name if entry.counterparty is not None else None
+        newest.append(Seen(day=entry.date, amount=entry.amount, description=entry.description, party=party or ""))
+        if len(newest) > CONNECT_MOVEMENTS:
+            newest.pop(0)
+    balances: list[Decimal] = []
+    if (balance := statement.opening_balance) is not None:
+        for moved in by_day.values():
+            balance += moved
+            balances.append(balance)
+    return Preview(
+        first=statement.period.first,
+        last=statement.period.last,
+        movements=newest[::-1],
+        count=len(statement.entries),
+        verdict=statement.proof.verdict,
+        opening=statement.opening_balance,
+        closing=statement.closing_balance,
+        balances=balances,
+    )

@@ -1,0 +1,227 @@
+"""Sessions of the connect page, and the addresses that their pages may lead back to and be framed by."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, cast
+
+from litestar import Controller, Request, Response, get, post, put
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct
+
+from gateway.accounts.connect import Connect
+from gateway.accounts.connect_content import Typed
+from gateway.accounts.enrolment import check_external_id, contract_of
+from gateway.api.bodies import Description, ExternalId, Short, StrictBody, local, local_or_none
+from gateway.api.documented import problems
+from gateway.api.problems import Code
+from gateway.api.requests import MANAGES, key_of, tenant_of
+from gateway.errors import CallerError, FieldErrors
+from gateway.limits import CONNECT_ADDRESS_CHARACTERS, CONNECT_ADDRESSES
+from gateway.storage.connect_sessions import ConnectSession, Purpose
+from gateway.storage.connect_settings import ConnectSettings
+
+__all__ = ["ConnectSessionController", "ConnectSettingsController"]
+
+MAKING = problems(body=True, stored=True, connect=True)
+READING = problems(stored=True, connect=True)
+
+Address = Annotated[str, Meta(max_length=CONNECT_ADDRESS_CHARACTERS)]
+Addresses = Annotated[list[Address], Meta(max_length=CONNECT_ADDRESSES)]
+For = Literal["new", "enable", "repair"]
+Outcome = Literal["enabled", "cancelled", "expired"]
+
+
+class PrefilledAccount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is known of the account to register; the person sees it and may change it, but for `external_id`."""
+
+    bank: Annotated[Short, Meta(description="Slug of the bank; the page then begins with the account.")] = ""
+    kind: Literal["", "PJ", "PF"] = ""
+    branch: Short = ""
+    number: Short = ""
+    holder_tax_id: Short = ""
+    description: Description = ""
+    default: bool = False
+    external_id: ExternalId | None = None
+
+    def __repr__(self) -> str:
+        return "PrefilledAccount()"
+
+
+class ConnectSessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A use of the connect page."""
+
+    purpose: Annotated[
+        For,
+        Meta(
+            description="`new`: register and enable an account. `enable`: enable one that is registered, with all "
+            "credentials. `repair`: mend an enabled one; what is not typed anew stays as it is stored."
+        ),
+    ] = "new"
+    account_id: Annotated[Short | None, Meta(description="Needed unless the account is new.")] = None
+    account: Annotated[PrefilledAccount | None, Meta(description="Only for a new account.")] = None
+    return_to: Annotated[
+        Address | None,
+        Meta(
+            description="Where the page leads back to: one of `return_addresses`, perhaps with a query. "
+            "`connect_session` and `result` are added to it."
+        ),
+    ] = None
+
+    def __repr__(self) -> str:
+        return "ConnectSessionRequest()"
+
+
+class ConnectSessionBody(Struct, frozen=True, kw_only=True):
+    """A use of the connect page."""
+
+    id: str
+    url: str | None
+    """Address for one window or frame, good for one look. Given only when the session is made."""
+    purpose: For
+    account_id: str | None
+    """Of a new account, once it is registered."""
+    result: Outcome | None
+    """Null while the page can be used."""
+    last_failure: Code | None
+    """The code of the failure that the person was shown last; null after a success."""
+    created_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+
+    def __repr__(self) -> str:
+        return f"ConnectSessionBody({self.id!r})"
+
+
+class ConnectSettingsRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The addresses that connect pages have to do with; all others are refused."""
+
+    return_addresses: Annotated[
+        Addresses, Meta(description="Where pages may lead back to: https, no query. http only for loopback.")
+    ] = []
+    frame_ancestors: Annotated[
+        Addresses, Meta(description="Origins whose pages may frame them, such as https://erp.example.com.")
+    ] = []
+
+
+class ConnectSettingsBody(Struct, frozen=True, kw_only=True):
+    """The addresses that connect pages have to do with."""
+
+    return_addresses: list[str]
+    frame_ancestors: list[str]
+
+
+class ConnectSessionController(Controller):
+    """A page on which a person connects an account."""
+
+    path = "/connect-sessions"
+    tags = ("Connect page",)
+
+    @post(
+        dto=StrictBody[ConnectSessionRequest],
+        return_dto=None,
+        responses=MAKING,
+        opt=MANAGES,
+        summary="Make a session of the connect page",
+    )
+    async def make(
+        self, request: Request[Any, Any, Any], data: JSONBody[ConnectSessionRequest]
+    ) -> Response[ConnectSessionBody]:
+        """Get the address of a page on which the account's holder connects, enables or repairs an account.
+
+        Open it in a window or a frame within 30 minutes; it is good for one look. The page leads the person to the
+        result and back to `return_to`.
+        """
+        _check(data)
+        known = data.account or PrefilledAccount()
+        made = await _connect(request).make(
+            tenant_of(request),
+            key_of(request).prefix,
+            purpose=Purpose(data.purpose),
+            account_id=data.account_id,
+            typed=Typed(**{name: getattr(known, name) for name in Typed.__struct_fields__}),
+            return_to=data.return_to,
+        )
+        headers = {"Location": f"/v1/connect-sessions/{made.session.id}", "Cache-Control": "no-store"}
+        return Response(_body(request, made.session, url=made.url), status_code=201, headers=headers)
+
+    @get("/{session_id:str}", responses=READING, opt=MANAGES, summary="Read a session of the connect page")
+    async def read(self, request: Request[Any, Any, Any], session_id: FromPath[str]) -> ConnectSessionBody:
+        """How a session stands, until a day after its end."""
+        return _body(request, await _connect(request).one(tenant_of(request), session_id))
+
+
+class ConnectSettingsController(Controller):
+    """Where connect pages may lead back to, and what may frame them."""
+
+    path = "/connect-settings"
+    tags = ("Connect page",)
+
+    @get(responses=problems(), opt=MANAGES, summary="Read the settings of the connect page")
+    async def read(self, request: Request[Any, Any, Any]) -> ConnectSettingsBody:
+        """The tenant's lists; empty unless they were set."""
+        return _settings(await _connect(request).settings(tenant_of(request)))
+
+    @put(
+        dto=StrictBody[ConnectSettingsRequest],
+        return_dto=None,
+        responses=problems(body=True),
+        opt=MANAGES,
+        summary="Replace the settings of the connect page",
+    )
+    async def replace(
+        self, request: Request[Any, Any, Any], data: JSONBody[ConnectSettingsRequest]
+    ) -> ConnectSettingsBody:
+        """Replace both lists. Pages that are open already follow the new ones too."""
+        connect = _connect(request)
+        settings = await connect.configure(tenant_of(request), data.return_addresses, data.frame_ancestors)
+        return _settings(settings)
+
+
+def _check(data: ConnectSessionRequest) -> None:
+    """Check what belongs together in a request.
+
+    Raises:
+        CallerError: a field is missing, or does not belong there; names all that are.
+    """
+    errors, is_new = FieldErrors(), data.purpose == "new"
+    with errors.collected():
+        if is_new and data.account_id is not None:
+            raise CallerError("invalid_request", "`account_id` is not for a new account", field="account_id")
+        if not is_new and not data.account_id:
+            raise CallerError("invalid_request", "`account_id` is missing", field="account_id")
+    with errors.collected():
+        if not is_new and data.account is not None:
+            raise CallerError("invalid_request", "`account` is only for a new account", field="account")
+    if data.account is not None:
+        with errors.collected():
+            if data.account.bank:
+                contract_of(data.account.bank)
+        with errors.collected():
+            check_external_id(data.account.external_id)
+    errors.check()
+
+
+def _connect(request: Request[Any, Any, Any]) -> Connect:
+    return cast("Connect", request.app.state["connect"])
+
+
+def _body(request: Request[Any, Any, Any], session: ConnectSession, *, url: str | None = None) -> ConnectSessionBody:
+    result: Any = session.result.value if session.result is not None else None
+    if result is None and _connect(request).has_expired(session):
+        result = "expired"
+    return ConnectSessionBody(
+        id=session.id,
+        url=url,
+        purpose=session.purpose.value,
+        account_id=session.account_id,
+        result=result,
+        last_failure=session.failure,
+        created_at=local(session.created_at),
+        expires_at=local(session.expires_at),
+        ended_at=local_or_none(session.ended_at),
+    )
+
+
+def _settings(settings: ConnectSettings) -> ConnectSettingsBody:
+    return ConnectSettingsBody(
+        return_addresses=list(settings.return_addresses), frame_ancestors=list(settings.frame_ancestors)
+    )

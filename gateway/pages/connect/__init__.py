@@ -1,0 +1,1 @@
+"""The connect page: a person connects, enables or repairs an account, led by the hand. See `docs/connect.md`."""

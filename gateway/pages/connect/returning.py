@@ -1,0 +1,54 @@
+"""The end of a consent flow that a connect page has begun: the browser comes back to the page's result."""
+
+from typing import Any
+
+from litestar import Request, Response
+from msgspec.structs import replace
+
+from gateway.accounts.connect_content import content_of, shown_failure
+from gateway.accounts.consent import Returned
+from gateway.accounts.pauses import PausedFailure
+from gateway.api.requests import note_bank
+from gateway.errors import GatewayError
+from gateway.pages.connect.routes import acts_for, answered, safely, steps_of
+from gateway.storage.connect_sessions import ConnectSession, Stage
+
+__all__ = ["come_back"]
+
+
+async def come_back(request: Request[Any, Any, Any], returned: Returned) -> Response[Any] | None:
+    """The page of the session that waits for this state; None where no connect page has begun the flow."""
+    session: ConnectSession | None = None
+
+    async def find() -> Response[Any]:
+        nonlocal session
+        session = await steps_of(request).connect.waiting_for(returned.state)
+        return Response(None)
+
+    trouble = await safely(request, find)
+    if session is None:
+        return trouble if (trouble.status_code or 200) >= 500 else None
+    found: ConnectSession = session
+
+    async def work() -> Response[Any]:
+        return await _ended(request, found, returned)
+
+    return await safely(request, work)
+
+
+async def _ended(request: Request[Any, Any, Any], session: ConnectSession, returned: Returned) -> Response[Any]:
+    steps = steps_of(request)
+    await acts_for(request, session)
+    try:
+        record, integration = await steps.service.authorise(returned)
+    except PausedFailure:
+        # The flow is not used up: the same address works after the pause.
+        raise
+    except GatewayError as failure:
+        content = replace(content_of(session), failure=shown_failure(failure), page="")
+        await steps.connect.move(session, Stage.OPEN, content)
+    else:
+        note_bank(request, record.bank)
+        await steps.connecting.show(session, record, integration)
+    opened = await steps.connect.come_back(session)
+    return answered(await steps.shown(opened), opened)
