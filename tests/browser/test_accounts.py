@@ -1,5 +1,7 @@
 """The account pages in the browser: a person signs in, finds accounts, and looks at a statement."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from gateway.storage.api_keys import Scope
@@ -21,8 +23,8 @@ def tenant(gateway, banks, state):
         ids[bank] = answer.json()["id"]
     failing = banks.new_account("cora")
     ids["cora"] = mine.enrol(failing).json()["id"]
-    fault = {"bank": "cora", "number": failing["account"]["number"], "fault": "unavailable"}
-    banks.ask("POST", "/faults", json=fault)
+    fault = {"bank": "cora", "number": failing["account"]["number"], "fault": "html_page", "times": 100}
+    banks.ask("POST", "/faults", json=fault).raise_for_status()
     unused = {**banks.new_account("itau")["account"], "description": "Conta <nova> " + "muito " * 20 + "x" * 60}
     ids["itau"] = mine.ask("POST", "/v1/accounts", json=unused).json()["id"]
     return mine, ids
@@ -69,7 +71,7 @@ async def test_signing_in(page, screenshots, guard, key):
 async def test_the_list_and_an_account(page, screenshots, key, tenant):
     """From the list to the account that was looked for."""
     mine, ids = tenant
-    mine.statement(ids["cora"], "2026-01-05", "2026-01-06")
+    assert mine.statement(ids["cora"], "2026-01-05", "2026-01-06").status_code >= 500
     await sign_in(page, key)
     assert await page.locator(".accounts > li").count() == len(ids)
     await assert_accessible(page)
@@ -85,6 +87,7 @@ async def test_the_list_and_an_account(page, screenshots, key, tenant):
     await assert_fits(page)
     await assert_accessible(page)
     await page.goto(f"/painel/contas/{ids['cora']}")
+    assert "Quem precisa agir" in await page.locator(".problem").inner_text()
     await assert_accessible(page)
     await screenshots(page, "painel-conta")
 
@@ -93,7 +96,7 @@ async def test_a_statement(page, screenshots, key, tenant):
     """With all entries of the API, a chart that is told in words, and a proof."""
     mine, ids = tenant
     last = mine.ask("GET", f"/v1/accounts/{ids['inter']}").json()["integration"]["first_import"]["to"]
-    first = f"{last[:8]}01"
+    first = (date.fromisoformat(last) - timedelta(days=2)).isoformat()
     await sign_in(page, key)
     await page.goto(f"/painel/contas/{ids['inter']}/extrato")
     await assert_accessible(page, colours=False)

@@ -78,8 +78,9 @@ async def test_an_account_that_is_late_is_counted(client: Client, clock: FixedCl
 
 async def test_one_account_is_asked_for(client: Client, new_key: Callable[[str], Awaitable[str]]) -> None:
     """Another tenant's is not found, and an account that is not enabled is not listed."""
-    form = credentials(client_id="client-2")
-    first, _ = await enabled(client), await enabled(client, number="1111111-1", credentials=form)
+    first = await enabled(client)
+    form = registration(number="1111111-1", credentials=credentials(client_id="client-2"))
+    (await client.post("/v1/accounts", json=form)).raise_for_status()
     theirs = {"Authorization": f"Bearer {await new_key('tenant-b')}"}
     other = (await client.post("/v1/accounts", json=registration(), headers=theirs)).json()["id"]
 
