@@ -142,17 +142,23 @@ def statement_of(site: Site, statement: Statement) -> dict[str, Any]:
 
 def entry_of(entry: Entry) -> dict[str, Any]:
     """An entry."""
-    party = entry.counterparty
     return {
         "day": day(entry.date),
         "description": entry.description or "Sem descrição",
-        "party": (party.name or party.tax_id or party.tax_id_masked or "") if party is not None else "",
+        "party": _party(entry),
         "type": words.TYPES[entry.type],
         "amount": money(entry.amount),
         "balance": _money(entry.balance),
         "provisional": entry.stability is Stability.PROVISIONAL,
         "blocked": entry.blocked,
     }
+
+
+def _party(entry: Entry) -> str:
+    """The other party; empty where the description names it already."""
+    party = entry.counterparty
+    named = (party.name or party.tax_id or party.tax_id_masked or "") if party is not None else ""
+    return "" if named.casefold() in entry.description.casefold() else named
 
 
 def failure_of(site: Site, failure: GatewayError) -> dict[str, str]:
