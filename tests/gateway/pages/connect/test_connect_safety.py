@@ -19,9 +19,9 @@ from gateway.storage.database import Database
 from gateway.storage.vault import Vault
 from tests.gateway.api.simulated import SimulatedBanks, body_of
 from tests.gateway.databases import database_url, settings
-from tests.gateway.pages.conftest import ERP, RETURN
-from tests.gateway.pages.person import Person
-from tests.gateway.pages.test_connect import described, everything
+from tests.gateway.pages.connect.conftest import ERP, RETURN
+from tests.gateway.pages.connect.person import Person
+from tests.gateway.pages.connect.test_connect import described, everything
 from tests.gateway.support import VAULT_KEY
 
 __all__ = ["database_url", "settings"]

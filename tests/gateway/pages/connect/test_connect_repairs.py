@@ -14,8 +14,8 @@ from gateway.storage.pauses import Mode, Pause, Pauses
 from simulators.world import SimulatedAccount
 from tests.gateway.api.simulated import SimulatedBanks, body_of
 from tests.gateway.audited import records
-from tests.gateway.pages.person import Person
-from tests.gateway.pages.test_connect import described
+from tests.gateway.pages.connect.person import Person
+from tests.gateway.pages.connect.test_connect import described
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio

@@ -11,7 +11,7 @@ from litestar import Litestar
 from gateway.clock import FixedClock
 from gateway.settings import Settings
 from tests.gateway.api.simulated import SimulatedBanks
-from tests.gateway.pages.person import Person
+from tests.gateway.pages.connect.person import Person
 
 RETURN = "https://erp.example.com/volta"
 ERP = "https://erp.example.com"

@@ -28,8 +28,8 @@ from gateway.storage.tables import Base
 from simulators.world import SimulatedAccount
 from tests.gateway.api.simulated import SimulatedBanks, body_of
 from tests.gateway.audited import records
-from tests.gateway.pages.conftest import RETURN
-from tests.gateway.pages.person import Person
+from tests.gateway.pages.connect.conftest import RETURN
+from tests.gateway.pages.connect.person import Person
 
 pytestmark = pytest.mark.anyio
 
