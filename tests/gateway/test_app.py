@@ -9,8 +9,10 @@ import msgspec
 import pytest
 from litestar import Litestar
 
+from gateway.accounts import connect
 from gateway.app import create_app, opened
 from gateway.clock import FixedClock, RemoteClock
+from gateway.pages.accounts import signing
 from gateway.settings import Settings
 from tests.gateway.support import FakeInter, credentials, enabled, registration
 
@@ -104,7 +106,9 @@ async def test_the_openapi_document_describes_every_operation(client: httpx.Asyn
 
     assert document["openapi"].startswith("3.1")
     assert document["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
-    routes = {route.path_format for route in app.routes if not route.path.startswith("/schema")}
+    # Pages are for people.
+    others = ("/schema", connect.PATH, signing.PATH)
+    routes = {route.path_format for route in app.routes if not route.path.startswith(others)}
     assert set(document["paths"]) == routes
     for path, item in document["paths"].items():
         for operation in item.values():
