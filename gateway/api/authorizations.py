@@ -92,9 +92,9 @@ async def authorization_callback(
     refuse_controls(request)
     await up_to_date(request)
     returned = Returned(state=given, code=code, issuer=issuer, error=error)
-    if (page := await come_back(request, returned)) is not None:
-        return page
     try:
+        if (page := await come_back(request, returned)) is not None:
+            return page
         record, integration = await service_of(request).authorise(returned)
         note_bank(request, record.bank)
     except GatewayError as failure:

@@ -139,7 +139,7 @@ def test_the_address_of_workers_is_not_shared_with_a_stranger(banks, tmp_path):
         command = [sys.executable, "-m", "gateway", "serve", "--port", port, "--workers", "2"]
         environment = processes.plain_environment() | {"HOME": str(tmp_path / "home")}
         second = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert second.returncode == 1
+    assert second.returncode == 6
     assert f"127.0.0.1:{port} cannot be listened on" in second.stderr
 
 
@@ -184,5 +184,5 @@ def test_a_worker_that_cannot_start_ends_the_command(banks, tmp_path):
         command, env=environment, cwd=processes.ROOT, capture_output=True, text=True, timeout=60, check=False
     )
 
-    assert (ran.returncode, ran.stdout) == (1, "")
+    assert (ran.returncode, ran.stdout) == (6, "")
     assert ran.stderr.splitlines()[-1] == "gateway: the application did not start; the log says why"

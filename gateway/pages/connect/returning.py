@@ -17,17 +17,14 @@ __all__ = ["come_back"]
 
 
 async def come_back(request: Request[Any, Any, Any], returned: Returned) -> Response[Any] | None:
-    """The page of the session that waits for this state; None where no connect page has begun the flow."""
-    session: ConnectSession | None = None
+    """The page of the session that waits for this state; None where no connect page has begun the flow.
 
-    async def find() -> Response[Any]:
-        nonlocal session
-        session = await steps_of(request).connect.waiting_for(returned.state)
-        return Response(None)
-
-    trouble = await safely(request, find)
+    Raises:
+        SQLAlchemyError: the database does not say whether one has.
+    """
+    session = await steps_of(request).connect.waiting_for(returned.state)
     if session is None:
-        return trouble if (trouble.status_code or 200) >= 500 else None
+        return None
     found: ConnectSession = session
 
     async def work() -> Response[Any]:

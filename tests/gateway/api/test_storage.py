@@ -239,3 +239,7 @@ async def test_a_browser_that_comes_back_meanwhile_sees_a_page(
     assert answer.headers["content-type"].startswith("text/html")
     assert "sem acesso" in answer.text
     assert answer.headers["Retry-After"]
+
+    answer = await client.get("/v1/authorizations/callback?state=x&code=y", headers={"Accept": "application/json"})
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "storage_unavailable")
