@@ -115,7 +115,6 @@ def sockets(pid):
     return found
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers accept from one socket")
 def test_connections_are_dealt_out_to_all_workers(banks, tmp_path):
     """Callers that connect while no worker looks do not all go to the one that looks first."""
     with processes.gateway(tmp_path, banks, arguments=("--workers", "2")) as running, ExitStack() as stack:
