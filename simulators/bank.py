@@ -30,7 +30,7 @@ from simulators.handshake import HandshakeRefused, check_handshake
 from simulators.journal import Record
 from simulators.ledger import LedgerEntry
 from simulators.parameters import ParameterReader
-from simulators.pki import fingerprint
+from simulators.pki import key_fingerprint
 from simulators.quotas import EnforcedQuotas
 from simulators.scenarios import scenario
 from simulators.tokens import AccessToken, TokenState, TokenStore
@@ -285,7 +285,9 @@ class Bank(ParameterReader, ABC):
             Answered: another client's certificate was shown.
         """
         shown = call.request.extensions.get("client_certificate")
-        if self.binds_certificates and shown and fingerprint(shown) != fingerprint(account.credentials["certificate"]):
+        if not self.binds_certificates or not shown:
+            return
+        if key_fingerprint(shown) != key_fingerprint(account.credentials["certificate"]):
             raise Answered(self.certificate_refused(call, account))
 
     # --- below the handlers

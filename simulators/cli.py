@@ -134,12 +134,12 @@ def _ask(url: str | None, seed: int, state: Path | None, what: str, wanted: dict
     import asyncio  # noqa: PLC0415
 
     from simulators.control import control_app  # noqa: PLC0415
-    from simulators.simulation import Simulation  # noqa: PLC0415
+    from simulators.worlds import Worlds  # noqa: PLC0415
 
     kept = state if state is not None and state.exists() else None
 
     async def ask() -> Any:
-        app: Any = control_app(Simulation(seed, kept))
+        app: Any = control_app(Worlds(seed, kept))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://simulators") as client:
             return await client.get(f"/_sim/{what}", params=wanted)
 

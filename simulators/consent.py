@@ -104,6 +104,7 @@ class ConsentServer:
             expires_at=self._world.now() + self._life,
         )
         self._codes[code] = consent
+        self._world.issue(code)
         return code, consent
 
     def redeem(self, code: str, account: SimulatedAccount, redirect_uri: str, environment: str) -> Consent | None:

@@ -21,6 +21,8 @@ from simulators.politeness import Politeness, politeness
 from simulators.scenarios import Scenario, all_scenarios
 from simulators.simulation import Simulation
 from simulators.world import Parameters, SimulatedAccount
+from simulators.world_control import WorldControl, meant_simulation, require_all
+from simulators.worlds import Worlds
 
 __all__ = ["control_app"]
 
@@ -29,6 +31,7 @@ Chosen = FromQuery[str | None]
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=BRASILIA), datetime(2100, 1, 1, tzinfo=BRASILIA)
 """Bounds of the clock, so far from the ends of the calendar that every date about it can be computed."""
+LONGEST_NAME = 100
 
 
 class ClockSetting(Struct, forbid_unknown_fields=True):
@@ -49,6 +52,8 @@ class NewAccount(Struct, forbid_unknown_fields=True):
 
     bank: str
     scenario: str = "ok"
+    name: str = ""
+    """All that is made up for the account follows from its name; empty for one after the other."""
     number: str = ""
     """With its check digit; empty for one that no account has."""
     branch: str = ""
@@ -97,8 +102,9 @@ class Control(Controller):
         settled = bank.settled(all_scenarios()[data.scenario])
         parameters = msgspec.convert({**msgspec.structs.asdict(data.parameters), **settled}, Parameters)
         branch, number = _chosen(simulation, data)
-        account = bank.open_account(number or simulation.new_number(data.bank), data.scenario, parameters)
+        account = bank.open_account(number, data.scenario, parameters)
         account.branch = branch or account.branch
+        simulation.keep(account)
         return simulation.listing(account)
 
     @put("/accounts/{bank:str}/{number:str}/scenario")
@@ -111,6 +117,7 @@ class Control(Controller):
             simulation.banks[bank].enter(account, data.scenario)
         except ValueError as error:
             raise HTTPException(f"scenario: {error}", status_code=422) from error
+        simulation.keep(account)
         return simulation.listing(account)
 
     @post("/accounts/{bank:str}/{number:str}/credentials")
@@ -120,6 +127,7 @@ class Control(Controller):
         """Give an account new credentials, as its holder would at the bank."""
         account = _account(simulation, bank, number)
         simulation.banks[bank].renew_credentials(account)
+        simulation.keep(account)
         return simulation.listing(account)
 
     @get("/truth/{bank:str}/{number:str}")
@@ -180,16 +188,22 @@ class Control(Controller):
         return [_scenario(simulation, each) for each in all_scenarios().values()]
 
     @post("/reset", status_code=204)
-    async def reset(self, simulation: Simulated) -> None:
-        """Reset the simulation."""
+    async def reset(
+        self, simulation: Simulated, *, everything: Annotated[bool, QueryParameter(name="all")] = False
+    ) -> None:
+        """Reset the world. The one that all share needs `all=true`, since that meets everybody in it."""
+        require_all(simulation, everything, "a reset ends accounts, faults and journal of everybody")
         simulation.reset()
 
 
-def control_app(simulation: Simulation) -> Litestar:
-    """The control API of a simulation as an ASGI application."""
+def control_app(worlds: Worlds) -> Litestar:
+    """The control API of all worlds as an ASGI application."""
 
-    def provide() -> Simulation:
-        return simulation
+    def provide(request: Request[Any, Any, Any]) -> Simulation:
+        return meant_simulation(worlds, request)
+
+    def provide_worlds() -> Worlds:
+        return worlds
 
     def refuse(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
         status, detail = error.status_code, error.detail
@@ -201,8 +215,11 @@ def control_app(simulation: Simulation) -> Litestar:
         return Response({"status": status, "detail": detail} | ({"errors": extra} if extra else {}), status_code=status)
 
     return Litestar(
-        [Control, FaultControl],
-        dependencies={"simulation": Provide(provide, sync_to_thread=False)},
+        [Control, FaultControl, WorldControl],
+        dependencies={
+            "simulation": Provide(provide, sync_to_thread=False),
+            "worlds": Provide(provide_worlds, sync_to_thread=False),
+        },
         exception_handlers={HTTPException: refuse},
         logging_config=None,
         openapi_config=OpenAPIConfig(title="extrato simulators", version="0.1.0", path="/_sim/schema"),
@@ -233,10 +250,10 @@ def _check_readings(bank: Bank, parameters: Parameters) -> None:
 
 
 def _chosen(simulation: Simulation, data: NewAccount) -> tuple[str, str]:
-    """The branch and number chosen for a new account; empty where none was chosen.
+    """The branch chosen for a new account, empty where none was chosen, and its number.
 
     Raises:
-        HTTPException: 422: the bank could not have them; 409: the number is taken.
+        HTTPException: 422: the bank could not have them; 409: the number or the name is taken.
     """
     bank = simulation.banks[data.bank]
     try:
@@ -244,9 +261,15 @@ def _chosen(simulation: Simulation, data: NewAccount) -> tuple[str, str]:
         number = chosen_number(bank.contract, branch or bank.branch_of(data.number), data.number) if data.number else ""
     except ValueError as error:
         raise HTTPException(str(error), status_code=422) from error
-    if number and simulation.world.account(data.bank, number) is not None:
-        raise HTTPException(f"number: {data.bank} has that account already", status_code=409)
-    return branch, number
+    if number and data.name:
+        raise HTTPException("name: the number follows from it; give one of both", status_code=422)
+    if len(data.name) > LONGEST_NAME:
+        raise HTTPException(f"name: at most {LONGEST_NAME} signs", status_code=422)
+    chosen = number or simulation.number_for(data.bank, data.name)
+    if simulation.world.account(data.bank, chosen) is not None:
+        field = "name" if data.name else "number"
+        raise HTTPException(f"{field}: {data.bank} has that account already", status_code=409)
+    return branch, chosen
 
 
 def _move(simulation: Simulation, moment: datetime) -> None:

@@ -11,13 +11,14 @@ from msgspec import ValidationError, field
 from simulators import faults
 from simulators.faults import TLS, ActiveFault, Aim
 from simulators.simulation import Simulation
+from simulators.world_control import require_all
 
 __all__ = ["FaultControl"]
 
 Simulated = NamedDependency[Simulation]
 Chosen = FromQuery[str | None]
 
-CHOICES = ("bank", "number", "id")
+CHOICES = ("bank", "number", "id", "all")
 """By which faults are chosen that are to stop."""
 
 
@@ -59,13 +60,19 @@ class FaultControl(Controller):
         bank: Chosen = None,
         number: Chosen = None,
         fault_id: Annotated[str | None, QueryParameter(name="id")] = None,
+        *,
+        everything: Annotated[bool, QueryParameter(name="all")] = False,
     ) -> None:
         """Stop the faults: all of them, one by its id, or those of a bank and an account.
+
+        In the world that all share, stopping all of them needs `all=true`.
 
         Those that are an account's scenario stay, for the account is listed as what they make of it; it is moved into
         another scenario to be rid of them.
         """
         _check_choice(simulation, request, bank)
+        if bank is number is fault_id is None:
+            require_all(simulation, everything, "without a choice the faults of everybody would stop")
         world = simulation.world
         staying = {fault_id for account in world.accounts.values() for fault_id in account.scenario_faults}
         stopped = {

@@ -6,10 +6,12 @@ a bank sets the attributes below in its words, and overrides the steps in which 
 of them is a plain `Bank` with a handler of its own.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any, ClassVar, Literal
+from uuid import UUID
 
 import httpx
 import jwt
@@ -18,11 +20,13 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from simulators.bank import Bank
 from simulators.call import Answered, Call, Refusal, basic_credentials, json_answer
-from simulators.pki import rsa_key_pair
+from simulators.rsa_keys import rsa_key_pair
 from simulators.tokens import AccessToken
 from simulators.world import SimulatedAccount
 
 __all__ = ["Grant", "OAuthBank", "oauth_error", "signed_token"]
+
+REFRESH_TOKEN = re.compile("[0-9a-f]{32}")
 
 Grant = Callable[[Call, SimulatedAccount], httpx.Response]
 
@@ -116,9 +120,18 @@ class OAuthBank(Bank):
 
     # --- refresh tokens: the last one given is always among the account's credentials
 
-    def give_refresh_token(self, call: Call, account: SimulatedAccount, value: str, life: timedelta) -> str:
+    def refresh_token(self, account: SimulatedAccount) -> str:
+        """The account's present refresh token. It says its place in the row of them, to whoever can make it."""
+        return self._refresh_token(account, account.refreshes)
+
+    def _refresh_token(self, account: SimulatedAccount, place: int) -> str:
+        made = self.world.derived(account.bank, account.number, "refresh token", account.generation, place)
+        return str(UUID(made[:24] + f"{int(made[:8], 16) ^ place:08x}"))
+
+    def give_refresh_token(self, call: Call, account: SimulatedAccount, life: timedelta) -> str:
         """Give an account its next refresh token, good for `life` in the environment of the call, and return it."""
-        account.credentials["refresh_token"] = value
+        account.refreshes += 1
+        value = account.credentials["refresh_token"] = self.refresh_token(account)
         account.memory["refresh_expires_at"] = self.world.now() + life
         return self.tokens.bind(value, call.environment)
 
@@ -134,11 +147,23 @@ class OAuthBank(Bank):
             Answered: it is not the account's last one, has expired, or is of another environment.
         """
         shown, expires_at = call.form.get("refresh_token", ""), account.memory.get("refresh_expires_at")
+        self._remember(account, shown)
         known = shown and shown == account.credentials.get("refresh_token")
         expired = expires_at is not None and self.world.now() >= expires_at
         if not known or expired or self.tokens.is_foreign(shown, call.environment):
             raise self.refused("consent_expired")
         return shown
+
+    def _remember(self, account: SimulatedAccount, shown: str) -> None:
+        """Take a later token than any that this simulation gave for one that was given before its restart."""
+        digits = shown.replace("-", "")
+        if REFRESH_TOKEN.fullmatch(digits) is None:
+            return
+        place = int(digits[24:], 16) ^ int(digits[:8], 16)
+        if place > account.refreshes and shown == self._refresh_token(account, place):
+            account.refreshes = place
+            account.credentials["refresh_token"] = shown
+            self.world.issue(shown)
 
 
 def signed_token(server: str, claims: Mapping[str, Any], headers: Mapping[str, Any] | None = None) -> str:

@@ -2,15 +2,18 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from datetime import timedelta
 from random import Random
 from typing import Any, ClassVar
+from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
+from contracts.enrolment import CredentialKind
 from contracts.schema import Contract, MutualTLS, OperationKind
 from simulators.call import Refusal
 from simulators.generate import Generated, cnpj, cpf
+from simulators.kept import KeptAccount
 from simulators.ledger import Ledger, Source
 from simulators.pki import Authority
 from simulators.publication import PUBLICATIONS
@@ -18,6 +21,9 @@ from simulators.scenarios import Need, Scenario, all_scenarios, scenario
 from simulators.world import Parameters, SimulatedAccount, World
 
 __all__ = ["AccountOpening"]
+
+ONE_OF_A_KIND = frozenset({CredentialKind.SECRET, CredentialKind.CERTIFICATE})
+"""Credentials of these kinds are unlike those of any other account."""
 
 
 class AccountOpening(ABC):
@@ -53,12 +59,21 @@ class AccountOpening(ABC):
         self, account: SimulatedAccount, client_id: str = "", client_secret: str | None = "", common_name: str = ""
     ) -> dict[str, str]:
         """Issue an application with a certificate. What is empty is made up; without a secret where that is None."""
-        fields = {"client_id": client_id or self.world.fresh("client", account.number)}
+        fields = {"client_id": client_id or self.issued(account, "client")}
         if client_secret is not None:
-            fields["client_secret"] = client_secret or self.world.fresh("secret", account.number)
-        life = timedelta(days=account.parameters.certificate_days)
-        certificate, key = self.world.client_certificate(common_name or f"{account.bank} {account.number}", life)
+            fields["client_secret"] = client_secret or self.issued(account, "secret")
+        name, about = common_name or f"{account.bank} {account.number}", self.issued(account, "certificate")
+        days = account.parameters.certificate_days
+        certificate, key = self.world.client_certificate(name, about, days, account.issued_on)
         return {**fields, "certificate": certificate, "private_key": key}
+
+    def issued(self, account: SimulatedAccount, purpose: str) -> str:
+        """An opaque value of 32 hexadecimal digits that belongs to the account's present credentials."""
+        return self.world.derived(account.bank, account.number, purpose, account.generation)
+
+    def issued_uuid(self, account: SimulatedAccount, purpose: str) -> str:
+        """Such a value in the form of a UUID."""
+        return str(UUID(self.issued(account, purpose)))
 
     @property
     @abstractmethod
@@ -126,6 +141,8 @@ class AccountOpening(ABC):
         """
         chosen = scenario(scenario_name)
         settings = parameters or msgspec.convert(self.settled(chosen), Parameters)
+        if settings.opened_days_ago:
+            settings = replace(settings, opened_on=self.world.opened_on(settings), opened_days_ago=0)
         slug = self.contract.slug
         chance = self.world.chance(slug, number)
         kind = settings.kind or self.contract.enrolment.kinds[0]
@@ -136,14 +153,26 @@ class AccountOpening(ABC):
             number=number,
             holder_name="Empresa de Teste Ltda" if kind == "PJ" else "Pessoa de Teste",
             holder_tax_id=cnpj(chance) if kind == "PJ" else cpf(chance),
-            ledger=Ledger(source or self._movements(number, settings), PUBLICATIONS.get(settings.publication)),
+            ledger=Ledger(source or self.movements(number, settings), PUBLICATIONS.get(settings.publication)),
             scenario=scenario_name,
             opened_in=scenario_name,
             parameters=settings,
+            issued_on=self.world.now().date(),
         )
-        self.renew_credentials(account)
+        self._issue(account)
         self.world.add(account)
         self._inject(account, chosen)
+        return account
+
+    def reopen(self, kept: KeptAccount) -> SimulatedAccount:
+        """Open an account as it was when it was written down; one of its number that is there becomes it."""
+        there = self.world.account(kept.bank, kept.number)
+        parameters = msgspec.convert(kept.parameters, Parameters)
+        account = there or self.open_account(kept.number, kept.opened_in, parameters)
+        account.branch, account.generation, account.issued_on = kept.branch, kept.generation, kept.issued_on
+        self._issue(account)
+        if account.scenario != kept.scenario:
+            self.enter(account, kept.scenario)
         return account
 
     def by_credential(self, **wanted: str) -> SimulatedAccount | None:
@@ -155,9 +184,18 @@ class AccountOpening(ABC):
 
     def renew_credentials(self, account: SimulatedAccount) -> None:
         """Give an account new credentials; the bank forgets what it remembered of the former ones."""
+        account.generation += 1
+        account.issued_on = self.world.now().date()
+        self._issue(account)
+
+    def _issue(self, account: SimulatedAccount) -> None:
         account.memory.clear()
+        account.refreshes = 0
         account.credentials = self.issue_credentials(account)
         account.mistyped = _mistyped(account, self.world)
+        telling = {field.name for field in self.contract.enrolment.fields if field.kind in ONE_OF_A_KIND}
+        telling.update(self.contract.authentication.client_fields)
+        self.world.issue(*(account.form[name] for name in sorted(telling) if name in account.form))
 
     def enter(self, account: SimulatedAccount, scenario_name: str) -> None:
         """Move an account into another scenario in the middle of its life.
@@ -176,9 +214,10 @@ class AccountOpening(ABC):
         account.scenario, account.scenario_faults = scenario_name, ()
         self._inject(account, chosen)
 
-    def _movements(self, number: str, settings: Parameters) -> Source:
-        opened_on = self.world.opened_on(settings).date()
-        seed = f"{self.world.seed}/{self.contract.slug}/{number}"
+    def movements(self, number: str, settings: Parameters) -> Source:
+        """The movements that are made up for an account of that number."""
+        opened_on = self.world.opened_on(settings)
+        seed = self.world.seed_of(self.contract.slug, settings.ledger or number)
         return Generated(seed, opened_on, self.kinds, settings.entries_per_day, settings.busy_day_entries)
 
     def _inject(self, account: SimulatedAccount, chosen: Scenario) -> None:
@@ -208,7 +247,7 @@ def _mistyped(account: SimulatedAccount, world: World) -> dict[str, str | None]:
         case "none":
             return {"certificate": None, "private_key": None}
         case "of_another":
-            certificate, key = world.client_certificate(name)
+            certificate, key = world.client_certificate(name, name)
         case "of_unknown_authority":
-            certificate, key = Authority(world.now()).client(name)
+            certificate, key = Authority(f"unknown to {world.seed}").client(name)
     return {"certificate": certificate, "private_key": key}

@@ -1,51 +1,49 @@
 """The test certificate authority: server certificates by host name and client certificates for accounts."""
 
-from datetime import datetime, timedelta
+import hashlib
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-__all__ = ["YEAR", "Authority", "fingerprint", "rsa_key_pair", "valid_at"]
+__all__ = ["TEST_ORGANIZATION", "Authority", "key_fingerprint", "valid_at"]
 
 YEAR = timedelta(days=365)
+BEGIN, END = datetime(2000, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC)
+"""Life of a certificate that is not about its life."""
+TEST_ORGANIZATION = "extrato simulators"
+"""The organisation in the name of every authority that is made here. By it a program tells that it is for tests."""
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""The order of the group of NIST P-256 (SEC 2, section 2.4.2)."""
 
 
 class Authority:
-    """A certificate authority that only tests trust.
+    """A certificate authority that only tests trust. Its key, and every certificate it signs, follow from the seed.
+
+    Nothing it holds is a secret: whoever knows the seed can sign as well. Its name says that it is for tests alone.
 
     Args:
-        now: certificates are valid at this instant and in the years before it.
-        folder: where key and certificate are kept between runs; None keeps them in memory.
+        seed: another one gives another authority.
     """
 
-    def __init__(self, now: datetime, folder: Path | None = None) -> None:
-        self._now = now
-        kept = folder / "ca.pem" if folder else None
-        key_file = folder / "ca.key" if folder else None
-        if kept and key_file and kept.exists() and key_file.exists():
-            self._certificate = x509.load_pem_x509_certificate(kept.read_bytes())
-            key = serialization.load_pem_private_key(key_file.read_bytes(), None)
-            if not isinstance(key, ec.EllipticCurvePrivateKey):
-                raise ValueError(f"{key_file} is not the authority's key")
-            self._key = key
-            return
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "extrato test authority")])
-        self._certificate = (
-            self._builder(name, name, self._key.public_key(), now + 10 * YEAR)
+    def __init__(self, seed: object = 1) -> None:
+        self._seed = f"{seed}"
+        self._key = self._derived_key("authority")
+        name = x509.Name(
+            [
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, TEST_ORGANIZATION),
+                x509.NameAttribute(NameOID.COMMON_NAME, f"test authority of seed {self._seed}"[:64]),
+            ]
+        )
+        self._certificate = self._sign(
+            self._builder(name, name, self._key.public_key(), END)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_key_usage(authority=True), critical=True)
-            .sign(self._key, hashes.SHA256())
         )
-        if kept and key_file:
-            key_file.touch(mode=0o600)
-            key_file.write_text(_pem_key(self._key))
-            kept.write_text(self.certificate)
 
     @property
     def certificate(self) -> str:
@@ -55,23 +53,28 @@ class Authority:
     def server(self, host: str) -> tuple[str, str]:
         """Certificate and key, as PEM, for a host name."""
         names: list[x509.GeneralName] = [x509.DNSName(host)]
-        return self._issue(host, self._now + YEAR, ExtendedKeyUsageOID.SERVER_AUTH, names)
+        return self._issue(host, host, END, ExtendedKeyUsageOID.SERVER_AUTH, names)
 
-    def client(self, common_name: str, end: datetime | None = None) -> tuple[str, str]:
-        """Certificate and key, as PEM, for a client of a bank, good until `end`, or for a year.
+    def client(self, common_name: str, end: datetime | None = None, about: str = "") -> tuple[str, str]:
+        """Certificate and key, as PEM, for a client of a bank, good until `end`, or for longer than any clock runs.
 
         It begins long ago, because the simulated time may be put back, while TLS itself looks at the machine's clock.
+
+        Args:
+            common_name: name of the subject.
+            end: last instant of its life.
+            about: what its key follows from, besides the seed; the name when empty.
         """
-        return self._issue(common_name, end or self._now + YEAR, ExtendedKeyUsageOID.CLIENT_AUTH, [])
+        return self._issue(common_name, about or common_name, end or END, ExtendedKeyUsageOID.CLIENT_AUTH, [])
 
     def signed(self, certificate: str | bytes) -> bool:
         """Whether this authority signed a certificate, PEM or DER."""
         return _signed_by(certificate, self._certificate)
 
     def _issue(
-        self, common_name: str, end: datetime, usage: x509.ObjectIdentifier, names: list[x509.GeneralName]
+        self, common_name: str, about: str, end: datetime, usage: x509.ObjectIdentifier, names: list[x509.GeneralName]
     ) -> tuple[str, str]:
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = self._derived_key(about)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name[:64])])
         builder = (
             self._builder(subject, self._certificate.subject, key.public_key(), end)
@@ -82,40 +85,45 @@ class Authority:
         )
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-        return _pem(builder.sign(self._key, hashes.SHA256())), _pem_key(key)
+        return _pem(self._sign(builder)), _pem_key(key)
+
+    def _derived_key(self, about: str) -> ec.EllipticCurvePrivateKey:
+        digest = hashlib.sha512(f"{self._seed}/{about}/key".encode()).digest()
+        return ec.derive_private_key(1 + int.from_bytes(digest) % (P256_ORDER - 1), ec.SECP256R1())
+
+    def _sign(self, builder: x509.CertificateBuilder) -> x509.Certificate:
+        return builder.sign(self._key, hashes.SHA256(), ecdsa_deterministic=True)
 
     def _builder(
         self, subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, end: datetime
     ) -> x509.CertificateBuilder:
-        begin = min(self._now, end) - 5 * YEAR
+        identity = x509.SubjectKeyIdentifier.from_public_key(key)
+        serial = hashlib.sha256(identity.digest + f"{end:%Y%m%d%H%M%S}".encode()).digest()[:16]
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(issuer)
             .public_key(key)
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(begin)
+            .serial_number(1 + (int.from_bytes(serial) >> 1))
+            .not_valid_before(min(BEGIN, end - YEAR))
             .not_valid_after(end)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+            .add_extension(identity, critical=False)
         )
 
 
-@lru_cache(maxsize=8)
-def rsa_key_pair(name: str, bits: int = 2048) -> tuple[str, str]:
-    """A private and a public RSA key as PEM; one pair for each name and process, since making one takes a while."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return _pem_key(key), public.decode()
-
-
 @lru_cache(maxsize=1024)
-def fingerprint(certificate: str | bytes) -> str:
-    """SHA-256 of a certificate, PEM or DER, in hexadecimal.
+def key_fingerprint(certificate: str | bytes) -> str:
+    """SHA-256 of the public key of a certificate, PEM or DER, in hexadecimal: it outlives a renewal of the certificate.
 
     Raises:
         ValueError: it is not a certificate.
     """
-    return _loaded(certificate).fingerprint(hashes.SHA256()).hex()
+    public = (
+        _loaded(certificate)
+        .public_key()
+        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    return hashlib.sha256(public).hexdigest()
 
 
 def valid_at(certificate: str | bytes, now: datetime) -> bool:
@@ -139,7 +147,7 @@ def _pem(certificate: x509.Certificate) -> str:
     return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
-def _pem_key(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
+def _pem_key(key: ec.EllipticCurvePrivateKey) -> str:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()

@@ -21,6 +21,8 @@ from simulators.faults.delivery import Delivery, End, end, unanswered
 from simulators.simulation import Simulation
 from simulators.tls import ConnectionProtocol, TLSProtocol, contexts
 from simulators.wire import Client, Receive, Send
+from simulators.world_control import within_world
+from simulators.worlds import Worlds
 
 __all__ = ["announce_on_stdout", "application", "serve"]
 
@@ -30,15 +32,17 @@ LARGEST_REQUEST_BYTES = 1024 * 1024
 """Bytes of a request's body that are read."""
 
 
-def application(simulation: Simulation) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+def application(worlds: Worlds) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """All banks and the control API as one ASGI application."""
-    control: Any = control_app(simulation)
+    control: Any = control_app(worlds)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or (scope["type"] == "http" and _is_control(scope)):
+        if scope["type"] == "lifespan":
             await control(scope, receive, send)
+        elif scope["type"] == "http" and _is_control(scope):
+            await control(within_world(scope), receive, send)
         elif scope["type"] == "http":
-            await _play(simulation, scope, receive, send)
+            await _play(worlds, scope, receive, send)
 
     return app
 
@@ -61,10 +65,11 @@ async def serve(
         OSError: a port is taken.
     """
     state.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - before anything is served
-    simulation = Simulation(seed, state, quotas=quotas)
+    worlds = Worlds(seed, state, quotas=quotas)
+    (state / "ca.pem").write_text(worlds.authority.certificate)
     plain, secure = _listen(host, port), _listen(host, tls_port)
     config = uvicorn.Config(
-        application(simulation),
+        application(worlds),
         http=ConnectionProtocol,
         lifespan="on",
         log_config=None,
@@ -82,13 +87,13 @@ async def serve(
         "control": f"http://{host}:{plain.getsockname()[1]}/_sim",
     }
     config.load()
-    by_host = contexts(simulation)
+    by_host = contexts(worlds.shared)
 
     def http() -> asyncio.Protocol:
         return ConnectionProtocol(config=config, server_state=server.server_state, app_state={})
 
     def on_connect(host: str) -> Delivery | None:
-        bank = _bank_at(simulation, host)
+        bank = _bank_at(worlds.shared, host)
         return None if bank is None else bank.on_connect()
 
     loop = asyncio.get_running_loop()
@@ -108,15 +113,15 @@ async def serve(
         (state / "ready.json").unlink(missing_ok=True)
 
 
-async def _play(simulation: Simulation, scope: Scope, receive: Receive, send: Send) -> None:
+async def _play(worlds: Worlds, scope: Scope, receive: Receive, send: Send) -> None:
     state = scope.get("state", {})
     client = Client(receive, send, state.get("transport"))
-    found = _addressed(simulation, scope)
+    found = _addressed(worlds.shared, scope)
     if found is None:
         misdirected = httpx.Response(421, json={"detail": "no bank is reached by this address"})
         await client.get(misdirected, httpx.Request(scope["method"], "https://localhost"))
         return
-    bank, url = found
+    slug, url = found
     body = bytearray()
     more = True
     while more:
@@ -130,10 +135,13 @@ async def _play(simulation: Simulation, scope: Scope, receive: Receive, send: Se
     extensions = {
         "client_certificate": state.get("client_certificate"),
         "plain": not secure,
-        "connected": secure,
         "undelivered": True,
     }
     request = httpx.Request(scope["method"], url, headers=scope["headers"], content=bytes(body), extensions=extensions)
+    simulation = worlds.of(request)
+    # Before a request comes, a connection belongs to no world but the shared one, whose faults have been applied to it.
+    request.extensions["connected"] = secure and simulation is worlds.shared
+    bank = simulation.banks[slug]
     try:
         response = bank.answer(request)
     except HandshakeRefused:
@@ -146,17 +154,17 @@ async def _play(simulation: Simulation, scope: Scope, receive: Receive, send: Se
         end(response)
 
 
-def _addressed(simulation: Simulation, scope: Scope) -> tuple[Bank, httpx.URL] | None:
-    """The bank that a request means and the address it has there, or None."""
+def _addressed(simulation: Simulation, scope: Scope) -> tuple[str, httpx.URL] | None:
+    """The slug of the bank that a request means and the address it has there, or None."""
     path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
     tail = f"?{query}" if query else ""
     if scope["scheme"] == "https":
         host = dict(scope["headers"]).get(b"host", b"").decode("ascii").partition(":")[0]
         bank = _bank_at(simulation, host)
-        return None if bank is None else (bank, httpx.URL(f"https://{host}{path}{tail}"))
+        return None if bank is None else (bank.contract.slug, httpx.URL(f"https://{host}{path}{tail}"))
     slug, _, rest = path.removeprefix("/").partition("/")
     bank = simulation.banks.get(slug)
-    return None if bank is None else (bank, httpx.URL(f"https://{_host_for(bank, scope, '/' + rest)}/{rest}{tail}"))
+    return None if bank is None else (slug, httpx.URL(f"https://{_host_for(bank, scope, '/' + rest)}/{rest}{tail}"))
 
 
 def _bank_at(simulation: Simulation, host: str) -> Bank | None:

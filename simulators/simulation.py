@@ -1,17 +1,17 @@
-"""One running simulation: the world, its banks, and the ready accounts of every bank and scenario."""
+"""One running simulation: a world, its banks, and the ready accounts of every bank and scenario."""
 
 import hashlib
-from itertools import chain
-from pathlib import Path
+from itertools import count
 from typing import Any
 
 from contracts.packages import Quarantined
 from simulators.bank import Bank
 from simulators.banks import open_banks
 from simulators.clock import Clock, RunningClock
+from simulators.kept import KeptAccount, KeptAccounts, WorldSettings
 from simulators.pki import Authority
 from simulators.scenarios import scenario
-from simulators.world import SimulatedAccount, World
+from simulators.world import SimulatedAccount, World, differing
 
 __all__ = ["Simulation"]
 
@@ -21,32 +21,65 @@ class Simulation:
 
     Args:
         seed: makes one simulation unlike another.
-        state: folder for the test authority; None keeps it in memory.
         clock: the world's clock; one that runs when None.
+        authority: signs certificates; that of the seed when None.
+        name: of the world; empty for the one that all share.
         quotas: whether every bank refuses calls beyond its documented limits.
+        ready: whether there is a ready account of each scenario at each bank.
+        kept: where opened accounts outlive the process; None where they need not.
     """
 
     def __init__(
-        self, seed: int = 1, state: Path | None = None, clock: Clock | None = None, *, quotas: bool = False
+        self,
+        seed: int = 1,
+        clock: Clock | None = None,
+        authority: Authority | None = None,
+        *,
+        name: str = "",
+        quotas: bool = False,
+        ready: bool = True,
+        kept: KeptAccounts | None = None,
     ) -> None:
         self.seed = seed
-        self.quotas = quotas
+        self.authority = authority or Authority(seed)
+        self.settings = WorldSettings(quotas=quotas, ready=ready)
+        self._name = name
         self._clock = clock
-        self.authority = Authority(RunningClock().now(), state)
+        self._kept = kept
         self.world: World
         self.banks: dict[str, Bank]
         self.quarantined: tuple[Quarantined, ...]
-        self.reset()
+        self._furnish_world()
+        self._reopen()
 
     def reset(self) -> None:
-        """Reset: the same accounts, no request and no fault since, and the clock at the present."""
-        self.world = World(self.seed, self._clock or RunningClock(), self.authority, quotas=self.quotas)
-        opened = open_banks(self.world, self._furnish)
-        self.banks, self.quarantined = opened.banks, opened.quarantined
+        """Reset: the same ready accounts, no other, no request and no fault since, and the clock at the present."""
+        if self._kept is not None:
+            self._kept.clear()
+        self._furnish_world()
 
-    def new_number(self, slug: str) -> str:
-        """An account number of that bank that no account has."""
-        return self._free_number(self.banks[slug], self.world.fresh("account"))
+    def forget(self) -> None:
+        """Let nothing of this simulation outlive it."""
+        if self._kept is not None:
+            self._kept.remove()
+
+    def keep_settings(self) -> None:
+        """Write down that there is this world."""
+        if self._kept is not None:
+            self._kept.add(self.settings)
+
+    def keep(self, account: SimulatedAccount) -> None:
+        """Write down an account as it is now, so that it outlives the process."""
+        if self._kept is not None:
+            self._kept.add(kept_account(account))
+
+    def number_for(self, slug: str, name: str = "") -> str:
+        """The account number at a bank that follows from a name, or one that no account has where there is no name."""
+        bank = self.banks[slug]
+        if name:
+            return self._number(bank, f"name {name}")
+        self.world.opened[slug] += 1
+        return self._free_number(bank, f"account {self.world.opened[slug]}")
 
     def listing(self, account: SimulatedAccount) -> dict[str, Any]:
         """An account as the control API lists it; `account` plus `credentials` is a body the gateway accepts."""
@@ -66,18 +99,42 @@ class Simulation:
             "credentials": account.form,
         }
 
+    def _furnish_world(self) -> None:
+        clock = self._clock or RunningClock()
+        self.world = World(self.seed, clock, self.authority, quotas=self.settings.quotas, name=self._name)
+        opened = open_banks(self.world, self._furnish if self.settings.ready else None)
+        self.banks, self.quarantined = opened.banks, opened.quarantined
+
     def _furnish(self, bank: Bank) -> None:
         """Open the ready account of each scenario."""
         for name in bank.scenarios():
             bank.open_account(self._free_number(bank, name), name)
 
-    def _free_number(self, bank: Bank, about: str) -> str:
-        """A number that no account has; it follows from seed, bank and purpose."""
-        slug, attempts = bank.contract.slug, chain((about,), (f"{about}/{n}" for n in range(1, 1000)))
-        numbers = (bank.number(self._digits(slug, attempt)) for attempt in attempts)
-        return next(number for number in numbers if self.world.account(slug, number) is None)
+    def _reopen(self) -> None:
+        """Open what was opened in an earlier process."""
+        for each in self._kept.accounts() if self._kept is not None else ():
+            if each.bank in self.banks:
+                self.banks[each.bank].reopen(each)
 
-    def _digits(self, slug: str, about: str) -> str:
-        """Eight digits, the first not zero, that follow from seed, bank and purpose."""
-        digest = hashlib.sha256(f"{self.seed}/{slug}/{about}".encode()).hexdigest()
-        return str(10_000_000 + int(digest[:12], 16) % 90_000_000)
+    def _free_number(self, bank: Bank, about: str) -> str:
+        """A number that no account has; it follows from seed, world, bank and purpose."""
+        numbers = (self._number(bank, f"{about}/{n}" if n else about) for n in count())
+        return next(number for number in numbers if self.world.account(bank.contract.slug, number) is None)
+
+    def _number(self, bank: Bank, about: str) -> str:
+        digest = hashlib.sha256(self.world.seed_of(bank.contract.slug, about).encode()).hexdigest()
+        return bank.number(str(10_000_000 + int(digest[:12], 16) % 90_000_000))
+
+
+def kept_account(account: SimulatedAccount) -> KeptAccount:
+    """What must be written down of an account."""
+    return KeptAccount(
+        bank=account.bank,
+        number=account.number,
+        branch=account.branch,
+        scenario=account.scenario,
+        opened_in=account.opened_in,
+        generation=account.generation,
+        issued_on=account.issued_on,
+        parameters=differing(account.parameters),
+    )

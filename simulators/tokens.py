@@ -58,7 +58,7 @@ class TokenStore:
     ) -> AccessToken:
         """A new token; `uses` of 0 sets no limit, `value` is made up when empty."""
         token = AccessToken(
-            value=value or self.fresh_value(),
+            value=value or self.fresh_value(account.number),
             environment=environment,
             account=account,
             scopes=scopes,
@@ -67,11 +67,12 @@ class TokenStore:
             uses_left=uses or None,
         )
         self._tokens[token.value] = token
+        self._world.issue(token.value)
         return token
 
-    def fresh_value(self) -> str:
+    def fresh_value(self, *about: object) -> str:
         """A new opaque value in the form of a UUID."""
-        return self._world.fresh_uuid(self._bank, "token")
+        return self._world.fresh_uuid(self._bank, "token", *about)
 
     def bind(self, refresh: str, environment: str) -> str:
         """Let a refresh token be good in an environment alone; the token itself.
@@ -79,6 +80,7 @@ class TokenStore:
         One that an account holder types into the form has no environment until it is first used.
         """
         self._homes.setdefault(refresh, environment)
+        self._world.issue(refresh)
         return refresh
 
     def is_foreign(self, refresh: str, environment: str) -> bool:

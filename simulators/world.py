@@ -1,7 +1,8 @@
 """What all simulated banks share: accounts, clock, seed, journal and faults."""
 
 import hashlib
-from datetime import datetime, timedelta
+from collections import Counter
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -9,16 +10,21 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct, field
 
-from simulators.clock import Clock
+from simulators.clock import BRASILIA, Clock
 from simulators.faults import ActiveFault, Aim, make
 from simulators.journal import Journal
 from simulators.ledger import Ledger
-from simulators.pki import YEAR, Authority
+from simulators.pki import Authority
 from simulators.publication import PUBLICATIONS
+from simulators.recognition import Issued
 
-__all__ = ["Parameters", "SimulatedAccount", "World"]
+__all__ = ["Parameters", "SimulatedAccount", "World", "differing"]
 
 
+ORDINARY_AGE = timedelta(days=430)
+"""Age of an ordinary account, where the clock is so early that it could not have been opened on `OPENED_ON`."""
+OPENED_ON = date(2025, 1, 12)
+"""The day on which ordinary accounts were opened, whatever the day on which the simulation begins."""
 MOST_ENTRIES_PER_DAY = 2_000
 """A ledger is made in memory, by the one thread that serves all banks."""
 Count = Annotated[int, Meta(ge=0)]
@@ -29,16 +35,21 @@ class Parameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     entries_per_day: Annotated[float, Meta(ge=0, le=MOST_ENTRIES_PER_DAY)] = 8
     """Mean on a business day; below one, on so many business days there is one."""
+    ledger: Annotated[str, Meta(max_length=100)] = ""
+    """What the movements follow from; accounts of the same name have the same. Empty for the account number."""
     busy_day_entries: Annotated[int, Meta(ge=0, le=MOST_ENTRIES_PER_DAY)] = 240
-    opened_days_ago: Annotated[int, Meta(ge=0, le=3_650)] = 430
+    opened_on: date | None = None
+    """Day of the opening, which stands before the days since."""
+    opened_days_ago: Annotated[int, Meta(ge=0, le=3_650)] = 0
+    """Days from the opening to now; zero for the day on which all ordinary accounts were opened."""
     token_seconds: Annotated[int, Meta(ge=0, le=366 * 86_400)] = 0
     """Life of an access token."""
     token_uses: int = 0
     """Calls after which an access token counts as expired; below zero it is never accepted."""
     page_size: Count = 0
     """Largest page the bank gives, below its documented maximum."""
-    certificate_days: Annotated[int, Meta(ge=-3_650, le=3_650)] = 365
-    """Life of the account's client certificate, from now; below zero it has expired."""
+    certificate_days: Annotated[int, Meta(ge=-3_650, le=3_650)] = 0
+    """Life of the account's client certificate, from today; below zero it has expired, zero is longer than any test."""
     certificate: Literal["own", "of_another", "of_unknown_authority", "none"] = "own"
     """Which client certificate the account's holder types into the form."""
     kind: Literal["", "PJ", "PF"] = ""
@@ -74,6 +85,12 @@ class SimulatedAccount(Struct, kw_only=True):
     """The scenario it was opened in, whose parameters it keeps."""
     scenario_faults: tuple[str, ...] = ()
     """Ids of the faults that belong to its scenario."""
+    issued_on: date
+    """Day on which its present credentials were issued."""
+    generation: int = 0
+    """How often its credentials were replaced. Everything that is issued to it follows from this number."""
+    refreshes: int = 0
+    """How many refresh tokens were given to these credentials after the first."""
     memory: dict[str, Any] = field(default_factory=dict)
     """What the bank remembers of the account besides its movements, such as a valid refresh token."""
 
@@ -84,24 +101,33 @@ class SimulatedAccount(Struct, kw_only=True):
 
 
 class World:
-    """The state of one simulation: accounts, clock, journal, faults. The same seed and clock give the same state.
+    """The state of one simulation: accounts, clock, journal, faults.
+
+    Whatever is made up follows from seed, world, bank, account number and how often it was made up before, so that an
+    account that was opened again, in another process or on another day, is the same account.
 
     Args:
         seed: another one gives other accounts and movements.
         clock: the present.
         authority: signs certificates.
         quotas: whether every bank refuses calls beyond its documented limits, not only at accounts opened so.
+        name: makes it unlike the other worlds of the seed; empty for the one that all share.
     """
 
-    def __init__(self, seed: int, clock: Clock, authority: Authority, *, quotas: bool = False) -> None:
+    def __init__(self, seed: int, clock: Clock, authority: Authority, *, quotas: bool = False, name: str = "") -> None:
         self.seed = seed
+        self.name = name
         self.quotas = quotas
         self.clock = clock
         self.authority = authority
         self.journal = Journal()
         self.faults: list[ActiveFault] = []
         self.accounts: dict[tuple[str, str], SimulatedAccount] = {}
-        self._draws = 0
+        self.issued = Issued()
+        """What callers of this world are recognised by; nothing in the shared world, where all others are."""
+        self.opened: Counter[str] = Counter()
+        """By bank, how many accounts were opened for which nobody chose a number."""
+        self._draws: Counter[str] = Counter()
         self._injected = 0
 
     def now(self) -> datetime:
@@ -109,21 +135,48 @@ class World:
         return self.clock.now()
 
     def chance(self, *about: object) -> Random:
-        """A source of chance that depends on the seed and what it is about, and on nothing else."""
-        return Random("/".join(map(str, (self.seed, *about))))  # noqa: S311 - reproducible, not secret
+        """A source of chance that depends on the world and what it is about, and on nothing else."""
+        return Random(self.seed_of(*about))  # noqa: S311 - reproducible, not secret
+
+    def seed_of(self, *about: object) -> str:
+        """The text from which all follows that is made up about something in this world."""
+        return "/".join(map(str, (self.seed, *((f"world {self.name}",) if self.name else ()), *about)))
+
+    def derived(self, *about: object) -> str:
+        """An opaque value of 32 hexadecimal digits that follows from the world and what it is about."""
+        return hashlib.sha256(self.seed_of(*about).encode()).hexdigest()[:32]
 
     def fresh(self, *about: object) -> str:
-        """A new opaque value of 32 hexadecimal digits, unlike any given before in this world."""
-        self._draws += 1
-        return hashlib.sha256("/".join(map(str, (self.seed, self._draws, *about))).encode()).hexdigest()[:32]
+        """A new opaque value of 32 hexadecimal digits: the first about this, then the second, and so on."""
+        text = self.seed_of(*about)
+        self._draws[text] += 1
+        return self.derived(*about, "draw", self._draws[text])
 
     def fresh_uuid(self, *about: object) -> str:
         """Such a value in the form of a UUID."""
         return str(UUID(self.fresh(*about)))
 
-    def client_certificate(self, common_name: str, life: timedelta = YEAR) -> tuple[str, str]:
-        """A client's certificate and key, as PEM, that end so long from now; a negative life gives an expired one."""
-        return self.authority.client(common_name, self.now() + life)
+    def issue(self, *values: str) -> None:
+        """Let callers who carry one of these values be recognised as this world's."""
+        if self.name:
+            for value in values:
+                self.issued.add(value)
+
+    def client_certificate(
+        self, common_name: str, about: str, days: int = 0, today: date | None = None
+    ) -> tuple[str, str]:
+        """A client's certificate and key, as PEM.
+
+        Args:
+            common_name: name of its subject.
+            about: what its key follows from besides the world.
+            days: its life; below zero it has expired, whatever day it is; 0 for one that does not expire.
+            today: day from which the life is counted; that of the clock when None.
+        """
+        issued = today or self.now().date()
+        begin = min(issued, OPENED_ON) if days < 0 else issued
+        end = datetime.combine(begin + timedelta(days=days), time(), BRASILIA) if days else None
+        return self.authority.client(common_name, end, self.seed_of(about))
 
     def account(self, bank: str, number: str) -> SimulatedAccount | None:
         """The account of that number, or None."""
@@ -186,6 +239,16 @@ class World:
         now = self.now()
         return tuple(active for active in self.faults if active.applies(bank, number, operation, kind, now))
 
-    def opened_on(self, parameters: Parameters) -> datetime:
-        """The day an account of these parameters was opened, from the clock."""
-        return self.now() - timedelta(days=parameters.opened_days_ago)
+    def opened_on(self, parameters: Parameters) -> date:
+        """The day an account of these parameters was opened."""
+        if parameters.opened_on:
+            return parameters.opened_on
+        if parameters.opened_days_ago:
+            return (self.now() - timedelta(days=parameters.opened_days_ago)).date()
+        return min(OPENED_ON, (self.now() - ORDINARY_AGE).date())
+
+
+def differing(parameters: Parameters) -> dict[str, Any]:
+    """The parameters that are not as usual, by name."""
+    usual, own = msgspec.structs.asdict(Parameters()), msgspec.structs.asdict(parameters)
+    return {name: msgspec.to_builtins(value) for name, value in own.items() if value != usual[name]}

@@ -20,7 +20,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 def scenario_table() -> str:
     """The scenarios that end in a failure: name, code of the failure, and the banks at which they happen."""
-    opened = open_banks(World(1, FrozenClock(NOON), Authority(NOON)), _unfurnished).banks
+    opened = open_banks(World(1, FrozenClock(NOON), Authority()), _unfurnished).banks
     at = {slug: frozenset(bank.scenarios()) for slug, bank in opened.items()}
     rows = []
     for name, each in sorted(all_scenarios().items()):

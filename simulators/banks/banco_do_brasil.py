@@ -105,9 +105,9 @@ class BancoDoBrasil(OAuthBank):
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application; id and secret are the long texts that the portal gives."""
-        client_id = _long(self.world.fresh("client", account.number))
-        secret = _long(self.world.fresh("secret", account.number) * 2)
-        app_key = self.world.fresh("key", account.number)
+        client_id = _long(self.issued(account, "client"))
+        secret = _long(self.issued(account, "secret") * 2)
+        app_key = self.issued(account, "key")
         return {**self.issue_application(account, client_id, secret), "app_key": app_key}
 
     def token_refused(self, state: TokenState) -> httpx.Response:

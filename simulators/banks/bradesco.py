@@ -84,7 +84,7 @@ class Bradesco(OAuthBank):
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application with its certificate."""
-        return self.issue_application(account, self.tokens.fresh_value(), self.tokens.fresh_value())
+        return self.issue_application(account, *(self.issued_uuid(account, each) for each in ("client", "secret")))
 
     def token_refused(self, state: TokenState) -> httpx.Response:
         """A refused bearer token gets 401 with a message."""

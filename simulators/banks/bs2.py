@@ -112,9 +112,9 @@ class Bs2(OAuthBank):
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application with its first refresh token. The legacy user is the account number, with the secret."""
         return {
-            "api_key": f"l7{self.world.fresh('key', account.number)}",
-            "api_secret": self.world.fresh("secret", account.number),
-            "refresh_token": self.tokens.fresh_value(),
+            "api_key": f"l7{self.issued(account, 'key')}",
+            "api_secret": self.issued(account, "secret"),
+            "refresh_token": self.refresh_token(account),
             "scope": " ".join(self.contract.authentication.scopes),
             "user_agent": f"empresa-{account.number}",
         }
@@ -192,7 +192,7 @@ class Bs2(OAuthBank):
         token = self.issue(call, account, (*scopes, *rights))
         body = {"access_token": token.value, "token_type": "Bearer", "expires_in": token.expires_in}
         if life:
-            body["refresh_token"] = self.give_refresh_token(call, account, self.tokens.fresh_value(), life)
+            body["refresh_token"] = self.give_refresh_token(call, account, life)
         body["scope"] = " ".join(scopes)
         return httpx.Response(200, headers=OAUTH_HEADERS, text=_pretty(body))
 

@@ -117,9 +117,9 @@ class BtgPactual(CodeBank):
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application with the refresh token of a consent that its holder has given."""
         return {
-            "client_id": self.tokens.fresh_value(),
-            "client_secret": self.world.fresh("secret", account.number),
-            "refresh_token": self.world.fresh("refresh", account.number),
+            "client_id": self.issued_uuid(account, "client"),
+            "client_secret": self.issued(account, "secret"),
+            "refresh_token": self.refresh_token(account),
         }
 
     def token_refused(self, state: TokenState) -> httpx.Response:
@@ -162,7 +162,7 @@ class BtgPactual(CodeBank):
         return self._grant(call, account, {"refresh_token": self._new_refresh_token(call, account)})
 
     def _new_refresh_token(self, call: Call, account: SimulatedAccount) -> str:
-        return self.give_refresh_token(call, account, self.world.fresh("refresh", account.number), self.refresh_life)
+        return self.give_refresh_token(call, account, self.refresh_life)
 
     def _grant(self, call: Call, account: SimulatedAccount, more: dict[str, str]) -> httpx.Response:
         scopes = account.memory.get("scopes", self.contract.authentication.scopes)

@@ -101,7 +101,7 @@ class Cora(OAuthBank):
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An integration with its certificate."""
-        client_id = f"int-{self.world.fresh('client', account.number)[:22]}"
+        client_id = f"int-{self.issued(account, 'client')[:22]}"
         return self.issue_application(account, client_id, client_secret=None)
 
     def token_refused(self, state: TokenState) -> httpx.Response:

@@ -87,7 +87,7 @@ class Inter(OAuthBank):
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application with its certificate."""
-        return self.issue_application(account, self.world.fresh_uuid("client", account.number))
+        return self.issue_application(account, self.issued_uuid(account, "client"))
 
     def token_refused(self, state: TokenState) -> httpx.Response:
         """A refused bearer token gets 401 without a body."""

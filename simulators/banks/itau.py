@@ -63,7 +63,7 @@ class Itau(OAuthBank):
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """A credential with its dynamic certificate."""
-        client_id, secret = (self.world.fresh_uuid(name, account.number) for name in ("client", "secret"))
+        client_id, secret = (self.issued_uuid(account, name) for name in ("client", "secret"))
         return self.issue_application(account, client_id, secret, common_name=client_id)
 
     def token_refused(self, state: TokenState) -> httpx.Response:

@@ -51,9 +51,9 @@ class PagSeguro(Bank):
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """Establishment number of nine digits, EDI token."""
-        fresh = self.world.fresh("establishment", account.number)
+        fresh = self.issued(account, "establishment")
         user = 100_000_000 + int(fresh[:12], 16) % 900_000_000
-        return {"user": str(user), "token": self.world.fresh("edi", account.number).upper()}
+        return {"user": str(user), "token": self.issued(account, "edi").upper()}
 
     def token_refused(self, state: TokenState) -> httpx.Response:
         """There are no access tokens: a caller with one is not known."""

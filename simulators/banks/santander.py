@@ -12,15 +12,12 @@ from typing import Any
 
 import httpx
 import jwt
-import msgspec
 
 from simulators.bank import Answered, Call, Refusal, json_answer
 from simulators.banks.rows.santander import KINDS, ContaMax, key_of, listing, row_of
-from simulators.generate import Generated
 from simulators.handshake import shows_certificate
 from simulators.ledger import LedgerEntry, Source
 from simulators.oauth import OAuthBank, oauth_error
-from simulators.scenarios import scenario
 from simulators.tokens import AccessToken, TokenState
 from simulators.world import Parameters, SimulatedAccount
 
@@ -98,17 +95,10 @@ class Santander(OAuthBank):
         ),
     }
 
-    def open_account(
-        self, number: str, scenario_name: str = "ok", parameters: Parameters | None = None, source: Source | None = None
-    ) -> SimulatedAccount:
-        """A new account; one that moves has its ContaMax sweeps too."""
-        settings = parameters or msgspec.convert(self.settled(scenario(scenario_name)), Parameters)
-        if source is None and settings.entries_per_day:
-            seed = f"{self.world.seed}/{self.contract.slug}/{number}"
-            opened_on = self.world.opened_on(settings).date()
-            per_day, busy = settings.entries_per_day, settings.busy_day_entries
-            source = ContaMax(Generated(seed, opened_on, self.kinds, per_day, busy))
-        return super().open_account(number, scenario_name, settings, source)
+    def movements(self, number: str, settings: Parameters) -> Source:
+        """An account that moves has its ContaMax sweeps too."""
+        made = super().movements(number, settings)
+        return ContaMax(made) if settings.entries_per_day else made
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Token and statement."""

@@ -78,7 +78,7 @@ class Sicoob(OAuthBank):
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application, the certificate it is bound to, and the scopes where they are not the usual ones."""
-        application = self.issue_application(account, self.tokens.fresh_value(), client_secret=None)
+        application = self.issue_application(account, self.issued_uuid(account, "client"), client_secret=None)
         scopes = self.reading(account, "scopes")
         return application | ({} if scopes == self.contract.readings["scopes"].chosen else {"scope": scopes})
 

@@ -22,7 +22,7 @@ from simulators.faults import Slice
 from simulators.forms import centavos
 from simulators.ledger import LedgerEntry
 from simulators.oauth import OAuthBank, oauth_error, signed_token
-from simulators.pki import rsa_key_pair
+from simulators.rsa_keys import rsa_key_pair
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -92,10 +92,7 @@ class Stone(OAuthBank):
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """A client of its own for each account; all belong to one application with one pair of keys."""
         private, account.memory["public_key"] = rsa_key_pair("stone application")
-        client_id, account_id = (
-            self.world.fresh_uuid("client", account.number),
-            self.world.fresh_uuid("account", account.number),
-        )
+        client_id, account_id = (self.issued_uuid(account, each) for each in ("client", "account"))
         return {"client_id": client_id, "private_key": private, "account_id": account_id}
 
     def token_refused(self, state: TokenState) -> httpx.Response:

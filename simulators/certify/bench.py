@@ -100,12 +100,11 @@ class Bench:
         self.bank = bank_class(slug)
         self.last: PureHarness | None = None
         """The harness that was made last: the one at which a check that falls short ended."""
-        self._authority = Authority(NOW)
+        self._authority = Authority()
 
     def harness(self, now: datetime = NOW, **more: Any) -> PureHarness:
         """A harness of the adapter; arguments as of `PureHarness`."""
-        authority = self._authority if now == NOW else Authority(now)
-        self.last = PureHarness(self.slug, now, connector=self.adapter, authority=authority, **more)
+        self.last = PureHarness(self.slug, now, connector=self.adapter, authority=self._authority, **more)
         return self.last
 
     def quiet(self, scenario: str) -> PureHarness:

@@ -24,7 +24,8 @@ from simulators.certify.bench import Shortfall, demand
 from simulators.certify.earlier import earlier_lives
 from simulators.certify.shown import as_expected, differing
 from simulators.clock import FrozenClock
-from simulators.pki import Authority, rsa_key_pair
+from simulators.pki import Authority
+from simulators.rsa_keys import rsa_key_pair
 from simulators.world import Parameters, World
 
 __all__ = ["Outcome", "answers_as_shown", "listen", "play", "reads_as_shown"]
@@ -232,7 +233,7 @@ def play(slug: str, exchange: Exchange, earlier: Sequence[ledger.LedgerEntry]) -
     """Direction two: ask the simulated bank in the situation of the exchange; give each of its answers."""
     given = exchange.given
     now = datetime.fromisoformat(given.now)
-    world = World(1, FrozenClock(now), Authority(now))
+    world = World(1, FrozenClock(now), Authority())
     bank = bank_class(slug)(contracts.load(slug), world)
     wanted = account_of(slug, given)
     source = ledger.Fixed([*earlier, *map(ledger_entry, given.ledger)])

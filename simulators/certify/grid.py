@@ -46,7 +46,7 @@ MOST_ENTRIES = 200
 LEDGER_DAYS_BEFORE = 40
 """Days with movements before the period."""
 
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 
 MORE: Mapping[str, tuple[dict[str, Any], ...]] = {
     "html_page": ({"status": 200}, {"status": 503}),

@@ -39,7 +39,7 @@ class Harness:
         number: str = "12345678",
     ) -> None:
         self.clock = FrozenClock(now)
-        self.world = World(1, self.clock, authority or Authority(now))
+        self.world = World(1, self.clock, authority or Authority())
         self.bank: Bank = bank_class(slug)(contracts.load(slug), self.world)
         self.simulated: SimulatedAccount = self.bank.open_account(number, scenario, parameters, source)
         self.account = account_of(self.simulated)

@@ -107,7 +107,8 @@ def _context(certificate: str, key: str) -> ssl.SSLContext:
 
 async def serve(slug: str, entries: int, folder: Path) -> None:
     """Serve until ended."""
-    authority = Authority(NOW, folder)
+    authority = Authority()
+    (folder / "ca.pem").write_text(authority.certificate)
     large = LargeStatement(slug, entries, authority)
     bank, simulated = LargeBank(large), large.harness.simulated
 

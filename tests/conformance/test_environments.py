@@ -14,7 +14,7 @@ from simulators.certify.pure_harness import PureHarness
 from simulators.pki import Authority
 from simulators.world import Parameters
 
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 DAYS = Period(NOW.date() - timedelta(days=3), NOW.date() - timedelta(days=1))
 
 

@@ -21,7 +21,7 @@ from simulators.pki import Authority
 from simulators.politeness import politeness
 from simulators.scenarios import InjectedFault
 
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 EXAMPLES = 40
 CONTRADICTED = "unexpected_bank_response"
 

@@ -19,7 +19,7 @@ from simulators.certify.pure_harness import PureHarness
 from simulators.pki import Authority
 from simulators.world import Parameters
 
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 FEW = Parameters(entries_per_day=2, busy_day_entries=0, opened_days_ago=60)
 PERIOD = Period(date(2026, 3, 9), date(2026, 3, 13))
 EXAMPLES = 60

@@ -20,7 +20,7 @@ from simulators.scenarios import scenario
 from simulators.simulation import Simulation
 from simulators.world import Parameters, World
 
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 
 
 @pytest.fixture(autouse=True, scope="module")

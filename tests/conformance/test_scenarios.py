@@ -18,7 +18,7 @@ from simulators.pki import Authority
 from simulators.scenarios import all_scenarios, scenario
 from simulators.world import Parameters, World
 
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 MONTH = Period(date(2026, 2, 14), date(2026, 3, 16))
 
 

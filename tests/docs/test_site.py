@@ -28,8 +28,8 @@ from simulators import faults
 from simulators.cli import main as simulators
 from simulators.control import control_app
 from simulators.scenarios import all_scenarios
-from simulators.simulation import Simulation
 from simulators.world import Parameters
+from simulators.worlds import Worlds
 from tests.docs.walkthrough import GUIDE, ROOT
 
 BUILD_SECONDS = 180
@@ -131,7 +131,7 @@ def openapi():
 
 @pytest.fixture(scope="module")
 def control():
-    app: Litestar = control_app(Simulation())
+    app: Litestar = control_app(Worlds())
     return app.openapi_schema.to_schema()
 
 

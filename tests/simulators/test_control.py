@@ -10,20 +10,25 @@ from simulators import faults
 from simulators.clock import BRASILIA, FrozenClock
 from simulators.numbers import chosen_branch, chosen_number
 from simulators.serve import application
-from simulators.simulation import Simulation
+from simulators.worlds import Worlds
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
-def simulation():
-    return Simulation(clock=FrozenClock(datetime(2026, 3, 18, 10, tzinfo=BRASILIA)))
+def worlds():
+    return Worlds(clock=lambda: FrozenClock(datetime(2026, 3, 18, 10, tzinfo=BRASILIA)))
 
 
 @pytest.fixture
-async def client(simulation):
-    simulation.reset()
-    transport = httpx.ASGITransport(application(simulation))
+def simulation(worlds):
+    return worlds.shared
+
+
+@pytest.fixture
+async def client(worlds):
+    worlds.shared.reset()
+    transport = httpx.ASGITransport(application(worlds))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 
@@ -41,7 +46,7 @@ async def test_accounts_of_every_bank(client):
 async def test_accounts_are_the_same_for_the_same_seed(client, simulation):
     """A reset gives the same account numbers again."""
     before = (await client.get("/_sim/accounts")).json()
-    assert (await client.post("/_sim/reset")).status_code == 204
+    assert (await client.post("/_sim/reset?all=true")).status_code == 204
     after = (await client.get("/_sim/accounts")).json()
 
     assert [each["account"] for each in before] == [each["account"] for each in after]

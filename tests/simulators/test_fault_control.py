@@ -7,20 +7,25 @@ from simulators import faults
 from simulators.certify.cases import NOW
 from simulators.clock import FrozenClock
 from simulators.serve import application
-from simulators.simulation import Simulation
+from simulators.worlds import Worlds
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
-def simulation():
-    return Simulation(clock=FrozenClock(NOW))
+def worlds():
+    return Worlds(clock=lambda: FrozenClock(NOW))
 
 
 @pytest.fixture
-async def client(simulation):
-    simulation.world.faults.clear()
-    transport = httpx.ASGITransport(application(simulation))
+def simulation(worlds):
+    return worlds.shared
+
+
+@pytest.fixture
+async def client(worlds):
+    worlds.shared.world.faults.clear()
+    transport = httpx.ASGITransport(application(worlds))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 
@@ -126,7 +131,7 @@ async def test_the_fault_of_a_scenario_stays(client, simulation):
     account = simulation.banks["inter"].open_account("76543210", "bank_unavailable")
     await client.post("/_sim/faults", json={"bank": "inter", "fault": "noop"})
 
-    cleared = await client.delete("/_sim/faults")
+    cleared = await client.delete("/_sim/faults", params={"all": "true"})
     by_id = await client.delete("/_sim/faults", params={"id": account.scenario_faults[0]})
 
     assert (cleared.status_code, by_id.status_code) == (204, 404)

@@ -23,7 +23,7 @@ from simulators.tokens import TokenState
 from simulators.world import World
 
 REQUEST = httpx.Request("GET", "https://bank/")
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 STATEMENT = b"""{"totalPaginas":2,"totalElementos":"03","ultimaPagina":false,"saldo":{"disponivel":10.50},
 "transacoes":[{"idTransacao":"a","tipoOperacao":"C","valor":1.10,"descricao":"Caf\xc3\xa9","total":7,
 "detalhes":{"canal":"APP_NOVO","nome":"Ana"},"partes":[{"id":"x","valor":9007199254740993.01}]},

@@ -14,7 +14,7 @@ from simulators.world import World
 
 pytestmark = pytest.mark.anyio
 
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 
 
 class Client:

@@ -15,7 +15,7 @@ from simulators.world import World
 
 NOW = datetime(2026, 3, 18, 10, tzinfo=BRASILIA)
 HOST = "https://cdpj.partners.bancointer.com.br"
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 
 
 class Plain(OAuthBank):

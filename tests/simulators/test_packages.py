@@ -12,11 +12,11 @@ from simulators.certify.cases import NOW
 from simulators.clock import FrozenClock
 from simulators.control import control_app
 from simulators.pki import Authority
-from simulators.simulation import Simulation
 from simulators.world import World
+from simulators.worlds import Worlds
 from tests import packages
 
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 CLASS = packages.SIMULATOR.replace("    pass\n", "")
 
 
@@ -126,9 +126,10 @@ async def test_a_bank_without_ready_accounts_is_left_out(install):
     """Whatever its accounts cannot be opened for; nothing of it stays behind, and the control API says so."""
     fails = f"{CLASS}    def issue_credentials(self, account):\n        return {{}}['x']\n"
     install("no_accounts", "aaa", simulator=fails)
-    simulation = Simulation(1, clock=FrozenClock(NOW))
+    worlds = Worlds(1, clock=lambda: FrozenClock(NOW))
+    simulation = worlds.shared
 
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(control_app(simulation)), base_url="http://s") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(control_app(worlds)), base_url="http://s") as client:
         listing = (await client.get("/_sim/banks")).json()
         listed = (await client.get("/_sim/accounts")).json()
 

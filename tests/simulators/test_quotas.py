@@ -17,7 +17,7 @@ from simulators.pki import Authority
 from simulators.politeness import politeness
 from simulators.world import World
 
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 KNOWN = {"evidence": "documented", "source": "test"}
 HOURS_12 = timedelta(hours=12)
 

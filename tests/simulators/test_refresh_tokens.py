@@ -11,7 +11,7 @@ from simulators.certify.pure_harness import PureHarness
 from simulators.pki import Authority
 from simulators.world import Parameters
 
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 
 
 def pair_at(slug):

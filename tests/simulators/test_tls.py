@@ -87,7 +87,7 @@ def test_any_bytes_have_a_name_or_none(noise, cut):
 @pytest.mark.anyio
 async def test_a_refused_client_reads_why(tmp_path):
     """A client whose request is under way when its certificate is refused is heard out, so that it reads the alert."""
-    ours, theirs = Authority(NOW), Authority(NOW)
+    ours, theirs = Authority(1), Authority(2)
     server = context(ssl.PROTOCOL_TLS_SERVER, ours, ours.server("bank.example"), tmp_path)
     client = context(ssl.PROTOCOL_TLS_CLIENT, ours, theirs.client("somebody"), tmp_path)
     incoming, outgoing, wire = ssl.MemoryBIO(), ssl.MemoryBIO(), Wire()

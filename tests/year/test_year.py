@@ -114,7 +114,7 @@ class House:
             publication=publication,
         )
         bank = self.simulation.banks[slug]
-        return bank, bank.open_account(self.simulation.new_number(slug), "ok", parameters)
+        return bank, bank.open_account(self.simulation.number_for(slug), "ok", parameters)
 
     async def next_day(self):
         """The next day, in steps that let the gateway keep its tokens alive."""

@@ -79,7 +79,7 @@ class Town:
     def __init__(self, slug, database, vault):
         self.clock = FrozenClock(NOW)
         self.time = VirtualTime(self.clock)
-        self.world = World(1, self.clock, Authority(NOW))
+        self.world = World(1, self.clock, Authority())
         self.bank = bank_class(slug)(contracts.load(slug), self.world)
         self.database = database
         self.vault = vault

@@ -23,7 +23,7 @@ class SimulatedBanks:
 
     def __init__(self) -> None:
         self.clock = FrozenClock(NOW)
-        self._world = World(1, self.clock, Authority(NOW))
+        self._world = World(1, self.clock, Authority())
         self._banks: dict[str, Bank] = {}
         self.sent: Counter[str] = Counter()
         """Requests by operation."""

@@ -47,7 +47,7 @@ class SimulatedLine:
 
     def __init__(self) -> None:
         self.clock = FrozenClock(NOW)
-        self.bank = BtgPactual(contracts.load("btg_pactual"), World(1, self.clock, Authority(NOW)))
+        self.bank = BtgPactual(contracts.load("btg_pactual"), World(1, self.clock, Authority()))
         self.simulated: SimulatedAccount = self.bank.open_account("12345678", parameters=YOUNG)
         self.sent: list[httpx.Request] = []
         self.down: set[str] = set()

@@ -12,7 +12,7 @@ import contracts
 from gateway.auth.jwt_bearer import ASSERTION_TYPE, PrivateKeyJwt
 from gateway.errors import BankFailure
 from gateway.flow import Token, converse
-from simulators.pki import rsa_key_pair
+from simulators.rsa_keys import rsa_key_pair
 
 STONE = contracts.load("stone")
 NOW = datetime(2026, 3, 18, 13, tzinfo=UTC)

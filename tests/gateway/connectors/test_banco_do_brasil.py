@@ -27,7 +27,7 @@ from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 from simulators.world import Parameters
 
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 TODAY = NOW.date()
 CONTRACT = contracts.load("banco_do_brasil")
 BANK = BancoDoBrasil(CONTRACT)

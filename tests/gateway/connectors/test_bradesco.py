@@ -26,7 +26,7 @@ from simulators.pki import Authority
 from simulators.world import Parameters
 
 TODAY = NOW.date()
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 CONTRACT = contracts.load("bradesco")
 BRADESCO = Bradesco(CONTRACT)
 ACCOUNT = Account("a", "bradesco", "PJ", "3750", "0755575", "11222333000181", Credentials({}))

@@ -21,7 +21,7 @@ from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 from simulators.world import Parameters
 
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 BS2 = Bs2(contracts.load("bs2"))
 READINGS = st.fixed_dictionaries(
     {

@@ -24,7 +24,7 @@ from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 from simulators.world import Parameters
 
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 CONTRACT = contracts.load("cora")
 CORA = Cora(CONTRACT)
 WEEK = Period(date(2026, 3, 9), date(2026, 3, 13))

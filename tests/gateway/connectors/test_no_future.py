@@ -7,7 +7,6 @@ read as the banks write their days, so that another form of the same day does no
 import re
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
 from urllib.parse import unquote_plus
 
 import httpx
@@ -50,11 +49,6 @@ CREDIBLE = timedelta(days=400)
 
 def _month_before(today):
     return (today.replace(day=1) - DAY).replace(day=1)
-
-
-@cache
-def authority(today):
-    return Authority(datetime.combine(today, time(), BRASILIA))
 
 
 def moves(slug, today):
@@ -137,7 +131,7 @@ def test_no_request_names_a_day_after_today(slug, today):
     for hour in HOURS:
         for ledger in (moves, still):
             now = datetime.combine(today, hour, BRASILIA)
-            pair = PureHarness(slug, now, source=ledger(slug, today), authority=authority(today))
+            pair = PureHarness(slug, now, source=ledger(slug, today), authority=Authority())
             for what, period in PERIODS.items():
                 pair.requests.clear()
                 pair.read(Period(*period(today)))

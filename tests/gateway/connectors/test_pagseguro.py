@@ -24,7 +24,7 @@ from simulators.pki import Authority
 from simulators.world import Parameters
 
 PAGSEGURO = PagSeguro(contracts.load("pagseguro"))
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 ACCOUNT = Account(
     "a", "pagseguro", "PJ", "0001", "1", "11222333000181", Credentials({"user": "123456789", "token": "T"})
 )

@@ -25,7 +25,7 @@ from simulators.world import Parameters
 
 NOW = datetime(2026, 3, 18, 10, tzinfo=BRASILIA)
 TODAY = NOW.date()
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 SICOOB = Sicoob(contracts.load("sicoob"))
 READINGS = SICOOB.contract.readings
 ACCOUNT = Account(

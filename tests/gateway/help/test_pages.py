@@ -147,7 +147,7 @@ def test_what_can_happen_at_a_bank_is_said_of_it(slug: str) -> None:
 
     The simulated banks know by themselves what can happen at them.
     """
-    bank = bank_class(slug)(contracts.load(slug), World(1, FrozenClock(NOW), Authority(NOW)))
+    bank = bank_class(slug)(contracts.load(slug), World(1, FrozenClock(NOW), Authority()))
     happening = {all_scenarios()[name].expected for name in bank.scenarios()} - {"ok"}
     assert {"bank_unavailable", "bank_server_error", "integration_paused", "invalid_credentials"} <= happening
 

@@ -15,7 +15,6 @@ from gateway.concurrency.shares import TENANT
 from gateway.limits import TLS_CONTEXT_THREADS
 from gateway.line import tls
 from gateway.line.tls import CertificatePool, client_context
-from simulators.certify.cases import NOW
 from simulators.pki import Authority
 
 WATCHED = """
@@ -45,7 +44,7 @@ sys.stdout.write(repr(made))
 
 @pytest.fixture(scope="module")
 def pair():
-    return Authority(NOW).client("company")
+    return Authority().client("company")
 
 
 def open_files():
@@ -54,7 +53,7 @@ def open_files():
 
 def test_a_bundle_takes_the_place_of_the_systems_authorities(tmp_path):
     """Who names the authorities trusts no others."""
-    authority = Authority(NOW).certificate
+    authority = Authority().certificate
     bundle = tmp_path / "authorities.pem"
     bundle.write_text(authority)
 

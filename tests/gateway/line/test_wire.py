@@ -20,7 +20,6 @@ from gateway.line.judge import Judge
 from gateway.line.tls import CertificatePool, client_context
 from gateway.line.wire import Wire
 from gateway.model import Account, Credentials
-from simulators.certify.cases import NOW
 from simulators.pki import Authority
 
 pytestmark = pytest.mark.anyio
@@ -210,7 +209,7 @@ async def test_the_banks_name_is_kept_when_the_connection_goes_elsewhere():
 
 async def test_certificate_and_key_must_belong_together():
     """A certificate with another key cannot be used, which is reported as a failure at TLS."""
-    authority = Authority(NOW)
+    authority = Authority()
     certificate, key = authority.client("a")[0], authority.client("b")[1]
 
     with pytest.raises(ssl.SSLError):

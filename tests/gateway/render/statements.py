@@ -15,7 +15,7 @@ __all__ = ["LISTED", "NAMES", "WITHHELD", "given"]
 
 MONTH = Period(date(2026, 2, 14), date(2026, 3, 16))
 SMALL = Parameters(opened_days_ago=60, entries_per_day=3, busy_day_entries=0)
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 WITHHELD = {"disproved", "too_early"}
 """Cases that post nothing."""
 LISTED = sorted(set(CASES) - WITHHELD)

@@ -15,7 +15,7 @@ from simulators.ledger import Fixed, LedgerEntry, Party
 from simulators.pki import Authority
 from simulators.world import Parameters
 
-AUTHORITY = Authority(NOW)
+AUTHORITY = Authority()
 API = "https://extratos.mtls.api.bb.com.br/v2"
 SANDBOX = "https://extratos.mtls.api.hm.bb.com.br/v2"
 LEGACY = "https://api-extratos.bb.com.br/extratos/v1"
@@ -181,7 +181,7 @@ def test_without_certificate_v1_has_no_handshake(harness, token, trial_token):
 
 def test_an_expired_certificate(harness, token):
     """It is refused in the handshake."""
-    harness.clock.advance(timedelta(days=366))
+    harness.clock.put(datetime(2100, 1, 1, tzinfo=BRASILIA))
     with pytest.raises(HandshakeRefused, match="expired"):
         ask(harness, token)
 

@@ -33,7 +33,7 @@ class BankClient:
 
     def __init__(self, *entries, host=HOST, **parameters):
         self.clock = FrozenClock(NOW)
-        self.world = World(1, self.clock, Authority(NOW))
+        self.world = World(1, self.clock, Authority())
         self.bank = Bs2(contracts.load("bs2"), self.world)
         self.simulated = self.bank.open_account("12345678", "ok", Parameters(**parameters), Fixed(entries))
         self.keys = self.simulated.credentials

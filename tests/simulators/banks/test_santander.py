@@ -1,7 +1,7 @@
 """What the simulated Santander refuses, and how."""
 
 import base64
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import httpx
@@ -10,6 +10,7 @@ import pytest
 from simulators.bank import HandshakeRefused
 from simulators.certify.cases import NOW
 from simulators.certify.pure_harness import PureHarness
+from simulators.clock import BRASILIA
 from simulators.world import Parameters
 
 HOST = "https://trust-open.api.santander.com.br"
@@ -93,7 +94,7 @@ def test_the_plain_port_has_no_edge(harness):
 
 def test_an_expired_certificate(harness):
     """An expired certificate is refused by TLS, as it is where the bank is served."""
-    harness.clock.advance(timedelta(days=366))
+    harness.clock.put(datetime(2100, 1, 1, tzinfo=BRASILIA))
 
     with pytest.raises(HandshakeRefused, match="certificate expired"):
         token_of(harness)

@@ -15,7 +15,7 @@ import pytest
 from simulators.certify.pure_harness import PureHarness
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry, Party
-from simulators.pki import rsa_key_pair
+from simulators.rsa_keys import rsa_key_pair
 from simulators.world import Parameters
 
 NOW = datetime(2026, 3, 18, 10, tzinfo=BRASILIA)

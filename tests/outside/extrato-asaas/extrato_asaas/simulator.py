@@ -57,7 +57,7 @@ class Asaas(Bank):
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """What the holder of a new account types into the form."""
         return {
-            "api_key": "$aact_" + self.world.fresh("key", account.number),
+            "api_key": "$aact_" + self.issued(account, "key"),
         }
 
     def token_refused(self, state: TokenState) -> httpx.Response:
