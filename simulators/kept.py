@@ -63,7 +63,7 @@ class KeptAccounts:
         """Write down an account as it is now, or what the world is."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with self._file.open("ab") as file:
-            file.write(msgspec.json.encode(line) + b"\n")
+            file.write(b"\n" + msgspec.json.encode(line))  # the line before may have been cut off
 
     def clear(self) -> None:
         """Forget all accounts; what the world is stays."""
@@ -78,7 +78,7 @@ class KeptAccounts:
 
     def _lines(self) -> list[KeptAccount | WorldSettings]:
         found: list[KeptAccount | WorldSettings] = []
-        for line in self._file.read_bytes().splitlines() if self._file.exists() else ():
+        for line in filter(None, self._file.read_bytes().splitlines() if self._file.exists() else ()):
             try:
                 each = msgspec.json.decode(line, type=dict[str, Any])
                 whole = msgspec.convert(each, KeptAccount) if "bank" in each else msgspec.convert(each, WorldSettings)

@@ -38,6 +38,7 @@ class Banks:
     tls: str
     ca: str
     control: str
+    process: subprocess.Popen | None = None
 
     def ask(self, method: str, path: str, **more) -> httpx.Response:
         """One call of the control API."""
@@ -84,12 +85,18 @@ class Gateway:
 
 @contextlib.contextmanager
 def simulators(
-    state: Path, log: Path | None = None, seed: int = 1, module: tuple[str, ...] = ("simulators",)
+    state: Path,
+    log: Path | None = None,
+    seed: int = 1,
+    module: tuple[str, ...] = ("simulators",),
+    instead_of: Banks | None = None,
 ) -> Iterator[Banks]:
-    """Simulators on free ports; their output goes to the log. Those with the same folder have one authority."""
-    command = [*module, "serve", "--port", "0", "--tls-port", "0", "--state", str(state), "--seed", str(seed)]
-    with _running(command, plain_environment(), log) as (ready, _):
-        yield Banks(**ready)
+    """Simulators on free ports, or on those of others that have ended; their output goes to the log."""
+    ports = [each.rpartition(":")[2] for each in (instead_of.http, instead_of.tls)] if instead_of else ["0", "0"]
+    addresses = ["--port", ports[0], "--tls-port", ports[1]]
+    command = [*module, "serve", *addresses, "--state", str(state), "--seed", str(seed)]
+    with _running(command, plain_environment(), log) as (ready, process):
+        yield Banks(**ready, process=process)
 
 
 def plain_environment() -> dict[str, str]:
