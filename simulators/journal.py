@@ -29,6 +29,12 @@ class Record(Struct, kw_only=True, gc=False):
     token: str | None = None
     """The last four signs of the access token used or issued."""
     fault: str | None = None
+    why: str = ""
+    """The rule by which it was refused, in words; empty where it was not."""
+    nearest: str = ""
+    """The operation that was meant most likely, where the path is not quite that of one."""
+    request_id: str | None = None
+    """The caller's own name for the request: its header `x-request-id`."""
     write: bool = False
     """Whether it called a write operation of the real bank, which no client may."""
 
