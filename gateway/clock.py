@@ -8,10 +8,13 @@ import httpx
 import msgspec
 
 from gateway.concurrency.single_flight import SingleFlight
-from gateway.limits import CLOCK_PAUSE_SECONDS
+from gateway.limits import CLOCK_LOOK_SECONDS, CLOCK_PAUSE_SECONDS
 from gateway.model import BRASILIA
 
 __all__ = ["Clock", "FixedClock", "RemoteClock", "SystemClock"]
+
+CLOCK_JITTER = timedelta(seconds=1)
+"""What two answers of the simulators differ by at most while nobody moves their clock."""
 
 
 class Clock(Protocol):
@@ -53,6 +56,9 @@ class RemoteClock:
         self._url = url
         self._client = client
         self._ahead = timedelta(0)
+        self._put_back = timedelta(0)
+        """How far the world was put back, in all."""
+        self._latest = self.now()
         self._requests: SingleFlight[str, None] = SingleFlight()
         self._one_at_a_time = asyncio.Lock()
 
@@ -87,3 +93,18 @@ class RemoteClock:
     def now(self) -> datetime:
         """The present instant of the simulated world, in Brasília's time."""
         return (datetime.now(UTC) + self._ahead).astimezone(BRASILIA)
+
+    def elapsed(self) -> float:
+        """Seconds that have passed in the simulated world since 1970; it stands still where that is put back."""
+        now = self.now() + self._put_back
+        if (step := self._latest - now) > CLOCK_JITTER:
+            self._put_back += step
+        self._latest = max(self._latest, now)
+        return self._latest.timestamp()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until so many seconds have passed in the simulated world, which may be moved meanwhile."""
+        end = self.elapsed() + seconds
+        while (left := end - self.elapsed()) > 0:
+            await asyncio.sleep(min(left, CLOCK_LOOK_SECONDS))
+            await self.refresh()

@@ -237,12 +237,12 @@ class Bank(ParameterReader, ABC):
         """The page that begins at `start`, or the one that faults put in its place."""
         for active in call.faults:
             begins = active.fault.cut(start, max(size, 1))
-            active.changed += rows[begins : begins + size] != rows[start : start + size]
+            active.note(rows[begins : begins + size] != rows[start : start + size])
             start = begins
         more = start + size < len(rows)
         for active in call.faults:
             follows = active.fault.follows(more)
-            active.changed += follows != more
+            active.note(follows != more)
             more = follows
         return Slice(rows[start : start + size], more)
 

@@ -1,7 +1,10 @@
 """The simulated world's clock. It is moved by hand; served, it also runs with the machine's clock."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 __all__ = ["BRASILIA", "Clock", "FrozenClock", "RunningClock"]
 
@@ -18,6 +21,14 @@ class Clock:
     def put(self, moment: datetime) -> None:
         """Put the clock at an instant."""
         raise TypeError("a clock is frozen or running")
+
+    def glide(self, step: timedelta, seconds: float) -> None:
+        """Move the clock on evenly, in so many of the machine's seconds.
+
+        Raises:
+            ValueError: it stands still.
+        """
+        raise ValueError("the clock stands still, and does not glide")
 
     def advance(self, step: timedelta) -> None:
         """Move the clock on, or back when the step is negative."""
@@ -39,19 +50,49 @@ class FrozenClock(Clock):
         self._moment = moment.astimezone(BRASILIA)
 
 
+def machine_time() -> datetime:
+    """The machine's time."""
+    return datetime.now(UTC)
+
+
 class RunningClock(Clock):
     """Runs with the machine's clock at a constant difference; for the served simulators.
 
     It runs so that clients with clocks of their own (signed assertions carry their time) agree with it.
+
+    Args:
+        machine: gives the machine's time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, machine: Callable[[], datetime] = machine_time) -> None:
+        self._machine = machine
         self._ahead = timedelta(0)
+        self._glide: _Glide | None = None
 
     def now(self) -> datetime:
         """The machine's time plus what the clock was moved by."""
-        return (datetime.now(UTC) + self._ahead).astimezone(BRASILIA)
+        machine = self._machine()
+        gone = self._glide.gone(machine) if self._glide is not None else timedelta(0)
+        return (machine + self._ahead + gone).astimezone(BRASILIA)
 
     def put(self, moment: datetime) -> None:
-        """Put the clock at an instant, from which it runs on."""
-        self._ahead = moment - datetime.now(UTC)
+        """Put the clock at an instant, from which it runs on; a glide under way ends."""
+        self._glide = None
+        self._ahead = moment - self._machine()
+
+    def glide(self, step: timedelta, seconds: float) -> None:
+        """Move the clock on evenly, in so many of the machine's seconds, beginning where it is now."""
+        self.put(self.now())
+        self._glide = _Glide(self._machine(), timedelta(seconds=seconds), step)
+
+
+class _Glide(Struct, frozen=True):
+    """A step that is made evenly in a span of the machine's time."""
+
+    since: datetime
+    span: timedelta
+    step: timedelta
+
+    def gone(self, machine: datetime) -> timedelta:
+        """How much of the step has been made."""
+        return self.step * min(1.0, max(0.0, (machine - self.since) / self.span))

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from simulators.bank import Bank
 from simulators.clock import BRASILIA
@@ -45,6 +45,8 @@ class Step(Struct, forbid_unknown_fields=True):
 
     seconds: float = 0
     days: float = 0
+    over_seconds: Annotated[float, Meta(ge=0, le=3600)] = 0
+    """The machine's seconds in which the clock goes there evenly, so that timers come due on the way; 0: it jumps."""
 
 
 class NewAccount(Struct, forbid_unknown_fields=True):
@@ -168,7 +170,7 @@ class Control(Controller):
             moment = simulation.world.now() + timedelta(seconds=data.seconds, days=data.days)
         except OverflowError as error:
             raise HTTPException("days, seconds: the calendar ends before that", status_code=422) from error
-        _move(simulation, moment)
+        _move(simulation, moment, data.over_seconds)
         return {"now": simulation.world.now().isoformat()}
 
     @get("/requests")
@@ -272,16 +274,23 @@ def _chosen(simulation: Simulation, data: NewAccount) -> tuple[str, str]:
     return branch, chosen
 
 
-def _move(simulation: Simulation, moment: datetime) -> None:
-    """Put the clock at an instant.
+def _move(simulation: Simulation, moment: datetime, over_seconds: float = 0) -> None:
+    """Put the clock at an instant, or let it go there evenly.
 
     Raises:
-        HTTPException: 422: the instant is too far away.
+        HTTPException: 422: the instant is too far away, or the clock stands still.
     """
     if not EARLIEST <= moment < LATEST:
         detail = f"now: {moment.isoformat()} is not from {EARLIEST.year} to {LATEST.year - 1}"
         raise HTTPException(detail, status_code=422)
-    simulation.world.clock.put(moment)
+    clock = simulation.world.clock
+    if not over_seconds:
+        clock.put(moment)
+        return
+    try:
+        clock.glide(moment - clock.now(), over_seconds)
+    except ValueError as error:
+        raise HTTPException(f"over_seconds: {error}", status_code=422) from error
 
 
 def _account(simulation: Simulation, bank: str, number: str) -> SimulatedAccount:

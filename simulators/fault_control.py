@@ -127,9 +127,9 @@ def _check(simulation: Simulation, new: NewFault) -> None:
 
 
 def _shown(active: ActiveFault) -> dict[str, Any]:
-    """An injected fault in the form of the control API, whose clients know `applied` as `struck`."""
-    own = ("id", "bank", *Aim.__struct_fields__, "calls", "parameters")
-    return {**{name: getattr(active, name) for name in own}, "struck": active.applied, "fault": active.name}
+    """An injected fault: the calls that it meant, those it was applied to, those whose answer it changed (`struck`)."""
+    own = ("id", "bank", *Aim.__struct_fields__, "calls", "applied", "struck", "parameters")
+    return {**{name: getattr(active, name) for name in own}, "fault": active.name}
 
 
 def _described(name: str) -> dict[str, Any]:

@@ -48,10 +48,12 @@ class Client(Struct, frozen=True):
             httpx.TransportError: there is no connection, and this is what the client would have seen.
         """
         delivery = delivery_of(response)
+        if self.transport is not None and delivery.before and await self._leaves_within(delivery.before):
+            return
         if self.transport is None:
             await self._send(delivered(response, request))
         elif delivery.end is None and not delivery.length_off:
-            await (self._stream(response, delivery.pause) if _takes_time(response) else self._send(response))
+            await (self._stream(response, delivery) if _takes_time(response) else self._send(response))
         else:
             await self._break(self.transport, response, delivery)
 
@@ -59,11 +61,12 @@ class Client(Struct, frozen=True):
         await self.send({"type": "http.response.start", "status": response.status_code, "headers": head_of(response)})
         await self.send({"type": "http.response.body", "body": b"".join(sent(response))})
 
-    async def _stream(self, response: httpx.Response, pause: float) -> None:
-        """Send part by part, or byte by byte if there is a pause; other connections get their turn between two."""
+    async def _stream(self, response: httpx.Response, delivery: Delivery) -> None:
+        """Send part by part, or piece by piece if there is a pause; other connections get their turn between two."""
         await self.send({"type": "http.response.start", "status": response.status_code, "headers": head_of(response)})
+        pause, size = delivery.pause, delivery.piece
         for part in sent(response):
-            for piece in (part[i : i + 1] for i in range(len(part))) if pause else (part,):
+            for piece in (part[i : i + size] for i in range(0, len(part), size)) if pause else (part,):
                 if await self._leaves_within(pause):
                     return
                 await self.send({"type": "http.response.body", "body": piece, "more_body": True})

@@ -22,7 +22,7 @@ import httpx
 
 from contracts import load
 from gateway.client import bank_account_of, client_of
-from gateway.clock import Clock
+from gateway.clock import Clock, RemoteClock
 from gateway.judgement import judgement_of
 from gateway.limits import ANSWER_BYTES, DEFAULT_DEADLINE_SECONDS
 from gateway.line.breaker import Breaker
@@ -116,6 +116,7 @@ def build_line(
     random: Chance = chance.random,
     shared: SharedQuotas | None = None,
     holds: SharedHolds | None = None,
+    simulated: RemoteClock | None = None,
     close: Callable[[], Awaitable[None]] | None = None,
     largest_body: int = ANSWER_BYTES,
 ) -> BankLine:
@@ -129,11 +130,13 @@ def build_line(
         random: draws numbers from 0 to 1.
         shared: the calls of all processes to banks with limits; None where this is the only one.
         holds: what the other banks have said to all processes; None where this is the only one.
+        simulated: the clock in whose time the banks count their limits; the stack's own when None.
         close: called when the line is closed.
         largest_body: bytes of an unpacked answer that are read.
     """
     judged = Judge(Trace(Wire(pool, largest_body), clock, monotonic))
-    breaker = Breaker(Quota(judged, monotonic, sleep, shared, holds), monotonic, random)
+    elapsed, wait = (monotonic, sleep) if simulated is None else (simulated.elapsed, simulated.sleep)
+    breaker = Breaker(Quota(judged, monotonic, wait, shared, holds, elapsed), monotonic, random)
     stack = Guard(Bulkhead(Retry(breaker, monotonic, sleep, random), monotonic, sleep))
     return BankLine(stack, breaker=breaker, monotonic=monotonic, close=close)
 
@@ -141,4 +144,5 @@ def build_line(
 def open_line(settings: Settings, clock: Clock, shared: SharedQuotas, holds: SharedHolds | None = None) -> BankLine:
     """The line of a running gateway."""
     pool = CertificatePool(settings.ca_bundle, settings.connect_to)
-    return build_line(pool, clock, shared=shared, holds=holds, close=pool.aclose)
+    simulated = clock if isinstance(clock, RemoteClock) else None
+    return build_line(pool, clock, shared=shared, holds=holds, simulated=simulated, close=pool.aclose)

@@ -55,10 +55,11 @@ class Quota(httpx.AsyncBaseTransport):
 
     Args:
         inner: the next transport.
-        monotonic: tells the present instant.
-        sleep: waits for so many seconds.
+        monotonic: tells the present instant, by which deadlines are kept.
+        sleep: waits for so many seconds of the banks' time.
         shared: the calls of all processes; None where there is only this one and nothing before it.
         holds: what banks without limits have said to all processes; None where there is only this one.
+        window_time: tells the instant by which windows are counted, where the banks' time is not ours; never goes back.
     """
 
     def __init__(
@@ -68,9 +69,11 @@ class Quota(httpx.AsyncBaseTransport):
         sleep: Sleep,
         shared: SharedQuotas | None = None,
         holds: SharedHolds | None = None,
+        window_time: Monotonic | None = None,
     ) -> None:
         self._inner = inner
         self._monotonic = monotonic
+        self._window_time = window_time or monotonic
         self._sleep = sleep
         self._shared = shared
         self._holds = holds
@@ -99,7 +102,7 @@ class Quota(httpx.AsyncBaseTransport):
             response = await self._inner.handle_async_request(request)
             end = CallEnd.ANSWERED
             if (closed := judgement_of(response).closed_seconds) is not None:
-                turn.quotas[0].close(self._monotonic(), closed)
+                turn.quotas[0].close(self._window_time(), closed)
                 if holds is not None:
                     holds.tell(next(iter(windows)), closed)
         except httpx.TransportError as error:
@@ -111,7 +114,7 @@ class Quota(httpx.AsyncBaseTransport):
         finally:
             if shared is not None:
                 shared.settle(windows, reservation, end, closed)
-            turn.ended(self._monotonic(), end)
+            turn.ended(self._window_time(), end)
 
     async def _come(
         self, call: Call, turn: Turn, windows: Mapping[QuotaKey, Window], shared: SharedQuotas | None
@@ -134,7 +137,7 @@ class Quota(httpx.AsyncBaseTransport):
                 if not room.granted:
                     self._note(room)
                     turn.wake_all()
-                elif self._monotonic() < turn.quotas[0].closed_until:
+                elif self._window_time() < turn.quotas[0].closed_until:
                     # The bank has said so to another call while this one was being reserved.
                     shared.settle(windows, room.reservation, CallEnd.NOT_SENT)
                 else:
@@ -143,14 +146,14 @@ class Quota(httpx.AsyncBaseTransport):
         except BaseException:
             turn.give_up()
             raise
-        turn.enter(self._monotonic())
+        turn.enter(self._window_time())
         return reservation
 
     def _note(self, room: Room) -> None:
         """Remember what others have used up, or a bank has said to them."""
         if room.full is None:
             return
-        quota, now = self._quotas[room.full], self._monotonic()
+        quota, now = self._quotas[room.full], self._window_time()
         if room.closed:
             quota.close(now, room.closed, room.unwanted)
         else:
@@ -167,7 +170,7 @@ class Quota(httpx.AsyncBaseTransport):
         Raises:
             BankFailure: `rate_limited`: that is too late.
         """
-        now, own = self._monotonic(), turn.quotas[0]
+        now, own, left = self._window_time(), turn.quotas[0], call.deadline - self._monotonic()
         if now < own.closed_until:
             why = "has said that this client has asked often enough for now"
             raise refused(call, "rate_limited", by="quota", why=why, seconds=own.unwanted_until - now)
@@ -177,22 +180,22 @@ class Quota(httpx.AsyncBaseTransport):
         earliest, full = (now, own) if has_come else turn.tightest(now)
         if has_come:
             # Others are being reserved before it.
-            late, again = now > call.deadline, now + QUOTA_LOOK_SECONDS
+            late, wait = left < 0, QUOTA_LOOK_SECONDS
         elif earliest <= now:
             # Calls under way leave no room: one of them may end at any moment.
-            late, again = now >= call.deadline or call.is_probe, min(now + QUOTA_LOOK_SECONDS, call.deadline)
+            late, wait = left <= 0 or call.is_probe, min(QUOTA_LOOK_SECONDS, left)
         else:
             # While a probe lasts, everybody else is refused: it is not spent on waiting.
-            late, again = earliest > call.deadline or call.is_probe, earliest
+            late, wait = earliest - now > left or call.is_probe, earliest - now
         if late:
             quota = call.contract.quotas_of(call.operation).get(full.quota, "limits of calls")
             why = f"documents {quota}, and we keep to that"
-            raise refused(call, "rate_limited", by="quota", why=why, seconds=again - now)
-        return again - now
+            raise refused(call, "rate_limited", by="quota", why=why, seconds=wait)
+        return wait
 
     def _counting(self, windows: Mapping[QuotaKey, Window]) -> list[CountedCalls]:
         """All that counts a call."""
-        now = self._monotonic()
+        now = self._window_time()
         if now >= self._next_sweep:
             self._next_sweep = now + QUOTA_SWEEP_SECONDS
             self._quotas = {known: kept for known, kept in self._quotas.items() if not kept.idle(now)}

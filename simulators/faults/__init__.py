@@ -6,6 +6,7 @@ A fault is a struct whose fields are its parameters. It overrides what it needs 
     token    what the bank takes the call's access token for
     instead  an answer in place of the bank's
     alter    another form of the bank's answer, or another way for it to travel (see `delivery`)
+    delay    how long the answer is kept back
     cut      another part of the list than the one asked for
     follows  whether the bank says that more of the list follows
 """

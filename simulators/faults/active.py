@@ -11,7 +11,7 @@ import httpx
 import msgspec
 from msgspec import Meta, Struct
 
-from simulators.faults.delivery import Delivery, body_of, delivery_of
+from simulators.faults.delivery import Delivery, body_of, delivery_of, shaped
 from simulators.faults.fault import Fault
 from simulators.token_state import TokenState
 
@@ -58,6 +58,10 @@ class ActiveFault(Aim, kw_only=True):
     """Calls that it was applied to."""
     changed: int = 0
     """Changes it made to what the caller would have got; an answer may have nothing in it to change."""
+    struck: int = 0
+    """Calls in which it changed something."""
+    last_struck: int = 0
+    """The number of the last of these calls, among those that it meant."""
 
     def applies(self, bank: str, number: str | None, operation: str, kind: str, now: datetime) -> bool:
         """Whether it applies to this call; counts the call if it means it.
@@ -74,7 +78,7 @@ class ActiveFault(Aim, kw_only=True):
     def breaks(self) -> Delivery | None:
         """How it ends the call's connection without an answer, or None to leave the connection alone."""
         broken = self.fault.breaks()
-        self.changed += broken is not None
+        self.note(broken is not None)
         return broken and msgspec.structs.replace(broken, connecting=self.operation == TLS)
 
     def refuses_token(self) -> TokenState | None:
@@ -82,21 +86,30 @@ class ActiveFault(Aim, kw_only=True):
         state = self.fault.token(TokenState.VALID)
         if state is TokenState.VALID:
             return None
-        self.changed += 1
+        self.note(True)
         return state
 
     def instead(self, request: httpx.Request) -> httpx.Response | None:
         """Its answer in place of the bank's, or None to let the bank answer."""
         response = self.fault.instead(request)
-        self.changed += response is not None
+        self.note(response is not None)
         return response
 
     def alter(self, response: httpx.Response) -> httpx.Response:
         """The answer that is sent in place of the bank's."""
         before = _seen(response)
         altered = self.fault.alter(response)
-        self.changed += _seen(altered) != before
+        if (seconds := self.fault.delay(self._chance("delay"))) > 0:
+            altered = shaped(altered, before=delivery_of(altered).before + seconds)
+        self.note(_seen(altered) != before)
         return altered
+
+    def note(self, changed: bool) -> None:  # noqa: FBT001 - what came of it, not a mode
+        """Count what it did to the present call."""
+        if changed:
+            self.changed += 1
+            self.struck += self.last_struck != self.calls
+            self.last_struck = self.calls
 
     def _means(self, number: str | None, operation: str, kind: str) -> bool:
         if self.operation == TLS:
@@ -111,8 +124,11 @@ class ActiveFault(Aim, kw_only=True):
             return False
         if self.seconds and (now - self.since).total_seconds() >= self.seconds:
             return False
-        chance = Random(f"{self.seed}/{self.id}/{self.calls}")  # noqa: S311 - reproducible, not secret
-        return chance.random() < self.probability
+        return self._chance().random() < self.probability
+
+    def _chance(self, *about: str) -> Random:
+        """A source of chance of the present call's own."""
+        return Random("/".join(map(str, (self.seed, self.id, self.calls, *about))))  # noqa: S311 - reproducible
 
 
 def _seen(response: httpx.Response) -> tuple[Any, ...]:

@@ -53,8 +53,12 @@ class Delivery(Struct, frozen=True, kw_only=True):
     """Bytes of the body that come before that end; None: not even the head comes."""
     seconds: float = 60.0
     """How long a stalled connection is kept."""
+    before: float = 0.0
+    """Seconds before the head."""
     pause: float = 0.0
-    """Seconds before each byte of the body."""
+    """Seconds before each piece of the body."""
+    piece: int = 1
+    """Bytes of a piece."""
     length_off: int = 0
     """Bytes by which the promised length differs from the true one."""
     connecting: bool = False
@@ -164,7 +168,7 @@ def arriving(response: httpx.Response, request: httpx.Request, patience: float |
         httpx.TransportError: the rest does not come, or not in time.
     """
     delivery, promised, came = delivery_of(response), _promised(response), 0
-    if patience is not None and delivery.pause > patience:
+    if patience is not None and max(delivery.before, delivery.pause) > patience:
         raise httpx.ReadTimeout("the bank is too slow", request=request)
     for part in sent(response):
         yield part if promised is None else part[: max(0, promised - came)]

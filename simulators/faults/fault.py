@@ -1,6 +1,7 @@
 """What a fault is: what it may change of one call, and what may come of it."""
 
 from collections.abc import Sequence
+from random import Random
 from typing import ClassVar, Generic, TypeVar
 
 import httpx
@@ -61,6 +62,10 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True):
     def alter(self, response: httpx.Response) -> httpx.Response:
         """The answer that is sent in place of the bank's."""
         return response
+
+    def delay(self, chance: Random) -> float:
+        """Seconds for which the answer is kept back, drawn from a source of chance of the call's own."""
+        return 0.0
 
     def cut(self, start: int, size: int) -> int:
         """Where the page that should begin at `start` begins."""

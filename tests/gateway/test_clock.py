@@ -1,6 +1,7 @@
 """The simulators' clock, as the gateway hears it."""
 
 import asyncio
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -117,3 +118,26 @@ async def test_closing_gives_up_what_is_being_asked(clock, simulators):
         await clock.aclose()
 
     assert [type(answer) for answer in answers] == [asyncio.CancelledError] * 2
+
+
+async def test_elapsed_time_follows_the_world_and_never_goes_back(clock, simulators):
+    """A world that is moved on has passed that time; one that is put back goes on from where it was."""
+    seen = [clock.elapsed()]
+    for step in (timedelta(days=3), timedelta(days=-30), timedelta(0), timedelta(hours=1), timedelta(days=-5)):
+        simulators.ahead += step
+        await clock.refresh()
+        seen.append(clock.elapsed())
+    passed = [round(later - earlier) for earlier, later in itertools.pairwise(seen)]
+
+    assert passed == [3 * 86_400, 0, 0, 3600, 0]
+
+
+async def test_a_wait_ends_when_the_world_is_moved(clock, simulators):
+    """Whoever waits for a minute of the world waits no longer when somebody moves it by an hour."""
+    waiting = asyncio.create_task(clock.sleep(60))
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+
+    simulators.ahead += timedelta(hours=1)
+    async with asyncio.timeout(10):
+        await waiting

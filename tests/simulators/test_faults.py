@@ -17,7 +17,7 @@ import contracts
 from simulators import faults
 from simulators.certify.cases import NOW
 from simulators.clock import FrozenClock
-from simulators.faults.delivery import Delivery, End, arriving, delivered, delivery_of, head_of
+from simulators.faults.delivery import Delivery, End, arriving, delivered, delivery_of, head_of, shaped
 from simulators.pki import Authority
 from simulators.tokens import TokenState
 from simulators.world import World
@@ -420,3 +420,52 @@ def test_aims_out_of_range(name, wrong):
     with pytest.raises(msgspec.ValidationError, match=name):
         here.inject("inter", None, None, "noop", **{name: wrong})
     assert not here.faults
+
+
+@pytest.mark.parametrize(
+    ("parameters", "least", "most", "different"),
+    [
+        ({"milliseconds": 300}, 0.3, 0.3, False),
+        ({"milliseconds": 300, "distribution": "uniform", "spread": 0.5}, 0.15, 0.45, True),
+        ({"milliseconds": 300, "distribution": "log_normal", "spread": 1}, 0.0, 120.0, True),
+    ],
+)
+def test_latency_is_drawn_anew_for_each_call_and_the_same_again(parameters, least, most, different):
+    """Two runs of the same calls wait equally; a distribution spreads the calls of one run."""
+    runs = []
+    for _ in range(2):
+        world = World(1, FrozenClock(NOW), AUTHORITY)
+        active = world.inject("inter", None, "statement", "latency", parameters)
+        delays = []
+        for _ in range(40):
+            assert active.applies("inter", "1", "statement", "statement", NOW)
+            delays.append(delivery_of(active.alter(statement())).before)
+        runs.append(delays)
+        assert active.struck == 40
+
+    assert runs[0] == runs[1]
+    assert least <= min(runs[0])
+    assert max(runs[0]) <= most
+    assert (len(set(runs[0])) > 1) == different
+
+
+def test_a_narrow_line_takes_its_time():
+    """The body comes in pieces whose pauses make the bandwidth; an impatient client gives up."""
+    delivery = delivery_of(altered("latency", milliseconds=0, kilobytes_per_second=4))
+
+    assert delivery.piece / delivery.pause == pytest.approx(4000)
+    late = delivery_of(faults.make("latency", {"milliseconds": 9000}).alter(statement()))
+    assert late.before == 0, "what is drawn is added by the fault that was injected"
+    with pytest.raises(httpx.ReadTimeout):
+        delivered(shaped(statement(), before=9.0), REQUEST, patience=5)
+
+
+def test_only_a_changed_answer_counts_as_struck():
+    """A fault that finds nothing to change in an answer was applied, and did not strike."""
+    world = World(1, FrozenClock(NOW), AUTHORITY)
+    active = world.inject("inter", None, None, "null_fields")
+    for body in (b"[]", STATEMENT):
+        active.applies("inter", "1", "statement", "statement", NOW)
+        active.alter(httpx.Response(200, headers={"content-type": "application/json"}, content=body))
+
+    assert (active.calls, active.applied, active.struck) == (2, 2, 1)

@@ -304,3 +304,16 @@ async def test_credentials_not_used_any_more_are_forgotten():
     await asyncio.sleep(QUOTA_CLOSED_SECONDS)
     await ask(quota, client="newer")
     assert len(quota._quotas) == 1
+
+
+async def test_windows_pass_in_the_time_of_the_banks():
+    """Where the banks live in a time of their own, a day that passes there makes room; deadlines stay in ours."""
+    world = [0.0]
+    wire = Script(200, 200, 200)
+    quota = Quota(Judge(wire), loop_time, asyncio.sleep, window_time=lambda: world[0])
+    for _ in range(3):
+        await ask(quota, 1)
+        with pytest.raises(BankFailure) as refused:
+            await ask(quota, 1, deadline=now() + 5)
+        assert refused.value.code == "rate_limited"
+        world[0] += 86_400
