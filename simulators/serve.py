@@ -126,6 +126,8 @@ async def _play(worlds: Worlds, scope: Scope, receive: Receive, send: Send) -> N
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":  # half a request is none
+            return
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > LARGEST_REQUEST_BYTES:
