@@ -1,5 +1,6 @@
 """Accounts that outlive the simulators' process, and worlds that do not meet, over real processes."""
 
+import contextlib
 from datetime import date, timedelta
 
 import pytest
@@ -59,58 +60,68 @@ def test_accounts_outlive_the_process(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def apart(tmp_path_factory):
-    """Simulators that only this module meets, and a gateway over them."""
-    folder = tmp_path_factory.mktemp("worlds")
-    with processes.simulators(folder / "banks") as banks, processes.gateway(folder, banks) as gateway:
-        yield banks, gateway
+def banks(tmp_path_factory):
+    """Simulators that only this module meets."""
+    with processes.simulators(tmp_path_factory.mktemp("worlds")) as running:
+        yield running
 
 
-def test_worlds_do_not_meet(apart):
-    """Two suites in worlds of their own, beside four neighbours that reset, clear, move the clock and break banks."""
-    banks, gateway = apart
-    accounts = {}
-    for suite in ("suite-a", "suite-b"):
-        banks.ask("POST", "/worlds", json={"name": suite, "ready_accounts": False}).raise_for_status()
+@contextlib.contextmanager
+def world(banks, name, folder):
+    """A new world without accounts, and a gateway that lives in its time."""
+    banks.ask("POST", "/worlds", json={"name": name, "ready_accounts": False}).raise_for_status()
+    folder.mkdir()
+    with processes.gateway(folder, banks, clock_url=f"{banks.control}/worlds/{name}/clock") as gateway:
+        yield gateway
+    banks.ask("DELETE", f"/worlds/{name}").raise_for_status()
+
+
+def test_worlds_do_not_meet(banks, tmp_path):
+    """Two suites in worlds of their own, beside neighbours that break banks, clear faults, move the clock and reset."""
+    suites, accounts = ("suite-a", "suite-b"), {}
+    with contextlib.ExitStack() as stack:
+        gateways = {suite: stack.enter_context(world(banks, suite, tmp_path / suite)) for suite in suites}
+        for suite in suites:
+            for slug in NEIGHBOURS:
+                body = {"bank": slug, "name": "mine", "parameters": FEW}
+                listed = banks.ask("POST", f"/worlds/{suite}/accounts", json=body).json()
+                accounts[suite, slug] = enrolled(gateways[suite], listed), listed
+        broken = {"bank": "itau", "operation": "statement", "fault": "status", "parameters": {"status": 503}}
+        banks.ask("POST", "/worlds/suite-a/faults", json=broken).raise_for_status()
+        first, last = period(banks)
+
+        def read_all():
+            return {key: fresh(gateways[key[0]], account, first, last) for key, (account, _) in accounts.items()}
+
         for slug in NEIGHBOURS:
-            body = {"bank": slug, "name": "mine", "parameters": FEW}
-            listed = banks.ask("POST", f"/worlds/{suite}/accounts", json=body).json()
-            accounts[suite, slug] = enrolled(gateway, listed), listed
-    broken = {"bank": "itau", "operation": "statement", "fault": "status", "parameters": {"status": 503}}
-    banks.ask("POST", "/worlds/suite-a/faults", json=broken).raise_for_status()
-    first, last = period(banks)
+            banks.ask("POST", "/faults", json={**broken, "bank": slug}).raise_for_status()
+        found = read_all()
+        banks.ask("DELETE", "/faults?all=true").raise_for_status()
+        banks.ask("POST", "/clock/advance", json={"days": -100}).raise_for_status()
+        banks.ask("POST", "/reset?all=true").raise_for_status()
 
-    for slug in NEIGHBOURS:
-        banks.ask("POST", "/faults", json={**broken, "bank": slug}).raise_for_status()
-    found = {key: fresh(gateway, account, first, last) for key, (account, _) in accounts.items()}
-    banks.ask("DELETE", "/faults?all=true").raise_for_status()
-    banks.ask("POST", "/clock/advance", json={"days": -100}).raise_for_status()
-    banks.ask("POST", "/reset?all=true").raise_for_status()
-    again = {key: fresh(gateway, account, first, last) for key, (account, _) in accounts.items()}
-
-    for answers in (found, again):
-        codes = {key: answer.json().get("code", "ok") for key, answer in answers.items()}
-        assert codes == {key: "bank_unavailable" if key == ("suite-a", "itau") else "ok" for key in accounts}
-        for (suite, slug), answer in answers.items():
-            if (suite, slug) != ("suite-a", "itau"):
-                number = accounts[suite, slug][1]["account"]["number"]
-                path = f"/worlds/{suite}/truth/{slug}/{number}"
-                assert_true(answer.json(), banks.ask("GET", path, params={"from": first, "to": last}).json())
-    assert not banks.ask("GET", "/requests").json()
-    assert banks.ask("GET", "/worlds/suite-b/requests", params={"bank": "sicredi"}).json()
+        for answers in (found, read_all()):
+            codes = {key: answer.json().get("code", "ok") for key, answer in answers.items()}
+            assert codes == {key: "bank_server_error" if key == ("suite-a", "itau") else "ok" for key in accounts}
+            for (suite, slug), answer in answers.items():
+                if (suite, slug) != ("suite-a", "itau"):
+                    number = accounts[suite, slug][1]["account"]["number"]
+                    path = f"/worlds/{suite}/truth/{slug}/{number}"
+                    truth = banks.ask("GET", path, params={"from": first, "to": last}).json()
+                    assert_true(answer.json(), truth)
+        assert not banks.ask("GET", "/requests").json()
+        assert banks.ask("GET", "/worlds/suite-b/requests", params={"bank": "sicredi"}).json()
 
 
-def test_every_bank_knows_the_callers_of_a_world(apart):
+def test_every_bank_knows_the_callers_of_a_world(banks, tmp_path):
     """At each bank the whole conversation of a caller is in its world's journal, and nothing of it in another."""
-    banks, gateway = apart
-    banks.ask("POST", "/worlds", json={"name": "twelve", "ready_accounts": False}).raise_for_status()
-    first, last = period(banks)
-    shared = len(banks.ask("GET", "/requests").json())
-    for slug in contracts.banks():
-        body = {"bank": slug, "name": "one of twelve", "parameters": FEW}
-        account = enrolled(gateway, banks.ask("POST", "/worlds/twelve/accounts", json=body).json())
-        assert fresh(gateway, account, first, last).status_code == 200, slug
-        assert banks.ask("GET", "/worlds/twelve/requests", params={"bank": slug}).json(), slug
-    assert len(banks.ask("GET", "/requests").json()) == shared
-    banks.ask("DELETE", "/worlds/twelve").raise_for_status()
+    with world(banks, "twelve", tmp_path / "twelve") as gateway:
+        first, last = period(banks, "/worlds/twelve")
+        shared = len(banks.ask("GET", "/requests").json())
+        for slug in contracts.banks():
+            body = {"bank": slug, "name": "one of twelve", "parameters": FEW}
+            account = enrolled(gateway, banks.ask("POST", "/worlds/twelve/accounts", json=body).json())
+            assert fresh(gateway, account, first, last).status_code == 200, slug
+            assert banks.ask("GET", "/worlds/twelve/requests", params={"bank": slug}).json(), slug
+        assert len(banks.ask("GET", "/requests").json()) == shared
     assert banks.ask("GET", "/worlds/twelve/clock").status_code == 404
