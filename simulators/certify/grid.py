@@ -72,6 +72,7 @@ MORE: Mapping[str, tuple[dict[str, Any], ...]] = {
     "clock_skew": ({"seconds": 300}, {"seconds": -300}),
     "decompression_bomb": ({"megabytes": 64},),
     "huge_body": ({"megabytes": 40},),
+    "latency": ({}, {"milliseconds": 120_000}, {"milliseconds": 0, "kilobytes_per_second": 1}),
 }
 """Parameters with which a fault is tried, where its own are not enough."""
 
