@@ -28,12 +28,14 @@ from gateway.limits import CONNECTION_IDLE_SECONDS, CONNECTION_POOLS, CONNECTION
 __all__ = ["CertificatePool", "client_context"]
 
 
-LIMITS = httpx.Limits(
+KEPT = httpx.Limits(
     max_connections=CONNECTIONS_PER_POOL,
     max_keepalive_connections=CONNECTIONS_PER_POOL,
     keepalive_expiry=CONNECTION_IDLE_SECONDS,
 )
-"""Limits of the connections of each pair."""
+"""Limits of the connections of each pair that are used again."""
+NEW = httpx.Limits(max_connections=CONNECTIONS_PER_POOL, max_keepalive_connections=0)
+"""Limits of those that carry one request each."""
 
 
 def client_context(ca_bundle: str | None, certificate: tuple[str, str] | None) -> ssl.SSLContext:
@@ -88,9 +90,15 @@ def _readable(content: bytes) -> Iterator[str]:
 class _Connections:
     """The connections to one host with one certificate."""
 
-    def __init__(self, transport: httpx.AsyncHTTPTransport) -> None:
-        self.transport = transport
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self.kept = httpx.AsyncHTTPTransport(verify=context, limits=KEPT)
+        self.new = httpx.AsyncHTTPTransport(verify=context, limits=NEW)
         self.in_use = 0
+
+    async def aclose(self) -> None:
+        """Close them all."""
+        await self.kept.aclose()
+        await self.new.aclose()
 
 
 class CertificatePool:
@@ -128,9 +136,14 @@ class CertificatePool:
 
     @asynccontextmanager
     async def transport(
-        self, host: str, certificate: tuple[str, str] | None
+        self, host: str, certificate: tuple[str, str] | None, *, new: bool = False
     ) -> AsyncIterator[httpx.AsyncBaseTransport]:
         """The connections to a host with a certificate, kept open while they are used.
+
+        Args:
+            host: the host.
+            certificate: what is shown to it; None for nothing.
+            new: whether each request gets a connection of its own.
 
         Raises:
             ssl.SSLError: the certificate cannot be used.
@@ -139,7 +152,7 @@ class CertificatePool:
         connections.in_use += 1
         try:
             await self._make_room()
-            yield connections.transport
+            yield connections.new if new else connections.kept
         finally:
             connections.in_use -= 1
 
@@ -148,7 +161,7 @@ class CertificatePool:
         self._makers.shutdown(wait=False, cancel_futures=True)
         while self._kept:
             _, connections = self._kept.popitem()
-            await connections.transport.aclose()
+            await connections.aclose()
 
     async def _connections(self, key: tuple[str, str], certificate: tuple[str, str] | None) -> _Connections:
         async with self._making[key]:
@@ -156,7 +169,7 @@ class CertificatePool:
                 loop = asyncio.get_running_loop()
                 async with self._slots.held(Holder(TENANT.get())):
                     context = await loop.run_in_executor(self._makers, client_context, self._ca_bundle, certificate)
-                self._kept[key] = _Connections(httpx.AsyncHTTPTransport(verify=context, limits=LIMITS))
+                self._kept[key] = _Connections(context)
             self._kept.move_to_end(key)
             return self._kept[key]
 
@@ -166,7 +179,7 @@ class CertificatePool:
             unused = next((key for key, connections in self._kept.items() if not connections.in_use), None)
             if unused is None:
                 break
-            await self._kept.pop(unused).transport.aclose()
+            await self._kept.pop(unused).aclose()
 
 
 def _digest(certificate: tuple[str, str] | None) -> str:

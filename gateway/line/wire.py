@@ -26,9 +26,14 @@ class Pool(Protocol):
         ...
 
     def transport(
-        self, host: str, certificate: tuple[str, str] | None
+        self, host: str, certificate: tuple[str, str] | None, *, new: bool = False
     ) -> AbstractAsyncContextManager[httpx.AsyncBaseTransport]:
         """The connections to a host with a client certificate, as PEM certificate and key, kept while they are used.
+
+        Args:
+            host: the host.
+            certificate: what is shown to it; None for nothing.
+            new: whether each request gets a connection of its own.
 
         Raises:
             ssl.SSLError: the certificate cannot be used.
@@ -70,7 +75,9 @@ class Wire(httpx.AsyncBaseTransport):
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         call = call_of(request)
-        async with self._pool.transport(request.url.host, call.certificate) as transport:
+        # A bank may close an idle connection at any moment. Whether it has seen a request that came just then is not
+        # known, and one that spends something must not be sent again.
+        async with self._pool.transport(request.url.host, call.certificate, new=call.once) as transport:
             handshake = request.extensions["trace"] = self._handshakes.to(request.url.host, call.holder)
             try:
                 response = await transport.handle_async_request(self._pool.addressed(request))

@@ -69,7 +69,7 @@ class _Pool:
 
     @asynccontextmanager
     async def transport(
-        self, host: str, certificate: tuple[str, str] | None
+        self, host: str, certificate: tuple[str, str] | None, *, new: bool = False
     ) -> AsyncIterator[httpx.AsyncBaseTransport]:
         """The bank, shown that certificate."""
         self._time.pass_by(CALL_SECONDS)

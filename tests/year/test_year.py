@@ -88,7 +88,7 @@ class House:
         return request
 
     @asynccontextmanager
-    async def transport(self, host, certificate):
+    async def transport(self, host, certificate, *, new=False):
         """The banks, shown that certificate."""
         self.time.pass_by(0.05)
         yield InProcess(self.simulation.banks.values, certificate[0] if certificate else None)

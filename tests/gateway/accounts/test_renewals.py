@@ -94,7 +94,7 @@ class Town:
         return request
 
     @asynccontextmanager
-    async def transport(self, host, certificate):
+    async def transport(self, host, certificate, *, new=False):
         """The bank."""
         self.time.pass_by(0.05)
         yield InProcess(lambda: [self.bank])

@@ -136,7 +136,7 @@ class InProcess:
         return request
 
     @asynccontextmanager
-    async def transport(self, host, certificate):
+    async def transport(self, host, certificate, *, new=False):
         yield self.bank
 
 

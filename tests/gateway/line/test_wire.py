@@ -1,6 +1,7 @@
 """The innermost transport: reads all, but no more than it may, and goes nowhere it was not sent."""
 
 import asyncio
+import contextlib
 import gzip
 import ssl
 import tracemalloc
@@ -16,6 +17,7 @@ import contracts
 from gateway.errors import BankFailure
 from gateway.judgement import failure_of as answered
 from gateway.line import BankLine
+from gateway.line.call import KEY, Call
 from gateway.line.judge import Judge
 from gateway.line.tls import CertificatePool, client_context
 from gateway.line.wire import Wire
@@ -40,7 +42,7 @@ class Connected:
         return request
 
     @asynccontextmanager
-    async def transport(self, host, certificate):
+    async def transport(self, host, certificate, *, new=False):
         yield httpx.MockTransport(self.handler)
 
 
@@ -221,3 +223,35 @@ async def test_certificate_and_key_must_belong_together():
         await line.send(request, account=ACCOUNT, certificate=(certificate, key))
     assert failure.value.nothing_sent
     await pool.aclose()
+
+
+async def test_what_may_be_sent_once_goes_over_a_connection_of_its_own():
+    """A bank that ends a connection when it is used again costs no request that spends something."""
+    asked = []
+
+    async def bank(reader, writer):
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            asked.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+            await reader.readuntil(b"\r\n\r\n")
+        writer.transport.abort()
+
+    server = await asyncio.start_server(bank, "127.0.0.1", 0)
+    pool = CertificatePool()
+    wire = Wire(pool)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+    async def send(*, once):
+        call = Call(contract=contracts.load("inter"), operation="statement", once=once)
+        request = httpx.Request("GET", url, extensions={KEY: call})
+        return (await wire.handle_async_request(request)).status_code
+
+    try:
+        assert await send(once=False) == 200
+        assert [await send(once=True) for _ in range(3)] == [200, 200, 200]
+        with pytest.raises(httpx.TransportError):
+            await send(once=False)
+        assert len(asked) == 4
+    finally:
+        await pool.aclose()
+        server.close()
