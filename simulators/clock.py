@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-__all__ = ["BRASILIA", "Clock", "FrozenClock", "RunningClock"]
+__all__ = ["BRASILIA", "Clock", "FrozenClock", "RunningClock", "beginning"]
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
 
@@ -55,3 +55,18 @@ class RunningClock(Clock):
     def put(self, moment: datetime) -> None:
         """Put the clock at an instant, from which it runs on."""
         self._ahead = moment - datetime.now(UTC)
+
+
+def beginning(moment: datetime | None = None, *, frozen: bool = False) -> Clock:
+    """A clock that begins at an instant.
+
+    Args:
+        moment: with its offset; the present when None.
+        frozen: whether it stands still there.
+    """
+    if frozen:
+        return FrozenClock(moment or datetime.now(UTC))
+    clock = RunningClock()
+    if moment is not None:
+        clock.put(moment)
+    return clock

@@ -6,6 +6,7 @@ This is a skin: it turns an ASGI request into the request a bank's `answer` take
 import asyncio
 import gc
 import json
+import logging
 import signal
 import socket
 import sys
@@ -182,6 +183,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End answers under way, after a while by force: also those that wait on purpose."""
+        logging.getLogger("uvicorn.error").disabled = True  # what ends by force from here on is no error
         await super().shutdown(sockets)
         for connection in list(self.server_state.connections):
             if (transport := getattr(connection, "transport", None)) is not None:
