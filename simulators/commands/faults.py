@@ -36,7 +36,8 @@ def catalogue(control: Control, *, as_json: bool) -> None:
     A harmless one must change no statement; with another the statement is the truth, or a failure with a name.
     """
     columns = ("name", "title", "harmless", "parameters", "failures")
-    rows = control.get("/faults")["catalogue"]
+    found = control.get("/faults")["catalogue"]
+    rows = found if as_json else [{**each, "parameters": [one["name"] for one in each["parameters"]]} for each in found]
     print_rows(columns, rows, as_json=as_json, wraps=("title", "parameters", "failures"))
 
 
