@@ -61,6 +61,7 @@ class NewAccount(Struct, forbid_unknown_fields=True):
     branch: str = ""
     """Without its check digit; empty for the one that the bank chooses."""
     parameters: Parameters = field(default_factory=Parameters)
+    """How it differs from the ordinary account."""
 
 
 class NextScenario(Struct, forbid_unknown_fields=True):

@@ -31,6 +31,7 @@ NAMES = {
     "all": "Whether everybody is meant, in the world that all share.",
     "at": "Instant of the simulated clock, RFC 3339.",
     "bank": "Slug of the bank.",
+    "busy_day_entries": "Movements of the one busy day; 0 for none.",
     "branch": "Branch, without its check digit where the bank writes it apart.",
     "calls": "How many calls were made.",
     "days": "Days; below zero back.",
@@ -45,8 +46,10 @@ NAMES = {
     "number": "Account number.",
     "operation": "Name of the operation in the contract.",
     "path": "Path of the request.",
+    "reason": "What is wrong with it, in words.",
     "scenario": "Name of the scenario.",
     "seconds": "Seconds; below zero back.",
+    "slug": "Slug of the bank.",
     "status": "HTTP status.",
     "to": "Last day.",
 }

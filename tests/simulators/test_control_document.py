@@ -132,7 +132,7 @@ async def test_answers_are_as_the_document_says(worlds, document):
         account = await ask("POST", "/accounts", json={"bank": "inter", "parameters": {"entries_per_day": 4}})
         number = account["account"]["number"]
         place, template = f"/accounts/inter/{number}", "/accounts/{bank}/{number}"
-        await ask("PUT", f"{place}/scenario", f"{template}/scenario", json={"scenario": "password_expired"})
+        await ask("PUT", f"{place}/scenario", f"{template}/scenario", json={"scenario": "invalid_credentials"})
         await ask("POST", f"{place}/credentials", f"{template}/credentials")
         period = {"from": "2026-03-01", "to": "2026-03-10"}
         truth = await ask("GET", f"/truth/inter/{number}", "/truth/{bank}/{number}", params=period)
