@@ -123,6 +123,8 @@ KEYS_COUNTED = 10_000
 
 SETTING_FILE_BYTES = 16 * 1024
 """Size of a file that holds a setting: a URL, or more vault keys than anyone has."""
+AUTHORITIES_BYTES = 64 * 1024
+"""Size of a bundle of test authorities; one authority has some 700 bytes."""
 SHUTDOWN_SECONDS = 130
 """Time that requests under way get when the process is asked to stop; a statement may take two minutes."""
 WORKER_PAUSE_SECONDS = 1.0

@@ -26,6 +26,7 @@ from gateway.limits import (
     STATEMENT_DEADLINE_SECONDS,
     ConnectionLimits,
 )
+from gateway.marked_authorities import is_loopback, marked_authorities
 from gateway.setting_names import FILE, FROM_FILES, NAMES, PREFIX, unknown
 from gateway.state_folder import DATABASE_FILE, KEY_FILE, holds_secrets, state_dir_of, too_open
 
@@ -66,7 +67,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     secret_keys: Secrets
     """Fernet keys of the vault, newest first."""
     connect_to: tuple[str, int] | None = None
-    """Loopback host and port where every bank connection goes, host names kept; None for the real banks."""
+    """Host and port where every bank connection goes, host names kept; None for the real banks. Where the host is not
+    loopback, `ca_bundle` holds nothing but authorities of tests."""
     ca_bundle: str | None = None
     """Path of a PEM file with the authorities to trust; None for the usual ones."""
     clock_url: str | None = None
@@ -126,7 +128,10 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError(mistake)
     given = _Given(environ)
     database_url, embedded = _database(given)
-    connect_to = given.get("CONNECT_TO", _loopback)
+    connect_to = given.get("CONNECT_TO", _address)
+    ca_bundle = given.get("CA_BUNDLE", _readable_file)
+    if connect_to is not None and not is_loopback(connect_to[0]):
+        _check_authorities(ca_bundle)
     clock_url = given.get("CLOCK_URL", _http_url)
     if clock_url is not None and connect_to is None:
         raise SettingsError(f"{PREFIX}CLOCK_URL is accepted only together with {PREFIX}CONNECT_TO")
@@ -136,7 +141,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=database_url,
         secret_keys=Secrets(keys),
         connect_to=connect_to,
-        ca_bundle=given.get("CA_BUNDLE", _readable_file),
+        ca_bundle=ca_bundle,
         clock_url=clock_url,
         page_size=given.get("PAGE_SIZE", _whole(0, 1_000_000)) or 0,
         statement_deadline=given.get("STATEMENT_DEADLINE", _seconds) or STATEMENT_DEADLINE_SECONDS,
@@ -293,21 +298,33 @@ def _fernet_keys(value: str) -> tuple[str, ...]:
     return keys
 
 
-def _loopback(value: str) -> tuple[str, int]:
+def _address(value: str) -> tuple[str, int]:
     try:
         parts = urlsplit(f"//{value}")
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise _Refused("must be host:port") from error
-    if not host or not port or parts.path or parts.username is not None:
+    if not host or not port or parts.path or parts.query or parts.fragment or parts.username is not None:
         raise _Refused("must be host:port")
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise _Refused("must be a loopback address: connections to banks are never sent anywhere else")
     return host, port
+
+
+def _check_authorities(bundle: str | None) -> None:
+    """Refuse to send connections to banks elsewhere, unless no real bank can be met or believed there.
+
+    Raises:
+        SettingsError: there is no bundle, or it holds another authority than those of tests.
+    """
+    refused = (
+        f"{PREFIX}CONNECT_TO must be a loopback address, or {PREFIX}CA_BUNDLE must name the simulators' test "
+        "authorities and no other"
+    )
+    if bundle is None:
+        raise SettingsError(refused)
+    try:
+        marked_authorities(bundle)
+    except ValueError as error:
+        raise SettingsError(f"{refused}: {error}") from error
 
 
 def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:

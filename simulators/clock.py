@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-__all__ = ["BRASILIA", "Clock", "FrozenClock", "RunningClock"]
+__all__ = ["BRASILIA", "Clock", "FrozenClock", "RunningClock", "beginning"]
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
 
@@ -96,3 +96,18 @@ class _Glide(Struct, frozen=True):
     def gone(self, machine: datetime) -> timedelta:
         """How much of the step has been made."""
         return self.step * min(1.0, max(0.0, (machine - self.since) / self.span))
+
+
+def beginning(moment: datetime | None = None, *, frozen: bool = False) -> Clock:
+    """A clock that begins at an instant.
+
+    Args:
+        moment: with its offset; the present when None.
+        frozen: whether it stands still there.
+    """
+    if frozen:
+        return FrozenClock(moment or machine_time())
+    clock = RunningClock()
+    if moment is not None:
+        clock.put(moment)
+    return clock

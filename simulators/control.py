@@ -7,12 +7,13 @@ import msgspec
 from litestar import Controller, Litestar, Request, Response, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, NotFoundException
-from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct, field
 
 from simulators.bank import Bank
 from simulators.clock import BRASILIA
+from simulators.control_answers import BanksAnswer, Health, Listing, Now, ScenarioAnswer, Truth, answer
+from simulators.control_document import openapi_config
 from simulators.fault_control import FaultControl
 from simulators.journal import Record
 from simulators.ledger import LedgerEntry
@@ -20,6 +21,7 @@ from simulators.numbers import chosen_branch, chosen_number
 from simulators.politeness import Politeness, politeness
 from simulators.scenarios import Scenario, all_scenarios
 from simulators.simulation import Simulation
+from simulators.version import version
 from simulators.world import Parameters, SimulatedAccount
 from simulators.world_control import WorldControl, meant_simulation, require_all
 from simulators.worlds import Worlds
@@ -61,6 +63,7 @@ class NewAccount(Struct, forbid_unknown_fields=True):
     branch: str = ""
     """Without its check digit; empty for the one that the bank chooses."""
     parameters: Parameters = field(default_factory=Parameters)
+    """How it differs from the ordinary account."""
 
 
 class NextScenario(Struct, forbid_unknown_fields=True):
@@ -74,27 +77,30 @@ class Control(Controller):
 
     path = "/_sim"
 
+    @get("/health")
+    async def health(self, simulation: Simulated) -> Health:
+        """Say that the simulators are there: for health checks of containers."""
+        return Health(status="ok", version=version(), seed=simulation.seed, banks=len(simulation.banks))
+
     @get("/banks")
-    async def banks(self, simulation: Simulated) -> dict[str, Any]:
+    async def banks(self, simulation: Simulated) -> BanksAnswer:
         """The banks that are played, and what is left out because something is wrong with it."""
-        return {"banks": list(simulation.banks), "quarantined": simulation.quarantined}
+        return BanksAnswer(banks=list(simulation.banks), quarantined=list(simulation.quarantined))
 
     @get("/accounts")
-    async def accounts(
-        self, simulation: Simulated, bank: Chosen = None, scenario: Chosen = None
-    ) -> list[dict[str, Any]]:
+    async def accounts(self, simulation: Simulated, bank: Chosen = None, scenario: Chosen = None) -> list[Listing]:
         """The ready accounts, of one bank or scenario if named."""
         _check_bank(simulation, bank)
         if scenario is not None and scenario not in all_scenarios():
             raise HTTPException(f"scenario: there is no scenario {scenario!r}", status_code=422)
         return [
-            simulation.listing(account)
+            _listed(simulation, account)
             for account in simulation.world.accounts.values()
             if (bank is None or account.bank == bank) and (scenario is None or account.scenario == scenario)
         ]
 
     @post("/accounts")
-    async def open_account(self, simulation: Simulated, data: JSONBody[NewAccount]) -> dict[str, Any]:
+    async def open_account(self, simulation: Simulated, data: JSONBody[NewAccount]) -> Listing:
         """Open a new isolated account. What its scenario makes of it stands before the parameters."""
         _check_bank(simulation, data.bank)
         bank = simulation.banks[data.bank]
@@ -107,12 +113,12 @@ class Control(Controller):
         account = bank.open_account(number, data.scenario, parameters)
         account.branch = branch or account.branch
         simulation.keep(account)
-        return simulation.listing(account)
+        return _listed(simulation, account)
 
     @put("/accounts/{bank:str}/{number:str}/scenario")
     async def enter(
         self, simulation: Simulated, bank: FromPath[str], number: FromPath[str], data: JSONBody[NextScenario]
-    ) -> dict[str, Any]:
+    ) -> Listing:
         """Move an account into another scenario; its credentials stay."""
         account = _account(simulation, bank, number)
         try:
@@ -120,17 +126,15 @@ class Control(Controller):
         except ValueError as error:
             raise HTTPException(f"scenario: {error}", status_code=422) from error
         simulation.keep(account)
-        return simulation.listing(account)
+        return _listed(simulation, account)
 
     @post("/accounts/{bank:str}/{number:str}/credentials")
-    async def renew_credentials(
-        self, simulation: Simulated, bank: FromPath[str], number: FromPath[str]
-    ) -> dict[str, Any]:
+    async def renew_credentials(self, simulation: Simulated, bank: FromPath[str], number: FromPath[str]) -> Listing:
         """Give an account new credentials, as its holder would at the bank."""
         account = _account(simulation, bank, number)
         simulation.banks[bank].renew_credentials(account)
         simulation.keep(account)
-        return simulation.listing(account)
+        return _listed(simulation, account)
 
     @get("/truth/{bank:str}/{number:str}")
     async def truth(
@@ -140,38 +144,40 @@ class Control(Controller):
         number: FromPath[str],
         first: Annotated[date, QueryParameter(name="from")],
         last: Annotated[date, QueryParameter(name="to")],
-    ) -> dict[str, Any]:
+    ) -> Truth:
         """The ledger of an account in a period."""
         account = _account(simulation, bank, number)
         now = simulation.world.now()
         entries = account.ledger.entries(first, last, now)
         opening = account.ledger.balance(first, now)
-        return {
+        found = {
             "opening_balance": f"{opening:.2f}",
             "closing_balance": f"{entries[-1].balance if entries else opening:.2f}",
             "entries": [_true(entry) for entry in entries],
         }
+        shown: Truth = answer(found, Truth)
+        return shown
 
     @get("/clock")
-    async def clock(self, simulation: Simulated) -> dict[str, str]:
+    async def clock(self, simulation: Simulated) -> Now:
         """The simulated time."""
-        return {"now": simulation.world.now().isoformat()}
+        return Now(simulation.world.now().isoformat())
 
     @put("/clock")
-    async def put_clock(self, simulation: Simulated, data: JSONBody[ClockSetting]) -> dict[str, str]:
+    async def put_clock(self, simulation: Simulated, data: JSONBody[ClockSetting]) -> Now:
         """Put the clock at an instant; one without offset is Brasília's."""
         _move(simulation, data.now if data.now.tzinfo else data.now.replace(tzinfo=BRASILIA))
-        return {"now": simulation.world.now().isoformat()}
+        return Now(simulation.world.now().isoformat())
 
     @post("/clock/advance", status_code=200)
-    async def advance(self, simulation: Simulated, data: JSONBody[Step]) -> dict[str, str]:
+    async def advance(self, simulation: Simulated, data: JSONBody[Step]) -> Now:
         """Move the clock."""
         try:
             moment = simulation.world.now() + timedelta(seconds=data.seconds, days=data.days)
         except OverflowError as error:
             raise HTTPException("days, seconds: the calendar ends before that", status_code=422) from error
         _move(simulation, moment, data.over_seconds)
-        return {"now": simulation.world.now().isoformat()}
+        return Now(simulation.world.now().isoformat())
 
     @get("/requests")
     async def requests(self, simulation: Simulated, bank: Chosen = None, number: Chosen = None) -> list[Record]:
@@ -185,7 +191,7 @@ class Control(Controller):
         return politeness(simulation.world.journal.of(), {slug: b.contract for slug, b in simulation.banks.items()})
 
     @get("/scenarios")
-    async def scenarios(self, simulation: Simulated) -> list[dict[str, Any]]:
+    async def scenarios(self, simulation: Simulated) -> list[ScenarioAnswer]:
         """Every scenario, with the banks it can happen at."""
         return [_scenario(simulation, each) for each in all_scenarios().values()]
 
@@ -224,7 +230,7 @@ def control_app(worlds: Worlds) -> Litestar:
         },
         exception_handlers={HTTPException: refuse},
         logging_config=None,
-        openapi_config=OpenAPIConfig(title="extrato simulators", version="0.1.0", path="/_sim/schema"),
+        openapi_config=openapi_config(),
     )
 
 
@@ -300,6 +306,11 @@ def _account(simulation: Simulation, bank: str, number: str) -> SimulatedAccount
     return account
 
 
+def _listed(simulation: Simulation, account: SimulatedAccount) -> Listing:
+    found: Listing = answer(simulation.listing(account), Listing)
+    return found
+
+
 def _true(entry: LedgerEntry) -> dict[str, Any]:
     """One movement of a ledger."""
     party = entry.counterparty
@@ -325,6 +336,6 @@ def _true(entry: LedgerEntry) -> dict[str, Any]:
     }
 
 
-def _scenario(simulation: Simulation, each: Scenario) -> dict[str, Any]:
+def _scenario(simulation: Simulation, each: Scenario) -> ScenarioAnswer:
     happens_at = [slug for slug, bank in simulation.banks.items() if each.name in bank.scenarios()]
-    return {"name": each.name, "title": each.title, "does": each.does, "expected": each.expected, "banks": happens_at}
+    return ScenarioAnswer(each.name, each.title, each.does, each.expected, happens_at)

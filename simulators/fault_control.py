@@ -9,6 +9,7 @@ from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import ValidationError, field
 
 from simulators import faults
+from simulators.control_answers import ActiveFaultAnswer, FaultsAnswer, answer
 from simulators.faults import TLS, ActiveFault, Aim
 from simulators.simulation import Simulation
 from simulators.world_control import require_all
@@ -28,6 +29,7 @@ class NewFault(Aim, kw_only=True, forbid_unknown_fields=True):
     bank: str
     fault: str
     parameters: dict[str, Any] = field(default_factory=dict)
+    """Parameters of the fault; the catalogue has them."""
 
 
 class FaultControl(Controller):
@@ -36,21 +38,24 @@ class FaultControl(Controller):
     path = "/_sim/faults"
 
     @get()
-    async def list_faults(self, simulation: Simulated) -> dict[str, Any]:
+    async def list_faults(self, simulation: Simulated) -> FaultsAnswer:
         """The injected faults with their counts, the names of all faults, and a description of each."""
-        return {
+        found = {
             "active": [_shown(fault) for fault in simulation.world.faults],
             "known": list(faults.names()),
             "catalogue": [_described(name) for name in faults.names()],
         }
+        listed: FaultsAnswer = answer(found, FaultsAnswer)
+        return listed
 
     @post()
-    async def add_fault(self, simulation: Simulated, data: JSONBody[NewFault]) -> dict[str, Any]:
+    async def add_fault(self, simulation: Simulated, data: JSONBody[NewFault]) -> ActiveFaultAnswer:
         """Inject a fault."""
         _check(simulation, data)
         aim = {name: getattr(data, name) for name in Aim.__struct_fields__}
         active = simulation.world.inject(data.bank, fault=data.fault, parameters=data.parameters, **aim)
-        return _shown(active)
+        shown: ActiveFaultAnswer = answer(_shown(active), ActiveFaultAnswer)
+        return shown
 
     @delete()
     async def clear_faults(

@@ -45,6 +45,7 @@ class QuotaUsage(Struct, frozen=True, kw_only=True):
     most: int
     """Calls in any of its windows, or under way at once."""
     most_allowed: int
+    """What the bank documents for it."""
 
     @property
     def within(self) -> bool:
@@ -56,7 +57,9 @@ class Politeness(Struct, frozen=True, kw_only=True):
     """The verdict over all callers."""
 
     polite: bool
+    """Whether nothing of what follows was broken."""
     broken_limits: list[Usage]
+    """Uses beyond a limit of one operation by the minute."""
     writes: int
     """Calls of write operations: whoever makes one has failed."""
     unlisted: int
@@ -64,8 +67,11 @@ class Politeness(Struct, frozen=True, kw_only=True):
     repeated_refusals: int
     """Calls that repeat, within a minute and with the same token, one that was refused with 401 or 403."""
     calls_per_token: float | None
+    """Reads for each token that was asked for; null where none was."""
     usage: list[Usage]
+    """How each account's operations were used."""
     broken_quotas: list[QuotaUsage]
+    """Documented limits that were not kept."""
     quotas: list[QuotaUsage]
     """Every documented limit that counted a call; those of one operation by the minute stand in `usage` as well."""
 

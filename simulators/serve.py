@@ -1,4 +1,4 @@
-"""The banks on two loopback ports: TLS by host name, and plain HTTP by slug with the control API.
+"""The banks on two ports: TLS by host name, and plain HTTP by slug with the control API.
 
 This is a skin: it turns an ASGI request into the request a bank's `answer` takes, and its answer back.
 """
@@ -6,9 +6,13 @@ This is a skin: it turns an ASGI request into the request a bank's `answer` take
 import asyncio
 import gc
 import json
+import logging
+import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +20,12 @@ import httpx
 import uvicorn
 
 from simulators.bank import Bank, HandshakeRefused
+from simulators.clock import Clock
 from simulators.control import control_app
 from simulators.faults.delivery import Delivery, End, end, unanswered
+from simulators.listening import address_of, listen, reached_at
 from simulators.simulation import Simulation
+from simulators.state_folder import announced_in, taken
 from simulators.tls import ConnectionProtocol, TLSProtocol, contexts
 from simulators.wire import Client, Receive, Send
 from simulators.world_control import within_world
@@ -30,6 +37,8 @@ Scope = dict[str, Any]
 
 LARGEST_REQUEST_BYTES = 1024 * 1024
 """Bytes of a request's body that are read."""
+GRACE_SECONDS = 1
+"""How long answers under way may take once a signal has come."""
 
 
 def application(worlds: Worlds) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
@@ -56,18 +65,58 @@ async def serve(
     announce: Callable[[dict[str, str]], None],
     *,
     quotas: bool = False,
-) -> None:
+    clock: Callable[[], Clock] | None = None,
+) -> int | None:
     """Serve until stopped; `DIR/ready.json` and `announce` get the addresses once both ports listen.
 
-    With `quotas`, every bank refuses calls beyond its documented limits.
+    Args:
+        host: an address, or `localhost`.
+        port: of plain HTTP and the control API; 0 for a free one.
+        tls_port: of TLS; 0 for a free one.
+        seed: makes one simulation unlike another.
+        state: folder of the test authority and of what outlives the process; no other process may have it.
+        announce: is told the addresses.
+        quotas: whether every bank refuses calls beyond its documented limits.
+        clock: makes the clock of each world; one that runs with the machine's when None.
+
+    Returns:
+        The signal that stopped it; None where something else did.
 
     Raises:
-        OSError: a port is taken.
+        StateError: the folder cannot be used.
+        ListenError: a port cannot be listened at.
+        ValueError: the host is no address.
     """
-    state.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - before anything is served
-    worlds = Worlds(seed, state, quotas=quotas)
-    (state / "ca.pem").write_text(worlds.authority.certificate)
-    plain, secure = _listen(host, port), _listen(host, tls_port)
+    address = address_of(host)
+    with ExitStack() as stack:
+        stack.enter_context(taken(state))
+        # What can fail at once comes before the worlds, which take seconds.
+        plain = stack.enter_context(closing(listen(address, port)))
+        secure = stack.enter_context(closing(listen(address, tls_port)))
+        worlds = Worlds(seed, state, clock, quotas=quotas)
+        (state / "ca.pem").write_text(worlds.authority.certificate)
+        at = reached_at(address, plain.getsockname()[1])
+        ready = {
+            "http": f"http://{at}",
+            "tls": reached_at(address, secure.getsockname()[1]),
+            "ca": str(state / "ca.pem"),
+            "control": f"http://{at}/_sim",
+        }
+
+        def begin() -> None:
+            # What is there by now stays; looking through it for garbage would hold up every bank at once.
+            gc.collect()
+            gc.freeze()
+            announced_in(state, ready)
+            announce(ready)
+
+        return await _serve_sockets(worlds, plain, secure, begin)
+
+
+async def _serve_sockets(
+    worlds: Worlds, plain: socket.socket, secure: socket.socket, begin: Callable[[], None]
+) -> int | None:
+    """Serve on these sockets until a signal comes; give it."""
     config = uvicorn.Config(
         application(worlds),
         http=ConnectionProtocol,
@@ -77,15 +126,9 @@ async def serve(
         access_log=False,
         server_header=False,
         date_header=False,
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = uvicorn.Server(config)
-    ready = {
-        "http": f"http://{host}:{plain.getsockname()[1]}",
-        "tls": f"{host}:{secure.getsockname()[1]}",
-        "ca": str(state / "ca.pem"),
-        "control": f"http://{host}:{plain.getsockname()[1]}/_sim",
-    }
+    server = _Server(config)
     config.load()
     by_host = contexts(worlds.shared)
 
@@ -102,15 +145,54 @@ async def serve(
     try:
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
-        # What is there by now stays; looking through it for garbage would hold up every bank at once.
-        gc.collect()
-        gc.freeze()
-        (state / "ready.json").write_text(json.dumps(ready))
-        announce(ready)
+        if server.started:
+            begin()
         await serving
     finally:
         secured.close()
-        (state / "ready.json").unlink(missing_ok=True)
+    return server.stopped_by
+
+
+class _Server(uvicorn.Server):
+    """Remembers the signal that stops it, and lets whoever started it say what follows.
+
+    Args:
+        config: uvicorn's.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.stopped_by: int | None = None
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGINT and SIGTERM; a second one ends the waiting for answers under way."""
+        loop, former = asyncio.get_running_loop(), {}
+
+        def stop(number: int, _: object = None) -> None:
+            # From the loop, which the signal wakes: what it waits for ends now.
+            loop.call_soon_threadsafe(self._stop, number)
+
+        if threading.current_thread() is threading.main_thread():
+            former = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for each, handler in former.items():
+                signal.signal(each, handler)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End answers under way, after a while by force: also those that wait on purpose."""
+        logging.getLogger("uvicorn.error").disabled = True  # what ends by force from here on is no error
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            if (transport := getattr(connection, "transport", None)) is not None:
+                transport.abort()
+
+    def _stop(self, number: int) -> None:
+        self.force_exit = self.should_exit
+        self.should_exit = True
+        self.stopped_by = self.stopped_by or number
 
 
 async def _play(worlds: Worlds, scope: Scope, receive: Receive, send: Send) -> None:
@@ -183,20 +265,6 @@ def _host_for(bank: Bank, scope: Scope, path: str) -> str:
 def _is_control(scope: Scope) -> bool:
     path: str = scope["path"]
     return scope["scheme"] == "http" and (path == "/_sim" or path.startswith("/_sim/"))
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    # asyncio sends small writes at once (TCP_NODELAY) only where the protocol is named
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError:
-        listening.close()
-        raise
-    listening.listen(1024)
-    listening.setblocking(False)
-    return listening
 
 
 def announce_on_stdout(ready: dict[str, str]) -> None:

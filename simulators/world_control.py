@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
+from simulators.control_answers import WorldAnswer
 from simulators.simulation import Simulation
 from simulators.worlds import WorldError, Worlds
 
@@ -42,12 +43,12 @@ class WorldControl(Controller):
     path = "/_sim/worlds"
 
     @get()
-    async def list_worlds(self, worlds: Everything) -> list[dict[str, Any]]:
+    async def list_worlds(self, worlds: Everything) -> list[WorldAnswer]:
         """The isolated worlds."""
         return [_shown(worlds[name]) for name in worlds.names()]
 
     @post()
-    async def make_world(self, worlds: Everything, data: JSONBody[NewWorld]) -> dict[str, Any]:
+    async def make_world(self, worlds: Everything, data: JSONBody[NewWorld]) -> WorldAnswer:
         """Make an isolated world: its own clock, accounts, faults, journal and politeness."""
         try:
             worlds.check_new(data.name)
@@ -100,14 +101,14 @@ def require_all(simulation: Simulation, everything: bool, what: str) -> None:  #
         raise HTTPException(detail, status_code=422)
 
 
-def _shown(simulation: Simulation) -> dict[str, Any]:
+def _shown(simulation: Simulation) -> WorldAnswer:
     world = simulation.world
-    return {
-        "name": world.name,
-        "now": world.now().isoformat(),
-        "ready_accounts": simulation.settings.ready,
-        "quotas": simulation.settings.quotas,
-        "accounts": len(world.accounts),
-        "faults": len(world.faults),
-        "control": f"{PREFIX}{world.name}",
-    }
+    return WorldAnswer(
+        name=world.name,
+        now=world.now().isoformat(),
+        ready_accounts=simulation.settings.ready,
+        quotas=simulation.settings.quotas,
+        accounts=len(world.accounts),
+        faults=len(world.faults),
+        control=f"{PREFIX}{world.name}",
+    )

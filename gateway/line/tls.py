@@ -4,8 +4,8 @@ The TLS context of a pair of host and certificate is made in a thread of the poo
 in turn, under a lock of that pair only, so that requests of other pairs do not wait for it. The bulkhead, further out,
 limits the requests under way at one bank.
 
-Where `connect_to` is given (the simulators on loopback), the connection goes there while the request, the server name
-and the check of the certificate keep the bank's real host name.
+Where `connect_to` is given (the simulators), the connection goes there while the request, the server name and the check
+of the certificate keep the bank's real host name. Where that is not loopback, authorities of tests alone are trusted.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from gateway.concurrency.keyed import Keyed
 from gateway.concurrency.shares import TENANT
 from gateway.concurrency.slots import Holder, Slots
 from gateway.limits import CONNECTION_IDLE_SECONDS, CONNECTION_POOLS, CONNECTIONS_PER_POOL, TLS_CONTEXT_THREADS
+from gateway.marked_authorities import is_loopback, marked_authorities
 
 __all__ = ["CertificatePool", "client_context"]
 
@@ -38,14 +39,26 @@ NEW = httpx.Limits(max_connections=CONNECTIONS_PER_POOL, max_keepalive_connectio
 """Limits of those that carry one request each."""
 
 
-def client_context(ca_bundle: str | None, certificate: tuple[str, str] | None) -> ssl.SSLContext:
+def client_context(
+    ca_bundle: str | None, certificate: tuple[str, str] | None, authorities: str | None = None
+) -> ssl.SSLContext:
     """A context that trusts the bundle, or the system's authorities, and presents a certificate.
+
+    Args:
+        ca_bundle: path of the bundle; None for the system's authorities.
+        certificate: PEM certificate and key to present.
+        authorities: PEM of the only authorities to trust, whatever the bundle holds.
 
     Raises:
         ssl.SSLError: certificate and key do not belong together or cannot be read.
         OSError: the bundle cannot be read.
     """
-    context = httpx.create_ssl_context() if ca_bundle is None else ssl.create_default_context(cafile=ca_bundle)
+    if authorities is None and ca_bundle is None:
+        context = httpx.create_ssl_context()
+    else:
+        # What is named here is trusted alone; the system's authorities are not loaded.
+        cafile = ca_bundle if authorities is None else None
+        context = ssl.create_default_context(cafile=cafile, cadata=authorities)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if certificate is not None:
         chain, key = certificate
@@ -108,6 +121,9 @@ class CertificatePool:
         ca_bundle: path of a bundle to trust instead of the system's authorities.
         connect_to: address to which all connections go, `(host, port)`.
         size: pairs kept; the one unused for longest goes first.
+
+    Raises:
+        ValueError: `connect_to` is not loopback, and the bundle is none of tests alone (`gateway.marked_authorities`).
     """
 
     def __init__(
@@ -115,6 +131,10 @@ class CertificatePool:
     ) -> None:
         self._ca_bundle = ca_bundle
         self._connect_to = connect_to
+        self._authorities: str | None = None
+        """What was found to be marked is kept: the file may hold something else later."""
+        if connect_to is not None and not is_loopback(connect_to[0]):
+            self._authorities = marked_authorities(ca_bundle or "")
         self._size = size
         self._kept: OrderedDict[tuple[str, str], _Connections] = OrderedDict()
         self._making: Keyed[tuple[str, str], asyncio.Lock] = Keyed(asyncio.Lock)
@@ -168,7 +188,8 @@ class CertificatePool:
             if key not in self._kept:
                 loop = asyncio.get_running_loop()
                 async with self._slots.held(Holder(TENANT.get())):
-                    context = await loop.run_in_executor(self._makers, client_context, self._ca_bundle, certificate)
+                    trusted = self._ca_bundle, certificate, self._authorities
+                    context = await loop.run_in_executor(self._makers, client_context, *trusted)
                 self._kept[key] = _Connections(context)
             self._kept.move_to_end(key)
             return self._kept[key]

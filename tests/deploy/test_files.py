@@ -94,11 +94,11 @@ def test_the_image_starts_the_process_itself(name):
 
 def test_the_health_of_the_image_is_asked_with_python():
     """The program of the check can be compiled, and asks the route of readiness on the port that is served."""
-    check = msgspec.json.decode(re.search(r"HEALTHCHECK .*?CMD (\[.*\])", CONTAINERFILE).group(1))
-
-    assert check[:2] == ["python", "-c"]
-    compile(check[2], "check", "exec")
-    assert "127.0.0.1:8000/health/ready" in check[2]
+    for name, address in (("gateway", "127.0.0.1:8000/health/ready"), ("simulators", "127.0.0.1:9000/_sim/health")):
+        check = msgspec.json.decode(re.search(r"HEALTHCHECK .*?CMD (\[.*\])", stage(name)).group(1))
+        assert check[:2] == ["python", "-c"]
+        compile(check[2], "check", "exec")
+        assert address in check[2]
     assert "curl" not in CONTAINERFILE
 
 
@@ -150,14 +150,23 @@ def test_secrets_of_the_composition_stand_in_files():
     assert "secrets/" in (DEPLOY / ".gitignore").read_text().splitlines()
 
 
-def test_simulated_banks_are_reached_on_loopback_and_real_banks_never_there():
-    """Both sides accept only loopback, so that they share one network; a gateway of real banks has no such setting."""
+def test_simulated_banks_are_reached_by_gateways_that_can_reach_no_real_one():
+    """Those trust the simulators' authority alone; a gateway of real banks has no such setting. Beyond this machine
+    nobody reaches the banks, whose control has no password.
+    """
     services = COMPOSE["services"]
     simulated = {name: each for name, each in services.items() if each["profiles"] == ["simulators"]}
     connected = {name for name, each in services.items() if f"{PREFIX}CONNECT_TO" in each.get("environment", {})}
 
     assert connected == {"simulated-gateway", "simulated-worker"}
-    assert all(simulated[name]["network_mode"] == "service:simulators" for name in connected)
+    for name in connected:
+        given = simulated[name]["environment"]
+        assert given[f"{PREFIX}CONNECT_TO"] == "simulators:9443"
+        assert given[f"{PREFIX}CA_BUNDLE"] == "/simulators/ca.pem"
+        assert "simulated:/simulators:ro" in simulated[name]["volumes"]
+        assert set(simulated[name]["networks"]) & set(simulated["simulators"]["networks"])
+    for each in simulated.values():
+        assert all(port.startswith("127.0.0.1:") for port in each.get("ports", ()))
     databases = {each.split(":")[0] for each in services["postgres"]["volumes"]}
     for each in simulated.values():
         assert not databases & {volume.split(":")[0] for volume in each.get("volumes", ())}

@@ -119,6 +119,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("CONNECT_TO", "127.0.0.1:CANARY"),
         ("CONNECT_TO", "127.0.0.1:99999"),
         ("CONNECT_TO", "CANARY@127.0.0.1:1"),
+        ("CONNECT_TO", "127.0.0.1:1?CANARY"),
         ("CA_BUNDLE", "/nowhere/CANARY"),
         ("CLOCK_URL", "http://127.0.0.1:9000"),
         ("CLOCK_URL", "CANARY"),

@@ -90,11 +90,12 @@ def simulators(
     seed: int = 1,
     module: tuple[str, ...] = ("simulators",),
     instead_of: Banks | None = None,
+    more: tuple[str, ...] = (),
 ) -> Iterator[Banks]:
     """Simulators on free ports, or on those of others that have ended; their output goes to the log."""
     ports = [each.rpartition(":")[2] for each in (instead_of.http, instead_of.tls)] if instead_of else ["0", "0"]
     addresses = ["--port", ports[0], "--tls-port", ports[1]]
-    command = [*module, "serve", *addresses, "--state", str(state), "--seed", str(seed)]
+    command = [*module, "serve", *addresses, "--state", str(state), "--seed", str(seed), *more]
     with _running(command, plain_environment(), log) as (ready, process):
         yield Banks(**ready, process=process)
 

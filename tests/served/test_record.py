@@ -137,7 +137,7 @@ def test_a_refusal_is_recorded_too(banks, tmp_path):
     ("options", "environ", "word"),
     [
         (["--to", "2099-01-01"], {}, "after today"),
-        ([], {"GATEWAY_CONNECT_TO": "192.0.2.1:443"}, "must be a loopback address"),
+        ([], {"GATEWAY_CONNECT_TO": "192.0.2.1:443", "GATEWAY_CA_BUNDLE": ""}, "must be a loopback address"),
         ([], {"GATEWAY_ENVIRONMENT": "elsewhere"}, "has no environment elsewhere"),
         (["--from", "2026-01-02", "--to", "2026-01-01"], {}, "the period begins on"),
     ],

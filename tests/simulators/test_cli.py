@@ -31,7 +31,7 @@ def test_an_address_that_is_none():
     """An address that cannot be listened at is named in one line, without a traceback."""
     result = CliRunner().invoke(main, ["scenarios", "--url", "http://127.0.0.1:x"])
 
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert "do not answer" in result.output
 
 

@@ -111,7 +111,7 @@ async def test_a_crowd_of_certificates_of_one_tenant_holds_up_no_other(monkeypat
     """The contexts of tenants are made in turn."""
     made, go = [], threading.Event()
 
-    def make(ca_bundle, certificate):
+    def make(ca_bundle, certificate, authorities):
         go.wait(10)
         made.append(certificate[0])
         return ssl.create_default_context()

@@ -1,0 +1,68 @@
+"""Bundles of authorities that are for tests alone, which they say by the organisation in their name.
+
+The simulators play banks under the banks' real host names. Over loopback nobody else can be met; over any other address
+it has to be impossible by certificates: who trusts test authorities alone can neither reach a real bank by mistake, as
+no authority of tests has signed a certificate of one, nor be led elsewhere by a certificate of a real authority.
+"""
+
+import ipaddress
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from gateway.limits import AUTHORITIES_BYTES
+
+__all__ = ["MARK", "is_loopback", "marked_authorities"]
+
+MARK = "extrato simulators"
+"""The organisation in the name of every authority of the simulators."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether connections to a host, a name or an address, stay on this machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def marked_authorities(bundle: str) -> str:
+    """The authorities of a bundle, as PEM, if each of them is one of tests.
+
+    The text holds exactly the certificates that were looked at, and nothing else that the file may have.
+
+    Args:
+        bundle: path of a PEM file.
+
+    Raises:
+        ValueError: it cannot be read, holds none, or one that is not marked; the text says which of these.
+    """
+    try:
+        with Path(bundle).open("rb") as file:
+            content = file.read(AUTHORITIES_BYTES + 1)
+    except OSError as error:
+        raise ValueError(f"the file cannot be read: {error.strerror}") from error
+    if len(content) > AUTHORITIES_BYTES:
+        raise ValueError(f"the file has more than {AUTHORITIES_BYTES} bytes")
+    try:
+        found = x509.load_pem_x509_certificates(content)
+        strangers = sum(not _is_marked(each) for each in found)
+    except ValueError as error:
+        raise ValueError("the file holds no certificates that can be read") from error
+    if strangers:
+        raise ValueError(f"{strangers} of its {len(found)} certificates are no test authorities of the simulators")
+    return "".join(each.public_bytes(Encoding.PEM).decode("ascii") for each in found)
+
+
+def _is_marked(certificate: x509.Certificate) -> bool:
+    """Whether a certificate is an authority that signed itself, whose only organisation is the mark."""
+    organizations = [each.value for each in certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
+    try:
+        is_authority = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+        certificate.verify_directly_issued_by(certificate)
+    except (x509.ExtensionNotFound, InvalidSignature, ValueError, TypeError):
+        return False
+    return is_authority and organizations == [MARK]

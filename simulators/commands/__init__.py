@@ -1,0 +1,1 @@
+"""The commands of `simulators`, each loaded when it runs."""
