@@ -1,10 +1,11 @@
 """The control API: accounts, truth, clock, faults, journal, politeness, reset. It never plays a bank."""
 
+import asyncio
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Litestar, Request, Response, get, post, put
+from litestar import Controller, Litestar, MediaType, Request, Response, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.openapi import OpenAPIConfig
@@ -13,10 +14,12 @@ from msgspec import Struct, field
 
 from simulators.bank import Bank
 from simulators.clock import BRASILIA
+from simulators.entry_form import EntryProblems, shown
 from simulators.fault_control import FaultControl
 from simulators.journal import Record
-from simulators.ledger import LedgerEntry
+from simulators.ledger_control import LedgerControl, apply_ledger, refusal
 from simulators.numbers import chosen_branch, chosen_number
+from simulators.own_ledger import OwnLedger, fitted, ledger_of
 from simulators.politeness import Politeness, politeness
 from simulators.scenarios import Scenario, all_scenarios
 from simulators.simulation import Simulation
@@ -32,6 +35,7 @@ Chosen = FromQuery[str | None]
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=BRASILIA), datetime(2100, 1, 1, tzinfo=BRASILIA)
 """Bounds of the clock, so far from the ends of the calendar that every date about it can be computed."""
 LONGEST_NAME = 100
+MOST_TRUE_ENTRIES = 200_000
 
 
 class ClockSetting(Struct, forbid_unknown_fields=True):
@@ -59,6 +63,10 @@ class NewAccount(Struct, forbid_unknown_fields=True):
     branch: str = ""
     """Without its check digit; empty for the one that the bank chooses."""
     parameters: Parameters = field(default_factory=Parameters)
+    entries: list[Any] | None = None
+    """Its movements, exactly these; None for those that are made up."""
+    opening_balance: str | None = None
+    """Balance before the first of `entries`; None for zero."""
 
 
 class NextScenario(Struct, forbid_unknown_fields=True):
@@ -101,11 +109,16 @@ class Control(Controller):
         _check_readings(bank, data.parameters)
         settled = bank.settled(all_scenarios()[data.scenario])
         parameters = msgspec.convert({**msgspec.structs.asdict(data.parameters), **settled}, Parameters)
+        own = await asyncio.to_thread(_own_ledger, data, bank)
         branch, number = _chosen(simulation, data)
         account = bank.open_account(number, data.scenario, parameters)
         account.branch = branch or account.branch
         simulation.keep(account)
-        return simulation.listing(account)
+        if own is None:
+            return simulation.listing(account)
+        told = await asyncio.to_thread(apply_ledger, simulation, account, own)
+        carried = {name: told[name] for name in ("not_carried", "not_carried_count")}
+        return simulation.listing(account) | carried
 
     @put("/accounts/{bank:str}/{number:str}/scenario")
     async def enter(
@@ -138,17 +151,10 @@ class Control(Controller):
         number: FromPath[str],
         first: Annotated[date, QueryParameter(name="from")],
         last: Annotated[date, QueryParameter(name="to")],
-    ) -> dict[str, Any]:
-        """The ledger of an account in a period."""
+    ) -> Response[bytes]:
+        """The ledger of an account in a period, with the id by which each entry is changed."""
         account = _account(simulation, bank, number)
-        now = simulation.world.now()
-        entries = account.ledger.entries(first, last, now)
-        opening = account.ledger.balance(first, now)
-        return {
-            "opening_balance": f"{opening:.2f}",
-            "closing_balance": f"{entries[-1].balance if entries else opening:.2f}",
-            "entries": [_true(entry) for entry in entries],
-        }
+        return await asyncio.to_thread(_truth, account, first, last, simulation.world.now())
 
     @get("/clock")
     async def clock(self, simulation: Simulated) -> dict[str, str]:
@@ -215,7 +221,7 @@ def control_app(worlds: Worlds) -> Litestar:
         return Response({"status": status, "detail": detail} | ({"errors": extra} if extra else {}), status_code=status)
 
     return Litestar(
-        [Control, FaultControl, WorldControl],
+        [Control, FaultControl, LedgerControl, WorldControl],
         dependencies={
             "simulation": Provide(provide, sync_to_thread=False),
             "worlds": Provide(provide_worlds, sync_to_thread=False),
@@ -234,6 +240,25 @@ def _check_bank(simulation: Simulation, bank: str | None) -> None:
     """
     if bank is not None and bank not in simulation.banks:
         raise HTTPException(f"bank: there is no bank {bank!r}", status_code=422)
+
+
+def _own_ledger(data: NewAccount, bank: Bank) -> OwnLedger | None:
+    """The movements that are given for a new account; None where they are made up.
+
+    Raises:
+        HTTPException: 422: something is wrong in them, or the bank does not express them.
+    """
+    if data.entries is None:
+        if data.opening_balance is not None:
+            raise HTTPException("opening_balance: stands beside entries", status_code=422)
+        return None
+    try:
+        opened_on = data.parameters.opened_on
+        own = ledger_of(data.entries, data.opening_balance, opened_on.isoformat() if opened_on else None)
+        fitted(own, bank)
+    except EntryProblems as error:
+        raise refusal(error) from error
+    return own
 
 
 def _check_readings(bank: Bank, parameters: Parameters) -> None:
@@ -291,29 +316,23 @@ def _account(simulation: Simulation, bank: str, number: str) -> SimulatedAccount
     return account
 
 
-def _true(entry: LedgerEntry) -> dict[str, Any]:
-    """One movement of a ledger."""
-    party = entry.counterparty
-    return {
-        "date": entry.date.isoformat(),
-        "booked_at": entry.booked_at.isoformat(),
-        "amount": f"{entry.amount:.2f}",
-        "type": entry.type,
-        "description": entry.description,
-        "document": entry.document or None,
-        "counterparty": {
-            "name": party.name,
-            "tax_id": party.tax_id,
-            "bank": party.compe or None,
-            "ispb": party.ispb or None,
-            "bank_name": party.bank_name or None,
-            "branch": party.branch or None,
-            "account": party.account or None,
-        }
-        if party
-        else None,
-        "balance": f"{entry.balance:.2f}",
-    }
+def _truth(account: SimulatedAccount, first: date, last: date, now: datetime) -> Response[bytes]:
+    """The ledger of a period, written row by row, since there may be many.
+
+    Raises:
+        HTTPException: 422: there are too many.
+    """
+    if not EARLIEST.date() <= min(first, last) <= max(first, last) < LATEST.date():
+        raise HTTPException(f"from, to: must be from {EARLIEST.year} to {LATEST.year - 1}", status_code=422)
+    entries = account.ledger.entries(first, last, now)
+    if len(entries) > MOST_TRUE_ENTRIES:
+        detail = f"from, to: {len(entries):,} entries; ask for a period of at most {MOST_TRUE_ENTRIES:,}"
+        raise HTTPException(detail, status_code=422)
+    opening = account.ledger.balance(first, now)
+    closing = entries[-1].balance if entries else opening
+    head = f'{{"opening_balance":"{opening:.2f}","closing_balance":"{closing:.2f}","entries":['.encode()
+    rows = b",".join(msgspec.json.encode(shown(entry)) for entry in entries)
+    return Response(head + rows + b"]}", media_type=MediaType.JSON)
 
 
 def _scenario(simulation: Simulation, each: Scenario) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from simulators.ledger import Ledger, Source
 from simulators.pki import Authority
 from simulators.publication import PUBLICATIONS
 from simulators.scenarios import Need, Scenario, all_scenarios, scenario
-from simulators.world import Parameters, SimulatedAccount, World
+from simulators.world import OPENED_ON, Parameters, SimulatedAccount, World
 
 __all__ = ["AccountOpening"]
 
@@ -36,6 +36,8 @@ class AccountOpening(ABC):
 
     kinds: ClassVar[frozenset[tuple[str, bool]]]
     """Transaction types that the wire distinguishes, each with whether it is a credit; ledgers here hold no others."""
+    takes_others: ClassVar[bool] = True
+    """Whether `OUTROS` is any movement that has no type of its own here, and not a certain one."""
     refusals: ClassVar[Mapping[str, Refusal]] = {}
     """The bank's refusals by failure code, with a reason behind a dot where it has several."""
     untouched: ClassVar[frozenset[str]] = frozenset()
@@ -141,8 +143,9 @@ class AccountOpening(ABC):
         """
         chosen = scenario(scenario_name)
         settings = parameters or msgspec.convert(self.settled(chosen), Parameters)
-        if settings.opened_days_ago:
-            settings = replace(settings, opened_on=self.world.opened_on(settings), opened_days_ago=0)
+        opened_on = self.world.opened_on(settings)
+        if settings.opened_days_ago or opened_on != OPENED_ON:  # which followed from the present
+            settings = replace(settings, opened_on=opened_on, opened_days_ago=0)
         slug = self.contract.slug
         chance = self.world.chance(slug, number)
         kind = settings.kind or self.contract.enrolment.kinds[0]

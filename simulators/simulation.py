@@ -1,17 +1,23 @@
 """One running simulation: a world, its banks, and the ready accounts of every bank and scenario."""
 
 import hashlib
+import threading
+from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
 from contracts.packages import Quarantined
+from simulators.account_ledgers import give, kept_account, kept_change, kept_ledger, repeat
 from simulators.bank import Bank
 from simulators.banks import open_banks
 from simulators.clock import Clock, RunningClock
-from simulators.kept import KeptAccount, KeptAccounts, WorldSettings
+from simulators.entries import LedgerEntry
+from simulators.entry_form import EntryProblems
+from simulators.kept import KeptAccounts, KeptLedger, WorldSettings
+from simulators.own_ledger import OwnLedger
 from simulators.pki import Authority
 from simulators.scenarios import scenario
-from simulators.world import SimulatedAccount, World, differing
+from simulators.world import SimulatedAccount, World
 
 __all__ = ["Simulation"]
 
@@ -46,6 +52,8 @@ class Simulation:
         self._name = name
         self._clock = clock
         self._kept = kept
+        self._changing = threading.Lock()
+        """Held while a ledger is changed and that is written down, so that both happen in one order."""
         self.world: World
         self.banks: dict[str, Bank]
         self.quarantined: tuple[Quarantined, ...]
@@ -72,6 +80,31 @@ class Simulation:
         """Write down an account as it is now, so that it outlives the process."""
         if self._kept is not None:
             self._kept.add(kept_account(account))
+
+    def give_ledger(self, account: SimulatedAccount, own: OwnLedger) -> None:
+        """Let an account have exactly this ledger, whose types its bank expresses, and write it down."""
+        with self._changing:
+            give(account, own)
+            if self._kept is not None and (line := kept_ledger(account)) is not None:
+                self._kept.add(line)
+
+    def edit_ledger(
+        self,
+        account: SimulatedAccount,
+        added: Sequence[LedgerEntry] = (),
+        changed: Sequence[LedgerEntry] = (),
+        removed: Sequence[int] = (),
+    ) -> list[LedgerEntry]:
+        """Change an account's ledger as `Ledger.edit` does, and write the change down.
+
+        Raises:
+            ValueError: a movement lies before the first day, or a day has no room for more.
+        """
+        with self._changing:
+            new = account.ledger.edit(added, changed, removed)
+            if self._kept is not None:
+                self._kept.add(kept_change(account, [*changed, *new], removed))
+            return new
 
     def number_for(self, slug: str, name: str = "") -> str:
         """The account number at a bank that follows from a name, or one that no account has where there is no name."""
@@ -112,9 +145,21 @@ class Simulation:
 
     def _reopen(self) -> None:
         """Open what was opened in an earlier process."""
-        for each in self._kept.accounts() if self._kept is not None else ():
+        if self._kept is None:
+            return
+        for each in self._kept.accounts():
             if each.bank in self.banks:
                 self.banks[each.bank].reopen(each)
+        broken: set[tuple[str, str]] = set()
+        for line in self._kept.ledgers():
+            key = line.bank, line.number
+            account = self.world.account(*key)
+            if account is None or (key in broken and not isinstance(line, KeptLedger)):
+                continue
+            try:
+                repeat(account, line)
+            except EntryProblems:  # written by another version: what comes after it is about another ledger
+                broken.add(key)
 
     def _free_number(self, bank: Bank, about: str) -> str:
         """A number that no account has; it follows from seed, world, bank and purpose."""
@@ -124,17 +169,3 @@ class Simulation:
     def _number(self, bank: Bank, about: str) -> str:
         digest = hashlib.sha256(self.world.seed_of(bank.contract.slug, about).encode()).hexdigest()
         return bank.number(str(10_000_000 + int(digest[:12], 16) % 90_000_000))
-
-
-def kept_account(account: SimulatedAccount) -> KeptAccount:
-    """What must be written down of an account."""
-    return KeptAccount(
-        bank=account.bank,
-        number=account.number,
-        branch=account.branch,
-        scenario=account.scenario,
-        opened_in=account.opened_in,
-        generation=account.generation,
-        issued_on=account.issued_on,
-        parameters=differing(account.parameters),
-    )

@@ -72,6 +72,10 @@ class Sicredi(OAuthBank):
         """Whether the row's text names the other party."""
         return _named_party(entry) is not None
 
+    def tells_of_party(self, entry: LedgerEntry) -> frozenset[str]:
+        """Name and tax id, where the row's text names the party."""
+        return frozenset({"name", "tax_id"}) if self.names_party(entry) else frozenset()
+
     def branch(self, chance: Random) -> str:
         """A cooperativa."""
         return f"{chance.randrange(101, 1000):04d}"
